@@ -1,0 +1,27 @@
+"""What can go wrong, as one small family."""
+
+from collections.abc import Sequence
+
+
+class WaitingRoomError(Exception):
+    """The base of every error that this package raises on purpose."""
+
+
+class ConfigurationError(WaitingRoomError):
+    """The settings cannot work. `problems` lists every reason, each with its fix."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(("the waiting room cannot start:", *map("- {}".format, problems))))
+
+
+class StoreUnavailable(WaitingRoomError):
+    """The store did not answer in time, or not at all."""
+
+
+class RoomLost(WaitingRoomError):
+    """The store answered, but it does not hold this room (any more)."""
+
+
+class ForeignRoom(WaitingRoomError):
+    """The store holds another room under this name: two stores serve one room."""
