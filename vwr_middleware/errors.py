@@ -12,7 +12,9 @@ class ConfigurationError(WaitingRoomError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(("the waiting room cannot start:", *map("- {}".format, problems))))
+        super().__init__(
+            "\n".join(("the waiting room cannot start:", *map("- {}".format, problems)))
+        )
 
 
 class StoreUnavailable(WaitingRoomError):

@@ -60,7 +60,7 @@ class Request(Protocol):
         """The server's or framework's own object: an ASGI scope, a WSGI environ, an HttpRequest."""
 
     def header(self, name: str) -> str:
-        """One header by its lower-case name; several of one name joined by a comma; "" if absent."""
+        """A header by its lower-case name; several of one name joined by a comma; "" if none."""
 
 
 #: Our own endpoints read this many bytes of a body at most, then answer 413.

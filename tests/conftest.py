@@ -1,0 +1,84 @@
+"""Fixtures that more than one test file needs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from playwright.sync_api import Browser, Page
+
+from tests.support.browser import running_browser
+from tests.support.clock import Clock
+from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that moves only when told."""
+    return Clock()
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Coroutine tests (`@pytest.mark.anyio`) run under asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[str]:
+    """The URL of one Valkey server for all tests. It may hold what other tests left."""
+    with valkey_on_a_socket() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def valkey_tcp_server() -> Iterator[str]:
+    """The same, reached by TCP."""
+    with valkey_on_a_port() as url:
+        yield url
+
+
+@pytest.fixture
+def valkey_url(valkey_server: str) -> str:
+    """The URL of a Valkey server that holds nothing yet."""
+    return emptied(valkey_server)
+
+
+@pytest.fixture
+def valkey_tcp_url(valkey_tcp_server: str) -> str:
+    """The same, reached by TCP."""
+    return emptied(valkey_tcp_server)
+
+
+def emptied(url: str) -> str:
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    return url
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store of each kind, holding nothing yet."""
+    if request.param == "redis":
+        url: str = request.getfixturevalue("valkey_url")
+        return url
+    return "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+
+
+# Not for the whole session: while Playwright runs, no other event loop can run in this thread.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser, once for each test file."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh visitor. An error in a script on it fails the test."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        assert not errors

@@ -1,0 +1,39 @@
+"""Chromium, as Debian and most others install it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from shutil import which
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# No sandbox: containers run as root. The others keep Chromium from calling home.
+FLAGS = [
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str:
+    """The path of the browser. Without one the test is skipped, or fails where CI is set."""
+    path = next(filter(None, map(which, NAMES)), None)
+    if path:
+        return path
+    if os.environ.get("CI"):
+        pytest.fail("no Chromium here: install the package chromium")
+    pytest.skip("no Chromium here")
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """A headless browser."""
+    path = chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()

@@ -1,0 +1,96 @@
+"""Real servers as subprocesses, on free ports of this machine only."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).parents[2]
+SECONDS_TO_START = 60.0
+SECONDS_TO_STOP = 15.0
+
+
+def free_port() -> int:
+    """A TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_uvicorn(
+    app: str, workers: int = 1, env: Mapping[str, str] | None = None, options: Sequence[str] = ()
+) -> Iterator[str]:
+    """Serve `module:app` by uvicorn; yields the base URL."""
+    port = free_port()
+    command = ["uvicorn", app, "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", str(workers), *options]
+    with running(command, port, env) as url:
+        yield url
+
+
+@contextmanager
+def running_gunicorn(
+    app: str, workers: int = 1, env: Mapping[str, str] | None = None, options: Sequence[str] = ()
+) -> Iterator[str]:
+    """Serve `module:app` by gunicorn; yields the base URL."""
+    port = free_port()
+    command = ["gunicorn", app, "--bind", f"127.0.0.1:{port}"]
+    command += ["--workers", str(workers), *options]
+    with running(command, port, env) as url:
+        yield url
+
+
+@contextmanager
+def running(
+    command: Sequence[str], port: int, env: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Run `python -m COMMAND`, wait until it accepts at `port`, and end it afterwards.
+
+    It runs at the root of the repository, so `tests.…` and `examples.…` can be imported.
+    """
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env={**os.environ, **(env or {})},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            _wait_until_it_accepts(process, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            _end(process)
+
+
+def _wait_until_it_accepts(process: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
+    give_up_at = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < give_up_at and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    log.seek(0)
+    raise RuntimeError(f"the server did not start:\n{log.read()}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        # It leads a session of its own, so this reaches its workers and nobody else.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
