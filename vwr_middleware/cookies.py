@@ -1,0 +1,58 @@
+"""Finding our cookies fast, and what they are called."""
+
+from dataclasses import dataclass, field
+
+#: The namespace that needs no mention in the name of a cookie.
+DEFAULT_NAMESPACE = "vwr"
+
+
+def find(header: str, name: str, most: int = 4) -> list[str]:
+    """The values of one cookie in a Cookie header, in order, at most so many.
+
+    Every request passes here, most of them without our cookie, so the header is searched and not
+    parsed. Quotes around a value are taken off; escapes within stay, since no value of ours has
+    any. Whatever else stands in the header does no harm, whatever its size.
+    """
+    wanted = name + "="
+    if wanted not in header:
+        return []
+    values: list[str] = []
+    at = header.find(wanted)
+    while at >= 0 and len(values) < most:
+        begin = at + len(wanted)
+        if _starts_a_cookie(header, at):
+            end = header.find(";", begin)
+            value = (header[begin:] if end < 0 else header[begin:end]).strip(" \t")
+            if len(value) > 1 and value[0] == value[-1] == '"':
+                value = value[1:-1]
+            values.append(value)
+        at = header.find(wanted, begin)
+    return values
+
+
+def _starts_a_cookie(header: str, at: int) -> bool:
+    """Whether a name begins here, rather than the end of a longer one or a part of a value."""
+    at -= 1
+    while at >= 0 and header[at] in " \t":
+        at -= 1
+    return at < 0 or header[at] == ";"
+
+
+@dataclass(frozen=True, slots=True)
+class CookieNames:
+    """What the cookies of one room are called.
+
+    `host_prefix` puts `__Host-` in front, which makes browsers refuse such a cookie from a
+    subdomain. It needs `Secure`, `Path=/` and no `Domain`.
+    """
+
+    room: str
+    namespace: str = DEFAULT_NAMESPACE
+    host_prefix: bool = False
+    ticket: str = field(init=False)
+    token: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        ticket = f"{'__Host-' if self.host_prefix else ''}{self.namespace}_{self.room}"
+        object.__setattr__(self, "ticket", ticket)
+        object.__setattr__(self, "token", f"{ticket}_token")

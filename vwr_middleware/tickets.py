@@ -1,0 +1,76 @@
+"""The ticket: the signed proof of a queue position, kept in the ticket cookie."""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
+
+from vwr_middleware.keys import Keys
+
+#: Version, room id, generation, position, time of joining. Fixed widths leave nothing to glue
+#: differently, and 21 bytes are 28 letters of base64 without padding or a spare bit.
+BODY = struct.Struct(">B8sIII")
+VERSION = 1
+#: Body, a dot and the 43 letters of a SHA-256 signature.
+LENGTH = 72
+#: So many verified tickets are remembered: some 25 MB when full, for each room and worker.
+REMEMBERED = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A place in line: this queue position of this generation of this room."""
+
+    room_id: str  # 16 hexadecimal digits
+    generation: int
+    position: int
+    joined_at: int  # store time, in seconds
+
+
+class Tickets:
+    """Signs and reads the tickets of one room; no other room's keys verify them."""
+
+    def __init__(self, keys: Keys, room: str, remembered: int = REMEMBERED) -> None:
+        # itsdangerous signs with the last key and tries them from the last to the first.
+        self._signer = Signer(
+            list(reversed(keys.for_purpose("ticket", room))),
+            key_derivation="none",
+            digest_method=hashlib.sha256,
+        )
+        # Whoever waits shows the same ticket again and again. What is refused raises, and so
+        # is never remembered: rubbish cannot push good tickets out.
+        self._remembered = lru_cache(maxsize=remembered)(self._verify)
+
+    def sign(self, ticket: Ticket) -> str:
+        """The ticket as the value of a cookie, 72 characters long."""
+        body = BODY.pack(
+            VERSION,
+            bytes.fromhex(ticket.room_id),
+            ticket.generation,
+            ticket.position,
+            ticket.joined_at,
+        )
+        return self._signer.sign(base64_encode(body)).decode("ascii")
+
+    def read(self, value: str) -> Ticket | None:
+        """The ticket, or None for whatever this room did not sign exactly so."""
+        try:
+            return self._remembered(value)
+        except (BadData, ValueError):
+            return None
+
+    def _verify(self, value: str) -> Ticket:
+        if len(value) != LENGTH or not value.isascii():
+            raise ValueError("not a ticket")
+        body = self._signer.unsign(value)
+        # Base64 has several spellings of one signature (spare bits, ignored letters): one counts.
+        signature = value[-43:].encode("ascii")
+        if base64_encode(base64_decode(signature)) != signature:
+            raise ValueError("not spelt as we sign")
+        version, room_id, generation, position, joined_at = BODY.unpack(base64_decode(body))
+        if version != VERSION:
+            raise ValueError("a ticket of another version")
+        return Ticket(room_id.hex(), generation, position, joined_at)
