@@ -1,0 +1,147 @@
+"""Imports point one way, and the core knows neither a framework nor the time."""
+
+import subprocess
+import sys
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.support.imports import imported, used
+from tests.support.servers import ROOT
+
+PACKAGE = ROOT / "vwr_middleware"
+#: The doors, each named after what it opens to.
+DOORS = ("asgi", "wsgi", "django", "flask")
+#: What stands around the core: these may import what they are for.
+AROUND = (*DOORS, "cli", "demo", "simulate", "metrics", "stores/redis", "__main__")
+#: Who may import a door.
+USERS_OF_DOORS = (*DOORS, "cli", "demo", "__main__")
+#: Who may know the time: servers' time comes in by a door, the store's by a store.
+KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "stores")
+
+FRAMEWORKS = frozenset(
+    {"anyio", "asgiref", "bottle", "click", "django", "fastapi", "flask", "gunicorn", "httpx"}
+    | {"litestar", "matplotlib", "prometheus_client", "quart", "redis", "rich", "starlette"}
+    | {"uvicorn"}
+)
+CLOCKS = frozenset(
+    {
+        *(f"time.{name}" for name in ("time", "monotonic", "perf_counter", "localtime", "gmtime")),
+        *(f"time.{name}_ns" for name in ("time", "monotonic", "perf_counter")),
+        *(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")),
+        "datetime.date.today",
+    }
+)
+
+
+def is_in(path: Path, parts: Iterable[str]) -> bool:
+    """Whether a file of the package is one of these modules or lies in one of them."""
+    name = path.relative_to(PACKAGE).with_suffix("").as_posix()
+    return any(name == part or name.startswith(f"{part}/") for part in parts)
+
+
+def modules(but: Iterable[str]) -> list[Path]:
+    parts = tuple(but)
+    return [path for path in sorted(PACKAGE.rglob("*.py")) if not is_in(path, parts)]
+
+
+def frameworks(names: Iterable[str]) -> set[str]:
+    return {name.partition(".")[0] for name in names} & FRAMEWORKS
+
+
+def doors(names: Iterable[str]) -> set[str]:
+    return {
+        door for door in DOORS for name in names if f"{name}.".startswith(f"vwr_middleware.{door}.")
+    }
+
+
+def clocks(source: str) -> set[str]:
+    return used(source) & CLOCKS
+
+
+def dotted(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def loaded_by(names: Collection[str]) -> set[str]:
+    """The frameworks that a fresh Python has loaded after importing these modules."""
+    lines = ["import sys", *(f"import {name}" for name in names), "print(*sys.modules)"]
+    command = [sys.executable, "-c", "\n".join(lines)]
+    return frameworks(subprocess.check_output(command, cwd=ROOT, text=True).split())
+
+
+def test_the_core_imports_no_framework() -> None:
+    found = {str(path): frameworks(imported(path.read_text())) for path in modules(but=AROUND)}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_the_core_loads_no_framework_by_a_detour() -> None:
+    assert loaded_by([dotted(path) for path in modules(but=AROUND)]) == set()
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_door_loads_no_other_framework(door: str) -> None:
+    if not list(PACKAGE.glob(f"{door}*")):
+        pytest.skip("there is no such door yet")
+    own = {"asgi": {"starlette", "anyio"}, "wsgi": set(), "django": {"django", "asgiref"}}
+    allowed = own.get(door, {door, "click"})
+    assert loaded_by([f"vwr_middleware.{door}"]) <= allowed
+
+
+def test_only_other_doors_and_the_shell_import_a_door() -> None:
+    found = {str(path): doors(imported(path.read_text())) for path in modules(but=USERS_OF_DOORS)}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_nobody_but_doors_and_stores_reads_a_clock() -> None:
+    found = {str(path): clocks(path.read_text()) for path in modules(but=KEEPERS_OF_TIME)}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import flask",
+        "import starlette.types as t",
+        "from django.conf import settings",
+        "def late():\n    from redis import Redis",
+    ],
+)
+def test_every_way_to_import_a_framework_is_seen(source: str) -> None:
+    assert frameworks(imported(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import vwr_middleware.asgi",
+        "from vwr_middleware import wsgi",
+        "from vwr_middleware.django import WaitingRoomMiddleware",
+    ],
+)
+def test_every_way_to_import_a_door_is_seen(source: str) -> None:
+    assert doors(imported(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time\ntime.time()",
+        "import time as t\nf(now=t.monotonic)",
+        "from time import monotonic\nmonotonic()",
+        "import datetime\ndatetime.datetime.now()",
+        "from datetime import datetime\ndatetime.now(tz)",
+        "from datetime import date\ndate.today()",
+    ],
+)
+def test_every_way_to_read_a_clock_is_seen(source: str) -> None:
+    assert clocks(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["from datetime import datetime\ndatetime(2030, 1, 1)", "time()"]
+)
+def test_what_reads_no_clock_is_let_be(source: str) -> None:
+    assert not clocks(source)

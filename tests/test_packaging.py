@@ -1,0 +1,98 @@
+"""What pip installs is whole."""
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import ROOT
+from vwr_middleware.assets import asset_dir
+
+ASSETS = ("templates", "static")
+#: How the files end that are no Python and yet must ship, and where they stand in the checkout.
+SHIPPED = {
+    ".html": "templates",
+    ".css": "static",
+    ".js": "static",
+    ".lua": "vwr_middleware",
+    "py.typed": "vwr_middleware",
+}
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the wheel and the sdist, the wheel built from the sdist."""
+    out = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> set[str]:
+    """The files in the wheel."""
+    with zipfile.ZipFile(next(dist.glob("*.whl"))) as archive:
+        return set(archive.namelist())
+
+
+@pytest.fixture(scope="module")
+def sdist(dist: Path) -> set[str]:
+    """The files in the sdist, as they stand in the checkout."""
+    with tarfile.open(next(dist.glob("*.tar.gz"))) as archive:
+        return {name.partition("/")[2] for name in archive.getnames()}
+
+
+def in_checkout(ending: str) -> set[str]:
+    found = (ROOT / SHIPPED[ending]).rglob(f"*{ending}")
+    paths = {path.relative_to(ROOT).as_posix() for path in found if path.is_file()}
+    return paths or pytest.skip(f"no {ending} here yet")
+
+
+def in_package(path: str) -> str:
+    return f"vwr_middleware/{path}" if path.startswith(ASSETS) else path
+
+
+@pytest.mark.parametrize("ending", SHIPPED)
+def test_the_wheel_carries_every_file_that_the_package_reads(ending: str, wheel: set[str]) -> None:
+    assert {in_package(path) for path in in_checkout(ending)} <= wheel
+
+
+@pytest.mark.parametrize("ending", SHIPPED)
+def test_the_sdist_carries_every_file_that_the_package_reads(ending: str, sdist: set[str]) -> None:
+    assert in_checkout(ending) <= sdist
+
+
+def test_the_wheel_installs_nothing_beside_the_package(wheel: set[str]) -> None:
+    tops = {name.partition("/")[0] for name in wheel}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"vwr_middleware"}
+
+
+def test_the_sdist_lets_its_reader_build_and_test(sdist: set[str]) -> None:
+    assert {"pyproject.toml", "Makefile", "LICENSE", "README.md", "tests/conftest.py"} <= sdist
+
+
+@pytest.fixture(params=ASSETS)
+def asset(request: pytest.FixtureRequest) -> str:
+    """The name of a directory of assets."""
+    if not (ROOT / request.param).is_dir() or not any((ROOT / request.param).iterdir()):
+        pytest.skip(f"no {request.param} here yet")
+    name: str = request.param
+    return name
+
+
+def test_assets_are_found_beside_a_checkout(asset: str) -> None:
+    assert asset_dir(asset) == ROOT / asset
+
+
+def test_assets_are_found_in_an_unpacked_wheel(asset: str, dist: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(next(dist.glob("*.whl"))) as archive:
+        archive.extractall(tmp_path)
+    script = f"from vwr_middleware.assets import asset_dir; print(asset_dir({asset!r}))"
+    command = [sys.executable, "-c", script]
+    told = subprocess.check_output(command, cwd=tmp_path, text=True).strip()
+    assert Path(told) == tmp_path / "vwr_middleware" / asset
+    assert Path(told).is_dir()
