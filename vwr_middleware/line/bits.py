@@ -1,0 +1,138 @@
+"""One bit a position: who is present, who was ever seen, whose ticket is spent.
+
+Bits are numbered as Redis numbers them, the most significant of a byte first, so that a position's
+bit is the same in every store.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+#: The bitmaps: three presence windows in rotation, then "ever seen" and "spent".
+WINDOWS, SEEN, SPENT = (0, 1, 2), 3, 4
+
+_FIRST_SLICE = 1024
+
+
+class BitStore(Protocol):
+    """Where the bitmaps of a generation are kept. Bits never written read as 0."""
+
+    def read(self, kind: int, start: int, length: int) -> bytes:
+        """`length` bytes of one bitmap from byte `start`; what lies beyond its end is zero."""
+
+    def set_many(self, kind: int, positions: Iterable[int]) -> None:
+        """Set these bits."""
+
+    def clear(self, kind: int, position: int) -> None:
+        """Clear one bit."""
+
+    def erase(self, kind: int) -> None:
+        """Clear a whole bitmap."""
+
+
+class Bits:
+    """Questions about positions, answered from slices of the bitmaps."""
+
+    def __init__(self, store: BitStore) -> None:
+        self.store = store
+
+    def rotate(self, old: int, new: int) -> None:
+        """Step to another presence window; the one that is next in turn is emptied for it."""
+        if new == old:
+            return
+        for window in range(old + 1, new + 2) if new - old < 3 else (0, 1, 2):
+            self.store.erase(WINDOWS[window % 3])
+
+    def note(self, positions: list[int], window: int) -> None:
+        """These were just seen."""
+        if positions:
+            self.store.set_many(WINDOWS[window % 3], positions)
+            self.store.set_many(SEEN, positions)
+
+    def forget(self, position: int) -> None:
+        """This one is not present any more, and no newcomer either."""
+        for kind in WINDOWS:
+            self.store.clear(kind, position)
+        self.store.set_many(SEEN, (position,))
+
+    def get(self, kind: int, position: int) -> bool:
+        """Whether one bit is set."""
+        return bool(self.store.read(kind, position >> 3, 1)[0] & (128 >> (position & 7)))
+
+    def spend(self, position: int) -> bool:
+        """Mark a ticket as spent. False if it was already."""
+        if self.get(SPENT, position):
+            return False
+        self.store.set_many(SPENT, (position,))
+        return True
+
+    def count(self, kind: int, after: int, to: int) -> int:
+        """How many of the positions after `after`, up to `to`, have this bit."""
+        return self._slice(kind, after, to).bit_count() if to > after else 0
+
+    def present(self, after: int, to: int, window: int) -> int:
+        """How many of them are present."""
+        return self._counting(after, to, window, to).bit_count() if to > after else 0
+
+    def newcomers(self, after: int, to: int, fresh_after: int) -> int:
+        """How many of them joined after `fresh_after` and were never seen."""
+        after = max(after, fresh_after)
+        return (to - after) - self.count(SEEN, after, to) if to > after else 0
+
+    def nth_counting(
+        self, after: int, to: int, n: int, window: int, fresh_after: int
+    ) -> tuple[int, int]:
+        """The n-th position after `after`, up to `to`, that is present or a newcomer.
+
+        Returns the position and n, or, if there are fewer, the last one and how many there are;
+        (`after`, 0) if there is none.
+        """
+        return self._nth(after, to, n, lambda a, b: self._counting(a, b, window, fresh_after))
+
+    def nth_seen(self, after: int, to: int, n: int) -> tuple[int, int]:
+        """The same for positions that were ever seen."""
+        return self._nth(after, to, n, lambda a, b: self._slice(SEEN, a, b))
+
+    def _nth(self, after: int, to: int, n: int, bits: Callable[[int, int], int]) -> tuple[int, int]:
+        last, found, size = after, 0, _FIRST_SLICE
+        while after < to:
+            end = min(to, after + size)
+            chunk = bits(after, end)
+            here = chunk.bit_count()
+            if found + here >= n:
+                return end - _nth_lowest_shift(chunk, end - after, n - found), n
+            if here:
+                last = end - ((chunk & -chunk).bit_length() - 1)
+            found, after, size = found + here, end, size * 4
+        return last, found
+
+    def _counting(self, after: int, to: int, window: int, fresh_after: int) -> int:
+        value = self._slice(WINDOWS[window % 3], after, to)
+        value |= self._slice(WINDOWS[(window - 1) % 3], after, to)
+        fresh = min(to - after, to - fresh_after)
+        if fresh > 0:
+            value |= ((1 << fresh) - 1) & ~self._slice(SEEN, after, to)
+        return value
+
+    def _slice(self, kind: int, after: int, to: int) -> int:
+        """The bits of (after, to] as a number whose lowest bit is `to`."""
+        first = after + 1
+        start, end = first >> 3, to >> 3
+        value = int.from_bytes(self.store.read(kind, start, end - start + 1), "big")
+        value >>= 7 - (to & 7)
+        return value & ((1 << (to - after)) - 1)
+
+
+def _nth_lowest_shift(value: int, width: int, n: int) -> int:
+    """How far below the top of a slice of `width` bits the n-th set bit stands, as a shift.
+
+    The top bit is the first position, so the answer is the largest shift whose upper part holds n
+    bits: found by halving.
+    """
+    low, high = 0, width  # value >> low holds >= n bits, value >> high fewer
+    while high - low > 1:
+        middle = (low + high) // 2
+        if (value >> middle).bit_count() >= n:
+            low = middle
+        else:
+            high = middle
+    return low

@@ -1,0 +1,102 @@
+"""How many may be inside, how many are, and how fast new ones may come."""
+
+from typing import Any
+
+from vwr_middleware.line.bits import SPENT
+from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rates import tick
+
+
+def mode_at(rules: dict[str, Any], now: float) -> str:
+    """The mode in force: opening times turn `auto` and `queue` into `scheduled` and `closed`.
+
+    At the very second of `opens_at` the room is open, at that of `closes_at` it is closed.
+    """
+    mode: str = rules["mode"]
+    if mode not in ("auto", "queue", "paused"):
+        return mode
+    closes, opens = rules.get("closes_at"), rules.get("opens_at")
+    if closes is not None and now >= closes:
+        return "closed"
+    if opens is not None and now < opens:
+        return "scheduled"
+    return mode
+
+
+def limit(numbers: Numbers) -> int:
+    """Sessions at once: the setting, or less where the strategy says so."""
+    most: int = numbers.rules["max_active"]
+    return most if numbers.inlet_limit is None else max(0, min(most, numbers.inlet_limit))
+
+
+def capacity(numbers: Numbers, now: float) -> int:
+    """The limit while anybody may enter at all, else 0."""
+    return limit(numbers) if mode_at(numbers.rules, now) in ("auto", "queue", "off") else 0
+
+
+def pace(numbers: Numbers) -> tuple[float | None, float]:
+    """New admissions per second, and how many may come at once. None: as fast as slots free."""
+    per_minute = numbers.rules.get("per_minute")
+    rate = None if per_minute is None else per_minute / 60
+    burst = numbers.rules.get("burst")
+    if numbers.inlet_per_second is not None and (rate is None or numbers.inlet_per_second < rate):
+        rate, burst = numbers.inlet_per_second, numbers.inlet_burst
+    if rate is None:
+        return None, 0.0
+    return rate, 1 + 3 * rate if burst is None else burst
+
+
+def active(line: Line, now: float) -> int:
+    """Running sessions; after a loss of data, with those that are believed to run still."""
+    numbers = line.numbers
+    lost = numbers.rebuilt_active if now < numbers.rebuilt_until else 0
+    return line.sessions.count() + lost
+
+
+def refill(numbers: Numbers, now: float) -> None:
+    """Let the pace's bucket fill up to now."""
+    rate, burst = pace(numbers)
+    if rate is None:
+        return
+    passed = max(0.0, now - numbers.tokens_at)
+    numbers.tokens = min(burst, numbers.tokens + rate * passed)
+    numbers.tokens_at = now
+
+
+def available(line: Line, now: float) -> int:
+    """How many may enter right now; negative while more are inside than the limit allows."""
+    free = capacity(line.numbers, now) - active(line, now)
+    if pace(line.numbers)[0] is not None:
+        free = min(free, int(line.numbers.tokens))
+    return free
+
+
+def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
+    """The head of every step: time never goes back, what has run out is over, rates go on.
+
+    Returns the time to use and what expired, as events.
+    """
+    numbers = line.numbers
+    now = numbers.last = max(now, numbers.last)
+    tick(numbers, now, active(line, now))
+    refill(numbers, now)
+    events = []
+    for session, first in line.sessions.expire(now):
+        if first:
+            lapse(line, session)
+        else:
+            numbers.totals["expired"] += 1
+            events.append(("expired", session))
+    line.door.prune(now, limit(numbers))
+    return now, events
+
+
+def lapse(line: Line, session: str) -> None:
+    """A claim that nobody confirmed is undone: the position is called and unclaimed again."""
+    numbers = line.numbers
+    numbers.totals["lapsed"] += 1
+    generation, position = map(int, session.split("-"))
+    if generation == numbers.generation and line.bits.get(SPENT, position):
+        line.bits.store.clear(SPENT, position)
+        numbers.spent_called -= 1

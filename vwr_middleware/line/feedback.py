@@ -1,0 +1,65 @@
+"""What workers report back: how the wrapped app fares, and how good the predictions were."""
+
+from math import log
+
+from vwr_middleware.line.answers import Ask, Load
+from vwr_middleware.line.constants import (
+    LOAD_LOG_SPAN,
+    LOAD_LOG_STEP,
+    MARKS_OPEN,
+    MARKS_SCORED,
+    MARKS_STEP,
+)
+from vwr_middleware.line.numbers import Numbers
+
+
+def take_load(numbers: Numbers, load: Load | None, now: float) -> None:
+    """Add what a worker saw of the app to the sums of all workers."""
+    rows = [row for row in numbers.load_log if row[0] > now - LOAD_LOG_SPAN]
+    numbers.load_log = rows
+    if load is None:
+        return
+    if not rows or now - rows[-1][0] >= LOAD_LOG_STEP:
+        rows.append([now, 0.0, 0.0, 0.0, 0.0, 0.0])
+    row = rows[-1]
+    row[1] += load.arrivals
+    row[2] += load.finished
+    row[3] += load.latency
+    row[4] += load.errors
+    row[5] += load.in_flight
+
+
+def load_sums(numbers: Numbers, now: float) -> list[float]:
+    """The sums over the last five seconds, headed by the seconds that they cover."""
+    rows = [row for row in numbers.load_log if row[0] > now - LOAD_LOG_SPAN]
+    return [LOAD_LOG_SPAN, *(sum(row[i] for row in rows) for i in range(1, 6))]
+
+
+def take_adaptive(numbers: Numbers, ask: Ask) -> None:
+    """Keep a new state of the adaptive strategy if nobody else was faster."""
+    if ask.adaptive is not None and ask.adaptive_version == numbers.adaptive_version:
+        numbers.adaptive = dict(ask.adaptive)
+        numbers.adaptive_version += 1
+
+
+def take_marks(numbers: Numbers, ask: Ask, now: float) -> None:
+    """Note predictions, at most each half minute and so many open per level."""
+    if not ask.marks or now - numbers.marks_at < MARKS_STEP:
+        return
+    numbers.marks_at = now
+    for mark in ask.marks:
+        rows = numbers.open_marks.setdefault(str(mark.level), [])
+        if len(rows) < MARKS_OPEN and mark.position > numbers.serving and mark.due > now:
+            rows.append([float(mark.position), now, mark.due])
+
+
+def score_marks(numbers: Numbers, now: float) -> None:
+    """Compare predictions with what came: the distance of the logarithms, latest last."""
+    for level, rows in numbers.open_marks.items():
+        for row in rows:
+            if row[0] <= numbers.serving:
+                actual = max(0.001, now - row[1])
+                scores = numbers.scores.setdefault(level, [])
+                scores.append(abs(log(actual / (row[2] - row[1]))))
+                del scores[:-MARKS_SCORED]
+        numbers.open_marks[level] = [row for row in rows if row[0] > numbers.serving]

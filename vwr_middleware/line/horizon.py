@@ -1,0 +1,89 @@
+"""How far back visitors must be known as present or absent.
+
+Only people near the front need to be known: everyone who could be called before those behind them
+have been found out. Beyond the horizon the page polls the public, cacheable status.
+"""
+
+from vwr_middleware.line.bits import SEEN
+from vwr_middleware.line.capacity import active, limit
+from vwr_middleware.line.constants import (
+    FAR_MOST,
+    HORIZON_LOG_SPAN,
+    HORIZON_LOG_STEP,
+    HORIZON_STEP,
+    NEAR_COUNT,
+    NEAR_MOST,
+    PRESENCE_WINDOW,
+    SHARE_LEAST,
+    SHARE_SAMPLE,
+    SHARE_WEIGHT,
+)
+from vwr_middleware.line.numbers import keep
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rates import clamp, hazard
+from vwr_middleware.line.rule import fresh_after, wanted
+
+_STARVED_STEP = 5.0
+_STARVED_MOST = 10
+
+
+def move_horizon(line: Line, now: float) -> None:
+    """Once a second: learn the share of those present, and move the horizon on. Never back."""
+    numbers = line.numbers
+    if now - numbers.horizon_at < HORIZON_STEP:
+        return
+    numbers.horizon_at = now
+    _learn_share(line, now)
+    need = needed(line, now)
+    _note_starvation(line, need, now)
+    span = need / max(SHARE_LEAST, numbers.share) * 2**numbers.starved
+    count = int(span) + 1
+    reached, found = line.bits.nth_seen(numbers.serving, numbers.queue, count)
+    if found < count:
+        reached = numbers.queue
+    numbers.horizon = max(numbers.horizon, reached)
+    keep(numbers.horizon_log, [now, float(numbers.horizon)], HORIZON_LOG_STEP, HORIZON_LOG_SPAN)
+
+
+def needed(line: Line, now: float) -> float:
+    """K: how many present people must be known.
+
+    Everyone inside could leave at once, and more are called until new ones are found out.
+    """
+    numbers = line.numbers
+    most, inside = limit(numbers), active(line, now)
+    age = now - numbers.first_claim if numbers.first_claim else 0.0
+    rate = max(
+        hazard(numbers, most) * inside, numbers.flow, numbers.flow_short, inside / (10 + age)
+    )
+    need = float(NEAR_COUNT)
+    for _ in range(3):  # the far interval depends on the need in turn; three rounds settle it
+        far = clamp(0.2 * need / rate, NEAR_MOST, FAR_MOST) if rate > 0 else FAR_MOST
+        need = max(NEAR_COUNT, most + rate * (far * 1.2 + 2 + PRESENCE_WINDOW))
+    return need
+
+
+def _learn_share(line: Line, now: float) -> None:
+    numbers = line.numbers
+    mature = int(numbers.log_value(numbers.horizon_log, now - HORIZON_LOG_SPAN))
+    mature = min(mature, numbers.queue)
+    seen = line.bits.count(SEEN, numbers.serving, mature)
+    if seen >= SHARE_SAMPLE:
+        present = line.bits.present(numbers.serving, mature, numbers.window)
+        numbers.share += SHARE_WEIGHT * (present / seen - numbers.share)
+
+
+def _note_starvation(line: Line, need: float, now: float) -> None:
+    """Slots are free and too few are known: look twice as far, at most every five seconds."""
+    numbers = line.numbers
+    if wanted(line, now) < 1:
+        numbers.starved = 0
+        return
+    reach = min(numbers.queue, numbers.horizon)
+    stock = int(need)
+    _, found = line.bits.nth_counting(
+        numbers.serving, reach, stock, numbers.window, fresh_after(numbers, now)
+    )
+    if found < stock and now - numbers.starved_at >= _STARVED_STEP:
+        numbers.starved_at = now
+        numbers.starved = min(_STARVED_MOST, numbers.starved + 1)

@@ -1,0 +1,101 @@
+"""The few numbers that are a room."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+#: What is counted for good, over all generations of a room.
+TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows")
+
+
+@dataclass(slots=True)
+class Numbers:
+    """A room's scalars and short logs. Everything with a row a visitor is kept elsewhere."""
+
+    room_id: str
+    born: float
+    last: float  # the latest time that a step saw; time never goes back
+    config: dict[str, Any]
+    overrides: dict[str, Any] = field(default_factory=dict)
+    rules: dict[str, Any] = field(default_factory=dict)  # config with the overrides laid over it
+
+    generation: int = 1
+    queue: int = 0
+    serving: int = 0
+    horizon: int = 0
+    credit: int = 0  # unused manual calls, never a sum
+    spent_called: int = 0  # positions up to the serving counter that have entered or left
+
+    inlet_limit: int | None = None
+    inlet_per_second: float | None = None
+    inlet_burst: float | None = None
+    inlet_serving: int | None = None
+    inlet_calls: bool = True
+
+    tokens: float = 0.0
+    tokens_at: float = 0.0
+    rates_at: float = 0.0
+    left_sum: float = 0.0  # hn: leavings, forgotten with TAU_HAZARD
+    active_sum: float = 0.0  # hd: active seconds, likewise
+    ghost_missing: float = 0.0  # gn
+    ghost_called: float = 0.0  # gd
+    walk_ins: float = 0.0  # per second
+    flow: float = 0.0  # claims per second over a minute
+    flow_short: float = 0.0  # the same over ten seconds
+    latency: float = 2.5
+    share: float = 1.0
+    first_claim: float = 0.0
+    window: int = 0  # index of the presence window in use
+    starved_at: float = 0.0
+    starved: int = 0  # times that the horizon's span was doubled
+    horizon_at: float = 0.0
+    limit_changed: float = 0.0
+    history_at: float = 0.0
+
+    cohorts: list[list[float]] = field(default_factory=list)  # see rule.py
+    queue_log: list[list[float]] = field(default_factory=list)
+    serving_log: list[list[float]] = field(default_factory=list)
+    horizon_log: list[list[float]] = field(default_factory=list)
+    flow_log: list[list[float]] = field(default_factory=list)
+    seen_called: int = 0  # ever-seen positions that the serving counter has passed
+    totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOTALS, 0))
+
+    ended_last: int = 0
+    ended_checkpoints: list[list[float]] = field(default_factory=list)  # [time, ended_last]
+    rebuilt_until: float = 0.0  # until then, lost sessions are believed to run still
+    rebuilt_active: int = 0  # how many of them
+
+    done_keys: list[list[Any]] = field(default_factory=list)  # [key, result] of lately done calls
+    #: Predictions not yet scored, by level: [position, asked, due].
+    open_marks: dict[str, list[list[float]]] = field(default_factory=dict)
+    scores: dict[str, list[float]] = field(default_factory=dict)
+    marks_at: float = 0.0
+    load_log: list[list[float]] = field(default_factory=list)  # [time, *Load], half a second each
+    adaptive: dict[str, Any] = field(default_factory=dict)
+    adaptive_version: int = 0
+
+    def lay_rules(self) -> None:
+        """Work out the settings in force anew."""
+        self.rules = {**self.config, **self.overrides}
+
+    def log_value(self, log: Iterable[list[float]], at: float) -> float:
+        """What a log says of a moment: its last entry at or before it, or 0."""
+        value = 0.0
+        for row in log:
+            if row[0] > at:
+                break
+            value = row[1]
+        return value
+
+
+def keep(log: list[list[float]], row: list[float], step: float, span: float) -> None:
+    """Append to a log unless its last entry is younger than `step`; forget beyond `span`.
+
+    One entry older than the span stays, since a log's value holds until its next entry.
+    """
+    now = row[0]
+    if log and now - log[-1][0] < step:
+        return
+    log.append(row)
+    while len(log) > 1 and log[1][0] <= now - span:
+        del log[0]

@@ -1,0 +1,53 @@
+"""How a room comes to be, and how it comes back after a loss."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vwr_middleware.errors import ForeignRoom
+from vwr_middleware.line.answers import Seen
+from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.parts import Line
+
+
+def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: float) -> Numbers:
+    """A fresh room, or, from what a worker saw of a lost one, the same room again.
+
+    After a loss nobody is sent to the back: the counters go on where they were last seen, and the
+    sessions that were running are believed to run until each must have expired.
+    """
+    numbers = Numbers(room_id=room_id, born=now, last=now, config=dict(config))
+    numbers.tokens_at = numbers.rates_at = numbers.horizon_at = now
+    numbers.history_at = now
+    if seen is not None:
+        numbers.room_id, numbers.generation = seen.room_id, seen.generation
+        numbers.queue, numbers.serving, numbers.horizon = seen.queue, seen.serving, seen.serving
+        numbers.overrides = dict(seen.overrides)
+        numbers.rebuilt_active = seen.active
+        numbers.rebuilt_until = (
+            now + float(config["session_seconds"]) + float(config["session_grace"])
+        )
+    numbers.lay_rules()
+    if seen is None:
+        numbers.tokens = 1.0
+    return numbers
+
+
+def recognise(line: Line, seen: Seen | None, now: float) -> None:
+    """Lift a store that fell back to what was already promised.
+
+    Raises ForeignRoom if the worker knows another room under this name: then two stores serve one
+    room, and mixing their numbers would let people in twice.
+    """
+    numbers = line.numbers
+    if seen is None:
+        return
+    if seen.room_id != numbers.room_id:
+        raise ForeignRoom(numbers.room_id)
+    if seen.generation > numbers.generation:
+        line.new_generation()
+        numbers.generation = seen.generation
+        numbers.queue = numbers.serving = numbers.horizon = 0
+    if seen.generation == numbers.generation:
+        numbers.queue = max(numbers.queue, seen.queue)
+        numbers.serving = max(numbers.serving, seen.serving)
+        numbers.horizon = max(numbers.horizon, numbers.serving)

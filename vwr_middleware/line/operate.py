@@ -1,0 +1,103 @@
+"""What an operator can do to a room. Each function is one atomic step of a store."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vwr_middleware.line.capacity import begin
+from vwr_middleware.line.constants import AUDIT_ROWS
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rule import call, fresh_after
+
+_KEYS_KEPT = 200
+
+
+def advance(
+    line: Line,
+    count: int,
+    present_only: bool,
+    keep_rest: bool,
+    who: str,
+    key: str,
+    now: float,
+) -> int:
+    """Call `count` more by hand: positions, or so many who are present. Returns how many positions.
+
+    What finds nobody is dropped, or kept as credit for those who come: never as a sum, so that
+    thirty clicks in an empty room are one click. A call with the `key` of an earlier one does
+    nothing and returns what that one did.
+    """
+    now, _ = begin(line, now)
+    numbers = line.numbers
+    for done, result in numbers.done_keys:
+        if key and done == key:
+            return int(result)
+    before = numbers.serving
+    if present_only:
+        to, found = line.bits.nth_counting(
+            before, numbers.queue, count, numbers.window, fresh_after(numbers, now)
+        )
+    else:
+        to = min(numbers.queue, before + count)
+        found = to - before
+    if to > before:
+        call(line, to)
+    if keep_rest:
+        numbers.credit = max(numbers.credit, count - found)
+    line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
+    if key:
+        numbers.done_keys = [*numbers.done_keys, [key, numbers.serving - before]][-_KEYS_KEPT:]
+    return numbers.serving - before
+
+
+def advance_to(line: Line, serving: int, who: str, now: float) -> int:
+    """Set the serving counter by hand: never below what was called, never beyond the line."""
+    now, _ = begin(line, now)
+    numbers = line.numbers
+    before = numbers.serving
+    to = min(numbers.queue, max(before, serving))
+    if to > before:
+        call(line, to)
+    line.journal.add_audit([now, who, "serve", before, numbers.serving], AUDIT_ROWS)
+    return numbers.serving
+
+
+def change(
+    line: Line, changes: Mapping[str, Any], forget: tuple[str, ...], who: str, now: float
+) -> None:
+    """Override settings, or go back to the configured ones."""
+    now, _ = begin(line, now)
+    numbers = line.numbers
+    for name in sorted({*changes, *forget}):
+        old = numbers.rules.get(name)
+        if name in changes:
+            numbers.overrides[name] = changes[name]
+        else:
+            numbers.overrides.pop(name, None)
+        numbers.lay_rules()
+        new = numbers.rules.get(name)
+        if name == "max_active" and new != old:
+            numbers.limit_changed = now
+        line.journal.add_audit([now, who, name, old, new], AUDIT_ROWS)
+
+
+def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
+    """Begin a new generation. Running sessions go on and count, unless they are to end too."""
+    now, _ = begin(line, now)
+    numbers = line.numbers
+    line.new_generation()
+    old = numbers.generation
+    numbers.generation += 1
+    numbers.queue = numbers.serving = numbers.horizon = 0
+    numbers.credit = numbers.spent_called = numbers.seen_called = 0
+    numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
+    numbers.horizon_log, numbers.flow_log = [], []
+    numbers.first_claim = 0.0
+    numbers.open_marks, numbers.starved = {}, 0
+    if end_sessions:
+        for session in line.sessions.clear():
+            numbers.ended_last += 1
+            line.ended.add(session, numbers.ended_last)
+            numbers.totals["revoked"] += 1
+        numbers.rebuilt_active = 0
+    line.journal.add_audit([now, who, "reset", old, numbers.generation], AUDIT_ROWS)
+    return numbers.generation

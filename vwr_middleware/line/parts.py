@@ -1,0 +1,110 @@
+"""What a room consists of besides its numbers: sessions, the door, the list of the ended."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from vwr_middleware.line.bits import Bits
+from vwr_middleware.line.numbers import Numbers
+
+
+class Sessions(Protocol):
+    """Running sessions, by session id, each with the moment when its slot is free again."""
+
+    def get(self, session: str) -> tuple[float, bool] | None:
+        """Until when the slot is taken, and whether the session is unconfirmed still."""
+
+    def put(self, session: str, until: float, first: bool) -> None:
+        """Begin or move a session."""
+
+    def remove(self, session: str) -> bool:
+        """End a session. False if there was none."""
+
+    def expire(self, now: float) -> list[tuple[str, bool]]:
+        """Remove and return those whose moment has come."""
+
+    def count(self) -> int:
+        """How many there are."""
+
+    def count_first(self) -> int:
+        """How many are unconfirmed."""
+
+    def ending_by(self, until: float) -> int:
+        """How many end at or before this moment."""
+
+    def clear(self) -> list[str]:
+        """End all, and say which."""
+
+
+class Door(Protocol):
+    """Called visitors who came and found no slot, by position, each with the time it is held."""
+
+    def prune(self, now: float, most: int) -> None:
+        """Drop those whose time is over, and all but the lowest `most`."""
+
+    def has(self, position: int) -> bool:
+        """Whether this one is at the door."""
+
+    def put(self, position: int, since: float, until: float, later: bool = False) -> None:
+        """Put somebody at the door, or move the time. `later`: `since` has not come yet."""
+
+    def remove(self, position: int) -> None:
+        """Take somebody away, if there."""
+
+    def ahead(self, position: int, now: float) -> int:
+        """How many before this position are held for now."""
+
+    def coming(self, by: float) -> int:
+        """How many are held for a moment up to `by`."""
+
+    def nth(self, n: int, now: float) -> int:
+        """The position of the n-th (from 1) that is held for now; 0 if there are fewer."""
+
+    def positions(self) -> list[int]:
+        """All, in order."""
+
+    def clear(self) -> None:
+        """Send all away."""
+
+
+class Ended(Protocol):
+    """The numbered list of sessions that ended early."""
+
+    def add(self, session: str, number: int) -> None:
+        """Append; numbers grow."""
+
+    def has(self, session: str) -> bool:
+        """Whether this session is listed."""
+
+    def after(self, number: int, most: int) -> list[tuple[int, str]]:
+        """Up to `most` entries with a greater number, in order."""
+
+    def drop(self, number: int) -> None:
+        """Forget all up to this number."""
+
+
+class Journal(Protocol):
+    """Bounded rows for operators: the history of the last hour, and the audit log."""
+
+    def add_history(self, row: list[float], most: int) -> None:
+        """Append a row of the history."""
+
+    def add_audit(self, row: list[Any], most: int) -> None:
+        """Append a row of the audit log."""
+
+
+@dataclass(slots=True)
+class Line:
+    """A room's whole state, as one step of a store sees and changes it."""
+
+    numbers: Numbers
+    bits: Bits
+    sessions: Sessions
+    door: Door
+    ended: Ended
+    journal: Journal
+
+    def new_generation(self) -> None:
+        """Forget everything that hangs on positions."""
+        for kind in range(5):
+            self.bits.store.erase(kind)
+        self.door.clear()

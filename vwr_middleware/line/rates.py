@@ -1,0 +1,80 @@
+"""What a room measures of itself: how fast people leave, come, and fail to come.
+
+All rates are exponentially forgotten sums, brought up to date by `tick` at the head of each step.
+"""
+
+from math import exp, sqrt
+
+from vwr_middleware.line.constants import (
+    DOOR_LEAST,
+    GHOST_MOST,
+    GHOST_PRIOR,
+    NEAR_LEAST,
+    NEAR_MOST,
+    TAU_FLOW_SHORT,
+    TAU_GHOST,
+    TAU_HAZARD,
+)
+from vwr_middleware.line.numbers import Numbers
+
+
+def tick(numbers: Numbers, now: float, active: int) -> None:
+    """Carry the rates on to `now`, with `active` sessions running since they were last carried."""
+    passed = now - numbers.rates_at
+    numbers.rates_at = now
+    if passed <= 0:
+        return
+    kept = exp(-passed / TAU_HAZARD)
+    numbers.left_sum *= kept
+    numbers.active_sum = numbers.active_sum * kept + active * TAU_HAZARD * (1 - kept)
+    numbers.walk_ins *= kept
+    numbers.flow *= kept
+    numbers.flow_short *= exp(-passed / TAU_FLOW_SHORT)
+    ghosts_kept = exp(-passed / TAU_GHOST)
+    numbers.ghost_missing *= ghosts_kept
+    numbers.ghost_called *= ghosts_kept
+
+
+def hazard(numbers: Numbers, limit: int) -> float:
+    """Leavings per active session and second; the limit as a prior keeps the first ones calm."""
+    return numbers.left_sum / (numbers.active_sum + limit) if limit > 0 else 0.0
+
+
+def ghost(numbers: Numbers) -> float:
+    """Of those counted as present and called, the share that never came."""
+    return min(GHOST_MOST, numbers.ghost_missing / (numbers.ghost_called + GHOST_PRIOR))
+
+
+def low(ahead: float) -> float:
+    """An early estimate of how many leave first: about the 7 % quantile."""
+    return max(0.0, ahead - 1.5 * sqrt(ahead)) if ahead > 0 else 0.0
+
+
+def told(numbers: Numbers, ahead: int, active: int, limit: int, pace: float | None) -> float:
+    """The poll interval that somebody with so many ahead had been given before, in seconds.
+
+    It must not use a rate that only just changed: an opening would call everybody twice.
+    """
+    rate = pace if pace is not None else max(active * hazard(numbers, limit), numbers.flow)
+    if rate <= 0:
+        return NEAR_MOST
+    return clamp(0.2 * low(ahead) / rate, NEAR_LEAST, NEAR_MOST)
+
+
+def claimed(numbers: Numbers, now: float) -> None:
+    """A session begins."""
+    numbers.flow += 1 / TAU_HAZARD
+    numbers.flow_short += 1 / TAU_FLOW_SHORT
+    numbers.totals["claimed"] += 1
+    if not numbers.first_claim:
+        numbers.first_claim = now
+
+
+def clamp(value: float, least: float, most: float) -> float:
+    """`value`, but not below `least` and not above `most`."""
+    return max(least, min(most, value))
+
+
+def at_door(told_seconds: float) -> float:
+    """A told interval, but never shorter than the door's."""
+    return max(DOOR_LEAST, told_seconds)

@@ -1,0 +1,89 @@
+"""The refresh: a worker hands in what it noticed and reads the room; the rule is evaluated."""
+
+from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.line.capacity import begin
+from vwr_middleware.line.constants import (
+    FLOW_LOG_SPAN,
+    FLOW_LOG_STEP,
+    HISTORY_ROWS,
+    HISTORY_STEP,
+    PRESENCE_WINDOW,
+    QUEUE_LOG_SPAN,
+    QUEUE_LOG_STEP,
+    SERVING_LOG_STEP,
+)
+from vwr_middleware.line.feedback import score_marks, take_adaptive, take_load, take_marks
+from vwr_middleware.line.horizon import move_horizon
+from vwr_middleware.line.numbers import Numbers, keep
+from vwr_middleware.line.opening import recognise
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rule import evaluate
+from vwr_middleware.line.snapshot import take_snapshot
+from vwr_middleware.line.steps import knock_noted
+
+
+def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
+    """One worker's refresh of one room. Lost, doubled or late, it changes no count."""
+    now, events = begin(line, now)
+    numbers = line.numbers
+    recognise(line, ask.seen, now)
+    if ask.starting and dict(ask.config) != numbers.config:
+        numbers.config = dict(ask.config)
+        numbers.lay_rules()
+    _take_inlet(numbers, ask)
+    _rotate(line, now)
+    if ask.generation == numbers.generation:
+        _note(line, ask, now)
+    keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
+    take_load(numbers, ask.load, now)
+    take_adaptive(numbers, ask)
+    moved = evaluate(line, now)
+    if moved is not None:
+        events.append(("called", f"{moved[0] + 1}-{moved[1]}"))
+    move_horizon(line, now)
+    score_marks(numbers, now)
+    if ask.generation == numbers.generation:
+        take_marks(numbers, ask, now)
+    _keep_logs(line, now)
+    return take_snapshot(line, ask, now, events)
+
+
+def _take_inlet(numbers: Numbers, ask: Ask) -> None:
+    inlet = ask.inlet
+    numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
+    numbers.inlet_burst, numbers.inlet_calls = inlet.burst, inlet.calls
+    numbers.inlet_serving = inlet.serving
+
+
+def _rotate(line: Line, now: float) -> None:
+    window = int(now // PRESENCE_WINDOW)
+    line.bits.rotate(line.numbers.window, window)
+    line.numbers.window = window
+
+
+def _note(line: Line, ask: Ask, now: float) -> None:
+    numbers = line.numbers
+    line.bits.note([p for p in ask.present if 0 < p <= numbers.queue], numbers.window)
+    for item in ask.knocks:
+        knock_noted(line, item, now)
+
+
+def _keep_logs(line: Line, now: float) -> None:
+    numbers = line.numbers
+    span = max(60.0, float(numbers.rules["claim_within"]))
+    keep(
+        numbers.serving_log,
+        [now, float(numbers.serving)],
+        max(SERVING_LOG_STEP, span / 60),
+        span,
+    )
+    totals = numbers.totals
+    row = [now, float(numbers.serving), float(totals["claimed"]), float(numbers.seen_called)]
+    keep(numbers.flow_log, row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
+    if now - numbers.history_at >= HISTORY_STEP:
+        numbers.history_at = now
+        waiting = max(0, numbers.queue - numbers.serving)
+        line.journal.add_history(
+            [now, float(waiting), float(line.sessions.count()), float(totals["claimed"])],
+            HISTORY_ROWS,
+        )

@@ -1,0 +1,108 @@
+"""How far the serving counter goes: an order-up-to rule, so running it twice calls nobody.
+
+The counter is a prefix: calling never skips anybody, it only counts those who are present.
+"""
+
+from math import floor
+
+from vwr_middleware.line.bits import SEEN, SPENT
+from vwr_middleware.line.capacity import active, capacity, limit, pace
+from vwr_middleware.line.constants import NEAR_COUNT, NEWCOMER
+from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rates import ghost, hazard, told
+
+FROM, TO, DUE, COUNT, CAME, FRESH, AT = range(7)  # columns of a cohort: those called together
+
+
+def expected(line: Line, now: float) -> float:
+    """How many of the called are on their way: in time still, or held at the door."""
+    numbers = line.numbers
+    _close_cohorts(numbers, now)
+    missing = ghost(numbers)
+    coming = 0.0
+    for row in numbers.cohorts:
+        absent = 0.0 if row[FRESH] else missing * row[COUNT]
+        coming += max(0.0, row[COUNT] - row[CAME] - absent)
+    return coming + line.door.coming(now + numbers.latency)
+
+
+def _close_cohorts(numbers: Numbers, now: float) -> None:
+    """Learn from those called together whose time is over.
+
+    Newcomers are left out: what bots teach must not be applied to people.
+    """
+    open_ones = []
+    for row in numbers.cohorts:
+        if row[DUE] > now:
+            open_ones.append(row)
+        elif not row[FRESH]:
+            numbers.ghost_missing += row[COUNT] - row[CAME]
+            numbers.ghost_called += row[COUNT]
+    numbers.cohorts = open_ones
+
+
+def wanted(line: Line, now: float) -> float:
+    """How many more to call: slots free now or by the time they come, less the expected."""
+    numbers = line.numbers
+    room = capacity(numbers, now)
+    if room <= 0:
+        return 0.0
+    inside = active(line, now)
+    leaving = max(0.0, inside * hazard(numbers, limit(numbers)) - numbers.walk_ins)
+    value = room - inside + leaving * numbers.latency
+    value += line.sessions.ending_by(now + numbers.latency)
+    rate = pace(numbers)[0]
+    if rate is not None:
+        value = min(value, numbers.tokens + rate * numbers.latency)
+    return value - expected(line, now)
+
+
+def fresh_after(numbers: Numbers, now: float) -> int:
+    """Positions above this joined so lately that they have had no time to poll."""
+    return int(numbers.log_value(numbers.queue_log, now - NEWCOMER))
+
+
+def evaluate(line: Line, now: float) -> tuple[int, int] | None:
+    """Move the serving counter as far as the rule says. Returns (before, after) if it moved."""
+    numbers = line.numbers
+    if not numbers.inlet_calls:
+        return None
+    want = wanted(line, now)
+    if want < 1:
+        return None
+    # The fewest whose expectation exceeds want - 1: afterwards want < 1, so this is idempotent.
+    count = floor((want - 1) / (1 - ghost(numbers))) + 1
+    top = min(numbers.queue, max(numbers.horizon, numbers.serving + NEAR_COUNT))
+    if numbers.inlet_serving is not None:
+        top = min(top, numbers.inlet_serving)
+    fresh = fresh_after(numbers, now)
+    before = numbers.serving
+    after, found = line.bits.nth_counting(before, top, count, numbers.window, fresh)
+    if after <= before:
+        return None
+    has_newcomers = line.bits.newcomers(before, after, fresh) > 0
+    call(line, after)
+    patience = told(numbers, found, active(line, now), limit(numbers), pace(numbers)[0])
+    due = now + 1.25 * patience + 1.5
+    numbers.cohorts.append([before, after, due, found, 0, int(has_newcomers), now])
+    return before, after
+
+
+def call(line: Line, to: int) -> None:
+    """Set the serving counter, and keep count of what it passes."""
+    numbers = line.numbers
+    numbers.spent_called += line.bits.count(SPENT, numbers.serving, to)
+    numbers.seen_called += line.bits.count(SEEN, numbers.serving, to)
+    numbers.serving = to
+    numbers.horizon = max(numbers.horizon, to)
+
+
+def knocked(line: Line, position: int, now: float) -> None:
+    """A called visitor shows up for the first time: in its cohort, or walking in late."""
+    numbers = line.numbers
+    for row in numbers.cohorts:
+        if row[FROM] < position <= row[TO] and row[DUE] > now:
+            row[CAME] = min(row[COUNT], row[CAME] + 1)
+            return
+    numbers.walk_ins += 1 / 60

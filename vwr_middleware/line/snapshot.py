@@ -1,0 +1,112 @@
+"""What a worker reads of a room."""
+
+from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.line.bits import SEEN
+from vwr_middleware.line.capacity import active, available, capacity, limit, mode_at, pace
+from vwr_middleware.line.constants import ENDED_AT_ONCE
+from vwr_middleware.line.feedback import load_sums
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rates import hazard
+from vwr_middleware.line.rule import expected, fresh_after
+
+_DOOR_MARKS = 50
+
+
+def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
+    """The room as it is now, with what is new for this worker on the list of the ended."""
+    numbers = line.numbers
+    _trim_ended(line, now)
+    free = available(line, now)
+    first_counting = _first_counting(line, now)
+    inside, most = active(line, now), limit(numbers)
+    ended = line.ended.after(ask.ended_after, ENDED_AT_ONCE)
+    reach = min(numbers.horizon, numbers.queue)
+    door = line.door.positions()
+    return Snapshot(
+        now=now,
+        room_id=numbers.room_id,
+        generation=numbers.generation,
+        queue=numbers.queue,
+        serving=numbers.serving,
+        horizon=numbers.horizon,
+        mode=numbers.rules["mode"],
+        state=_state(line, now, first_counting > 0, free),
+        rules=dict(numbers.rules),
+        config=dict(numbers.config),
+        overrides=dict(numbers.overrides),
+        limit=most,
+        active=inside,
+        first=line.sessions.count_first(),
+        per_second=pace(numbers)[0],
+        tokens=numbers.tokens,
+        credit=numbers.credit,
+        ceiling=numbers.inlet_serving,
+        called=numbers.serving - numbers.spent_called,
+        expected=expected(line, now),
+        waiting=max(0, numbers.queue - numbers.serving),
+        free=free,
+        door=door[:: max(1, -(-len(door) // _DOOR_MARKS))],
+        door_size=len(door),
+        admit_up_to=_admit_up_to(line, free, now),
+        first_counting=first_counting,
+        hazard=hazard(numbers, most),
+        flow=numbers.flow,
+        latency=numbers.latency,
+        share=numbers.share,
+        present_ahead=line.bits.present(numbers.serving, reach, numbers.window),
+        seen_ahead=line.bits.count(SEEN, reach, numbers.queue),
+        first_claim=numbers.first_claim,
+        expiring=[line.sessions.ending_by(now + t) for t in (5, 15, 30, 60)],
+        serving_log=[list(row) for row in numbers.serving_log],
+        flow_log=[list(row) for row in numbers.flow_log],
+        scores={level: list(values) for level, values in numbers.scores.items()},
+        marks_at=numbers.marks_at,
+        limit_changed=numbers.limit_changed,
+        totals=dict(numbers.totals),
+        load=load_sums(numbers, now),
+        adaptive=dict(numbers.adaptive),
+        adaptive_version=numbers.adaptive_version,
+        ended=[session for _, session in ended],
+        ended_from=ended[0][0] - 1 if ended else numbers.ended_last,
+        ended_last=ended[-1][0] if ended else numbers.ended_last,
+        rebuilt_until=numbers.rebuilt_until,
+        events=[list(event) for event in events],
+    )
+
+
+def _first_counting(line: Line, now: float) -> int:
+    numbers = line.numbers
+    position, found = line.bits.nth_counting(
+        numbers.serving, numbers.queue, 1, numbers.window, fresh_after(numbers, now)
+    )
+    return position if found else 0
+
+
+def _admit_up_to(line: Line, free: int, now: float) -> int:
+    """The last position that a free slot may go to: those at the door come first, in order."""
+    if free < 1:
+        return 0
+    return line.door.nth(free, now) or line.numbers.serving
+
+
+def _state(line: Line, now: float, anybody_waits: bool, free: int) -> str:
+    """The room's state in one word, as the public status tells it."""
+    mode = mode_at(line.numbers.rules, now)
+    if mode in ("paused", "scheduled", "closed", "off"):
+        return mode
+    if mode == "queue" or anybody_waits or free < 1 or capacity(line.numbers, now) < 1:
+        return "queueing"
+    return "open"
+
+
+def _trim_ended(line: Line, now: float) -> None:
+    """Forget sessions whose tokens have expired by themselves, a twentieth of a life at a time."""
+    numbers = line.numbers
+    life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
+    points = numbers.ended_checkpoints
+    if not points or now - points[-1][0] >= life / 20:
+        points.append([now, float(numbers.ended_last)])
+    passed = [point for point in points if point[0] <= now - life]
+    if passed:
+        line.ended.drop(int(passed[-1][1]))
+        del points[: len(passed)]

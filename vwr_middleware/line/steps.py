@@ -1,0 +1,317 @@
+"""What a visitor can do to a room. Each function is one atomic step of a store."""
+
+from collections.abc import Sequence
+
+from vwr_middleware.line.answers import Ending, JoinKind, Knock, Seen, Turn, Verdict
+from vwr_middleware.line.bits import SPENT
+from vwr_middleware.line.capacity import available, begin, mode_at, pace
+from vwr_middleware.line.constants import (
+    GO_HOLD,
+    HIDDEN_FROM,
+    HIDDEN_UNTIL,
+    LATENCY_CLAIM,
+    LATENCY_MOST,
+    LATENCY_WEIGHT,
+    POSITIONS_MOST,
+    QUEUE_LOG_SPAN,
+    QUEUE_LOG_STEP,
+    hold,
+)
+from vwr_middleware.line.numbers import keep
+from vwr_middleware.line.opening import recognise
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rates import claimed
+from vwr_middleware.line.rule import AT, FROM, TO, call, expected, fresh_after, knocked
+
+Events = list[tuple[str, str]]
+
+#: The modes in which anybody may be called at all.
+OPEN_MODES = ("auto", "queue", "off")
+
+
+def session_name(generation: int, position: int) -> str:
+    """How a session is known everywhere."""
+    return f"{generation}-{position}"
+
+
+def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -> list[Turn]:
+    """Several visitors arrive, in this order."""
+    now, events = begin(line, now)
+    recognise(line, seen, now)
+    numbers = line.numbers
+    keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
+    mode = mode_at(numbers.rules, now)
+    at_once = mode in ("auto", "off") and not _anybody_waits(line, now)
+    turns = []
+    for kind in kinds:
+        verdict, position = _join_one(line, kind, mode, at_once, now)
+        if verdict in ("waiting", "full"):
+            at_once = False  # whoever just joined is present by being here
+        turns.append(_turn(line, verdict, position, now, events))
+        events = []
+    return turns
+
+
+def _join_one(
+    line: Line, kind: JoinKind, mode: str, at_once: bool, now: float
+) -> tuple[Verdict, int]:
+    numbers = line.numbers
+    position = numbers.queue + 1
+    if mode == "closed":
+        return "closed", 0
+    invited = at_once and _may_call(line, position)
+    if kind != "t" and invited and available(line, now) - expected(line, now) >= 1:
+        _take_number(line, position)
+        _serve_newcomer(line, position)
+        _open_session(line, position, now)
+        return "entered", position
+    if kind == "e":
+        return "refused", 0
+    most = numbers.rules.get("max_waiting")
+    if position > POSITIONS_MOST or (most is not None and position - numbers.serving > most):
+        return "full", 0
+    _take_number(line, position)
+    if numbers.credit > 0 and numbers.serving == position - 1 and mode in OPEN_MODES:
+        _serve_newcomer(line, position)
+        return "next", position
+    return "waiting", position
+
+
+def _take_number(line: Line, position: int) -> None:
+    line.numbers.queue = position
+
+
+def _serve_newcomer(line: Line, position: int) -> None:
+    """Call somebody who only just joined; a manual credit is used up by that."""
+    call(line, position)
+    line.numbers.credit = max(0, line.numbers.credit - 1)
+
+
+def _may_call(line: Line, position: int) -> bool:
+    numbers = line.numbers
+    if numbers.inlet_serving is not None and position > numbers.inlet_serving:
+        return False
+    return numbers.inlet_calls or numbers.credit > 0
+
+
+def _anybody_waits(line: Line, now: float) -> bool:
+    numbers = line.numbers
+    found = line.bits.nth_counting(
+        numbers.serving, numbers.queue, 1, numbers.window, fresh_after(numbers, now)
+    )
+    return found[1] > 0
+
+
+def knock(
+    line: Line,
+    generation: int,
+    position: int,
+    told: float,
+    hidden: bool,
+    seen: Seen | None,
+    now: float,
+) -> Turn:
+    """A called visitor's poll: told to come, or put at the door."""
+    now, events = begin(line, now)
+    recognise(line, seen, now)
+    verdict = _standing(line, generation, position, now)
+    if verdict != "next":
+        return _turn(line, verdict, position, now, events, generation)
+    _show_up(line, position, now)
+    ahead = line.door.ahead(position, now)
+    if ahead < available(line, now):
+        line.door.put(position, now, now + GO_HOLD)
+        return _turn(line, "go", position, now, events)
+    _put_at_door(line, position, told, hidden, now)
+    return _turn(line, "next", position, now, events, ahead=ahead)
+
+
+def claim(
+    line: Line, generation: int, position: int, told: float, seen: Seen | None, now: float
+) -> Turn:
+    """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
+    now, events = begin(line, now)
+    recognise(line, seen, now)
+    verdict = _standing(line, generation, position, now)
+    if verdict != "next":
+        return _turn(line, verdict, position, now, events, generation)
+    _show_up(line, position, now)
+    ahead = line.door.ahead(position, now)
+    if ahead < available(line, now):
+        _open_session(line, position, now)
+        return _turn(line, "entered", position, now, events)
+    _put_at_door(line, position, told, False, now)
+    return _turn(line, "next", position, now, events, ahead=ahead)
+
+
+def knock_noted(line: Line, item: Knock, now: float) -> None:
+    """A knock that a worker answered with "next" from its snapshot, told to the store later."""
+    if _standing(line, line.numbers.generation, item.position, now) == "next":
+        _show_up(line, item.position, now)
+        _put_at_door(line, item.position, item.told, item.hidden, now)
+
+
+def _standing(line: Line, generation: int, position: int, now: float) -> Verdict:
+    """Where a ticket stands; `next` means that its turn has come and a slot decides."""
+    numbers = line.numbers
+    if generation != numbers.generation:
+        return "reset"
+    if not 0 < position <= numbers.queue:
+        return "unknown"
+    if line.sessions.get(session_name(generation, position)) is not None:
+        return "entered"
+    if line.bits.get(SPENT, position):
+        return "spent"
+    if position > numbers.serving:
+        return "waiting"
+    if numbers.rules.get("late") == "lost" and _turn_is_over(line, position, now):
+        return "missed"
+    return "next"
+
+
+def _turn_is_over(line: Line, position: int, now: float) -> bool:
+    """Whether this one was called longer than `claim_within` ago and never came.
+
+    At that very second the turn is over. Somebody at the door came in time and waits for a slot.
+    """
+    numbers = line.numbers
+    called_by_then = numbers.log_value(numbers.serving_log, now - numbers.rules["claim_within"])
+    return position <= called_by_then and not line.door.has(position)
+
+
+def _show_up(line: Line, position: int, now: float) -> None:
+    """The first knock of a called visitor: its cohort learns of it, and how long it took."""
+    if line.door.has(position):
+        return
+    numbers = line.numbers
+    for row in numbers.cohorts:
+        if row[FROM] < position <= row[TO]:
+            took = now - row[AT] + LATENCY_CLAIM
+            numbers.latency += LATENCY_WEIGHT * (min(took, LATENCY_MOST) - numbers.latency)
+            break
+    knocked(line, position, now)
+
+
+def _put_at_door(line: Line, position: int, told: float, hidden: bool, now: float) -> None:
+    if hidden:
+        line.door.put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, later=True)
+    else:
+        line.door.put(position, now, now + hold(told))
+
+
+def _open_session(line: Line, position: int, now: float) -> None:
+    """Begin a session with a short first token; the request that brings it back confirms it."""
+    numbers = line.numbers
+    until = now + numbers.rules["confirm_within"]
+    line.sessions.put(session_name(numbers.generation, position), until, True)
+    line.bits.spend(position)
+    numbers.spent_called += 1
+    line.door.remove(position)
+    if pace(numbers)[0] is not None:
+        numbers.tokens -= 1
+    claimed(numbers, now)
+
+
+def renew(
+    line: Line, session: str, expires_at: float, outage: bool, seen: Seen | None, now: float
+) -> Turn:
+    """Confirm a first token or prolong a session; `expires_at` is what the visitor's token says.
+
+    A session that the store does not know is taken back in only if the store lost its data lately,
+    or could not be asked when the token ran out (`outage`), and never if it was ended early.
+    """
+    now, events = begin(line, now)
+    recognise(line, seen, now)
+    generation, position = map(int, session.split("-"))
+    running = line.sessions.get(session)
+    if running is None and not _may_return(line, session, outage, now):
+        return _turn(line, "ended", position, now, events, generation)
+    numbers = line.numbers
+    rules = numbers.rules
+    if running is None:
+        _take_back(line, session, now)
+    elif not running[1] and not rules["renew"]:
+        return _turn(line, "entered", position, now, events, generation)
+    until = now + rules["session_seconds"] + rules["session_grace"]
+    line.sessions.put(session, until, False)
+    return _turn(line, "entered", position, now, events, generation)
+
+
+def _may_return(line: Line, session: str, outage: bool, now: float) -> bool:
+    return not line.ended.has(session) and (outage or now < line.numbers.rebuilt_until)
+
+
+def _take_back(line: Line, session: str, now: float) -> None:
+    numbers = line.numbers
+    if now < numbers.rebuilt_until and numbers.rebuilt_active > 0:
+        numbers.rebuilt_active -= 1  # it was counted among those believed to run
+    generation, position = map(int, session.split("-"))
+    if generation == numbers.generation and line.bits.spend(position):
+        numbers.spent_called += int(position <= numbers.serving)
+
+
+def end(line: Line, session: str, how: Ending, seen: Seen | None, now: float) -> bool:
+    """End a session early. False if it was not running; ending twice is ending once."""
+    now, _ = begin(line, now)
+    recognise(line, seen, now)
+    numbers = line.numbers
+    was_running = line.sessions.remove(session)
+    if not was_running and not _may_return(line, session, False, now):
+        return False
+    if not was_running:
+        _take_back(line, session, now)
+    numbers.ended_last += 1
+    line.ended.add(session, numbers.ended_last)
+    numbers.totals[how] += 1
+    if how != "revoked":
+        numbers.left_sum += 1
+    return True
+
+
+def leave(line: Line, generation: int, position: int, seen: Seen | None, now: float) -> Verdict:
+    """Give a place in line up. The ticket is spent."""
+    now, _ = begin(line, now)
+    recognise(line, seen, now)
+    verdict = _standing(line, generation, position, now)
+    if verdict not in ("waiting", "next", "missed"):
+        return verdict
+    numbers = line.numbers
+    line.bits.forget(position)
+    line.bits.spend(position)
+    numbers.spent_called += int(position <= numbers.serving)
+    line.door.remove(position)
+    numbers.totals["left"] += 1
+    return "spent"
+
+
+def _turn(
+    line: Line,
+    verdict: Verdict,
+    position: int,
+    now: float,
+    events: Events,
+    generation: int = 0,
+    ahead: int = 0,
+) -> Turn:
+    numbers = line.numbers
+    generation = generation or numbers.generation
+    expires, first = 0.0, False
+    running = (
+        line.sessions.get(session_name(generation, position)) if verdict == "entered" else None
+    )
+    if running is not None:
+        until, first = running
+        expires = until if first else until - numbers.rules["session_grace"]
+    return Turn(
+        verdict,
+        now,
+        numbers.room_id,
+        generation,
+        position,
+        expires,
+        first,
+        ahead,
+        numbers.serving,
+        numbers.queue,
+        tuple(events),
+    )

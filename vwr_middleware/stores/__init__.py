@@ -1,0 +1,103 @@
+"""Stores keep the rooms' numbers, atomically: memory, SQLite, Redis or Valkey."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from vwr_middleware.line.answers import (
+    Ask,
+    Ending,
+    JoinKind,
+    OperatorsView,
+    Seen,
+    Snapshot,
+    Turn,
+    Verdict,
+)
+
+
+class Store(Protocol):
+    """What every store can do. Each method is one atomic step and one round trip.
+
+    Methods are coroutines; those of a store whose `blocking` is true never suspend. All raise
+    StoreUnavailable if the store cannot be reached, RoomLost if it has no such room (only `refresh`
+    makes or rebuilds one) and ForeignRoom if `seen` speaks of another room of this name.
+    Times are the store's own, in seconds since the epoch.
+    """
+
+    @property
+    def blocking(self) -> bool:
+        """Whether the methods run to their end without suspending."""
+
+    async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
+        """Hand in what was noticed, let the rule move the serving counters, read the rooms."""
+
+    async def join(
+        self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
+    ) -> list[Turn]:
+        """Several visitors arrive, in this order."""
+
+    async def knock(
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        told: float,
+        hidden: bool = False,
+        seen: Seen | None = None,
+    ) -> Turn:
+        """A called visitor asks whether to come; `told` seconds until it asks again."""
+
+    async def claim(
+        self, room: str, generation: int, position: int, told: float, seen: Seen | None = None
+    ) -> Turn:
+        """Exchange a ticket whose turn has come for a session. Repeating it changes nothing."""
+
+    async def renew(
+        self,
+        room: str,
+        session: str,
+        expires_at: float,
+        outage: bool = False,
+        seen: Seen | None = None,
+    ) -> Turn:
+        """Confirm a first token, or prolong a session that runs."""
+
+    async def end(self, room: str, session: str, how: Ending, seen: Seen | None = None) -> bool:
+        """End a session early. False if it was not running."""
+
+    async def leave(
+        self, room: str, generation: int, position: int, seen: Seen | None = None
+    ) -> Verdict:
+        """Give a place in line up."""
+
+    async def advance(
+        self,
+        room: str,
+        count: int,
+        *,
+        present_only: bool = False,
+        keep_rest: bool = False,
+        who: str = "",
+        key: str = "",
+    ) -> int:
+        """Call more by hand; returns how many positions were called."""
+
+    async def advance_to(self, room: str, serving: int, *, who: str = "") -> int:
+        """Set the serving counter by hand; returns where it stands."""
+
+    async def change(
+        self, room: str, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
+    ) -> dict[str, Any]:
+        """Override settings or go back to the configured ones; returns those in force."""
+
+    async def reset(self, room: str, end_sessions: bool = False, *, who: str = "") -> int:
+        """Begin a new generation; returns its number."""
+
+    async def view(self, room: str) -> OperatorsView:
+        """What an operator reads: history, audit log, running sessions."""
+
+    async def secret(self, name: str, fresh: str) -> str:
+        """A secret that all workers share: the one kept under this name, else `fresh`, now kept."""
+
+    async def close(self) -> None:
+        """Let go of files and connections. Closing twice is closing once."""

@@ -1,0 +1,216 @@
+"""The parts of a room in the memory of one process."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+
+class MemoryBits:
+    """Bitmaps as byte arrays that grow with the highest bit."""
+
+    def __init__(self) -> None:
+        self._maps = [bytearray() for _ in range(5)]
+
+    def read(self, kind: int, start: int, length: int) -> bytes:
+        """`length` bytes from byte `start`, zeros beyond the end."""
+        return bytes(self._maps[kind][start : start + length]).ljust(length, b"\0")
+
+    def set_many(self, kind: int, positions: Iterable[int]) -> None:
+        """Set these bits."""
+        bits = self._maps[kind]
+        for position in positions:
+            index = position >> 3
+            if index >= len(bits):
+                bits.extend(bytes(index + 1 - len(bits)))
+            bits[index] |= 128 >> (position & 7)
+
+    def clear(self, kind: int, position: int) -> None:
+        """Clear one bit."""
+        bits = self._maps[kind]
+        if position >> 3 < len(bits):
+            bits[position >> 3] &= ~(128 >> (position & 7))
+
+    def erase(self, kind: int) -> None:
+        """Clear a whole bitmap."""
+        self._maps[kind] = bytearray()
+
+
+class MemorySessions:
+    """Sessions by id, and sorted by the moment when their slots are free."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, tuple[float, bool]] = {}
+        self._by_time: list[tuple[float, str]] = []
+        self._first = 0
+
+    def get(self, session: str) -> tuple[float, bool] | None:
+        """Until when, and whether unconfirmed."""
+        return self._by_id.get(session)
+
+    def put(self, session: str, until: float, first: bool) -> None:
+        """Begin or move."""
+        self.remove(session)
+        self._by_id[session] = (until, first)
+        self._first += first
+        insort(self._by_time, (until, session))
+
+    def remove(self, session: str) -> bool:
+        """End."""
+        row = self._by_id.pop(session, None)
+        if row is None:
+            return False
+        self._first -= row[1]
+        del self._by_time[bisect_left(self._by_time, (row[0], session))]
+        return True
+
+    def expire(self, now: float) -> list[tuple[str, bool]]:
+        """Those whose moment has come."""
+        times = self._by_time
+        if not times or times[0][0] > now:
+            return []
+        count = self.ending_by(now)
+        gone = [(session, self._by_id.pop(session)[1]) for _, session in times[:count]]
+        del times[:count]
+        self._first -= sum(first for _, first in gone)
+        return gone
+
+    def count(self) -> int:
+        """How many."""
+        return len(self._by_id)
+
+    def count_first(self) -> int:
+        """How many are unconfirmed."""
+        return self._first
+
+    def ending_by(self, until: float) -> int:
+        """How many end at or before this moment."""
+        return bisect_right(self._by_time, (until, "\x7f"))
+
+    def clear(self) -> list[str]:
+        """End all."""
+        gone = list(self._by_id)
+        self._by_id.clear()
+        self._by_time.clear()
+        self._first = 0
+        return gone
+
+    def rows(self) -> list[tuple[str, float, bool]]:
+        """All, by the moment when they end."""
+        return [(session, until, self._by_id[session][1]) for until, session in self._by_time]
+
+
+class MemoryDoor:
+    """Those at the door, sorted by position."""
+
+    def __init__(self) -> None:
+        self._order: list[int] = []
+        self._times: dict[int, tuple[float, float]] = {}
+        self._by_end: list[tuple[float, int]] = []
+        self._later: dict[int, float] = {}  # held from a moment that had not come when put
+
+    def prune(self, now: float, most: int) -> None:
+        """Drop those whose time is over, and all but the lowest `most`."""
+        for _, position in self._by_end[: bisect_right(self._by_end, (now, 1 << 40))]:
+            self.remove(position)
+        for position in self._order[most:]:
+            self.remove(position)
+
+    def has(self, position: int) -> bool:
+        """Whether at the door."""
+        return position in self._times
+
+    def put(self, position: int, since: float, until: float, later: bool = False) -> None:
+        """Put or move."""
+        self.remove(position)
+        self._times[position] = (since, until)
+        insort(self._order, position)
+        insort(self._by_end, (until, position))
+        if later:
+            self._later[position] = since
+
+    def remove(self, position: int) -> None:
+        """Take away."""
+        times = self._times.pop(position, None)
+        if times is None:
+            return
+        del self._order[bisect_left(self._order, position)]
+        del self._by_end[bisect_left(self._by_end, (times[1], position))]
+        self._later.pop(position, None)
+
+    def ahead(self, position: int, now: float) -> int:
+        """How many before this position are held for now."""
+        early = sum(1 for p, since in self._later.items() if p < position and since > now)
+        return bisect_left(self._order, position) - early
+
+    def coming(self, by: float) -> int:
+        """How many are held for a moment up to `by`."""
+        return len(self._order) - sum(1 for since in self._later.values() if since > by)
+
+    def nth(self, n: int, now: float) -> int:
+        """The n-th held for now."""
+        if not any(since > now for since in self._later.values()):
+            return self._order[n - 1] if n <= len(self._order) else 0
+        held = (p for p in self._order if self._later.get(p, now) <= now)
+        return next(islice(held, n - 1, None), 0)
+
+    def positions(self) -> list[int]:
+        """All, in order."""
+        return list(self._order)
+
+    def clear(self) -> None:
+        """Send all away."""
+        self._order.clear()
+        self._times.clear()
+        self._by_end.clear()
+        self._later.clear()
+
+
+class MemoryEnded:
+    """The list of the ended, numbers ascending."""
+
+    def __init__(self) -> None:
+        self._rows: deque[tuple[int, str]] = deque()
+        self._ids: set[str] = set()
+
+    def add(self, session: str, number: int) -> None:
+        """Append."""
+        self._rows.append((number, session))
+        self._ids.add(session)
+
+    def has(self, session: str) -> bool:
+        """Whether listed."""
+        return session in self._ids
+
+    def after(self, number: int, most: int) -> list[tuple[int, str]]:
+        """Entries with a greater number."""
+        if not self._rows or self._rows[-1][0] <= number:
+            return []
+        first = max(0, number - self._rows[0][0] + 1)
+        return [self._rows[i] for i in range(first, min(len(self._rows), first + most))]
+
+    def drop(self, number: int) -> None:
+        """Forget all up to this number."""
+        while self._rows and self._rows[0][0] <= number:
+            self._ids.discard(self._rows.popleft()[1])
+
+
+class MemoryJournal:
+    """Bounded rows for operators."""
+
+    def __init__(self) -> None:
+        self.history: deque[list[float]] = deque()
+        self.audit: deque[list[Any]] = deque()
+
+    def add_history(self, row: list[float], most: int) -> None:
+        """Append a row of the history."""
+        self.history.append(row)
+        while len(self.history) > most:
+            self.history.popleft()
+
+    def add_audit(self, row: list[Any], most: int) -> None:
+        """Append a row of the audit log."""
+        self.audit.append(row)
+        while len(self.audit) > most:
+            self.audit.popleft()
