@@ -1,0 +1,1 @@
+"""What the waiting room costs, measured beside a bare app and beside what people write by hand."""

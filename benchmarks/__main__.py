@@ -1,0 +1,72 @@
+"""`python -m benchmarks`: measure, and print the table.
+
+The server that is measured has one core to itself; the load generator (wrk), the store and this
+program share another.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from benchmarks.cases import CASES, Case
+from benchmarks.measure import bench, say
+from benchmarks.processes import CannotMeasure, Cores, tool
+from benchmarks.report import NOTES, machine, markdown, plain, table
+from benchmarks.sites import SITES
+from benchmarks.store import valkey
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="pairs of each case (default: 5)")
+    parser.add_argument("--seconds", type=int, default=2, help="of each run (default: 2)")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="CASE",
+        help="only cases whose name contains this; may be given several times",
+    )
+    parser.add_argument("--list", action="store_true", help="name the cases and stop")
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    return parser.parse_args(argv)
+
+
+def chosen(only: Sequence[str] | None) -> list[Case]:
+    """The cases whose name contains one of the words; all of them without words."""
+    if not only:
+        return list(CASES)
+    return [case for case in CASES if any(word.lower() in case.name.lower() for word in only)]
+
+
+def possible(cases: Sequence[Case]) -> tuple[list[Case], list[str]]:
+    """The cases that can run, and a line for each that cannot."""
+    lacking = {case.name: SITES[case.site].missing for case in cases}
+    skipped = [
+        f"skipped: {name} (there is no {module})" for name, module in lacking.items() if module
+    ]
+    return [case for case in cases if not lacking[case.name]], skipped
+
+
+def main(argv: Sequence[str]) -> int:
+    options = arguments(argv)
+    cases, skipped = possible(chosen(options.only))
+    if options.list:
+        print("\n".join([*(case.name for case in cases), *skipped]))
+        return 0
+    try:
+        tool("wrk")
+        cores = Cores.chosen()
+        with valkey() as store, bench(cases, cores, store, options.seconds) as sites:
+            results = sites.measure(cases, options.rounds)
+    except CannotMeasure as problem:
+        say(f"cannot measure: {problem}")
+        return 1
+    rows = table(results, skipped)
+    print(f"Measured on {machine()}; {options.rounds} pairs of {options.seconds} s each.\n")
+    print(markdown(rows) if options.markdown else plain(rows))
+    print(f"\n{NOTES}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""The Starlette app, bare and behind each middleware; every function makes one app."""
+
+import json
+import os
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+PAGE = "<!doctype html><title>Tickets</title><h1>Tickets</h1><p>Two seats are left in row 7.</p>"
+
+
+def settings() -> dict[str, Any]:
+    """What the harness wants this app's waiting room to be."""
+    found: dict[str, Any] = json.loads(os.environ.get("BENCHMARK_SETTINGS", "{}"))
+    return found
+
+
+async def page(request: Request) -> HTMLResponse:
+    return HTMLResponse(PAGE)
+
+
+class NoOp:
+    """The least that an ASGI middleware can do."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+def bare() -> Starlette:
+    return Starlette(routes=[Route("/tickets", page), Route("/about", page)])
+
+
+def no_op() -> Starlette:
+    app = bare()
+    app.add_middleware(NoOp)
+    return app
+
+
+def by_hand() -> Starlette:
+    from benchmarks.apps.by_hand_asgi import WaitingRoom
+
+    app = bare()
+    app.add_middleware(WaitingRoom, **settings())
+    return app
+
+
+def by_hand_base() -> Starlette:
+    from benchmarks.apps.by_hand_base import WaitingRoom
+
+    app = bare()
+    app.add_middleware(WaitingRoom, **settings())
+    return app
+
+
+def ours() -> Starlette:
+    from vwr_middleware.asgi import WaitingRoomMiddleware
+
+    app = bare()
+    app.add_middleware(WaitingRoomMiddleware, **settings())
+    return app

@@ -1,0 +1,83 @@
+"""What is measured, against which floor, and what it may cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.visitors import FETCH, NAVIGATION
+
+APP = "Two seats are left"
+POSITION, STATUS = "/vwr/main/position", "/vwr/main/status"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a case may cost; None where nothing was promised."""
+
+    ratio: float | None = None  # at least, of the floor's requests per second
+    added: float | None = None  # at most, microseconds of CPU over the floor
+    trips: float | None = None  # at most, store round trips per request
+    trips_per_second: float | None = None  # at most, per worker
+
+    def __str__(self) -> str:
+        parts = [
+            f">= {self.ratio:g}x" if self.ratio is not None else "",
+            f"<= +{self.added:g} us" if self.added is not None else "",
+            f"<= {self.trips:g} trips" if self.trips is not None else "",
+            f"<= {self.trips_per_second:g} trips/s" if self.trips_per_second is not None else "",
+        ]
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of request to one site; the floor is asked with the very same headers."""
+
+    name: str
+    site: str
+    path: str
+    expect: int
+    text: str  # stands in the answer, so that the right thing is measured
+    cookies: str = ""  # the site's list that the visitors' cookies come from
+    headers: Mapping[str, str] = None  # type: ignore[assignment]
+    floor: str = "bare"
+    floor_path: str = "/tickets"
+    budget: Budget = Budget()
+    saturates: bool = True  # False where the server sleeps while it waits for the store
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "headers", self.headers or NAVIGATION)
+
+
+# The snapshot of a room may be refreshed twice a second; a refresh is at most two round trips.
+QUIET = 4
+
+CASES = [
+    Case("no-op middleware", "no-op", "/tickets", 200, APP),
+    Case("unprotected path: by hand, BaseHTTPMiddleware", "hand-base", "/about", 200, APP,
+         floor="no-op", floor_path="/about"),
+    Case("unprotected path: ours", "open", "/about", 200, APP, floor="no-op",
+         floor_path="/about", budget=Budget(added=1)),
+    Case("admitted: by hand, pure ASGI", "hand", "/tickets", 200, APP, "inside"),
+    Case("admitted: by hand, BaseHTTPMiddleware", "hand-base", "/tickets", 200, APP, "inside"),
+    Case("admitted: ours", "open", "/tickets", 200, APP, "inside",
+         budget=Budget(0.9, 6, trips_per_second=QUIET)),
+    Case("poll: by hand", "hand", "/queue/status", 200, "serving", "waiting", FETCH),
+    Case("status poll: ours", "full", STATUS, 200, "serving", "", FETCH,
+         budget=Budget(1.15, trips_per_second=QUIET)),
+    Case("position poll: ours", "full", POSITION, 200, '"waiting"', "waiting", FETCH,
+         budget=Budget(1.15, trips_per_second=QUIET)),
+    Case("waiting page: by hand", "hand", "/tickets", 202, "", "waiting"),
+    Case("waiting page: ours", "full", "/tickets", 202, "", "waiting",
+         budget=Budget(1.0, trips_per_second=QUIET)),
+    Case("join: by hand", "hand", "/tickets", 202, ""),
+    Case("join: ours, Valkey", "full", "/tickets", 202, "", budget=Budget(0.7, trips=1)),
+    Case("join: ours, SQLite", "full-sqlite", "/tickets", 202, ""),
+    Case("Flask admitted: by hand", "flask-hand", "/tickets", 200, APP, "inside", floor="flask",
+         saturates=False),
+    Case("Flask admitted: ours", "flask-open", "/tickets", 200, APP, "inside", floor="flask",
+         budget=Budget(0.92, trips_per_second=QUIET)),
+    Case("Flask poll: by hand", "flask-hand", "/queue/status", 200, "serving", "waiting", FETCH,
+         floor="flask", saturates=False),
+    Case("Flask poll: ours", "flask-full", POSITION, 200, '"waiting"', "waiting", FETCH,
+         floor="flask", budget=Budget(1.3, trips_per_second=QUIET)),
+]  # fmt: skip

@@ -1,0 +1,112 @@
+"""Servers on a core of their own, and what they have used of it."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+STARTS_WITHIN = 20.0
+
+
+class CannotMeasure(Exception):
+    """Something is missing without which there are no figures; the message says how to get it."""
+
+
+@dataclass(frozen=True)
+class Cores:
+    """One core for the server that is measured, one for everything else."""
+
+    server: int
+    load: int
+
+    @classmethod
+    def chosen(cls) -> "Cores":
+        """The first two cores that we may use; this process and its children go to the second."""
+        allowed = sorted(os.sched_getaffinity(0))
+        if len(allowed) < 2:
+            raise CannotMeasure("server and load generator need a core each; there is only one")
+        os.sched_setaffinity(0, {allowed[1]})
+        return cls(allowed[0], allowed[1])
+
+
+@dataclass
+class Server:
+    """One running server: where it listens, and the process to look at."""
+
+    port: int
+    core: int
+    process: subprocess.Popen[bytes]
+
+    def pids(self) -> list[int]:
+        """The server's process and its workers."""
+        found = [self.process.pid]
+        for pid in found:
+            with contextlib.suppress(OSError):
+                children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+                found += [int(child) for child in children.split()]
+        return found
+
+    def cpu_seconds(self) -> float:
+        """The CPU time that it has used so far, by the kernel's clock of each process."""
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.pids())
+
+    def core_seconds(self) -> float:
+        """How long its core has worked so far, for whomever (or was kept by the host)."""
+        for line in Path("/proc/stat").read_text().splitlines():
+            name, *ticks = line.split()
+            if name == f"cpu{self.core}":
+                user, nice, system, _idle, _iowait, *rest = map(int, ticks[:8])
+                return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")
+        raise CannotMeasure(f"/proc/stat does not know core {self.core}")
+
+
+@contextlib.contextmanager
+def server(core: int, command: list[str], port: int, environ: dict[str, str]) -> Iterator[Server]:
+    """Start a server on a core, wait until it listens, and end it afterwards."""
+    pinned = [tool("taskset"), "-c", str(core), sys.executable, "-m", *command]
+    process = subprocess.Popen(pinned, env={**os.environ, **environ})
+    try:
+        _wait_until_it_listens(process, port, command)
+        yield Server(port, core, process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, command: list[str]) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise CannotMeasure(f"the server did not start: {' '.join(command)}")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def tool(name: str) -> str:
+    """Where a program is; installs it where apt-get can, and says so where it cannot be had."""
+    package = {"taskset": "util-linux"}.get(name, name)
+    if shutil.which(name) is None and os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "install", "-y", "-q", package], check=False)
+    found = shutil.which(name)
+    if found is None:
+        raise CannotMeasure(f"{name} cannot be had: install it, e.g. `apt-get install {package}`")
+    return found

