@@ -1,0 +1,97 @@
+"""Finding our cookies fast, and what they are called."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.http import parse_cookie
+
+from vwr_middleware.cookies import CookieNames, find
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+NAMES = st.sampled_from(["vwr_main", "vwr_main_token", "xvwr_main", "wr_main", "vwr_mai", "a", "A"])
+VALUES = st.one_of(
+    st.text(alphabet=LETTERS, max_size=9),
+    st.text(alphabet=LETTERS + "=:/?[]{}", max_size=9),
+    st.text(alphabet=LETTERS + " =,:/?", max_size=9).map('"{}"'.format),
+    st.sampled_from(["vwr_main=1", "vwr_main", "=vwr_main=", '"vwr_main=1"']),
+)
+PAIRS = st.lists(st.tuples(NAMES, VALUES).map("=".join), max_size=8)
+
+
+@given(pairs=PAIRS, glue=st.sampled_from(["; ", ";", " ; ", ";\t", ";;"]))
+def test_it_finds_what_werkzeug_finds_in_an_ordinary_header(pairs: list[str], glue: str) -> None:
+    header = glue.join(pairs)
+    parsed = parse_cookie(header)
+    for name in ("vwr_main", "vwr_main_token", "a", "absent"):
+        assert find(header, name, most=9) == parsed.getlist(name)
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("", []),
+        ("vwr_main", []),
+        ("vwr_main=", [""]),
+        ("vwr_main=;", [""]),
+        ("vwr_main=x", ["x"]),
+        ("a=b; vwr_main=x; c=d", ["x"]),
+        ("a=b;vwr_main=x;c=d", ["x"]),
+        ("  vwr_main=  x  ;", ["x"]),
+        ('vwr_main="x"', ["x"]),
+        ('vwr_main=""', [""]),
+        ('vwr_main="', ['"']),
+        ('vwr_main="x', ['"x']),
+        ("vwr_main=x=y=", ["x=y="]),
+        ("vwr_main=x vwr_main=y", ["x vwr_main=y"]),
+        ("vwr_main_token=x", []),
+        ("xvwr_main=x", []),
+        ("x vwr_main=x", []),
+        ("__Host-vwr_main=x", []),
+        ("a=vwr_main=x", []),
+        ("VWR_MAIN=x", []),
+        ("a=b, vwr_main=x", []),
+        ("vwr_main=1; vwr_main=2", ["1", "2"]),
+        ("vwr_main=1; xvwr_main=2; vwr_main=3", ["1", "3"]),
+        ("vwr_main=vwr_main=1; vwr_main=2", ["vwr_main=1", "2"]),
+    ],
+)
+def test_only_a_cookie_of_exactly_this_name_counts(header: str, values: list[str]) -> None:
+    assert find(header, "vwr_main") == values
+
+
+def test_of_many_cookies_with_one_name_four_are_looked_at() -> None:
+    header = "; ".join(f"vwr_main={n}" for n in range(1_000))
+    assert find(header, "vwr_main") == ["0", "1", "2", "3"]
+    assert find(header, "vwr_main", most=1) == ["0"]
+
+
+@pytest.mark.parametrize(
+    "filler",
+    ["x", " ", ";", "; ", "a=b; ", "xvwr_main=1; ", "vwr_main=", "vwr_main= ", " vwr_main", '"',
+     "é", "\0"],
+)  # fmt: skip
+def test_a_huge_header_neither_hides_nor_forges_a_cookie(filler: str) -> None:
+    header = filler * (100_000 // len(filler))
+    found = find(f"vwr_main=here; {header}", "vwr_main")
+    assert found[0] == "here"
+    assert find(f"{header}; vwr_main=here", "vwr_main")[-1] == "here"
+
+
+@given(st.text(), st.text())
+def test_any_text_is_searched_without_an_error(before: str, after: str) -> None:
+    assert find(f"{before};vwr_main=x;{after}", "vwr_main", most=999).count("x") >= 1
+
+
+def test_cookies_are_called_after_their_room() -> None:
+    names = CookieNames("main")
+    assert (names.ticket, names.token) == ("vwr_main", "vwr_main_token")
+
+
+def test_another_namespace_shows_in_the_names() -> None:
+    names = CookieNames("main", "staging")
+    assert (names.ticket, names.token) == ("staging_main", "staging_main_token")
+
+
+def test_the_host_prefix_stands_in_front() -> None:
+    names = CookieNames("main", "vwr", host_prefix=True)
+    assert (names.ticket, names.token) == ("__Host-vwr_main", "__Host-vwr_main_token")
