@@ -1,0 +1,100 @@
+"""How a settings class is read: each field has a kind, and every problem is collected."""
+
+import dataclasses
+import inspect
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TypeVar
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings.kinds import Kind
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SettingRow:
+    """One line of the settings table."""
+
+    name: str
+    default: str
+    meaning: str
+    of_room: bool
+
+
+def setting(kind: Kind[T], default: T, *, secret: bool = False, shown: str = "") -> T:
+    """A field with a default, which the settings table may show in other words."""
+    metadata = {"kind": kind, "shown": shown}
+    return dataclasses.field(default=default, repr=not secret, metadata=metadata)
+
+
+def required(kind: Kind[T], *, secret: bool = False) -> T:
+    """A field that must be given."""
+    field: T = dataclasses.field(repr=not secret, metadata={"kind": kind, "shown": "required"})
+    return field
+
+
+def kinds_of(settings_class: type) -> dict[str, Kind[object]]:
+    """Each setting of the class with its kind."""
+    return {field.name: field.metadata["kind"] for field in dataclasses.fields(settings_class)}
+
+
+def read_fields(
+    settings_class: type, given: Mapping[str, object], problems: list[str]
+) -> dict[str, object]:
+    """The values of the class's fields, defaults included; what is wrong goes to `problems`."""
+    values: dict[str, object] = {}
+    for field in dataclasses.fields(settings_class):
+        if field.name not in given:
+            if field.default is not dataclasses.MISSING:
+                values[field.name] = field.default
+            continue
+        kind: Kind[object] = field.metadata["kind"]
+        try:
+            values[field.name] = kind.check(given[field.name])
+        except ConfigurationError as error:
+            problems.extend(error.problems)
+        except ValueError as error:
+            problems.append(f"{field.name} {error}")
+    return values
+
+
+def unknown_name(name: str, known: Iterable[str]) -> str:
+    """The problem of a name that is no setting, with the one that was probably meant."""
+    near = get_close_matches(name, known, n=1)
+    fix = f"did you mean {near[0]}?" if near else "take it out, or see the table of settings"
+    return f"{name} is not a setting: {fix}"
+
+
+def describe_fields(settings_class: type, *, of_room: bool) -> list[SettingRow]:
+    """The settings table's lines; their meaning is the `#:` comment above each field."""
+    meanings = _comments(settings_class)
+    return [
+        SettingRow(field.name, _default_of(field), meanings.get(field.name, ""), of_room)
+        for field in dataclasses.fields(settings_class)
+    ]
+
+
+def _default_of(field: "dataclasses.Field[object]") -> str:
+    default = field.default
+    if field.metadata["shown"]:
+        return str(field.metadata["shown"])
+    if default is None or default == ():
+        return "none"
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def _comments(settings_class: type) -> dict[str, str]:
+    try:
+        lines = inspect.getsource(settings_class).splitlines()
+    except OSError:  # an application frozen without its sources
+        return {}
+    comments: dict[str, str] = {}
+    comment: list[str] = []
+    for line in map(str.strip, lines):
+        if line.startswith("#:"):
+            comment.append(line.removeprefix("#:").strip())
+        elif comment:
+            comments[line.partition(":")[0]] = " ".join(comment)
+            comment = []
+    return comments

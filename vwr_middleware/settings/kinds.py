@@ -1,0 +1,210 @@
+"""What kinds of values settings take: how each is checked, and how it is read from text.
+
+A check returns the value in the one form that the rest of the package uses, or raises ValueError
+with the end of a sentence that begins with the setting's name and says the fix.
+"""
+
+import json
+import math
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from reprlib import repr as shown
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+#: No count is larger: a room ends at this queue position.
+LARGEST_COUNT = 2**31 - 1
+#: No length of time is longer: a year.
+LONGEST_SECONDS = 366 * 24 * 60 * 60
+#: A time given in milliseconds by mistake is later than this (the year 5138).
+LATEST_MOMENT = 1e11
+#: Digits alone that are a date written without its dashes are smaller than this.
+EARLIEST_MOMENT_AS_TEXT = 1e9
+
+EXAMPLE_MOMENT = '"2026-05-01T10:00:00+09:00"'
+
+
+def _as_it_is(text: str) -> object:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of value: `check` takes Python's own values, `parse` turns text into such a value.
+
+    `parse` never fails: text that it cannot read stays text, and `check` says what is wrong.
+    """
+
+    check: Callable[[object], T]
+    parse: Callable[[str], object] = _as_it_is
+
+
+def optional(kind: Kind[T]) -> Kind[T | None]:
+    """The same kind, or None."""
+
+    def check(value: object) -> T | None:
+        return None if value is None else kind.check(value)
+
+    return Kind(check, kind.parse)
+
+
+def whole(low: int, high: int = LARGEST_COUNT) -> Kind[int]:
+    """A whole number within bounds. True and False are not numbers here."""
+
+    def check(value: object) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}, not {shown(value)}")
+        return value
+
+    return Kind(check, _parse_number)
+
+
+def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kind[float]:
+    """A number within bounds; with `above`, the lower bound itself is too low."""
+    bounds = f"above {low:g}" if above else f"from {low:g}"
+
+    def check(value: object) -> float:
+        numeric = isinstance(value, int | float) and not isinstance(value, bool)
+        if not numeric or not low <= value <= high or (above and value == low):  # type: ignore[operator]
+            raise ValueError(f"must be a number {of}{bounds} to {high:g}, not {shown(value)}")
+        return value  # type: ignore[return-value]
+
+    return Kind(check, _parse_number)
+
+
+def seconds(*, above_zero: bool) -> Kind[float]:
+    """A length of time."""
+    return number(0, LONGEST_SECONDS, of="of seconds ", above=above_zero)
+
+
+def _parse_number(text: str) -> object:
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _check_flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"must be true or false, not {shown(value)}")
+    return value
+
+
+_FLAGS = dict.fromkeys(("1", "true", "yes", "on"), True)
+_FLAGS |= dict.fromkeys(("0", "false", "no", "off"), False)
+
+flag = Kind(_check_flag, lambda text: _FLAGS.get(text.strip().lower(), text))
+
+
+def choice(*options: T) -> Kind[T]:
+    """One of a few values; the case of text does not matter."""
+    by_spelling = {str(option).lower(): option for option in options}
+    numbers = all(isinstance(option, int) for option in options)
+    names = ", ".join(map(str, options))
+
+    def check(value: object) -> T:
+        fits = isinstance(value, int if numbers else str) and str(value).lower() in by_spelling
+        if not fits:
+            raise ValueError(f"must be one of {names}, not {shown(value)}")
+        return by_spelling[str(value).lower()]
+
+    return Kind(check, _parse_number if numbers else _as_it_is)
+
+
+def text(longest: int = 1000) -> Kind[str]:
+    """Text that is not empty."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not value or len(value) > longest:
+            raise ValueError(f"must be text of 1 to {longest} characters, not {shown(value)}")
+        return value
+
+    return Kind(check)
+
+
+def several(one: Callable[[object], T]) -> Kind[tuple[T, ...]]:
+    """One value, or a list of them; in text separated by commas, or a JSON list."""
+
+    def check(value: object) -> tuple[T, ...]:
+        if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+            return (one(value),)
+        return tuple(dict.fromkeys(map(one, value)))
+
+    return Kind(check, parse_list)
+
+
+def parse_list(text: str) -> object:
+    """The items of a list in text: JSON where it begins with a bracket, else between commas."""
+    if text.lstrip().startswith("["):
+        return parse_json(text)
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def parse_json(text: str) -> object:
+    """The value that the text describes, or the text itself where it is not JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def callable_value(value: object) -> Callable[..., object]:
+    """A callable, or the name of one: "package.module:name"."""
+    if isinstance(value, str):
+        try:
+            value = pkgutil.resolve_name(value)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ValueError(
+                f"names {shown(value)}, which cannot be imported ({error}): "
+                'write "package.module:name"'
+            ) from error
+    if not callable(value):
+        raise ValueError(f"must be callable, not {shown(value)}")
+    return value
+
+
+hook = optional(Kind(callable_value))
+
+
+def _check_moment(value: object) -> float:
+    if isinstance(value, str):
+        value = _moment_of(value)
+    if isinstance(value, datetime):
+        if value.utcoffset() is None:
+            raise ValueError(f"has no time zone: write it with its offset, {EXAMPLE_MOMENT}")
+        value = value.timestamp()
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError(f"must be a time with its offset, {EXAMPLE_MOMENT}, not {shown(value)}")
+    if not 0 <= value <= LATEST_MOMENT:
+        raise ValueError(f"must be in seconds since 1970, not {shown(value)}")
+    return float(value)
+
+
+def _moment_of(text: str) -> object:
+    seconds_since_1970 = _parse_number(text)
+    if isinstance(seconds_since_1970, int | float) and math.isfinite(seconds_since_1970):
+        return seconds_since_1970 if seconds_since_1970 >= EARLIEST_MOMENT_AS_TEXT else text
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return text
+
+
+moment = Kind(_check_moment)
+
+
+def _check_directory(value: object) -> Path:
+    if not isinstance(value, str | Path) or "\0" in str(value) or not Path(value).is_dir():
+        raise ValueError(f"must be a directory that exists, not {shown(value)}")
+    return Path(value)
+
+
+directory = Kind(_check_directory)

@@ -1,0 +1,65 @@
+"""From what users hand over (mappings, the environment, lists of rooms) to named settings."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from reprlib import repr as shown
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings.room import RoomSettings
+
+#: What Kubernetes puts into the environment for a service whose name begins like the prefix.
+SERVICE_LINK = re.compile(
+    r"([a-z0-9_]+_)?(service_(host|port)(_[a-z0-9_]+)?|port(_[0-9]+_[a-z]+(_[a-z]+)?)?)"
+)
+
+
+def lower_names(
+    mapping: Mapping[str, object], prefix: str, problems: list[str]
+) -> dict[str, object]:
+    """The mapping's keys that begin with the prefix, without it and in lower case."""
+    given: dict[str, object] = {}
+    for key, value in mapping.items():
+        if not isinstance(key, str):
+            if not prefix:
+                problems.append(f"{shown(key)} is not a setting: names are text")
+        elif key.lower().startswith(prefix.lower()):
+            name = key[len(prefix) :].lower()
+            if name in given:
+                problems.append(f"{name} is given twice, in two spellings: take one out")
+            given[name] = value
+    return given
+
+
+def check_rooms(value: object) -> tuple[RoomSettings, ...]:
+    """The rooms of a list; ConfigurationError with every problem of every room."""
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+        raise ValueError(f'must be a list of rooms, like [{{"paths": "/a"}}], not {shown(value)}')
+    problems: list[str] = []
+    rooms = [_read_room(number, given, problems) for number, given in enumerate(value, start=1)]
+    names = Counter(room.name for room in rooms if room is not None)
+    problems.extend(
+        f"rooms: {count} of them are named {name!r}: give each its own name"
+        for name, count in names.items()
+        if count > 1
+    )
+    if problems:
+        raise ConfigurationError(problems)
+    return tuple(room for room in rooms if room is not None)
+
+
+def _read_room(number: int, given: object, problems: list[str]) -> RoomSettings | None:
+    if isinstance(given, RoomSettings):
+        return given
+    if not isinstance(given, Mapping):
+        problems.append(f"rooms: number {number} must be a mapping of settings, not {shown(given)}")
+        return None
+    found: list[str] = []
+    named = lower_names(given, "", found)
+    try:
+        room = RoomSettings(**named)
+    except ConfigurationError as error:
+        found.extend(error.problems)
+        room = None
+    problems.extend(f"room {shown(named.get('name', number))}: {problem}" for problem in found)
+    return room

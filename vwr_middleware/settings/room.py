@@ -1,0 +1,131 @@
+"""RoomSettings: what is set for one waiting room."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import kinds, web
+from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
+
+#: What a store's configuration is made of.
+StoreValue = str | int | float | bool | None
+
+#: A burst is one person and as many as come in this many seconds: with less, part of the rate is
+#: lost while people are on their way.
+BURST_SECONDS = 3
+
+
+@dataclass(frozen=True, kw_only=True, init=False)
+class RoomSettings:
+    """One waiting room: the requests that it protects, and its limits."""
+
+    #: The room's name in URLs and cookies: 1 to 32 of a-z, 0-9 and -.
+    name: str = setting(web.room_name, "main")
+    #: The paths that wait: "/tickets" covers it and all below it; `*` stands for any characters;
+    #: a compiled regex is searched for; several in a list.
+    paths: tuple[web.PathPattern, ...] = required(web.path_patterns)
+    #: Only requests to these hosts (and to hosts that no room names) wait; none: all hosts.
+    hosts: tuple[str, ...] = setting(web.hosts, ())
+    #: Only requests with these methods wait, GET standing for HEAD too; none: all methods.
+    methods: tuple[str, ...] = setting(web.methods, ())
+    #: Paths among the protected ones that stay open, written like `paths`.
+    exclude: tuple[web.PathPattern, ...] = setting(web.path_patterns, ())
+    #: A callable that is given the request and says who never waits (staff, health checks).
+    bypass: Callable[..., object] | None = setting(kinds.hook, None)
+    #: The hard limit of sessions at one time.
+    max_active: int = setting(kinds.whole(1), 100)
+    #: New admissions per minute at most, evenly paced.
+    per_minute: float | None = setting(kinds.optional(kinds.number(0, 1e9, above=True)), None)
+    #: Admissions that may come at once when there was a pause; it needs `per_minute`.
+    burst: float | None = setting(
+        kinds.optional(kinds.number(1, 1e9)), None, shown="1 + three seconds' worth"
+    )
+    #: People in line at most; who comes then gets a page that says so, and no number.
+    max_waiting: int | None = setting(kinds.optional(kinds.whole(0)), None)
+    #: An inlet strategy, or several of which the smallest wins.
+    inlet: tuple[Callable[..., object], ...] | None = setting(
+        kinds.optional(kinds.several(kinds.callable_value)), None, shown="from the limits"
+    )
+    #: auto: people wait only when the room is full; queue: everybody new gets a place; paused: the
+    #: serving counter stops; closed: everybody new is turned away; off: everybody passes.
+    mode: str = setting(kinds.choice("auto", "queue", "paused", "closed", "off"), "auto")
+    #: Seconds that a session lasts, from its last renewal.
+    session_seconds: float = setting(kinds.seconds(above_zero=True), 600)
+    #: Whether a session is renewed while it is used.
+    renew: bool = setting(kinds.flag, True)
+    #: Seconds within which a new session must be used once, or its slot is given on.
+    confirm_within: float = setting(kinds.seconds(above_zero=True), 60)
+    #: Seconds after its end in which a session may still send what was being filled in.
+    session_grace: float = setting(kinds.seconds(above_zero=False), 60)
+    #: Seconds that a called visitor is waited for.
+    claim_within: float = setting(kinds.seconds(above_zero=True), 60)
+    #: What a missed turn is worth: when_space: it is kept for the next free slot; lost: it is lost.
+    late: str = setting(kinds.choice("when_space", "lost"), "when_space")
+    #: When the room opens, a time with its offset; before, people join and hold their places.
+    opens_at: float | None = setting(kinds.optional(kinds.moment), None)
+    #: When the room closes, a time with its offset.
+    closes_at: float | None = setting(kinds.optional(kinds.moment), None)
+    #: What the operator says to everybody in line.
+    message: str | None = setting(kinds.optional(kinds.text()), None)
+    #: Joins per minute from one address at most (IPv6 by /64).
+    joins_per_address: int | None = setting(kinds.optional(kinds.whole(1)), None)
+    #: The status of the waiting page for page navigations: 200, 202, 429 or 503.
+    waiting_status: int = setting(kinds.choice(200, 202, 429, 503), 202)
+
+    def __init__(self, **given: object) -> None:
+        problems = [unknown_name(name, ROOM_KINDS) for name in given if name not in ROOM_KINDS]
+        values = read_fields(RoomSettings, given, problems)
+        problems.extend(_contradictions(values, given))
+        if problems:
+            raise ConfigurationError(problems)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def per_second(self) -> float | None:
+        """New admissions per second at most."""
+        return None if self.per_minute is None else self.per_minute / 60
+
+    @property
+    def effective_burst(self) -> float | None:
+        """The burst that holds: the one that is set, or the one that the rate suggests."""
+        if self.per_second is None or self.burst is not None:
+            return self.burst
+        return 1 + BURST_SECONDS * self.per_second
+
+    def store_config(self) -> dict[str, StoreValue]:
+        """What a store must know to decide alone."""
+        return {
+            "mode": self.mode,
+            "max_active": self.max_active,
+            "per_minute": self.per_minute,
+            "burst": self.effective_burst,
+            "max_waiting": self.max_waiting,
+            "session_seconds": self.session_seconds,
+            "renew": self.renew,
+            "confirm_within": min(self.confirm_within, self.session_seconds),
+            "session_grace": self.session_grace,
+            "claim_within": self.claim_within,
+            "late": self.late,
+            "opens_at": self.opens_at,
+            "closes_at": self.closes_at,
+            "message": self.message,
+        }
+
+
+ROOM_KINDS = kinds_of(RoomSettings)
+
+
+def _contradictions(values: Mapping[str, object], given: Mapping[str, object]) -> Iterator[str]:
+    """What is wrong with values that are each right by themselves."""
+    if "paths" not in given or values.get("paths") == ():
+        yield 'paths is missing: say which paths wait, like paths=["/tickets"]'
+    if values.get("burst") is not None and "per_minute" in values and not values["per_minute"]:
+        yield "burst needs per_minute beside it: set per_minute, or take burst out"
+    opens, closes = values.get("opens_at"), values.get("closes_at")
+    if isinstance(opens, float) and isinstance(closes, float) and opens >= closes:
+        yield "closes_at must be later than opens_at: move one of them"
+    confirm, session = values.get("confirm_within"), values.get("session_seconds")
+    both = isinstance(confirm, int | float) and isinstance(session, int | float)
+    if both and session < confirm != RoomSettings.confirm_within:  # type: ignore[operator]
+        yield "confirm_within cannot be longer than session_seconds: shorten it"

@@ -1,0 +1,177 @@
+"""Settings: everything that a user can set, checked all at once."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import kinds, web
+from vwr_middleware.settings.fields import (
+    SettingRow,
+    describe_fields,
+    kinds_of,
+    read_fields,
+    required,
+    setting,
+    unknown_name,
+)
+from vwr_middleware.settings.reading import SERVICE_LINK, check_rooms, lower_names
+from vwr_middleware.settings.room import ROOM_KINDS, RoomSettings
+
+
+@dataclass(frozen=True, kw_only=True, init=False)
+class Settings:
+    """The settings of the middleware, and of its rooms.
+
+    A single room's settings may be written directly among the others:
+    `Settings(secret_key=KEY, paths=["/tickets"], max_active=500)`.
+    """
+
+    #: The key of 16 characters or more from which all signing keys are derived; of a list, the
+    #: first signs and all verify.
+    secret_key: tuple[str, ...] = required(web.secrets, secret=True)
+    #: Where the rooms' numbers are kept: memory:// (one process), sqlite:///path (one machine),
+    #: redis://, rediss://, unix://, and the forms for Sentinel and Cluster.
+    store: str = setting(web.store_url, "sqlite:///vwr.sqlite3", secret=True)
+    #: Keeps apart what shares a store or a secret: in every store key, token and key derivation.
+    namespace: str = setting(web.namespace, "vwr")
+    #: false: the middleware steps aside altogether.
+    enabled: bool = setting(kinds.flag, True)
+    #: Where our own pages live.
+    prefix: str = setting(web.prefix, "/vwr")
+    #: Where the control panel lives.
+    admin_prefix: str = setting(web.prefix, "/vwr-admin")
+    #: The control panel's password; without it and `admin_auth` there is no panel.
+    admin_password: str | None = setting(kinds.optional(web.password), None, secret=True)
+    #: A callable that is given the request and says who the operator is, or None.
+    admin_auth: Callable[..., object] | None = setting(kinds.hook, None)
+    #: What newcomers get while the store is away: wait (a page that retries) or admit.
+    on_store_error: str = setting(kinds.choice("wait", "admit"), "wait")
+    #: Seconds that an access token is honoured after its end while the store is away.
+    outage_grace: float = setting(kinds.seconds(above_zero=False), 3600)
+    #: How many proxies in front of the app are trusted: their forwarded headers count.
+    trusted_proxies: int = setting(kinds.whole(0, 100), 0)
+    #: The domain of our cookies; none: the host that was asked.
+    cookie_domain: str | None = setting(kinds.optional(web.cookie_domain), None)
+    #: The path of our cookies.
+    cookie_path: str = setting(web.cookie_path, "/")
+    #: Whether cookies go over https only: auto (where the request came by https), always, never.
+    cookie_secure: str = setting(kinds.choice("auto", "always", "never"), "auto")
+    #: Lax, None or Strict for all our cookies; by default Lax for tickets, None for access tokens
+    #: on https.
+    cookie_samesite: str | None = setting(
+        kinds.optional(kinds.choice("Lax", "None", "Strict")), None
+    )
+    #: Whether cookies are partitioned, for pages in a frame of another site.
+    cookie_partitioned: bool = setting(kinds.flag, False)
+    #: Origins of other sites whose scripts may read our answers.
+    cors_origins: tuple[str, ...] = setting(web.origins, ())
+    #: false: the public status tells neither how many came nor how fast they enter.
+    public_numbers: bool = setting(kinds.flag, True)
+    #: A directory with templates of your own, which are looked up first.
+    templates: Path | None = setting(kinds.optional(kinds.directory), None)
+    #: A callable that is given every event (joined, called, admitted, ended, ...).
+    on_event: Callable[..., object] | None = setting(kinds.hook, None)
+    #: The rooms, of which the first that matches a request protects it; for a single room its
+    #: settings are written directly.
+    rooms: tuple[RoomSettings, ...] = setting(
+        kinds.Kind(check_rooms, kinds.parse_json), (), shown="one room, main"
+    )
+
+    def __init__(self, **given: object) -> None:
+        for name, value in _read(given, []).items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def build(cls, **given: object) -> Self:
+        """Settings of keyword arguments; raises one ConfigurationError with every problem."""
+        return cls(**given)
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, object], prefix: str = "") -> Self:
+        """Settings of a mapping with names in either case: Django's or Flask's configuration.
+
+        With a prefix, only the keys that begin with it count, without it.
+        """
+        problems: list[str] = []
+        given = lower_names(mapping, prefix, problems)
+        return cls(**_read(given, problems))
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], prefix: str = "VWR_") -> Self:
+        """Settings of text variables, each read by its setting's kind; empty ones do not count.
+
+        Lists are separated by commas, and `VWR_ROOMS` is a JSON list.
+        """
+        problems: list[str] = []
+        texts = {name: text for name, text in environ.items() if text}
+        given = lower_names(texts, prefix, problems)
+        for name, text in list(given.items()):
+            if name in ALL_KINDS:
+                given[name] = ALL_KINDS[name].parse(str(text))
+            elif SERVICE_LINK.fullmatch(name):
+                del given[name]
+        return cls(**_read(given, problems))
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The secret keys: the first signs, all verify."""
+        return self.secret_key
+
+
+OWN_KINDS = kinds_of(Settings)
+ALL_KINDS = OWN_KINDS | ROOM_KINDS
+
+
+def describe() -> tuple[SettingRow, ...]:
+    """The table of all settings, a room's after those that hold for all rooms."""
+    return (
+        *describe_fields(Settings, of_room=False),
+        *describe_fields(RoomSettings, of_room=True),
+    )
+
+
+def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]:
+    """The value of every setting; ConfigurationError with these and all other problems."""
+    problems.extend(unknown_name(name, ALL_KINDS) for name in given if name not in ALL_KINDS)
+    values = read_fields(Settings, given, problems)
+    enabled = values.get("enabled") is not False
+    room = {name: value for name, value in given.items() if name in ROOM_KINDS}
+    if "rooms" in given:
+        problems.extend(f"{name} stands beside rooms: put it inside a room" for name in room)
+        if values.get("rooms") == () and enabled:
+            problems.append('rooms is empty: name a room, like [{"paths": "/tickets"}]')
+    else:
+        values["rooms"] = _single_room(room, problems, enabled=enabled)
+    if "secret_key" not in given:
+        values["secret_key"] = ()
+        problems.extend([f"secret_key is missing: make one by {web.MAKE_A_SECRET}"] * enabled)
+    problems.extend(_contradictions(values))
+    if problems:
+        raise ConfigurationError(problems)
+    return values
+
+
+def _single_room(
+    room: Mapping[str, object], problems: list[str], *, enabled: bool
+) -> tuple[RoomSettings, ...]:
+    if not enabled and "paths" not in room:
+        return ()
+    try:
+        return (RoomSettings(**room),)
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+        return ()
+
+
+def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
+    """What is wrong with values that are each right by themselves."""
+    if values.get("cookie_secure") == "never":
+        if values.get("cookie_samesite") == "None":
+            yield 'cookie_samesite "None" needs secure cookies: set cookie_secure to "auto"'
+        if values.get("cookie_partitioned"):
+            yield 'cookie_partitioned needs secure cookies: set cookie_secure to "auto"'
+    ours, panel = f"{values.get('prefix')}/", f"{values.get('admin_prefix')}/"
+    if ours.startswith(panel) or panel.startswith(ours):
+        yield "prefix and admin_prefix lie inside each other: keep them apart"

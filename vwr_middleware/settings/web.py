@@ -1,0 +1,125 @@
+"""Kinds of settings that belong to the web: paths, hosts, methods, origins, names, keys."""
+
+import re
+from collections.abc import Callable
+from reprlib import repr as shown
+from urllib.parse import urlsplit
+
+from vwr_middleware.settings.kinds import Kind, several
+
+#: Names below the prefix that are taken by our own pages.
+RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz"})
+SHORTEST_SECRET = 16
+MAKE_A_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
+
+PathPattern = str | re.Pattern[str]
+
+
+def matching(pattern: str, expected: str, *, show: bool = True) -> Callable[[object], str]:
+    """A check that the whole text matches; `show` says whether the value may be told."""
+    compiled = re.compile(pattern)
+
+    def check(value: object) -> str:
+        if not isinstance(value, str) or not compiled.fullmatch(value):
+            raise ValueError(f"must be {expected}" + (f", not {shown(value)}" if show else ""))
+        return value
+
+    return check
+
+
+def _check_room_name(value: object) -> str:
+    name = matching(r"[a-z0-9-]{1,32}", "1 to 32 of the characters a-z, 0-9 and -")(value)
+    if name in RESERVED_ROOM_NAMES:
+        raise ValueError(f"cannot be {name!r}, which is one of our own pages: choose another")
+    return name
+
+
+def _check_path_pattern(value: object) -> PathPattern:
+    if isinstance(value, re.Pattern):
+        if isinstance(value.pattern, bytes):
+            raise ValueError("has a pattern of bytes: compile it from text")
+        return value
+    if not isinstance(value, str) or not value.startswith(("/", "*")):
+        raise ValueError(f'must begin with a slash, like "/tickets", not {shown(value)}')
+    if "?" in value or "#" in value:
+        raise ValueError(f"cannot hold a query or fragment: shorten {shown(value)} to its path")
+    return value
+
+
+def bare_host(host: str) -> str:
+    """A host without port, trailing dot and capitals; an internationalised one in ASCII."""
+    name, _, port = host.rpartition(":")
+    if not name or not (port.isdigit() or not port) or (":" in name and name[-1] != "]"):
+        name = host
+    name = name.rstrip(".").lower()
+    if name.isascii():
+        return name
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
+
+
+def _check_host(value: object) -> str:
+    expected = 'a host name, like "shop.example" (leave it out for every host)'
+    host = matching(r"[^\s/*?#@]+", expected)(value)
+    return bare_host(host)
+
+
+def _check_method(value: object) -> str:
+    return matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}", 'a method, like "POST"')(value).upper()
+
+
+def _check_origin(value: object) -> str:
+    expected = 'an origin, like "https://shop.example"'
+    origin = matching(r"https?://[^\s/*?#@]+/?", expected)(value).rstrip("/").lower()
+    try:
+        urlsplit(origin).port  # noqa: B018  (raises where the port is no number)
+    except ValueError as error:
+        raise ValueError(f"must be {expected}, not {shown(value)}") from error
+    return origin
+
+
+def _check_secret(value: object) -> str:
+    if not isinstance(value, str) or len(value) < SHORTEST_SECRET:
+        raise ValueError(
+            f"must be text of {SHORTEST_SECRET} characters or more: make one by {MAKE_A_SECRET}"
+        )
+    return value
+
+
+def _check_secrets(value: object) -> tuple[str, ...]:
+    secrets = several(_check_secret).check(value)
+    return secrets or (_check_secret(None),)
+
+
+def _check_prefix(value: object) -> str:
+    expected = 'a path like "/vwr" of letters, digits, and the characters _ . ~ -'
+    prefix = matching(r"(/[A-Za-z0-9_.~-]+)+/?", expected)(value).rstrip("/")
+    if {".", ".."} & set(prefix.split("/")):
+        raise ValueError(f"must be {expected}, without dots as a name")
+    return prefix
+
+
+room_name = Kind(_check_room_name)
+path_patterns = several(_check_path_pattern)
+hosts = several(_check_host)
+methods = several(_check_method)
+origins = several(_check_origin)
+secrets = Kind(_check_secrets, several(_check_secret).parse)
+prefix = Kind(_check_prefix)
+namespace = Kind(
+    matching(r"[A-Za-z0-9_.-]{1,64}", "1 to 64 letters, digits and the characters _ . -")
+)
+store_url = Kind(
+    matching(
+        r"(memory|sqlite|rediss?|valkeys?|unix)([+-][a-z]+)*://.*",
+        'a URL like "sqlite:///vwr.sqlite3", "redis://host:6379/0" or "memory://"',
+        show=False,  # it may hold a password
+    )
+)
+password = Kind(matching(r"(?s).+", "text (leave it out to keep the panel off)", show=False))
+cookie_domain = Kind(
+    matching(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", 'a domain, like "shop.example"')
+)
+cookie_path = Kind(matching(r"/[^\s;,]*", 'a path, like "/"'))
