@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from benchmarks.cases import CASES, Case
 from benchmarks.measure import bench, say
 from benchmarks.processes import CannotMeasure, Cores, tool
-from benchmarks.report import NOTES, machine, markdown, plain, table
+from benchmarks.report import FIGURES, NOTES, machine, table
 from benchmarks.sites import SITES
 from benchmarks.store import valkey
+from benchmarks.tables import render
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -58,14 +59,15 @@ def main(argv: Sequence[str]) -> int:
         cores = Cores.chosen()
         with valkey() as store, bench(cases, cores, store, options.seconds) as sites:
             results = sites.measure(cases, options.rounds)
+            failed = sites.failed
     except CannotMeasure as problem:
         say(f"cannot measure: {problem}")
         return 1
-    rows = table(results, skipped)
+    rows = table(results, [*failed, *skipped])
     print(f"Measured on {machine()}; {options.rounds} pairs of {options.seconds} s each.\n")
-    print(markdown(rows) if options.markdown else plain(rows))
+    print(render(rows, FIGURES, options.markdown))
     print(f"\n{NOTES}")
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, command:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.05)
-    raise CannotMeasure(f"the server did not start: {' '.join(command)}")
+    raise RuntimeError(f"the server did not start: {' '.join(command)}")
 
 
 def free_port() -> int:

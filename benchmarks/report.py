@@ -12,6 +12,9 @@ HEADINGS = [
     "commands", "trips/s", "p99 ms", "budget", "",
 ]  # fmt: skip
 
+#: The columns of `table` that hold figures.
+FIGURES = range(1, len(HEADINGS) - 2)
+
 NOTES = """\
 of floor: requests per second of the case / of its floor (the bare app, or behind a no-op \
 middleware for unprotected paths), medians of the pairs; range: lowest and highest pair.
@@ -71,34 +74,6 @@ def _over(budget: Budget, middle: Callable[[str], float]) -> list[str]:
         if getattr(budget, name) is not None and middle(name) > getattr(budget, name)
     ]
     return over
-
-
-def plain(rows: Sequence[Sequence[str]]) -> str:
-    """A table for the terminal: text to the left, figures to the right."""
-    columns = [max(len(row[i]) for row in rows if row[1]) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        if not row[1]:
-            lines.append(row[0])
-            continue
-        cells = [
-            cell.ljust(width) if i in _TEXT else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, columns, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-def markdown(rows: Sequence[Sequence[str]]) -> str:
-    """The same table for the README."""
-    rule = ["---" if i in _TEXT else "--:" for i in range(len(rows[0]))]
-    shown = [rows[0], rule, *(row for row in rows[1:] if row[1])]
-    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in shown]
-    skipped = [row[0] for row in rows[1:] if not row[1]]
-    return "\n".join([*lines, *(f"\n{line}" for line in skipped)])
-
-
-_TEXT = {0, len(HEADINGS) - 2, len(HEADINGS) - 1}
 
 
 def machine() -> str:

@@ -45,8 +45,8 @@ class Valkey:
         return Asked(info["total_reads_processed"], commands)
 
     def used_memory(self) -> int:
-        """Bytes of data: what the server holds, less what connections and scripts take."""
-        return int(self.client.info("memory")["used_memory_dataset"])
+        """Bytes that the server has allocated."""
+        return int(self.client.info("memory")["used_memory"])
 
 
 @contextlib.contextmanager

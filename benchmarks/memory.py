@@ -1,0 +1,190 @@
+"""`python -m benchmarks.memory`: what a store keeps for each who waits, and for each inside.
+
+Everybody who waits is seen in all presence windows, which is more than a crowd ever is: beyond the
+horizon pages ask the public status, and their store never hears of them.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.processes import CannotMeasure
+from benchmarks.store import Valkey, valkey
+from benchmarks.tables import render
+from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.line.constants import PRESENCE_WINDOW
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores import Store, open_store  # type: ignore[attr-defined,unused-ignore]
+
+JOINS, MARKS, REFRESHES = 1000, 10_000, 50
+
+
+@dataclass(frozen=True)
+class Place:
+    """A store of one kind: how to reach it, how big it is, and what is promised of it."""
+
+    name: str
+    url: str
+    size: Callable[[], int]
+    per_waiting: float  # bytes at most
+    per_session: float
+
+
+class Room:
+    """A room of such a store, driven through the same steps that workers take."""
+
+    def __init__(self, store: Store, name: str, max_active: int) -> None:
+        self.store = store
+        self.name = name
+        settings = RoomSettings(
+            name=name, paths=["/tickets"], max_active=max_active, session_seconds=7200
+        )
+        self.config = settings.store_config()
+
+    async def refresh(self, present: Sequence[int] = (), generation: int = 0) -> Snapshot:
+        ask = Ask(self.name, self.config, True, present=present, generation=generation)
+        return (await self.store.refresh([ask]))[0]
+
+    async def let_in(self, count: int) -> None:
+        """So many enter, and come back once, so that their sessions last."""
+        for start in range(0, count, JOINS):
+            turns = await self.store.join(self.name, ["p"] * min(JOINS, count - start))
+            for turn in turns:
+                if turn.verdict != "entered":
+                    raise RuntimeError(f"a visitor should have entered: {turn}")
+                session = f"{turn.generation}-{turn.position}"
+                await self.store.renew(self.name, session, turn.now + 7200)
+
+    async def line_up(self, waiting: int) -> None:
+        """People join until so many wait."""
+        lacking = waiting - (await self.refresh()).waiting
+        for start in range(0, lacking, JOINS):
+            await self.store.join(self.name, ["p"] * min(JOINS, lacking - start))
+
+    async def see_everybody(self) -> None:
+        """Everybody in line polls once."""
+        shot = await self.refresh()
+        for start in range(shot.serving + 1, shot.queue + 1, MARKS):
+            positions = range(start, min(start + MARKS, shot.queue + 1))
+            await self.refresh(positions, shot.generation)
+
+    async def refresh_micros(self) -> float:
+        """How long a refresh with 100 marks takes, round trip and all: the least of many."""
+        shot = await self.refresh()
+        positions = range(shot.serving + 1, shot.serving + 101)
+        took = []
+        for _ in range(REFRESHES):
+            begin = time.perf_counter()
+            await self.refresh(positions, shot.generation)
+            took.append(time.perf_counter() - begin)
+        return min(took) * 1e6
+
+
+def row(place: Place, what: str, each: float, most: float, refresh: str = "") -> list[str]:
+    verdict = "ok" if each <= most else "over"
+    return [place.name, what, f"{each:.2f}", f"<= {most:g}", verdict, refresh]
+
+
+async def grow(place: Place, counts: Sequence[int], sessions: int) -> list[list[str]]:
+    """Bytes each, as growth from nobody to so many."""
+    rows = []
+    async with opened(place) as store:
+        room = Room(store, "inside", sessions + 1)
+        await room.refresh()
+        await room.let_in(1)
+    empty = place.size()
+    async with opened(place) as store:
+        await Room(store, "inside", sessions + 1).let_in(sessions - 1)
+    each = (place.size() - empty) / (sessions - 1)
+    rows.append(row(place, f"{sessions:,} active sessions", each, place.per_session))
+    async with opened(place) as store:
+        room = Room(store, "waiting", 1)
+        await room.refresh()
+        await room.let_in(1)
+    empty = place.size()
+    for count in counts:
+        async with opened(place) as store:
+            room = Room(store, "waiting", 1)
+            await room.line_up(count)
+            await seen_in_all_windows(room)
+            refresh = await room.refresh_micros()
+        each = (place.size() - empty) / count
+        rows.append(row(place, f"{count:,} waiting", each, place.per_waiting, f"{refresh:.0f}"))
+    return rows
+
+
+async def seen_in_all_windows(room: Room) -> None:
+    """The bitmaps of presence are three, in rotation; afterwards each holds everybody."""
+    for remaining in (2, 1, 0):
+        await room.see_everybody()
+        if remaining:
+            now = (await room.refresh()).now
+            await asyncio.sleep(PRESENCE_WINDOW - now % PRESENCE_WINDOW + 0.1)
+
+
+@contextlib.asynccontextmanager
+async def opened(place: Place) -> AsyncIterator[Store]:
+    """The store, closed afterwards, so that no connection's buffers are counted."""
+    store = open_store(place.url)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def used_memory(server: Valkey) -> int:
+    # The server notices a closed connection, and lets its buffers go, in its next turn.
+    time.sleep(0.5)
+    return server.used_memory()
+
+
+def file_size(path: Path) -> int:
+    """The size of a database when all that was written stands in it."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return path.stat().st_size
+
+
+@contextlib.contextmanager
+def places() -> Iterator[list[Place]]:
+    """A Valkey server and a SQLite file, both empty."""
+    with tempfile.TemporaryDirectory(prefix="vwr-bench-") as folder, valkey() as server:
+        path = Path(folder) / "room.sqlite3"
+        yield [
+            Place("Valkey", server.url(0), lambda: used_memory(server), 1.0, 200),
+            Place("SQLite", f"sqlite:///{path}", lambda: file_size(path), 1.5, 200),
+        ]
+
+
+async def measured(counts: Sequence[int], sessions: int) -> list[list[str]]:
+    """Both stores side by side, since most of the time is waiting for the next window."""
+    with places() as found:
+        rows = await asyncio.gather(*(grow(place, counts, sessions) for place in found))
+    return [line for lines in rows for line in lines]
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
+    parser.add_argument("--waiting", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--sessions", type=int, default=20_000)
+    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    options = parser.parse_args(argv)
+    try:
+        rows = asyncio.run(measured(sorted(options.waiting), options.sessions))
+    except CannotMeasure as problem:
+        print(f"cannot measure: {problem}", file=sys.stderr)
+        return 1
+    headings = ["store", "holds", "bytes each", "budget", "", "refresh us"]
+    print(render([headings, *rows], figures={2, 5}, as_markdown=options.markdown))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
