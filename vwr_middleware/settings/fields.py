@@ -59,11 +59,11 @@ def read_fields(
     return values
 
 
-def unknown_name(name: str, known: Iterable[str]) -> str:
+def unknown_name(name: str, known: Iterable[str], what: str = "a setting") -> str:
     """The problem of a name that is no setting, with the one that was probably meant."""
     near = get_close_matches(name, known, n=1)
-    fix = f"did you mean {near[0]}?" if near else "take it out, or see the table of settings"
-    return f"{name} is not a setting: {fix}"
+    fix = f"did you mean {near[0]}?" if near else "see the table of settings, or take it out"
+    return f"{name} is not {what}: {fix}"
 
 
 def describe_fields(settings_class: type, *, of_room: bool) -> list[SettingRow]:
@@ -87,7 +87,7 @@ def _default_of(field: "dataclasses.Field[object]") -> str:
 def _comments(settings_class: type) -> dict[str, str]:
     try:
         lines = inspect.getsource(settings_class).splitlines()
-    except OSError:  # an application frozen without its sources
+    except (OSError, TypeError):  # an application frozen without its sources
         return {}
     comments: dict[str, str] = {}
     comment: list[str] = []

@@ -73,7 +73,11 @@ class RoomSettings:
     waiting_status: int = setting(kinds.choice(200, 202, 429, 503), 202)
 
     def __init__(self, **given: object) -> None:
-        problems = [unknown_name(name, ROOM_KINDS) for name in given if name not in ROOM_KINDS]
+        problems = [
+            unknown_name(name, ROOM_KINDS, "a setting of a room")
+            for name in given
+            if name not in ROOM_KINDS
+        ]
         values = read_fields(RoomSettings, given, problems)
         problems.extend(_contradictions(values, given))
         if problems:

@@ -80,8 +80,17 @@ class Settings:
     )
 
     def __init__(self, **given: object) -> None:
-        for name, value in _read(given, []).items():
+        self._hold(_read(given, []))
+
+    def _hold(self, values: Mapping[str, object]) -> None:
+        for name, value in values.items():
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def _of(cls, given: Mapping[str, object], problems: list[str]) -> Self:
+        settings = cls.__new__(cls)
+        settings._hold(_read(given, problems))
+        return settings
 
     @classmethod
     def build(cls, **given: object) -> Self:
@@ -96,7 +105,7 @@ class Settings:
         """
         problems: list[str] = []
         given = lower_names(mapping, prefix, problems)
-        return cls(**_read(given, problems))
+        return cls._of(given, problems)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str], prefix: str = "VWR_") -> Self:
@@ -112,7 +121,7 @@ class Settings:
                 given[name] = ALL_KINDS[name].parse(str(text))
             elif SERVICE_LINK.fullmatch(name):
                 del given[name]
-        return cls(**_read(given, problems))
+        return cls._of(given, problems)
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
@@ -134,6 +143,8 @@ def describe() -> tuple[SettingRow, ...]:
 
 def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]:
     """The value of every setting; ConfigurationError with these and all other problems."""
+    if given.get("secret_key") == ():  # as switched-off settings hold it
+        given = {name: value for name, value in given.items() if name != "secret_key"}
     problems.extend(unknown_name(name, ALL_KINDS) for name in given if name not in ALL_KINDS)
     values = read_fields(Settings, given, problems)
     enabled = values.get("enabled") is not False

@@ -1,0 +1,222 @@
+"""Paths: no spelling of a protected path is a way around, and nothing else is caught."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote, unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vwr_middleware.paths import MOST_READINGS, PathRule, readings
+
+TICKETS = PathRule(["/tickets"])
+
+Respell = Callable[[str, int], str]
+
+
+def _encode_one(path: str, at: int) -> str:
+    at %= len(path)
+    return f"{path[:at]}%{ord(path[at]):02x}{path[at + 1 :]}" if path[at].isascii() else path
+
+
+def _at_a_slash(path: str, at: int, text: str) -> str:
+    slashes = [index for index, letter in enumerate(path) if letter == "/"]
+    if not slashes:
+        return path
+    index = slashes[at % len(slashes)]
+    return path[:index] + text + path[index + 1 :]
+
+
+RESPELLINGS: list[Respell] = [
+    _encode_one,
+    lambda path, at: quote(path, safe="/"),
+    lambda path, at: path.swapcase() if "%" not in path else path,
+    lambda path, at: f"{path}/",
+    lambda path, at: _at_a_slash(path, at, "//"),
+    lambda path, at: _at_a_slash(path, at, "/./"),
+    lambda path, at: _at_a_slash(path, at, "/x/../"),
+    lambda path, at: _at_a_slash(path, at, "\\"),
+]
+WITH_PARAMETERS: list[Respell] = [
+    *RESPELLINGS,
+    lambda path, at: _at_a_slash(path, at, "/x;y=1/..;z/"),
+    lambda path, at: f"{path};jsessionid=1",
+    lambda path, at: f"{path}\0.css",
+]
+NUMBERS = st.integers(0, 200)
+
+
+def respelled(path: str, steps: list[tuple[Respell, int]]) -> str:
+    for respell, at in steps:
+        path = respell(path, at)
+    return path
+
+
+@given(
+    st.sampled_from(["/tickets", "/tickets/", "/tickets/buy", "/Tickets/1/seats"]),
+    st.lists(st.tuples(st.sampled_from(WITH_PARAMETERS), NUMBERS), max_size=6),
+)
+def test_no_spelling_of_a_protected_path_is_a_way_around(
+    path: str, steps: list[tuple[Respell, int]]
+) -> None:
+    raw_path = respelled(path, steps)
+    assert TICKETS.covers(raw_path)
+    assert TICKETS.covers(unquote(raw_path), raw_path)
+    assert TICKETS.covers("/rewritten", raw_path)
+    assert TICKETS.covers("http://shop.example" + raw_path)
+
+
+@given(
+    st.sampled_from(["/ticketsfoo", "/ticket", "/", "/tickets-old/x", "/my/ticket"]),
+    st.lists(st.tuples(st.sampled_from(RESPELLINGS), NUMBERS), max_size=3),
+)
+def test_a_sibling_is_not_caught_however_it_is_spelled(
+    path: str, steps: list[tuple[Respell, int]]
+) -> None:
+    raw_path = respelled(path, steps)
+    assert not TICKETS.covers(raw_path)
+    assert not TICKETS.covers(unquote(raw_path), raw_path)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(WITH_PARAMETERS), NUMBERS), max_size=6),
+    st.sampled_from(["/tickets/static/../buy", "/tickets/static/..;/buy", "/tickets/buy"]),
+)
+def test_no_spelling_of_a_protected_path_is_excluded(
+    steps: list[tuple[Respell, int]], path: str
+) -> None:
+    rule = PathRule(["/tickets"], ["/tickets/static", "*.css"])
+    raw_path = respelled(path, steps)
+    if not raw_path.endswith(".css"):
+        assert rule.covers(unquote(raw_path), raw_path)
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_text_at_all_makes_it_fail(path: str, raw_path: str, mount: str) -> None:
+    rule = PathRule(["/tickets", "/a*b*c", re.compile("x.y")], ["/tickets/static"])
+    assert rule.covers(path, raw_path, mount) in (True, False)
+
+
+@pytest.mark.parametrize("path", ["/tickets\udcff", "/%ff%fe", "", "*", "//", "\0", "/x\ud800;"])
+def test_strange_paths_are_read_like_others(path: str) -> None:
+    assert TICKETS.covers(path) is False
+
+
+def test_a_path_of_a_megabyte_is_answered() -> None:
+    assert not TICKETS.covers("/x" * 500_000)
+    assert TICKETS.covers("/tickets" + "/x" * 500_000)
+
+
+def test_what_is_too_tangled_to_follow_counts_as_protected() -> None:
+    tangled = "/%252e%252e%253f%252e%252e%253b/%5c/;x/../..//.%00//%23/..;/a"
+    assert readings(tangled) is None
+    assert readings("/" + "%2f" * 5000) is None
+    assert TICKETS.covers(tangled)
+    assert TICKETS.covers("/x", tangled)
+
+
+def test_a_reading_is_followed_through_every_order_of_steps() -> None:
+    found = readings("/a%2f..;b\\tickets")
+    assert found is not None
+    assert "/tickets" in found
+    assert len(found) <= MOST_READINGS
+
+
+def test_a_path_covers_itself_and_what_is_below() -> None:
+    assert TICKETS.covers("/tickets")
+    assert TICKETS.covers("/tickets/")
+    assert TICKETS.covers("/tickets/7/seats")
+    assert not TICKETS.covers("/ticketsfoo")
+    assert not TICKETS.covers("/my/tickets")
+    assert not TICKETS.covers("/")
+
+
+def test_a_slash_at_a_patterns_end_changes_nothing() -> None:
+    assert PathRule(["/tickets/"]).covers("/tickets")
+    assert PathRule(["//tickets//"]).covers("/tickets/7")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "covered"),
+    [
+        ("/shows/*/buy", "/shows/7/buy", True),
+        ("/shows/*/buy", "/shows/7/buy/now", True),
+        ("/shows/*/buy", "/shows/7/8/BUY", True),
+        ("/shows/*/buy", "/shows/7/buyer", False),
+        ("/shows/*/buy", "/shows/7", False),
+        ("/shows/*/buy", "/show/7/buy", False),
+        ("/a*b*c", "/abc", True),
+        ("/a*b*c", "/axxbyyc", True),
+        ("/a*b*c", "/axxcyyb", False),
+        ("/a*aa", "/aa", False),
+        ("/sale*", "/sale-2026/x", True),
+        ("*.php", "/a/b.php", True),
+        ("*.php", "/a/b.phps", False),
+        ("/caf%C3%89", "/café/1", True),
+        ("/café", "/caf%C3%A9", True),
+    ],
+)
+def test_a_star_stands_for_any_characters(pattern: str, path: str, covered: bool) -> None:
+    assert PathRule([pattern]).covers(path) is covered
+
+
+def test_many_stars_cost_no_more_than_one_look_from_left_to_right() -> None:
+    rule = PathRule(["/" + "a*" * 50 + "b"])
+    assert not rule.covers("/" + "a" * 8000)
+
+
+def test_a_compiled_regex_is_searched_for_in_either_case() -> None:
+    rule = PathRule([re.compile(r"^/Tickets/\d+$")])
+    assert rule.covers("/Tickets/7")
+    assert rule.covers("/tickets/7/")
+    assert rule.covers("/TICKETS/7")
+    assert rule.covers("/tickets/%37")
+    assert not rule.covers("/tickets/x")
+    assert PathRule([re.compile(r"/end/$")]).covers("/the/end")
+
+
+def test_several_patterns_protect_together() -> None:
+    rule = PathRule(["/tickets", re.compile("^/drop"), "*/buy"])
+    assert all(map(rule.covers, ["/tickets/1", "/dropped", "/x/buy"]))
+    assert not rule.covers("/x")
+
+
+def test_a_mount_prefix_may_be_written_or_left_out() -> None:
+    for rule in (TICKETS, PathRule(["/shop/tickets"])):
+        assert rule.covers("/tickets", "/shop/tickets", "/shop")
+        assert rule.covers("/tickets", "/sh%6fp/tickets", "/shop")
+        assert rule.covers("/tickets", "/tickets", "/shop")
+        assert rule.covers("/rewritten", "/shop/tickets", "/shop")
+        assert rule.covers("/rewritten", "/SHOP//tickets", "/shop")
+    assert not TICKETS.covers("/shop/tickets")
+    assert not TICKETS.covers("/other", "/shop/other", "/shop")
+
+
+def test_an_exclusion_needs_every_reading() -> None:
+    rule = PathRule(["/tickets"], ["/tickets/static", re.compile(r"\.png$")])
+    assert not rule.covers("/tickets/static/site.css")
+    assert not rule.covers("/tickets/a%20b.png", "/tickets/a%2520b.png")
+    assert not rule.covers("/tickets/static/a b", "/tickets/static/a%20b")
+    assert rule.covers("/tickets/static/../buy", "/tickets/static/..%2fbuy")
+    assert rule.covers("/tickets/static/..%2fbuy")
+    assert rule.covers("/tickets/buy;.png")
+    assert rule.covers("/tickets/Static/site.css")
+
+
+def test_an_exclusion_holds_below_a_mount_prefix() -> None:
+    for exclude in ("/tickets/static", "/shop/tickets/static"):
+        rule = PathRule(["/tickets"], [exclude])
+        assert not rule.covers("/tickets/static/x", "/shop/tickets/static/x", "/shop")
+        assert rule.covers("/tickets/x", "/shop/tickets/x", "/shop")
+
+
+@pytest.mark.parametrize("pattern", ["/", "/*", "*", "//"])
+def test_the_whole_site_leaves_open_what_robots_and_certificates_need(pattern: str) -> None:
+    rule = PathRule([pattern])
+    for path in ("/robots.txt", "/favicon.ico", "/.well-known/acme-challenge/x"):
+        assert not rule.covers(path)
+        assert not rule.covers(path, f"/shop{path}", "/shop")
+        assert PathRule([pattern, path]).covers(path)
+    for path in ("/", "/x", "/robots.txt.bak", "/.well-known/../buy", "/.well-known/..%2fbuy"):
+        assert rule.covers(path)

@@ -1,0 +1,150 @@
+"""Rooms: which room protects a request, whatever its host, method and spelling."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vwr_middleware.http import Request
+from vwr_middleware.rooms import MOST_REMEMBERED, Rooms
+from vwr_middleware.settings import Settings
+
+KEY = "a key that is long enough"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The part of a request that decides about rooms."""
+
+    path: str
+    host: str = "shop.example"
+    method: str = "GET"
+    raw_path: str = ""
+    mount: str = ""
+
+
+def rooms(*given: dict[str, object]) -> Rooms:
+    return Rooms(Settings(secret_key=KEY, rooms=list(given)))
+
+
+def found(rooms: Rooms, path: str, **parts: str) -> str | None:
+    asked = Asked(path, **{"raw_path": path, **parts})
+    answers = [rooms.room_for(cast(Request, asked)) for _ in range(2)]
+    assert answers[0] is answers[1]  # told anew, and remembered
+    return answers[0].name if answers[0] else None
+
+
+def test_the_first_room_that_matches_protects_a_request() -> None:
+    both = rooms({"name": "vip", "paths": "/tickets/vip"}, {"name": "all", "paths": "/tickets"})
+    assert found(both, "/tickets/vip/1") == "vip"
+    assert found(both, "/tickets/1") == "all"
+    assert found(both, "/about") is None
+
+
+def test_what_a_room_excludes_may_belong_to_a_later_one() -> None:
+    both = rooms(
+        {"name": "all", "paths": "/tickets", "exclude": "/tickets/vip"},
+        {"name": "vip", "paths": "/tickets/vip"},
+    )
+    assert found(both, "/tickets/vip/1") == "vip"
+
+
+def test_a_single_room_needs_no_list() -> None:
+    single = Rooms(Settings(secret_key=KEY, paths="/tickets"))
+    assert found(single, "/tickets") == "main"
+    assert found(single, "/tickets", host="", method="BREW") == "main"
+
+
+def test_without_rooms_nothing_is_protected() -> None:
+    assert found(Rooms(Settings(enabled=False)), "/tickets") is None
+
+
+@pytest.mark.parametrize(
+    "host", ["SHOP.example", "shop.example:8443", "shop.example.", "shop.example.:80"]
+)
+def test_a_host_is_known_by_its_name_alone(host: str) -> None:
+    two = rooms(
+        {"name": "pay", "paths": "/", "hosts": "pay.example"},
+        {"name": "shop", "paths": "/", "hosts": "Shop.Example."},
+    )
+    assert found(two, "/x", host=host) == "shop"
+
+
+def test_a_made_up_host_is_no_way_around() -> None:
+    two = rooms(
+        {"name": "shop", "paths": "/tickets", "hosts": ["shop.example"]},
+        {"name": "pay", "paths": "/pay", "hosts": ["pay.example"]},
+    )
+    for host in ("", "evil.example", "127.0.0.1:8000", "[::1]:80", "\0", "ü.example", "a" * 9000):
+        assert found(two, "/tickets", host=host) == "shop"
+        assert found(two, "/pay", host=host) == "pay"
+
+
+def test_a_path_is_free_on_a_host_that_another_room_names() -> None:
+    two = rooms(
+        {"name": "shop", "paths": "/tickets", "hosts": ["shop.example"]},
+        {"name": "pay", "paths": "/pay", "hosts": ["pay.example"]},
+    )
+    assert found(two, "/tickets", host="pay.example") is None
+    assert found(two, "/pay", host="shop.example") is None
+
+
+def test_a_room_for_all_hosts_goes_before_one_that_stands_in() -> None:
+    two = rooms(
+        {"name": "shop", "paths": "/tickets", "hosts": ["shop.example"]},
+        {"name": "rest", "paths": "/tickets"},
+    )
+    assert found(two, "/tickets", host="shop.example") == "shop"
+    assert found(two, "/tickets", host="other.example") == "rest"
+
+
+def test_the_first_of_the_rooms_that_stand_in_is_taken() -> None:
+    two = rooms(
+        {"name": "a", "paths": "/tickets", "hosts": ["a.example"]},
+        {"name": "b", "paths": "/tickets", "hosts": ["b.example"]},
+    )
+    assert found(two, "/tickets", host="c.example") == "a"
+
+
+def test_an_internationalised_host_is_compared_as_it_is_sent() -> None:
+    room = rooms(
+        {"name": "m", "paths": "/", "hosts": "Müller.example"},
+        {"name": "x", "paths": "/", "hosts": "[::1]"},
+    )
+    assert found(room, "/x", host="xn--mller-kva.example:80") == "m"
+    assert found(room, "/x", host="[::1]:80") == "x"
+
+
+def test_head_counts_as_get() -> None:
+    room = rooms({"paths": "/tickets", "methods": ["get"]})
+    assert found(room, "/tickets") == "main"
+    assert found(room, "/tickets", method="HEAD") == "main"
+    assert found(room, "/tickets", method="POST") is None
+    assert (
+        found(rooms({"paths": "/tickets", "methods": "HEAD"}), "/tickets", method="HEAD") == "main"
+    )
+
+
+def test_the_path_as_it_was_sent_and_the_mount_prefix_are_looked_at() -> None:
+    single = rooms({"paths": "/tickets"})
+    assert found(single, "/x/../y", raw_path="/x/%2e%2e/tickets") == "main"
+    assert found(single, "/y", raw_path="/shop/tickets", mount="/shop") == "main"
+    assert found(single, "/y", raw_path="/shop/tickets", mount="/store") is None
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    single = rooms({"paths": "/tickets"})
+    for number in range(MOST_REMEMBERED + 10):
+        single.room_for(cast(Request, Asked(f"/x/{number}", raw_path=f"/x/{number}")))
+    assert len(single._remembered) == 10
+    assert found(single, "/x" * 5000) is None
+    assert len(single._remembered) == 10
+
+
+@given(st.builds(Asked, *[st.text(max_size=20)] * 5))
+def test_no_request_makes_it_fail(asked: Asked) -> None:
+    for some in (rooms({"paths": "/t"}), rooms({"paths": "/t", "hosts": "a.example"})):
+        answer = some.room_for(cast(Request, asked))
+        assert answer is None or answer.name == "main"

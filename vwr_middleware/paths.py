@@ -1,0 +1,199 @@
+"""Whether a path is protected, in whatever way it is spelled.
+
+An app, its server and the proxies before it may each read a path in their own way. So a path has
+many readings: it is protected if any of them is, and excluded only if all of them are.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import unquote
+
+Pattern = str | re.Pattern[str]
+Matches = Callable[[str], bool]
+
+#: A path with more readings than this, or longer and not plain, is one that nobody sends by
+#: accident: it counts as protected.
+MOST_READINGS = 64
+LONGEST_READ = 8192
+#: A plain path has none of these, begins with a slash and has one reading.
+_SPECIAL = re.compile(r"[%;\\?#\0]|//|/\.")
+_PARAMETERS = re.compile(r";[^/]*")
+_END = re.compile(r"[?#\0]")
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+
+#: These stay open when all is protected: crawlers, icons, and the renewal of certificates.
+ALWAYS_OPEN = ("/robots.txt", "/favicon.ico", "/.well-known")
+
+
+class PathRule:
+    """The paths that a room protects: some patterns, less those that are excluded."""
+
+    def __init__(self, paths: Iterable[Pattern], exclude: Iterable[Pattern] = ()) -> None:
+        paths, exclude = tuple(paths), tuple(exclude)
+        everything = [path for path in paths if isinstance(path, str) and not path.strip("/*")]
+        self._protects = [_protecting(path) for path in paths if path not in everything]
+        self._excludes = [_excluding(path) for path in exclude]
+        self._protects_all = bool(everything)
+        self._always_open = [_excluding(path) for path in ALWAYS_OPEN]
+
+    def covers(self, path: str, raw_path: str = "", mount: str = "") -> bool:
+        """Whether the path is protected, `raw_path` being the path as it was sent."""
+        spellings = _spellings(path, raw_path, mount)
+        if spellings is None:
+            return True
+        if _all_match(spellings, self._excludes, mount):
+            return False
+        views = {view for spelling in spellings for view in _views(spelling, mount)}
+        variants = {variant for view in views for variant in _variants(view)}
+        if any(protects(variant) for protects in self._protects for variant in variants):
+            return True
+        return self._protects_all and not _all_match(spellings, self._always_open, mount)
+
+
+def _spellings(path: str, raw_path: str, mount: str) -> set[str] | None:
+    """All readings of the path, mount prefix aside; None if there are too many."""
+    found = readings(path)
+    if not raw_path or raw_path == path:
+        return found
+    decoded = unquote(raw_path)
+    if decoded in (path, mount + path):  # it says nothing that `path` does not say
+        return found
+    more = readings(raw_path)
+    return None if found is None or more is None else found | more
+
+
+def _views(spelling: str, mount: str) -> Iterator[str]:
+    """The reading with the mount prefix and without it."""
+    yield spelling
+    if not mount:
+        return
+    yield mount + spelling
+    if spelling.casefold().startswith(f"{mount}/".casefold()):
+        yield spelling[len(mount) :]
+
+
+def _variants(view: str) -> tuple[str, ...]:
+    """The reading with and without a slash at its end, and each in lower case."""
+    bare = view.rstrip("/") or "/"
+    folded = bare.casefold()
+    return view, view.casefold(), bare, folded, f"{bare}/", f"{folded}/"
+
+
+def _all_match(spellings: set[str], patterns: list[Matches], mount: str) -> bool:
+    if not patterns:
+        return False
+    return all(
+        any(matches(view) for view in _views(spelling, mount) for matches in patterns)
+        for spelling in spellings
+    )
+
+
+def readings(path: str) -> set[str] | None:
+    """What somebody may take the path to be; None if that is too much to follow.
+
+    Every order of the steps is followed, as each is done by another program.
+    """
+    if path.startswith("/") and not _SPECIAL.search(path):
+        return {path}
+    if len(path) > LONGEST_READ:
+        return None
+    found = {path}
+    fresh = [path]
+    while fresh:
+        reading = fresh.pop()
+        for step in _STEPS:
+            other = step(reading)
+            if other not in found:
+                found.add(other)
+                fresh.append(other)
+        if len(found) > MOST_READINGS:
+            return None
+    return found
+
+
+def _lead(path: str) -> str:
+    """The path alone, of a whole URL too, with a slash in front."""
+    path = _ORIGIN.sub("", path, count=1) if _ORIGIN.match(path) else path
+    return path if path.startswith("/") else f"/{path}"
+
+
+def _forward(path: str) -> str:
+    return path.replace("\\", "/")
+
+
+def _without_parameters(path: str) -> str:
+    return _PARAMETERS.sub("", path)
+
+
+def _to_its_end(path: str) -> str:
+    return _END.split(path, maxsplit=1)[0]
+
+
+def _collapse(path: str) -> str:
+    return re.sub("/{2,}", "/", path)
+
+
+def _without_dots(path: str) -> str:
+    """The path with `.` and `..` taken away (RFC 3986, section 5.2.4)."""
+    if "/." not in path or not path.startswith("/"):
+        return path
+    kept: list[str] = []
+    names = path.split("/")[1:]
+    for name in names:
+        if name == "..":
+            del kept[-1:]
+        elif name != ".":
+            kept.append(name)
+    if names[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+_STEPS = (_lead, unquote, _forward, _without_parameters, _to_its_end, _collapse, _without_dots)
+
+
+def _protecting(pattern: Pattern) -> Matches:
+    """Matches readings in lower case, or in the case that a regex names."""
+    if isinstance(pattern, str):
+        return _covering(_tidy(pattern).casefold())
+    return _searching(re.compile(pattern.pattern, pattern.flags | re.IGNORECASE))
+
+
+def _excluding(pattern: Pattern) -> Matches:
+    """Matches readings as they are written, since case may tell two pages apart."""
+    return _covering(_tidy(pattern)) if isinstance(pattern, str) else _searching(pattern)
+
+
+def _tidy(pattern: str) -> str:
+    """The pattern as an app would write the path."""
+    return _collapse(unquote(pattern)).rstrip("/") or "/"
+
+
+def _searching(pattern: re.Pattern[str]) -> Matches:
+    return lambda path: pattern.search(path) is not None
+
+
+def _covering(pattern: str) -> Matches:
+    """Matches what the pattern covers: itself, and all below it on segment boundaries.
+
+    Each part between stars is looked for once from left to right, so that no path takes long.
+    """
+    first, *middle = pattern.split("*")
+    if not middle:
+        below = first.rstrip("/") + "/"
+        return lambda path: path == first or path.startswith(below)
+    last = middle.pop()
+
+    def matches(path: str) -> bool:
+        if not path.startswith(first):
+            return False
+        at = len(first)
+        for part in middle:
+            at = path.find(part, at)
+            if at < 0:
+                return False
+            at += len(part)
+        ends_with_last = path.endswith(last) and len(path) - len(last) >= at
+        return ends_with_last or path.find(f"{last}/", at) >= 0
+
+    return matches

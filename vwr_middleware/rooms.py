@@ -1,0 +1,68 @@
+"""Which room protects a request."""
+
+from vwr_middleware.http import Request
+from vwr_middleware.paths import PathRule
+from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.settings.web import bare_host
+
+#: So many answers are remembered, each for parts of a request of so many characters at most.
+MOST_REMEMBERED = 4096
+LONGEST_REMEMBERED = 2048
+
+
+class Rooms:
+    """The rooms of the settings. The first that matches a request protects it.
+
+    Most requests are to unprotected paths, so answers are remembered. Whoever floods us with
+    new paths makes us forget, nothing else.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._rules = [(room, PathRule(room.paths, room.exclude)) for room in settings.rooms]
+        self._named_hosts = {host for room in settings.rooms for host in room.hosts}
+        self._path_decides = not any(room.hosts or room.methods for room in settings.rooms)
+        self._remembered: dict[str | tuple[str, ...], RoomSettings | None] = {}
+
+    def room_for(self, request: Request) -> RoomSettings | None:
+        """The room that protects the request, or None."""
+        path = request.path
+        plain = self._path_decides and path == request.raw_path and not request.mount
+        key = path if plain else self._parts(request)
+        try:
+            return self._remembered[key]
+        except KeyError:
+            return self._find_and_remember(key, request)
+
+    def _find_and_remember(
+        self, key: str | tuple[str, ...], request: Request
+    ) -> RoomSettings | None:
+        room = self._find(request)
+        if sum(map(len, self._parts(request))) <= LONGEST_REMEMBERED:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key] = room
+        return room
+
+    def _parts(self, request: Request) -> tuple[str, ...]:
+        """What decides about the request."""
+        paths = (request.path, request.raw_path, request.mount)
+        return paths if self._path_decides else (*paths, request.host, request.method)
+
+    def _find(self, request: Request) -> RoomSettings | None:
+        host = bare_host(request.host) if self._named_hosts else ""
+        method = "GET" if request.method == "HEAD" else request.method
+        elsewhere: RoomSettings | None = None
+        for room, rule in self._rules:
+            if room.methods and not {method, request.method} & set(room.methods):
+                continue
+            here = not room.hosts or host in room.hosts
+            if not here and (elsewhere is not None or host in self._named_hosts):
+                continue
+            if not rule.covers(request.path, request.raw_path, request.mount):
+                continue
+            if here:
+                return room
+            # A made-up Host header must not be a way around: this room stands in for that host,
+            # unless a later one protects the path there by name or on all hosts.
+            elsewhere = room
+        return elsewhere
