@@ -28,6 +28,9 @@ class BitStore(Protocol):
     def erase(self, kind: int) -> None:
         """Clear a whole bitmap."""
 
+    def erase_all(self) -> None:
+        """Clear all bitmaps: a new generation begins."""
+
 
 class Bits:
     """Questions about positions, answered from slices of the bitmaps."""

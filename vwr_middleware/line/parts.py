@@ -32,7 +32,10 @@ class Sessions(Protocol):
         """How many end at or before this moment."""
 
     def clear(self) -> list[str]:
-        """End all, and say which."""
+        """End all, and say which, by the moment when they would have ended."""
+
+    def rows(self) -> list[tuple[str, float, bool]]:
+        """All, by the moment when they end, each with that and whether it is unconfirmed."""
 
 
 class Door(Protocol):
@@ -91,6 +94,12 @@ class Journal(Protocol):
     def add_audit(self, row: list[Any], most: int) -> None:
         """Append a row of the audit log."""
 
+    def history(self) -> list[list[float]]:
+        """The history, the oldest first."""
+
+    def audit(self) -> list[list[Any]]:
+        """The audit log, the oldest first."""
+
 
 @dataclass(slots=True)
 class Line:
@@ -105,6 +114,5 @@ class Line:
 
     def new_generation(self) -> None:
         """Forget everything that hangs on positions."""
-        for kind in range(5):
-            self.bits.store.erase(kind)
+        self.bits.store.erase_all()
         self.door.clear()

@@ -99,5 +99,8 @@ class Store(Protocol):
     async def secret(self, name: str, fresh: str) -> str:
         """A secret that all workers share: the one kept under this name, else `fresh`, now kept."""
 
+    async def check(self) -> list[str]:
+        """What keeps this store from working well here, each problem with its fix."""
+
     async def close(self) -> None:
         """Let go of files and connections. Closing twice is closing once."""

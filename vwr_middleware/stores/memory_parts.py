@@ -36,6 +36,10 @@ class MemoryBits:
         """Clear a whole bitmap."""
         self._maps[kind] = bytearray()
 
+    def erase_all(self) -> None:
+        """Clear all bitmaps."""
+        self._maps = [bytearray() for _ in range(5)]
+
 
 class MemorySessions:
     """Sessions by id, and sorted by the moment when their slots are free."""
@@ -90,7 +94,7 @@ class MemorySessions:
 
     def clear(self) -> list[str]:
         """End all."""
-        gone = list(self._by_id)
+        gone = [session for _, session in self._by_time]
         self._by_id.clear()
         self._by_time.clear()
         self._first = 0
@@ -200,17 +204,25 @@ class MemoryJournal:
     """Bounded rows for operators."""
 
     def __init__(self) -> None:
-        self.history: deque[list[float]] = deque()
-        self.audit: deque[list[Any]] = deque()
+        self._history: deque[list[float]] = deque()
+        self._audit: deque[list[Any]] = deque()
 
     def add_history(self, row: list[float], most: int) -> None:
         """Append a row of the history."""
-        self.history.append(row)
-        while len(self.history) > most:
-            self.history.popleft()
+        self._history.append(row)
+        while len(self._history) > most:
+            self._history.popleft()
 
     def add_audit(self, row: list[Any], most: int) -> None:
         """Append a row of the audit log."""
-        self.audit.append(row)
-        while len(self.audit) > most:
-            self.audit.popleft()
+        self._audit.append(row)
+        while len(self._audit) > most:
+            self._audit.popleft()
+
+    def history(self) -> list[list[float]]:
+        """The history, the oldest first."""
+        return [list(row) for row in self._history]
+
+    def audit(self) -> list[list[Any]]:
+        """The audit log, the oldest first."""
+        return [list(row) for row in self._audit]

@@ -1,0 +1,182 @@
+"""The methods of every store that runs the rule of a line in this process, written once."""
+
+import secrets
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
+
+from vwr_middleware.errors import RoomLost
+from vwr_middleware.line import operate, steps
+from vwr_middleware.line.answers import (
+    Ask,
+    Ending,
+    JoinKind,
+    OperatorsView,
+    Seen,
+    Snapshot,
+    Turn,
+    Verdict,
+)
+from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.opening import new_room
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.refresh import refresh
+
+T = TypeVar("T")
+
+
+class Rooms(Protocol):
+    """All rooms of a store, while nobody else can read or change them."""
+
+    def find(self, room: str) -> Line | None:
+        """The room of this name, if it is there."""
+
+    def make(self, room: str, numbers: Numbers) -> Line:
+        """Keep a new room."""
+
+    def secret(self, name: str, fresh: str) -> str:
+        """The secret kept under this name, else `fresh`, now kept."""
+
+
+class LineStore(ABC):
+    """A store whose steps run here, one at a time. `clock` gives seconds since the epoch."""
+
+    blocking = True
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+
+    @abstractmethod
+    def _rooms(self) -> AbstractContextManager[Rooms]:
+        """The rooms for one atomic step: all of its changes are kept, or, on an error, none."""
+
+    def _step(self, room: str, step: Callable[[Line, float], T]) -> T:
+        with self._rooms() as rooms:
+            line = rooms.find(room)
+            if line is None:
+                raise RoomLost(room)
+            return step(line, self._clock())
+
+    async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
+        """Hand in what was noticed and read the rooms. Makes a room that is not there."""
+        with self._rooms() as rooms:
+            now = self._clock()
+            return [refresh(_find_or_make(rooms, ask, now), ask, now) for ask in asks]
+
+    async def join(
+        self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
+    ) -> list[Turn]:
+        """Several visitors arrive, in this order."""
+        return self._step(room, lambda line, now: steps.join(line, kinds, seen, now))
+
+    async def knock(
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        told: float,
+        hidden: bool = False,
+        seen: Seen | None = None,
+    ) -> Turn:
+        """A called visitor asks whether to come."""
+        return self._step(
+            room,
+            lambda line, now: steps.knock(line, generation, position, told, hidden, seen, now),
+        )
+
+    async def claim(
+        self, room: str, generation: int, position: int, told: float, seen: Seen | None = None
+    ) -> Turn:
+        """Exchange a ticket whose turn has come for a session."""
+        return self._step(
+            room, lambda line, now: steps.claim(line, generation, position, told, seen, now)
+        )
+
+    async def renew(
+        self,
+        room: str,
+        session: str,
+        expires_at: float,
+        outage: bool = False,
+        seen: Seen | None = None,
+    ) -> Turn:
+        """Confirm or prolong a session."""
+        return self._step(
+            room, lambda line, now: steps.renew(line, session, expires_at, outage, seen, now)
+        )
+
+    async def end(self, room: str, session: str, how: Ending, seen: Seen | None = None) -> bool:
+        """End a session early. False if it was not running."""
+        return self._step(room, lambda line, now: steps.end(line, session, how, seen, now))
+
+    async def leave(
+        self, room: str, generation: int, position: int, seen: Seen | None = None
+    ) -> Verdict:
+        """Give a place in line up."""
+        return self._step(
+            room, lambda line, now: steps.leave(line, generation, position, seen, now)
+        )
+
+    async def advance(
+        self,
+        room: str,
+        count: int,
+        *,
+        present_only: bool = False,
+        keep_rest: bool = False,
+        who: str = "",
+        key: str = "",
+    ) -> int:
+        """Call more by hand; returns how many positions were called."""
+        return self._step(
+            room,
+            lambda line, now: operate.advance(line, count, present_only, keep_rest, who, key, now),
+        )
+
+    async def advance_to(self, room: str, serving: int, *, who: str = "") -> int:
+        """Set the serving counter by hand; returns where it stands."""
+        return self._step(room, lambda line, now: operate.advance_to(line, serving, who, now))
+
+    async def change(
+        self, room: str, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
+    ) -> dict[str, Any]:
+        """Override settings or go back to the configured ones; returns those in force."""
+
+        def step(line: Line, now: float) -> dict[str, Any]:
+            operate.change(line, changes, tuple(forget), who, now)
+            return dict(line.numbers.rules)
+
+        return self._step(room, step)
+
+    async def reset(self, room: str, end_sessions: bool = False, *, who: str = "") -> int:
+        """Begin a new generation; returns its number."""
+        return self._step(room, lambda line, now: operate.reset(line, end_sessions, who, now))
+
+    async def view(self, room: str) -> OperatorsView:
+        """What an operator reads: history, audit log, running sessions."""
+        return self._step(room, _view)
+
+    async def secret(self, name: str, fresh: str) -> str:
+        """A secret that all workers share: the one kept under this name, else `fresh`, now kept."""
+        with self._rooms() as rooms:
+            return rooms.secret(name, fresh)
+
+    async def check(self) -> list[str]:
+        """What keeps this store from working here, each problem with its fix."""
+        return []
+
+    async def close(self) -> None:  # noqa: B027  (a store need not have anything to let go of)
+        """Let go of files and connections. Closing twice is closing once."""
+
+
+def _find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
+    line = rooms.find(ask.room)
+    if line is not None:
+        return line
+    return rooms.make(ask.room, new_room(secrets.token_hex(8), ask.config, ask.seen, now))
+
+
+def _view(line: Line, now: float) -> OperatorsView:
+    return OperatorsView(line.journal.history(), line.journal.audit(), line.sessions.rows())

@@ -1,0 +1,179 @@
+"""The store of one machine: a SQLite file that all workers share."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.stores.line_store import LineStore, Rooms
+from vwr_middleware.stores.sqlite_check import file_problems
+from vwr_middleware.stores.sqlite_rooms import SqliteRooms
+from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION
+
+#: Seconds that a step waits for its turn at most.
+PATIENCE = 0.05
+
+#: Seconds between two tries. SQLite's own waiting grows to tries so far apart that under a
+#: crowd of writers one of them misses its turn for 50 ms on end.
+PAUSE = 0.0005
+
+
+class SqliteStore(LineStore):
+    """All rooms in one file, each step one transaction. `clock` gives seconds since the epoch.
+
+    A statement takes less time than a hop into a thread, so the steps run in place, from an event
+    loop too. Threads of one process share a connection and take turns, which is opened by the
+    first step and anew in a process that was forked off. Apps that share a file but not their
+    rooms have different namespaces.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        clock: Callable[[], float] = time.time,
+        *,
+        namespace: str = "vwr",
+    ) -> None:
+        super().__init__(clock)
+        self._path = str(path)
+        self._namespace = namespace
+        self._inherited: list[sqlite3.Connection | None] = []
+        self._forget()
+
+    def _forget(self) -> None:
+        self._lock = Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._process = os.getpid()
+
+    @contextmanager
+    def _rooms(self) -> Iterator[Rooms]:
+        if self._process != os.getpid():
+            # What a parent process opened must not be used here, nor closed.
+            self._inherited.append(self._connection)
+            self._forget()
+        deadline = time.monotonic() + PATIENCE
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise StoreUnavailable("SQLite: other threads are not done with it")
+        try:
+            with self._transaction(deadline) as rooms:
+                yield rooms
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _transaction(self, deadline: float) -> Iterator[Rooms]:
+        try:
+            connection = self._connected()
+            _begin(connection, deadline)
+            try:
+                rooms = SqliteRooms(connection, self._namespace)
+                yield rooms
+                rooms.save()
+                connection.execute("COMMIT")
+            except BaseException:
+                connection.rollback()
+                raise
+        except sqlite3.DatabaseError as error:
+            if not _is_busy(error):
+                self._disconnect()
+            raise StoreUnavailable(f"SQLite: {error}") from error
+
+    def _connected(self) -> sqlite3.Connection:
+        """The connection, opened anew if the file is another one by now."""
+        if self._connection is not None and self._file == _identity(self._path):
+            return self._connection
+        self._disconnect()
+        self._connection = connect(self._path)
+        self._file = _identity(self._path)
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+        self._connection = None
+
+    async def check(self) -> list[str]:
+        """What keeps the file from working, each problem with its fix.
+
+        The file is opened and closed again, so that this may be asked before a fork.
+        """
+        problems = file_problems(self._path)
+        if problems:
+            return problems
+        try:
+            connection = connect(self._path)
+            try:
+                _begin(connection, time.monotonic() + PATIENCE)
+                connection.rollback()
+            finally:
+                connection.close()
+        except sqlite3.DatabaseError as error:
+            if not _is_busy(error):
+                return [f"store: {self._path} cannot be used ({error}): name another file"]
+        return []
+
+    async def close(self) -> None:
+        """Close the file. The next step would open it again."""
+        if self._process == os.getpid():
+            with self._lock:
+                self._disconnect()
+
+
+def connect(path: str) -> sqlite3.Connection:
+    """A connection to the file, with tables in it."""
+    connection = sqlite3.connect(
+        path,
+        timeout=PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    try:
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA journal_mode = WAL").fetchall() != [("wal",)]:
+        raise sqlite3.OperationalError("its file system has no shared memory")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+    if version not in (0, VERSION):
+        raise sqlite3.OperationalError("it was written by another release of vwr_middleware")
+    if version == 0:
+        connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+    # From here on `_begin` does the waiting, and nothing waits inside a transaction.
+    connection.execute("PRAGMA busy_timeout = 0")
+
+
+def _begin(connection: sqlite3.Connection, deadline: float) -> None:
+    """Start a transaction that may write, waiting until the deadline for others to end theirs."""
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or time.monotonic() >= deadline:
+                raise
+        time.sleep(PAUSE)
+
+
+def _is_busy(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

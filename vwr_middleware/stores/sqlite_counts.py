@@ -1,0 +1,33 @@
+"""How many rows a room has in the tables beside its own."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class SqliteCounts:
+    """Kept with the numbers, so that no step has to count, nor to look for what is not there.
+
+    `sessions_next` and `door_next` say when the first of them is over at the earliest, and
+    `door_latest` when the last of them is held at the latest. They may be too cautious, which
+    costs a statement that finds nothing.
+    """
+
+    sessions: int = 0
+    unconfirmed: int = 0
+    sessions_next: float = 0.0
+    door: int = 0
+    door_next: float = 0.0
+    door_latest: float = 0.0
+    stale: bool = False  # bitmaps of old generations are still to be cleared away
+
+    def row(self) -> tuple[object, ...]:
+        """As they are kept."""
+        return (
+            self.sessions,
+            self.unconfirmed,
+            self.sessions_next,
+            self.door,
+            self.door_next,
+            self.door_latest,
+            self.stale,
+        )

@@ -1,0 +1,83 @@
+"""The list of the ended and the journal of a room, as tables of SQLite inside one transaction."""
+
+import json
+from sqlite3 import Connection
+from typing import Any
+
+from vwr_middleware.line.numbers import Numbers
+
+
+class SqliteEnded:
+    """The list of the ended, by number and by session."""
+
+    def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
+        self._connection, self._room, self._numbers = connection, room, numbers
+
+    def add(self, session: str, number: int) -> None:
+        """Append."""
+        self._connection.execute(
+            "INSERT INTO ended VALUES (?, ?, ?)", (self._room, number, session)
+        )
+
+    def has(self, session: str) -> bool:
+        """Whether listed."""
+        row = self._connection.execute(
+            "SELECT 1 FROM ended WHERE room = ? AND session = ?", (self._room, session)
+        ).fetchone()
+        return row is not None
+
+    def after(self, number: int, most: int) -> list[tuple[int, str]]:
+        """Entries with a greater number."""
+        if number >= self._numbers.ended_last:
+            return []
+        return self._connection.execute(
+            "SELECT number, session FROM ended WHERE room = ? AND number > ?"
+            " ORDER BY number LIMIT ?",
+            (self._room, number, most),
+        ).fetchall()
+
+    def drop(self, number: int) -> None:
+        """Forget all up to this number."""
+        self._connection.execute(
+            "DELETE FROM ended WHERE room = ? AND number <= ?", (self._room, number)
+        )
+
+
+class SqliteJournal:
+    """Bounded rows for operators."""
+
+    def __init__(self, connection: Connection, room: int) -> None:
+        self._connection, self._room = connection, room
+
+    def add_history(self, row: list[float], most: int) -> None:
+        """Append a row of the history."""
+        self._add("history", row, most)
+
+    def add_audit(self, row: list[Any], most: int) -> None:
+        """Append a row of the audit log."""
+        self._add("audit", row, most)
+
+    def history(self) -> list[list[float]]:
+        """The history, the oldest first."""
+        return self._rows("history")
+
+    def audit(self) -> list[list[Any]]:
+        """The audit log, the oldest first."""
+        return self._rows("audit")
+
+    def _add(self, kind: str, row: list[Any], most: int) -> None:
+        execute, of_kind = self._connection.execute, (self._room, kind)
+        execute(
+            "INSERT INTO journal (room, kind, row) VALUES (?, ?, ?)", (*of_kind, json.dumps(row))
+        )
+        execute(
+            "DELETE FROM journal WHERE room = ? AND kind = ? AND id <= (SELECT id FROM journal"
+            " WHERE room = ? AND kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+            (*of_kind, *of_kind, most),
+        )
+
+    def _rows(self, kind: str) -> list[list[Any]]:
+        rows = self._connection.execute(
+            "SELECT row FROM journal WHERE room = ? AND kind = ? ORDER BY id", (self._room, kind)
+        )
+        return [json.loads(row) for (row,) in rows]

@@ -1,0 +1,195 @@
+"""The sessions of a room and those at its door, as tables of SQLite inside one transaction."""
+
+from sqlite3 import Connection
+
+from vwr_middleware.stores.sqlite_counts import SqliteCounts
+
+
+class SqliteSessions:
+    """Sessions by id, with an index by the moment when their slots are free."""
+
+    def __init__(self, connection: Connection, room: int, counts: SqliteCounts) -> None:
+        self._connection, self._room, self._counts = connection, room, counts
+
+    def get(self, session: str) -> tuple[float, bool] | None:
+        """Until when, and whether unconfirmed."""
+        row = self._connection.execute(
+            "SELECT until, unconfirmed FROM sessions WHERE room = ? AND session = ?",
+            (self._room, session),
+        ).fetchone()
+        return None if row is None else (row[0], bool(row[1]))
+
+    def put(self, session: str, until: float, first: bool) -> None:
+        """Begin or move."""
+        self.remove(session)
+        self._connection.execute(
+            "INSERT INTO sessions VALUES (?, ?, ?, ?)", (self._room, session, until, int(first))
+        )
+        counts = self._counts
+        counts.sessions_next = min(until, counts.sessions_next) if counts.sessions else until
+        counts.sessions += 1
+        counts.unconfirmed += first
+
+    def remove(self, session: str) -> bool:
+        """End."""
+        row = self._connection.execute(
+            "DELETE FROM sessions WHERE room = ? AND session = ? RETURNING unconfirmed",
+            (self._room, session),
+        ).fetchall()
+        if not row:
+            return False
+        self._counts.sessions -= 1
+        self._counts.unconfirmed -= row[0][0]
+        return True
+
+    def expire(self, now: float) -> list[tuple[str, bool]]:
+        """Those whose moment has come."""
+        counts = self._counts
+        if not counts.sessions or counts.sessions_next > now:
+            return []
+        gone = self._connection.execute(
+            "SELECT session, unconfirmed FROM sessions WHERE room = ? AND until <= ?"
+            " ORDER BY until, session",
+            (self._room, now),
+        ).fetchall()
+        self._connection.execute(
+            "DELETE FROM sessions WHERE room = ? AND until <= ?", (self._room, now)
+        )
+        counts.sessions -= len(gone)
+        counts.unconfirmed -= sum(first for _, first in gone)
+        (counts.sessions_next,) = self._connection.execute(
+            "SELECT coalesce(min(until), 0.0) FROM sessions WHERE room = ?", (self._room,)
+        ).fetchone()
+        return [(session, bool(first)) for session, first in gone]
+
+    def count(self) -> int:
+        """How many."""
+        count: int = self._counts.sessions
+        return count
+
+    def count_first(self) -> int:
+        """How many are unconfirmed."""
+        count: int = self._counts.unconfirmed
+        return count
+
+    def ending_by(self, until: float) -> int:
+        """How many end at or before this moment."""
+        if not self._counts.sessions or self._counts.sessions_next > until:
+            return 0
+        count: int
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM sessions WHERE room = ? AND until <= ?", (self._room, until)
+        ).fetchone()
+        return count
+
+    def clear(self) -> list[str]:
+        """End all."""
+        gone = [session for session, _, _ in self.rows()]
+        self._connection.execute("DELETE FROM sessions WHERE room = ?", (self._room,))
+        self._counts.sessions = self._counts.unconfirmed = 0
+        return gone
+
+    def rows(self) -> list[tuple[str, float, bool]]:
+        """All, by the moment when they end."""
+        rows = self._connection.execute(
+            "SELECT session, until, unconfirmed FROM sessions WHERE room = ?"
+            " ORDER BY until, session",
+            (self._room,),
+        )
+        return [(session, until, bool(first)) for session, until, first in rows]
+
+
+class SqliteDoor:
+    """Those at the door, by position, with an index by the end of their time."""
+
+    def __init__(self, connection: Connection, room: int, counts: SqliteCounts) -> None:
+        self._connection, self._room, self._counts = connection, room, counts
+
+    def prune(self, now: float, most: int) -> None:
+        """Drop those whose time is over, and all but the lowest `most`."""
+        counts = self._counts
+        if counts.door and counts.door_next <= now:
+            counts.door -= self._connection.execute(
+                "DELETE FROM door WHERE room = ? AND until <= ?", (self._room, now)
+            ).rowcount
+            (counts.door_next,) = self._connection.execute(
+                "SELECT coalesce(min(until), 0.0) FROM door WHERE room = ?", (self._room,)
+            ).fetchone()
+        if counts.door > most:
+            counts.door -= self._connection.execute(
+                "DELETE FROM door WHERE room = ? AND position IN (SELECT position FROM door"
+                " WHERE room = ? ORDER BY position DESC LIMIT ?)",
+                (self._room, self._room, counts.door - most),
+            ).rowcount
+
+    def has(self, position: int) -> bool:
+        """Whether at the door."""
+        if not self._counts.door:
+            return False
+        row = self._connection.execute(
+            "SELECT 1 FROM door WHERE room = ? AND position = ?", (self._room, position)
+        ).fetchone()
+        return row is not None
+
+    def put(self, position: int, since: float, until: float, later: bool = False) -> None:
+        """Put or move."""
+        self.remove(position)
+        self._connection.execute(
+            "INSERT INTO door VALUES (?, ?, ?, ?)", (self._room, position, since, until)
+        )
+        counts = self._counts
+        counts.door_next = min(until, counts.door_next) if counts.door else until
+        counts.door_latest = max(since, counts.door_latest) if counts.door else since
+        counts.door += 1
+
+    def remove(self, position: int) -> None:
+        """Take away."""
+        if self._counts.door:
+            self._counts.door -= self._connection.execute(
+                "DELETE FROM door WHERE room = ? AND position = ?", (self._room, position)
+            ).rowcount
+
+    def ahead(self, position: int, now: float) -> int:
+        """How many before this position are held for now."""
+        if not self._counts.door:
+            return 0
+        count: int
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM door WHERE room = ? AND position < ? AND since <= ?",
+            (self._room, position, now),
+        ).fetchone()
+        return count
+
+    def coming(self, by: float) -> int:
+        """How many are held for a moment up to `by`."""
+        count: int = self._counts.door
+        if count and self._counts.door_latest > by:
+            (count,) = self._connection.execute(
+                "SELECT count(*) FROM door WHERE room = ? AND since <= ?", (self._room, by)
+            ).fetchone()
+        return count
+
+    def nth(self, n: int, now: float) -> int:
+        """The n-th held for now."""
+        if n > self._counts.door:
+            return 0
+        row = self._connection.execute(
+            "SELECT position FROM door WHERE room = ? AND since <= ?"
+            " ORDER BY position LIMIT 1 OFFSET ?",
+            (self._room, now, n - 1),
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def positions(self) -> list[int]:
+        """All, in order."""
+        if not self._counts.door:
+            return []
+        rows = self._connection.execute(
+            "SELECT position FROM door WHERE room = ? ORDER BY position", (self._room,)
+        )
+        return [position for (position,) in rows]
+
+    def clear(self) -> None:
+        """Send all away."""
+        self._connection.execute("DELETE FROM door WHERE room = ?", (self._room,))
+        self._counts.door = 0

@@ -1,0 +1,107 @@
+"""The rooms in a SQLite file, during one transaction."""
+
+from sqlite3 import Connection
+from typing import Any
+
+from vwr_middleware.line.bits import Bits
+from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.parts import Line
+from vwr_middleware.stores.sqlite_bits import SqliteBits
+from vwr_middleware.stores.sqlite_counts import SqliteCounts
+from vwr_middleware.stores.sqlite_lists import SqliteEnded, SqliteJournal
+from vwr_middleware.stores.sqlite_parts import SqliteDoor, SqliteSessions
+from vwr_middleware.stores.sqlite_tables import (
+    COUNTS,
+    FIND_LOGS,
+    FIND_ROOM,
+    MAKE_ROOM,
+    SAVE_LOGS,
+    SAVE_ROOM,
+    logs_row,
+    read_room,
+    room_row,
+)
+
+
+class SqliteRooms:
+    """What a step looks at is read once, and what it changed is written by `save`."""
+
+    def __init__(self, connection: Connection, namespace: str) -> None:
+        self._connection, self._namespace = connection, namespace
+        self._open: dict[str, OpenRoom] = {}
+
+    def find(self, room: str) -> Line | None:
+        """The room of this name, if it is there."""
+        if room in self._open:
+            return self._open[room].line
+        row = self._connection.execute(FIND_ROOM, (self._named(room),)).fetchone()
+        if row is None:
+            return None
+        numbers = read_room(row[1 : -len(COUNTS)], lambda: self._logs(row[0]))
+        opened = OpenRoom(self._connection, row[0], numbers, row[1:])
+        self._open[room] = opened
+        return opened.line
+
+    def make(self, room: str, numbers: Numbers) -> Line:
+        """Keep a new room."""
+        ((number,),) = self._connection.execute(MAKE_ROOM, (self._named(room),)).fetchall()
+        opened = self._open[room] = OpenRoom(self._connection, number, numbers, None)
+        return opened.line
+
+    def secret(self, name: str, fresh: str) -> str:
+        """The secret kept under this name, else `fresh`, now kept."""
+        kept: str
+        self._connection.execute(
+            "INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING", (self._named(name), fresh)
+        )
+        (kept,) = self._connection.execute(
+            "SELECT value FROM secrets WHERE name = ?", (self._named(name),)
+        ).fetchone()
+        return kept
+
+    def save(self) -> None:
+        """Write what was changed."""
+        for opened in self._open.values():
+            opened.save()
+
+    def _named(self, name: str) -> str:
+        return f"{self._namespace}/{name}"
+
+    def _logs(self, room: int) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self._connection.execute(FIND_LOGS, (room,)).fetchone()
+        return row
+
+
+class OpenRoom:
+    """One room during a transaction; `row` is what `rooms` says of it, without its id."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        room: int,
+        numbers: Numbers,
+        row: tuple[Any, ...] | None,
+    ) -> None:
+        self._connection, self._room, self._row = connection, room, row
+        self._counts = counts = (
+            SqliteCounts() if row is None else SqliteCounts(*row[-len(COUNTS) :])
+        )
+        self._bits = SqliteBits(connection, room, numbers, counts)
+        self.line = Line(
+            numbers,
+            Bits(self._bits),
+            SqliteSessions(connection, room, counts),
+            SqliteDoor(connection, room, counts),
+            SqliteEnded(connection, room, numbers),
+            SqliteJournal(connection, room),
+        )
+
+    def save(self) -> None:
+        """Write what was changed."""
+        self._bits.save()
+        row = (*room_row(self.line.numbers, self._row), *self._counts.row())
+        if row != self._row:
+            self._connection.execute(SAVE_ROOM, (*row, self._room))
+        logs = logs_row(self.line.numbers)
+        if logs is not None:
+            self._connection.execute(SAVE_LOGS, (self._room, *logs))

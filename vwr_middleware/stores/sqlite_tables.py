@@ -1,0 +1,156 @@
+"""The tables of the SQLite store, and how a room's numbers stand in them.
+
+A room is one row in `rooms`, whose columns are the fields of Numbers, and one in `logs` for what
+only a refresh looks at, so that a join need not rewrite it. Columns have no type, so a value comes
+back as the type that it was. Lists of numbers are packed as doubles: JSON takes fifteen times as
+long for them, which is most of a step's time.
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import chain
+from struct import pack, unpack
+from typing import Any
+
+from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.stores.sqlite_counts import SqliteCounts
+
+#: Kept in the file (`PRAGMA user_version`), for releases to come.
+VERSION = 1
+
+Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
+
+_to_json = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+def _rows(width: int) -> Codec:
+    """A list of rows of so many numbers."""
+
+    def encode(rows: list[list[float]]) -> bytes:
+        return pack(f"<{len(rows) * width}d", *chain.from_iterable(rows))
+
+    def decode(data: bytes) -> list[list[float]]:
+        flat = unpack(f"<{len(data) // 8}d", data)
+        return [list(flat[i : i + width]) for i in range(0, len(flat), width)]
+
+    return encode, decode
+
+
+_JSON: Codec = (_to_json, json.loads)
+
+#: Fields that are not plain values, by how they are kept. `rules` follow from the settings.
+_HOT: dict[str, Codec] = {"totals": _JSON, "cohorts": _rows(7), "queue_log": _rows(2)}
+_COLD: dict[str, Codec] = {
+    "serving_log": _rows(2),
+    "horizon_log": _rows(2),
+    "flow_log": _rows(4),
+    "load_log": _rows(6),
+    "ended_checkpoints": _rows(2),
+    "done_keys": _JSON,
+    "open_marks": _JSON,
+    "scores": _JSON,
+    "adaptive": _JSON,
+}
+_SETTINGS = ("config", "overrides", "rules")
+_PLAIN = tuple(
+    field.name
+    for field in dataclasses.fields(Numbers)
+    if field.name not in {*_HOT, *_COLD, *_SETTINGS}
+)
+
+COUNTS = tuple(field.name for field in dataclasses.fields(SqliteCounts))
+
+_ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
+_LOG_COLUMNS = tuple(_COLD)
+
+SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS rooms
+    (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, {", ".join(_ROOM_COLUMNS)});
+CREATE TABLE IF NOT EXISTS logs (room INTEGER PRIMARY KEY, {", ".join(_LOG_COLUMNS)});
+CREATE TABLE IF NOT EXISTS bits (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS sessions
+    (room, session, until, unconfirmed, PRIMARY KEY (room, session)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (room, until);
+CREATE TABLE IF NOT EXISTS door
+    (room, position, since, until, PRIMARY KEY (room, position)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS door_by_end ON door (room, until);
+CREATE TABLE IF NOT EXISTS ended
+    (room, number, session, PRIMARY KEY (room, number)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS ended_by_session ON ended (room, session);
+CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, room, kind, row);
+CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (room, kind, id);
+CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = {VERSION};
+"""
+
+FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
+MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?) RETURNING id"
+SAVE_ROOM = f"UPDATE rooms SET {', '.join(f'{name} = ?' for name in _ROOM_COLUMNS)} WHERE id = ?"
+FIND_LOGS = f"SELECT {', '.join(_LOG_COLUMNS)} FROM logs WHERE room = ?"
+SAVE_LOGS = f"REPLACE INTO logs VALUES (?{', ?' * len(_LOG_COLUMNS)})"
+
+
+class KeptNumbers(Numbers):
+    """Numbers as they were read; those of the `logs` table are fetched when first looked at."""
+
+    # Where a field of Numbers was not set, Python asks __getattr__ for it.
+    __slots__ = ("fetch", "fetched")
+    fetch: Callable[[], tuple[Any, ...]]
+    fetched: tuple[Any, ...] | None
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _COLD:
+            raise AttributeError(name)
+        self.fetched = self.fetch()
+        for (field, (_, decode)), value in zip(_COLD.items(), self.fetched, strict=True):
+            if not self.has(field):
+                setattr(self, field, decode(value))
+        return getattr(self, name)
+
+    def has(self, field: str) -> bool:
+        """Whether a field was set or fetched."""
+        try:
+            object.__getattribute__(self, field)
+        except AttributeError:
+            return False
+        return True
+
+
+def read_room(row: tuple[Any, ...], fetch_logs: Callable[[], tuple[Any, ...]]) -> KeptNumbers:
+    """The numbers that a row of `rooms` says, without its id and counts."""
+    numbers = object.__new__(KeptNumbers)
+    numbers.fetch, numbers.fetched = fetch_logs, None
+    config, overrides, numbers.rules = _read_settings(row[0])
+    numbers.config, numbers.overrides = config, dict(overrides)
+    for name, value in zip(_PLAIN, row[1:], strict=False):
+        setattr(numbers, name, value)
+    for (name, (_, decode)), value in zip(_HOT.items(), row[1 + len(_PLAIN) :], strict=False):
+        setattr(numbers, name, decode(value))
+    return numbers
+
+
+def room_row(numbers: Numbers, old: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    """The row of `rooms` that says these numbers; `old` is the one that they were read from."""
+    if old is not None and numbers.rules is _read_settings(old[0])[2]:
+        settings = old[0]
+    else:
+        settings = _to_json([numbers.config, numbers.overrides])
+    plain = [getattr(numbers, name) for name in _PLAIN]
+    hot = [encode(getattr(numbers, name)) for name, (encode, _) in _HOT.items()]
+    return (settings, *plain, *hot)
+
+
+def logs_row(numbers: Numbers) -> tuple[Any, ...] | None:
+    """The row of `logs` that says these numbers; None if nothing of it was changed."""
+    if isinstance(numbers, KeptNumbers) and not any(map(numbers.has, _COLD)):
+        return None
+    row = tuple(encode(getattr(numbers, name)) for name, (encode, _) in _COLD.items())
+    return None if row == getattr(numbers, "fetched", None) else row
+
+
+@lru_cache(maxsize=256)
+def _read_settings(text: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    config, overrides = json.loads(text)
+    return config, overrides, {**config, **overrides}
