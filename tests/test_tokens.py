@@ -151,6 +151,14 @@ def test_odd_texts_are_no_tokens_and_no_errors(text: str) -> None:
     assert TOKENS.read(text) is None
 
 
+def test_a_huge_text_costs_no_cryptography() -> None:
+    tokens = Tokens(KEYS, "vwr", "main")
+    del tokens._key
+    assert tokens.read(f"{HEAD}.{'A' * 2048}.{SIGNATURE}") is None
+    with pytest.raises(AttributeError):
+        tokens.read(TEXT)
+
+
 def test_the_newest_secret_signs_and_the_old_ones_still_verify() -> None:
     before = Tokens(Keys(["an old secret"], "vwr"), "vwr", "main")
     alone = Tokens(Keys([APP_SECRET], "vwr"), "vwr", "main")
