@@ -149,6 +149,7 @@ def test_a_slash_at_a_patterns_end_changes_nothing() -> None:
         ("/a*b*c", "/abc", True),
         ("/a*b*c", "/axxbyyc", True),
         ("/a*b*c", "/axxcyyb", False),
+        ("/a*b*c", "/axxc", False),
         ("/a*aa", "/aa", False),
         ("/sale*", "/sale-2026/x", True),
         ("*.php", "/a/b.php", True),
@@ -209,6 +210,8 @@ def test_an_exclusion_holds_below_a_mount_prefix() -> None:
         rule = PathRule(["/tickets"], [exclude])
         assert not rule.covers("/tickets/static/x", "/shop/tickets/static/x", "/shop")
         assert rule.covers("/tickets/x", "/shop/tickets/x", "/shop")
+    rule = PathRule(["/tickets"], [re.compile("^/tickets/a b$")])
+    assert not rule.covers("/tickets/a b", "/shop/tickets/a%20b", "/shop")
 
 
 @pytest.mark.parametrize("pattern", ["/", "/*", "*", "//"])

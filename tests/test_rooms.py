@@ -1,5 +1,6 @@
 """Rooms: which room protects a request, whatever its host, method and spelling."""
 
+import re
 from dataclasses import dataclass
 from typing import cast
 
@@ -55,6 +56,10 @@ def test_a_single_room_needs_no_list() -> None:
     single = Rooms(Settings(secret_key=KEY, paths="/tickets"))
     assert found(single, "/tickets") == "main"
     assert found(single, "/tickets", host="", method="BREW") == "main"
+
+
+def test_a_compiled_regex_protects_too() -> None:
+    assert found(rooms({"paths": [re.compile(r"^/t\d")]}), "/t7") == "main"
 
 
 def test_without_rooms_nothing_is_protected() -> None:
@@ -129,6 +134,9 @@ def test_head_counts_as_get() -> None:
 
 def test_the_path_as_it_was_sent_and_the_mount_prefix_are_looked_at() -> None:
     single = rooms({"paths": "/tickets"})
+    assert found(single, "/y") is None
+    assert found(single, "/y", raw_path="/tickets") == "main"
+    assert found(single, "/y", mount="/tickets") == "main"
     assert found(single, "/x/../y", raw_path="/x/%2e%2e/tickets") == "main"
     assert found(single, "/y", raw_path="/shop/tickets", mount="/shop") == "main"
     assert found(single, "/y", raw_path="/shop/tickets", mount="/store") is None
