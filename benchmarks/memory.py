@@ -18,10 +18,12 @@ from pathlib import Path
 from benchmarks.processes import CannotMeasure
 from benchmarks.store import Valkey, valkey
 from benchmarks.tables import render
+from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.answers import Ask, Snapshot
 from vwr_middleware.line.constants import PRESENCE_WINDOW
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.stores import Store, open_store  # type: ignore[attr-defined,unused-ignore]
+from vwr_middleware.stores import Store
+from vwr_middleware.stores.opening import open_store
 
 JOINS, MARKS, REFRESHES = 1000, 10_000, 50
 
@@ -120,6 +122,14 @@ async def grow(place: Place, counts: Sequence[int], sessions: int) -> list[list[
     return rows
 
 
+async def grown(place: Place, counts: Sequence[int], sessions: int) -> list[list[str]]:
+    """The same; a store that cannot be had costs only its own rows."""
+    try:
+        return await grow(place, counts, sessions)
+    except (WaitingRoomError, ImportError) as problem:
+        return [[f"skipped: {place.name} ({problem})", *[""] * 5]]
+
+
 async def seen_in_all_windows(room: Room) -> None:
     """The bitmaps of presence are three, in rotation; afterwards each holds everybody."""
     for remaining in (2, 1, 0):
@@ -166,7 +176,7 @@ def places() -> Iterator[list[Place]]:
 async def measured(counts: Sequence[int], sessions: int) -> list[list[str]]:
     """Both stores side by side, since most of the time is waiting for the next window."""
     with places() as found:
-        rows = await asyncio.gather(*(grow(place, counts, sessions) for place in found))
+        rows = await asyncio.gather(*(grown(place, counts, sessions) for place in found))
     return [line for lines in rows for line in lines]
 
 
@@ -181,7 +191,7 @@ def main(argv: Sequence[str]) -> int:
     except CannotMeasure as problem:
         print(f"cannot measure: {problem}", file=sys.stderr)
         return 1
-    headings = ["store", "holds", "bytes each", "budget", "", "refresh us"]
+    headings = ["store", "holds", "bytes each", "budget", "", "us per refresh with 100 marks"]
     print(render([headings, *rows], figures={2, 5}, as_markdown=options.markdown))
     return 0
 
