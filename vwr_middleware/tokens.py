@@ -18,7 +18,7 @@ LONGEST = 2048
 #: So many verified tokens are remembered: some 25 MB when full, for each room and worker.
 REMEMBERED = 32_768
 #: Numbers in a claim stay below what JSON readers in other languages hold exactly.
-NUMBERS = range(2**53)
+NUMBERS_END = 2**53
 
 _ROOM_ID = re.compile(r"[0-9a-f]{16}")
 _SESSION_ID = re.compile(r"(0|[1-9][0-9]{0,14})-([1-9][0-9]{0,14})")
@@ -135,7 +135,7 @@ class Tokens:
         """
         try:
             return self._remembered(text)
-        except (jwt.PyJWTError, ValueError, RecursionError):
+        except (jwt.PyJWTError, ValueError, RecursionError):  # the last from older PyJWTs
             return None
 
     def bearer(self, authorization: str) -> str | None:
@@ -200,7 +200,7 @@ def _told(claims: dict[str, Any]) -> AccessToken:
     if not isinstance(room_id, str) or not _ROOM_ID.fullmatch(room_id):
         raise ValueError("not a room id")
     numbers = [claims[name] for name in ("gen", "pos", "iat", "exp")]
-    if not all(type(number) is int and number in NUMBERS for number in numbers):
+    if not all(type(number) is int and 0 <= number < NUMBERS_END for number in numbers):
         raise ValueError("not a number that we write")
     generation, position, issued_at, expires_at = numbers
     first = claims.get("first") is True
