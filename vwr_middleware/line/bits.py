@@ -97,6 +97,8 @@ class Bits:
 
     def _nth(self, after: int, to: int, n: int, bits: Callable[[int, int], int]) -> tuple[int, int]:
         last, found, size = after, 0, _FIRST_SLICE
+        if n < 1:
+            return after, 0
         while after < to:
             end = min(to, after + size)
             chunk = bits(after, end)

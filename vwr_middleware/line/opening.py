@@ -5,8 +5,10 @@ from typing import Any
 
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.answers import Seen
+from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rule import call
 
 
 def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: float) -> Numbers:
@@ -32,22 +34,28 @@ def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: fl
     return numbers
 
 
-def recognise(line: Line, seen: Seen | None, now: float) -> None:
-    """Lift a store that fell back to what was already promised.
+def enter(line: Line, seen: Seen | None, now: float) -> tuple[float, list[tuple[str, str]]]:
+    """The head of every step that a worker takes: what has run out is over, and what it saw holds.
 
-    Raises ForeignRoom if the worker knows another room under this name: then two stores serve one
-    room, and mixing their numbers would let people in twice.
+    Raises ForeignRoom, and changes nothing, if the worker knows another room under this name: then
+    two stores serve one room, and mixing their numbers would let people in twice. Returns the time
+    to use and what expired, as events.
     """
+    if seen is not None and seen.room_id != line.numbers.room_id:
+        raise ForeignRoom(line.numbers.room_id)
+    begun = begin(line, now)
+    if seen is not None:
+        _lift(line, seen)
+    return begun
+
+
+def _lift(line: Line, seen: Seen) -> None:
+    """Lift a store that fell back to what was already promised."""
     numbers = line.numbers
-    if seen is None:
-        return
-    if seen.room_id != numbers.room_id:
-        raise ForeignRoom(numbers.room_id)
     if seen.generation > numbers.generation:
-        line.new_generation()
-        numbers.generation = seen.generation
-        numbers.queue = numbers.serving = numbers.horizon = 0
-    if seen.generation == numbers.generation:
-        numbers.queue = max(numbers.queue, seen.queue)
-        numbers.serving = max(numbers.serving, seen.serving)
-        numbers.horizon = max(numbers.horizon, numbers.serving)
+        line.new_generation(seen.generation)
+    if seen.generation < numbers.generation:
+        return
+    numbers.queue = max(numbers.queue, seen.queue)
+    if seen.serving > numbers.serving:
+        call(line, seen.serving)

@@ -84,15 +84,8 @@ def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
     """Begin a new generation. Running sessions go on and count, unless they are to end too."""
     now, _ = begin(line, now)
     numbers = line.numbers
-    line.new_generation()
     old = numbers.generation
-    numbers.generation += 1
-    numbers.queue = numbers.serving = numbers.horizon = 0
-    numbers.credit = numbers.spent_called = numbers.seen_called = 0
-    numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
-    numbers.horizon_log, numbers.flow_log = [], []
-    numbers.first_claim = 0.0
-    numbers.open_marks, numbers.starved = {}, 0
+    line.new_generation(old + 1)
     if end_sessions:
         for session in line.sessions.clear():
             numbers.ended_last += 1

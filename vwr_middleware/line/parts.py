@@ -112,7 +112,15 @@ class Line:
     ended: Ended
     journal: Journal
 
-    def new_generation(self) -> None:
+    def new_generation(self, generation: int) -> None:
         """Forget everything that hangs on positions."""
         self.bits.store.erase_all()
         self.door.clear()
+        numbers = self.numbers
+        numbers.generation = generation
+        numbers.queue = numbers.serving = numbers.horizon = 0
+        numbers.credit = numbers.spent_called = numbers.seen_called = 0
+        numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
+        numbers.horizon_log, numbers.flow_log = [], []
+        numbers.first_claim = 0.0
+        numbers.open_marks, numbers.starved = {}, 0

@@ -1,7 +1,6 @@
 """The refresh: a worker hands in what it noticed and reads the room; the rule is evaluated."""
 
 from vwr_middleware.line.answers import Ask, Snapshot
-from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.constants import (
     FLOW_LOG_SPAN,
     FLOW_LOG_STEP,
@@ -15,7 +14,7 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.feedback import score_marks, take_adaptive, take_load, take_marks
 from vwr_middleware.line.horizon import move_horizon
 from vwr_middleware.line.numbers import Numbers, keep
-from vwr_middleware.line.opening import recognise
+from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
 from vwr_middleware.line.snapshot import take_snapshot
@@ -24,9 +23,8 @@ from vwr_middleware.line.steps import knock_noted
 
 def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     """One worker's refresh of one room. Lost, doubled or late, it changes no count."""
-    now, events = begin(line, now)
+    now, events = enter(line, ask.seen, now)
     numbers = line.numbers
-    recognise(line, ask.seen, now)
     if ask.starting and dict(ask.config) != numbers.config:
         numbers.config = dict(ask.config)
         numbers.lay_rules()

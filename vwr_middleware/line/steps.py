@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from vwr_middleware.line.answers import Ending, JoinKind, Knock, Seen, Turn, Verdict
 from vwr_middleware.line.bits import SPENT
-from vwr_middleware.line.capacity import available, begin, mode_at, pace
+from vwr_middleware.line.capacity import available, mode_at, pace
 from vwr_middleware.line.constants import (
     GO_HOLD,
     HIDDEN_FROM,
@@ -18,7 +18,7 @@ from vwr_middleware.line.constants import (
     hold,
 )
 from vwr_middleware.line.numbers import keep
-from vwr_middleware.line.opening import recognise
+from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import claimed
 from vwr_middleware.line.rule import AT, FROM, TO, call, expected, fresh_after, knocked
@@ -36,8 +36,7 @@ def session_name(generation: int, position: int) -> str:
 
 def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -> list[Turn]:
     """Several visitors arrive, in this order."""
-    now, events = begin(line, now)
-    recognise(line, seen, now)
+    now, events = enter(line, seen, now)
     numbers = line.numbers
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     mode = mode_at(numbers.rules, now)
@@ -112,8 +111,7 @@ def knock(
     now: float,
 ) -> Turn:
     """A called visitor's poll: told to come, or put at the door."""
-    now, events = begin(line, now)
-    recognise(line, seen, now)
+    now, events = enter(line, seen, now)
     verdict = _standing(line, generation, position, now)
     if verdict != "next":
         return _turn(line, verdict, position, now, events, generation)
@@ -130,8 +128,7 @@ def claim(
     line: Line, generation: int, position: int, told: float, seen: Seen | None, now: float
 ) -> Turn:
     """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
-    now, events = begin(line, now)
-    recognise(line, seen, now)
+    now, events = enter(line, seen, now)
     verdict = _standing(line, generation, position, now)
     if verdict != "next":
         return _turn(line, verdict, position, now, events, generation)
@@ -220,8 +217,7 @@ def renew(
     A session that the store does not know is taken back in only if the store lost its data lately,
     or could not be asked when the token ran out (`outage`), and never if it was ended early.
     """
-    now, events = begin(line, now)
-    recognise(line, seen, now)
+    now, events = enter(line, seen, now)
     generation, position = map(int, session.split("-"))
     running = line.sessions.get(session)
     if running is None and not _may_return(line, session, outage, now):
@@ -252,8 +248,7 @@ def _take_back(line: Line, session: str, now: float) -> None:
 
 def end(line: Line, session: str, how: Ending, seen: Seen | None, now: float) -> bool:
     """End a session early. False if it was not running; ending twice is ending once."""
-    now, _ = begin(line, now)
-    recognise(line, seen, now)
+    now, _ = enter(line, seen, now)
     numbers = line.numbers
     was_running = line.sessions.remove(session)
     if not was_running and not _may_return(line, session, False, now):
@@ -270,8 +265,7 @@ def end(line: Line, session: str, how: Ending, seen: Seen | None, now: float) ->
 
 def leave(line: Line, generation: int, position: int, seen: Seen | None, now: float) -> Verdict:
     """Give a place in line up. The ticket is spent."""
-    now, _ = begin(line, now)
-    recognise(line, seen, now)
+    now, _ = enter(line, seen, now)
     verdict = _standing(line, generation, position, now)
     if verdict not in ("waiting", "next", "missed"):
         return verdict
