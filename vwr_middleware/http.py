@@ -4,9 +4,11 @@ Adapters translate; nothing here knows WSGI, ASGI or Django. Parsing of headers 
 look-up is werkzeug's.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from vwr_middleware.session import Session
 
 #: Methods that change nothing, as HTTP defines them (RFC 9110, section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -111,18 +113,27 @@ class Reply:
         return Reply(self.status, self.body, (*self.headers, *more), self.close)
 
 
+class PassedBy(Protocol):
+    """The gate that let a request through, as far as an adapter needs it."""
+
+    def finished(self, session: Any, /) -> None:
+        """The request has been answered."""
+
+    async def settle(self, session: Any, /) -> None:
+        """Tell the store what the app said about its session."""
+
+
 @dataclass(slots=True)
 class Pass:
     """The request goes on to the wrapped app.
 
-    `session` is what the app finds at `scope["vwr"]` (None on unprotected paths). `cookies` go
-    with the app's response; `hold_if_public` cookies only if that response is not public.
+    `session` is what the app finds at `scope["vwr"]` (None on unprotected paths). `cookies` and
+    `extra_headers` go with the app's response; where `may_wait` is true they wait for a response
+    that no cache may share.
     """
 
-    session: object | None = None
+    session: Session | None = None
     cookies: tuple[Cookie, ...] = ()
     may_wait: bool = False
-    extra_headers: tuple[tuple[str, str], ...] = field(default=())
-
-
-Headers = Mapping[str, str]
+    extra_headers: tuple[tuple[str, str], ...] = ()
+    gate: PassedBy | None = None

@@ -1,0 +1,232 @@
+"""The waiting room in front of an ASGI app: Starlette, FastAPI, Litestar, Quart, any other.
+
+app.add_middleware(WaitingRoomMiddleware, secret_key=KEY, paths=["/tickets"], max_active=500)
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.http import BODY_LIMIT, Pass, Reply
+from vwr_middleware.outgoing import amend, needs_amending
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import OPEN, Site
+from vwr_middleware.stores.opening import open_store
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = logging.getLogger("vwr_middleware")
+
+
+class AsgiRequest:
+    """A request as the gate reads it, over an ASGI scope."""
+
+    __slots__ = ("_headers", "body", "method", "mount", "native", "path")
+
+    def __init__(self, scope: Scope) -> None:
+        self.native = scope
+        self.method: str = scope.get("method", "GET")
+        mount: str = scope.get("root_path", "").rstrip("/")
+        path: str = scope["path"]
+        # Since ASGI 3's clarification `path` includes `root_path`; some servers leave it out.
+        self.path = path[len(mount) :] or "/" if mount and _below(path, mount) else path
+        self.mount = mount
+        self.body = b""
+        self._headers: dict[str, str] | None = None
+
+    def header(self, name: str) -> str:
+        """One header by its lower-case name."""
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = {}
+            for key, value in self.native["headers"]:
+                field, text = key.decode("latin-1"), value.decode("latin-1")
+                if field in headers:
+                    joint = "; " if field == "cookie" else ", "
+                    text = f"{headers[field]}{joint}{text}"
+                headers[field] = text
+        return headers.get(name, "")
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent."""
+        raw = self.native.get("raw_path")
+        return raw.decode("latin-1").partition("?")[0] if raw else str(self.native["path"])
+
+    @property
+    def query(self) -> str:
+        """The query string as it was sent."""
+        query: bytes = self.native.get("query_string", b"")
+        return query.decode("latin-1")
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        scheme = self.native.get("scheme", "http")
+        return "https" if scheme in ("https", "wss") else "http"
+
+    @property
+    def host(self) -> str:
+        """The Host header in lower case."""
+        return self.header("host").lower()
+
+    @property
+    def client(self) -> str:
+        """The peer's address."""
+        client = self.native.get("client")
+        return str(client[0]) if client else ""
+
+    @property
+    def is_websocket(self) -> bool:
+        """Whether this is a WebSocket handshake."""
+        return bool(self.native["type"] == "websocket")
+
+
+def _below(path: str, mount: str) -> bool:
+    return path == mount or path.startswith(mount + "/")
+
+
+class WaitingRoomMiddleware:
+    """Gates an ASGI app. Settings are keyword arguments, or a Settings object as `settings`.
+
+    Raises ConfigurationError with every problem when it is made, not at the first request.
+    """
+
+    def __init__(
+        self, app: App, settings: Settings | None = None, *, site: Site | None = None, **kwargs: Any
+    ) -> None:
+        self.app = app
+        self._problem: ConfigurationError | None = None
+        try:
+            self.settings = settings or (site.settings if site else Settings(**kwargs))
+            self.site = site or make_site(self.settings)
+        except ConfigurationError as error:
+            if not _is_built_late():
+                raise
+            self._problem = error
+            log.critical("%s", error)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass, or answer."""
+        kind = scope["type"]
+        if kind == "lifespan":
+            await self._lifespan(scope, receive, send)
+            return
+        if self._problem is not None:
+            raise self._problem
+        if kind not in ("http", "websocket") or not self.settings.enabled:
+            await self.app(scope, receive, send)
+            return
+        request = AsgiRequest(scope)
+        verdict: Pass | Reply | None = self.site.glance(request)
+        if verdict is OPEN:
+            scope["vwr"] = None
+            await self.app(scope, receive, send)
+            return
+        if verdict is None:
+            if self.site.takes_body(request):
+                request.body = await _read_body(receive)
+            verdict = await self.site.answer(request)
+        if isinstance(verdict, Reply):
+            await _send_reply(verdict, request, receive, send)
+        else:
+            await self._let_through(verdict, scope, receive, send)
+
+    async def _let_through(self, verdict: Pass, scope: Scope, receive: Receive, send: Send) -> None:
+        session = verdict.session
+        scope["vwr"] = session
+
+        async def send_amended(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                headers = [(n.lower(), v) for n, v in message.get("headers", ())]
+                if needs_amending(verdict, headers):
+                    message = {**message, "headers": amend(verdict, headers)}
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_amended)
+        finally:
+            if session is not None and verdict.gate is not None:
+                verdict.gate.finished(session)
+                await verdict.gate.settle(session)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The app's own; the store is closed after the app's shutdown. Nothing depends on it."""
+        if self._problem is not None:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": str(self._problem)})
+            return
+
+        async def send_and_close(message: Message) -> None:
+            if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
+                await self.site.close()
+            await send(message)
+
+        await self.app(scope, receive, send_and_close)
+
+
+def _is_built_late() -> bool:
+    """Whether Starlette makes us only now, when it serves already.
+
+    It builds its middleware at the first call. An error raised there does not stop the server: it
+    is taken for an app without a lifespan. So the lifespan itself must say that start-up failed.
+    """
+    frame = sys._getframe(2)
+    return frame.f_code.co_name == "build_middleware_stack"
+
+
+def make_site(settings: Settings) -> Site:
+    """The site over the store that the settings name; Redis is asked asynchronously."""
+    store = open_store(settings.store, settings.namespace, blocking=False)
+    return Site(settings, store, time.monotonic, time.time)
+
+
+async def _read_body(receive: Receive) -> bytes:
+    """The body, up to a little more than our own endpoints take."""
+    body = b""
+    while len(body) <= BODY_LIMIT:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    return body
+
+
+async def _send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:
+    headers = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in reply.headers]
+    if request.is_websocket:
+        await _deny_websocket(reply, headers, request, receive, send)
+        return
+    headers.append((b"content-length", str(len(reply.body)).encode()))
+    if reply.close and not request.native.get("http_version", "1.1").startswith(("2", "3")):
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    body = b"" if request.method == "HEAD" else reply.body
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _deny_websocket(
+    reply: Reply,
+    headers: list[tuple[bytes, bytes]],
+    request: AsgiRequest,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Refuse a handshake: by a response where the server can, else by closing it."""
+    await receive()  # the handshake itself
+    if "websocket.http.response" not in (request.native.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": 1013, "reason": "waiting room"})
+        return
+    await send(
+        {"type": "websocket.http.response.start", "status": reply.status, "headers": headers}
+    )
+    await send({"type": "websocket.http.response.body", "body": reply.body})

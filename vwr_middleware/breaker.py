@@ -1,0 +1,64 @@
+"""The circuit breaker: a store that does not answer is asked seldom, by one at a time."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from vwr_middleware.errors import StoreUnavailable
+
+T = TypeVar("T")
+
+log = logging.getLogger("vwr_middleware")
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds
+
+
+class Breaker:
+    """Lets calls to the store through while it answers.
+
+    After a failure nobody asks for a moment, then one call at a time tries. One log line says that
+    the store is gone, and one that it is back.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._pause = _FIRST_PAUSE
+        self._try_at = 0.0
+        self.is_open = False
+        self.errors = 0  # calls that failed or were not tried, for metrics
+        self.began = float("-inf")  # monotonic time at which the last outage began
+        self.ended = float("-inf")
+
+    async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The answer of a call to the store. Raises StoreUnavailable at once while it is away."""
+        if self.is_open:
+            self._take_the_try()
+        try:
+            answer = await call()
+        except StoreUnavailable as error:
+            self._failed(error)
+            raise
+        if self.is_open:
+            self._recovered()
+        return answer
+
+    def _take_the_try(self) -> None:
+        now = self._monotonic()
+        if now < self._try_at:
+            self.errors += 1
+            raise StoreUnavailable("the store did not answer a moment ago")
+        self._try_at = now + self._pause  # the others wait for what this one finds
+
+    def _failed(self, error: StoreUnavailable) -> None:
+        now = self._monotonic()
+        self.errors += 1
+        if not self.is_open:
+            self.is_open, self.began, self._pause = True, now, _FIRST_PAUSE
+            log.error("the store is unavailable, places are kept: %s", error)
+        else:
+            self._pause = min(_LONGEST_PAUSE, self._pause * 2)
+        self._try_at = now + self._pause
+
+    def _recovered(self) -> None:
+        self.is_open, self.ended = False, self._monotonic()
+        log.warning("the store is back after %.1f s", self.ended - self.began)

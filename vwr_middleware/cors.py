@@ -1,0 +1,49 @@
+"""Cross-origin rules for our own answers, since we usually stand outside the app's CORS layer."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from vwr_middleware.http import Request
+from vwr_middleware.proxies import Origin
+
+_EXPOSED = "Retry-After, VWR-State, VWR-Waiting-Room, VWR-Token, VWR-Session-Expires"
+_ALLOWED = "VWR-Ticket, VWR-Token, Content-Type, Accept"
+
+
+def cors_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What lets a script of an allowed origin read our answer."""
+    asked = request.header("origin")
+    if not asked or not origins or not (asked in origins or "*" in origins):
+        return (("Vary", "Origin"),) if origins else ()
+    return (
+        ("Access-Control-Allow-Origin", asked),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Access-Control-Expose-Headers", _EXPOSED),
+        ("Vary", "Origin"),
+    )
+
+
+def preflight_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The answer to what a browser asks before it sends a request to our endpoints."""
+    allowed = cors_headers(request, origins)
+    if len(allowed) < 2:
+        return allowed
+    return (
+        *allowed,
+        ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
+        ("Access-Control-Allow-Headers", _ALLOWED),
+        ("Access-Control-Max-Age", "600"),
+    )
+
+
+def may_post(request: Request, origin: Origin, origins: Sequence[str]) -> bool:
+    """Whether a request that changes something comes from this origin, an allowed one, or no page.
+
+    Any page could make its visitors' browsers post here; programs send neither header.
+    """
+    asked = request.header("origin")
+    if asked:
+        if asked in origins:
+            return True
+        return asked != "null" and urlsplit(asked).netloc.lower() == origin.host
+    return request.header("sec-fetch-site") in ("", "same-origin", "none")

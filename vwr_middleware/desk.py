@@ -1,0 +1,228 @@
+"""The desk: one worker's way to the store, with what it knows of every room."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from vwr_middleware.breaker import Breaker
+from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable
+from vwr_middleware.events import Hooks
+from vwr_middleware.line.answers import Ending, JoinKind, Seen, Snapshot, Turn, Verdict
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.sharing import InPlace, InTasks, Sharing
+from vwr_middleware.stores import Store
+from vwr_middleware.worker import FRESH, STALE, RoomView
+
+T = TypeVar("T")
+
+log = logging.getLogger("vwr_middleware")
+
+TWO_STORES = (
+    "room %s: two stores serve it (%s). Every worker must use one store: memory:// holds for one"
+    " process only, and replicas on several machines need redis://"
+)
+
+
+class Desk:
+    """Asks the store on behalf of the gate, shares round trips, and remembers the answers."""
+
+    def __init__(
+        self,
+        store: Store,
+        rooms: Sequence[RoomSettings],
+        hooks: Hooks,
+        monotonic: Callable[[], float],
+        wall: Callable[[], float],
+    ) -> None:
+        self.store, self.hooks, self.monotonic, self._wall = store, hooks, monotonic, wall
+        self.views = {room.name: RoomView(room) for room in rooms}
+        self.breaker = Breaker(monotonic)
+        self.foreign = 0  # tickets and tokens of another store, for metrics
+        self._warned_of_foreign = False
+        kind = InPlace if store.blocking else InTasks
+        self._sharing: Sharing = kind(self._refresh, self._join)
+
+    def now(self, view: RoomView) -> float:
+        """The store's time; this host's only while the store was never seen."""
+        return view.now(self.monotonic()) if view.snapshot else self._wall()
+
+    async def fresh(self, view: RoomView) -> Snapshot | None:
+        """The room's snapshot, read anew if it is older than a second and the store answers."""
+        age = view.age(self.monotonic())
+        if age > STALE:
+            await self._sharing.refreshed()
+        elif age > FRESH:
+            self._sharing.refresh_soon()
+        return view.snapshot
+
+    async def newest(self, view: RoomView) -> Snapshot | None:
+        """The room's snapshot, read anew now."""
+        await self._sharing.refreshed()
+        return view.snapshot
+
+    def keep_fresh(self, view: RoomView) -> bool:
+        """Whether the snapshot may be used as it is; has it read anew behind the answer if old."""
+        age = view.age(self.monotonic())
+        if age > STALE:
+            return self.breaker.is_open and view.snapshot is not None
+        if age > FRESH:
+            self._sharing.refresh_soon()
+        return True
+
+    async def join(self, view: RoomView, kind: JoinKind) -> Turn:
+        """A visitor arrives."""
+        turn = await self._sharing.join(view.name, kind)
+        view.learn(turn)
+        if turn.verdict == "entered":
+            view.took_slot()
+            self._tell(view, "claimed", turn)
+        elif turn.position:
+            self._tell(view, "joined", turn)
+        return turn
+
+    async def knock(
+        self, view: RoomView, generation: int, position: int, told: float, hidden: bool
+    ) -> Turn:
+        """A called visitor asks whether to come."""
+        turn = await self._step(
+            view,
+            lambda seen: self.store.knock(view.name, generation, position, told, hidden, seen),
+        )
+        return self._note_slot(view, turn)
+
+    async def claim(self, view: RoomView, generation: int, position: int, told: float) -> Turn:
+        """A called visitor wants to come in."""
+        turn = await self._step(
+            view, lambda seen: self.store.claim(view.name, generation, position, told, seen)
+        )
+        if turn.verdict == "entered":
+            self._tell(view, "claimed", turn)
+        return self._note_slot(view, turn)
+
+    async def renew(
+        self, view: RoomView, session: str, expires_at: float, outage: bool = False
+    ) -> Turn:
+        """A session is confirmed or prolonged."""
+        turn = await self._step(
+            view, lambda seen: self.store.renew(view.name, session, expires_at, outage, seen)
+        )
+        if turn.verdict == "entered":
+            self._tell(view, "renewed", turn)
+        else:
+            view.note_end(session, self.monotonic())
+        return turn
+
+    def mark_ended(self, view: RoomView, session: str, how: Ending) -> None:
+        """A session is over: refused here from now on, and the store is to be told."""
+        if session not in view.how_ended:
+            view.note_end(session, self.monotonic(), how)
+            view.to_end[session] = how
+
+    async def tell_endings(self, view: RoomView) -> None:
+        """Tell the store which sessions are over; what it does not hear is told again later."""
+        for session, how in list(view.to_end.items()):
+            try:
+                await self.end(view, session, how)
+            except StoreUnavailable:
+                return
+
+    async def end(self, view: RoomView, session: str, how: Ending) -> bool:
+        """End a session in the store."""
+        was_running = await self._step(
+            view, lambda seen: self.store.end(view.name, session, how, seen)
+        )
+        view.to_end.pop(session, None)
+        view.note_end(session, self.monotonic(), how)
+        if was_running:
+            if view.snapshot is not None:
+                view.snapshot.free += 1
+                view.snapshot.active -= 1
+            self.hooks.tell(how, view.name, session, view.now(self.monotonic()))
+        return was_running
+
+    async def leave(self, view: RoomView, generation: int, position: int) -> Verdict:
+        """A visitor gives the place up."""
+        verdict = await self._step(
+            view, lambda seen: self.store.leave(view.name, generation, position, seen)
+        )
+        if verdict == "spent":
+            now = view.now(self.monotonic())
+            self.hooks.tell("left", view.name, f"{generation}-{position}", now)
+        return verdict
+
+    def note_foreign(self, view: RoomView, what: str) -> None:
+        """A genuine ticket or token of another store came: say so once."""
+        self.foreign += 1
+        if not self._warned_of_foreign:
+            self._warned_of_foreign = True
+            log.error(TWO_STORES, view.name, what)
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        await self.store.close()
+
+    async def _step(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]]) -> T:
+        """One step of the store; a room that it has lost is rebuilt first, from what we saw."""
+        try:
+            return await self._ask(view, call)
+        except RoomLost:
+            await self._refresh()
+            return await self._ask(view, call)
+
+    async def _ask(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]]) -> T:
+        try:
+            return await self.breaker.ask(lambda: call(view.seen()))
+        except ForeignRoom as error:
+            self.note_foreign(view, f"the store's room is {error}")
+            view.adopt()
+            raise StoreUnavailable("the store holds another room of this name") from error
+
+    async def _join(self, room: str, kinds: str) -> list[Turn]:
+        view = self.views[room]
+        return await self._step(
+            view,
+            lambda seen: self.store.join(room, kinds, seen),  # type: ignore[arg-type]
+        )
+
+    async def _refresh(self) -> None:
+        """Read all rooms in one round trip, and hand in what was noted."""
+        began = self.monotonic()
+        views = list(self.views.values())
+        try:
+            asks = [view.ask(began) for view in views]
+            snapshots = await self.breaker.ask(lambda: self.store.refresh(asks))
+        except ForeignRoom as error:
+            for view in views:
+                view.adopt()
+            self.note_foreign(views[0], f"the store's room is {error}")
+            return
+        for view, snapshot in zip(views, snapshots, strict=True):
+            before = view.snapshot
+            view.take(snapshot, began)
+            self._tell_news(view, before, snapshot)
+            if view.to_end:
+                await self.tell_endings(view)
+
+    def _note_slot(self, view: RoomView, turn: Turn) -> Turn:
+        view.learn(turn)
+        if turn.verdict in ("entered", "go"):
+            view.took_slot()
+        elif turn.verdict == "next":
+            view.no_slot(self.monotonic())
+        return turn
+
+    def _tell(self, view: RoomView, name: str, turn: Turn) -> None:
+        subject = f"{turn.generation}-{turn.position}"
+        for happened, what in turn.events:
+            self.hooks.tell(happened, view.name, what, turn.now)  # type: ignore[arg-type]
+        self.hooks.tell(name, view.name, subject, turn.now)  # type: ignore[arg-type]
+
+    def _tell_news(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
+        for name, subject in room.events:
+            self.hooks.tell(name, view.name, subject, room.now)  # type: ignore[arg-type]
+        if before is None:
+            return
+        if before.generation != room.generation:
+            self.hooks.tell("reset", view.name, str(room.generation), room.now)
+        if before.mode != room.mode:
+            self.hooks.tell("mode_changed", view.name, room.mode, room.now)

@@ -1,0 +1,53 @@
+"""Hooks: a callable of the user's hears what happens. Nothing depends on it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+log = logging.getLogger("vwr_middleware")
+
+EventName = Literal[
+    "joined",
+    "called",
+    "claimed",
+    "renewed",
+    "completed",
+    "abandoned",
+    "revoked",
+    "expired",
+    "left",
+    "reset",
+    "mode_changed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a room.
+
+    `subject` is a session id (`3-17`), for `called` the range of positions (`5-9`), for
+    `mode_changed` the new mode, for `reset` the new generation. `at` is store time. A reset and a
+    change of mode are told by every worker that notices; everything else once.
+    """
+
+    name: EventName
+    room: str
+    subject: str
+    at: float
+
+
+class Hooks:
+    """Hands events to the user's callable. One that fails is logged and changes nothing."""
+
+    def __init__(self, on_event: Callable[[Event], object] | None) -> None:
+        self._on_event = on_event
+
+    def tell(self, name: EventName, room: str, subject: str, at: float) -> None:
+        """One event."""
+        if self._on_event is None:
+            return
+        try:
+            self._on_event(Event(name, room, subject, at))
+        except Exception:
+            log.exception("the event hook failed at %r of room %s", name, room)

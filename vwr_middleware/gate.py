@@ -1,0 +1,67 @@
+"""The gate of one room: who passes, who waits."""
+
+from vwr_middleware.counter import Counter
+from vwr_middleware.http import Pass, Reply, Request
+from vwr_middleware.inside import IN_FLIGHT_MOST, Inside
+from vwr_middleware.negotiation import is_preflight
+from vwr_middleware.outside import Outside
+from vwr_middleware.tokens import AccessToken
+from vwr_middleware.visit import Visit
+
+
+class Gate:
+    """Decides about every request to one room's paths. Awaits nothing but the store."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter = counter
+        self.desk, self.view, self.papers = counter.desk, counter.view, counter.papers
+        self.inside = Inside(counter)
+        self.outside = Outside(counter, self.inside)
+        paths = [path for path in counter.room.paths if isinstance(path, str)]
+        self.first_path = paths[0].split("*")[0] if paths else "/"
+
+    # The fast way: an admitted visitor. No store in reach.
+
+    def glance(self, request: Request) -> Pass | None:
+        """Let an admitted visitor through at once, or None: then `decide` looks closer."""
+        token = self.papers.token(request)
+        if token is None or token.first:
+            return None
+        view, room = self.view, self.view.snapshot
+        if room is None or not self.desk.keep_fresh(view) or token.room_id != room.room_id:
+            return None
+        monotonic = self.desk.monotonic()
+        session = token.session_id
+        left = token.expires_at - view.now(monotonic)
+        if left <= 0 or session in view.ended or room.mode == "off":
+            return None
+        if view.in_flight.get(session, 0) >= IN_FLIGHT_MOST or self.inside.is_renewable(room, left):
+            return None
+        return self.inside.let_in(token, session, left)
+
+    async def decide(self, visit: Visit) -> Pass | Reply:
+        """Pass, or one of our own replies."""
+        request = visit.request
+        if is_preflight(request) or self._bypasses(request):
+            return Pass()
+        room = await self.desk.fresh(self.view)
+        token = self.papers.token(request)
+        if room is None:
+            return self._without_store(visit, token)
+        if room.mode == "off":
+            return Pass()
+        if token is not None:
+            verdict = await self.inside.with_token(visit, room, token)
+            if verdict is not None:
+                return verdict
+        return await self.outside.in_line(visit, room)
+
+    def _bypasses(self, request: Request) -> bool:
+        return self.counter.room.bypass is not None and bool(self.counter.room.bypass(request))
+
+    def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
+        """The store was never seen since this worker began: honour tokens, keep places."""
+        now = self.desk.now(self.view)
+        if token is not None and now < token.expires_at + self.counter.settings.outage_grace:
+            return self.inside.let_in(token, token.session_id, token.expires_at - now)
+        return self.counter.store_down(visit)

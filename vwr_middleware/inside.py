@@ -1,0 +1,151 @@
+"""Visitors with an access token: through, renewed, or told that their session has ended."""
+
+from vwr_middleware.counter import RETRY, Counter
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.http import Cookie, Pass, Reply
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.negotiation import is_subresource
+from vwr_middleware.session import Session
+from vwr_middleware.standing import Standing
+from vwr_middleware.tokens import AccessToken
+from vwr_middleware.visit import Visit
+from vwr_middleware.worker import SUBRESOURCES_AFTER_END
+
+#: Requests of one session that one worker has in hand at a time; more are one token shared by many.
+IN_FLIGHT_MOST = 32
+
+
+class Inside:
+    """What an access token is worth at one room's gate."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._settings, self._desk, self._view = counter.settings, counter.desk, counter.view
+        self._papers, self._replies = counter.papers, counter.replies
+
+    async def with_token(
+        self, visit: Visit, room: Snapshot, token: AccessToken
+    ) -> Pass | Reply | None:
+        """What the token is worth; None if the visitor must get in line."""
+        if token.room_id != room.room_id:
+            self._desk.note_foreign(self._view, "an access token of another store came")
+            return None
+        session = token.session_id
+        if session in self._view.ended:
+            return self._after_end(visit, session)
+        now = self._desk.now(self._view)
+        if token.expires_at > now:
+            return await self._admit(visit, room, token, now)
+        return await self._expired(visit, room, token, now)
+
+    def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
+        """An ended session: a receipt is still shown whole, nobody rejoins without asking."""
+        if visit.is_own_page:
+            return None  # the button on the page: a new place was asked for
+        since = self._desk.monotonic() - self._view.ended[session]
+        how = self._view.how_ended.get(session, "completed")
+        if how == "completed" and since < SUBRESOURCES_AFTER_END and is_subresource(visit.request):
+            return Pass()
+        return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
+
+    async def _admit(
+        self, visit: Visit, room: Snapshot, token: AccessToken, now: float
+    ) -> Pass | Reply:
+        session, left = token.session_id, token.expires_at - now
+        if self._view.in_flight.get(session, 0) >= IN_FLIGHT_MOST:
+            return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
+        due = token.first or self.is_renewable(room, left)
+        if not due or not self._view.may_renew(session, self._desk.monotonic()):
+            return self.let_in(token, session, left)
+        return await self._renew(visit, token, left)
+
+    async def _renew(
+        self, visit: Visit, token: AccessToken, left: float, outage: bool = False
+    ) -> Pass | Reply:
+        """Confirm a first token or prolong the session: one store trip per half life."""
+        session = token.session_id
+        try:
+            turn = await self._desk.renew(self._view, session, token.expires_at, outage)
+        except StoreUnavailable:
+            return self.let_in(token, session, left)
+        if turn.verdict != "entered":
+            return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
+        fresh, text = self._counter.mint(turn)
+        life = token.expires_at - token.issued_at
+        verdict = self.let_in(
+            fresh,
+            session,
+            fresh.expires_at - turn.now,
+            (self._papers.jar.token(text, fresh.expires_at - turn.now, visit.origin.is_secure),),
+        )
+        verdict.may_wait = left > life / 4
+        if self._papers.token_header(visit.request):
+            verdict.extra_headers = (("VWR-Token", text),)
+        return verdict
+
+    async def _expired(
+        self, visit: Visit, room: Snapshot, token: AccessToken, now: float
+    ) -> Pass | Reply | None:
+        """An expired session: work in progress and outages are forgiven, else rejoin."""
+        left = token.expires_at - now
+        if not visit.is_safe and -left < room.rules["session_grace"]:
+            return self.let_in(token, token.session_id, left)
+        if not self._was_cut_off(token, now):
+            return None
+        if self._desk.breaker.is_open:
+            return self.let_in(token, token.session_id, left)
+        verdict = await self._renew(visit, token, left, outage=True)
+        return verdict if isinstance(verdict, Pass) else None
+
+    def _was_cut_off(self, token: AccessToken, now: float) -> bool:
+        """Whether the token ran out while the store could not be asked to renew it."""
+        breaker, view = self._desk.breaker, self._view
+        if now >= token.expires_at + self._settings.outage_grace:
+            return False
+        began = view.now(breaker.began)
+        if breaker.is_open:
+            return token.expires_at >= began
+        return began <= token.expires_at <= view.now(breaker.ended)
+
+    def is_renewable(self, room: Snapshot, left: float) -> bool:
+        """Whether a session has passed half of its life and may be prolonged."""
+        return bool(room.rules["renew"]) and left < room.rules["session_seconds"] / 2
+
+    def let_in(
+        self,
+        token: AccessToken,
+        session: str,
+        left: float,
+        cookies: tuple[Cookie, ...] = (),
+        is_new: bool = False,
+    ) -> Pass:
+        """Through to the app, with its session."""
+        flights = self._view.in_flight
+        flights[session] = flights.get(session, 0) + 1
+        return Pass(
+            Session(
+                self._desk,
+                self._view,
+                token.generation,
+                token.position,
+                token.expires_at,
+                left,
+                is_new,
+            ),
+            cookies,
+            gate=self,
+        )
+
+    def finished(self, session: Session) -> None:
+        """A request that was let through has been answered."""
+        flights, name = self._view.in_flight, session.id
+        count = flights.get(name, 0) - 1
+        if count > 0:
+            flights[name] = count
+        else:
+            flights.pop(name, None)
+
+    async def settle(self, session: Session) -> None:
+        """Tell the store what the app said about its session."""
+        if session.id in self._view.to_end:
+            await self._desk.tell_endings(self._view)

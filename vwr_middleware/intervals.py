@@ -1,0 +1,78 @@
+"""When a visitor is to ask again: the nearer the front, the sooner."""
+
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.constants import (
+    DOOR_LEAST,
+    FAR_MOST,
+    NEAR_COUNT,
+    NEAR_LEAST,
+    NEAR_MOST,
+)
+from vwr_middleware.line.rates import clamp, low
+
+#: What part of the earliest moment at which it may be one's turn to wait before asking.
+_PART = 0.2
+_KNOTS = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds, as in Snapshot.expiring
+
+
+def near_edge(room: Snapshot) -> int:
+    """Positions up to here poll their own position; those beyond poll the public status."""
+    return max(room.horizon, room.serving + NEAR_COUNT)
+
+
+def people_ahead(room: Snapshot, position: int) -> float:
+    """How many present people are likely to go first."""
+    start = max(room.serving, room.first_counting - 1)
+    return room.expected + max(0.0, (position - start) * room.share)
+
+
+def time_until(room: Snapshot, count: float) -> float:
+    """The first time, in seconds, by which so many are likely to have been let in."""
+    rate = leaving_rate(room)
+    before = (0.0, 0.0)
+    for seconds, expiring in zip(_KNOTS, (0, *room.expiring), strict=True):
+        enters = max(0, room.free) + rate * seconds + expiring
+        if room.per_second is not None:
+            enters = min(enters, room.tokens + room.per_second * seconds)
+        if enters >= count:
+            span = enters - before[1]
+            part = (count - before[1]) / span if span > 0 else 0.0
+            return before[0] + (seconds - before[0]) * max(0.0, part)
+        before = (seconds, enters)
+    flow = max(room.flow, rate)
+    if room.per_second is not None:
+        flow = min(flow, room.per_second) if flow > 0 else room.per_second
+    return before[0] + (count - before[1]) / flow if flow > 0 else float("inf")
+
+
+def leaving_rate(room: Snapshot) -> float:
+    """Sessions that end by themselves per second; before any is measured, a lively guess."""
+    age = room.now - room.first_claim if room.first_claim else 0.0
+    measured = room.hazard
+    if age < 60:
+        measured = max(measured, 1 / (10 + age))
+    return room.active * measured
+
+
+def near(room: Snapshot, position: int, now: float) -> float:
+    """The poll interval within the horizon, in seconds."""
+    if room.state == "scheduled" and room.rules.get("opens_at"):
+        return clamp(_PART * (room.rules["opens_at"] - now), NEAR_LEAST, NEAR_MOST)
+    until = time_until(room, low(people_ahead(room, position)))
+    return clamp(_PART * until, NEAR_LEAST, NEAR_MOST)
+
+
+def far(room: Snapshot, position: int, now: float) -> float:
+    """The interval at which a page beyond the horizon polls the public status, in seconds."""
+    if room.state == "scheduled" and room.rules.get("opens_at"):
+        return clamp(_PART * (room.rules["opens_at"] - now), NEAR_LEAST, FAR_MOST)
+    until = time_until(room, low(people_ahead(room, position)))
+    return clamp(_PART * until, NEAR_MOST, FAR_MOST)
+
+
+def door(room: Snapshot, position: int) -> float:
+    """The interval of a called visitor for whom no slot was free, by its rank at the door."""
+    marks = len(room.door)
+    before = sum(1 for mark in room.door if mark < position)
+    rank = before * room.door_size / marks if marks else 0.0
+    return clamp(_PART * time_until(room, low(rank + 1)), DOOR_LEAST, NEAR_MOST)

@@ -1,0 +1,63 @@
+"""The cookies of one room, as they are set and removed."""
+
+from typing import Literal, cast
+
+from vwr_middleware.cookies import CookieNames
+from vwr_middleware.http import Cookie
+from vwr_middleware.settings import Settings
+
+_WEEK, _DAY = 7 * 24 * 3600, 24 * 3600
+SameSite = Literal["Lax", "None", "Strict"]
+
+
+class Jar:
+    """Makes the ticket and the token cookie of a room as the settings want them."""
+
+    def __init__(self, settings: Settings, room: str) -> None:
+        self._settings = settings
+        may_prefix = (
+            settings.cookie_domain is None
+            and settings.cookie_path == "/"
+            and settings.cookie_secure == "always"
+        )
+        self.names = CookieNames(room, settings.namespace, host_prefix=may_prefix)
+
+    def ticket(self, value: str, is_https: bool) -> Cookie:
+        """The ticket, kept for a week."""
+        return self._cookie(self.names.ticket, value, _WEEK, is_https, "Lax")
+
+    def no_ticket(self, is_https: bool) -> Cookie:
+        """Removes the ticket."""
+        return self._cookie(self.names.ticket, "", 0, is_https, "Lax")
+
+    def token(self, value: str, seconds: float, is_https: bool) -> Cookie:
+        """The access token. It outlives its end, so that an expired visitor is recognised.
+
+        Banks and identity providers come back by cross-site POST, on which Lax cookies are not
+        sent; the token proves a turn and logs nobody in.
+        """
+        age = int(max(0.0, seconds) + self._settings.outage_grace) + _DAY
+        return self._cookie(self.names.token, value, age, is_https, "None")
+
+    def no_token(self, is_https: bool) -> Cookie:
+        """Removes the access token."""
+        return self._cookie(self.names.token, "", 0, is_https, "None")
+
+    def _cookie(
+        self, name: str, value: str, max_age: int, is_https: bool, same_site: SameSite
+    ) -> Cookie:
+        settings = self._settings
+        secure = {"always": True, "never": False}.get(settings.cookie_secure, is_https)
+        wanted = cast("SameSite | None", settings.cookie_samesite) or same_site
+        if wanted == "None" and not secure:
+            wanted = "Lax"  # browsers drop a None cookie that is not secure
+        return Cookie(
+            name,
+            value,
+            max_age,
+            path=settings.cookie_path,
+            domain=settings.cookie_domain,
+            secure=secure,
+            same_site=wanted,
+            partitioned=settings.cookie_partitioned and secure,
+        )

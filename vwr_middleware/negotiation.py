@@ -1,0 +1,67 @@
+"""What kind of request this is: who may take a place, and who is shown a page."""
+
+import re
+from functools import lru_cache
+
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from vwr_middleware.http import Request
+
+#: What crawlers call themselves. They get 503, since they would index a 202.
+_CRAWLER = re.compile(
+    r"bot\b|crawl|spider|slurp|bingpreview|facebookexternalhit|whatsapp|telegram|embedly|preview",
+    re.IGNORECASE,
+)
+#: What a page loads besides itself (Sec-Fetch-Dest).
+SUBRESOURCES = frozenset({"image", "style", "script", "font"})
+_FRAMES = frozenset({"", "document", "iframe", "frame", "embed", "object"})
+
+
+def is_prefetch(request: Request) -> bool:
+    """Whether nobody has asked for this yet: it looks like a navigation but for this header."""
+    purpose = request.header("sec-purpose") or request.header("purpose")
+    return bool(purpose) and "prefetch" in purpose.lower()
+
+
+def is_navigation(request: Request) -> bool:
+    """Whether a person opens a page: only this takes a place in line by itself."""
+    if request.is_websocket or request.method == "HEAD":
+        return False
+    mode = request.header("sec-fetch-mode")
+    if mode:
+        return mode == "navigate" and request.header("sec-fetch-dest") in _FRAMES
+    return wants_html(request.header("accept"))
+
+
+def is_subresource(request: Request) -> bool:
+    """Whether a page loads this as an image, a style sheet, a script or a font."""
+    return request.header("sec-fetch-dest") in SUBRESOURCES
+
+
+def is_crawler(request: Request) -> bool:
+    """Whether a search engine or a link preview asks."""
+    return _is_crawler(request.header("user-agent"))
+
+
+@lru_cache(maxsize=2048)
+def _is_crawler(user_agent: str) -> bool:
+    return bool(_CRAWLER.search(user_agent[:512]))
+
+
+@lru_cache(maxsize=2048)
+def wants_html(accept: str) -> bool:
+    """Whether HTML is named, and preferred to JSON. `*/*` alone names nothing: that is a program.
+
+    Remembered by the raw header: werkzeug's negotiation costs more than a whole bare request.
+    """
+    if len(accept) > 4096:
+        return False
+    accepted = parse_accept_header(accept, MIMEAccept)
+    named = any(value in ("text/html", "application/xhtml+xml") for value, _ in accepted)
+    return named and accepted.quality("text/html") >= accepted.quality("application/json")
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks on behalf of another origin what it may send."""
+    return request.method == "OPTIONS"

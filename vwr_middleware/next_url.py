@@ -1,0 +1,35 @@
+"""Where a visitor may be sent: to a path of this origin, by no spelling anywhere else."""
+
+import re
+from urllib.parse import urlsplit
+
+from vwr_middleware.proxies import Origin
+
+LONGEST = 4096
+
+#: A browser reads `\` as `/` and drops tabs and line feeds, so none of them may stand anywhere.
+_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+
+
+def is_path_of_origin(text: str) -> bool:
+    """Whether this is a path (with a query, if any) and can be read as nothing else."""
+    return len(text) <= LONGEST and _PATH.fullmatch(text) is not None and text.isascii()
+
+
+def checked(text: str, otherwise: str) -> str:
+    """The text if it is a path of this origin, else the other one."""
+    return text if is_path_of_origin(text) else otherwise
+
+
+def path_of_referer(referer: str, origin: Origin) -> str:
+    """The path and query of a Referer of this origin, or an empty string."""
+    if not referer or len(referer) > LONGEST:
+        return ""
+    try:
+        parts = urlsplit(referer)
+    except ValueError:
+        return ""
+    if f"{parts.scheme}://{parts.netloc}".lower() != origin.text:
+        return ""
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return path if is_path_of_origin(path) else ""

@@ -1,0 +1,73 @@
+"""What happens to the wrapped app's response on its way out."""
+
+from vwr_middleware.http import Pass
+
+Headers = list[tuple[bytes, bytes]]
+
+_SHARED = (b"public", b"s-maxage", b"immutable")
+_CDN_ONLY = frozenset({b"surrogate-control", b"cdn-cache-control"})
+_ENDINGS = {b"completed": "complete", b"abandoned": "abandon"}
+
+
+def amend(verdict: Pass, headers: Headers) -> Headers:
+    """The response's headers as they go to the visitor. Names must be in lower case.
+
+    `VWR-Session` is taken out, and obeyed unless a cache could replay the response to others. Our
+    cookies are added, and then no shared cache may keep the response.
+    """
+    is_public = _is_public(headers)
+    kept = []
+    for name, value in headers:
+        if name == b"vwr-session":
+            _obey(verdict, value, is_public)
+        else:
+            kept.append((name, value))
+    if not verdict.cookies or (is_public and verdict.may_wait):
+        return kept
+    kept = _private(kept)
+    kept.extend((b"set-cookie", cookie.header().encode("latin-1")) for cookie in verdict.cookies)
+    kept.extend((n.lower().encode(), v.encode()) for n, v in verdict.extra_headers)
+    return kept
+
+
+def needs_amending(verdict: Pass, headers: Headers) -> bool:
+    """Whether `amend` would change anything; most responses go out as they are."""
+    if verdict.cookies:
+        return True
+    return any(name == b"vwr-session" for name, _ in headers)
+
+
+def _obey(verdict: Pass, value: bytes, is_public: bool) -> None:
+    action = _ENDINGS.get(value.strip().lower())
+    if action and verdict.session is not None and not is_public:
+        getattr(verdict.session, action)()
+
+
+def _is_public(headers: Headers) -> bool:
+    for name, value in headers:
+        if name in _CDN_ONLY:
+            return True
+        if name == b"cache-control" and any(word in value.lower() for word in _SHARED):
+            return True
+    return False
+
+
+def _private(headers: Headers) -> Headers:
+    """The headers with everything taken out that lets a shared cache keep the response."""
+    kept, directives = [], []
+    for name, value in headers:
+        if name in _CDN_ONLY:
+            continue
+        if name == b"cache-control":
+            directives += [d.strip() for d in value.split(b",") if _is_harmless(d)]
+        else:
+            kept.append((name, value))
+    if b"no-store" not in directives and b"private" not in directives:
+        directives.insert(0, b"private")
+    kept.append((b"cache-control", b", ".join(directives)))
+    return kept
+
+
+def _is_harmless(directive: bytes) -> bool:
+    directive = directive.strip().lower()
+    return bool(directive) and not directive.startswith((b"public", b"s-maxage"))

@@ -1,0 +1,136 @@
+"""Visitors without an access token: they join, wait, are called, and enter in order."""
+
+from vwr_middleware import standing as stand
+from vwr_middleware.counter import RETRY, Counter
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.http import Pass, Reply
+from vwr_middleware.inside import Inside
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.negotiation import is_crawler, is_prefetch
+from vwr_middleware.standing import Standing
+from vwr_middleware.throttle import Throttle
+from vwr_middleware.tickets import Ticket
+from vwr_middleware.visit import Visit
+
+_NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
+
+
+class Outside:
+    """What becomes of those who come to one room's gate without a session."""
+
+    def __init__(self, counter: Counter, inside: Inside) -> None:
+        self._counter, self._inside = counter, inside
+        self._desk, self._view = counter.desk, counter.view
+        self._papers, self._replies = counter.papers, counter.replies
+        self._joins = Throttle(counter.room.joins_per_address, counter.desk.monotonic)
+
+    async def in_line(self, visit: Visit, room: Snapshot) -> Pass | Reply:
+        """Whoever has no session: let in, or given a place, or told how things stand."""
+        ticket = self._papers.ticket(visit.request)
+        if ticket is not None and ticket.room_id != room.room_id:
+            self._desk.note_foreign(self._view, "a ticket of another store came")
+            ticket = None
+        if ticket is not None and self.is_behind(room, ticket):
+            room = await self._desk.newest(self._view) or room
+        if room.state == "closed":
+            return self._replies.standing(visit, Standing("none", retry_after=60.0), status=503)
+        if ticket is None:
+            return await self._arrive(visit, room)
+        if ticket.generation != room.generation:
+            return await self._arrive(visit, room, was_reset=True)
+        return await self._with_ticket(visit, room, ticket)
+
+    def is_behind(self, room: Snapshot, ticket: Ticket) -> bool:
+        """Whether another worker may know more of this ticket than this one's snapshot."""
+        if self._view.age(self._desk.monotonic()) < _NEWEST_AFTER:
+            return False
+        if ticket.generation != room.generation:
+            return ticket.generation > room.generation
+        return ticket.position > room.queue or 0 < ticket.position - room.serving <= room.limit
+
+    async def _with_ticket(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Pass | Reply:
+        view, position = self._view, ticket.position
+        view.note_genuine(ticket.generation, position)
+        now = self._desk.now(view)
+        if position > room.serving:
+            view.note_present(position)
+            return self._replies.standing(visit, stand.waiting(room, position, now))
+        told = stand.called(room, position)
+        if is_prefetch(visit.request):
+            return self._replies.standing(visit, told)
+        if not view.has_room_for(position, self._desk.monotonic()):
+            view.note_knock(position, told.retry_after, hidden=False)
+            return self._replies.standing(visit, told)
+        try:
+            turn = await self._desk.claim(view, ticket.generation, position, told.retry_after)
+        except StoreUnavailable:
+            return self._counter.store_down(visit, ticket)
+        return await self._after_claim(visit, room, turn)
+
+    async def _after_claim(self, visit: Visit, room: Snapshot, turn: Turn) -> Pass | Reply:
+        secure = visit.origin.is_secure
+        if turn.verdict == "entered":
+            return self._enter(visit, turn)
+        if turn.verdict in ("reset", "unknown"):
+            return await self._arrive(visit, room, was_reset=turn.verdict == "reset")
+        if turn.verdict == "waiting":
+            return self._replies.standing(visit, stand.waiting(room, turn.position, turn.now))
+        if turn.verdict == "next":
+            return self._replies.standing(visit, stand.called(room, turn.position))
+        if visit.is_own_page:
+            return await self._arrive(visit, room)  # a new place was asked for
+        you = "missed" if turn.verdict == "missed" else "ended"
+        removed = (self._papers.jar.no_ticket(secure),) if you == "ended" else ()
+        return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
+
+    async def _arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
+        """Somebody without a place."""
+        request = visit.request
+        crawler = is_crawler(request)
+        may_take_place = visit.is_navigation and not crawler
+        none = Standing("reset" if was_reset else "none", retry_after=RETRY)
+        if is_prefetch(request) or (not may_take_place and room.state != "open"):
+            return self._replies.standing(visit, none, status=503 if crawler else 0)
+        if may_take_place and not self.allows_join(visit):
+            return self._replies.standing(
+                visit, Standing("none", retry_after=60.0, full=True), status=429
+            )
+        try:
+            turn = await self._desk.join(self._view, "p" if may_take_place else "e")
+        except StoreUnavailable:
+            return self._counter.store_down(visit)
+        if turn.verdict == "entered":
+            return self._enter(visit, turn)
+        return self._placed(visit, room, turn, none)
+
+    def allows_join(self, visit: Visit) -> bool:
+        """Whether this address may join once more; counts it."""
+        return self._joins.allows(visit.origin.address)
+
+    def _placed(self, visit: Visit, room: Snapshot, turn: Turn, none: Standing) -> Reply:
+        """Somebody who joined and waits, or who found the room full or closed."""
+        if turn.verdict in ("full", "closed", "refused"):
+            full = turn.verdict == "full"
+            status = 503 if turn.verdict == "closed" else 0
+            return self._replies.standing(
+                visit,
+                Standing(none.you, retry_after=30.0 if full else RETRY, full=full),
+                (),
+                status,
+            )
+        text = self._counter.ticket_of(turn)
+        now = self._desk.now(self._view)
+        standing = stand.waiting(room, turn.position, now)
+        if none.you == "reset":
+            standing = Standing("reset", turn.position, standing.ahead, standing.wait)
+        cookie = self._papers.jar.ticket(text, visit.origin.is_secure)
+        return self._replies.standing(visit, standing, (cookie,))
+
+    def _enter(self, visit: Visit, turn: Turn) -> Pass:
+        """A claim was granted: through to the app with the token, and without the ticket."""
+        token, text = self._counter.mint(turn)
+        left = token.expires_at - turn.now
+        secure = visit.origin.is_secure
+        jar = self._papers.jar
+        cookies = (jar.token(text, left, secure), jar.no_ticket(secure))
+        return self._inside.let_in(token, token.session_id, left, cookies, is_new=True)

@@ -1,0 +1,138 @@
+"""Our own answers to a protected path: a page for people, JSON for programs."""
+
+import json
+from collections.abc import Iterable, Mapping
+from math import ceil
+from typing import Any
+from urllib.parse import quote
+
+from vwr_middleware.cookies import find
+from vwr_middleware.cors import cors_headers
+from vwr_middleware.http import Cookie, Reply
+from vwr_middleware.negotiation import is_crawler
+from vwr_middleware.pages import Pages, View
+from vwr_middleware.settings import Settings
+from vwr_middleware.standing import Standing, as_json
+from vwr_middleware.visit import Visit
+from vwr_middleware.worker import RoomView
+
+JSON = ("Content-Type", "application/json")
+HTML = ("Content-Type", "text/html; charset=utf-8")
+PRIVATE = (
+    ("Cache-Control", "no-store"),
+    ("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"),
+)
+SECURITY = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+)
+LANGUAGE_COOKIE = "vwr_lang"
+
+Headers = Iterable[tuple[str, str]]
+
+
+def json_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
+    """A private JSON answer."""
+    body = json.dumps(content, separators=(",", ":")).encode()
+    return Reply(status, body, (JSON, *PRIVATE, *headers))
+
+
+def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:
+    """Set-Cookie headers."""
+    return [("Set-Cookie", cookie.header()) for cookie in cookies]
+
+
+class Replies:
+    """Makes the replies of one room."""
+
+    def __init__(self, settings: Settings, view: RoomView, pages: Pages) -> None:
+        self._settings, self._view, self._pages = settings, view, pages
+
+    def standing(
+        self, visit: Visit, standing: Standing, cookies: Iterable[Cookie] = (), status: int = 0
+    ) -> Reply:
+        """The visitor's standing, as a page or as JSON, whichever the request asks for."""
+        if visit.is_navigation:
+            return self._page(visit, standing, cookies, status)
+        reply = json_reply(
+            status or 429,
+            as_json(self._view, self._settings, standing),
+            (*self._common(visit, standing), *cookie_headers(cookies)),
+        )
+        return self._closing(visit, reply)
+
+    def _page(
+        self, visit: Visit, standing: Standing, cookies: Iterable[Cookie], status: int
+    ) -> Reply:
+        language = self.language(visit)
+        body = self._pages.waiting(self._page_view(visit, standing, language))
+        if not status:
+            crawler = is_crawler(visit.request)
+            status = 503 if crawler else self._view.settings.waiting_status
+        headers = (
+            HTML,
+            *PRIVATE,
+            *self._common(visit, standing),
+            ("X-Robots-Tag", "noindex"),
+            ("Content-Language", language),
+            ("Content-Security-Policy", self._pages.content_security_policy),
+            *SECURITY,
+            *cookie_headers(cookies),
+        )
+        return self._closing(visit, Reply(status, body, headers))
+
+    def language(self, visit: Visit) -> str:
+        """The visitor's language: the one chosen on the page, else the browser's."""
+        request = visit.request
+        chosen = find(request.header("cookie"), LANGUAGE_COOKIE, 1)
+        return self._pages.language(request.header("accept-language"), chosen[0] if chosen else "")
+
+    def _common(self, visit: Visit, standing: Standing) -> Headers:
+        return (
+            ("Retry-After", str(ceil(standing.retry_after))),
+            ("VWR-State", "store-down" if standing.store_down else standing.you),
+            ("VWR-Waiting-Room", self.page_url(visit)),
+            *cors_headers(visit.request, self._settings.cors_origins),
+        )
+
+    def base(self, visit: Visit) -> str:
+        """The path below which this room's own answers live."""
+        return f"{visit.request.mount}{self._settings.prefix}/{self._view.name}"
+
+    def page_url(self, visit: Visit) -> str:
+        """The waiting page's own address, for a program to show to a person."""
+        return f"{self.base(visit)}/?next={quote(visit.wanted(), safe='/')}"
+
+    def _closing(self, visit: Visit, reply: Reply) -> Reply:
+        """After a stopped upload the connection is closed: the body is neither read nor kept."""
+        if visit.is_safe:
+            return reply
+        return Reply(reply.status, reply.body, reply.headers, close=True)
+
+    def _page_view(self, visit: Visit, standing: Standing, language: str) -> View:
+        room = self._view.snapshot
+        rules: Mapping[str, Any] = room.rules if room else self._view.settings.store_config()
+        return View(
+            room=self._view.name,
+            site=visit.origin.host,
+            you=standing.you,
+            state=room.state if room else "queueing",
+            full=standing.full,
+            position=standing.position,
+            ahead=standing.ahead,
+            serving=room.serving if room else 0,
+            waiting=room.waiting if room else 0,
+            wait_seconds=standing.wait,
+            claim_by=standing.claim_by,
+            opens_at=rules.get("opens_at"),
+            message=rules.get("message") or "",
+            server_time=room.now if room else 0.0,
+            poll=standing.retry_after,
+            next_url=visit.wanted(),
+            reload=visit.reloads,
+            stopped_method="" if visit.is_safe else visit.request.method,
+            store_down=standing.store_down,
+            base=self.base(visit),
+            static=f"{visit.request.mount}{self._settings.prefix}/static",
+            language=language,
+        )

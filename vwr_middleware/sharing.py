@@ -1,0 +1,121 @@
+"""How requests of one worker share round trips to the store.
+
+A blocking store's coroutines run to their end at once, so there is nothing to share but the
+decision who refreshes. An asynchronous store is asked in tasks: everybody who needs a refresh
+waits for the one in flight, and joins of one turn of the event loop go in one round trip.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from threading import Lock
+from typing import Protocol
+
+from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.line.answers import JoinKind, Turn
+
+WAIT_MOST = 0.05  # seconds that a request waits for a refresh
+
+Refresh = Callable[[], Awaitable[None]]
+Join = Callable[[str, str], Awaitable[list[Turn]]]
+
+
+class Sharing(Protocol):
+    """Who talks to the store when, and who shares the answer."""
+
+    async def refreshed(self) -> None:
+        """Wait, within bounds, until the rooms were read anew; errors are kept quiet."""
+
+    def refresh_soon(self) -> None:
+        """Have the rooms read anew without waiting, where the server allows it."""
+
+    async def join(self, room: str, kind: JoinKind) -> Turn:
+        """One join, perhaps in one round trip with others."""
+
+
+class InPlace:
+    """For stores that never suspend: whoever needs the store asks it in place."""
+
+    def __init__(self, refresh: Refresh, join: Join) -> None:
+        self._refresh, self._join = refresh, join
+        self._lock = Lock()
+
+    async def refreshed(self) -> None:
+        """Refresh, or wait for the thread that does."""
+        if self._lock.acquire(blocking=False):
+            try:
+                with suppress(WaitingRoomError):
+                    await self._refresh()
+            finally:
+                self._lock.release()
+        elif self._lock.acquire(timeout=WAIT_MOST):
+            self._lock.release()
+
+    def refresh_soon(self) -> None:
+        """Refresh now: there is no later in a blocking server, and it takes a fraction of a ms."""
+        with suppress(StopIteration):
+            self.refreshed().send(None)
+
+    async def join(self, room: str, kind: JoinKind) -> Turn:
+        """One join, by itself."""
+        return (await self._join(room, kind))[0]
+
+
+class InTasks:
+    """For asynchronous stores, in one event loop."""
+
+    def __init__(self, refresh: Refresh, join: Join) -> None:
+        self._refresh, self._join = refresh, join
+        self._refreshing: asyncio.Task[None] | None = None
+        self._joining: dict[str, list[tuple[JoinKind, asyncio.Future[Turn]]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def refreshed(self) -> None:
+        """Wait for the one refresh that is in flight, or for a new one."""
+        task = self._start_refresh()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(task), WAIT_MOST)
+
+    def refresh_soon(self) -> None:
+        """Start a refresh behind the answer."""
+        self._start_refresh()
+
+    def _start_refresh(self) -> asyncio.Task[None]:
+        task = self._refreshing
+        if task is None or task.done():
+            task = self._refreshing = asyncio.get_running_loop().create_task(self._quietly())
+        return task
+
+    async def _quietly(self) -> None:
+        with suppress(WaitingRoomError):
+            await self._refresh()
+
+    async def join(self, room: str, kind: JoinKind) -> Turn:
+        """One join; all that come in the same turn of the loop share a round trip."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Turn] = loop.create_future()
+        waiting = self._joining.setdefault(room, [])
+        waiting.append((kind, future))
+        if len(waiting) == 1:
+            loop.call_soon(self._flush, room)
+        return await future
+
+    def _flush(self, room: str) -> None:
+        batch = self._joining.pop(room, [])
+        task = asyncio.get_running_loop().create_task(self._join_all(room, batch))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _join_all(
+        self, room: str, batch: list[tuple[JoinKind, asyncio.Future[Turn]]]
+    ) -> None:
+        try:
+            turns = await self._join(room, "".join(kind for kind, _ in batch))
+        except Exception as error:  # whatever it is belongs to those who wait
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), turn in zip(batch, turns, strict=True):
+            if not future.done():
+                future.set_result(turn)

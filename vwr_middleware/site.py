@@ -1,0 +1,135 @@
+"""Which path goes where: our own addresses, a room's gate, or straight to the app."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from vwr_middleware.counter import Counter
+from vwr_middleware.desk import Desk
+from vwr_middleware.endpoints import Endpoints, problem
+from vwr_middleware.events import Hooks
+from vwr_middleware.gate import Gate
+from vwr_middleware.http import Pass, Reply, Request
+from vwr_middleware.keys import Keys
+from vwr_middleware.pages import Pages
+from vwr_middleware.replies import SECURITY, Replies, json_reply
+from vwr_middleware.rooms import Rooms
+from vwr_middleware.settings import Settings
+from vwr_middleware.stores import Store
+from vwr_middleware.visit import Visit
+from vwr_middleware.visitor import Papers
+
+#: An unprotected path. One object for all: it says nothing of its request.
+OPEN = Pass()
+
+#: A page of ours below some prefix: it answers, or says None if the path is not its own.
+Corner = Callable[[Request], Any]
+
+
+class Site:
+    """Everything that an adapter needs: `glance` at each request, and `answer` where it says None.
+
+    Clocks come from the adapter: `monotonic` for everything, `wall` only for tokens while a worker
+    has never seen its store.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        monotonic: Callable[[], float],
+        wall: Callable[[], float],
+    ) -> None:
+        self.settings, self.store = settings, store
+        self.desk = Desk(store, settings.rooms, Hooks(settings.on_event), monotonic, wall)
+        self.pages = Pages(folders=[settings.templates] if settings.templates else ())
+        self.rooms = Rooms(settings)
+        keys = Keys(settings.secret_keys, settings.namespace)
+        self.gates: dict[str, Gate] = {}
+        for room in settings.rooms:
+            view = self.desk.views[room.name]
+            replies = Replies(settings, view, self.pages)
+            papers = Papers.of(settings, room, keys)
+            self.gates[room.name] = Gate(Counter(settings, room, self.desk, view, papers, replies))
+        self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
+        self._own = settings.prefix + "/"
+        self.corners: Sequence[tuple[str, Corner]] = ()
+
+    def glance(self, request: Request) -> Pass | None:
+        """Unprotected paths and admitted visitors pass at once; None: `answer` decides."""
+        path = request.path
+        if path.startswith(self._own) or self._is_corner(path):
+            return None
+        room = self.rooms.room_for(request)
+        if room is None:
+            return OPEN
+        return self.gates[room.name].glance(request)
+
+    def _is_corner(self, path: str) -> bool:
+        return any(path == prefix or path.startswith(prefix + "/") for prefix, _ in self.corners)
+
+    def takes_body(self, request: Request) -> bool:
+        """Whether the adapter is to read the body, up to BODY_LIMIT, before it asks."""
+        path = request.path
+        return request.method == "POST" and (path.startswith(self._own) or self._is_corner(path))
+
+    async def answer(self, request: Request) -> Pass | Reply:
+        """The whole decision, for everything that a glance did not settle."""
+        path = request.path
+        for prefix, corner in self.corners:
+            if path == prefix or path.startswith(prefix + "/"):
+                reply: Reply = await corner(request)
+                return reply
+        if path.startswith(self._own):
+            return await self._own_answer(path[len(self._own) :], request)
+        room = self.rooms.room_for(request)
+        if room is None:
+            return OPEN
+        gate = self.gates[room.name]
+        return await gate.decide(Visit(request, self.settings, gate.first_path))
+
+    async def _own_answer(self, path: str, request: Request) -> Reply:
+        if request.is_websocket:
+            return problem(404, "there is no WebSocket here")
+        first, slash, rest = path.partition("/")
+        if first == "static":
+            return self._static(rest, request)
+        if path in ("healthz", "readyz"):
+            return await self._health(path)
+        endpoints = self._endpoints.get(first)
+        if endpoints is None:
+            return problem(404, "there is no such waiting room")
+        if not slash:
+            where = f"{request.mount}{request.path}/"
+            query = f"?{request.query}" if request.query else ""
+            return Reply(308, b"", (("Location", where + query), ("Cache-Control", "no-store")))
+        return await endpoints.answer(rest, request)
+
+    def _static(self, name: str, request: Request) -> Reply:
+        """A style sheet or script: hashed names, kept for a year."""
+        if request.method not in ("GET", "HEAD"):
+            return problem(405, "this address takes GET").with_headers([("Allow", "GET, HEAD")])
+        file = self.pages.static_file(name)
+        if file is None:
+            return problem(404, "there is no such file")
+        headers = [
+            ("Content-Type", file.content_type),
+            ("Cache-Control", "public, max-age=31536000, immutable"),
+            ("Vary", "Accept-Encoding"),
+            *SECURITY,
+        ]
+        if file.gzipped and "gzip" in request.header("accept-encoding"):
+            return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
+        return Reply(200, file.body, tuple(headers))
+
+    async def _health(self, path: str) -> Reply:
+        """Whether the process serves (always 200) or is ready (503 on a dead store)."""
+        view = next(iter(self.desk.views.values()), None)
+        if view is not None:
+            await self.desk.fresh(view)
+        alive = view is None or (view.snapshot is not None and not self.desk.breaker.is_open)
+        status = 503 if path == "readyz" and not alive else 200
+        return json_reply(status, {"status": "ok", "store": "ok" if alive else "down"})
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        await self.desk.close()

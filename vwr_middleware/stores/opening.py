@@ -1,0 +1,41 @@
+"""From a store's URL to a store."""
+
+import time
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.stores import Store
+
+
+def open_store(
+    url: str,
+    namespace: str = "vwr",
+    *,
+    blocking: bool = True,
+    clock: Callable[[], float] | None = None,
+) -> Store:
+    """The store at a URL. Nothing is opened or connected before its first use.
+
+    `blocking` chooses the Redis client: a blocking one for WSGI, an asynchronous one for ASGI.
+    `clock` replaces the store's own clock, for tests and simulations. Raises ConfigurationError.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "memory":
+        from vwr_middleware.stores.memory import MemoryStore
+
+        return MemoryStore(clock) if clock else MemoryStore()
+    if scheme == "sqlite":
+        from vwr_middleware.stores.sqlite import SqliteStore
+
+        path = unquote(rest.removeprefix("/"))
+        return SqliteStore(path, clock or time.time, namespace=namespace)
+    try:
+        from vwr_middleware.stores.redis import open_redis
+    except ModuleNotFoundError as error:
+        if error.name != "redis":
+            raise
+        raise ConfigurationError(
+            [f"store {scheme}:// needs the redis package: pip install 'vwr-middleware[redis]'"]
+        ) from error
+    return open_redis(url, namespace, blocking=blocking, clock=clock)

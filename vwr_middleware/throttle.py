@@ -1,0 +1,30 @@
+"""Joins per minute and address: one address cannot take the whole line."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from vwr_middleware.proxies import network_of
+
+_ADDRESSES_MOST = 50_000
+
+
+class Throttle:
+    """A bucket an address, kept by each worker for itself."""
+
+    def __init__(self, per_minute: int | None, monotonic: Callable[[], float]) -> None:
+        self._per_minute, self._monotonic = per_minute, monotonic
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def allows(self, address: str) -> bool:
+        """Whether one more may join from here now; counts it if so."""
+        if self._per_minute is None:
+            return True
+        network, now = network_of(address), self._monotonic()
+        tokens, at = self._buckets.get(network, (float(self._per_minute), now))
+        tokens = min(self._per_minute, tokens + (now - at) * self._per_minute / 60)
+        allowed = tokens >= 1
+        self._buckets[network] = (tokens - allowed, now)
+        self._buckets.move_to_end(network)
+        if len(self._buckets) > _ADDRESSES_MOST:
+            self._buckets.popitem(last=False)
+        return allowed

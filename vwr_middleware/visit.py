@@ -1,0 +1,54 @@
+"""One request to a room, with what is found out about it only once."""
+
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from vwr_middleware.http import SAFE_METHODS, Request
+from vwr_middleware.negotiation import is_navigation
+from vwr_middleware.next_url import path_of_referer
+from vwr_middleware.proxies import Origin, origin_of
+from vwr_middleware.settings import Settings
+
+
+@dataclass(slots=True)
+class Visit:
+    """A request on its way through the gate."""
+
+    request: Request
+    settings: Settings
+    first_path: str  # the room's first path: where to go when nothing better is known
+    origin: Origin = field(init=False)
+    is_navigation: bool = field(init=False)
+    next_url: str = ""  # set where the visitor named it: the waiting page's own address
+    is_own_page: bool = False  # the request is for our waiting page, not for the app
+
+    def __post_init__(self) -> None:
+        self.origin = origin_of(self.request, self.settings.trusted_proxies)
+        self.is_navigation = is_navigation(self.request)
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether repeating the request by a plain page load does what it was to do."""
+        return self.request.method in SAFE_METHODS
+
+    @property
+    def reloads(self) -> bool:
+        """Whether the page enters by loading its own address again."""
+        return self.is_safe and not self.is_own_page
+
+    def wanted(self) -> str:
+        """The address to go to when the turn has come: always a path of this origin."""
+        if self.next_url:
+            return self.next_url
+        if self.reloads and self.is_navigation:
+            return self.here()
+        return path_of_referer(self.request.header("referer"), self.origin) or (
+            self.request.mount + self.first_path
+        )
+
+    def here(self) -> str:
+        """This request's own path and query."""
+        path = quote(self.request.mount + self.request.path, safe="/%:@!$&'()*+,;=~-._")
+        if not path.startswith("/") or path.startswith("//"):
+            path = "/" + path.lstrip("/")
+        return f"{path}?{self.request.query}" if self.request.query else path

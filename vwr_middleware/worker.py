@@ -1,0 +1,197 @@
+"""What one worker process knows of one room, between two visits to the store."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vwr_middleware.inlet import MaxSize, Strategy, decide
+from vwr_middleware.line.answers import Ask, Ending, Knock, Load, Seen, Snapshot, Turn
+from vwr_middleware.settings import RoomSettings
+
+FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
+SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
+RENEW_PAUSE = 5.0  # seconds between two renewals of a session that one worker asks for
+BATCH_MOST = 800  # positions handed to the store in one refresh
+
+
+@dataclass(slots=True)
+class RoomView:
+    """A room as this worker sees it, and what the worker has noted for the next refresh.
+
+    All moments here are monotonic time of the worker, but for `snapshot.now` and what derives from
+    it. The clock of the host is never compared with anything.
+    """
+
+    settings: RoomSettings
+    snapshot: Snapshot | None = None
+    read_at: float = float("-inf")
+    strategies: Sequence[Strategy] = ()
+    started: bool = False
+    top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
+    present: set[int] = field(default_factory=set)
+    knocks: dict[int, Knock] = field(default_factory=dict)
+    ended: OrderedDict[str, float] = field(default_factory=OrderedDict)  # when this worker heard
+    how_ended: dict[str, Ending] = field(default_factory=dict)
+    to_end: dict[str, Ending] = field(default_factory=dict)  # the store was not told yet
+    ended_number: int = 0
+    renewals: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    in_flight: dict[str, int] = field(default_factory=dict)
+    load: Load | None = None
+    tries: OrderedDict[int, float] = field(default_factory=OrderedDict)  # claims after a telling
+
+    def __post_init__(self) -> None:
+        inlet = self.settings.inlet
+        self.strategies = tuple(inlet) if inlet else ()  # type: ignore[arg-type]
+
+    @property
+    def name(self) -> str:
+        """The room's name."""
+        return self.settings.name
+
+    def age(self, monotonic: float) -> float:
+        """How old the snapshot is, in seconds."""
+        return monotonic - self.read_at
+
+    def now(self, monotonic: float) -> float:
+        """The store's time, carried on from the last snapshot; 0 before any."""
+        return self.snapshot.now + (monotonic - self.read_at) if self.snapshot else 0.0
+
+    def seen(self) -> Seen | None:
+        """What goes with every write, so that a store that fell back is lifted again."""
+        room = self.snapshot
+        if room is None:
+            return None
+        queue = room.queue
+        if self.top_seen[0] == room.generation:
+            queue = max(queue, self.top_seen[1])
+        return Seen(room.room_id, room.generation, queue, room.serving, room.active, room.overrides)
+
+    def ask(self, monotonic: float) -> Ask:
+        """What to hand in with the next refresh; it is handed in once."""
+        present, knocks = self.present, self.knocks
+        self.present, self.knocks = set(), {}
+        load, self.load = self.load, None
+        room = self.snapshot
+        return Ask(
+            room=self.name,
+            config=self.settings.store_config(),
+            starting=not self.started,
+            seen=self.seen(),
+            inlet=decide(self._strategies(), room, self.now(monotonic)),
+            present=sorted(present)[:BATCH_MOST],
+            generation=room.generation if room else 0,
+            knocks=tuple(knocks.values()),
+            ended_after=self.ended_number,
+            load=load,
+        )
+
+    def _strategies(self) -> Sequence[Strategy]:
+        return self.strategies or (MaxSize(self.settings.max_active),)
+
+    def take(self, room: Snapshot, monotonic: float) -> None:
+        """Keep a snapshot that was just read, unless a newer one is here already."""
+        before = self.snapshot
+        if before is not None and before.room_id == room.room_id and room.now < before.now:
+            return
+        self.started = True
+        self.snapshot, self.read_at = room, monotonic
+        for session in room.ended:
+            self.note_end(session, monotonic)
+        self.ended_number = room.ended_last
+        self._forget(monotonic)
+
+    def learn(self, turn: Turn) -> None:
+        """Any answer of the store brings the counters, which only grow."""
+        room = self.snapshot
+        if room is None or (room.room_id, room.generation) != (turn.room_id, turn.generation):
+            return
+        room.queue, room.serving = max(room.queue, turn.queue), max(room.serving, turn.serving)
+        room.waiting = max(0, room.queue - room.serving)
+        if room.state == "open" and turn.verdict in ("waiting", "full", "next"):
+            room.state = "queueing"
+
+    def adopt(self) -> None:
+        """The store holds another room than the one this worker knew: begin anew."""
+        self.snapshot, self.read_at, self.ended_number = None, float("-inf"), 0
+        self.present, self.knocks = set(), {}
+
+    def note_end(self, session: str, monotonic: float, how: Ending | None = None) -> None:
+        """From now on this session is refused here."""
+        self.ended.setdefault(session, monotonic)
+        if how is not None:
+            self.how_ended[session] = how
+
+    def note_genuine(self, generation: int, position: int) -> None:
+        """A genuine ticket proves that its position was handed out, whatever a store says later."""
+        if (generation, position) > self.top_seen:
+            self.top_seen = (generation, position)
+
+    def note_present(self, position: int) -> None:
+        """A waiting visitor polled."""
+        if len(self.present) < BATCH_MOST * 4:
+            self.present.add(position)
+
+    def note_knock(self, position: int, told: float, hidden: bool) -> None:
+        """A called visitor polled, and the snapshot showed no slot for it."""
+        if len(self.knocks) < BATCH_MOST:
+            self.knocks[position] = Knock(position, told, hidden)
+
+    def has_room_for(self, position: int, monotonic: float) -> bool:
+        """Whether it is worth asking the store to let this called visitor in."""
+        room = self.snapshot
+        if room is None:
+            return True
+        free = room.free
+        if room.per_second is not None and free < 1:  # the pace goes on between two refreshes
+            tokens = room.tokens + room.per_second * (monotonic - self.read_at)
+            free = min(room.limit - room.active, int(tokens))
+        edge = room.admit_up_to or (room.door[0] if room.door else room.serving)
+        return free > 0 and position <= edge
+
+    def may_try(self, position: int, monotonic: float) -> bool:
+        """Whether somebody who was told to come, perhaps by another worker, may ask the store.
+
+        Once a second, whatever the snapshot says: it may be older than the telling.
+        """
+        if monotonic - self.tries.get(position, float("-inf")) < 1.0:
+            return False
+        self.tries[position] = monotonic
+        self.tries.move_to_end(position)
+        return True
+
+    def took_slot(self) -> None:
+        """This worker just let somebody in: the snapshot shows one slot less."""
+        room = self.snapshot
+        if room is not None:
+            room.free -= 1
+            room.active += 1
+            room.tokens -= 1
+
+    def no_slot(self, monotonic: float) -> None:
+        """The store just said that no slot is free: it need not be asked again at once."""
+        room = self.snapshot
+        if room is not None:
+            room.free = min(0, room.free)
+            if room.per_second is not None:
+                room.tokens = min(room.tokens, -room.per_second * (monotonic - self.read_at))
+
+    def may_renew(self, session: str, monotonic: float) -> bool:
+        """Whether this worker may ask for a renewal now; notes that it does."""
+        last = self.renewals.get(session)
+        if last is not None and monotonic - last < RENEW_PAUSE:
+            return False
+        self.renewals[session] = monotonic
+        self.renewals.move_to_end(session)
+        return True
+
+    def _forget(self, monotonic: float) -> None:
+        """Drop what no token can refer to any more."""
+        rules = self.settings
+        life = float(rules.session_seconds) + float(rules.session_grace) + STALE
+        while self.ended and next(iter(self.ended.values())) < monotonic - life:
+            session, _ = self.ended.popitem(last=False)
+            self.how_ended.pop(session, None)
+        while self.tries and next(iter(self.tries.values())) < monotonic - 1.0:
+            self.tries.popitem(last=False)
+        while self.renewals and next(iter(self.renewals.values())) < monotonic - RENEW_PAUSE:
+            self.renewals.popitem(last=False)
