@@ -112,6 +112,8 @@ def test_what_is_too_tangled_to_follow_counts_as_protected() -> None:
     tangled = "/%252e%252e%253f%252e%252e%253b/%5c/;x/../..//.%00//%23/..;/a"
     assert readings(tangled) is None
     assert readings("/" + "%2f" * 5000) is None
+    assert readings("/%" + "25" * 40) is not None
+    assert readings("/" + "x" * 4000 + "%" + "25" * 40) is None
     assert TICKETS.covers(tangled)
     assert TICKETS.covers("/x", tangled)
 

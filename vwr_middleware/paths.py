@@ -11,9 +11,10 @@ from urllib.parse import unquote
 Pattern = str | re.Pattern[str]
 Matches = Callable[[str], bool]
 
-#: A path with more readings than this, or longer and not plain, is one that nobody sends by
-#: accident: it counts as protected.
+#: A path with more readings than this, or with readings of more characters together, or longer and
+#: not plain, is one that nobody sends by accident: it counts as protected.
 MOST_READINGS = 64
+MOST_CHARACTERS = 128 * 1024
 LONGEST_READ = 8192
 #: A plain path has none of these, begins with a slash and has one reading.
 _SPECIAL = re.compile(r"[%;\\?#\0]|//|/\.")
@@ -97,6 +98,7 @@ def readings(path: str) -> set[str] | None:
         return {path}
     if len(path) > LONGEST_READ:
         return None
+    most = min(MOST_READINGS, MOST_CHARACTERS // max(len(path), 1))
     found = {path}
     fresh = [path]
     while fresh:
@@ -106,7 +108,7 @@ def readings(path: str) -> set[str] | None:
             if other not in found:
                 found.add(other)
                 fresh.append(other)
-        if len(found) > MOST_READINGS:
+        if len(found) > most:
             return None
     return found
 
