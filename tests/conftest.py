@@ -1,7 +1,9 @@
 """Fixtures that more than one test file needs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -9,7 +11,11 @@ from playwright.sync_api import Browser, Page
 
 from tests.support.browser import running_browser
 from tests.support.clock import Clock
+from tests.support.rooms import Room
 from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
+from vwr_middleware.blocking import finish
+from vwr_middleware.stores import Store
+from vwr_middleware.stores.opening import open_store
 
 
 @pytest.fixture
@@ -63,6 +69,28 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         url: str = request.getfixturevalue("valkey_url")
         return url
     return "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+
+
+@pytest.fixture
+def store(store_url: str, clock: Clock) -> Iterator[Store]:
+    """An open store of each kind, for blocking callers."""
+    if store_url.startswith("unix") and not find_spec("vwr_middleware.stores.redis"):
+        pytest.skip("there is no Redis store yet")
+    store = open_store(store_url, clock=clock)
+    yield store
+    finish(store.close())
+
+
+@pytest.fixture
+def make_room(store: Store, clock: Clock) -> Callable[..., Room]:
+    """Makes a room with the settings that it is given."""
+
+    def make(**settings: Any) -> Room:
+        room = Room(store, clock, settings)
+        room.look()
+        return room
+
+    return make
 
 
 # Not for the whole session: while Playwright runs, no other event loop can run in this thread.

@@ -1,0 +1,85 @@
+"""A room in a store, to be driven step by step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.clock import Clock
+from vwr_middleware.blocking import finish
+from vwr_middleware.line.answers import Ask, JoinKind, Snapshot, Turn, Verdict
+from vwr_middleware.line.opening import new_room
+from vwr_middleware.line.parts import Line
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores import Store
+from vwr_middleware.stores.memory import MemoryRooms
+
+TOLD = 2.0
+
+
+def config(**settings: Any) -> dict[str, Any]:
+    """What a store is told of a room with these settings."""
+    return dict(RoomSettings(paths="/tickets", **settings).store_config())
+
+
+def new_line(now: float, **settings: Any) -> Line:
+    """A fresh room in memory, for functions of the rule."""
+    return MemoryRooms().make("main", new_room("a" * 16, config(**settings), None, now))
+
+
+@dataclass
+class Room:
+    """What visitors and workers do to one room, in few words."""
+
+    store: Store
+    clock: Clock
+    settings: dict[str, Any] = field(default_factory=dict)
+    name: str = "main"
+    generation: int = 1
+
+    def look(self, *present: int, **ask: Any) -> Snapshot:
+        """A worker's refresh, bringing positions that polled."""
+        given = {"config": config(**self.settings), "generation": self.generation, **ask}
+        (snapshot,) = finish(self.store.refresh([Ask(self.name, present=present, **given)]))
+        return snapshot
+
+    def join(self, count: int = 1, kind: JoinKind = "p") -> list[Turn]:
+        """So many visitors arrive."""
+        return self.arrive([kind] * count)
+
+    def arrive(self, kinds: Sequence[JoinKind]) -> list[Turn]:
+        """Visitors arrive."""
+        return finish(self.store.join(self.name, kinds))
+
+    def knock(self, position: int, told: float = TOLD, hidden: bool = False) -> Turn:
+        """A called visitor polls."""
+        return finish(self.store.knock(self.name, self.generation, position, told, hidden))
+
+    def claim(self, position: int, told: float = TOLD) -> Turn:
+        """A ticket is handed in."""
+        return finish(self.store.claim(self.name, self.generation, position, told))
+
+    def renew(self, position: int, outage: bool = False) -> Turn:
+        """A session's first token is brought back, or one past half of its life."""
+        session = f"{self.generation}-{position}"
+        return finish(self.store.renew(self.name, session, self.clock(), outage))
+
+    def end(self, position: int, how: Any = "completed") -> bool:
+        """A session ends early."""
+        return finish(self.store.end(self.name, f"{self.generation}-{position}", how))
+
+    def leave(self, position: int) -> Verdict:
+        """A place is given up."""
+        return finish(self.store.leave(self.name, self.generation, position))
+
+    def advance(self, count: int, **how: Any) -> int:
+        """The operator calls more."""
+        return finish(self.store.advance(self.name, count, **how))
+
+    def change(self, **changes: Any) -> dict[str, Any]:
+        """The operator overrides settings."""
+        return finish(self.store.change(self.name, changes))
+
+    def reset(self, end_sessions: bool = False) -> int:
+        """The operator begins a new generation, and everybody comes to know of it."""
+        self.generation = finish(self.store.reset(self.name, end_sessions))
+        return self.generation

@@ -1,0 +1,206 @@
+"""What every store promises of positions and of entering, in memory, in SQLite and in Valkey."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.rooms import Room, config
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import RoomLost
+from vwr_middleware.line.answers import Ask, Knock
+from vwr_middleware.stores import Store
+
+Rooms = Callable[..., Room]
+
+
+def positions(turns: list[Any]) -> list[int]:
+    return [turn.position for turn in turns]
+
+
+def test_positions_are_given_out_one_after_the_other(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    assert positions([*main.join(3), *main.join(), *main.join(2)]) == [1, 2, 3, 4, 5, 6]
+    assert main.look().queue == 6
+
+
+def test_a_step_on_a_room_that_is_not_there_says_so(store: Store) -> None:
+    with pytest.raises(RoomLost):
+        finish(store.join("main", ["p"]))
+    assert finish(store.refresh([Ask("main", config())]))[0].queue == 0
+
+
+def test_rooms_do_not_know_of_each_other(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    other = Room(main.store, main.clock, {"mode": "queue"}, name="other")
+    other.look()
+    main.join(3)
+    assert positions(other.join()) == [1]
+    assert main.look(ended_after=0).room_id != other.look().room_id
+
+
+def test_several_rooms_are_read_in_one_step(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(2)
+    asks = [Ask("main", config()), Ask("new", config())]
+    assert [snapshot.queue for snapshot in finish(main.store.refresh(asks))] == [2, 0]
+
+
+def test_positions_never_given_out_are_unknown_and_change_nothing(
+    make_room: Rooms,
+) -> None:
+    main = make_room(mode="queue")
+    main.join(3)
+    before = main.look(0, -1, 4, 4_000_000_000)
+    for position in (0, -1, 4, 4_000_000_000):
+        assert main.claim(position).verdict == "unknown"
+        assert main.knock(position).verdict == "unknown"
+        assert main.leave(position) == "unknown"
+    main.clock.pass_by(0.1)
+    after = main.look(knocks=[Knock(4_000_000_000, 2.0)])
+    assert (after.queue, after.serving, after.called) == (3, before.serving, before.called)
+
+
+def test_beyond_max_waiting_nobody_gets_a_number(make_room: Rooms) -> None:
+    main = make_room(max_waiting=2, mode="queue")
+    assert [turn.verdict for turn in main.join(4)] == ["waiting", "waiting", "full", "full"]
+    assert main.look().queue == 2
+
+
+def test_a_closed_room_gives_no_numbers(make_room: Rooms) -> None:
+    main = make_room(mode="closed")
+    assert [turn.verdict for turn in main.join(2)] == ["closed", "closed"]
+    assert main.look().queue == 0
+
+
+def test_while_there_is_space_and_nobody_waits_whoever_comes_is_in(make_room: Rooms) -> None:
+    main = make_room(max_active=2)
+    assert [turn.verdict for turn in main.join(3)] == ["entered", "entered", "waiting"]
+    assert main.look().active == 2
+
+
+def test_who_may_only_enter_at_once_is_refused_without_a_number(make_room: Rooms) -> None:
+    main = make_room(max_active=1)
+    kinds = main.arrive(["e", "e", "p", "e"])
+    assert [turn.verdict for turn in kinds] == ["entered", "refused", "waiting", "refused"]
+    assert main.look().queue == 2
+
+
+def test_whoever_takes_a_ticket_does_not_enter_at_once(make_room: Rooms) -> None:
+    main = make_room(max_active=5)
+    assert [turn.verdict for turn in main.arrive(["t", "p"])] == ["waiting", "waiting"]
+
+
+def test_nobody_enters_at_once_past_somebody_present(make_room: Rooms) -> None:
+    main = make_room(max_active=1)
+    main.join(2)
+    main.end(1)
+    assert main.join()[0].verdict == "waiting"
+
+
+def test_a_claim_succeeds_only_for_the_called(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(3)
+    snapshot = main.look(1, 2, 3)
+    assert snapshot.serving == 1
+    assert [main.claim(p).verdict for p in (2, 1, 3)] == ["waiting", "entered", "waiting"]
+
+
+def test_a_claim_succeeds_only_while_a_slot_is_free(make_room: Rooms) -> None:
+    main = make_room(max_active=2, mode="queue")
+    main.join(4)
+    main.advance(4)
+    assert [main.claim(p).verdict for p in (4, 2, 1, 3)] == ["entered", "entered", "next", "next"]
+    assert main.look().active == 2
+
+
+def test_repeating_a_claim_gives_the_same_session(make_room: Rooms) -> None:
+    main = make_room(max_active=2)
+    first = main.join()[0]
+    main.clock.pass_by(10)
+    again = main.claim(1)
+    assert (again.verdict, again.expires_at, again.first) == ("entered", first.expires_at, True)
+    assert main.look().active == 1
+
+
+def test_a_ticket_whose_session_has_ended_is_spent(make_room: Rooms) -> None:
+    main = make_room()
+    main.join()
+    assert main.end(1)
+    assert main.claim(1).verdict == "spent"
+    assert main.look().active == 0
+
+
+def test_a_free_slot_goes_to_the_first_at_the_door(make_room: Rooms) -> None:
+    main = make_room(max_active=1)
+    main.join(4)
+    main.advance(3)
+    assert [main.knock(p).verdict for p in (3, 2)] == ["next", "next"]
+    main.end(1)
+    assert [main.claim(p).verdict for p in (4, 3, 2)] == ["next", "next", "entered"]
+
+
+def test_only_as_many_pass_the_door_as_slots_are_free(make_room: Rooms) -> None:
+    main = make_room(max_active=3)
+    main.join(7)
+    main.advance(4)
+    assert {main.knock(p).verdict for p in (4, 5, 6)} == {"next"}
+    main.end(1), main.end(2)
+    snapshot = main.look()
+    assert (snapshot.free, snapshot.admit_up_to, snapshot.door) == (2, 5, [4, 5, 6])
+    assert [main.knock(p).verdict for p in (7, 6, 5, 4)] == ["next", "next", "go", "go"]
+
+
+def test_who_does_not_come_back_loses_the_hold_and_not_the_place(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=1)
+    main.join(3)
+    main.advance(2)
+    main.knock(2, told=1.0)
+    main.end(1)
+    main.clock.pass_by(3.999)
+    assert main.claim(3).verdict == "next"
+    main.clock.pass_by(0.001)
+    assert main.claim(3).verdict == "entered"
+    main.end(3)
+    assert main.claim(2).verdict == "entered"
+
+
+def test_a_hidden_page_is_held_for_around_its_return(make_room: Rooms) -> None:
+    main = make_room(max_active=1, session_seconds=1000)
+    main.join(3)
+    main.renew(1)
+    main.advance(2)
+    assert main.knock(2, hidden=True).verdict == "next"
+    main.clock.pass_by(57)
+    main.end(1)
+    assert main.knock(3).verdict == "go"
+    main.clock.pass_by(1)
+    assert main.claim(3).verdict == "next"
+    main.clock.pass_by(11)
+    assert main.claim(3).verdict == "entered"
+
+
+def test_lowering_the_limit_ends_nobody(make_room: Rooms) -> None:
+    main = make_room(max_active=3)
+    main.join(4)
+    main.advance(1)
+    assert main.change(max_active=1)["max_active"] == 1
+    assert main.look().active == 3
+    for position in (1, 2):
+        main.end(position)
+        assert main.claim(4).verdict == "next"
+    main.end(3)
+    assert main.claim(4).verdict == "entered"
+
+
+def test_the_pace_is_kept_in_the_claim(make_room: Rooms) -> None:
+    main = make_room(max_active=100, per_minute=60, burst=2, mode="queue")
+    main.join(10)
+    main.clock.pass_by(3600)
+    main.look()
+    main.advance(10)
+    assert [main.claim(p).verdict for p in (1, 2, 3)] == ["entered", "entered", "next"]
+    main.clock.pass_by(1)
+    assert [main.claim(p).verdict for p in (3, 4)] == ["entered", "next"]

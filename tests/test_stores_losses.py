@@ -1,0 +1,93 @@
+"""What every store promises when it has lost a room, or fell back behind what was promised."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.rooms import Room
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import ForeignRoom, RoomLost
+from vwr_middleware.line.answers import Inlet, Seen, Snapshot
+from vwr_middleware.stores import Store
+
+Rooms = Callable[..., Room]
+
+
+def seen_in(snapshot: Snapshot, **changes: Any) -> Seen:
+    """What a worker remembers of a snapshot."""
+    known: Mapping[str, Any] = {
+        "room_id": snapshot.room_id,
+        "generation": snapshot.generation,
+        "queue": snapshot.queue,
+        "serving": snapshot.serving,
+        "active": snapshot.active,
+        "overrides": snapshot.overrides,
+    }
+    return Seen(**{**known, **changes})
+
+
+def test_a_lost_room_is_rebuilt_by_a_worker_that_knew_it(store: Store, clock: Clock) -> None:
+    main = Room(store, clock, {"max_active": 10})
+    seen = Seen("f" * 16, 3, 500, 400, active=7, overrides={"max_active": 8})
+    with pytest.raises(RoomLost):
+        finish(store.join("main", ["p"], seen))
+    snapshot = main.look(seen=seen, inlet=Inlet(calls=False))
+    assert (snapshot.room_id, snapshot.generation) == ("f" * 16, 3)
+    assert (snapshot.queue, snapshot.serving, snapshot.active, snapshot.limit) == (500, 400, 7, 8)
+    assert main.arrive(["t"])[0].position == 501
+
+
+def test_lost_sessions_count_until_they_come_back_or_must_have_expired(
+    store: Store, clock: Clock
+) -> None:
+    main = Room(store, clock, {"session_seconds": 600, "session_grace": 60}, generation=3)
+    main.look(seen=Seen("f" * 16, 3, 500, 400, active=7))
+    assert main.renew(390).verdict == "entered"
+    assert main.look().active == 7
+    assert main.claim(390).verdict == "entered"
+    clock.pass_by(659.999)
+    assert main.look().active == 7
+    clock.pass_by(0.001)
+    assert main.look().active == 0
+    assert main.renew(391).verdict == "ended"
+
+
+def test_a_room_that_fell_back_is_lifted_to_what_was_promised(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(4)
+    seen = seen_in(main.look(), queue=9, serving=6)
+    assert finish(main.store.join("main", ["p"], seen))[0].position == 10
+    snapshot = main.look(inlet=Inlet(calls=False))
+    assert (snapshot.queue, snapshot.serving) == (10, 6)
+
+
+def test_a_room_that_fell_back_by_a_generation_is_lifted_too(make_room: Rooms) -> None:
+    main = make_room(max_active=2)
+    main.join(4)
+    seen = seen_in(main.look(), generation=2, queue=3, serving=1)
+    snapshot = main.look(seen=seen, inlet=Inlet(calls=False))
+    assert (snapshot.generation, snapshot.queue, snapshot.serving) == (2, 3, 1)
+    assert (snapshot.called, snapshot.waiting, snapshot.active) == (1, 2, 2)
+
+
+def test_a_worker_of_another_room_is_told_so_and_changes_nothing(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(3)
+    foreign = seen_in(main.look(), room_id="0" * 16, queue=900, serving=800)
+    with pytest.raises(ForeignRoom):
+        finish(main.store.join("main", ["p"], foreign))
+    with pytest.raises(ForeignRoom):
+        main.look(seen=foreign)
+    assert main.look().queue == 3
+
+
+def test_a_clock_set_back_makes_no_time_negative(make_room: Rooms) -> None:
+    main = make_room(max_active=1)
+    until = main.join()[0].expires_at
+    main.clock.pass_by(-3600)
+    assert main.claim(1).expires_at == until
+    assert main.look().now == until - 60
+    main.clock.pass_by(3660)
+    assert main.look().active == 0

@@ -1,0 +1,187 @@
+"""What every store promises operators and workers, and what holds after a reset."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.rooms import Room, config
+from vwr_middleware.blocking import finish
+from vwr_middleware.line.answers import Ask, Inlet, Load, Mark
+from vwr_middleware.stores import Store
+
+Rooms = Callable[..., Room]
+
+
+def test_the_counter_is_moved_by_hand_and_never_beyond_the_line(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(5)
+    assert [main.advance(2), main.advance(2), main.advance(2), main.advance(2)] == [2, 2, 1, 0]
+    assert main.look().serving == 5
+
+
+def test_the_counter_never_goes_down(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(5)
+    serve = main.store.advance_to
+    assert [finish(serve("main", p)) for p in (3, 1, 0, -7, 4, 99)] == [3, 3, 3, 3, 4, 5]
+
+
+def test_a_call_by_hand_with_the_same_key_is_done_once(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(9)
+    assert [main.advance(2, key="a"), main.advance(2, key="a"), main.advance(3, key="b")] == [
+        2,
+        2,
+        3,
+    ]
+    assert main.look(inlet=Inlet(calls=False)).serving == 5
+
+
+def test_so_many_of_the_present_can_be_called(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(9)
+    main.clock.pass_by(0.5)
+    main.look(inlet=Inlet(calls=False))
+    main.clock.pass_by(6)
+    main.look(2, 5, 8, inlet=Inlet(calls=False))
+    assert main.advance(2, present_only=True) == 5
+
+
+def test_what_finds_nobody_is_kept_only_if_asked_for_and_never_as_a_sum(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    nobody_else = Inlet(calls=False)
+    for _ in range(30):
+        main.advance(3)
+    assert main.look(inlet=nobody_else).credit == 0
+    for _ in range(30):
+        main.advance(3, keep_rest=True)
+    assert main.look(inlet=nobody_else).credit == 3
+    assert [turn.verdict for turn in main.join(5)] == ["next"] * 3 + ["waiting"] * 2
+    assert main.look(inlet=nobody_else).credit == 0
+
+
+def test_a_changed_setting_wins_until_it_is_forgotten(make_room: Rooms) -> None:
+    main = make_room(max_active=5)
+    main.change(max_active=2, message="Soon")
+    snapshot = main.look()
+    assert (snapshot.limit, snapshot.config["max_active"]) == (2, 5)
+    assert snapshot.overrides == {"max_active": 2, "message": "Soon"}
+    rules = finish(main.store.change("main", {}, ["max_active"]))
+    assert (rules["max_active"], rules["message"]) == (5, "Soon")
+
+
+def test_a_worker_that_starts_brings_its_configuration(make_room: Rooms) -> None:
+    main = make_room(max_active=5)
+    main.settings = {"max_active": 8}
+    assert main.look().limit == 5
+    assert main.look(starting=True).limit == 8
+
+
+def test_what_operators_do_is_noted(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(3)
+    main.advance(2, who="ann")
+    finish(main.store.change("main", {"max_active": 7}, who="bob"))
+    audit = finish(main.store.view("main")).audit
+    assert [row[1:] for row in audit] == [
+        ["ann", "advance", 0, 2],
+        ["bob", "max_active", 100, 7],
+    ]
+
+
+def test_running_sessions_are_listed_and_the_history_grows(make_room: Rooms) -> None:
+    main = make_room()
+    main.join(2)
+    until = main.renew(2).expires_at + 60
+    main.clock.pass_by(10)
+    main.look()
+    view = finish(main.store.view("main"))
+    assert view.sessions == [("1-1", main.clock() + 50, True), ("1-2", until, False)]
+    assert view.history == [[main.clock(), 0.0, 2.0, 2.0]]
+
+
+def test_a_secret_is_the_one_that_was_kept_first(store: Store) -> None:
+    keep = store.secret
+    assert [finish(keep("a", "1")), finish(keep("a", "2")), finish(keep("b", "3"))] == [
+        "1",
+        "1",
+        "3",
+    ]
+
+
+# After a reset
+
+
+def test_a_reset_starts_again_from_one_and_the_sessions_go_on(make_room: Rooms) -> None:
+    main = make_room(max_active=3)
+    main.join(5)
+    assert main.reset() == 2
+    snapshot = main.look(4, generation=1)
+    assert (snapshot.queue, snapshot.serving, snapshot.called, snapshot.active) == (0, 0, 0, 3)
+    main.generation = 1
+    assert [main.claim(4).verdict, main.knock(4).verdict, main.leave(4)] == ["reset"] * 3
+    assert main.renew(1).verdict == "entered"
+    assert main.join()[0].position == 1
+
+
+def test_nothing_of_an_old_generation_is_seen_in_the_new_one(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(4)
+    main.look(1, 2, 3, 4)
+    main.claim(1)
+    main.leave(3)
+    main.advance(4)
+    main.knock(2)
+    main.reset()
+    main.end(1)
+    main.join(4)
+    main.clock.pass_by(0.5)
+    snapshot = main.look(inlet=Inlet(calls=False))
+    assert (snapshot.door, snapshot.called, snapshot.waiting) == ([], 0, 4)
+    assert main.claim(3).verdict == "waiting"
+    main.clock.pass_by(6)
+    assert main.look().first_counting == 0
+
+
+def test_a_reset_may_end_the_sessions_too(make_room: Rooms) -> None:
+    main = make_room(max_active=3)
+    main.join(3)
+    main.reset(end_sessions=True)
+    snapshot = main.look()
+    assert (snapshot.active, sorted(snapshot.ended)) == (0, ["1-1", "1-2", "1-3"])
+    assert snapshot.totals["revoked"] == 3
+
+
+# What workers report
+
+
+def test_loads_of_all_workers_are_added_up(make_room: Rooms) -> None:
+    main = make_room()
+    main.look(load=Load(2, 1, 0.5, 1, 0.25))
+    main.clock.pass_by(1)
+    assert main.look(load=Load(3, 1, 0.5, 0, 0.25)).load == [5.0, 5, 2, 1.0, 1, 0.5]
+    main.clock.pass_by(4.5)
+    assert main.look().load == [5.0, 3, 1, 0.5, 0, 0.25]
+
+
+def test_of_two_states_of_the_adaptive_limit_the_first_is_kept(make_room: Rooms) -> None:
+    main = make_room()
+    main.look(adaptive={"limit": 5}, adaptive_version=0)
+    snapshot = main.look(adaptive={"limit": 6}, adaptive_version=0)
+    assert (snapshot.adaptive, snapshot.adaptive_version) == ({"limit": 5}, 1)
+
+
+def test_a_prediction_is_scored_when_its_position_is_called(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(50)
+    hold = Inlet(calls=False)
+    main.look(inlet=hold, marks=[Mark(25, 25, main.clock() + 10)])
+    main.clock.pass_by(20)
+    main.advance(25)
+    (score,) = main.look(inlet=hold).scores["25"]
+    assert score == pytest.approx(0.6931, abs=1e-4)
+
+
+def test_several_rooms_are_asked_in_one_step_and_made_if_new(store: Store) -> None:
+    asks = [Ask("a", config()), Ask("b", config(max_active=3))]
+    assert [snapshot.limit for snapshot in finish(store.refresh(asks))] == [100, 3]

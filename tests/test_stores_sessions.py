@@ -1,0 +1,136 @@
+"""What every store promises of sessions and of those who wait."""
+
+from collections.abc import Callable
+
+from tests.support.clock import Clock
+from tests.support.rooms import Room
+from vwr_middleware.line.answers import Inlet
+
+Rooms = Callable[..., Room]
+
+
+def test_a_claim_that_nobody_confirms_lapses_and_can_be_repeated(make_room: Rooms) -> None:
+    main = make_room(max_active=1, confirm_within=60)
+    main.join()
+    main.clock.pass_by(59.999)
+    assert main.look().active == 1
+    main.clock.pass_by(0.001)
+    snapshot = main.look()
+    assert (snapshot.active, snapshot.called, snapshot.totals["lapsed"]) == (0, 1, 1)
+    assert main.claim(1).verdict == "entered"
+
+
+def test_a_confirmed_session_lasts_until_its_end_and_the_grace(make_room: Rooms) -> None:
+    main = make_room(max_active=1, session_seconds=600, session_grace=60)
+    main.join()
+    assert main.renew(1).expires_at == main.clock() + 600
+    main.clock.pass_by(659.999)
+    assert main.look().active == 1
+    main.clock.pass_by(0.001)
+    assert main.look().active == 0
+    assert main.claim(1).verdict == "spent"
+    assert main.look().totals["expired"] == 1
+
+
+def test_a_renewal_prolongs_only_a_session_that_runs(make_room: Rooms) -> None:
+    main = make_room(session_seconds=600)
+    main.join(2)
+    main.renew(1)
+    main.clock.pass_by(59)
+    assert main.renew(1).expires_at == main.clock() + 600
+    main.end(1, "revoked")
+    assert main.renew(1).verdict == "ended"
+    main.clock.pass_by(1)
+    assert main.renew(2).verdict == "ended"
+
+
+def test_a_fixed_session_is_confirmed_and_then_not_prolonged(make_room: Rooms) -> None:
+    main = make_room(renew=False, session_seconds=600)
+    main.join()
+    until = main.renew(1).expires_at
+    main.clock.pass_by(100)
+    assert main.renew(1).expires_at == until
+
+
+def test_a_session_that_ran_out_during_an_outage_comes_back_unless_it_was_ended(
+    make_room: Rooms,
+) -> None:
+    main = make_room(session_seconds=60, session_grace=0)
+    main.join(2)
+    main.renew(1), main.renew(2)
+    main.end(2)
+    main.clock.pass_by(61)
+    assert main.renew(1).verdict == "ended"
+    assert main.renew(1, outage=True).verdict == "entered"
+    assert main.renew(2, outage=True).verdict == "ended"
+    assert main.look().active == 1
+
+
+def test_ending_twice_is_ending_once(make_room: Rooms) -> None:
+    main = make_room()
+    main.join()
+    assert [main.end(1), main.end(1, "revoked"), main.end(7)] == [True, False, False]
+    snapshot = main.look()
+    assert (snapshot.totals["completed"], snapshot.totals["revoked"]) == (1, 0)
+    assert (snapshot.ended, snapshot.ended_last) == (["1-1"], 1)
+
+
+def test_the_ended_reach_a_worker_as_what_is_new_to_it(make_room: Rooms) -> None:
+    main = make_room(max_active=10)
+    main.join(5)
+    main.end(3), main.end(1)
+    assert (main.look().ended, main.look().ended_from) == (["1-3", "1-1"], 0)
+    main.end(5)
+    snapshot = main.look(ended_after=2)
+    assert (snapshot.ended, snapshot.ended_from, snapshot.ended_last) == (["1-5"], 2, 3)
+    assert main.look(ended_after=3).ended == []
+
+
+def test_who_leaves_is_passed_over_and_has_spent_the_ticket(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(3)
+    main.look(1, 2, 3, inlet=Inlet(calls=False))
+    assert main.leave(1) == "spent"
+    assert main.look().serving == 2
+    assert main.claim(1).verdict == "spent"
+    assert main.look().totals["left"] == 1
+
+
+def test_the_absent_are_passed_over_and_walk_in_later(make_room: Rooms) -> None:
+    main = make_room(max_active=2, mode="queue")
+    main.join(5)
+    main.clock.pass_by(0.5)
+    main.look(inlet=Inlet(calls=False))
+    main.clock.pass_by(5.5)
+    assert main.look(3, 5).serving == 5
+    assert main.claim(3).verdict == "entered"
+    assert main.claim(1).verdict == "entered"
+
+
+def test_a_missed_turn_is_lost_where_the_room_says_so(make_room: Rooms) -> None:
+    main = make_room(max_active=2, mode="queue", late="lost", claim_within=60)
+    main.join(2)
+    main.clock.pass_by(1)
+    assert main.look(1, 2).serving == 2
+    main.clock.pass_by(59.999)
+    assert main.knock(1).verdict == "go"
+    main.clock.pass_by(0.001)
+    assert main.claim(2).verdict == "missed"
+    assert main.claim(1).verdict == "entered"
+
+
+def test_refreshing_again_calls_nobody(make_room: Rooms) -> None:
+    main = make_room(max_active=5, mode="queue")
+    main.join(20)
+    first = main.look(*range(1, 21))
+    assert first.serving == 5
+    assert main.look(*range(1, 21)).serving == 5
+
+
+def test_before_it_opens_people_join_and_nobody_is_called(make_room: Rooms, clock: Clock) -> None:
+    main = make_room(max_active=5, opens_at=clock() + 10)
+    assert [turn.verdict for turn in main.join(2)] == ["waiting", "waiting"]
+    clock.pass_by(9.999)
+    assert (main.look(1, 2).serving, main.look().state) == (0, "scheduled")
+    clock.pass_by(0.001)
+    assert (main.look().serving, main.look().state) == (2, "open")
