@@ -1,0 +1,109 @@
+"""Crowds of threads and of processes at one store."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.crowd import claiming, join, joining
+from tests.support.rooms import Room, config
+from vwr_middleware.blocking import finish
+from vwr_middleware.line.answers import Ask
+from vwr_middleware.stores import Store
+from vwr_middleware.stores.opening import open_store
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store that several processes can share."""
+    if request.param == "redis":
+        pytest.importorskip("vwr_middleware.stores.redis")
+        url: str = request.getfixturevalue("valkey_url")
+        return url
+    return f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+
+
+@contextmanager
+def room_at(url: str, **settings: object) -> Iterator[Store]:
+    store = open_store(url)
+    finish(store.refresh([Ask("main", config(**settings))]))
+    yield store
+    finish(store.close())
+
+
+def processes(count: int) -> ProcessPoolExecutor:
+    # Started afresh: a forked child would end its parent's Valkey.
+    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+
+
+def test_a_crowd_of_threads_gets_every_position_once(store: Store, clock: Clock) -> None:
+    Room(store, clock, {"mode": "queue"}).look()
+    with ThreadPoolExecutor(8) as pool:
+        groups = [pool.submit(join, store, 50) for _ in range(8)]
+    positions = [position for group in groups for position in group.result()]
+    assert sorted(positions) == list(range(1, 401))
+    assert all(group.result() == sorted(group.result()) for group in groups)
+
+
+def test_a_crowd_of_processes_gets_every_position_once(shared_url: str) -> None:
+    with room_at(shared_url, mode="queue"), processes(4) as pool:
+        groups = [pool.submit(joining, shared_url, 100) for _ in range(4)]
+        positions = [position for group in groups for position in group.result()]
+    assert sorted(positions) == list(range(1, 401))
+
+
+def test_processes_that_make_the_same_file_at_once_share_one_room(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    with processes(4) as pool:
+        ids = [pool.submit(first_look, url) for _ in range(4)]
+        assert len({room_id.result() for room_id in ids}) == 1
+
+
+def first_look(url: str) -> str:
+    store = open_store(url)
+    try:
+        return finish(store.refresh([Ask("main", config())]))[0].room_id
+    finally:
+        finish(store.close())
+
+
+def test_processes_that_claim_the_same_tickets_never_exceed_the_limit(shared_url: str) -> None:
+    with room_at(shared_url, mode="queue", max_active=20) as store:
+        finish(store.join("main", ["p"] * 300))
+        finish(store.advance("main", 300))
+        with processes(4) as pool:
+            # Each ticket is in the hands of two processes; only one of them gets the session.
+            halves = [list(range(1, 151)), list(range(151, 301))] * 2
+            results: list[Future[tuple[list[int], int]]] = [
+                pool.submit(claiming, shared_url, half) for half in halves
+            ]
+            entered = [position for result in results for position in result.result()[0]]
+            most = max(result.result()[1] for result in results)
+        assert most <= 20
+        assert set(entered) == set(range(1, 301))
+        (snapshot,) = finish(store.refresh([Ask("main", config())]))
+        assert (snapshot.active, snapshot.totals["claimed"]) == (0, 300)
+
+
+def test_processes_that_claim_at_once_fill_the_room_and_no_more(shared_url: str) -> None:
+    with room_at(shared_url, mode="queue", max_active=20) as store:
+        finish(store.join("main", ["p"] * 300))
+        finish(store.advance("main", 300))
+        with processes(4) as pool:
+            for first in range(4):
+                pool.submit(claim_once, shared_url, list(range(first + 1, 301, 4)))
+        (snapshot,) = finish(store.refresh([Ask("main", config())]))
+        assert (snapshot.active, snapshot.totals["claimed"]) == (20, 20)
+
+
+def claim_once(url: str, positions: list[int]) -> None:
+    store = open_store(url)
+    try:
+        for position in positions:
+            finish(store.claim("main", 1, position, 2.0))
+    finally:
+        finish(store.close())
