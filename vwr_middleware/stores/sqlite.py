@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
+from weakref import WeakSet
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.line_store import LineStore, Rooms
@@ -21,14 +22,17 @@ PATIENCE = 0.05
 #: crowd of writers one of them misses its turn for 50 ms on end.
 PAUSE = 0.0005
 
+#: Every store of this process, for a fork to find.
+_stores: "WeakSet[SqliteStore]" = WeakSet()
+
 
 class SqliteStore(LineStore):
     """All rooms in one file, each step one transaction. `clock` gives seconds since the epoch.
 
-    A statement takes less time than a hop into a thread, so the steps run in place, from an event
-    loop too. Threads of one process share a connection and take turns, which is opened by the
-    first step and anew in a process that was forked off. Apps that share a file but not their
-    rooms have different namespaces.
+    A step takes about as long as a hop into a thread, so steps run in place, in an event loop too.
+    Threads of one process take turns at one connection, which is opened by the first step, closed
+    before a fork, and opened again after it. Apps that share a file but not their rooms have
+    different namespaces.
     """
 
     def __init__(
@@ -43,6 +47,7 @@ class SqliteStore(LineStore):
         self._namespace = namespace
         self._inherited: list[sqlite3.Connection | None] = []
         self._forget()
+        _stores.add(self)
 
     def _forget(self) -> None:
         self._lock = Lock()
@@ -53,7 +58,7 @@ class SqliteStore(LineStore):
     @contextmanager
     def _rooms(self) -> Iterator[Rooms]:
         if self._process != os.getpid():
-            # What a parent process opened must not be used here, nor closed.
+            # Forked without Python's knowledge: what the parent opened is not ours to close.
             self._inherited.append(self._connection)
             self._forget()
         deadline = time.monotonic() + PATIENCE
@@ -123,6 +128,36 @@ class SqliteStore(LineStore):
         if self._process == os.getpid():
             with self._lock:
                 self._disconnect()
+
+
+class Fork:
+    """What a fork must find: no step under way and no file open.
+
+    SQLite remembers for the whole process which locks it holds. A child would believe to hold
+    those of its parent, and other processes might clear the log away under its feet.
+    """
+
+    def __init__(self) -> None:
+        self._paused: list[SqliteStore] = []
+
+    def before(self) -> None:
+        """Let steps come to their end, close the files, and let no other step begin."""
+        for store in list(_stores):
+            store._lock.acquire()
+            store._disconnect()
+            self._paused.append(store)
+
+    def after(self) -> None:
+        """Go on, in the parent and in the child."""
+        while self._paused:
+            self._paused.pop()._lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    _fork = Fork()
+    os.register_at_fork(
+        before=_fork.before, after_in_parent=_fork.after, after_in_child=_fork.after
+    )
 
 
 def connect(path: str) -> sqlite3.Connection:
