@@ -173,6 +173,12 @@ class Snapshot:
     ended_last: int
     rebuilt_until: float
     events: list[list[str]]
+    #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
+    renew_below: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        half = self.rules["session_seconds"] / 2
+        self.renew_below = half if self.rules["renew"] else 0.0
 
 
 @dataclass(frozen=True, slots=True)

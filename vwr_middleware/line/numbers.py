@@ -61,7 +61,9 @@ class Numbers:
     totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOTALS, 0))
 
     ended_last: int = 0
-    ended_checkpoints: list[list[float]] = field(default_factory=list)  # [time, ended_last]
+    #: [time, ended_last, tokens_until], a twentieth of a token's life apart.
+    ended_checkpoints: list[list[float]] = field(default_factory=list)
+    tokens_until: float = 0.0  # when the last token that was ever given out has run out
     rebuilt_until: float = 0.0  # until then, lost sessions are believed to run still
     rebuilt_active: int = 0  # how many of them
 

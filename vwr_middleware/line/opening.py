@@ -24,13 +24,13 @@ def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: fl
         numbers.room_id, numbers.generation = seen.room_id, seen.generation
         numbers.queue, numbers.serving, numbers.horizon = seen.queue, seen.serving, seen.serving
         numbers.overrides = dict(seen.overrides)
-        numbers.rebuilt_active = seen.active
-        numbers.rebuilt_until = (
-            now + float(config["session_seconds"]) + float(config["session_grace"])
-        )
     numbers.lay_rules()
     if seen is None:
         numbers.tokens = 1.0
+        return numbers
+    life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
+    numbers.rebuilt_active = seen.active
+    numbers.rebuilt_until = numbers.tokens_until = now + life
     return numbers
 
 

@@ -19,7 +19,9 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
     free = available(line, now)
     first_counting = _first_counting(line, now)
     inside, most = active(line, now), limit(numbers)
-    ended = line.ended.after(ask.ended_after, ENDED_AT_ONCE)
+    # Whoever is ahead of this store knew it before a loss, and is told everything.
+    known = ask.ended_after if ask.ended_after <= numbers.ended_last else 0
+    ended = line.ended.after(known, ENDED_AT_ONCE)
     reach = min(numbers.horizon, numbers.queue)
     door = line.door.positions()
     return Snapshot(
@@ -100,13 +102,16 @@ def _state(line: Line, now: float, anybody_waits: bool, free: int) -> str:
 
 
 def _trim_ended(line: Line, now: float) -> None:
-    """Forget sessions whose tokens have expired by themselves, a twentieth of a life at a time."""
+    """Forget sessions when every token of their time has expired, a twentieth of it at a time.
+
+    The length of a session may have been another when the token was made, so each checkpoint
+    brings the latest end of all tokens that were there.
+    """
     numbers = line.numbers
-    life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
     points = numbers.ended_checkpoints
-    if not points or now - points[-1][0] >= life / 20:
-        points.append([now, float(numbers.ended_last)])
-    passed = [point for point in points if point[0] <= now - life]
+    if not points or now - points[-1][0] >= (numbers.tokens_until - now) / 20:
+        points.append([now, float(numbers.ended_last), numbers.tokens_until])
+    passed = [point for point in points if point[2] <= now]
     if passed:
         line.ended.drop(int(passed[-1][1]))
         del points[: len(passed)]

@@ -201,6 +201,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
     numbers = line.numbers
     until = now + numbers.rules["confirm_within"]
     line.sessions.put(session_name(numbers.generation, position), until, True)
+    numbers.tokens_until = max(numbers.tokens_until, until)
     line.bits.spend(position)
     numbers.spent_called += 1
     line.door.remove(position)
@@ -230,6 +231,7 @@ def renew(
         return _turn(line, "entered", position, now, events, generation)
     until = now + rules["session_seconds"] + rules["session_grace"]
     line.sessions.put(session, until, False)
+    numbers.tokens_until = max(numbers.tokens_until, until)
     return _turn(line, "entered", position, now, events, generation)
 
 
@@ -242,8 +244,13 @@ def _take_back(line: Line, session: str, now: float) -> None:
     if now < numbers.rebuilt_until and numbers.rebuilt_active > 0:
         numbers.rebuilt_active -= 1  # it was counted among those believed to run
     generation, position = map(int, session.split("-"))
-    if generation == numbers.generation and line.bits.spend(position):
-        numbers.spent_called += int(position <= numbers.serving)
+    if generation != numbers.generation:
+        return
+    # Somebody was inside by this position, so it was handed out and called, whoever forgot it.
+    numbers.queue = max(numbers.queue, position)
+    if position > numbers.serving:
+        call(line, position)
+    numbers.spent_called += int(line.bits.spend(position))
 
 
 def end(line: Line, session: str, how: Ending, seen: Seen | None, now: float) -> bool:

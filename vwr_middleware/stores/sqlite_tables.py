@@ -47,7 +47,7 @@ _COLD: dict[str, Codec] = {
     "horizon_log": _rows(2),
     "flow_log": _rows(4),
     "load_log": _rows(6),
-    "ended_checkpoints": _rows(2),
+    "ended_checkpoints": _rows(3),
     "done_keys": _JSON,
     "open_marks": _JSON,
     "scores": _JSON,
