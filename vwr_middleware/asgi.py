@@ -6,7 +6,8 @@ app.add_middleware(WaitingRoomMiddleware, secret_key=KEY, paths=["/tickets"], ma
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from vwr_middleware.errors import ConfigurationError
@@ -25,6 +26,28 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 log = logging.getLogger("vwr_middleware")
 
 
+#: Names of headers as bytes, remembered: the gate asks for the same dozen again and again.
+_NAMES: dict[str, bytes] = {}
+
+
+def _name(name: str) -> bytes:
+    return _NAMES.setdefault(name, name.encode("latin-1"))
+
+
+def _by_name(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name; several of one name joined, as HTTP says, and cookies by a semicolon."""
+    pairs = list(pairs)
+    headers = dict(pairs)
+    if len(headers) < len(pairs):
+        headers.clear()
+        for name, value in pairs:
+            if name in headers:
+                joint = b"; " if name == b"cookie" else b", "
+                value = headers[name] + joint + value
+            headers[name] = value
+    return headers
+
+
 class AsgiRequest:
     """A request as the gate reads it, over an ASGI scope."""
 
@@ -33,32 +56,32 @@ class AsgiRequest:
     def __init__(self, scope: Scope) -> None:
         self.native = scope
         self.method: str = scope.get("method", "GET")
-        mount: str = scope.get("root_path", "").rstrip("/")
+        mount: str = scope.get("root_path", "")
         path: str = scope["path"]
-        # Since ASGI 3's clarification `path` includes `root_path`; some servers leave it out.
-        self.path = path[len(mount) :] or "/" if mount and _below(path, mount) else path
-        self.mount = mount
+        if mount:
+            # `path` includes `root_path`, as ASGI was clarified; some servers leave it out.
+            mount = mount.rstrip("/")
+            path = path[len(mount) :] or "/" if _below(path, mount) else path
+        self.path, self.mount = path, mount
         self.body = b""
-        self._headers: dict[str, str] | None = None
+        self._headers: dict[bytes, bytes] | None = None
 
     def header(self, name: str) -> str:
         """One header by its lower-case name."""
         headers = self._headers
         if headers is None:
-            headers = self._headers = {}
-            for key, value in self.native["headers"]:
-                field, text = key.decode("latin-1"), value.decode("latin-1")
-                if field in headers:
-                    joint = "; " if field == "cookie" else ", "
-                    text = f"{headers[field]}{joint}{text}"
-                headers[field] = text
-        return headers.get(name, "")
+            headers = self._headers = _by_name(self.native["headers"])
+        value = headers.get(_NAMES.get(name) or _name(name))
+        return value.decode("latin-1") if value else ""
 
     @property
     def raw_path(self) -> str:
         """The path as it was sent."""
-        raw = self.native.get("raw_path")
-        return raw.decode("latin-1").partition("?")[0] if raw else str(self.native["path"])
+        raw, path = self.native.get("raw_path"), self.native["path"]
+        if not raw or raw == path.encode("utf-8", "surrogatepass"):
+            return str(path)
+        text: str = raw.decode("latin-1")
+        return text.partition("?")[0]
 
     @property
     def query(self) -> str:
@@ -145,9 +168,10 @@ class WaitingRoomMiddleware:
 
         async def send_amended(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.accept"):
-                headers = [(n.lower(), v) for n, v in message.get("headers", ())]
+                headers = message.get("headers", ())
                 if needs_amending(verdict, headers):
-                    message = {**message, "headers": amend(verdict, headers)}
+                    lowered = [(name.lower(), value) for name, value in headers]
+                    message = {**message, "headers": amend(verdict, lowered)}
             await send(message)
 
         try:
@@ -201,8 +225,20 @@ async def _read_body(receive: Receive) -> bytes:
     return body
 
 
+def _encoded(pair: tuple[str, str]) -> tuple[bytes, bytes]:
+    """A header as bytes. All but a visitor's own cookies come again and again."""
+    return _encode(pair) if pair[0] == "Set-Cookie" else _remembered(pair)
+
+
+def _encode(pair: tuple[str, str]) -> tuple[bytes, bytes]:
+    return pair[0].lower().encode("latin-1"), pair[1].encode("latin-1")
+
+
+_remembered = lru_cache(maxsize=1024)(_encode)
+
+
 async def _send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:
-    headers = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in reply.headers]
+    headers = [_encoded(pair) for pair in reply.headers]
     if request.is_websocket:
         await _deny_websocket(reply, headers, request, receive, send)
         return

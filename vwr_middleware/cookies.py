@@ -14,8 +14,15 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
     any. Whatever else stands in the header does no harm, whatever its size.
     """
     wanted = name + "="
-    if wanted not in header:
+    found = header.count(wanted)
+    if not found:
         return []
+    if found == 1:  # as good as always
+        before, _, after = header.partition(wanted)
+        if not before or before.endswith("; "):
+            value = after.partition(";")[0]
+            if value and value[0] != '"' and value[-1] not in " \t":
+                return [value]
     values: list[str] = []
     at = header.find(wanted)
     while at >= 0 and len(values) < most:

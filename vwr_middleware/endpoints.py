@@ -14,7 +14,7 @@ from vwr_middleware.gate import Gate
 from vwr_middleware.http import BODY_LIMIT, Cookie, Reply, Request
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.next_url import checked
-from vwr_middleware.replies import PRIVATE, cookie_headers, json_reply
+from vwr_middleware.replies import JSON, PRIVATE, cookie_headers, json_reply
 from vwr_middleware.standing import Standing
 from vwr_middleware.tickets import Ticket
 from vwr_middleware.visit import Visit
@@ -36,7 +36,7 @@ class Endpoints:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
-        self._status_of: tuple[Snapshot | None, bytes, str] = (None, b"", "")
+        self._status_of: tuple[str, bytes, str] = ("", b"", "")
         self._answers: dict[str, Callable[[Request], Awaitable[Reply]]] = {
             "": self._page,
             "status": self._status,
@@ -99,26 +99,54 @@ class Endpoints:
     # What everybody may read.
 
     async def _status(self, request: Request) -> Reply:
-        """The public status, made once per snapshot."""
+        """The public status."""
         await self.gate.desk.fresh(self.gate.view)
-        room = self.gate.view.snapshot
-        if self._status_of[0] is not room or room is None:
-            content = stand.public_status(self.gate.view, self.gate.counter.settings)
-            body = json.dumps(content, separators=(",", ":")).encode()
+        return self._status_now(request)
+
+    def glance_status(self, request: Request) -> Reply | None:
+        """The public status, if the snapshot may be used as it is."""
+        if request.method != "GET" or not self.gate.desk.keep_fresh(self.gate.view):
+            return None
+        return self._status_now(request)
+
+    def _status_now(self, request: Request) -> Reply:
+        """Made once per snapshot."""
+        view, settings = self.gate.view, self.gate.counter.settings
+        text = stand.status_text(view, settings)
+        if self._status_of[0] is not text:
+            body = text.encode()
             etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
-            self._status_of = (room, body, etag)
+            self._status_of = (text, body, etag)
         _, body, etag = self._status_of
         headers = (
             ("Content-Type", "application/json"),
-            ("Cache-Control", "public, max-age=1" if room else "no-store"),
+            ("Cache-Control", "public, max-age=1" if view.snapshot else "no-store"),
             ("ETag", etag),
-            *cors_headers(request, self.gate.counter.settings.cors_origins),
+            *cors_headers(request, settings.cors_origins),
         )
         if etag in request.header("if-none-match"):
             return Reply(304, b"", headers)
         return Reply(200, body, headers)
 
     # What is the visitor's own.
+
+    def glance_position(self, request: Request) -> Reply | None:
+        """The answer to the poll of somebody who is not called yet: no store in reach."""
+        view, desk = self.gate.view, self.gate.desk
+        room = view.snapshot
+        if room is None or request.method != "GET" or not desk.keep_fresh(view):
+            return None
+        papers = self.gate.papers
+        ticket = papers.ticket(request)
+        if ticket is None or ticket.position <= room.serving or papers.token(request) is not None:
+            return None
+        if (ticket.room_id, ticket.generation) != (room.room_id, room.generation):
+            return None
+        if "door=1" in request.query:
+            return None
+        view.note_genuine(ticket.generation, ticket.position)
+        view.note_present(ticket.position)
+        return self._json(request, 200, stand.waiting(room, ticket.position, desk.now(view)))
 
     async def _position(self, request: Request) -> Reply:
         """The visitor's own standing. Never changes anything but who is known as present."""
@@ -127,17 +155,16 @@ class Endpoints:
         if room is None:
             return self._json(request, 200, _down(self.gate.papers.ticket(request)))
         standing = self._with_token(request, room)
-        ticket = self.gate.papers.ticket(request) if standing is None else None
         if standing is not None:
             return self._json(request, 200, standing)
+        ticket = self.gate.papers.ticket(request)
         if ticket is None or ticket.room_id != room.room_id:
             return self._json(request, 200, Standing("none"))
         if ticket.generation != room.generation:
             room = await desk.newest(view) or room
         if ticket.generation != room.generation:
             return self._json(request, 200, Standing("reset"))
-        standing = await self._poll(request, room, ticket)
-        return self._json(request, 200, standing)
+        return self._json(request, 200, await self._poll(request, room, ticket))
 
     def _with_token(self, request: Request, room: Snapshot) -> Standing | None:
         token = self.gate.papers.token(request)
@@ -292,14 +319,19 @@ class Endpoints:
         more: dict[str, Any] | None = None,
         cookies: tuple[Cookie, ...] = (),
     ) -> Reply:
-        content = stand.as_json(self.gate.view, self.gate.counter.settings, standing) | (more or {})
-        headers = (
+        content = stand.as_json(self.gate.view, self.gate.counter.settings, standing, more)
+        origins = self.gate.counter.settings.cors_origins
+        headers: tuple[tuple[str, str], ...] = (
+            JSON,
+            *PRIVATE,
             ("Retry-After", str(ceil(standing.retry_after))),
             ("VWR-State", standing.you),
-            *cors_headers(request, self.gate.counter.settings.cors_origins),
-            *cookie_headers(cookies),
         )
-        return json_reply(status, content, headers)
+        if origins:
+            headers += cors_headers(request, origins)
+        if cookies:
+            headers += tuple(cookie_headers(cookies))
+        return Reply(status, content, headers)
 
     def _unavailable(self, request: Request) -> Reply:
         standing = Standing("none", retry_after=_STORE_DOWN_RETRY, store_down=True)

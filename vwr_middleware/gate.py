@@ -2,11 +2,12 @@
 
 from vwr_middleware.counter import Counter
 from vwr_middleware.http import Pass, Reply, Request
-from vwr_middleware.inside import IN_FLIGHT_MOST, Inside
+from vwr_middleware.inside import Inside
 from vwr_middleware.negotiation import is_preflight
 from vwr_middleware.outside import Outside
 from vwr_middleware.tokens import AccessToken
 from vwr_middleware.visit import Visit
+from vwr_middleware.worker import FRESH
 
 
 class Gate:
@@ -27,17 +28,18 @@ class Gate:
         token = self.papers.token(request)
         if token is None or token.first:
             return None
-        view, room = self.view, self.view.snapshot
-        if room is None or not self.desk.keep_fresh(view) or token.room_id != room.room_id:
+        view, room, monotonic = self.view, self.view.snapshot, self.desk.monotonic()
+        if room is None or token.room_id != room.room_id or room.mode == "off":
             return None
-        monotonic = self.desk.monotonic()
-        session = token.session_id
-        left = token.expires_at - view.now(monotonic)
-        if left <= 0 or session in view.ended or room.mode == "off":
+        age = monotonic - view.read_at
+        if age > FRESH and not self.desk.keep_fresh(view):
             return None
-        if view.in_flight.get(session, 0) >= IN_FLIGHT_MOST or self.inside.is_renewable(room, left):
+        left = token.expires_at - room.now - age
+        if left <= 0 or token.session_id in view.ended or self.inside.is_crowded(token):
             return None
-        return self.inside.let_in(token, session, left)
+        if left < room.renew_below:
+            return None
+        return self.inside.let_in(token, left)
 
     async def decide(self, visit: Visit) -> Pass | Reply:
         """Pass, or one of our own replies."""
@@ -63,5 +65,5 @@ class Gate:
         """The store was never seen since this worker began: honour tokens, keep places."""
         now = self.desk.now(self.view)
         if token is not None and now < token.expires_at + self.counter.settings.outage_grace:
-            return self.inside.let_in(token, token.session_id, token.expires_at - now)
+            return self.inside.let_in(token, token.expires_at - now)
         return self.counter.store_down(visit)

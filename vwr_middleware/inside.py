@@ -52,11 +52,11 @@ class Inside:
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
     ) -> Pass | Reply:
         session, left = token.session_id, token.expires_at - now
-        if self._view.in_flight.get(session, 0) >= IN_FLIGHT_MOST:
+        if self.is_crowded(token):
             return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
         due = token.first or self.is_renewable(room, left)
         if not due or not self._view.may_renew(session, self._desk.monotonic()):
-            return self.let_in(token, session, left)
+            return self.let_in(token, left)
         return await self._renew(visit, token, left)
 
     async def _renew(
@@ -67,14 +67,13 @@ class Inside:
         try:
             turn = await self._desk.renew(self._view, session, token.expires_at, outage)
         except StoreUnavailable:
-            return self.let_in(token, session, left)
+            return self.let_in(token, left)
         if turn.verdict != "entered":
             return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
         fresh, text = self._counter.mint(turn)
         life = token.expires_at - token.issued_at
         verdict = self.let_in(
             fresh,
-            session,
             fresh.expires_at - turn.now,
             (self._papers.jar.token(text, fresh.expires_at - turn.now, visit.origin.is_secure),),
         )
@@ -89,11 +88,11 @@ class Inside:
         """An expired session: work in progress and outages are forgiven, else rejoin."""
         left = token.expires_at - now
         if not visit.is_safe and -left < room.rules["session_grace"]:
-            return self.let_in(token, token.session_id, left)
+            return self.let_in(token, left)
         if not self._was_cut_off(token, now):
             return None
         if self._desk.breaker.is_open:
-            return self.let_in(token, token.session_id, left)
+            return self.let_in(token, left)
         verdict = await self._renew(visit, token, left, outage=True)
         return verdict if isinstance(verdict, Pass) else None
 
@@ -109,32 +108,23 @@ class Inside:
 
     def is_renewable(self, room: Snapshot, left: float) -> bool:
         """Whether a session has passed half of its life and may be prolonged."""
-        return bool(room.rules["renew"]) and left < room.rules["session_seconds"] / 2
+        return left < room.renew_below
+
+    def is_crowded(self, token: AccessToken) -> bool:
+        """Whether so many requests of this session are in hand that it must be shared by many."""
+        return self._view.in_flight.get(token.session_id, 0) >= IN_FLIGHT_MOST
 
     def let_in(
         self,
         token: AccessToken,
-        session: str,
         left: float,
         cookies: tuple[Cookie, ...] = (),
         is_new: bool = False,
     ) -> Pass:
         """Through to the app, with its session."""
-        flights = self._view.in_flight
-        flights[session] = flights.get(session, 0) + 1
-        return Pass(
-            Session(
-                self._desk,
-                self._view,
-                token.generation,
-                token.position,
-                token.expires_at,
-                left,
-                is_new,
-            ),
-            cookies,
-            gate=self,
-        )
+        flights, name = self._view.in_flight, token.session_id
+        flights[name] = flights.get(name, 0) + 1
+        return Pass(Session(self._desk, self._view, token, left, is_new), cookies, False, (), self)
 
     def finished(self, session: Session) -> None:
         """A request that was let through has been answered."""

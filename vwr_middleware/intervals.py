@@ -1,5 +1,7 @@
 """When a visitor is to ask again: the nearer the front, the sooner."""
 
+from dataclasses import dataclass
+
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import (
     DOOR_LEAST,
@@ -12,6 +14,7 @@ from vwr_middleware.line.rates import clamp, low
 
 #: What part of the earliest moment at which it may be one's turn to wait before asking.
 _PART = 0.2
+_CURVES_MOST = 1000
 _KNOTS = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds, as in Snapshot.expiring
 
 
@@ -28,21 +31,50 @@ def people_ahead(room: Snapshot, position: int) -> float:
 
 def time_until(room: Snapshot, count: float) -> float:
     """The first time, in seconds, by which so many are likely to have been let in."""
-    rate = leaving_rate(room)
-    before = (0.0, 0.0)
+    curve = _curve(room)
+    at, reached = 0.0, 0.0
+    for seconds, enters in curve.knots:
+        if enters >= count:
+            span = enters - reached
+            part = (count - reached) / span if span > 0 else 0.0
+            return at + (seconds - at) * max(0.0, part)
+        at, reached = seconds, enters
+    return at + (count - reached) / curve.flow if curve.flow > 0 else float("inf")
+
+
+@dataclass(slots=True)
+class _Curve:
+    """How many are likely to have been let in by when: the same for everybody of a snapshot."""
+
+    of: Snapshot
+    knots: tuple[tuple[float, float], ...]
+    flow: float  # per second, beyond the last knot
+
+
+_curves: dict[str, _Curve] = {}  # the latest of each room
+
+
+def _curve(room: Snapshot) -> _Curve:
+    curve = _curves.get(room.room_id)
+    if curve is None or curve.of is not room:
+        if len(_curves) > _CURVES_MOST:
+            _curves.clear()
+        curve = _curves[room.room_id] = _make_curve(room)
+    return curve
+
+
+def _make_curve(room: Snapshot) -> _Curve:
+    rate, pace = leaving_rate(room), room.per_second
+    knots = []
     for seconds, expiring in zip(_KNOTS, (0, *room.expiring), strict=True):
         enters = max(0, room.free) + rate * seconds + expiring
-        if room.per_second is not None:
-            enters = min(enters, room.tokens + room.per_second * seconds)
-        if enters >= count:
-            span = enters - before[1]
-            part = (count - before[1]) / span if span > 0 else 0.0
-            return before[0] + (seconds - before[0]) * max(0.0, part)
-        before = (seconds, enters)
+        if pace is not None:
+            enters = min(enters, room.tokens + pace * seconds)
+        knots.append((seconds, enters))
     flow = max(room.flow, rate)
-    if room.per_second is not None:
-        flow = min(flow, room.per_second) if flow > 0 else room.per_second
-    return before[0] + (count - before[1]) / flow if flow > 0 else float("inf")
+    if pace is not None:
+        flow = min(flow, pace) if flow > 0 else pace
+    return _Curve(room, tuple(knots), flow)
 
 
 def leaving_rate(room: Snapshot) -> float:

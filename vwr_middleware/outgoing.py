@@ -1,11 +1,14 @@
 """What happens to the wrapped app's response on its way out."""
 
+from collections.abc import Iterable
+
 from vwr_middleware.http import Pass
 
 Headers = list[tuple[bytes, bytes]]
 
 _SHARED = (b"public", b"s-maxage", b"immutable")
 _CDN_ONLY = frozenset({b"surrogate-control", b"cdn-cache-control"})
+_ENDS_LENGTH = len(b"vwr-session")
 _ENDINGS = {b"completed": "complete", b"abandoned": "abandon"}
 
 
@@ -30,11 +33,11 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
     return kept
 
 
-def needs_amending(verdict: Pass, headers: Headers) -> bool:
+def needs_amending(verdict: Pass, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether `amend` would change anything; most responses go out as they are."""
     if verdict.cookies:
         return True
-    return any(name == b"vwr-session" for name, _ in headers)
+    return any(len(name) == _ENDS_LENGTH and name.lower() == b"vwr-session" for name, _ in headers)
 
 
 def _obey(verdict: Pass, value: bytes, is_public: bool) -> None:

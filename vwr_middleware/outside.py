@@ -133,4 +133,4 @@ class Outside:
         secure = visit.origin.is_secure
         jar = self._papers.jar
         cookies = (jar.token(text, left, secure), jar.no_ticket(secure))
-        return self._inside.let_in(token, token.session_id, left, cookies, is_new=True)
+        return self._inside.let_in(token, left, cookies, is_new=True)

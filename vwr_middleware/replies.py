@@ -32,9 +32,10 @@ Headers = Iterable[tuple[str, str]]
 
 
 def json_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
-    """A private JSON answer."""
-    body = json.dumps(content, separators=(",", ":")).encode()
-    return Reply(status, body, (JSON, *PRIVATE, *headers))
+    """A private JSON answer of some content, or of bytes that are JSON already."""
+    if not isinstance(content, bytes):
+        content = json.dumps(content, separators=(",", ":")).encode()
+    return Reply(status, content, (JSON, *PRIVATE, *headers))
 
 
 def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:

@@ -6,32 +6,29 @@ from vwr_middleware.line.answers import Ending
 
 if TYPE_CHECKING:
     from vwr_middleware.desk import Desk
+    from vwr_middleware.tokens import AccessToken
     from vwr_middleware.worker import RoomView
 
 
 class Session:
     """A visitor's stay behind the waiting room, in the app's hands.
 
-    `expires_at` is seconds since the epoch by the store's clock; `seconds_left` is the same,
-    counted from this request.
+    `expires_at` is by the store's clock; `seconds_left` is the same, counted from this request.
+    `is_new`: this very request has begun it.
     """
 
-    __slots__ = ("_desk", "_view", "expires_at", "generation", "is_new", "position", "seconds_left")
+    __slots__ = ("_desk", "_token", "_view", "is_new", "seconds_left")
 
     def __init__(
         self,
         desk: "Desk",
         view: "RoomView",
-        generation: int,
-        position: int,
-        expires_at: float,
+        token: "AccessToken",
         seconds_left: float,
         is_new: bool = False,
     ) -> None:
-        self._desk, self._view = desk, view
-        self.generation, self.position = generation, position
-        self.expires_at, self.seconds_left = expires_at, seconds_left
-        self.is_new = is_new
+        self._desk, self._view, self._token = desk, view, token
+        self.seconds_left, self.is_new = seconds_left, is_new
 
     @property
     def room(self) -> str:
@@ -41,7 +38,22 @@ class Session:
     @property
     def id(self) -> str:
         """The session's name everywhere: for `complete` from a webhook or another process."""
-        return f"{self.generation}-{self.position}"
+        return self._token.session_id
+
+    @property
+    def position(self) -> int:
+        """The queue position that it came with."""
+        return self._token.position
+
+    @property
+    def generation(self) -> int:
+        """The room's generation in which it began."""
+        return self._token.generation
+
+    @property
+    def expires_at(self) -> float:
+        """When it ends unless it is renewed, in seconds since the epoch."""
+        return self._token.expires_at
 
     def complete(self) -> None:
         """The visitor is done: the session ends here at once, in the store after the response."""

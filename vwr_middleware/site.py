@@ -52,12 +52,22 @@ class Site:
             self.gates[room.name] = Gate(Counter(settings, room, self.desk, view, papers, replies))
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
+        self._polls: dict[str, Callable[[Request], Reply | None]] = {}
+        for name, endpoints in self._endpoints.items():
+            self._polls[f"{self._own}{name}/status"] = endpoints.glance_status
+            self._polls[f"{self._own}{name}/position"] = endpoints.glance_position
         self.corners: Sequence[tuple[str, Corner]] = ()
 
-    def glance(self, request: Request) -> Pass | None:
-        """Unprotected paths and admitted visitors pass at once; None: `answer` decides."""
+    def glance(self, request: Request) -> Pass | Reply | None:
+        """What is settled without the store; None: `answer` decides.
+
+        Unprotected paths, admitted visitors, and the polls of those who are not called.
+        """
         path = request.path
-        if path.startswith(self._own) or self._is_corner(path):
+        if path.startswith(self._own):
+            poll = self._polls.get(path)
+            return poll(request) if poll else None
+        if self.corners and self._is_corner(path):
             return None
         room = self.rooms.room_for(request)
         if room is None:

@@ -1,5 +1,7 @@
 """Where a visitor stands, from what this worker knows: for the page, and as JSON."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +11,8 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import NEAR_MOST
 from vwr_middleware.settings import Settings
 from vwr_middleware.worker import RoomView
+
+_TIGHT = (",", ":")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +96,39 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
     return status
 
 
-def as_json(view: RoomView, settings: Settings, standing: Standing) -> dict[str, Any]:
+def status_text(view: RoomView, settings: Settings) -> str:
+    """The public status as JSON, made once per snapshot."""
+    room = view.snapshot
+    key = (room, room.serving, room.queue) if room else (None, 0, 0)
+    if room is None or view.status_of != key:
+        view.status = json.dumps(public_status(view, settings), separators=_TIGHT)
+        view.status_of = key
+    return view.status
+
+
+def as_json(
+    view: RoomView, settings: Settings, standing: Standing, more: Mapping[str, Any] | None = None
+) -> bytes:
     """The public status, and the visitor's own standing."""
-    low_high = standing.wait
-    return public_status(view, settings) | {
-        "you": standing.you,
-        "position": standing.position,
-        "ahead": standing.ahead,
-        "may_enter": standing.may_enter,
-        "wait_seconds": None if low_high is None else {"low": low_high[0], "high": low_high[1]},
-        "claim_by": standing.claim_by,
-        "retry_after": round(standing.retry_after, 1),
-        "watch": standing.watch,
-    }
+    # Written out, since every poll passes here: words of our own and numbers need no escaping.
+    text = (
+        f"{status_text(view, settings)[:-1]},"
+        f'"you":"{standing.you}",'
+        f'"position":{_number(standing.position)},'
+        f'"ahead":{_number(standing.ahead)},'
+        f'"may_enter":{"true" if standing.may_enter else "false"},'
+        f'"wait_seconds":{_range(standing.wait)},'
+        f'"claim_by":{_number(standing.claim_by)},'
+        f'"retry_after":{standing.retry_after:.1f},'
+        f'"watch":"{standing.watch}"'
+    )
+    end = f",{json.dumps(more, separators=_TIGHT)[1:]}" if more else "}"
+    return (text + end).encode()
+
+
+def _number(value: float | None) -> str:
+    return "null" if value is None else repr(value)
+
+
+def _range(wait: tuple[int, int] | None) -> str:
+    return "null" if wait is None else f'{{"low":{wait[0]},"high":{wait[1]}}}'

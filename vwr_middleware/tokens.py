@@ -45,11 +45,12 @@ class AccessToken:
     issued_at: int  # store time, in seconds, as is the next
     expires_at: int
     first: bool = False  # the short first token, which the visitor must bring back
+    #: The session that this token belongs to; its renewals belong to the same.
+    session_id: str = field(init=False, compare=False)
 
-    @property
-    def session_id(self) -> str:
-        """The session that this token belongs to; its renewals belong to the same."""
-        return session_id(self.generation, self.position)
+    def __post_init__(self) -> None:
+        # Made once, since it is asked for with every request of an admitted visitor.
+        object.__setattr__(self, "session_id", session_id(self.generation, self.position))
 
 
 @dataclass(frozen=True, slots=True)

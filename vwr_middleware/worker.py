@@ -39,6 +39,9 @@ class RoomView:
     load: Load | None = None
     tries: OrderedDict[int, float] = field(default_factory=OrderedDict)  # claims after a telling
 
+    status: str = ""  # the public status as JSON, and of which snapshot and counters
+    status_of: tuple[Snapshot | None, int, int] = (None, 0, 0)
+
     def __post_init__(self) -> None:
         inlet = self.settings.inlet
         self.strategies = tuple(inlet) if inlet else ()  # type: ignore[arg-type]
