@@ -12,6 +12,8 @@ DOOR_LEAST = 1.0  # TDOOR: the shortest interval of a called visitor who waits f
 NEWCOMER = 5.5  # how long somebody who joined counts as present without having polled
 NEAR_COUNT = 1000  # KMIN: so many positions after the serving counter are always near
 GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
+GOES_KEPT = 500  # of visitors told to come who have not come yet, at most so many are remembered
+GOES_SPAN = 10  # for so many times `claim_within`
 HIDDEN_FROM, HIDDEN_UNTIL = 58.0, 69.0  # a hidden page polls once a minute: hold around that
 
 LATENCY_FIRST = 2.5  # L: from being called to the first knock, before any is measured

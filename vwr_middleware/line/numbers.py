@@ -67,6 +67,7 @@ class Numbers:
     rebuilt_until: float = 0.0  # until then, lost sessions are believed to run still
     rebuilt_active: int = 0  # how many of them
 
+    goes: list[list[float]] = field(default_factory=list)  # [position, first told to come at]
     done_keys: list[list[Any]] = field(default_factory=list)  # [key, result] of lately done calls
     #: Predictions not yet scored, by level: [position, asked, due].
     open_marks: dict[str, list[list[float]]] = field(default_factory=dict)

@@ -6,22 +6,16 @@ from vwr_middleware.line.answers import Ending, JoinKind, Knock, Seen, Turn, Ver
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.capacity import available, mode_at, pace
 from vwr_middleware.line.constants import (
-    GO_HOLD,
-    HIDDEN_FROM,
-    HIDDEN_UNTIL,
-    LATENCY_CLAIM,
-    LATENCY_MOST,
-    LATENCY_WEIGHT,
     POSITIONS_MOST,
     QUEUE_LOG_SPAN,
     QUEUE_LOG_STEP,
-    hold,
 )
+from vwr_middleware.line.door import came_or_left, hold_for_claim, put_at_door, show_up
 from vwr_middleware.line.numbers import keep
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import claimed
-from vwr_middleware.line.rule import AT, FROM, TO, call, expected, fresh_after, knocked
+from vwr_middleware.line.rule import call, expected, fresh_after
 
 Events = list[tuple[str, str]]
 
@@ -115,12 +109,12 @@ def knock(
     verdict = _standing(line, generation, position, now)
     if verdict != "next":
         return _turn(line, verdict, position, now, events, generation)
-    _show_up(line, position, now)
+    show_up(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
-        line.door.put(position, now, now + GO_HOLD)
+        hold_for_claim(line, position, now)
         return _turn(line, "go", position, now, events)
-    _put_at_door(line, position, told, hidden, now)
+    put_at_door(line, position, told, hidden, now)
     return _turn(line, "next", position, now, events, ahead=ahead)
 
 
@@ -132,20 +126,20 @@ def claim(
     verdict = _standing(line, generation, position, now)
     if verdict != "next":
         return _turn(line, verdict, position, now, events, generation)
-    _show_up(line, position, now)
+    show_up(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         _open_session(line, position, now)
         return _turn(line, "entered", position, now, events)
-    _put_at_door(line, position, told, False, now)
+    put_at_door(line, position, told, False, now)
     return _turn(line, "next", position, now, events, ahead=ahead)
 
 
 def knock_noted(line: Line, item: Knock, now: float) -> None:
     """A knock that a worker answered with "next" from its snapshot, told to the store later."""
     if _standing(line, line.numbers.generation, item.position, now) == "next":
-        _show_up(line, item.position, now)
-        _put_at_door(line, item.position, item.told, item.hidden, now)
+        show_up(line, item.position, now)
+        put_at_door(line, item.position, item.told, item.hidden, now)
 
 
 def _standing(line: Line, generation: int, position: int, now: float) -> Verdict:
@@ -176,26 +170,6 @@ def _turn_is_over(line: Line, position: int, now: float) -> bool:
     return position <= called_by_then and not line.door.has(position)
 
 
-def _show_up(line: Line, position: int, now: float) -> None:
-    """The first knock of a called visitor: its cohort learns of it, and how long it took."""
-    if line.door.has(position):
-        return
-    numbers = line.numbers
-    for row in numbers.cohorts:
-        if row[FROM] < position <= row[TO]:
-            took = now - row[AT] + LATENCY_CLAIM
-            numbers.latency += LATENCY_WEIGHT * (min(took, LATENCY_MOST) - numbers.latency)
-            break
-    knocked(line, position, now)
-
-
-def _put_at_door(line: Line, position: int, told: float, hidden: bool, now: float) -> None:
-    if hidden:
-        line.door.put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, later=True)
-    else:
-        line.door.put(position, now, now + hold(told))
-
-
 def _open_session(line: Line, position: int, now: float) -> None:
     """Begin a session with a short first token; the request that brings it back confirms it."""
     numbers = line.numbers
@@ -204,7 +178,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
     numbers.tokens_until = max(numbers.tokens_until, until)
     line.bits.spend(position)
     numbers.spent_called += 1
-    line.door.remove(position)
+    came_or_left(line, position)
     if pace(numbers)[0] is not None:
         numbers.tokens -= 1
     claimed(numbers, now)
@@ -280,7 +254,7 @@ def leave(line: Line, generation: int, position: int, seen: Seen | None, now: fl
     line.bits.forget(position)
     line.bits.spend(position)
     numbers.spent_called += int(position <= numbers.serving)
-    line.door.remove(position)
+    came_or_left(line, position)
     numbers.totals["left"] += 1
     return "spent"
 

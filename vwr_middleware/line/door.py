@@ -1,0 +1,73 @@
+"""Who of the called is waited for at the door, and for how long."""
+
+from vwr_middleware.line.constants import (
+    GO_HOLD,
+    GOES_KEPT,
+    GOES_SPAN,
+    HIDDEN_FROM,
+    HIDDEN_UNTIL,
+    LATENCY_CLAIM,
+    LATENCY_MOST,
+    LATENCY_WEIGHT,
+    hold,
+)
+from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rule import AT, FROM, TO, knocked
+
+
+def show_up(line: Line, position: int, now: float) -> None:
+    """The first knock of a called visitor: its cohort learns of it, and how long it took."""
+    numbers = line.numbers
+    if line.door.has(position) or _told_to_come(numbers, position) is not None:
+        return
+    for row in numbers.cohorts:
+        if row[FROM] < position <= row[TO]:
+            took = now - row[AT] + LATENCY_CLAIM
+            numbers.latency += LATENCY_WEIGHT * (min(took, LATENCY_MOST) - numbers.latency)
+            break
+    knocked(line, position, now)
+
+
+def _told_to_come(numbers: Numbers, position: int) -> float | None:
+    """When this one was first told to come, if it has not come yet."""
+    return next((since for known, since in numbers.goes if known == position), None)
+
+
+def _may_be_held_for(line: Line, position: int, now: float) -> bool:
+    """Whether a slot may wait for this one: for `claim_within` since it was first told to come.
+
+    Else whoever asks on and on, and never comes, would keep everybody behind outside.
+    """
+    since = _told_to_come(line.numbers, position)
+    return since is None or now - since < line.numbers.rules["claim_within"]
+
+
+def hold_for_claim(line: Line, position: int, now: float) -> None:
+    """Hold a slot for somebody who is told to come."""
+    numbers = line.numbers
+    oldest = now - GOES_SPAN * numbers.rules["claim_within"]
+    goes = [row for row in numbers.goes if row[1] > oldest][-GOES_KEPT:]
+    if all(known != position for known, _ in goes):
+        goes.append([float(position), now])
+    numbers.goes = goes
+    if _may_be_held_for(line, position, now):
+        line.door.put(position, now, now + GO_HOLD)
+    else:
+        line.door.remove(position)
+
+
+def came_or_left(line: Line, position: int) -> None:
+    """Nothing is held for this one any more."""
+    line.door.remove(position)
+    line.numbers.goes = [row for row in line.numbers.goes if row[0] != position]
+
+
+def put_at_door(line: Line, position: int, told: float, hidden: bool, now: float) -> None:
+    """Hold the next slot for somebody who finds none free, until it should have come back."""
+    if not _may_be_held_for(line, position, now):
+        line.door.remove(position)
+    elif hidden:
+        line.door.put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, later=True)
+    else:
+        line.door.put(position, now, now + hold(told))
