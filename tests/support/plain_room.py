@@ -1,0 +1,139 @@
+"""A room as anybody would write it down: sets and dicts, searched from end to end."""
+
+from dataclasses import dataclass, field
+
+CONFIRM, SESSION, GRACE, WITHIN = 20.0, 60.0, 10.0, 30.0
+GO = 4.0
+
+
+@dataclass
+class PlainRoom:
+    """What must be true of a room, except how far the serving counter goes."""
+
+    limit: int
+    queue: int = 0
+    serving: int = 0
+    generation: int = 1
+    sessions: dict[str, tuple[float, bool]] = field(default_factory=dict)
+    spent: set[int] = field(default_factory=set)
+    door: dict[int, tuple[float, float]] = field(default_factory=dict)
+    goes: dict[int, float] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    ended: list[tuple[str, float]] = field(default_factory=list)
+
+    def count(self, what: str) -> None:
+        self.totals[what] = self.totals.get(what, 0) + 1
+
+    def name(self, position: int) -> str:
+        return f"{self.generation}-{position}"
+
+    def pass_time(self, now: float) -> None:
+        """What has run out is over."""
+        for session, (until, first) in list(self.sessions.items()):
+            if until > now:
+                continue
+            del self.sessions[session]
+            self.count("lapsed" if first else "expired")
+            generation, position = map(int, session.split("-"))
+            if first and generation == self.generation:
+                self.spent.discard(position)
+        self.door = {p: times for p, times in self.door.items() if times[1] > now}
+        for position in sorted(self.door)[self.limit :]:
+            del self.door[position]
+
+    @property
+    def free(self) -> int:
+        return self.limit - len(self.sessions)
+
+    @property
+    def called(self) -> int:
+        return self.serving - len([p for p in self.spent if p <= self.serving])
+
+    def ahead(self, position: int, now: float) -> int:
+        return len([p for p, (since, _) in self.door.items() if p < position and since <= now])
+
+    def standing(self, position: int) -> str:
+        """What a ticket is worth; `next`: its turn has come."""
+        if not 0 < position <= self.queue:
+            return "unknown"
+        if self.name(position) in self.sessions:
+            return "entered"
+        if position in self.spent:
+            return "spent"
+        return "waiting" if position > self.serving else "next"
+
+    def may_be_held_for(self, position: int, now: float) -> bool:
+        return now - self.goes.get(position, now) < WITHIN
+
+    def hold(self, position: int, since: float, until: float, now: float) -> None:
+        if self.may_be_held_for(position, now):
+            self.door[position] = (since, until)
+        else:
+            self.door.pop(position, None)
+
+    def knock(self, position: int, told: float, hidden: bool, now: float) -> str:
+        """A called visitor polls."""
+        verdict = self.standing(position)
+        if verdict != "next":
+            return verdict
+        if self.ahead(position, now) < self.free:
+            self.goes = {p: at for p, at in self.goes.items() if at > now - 10 * WITHIN}
+            self.goes.setdefault(position, now)
+            self.hold(position, now, now + GO, now)
+            return "go"
+        self.turn_away(position, told, hidden, now)
+        return "next"
+
+    def turn_away(self, position: int, told: float, hidden: bool, now: float) -> None:
+        if hidden:
+            self.hold(position, now + 58, now + 69, now)
+        else:
+            self.hold(position, now, now + 2.5 * told + 1.5, now)
+
+    def claim(self, position: int, told: float, now: float) -> str:
+        """A ticket is handed in."""
+        verdict = self.standing(position)
+        if verdict != "next":
+            return verdict
+        if self.ahead(position, now) < self.free:
+            self.enter(position, now)
+            return "entered"
+        self.turn_away(position, told, False, now)
+        return "next"
+
+    def enter(self, position: int, now: float) -> None:
+        self.sessions[self.name(position)] = (now + CONFIRM, True)
+        self.spent.add(position)
+        self.count("claimed")
+        self.forget(position)
+
+    def forget(self, position: int) -> None:
+        self.door.pop(position, None)
+        self.goes.pop(position, None)
+
+    def end(self, session: str, how: str) -> bool:
+        """A session ends early."""
+        if session not in self.sessions:
+            return False
+        self.ended.append((session, self.sessions.pop(session)[0]))
+        self.count(how)
+        return True
+
+    def leave(self, position: int) -> str:
+        """A place is given up."""
+        verdict = self.standing(position)
+        if verdict not in ("waiting", "next"):
+            return verdict
+        self.spent.add(position)
+        self.forget(position)
+        self.count("left")
+        return "spent"
+
+    def reset(self, end_sessions: bool) -> None:
+        """A new generation begins."""
+        self.generation += 1
+        self.queue = self.serving = 0
+        self.spent, self.door, self.goes = set(), {}, {}
+        if end_sessions:
+            for session in sorted(self.sessions, key=lambda s: (self.sessions[s][0], s)):
+                self.end(session, "revoked")

@@ -1,0 +1,197 @@
+"""Whatever happens to a room, in whatever order: every store beside sets and dicts."""
+
+from itertools import count
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tests.support.clock import Clock
+from tests.support.plain_room import CONFIRM, GRACE, SESSION, WITHIN, PlainRoom
+from tests.support.rooms import Room
+from vwr_middleware.blocking import finish
+from vwr_middleware.line.answers import JoinKind, Knock, Turn
+from vwr_middleware.stores import Store
+
+numbers = count()
+#: Somebody in line, or now and then nobody: see `Machine.who`.
+some = st.integers(0, 30)
+told = st.sampled_from([0.0, 1.0, 2.0, 10.0])
+
+
+class Machine(RuleBasedStateMachine):
+    """One room, driven at random."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        super().__init__()
+        self.store, self.clock = store, clock
+
+    @initialize(
+        limit=st.integers(1, 3),
+        mode=st.sampled_from(["auto", "queue"]),
+        kinds=st.lists(st.sampled_from(["p", "t"]), min_size=6, max_size=10),
+        called=st.integers(0, 8),
+    )
+    def begin(self, limit: int, mode: str, kinds: list[JoinKind], called: int) -> None:
+        self.plain = PlainRoom(limit)
+        self.room = Room(
+            self.store,
+            self.clock,
+            {
+                "max_active": limit,
+                "mode": mode,
+                "confirm_within": CONFIRM,
+                "session_seconds": SESSION,
+                "session_grace": GRACE,
+                "claim_within": WITHIN,
+            },
+            name=f"room-{next(numbers)}",
+        )
+        self.look([])
+        self.people_arrive(kinds)
+        self.call_by_hand(called)
+
+    def who(self, number: int) -> int:
+        return number % (self.plain.queue + 2)
+
+    def serve(self, serving: int) -> None:
+        """The counter goes where the rule says, never back, and never beyond the line."""
+        assert self.plain.serving <= serving <= self.plain.queue
+        self.plain.serving = serving
+
+    def now(self) -> float:
+        """The time of a step; what has run out by then is over."""
+        self.plain.pass_time(self.clock())
+        return self.clock()
+
+    def check(self, turn: Turn, verdict: str, position: int) -> None:
+        assert (turn.verdict, turn.generation) == (verdict, self.plain.generation)
+        assert (turn.serving, turn.queue) == (self.plain.serving, self.plain.queue)
+        if verdict == "entered":
+            until, first = self.plain.sessions[self.plain.name(position)]
+            assert (turn.first, turn.expires_at) == (first, until if first else until - GRACE)
+
+    @rule(seconds=st.sampled_from([0.1, 0.5, 1.0, 3.0, 4.0, 7.0, 15.0, 20.0, 31.0, 70.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.clock.pass_by(seconds)
+
+    @rule(kinds=st.lists(st.sampled_from(["p", "p", "t", "e"]), min_size=1, max_size=8))
+    def people_arrive(self, kinds: list[JoinKind]) -> None:
+        plain, now = self.plain, self.now()
+        for kind, turn in zip(kinds, self.room.arrive(kinds), strict=True):
+            if turn.verdict == "refused":
+                assert kind == "e"
+                continue
+            plain.queue += 1
+            assert turn.position == plain.queue
+            if turn.verdict == "entered":
+                assert kind != "t" and plain.free > 0 and self.room.settings["mode"] == "auto"
+                plain.serving = plain.queue
+                plain.enter(turn.position, now)
+            else:
+                assert turn.verdict == "waiting" and kind != "e"
+
+    @rule(positions=st.lists(some, max_size=8), knocks=st.lists(st.tuples(some, told), max_size=3))
+    def look_after(self, positions: list[int], knocks: list[tuple[int, float]]) -> None:
+        self.look(positions, knocks)
+
+    def look(self, positions: list[int], knocks: list[tuple[int, float]] | None = None) -> None:
+        plain, now = self.plain, self.now()
+        noted = [Knock(self.who(number), seconds) for number, seconds in knocks or []]
+        for item in noted:
+            if plain.standing(item.position) == "next":
+                plain.turn_away(item.position, item.told, False, now)
+        snapshot = self.room.look(*map(self.who, positions), knocks=noted)
+        self.serve(snapshot.serving)
+        assert snapshot.queue == plain.queue
+        assert snapshot.active == len(plain.sessions)
+        assert snapshot.first == sum(first for _, first in plain.sessions.values())
+        assert snapshot.called == plain.called >= 0
+        assert snapshot.waiting == plain.queue - plain.serving
+        assert snapshot.free == plain.free
+        assert snapshot.door == sorted(plain.door)
+        assert snapshot.expected >= 0
+        free_for = [p for p in range(1, plain.serving + 1) if plain.ahead(p, now) < snapshot.free]
+        assert snapshot.admit_up_to == max(free_for, default=0)
+        totals = {name: number for name, number in snapshot.totals.items() if number}
+        assert totals == plain.totals
+        ended = [session for session, _ in plain.ended]
+        assert snapshot.ended == ended[len(ended) - len(snapshot.ended) :]
+        assert {session for session, until in plain.ended if until > now} <= set(snapshot.ended)
+        again = self.room.look()
+        assert (again.serving, again.called) == (snapshot.serving, snapshot.called)
+
+    @rule(position=some, seconds=told, hidden=st.booleans())
+    def knock(self, position: int, seconds: float, hidden: bool) -> None:
+        position = self.who(position)
+        verdict = self.plain.knock(position, seconds, hidden, self.now())
+        self.check(self.room.knock(position, seconds, hidden), verdict, position)
+
+    @rule(position=some, seconds=told)
+    def claim(self, position: int, seconds: float) -> None:
+        position = self.who(position)
+        verdict = self.plain.claim(position, seconds, self.now())
+        self.check(self.room.claim(position, seconds), verdict, position)
+
+    @rule(position=some, old=st.integers(0, 1))
+    def renew(self, position: int, old: int) -> None:
+        until = self.now() + SESSION
+        session = f"{max(1, self.plain.generation - old)}-{self.who(position)}"
+        turn = finish(self.store.renew(self.room.name, session, 0.0))
+        if session in self.plain.sessions:
+            self.plain.sessions[session] = (until + GRACE, False)
+            assert (turn.verdict, turn.expires_at, turn.first) == ("entered", until, False)
+        else:
+            assert turn.verdict == "ended"
+
+    @rule(position=some, how=st.sampled_from(["completed", "abandoned", "revoked"]))
+    def end(self, position: int, how: str) -> None:
+        self.now()
+        position = self.who(position)
+        assert self.room.end(position, how) == self.plain.end(self.plain.name(position), how)
+
+    @rule(position=some)
+    def leave(self, position: int) -> None:
+        self.now()
+        position = self.who(position)
+        assert self.room.leave(position) == self.plain.leave(position)
+
+    @rule(number=st.integers(0, 6))
+    def call_by_hand(self, number: int) -> None:
+        self.now()
+        called = self.room.advance(number)
+        assert called == min(number, self.plain.queue - self.plain.serving)
+        self.plain.serving += called
+
+    @rule(limit=st.integers(1, 3))
+    def change_the_limit(self, limit: int) -> None:
+        self.now()
+        self.room.change(max_active=limit)
+        self.plain.limit = limit
+
+    @rule(end_sessions=st.booleans(), sure=st.sampled_from([False] * 7 + [True]))
+    def reset(self, end_sessions: bool, sure: bool) -> None:
+        if not sure:
+            return
+        self.now()
+        self.plain.reset(end_sessions)
+        assert self.room.reset(end_sessions) == self.plain.generation
+
+    @invariant()
+    def nobody_is_inside_who_was_not_called(self) -> None:
+        if hasattr(self, "plain"):
+            now = [s for s in self.plain.sessions if s.startswith(f"{self.plain.generation}-")]
+            assert all(int(s.split("-")[1]) <= self.plain.serving for s in now)
+
+
+def test_every_store_behaves_like_sets_and_dicts(store: Store, clock: Clock) -> None:
+    run_state_machine_as_test(
+        lambda: Machine(store, clock),  # type: ignore[arg-type]
+        settings=settings(max_examples=100, stateful_step_count=40, deadline=None),
+    )
