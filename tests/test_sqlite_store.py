@@ -144,6 +144,16 @@ def test_what_an_old_generation_leaves_is_cleared_away_bit_by_bit(main: Room, fi
     assert rows(file, "SELECT count(*) FROM bits") == [(0,)]
 
 
+def test_logs_that_are_replaced_unread_stay_replaced(main: Room, clock: Clock) -> None:
+    main.join(9)
+    clock.pass_by(20)
+    assert len(main.look(1, 2, 3).flow_log) == 2
+    main.reset()
+    snapshot = main.look()
+    assert snapshot.serving_log == [[clock(), 0.0]]
+    assert [row[:2] for row in snapshot.flow_log] == [[clock(), 0.0]]
+
+
 # Waiting for others
 
 

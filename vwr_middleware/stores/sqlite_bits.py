@@ -51,6 +51,8 @@ class SqliteBits:
 
     def _fetch(self, first: int, last: int) -> None:
         chunks = self._chunks
+        if first == last and first in chunks:
+            return
         missing = [i for i in range(first, last + 1) if i not in chunks]
         if not missing:
             return
