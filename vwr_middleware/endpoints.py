@@ -17,6 +17,7 @@ from vwr_middleware.next_url import checked
 from vwr_middleware.replies import JSON, PRIVATE, cookie_headers, json_reply
 from vwr_middleware.standing import Standing
 from vwr_middleware.tickets import Ticket
+from vwr_middleware.turns import after_knock
 from vwr_middleware.visit import Visit
 
 #: The page's addresses and the methods that each takes.
@@ -125,7 +126,7 @@ class Endpoints:
             *cors_headers(request, settings.cors_origins),
         )
         if etag in request.header("if-none-match"):
-            return Reply(304, b"", headers)
+            return Reply(304, b"", headers[1:])
         return Reply(200, body, headers)
 
     # What is the visitor's own.
@@ -145,8 +146,7 @@ class Endpoints:
         if "door=1" in request.query:
             return None
         view.note_genuine(ticket.generation, ticket.position)
-        view.note_present(ticket.position)
-        return self._json(request, 200, stand.waiting(room, ticket.position, desk.now(view)))
+        return self._json(request, 200, self.gate.turns.wait(room, ticket.position))
 
     async def _position(self, request: Request) -> Reply:
         """The visitor's own standing. Never changes anything but who is known as present."""
@@ -164,7 +164,12 @@ class Endpoints:
             room = await desk.newest(view) or room
         if ticket.generation != room.generation:
             return self._json(request, 200, Standing("reset"))
-        return self._json(request, 200, await self._poll(request, room, ticket))
+        at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
+        try:
+            standing = await self.gate.turns.poll(room, ticket.position, at_door, hidden)
+        except StoreUnavailable:
+            standing = _down(ticket)
+        return self._json(request, 200, standing)
 
     def _with_token(self, request: Request, room: Snapshot) -> Standing | None:
         token = self.gate.papers.token(request)
@@ -174,36 +179,6 @@ class Endpoints:
             return Standing("ended")
         left = token.expires_at - self.gate.desk.now(self.gate.view)
         return Standing("admitted", token.position, 0) if left > 0 else None
-
-    async def _poll(self, request: Request, room: Snapshot, ticket: Ticket) -> Standing:
-        view, desk, position = self.gate.view, self.gate.desk, ticket.position
-        view.note_genuine(ticket.generation, position)
-        at_door = "door=1" in request.query
-        if position > room.serving and at_door:
-            room = await desk.newest(view) or room  # another worker has called it already
-        if position > room.serving:
-            view.note_present(position)
-            return stand.waiting(room, position, desk.now(view))
-        told = stand.called(room, position)
-        hidden = "hidden=1" in request.query
-        if not view.has_room_for(position, desk.monotonic()):
-            view.note_knock(position, told.retry_after, hidden)
-            return told
-        try:
-            turn = await desk.knock(view, ticket.generation, position, told.retry_after, hidden)
-        except StoreUnavailable:
-            return _down(ticket)
-        return self._after_knock(room, turn)
-
-    def _after_knock(self, room: Snapshot, turn: Turn) -> Standing:
-        if turn.verdict in ("go", "entered"):
-            return stand.called(room, turn.position, "may_enter")
-        if turn.verdict == "waiting":
-            return stand.waiting(room, turn.position, turn.now)
-        if turn.verdict == "next":
-            return stand.called(room, turn.position)
-        you = {"spent": "ended", "missed": "missed", "reset": "reset"}.get(turn.verdict, "none")
-        return Standing(you)
 
     # What changes something.
 
@@ -253,27 +228,20 @@ class Endpoints:
             room = await gate.desk.newest(gate.view) or room
         if ticket.generation != room.generation:
             return self._json(request, 410, Standing("reset"))
-        gate.view.note_genuine(ticket.generation, ticket.position)
         return await self._claim(request, visit, room, ticket)
 
     async def _claim(self, request: Request, visit: Visit, room: Snapshot, ticket: Ticket) -> Reply:
-        desk, view, position = self.gate.desk, self.gate.view, ticket.position
-        if position > room.serving:
-            view.note_present(position)
-            return self._json(request, 202, stand.waiting(room, position, desk.now(view)))
-        told = stand.called(room, position)
-        now, was_told = desk.monotonic(), "go=1" in request.query
-        if not view.has_room_for(position, now) and not (was_told and view.may_try(position, now)):
-            view.note_knock(position, told.retry_after, hidden=False)
-            return self._json(request, 202, told)
+        was_told = "go=1" in request.query
         try:
-            turn = await desk.claim(view, ticket.generation, position, told.retry_after)
+            turn = await self.gate.turns.claim(room, ticket.position, was_told)
         except StoreUnavailable:
             return self._unavailable(request)
+        if isinstance(turn, Standing):
+            return self._json(request, 202, turn)
         if turn.verdict == "entered":
             return self._entered(request, visit, turn)
         status = {"spent": 409, "missed": 410, "reset": 410, "unknown": 400}.get(turn.verdict, 202)
-        return self._json(request, status, self._after_knock(room, turn))
+        return self._json(request, status, after_knock(room, turn))
 
     def _entered(self, request: Request, visit: Visit, turn: Turn) -> Reply:
         token, text = self.gate.counter.mint(turn)

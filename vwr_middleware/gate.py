@@ -6,6 +6,7 @@ from vwr_middleware.inside import Inside
 from vwr_middleware.negotiation import is_preflight
 from vwr_middleware.outside import Outside
 from vwr_middleware.tokens import AccessToken
+from vwr_middleware.turns import Turns
 from vwr_middleware.visit import Visit
 from vwr_middleware.worker import FRESH
 
@@ -16,8 +17,9 @@ class Gate:
     def __init__(self, counter: Counter) -> None:
         self.counter = counter
         self.desk, self.view, self.papers = counter.desk, counter.view, counter.papers
+        self.turns = Turns(self.desk, self.view)
         self.inside = Inside(counter)
-        self.outside = Outside(counter, self.inside)
+        self.outside = Outside(counter, self.inside, self.turns)
         paths = [path for path in counter.room.paths if isinstance(path, str)]
         self.first_path = paths[0].split("*")[0] if paths else "/"
 

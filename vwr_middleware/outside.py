@@ -10,6 +10,7 @@ from vwr_middleware.negotiation import is_crawler, is_prefetch
 from vwr_middleware.standing import Standing
 from vwr_middleware.throttle import Throttle
 from vwr_middleware.tickets import Ticket
+from vwr_middleware.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.visit import Visit
 
 _NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
@@ -18,8 +19,8 @@ _NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one
 class Outside:
     """What becomes of those who come to one room's gate without a session."""
 
-    def __init__(self, counter: Counter, inside: Inside) -> None:
-        self._counter, self._inside = counter, inside
+    def __init__(self, counter: Counter, inside: Inside, turns: Turns) -> None:
+        self._counter, self._inside, self._turns = counter, inside, turns
         self._desk, self._view = counter.desk, counter.view
         self._papers, self._replies = counter.papers, counter.replies
         self._joins = Throttle(counter.room.joins_per_address, counter.desk.monotonic)
@@ -49,22 +50,16 @@ class Outside:
         return ticket.position > room.queue or 0 < ticket.position - room.serving <= room.limit
 
     async def _with_ticket(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Pass | Reply:
-        view, position = self._view, ticket.position
-        view.note_genuine(ticket.generation, position)
-        now = self._desk.now(view)
-        if position > room.serving:
-            view.note_present(position)
-            return self._replies.standing(visit, stand.waiting(room, position, now))
-        told = stand.called(room, position)
-        if is_prefetch(visit.request):
-            return self._replies.standing(visit, told)
-        if not view.has_room_for(position, self._desk.monotonic()):
-            view.note_knock(position, told.retry_after, hidden=False)
-            return self._replies.standing(visit, told)
+        position = ticket.position
+        if is_prefetch(visit.request) and position <= room.serving:
+            return self._replies.standing(visit, stand.called(room, position))
+        returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
         try:
-            turn = await self._desk.claim(view, ticket.generation, position, told.retry_after)
+            turn = await self._turns.claim(room, position, returns_in=returns_in)
         except StoreUnavailable:
             return self._counter.store_down(visit, ticket)
+        if isinstance(turn, Standing):
+            return self._replies.standing(visit, turn)
         return await self._after_claim(visit, room, turn)
 
     async def _after_claim(self, visit: Visit, room: Snapshot, turn: Turn) -> Pass | Reply:

@@ -1,0 +1,75 @@
+"""What a ticket is worth right now: the steps behind a page's poll, its claim and its reload.
+
+Everybody who drives a room goes through here: the endpoints, the gate, and the simulator.
+"""
+
+from vwr_middleware import standing as stand
+from vwr_middleware.desk import Desk
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.standing import Standing
+from vwr_middleware.worker import RoomView
+
+NO_SCRIPT_DOOR = 4.0  # seconds: so often a page without script reloads itself at the door
+
+
+class Turns:
+    """Answers those who hold a genuine ticket of the snapshot's generation.
+
+    All raise StoreUnavailable where the store decides and cannot be asked.
+    """
+
+    def __init__(self, desk: Desk, view: RoomView) -> None:
+        self._desk, self._view = desk, view
+
+    def wait(self, room: Snapshot, position: int) -> Standing:
+        """The poll of somebody who is not called yet: no store in reach."""
+        self._view.note_present(position)
+        return stand.waiting(room, position, self._desk.now(self._view))
+
+    async def poll(
+        self, room: Snapshot, position: int, at_door: bool = False, hidden: bool = False
+    ) -> Standing:
+        """A page asks how things stand. `at_door`: it was told already that it is called."""
+        view, desk = self._view, self._desk
+        view.note_genuine(room.generation, position)
+        if position > room.serving and at_door:
+            room = await desk.newest(view) or room  # another worker has called it already
+        if position > room.serving:
+            return self.wait(room, position)
+        told = stand.called(room, position)
+        if not view.has_room_for(position, desk.monotonic()):
+            view.note_knock(position, told.retry_after, hidden)
+            return told
+        turn = await desk.knock(view, room.generation, position, told.retry_after, hidden)
+        return after_knock(room, turn)
+
+    async def claim(
+        self, room: Snapshot, position: int, was_told: bool = False, returns_in: float = 0.0
+    ) -> Turn | Standing:
+        """Somebody wants to come in: the store's answer, or a standing where none is needed.
+
+        `was_told`: by another worker perhaps, so the store is asked whatever the snapshot shows.
+        `returns_in`: seconds until this one asks again at the soonest, if that is known.
+        """
+        view, desk = self._view, self._desk
+        view.note_genuine(room.generation, position)
+        if position > room.serving:
+            return self.wait(room, position)
+        told = stand.called(room, position)
+        interval, now = max(told.retry_after, returns_in), desk.monotonic()
+        if not view.has_room_for(position, now) and not (was_told and view.may_try(position, now)):
+            view.note_knock(position, interval, hidden=False)
+            return told
+        return await desk.claim(view, room.generation, position, interval)
+
+
+def after_knock(room: Snapshot, turn: Turn) -> Standing:
+    """The store's answer to a called visitor, as its standing."""
+    if turn.verdict in ("go", "entered"):
+        return stand.called(room, turn.position, "may_enter")
+    if turn.verdict == "waiting":
+        return stand.waiting(room, turn.position, turn.now)
+    if turn.verdict == "next":
+        return stand.called(room, turn.position)
+    you = {"spent": "ended", "missed": "missed", "reset": "reset"}.get(turn.verdict, "none")
+    return Standing(you)
