@@ -1,6 +1,7 @@
 """One request to a room, with what is found out about it only once."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 from vwr_middleware.http import SAFE_METHODS, Request
@@ -48,7 +49,14 @@ class Visit:
 
     def here(self) -> str:
         """This request's own path and query."""
-        path = quote(self.request.mount + self.request.path, safe="/%:@!$&'()*+,;=~-._")
-        if not path.startswith("/") or path.startswith("//"):
-            path = "/" + path.lstrip("/")
+        path = _quoted(self.request.mount + self.request.path)
         return f"{path}?{self.request.query}" if self.request.query else path
+
+
+@lru_cache(maxsize=512)
+def _quoted(path: str) -> str:
+    """A path as it stands in an address, and never the beginning of another origin."""
+    path = quote(path, safe="/%:@!$&'()*+,;=~-._")
+    if not path.startswith("/") or path.startswith("//"):
+        path = "/" + path.lstrip("/")
+    return path
