@@ -108,6 +108,11 @@ class Reply:
     #: Say `Connection: close`: the request's body was not read to its end.
     close: bool = False
 
+    @property
+    def may_have_body(self) -> bool:
+        """Whether HTTP allows this status a body, and with it a length."""
+        return self.status not in (204, 304)
+
     def with_headers(self, more: Iterable[tuple[str, str]]) -> "Reply":
         """The same reply with more headers."""
         return Reply(self.status, self.body, (*self.headers, *more), self.close)

@@ -33,6 +33,16 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
     return kept
 
 
+def amend_text(verdict: Pass, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same for headers as text; the very list where nothing is to be changed."""
+    if not verdict.cookies and not any(
+        len(name) == _ENDS_LENGTH and name.lower() == "vwr-session" for name, _ in headers
+    ):
+        return headers
+    coded = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
+    return [(n.decode("latin-1"), v.decode("latin-1")) for n, v in amend(verdict, coded)]
+
+
 def needs_amending(verdict: Pass, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether `amend` would change anything; most responses go out as they are."""
     if verdict.cookies:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import Protocol
 
+from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.answers import JoinKind, Turn
 
@@ -52,9 +53,12 @@ class InPlace:
             self._lock.release()
 
     def refresh_soon(self) -> None:
-        """Refresh now: there is no later in a blocking server, and it takes a fraction of a ms."""
-        with suppress(StopIteration):
-            self.refreshed().send(None)
+        """Refresh now: there is no later in a blocking server, and it takes a fraction of a ms.
+
+        Where another thread is at it already there is nothing to wait for.
+        """
+        if not self._lock.locked():
+            finish(self.refreshed())
 
     async def join(self, room: str, kind: JoinKind) -> Turn:
         """One join, by itself."""

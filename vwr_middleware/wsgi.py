@@ -1,0 +1,233 @@
+"""The waiting room in front of a WSGI app: Flask, Bottle, Pyramid, any other.
+
+app.wsgi_app = WaitingRoomMiddleware(app.wsgi_app, secret_key=KEY, paths=["/tickets"])
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.http import BODY_LIMIT, Pass, Reply
+from vwr_middleware.outgoing import amend_text
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import OPEN, Site
+from vwr_middleware.stores.opening import open_store
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+App = Callable[[Environ, StartResponse], Iterable[bytes]]
+Headers = list[tuple[str, str]]
+
+
+class WsgiRequest:
+    """A request as the gate reads it, over a WSGI environ."""
+
+    __slots__ = ("body", "environ", "method", "mount", "path")
+
+    is_websocket = False
+
+    def __init__(self, environ: Environ) -> None:
+        self.environ = environ
+        self.method: str = environ["REQUEST_METHOD"]
+        self.path = decoded(environ.get("PATH_INFO", "")) or "/"
+        self.mount = decoded(environ.get("SCRIPT_NAME", "")).rstrip("/")
+        self.body = b""
+
+    @property
+    def native(self) -> object:
+        """The environ."""
+        return self.environ
+
+    def header(self, name: str) -> str:
+        """One header by its lower-case name."""
+        value: str = self.environ.get(_key(name), "")
+        return value
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent; where the server hides it, as it must have been."""
+        raw: str = self.environ.get("RAW_URI") or self.environ.get("REQUEST_URI") or ""
+        return raw.partition("?")[0] or self._path_again()
+
+    def _path_again(self) -> str:
+        path: str = self.environ.get("PATH_INFO", "") or "/"
+        return path if path == self.path else quote(path.encode("latin-1"))
+
+    @property
+    def query(self) -> str:
+        """The query string as it was sent."""
+        query: str = self.environ.get("QUERY_STRING", "")
+        return query
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        return "https" if self.environ.get("wsgi.url_scheme") == "https" else "http"
+
+    @property
+    def host(self) -> str:
+        """The Host header in lower case."""
+        return self.header("host").lower()
+
+    @property
+    def client(self) -> str:
+        """The peer's address."""
+        return self.environ.get("REMOTE_ADDR") or ""
+
+
+@lru_cache(maxsize=256)
+def _key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+def decoded(text: str) -> str:
+    """Text of an environ, where UTF-8 is told in latin-1.
+
+    Bytes that are no UTF-8 are left out, as Bottle does; the raw path shows them to whoever
+    replaces them.
+    """
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "ignore")
+
+
+class WaitingRoomMiddleware:
+    """Gates a WSGI app. Settings are keyword arguments, or a Settings object as `settings`.
+
+    Raises ConfigurationError with every problem when it is made. It opens nothing before the first
+    request, so that servers may fork before.
+    """
+
+    def __init__(
+        self, app: App, settings: Settings | None = None, *, site: Site | None = None, **kwargs: Any
+    ) -> None:
+        self.app = app
+        self.settings = settings or (site.settings if site else Settings(**kwargs))
+        self.site = site or make_site(self.settings)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass, or answer."""
+        environ["vwr"] = None
+        if not self.settings.enabled:
+            return self.app(environ, start_response)
+        environ["vwr.site"] = self.site
+        request = WsgiRequest(environ)
+        verdict: Pass | Reply | None = self.site.glance(request)
+        if verdict is OPEN:
+            return self.app(environ, start_response)
+        if verdict is None:
+            if self.site.takes_body(request):
+                request.body = _read_body(environ)
+            verdict = finish(self.site.answer(request))
+        if isinstance(verdict, Reply):
+            return _send_reply(verdict, environ, start_response)
+        return self._let_through(verdict, environ, start_response)
+
+    def _let_through(
+        self, verdict: Pass, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        environ["vwr"] = verdict.session
+
+        def start_amended(status: str, headers: Headers, *exc_info: Any) -> Any:
+            return start_response(status, amend_text(verdict, headers), *exc_info)
+
+        try:
+            body = self.app(environ, start_amended)
+        except BaseException:
+            done(verdict)
+            raise
+        wrapper = environ.get("wsgi.file_wrapper")
+        is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
+        if is_file or isinstance(body, list | tuple):
+            # The app has done its part. Servers send these in better ways than part by part.
+            done(verdict)
+            return body
+        return _Body(body, verdict)
+
+
+class _Body:
+    """The app's response, which is over when the server closes it."""
+
+    __slots__ = ("_body", "_verdict")
+
+    def __init__(self, body: Iterable[bytes], verdict: Pass) -> None:
+        self._body, self._verdict = body, verdict
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        try:
+            close = getattr(self._body, "close", None)
+            if close is not None:
+                close()
+        finally:
+            done(self._verdict)
+
+
+def done(verdict: Pass) -> None:
+    """A request that was let through has been answered."""
+    if verdict.session is not None and verdict.gate is not None:
+        verdict.gate.finished(verdict.session)
+        finish(verdict.gate.settle(verdict.session))
+
+
+def make_site(settings: Settings) -> Site:
+    """The site over the store that the settings name, which is asked in place."""
+    store = open_store(settings.store, settings.namespace, blocking=True)
+    return Site(settings, store, time.monotonic, time.time)
+
+
+def _read_body(environ: Environ) -> bytes:
+    """The body, up to a little more than our own endpoints take."""
+    length = _content_length(environ)
+    if length is None:
+        length = BODY_LIMIT + 1 if environ.get("wsgi.input_terminated") else 0
+    return _read(environ, min(length, BODY_LIMIT + 1))
+
+
+def _content_length(environ: Environ) -> int | None:
+    text = environ.get("CONTENT_LENGTH") or ""
+    return int(text[:18]) if text.isascii() and text.isdigit() else None
+
+
+def _read(environ: Environ, most: int) -> bytes:
+    parts: list[bytes] = []
+    try:
+        while most > 0 and (part := environ["wsgi.input"].read(most)):
+            parts.append(part)
+            most -= len(part)
+    except Exception:  # each server has its own error for a body that was broken off
+        return b"".join(parts)
+    return b"".join(parts)
+
+
+def _drain(environ: Environ) -> None:
+    """Take in a small body that nobody asked for.
+
+    Many servers answer and close with the body unread, which resets the connection before the
+    browser has read the answer. WSGI apps may not send `Connection: close` themselves.
+    """
+    length = _content_length(environ) or 0
+    if length <= BODY_LIMIT and not environ.get("HTTP_EXPECT"):
+        _read(environ, length)
+
+
+def _send_reply(reply: Reply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    if reply.close:
+        _drain(environ)
+    start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", reply_headers(reply))
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
+
+
+def reply_headers(reply: Reply) -> Headers:
+    """A reply's headers with its length and kind, where it may have these."""
+    headers = list(reply.headers)
+    if reply.may_have_body:
+        headers.append(("Content-Length", str(len(reply.body))))
+        if not any(name == "Content-Type" for name, _ in headers):
+            headers.append(("Content-Type", "text/plain"))
+    return headers
