@@ -242,7 +242,8 @@ async def _send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send
     if request.is_websocket:
         await _deny_websocket(reply, headers, request, receive, send)
         return
-    headers.append((b"content-length", str(len(reply.body)).encode()))
+    if reply.may_have_body:
+        headers.append((b"content-length", str(len(reply.body)).encode()))
     if reply.close and not request.native.get("http_version", "1.1").startswith(("2", "3")):
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
