@@ -1,0 +1,66 @@
+"""A small ticket shop in Starlette. Its last line puts it behind a waiting room.
+
+VWR_SECRET_KEY=a-secret-of-your-own uvicorn examples.starlette_app.shop:app
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+
+from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.settings import Settings
+
+here = Path(__file__).parent
+templates = Jinja2Templates(here / "templates")
+
+
+def home(request: Request) -> Response:
+    return templates.TemplateResponse(request, "home.html")
+
+
+def tickets(request: Request) -> Response:
+    # The visitor's session behind the waiting room; None if nobody has to wait.
+    return templates.TemplateResponse(request, "tickets.html", {"session": request.scope["vwr"]})
+
+
+def time_left(request: Request) -> Response:
+    session = request.scope["vwr"]
+    return JSONResponse({"seconds": session and session.seconds_left})
+
+
+def purchase(request: Request) -> Response:
+    number = secrets.token_hex(3).upper()
+    return RedirectResponse(f"/tickets/receipt/{number}", status_code=303)
+
+
+def receipt(request: Request) -> Response:
+    # The visitor is done: the session ends, and the next in line comes in.
+    return templates.TemplateResponse(
+        request,
+        "receipt.html",
+        {"number": request.path_params["number"]},
+        headers={"VWR-Session": "completed"},
+    )
+
+
+app = Starlette(
+    routes=[
+        Route("/", home),
+        Route("/tickets", tickets),
+        Route("/tickets/time-left", time_left),
+        Route("/tickets/purchase", purchase, methods=["POST"]),
+        Route("/tickets/receipt/{number}", receipt),
+        Mount("/static", StaticFiles(directory=here / "static")),
+    ]
+)
+
+# Settings of the waiting room come from the environment: VWR_SECRET_KEY, VWR_MAX_ACTIVE, ...
+settings = Settings.from_env({"VWR_PATHS": "/tickets", **os.environ})
+app.add_middleware(WaitingRoomMiddleware, settings=settings)

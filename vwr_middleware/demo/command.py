@@ -1,0 +1,90 @@
+"""The demo's command line: serves the shop, lets the crowd at it, tells what happens."""
+
+import argparse
+import asyncio
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.demo.servers import HOST, SHOPS, DemoError, check, command_of, serving
+from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.stores.opening import open_store
+
+#: A small shop: twenty-four at once, two minutes each at most.
+ROOM = {
+    "VWR_PATHS": "/tickets",
+    "VWR_MAX_ACTIVE": "24",
+    "VWR_SESSION_SECONDS": "120",
+    "VWR_RENEW": "false",
+    "VWR_CONFIRM_WITHIN": "20",
+    "VWR_CLAIM_WITHIN": "20",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until Ctrl-C; the exit status."""
+    options = parser().parse_args(arguments)
+    # Whoever ends us by a plain signal, or closes the terminal, ends the server and the crowd too.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+    try:
+        check(options.shop, options.port)
+        with tempfile.TemporaryDirectory(prefix="vwr-demo-") as directory:
+            run(options, options.store or f"sqlite:///{Path(directory) / 'vwr.sqlite3'}")
+    except KeyboardInterrupt:
+        print("\nThe room is closed.")
+    except WaitingRoomError as error:
+        print(f"The demo cannot run: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """What may be said on the command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m vwr_middleware.demo",
+        description="A ticket shop behind a waiting room, with a crowd of simulated visitors.",
+    )
+    made.add_argument("shop", nargs="?", choices=list(SHOPS), default="starlette")
+    made.add_argument("--port", type=int, default=8000)
+    made.add_argument("--crowd", type=int, default=240, help="how many people come")
+    made.add_argument("--workers", type=int, default=2, help="processes that serve the shop")
+    made.add_argument("--store", help="like redis://localhost; else a temporary SQLite file")
+    return made
+
+
+def run(options: argparse.Namespace, store: str) -> None:
+    """Serve and crowd, until interrupted."""
+    from vwr_middleware.demo.crowd import Crowd
+    from vwr_middleware.demo.report import tell, welcome
+
+    password = secrets.token_urlsafe(6) if find_spec("vwr_middleware.panel") else ""
+    url = f"http://{HOST}:{options.port}"
+    crowd = Crowd(url, options.crowd)
+
+    async def all_at_once() -> None:
+        await asyncio.gather(crowd.run(), tell(url, crowd))
+
+    command = command_of(options.shop, options.port, options.workers)
+    with serving(command, options.port, environment(store, password)):
+        print(welcome(url, password), flush=True)
+        asyncio.run(all_at_once())
+
+
+def environment(store: str, password: str) -> Mapping[str, str]:
+    """The shop's settings. Its secret is made once and kept in the store, for all its workers."""
+    if store.startswith("memory"):
+        raise DemoError("memory:// is one process's own: name a store that the workers can share")
+    opened = open_store(store)
+    try:
+        secret = finish(opened.secret("demo", secrets.token_urlsafe(32)))
+    finally:
+        finish(opened.close())
+    env = {**ROOM, "VWR_SECRET_KEY": secret, "VWR_STORE": store}
+    return {**env, "VWR_ADMIN_PASSWORD": password} if password else env

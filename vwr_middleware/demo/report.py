@@ -1,0 +1,54 @@
+"""What the terminal tells of the room."""
+
+import asyncio
+import sys
+import time
+from typing import Any
+
+import httpx
+
+from vwr_middleware.demo.crowd import Crowd
+from vwr_middleware.demo.visitor import ROOM
+
+EVERY = 4.0  # seconds
+
+
+def welcome(url: str, password: str) -> str:
+    """What to open."""
+    lines = [
+        "",
+        f"  The shop          {url}/",
+        f"  The waiting page  {url}/tickets",
+    ]
+    if password:
+        lines.append(f"  The panel         {url}/vwr-admin   (password: {password})")
+    return "\n".join([*lines, "", "  Ctrl-C stops it all.", ""])
+
+
+def line(status: dict[str, Any], crowd: Crowd) -> str:
+    """How the room stands."""
+    done = crowd.outcomes
+    parts = [
+        time.strftime("%H:%M:%S"),
+        f"{status['waiting']:4} waiting",
+        f"serving {status['serving']} of {status['issued']}",
+        f"{crowd.inside:3} in the shop",
+        f"{status['admitted_per_minute']:5.0f} a minute",
+        f"bought {done['bought']}, left {done['left'] + done['gave up']}, "
+        f"vanished {done['vanished']}",
+    ]
+    if done["failed"]:
+        parts.append(f"failed {done['failed']}")
+    return "  ".join(parts)
+
+
+async def tell(url: str, crowd: Crowd) -> None:
+    """A line every few seconds, until cancelled."""
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        while True:
+            await asyncio.sleep(EVERY)
+            try:
+                status = (await client.get(f"{ROOM}/status")).json()
+                print(line(status, crowd), flush=True)
+            except (httpx.HTTPError, ValueError, KeyError):
+                print("the room does not answer", file=sys.stderr, flush=True)

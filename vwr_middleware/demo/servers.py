@@ -1,0 +1,86 @@
+"""The shop's server, a process of its own: real workers, as it would run anywhere."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from vwr_middleware.errors import WaitingRoomError
+
+#: The checkout: the shops are examples in it, and no part of the package.
+ROOT = Path(__file__).parents[2]
+HOST = "127.0.0.1"
+_SECONDS_TO_START = 30.0
+_SECONDS_TO_STOP = 8.0
+
+#: How each shop is served, and what must be installed for it.
+SHOPS: Mapping[str, tuple[str, ...]] = {
+    "starlette": ("uvicorn", "examples.starlette_app.shop:app"),
+    "flask": ("gunicorn", "examples.flask_app.shop:app"),
+    "django": ("uvicorn", "examples.django_app.shop.asgi:application"),
+}
+
+
+class DemoError(WaitingRoomError):
+    """Why the demo cannot run, and what to do."""
+
+
+def check(shop: str, port: int) -> None:
+    """DemoError with the fix if this shop cannot be served at this port."""
+    server = SHOPS[shop][0]
+    missing = [name for name in (shop, server, "httpx") if find_spec(name) is None]
+    if missing:
+        raise DemoError(f"{' and '.join(missing)} must be installed: `make demo` does it")
+    if not (ROOT / "examples" / f"{shop}_app").is_dir():
+        raise DemoError(f"examples/{shop}_app is not here: run the demo in a checkout")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise DemoError(f"port {port} is taken: choose another by --port") from error
+
+
+def command_of(shop: str, port: int, workers: int) -> list[str]:
+    """The command line that serves a shop."""
+    server, app = SHOPS[shop]
+    command = [sys.executable, "-m", server, app, "--workers", str(workers)]
+    if server == "gunicorn":
+        return [*command, "--bind", f"{HOST}:{port}", "--threads", "16", "--log-level", "warning"]
+    quiet = ["--log-level", "warning", "--timeout-graceful-shutdown", "2"]
+    return [*command, "--host", HOST, "--port", str(port), *quiet]
+
+
+@contextmanager
+def serving(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[None]:
+    """Run a server until the block ends. It hears no Ctrl-C of its own; we end it in order."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **env}, start_new_session=os.name == "posix"
+    )
+    try:
+        _wait_until_it_accepts(process, port)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(_SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_it_accepts(process: "subprocess.Popen[bytes]", port: int) -> None:
+    give_up_at = time.monotonic() + _SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < give_up_at:
+        try:
+            socket.create_connection((HOST, port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise DemoError("the shop did not start: see what its server says above")
