@@ -2,12 +2,21 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from vwr_middleware.breaker import Breaker
-from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable
+from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable, WaitingRoomError
 from vwr_middleware.events import Hooks
-from vwr_middleware.line.answers import Ending, JoinKind, Seen, Snapshot, Turn, Verdict
+from vwr_middleware.line.answers import (
+    Ending,
+    JoinKind,
+    OperatorsView,
+    Seen,
+    Snapshot,
+    Turn,
+    Verdict,
+)
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.sharing import InPlace, InTasks, Sharing
 from vwr_middleware.stores import Store
@@ -126,10 +135,10 @@ class Desk:
             except StoreUnavailable:
                 return
 
-    async def end(self, view: RoomView, session: str, how: Ending) -> bool:
-        """End a session in the store."""
+    async def end(self, view: RoomView, session: str, how: Ending, who: str = "") -> bool:
+        """End a session in the store; `who` is the operator who does it."""
         was_running = await self._step(
-            view, lambda seen: self.store.end(view.name, session, how, seen)
+            view, lambda seen: self.store.end(view.name, session, how, seen, who=who)
         )
         view.to_end.pop(session, None)
         view.note_end(session, self.monotonic(), how)
@@ -139,6 +148,17 @@ class Desk:
                 view.snapshot.active -= 1
             self.hooks.tell(how, view.name, session, view.now(self.monotonic()))
         return was_running
+
+    async def operate(self, view: RoomView, call: Callable[[], Awaitable[T]]) -> T:
+        """What an operator changes; afterwards this worker knows the room anew."""
+        answer = await self._step(view, lambda seen: call())
+        with suppress(WaitingRoomError):
+            await self._refresh()
+        return answer
+
+    async def record(self, view: RoomView) -> OperatorsView:
+        """What only operators read: history, audit log, running sessions."""
+        return await self._step(view, lambda seen: self.store.view(view.name))
 
     async def leave(self, view: RoomView, generation: int, position: int) -> Verdict:
         """A visitor gives the place up."""

@@ -8,7 +8,7 @@ from vwr_middleware.desk import Desk
 from vwr_middleware.endpoints import Endpoints, problem
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate import Gate
-from vwr_middleware.http import Pass, Reply, Request
+from vwr_middleware.http import SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.keys import Keys
 from vwr_middleware.pages import Pages
 from vwr_middleware.replies import SECURITY, Replies, json_reply
@@ -80,7 +80,11 @@ class Site:
     def takes_body(self, request: Request) -> bool:
         """Whether the adapter is to read the body, up to BODY_LIMIT, before it asks."""
         path = request.path
-        return request.method == "POST" and (path.startswith(self._own) or self._is_corner(path))
+        if request.method in SAFE_METHODS:
+            return False
+        if self._is_corner(path):
+            return True
+        return request.method == "POST" and path.startswith(self._own)
 
     async def answer(self, request: Request) -> Pass | Reply:
         """The whole decision, for everything that a glance did not settle."""

@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from vwr_middleware.inlet import MaxSize, Strategy, decide
-from vwr_middleware.line.answers import Ask, Ending, Knock, Load, Seen, Snapshot, Turn
+from vwr_middleware import strategies
+from vwr_middleware.inlet import Strategy, decide
+from vwr_middleware.line.answers import Ask, Ending, Inlet, Knock, Load, Seen, Snapshot, Turn
 from vwr_middleware.settings import RoomSettings
 
 FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
@@ -80,7 +81,7 @@ class RoomView:
             config=self.settings.store_config(),
             starting=not self.started,
             seen=self.seen(),
-            inlet=decide(self._strategies(), room, self.now(monotonic)),
+            inlet=self._inlet(monotonic),
             present=sorted(present)[:BATCH_MOST],
             generation=room.generation if room else 0,
             knocks=tuple(knocks.values()),
@@ -88,8 +89,21 @@ class RoomView:
             load=load,
         )
 
+    def _inlet(self, monotonic: float) -> Inlet:
+        """What the strategies say. Before the first reading, when an operator may have chosen
+        another one, nobody is called: that is half a second of a worker's life."""
+        inlet = decide(self._strategies(), self.snapshot, self.now(monotonic))
+        return inlet if self.snapshot else replace(inlet, calls=False)
+
     def _strategies(self) -> Sequence[Strategy]:
-        return self.strategies or (MaxSize(self.settings.max_active),)
+        """Those of the settings, or the one that an operator has put in their place.
+
+        None at all: the limits alone decide, which an operator may have raised.
+        """
+        chosen = strategies.build(self.snapshot.rules.get("inlet")) if self.snapshot else None
+        if chosen is not None:
+            return (chosen,)
+        return self.strategies
 
     def take(self, room: Snapshot, monotonic: float) -> None:
         """Keep a snapshot that was just read, unless a newer one is here already."""

@@ -6,6 +6,7 @@ from vwr_middleware.line.answers import Ending, JoinKind, Knock, Seen, Turn, Ver
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.capacity import available, mode_at, pace
 from vwr_middleware.line.constants import (
+    AUDIT_ROWS,
     POSITIONS_MOST,
     QUEUE_LOG_SPAN,
     QUEUE_LOG_STEP,
@@ -227,8 +228,13 @@ def _take_back(line: Line, session: str, now: float) -> None:
     numbers.spent_called += int(line.bits.spend(position))
 
 
-def end(line: Line, session: str, how: Ending, seen: Seen | None, now: float) -> bool:
-    """End a session early. False if it was not running; ending twice is ending once."""
+def end(
+    line: Line, session: str, how: Ending, seen: Seen | None, now: float, who: str = ""
+) -> bool:
+    """End a session early. False if it was not running; ending twice is ending once.
+
+    `who` is the operator who ends it, for the audit log; what the app ends itself is not noted.
+    """
     now, _ = enter(line, seen, now)
     numbers = line.numbers
     was_running = line.sessions.remove(session)
@@ -241,6 +247,8 @@ def end(line: Line, session: str, how: Ending, seen: Seen | None, now: float) ->
     numbers.totals[how] += 1
     if how != "revoked":
         numbers.left_sum += 1
+    if who:
+        line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
     return True
 
 

@@ -103,7 +103,7 @@ class RoomSettings:
             "mode": self.mode,
             "max_active": self.max_active,
             "per_minute": self.per_minute,
-            "burst": self.effective_burst,
+            "burst": self.burst,  # none: what the rate suggests, also after an operator changes it
             "max_waiting": self.max_waiting,
             "session_seconds": self.session_seconds,
             "renew": self.renew,

@@ -44,6 +44,10 @@ class Settings:
     admin_prefix: str = setting(web.prefix, "/vwr-admin")
     #: The control panel's password; without it and `admin_auth` there is no panel.
     admin_password: str | None = setting(kinds.optional(web.password), None, secret=True)
+    #: A second password, with which the control panel may be read but nothing changed.
+    admin_viewer_password: str | None = setting(kinds.optional(web.password), None, secret=True)
+    #: The key of the control API, of 16 characters or more; several in a list.
+    admin_api_key: tuple[str, ...] = setting(web.api_keys, (), secret=True)
     #: A callable that is given the request and says who the operator is, or None.
     admin_auth: Callable[..., object] | None = setting(kinds.hook, None)
     #: What newcomers get while the store is away: wait (a page that retries) or admit.

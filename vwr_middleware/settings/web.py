@@ -107,6 +107,7 @@ hosts = several(_check_host)
 methods = several(_check_method)
 origins = several(_check_origin)
 secrets = Kind(_check_secrets, several(_check_secret).parse)
+api_keys = several(_check_secret)
 prefix = Kind(_check_prefix)
 namespace = Kind(
     matching(r"[A-Za-z0-9_.-]{1,64}", "1 to 64 letters, digits and the characters _ . -")

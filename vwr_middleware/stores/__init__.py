@@ -62,8 +62,10 @@ class Store(Protocol):
     ) -> Turn:
         """Confirm a first token, or prolong a session that runs."""
 
-    async def end(self, room: str, session: str, how: Ending, seen: Seen | None = None) -> bool:
-        """End a session early. False if it was not running."""
+    async def end(
+        self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
+    ) -> bool:
+        """End a session early. False if it was not running. With `who` the audit log notes it."""
 
     async def leave(
         self, room: str, generation: int, position: int, seen: Seen | None = None

@@ -107,9 +107,11 @@ class LineStore(ABC):
             room, lambda line, now: steps.renew(line, session, expires_at, outage, seen, now)
         )
 
-    async def end(self, room: str, session: str, how: Ending, seen: Seen | None = None) -> bool:
-        """End a session early. False if it was not running."""
-        return self._step(room, lambda line, now: steps.end(line, session, how, seen, now))
+    async def end(
+        self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
+    ) -> bool:
+        """End a session early. False if it was not running. With `who` the audit log notes it."""
+        return self._step(room, lambda line, now: steps.end(line, session, how, seen, now, who))
 
     async def leave(
         self, room: str, generation: int, position: int, seen: Seen | None = None

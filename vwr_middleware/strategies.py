@@ -1,0 +1,106 @@
+"""Inlet strategies by name, as an operator chooses them while the room runs.
+
+An override of the setting `inlet` is data, {"kind": "periodic", "count": 100, "every": 60}, so that
+a store can keep it and every worker can build the same strategy from it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from vwr_middleware.inlet import Manual, MaxSize, Periodic, Strategy
+from vwr_middleware.settings import kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """A number that a strategy takes; None as default: it must be given."""
+
+    label: str
+    kind: kinds.Kind[Any]
+    default: float | None = None
+    may_be_none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A strategy that can be chosen by its name."""
+
+    label: str
+    make: Callable[..., Strategy]
+    knobs: Mapping[str, Knob] = field(default_factory=dict)
+
+
+CHOICES: dict[str, Choice] = {
+    "manual": Choice("Manual: only the operator moves the serving counter", Manual),
+    "max_size": Choice(
+        "Max size: as many as there are free slots",
+        MaxSize,
+        {"max_active": Knob("Sessions at once", kinds.whole(1))},
+    ),
+    "periodic": Choice(
+        "Periodic: so many in each interval",
+        Periodic,
+        {
+            "count": Knob("How many", kinds.number(0, 1e9, above=True)),
+            "every": Knob("In how many seconds", kinds.seconds(above_zero=True), 60.0),
+            "burst": Knob(
+                "At once after a pause", kinds.optional(kinds.number(1, 1e9)), may_be_none=True
+            ),
+        },
+    ),
+}
+
+
+def check(value: object) -> dict[str, Any]:
+    """The strategy in the one form that stores keep. Raises ValueError as a setting's kind does."""
+    if not isinstance(value, Mapping):
+        raise ValueError('must be a strategy, like {"kind": "manual"}')
+    kind = value.get("kind")
+    choice = CHOICES.get(kind) if isinstance(kind, str) else None
+    if choice is None:
+        raise ValueError(f"must have as kind one of {', '.join(CHOICES)}")
+    unknown = [str(name) for name in value if name != "kind" and name not in choice.knobs]
+    if unknown:
+        known = ", ".join(choice.knobs) or "none"
+        raise ValueError(f"{kind} has no {', '.join(unknown)}: what it takes is {known}")
+    return {"kind": kind} | {
+        name: _checked(f"{kind}: {name}", knob, value.get(name, knob.default))
+        for name, knob in choice.knobs.items()
+    }
+
+
+def _checked(name: str, knob: Knob, value: object) -> Any:
+    try:
+        return knob.kind.check(value)
+    except ValueError as error:
+        raise ValueError(f"({name}) {error}") from error
+
+
+def build(value: object) -> Strategy | None:
+    """The strategy of an override, or None where there is none that this release knows."""
+    if not isinstance(value, Mapping):
+        return None
+    return _build(tuple(sorted(value.items())))
+
+
+@lru_cache(maxsize=64)
+def _build(items: tuple[tuple[str, Any], ...]) -> Strategy | None:
+    try:
+        given = check(dict(items))
+    except ValueError:
+        return None
+    return CHOICES[given.pop("kind")].make(**given)
+
+
+def told(value: object) -> str:
+    """A strategy in a few words: `periodic, count 100, every 60`."""
+    if not isinstance(value, Mapping):
+        return "from the limits" if value is None else str(value)
+    knobs = [f"{name} {knob:g}" for name, knob in value.items() if _is_number(knob)]
+    return ", ".join([str(value.get("kind", "")).replace("_", " "), *knobs])
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
