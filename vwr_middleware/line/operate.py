@@ -8,7 +8,7 @@ from vwr_middleware.line.constants import AUDIT_ROWS
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call, fresh_after
 
-_KEYS_KEPT = 200
+KEYS_KEPT = 200
 
 
 def advance(
@@ -45,7 +45,7 @@ def advance(
         numbers.credit = max(numbers.credit, count - found)
     line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
     if key:
-        numbers.done_keys = [*numbers.done_keys, [key, numbers.serving - before]][-_KEYS_KEPT:]
+        numbers.done_keys = [*numbers.done_keys, [key, numbers.serving - before]][-KEYS_KEPT:]
     return numbers.serving - before
 
 

@@ -1,0 +1,171 @@
+-- One bit a position. The same questions as line/bits.py, answered by BITCOUNT on whole bitmaps
+-- or, where several must be combined, on slices of them in scratch keys.
+
+local SEEN, SPENT = 3, 4
+local FIRST_SLICE = 1024
+local MARKER = '\128' -- bit 0, which is no position: the bitmap is there, even if nobody is in it
+local SCRATCH, SCRATCH_B, SCRATCH_C = KEY .. ':scratch', KEY .. ':scratch-b', KEY .. ':scratch-c'
+local scratched = false
+
+-- What is written to scratch keys need not reach replicas or the append-only file.
+local function unreplicated(...)
+  redis.set_repl(redis.REPL_NONE)
+  local reply = redis.call(...)
+  redis.set_repl(redis.REPL_ALL)
+  return reply
+end
+
+local function drop_scratch()
+  if scratched then unreplicated('DEL', SCRATCH, SCRATCH_B, SCRATCH_C) end
+end
+
+local function erase(kind)
+  redis.call('UNLINK', BITMAPS[kind])
+  redis.call('SET', BITMAPS[kind], MARKER, 'EX', IDLE)
+end
+
+local function erase_all()
+  for kind = 0, 4 do erase(kind) end
+end
+
+local function rotate(old, new)
+  if new == old then return end
+  local from, to = old + 1, new + 1
+  if new - old >= 3 then from, to = 0, 2 end
+  for window = from, to do erase(window % 3) end
+end
+
+local function set_bit(kind, position) redis.call('SETBIT', BITMAPS[kind], position, 1) end
+
+local function get_bit(kind, position)
+  return redis.call('GETBIT', BITMAPS[kind], position) == 1
+end
+
+local function clear_bit(kind, position)
+  if get_bit(kind, position) then redis.call('SETBIT', BITMAPS[kind], position, 0) end
+end
+
+local function forget(position)
+  for window = 0, 2 do clear_bit(window, position) end
+  set_bit(SEEN, position)
+end
+
+local function spend(position)
+  if get_bit(SPENT, position) then return false end
+  set_bit(SPENT, position)
+  return true
+end
+
+local function count_in(key, after, to)
+  if to <= after then return 0 end
+  return redis.call('BITCOUNT', key, after + 1, to, 'BIT')
+end
+
+local function count_bits(kind, after, to) return count_in(BITMAPS[kind], after, to) end
+
+-- The bits of (after, to] that are not set in "ever seen", as bytes from byte `start` on, turned
+-- over: 1 where there is no newcomer.
+local function seen_or_early(after, to, start)
+  local from, last = math.floor((after + 1) / 8), math.floor(to / 8)
+  local seen = redis.call('GETRANGE', BITMAPS[SEEN], from, last)
+  seen = seen .. string.rep('\0', last - from + 1 - #seen)
+  local early = 256 - 2 ^ (8 - (after + 1) % 8)
+  local head = string.char(bit.bor(string.byte(seen), early))
+  return string.rep('\255', from - start) .. head .. string.sub(seen, 2)
+end
+
+-- Put those of (after, to] who count together; returns the key and the position of its bit 0.
+local function counting(after, to, window, fresh)
+  local start, last = math.floor((after + 1) / 8), math.floor(to / 8)
+  scratched = true
+  local one = redis.call('GETRANGE', BITMAPS[window % 3], start, last)
+  local other = redis.call('GETRANGE', BITMAPS[(window - 1) % 3], start, last)
+  redis.set_repl(redis.REPL_NONE)
+  redis.call('SET', SCRATCH, one)
+  redis.call('SET', SCRATCH_B, other)
+  if fresh < to then
+    redis.call('SET', SCRATCH_C, seen_or_early(math.max(after, fresh), to, start))
+    redis.call('BITOP', 'NOT', SCRATCH_C, SCRATCH_C)
+    redis.call('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B, SCRATCH_C)
+  else
+    redis.call('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B)
+  end
+  redis.set_repl(redis.REPL_ALL)
+  return SCRATCH, start * 8
+end
+
+local function present(after, to, window)
+  if to <= after then return 0 end
+  local key, base = counting(after, to, window, to)
+  return count_in(key, after - base, to - base)
+end
+
+local function newcomers(after, to, fresh)
+  after = math.max(after, fresh)
+  if to <= after then return 0 end
+  return (to - after) - count_bits(SEEN, after, to)
+end
+
+-- The n-th set bit of (after, to], which holds so many; found by halving.
+local function nth_in(key, base, after, to, n)
+  local low, high = after, to
+  while high - low > 1 do
+    local middle = math.floor((low + high) / 2)
+    local here = count_in(key, low - base, middle - base)
+    if here >= n then
+      high = middle
+    else
+      low, n = middle, n - here
+    end
+  end
+  return high
+end
+
+local function nth(after, to, n, bits)
+  local found, size, last = 0, FIRST_SLICE, nil
+  if n < 1 then return after, 0 end
+  local first = after
+  while after < to do
+    local stop = math.min(to, after + size)
+    local key, base = bits(after, stop)
+    local here = count_in(key, after - base, stop - base)
+    if found + here >= n then return nth_in(key, base, after, stop, n - found), n end
+    if here > 0 then last = { after, stop, here } end
+    found, after, size = found + here, stop, size * 4
+  end
+  if not last then return first, 0 end
+  local key, base = bits(last[1], last[2])
+  return nth_in(key, base, last[1], last[2], last[3]), found
+end
+
+local function nth_counting(after, to, n, window, fresh)
+  return nth(after, to, n, function(a, b) return counting(a, b, window, fresh) end)
+end
+
+local function nth_seen(after, to, n)
+  return nth(after, to, n, function() return BITMAPS[SEEN], 0 end)
+end
+
+local function set_many(kind, positions, pages)
+  for from = 1, #positions, 100 do
+    local command = { 'BITFIELD', BITMAPS[kind] }
+    for i = from, math.min(from + 99, #positions) do
+      local at = #command
+      command[at + 1], command[at + 2], command[at + 3], command[at + 4] = 'SET', 'u1', positions[i], 1
+    end
+    redis.call(unpack(command))
+  end
+  for _, page in ipairs(pages) do
+    local start, bytes = page[1], page[2]
+    unreplicated('SET', SCRATCH, redis.call('GETRANGE', BITMAPS[kind], start, start + #bytes - 1))
+    unreplicated('SET', SCRATCH_B, bytes)
+    unreplicated('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B)
+    redis.call('SETRANGE', BITMAPS[kind], start, redis.call('GET', SCRATCH))
+    scratched = true
+  end
+end
+
+local function note(positions, pages, window)
+  set_many(window % 3, positions, pages)
+  set_many(SEEN, positions, pages)
+end

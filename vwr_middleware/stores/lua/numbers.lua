@@ -1,0 +1,128 @@
+-- The few numbers that are a room: read at the head of a step, kept at its end.
+--
+-- All keys of a room lie in one hash slot. `room` is a hash: the scalars packed as doubles (exact,
+-- and one field instead of fifty), each short log as packed doubles too, so that a step reads only
+-- the logs that it needs and a snapshot hands them on as they are. A newer release appends its
+-- scalars; what an older one does not know it keeps.
+
+local KEY = KEYS[1]
+local BITMAPS = {}
+for kind = 0, 4 do BITMAPS[kind] = KEY .. ':bits' .. kind end
+local SESSIONS, FIRST = KEY .. ':sessions', KEY .. ':first'
+local DOOR, DOOR_END, DOOR_LATER = KEY .. ':door', KEY .. ':door-end', KEY .. ':door-later'
+local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit'
+-- Every key holds something from the room's birth on (a bit, a member, a row that stands for
+-- nobody), so a key that is missing was evicted or deleted, and then the whole room is lost.
+local COMPANIONS = {
+  BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], SESSIONS, FIRST,
+  DOOR, DOOR_END, DOOR_LATER, ENDED, HISTORY, AUDIT,
+}
+
+local SCALARS = {
+  'last', 'born', 'generation', 'queue', 'serving', 'horizon', 'credit', 'spent_called',
+  'seen_called', 'inlet_limit', 'inlet_per_second', 'inlet_burst', 'inlet_serving', 'inlet_calls',
+  'tokens', 'tokens_at', 'rates_at', 'left_sum', 'active_sum', 'ghost_missing', 'ghost_called',
+  'walk_ins', 'flow', 'flow_short', 'latency', 'share', 'first_claim', 'window', 'starved_at',
+  'starved', 'horizon_at', 'limit_changed', 'history_at', 'ended_last', 'tokens_until',
+  'rebuilt_until', 'rebuilt_active', 'marks_at', 'marks_next', 'adaptive_version', 'kept_at',
+  'claimed', 'completed', 'abandoned', 'revoked', 'expired', 'lapsed', 'left', 'no_shows',
+}
+local DOUBLES = '<' .. string.rep('d', #SCALARS)
+local NONE = 0 / 0 -- not a number: how nil is packed
+
+local numbers, rules, room_id = {}, {}, nil
+local kept = {} -- fields of the hash as they were read
+local fields = setmetatable({}, { -- those fields, read when first asked for
+  __index = function(self, name)
+    local value = redis.call('HGET', KEY, name) or ''
+    rawset(self, name, value)
+    kept[name] = value
+    return value
+  end,
+})
+
+local function load()
+  local head = redis.call('HMGET', KEY, 'room_id', 'numbers', 'rules')
+  room_id = head[1]
+  if not (head[1] and head[2] and head[3]) then return false end
+  if redis.call('EXISTS', unpack(COMPANIONS)) < #COMPANIONS then return false end
+  rawset(fields, 'numbers', head[2])
+  local blob = head[2] .. string.rep('\0', #SCALARS * 8 - #head[2])
+  local values = { struct.unpack(DOUBLES, blob) }
+  for i, name in ipairs(SCALARS) do
+    local value = values[i]
+    if value == value then numbers[name] = value end
+  end
+  rules = cmsgpack.unpack(head[3])
+  return true
+end
+
+local function save()
+  local values = {}
+  for i, name in ipairs(SCALARS) do values[i] = numbers[name] or NONE end
+  local beyond = string.sub(rawget(fields, 'numbers') or '', #SCALARS * 8 + 1)
+  local changed = { 'HSET', KEY, 'numbers', struct.pack(DOUBLES, unpack(values)) .. beyond }
+  for name, value in pairs(fields) do
+    if name ~= 'numbers' and value ~= kept[name] then
+      changed[#changed + 1] = name
+      changed[#changed + 1] = value
+    end
+  end
+  redis.call(unpack(changed))
+end
+
+-- Packed logs: rows of so many doubles.
+
+local function row_count(blob, width) return #blob / (8 * width) end
+
+local function cell(blob, width, row, column)
+  return (struct.unpack('<d', blob, ((row - 1) * width + column - 1) * 8 + 1))
+end
+
+local function pack_row(row) return struct.pack('<' .. string.rep('d', #row), unpack(row)) end
+
+local function unpack_rows(blob, width)
+  local format, rows = '<' .. string.rep('d', width), {}
+  for i = 1, row_count(blob, width) do
+    rows[i] = { struct.unpack(format, blob, (i - 1) * width * 8 + 1) }
+  end
+  return rows
+end
+
+local function pack_rows(rows)
+  local packed = {}
+  for i, row in ipairs(rows) do packed[i] = pack_row(row) end
+  return table.concat(packed)
+end
+
+local function log_value(name, at)
+  local blob = fields[name]
+  for i = row_count(blob, 2), 1, -1 do
+    if cell(blob, 2, i, 1) <= at then return cell(blob, 2, i, 2) end
+  end
+  return 0
+end
+
+local function keep(name, row, step, span)
+  local blob, width, now = fields[name], #row, row[1]
+  if blob ~= '' and now - cell(blob, width, row_count(blob, width), 1) < step then return end
+  blob = blob .. pack_row(row)
+  local first, size = 1, row_count(blob, width)
+  while first < size and cell(blob, width, first + 1, 1) <= now - span do first = first + 1 end
+  fields[name] = string.sub(blob, (first - 1) * width * 8 + 1)
+end
+
+-- Settings, as a text of JSON: each name with its value as JSON again, which no step but this
+-- one reads (Lua's JSON would round numbers and take an empty list for an object).
+
+local function lay_rules()
+  rules = {}
+  for _, layer in ipairs({ 'config', 'overrides' }) do
+    for name, text in pairs(cjson.decode(fields[layer])) do
+      local value = cjson.decode(text)
+      if value == cjson.null then value = nil end
+      rules[name] = value
+    end
+  end
+  fields.rules = cmsgpack.pack(rules)
+end

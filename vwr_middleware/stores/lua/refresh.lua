@@ -1,0 +1,109 @@
+-- ARGV: now, what was seen (4), an id for a room that is not there, the configuration, what was
+-- seen of a lost room besides (sessions, overrides), the ask as JSON, positions that were seen as
+-- packed numbers of four bytes, then pages of more of them: the first byte, the bytes.
+
+local function new_room(seen, config, overrides, sessions, now)
+  redis.call('UNLINK', KEY, unpack(COMPANIONS))
+  for _, name in ipairs(SCALARS) do numbers[name] = 0 end
+  for _, name in ipairs({ 'limit', 'per_second', 'burst', 'serving' }) do
+    numbers['inlet_' .. name] = nil
+  end
+  numbers.marks_next = nil
+  numbers.inlet_calls, numbers.generation, numbers.latency, numbers.share = 1, 1, 2.5, 1
+  numbers.born, numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now, now
+  numbers.horizon_at, numbers.history_at, numbers.kept_at = now, now, now
+  fields.version, fields.config, fields.overrides, fields.adaptive = '1', config, '{}', '{}'
+  room_id = ARGV[6]
+  if seen then
+    room_id, numbers.generation = seen.room_id, seen.generation
+    numbers.queue, numbers.serving, numbers.horizon = seen.queue, seen.serving, seen.serving
+    fields.overrides = overrides
+  end
+  fields.room_id = room_id
+  lay_rules()
+  if seen then
+    numbers.rebuilt_active = sessions
+    numbers.rebuilt_until = now + (rules.session_seconds + rules.session_grace)
+    numbers.tokens_until = numbers.rebuilt_until
+  else
+    numbers.tokens = 1
+  end
+  erase_all()
+  empty_sessions()
+  door_clear()
+  redis.call('ZADD', ENDED, '-inf', '')
+  redis.call('RPUSH', HISTORY, '')
+  redis.call('RPUSH', AUDIT, '')
+end
+
+-- An idle room is forgotten in the end; one in use puts that off once a day.
+local function put_off_the_end(now, is_new)
+  if not is_new and now - numbers.kept_at < DAY then return end
+  numbers.kept_at = now
+  save()
+  for _, key in ipairs({ KEY, unpack(COMPANIONS) }) do redis.call('EXPIRE', key, IDLE) end
+end
+
+local function note_all(ask, now)
+  local positions = {}
+  for at = 1, #ARGV[11], 4 do
+    local position = struct.unpack('<I4', ARGV[11], at)
+    if 0 < position and position <= numbers.queue then positions[#positions + 1] = position end
+  end
+  local pages, last = {}, math.floor(numbers.queue / 8)
+  for i = 12, #ARGV, 2 do
+    local start, bytes = tonumber(ARGV[i]), ARGV[i + 1]
+    if start + #bytes - 1 >= last then -- nobody is seen who was never given a number
+      bytes = string.sub(bytes, 1, math.max(0, last - start + 1))
+      if start + #bytes - 1 == last then
+        local masked = bit.band(string.byte(bytes, -1), 256 - 2 ^ (7 - numbers.queue % 8))
+        bytes = string.sub(bytes, 1, -2) .. string.char(masked)
+      end
+    end
+    if bytes ~= '' then pages[#pages + 1] = { start, bytes } end
+  end
+  note(positions, pages, numbers.window)
+  for _, item in ipairs(ask.knocks) do knock_noted(item[1], item[2], item[3] == 1, now) end
+end
+
+local function keep_logs(now)
+  local span = math.max(60, rules.claim_within)
+  keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, span / 60), span)
+  local row = { now, numbers.serving, numbers.claimed, numbers.seen_called }
+  keep('flow_log', row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
+  if now - numbers.history_at >= HISTORY_STEP then
+    numbers.history_at = now
+    local waiting = math.max(0, numbers.queue - numbers.serving)
+    add_history({ now, waiting, sessions_count(), numbers.claimed }, HISTORY_ROWS)
+  end
+end
+
+local seen, ask = seen_from(2), cjson.decode(ARGV[10])
+local refusal = refuse(seen)
+if refusal and refusal[1] == 'foreign' then return refusal end
+local now = time(ARGV[1])
+if refusal then new_room(seen, ARGV[7], ARGV[9], tonumber(ARGV[8]), now) end
+local events
+now, events = enter(seen, now)
+if ask.starting and ARGV[7] ~= fields.config then
+  fields.config = ARGV[7]
+  lay_rules()
+end
+local inlet = ask.inlet
+numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
+numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
+numbers.inlet_calls = inlet.calls
+local window = math.floor(now / PRESENCE_WINDOW)
+rotate(numbers.window, window)
+numbers.window = window
+if ask.generation == numbers.generation then note_all(ask, now) end
+keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
+take_load(ask.load, now)
+take_adaptive(ask.adaptive, ask.adaptive_version)
+events[#events + 1] = evaluate(now)
+move_horizon(now)
+score_marks(now)
+if ask.generation == numbers.generation then take_marks(ask.marks, now) end
+keep_logs(now)
+put_off_the_end(now, refusal ~= nil)
+return done(take_snapshot(ask.ended_after, now, events))

@@ -1,0 +1,10 @@
+-- What an operator reads; it changes nothing.
+
+if not load() then return { 'lost' } end
+return {
+  'ok',
+  redis.call('LRANGE', HISTORY, 1, -1),
+  redis.call('LRANGE', AUDIT, 1, -1),
+  redis.call('ZRANGE', SESSIONS, 0, -2, 'WITHSCORES'),
+  redis.call('SMEMBERS', FIRST),
+}

@@ -1,0 +1,62 @@
+"""redis-py's clients, blocking and asynchronous, set up never to keep a request waiting."""
+
+from typing import Any
+
+import redis
+import redis.asyncio
+from redis.asyncio.cluster import ClusterNode as AsyncClusterNode
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.asyncio.sentinel import Sentinel as AsyncSentinel
+from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from vwr_middleware.stores.redis.urls import Target
+
+#: Connections of one process at most. Who finds none free waits for one, within the patience.
+CONNECTIONS = 64
+
+
+def connect(target: Target, *, blocking: bool, patience: float) -> Any:
+    """A client that tries once and gives up after `patience` seconds of silence.
+
+    Nothing is connected before the first command, but that the blocking client of a cluster asks
+    for its nodes.
+    """
+    options = _options(blocking, patience)
+    if target.kind == "cluster":
+        return _cluster(target, blocking, options)
+    if target.kind == "sentinel":
+        return _sentinel(target, blocking, options)
+    module = redis if blocking else redis.asyncio
+    pool = module.BlockingConnectionPool.from_url(
+        target.url, max_connections=CONNECTIONS, timeout=patience, **options
+    )
+    return module.Redis(connection_pool=pool)
+
+
+def _options(blocking: bool, patience: float) -> dict[str, Any]:
+    return {
+        # Nothing of protocol 3 is needed; with 2, connecting takes one answer less.
+        "protocol": 2,
+        "socket_timeout": patience,
+        "socket_connect_timeout": patience,
+        "retry": (Retry if blocking else AsyncRetry)(NoBackoff(), 0),
+    }
+
+
+def _sentinel(target: Target, blocking: bool, options: dict[str, Any]) -> Any:
+    kind: Any = Sentinel if blocking else AsyncSentinel
+    own = {**options, **target.sentinel_options}
+    if target.options.get("ssl"):
+        own["ssl"] = True
+    sentinel = kind(list(target.nodes), sentinel_kwargs=own, **options, **target.options)
+    return sentinel.master_for(target.service)
+
+
+def _cluster(target: Target, blocking: bool, options: dict[str, Any]) -> Any:
+    kind: Any = redis.RedisCluster if blocking else redis.asyncio.RedisCluster
+    node: Any = ClusterNode if blocking else AsyncClusterNode
+    nodes = [node(host, port) for host, port in target.nodes]
+    return kind(startup_nodes=nodes, **options, **target.options)

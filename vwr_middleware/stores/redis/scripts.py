@@ -1,0 +1,74 @@
+"""The steps of a room as Lua scripts: one text a step, made of the parts that it needs."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha1
+from importlib.resources import files
+from typing import get_args
+
+from vwr_middleware.line import constants
+from vwr_middleware.line.answers import Verdict
+from vwr_middleware.line.numbers import TOTALS
+from vwr_middleware.line.operate import KEYS_KEPT
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+#: Seconds after which a room that nobody uses is forgotten. Tickets live for a week.
+IDLE = 90 * 86400
+
+_HEAD = ("numbers", "bits", "parts", "rates", "capacity", "rule", "opening")
+_VISITORS = (*_HEAD, "door", "steps")
+_PARTS = {
+    "join": _VISITORS,
+    "knock": _VISITORS,
+    "claim": _VISITORS,
+    "renew": _VISITORS,
+    "end": _VISITORS,
+    "leave": _VISITORS,
+    "refresh": (*_VISITORS, "horizon", "feedback", "snapshot"),
+    "advance": _HEAD,
+    "advance_to": _HEAD,
+    "change": _HEAD,
+    "reset": _HEAD,
+    "view": ("numbers",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A step's text, and the name under which a server remembers it."""
+
+    source: str
+    sha: str
+
+
+@cache
+def script(step: str) -> Script:
+    """The script of a step."""
+    lua = files("vwr_middleware.stores") / "lua"
+    parts = (*_PARTS[step], step)
+    body = "\n".join((lua / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
+    source = _with_constants(body)
+    # Not for secrecy: it is how EVALSHA names a script.
+    return Script(source, sha1(source.encode(), usedforsecurity=False).hexdigest())
+
+
+def _with_constants(body: str) -> str:
+    """A script with the rule's constants put in for their names: one source for Python and Lua.
+
+    Not as local variables, of which a script can have 200.
+    """
+    values: dict[str, object] = {
+        **{name: value for name, value in vars(constants).items() if name.isupper()},
+        "CALLS_KEPT": KEYS_KEPT,
+        "IDLE": IDLE,
+        "DAY": 86400,
+        "VERDICT_NAMES": _list(VERDICTS),
+        "TOTAL_NAMES": _list(TOTALS),
+    }
+    return re.sub(r"\b[A-Z][A-Z_]+\b", lambda found: str(values.get(found[0], found[0])), body)
+
+
+def _list(words: tuple[str, ...]) -> str:
+    return "{ " + ", ".join(f"'{word}'" for word in words) + " }"

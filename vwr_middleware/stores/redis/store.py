@@ -1,0 +1,275 @@
+"""RedisStore: the methods of a store, each one script and one round trip."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+from redis.exceptions import NoScriptError, RedisError
+
+from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable
+from vwr_middleware.line.answers import (
+    Ask,
+    Ending,
+    JoinKind,
+    OperatorsView,
+    Seen,
+    Snapshot,
+    Turn,
+    Verdict,
+)
+from vwr_middleware.stores.redis import wire
+from vwr_middleware.stores.redis.check import problems_of
+from vwr_middleware.stores.redis.clients import connect
+from vwr_middleware.stores.redis.scripts import script
+from vwr_middleware.stores.redis.urls import Target, read_url
+
+#: Seconds that a request waits for the server at most, and that `check` waits.
+PATIENCE, PATIENCE_OF_CHECKS = 0.05, 2.0
+
+
+def open_redis(
+    url: str,
+    namespace: str = "vwr",
+    *,
+    blocking: bool = True,
+    clock: Callable[[], float] | None = None,
+) -> "RedisStore":
+    """The store at a URL; see urls.py for its forms. Connects at the first request.
+
+    Without a `clock` the server's own time counts. Raises ConfigurationError.
+    """
+    return RedisStore(read_url(url), namespace, blocking=blocking, clock=clock)
+
+
+class RedisStore:
+    """Rooms in Redis or Valkey, for any number of machines.
+
+    The rule runs inside the server: stores/lua has the steps of line/*.py, under the same names
+    and in the same order. All keys of a room carry its name as their hash tag, so a cluster keeps
+    them together; scripts make the names of a room's other keys from the one that they are given.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        namespace: str,
+        *,
+        blocking: bool,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.blocking = blocking
+        self._target = target
+        self._namespace = namespace
+        self._clock = clock
+        self._lock = Lock()
+        self._client: Any = None
+        self._owner: Any = None
+
+    async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
+        """Hand in what was noticed and read the rooms. Makes a room that is not there."""
+        calls = [(ask.room, wire.refresh_arguments(ask)) for ask in asks]
+        if len(calls) == 1 or self._target.kind == "cluster":
+            return [wire.snapshot(await self._step("refresh", *call)) for call in calls]
+        return [wire.snapshot(reply) for reply in await self._refresh_together(calls)]
+
+    async def join(
+        self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
+    ) -> list[Turn]:
+        """Several visitors arrive, in this order."""
+        arguments = [*wire.seen_arguments(seen), "".join(kinds)]
+        return wire.turns(await self._step("join", room, arguments))
+
+    async def knock(
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        told: float,
+        hidden: bool = False,
+        seen: Seen | None = None,
+    ) -> Turn:
+        """A called visitor asks whether to come."""
+        arguments = [*wire.seen_arguments(seen), generation, position, told, int(hidden)]
+        return wire.turns(await self._step("knock", room, arguments))[0]
+
+    async def claim(
+        self, room: str, generation: int, position: int, told: float, seen: Seen | None = None
+    ) -> Turn:
+        """Exchange a ticket whose turn has come for a session."""
+        arguments = [*wire.seen_arguments(seen), generation, position, told]
+        return wire.turns(await self._step("claim", room, arguments))[0]
+
+    async def renew(
+        self,
+        room: str,
+        session: str,
+        expires_at: float,
+        outage: bool = False,
+        seen: Seen | None = None,
+    ) -> Turn:
+        """Confirm or prolong a session."""
+        arguments = [*wire.seen_arguments(seen), session, int(outage)]
+        return wire.turns(await self._step("renew", room, arguments))[0]
+
+    async def end(
+        self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
+    ) -> bool:
+        """End a session early. False if it was not running. With `who` the audit log notes it."""
+        reply = await self._step("end", room, [*wire.seen_arguments(seen), session, how, who])
+        return bool(reply[1])
+
+    async def leave(
+        self, room: str, generation: int, position: int, seen: Seen | None = None
+    ) -> Verdict:
+        """Give a place in line up."""
+        arguments = [*wire.seen_arguments(seen), generation, position]
+        verdict: Verdict = (await self._step("leave", room, arguments))[1].decode()
+        return verdict
+
+    async def advance(
+        self,
+        room: str,
+        count: int,
+        *,
+        present_only: bool = False,
+        keep_rest: bool = False,
+        who: str = "",
+        key: str = "",
+    ) -> int:
+        """Call more by hand; returns how many positions were called."""
+        arguments: list[wire.Argument] = [count, int(present_only), int(keep_rest), who, key]
+        return int((await self._step("advance", room, arguments))[1])
+
+    async def advance_to(self, room: str, serving: int, *, who: str = "") -> int:
+        """Set the serving counter by hand; returns where it stands."""
+        return int((await self._step("advance_to", room, [serving, who]))[1])
+
+    async def change(
+        self, room: str, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
+    ) -> dict[str, Any]:
+        """Override settings or go back to the configured ones; returns those in force."""
+        arguments: list[wire.Argument] = [who, wire.settings_text(changes), *forget]
+        return wire.settings_in(*(await self._step("change", room, arguments))[1:])
+
+    async def reset(self, room: str, end_sessions: bool = False, *, who: str = "") -> int:
+        """Begin a new generation; returns its number."""
+        return int((await self._step("reset", room, [int(end_sessions), who]))[1])
+
+    async def view(self, room: str) -> OperatorsView:
+        """What an operator reads: history, audit log, running sessions."""
+        return wire.view(await self._step("view", room, []))
+
+    async def secret(self, name: str, fresh: str) -> str:
+        """A secret that all workers share: the one kept under this name, else `fresh`, now kept."""
+        key = f"{self._namespace}:secret:{name}"
+        kept = await self._answer(lambda: self._connected().set(key, fresh, nx=True, get=True))
+        return fresh if kept is None else kept.decode()
+
+    async def check(self) -> list[str]:
+        """What keeps this store from working, each problem with its fix."""
+        client: Any = None
+
+        def opened() -> Any:
+            nonlocal client
+            client = client or self._connect(PATIENCE_OF_CHECKS)
+            return client
+
+        async def answer(call: Callable[[Any], Any]) -> Any:
+            return await self._answer(lambda: call(opened()), PATIENCE_OF_CHECKS)
+
+        try:
+            return await problems_of(answer, self._key("probe"))
+        finally:
+            await self._let_go(client)
+
+    async def close(self) -> None:
+        """Let go of the connections. The next step would connect again."""
+        client, self._client = self._client, None
+        if self._owner == self._caller():
+            await self._let_go(client)
+
+    async def _let_go(self, client: Any) -> None:
+        with suppress(StoreUnavailable):
+            if client is not None:
+                await self._answer(client.close if self.blocking else client.aclose)
+
+    def _key(self, room: str) -> str:
+        return f"{{{self._namespace}:{room}}}"
+
+    def _now(self) -> str:
+        return "" if self._clock is None else repr(self._clock())
+
+    async def _step(self, step: str, room: str, arguments: Sequence[wire.Argument]) -> Any:
+        source, key, now = script(step), self._key(room), self._now()
+        try:
+            reply = await self._answer(
+                lambda: self._connected().evalsha(source.sha, 1, key, now, *arguments)
+            )
+        except NoScriptError:
+            reply = await self._answer(
+                lambda: self._connected().eval(source.source, 1, key, now, *arguments)
+            )
+        return _checked(room, reply)
+
+    async def _refresh_together(
+        self, calls: Sequence[tuple[str, Sequence[wire.Argument]]]
+    ) -> list[Any]:
+        """Several rooms in one round trip, or in two where the server forgot the script."""
+        sha, now = script("refresh").sha, self._now()
+
+        def run() -> Any:
+            pipeline = self._connected().pipeline(transaction=False)
+            for room, arguments in calls:
+                pipeline.evalsha(sha, 1, self._key(room), now, *arguments)
+            return pipeline.execute(raise_on_error=False)
+
+        replies = []
+        for call, reply in zip(calls, await self._answer(run), strict=True):
+            if isinstance(reply, NoScriptError):
+                replies.append(await self._step("refresh", *call))
+            elif isinstance(reply, RedisError):
+                raise StoreUnavailable(f"Redis: {reply}") from reply
+            else:
+                replies.append(_checked(call[0], reply))
+        return replies
+
+    async def _answer(self, call: Callable[[], Any], patience: float = PATIENCE) -> Any:
+        """What a call of the client answers, whichever client it is."""
+        try:
+            if self.blocking:
+                return call()
+            async with asyncio.timeout(patience):
+                return await call()
+        except NoScriptError:
+            raise
+        except (RedisError, OSError) as error:
+            reason = str(error) or "no answer in time"
+            raise StoreUnavailable(f"Redis: {reason}") from error
+
+    def _connected(self) -> Any:
+        """The client, made anew for another event loop or process."""
+        caller = self._caller()
+        if self._client is None or self._owner != caller:
+            with self._lock:
+                if self._client is None or self._owner != caller:
+                    self._client, self._owner = self._connect(PATIENCE), caller
+        return self._client
+
+    def _caller(self) -> Any:
+        """Whose connections these are: an asyncio client belongs to one event loop."""
+        return os.getpid() if self.blocking else asyncio.get_running_loop()
+
+    def _connect(self, patience: float) -> Any:
+        return connect(self._target, blocking=self.blocking, patience=patience)
+
+
+def _checked(room: str, reply: Any) -> Any:
+    """A script's reply, or the error that it says."""
+    if reply[0] == b"lost":
+        raise RoomLost(room)
+    if reply[0] == b"foreign":
+        raise ForeignRoom(reply[1].decode())
+    return reply

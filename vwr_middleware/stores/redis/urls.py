@@ -1,0 +1,92 @@
+"""A store's URL, taken apart.
+
+    redis://[[user]:password@]host[:port][/db]            rediss:// the same over TLS
+    unix:///path/to/socket[?db=0]
+    redis+sentinel://[[user]:password@]host[:port][,host[:port] ...]/service[/db]
+    redis+cluster://[[user]:password@]host[:port][,host[:port] ...]
+
+`rediss+sentinel` and `rediss+cluster` use TLS. For the sentinels' own password write
+`?sentinel_password=...` (and `sentinel_username`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from redis.connection import parse_url
+
+from vwr_middleware.errors import ConfigurationError
+
+_PORTS = {"sentinel": 26379, "cluster": 6379}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which servers to talk to: one (`url`), or what sentinels or a cluster's nodes name."""
+
+    kind: str  # single, sentinel, cluster
+    url: str = field(repr=False)
+    nodes: tuple[tuple[str, int], ...] = ()
+    service: str = ""
+    options: dict[str, Any] = field(default_factory=dict, repr=False)
+    sentinel_options: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+def read_url(url: str) -> Target:
+    """Take a URL apart. Raises ConfigurationError, without showing a password."""
+    scheme, _, rest = url.partition("://")
+    base, _, kind = scheme.partition("+")
+    try:
+        if scheme in ("redis", "rediss", "unix"):
+            parse_url(url)  # type: ignore[no-untyped-call]
+            return Target("single", url)
+        if base in ("redis", "rediss") and kind in _PORTS:
+            return _several(url, rest, kind, tls=base == "rediss")
+    except ValueError as error:
+        raise ConfigurationError([f"store {scheme}://...: {error}"]) from error
+    raise ConfigurationError(
+        [
+            f"store {scheme}://...: write redis://, rediss://, unix://, redis+sentinel:// or "
+            "redis+cluster://"
+        ]
+    )
+
+
+def _several(url: str, rest: str, kind: str, tls: bool) -> Target:
+    address, _, query = rest.partition("?")
+    authority, _, path = address.partition("/")
+    credentials, _, hosts = authority.rpartition("@")
+    nodes = tuple(_node(host, _PORTS[kind]) for host in hosts.split(","))
+    options = _credentials(credentials) | ({"ssl": True} if tls else {})
+    words = dict(parse_qsl(query))
+    ours = {
+        name.removeprefix("sentinel_"): words.pop(name)
+        for name in ("sentinel_username", "sentinel_password")
+        if name in words
+    }
+    if words:
+        raise ValueError(f"{', '.join(sorted(words))} cannot be set here")
+    if kind == "cluster":
+        if path.strip("/"):
+            raise ValueError("a cluster has no databases: end the URL after the hosts")
+        return Target("cluster", url, nodes, options=options)
+    service, _, db = path.partition("/")
+    if not service:
+        raise ValueError("name the sentinels' service: redis+sentinel://host:26379/service")
+    options["db"] = int(db or 0)
+    return Target("sentinel", url, nodes, unquote(service), options, ours)
+
+
+def _node(text: str, port: int) -> tuple[str, int]:
+    host, colon, given = text.rpartition(":")
+    if not colon or given.endswith("]"):
+        host, given = text, ""
+    if not host:
+        raise ValueError("a host is missing")
+    return host.strip("[]"), int(given or port)
+
+
+def _credentials(text: str) -> dict[str, Any]:
+    user, _, password = text.partition(":")
+    values = {"username": unquote(user), "password": unquote(password)}
+    return {name: value for name, value in values.items() if value}

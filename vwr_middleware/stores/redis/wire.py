@@ -1,0 +1,222 @@
+"""What goes to a script and comes back: numbers as packed doubles, which lose nothing."""
+
+import json
+import secrets
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from vwr_middleware.line.answers import Ask, OperatorsView, Seen, Snapshot, Turn
+from vwr_middleware.line.numbers import TOTALS
+from vwr_middleware.stores.redis.scripts import VERDICTS
+
+Argument = bytes | str | int | float
+
+#: A snapshot's numbers, in the order in which snapshot.lua packs them.
+NUMBERS = (
+    *("now", "generation", "queue", "serving", "horizon", "limit", "active", "first"),
+    *("per_second", "tokens", "credit", "ceiling", "called", "expected", "waiting", "free"),
+    *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
+    *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
+    *("adaptive_version", "ended_from", "ended_last", "rebuilt_until"),
+)
+_FLOATS = frozenset(
+    {"now", "per_second", "tokens", "expected", "hazard", "flow", "latency", "share"}
+    | {"first_claim", "marks_at", "limit_changed", "rebuilt_until"}
+)
+_TURN = struct.Struct("<9d")
+
+#: Positions that share so many bits of a bitmap go as bits, if they are enough to be worth it.
+_PAGE = 8192
+_WORTH_A_PAGE = 16
+
+
+def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
+    """What a worker remembers of the room, for a script's arguments 2 to 5."""
+    if seen is None:
+        return ("", "", "", "")
+    return seen.room_id, seen.generation, seen.queue, seen.serving
+
+
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Settings as JSON, each value as JSON within it, so that Lua need not understand it."""
+    values = {name: json.dumps(value) for name, value in settings.items()}
+    return json.dumps(values, sort_keys=True, separators=(",", ":"))
+
+
+@lru_cache(maxsize=256)
+def _read_settings(text: bytes) -> dict[str, Any]:
+    return {name: json.loads(value) for name, value in json.loads(text).items()}
+
+
+def settings_in(config: bytes, overrides: bytes) -> dict[str, Any]:
+    """The settings in force."""
+    return {**_read_settings(config), **_read_settings(overrides)}
+
+
+def refresh_arguments(ask: Ask) -> list[Argument]:
+    """A refresh's arguments after the time."""
+    overrides = settings_text(ask.seen.overrides if ask.seen else {})
+    active = ask.seen.active if ask.seen else 0
+    singles, pages = _positions(ask.present)
+    return [
+        *seen_arguments(ask.seen),
+        secrets.token_hex(8),
+        settings_text(ask.config),
+        active,
+        overrides,
+        json.dumps(_asked(ask)),
+        singles,
+        *pages,
+    ]
+
+
+def _asked(ask: Ask) -> dict[str, Any]:
+    """What else a worker brings along. What is None is left out: in Lua, null would be true."""
+    inlet, load = ask.inlet, ask.load
+    asked = {
+        "starting": ask.starting,
+        "generation": ask.generation,
+        "ended_after": ask.ended_after,
+        "inlet": _known(
+            limit=inlet.limit,
+            per_second=inlet.per_second,
+            burst=inlet.burst,
+            serving=inlet.serving,
+            calls=int(inlet.calls),
+        ),
+        "knocks": [[item.position, item.told, int(item.hidden)] for item in ask.knocks],
+        "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
+        "adaptive_version": ask.adaptive_version,
+    }
+    if load is not None:
+        sums = load.arrivals, load.finished, load.latency, load.errors, load.in_flight
+        asked["load"] = sums
+    if ask.adaptive is not None:
+        asked["adaptive"] = json.dumps(dict(ask.adaptive))
+    return asked
+
+
+def _known(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _positions(present: Sequence[int]) -> tuple[bytes, list[Argument]]:
+    """Positions as packed numbers, but crowded ones as slices of a bitmap: first byte, bytes."""
+    by_page: dict[int, list[int]] = {}
+    for position in present:
+        if 0 < position < 1 << 32:
+            by_page.setdefault(position // _PAGE, []).append(position)
+    singles: list[int] = []
+    pages: list[Argument] = []
+    for positions in by_page.values():
+        if len(positions) < _WORTH_A_PAGE:
+            singles.extend(positions)
+        else:
+            pages.extend(_slice(positions))
+    return struct.pack(f"<{len(singles)}I", *singles), pages
+
+
+def _slice(positions: Sequence[int]) -> tuple[int, bytes]:
+    start = min(positions) >> 3
+    bits = bytearray((max(positions) >> 3) - start + 1)
+    for position in positions:
+        bits[(position >> 3) - start] |= 128 >> (position & 7)
+    return start, bytes(bits)
+
+
+def turns(reply: Sequence[Any]) -> list[Turn]:
+    """The answer of a visitor's step."""
+    _, room, packed, told = reply
+    room_id, events = room.decode(), tuple(_pairs(told))
+    found = []
+    for row in _TURN.iter_unpack(packed):
+        verdict, now, generation, position, expires, first, ahead, serving, queue = row
+        found.append(
+            Turn(
+                VERDICTS[int(verdict)],
+                now,
+                room_id,
+                int(generation),
+                int(position),
+                expires,
+                first == 1,
+                int(ahead),
+                int(serving),
+                int(queue),
+                events,
+            )
+        )
+        events = ()
+    return found
+
+
+def snapshot(reply: Sequence[Any]) -> Snapshot:
+    """The answer of a refresh."""
+    (_, room, packed, mode, state, config, overrides, door, serving, flow, scores, adaptive) = (
+        reply[:12]
+    )
+    ended, events = reply[12:]
+    row = _doubles(packed)
+    numbers: dict[str, Any] = {
+        name: _number(name, value) for name, value in zip(NUMBERS, row, strict=False)
+    }
+    rest = row[len(NUMBERS) :]
+    return Snapshot(
+        **numbers,
+        room_id=room.decode(),
+        mode=mode.decode(),
+        state=state.decode(),
+        rules=settings_in(config, overrides),
+        config=dict(_read_settings(config)),
+        overrides=dict(_read_settings(overrides)),
+        door=[int(position) for position in _doubles(door)],
+        expiring=[int(count) for count in rest[:4]],
+        load=list(rest[4:10]),
+        totals={name: int(count) for name, count in zip(TOTALS, rest[10:], strict=True)},
+        serving_log=_rows(serving, 2),
+        flow_log=_rows(flow, 4),
+        scores=_by_level(scores),
+        adaptive=json.loads(adaptive),
+        ended=ended.decode().split(),
+        events=[list(pair) for pair in _pairs(events)],
+    )
+
+
+def _number(name: str, value: float) -> float | int | None:
+    if value != value:
+        return None
+    return value if name in _FLOATS else int(value)
+
+
+def _doubles(packed: bytes) -> tuple[float, ...]:
+    return struct.unpack(f"<{len(packed) // 8}d", packed)
+
+
+def _rows(packed: bytes, width: int) -> list[list[float]]:
+    return [list(row) for row in struct.iter_unpack(f"<{width}d", packed)]
+
+
+def _by_level(packed: bytes) -> dict[str, list[float]]:
+    scores: dict[str, list[float]] = {}
+    for level, score in _rows(packed, 2):
+        scores.setdefault(str(int(level)), []).append(score)
+    return scores
+
+
+def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
+    words = iter(text.decode().split())
+    return zip(words, words, strict=True)
+
+
+def view(reply: Sequence[Any]) -> OperatorsView:
+    """The answer of a view."""
+    _, history, audit, sessions, first = reply
+    unconfirmed = set(first)
+    ends: Iterable[Any] = zip(sessions[::2], sessions[1::2], strict=True)
+    return OperatorsView(
+        history=[list(_doubles(row)) for row in history],
+        audit=[json.loads(row) for row in audit],
+        sessions=[(name.decode(), float(until), name in unconfirmed) for name, until in ends],
+    )
