@@ -224,7 +224,7 @@ class Endpoints:
             return problem(status, f"{text} of this room: join at ../tickets").with_headers(
                 cors_headers(request, gate.counter.settings.cors_origins)
             )
-        if gate.outside.is_behind(room, ticket):
+        if gate.turns.is_behind(room, ticket.generation, ticket.position):
             room = await gate.desk.newest(gate.view) or room
         if ticket.generation != room.generation:
             return self._json(request, 410, Standing("reset"))

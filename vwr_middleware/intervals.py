@@ -46,20 +46,20 @@ def time_until(room: Snapshot, count: float) -> float:
 class _Curve:
     """How many are likely to have been let in by when: the same for everybody of a snapshot."""
 
-    of: Snapshot
     knots: tuple[tuple[float, float], ...]
     flow: float  # per second, beyond the last knot
 
 
-_curves: dict[str, _Curve] = {}  # the latest of each room
+_curves: dict[tuple[str, float], _Curve] = {}
 
 
 def _curve(room: Snapshot) -> _Curve:
-    curve = _curves.get(room.room_id)
-    if curve is None or curve.of is not room:
+    key = (room.room_id, room.now)
+    curve = _curves.get(key)
+    if curve is None:
         if len(_curves) > _CURVES_MOST:
             _curves.clear()
-        curve = _curves[room.room_id] = _make_curve(room)
+        curve = _curves[key] = _make_curve(room)
     return curve
 
 
@@ -74,7 +74,7 @@ def _make_curve(room: Snapshot) -> _Curve:
     flow = max(room.flow, rate)
     if pace is not None:
         flow = min(flow, pace) if flow > 0 else pace
-    return _Curve(room, tuple(knots), flow)
+    return _Curve(tuple(knots), flow)
 
 
 def leaving_rate(room: Snapshot) -> float:

@@ -13,8 +13,6 @@ from vwr_middleware.tickets import Ticket
 from vwr_middleware.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.visit import Visit
 
-_NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
-
 
 class Outside:
     """What becomes of those who come to one room's gate without a session."""
@@ -31,7 +29,7 @@ class Outside:
         if ticket is not None and ticket.room_id != room.room_id:
             self._desk.note_foreign(self._view, "a ticket of another store came")
             ticket = None
-        if ticket is not None and self.is_behind(room, ticket):
+        if ticket and self._turns.is_behind(room, ticket.generation, ticket.position):
             room = await self._desk.newest(self._view) or room
         if room.state == "closed":
             return self._replies.standing(visit, Standing("none", retry_after=60.0), status=503)
@@ -40,14 +38,6 @@ class Outside:
         if ticket.generation != room.generation:
             return await self._arrive(visit, room, was_reset=True)
         return await self._with_ticket(visit, room, ticket)
-
-    def is_behind(self, room: Snapshot, ticket: Ticket) -> bool:
-        """Whether another worker may know more of this ticket than this one's snapshot."""
-        if self._view.age(self._desk.monotonic()) < _NEWEST_AFTER:
-            return False
-        if ticket.generation != room.generation:
-            return ticket.generation > room.generation
-        return ticket.position > room.queue or 0 < ticket.position - room.serving <= room.limit
 
     async def _with_ticket(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Pass | Reply:
         position = ticket.position

@@ -9,6 +9,7 @@ from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.standing import Standing
 from vwr_middleware.worker import RoomView
 
+_NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
 NO_SCRIPT_DOOR = 4.0  # seconds: so often a page without script reloads itself at the door
 
 
@@ -20,6 +21,14 @@ class Turns:
 
     def __init__(self, desk: Desk, view: RoomView) -> None:
         self._desk, self._view = desk, view
+
+    def is_behind(self, room: Snapshot, generation: int, position: int) -> bool:
+        """Whether another worker may know more of this ticket than this one's snapshot."""
+        if self._view.age(self._desk.monotonic()) < _NEWEST_AFTER:
+            return False
+        if generation != room.generation:
+            return generation > room.generation
+        return position > room.queue or 0 < position - room.serving <= room.limit
 
     def wait(self, room: Snapshot, position: int) -> Standing:
         """The poll of somebody who is not called yet: no store in reach."""
