@@ -1,0 +1,166 @@
+"""A room that only pretends: it serves the real page, and answers its polls as a test tells it."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Request, Response
+
+from vwr_middleware.pages import Pages, View
+
+BASE, STATIC, WANTED = "/vwr/main", "/vwr/static", "/tickets"
+
+
+@dataclass
+class PretendRoom:
+    """What the next answers say. Every poll is noted in `calls`."""
+
+    pages: Pages = field(default_factory=Pages)
+    url: str = ""
+    view: View = field(
+        default_factory=lambda: View(
+            room="main",
+            site="Example Tickets",
+            you="waiting",
+            state="queueing",
+            position=1600,
+            ahead=400,
+            serving=1199,
+            wait_seconds=(600, 900),
+            server_time=time.time(),
+            poll=0.3,
+            next_url=WANTED,
+            base=BASE,
+            static=STATIC,
+        )
+    )
+    generation: int = 1
+    watch: str = "position"
+    horizon: int = 1000
+    #: Answer polls with this status and no JSON.
+    broken: int = 0
+    #: The claim is refused for as long as this is set.
+    refuses: bool = False
+    #: The visitor has a token that works, or a cookie for it.
+    is_inside: bool = False
+    keeps_token: bool = True
+    calls: list[str] = field(default_factory=list)
+
+    def set(self, **changes: Any) -> None:
+        """Change what the room says."""
+        self.view = replace(self.view, **changes)
+
+    def count(self, path: str) -> int:
+        """How often a path was asked for."""
+        return sum(call.partition("?")[0] == path for call in self.calls)
+
+    def answer(self, request: Request) -> Response:
+        """One request."""
+        query = request.query_string.decode()
+        self.calls.append(request.path + (f"?{query}" if query else ""))
+        if request.path.startswith(STATIC):
+            return self._static(request.path.removeprefix(STATIC + "/"))
+        if request.path == WANTED or request.path == f"{BASE}/":
+            return self._page(request)
+        if self.broken:
+            return Response("out of order", self.broken)
+        answers: dict[str, Callable[[], Response]] = {
+            f"{BASE}/position": lambda: self._json(self._own()),
+            f"{BASE}/status": lambda: self._json(self._public()),
+            f"{BASE}/token": self._token,
+            f"{BASE}/leave": self._leave,
+            f"{BASE}/tickets": self._tickets,
+        }
+        found = answers.get(request.path)
+        return found() if found else Response("the site's own 404", 404)
+
+    def _page(self, request: Request) -> Response:
+        if self.is_inside and self.keeps_token:
+            return Response("<title>Inside</title><h1>Choose your seats</h1>", mimetype="text/html")
+        chosen = request.args.get("lang") or request.cookies.get("vwr_lang", "")
+        language = self.pages.language(request.headers.get("Accept-Language", ""), chosen)
+        view = replace(
+            self.view,
+            language=language,
+            refresh=request.args.get("refresh") != "off",
+            server_time=time.time(),
+        )
+        response = Response(self.pages.waiting(view), 202, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = self.pages.content_security_policy
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _static(self, name: str) -> Response:
+        file = self.pages.static_file(name)
+        if file is None:
+            return Response("no such file", 404)
+        return Response(file.body, content_type=file.content_type)
+
+    def _public(self) -> dict[str, Any]:
+        view = self.view
+        return {
+            "room": view.room,
+            "state": view.state,
+            "generation": self.generation,
+            "serving": view.serving,
+            "waiting": view.waiting,
+            "horizon": self.horizon,
+            "poll": {"near": view.poll, "far": view.poll},
+            "opens_at": view.opens_at,
+            "message": view.message,
+            "server_time": time.time(),
+        }
+
+    def _own(self) -> dict[str, Any]:
+        view, wait = self.view, self.view.wait_seconds
+        return self._public() | {
+            "you": view.you,
+            "position": view.position,
+            "ahead": view.ahead,
+            "may_enter": view.you == "may_enter",
+            "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
+            "claim_by": view.claim_by,
+            "retry_after": view.poll,
+            "watch": self.watch,
+        }
+
+    def _token(self) -> Response:
+        if self.refuses:
+            return self._json(self._own() | {"you": "next", "may_enter": False}, 202)
+        self.is_inside = True
+        return self._json({"token": "t", "token_type": "Bearer", "expires_in": 60})
+
+    def _leave(self) -> Response:
+        self.set(you="left", position=None, ahead=None, wait_seconds=None)
+        return self._json(self._own())
+
+    def _tickets(self) -> Response:
+        if self.view.full:
+            return self._json(self._own(), 503)
+        self.set(you="waiting", position=2000, ahead=800)
+        return self._json(self._own() | {"ticket": "t"}, 201)
+
+    def _json(self, content: dict[str, Any], status: int = 200) -> Response:
+        return Response(json.dumps(content), status, mimetype="application/json")
+
+
+@contextmanager
+def pretend_room() -> Iterator[PretendRoom]:
+    """A room that answers at `room.url`."""
+    room = PretendRoom()
+    app = Request.application(room.answer)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    room.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield room
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,34 @@
+"""Make what ships from what is written: small scripts and style sheets, compiled catalogues.
+
+Run it after a change in static/src or in a catalogue: `python -m tools.build_assets`. What it
+makes is kept in the repository, so that an editable install needs no build step; a test says when
+it is out of date.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import minify  # type: ignore[import-untyped]
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parents[1]
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
+
+
+def built() -> Iterator[tuple[Path, bytes]]:
+    """Every file to make, with its content."""
+    for source in sorted((ROOT / "static" / "src").iterdir()):
+        text = minify.string(MEDIA_TYPES[source.suffix], source.read_text())
+        yield ROOT / "static" / source.name, f"{text}\n".encode()
+    for catalogue in sorted((ROOT / "vwr_middleware" / "locale").glob("*/LC_MESSAGES/*.po")):
+        compiled = BytesIO()
+        with catalogue.open("rb") as file:
+            write_mo(compiled, read_po(file))
+        yield catalogue.with_suffix(".mo"), compiled.getvalue()
+
+
+if __name__ == "__main__":
+    for path, content in built():
+        path.write_bytes(content)

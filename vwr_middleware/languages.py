@@ -1,0 +1,123 @@
+"""The languages of the waiting page: gettext catalogues, and which of them a visitor reads."""
+
+import gettext
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+#: What the texts in the templates are written in.
+SOURCE = "en"
+DOMAIN = "vwr"
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+#: How languages call themselves. A catalogue may add its own by translating LANGUAGE_NAME.
+LANGUAGE_NAME = "English"
+#: A number that shows how a language groups digits. 12,345 rather than 1,234: Spanish and others
+#: leave four digits alone, which no visitor misses.
+SAMPLE_NUMBER = "12,345"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One catalogue."""
+
+    code: str
+    translations: gettext.NullTranslations
+
+    @property
+    def name(self) -> str:
+        """How the language calls itself."""
+        return self.gettext(LANGUAGE_NAME)
+
+    @property
+    def direction(self) -> str:
+        """The value of the page's `dir`."""
+        return "rtl" if self.code.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+    @property
+    def separator(self) -> str:
+        """What stands between groups of three digits."""
+        return self.gettext(SAMPLE_NUMBER).strip("0123456789")
+
+    def gettext(self, text: str) -> str:
+        """The text in this language, or as it is."""
+        return self.translations.gettext(text)
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        """The form of the text that goes with a number."""
+        return self.translations.ngettext(one, many, n)
+
+    def forms(self, one: str, many: str) -> dict[int, str]:
+        """Every plural form, each by the lowest number that takes it.
+
+        A browser knows for each number which plural category it falls in but not how gettext
+        counts; by these samples it can tell which form is which.
+        """
+        index = getattr(self.translations, "plural", lambda n: int(n != 1))
+        found: dict[int, int] = {}
+        for n in range(200):
+            found.setdefault(index(n), n)
+        return {n: self.ngettext(one, many, n) for n in found.values()}
+
+
+class Languages:
+    """All catalogues: ours, and those in `locale/<code>/LC_MESSAGES/vwr.mo` of a user's folders."""
+
+    def __init__(self, folders: Sequence[str | Path] = ()) -> None:
+        self._all = {SOURCE: Language(SOURCE, gettext.NullTranslations())}
+        ours = files("vwr_middleware") / "locale"
+        for root in (ours, *(Path(folder) / "locale" for folder in folders)):
+            self._all.update((found.code, found) for found in _catalogues(root))
+        # One cache for each object, so that a closed site's languages can be forgotten.
+        self._best: Callable[[str], str] = lru_cache(maxsize=1024)(self._negotiate)
+
+    def __getitem__(self, code: str) -> Language:
+        return self._all[code]
+
+    def __iter__(self) -> Iterator[Language]:
+        return iter(sorted(self._all.values(), key=lambda language: language.code))
+
+    def best(self, accept_language: str, chosen: str = "") -> str:
+        """The code of the language to answer in."""
+        return chosen if chosen in self._all else self._best(accept_language[:1024])
+
+    def _negotiate(self, accept_language: str) -> str:
+        for wanted, quality in parse_accept_header(accept_language, LanguageAccept):
+            code = self._known(wanted) if quality > 0 else None
+            if code:
+                return code
+        return SOURCE
+
+    def _known(self, wanted: str) -> str | None:
+        """The catalogue for a language tag, shortened until one is found."""
+        tag = _chinese(wanted.replace("_", "-").lower())
+        by_lower = {code.lower(): code for code in self._all}
+        while tag:
+            if tag in by_lower:
+                return by_lower[tag]
+            tag = tag.rpartition("-")[0]
+        return None
+
+
+def _chinese(tag: str) -> str:
+    """Chinese is chosen by its script; browsers name the region."""
+    parts = tag.split("-")
+    if parts[0] != "zh" or "hans" in parts or "hant" in parts:
+        return tag
+    return "zh-hant" if {"tw", "hk", "mo"} & set(parts) else "zh-hans"
+
+
+def _catalogues(root: Traversable | Path) -> Iterator[Language]:
+    if not root.is_dir():
+        return
+    for folder in root.iterdir():
+        catalogue = folder / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        if catalogue.is_file():
+            with catalogue.open("rb") as file:
+                translations = gettext.GNUTranslations(file)
+            yield Language(folder.name.replace("_", "-"), translations)

@@ -1,0 +1,71 @@
+"""How a user makes the waiting page look like their own site: name, logo and colours."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+#: What may be coloured, each also with `_dark` behind it for dark mode.
+COLOURS = ("accent", "on_accent", "background", "surface", "text", "muted")
+_COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
+    "img-src {images}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'self'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The look of the page. Colours are `#rgb` or `#rrggbb`."""
+
+    logo: str = ""
+    colours: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with it, each with its fix."""
+        found = []
+        for name, value in self.colours.items():
+            if name.removesuffix("_dark") not in COLOURS:
+                found.append(f"colour {name!r} is not known: use one of {', '.join(COLOURS)}")
+            if not _COLOUR.fullmatch(value):
+                found.append(f"colour {name!r} is {value!r}: write it as #rrggbb")
+        if self.logo and not self._logo_origin:
+            found.append(f"logo is {self.logo!r}: give a path like /logo.svg, or an https URL")
+        return found
+
+    @property
+    def _logo_origin(self) -> str:
+        """What the policy must allow for the logo."""
+        parts = urlsplit(self.logo)
+        if not parts.scheme and not parts.netloc and self.logo.startswith("/"):
+            return "'self'"
+        if parts.scheme == "https" and re.fullmatch(r"[a-z0-9.:-]+", parts.netloc):
+            return f"https://{parts.netloc}"
+        return ""
+
+    @property
+    def content_security_policy(self) -> str:
+        """The header that allows our own page what it needs, and nothing else."""
+        others = {self._logo_origin} - {"", "'self'"}
+        return _POLICY.format(images=" ".join(["'self'", *others]))
+
+    @property
+    def css(self) -> str:
+        """A style sheet that sets the colours, or an empty text."""
+        light = {name: value for name, value in self.colours.items() if name in COLOURS}
+        dark = {
+            name.removesuffix("_dark"): value
+            for name, value in self.colours.items()
+            if name.endswith("_dark")
+        }
+        css = f":root{{{_properties(light)}}}" if light else ""
+        if dark:
+            css += f"@media(prefers-color-scheme:dark){{:root{{{_properties(dark)}}}}}"
+        return css
+
+
+def _properties(colours: Mapping[str, str]) -> str:
+    return "".join(f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())

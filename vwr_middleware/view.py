@@ -1,0 +1,65 @@
+"""What the waiting page shows a visitor, and the phase that follows from it."""
+
+from dataclasses import dataclass
+
+#: Words of `you` that are phases by themselves.
+_OWN_PHASE = frozenset({"admitted", "missed", "ended", "left"})
+#: States of the room that speak louder than a place in line.
+_ROOM_PHASE = frozenset({"paused", "scheduled"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A visitor's standing, and where the page's links lead."""
+
+    room: str
+    #: The host, or the name of the site.
+    site: str
+    #: none, waiting, next, may_enter, admitted, missed, ended, left or reset.
+    you: str
+    #: open, queueing, paused, scheduled, closed or off.
+    state: str
+    #: The line is at its limit, so no position was given.
+    full: bool = False
+    position: int | None = None
+    ahead: int | None = None
+    serving: int = 0
+    waiting: int = 0
+    #: Seconds, low and high; None: not known yet.
+    wait_seconds: tuple[int, int] | None = None
+    #: Until when the turn is held, in store time.
+    claim_by: float | None = None
+    opens_at: float | None = None
+    message: str = ""
+    server_time: float = 0.0
+    #: Seconds until the next poll.
+    poll: float = 10.0
+    #: Where to go when the turn has come: a path of this origin, already checked.
+    next_url: str = "/"
+    #: The page was born of a GET on the wanted URL, so a reload leads there.
+    reload: bool = True
+    #: The method of a form that was stopped and must be sent again.
+    stopped_method: str = ""
+    store_down: bool = False
+    #: Whether the page may reload itself where scripts are off.
+    refresh: bool = True
+    base: str = "/vwr/main"
+    static: str = "/vwr/static"
+    language: str = "en"
+
+    @property
+    def phase(self) -> str:
+        """Which heading and which parts the page shows. The script has the same rule."""
+        if self.you in _OWN_PHASE:
+            return self.you
+        if self.you == "may_enter":
+            return "turn"
+        if self.state == "closed":
+            return "closed"
+        if self.you == "none" and self.full:
+            return "full"
+        if self.position is None:
+            return "joining"
+        if self.state in _ROOM_PHASE:
+            return self.state
+        return "next" if self.you == "next" else "waiting"
