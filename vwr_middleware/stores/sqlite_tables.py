@@ -41,7 +41,12 @@ def _rows(width: int) -> Codec:
 _JSON: Codec = (_to_json, json.loads)
 
 #: Fields that are not plain values, by how they are kept. `rules` follow from the settings.
-_HOT: dict[str, Codec] = {"totals": _JSON, "cohorts": _rows(7), "goes": _rows(2), "queue_log": _rows(2)}
+_HOT: dict[str, Codec] = {
+    "totals": _JSON,
+    "cohorts": _rows(7),
+    "goes": _rows(2),
+    "queue_log": _rows(2),
+}
 _COLD: dict[str, Codec] = {
     "serving_log": _rows(2),
     "horizon_log": _rows(2),
