@@ -1,0 +1,44 @@
+"""What happens next: a heap of moments, and the clock that goes with it."""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from typing import Any
+
+
+class Agenda:
+    """Runs what is due, in order; what is due at one moment in the order in which it was noted.
+
+    Calling it gives the time, so that it is the clock of everything that is simulated.
+    """
+
+    def __init__(self, now: float) -> None:
+        self.now = self.start = now
+        self._due: list[tuple[float, int, Callable[[Any], None], Any]] = []
+        self._numbers = count()
+        self.done = 0
+
+    def __call__(self) -> float:
+        return self.now
+
+    @property
+    def passed(self) -> float:
+        """Seconds since the start."""
+        return self.now - self.start
+
+    def after(self, seconds: float, action: Callable[[Any], None], what: Any = None) -> None:
+        """Note something for later."""
+        heappush(self._due, (self.now + seconds, next(self._numbers), action, what))
+
+    def at(self, passed: float, action: Callable[[Any], None], what: Any = None) -> None:
+        """Note something for so many seconds after the start."""
+        heappush(self._due, (self.start + passed, next(self._numbers), action, what))
+
+    def run(self, until: float) -> bool:
+        """Run everything up to so many seconds after the start. False if nothing is left."""
+        due, end = self._due, self.start + until
+        while due and due[0][0] <= end:
+            self.now, _, action, what = heappop(due)
+            action(what)
+            self.done += 1
+        return bool(due)

@@ -1,0 +1,83 @@
+"""When people come: a burst, a ramp, a list, or what an access log says of a day."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from random import Random
+
+_LOGGED = re.compile(r'^(\S+) \S+ .*?\[([^\]]+)\] "(?:\S+) (\S+)')
+_NEW_VISIT_AFTER = 1800.0  # seconds without a request: then it is another visit
+
+
+def burst(count: int, seconds: float = 60.0, seed: int = 1, after: float = 0.0) -> list[float]:
+    """So many within so many seconds, evenly at random."""
+    random = Random(seed)
+    return sorted(after + random.uniform(0, seconds) for _ in range(count))
+
+
+def ramp(count: int, seconds: float, seed: int = 1) -> list[float]:
+    """More and more people: the rate grows evenly from nothing."""
+    random = Random(seed)
+    return sorted(seconds * random.random() ** 0.5 for _ in range(count))
+
+
+def steady(per_second: float, seconds: float, seed: int = 1) -> list[float]:
+    """One after the other, independently, at an even rate."""
+    random, at, times = Random(seed), 0.0, []
+    while (at := at + random.expovariate(per_second)) < seconds:
+        times.append(at)
+    return times
+
+
+def listed(lines: Iterable[str]) -> list[float]:
+    """One arrival a line: seconds, or a date and time; the first is the start.
+
+    Raises ValueError that names the line which is neither.
+    """
+    times = [_moment(line.strip(), number) for number, line in enumerate(lines, 1) if line.strip()]
+    return _from_zero(times)
+
+
+def _moment(text: str, number: int) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError as error:
+        raise ValueError(
+            f"line {number} is neither seconds nor a date and time: {text!r}"
+        ) from error
+
+
+def logged(lines: Iterable[str], path: str = "/", seed: int = 1) -> list[float]:
+    """The arrivals that an access log shows, in the common or combined format.
+
+    An address that was silent for half an hour is a new visitor. Only requests to `path` and below
+    it count. Moments are spread within their second, which is all that a log tells.
+    """
+    random, last = Random(seed), dict[str, float]()
+    times = []
+    for address, moment in _requests(lines, path):
+        if moment - last.get(address, float("-inf")) > _NEW_VISIT_AFTER:
+            times.append(moment + random.random())
+        last[address] = moment
+    return _from_zero(times)
+
+
+def _requests(lines: Iterable[str], path: str) -> Iterator[tuple[str, float]]:
+    below = path.rstrip("/")
+    for line in lines:
+        match = _LOGGED.match(line)
+        if match is None:
+            continue
+        asked = match[3].partition("?")[0]
+        if asked == path or asked.startswith(below + "/"):
+            when = datetime.strptime(match[2], "%d/%b/%Y:%H:%M:%S %z")
+            yield match[1], when.timestamp()
+
+
+def _from_zero(times: list[float]) -> list[float]:
+    times.sort()
+    return [at - times[0] for at in times]

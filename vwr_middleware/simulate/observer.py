@@ -1,0 +1,136 @@
+"""Who is where, known for certain: what the room is judged by, kept apart from what it knows."""
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from vwr_middleware.simulate.visitor import Visitor
+
+
+@dataclass(slots=True)
+class Sample:
+    """The room at one moment."""
+
+    at: float
+    active: int
+    limit: int
+    here: int  # in line with the page open and awake
+    waiting: int  # by the counters, the absent included
+    arrived: int
+    admitted: int
+
+
+@dataclass(slots=True)
+class Entry:
+    """One admission."""
+
+    at: float
+    position: int
+    waited: float
+    overtaken: int
+    since_call: float
+    slept: bool
+
+
+@dataclass(slots=True)
+class Observer:
+    """Counts sessions, entries and broken promises by itself, from the answers alone."""
+
+    limit: int
+    per_second: float | None
+    burst: float
+    samples: list[Sample] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)  # as they were handed out
+    overshoot: int = 0  # the most that was ever let in above the limit
+    violations: int = 0  # let in before somebody whom the store knew to be at the door
+    overtakings: int = 0  # let in before somebody whom any worker had just turned away
+    arrived: int = 0
+    here: int = 0
+    _until: dict[str, float] = field(default_factory=dict)
+    _ends: list[tuple[float, str]] = field(default_factory=list)
+    _refused: list[int] = field(default_factory=list)
+    _known: list[int] = field(default_factory=list)
+    _tokens: float = 0.0
+    _tokens_at: float = 0.0
+
+    def active(self, now: float) -> int:
+        """Sessions whose slot is taken."""
+        while self._ends and self._ends[0][0] <= now:
+            until, session = heappop(self._ends)
+            if self._until.get(session) == until:
+                del self._until[session]
+        return len(self._until)
+
+    def runs_until(self, session: str, until: float) -> None:
+        """A session begins or goes on."""
+        self._until[session] = until
+        heappush(self._ends, (until, session))
+
+    def ended(self, session: str) -> None:
+        """A session ended early."""
+        self._until.pop(session, None)
+
+    def refuse(self, visitor: Visitor) -> None:
+        """Somebody was called and came and found no slot."""
+        if not visitor.is_hidden:
+            _add(self._refused, visitor.position)
+
+    def known(self, visitor: Visitor) -> None:
+        """The store heard of somebody who was refused: from now on nobody may overtake."""
+        if not visitor.is_hidden:
+            _add(self._known, visitor.position)
+
+    def forget(self, position: int) -> None:
+        """Somebody left, slept in or entered."""
+        _drop(self._refused, position)
+        _drop(self._known, position)
+
+    def let_in(self, visitor: Visitor, session: str, until: float, now: float) -> None:
+        """A session begins: was there a slot, and was it this one's?"""
+        free = self.limit - self.active(now)
+        if free < 1:
+            self.overshoot = max(self.overshoot, 1 - free)
+        slots = self._free_with_pace(free, now)
+        known = bisect_left(self._known, visitor.position)
+        refused = bisect_left(self._refused, visitor.position)
+        self.violations += bool(known and slots <= known)
+        self.overtakings += bool(refused and slots <= refused)
+        self.forget(visitor.position)
+        overtaken = 0
+        if visitor.tried >= 0:
+            later = self.entries[visitor.tried :]
+            overtaken = sum(1 for entry in later if entry.position > visitor.position)
+        called = now - visitor.called_at if visitor.called_at else 0.0
+        self.entries.append(
+            Entry(
+                now,
+                visitor.position,
+                now - visitor.joined,
+                overtaken,
+                called,
+                visitor.sleeps_part >= 0,
+            )
+        )
+        self.runs_until(session, until)
+
+    def _free_with_pace(self, free: int, now: float) -> float:
+        if self.per_second is None:
+            return free
+        passed = now - self._tokens_at
+        self._tokens_at = now
+        full = min(self.burst, self._tokens + passed * self.per_second)
+        self._tokens = full - 1
+        return min(free, full)
+
+
+def _add(order: list[int], position: int) -> None:
+    index = bisect_left(order, position)
+    if index == len(order) or order[index] != position:
+        order.insert(index, position)
+
+
+def _drop(order: list[int], position: int) -> None:
+    index = bisect_left(order, position)
+    if index < len(order) and order[index] == position:
+        del order[index]

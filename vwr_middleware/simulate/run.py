@@ -1,0 +1,152 @@
+"""The simulation: visitors at their pages, the app behind the room, and the room itself."""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from random import Random
+
+from vwr_middleware import intervals
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.simulate.agenda import Agenda
+from vwr_middleware.simulate.observer import Observer, Sample
+from vwr_middleware.simulate.pages import Pages
+from vwr_middleware.simulate.result import Result
+from vwr_middleware.simulate.scenario import Changes, Scenario
+from vwr_middleware.simulate.stay import Stays
+from vwr_middleware.simulate.visitor import Visitor, draw
+from vwr_middleware.simulate.workers import Workers
+from vwr_middleware.stores import Store
+from vwr_middleware.stores.memory import MemoryStore
+
+STEP = 0.5  # seconds between two looks at the whole
+_CLICK_EVERY = 10.0  # seconds between two requests of a visitor inside
+_STEPS_AT_ONCE = 200
+
+#: Told now and then: seconds simulated so far, visitors done with, visitors in all.
+Progress = Callable[[float, int, int], None]
+
+
+class Simulation:
+    """One scenario on one store. The store's clock must be the agenda."""
+
+    def __init__(self, scenario: Scenario, store: Store, agenda: Agenda) -> None:
+        self.scenario, self.store, self.agenda = scenario, store, agenda
+        self.random = Random(scenario.seed)
+        room = scenario.room
+        self.observer = Observer(room.max_active, room.per_second, room.effective_burst or 0.0)
+        self.workers = Workers(scenario, store, agenda, self.random, self._on_read)
+        self.stays = Stays(self)
+        self.pages = Pages(self)
+        self.newest: Snapshot | None = None
+        self.gone = self.missed = 0
+        self.status_reads = 0.0
+        self.far: list[tuple[int, int, Visitor]] = []  # polls the public status
+        self._marks: list[tuple[float, int, Visitor, str]] = []  # by serving counter
+        crowd, drawn = scenario.crowd, Random(scenario.seed + 2)
+        self.visitors = [draw(crowd, i, at, drawn) for i, at in enumerate(crowd.arrivals)]
+
+    def run(self, progress: Progress | None = None) -> Result:
+        """From the first arrival until everybody has gone."""
+        for visitor in self.visitors:
+            self.agenda.at(visitor.arrives, self.pages.arrive, visitor)
+        for at, changes in self.scenario.changes:
+            self.agenda.at(at, self._change, changes)
+        self.agenda.after(0, self._look)
+        end = self.scenario.until or float("inf")
+        at = 0.0
+        while at < end and self.gone < len(self.visitors):
+            at = min(end, at + STEP * _STEPS_AT_ONCE)
+            self.agenda.run(at)
+            if progress is not None:
+                progress(at, self.gone, len(self.visitors))
+        return Result.of(self)
+
+    def plan_leaving(self, visitor: Visitor, serving: int) -> None:
+        """Absent people and sleepers: at which serving counter they leave and nod off."""
+        for part, what in ((visitor.leaves_part, "leave"), (visitor.sleeps_part, "sleep")):
+            if part >= 0:
+                at = serving + part * (visitor.position - serving)
+                heappush(self._marks, (at, visitor.number, visitor, what))
+
+    def go_far(self, visitor: Visitor) -> None:
+        """From now on this page reads the public status, until the horizon reaches it."""
+        heappush(self.far, (visitor.position, visitor.number, visitor))
+
+    def left(self, visitor: Visitor) -> None:
+        """Somebody is gone for good."""
+        if visitor.where != "gone":
+            visitor.where = "gone"
+            self.gone += 1
+
+    def _on_read(self, ask: Ask, room: Snapshot) -> None:
+        """The room was just read: some leave, some fall asleep, some are near now."""
+        self.newest = room
+        if ask.generation == room.generation:
+            self.pages.handed_in(ask.knocks)
+        marks = self._marks
+        while marks and marks[0][0] <= room.serving:
+            _, _, visitor, what = heappop(marks)
+            if what == "leave":
+                self.pages.close(visitor)
+            else:
+                self.pages.sleep(visitor)
+        edge = intervals.near_edge(room)
+        while self.far and self.far[0][0] <= edge:
+            position, _, visitor = heappop(self.far)
+            if visitor.is_here and visitor.position == position:
+                interval = intervals.far(room, position, room.now)
+                self.pages.plan(visitor, self.random.random() * max(interval, visitor.told))
+
+    def _look(self, _: object) -> None:
+        now, room, observer = self.agenda.now, self.newest, self.observer
+        active = observer.active(now)
+        self._keep_going(active)
+        observer.samples.append(
+            Sample(
+                self.agenda.passed,
+                active,
+                observer.limit,
+                observer.here,
+                room.waiting if room else 0,
+                observer.arrived,
+                len(observer.entries),
+            )
+        )
+        if self.gone < len(self.visitors):
+            self.agenda.after(STEP, self._look)
+
+    def _keep_going(self, active: int) -> None:
+        """The requests that are not simulated one by one: far polls, and clicks of those inside."""
+        room, requests = self.newest, active * STEP / _CLICK_EVERY
+        if room is not None and self.far:
+            interval = intervals.far(room, (room.serving + room.queue) // 2, room.now)
+            reads = len(self.far) * STEP / interval
+            self.status_reads += reads
+            requests += reads
+        for worker in self.workers.all:
+            if worker.is_up and self.random.random() < requests / len(self.workers.all):
+                worker.desk.keep_fresh(worker.view)
+
+    def _change(self, changes: Changes) -> None:
+        name = self.scenario.room.name
+        try:
+            rules = finish(self.store.change(name, changes, who="simulation"))
+        except StoreUnavailable:
+            self.agenda.after(1.0, lambda _: self._change(changes))
+            return
+        self.observer.limit = rules["max_active"]
+
+
+def simulate(
+    scenario: Scenario,
+    progress: Progress | None = None,
+    make_store: Callable[[Agenda], Store] = MemoryStore,
+) -> Result:
+    """Run a scenario, on the memory store unless another is made for the simulated clock."""
+    agenda = Agenda(scenario.starts_at)
+    store = make_store(agenda)
+    try:
+        return Simulation(scenario, store, agenda).run(progress)
+    finally:
+        finish(store.close())

@@ -1,0 +1,56 @@
+"""What is simulated: a room, a crowd, and what goes wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from vwr_middleware.settings import RoomSettings
+
+#: What an operator does: a change of settings, or the name of a strategy's knob.
+Changes = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crowd:
+    """Who comes when, and how people behave. All shares are from 0 to 1, all times in seconds."""
+
+    arrivals: Sequence[float]  # from the start of the simulation, ascending
+    visit: float = 120.0  # mean length of a visit
+    visit_spread: float = 1.0  # sigma of its lognormal distribution; 0: all alike
+    absent: float = 0.0  # those who close the tab ...
+    absent_from: Literal["join", "wait"] = "join"  # ... at once, or somewhen in their wait
+    sleepers: float = 0.0  # those whose device sleeps once, for a minute and five more on average
+    no_script: float = 0.0  # those whose browser runs no script
+    hidden: float = 0.0  # those whose tab is in the background, without a worker of its own
+    silent: float = 0.0  # those who leave the app without a word
+    bots: int = 0  # the first so many never poll and never come back
+    patience: float | None = None  # mean of an exponential; None: without end
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faults:
+    """What goes wrong, and how often."""
+
+    crash_every: float | None = None  # mean seconds between two crashes of one worker
+    down_for: float = 2.0
+    lost: float = 0.0  # share of polls that are lost, half of them on the way back
+    doubled: float = 0.0  # share of polls that come twice, at two workers
+    lost_batches: float = 0.0  # share of refreshes that hand nothing in
+    doubled_batches: float = 0.0  # share of refreshes that are handed in twice
+    stale_by: int = 0  # a worker gets the snapshot of so many refreshes before
+    outages: tuple[tuple[float, float], ...] = ()  # when the store cannot be reached
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One simulation. The same scenario and seed give the same result."""
+
+    room: RoomSettings
+    crowd: Crowd
+    faults: Faults = field(default_factory=Faults)
+    workers: int = 4
+    seed: int = 1
+    starts_at: float = 1_800_000_000.0  # the store's time at the start
+    #: What an operator changes, and when.
+    changes: tuple[tuple[float, Changes], ...] = ()
+    until: float | None = None  # stop here; None: when everybody has gone

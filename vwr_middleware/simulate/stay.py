@@ -1,0 +1,80 @@
+"""What a visitor does inside: bring the token back, keep the session alive, end it."""
+
+from typing import TYPE_CHECKING
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.steps import session_name
+from vwr_middleware.simulate.visitor import Visitor
+
+if TYPE_CHECKING:
+    from vwr_middleware.simulate.run import Simulation
+
+_RETRY = 2.0
+
+
+class Stays:
+    """The sessions of all visitors, as events of one simulation."""
+
+    def __init__(self, simulation: "Simulation") -> None:
+        self._simulation = simulation
+        self._agenda, self._random = simulation.agenda, simulation.random
+        self._workers, self._observer = simulation.workers, simulation.observer
+        self._room = simulation.scenario.room
+
+    def begin(self, visitor: Visitor, turn: Turn) -> None:
+        """A claim was granted: the browser is on its way in."""
+        visitor.where, visitor.expires_at = "inside", turn.expires_at
+        session = session_name(turn.generation, turn.position)
+        self._observer.let_in(visitor, session, self._slot_until(turn), self._agenda.now)
+        if visitor.is_bot:
+            self._simulation.left(visitor)
+            return
+        way = 0.15 + self._random.expovariate(1 / 0.3)
+        self._agenda.after(way, self._confirm, visitor)
+        self._agenda.after(way + visitor.visit, self._end, visitor)
+
+    def _slot_until(self, turn: Turn) -> float:
+        return turn.expires_at + (0.0 if turn.first else self._room.session_grace)
+
+    def _confirm(self, visitor: Visitor) -> None:
+        """A request brings the token back, and gets a fresh one."""
+        if visitor.where != "inside":
+            return
+        worker = self._workers.any()
+        session = session_name(visitor.generation, visitor.position)
+        try:
+            if worker is None:
+                raise StoreUnavailable("the worker is down")
+            finish(worker.desk.fresh(worker.view))
+            turn = finish(worker.desk.renew(worker.view, session, visitor.expires_at))
+        except StoreUnavailable:
+            self._agenda.after(_RETRY, self._confirm, visitor)
+            return
+        if turn.verdict != "entered":
+            self._observer.ended(session)
+            self._simulation.left(visitor)
+            return
+        visitor.expires_at = turn.expires_at
+        self._observer.runs_until(session, self._slot_until(turn))
+        if self._room.renew:
+            half = (visitor.expires_at - self._agenda.now) / 2
+            self._agenda.after(half + self._random.expovariate(1 / 5), self._confirm, visitor)
+
+    def _end(self, visitor: Visitor) -> None:
+        """The visit is over; the app says so, or the visitor is just gone."""
+        if visitor.where != "inside":
+            return
+        worker = self._workers.any()
+        if worker is None:
+            self._agenda.after(_RETRY, self._end, visitor)
+            return
+        self._simulation.left(visitor)
+        if visitor.is_silent:
+            return
+        session = session_name(visitor.generation, visitor.position)
+        worker.desk.mark_ended(worker.view, session, "completed")
+        finish(worker.desk.tell_endings(worker.view))
+        if not worker.view.to_end:
+            self._observer.ended(session)

@@ -1,0 +1,69 @@
+"""One simulated visitor: who it is, and where it stands."""
+
+from dataclasses import dataclass
+from math import log
+from random import Random
+from typing import Literal
+
+from vwr_middleware.simulate.scenario import Crowd
+
+#: outside: not here yet, or gone without a place; line: has a place; inside; gone.
+Where = Literal["outside", "line", "inside", "gone"]
+
+
+@dataclass(slots=True, eq=False)
+class Visitor:
+    """Somebody at the site, and the browser's page."""
+
+    number: int
+    arrives: float
+    visit: float
+    is_bot: bool = False
+    has_script: bool = True
+    is_hidden: bool = False
+    leaves_part: float = -1.0  # closes the tab at this part of the wait; below 0: stays
+    sleeps_part: float = -1.0
+    sleeps_for: float = 0.0
+    is_silent: bool = False
+    patience: float = float("inf")
+
+    where: Where = "outside"
+    generation: int = 0
+    position: int = 0
+    joined: float = 0.0
+    asleep: bool = False
+    at_door: bool = False
+    loop: int = 0  # a planned poll counts only if this is still the same
+    tried: int = -1  # admissions so far when this one first found its turn come
+    called_at: float = 0.0
+    told: float = 2.0
+    expires_at: float = 0.0
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this one waits with the page open."""
+        return self.where == "line" and not self.asleep
+
+
+def draw(crowd: Crowd, number: int, arrives: float, random: Random) -> Visitor:
+    """Somebody of the crowd."""
+    if number < crowd.bots:
+        return Visitor(number, arrives, 0.0, is_bot=True)
+    visitor = Visitor(number, arrives, _length(crowd, random))
+    if random.random() < crowd.absent:
+        visitor.leaves_part = 0.0 if crowd.absent_from == "join" else random.random()
+    if random.random() < crowd.sleepers:
+        visitor.sleeps_part = random.random()
+        visitor.sleeps_for = 60 + random.expovariate(1 / 300)
+    kind = random.random()
+    visitor.has_script = kind >= crowd.no_script
+    visitor.is_hidden = crowd.no_script <= kind < crowd.no_script + crowd.hidden
+    visitor.is_silent = random.random() < crowd.silent
+    if crowd.patience is not None:
+        visitor.patience = random.expovariate(1 / crowd.patience)
+    return visitor
+
+
+def _length(crowd: Crowd, random: Random) -> float:
+    spread = crowd.visit_spread
+    return random.lognormvariate(log(crowd.visit) - spread * spread / 2, spread)

@@ -1,0 +1,136 @@
+"""The workers: each a real desk over the one store, which may crash, and lose or repeat things."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from vwr_middleware.desk import Desk
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.events import Hooks
+from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.simulate.agenda import Agenda
+from vwr_middleware.simulate.scenario import Faults, Scenario
+from vwr_middleware.stores import Store
+from vwr_middleware.turns import Turns
+
+#: Hears of each refresh: what was handed in, and what was read.
+OnRead = Callable[[Ask, Snapshot], None]
+
+
+class Wire:
+    """One worker's way to the store: counts what goes over it, and lets it fail."""
+
+    def __init__(
+        self,
+        store: Store,
+        agenda: Agenda,
+        faults: Faults,
+        random: Random,
+        calls: Counter[str],
+        on_read: OnRead,
+    ) -> None:
+        self._store, self._agenda, self._faults = store, agenda, faults
+        self._random, self._calls, self._on_read = random, calls, on_read
+        self._late: deque[list[Snapshot]] = deque()
+
+    @property
+    def blocking(self) -> bool:
+        """As the store is."""
+        return self._store.blocking
+
+    def __getattr__(self, name: str) -> Any:
+        """Any step but the refresh, which is below."""
+        step = getattr(self._store, name)
+
+        async def reached(*args: Any, **kwargs: Any) -> Any:
+            self._reach(name)
+            return await step(*args, **kwargs)
+
+        self.__dict__[name] = reached
+        return reached
+
+    async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
+        """A refresh: perhaps with an empty batch, twice, or answered with what is old."""
+        self._reach("refresh")
+        faults, random = self._faults, self._random
+        if faults.lost_batches and random.random() < faults.lost_batches:
+            asks = [_without_batch(ask) for ask in asks]
+        rooms = await self._store.refresh(asks)
+        if faults.doubled_batches and random.random() < faults.doubled_batches:
+            rooms = await self._store.refresh(asks)
+        self._on_read(asks[0], rooms[0])
+        if not faults.stale_by:
+            return rooms
+        self._late.append(rooms)
+        return self._late.popleft() if len(self._late) > faults.stale_by else self._late[0]
+
+    def _reach(self, name: str) -> None:
+        self._calls[name] += 1
+        passed = self._agenda.passed
+        if any(begin <= passed < end for begin, end in self._faults.outages):
+            raise StoreUnavailable("simulated")
+
+
+def _without_batch(ask: Ask) -> Ask:
+    return Ask(ask.room, ask.config, ask.starting, ask.seen, ask.inlet, ended_after=ask.ended_after)
+
+
+class Worker:
+    """One worker process."""
+
+    def __init__(self, make: Callable[[], Desk]) -> None:
+        self._make = make
+        self.is_up = True
+        self.begin()
+
+    def begin(self) -> None:
+        """A fresh process: what the old one knew is gone."""
+        self.desk = self._make()
+        (self.view,) = self.desk.views.values()
+        self.turns = Turns(self.desk, self.view)
+
+
+class Workers:
+    """All workers; a request goes to any of them."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        store: Store,
+        agenda: Agenda,
+        random: Random,
+        on_read: OnRead,
+    ) -> None:
+        self.calls: Counter[str] = Counter()
+        self.crashes = 0
+        self._agenda, self._random, self._faults = agenda, random, scenario.faults
+        wires = Random(scenario.seed + 1)
+
+        def make() -> Desk:
+            wire = Wire(store, agenda, scenario.faults, wires, self.calls, on_read)
+            return Desk(wire, [scenario.room], Hooks(None), agenda, agenda)
+
+        self.all = [Worker(make) for _ in range(scenario.workers)]
+        if scenario.faults.crash_every:
+            for worker in self.all:
+                self._plan_crash(worker)
+
+    def any(self) -> Worker | None:
+        """The worker that a request meets; None: it was down."""
+        worker = self.all[int(self._random.random() * len(self.all))]
+        return worker if worker.is_up else None
+
+    def _plan_crash(self, worker: Worker) -> None:
+        mean = self._faults.crash_every or 0.0
+        self._agenda.after(self._random.expovariate(1 / mean), self._crash, worker)
+
+    def _crash(self, worker: Worker) -> None:
+        self.crashes += 1
+        worker.is_up = False
+        worker.begin()
+        self._agenda.after(self._faults.down_for, self._come_back, worker)
+
+    def _come_back(self, worker: Worker) -> None:
+        worker.is_up = True
+        self._plan_crash(worker)
