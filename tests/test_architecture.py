@@ -12,7 +12,7 @@ from tests.support.servers import ROOT
 
 PACKAGE = ROOT / "vwr_middleware"
 #: The doors, each named after what it opens to.
-DOORS = ("asgi", "wsgi", "django", "flask")
+DOORS = ("asgi", "wsgi", "django", "flask", "starlette")
 #: What stands around the core: these may import what they are for.
 AROUND = (*DOORS, "cli", "demo", "simulate", "metrics", "stores/redis", "__main__")
 #: Who may import a door.
@@ -86,6 +86,7 @@ def test_a_door_loads_no_other_framework(door: str) -> None:
     if not list(PACKAGE.glob(f"{door}*")):
         pytest.skip("there is no such door yet")
     own = {"asgi": {"starlette", "anyio"}, "wsgi": set(), "django": {"django", "asgiref"}}
+    own["starlette"] = own["asgi"]
     allowed = own.get(door, {door, "click"})
     assert loaded_by([f"vwr_middleware.{door}"]) <= allowed
 

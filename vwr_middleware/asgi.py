@@ -144,13 +144,16 @@ class WaitingRoomMiddleware:
             return
         if self._problem is not None:
             raise self._problem
-        if kind not in ("http", "websocket") or not self.settings.enabled:
+        if kind not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        scope["vwr"], scope["vwr.site"] = None, self.site
+        if not self.settings.enabled:
             await self.app(scope, receive, send)
             return
         request = AsgiRequest(scope)
         verdict: Pass | Reply | None = self.site.glance(request)
         if verdict is OPEN:
-            scope["vwr"] = None
             await self.app(scope, receive, send)
             return
         if verdict is None:

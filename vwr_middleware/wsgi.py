@@ -110,10 +110,9 @@ class WaitingRoomMiddleware:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Pass, or answer."""
-        environ["vwr"] = None
+        environ["vwr"], environ["vwr.site"] = None, self.site
         if not self.settings.enabled:
             return self.app(environ, start_response)
-        environ["vwr.site"] = self.site
         request = WsgiRequest(environ)
         verdict: Pass | Reply | None = self.site.glance(request)
         if verdict is OPEN:

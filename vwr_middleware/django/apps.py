@@ -1,0 +1,20 @@
+"""The Django app, which one needs for system checks and commands only."""
+
+from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from vwr_middleware.django import checks
+
+
+class WaitingRoomConfig(AppConfig):
+    """`"vwr_middleware.django"` in INSTALLED_APPS."""
+
+    name = "vwr_middleware.django"
+    label = "vwr"
+    verbose_name = "Waiting room"
+
+    def ready(self) -> None:
+        """Have the checks run."""
+        register(checks.check_settings)
+        register(checks.place_problems)
+        register(Tags.urls)(checks.check_views)

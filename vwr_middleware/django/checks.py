@@ -1,0 +1,102 @@
+"""What `manage.py check` says of the waiting room."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings as project
+from django.core.checks import CheckMessage, Error, Warning
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.paths import PathRule
+from vwr_middleware.settings import Settings
+from vwr_middleware.views import unknown_room
+
+OURS = "vwr_middleware.django.WaitingRoomMiddleware"
+#: What must see our answers too: a script of another origin, or plain http, may get one.
+BEFORE_US = (
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+)
+#: What would work for everybody who waits, or keep what is meant for one visitor.
+AFTER_US = (
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.cache.UpdateCacheMiddleware",
+    "django.middleware.cache.FetchFromCacheMiddleware",
+)
+CACHES = "django.middleware.cache."
+
+
+def check_settings(**_: Any) -> list[CheckMessage]:
+    """Every problem of VWR."""
+    from vwr_middleware.django.settings import bypasses_staff, read_settings
+
+    try:
+        bypasses_staff()
+        read_settings()
+    except ConfigurationError as error:
+        return [Error(f"VWR: {problem}", id="vwr.E001") for problem in error.problems]
+    return []
+
+
+def place_problems(**_: Any) -> list[CheckMessage]:
+    """Whether the middleware stands after CORS and security, before sessions and cache."""
+    middleware: Sequence[str] = project.MIDDLEWARE or ()
+    if OURS not in middleware:  # or a class of the project's own, made from ours
+        return []
+    ours = middleware.index(OURS)
+    found: list[CheckMessage] = []
+    for name in middleware[ours + 1 :]:
+        if name in BEFORE_US:
+            found.append(Warning(f"put {name} before {OURS} in MIDDLEWARE", id="vwr.W002"))
+    for name in middleware[:ours]:
+        if name in AFTER_US:
+            kind = Error if name.startswith(CACHES) else Warning
+            id = "vwr.E002" if kind is Error else "vwr.W003"
+            why = "it keeps" if kind is Error else "it works for"
+            whom = "answers meant for one visitor" if kind is Error else "everybody who waits"
+            found.append(
+                kind(f"put {name} after {OURS} in MIDDLEWARE: {why} {whom}", id=id),
+            )
+    return found
+
+
+def check_views(**_: Any) -> list[CheckMessage]:
+    """Whether every `@waiting_room` names a room, and none stands where another waits already."""
+    from vwr_middleware.django.settings import read_settings
+
+    try:
+        settings = read_settings()
+    except ConfigurationError:
+        return []
+    names = [room.name for room in settings.rooms]
+    found: list[CheckMessage] = []
+    for route, name in _decorated(get_resolver().url_patterns, "/"):
+        if name not in names:
+            found.append(Error(unknown_room(name, names), id="vwr.E003"))
+        around = _room_around(settings, route)
+        if around not in (None, name):
+            text = f"{route} has @waiting_room({name!r}) and lies in room {around!r} already"
+            hint = "Take the path out of that room, or the decorator off."
+            found.append(Warning(f"{text}: people would wait twice", hint=hint, id="vwr.W004"))
+    return found
+
+
+def _decorated(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, str]]:
+    """The routes of the project's decorated views, and the rooms that they name."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _decorated(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            name = getattr(pattern.callback, "waiting_room", None)
+            if isinstance(name, str):
+                yield route, name
+
+
+def _room_around(settings: Settings, route: str) -> str | None:
+    for room in settings.rooms:
+        if not room.methods and PathRule(room.paths, room.exclude).covers(route, route, ""):
+            return room.name
+    return None

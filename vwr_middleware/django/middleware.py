@@ -1,0 +1,163 @@
+"""WaitingRoomMiddleware for Django."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from vwr_middleware import asgi, wsgi
+from vwr_middleware.blocking import finish
+from vwr_middleware.django.checks import place_problems
+from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
+from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
+from vwr_middleware.django.staff import is_staff, note_staff
+from vwr_middleware.http import Pass, Reply
+from vwr_middleware.http import Request as GateRequest
+from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.site import OPEN, Site
+
+log = logging.getLogger("vwr_middleware")
+
+
+class WaitingRoomMiddleware:
+    """Gates a Django project by the settings in VWR, under WSGI and ASGI.
+
+    Raises ConfigurationError with every problem when Django starts.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+        self.bypasses_staff = bypasses_staff()
+        self.settings = read_settings()
+        if self.bypasses_staff:
+            self.settings = _with_staff_bypass(self.settings)
+        self.site = self._make_site()
+        remember(self.site)
+        for problem in place_problems():
+            log.warning("%s", problem.msg)
+
+    def _make_site(self) -> Site:
+        make = asgi.make_site if self.is_async else wsgi.make_site
+        return make(self.settings)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Pass, or answer."""
+        if self.is_async:
+            return self.__acall__(request)
+        verdict = self._glance(request)
+        if verdict is None:
+            verdict = finish(self.site.answer(self._read(request)))
+        if isinstance(verdict, Reply):
+            return to_response(verdict)
+        response = None
+        _set_session(request, verdict)
+        try:
+            response = self._let_out(request, verdict, self.get_response(request))
+        finally:
+            if response is None or not response.streaming:
+                wsgi.done(verdict)
+        if response.streaming:
+            _at_close(response, lambda: wsgi.done(verdict))
+        return response
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+        """The same, asynchronous: it differs by what it awaits."""
+        verdict = self._glance(request)
+        if verdict is None:
+            verdict = await self.site.answer(self._read(request))
+        if isinstance(verdict, Reply):
+            return to_response(verdict)
+        response = None
+        _set_session(request, verdict)
+        try:
+            response = self._let_out(request, verdict, await self.get_response(request))
+        finally:
+            if response is None or not response.streaming:
+                await done(verdict)
+        if response.streaming:
+            _at_close(response, _in_this_loop(lambda: done(verdict)))
+        return response
+
+    def _glance(self, request: HttpRequest) -> Pass | Reply | None:
+        request.META["vwr.site"] = self.site
+        if not self.settings.enabled:
+            return OPEN
+        return self.site.glance(DjangoRequest(request))
+
+    def _read(self, request: HttpRequest) -> DjangoRequest:
+        asked = DjangoRequest(request)
+        if self.site.takes_body(asked):
+            asked.read_body()
+        return asked
+
+    def _let_out(
+        self, request: HttpRequest, verdict: Pass, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """The app's response on its way out."""
+        if verdict is not OPEN:
+            amend_response(verdict, response)
+        if self.bypasses_staff:
+            note_staff(request, response)
+        return response
+
+
+async def done(verdict: Pass) -> None:
+    """A request that was let through has been answered."""
+    if verdict.session is not None and verdict.gate is not None:
+        verdict.gate.finished(verdict.session)
+        await verdict.gate.settle(verdict.session)
+
+
+def _set_session(request: HttpRequest, verdict: Pass) -> None:
+    request.vwr = verdict.session  # type: ignore[attr-defined]
+
+
+def _at_close(response: HttpResponseBase, and_then: Callable[[], object]) -> None:
+    """Do something when the server has sent the response to its end and closes it."""
+    close = response.close
+
+    def close_and_then() -> None:
+        try:
+            close()
+        finally:
+            and_then()
+
+    response.close = close_and_then  # type: ignore[method-assign]
+
+
+def _in_this_loop(work: Callable[[], Awaitable[None]]) -> Callable[[], object]:
+    """Call it from any thread: Django closes responses in another one."""
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Future[None]] = set()
+
+    def start() -> None:
+        task = asyncio.ensure_future(work())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    return lambda: loop.call_soon_threadsafe(start)
+
+
+def _with_staff_bypass(settings: Settings) -> Settings:
+    """The same settings with rooms in which staff never waits."""
+    return replace(settings, rooms=tuple(map(_opened_to_staff, settings.rooms)))
+
+
+def _opened_to_staff(room: RoomSettings) -> RoomSettings:
+    bypass = room.bypass
+
+    def never_waits(request: GateRequest) -> bool:
+        return is_staff(request) or bool(bypass is not None and bypass(request))
+
+    return replace(room, bypass=never_waits)

@@ -1,0 +1,108 @@
+"""Django's request as the gate reads it, and the gate's answers as Django's responses."""
+
+from collections.abc import Iterable
+from http.cookies import Morsel
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from vwr_middleware.http import BODY_LIMIT, Cookie, Pass, Reply
+from vwr_middleware.outgoing import amend_text
+from vwr_middleware.wsgi import WsgiRequest
+
+
+class DjangoRequest(WsgiRequest):
+    """A request under WSGI or ASGI: Django tells of both by `META`."""
+
+    __slots__ = ("_http",)
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._http = request
+        self.environ = request.META
+        self.method = request.method or "GET"
+        self.path = request.path_info or "/"
+        self.mount = request.META.get("SCRIPT_NAME", "").rstrip("/")
+        self.body = b""
+
+    @property
+    def native(self) -> HttpRequest:
+        """Django's own request."""
+        return self._http
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`; SECURE_PROXY_SSL_HEADER counts."""
+        return "https" if self._http.is_secure() else "http"
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent; where the server hides it, as it must have been."""
+        scope = getattr(self._http, "scope", None)
+        raw: bytes = (scope.get("raw_path") or b"") if scope else b""
+        return raw.decode("latin-1").partition("?")[0] if raw else super().raw_path
+
+    def _path_again(self) -> str:
+        return self.path if self.path.isascii() else quote(self.path)
+
+    def read_body(self) -> None:
+        """Read the body, up to a little more than our own endpoints take."""
+        try:
+            self.body = self._http.read(BODY_LIMIT + 1)
+        except OSError:  # the client broke off
+            self.body = b""
+
+
+class _OurCookie(Morsel[str]):
+    """A cookie as a header: `http.cookies` does not know every attribute in every Python."""
+
+    def __init__(self, name: str, header: str) -> None:
+        super().__init__()
+        value = header.partition("=")[2].partition(";")[0]
+        self.set(name, value, value)
+        self._header = header
+
+    def OutputString(self, attrs: object = None) -> str:
+        return self._header
+
+
+def set_cookies(response: HttpResponseBase, cookies: Iterable[Cookie]) -> None:
+    """Add cookies to a response."""
+    for cookie in cookies:
+        response.cookies[cookie.name] = _OurCookie(cookie.name, cookie.header())
+
+
+def to_response(reply: Reply) -> HttpResponse:
+    """A reply of our own."""
+    response = HttpResponse(reply.body, status=reply.status)
+    if not reply.may_have_body:
+        del response["Content-Type"]
+    for name, value in reply.headers:
+        if name == "Set-Cookie":
+            key = value.partition("=")[0]
+            response.cookies[key] = _OurCookie(key, value)
+        elif name == "Vary" and response.has_header(name):
+            response[name] = f"{response[name]}, {value}"
+        else:
+            response[name] = value
+    if reply.may_have_body:
+        response["Content-Length"] = str(len(reply.body))
+    return response
+
+
+def amend_response(verdict: Pass, response: HttpResponseBase) -> None:
+    """Let the app's response go out as the verdict wants it."""
+    before = list(response.items())
+    after = amend_text(verdict, before)
+    if after is before:
+        return
+    kept = {name for name, _ in after}
+    for name, _ in before:
+        if name.lower() not in kept:
+            del response[name]
+    known = {name.lower(): value for name, value in before}
+    for name, value in after:
+        if name != "set-cookie" and known.get(name) != value:
+            response[name] = value
+    if "set-cookie" in kept:
+        set_cookies(response, verdict.cookies)

@@ -1,0 +1,53 @@
+"""The settings of a Django project, and its rooms."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings as project
+
+from vwr_middleware.client import WaitingRooms
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+
+#: The site of this process, so that a session can be ended here at once.
+_sites: list[Site] = []
+
+
+def read_settings(**more: Any) -> Settings:
+    """What VWR says, with the project's own secret where it names none."""
+    given = getattr(project, "VWR", None)
+    if not isinstance(given, Mapping):
+        raise ConfigurationError(['VWR is missing: set VWR = {"PATHS": ["/tickets"]} in settings'])
+    mapping: dict[str, Any] = {
+        name: value for name, value in given.items() if str(name).upper() != "BYPASS_STAFF"
+    }
+    if not any(str(name).lower() == "secret_key" for name in mapping):
+        mapping["SECRET_KEY"] = [project.SECRET_KEY, *project.SECRET_KEY_FALLBACKS]
+    return Settings.from_mapping({**mapping, **more})
+
+
+def bypasses_staff() -> bool:
+    """Whether VWR says that staff never waits."""
+    value = next(
+        (v for n, v in getattr(project, "VWR", {}).items() if str(n).upper() == "BYPASS_STAFF"),
+        False,
+    )
+    if not isinstance(value, bool):
+        raise ConfigurationError([f"bypass_staff must be true or false, not {value!r}"])
+    return value
+
+
+def remember(site: Site) -> None:
+    """A middleware of this process works with this site."""
+    _sites[:] = [site]
+    waiting_rooms.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def waiting_rooms() -> WaitingRooms:
+    """The project's rooms: `waiting_rooms()["main"].complete(session_id)`, from anywhere."""
+    if _sites:
+        return WaitingRooms(_sites[-1].settings, site=_sites[-1])
+    return WaitingRooms(read_settings())

@@ -1,0 +1,62 @@
+"""Staff never wait, if VWR says so: known by a signed cookie, never by a session look-up.
+
+The cookie is set when a view has looked the user up anyway, at the login for instance, and taken
+away when somebody else turns up in that browser.
+"""
+
+from typing import Any
+
+from django.core.signing import BadSignature, TimestampSigner
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from vwr_middleware.cookies import find
+from vwr_middleware.django.request import set_cookies
+from vwr_middleware.http import Cookie, Request
+
+NAME = "vwr_staff"
+LIFE = 12 * 60 * 60  # seconds; then staff is known again from the next page that looks the user up
+
+
+def _signer() -> TimestampSigner:
+    return TimestampSigner(salt="vwr_middleware.staff")
+
+
+def is_staff(request: Request) -> bool:
+    """Whether the request brings the cookie of somebody who was found to be staff."""
+    return any(_is_genuine(value) for value in find(request.header("cookie"), NAME))
+
+
+def note_staff(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Set or remove the cookie, if anybody has looked the user up."""
+    user = _resolved_user(request)
+    if user is None:
+        return
+    known = request.COOKIES.get(NAME, "")
+    wanted = bool(getattr(user, "is_staff", False) and getattr(user, "is_active", False))
+    if wanted == bool(known and _is_genuine(known)):
+        return
+    value = _signer().sign(str(user.pk)) if wanted else ""
+    secure = request.is_secure()
+    set_cookies(response, [Cookie(NAME, value, LIFE if wanted else 0, secure=secure)])
+    response["Cache-Control"] = "private, no-store"
+
+
+def _is_genuine(value: str) -> bool:
+    try:
+        _signer().unsign(value, max_age=LIFE)
+    except BadSignature:
+        return False
+    return True
+
+
+def _resolved_user(request: HttpRequest) -> Any:
+    """The user, unless it would have to be looked up for us."""
+    user = vars(request).get("user")
+    if user is not None and not isinstance(user, SimpleLazyObject):
+        return user  # a login or logout in this request
+    for name in ("_acached_user", "_cached_user"):
+        if hasattr(request, name):
+            return getattr(request, name)
+    return None

@@ -1,0 +1,98 @@
+"""The waiting room as a Flask extension.
+
+room = WaitingRoom(app)        # or room.init_app(app); settings: app.config["VWR_PATHS"] and so on
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+from flask import Flask, Response, current_app, make_response, request
+from werkzeug.local import LocalProxy
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.client import Room, WaitingRooms
+from vwr_middleware.http import Pass, Reply
+from vwr_middleware.outgoing import amend_text
+from vwr_middleware.session import Session
+from vwr_middleware.settings import Settings
+from vwr_middleware.views import ask_room
+from vwr_middleware.wsgi import WaitingRoomMiddleware, WsgiRequest, done, reply_headers
+
+P = ParamSpec("P")
+
+#: The session of the visitor whose request is handled; false where there is none.
+current_session: Session = LocalProxy(lambda: request.environ.get("vwr"))  # type: ignore[assignment]
+
+
+class WaitingRoom:
+    """Puts the middleware around a Flask app.
+
+    Settings are the app's `VWR_…` and keyword arguments, which win. Where none names a secret key
+    the app's own and its SECRET_KEY_FALLBACKS are used. Raises ConfigurationError with every
+    problem.
+    """
+
+    def __init__(self, app: Flask | None = None, **settings: Any) -> None:
+        self._given = settings
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Gate this app; its configuration must be complete."""
+        middleware = WaitingRoomMiddleware(app.wsgi_app, self._settings(app))
+        app.wsgi_app = middleware  # type: ignore[method-assign]
+        app.extensions["vwr"] = WaitingRooms(site=middleware.site)
+
+    def _settings(self, app: Flask) -> Settings:
+        config = {n[4:].lower(): value for n, value in app.config.items() if n.startswith("VWR_")}
+        given = {**config, **self._given}
+        if "secret_key" not in given and app.secret_key:
+            keys = [app.secret_key, *(app.config.get("SECRET_KEY_FALLBACKS") or ())]
+            given["secret_key"] = [_text(key) for key in keys]
+        return Settings.from_mapping(given)
+
+    def __getitem__(self, name: str) -> Room:
+        """A room of the current app, by its name."""
+        rooms: WaitingRooms = current_app.extensions["vwr"]
+        return rooms[name]
+
+
+def _text(key: str | bytes) -> str:
+    return key.decode("latin-1") if isinstance(key, bytes) else key
+
+
+def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
+    """Let visitors into a view by the room of this name, below `@app.route`.
+
+    The session is `current_session` there. Views of one room share its sessions.
+    """
+
+    def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
+        @wraps(view)
+        def decorated(*args: P.args, **kwargs: P.kwargs) -> Any:
+            environ = request.environ
+            verdict = finish(ask_room(environ.get("vwr.site"), name, WsgiRequest(environ)))
+            if isinstance(verdict, Reply):
+                return Response(verdict.body, verdict.status, reply_headers(verdict))
+            before = environ.get("vwr")
+            environ["vwr"] = verdict.session or before
+            try:
+                answer = current_app.ensure_sync(view)(*args, **kwargs)
+                return _amended(verdict, make_response(answer))
+            finally:
+                environ["vwr"] = before
+                done(verdict)
+
+        return decorated
+
+    return decorate
+
+
+def _amended(verdict: Pass, response: Response) -> Response:
+    before = list(response.headers)
+    after = amend_text(verdict, before)
+    if after is not before:
+        response.headers.clear()
+        response.headers.extend(after)
+    return response
