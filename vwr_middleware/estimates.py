@@ -1,22 +1,27 @@
 """How long it may take: a range, or nothing while nothing is known."""
 
-from math import exp, sqrt
+from dataclasses import dataclass
+from math import exp, log, sqrt
 
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.answers import Mark, Snapshot
+from vwr_middleware.line.constants import MARKS_STEP
 from vwr_middleware.line.rates import clamp
 
-_KNOWN_AFTER = 300.0  # seconds after the first call
+_KNOWN_AFTER = 300.0  # seconds after the first claim
+_LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past says little
 _LEAST_SPREAD, _MOST_SPREAD, _FIRST_SPREAD = 0.04, 0.7, 0.3
 _SCORES_NEEDED = 8
-LEVELS = tuple(25 * 2**i for i in range(12))  # people ahead at which predictions are scored
+_SLOWER = 0.6  # of the usual speed: visitors are told that it takes longer
+_OUTLOOKS_MOST = 100
+LEVELS = tuple(25 * 2**i for i in range(16))  # people ahead at which predictions are scored
 
 
 def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
-    """The seconds between which four of five such visitors were let in; None if not known yet."""
+    """The seconds between which four of five such visitors are let in; None if not known yet."""
     expected = wait_seconds(room, position)
     if expected is None:
         return None
-    spread = _spread(room, max(1, position - room.serving))
+    spread = _spread(_outlook(room), max(1, position - room.serving))
     return max(0, round(expected * exp(-spread) - 2)), round(expected * exp(spread) + 3)
 
 
@@ -24,38 +29,121 @@ def wait_seconds(room: Snapshot, position: int) -> float | None:
     """The likely wait: the mean of two estimates that err in opposite directions.
 
     By the serving counter's speed, which is right when absence is even along the line, and by the
-    people known to be present over the speed of claims, which is right when it is not.
+    people known to be present over the speed of claims, which is right when it is not. After a
+    change of the limit the past says little: then by the people, the new limit, and how fast
+    those inside leave.
     """
-    log = room.flow_log
-    if not room.first_claim or room.now - room.first_claim < _KNOWN_AFTER or len(log) < 2:
+    outlook = _outlook(room)
+    if outlook is None:
         return None
-    begin = log[0]
+    people = _present_before(room, outlook, position)
+    if outlook.by_limit > 0:
+        return outlook.drains_for + people / outlook.by_limit
+    by_counter = max(0.0, (position - room.serving) / outlook.speed)
+    return sqrt(by_counter * max(0.0, people / outlook.claims))
+
+
+def wait_reason(room: Snapshot) -> str:
+    """Why the wait grows, in one word, or "" if it does not.
+
+    `paused`: nobody is called; `limit`: fewer may be inside than before; `slower`: fewer go in
+    than in the last minutes.
+    """
+    if room.state == "paused":
+        return "paused"
+    outlook = _outlook(room)
+    if outlook is None:
+        return ""
+    if outlook.by_limit > 0:
+        return "limit" if outlook.by_limit < outlook.claims else ""
+    return "slower" if room.flow < _SLOWER * outlook.claims and room.waiting else ""
+
+
+def predictions(room: Snapshot) -> tuple[Mark, ...]:
+    """What is predicted now, to be compared with what comes: one position for each level."""
+    if room.now - room.marks_at < MARKS_STEP:
+        return ()
+    marks = []
+    for level in LEVELS:
+        if level > room.queue - room.serving:
+            break
+        seconds = wait_seconds(room, room.serving + level)
+        if seconds is None:
+            break
+        marks.append(Mark(level, room.serving + level, room.now + max(0.001, seconds)))
+    return tuple(marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """What all estimates of a snapshot share."""
+
+    speed: float  # positions per second that the serving counter advances
+    claims: float  # per second
+    usual: float  # of those who were ever seen, the part that enters
+    by_limit: float  # leavings per second at a limit that is new; 0: it is not new
+    drains_for: float  # seconds until no more are inside than the new limit allows
+    spreads: tuple[tuple[int, float], ...]  # by level
+
+
+_outlooks: dict[tuple[str, float], _Outlook | None] = {}
+
+
+def _outlook(room: Snapshot) -> _Outlook | None:
+    key = (room.room_id, room.now)
+    if key not in _outlooks:
+        if len(_outlooks) > _OUTLOOKS_MOST:
+            _outlooks.clear()
+        _outlooks[key] = _look_out(room)
+    return _outlooks[key]
+
+
+def _look_out(room: Snapshot) -> _Outlook | None:
+    begin = room.flow_log[0] if room.flow_log else [room.now, 0.0, 0.0]
     passed = room.now - begin[0]
-    speed = (room.serving - begin[1]) / passed if passed > 0 else 0.0
-    claims = (room.totals["claimed"] - begin[2]) / passed if passed > 0 else 0.0
+    is_known = room.first_claim and room.now - room.first_claim >= _KNOWN_AFTER
+    if not is_known or passed <= 0 or room.state in ("paused", "scheduled", "closed"):
+        return None
+    speed = (room.serving - begin[1]) / passed
+    claims = (room.totals["claimed"] - begin[2]) / passed
     if speed <= 0 or claims <= 0:
         return None
-    by_counter = (position - room.serving) / speed
-    by_people = _present_before(room, position, claims, speed) / claims
-    return sqrt(max(0.0, by_counter) * max(0.0, by_people))
+    by_limit = drains_for = 0.0
+    is_new = room.limit_changed > 0 and room.now - room.limit_changed < _LIMIT_IS_NEW
+    if is_new and room.hazard > 0 and room.limit > 0:
+        by_limit = room.limit * room.hazard
+        drains_for = max(0.0, log(max(1, room.active) / room.limit) / room.hazard)
+    return _Outlook(speed, claims, _usual(room), by_limit, drains_for, _spreads(room))
 
 
-def _present_before(room: Snapshot, position: int, claims: float, speed: float) -> float:
+def _usual(room: Snapshot) -> float:
+    begin, end = room.flow_log[0], room.flow_log[-1]
+    seen = end[3] - begin[3]
+    return min(1.0, (end[2] - begin[2]) / seen) if seen > 0 else 1.0
+
+
+def _present_before(room: Snapshot, outlook: _Outlook, position: int) -> float:
     """The present within the horizon, and of those beyond it the part that usually enters."""
     reach = max(room.serving, min(room.horizon, room.queue))
     if position <= reach:
         return room.present_ahead * (position - room.serving) / max(1, reach - room.serving)
     beyond = (position - reach) / max(1, room.queue - reach)
-    usual = min(1.0, claims / speed)
-    return room.present_ahead + usual * room.seen_ahead * beyond
+    return room.present_ahead + outlook.usual * room.seen_ahead * beyond
 
 
-def _spread(room: Snapshot, ahead: int) -> float:
-    """The 70 % quantile of how far predictions were off with a like number of people ahead."""
-    scored = [level for level in LEVELS if len(room.scores.get(str(level), ())) >= _SCORES_NEEDED]
-    if not scored:
+def _spreads(room: Snapshot) -> tuple[tuple[int, float], ...]:
+    """By level, the 70 % quantile of how far predictions were off."""
+    spreads = []
+    for level in LEVELS:
+        scores = sorted(room.scores.get(str(level), ()))
+        if len(scores) >= _SCORES_NEEDED:
+            spreads.append((level, scores[min(len(scores) - 1, int(0.7 * len(scores)))]))
+    return tuple(spreads)
+
+
+def _spread(outlook: _Outlook | None, ahead: int) -> float:
+    """How far a prediction may be off with so many ahead, as a factor's logarithm."""
+    if outlook is None or not outlook.spreads:
         return _FIRST_SPREAD
-    level = min(scored, key=lambda level: abs(level - ahead))
-    scores = sorted(room.scores[str(level)])
-    quantile = scores[min(len(scores) - 1, int(0.7 * len(scores)))]
-    return clamp(quantile * max(1.0, sqrt(ahead / level)), _LEAST_SPREAD, _MOST_SPREAD)
+    level, spread = min(outlook.spreads, key=lambda row: abs(row[0] - ahead))
+    return clamp(spread * max(1.0, sqrt(ahead / level)), _LEAST_SPREAD, _MOST_SPREAD)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from vwr_middleware import strategies
+from vwr_middleware.estimates import predictions
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.answers import Ask, Ending, Inlet, Knock, Load, Seen, Snapshot, Turn
 from vwr_middleware.settings import RoomSettings
@@ -87,6 +88,7 @@ class RoomView:
             knocks=tuple(knocks.values()),
             ended_after=self.ended_number,
             load=load,
+            marks=predictions(room) if room else (),
         )
 
     def _inlet(self, monotonic: float) -> Inlet:
