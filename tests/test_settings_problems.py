@@ -47,7 +47,7 @@ def test_every_problem_of_every_room_is_told_with_its_name() -> None:
     told = problems(
         rooms=[
             {"name": "a", "paths": "/a", "max_activ": 3, "Paths": "/b"},
-            {"name": "static", "paths": []},
+            {"name": "static"},
             {"name": "b", "paths": "/b"},
             {"name": "b", "paths": "/c"},
             {"store": "memory://", "paths": "/c"},
@@ -59,12 +59,18 @@ def test_every_problem_of_every_room_is_told_with_its_name() -> None:
         "room 'a': paths is given twice, in two spellings: take one out",
         "room 'a': max_activ is not a setting of a room: did you mean max_active?",
         "room 'static': name cannot be 'static', which is one of our own pages: choose another",
-        "room 'static': paths is missing: say which paths wait, like paths=[\"/tickets\"]",
+        "room 'static': paths is missing: say which paths wait, like paths=[\"/tickets\"], or"
+        " paths=[] where only @waiting_room leads into the room",
         "room 5: store is not a setting of a room: see the table of settings, or take it out",
         "rooms: number 6 must be a mapping of settings, not '/d'",
         "rooms: 2 of them are named 'b': give each its own name",
         "max_active stands beside rooms: put it inside a room",
     )
+
+
+def test_a_room_that_only_decorators_lead_into_has_no_paths() -> None:
+    rooms = Settings(secret_key=KEY, rooms=[{"name": "checkout", "paths": []}]).rooms
+    assert rooms[0].paths == ()
 
 
 @pytest.mark.parametrize("rooms", [[], {}, "main", 5, None, '[{"paths"'])
@@ -116,7 +122,6 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("paths", "https://shop.example/a", "must begin with a slash"),
         ("paths", "/a?b=1", "a query or fragment"),
         ("paths", re.compile(b"/a"), "compile it from text"),
-        ("paths", (), "paths is missing"),
         ("exclude", "x", "must begin with a slash"),
         ("hosts", "*.example", "must be a host name"),
         ("hosts", "https://shop.example", "must be a host name"),

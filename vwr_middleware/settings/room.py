@@ -79,7 +79,12 @@ class RoomSettings:
             if name not in ROOM_KINDS
         ]
         values = read_fields(RoomSettings, given, problems)
-        problems.extend(_contradictions(values, given))
+        if "paths" not in given:
+            problems.append(
+                'paths is missing: say which paths wait, like paths=["/tickets"], or paths=[]'
+                " where only @waiting_room leads into the room"
+            )
+        problems.extend(contradictions(values))
         if problems:
             raise ConfigurationError(problems)
         for name, value in values.items():
@@ -120,10 +125,8 @@ class RoomSettings:
 ROOM_KINDS = kinds_of(RoomSettings)
 
 
-def _contradictions(values: Mapping[str, object], given: Mapping[str, object]) -> Iterator[str]:
+def contradictions(values: Mapping[str, object]) -> Iterator[str]:
     """What is wrong with values that are each right by themselves."""
-    if "paths" not in given or values.get("paths") == ():
-        yield 'paths is missing: say which paths wait, like paths=["/tickets"]'
     if values.get("burst") is not None and "per_minute" in values and not values["per_minute"]:
         yield "burst needs per_minute beside it: set per_minute, or take burst out"
     opens, closes = values.get("opens_at"), values.get("closes_at")
