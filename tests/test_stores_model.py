@@ -124,6 +124,7 @@ class Machine(RuleBasedStateMachine):
         ended = [session for session, _ in plain.ended]
         assert snapshot.ended == ended[len(ended) - len(snapshot.ended) :]
         assert {session for session, until in plain.ended if until > now} <= set(snapshot.ended)
+        self.now()
         again = self.room.look()
         assert (again.serving, again.called) == (snapshot.serving, snapshot.called)
 
