@@ -33,7 +33,7 @@ def connect(target: Target, *, blocking: bool, patience: float) -> Any:
     pool = module.BlockingConnectionPool.from_url(
         target.url, max_connections=CONNECTIONS, timeout=patience, **options
     )
-    return module.Redis(connection_pool=pool)
+    return module.Redis.from_pool(pool)  # so that closing the client closes its connections
 
 
 def _options(blocking: bool, patience: float) -> dict[str, Any]:
