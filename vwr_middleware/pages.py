@@ -227,4 +227,6 @@ def _data(view: View) -> str:
         "reload": view.reload,
         "store_down": view.store_down,
     }
+    # What is absent is false or not known.
+    content = {name: value for name, value in content.items() if value not in (None, False, "")}
     return json.dumps(content, separators=(",", ":")).translate(_FOR_SCRIPT)

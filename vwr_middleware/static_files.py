@@ -37,7 +37,7 @@ class StaticFiles:
     def add(self, name: str, body: bytes) -> None:
         """Take a file in; a later one of the same name wins."""
         suffix = PurePath(name).suffix
-        digest = hashlib.blake2b(body, digest_size=6).hexdigest()
+        digest = hashlib.blake2b(body, digest_size=5).hexdigest()
         hashed = f"{PurePath(name).stem}.{digest}{suffix}"
         # mtime 0: every worker and every host serves the same bytes.
         zipped = gzip.compress(body, 9, mtime=0)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 #: Words of `you` that are phases by themselves.
-_OWN_PHASE = frozenset({"admitted", "missed", "ended", "left"})
+_OWN_PHASE = frozenset({"missed", "ended", "left"})
 #: States of the room that speak louder than a place in line.
 _ROOM_PHASE = frozenset({"paused", "scheduled"})
 
@@ -52,7 +52,7 @@ class View:
         """Which heading and which parts the page shows. The script has the same rule."""
         if self.you in _OWN_PHASE:
             return self.you
-        if self.you == "may_enter":
+        if self.you in ("may_enter", "admitted"):
             return "turn"
         if self.state == "closed":
             return "closed"

@@ -45,7 +45,6 @@ PHASES = {
         _("Cookies are blocked"),
         _("A cookie keeps your place. Please allow cookies for this site, then check again."),
     ),
-    "admitted": (_("You are in"), _("It is your turn, and you can continue.")),
     "ended": (_("Your session has ended"), _("To come in again, join the line.")),
     "left": (_("You have left the line"), _("Your place has been given up.")),
     "none": (_("You are not in line"), _("Join the line to get a place.")),
@@ -63,7 +62,6 @@ OPENS = _("Opens at {time}.")
 SURE = _("Give up your place in line?")
 
 #: Texts with a number: singular and plural.
-AHEAD = (_("{n} person ahead of you"), _("{n} people ahead of you"))
 MINUTES = (_("{n} minute"), _("{n} minutes"))
 MINUTES_RANGE = (_("{low} to {n} minute"), _("{low} to {n} minutes"))
 HOURS = (_("{n} hour"), _("{n} hours"))
@@ -149,7 +147,6 @@ class Words:
             "opens": say(OPENS),
             "sure": say(SURE),
             "separator": self._separator,
-            "ahead": forms(*AHEAD),
             "minutes": forms(*MINUTES),
             "minutesRange": forms(*MINUTES_RANGE),
             "hours": forms(*HOURS),

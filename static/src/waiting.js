@@ -4,9 +4,9 @@
 if (self.document) waitingPage();
 else {
   let timer;
-  onmessage = (event) => {
+  onmessage = ({ data }) => {
     clearTimeout(timer);
-    timer = setTimeout(() => postMessage(0), event.data);
+    timer = setTimeout(postMessage, data, 0);
   };
 }
 
@@ -14,289 +14,203 @@ function waitingPage() {
   const el = (id) => document.getElementById(id);
   const read = (id) => JSON.parse(el(id).textContent);
   const words = read("vwr-words");
-  const main = document.querySelector("main");
-  const base = main.dataset.base;
-  const rules = new Intl.PluralRules(document.documentElement.lang);
+  const main = el("vwr");
+  const { base, extras } = main.dataset;
+  const language = document.documentElement.lang;
+  const rules = new Intl.PluralRules(language);
   let view = read("vwr-data");
   const { next, reload } = view;
 
-  // ---- what is remembered: progress across reloads, and the visitor's own choices
+  // Progress and the visitor's choices are remembered where the browser lets us.
+  let memory = {};
+  try {
+    memory = localStorage;
+  } catch {}
 
-  const memory = (() => {
-    try {
-      return localStorage;
-    } catch {
-      return {};
-    }
-  })();
-  const remember = (key, value) => {
-    try {
-      memory["vwr:" + key] = value;
-    } catch {}
-  };
-  const recall = (key) => memory["vwr:" + key];
-
-  // ---- words
+  // ---- numbers and durations in words, by the rules of wording.py
 
   const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
   const plural = (forms, values) => {
     const samples = Object.keys(forms);
-    const kind = rules.select(values.n);
-    return fill(forms[samples.find((n) => rules.select(+n) == kind) ?? samples.at(-1)], values);
+    const found = samples.find((n) => rules.select(n) == rules.select(values.n));
+    return fill(forms[found ?? samples.at(-1)], values);
   };
-  const number = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, words.separator);
+  const number = (n) => `${n ?? ""}`.replace(/\B(?=(\d{3})+$)/g, words.separator);
   const people = (n) => {
     if (n == null) return words.unknown;
-    if (n < 1000) return String(n);
+    if (n < 1000) return n;
     let step = 100;
     while (n >= step * 100) step *= 10;
-    return fill(words.about, { n: number(Math.floor((n + step / 2) / step) * step) });
+    return fill(words.about, { n: number(Math.round(n / step) * step) });
   };
-  const wait = (seconds) => {
+  const duration = (seconds) => {
     if (!seconds) return words.unknown;
     const { low, high } = seconds;
     if (high < 60) return words.soon;
-    const unit = high <= 5400 ? 60 : 3600;
-    const step = unit == 60 && high > 600 ? 300 : unit;
-    const least = Math.max(Math.floor(low / step) * step, unit);
-    const most = Math.max(Math.ceil(high / step) * step, least);
-    const name = unit == 60 ? "minutes" : "hours";
-    const values = { low: least / unit, n: most / unit };
-    return plural(words[least == most ? name : name + "Range"], values);
-  };
-
-  // ---- times: the server's, told in the visitor's own zone
-
-  let ahead = 0;
-  const now = () => Date.now() + ahead;
-  const clockTime = (ms, style) => new Date(ms - ahead).toLocaleString(document.documentElement.lang, style);
-  const timed = (id, text, seconds, style) => {
-    el(id).textContent = seconds ? fill(text, { time: clockTime(seconds * 1000, style) }) : "";
+    const isShort = high <= 5400;
+    const unit = isShort ? 60 : 3600;
+    const step = isShort && high > 600 ? 300 : unit;
+    const least = Math.max(Math.floor(low / step) * step, unit) / unit;
+    const n = Math.max((Math.ceil(high / step) * step) / unit, least);
+    return plural(words[(isShort ? "minutes" : "hours") + (least < n ? "Range" : "")], { low: least, n });
   };
 
   // ---- showing
 
-  const OWN = ["entering", "cookies", "admitted", "missed", "ended", "left"];
-  const phase = () => {
-    const { you, state } = view;
-    if (OWN.includes(you)) return you;
-    if (you == "may_enter") return "turn";
-    if (state == "closed") return "closed";
-    if (you == "none" && asked) return view.full ? "full" : "none";
-    if (view.position == null) return view.full ? "full" : "joining";
-    if (state == "paused" || state == "scheduled") return state;
-    return you == "next" ? "next" : "waiting";
-  };
-  let asked = false;
-  let trouble = view.store_down;
-  let anew = view.you == "reset";
-  let best = 0;
-  let shortest = Infinity;
-  let shown = main.dataset.phase;
+  // Whether the server has known our ticket; connection trouble; a new place after a reset.
+  let known, trouble = view.store_down, anew = view.you == "reset";
+  let shown = main.dataset.phase, shortest = Infinity, level, saidAt = 0;
 
-  const progress = () => {
-    const { generation, position, ahead } = view;
-    if (position == null || ahead == null) return;
-    // From the first sight of this place on, whatever is loaded again; and never back.
-    const key = base + ":" + generation + ":" + position;
-    let [place, start, most] = (recall(base) || "").split(" ");
-    if (place != key) [start, most] = [ahead, 0];
-    best = Math.max(+most, best, +start ? 1 - ahead / start : 1);
-    if (generation != null) remember(base, [key, Math.max(start, ahead), best].join(" "));
-    el("progress").value = best;
+  const phase = () => {
+    const { you, state, full } = view;
+    if (/may|adm/.test(you)) return "turn";
+    if (words.phases[you] && !/waiting|next|none/.test(you)) return you;
+    if (state == "closed") return state;
+    if (view.position == null) return full ? "full" : known ? "none" : "joining";
+    return /paused|scheduled/.test(state) ? state : you == "next" ? you : "waiting";
   };
+  const put = (id, text) => {
+    if (el(id).textContent != text) el(id).textContent = text;
+  };
+  const note = (id, text) => {
+    const isNews = text && el(id).textContent != text;
+    el(id).hidden = !text;
+    put(id, text);
+    if (isNews) say(text);
+  };
+  const time = (id, seconds, style = { timeStyle: "medium" }) =>
+    put(id, seconds ? fill(words[id], { time: new Date(seconds * 1000).toLocaleString(language, style) }) : "");
   const show = () => {
     const name = phase();
     const [heading, lead] = words.phases[name];
-    const { wait_seconds } = view;
+    const { ahead, wait_seconds } = view;
     const isInLine = /waiting|paused|scheduled/.test(name);
-    document.title =
-      (isInLine && view.ahead != null ? `(${number(view.ahead)}) ` : "") +
-      heading + " · " + el("site").textContent;
-    el("heading").textContent = heading;
-    el("lead").textContent = lead;
+    document.title = `${isInLine && ahead ? `(${number(ahead)}) ` : ""}${heading} · ${el("site").textContent}`;
+    put("heading", heading);
+    put("lead", lead);
     main.dataset.phase = name;
     for (const part of document.querySelectorAll("[data-in]"))
       part.hidden = !part.dataset.in.split(" ").includes(name);
-    el("check").hidden = name != "cookies";
-    el("options").hidden = !isInLine && name != "next";
-    el("itself").hidden = false;
-    el("ahead").textContent = people(view.ahead);
-    el("wait").textContent = wait(wait_seconds);
-    el("position").textContent = view.position == null ? "" : number(view.position);
-    shortest = Math.min(shortest, wait_seconds?.high ?? Infinity);
-    const isLonger = isInLine && wait_seconds?.high > shortest * 1.3 + 60;
+    put("ahead", people(ahead));
+    put("wait", duration(wait_seconds));
+    put("position", number(view.position));
+    time("held", view.claim_by);
+    time("opens", view.opens_at, { dateStyle: "long", timeStyle: "short" });
+    if (!trouble) time("updated", Date.now() / 1000);
+    progress(view);
     note("message", view.message);
+    shortest = Math.min(shortest, wait_seconds?.high ?? shortest);
+    const isLonger = isInLine && wait_seconds?.high > shortest * 1.3 + 60;
     note("notice", trouble ? words.trouble : anew ? words.reset : isLonger ? words.longer : "");
-    timed("held", words.held, view.claim_by, { timeStyle: "short" });
-    timed("opens", words.opens, view.opens_at, { dateStyle: "medium", timeStyle: "short" });
-    if (!trouble) timed("updated", words.updated, view.server_time, { timeStyle: "medium" });
-    progress();
     announce(name, heading);
   };
-  const note = (id, text) => {
-    const part = el(id);
-    part.hidden = !text;
-    if (part.textContent == text) return;
-    part.textContent = text;
-    if (text) say(text);
+  const progress = ({ generation, position, ahead }) => {
+    if (!generation || ahead == null) return;
+    // From the first sight of this place on, whatever is loaded again; and never back.
+    const key = [base, generation, position].join();
+    let [place, start, best] = (memory.vwrProgress || "").split(" ");
+    if (place != key) [start, best] = [ahead, 0];
+    best = Math.max(best, +start ? 1 - ahead / start : 1);
+    memory.vwrProgress = [key, start, best].join(" ");
+    el("progress").value = best;
   };
 
-  // Screen readers hear of a new phase or note at once, of milestones at most once a minute.
-  const MILESTONES = [1000, 500, 200, 100, 50, 20, 10, 5, 2, 1];
-  let milestone = MILESTONES.findLastIndex((n) => view.ahead <= n);
-  let saidAt = 0;
+  // Screen readers hear of a new phase or note at once, and of the number when it has halved, at
+  // most once a minute.
   const say = (text) => {
-    el("said").textContent = text;
+    put("said", text);
     saidAt = Date.now();
   };
   const announce = (name, heading) => {
-    const passed = MILESTONES.findLastIndex((n) => view.ahead <= n);
-    if (name != shown) say(heading);
-    else if (name == "waiting" && passed > milestone && Date.now() - saidAt > 60000)
-      say(plural(words.ahead, { n: view.ahead }) + ". " + wait(view.wait_seconds));
-    else return;
-    if (name != shown && /next|turn|entering/.test(name)) signal(heading);
+    const now = Math.floor(Math.log2(view.ahead + 1));
+    if (name != shown) {
+      say(heading);
+      if (/next|turn/.test(name)) extra((more) => more.signal(heading));
+    } else if (name == "waiting" && now < level && Date.now() - saidAt > 60000)
+      say(el("numbers").innerText);
+    else if (now < level) return;
     shown = name;
-    milestone = passed;
+    level = now;
+    if (name == "scheduled") extra((more) => more.countDown(view, phase), true);
   };
-  const countDown = () => {
-    const left = Math.ceil(view.opens_at - now() / 1000);
-    const isNear = phase() == "scheduled" && left > 0 && left < 86400;
-    el("countdown").hidden = !isNear;
-    if (!isNear) return;
-    const two = (n) => String(Math.floor(n)).padStart(2, "0");
-    el("countdown").textContent = `${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}`;
+
+  // Sound, notification and countdown are loaded only for those who have a use for them.
+  const extra = (use, isWanted = el("sound").checked || el("notify").checked) => {
+    if (isWanted) import(extras).then(use, fail);
   };
-  setInterval(countDown, 1000);
-
-  // ---- signals, each only if the visitor asked for it
-
-  let audio;
-  const signal = (text) => {
-    navigator.vibrate?.([200, 100, 200]);
-    if (el("sound").checked) beep();
-    try {
-      if (el("notify").checked && document.hidden) new Notification(text, { tag: "vwr" });
-    } catch {}
+  for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
+  el("options").onchange = ({ target: { id, checked } }) => {
+    memory["vwr-" + id] = checked ? 1 : "";
+    if (checked) extra((more) => more.chosen(id));
   };
-  const beep = () => {
-    audio ??= new AudioContext();
-    const tone = audio.createOscillator();
-    const volume = audio.createGain();
-    tone.connect(volume).connect(audio.destination);
-    volume.gain.setValueAtTime(0.3, audio.currentTime);
-    volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.8);
-    tone.start();
-    tone.stop(audio.currentTime + 0.8);
-  };
-  for (const id of ["sound", "notify", "ask"]) {
-    el(id).checked = recall(id) == "1";
-    el(id).onchange = ({ target }) => {
-      remember(id, +target.checked);
-      if (id == "sound" && target.checked) beep();
-      if (id == "notify" && target.checked) self.Notification?.requestPermission();
-    };
-  }
-  el("notify").parentNode.hidden = !self.Notification;
 
-  // ---- asking: one loop, which nothing ends
+  // ---- asking: one loop, which nothing ends but blocked cookies
 
-  let clock, timer, due = 0, late = false, request, failures = 0, strange = 0, polls = 0;
+  let clock, timer, asking, failures = 0, polls = 0;
   try {
     clock = new Worker(document.currentScript.src);
     clock.onmessage = () => tick();
   } catch {}
   const later = (seconds) => {
     const ms = seconds * 1000;
-    due = Date.now() + ms;
     clearTimeout(timer);
     timer = setTimeout(tick, clock ? ms + 1000 : ms);
     clock?.postMessage(ms);
   };
-  const jittered = (seconds) => seconds * (0.8 + 0.4 * Math.random());
-
-  const call = async (path, method = "GET") => {
-    const stop = (request = new AbortController());
-    const limit = setTimeout(() => stop.abort(), 10000);
-    try {
-      const headers = { Accept: "application/json" };
-      const answer = await fetch(base + path, { method, headers, signal: stop.signal });
-      if (answer.status == 404) strange++;
-      const data = await answer.json().catch((error) => {
-        strange++;
-        throw error;
-      });
-      if (answer.status >= 500 && data.you == null) throw data;
-      return { status: answer.status, data };
-    } finally {
-      clearTimeout(limit);
-    }
+  const call = async (path, method) => {
+    const headers = { Accept: "application/json" };
+    const answer = await fetch(base + path, { method, headers, signal: AbortSignal.timeout?.(1e4) });
+    const data = await answer.json().catch(() => ({}));
+    if (!data.state && !data.token) throw { ...data, isStrange: answer.status < 500 };
+    return { ...data, status: answer.status };
   };
-
-  let asking = false, again = false;
   const tick = async () => {
-    if (asking) return;
+    if (asking || view.you == "cookies") return;
     asking = true;
-    later(60);
-    late = Date.now() - due > -55000;
     let seconds;
     try {
       seconds = await ask();
-      failures = strange = 0;
+      failures = 0;
     } catch (error) {
-      failures++;
-      trouble = failures > 1 || !navigator.onLine;
-      // Where our own addresses lead to somebody else, only the page itself can be asked.
-      if (strange > 3 && reload && !document.hidden) return location.reload();
-      seconds = Math.min(60, Math.max(error.retry_after || 2, 2 ** failures));
+      trouble = ++failures > 1 || !navigator.onLine;
       show();
+      // Where our addresses lead to somebody else's pages, only the page itself can be asked.
+      if (failures > 4 && error.isStrange && reload && !document.hidden) location.reload();
+      seconds = Math.max(Math.min(60, 2 ** failures), error.retry_after || 0);
     }
     asking = false;
-    if (seconds) later(again ? 0 : jittered(seconds));
-    again = false;
+    later(seconds * (0.8 + 0.4 * Math.random()));
   };
-  const wake = () => {
-    if (document.hidden || view.you == "cookies") return;
-    if (asking) {
-      again = true;
-      request?.abort();
-    } else tick();
-  };
-
+  const wake = () => document.hidden || tick();
   const ask = async () => {
-    if (view.position == null || view.you == "reset") return join();
-    if (view.watch == "status" && ++polls % 10) {
-      const { data } = await call("/status");
-      return heard(fromAfar(data));
+    if (view.position == null && !known) return join();
+    if (view.watch == "status" && ++polls % 10) return heard(fromAfar(await call("/status")));
+    const door = /next|ent/.test(view.you) ? "door=1&" : "";
+    const data = await call(`/position?${door}${document.hidden && !clock ? "hidden=1" : ""}`);
+    if (data.you == "reset") return join((anew = true));
+    if (data.store != "down") {
+      if (data.you == "none" && !known) data.you = "cookies";
+      known = true;
     }
-    const query = [view.you == "next" || view.you == "may_enter" ? "door=1" : "", document.hidden && late ? "hidden=1" : ""];
-    const { data } = await call("/position?" + query.filter(Boolean).join("&"));
-    if (data.you == "none" && data.store != "down" && !asked) data.you = "cookies";
-    asked = data.store != "down" || asked;
     return heard(data);
   };
   const join = async () => {
-    const { status, data } = await call("/tickets", "POST");
-    data.full = status == 503 && data.state != "closed" && data.store != "down";
-    anew ||= view.you == "reset";
-    asked = false;
-    return heard(data);
+    known = false;
+    const data = await call("/tickets", "POST");
+    return heard({ ...data, full: data.status == 503 });
   };
   // Far back, everybody reads the same public numbers, and works out the rest.
   const fromAfar = (data) => {
-    const moved = Math.max(0, data.serving - view.serving);
-    const left = Math.max(0, view.ahead - moved);
-    const share = view.ahead ? left / view.ahead : 1;
-    const { low, high } = view.wait_seconds || {};
+    const ahead = Math.max(0, view.ahead - Math.max(0, data.serving - view.serving));
+    const share = ahead / view.ahead;
+    const wait = view.wait_seconds;
     const isNear = data.generation != view.generation || view.position <= data.horizon;
     return {
-      ...view,
       ...data,
-      ahead: left,
-      wait_seconds: view.wait_seconds && { low: low * share, high: high * share },
+      ahead,
+      wait_seconds: wait && { low: wait.low * share, high: wait.high * share },
       watch: isNear ? "position" : "status",
-      retry_after: isNear ? data.poll?.near : data.poll?.far,
+      retry_after: data.poll?.[isNear ? "near" : "far"],
     };
   };
 
@@ -305,26 +219,23 @@ function waitingPage() {
     trouble = data.store == "down";
     if (!trouble) {
       take(data);
-      channel?.postMessage(view);
+      channel?.postMessage(data);
     }
     show();
-    if (view.you == "cookies") return 0;
     if (data.may_enter) return enter();
-    return /admitted|missed|ended|left/.test(view.you) ? 30 : data.retry_after || 10;
+    return Math.max(data.retry_after || 10, /admitted|missed|ended|left/.test(view.you) && 30);
   };
   const take = (data) => {
     // Another worker may know less than the one that answered before.
     if (data.generation == view.generation && data.serving < view.serving)
-      data = { ...data, serving: view.serving, ahead: Math.min(data.ahead, view.ahead) };
+      data = { ...data, serving: view.serving, ahead: view.ahead };
     view = { ...view, ...data };
-    ahead = view.server_time * 1000 - Date.now();
   };
   if (channel)
-    // Another tab has asked: this one listens, and asks only if that one falls silent.
     channel.onmessage = ({ data }) => {
       if (data.entered) return document.hidden || go();
-      trouble = false;
-      asked = true;
+      // Another tab has asked. This one listens, and asks only if that one falls silent.
+      known = !(trouble = false);
       take(data);
       show();
       if (!asking) later((data.retry_after || 10) * 1.3 + 3);
@@ -332,52 +243,40 @@ function waitingPage() {
 
   // ---- entering and leaving
 
-  const enter = async (isSure = !el("ask").checked) => {
-    // Coming back at once means that the browser did not keep the token: no endless reloading.
-    if (!isSure || (isSure !== 1 && Date.now() - (recall("entered") || 0) < 20000)) return 2;
+  const enter = async (isAsked) => {
+    // Back at once: the browser has not kept the token. No endless reloading then.
+    if (!isAsked && (el("ask").checked || Date.now() - memory.vwrEntered < 20000)) return 2;
     view.you = "entering";
     show();
-    const { status, data } = await call("/token?go=1", "POST");
-    if (status != 200) return heard({ ...data, may_enter: false });
+    const data = await call("/token?go=1", "POST");
+    if (!data.token) return heard({ ...data, may_enter: false });
+    memory.vwrEntered = Date.now();
     channel?.postMessage({ entered: true });
-    remember("entered", Date.now());
-    setTimeout(go, el("sound").checked ? 900 : 0);
+    setTimeout(go, 900 * el("sound").checked);
     return 15;
   };
   const go = () => (reload ? location.reload() : location.replace(next));
-  const act = (id, kind, action) =>
-    el(id).addEventListener(kind, (event) => {
-      event.preventDefault();
-      Promise.resolve(action(event)).then(
-        (seconds) => seconds && later(seconds),
-        () => {
-          trouble = true;
-          show();
-        },
-      );
-    });
-  act("enter", "click", () => enter(1));
-  act("join", "submit", async () => {
-    if (/missed|ended/.test(view.you)) await call("/leave", "POST");
-    view.you = "none";
-    return join();
-  });
-  act("leave", "submit", async () => {
-    if (confirm(words.sure)) return heard((await call("/leave", "POST")).data);
-  });
-  act("language", "submit", ({ target }) => {
-    document.cookie = `vwr_lang=${target.lang.value}; path=/; max-age=31536000; samesite=lax`;
-    if (reload) location.reload();
-    else target.submit();
-  });
-
-  addEventListener("online", wake);
-  addEventListener("offline", () => {
+  const fail = () => {
     trouble = true;
     show();
-  });
-  addEventListener("pageshow", (event) => event.persisted && wake());
+  };
+  el("enter").onclick = (event) => {
+    event.preventDefault();
+    if (view.you == "admitted") go();
+    else enter(true).then(later, fail);
+  };
+  // Joining anew, leaving and another language: forms that work without a script, too.
+  document.onsubmit = (event) => {
+    event.preventDefault();
+    extra((more) => more.submitted(event.target, { call, heard, join, words, view, reload }).catch(fail), true);
+  };
+
+  addEventListener("online", wake);
+  addEventListener("offline", fail);
+  addEventListener("pageshow", ({ persisted }) => persisted && wake());
   document.addEventListener("visibilitychange", wake);
+  el("options").disabled = el("itself").hidden = false;
+  el("check").hidden = true;
   show();
   later(1 + 2.3 * Math.random());
 }

@@ -1,0 +1,199 @@
+// Keeps the panel's numbers up to date, asks before a change, and says what came of it.
+"use strict";
+
+let failedSince = 0;
+
+// Every part with data-live is read anew from this page (or from the address it names) and swapped.
+async function refresh(parts) {
+  const addresses = new Map();
+  for (const part of parts) {
+    const name = part.dataset.live;
+    const address = location.pathname.replace(/\/$/, "") + (name ? "/" + name : name);
+    addresses.set(address, [...(addresses.get(address) || []), part]);
+  }
+  for (const [address, those] of addresses) {
+    const answer = await fetch(address || "/", { headers: { Accept: "text/html" } });
+    if (answer.status === 401) {
+      stale("You are signed out. Load this page again to sign in.");
+      throw new Error("signed out");
+    }
+    if (!answer.ok) throw new Error("status " + answer.status);
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    those.forEach((part) => swap(part, part.dataset.live ? fresh.body : fresh.getElementById(part.id)));
+  }
+}
+
+// What somebody is typing in, or has opened, stays as it is.
+function swap(part, fresh) {
+  if (!fresh || isBusy(part)) return;
+  localTimes(fresh);
+  if (part.innerHTML === fresh.innerHTML && part.className === (part.dataset.live ? part.className : fresh.className)) return;
+  const kept = [...part.querySelectorAll(".scroll")].map((box) => box.scrollTop);
+  part.replaceChildren(...fresh.childNodes);
+  if (!part.dataset.live) part.className = fresh.className;
+  part.querySelectorAll(".scroll").forEach((box, i) => { box.scrollTop = kept[i] || 0; });
+  knobs(part);
+}
+
+function isBusy(part) {
+  if (part.contains(document.activeElement)) return true;
+  return [...part.querySelectorAll("input, textarea, select")].some((field) =>
+    field.type === "checkbox" ? field.checked !== field.defaultChecked
+      : field.tagName === "SELECT" ? [...field.options].some((o) => o.selected !== o.defaultSelected) && field.dataset.touched
+      : field.type !== "hidden" && field.value !== (field.dataset.shown ?? field.defaultValue));
+}
+
+function stale(text) {
+  const line = document.getElementById("stale");
+  if (line.textContent !== text) line.textContent = text;
+  line.hidden = !text;
+}
+
+const due = new Map();
+async function tick() {
+  const now = Date.now();
+  const parts = [...document.querySelectorAll("[data-live]")].filter((part) => (due.get(part.id) || 0) <= now);
+  try {
+    if (!document.hidden && parts.length) {
+      await refresh(parts);
+      parts.forEach((part) => due.set(part.id, now + 1000 * part.dataset.every - 100));
+      failedSince = 0;
+      stale("");
+    }
+  } catch (error) {
+    failedSince ||= now;
+    if (error.message !== "signed out" && now - failedSince > 2500) {
+      stale("No answer since " + new Date(failedSince).toLocaleTimeString() + ": these numbers are old.");
+    }
+  }
+  setTimeout(tick, failedSince ? 2000 : 1000);
+}
+
+// Times in the operator's own zone; without this script they are UTC.
+function localTimes(root) {
+  root.querySelectorAll("time[data-at]").forEach((time) => {
+    const date = new Date(1000 * time.dataset.at);
+    const today = date.toDateString() === new Date().toDateString();
+    time.textContent = today ? date.toLocaleTimeString() : date.toLocaleString();
+  });
+  root.querySelectorAll("input[data-moment]").forEach((field) => {
+    const pad = (number) => String(number).padStart(2, "0");
+    const offset = (date) => {
+      const minutes = -date.getTimezoneOffset();
+      return (minutes < 0 ? "-" : "+") + pad(Math.floor(Math.abs(minutes) / 60)) + ":" + pad(Math.abs(minutes) % 60);
+    };
+    if (field.dataset.moment) {
+      const date = new Date(1000 * field.dataset.moment);
+      const day = [date.getFullYear(), pad(date.getMonth() + 1), pad(date.getDate())].join("-");
+      field.value = day + "T" + pad(date.getHours()) + ":" + pad(date.getMinutes());
+      field.dataset.shown = field.value;
+    }
+    const zone = () => { field.form.elements.offset.value = offset(field.value ? new Date(field.value) : new Date()); };
+    field.addEventListener("input", zone);
+    zone();
+    field.parentElement.querySelector(".zone").textContent = "your time";
+  });
+}
+
+function knobs(root) {
+  root.querySelectorAll("form.inlet select").forEach((choice) => {
+    const show = () => choice.form.querySelectorAll(".knobs").forEach((box) => { box.hidden = box.dataset.kind !== choice.value; });
+    choice.addEventListener("change", show);
+    show();
+  });
+}
+
+function say(text, isBad) {
+  const line = document.getElementById("result");
+  line.hidden = false;
+  line.className = "banner " + (isBad ? "bad" : "good");
+  line.textContent = text;
+  line.scrollIntoView({ block: "nearest" });
+}
+
+async function send(form, sure) {
+  const fields = new URLSearchParams(new FormData(form));
+  if (sure) fields.set("sure", "yes");
+  const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+  return { status: answer.status, ...(await answer.json()) };
+}
+
+function ask(question) {
+  const dialog = document.getElementById("ask");
+  dialog.querySelector("h2").textContent = question.ask;
+  dialog.querySelector("ul").replaceChildren(...question.hazards.map((text) => {
+    const line = document.createElement("li");
+    line.textContent = text;
+    return line;
+  }));
+  dialog.querySelector("[value=yes]").textContent = question.ask.replace(/\?$/, "");
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form.act")) return;
+  event.preventDefault();
+  const buttons = form.querySelectorAll("button");
+  buttons.forEach((button) => { button.disabled = true; });
+  try {
+    let answer = await send(form, false);
+    if (answer.ask) {
+      if (!(await ask(answer))) return say("Nothing was changed.", false);
+      answer = await send(form, true);
+    }
+    if (answer.said) {
+      say(answer.said, false);
+      done(form);
+    } else {
+      say(answer.problem || answer.detail || "It failed: status " + answer.status + ".", true);
+    }
+  } catch {
+    say("There was no answer, so it is not known whether anything was changed. Look at the numbers.", true);
+  } finally {
+    buttons.forEach((button) => { button.disabled = false; });
+  }
+});
+
+// After a change every part is read anew, the one with the form too.
+async function done(form) {
+  document.activeElement?.blur();
+  form.querySelectorAll("[name=typed]").forEach((field) => { field.value = ""; });
+  form.querySelectorAll("input, textarea").forEach((field) => {
+    delete field.dataset.shown;
+    field.defaultValue = field.value;
+  });
+  form.querySelectorAll("select").forEach((field) => { delete field.dataset.touched; });
+  const key = form.elements.key;
+  if (key) key.value = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
+  due.clear();
+}
+
+document.addEventListener("change", (event) => { event.target.dataset.touched = "yes"; });
+
+// The value under the pointer.
+document.addEventListener("pointermove", (event) => {
+  const svg = event.target.closest?.(".chart svg");
+  document.querySelectorAll(".chart output[data-was]").forEach((line) => {
+    if (!svg || line.closest("figure") !== svg.closest("figure")) {
+      line.textContent = line.dataset.was;
+      delete line.dataset.was;
+    }
+  });
+  if (!svg) return;
+  const figure = svg.closest("figure");
+  const points = figure.dataset.points.split(" ").filter(Boolean).map((pair) => pair.split(":").map(Number));
+  if (!points.length) return;
+  const box = svg.getBoundingClientRect();
+  const at = points[points.length - 1][0] - 3600 * (1 - (event.clientX - box.left) / box.width);
+  const near = points.reduce((best, point) => (Math.abs(point[0] - at) < Math.abs(best[0] - at) ? point : best));
+  const line = figure.querySelector("output");
+  line.dataset.was ??= line.textContent;
+  line.textContent = new Date(1000 * near[0]).toLocaleTimeString() + ": " + near[1].toLocaleString();
+});
+
+localTimes(document);
+knobs(document);
+if (document.querySelector("[data-live]")) setTimeout(tick, 1000);
