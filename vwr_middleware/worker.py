@@ -2,12 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from vwr_middleware import strategies
 from vwr_middleware.estimates import predictions
 from vwr_middleware.inlet import Strategy, decide
-from vwr_middleware.line.answers import Ask, Ending, Inlet, Knock, Load, Seen, Snapshot, Turn
+from vwr_middleware.line.answers import Ask, Ending, Knock, Load, Seen, Snapshot, Turn
 from vwr_middleware.settings import RoomSettings
 
 FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
@@ -82,7 +82,7 @@ class RoomView:
             config=self.settings.store_config(),
             starting=not self.started,
             seen=self.seen(),
-            inlet=self._inlet(monotonic),
+            inlet=decide(self._strategies(), room, self.now(monotonic)),
             present=sorted(present)[:BATCH_MOST],
             generation=room.generation if room else 0,
             knocks=tuple(knocks.values()),
@@ -90,12 +90,6 @@ class RoomView:
             load=load,
             marks=predictions(room) if room else (),
         )
-
-    def _inlet(self, monotonic: float) -> Inlet:
-        """What the strategies say. Before the first reading, when an operator may have chosen
-        another one, nobody is called: that is half a second of a worker's life."""
-        inlet = decide(self._strategies(), self.snapshot, self.now(monotonic))
-        return inlet if self.snapshot else replace(inlet, calls=False)
 
     def _strategies(self) -> Sequence[Strategy]:
         """Those of the settings, or the one that an operator has put in their place.

@@ -44,6 +44,15 @@ local function put_off_the_end(now, is_new)
   for _, key in ipairs({ KEY, unpack(COMPANIONS) }) do redis.call('EXPIRE', key, IDLE) end
 end
 
+-- A worker that only just begins does not know yet that an operator chose another strategy.
+local function take_inlet(ask)
+  if ask.starting and cjson.decode(fields.overrides).inlet then return end
+  local inlet = ask.inlet
+  numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
+  numbers.inlet_burst, numbers.inlet_calls = inlet.burst, inlet.calls
+  numbers.inlet_serving = inlet.serving
+end
+
 local function note_all(ask, now)
   local positions = {}
   for at = 1, #ARGV[11], 4 do
@@ -89,10 +98,7 @@ if ask.starting and ARGV[7] ~= fields.config then
   fields.config = ARGV[7]
   lay_rules()
 end
-local inlet = ask.inlet
-numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
-numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
-numbers.inlet_calls = inlet.calls
+take_inlet(ask)
 local window = math.floor(now / PRESENCE_WINDOW)
 rotate(numbers.window, window)
 numbers.window = window
