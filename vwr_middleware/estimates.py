@@ -1,5 +1,6 @@
 """How long it may take: a range, or nothing while nothing is known."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
@@ -145,5 +146,7 @@ def _spread(outlook: _Outlook | None, ahead: int) -> float:
     """How far a prediction may be off with so many ahead, as a factor's logarithm."""
     if outlook is None or not outlook.spreads:
         return _FIRST_SPREAD
-    level, spread = min(outlook.spreads, key=lambda row: abs(row[0] - ahead))
+    at = bisect_left(outlook.spreads, (ahead, 0.0))
+    near = outlook.spreads[max(0, at - 1) : at + 1]
+    level, spread = near[0] if ahead - near[0][0] <= near[-1][0] - ahead else near[-1]
     return clamp(spread * max(1.0, sqrt(ahead / level)), _LEAST_SPREAD, _MOST_SPREAD)

@@ -107,7 +107,7 @@ class Outside:
         now = self._desk.now(self._view)
         standing = stand.waiting(room, turn.position, now)
         if none.you == "reset":
-            standing = Standing("reset", turn.position, standing.ahead, standing.wait)
+            standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
         cookie = self._papers.jar.ticket(text, visit.origin.is_secure)
         return self._replies.standing(visit, standing, (cookie,))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware import intervals
-from vwr_middleware.estimates import wait_range
+from vwr_middleware.estimates import wait_range, wait_reason
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import NEAR_MOST
 from vwr_middleware.settings import Settings
@@ -22,7 +22,7 @@ class Standing:
     you: str
     position: int | None = None
     ahead: int | None = None
-    wait: tuple[int, int] | None = None  # seconds, low and high; None: not known yet
+    wait_of: Snapshot | None = None  # from which the wait is estimated
     claim_by: float | None = None  # store time
     retry_after: float = NEAR_MOST  # seconds
     watch: str = "position"  # or "status": far back, poll the public status
@@ -34,6 +34,25 @@ class Standing:
         """Whether the page or client is to come now."""
         return self.you == "may_enter"
 
+    @property
+    def wait(self) -> tuple[int, int] | None:
+        """Seconds, low and high; None: not known yet."""
+        if self.may_enter:
+            return 0, 0
+        if self.wait_of is None or self.position is None:
+            return None
+        return wait_range(self.wait_of, self.position)
+
+    @property
+    def wait_reason(self) -> str:
+        """Why the wait grows, in one word; "" if it does not."""
+        return wait_reason(self.wait_of) if self.wait_of else ""
+
+    @property
+    def word(self) -> str:
+        """What the header VWR-State says."""
+        return "store-down" if self.store_down else self.you
+
 
 def waiting(room: Snapshot, position: int, now: float) -> Standing:
     """Somebody in line who was not called yet."""
@@ -43,7 +62,7 @@ def waiting(room: Snapshot, position: int, now: float) -> Standing:
         "waiting",
         position,
         max(0, position - room.serving - 1),
-        wait_range(room, position),
+        room,
         retry_after=interval(room, position, now),
         watch="status" if is_far else "position",
     )
@@ -55,7 +74,6 @@ def called(room: Snapshot, position: int, you: str = "next") -> Standing:
         you,
         position,
         0,
-        (0, 0) if you == "may_enter" else None,
         claim_by=claim_by(room, position),
         retry_after=intervals.door(room, position),
     )
@@ -118,10 +136,13 @@ def as_json(
         f'"ahead":{_number(standing.ahead)},'
         f'"may_enter":{"true" if standing.may_enter else "false"},'
         f'"wait_seconds":{_range(standing.wait)},'
+        f'"wait_reason":"{standing.wait_reason}",'
         f'"claim_by":{_number(standing.claim_by)},'
         f'"retry_after":{standing.retry_after:.1f},'
         f'"watch":"{standing.watch}"'
     )
+    if standing.store_down and view.snapshot is not None:  # else the status says so itself
+        text += ',"store":"down"'
     end = f",{json.dumps(more, separators=_TIGHT)[1:]}" if more else "}"
     return (text + end).encode()
 

@@ -33,10 +33,7 @@ class Pages:
 
     def arrive(self, visitor: Visitor) -> None:
         """Somebody comes to a protected path."""
-        if visitor.arrives >= 0:
-            visitor.arrives = -1.0
-            self._observer.arrived += 1
-            visitor.joined = self._agenda.now
+        visitor.joined = visitor.joined or self._agenda.now
         worker = self._workers.any()
         if worker is None:
             self._agenda.after(self._jitter(_RETRY), self.arrive, visitor)
@@ -109,6 +106,9 @@ class Pages:
         if worker is None:
             return None
         self.polls += 1
+        waiting = self._glance(worker, visitor)
+        if waiting is not None:
+            return waiting
         room = finish(worker.desk.fresh(worker.view))
         if room is None or room.generation != visitor.generation:
             room = finish(worker.desk.newest(worker.view))
@@ -124,6 +124,19 @@ class Pages:
             return finish(poll)
         except StoreUnavailable:
             return None
+
+    def _glance(self, worker: Worker, visitor: Visitor) -> Standing | None:
+        """The poll of somebody who is not called, as the endpoint answers it at a glance."""
+        view, position = worker.view, visitor.position
+        room = view.snapshot
+        if room is None or visitor.at_door or not visitor.has_script:
+            return None
+        if not worker.desk.keep_fresh(view) or room.generation != visitor.generation:
+            return None
+        if position <= room.serving:
+            return None
+        view.note_genuine(room.generation, position)
+        return worker.turns.wait(room, position)
 
     def _note_called(self, visitor: Visitor, room: Snapshot) -> None:
         if visitor.position <= room.serving and visitor.tried < 0:

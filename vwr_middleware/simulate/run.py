@@ -48,8 +48,8 @@ class Simulation:
 
     def run(self, progress: Progress | None = None) -> Result:
         """From the first arrival until everybody has gone."""
-        for visitor in self.visitors:
-            self.agenda.at(visitor.arrives, self.pages.arrive, visitor)
+        if self.visitors:
+            self.agenda.at(self.visitors[0].arrives, self._arrival, 0)
         for at, changes in self.scenario.changes:
             self.agenda.at(at, self._change, changes)
         self.agenda.after(0, self._look)
@@ -61,6 +61,13 @@ class Simulation:
             if progress is not None:
                 progress(at, self.gone, len(self.visitors))
         return Result.of(self)
+
+    def _arrival(self, number: int) -> None:
+        """The next one comes. One is planned at a time, to keep the agenda short."""
+        if number + 1 < len(self.visitors):
+            self.agenda.at(self.visitors[number + 1].arrives, self._arrival, number + 1)
+        self.observer.arrived += 1
+        self.pages.arrive(self.visitors[number])
 
     def plan_leaving(self, visitor: Visitor, serving: int) -> None:
         """Absent people and sleepers: at which serving counter they leave and nod off."""
