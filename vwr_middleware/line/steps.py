@@ -273,11 +273,11 @@ def _turn(
     position: int,
     now: float,
     events: Events,
-    generation: int = 0,
+    generation: int | None = None,
     ahead: int = 0,
 ) -> Turn:
     numbers = line.numbers
-    generation = generation or numbers.generation
+    generation = numbers.generation if generation is None else generation
     expires, first = 0.0, False
     running = (
         line.sessions.get(session_name(generation, position)) if verdict == "entered" else None

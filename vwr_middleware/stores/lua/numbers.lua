@@ -85,6 +85,7 @@ local function unpack_rows(blob, width)
   local format, rows = '<' .. string.rep('d', width), {}
   for i = 1, row_count(blob, width) do
     rows[i] = { struct.unpack(format, blob, (i - 1) * width * 8 + 1) }
+    rows[i][width + 1] = nil -- where the next would begin
   end
   return rows
 end

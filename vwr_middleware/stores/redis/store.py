@@ -26,8 +26,8 @@ from vwr_middleware.stores.redis.clients import connect
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.stores.redis.urls import Target, read_url
 
-#: Seconds that a request waits for the server at most, and that `check` waits.
-PATIENCE, PATIENCE_OF_CHECKS = 0.05, 2.0
+#: Seconds that `check` waits for the server at most.
+PATIENCE_OF_CHECKS = 2.0
 
 
 def open_redis(
@@ -236,12 +236,12 @@ class RedisStore:
                 replies.append(_checked(call[0], reply))
         return replies
 
-    async def _answer(self, call: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    async def _answer(self, call: Callable[[], Any], patience: float | None = None) -> Any:
         """What a call of the client answers, whichever client it is."""
         try:
             if self.blocking:
                 return call()
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(patience or self._target.patience):
                 return await call()
         except NoScriptError:
             raise
@@ -255,7 +255,7 @@ class RedisStore:
         if self._client is None or self._owner != caller:
             with self._lock:
                 if self._client is None or self._owner != caller:
-                    self._client, self._owner = self._connect(PATIENCE), caller
+                    self._client, self._owner = self._connect(self._target.patience), caller
         return self._client
 
     def _caller(self) -> Any:

@@ -6,7 +6,9 @@
     redis+cluster://[[user]:password@]host[:port][,host[:port] ...]
 
 `rediss+sentinel` and `rediss+cluster` use TLS. For the sentinels' own password write
-`?sentinel_password=...` (and `sentinel_username`).
+`?sentinel_password=...` (and `sentinel_username`). `?socket_timeout=0.2` lets a request wait for
+longer than 50 ms, where servers are far away. A single server's URL takes redis-py's other options
+too.
 """
 
 from dataclasses import dataclass, field
@@ -16,6 +18,9 @@ from urllib.parse import parse_qsl, unquote
 from redis.connection import parse_url
 
 from vwr_middleware.errors import ConfigurationError
+
+#: Seconds that a request waits for the server at most.
+PATIENCE = 0.05
 
 _PORTS = {"sentinel": 26379, "cluster": 6379}
 
@@ -28,6 +33,7 @@ class Target:
     url: str = field(repr=False)
     nodes: tuple[tuple[str, int], ...] = ()
     service: str = ""
+    patience: float = PATIENCE
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     sentinel_options: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -38,8 +44,8 @@ def read_url(url: str) -> Target:
     base, _, kind = scheme.partition("+")
     try:
         if scheme in ("redis", "rediss", "unix"):
-            parse_url(url)  # type: ignore[no-untyped-call]
-            return Target("single", url)
+            options = parse_url(url)  # type: ignore[no-untyped-call]
+            return Target("single", url, patience=options.get("socket_timeout", PATIENCE))
         if base in ("redis", "rediss") and kind in _PORTS:
             return _several(url, rest, kind, tls=base == "rediss")
     except ValueError as error:
@@ -64,17 +70,18 @@ def _several(url: str, rest: str, kind: str, tls: bool) -> Target:
         for name in ("sentinel_username", "sentinel_password")
         if name in words
     }
+    patience = float(words.pop("socket_timeout", PATIENCE))
     if words:
         raise ValueError(f"{', '.join(sorted(words))} cannot be set here")
     if kind == "cluster":
         if path.strip("/"):
             raise ValueError("a cluster has no databases: end the URL after the hosts")
-        return Target("cluster", url, nodes, options=options)
+        return Target("cluster", url, nodes, patience=patience, options=options)
     service, _, db = path.partition("/")
     if not service:
         raise ValueError("name the sentinels' service: redis+sentinel://host:26379/service")
     options["db"] = int(db or 0)
-    return Target("sentinel", url, nodes, unquote(service), options, ours)
+    return Target("sentinel", url, nodes, unquote(service), patience, options, ours)
 
 
 def _node(text: str, port: int) -> tuple[str, int]:

@@ -1,0 +1,289 @@
+"""The same steps on two stores, drawn at random, with every answer compared."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import fields, is_dataclass
+from math import isclose
+from random import Random
+from typing import Any, get_args
+
+from tests.support.clock import Clock
+from tests.support.rooms import config
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.line.answers import (
+    Ask,
+    Ending,
+    Inlet,
+    Knock,
+    Load,
+    Mark,
+    Seen,
+    Snapshot,
+)
+from vwr_middleware.stores import Store
+
+ROOM = "main"
+PAUSES = (0.0, 0.0, 0.0, 0.004, 0.1, 0.3, 0.5, 0.7, 1.0, 1.3, 2.0, 4.1, 6.0, 11.0, 16.0, 70.0)
+
+Step = Callable[[Store, Seen | None], Coroutine[Any, Any, Any]]
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two answers are the same, floats nearly so, whatever the room's id."""
+    if isinstance(one, bool) or isinstance(other, bool) or isinstance(one, str):
+        return bool(one == other)
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    if is_dataclass(one):
+        return type(one) is type(other) and not differences(one, other)
+    if isinstance(one, list | tuple):
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(alike(a, b) for a, b in pairs)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
+    return bool(one == other)
+
+
+def differences(one: Any, other: Any) -> dict[str, tuple[Any, Any]]:
+    """The fields in which two answers differ."""
+    names = [field.name for field in fields(one) if field.name != "room_id"]
+    both = {name: (getattr(one, name), getattr(other, name)) for name in names}
+    return {name: values for name, values in both.items() if not alike(*values)}
+
+
+class Walk:
+    """A random walk through what can happen to a room, on two stores at once."""
+
+    def __init__(self, seed: int, clock: Clock, stores: Sequence[Store]) -> None:
+        self.random = Random(seed)
+        self.clock = clock
+        self.stores = list(stores)
+        self.rooms: list[str] = ["", ""]
+        self.told: list[str] = []
+        self.snapshot: Snapshot | None = None
+        self.config = self.some_config()
+
+    def some_config(self) -> dict[str, Any]:
+        pick = self.random.choice
+        now = self.clock()
+        settings: dict[str, Any] = {
+            "max_active": pick([1, 2, 5, 20, 60]),
+            "mode": pick(["auto", "auto", "queue", "queue", "paused", "closed", "off"]),
+            "per_minute": pick([None, None, 7.5, 60.0, 600.0]),
+            "max_waiting": pick([None, None, None, 0, 15]),
+            "session_seconds": pick([20, 90.5, 600]),
+            "renew": pick([True, True, False]),
+            "confirm_within": pick([5, 20]),
+            "session_grace": pick([0, 10]),
+            "claim_within": pick([3, 30, 60]),
+            "late": pick(["when_space", "when_space", "lost"]),
+            "opens_at": pick([None, None, None, now + 30]),
+            "closes_at": pick([None, None, None, now + 2000.25]),
+            "message": pick([None, 'Grüße, "you"', ""]),
+        }
+        return config() | settings
+
+    def both(self, name: str, step: Step, seen: Callable[[str], Seen] | None = None) -> Any:
+        """One step on each store; the answers must be alike."""
+        self.told.append(name)
+        answers: list[Any] = []
+        for store, room in zip(self.stores, self.rooms, strict=True):
+            try:
+                known = seen(room) if seen else None
+                answers.append(finish(step(store, known)))
+            except WaitingRoomError as error:
+                answers.append(type(error))
+        one, other = answers
+        if not alike(one, other):
+            found = differences(one, other) if is_dataclass(one) else (one, other)
+            if isinstance(one, list) and len(one) == len(other) == 1:
+                found = differences(one[0], other[0])
+            raise AssertionError(f"they differ: {found} after {self.told[-12:]}")
+        return answers
+
+    def run(self, steps: int) -> None:
+        """Walk on."""
+        self.refresh()
+        actions = [self.refresh] * 8 + [self.join] * 5 + [self.knock, self.claim] * 5
+        actions += [self.renew, self.end] * 4 + [self.leave, self.advance, self.change] * 1
+        actions += [self.view]
+        for number in range(steps):
+            self.clock.pass_by(self.random.choice(PAUSES))
+            if self.random.random() < 0.01:
+                self.clock.pass_by(-3)
+            self.random.choice(actions)()
+            if number % 90 == 60:
+                self.random.choice([self.reset, self.crowd, self.crowd, self.fall_back])()
+
+    @property
+    def now_read(self) -> Snapshot:
+        assert self.snapshot is not None
+        return self.snapshot
+
+    def generation(self) -> int:
+        return self.now_read.generation - (self.random.random() < 0.03)
+
+    def position(self) -> int:
+        read, random = self.now_read, self.random
+        near = random.randint(read.serving - 6, read.serving + 3)
+        return random.choice([near, near, near, random.randint(-1, read.queue + 3)])
+
+    def seen(self, ahead: int = 0, later: int = 0) -> Callable[[str], Seen]:
+        read = self.now_read
+        ahead_of = read.serving + min(ahead, 2)
+        return lambda room: Seen(
+            room, read.generation + later, read.queue + ahead, ahead_of, read.active
+        )
+
+    def maybe_seen(self) -> Callable[[str], Seen] | None:
+        return self.seen() if self.random.random() < 0.5 else None
+
+    def refresh(self) -> None:
+        ask = self.some_ask() if self.snapshot else {}
+        seen = self.maybe_seen() if self.snapshot else None
+
+        async def step(store: Store, seen: Seen | None) -> list[Snapshot]:
+            return await store.refresh([Ask(ROOM, self.config, seen=seen, **ask)])
+
+        answers = self.both(f"refresh {self.clock()}", step, seen)
+        self.rooms = [answer[0].room_id for answer in answers]
+        self.snapshot = answers[0][0]
+
+    def some_ask(self) -> dict[str, Any]:
+        random, read = self.random, self.now_read
+        starting = random.random() < 0.06
+        if starting:
+            self.config = self.some_config()
+        count = random.choice([0, 0, 3, 10, 40, 200])
+        last = random.choice([read.queue + 2, min(read.queue, read.serving + 100)])
+        return {
+            "starting": starting,
+            "inlet": self.some_inlet(),
+            "present": [random.randint(0, max(1, last)) for _ in range(count)],
+            "generation": self.generation(),
+            "knocks": [self.some_knock() for _ in range(random.choice([0, 0, 1, 4]))],
+            "ended_after": random.randint(max(0, read.ended_last - 4), read.ended_last + 1),
+            "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
+            "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
+            "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
+            "adaptive_version": read.adaptive_version - (random.random() < 0.3),
+        }
+
+    def some_inlet(self) -> Inlet:
+        random = self.random
+        if random.random() < 0.7:
+            return Inlet()
+        return Inlet(
+            limit=random.choice([None, 0, 1, 3, 30, 1000]),
+            per_second=random.choice([None, 0.1, 5.5]),
+            burst=random.choice([None, 2.5]),
+            serving=random.choice([None, self.now_read.serving + random.randint(-2, 9)]),
+            calls=random.random() < 0.7,
+        )
+
+    def some_knock(self) -> Knock:
+        return Knock(self.position(), self.random.uniform(1, 10), self.random.random() < 0.2)
+
+    def some_mark(self) -> Mark:
+        random = self.random
+        due = self.clock() + random.uniform(-5, 200)
+        return Mark(25 * 2 ** random.randint(0, 3), self.position() + 5, due)
+
+    def join(self) -> None:
+        kinds = self.random.choices(["p", "p", "p", "e", "t"], k=self.random.choice([1, 1, 4, 32]))
+        self.arrive(kinds)
+
+    def arrive(self, kinds: list[Any]) -> None:
+        self.both(
+            f"join {kinds}", lambda store, seen: store.join(ROOM, kinds, seen), self.maybe_seen()
+        )
+
+    def crowd(self) -> None:
+        """So many that bitmaps are searched in several slices."""
+        self.arrive(["p"] * self.random.choice([500, 3000, 9000]))
+        self.refresh()
+
+    def knock(self) -> None:
+        asked = self.generation(), self.position(), self.random.uniform(1, 10)
+        hidden = self.random.random() < 0.2
+        self.both(
+            f"knock {asked} {hidden}",
+            lambda store, seen: store.knock(ROOM, *asked, hidden, seen),
+            self.maybe_seen(),
+        )
+
+    def claim(self) -> None:
+        asked = self.generation(), self.position(), self.random.uniform(1, 10)
+        self.both(
+            f"claim {asked}", lambda store, seen: store.claim(ROOM, *asked, seen), self.maybe_seen()
+        )
+
+    def some_session(self) -> str:
+        read = self.now_read
+        oldest = max(1, read.serving - 30)
+        position = self.random.randint(oldest, max(oldest, read.serving))
+        return f"{max(1, self.generation())}-{position}"
+
+    def renew(self) -> None:
+        session, outage = self.some_session(), self.random.random() < 0.1
+        self.both(
+            f"renew {session} {outage}",
+            lambda store, seen: store.renew(ROOM, session, self.clock(), outage, seen),
+            self.maybe_seen(),
+        )
+
+    def end(self) -> None:
+        session, how = self.some_session(), self.random.choice(get_args(Ending))
+        who = self.random.choice(["", "op"])
+        self.both(
+            f"end {session} {how}",
+            lambda store, seen: store.end(ROOM, session, how, seen, who=who),
+            self.maybe_seen(),
+        )
+
+    def leave(self) -> None:
+        asked = self.generation(), self.position()
+        self.both(
+            f"leave {asked}", lambda store, seen: store.leave(ROOM, *asked, seen), self.maybe_seen()
+        )
+
+    def advance(self) -> None:
+        random = self.random
+        if random.random() < 0.3:
+            to = self.position() + 2
+            self.both(f"serve {to}", lambda store, _: store.advance_to(ROOM, to, who='o"p'))
+            return
+        how: dict[str, Any] = {
+            "present_only": random.random() < 0.5,
+            "keep_rest": random.random() < 0.3,
+            "key": random.choice(["", "a", "b", "c"]),
+        }
+        count = random.choice([0, 1, 2, 5, 30])
+        self.both(f"advance {count} {how}", lambda store, _: store.advance(ROOM, count, **how))
+
+    def change(self) -> None:
+        options = [*self.some_config().items(), ("inlet", ["manual"]), ("inlet", None)]
+        name, value = self.random.choice(options)
+        if name == "mode" and self.random.random() < 0.7:
+            value = self.random.choice(["auto", "queue"])
+        forget = self.random.choices([*self.config, "inlet"], k=3)
+        self.both(
+            f"change {name}={value} -{forget}",
+            lambda store, _: store.change(ROOM, {name: value}, forget, who="ö"),
+        )
+
+    def reset(self) -> None:
+        ends = self.random.random() < 0.5
+        self.both(f"reset {ends}", lambda store, _: store.reset(ROOM, ends, who="op"))
+        self.refresh()
+
+    def fall_back(self) -> None:
+        """The stores are told of more than they know."""
+        seen = self.seen(self.random.choice([0, 3]), self.random.choice([0, 0, 1]))
+        self.both("fall back", lambda store, known: store.join(ROOM, ["p"], known), seen)
+        foreign = Seen("elsewhere", 9, 9, 9)
+        self.both("foreign", lambda store, _: store.join(ROOM, ["p"], foreign))
+        self.refresh()
+
+    def view(self) -> None:
+        self.both("view", lambda store, _: store.view(ROOM))
