@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,11 +16,11 @@ from vwr_middleware.demo.servers import HOST, SHOPS, DemoError, check, command_o
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.stores.opening import open_store
 
-#: A small shop: twenty-four at once, two minutes each at most.
+#: A small shop: fifty at once, a minute and a half each at most.
 ROOM = {
     "VWR_PATHS": "/tickets",
-    "VWR_MAX_ACTIVE": "24",
-    "VWR_SESSION_SECONDS": "120",
+    "VWR_MAX_ACTIVE": "50",
+    "VWR_SESSION_SECONDS": "90",
     "VWR_RENEW": "false",
     "VWR_CONFIRM_WITHIN": "20",
     "VWR_CLAIM_WITHIN": "20",
@@ -29,16 +30,12 @@ ROOM = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until Ctrl-C; the exit status."""
     options = parser().parse_args(arguments)
-    # Whoever ends us by a plain signal, or closes the terminal, ends the server and the crowd too.
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         check(options.shop, options.port)
         with tempfile.TemporaryDirectory(prefix="vwr-demo-") as directory:
             run(options, options.store or f"sqlite:///{Path(directory) / 'vwr.sqlite3'}")
-    except KeyboardInterrupt:
-        print("\nThe room is closed.")
+    except KeyboardInterrupt:  # while it was starting
+        print("\nThe room was not opened.")
     except WaitingRoomError as error:
         print(f"The demo cannot run: {error}", file=sys.stderr)
         return 1
@@ -53,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("shop", nargs="?", choices=list(SHOPS), default="starlette")
     made.add_argument("--port", type=int, default=8000)
-    made.add_argument("--crowd", type=int, default=240, help="how many people come")
+    made.add_argument("--crowd", type=int, default=300, help="how many people come")
     made.add_argument("--workers", type=int, default=2, help="processes that serve the shop")
     made.add_argument("--store", help="like redis://localhost; else a temporary SQLite file")
     return made
@@ -69,12 +66,24 @@ def run(options: argparse.Namespace, store: str) -> None:
     crowd = Crowd(url, options.crowd)
 
     async def all_at_once() -> None:
-        await asyncio.gather(crowd.run(), tell(url, crowd))
+        _stop_at_signals()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(crowd.run(), tell(url, crowd))
 
     command = command_of(options.shop, options.port, options.workers)
     with serving(command, options.port, environment(store, password)):
         print(welcome(url, password), flush=True)
         asyncio.run(all_at_once())
+    print("\nThe room is closed.")
+
+
+def _stop_at_signals() -> None:
+    """Ctrl-C, a plain signal and a closed terminal all end the running task, in order."""
+    task = asyncio.current_task()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if task is not None and hasattr(signal, name):
+            with suppress(NotImplementedError):  # Windows: asyncio itself hears Ctrl-C
+                asyncio.get_running_loop().add_signal_handler(getattr(signal, name), task.cancel)
 
 
 def environment(store: str, password: str) -> Mapping[str, str]:

@@ -34,10 +34,10 @@ class Nature:
         """Somebody or other."""
         return cls(
             patience=dice.expovariate(1 / 400),
-            stay=dice.uniform(4, 12),
+            stay=dice.uniform(4, 10),
             buys=dice.random() < 0.75,
             vanishes_in_line=dice.random() < 0.06,
-            vanishes_in_shop=dice.random() < 0.03,
+            vanishes_in_shop=dice.random() < 0.02,
         )
 
 
