@@ -3,6 +3,7 @@
 from typing import Any
 
 from vwr_middleware.line.bits import SPENT
+from vwr_middleware.line.constants import NEAR_MOST
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
@@ -22,6 +23,12 @@ def mode_at(rules: dict[str, Any], now: float) -> str:
     if opens is not None and now < opens:
         return "scheduled"
     return mode
+
+
+def just_opened(rules: dict[str, Any], now: float) -> bool:
+    """Whether the room opened by its opening time a moment ago."""
+    opens = rules.get("opens_at")
+    return opens is not None and opens <= now < opens + NEAR_MOST
 
 
 def limit(numbers: Numbers) -> int:

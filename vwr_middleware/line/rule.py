@@ -6,8 +6,8 @@ The counter is a prefix: calling never skips anybody, it only counts those who a
 from math import floor
 
 from vwr_middleware.line.bits import SEEN, SPENT
-from vwr_middleware.line.capacity import active, capacity, limit, pace
-from vwr_middleware.line.constants import NEAR_COUNT, NEWCOMER
+from vwr_middleware.line.capacity import active, capacity, just_opened, limit, pace
+from vwr_middleware.line.constants import NEAR_COUNT, NEAR_LEAST, NEWCOMER
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import ghost, hazard, told
@@ -83,7 +83,9 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
         return None
     has_newcomers = line.bits.newcomers(before, after, fresh) > 0
     call(line, after)
-    patience = told(numbers, found, active(line, now), limit(numbers), pace(numbers)[0])
+    patience = NEAR_LEAST  # before an opening everybody is told to ask again just after it
+    if not just_opened(numbers.rules, now):
+        patience = told(numbers, found, active(line, now), limit(numbers), pace(numbers)[0])
     due = now + 1.25 * patience + 1.5
     numbers.cohorts.append([before, after, due, found, 0, int(has_newcomers), now])
     return before, after
