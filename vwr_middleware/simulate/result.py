@@ -29,6 +29,7 @@ class Result:
     events: int
     started: float
     totals: dict[str, int]
+    asked: list[tuple[int, float, int, int]]  # position, when, low and high of what it was told
 
     @classmethod
     def of(cls, simulation: "Simulation") -> "Result":
@@ -49,6 +50,7 @@ class Result:
             simulation.agenda.done,
             simulation.agenda.start,
             dict(room.totals) if room else {},
+            simulation.asked,
         )
 
     @property
@@ -84,9 +86,35 @@ class Result:
             most = max(most, count + 1 - entry.at * per_second + best)
         return most
 
+    def full_after(self, at: float, part: float = 0.95) -> float:
+        """Seconds from a moment until so much of the limit is in use."""
+        full = (s.at for s in self.samples if s.at >= at and s.active >= part * s.limit)
+        return next(full, float("inf")) - at
+
+    def told(self, since: float = 0.0) -> "Told":
+        """How good the estimates were that people were given from a moment on."""
+        entered = {entry.position: entry.at for entry in self.entries}
+        rows = [
+            (low, high, entered[position] - at)
+            for position, at, low, high in self.asked
+            if position in entered and at - self.started >= since
+        ]
+        held = sum(low <= waited <= high for low, high, waited in rows)
+        widths = sorted((high - low) / max(1.0, waited) for low, high, waited in rows)
+        return Told(len(rows), held / len(rows) if rows else 0.0, quantile(widths, 0.5))
+
     def store_calls_per_second(self) -> float:
         """Steps of the store, all workers together."""
         return sum(self.calls.values()) / self.lasted if self.lasted else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many were asked, the part for whom the range held, its median width over the wait."""
+
+    asked: int
+    held: float
+    width: float
 
 
 def quantile(values: list[float] | list[int], part: float) -> float:

@@ -7,6 +7,7 @@ from random import Random
 from vwr_middleware import intervals
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.estimates import wait_range
 from vwr_middleware.line.answers import Ask, Snapshot
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.observer import Observer, Sample
@@ -22,6 +23,8 @@ from vwr_middleware.stores.memory import MemoryStore
 STEP = 0.5  # seconds between two looks at the whole
 _CLICK_EVERY = 10.0  # seconds between two requests of a visitor inside
 _STEPS_AT_ONCE = 200
+_ASK_EACH = 20  # looks between two samples of what people are told
+_ASKED_AT_ONCE = 20
 
 #: Told now and then: seconds simulated so far, visitors done with, visitors in all.
 Progress = Callable[[float, int, int], None]
@@ -35,7 +38,9 @@ class Simulation:
         self.random = Random(scenario.seed)
         room = scenario.room
         self.observer = Observer(room.max_active, room.per_second, room.effective_burst or 0.0)
-        self.workers = Workers(scenario, store, agenda, self.random, self._on_read)
+        self.workers = Workers(
+            scenario, store, agenda, self.random, self._on_read, self.observer.ended
+        )
         self.stays = Stays(self)
         self.pages = Pages(self)
         self.newest: Snapshot | None = None
@@ -43,6 +48,8 @@ class Simulation:
         self.status_reads = 0.0
         self.far: list[tuple[int, int, Visitor]] = []  # polls the public status
         self._marks: list[tuple[float, int, Visitor, str]] = []  # by serving counter
+        self.asked: list[tuple[int, float, int, int]] = []  # position, when, low, high
+        self._asking = Random(scenario.seed + 3)
         crowd, drawn = scenario.crowd, Random(scenario.seed + 2)
         self.visitors = [draw(crowd, i, at, drawn) for i, at in enumerate(crowd.arrivals)]
 
@@ -120,8 +127,20 @@ class Simulation:
                 len(observer.entries),
             )
         )
+        if len(observer.samples) % _ASK_EACH == 0 and room is not None:
+            self._ask_about_waits(room)
         if self.gone < len(self.visitors):
             self.agenda.after(STEP, self._look)
+
+    def _ask_about_waits(self, room: Snapshot) -> None:
+        """What some who wait are told now, to be compared with what comes."""
+        for _ in range(_ASKED_AT_ONCE):
+            visitor = self.visitors[int(self._asking.random() * len(self.visitors))]
+            if not visitor.is_here or visitor.sleeps_part >= 0 or visitor.position <= room.serving:
+                continue
+            told = wait_range(room, visitor.position)
+            if told is not None:
+                self.asked.append((visitor.position, self.agenda.now, *told))
 
     def _keep_going(self, active: int) -> None:
         """The requests that are not simulated one by one: far polls, and clicks of those inside."""

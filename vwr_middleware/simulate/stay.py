@@ -76,5 +76,3 @@ class Stays:
         session = session_name(visitor.generation, visitor.position)
         worker.desk.mark_ended(worker.view, session, "completed")
         finish(worker.desk.tell_endings(worker.view))
-        if not worker.view.to_end:
-            self._observer.ended(session)

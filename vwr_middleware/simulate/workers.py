@@ -16,6 +16,8 @@ from vwr_middleware.turns import Turns
 
 #: Hears of each refresh: what was handed in, and what was read.
 OnRead = Callable[[Ask, Snapshot], None]
+#: Hears of each session that was ended in the store.
+OnEnd = Callable[[str], None]
 
 
 class Wire:
@@ -29,9 +31,11 @@ class Wire:
         random: Random,
         calls: Counter[str],
         on_read: OnRead,
+        on_end: OnEnd,
     ) -> None:
         self._store, self._agenda, self._faults = store, agenda, faults
-        self._random, self._calls, self._on_read = random, calls, on_read
+        self._random, self._calls = random, calls
+        self._on_read, self._on_end = on_read, on_end
         self._late: deque[list[Snapshot]] = deque()
 
     @property
@@ -49,6 +53,13 @@ class Wire:
 
         self.__dict__[name] = reached
         return reached
+
+    async def end(self, room: str, session: str, *args: Any, **kwargs: Any) -> bool:
+        """The end of a session: from now on its slot is free."""
+        self._reach("end")
+        was_running: bool = await self._store.end(room, session, *args, **kwargs)
+        self._on_end(session)
+        return was_running
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
         """A refresh: perhaps with an empty batch, twice, or answered with what is old."""
@@ -101,6 +112,7 @@ class Workers:
         agenda: Agenda,
         random: Random,
         on_read: OnRead,
+        on_end: OnEnd,
     ) -> None:
         self.calls: Counter[str] = Counter()
         self.crashes = 0
@@ -108,7 +120,7 @@ class Workers:
         wires = Random(scenario.seed + 1)
 
         def make() -> Desk:
-            wire = Wire(store, agenda, scenario.faults, wires, self.calls, on_read)
+            wire = Wire(store, agenda, scenario.faults, wires, self.calls, on_read, on_end)
             return Desk(wire, [scenario.room], Hooks(None), agenda, agenda)
 
         self.all = [Worker(make) for _ in range(scenario.workers)]
