@@ -1,27 +1,27 @@
 -- ARGV: now, count, 1 if only those present count, 1 if the rest is kept, who, key.
 
-local refusal = refuse()
+local refusal = line.refuse()
 if refusal then return refusal end
-local now = begin(time(ARGV[1]))
+local now = line.begin(line.time(ARGV[1]))
 local count, who, mark = tonumber(ARGV[2]), ARGV[5], ARGV[6]
 local calls = fields.done_calls == '' and {} or cmsgpack.unpack(fields.done_calls)
 for _, row in ipairs(calls) do
-  if mark ~= '' and row[1] == mark then return done({ 'ok', row[2] }) end
+  if mark ~= '' and row[1] == mark then return line.done({ 'ok', row[2] }) end
 end
 local before = numbers.serving
 local to, found
 if ARGV[3] == '1' then
-  to, found = nth_counting(before, numbers.queue, count, numbers.window, fresh_after(now))
+  to, found = line.nth_counting(before, numbers.queue, count, numbers.window, line.fresh_after(now))
 else
   to = math.min(numbers.queue, before + count)
   found = to - before
 end
-if to > before then call(to) end
+if to > before then line.call(to) end
 if ARGV[4] == '1' then numbers.credit = math.max(numbers.credit, count - found) end
-add_audit(now, who, 'advance', before, numbers.serving)
+line.add_audit(now, who, 'advance', before, numbers.serving)
 if mark ~= '' then
   calls[#calls + 1] = { mark, numbers.serving - before }
   while #calls > CALLS_KEPT do table.remove(calls, 1) end
   fields.done_calls = cmsgpack.pack(calls)
 end
-return done({ 'ok', numbers.serving - before })
+return line.done({ 'ok', numbers.serving - before })

@@ -8,64 +8,67 @@ local SCRATCH, SCRATCH_B, SCRATCH_C = KEY .. ':scratch', KEY .. ':scratch-b', KE
 local scratched = false
 
 -- What is written to scratch keys need not reach replicas or the append-only file.
-local function unreplicated(...)
+function line.unreplicated(...)
   redis.set_repl(redis.REPL_NONE)
   local reply = redis.call(...)
   redis.set_repl(redis.REPL_ALL)
   return reply
 end
 
-local function drop_scratch()
-  if scratched then unreplicated('DEL', SCRATCH, SCRATCH_B, SCRATCH_C) end
+function line.drop_scratch()
+  if scratched then line.unreplicated('DEL', SCRATCH, SCRATCH_B, SCRATCH_C) end
 end
 
-local function erase(kind)
+function line.erase(kind)
   redis.call('UNLINK', BITMAPS[kind])
   redis.call('SET', BITMAPS[kind], MARKER, 'EX', IDLE)
 end
 
-local function erase_all()
-  for kind = 0, 4 do erase(kind) end
+function line.erase_all()
+  for kind = 0, 4 do line.erase(kind) end
 end
 
-local function rotate(old, new)
+function line.rotate(old, new)
   if new == old then return end
   local from, to = old + 1, new + 1
   if new - old >= 3 then from, to = 0, 2 end
-  for window = from, to do erase(window % 3) end
+  for window = from, to do line.erase(window % 3) end
 end
 
-local function set_bit(kind, position) redis.call('SETBIT', BITMAPS[kind], position, 1) end
+function line.set_bit(kind, position) redis.call('SETBIT', BITMAPS[kind], position, 1) end
 
-local function get_bit(kind, position)
+function line.get_bit(kind, position)
   return redis.call('GETBIT', BITMAPS[kind], position) == 1
 end
 
-local function clear_bit(kind, position)
-  if get_bit(kind, position) then redis.call('SETBIT', BITMAPS[kind], position, 0) end
-end
-
-local function forget(position)
-  for window = 0, 2 do clear_bit(window, position) end
-  set_bit(SEEN, position)
-end
-
-local function spend(position)
-  if get_bit(SPENT, position) then return false end
-  set_bit(SPENT, position)
+-- Whether it was set. (To clear a bit beyond a bitmap's end would make it longer.)
+function line.clear_bit(kind, position)
+  if not line.get_bit(kind, position) then return false end
+  redis.call('SETBIT', BITMAPS[kind], position, 0)
   return true
 end
 
-local function count_in(key, after, to)
+function line.forget(position)
+  for window = 0, 2 do line.clear_bit(window, position) end
+  line.set_bit(SEEN, position)
+end
+
+function line.spend(position)
+  if line.get_bit(SPENT, position) then return false end
+  line.set_bit(SPENT, position)
+  return true
+end
+
+function line.count_in(key, after, to)
   if to <= after then return 0 end
   return redis.call('BITCOUNT', key, after + 1, to, 'BIT')
 end
 
-local function count_bits(kind, after, to) return count_in(BITMAPS[kind], after, to) end
+function line.count_bits(kind, after, to) return line.count_in(BITMAPS[kind], after, to) end
 
 -- The bits of (after, to] that are not set in "ever seen", as bytes from byte `start` on, turned
 -- over: 1 where there is no newcomer.
-local function seen_or_early(after, to, start)
+function line.seen_or_early(after, to, start)
   local from, last = math.floor((after + 1) / 8), math.floor(to / 8)
   local seen = redis.call('GETRANGE', BITMAPS[SEEN], from, last)
   seen = seen .. string.rep('\0', last - from + 1 - #seen)
@@ -75,7 +78,7 @@ local function seen_or_early(after, to, start)
 end
 
 -- Put those of (after, to] who count together; returns the key and the position of its bit 0.
-local function counting(after, to, window, fresh)
+function line.counting(after, to, window, fresh)
   local start, last = math.floor((after + 1) / 8), math.floor(to / 8)
   scratched = true
   local one = redis.call('GETRANGE', BITMAPS[window % 3], start, last)
@@ -84,7 +87,7 @@ local function counting(after, to, window, fresh)
   redis.call('SET', SCRATCH, one)
   redis.call('SET', SCRATCH_B, other)
   if fresh < to then
-    redis.call('SET', SCRATCH_C, seen_or_early(math.max(after, fresh), to, start))
+    redis.call('SET', SCRATCH_C, line.seen_or_early(math.max(after, fresh), to, start))
     redis.call('BITOP', 'NOT', SCRATCH_C, SCRATCH_C)
     redis.call('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B, SCRATCH_C)
   else
@@ -94,24 +97,24 @@ local function counting(after, to, window, fresh)
   return SCRATCH, start * 8
 end
 
-local function present(after, to, window)
+function line.present(after, to, window)
   if to <= after then return 0 end
-  local key, base = counting(after, to, window, to)
-  return count_in(key, after - base, to - base)
+  local key, base = line.counting(after, to, window, to)
+  return line.count_in(key, after - base, to - base)
 end
 
-local function newcomers(after, to, fresh)
+function line.newcomers(after, to, fresh)
   after = math.max(after, fresh)
   if to <= after then return 0 end
-  return (to - after) - count_bits(SEEN, after, to)
+  return (to - after) - line.count_bits(SEEN, after, to)
 end
 
 -- The n-th set bit of (after, to], which holds so many; found by halving.
-local function nth_in(key, base, after, to, n)
+function line.nth_in(key, base, after, to, n)
   local low, high = after, to
   while high - low > 1 do
     local middle = math.floor((low + high) / 2)
-    local here = count_in(key, low - base, middle - base)
+    local here = line.count_in(key, low - base, middle - base)
     if here >= n then
       high = middle
     else
@@ -121,51 +124,53 @@ local function nth_in(key, base, after, to, n)
   return high
 end
 
-local function nth(after, to, n, bits)
+function line.nth(after, to, n, bits)
   local found, size, last = 0, FIRST_SLICE, nil
   if n < 1 then return after, 0 end
   local first = after
   while after < to do
     local stop = math.min(to, after + size)
     local key, base = bits(after, stop)
-    local here = count_in(key, after - base, stop - base)
-    if found + here >= n then return nth_in(key, base, after, stop, n - found), n end
+    local here = line.count_in(key, after - base, stop - base)
+    if found + here >= n then return line.nth_in(key, base, after, stop, n - found), n end
     if here > 0 then last = { after, stop, here } end
     found, after, size = found + here, stop, size * 4
   end
   if not last then return first, 0 end
   local key, base = bits(last[1], last[2])
-  return nth_in(key, base, last[1], last[2], last[3]), found
+  return line.nth_in(key, base, last[1], last[2], last[3]), found
 end
 
-local function nth_counting(after, to, n, window, fresh)
-  return nth(after, to, n, function(a, b) return counting(a, b, window, fresh) end)
+function line.nth_counting(after, to, n, window, fresh)
+  return line.nth(after, to, n, function(a, b) return line.counting(a, b, window, fresh) end)
 end
 
-local function nth_seen(after, to, n)
-  return nth(after, to, n, function() return BITMAPS[SEEN], 0 end)
+function line.nth_seen(after, to, n)
+  return line.nth(after, to, n, function() return BITMAPS[SEEN], 0 end)
 end
 
-local function set_many(kind, positions, pages)
+function line.set_many(kind, positions, pages)
   for from = 1, #positions, 100 do
     local command = { 'BITFIELD', BITMAPS[kind] }
     for i = from, math.min(from + 99, #positions) do
       local at = #command
-      command[at + 1], command[at + 2], command[at + 3], command[at + 4] = 'SET', 'u1', positions[i], 1
+      command[at + 1], command[at + 2] = 'SET', 'u1'
+      command[at + 3], command[at + 4] = positions[i], 1
     end
     redis.call(unpack(command))
   end
   for _, page in ipairs(pages) do
     local start, bytes = page[1], page[2]
-    unreplicated('SET', SCRATCH, redis.call('GETRANGE', BITMAPS[kind], start, start + #bytes - 1))
-    unreplicated('SET', SCRATCH_B, bytes)
-    unreplicated('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B)
+    local before = redis.call('GETRANGE', BITMAPS[kind], start, start + #bytes - 1)
+    line.unreplicated('SET', SCRATCH, before)
+    line.unreplicated('SET', SCRATCH_B, bytes)
+    line.unreplicated('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B)
     redis.call('SETRANGE', BITMAPS[kind], start, redis.call('GET', SCRATCH))
     scratched = true
   end
 end
 
-local function note(positions, pages, window)
-  set_many(window % 3, positions, pages)
-  set_many(SEEN, positions, pages)
+function line.note(positions, pages, window)
+  line.set_many(window % 3, positions, pages)
+  line.set_many(SEEN, positions, pages)
 end

@@ -1,6 +1,6 @@
 -- How many may be inside, how many are, and how fast new ones may come.
 
-local function mode_at(now)
+function line.mode_at(now)
   local mode = rules.mode
   if mode ~= 'auto' and mode ~= 'queue' and mode ~= 'paused' then return mode end
   if rules.closes_at and now >= rules.closes_at then return 'closed' end
@@ -8,17 +8,17 @@ local function mode_at(now)
   return mode
 end
 
-local function is_open(mode) return mode == 'auto' or mode == 'queue' or mode == 'off' end
+function line.is_open(mode) return mode == 'auto' or mode == 'queue' or mode == 'off' end
 
-local function limit()
+function line.limit()
   local most = rules.max_active
   if not numbers.inlet_limit then return most end
   return math.max(0, math.min(most, numbers.inlet_limit))
 end
 
-local function capacity(now) return is_open(mode_at(now)) and limit() or 0 end
+function line.capacity(now) return line.is_open(line.mode_at(now)) and line.limit() or 0 end
 
-local function pace()
+function line.pace()
   local rate, burst = rules.per_minute and rules.per_minute / 60, rules.burst
   local wished = numbers.inlet_per_second
   if wished and (not rate or wished < rate) then rate, burst = wished, numbers.inlet_burst end
@@ -26,56 +26,55 @@ local function pace()
   return rate, burst or 1 + 3 * rate
 end
 
-local function active(now)
+function line.active(now)
   local lost = now < numbers.rebuilt_until and numbers.rebuilt_active or 0
-  return sessions_count() + lost
+  return line.sessions_count() + lost
 end
 
-local function refill(now)
-  local rate, burst = pace()
+function line.refill(now)
+  local rate, burst = line.pace()
   if not rate then return end
   local passed = math.max(0, now - numbers.tokens_at)
   numbers.tokens = math.min(burst, numbers.tokens + rate * passed)
   numbers.tokens_at = now
 end
 
-local function whole(value) return value < 0 and math.ceil(value) or math.floor(value) end
+function line.whole(value) return value < 0 and math.ceil(value) or math.floor(value) end
 
-local function available(now)
-  local free = capacity(now) - active(now)
-  if pace() then free = math.min(free, whole(numbers.tokens)) end
+function line.available(now)
+  local free = line.capacity(now) - line.active(now)
+  if line.pace() then free = math.min(free, line.whole(numbers.tokens)) end
   return free
 end
 
-local function position_of(session)
+function line.position_of(session)
   local generation, position = string.match(session, '^(%d+)-(%d+)$')
   return tonumber(generation), tonumber(position)
 end
 
-local function lapse(session)
+function line.lapse(session)
   numbers.lapsed = numbers.lapsed + 1
-  local generation, position = position_of(session)
-  if generation == numbers.generation and get_bit(SPENT, position) then
-    clear_bit(SPENT, position)
+  local generation, position = line.position_of(session)
+  if generation == numbers.generation and line.clear_bit(SPENT, position) then
     numbers.spent_called = numbers.spent_called - 1
   end
 end
 
 -- Returns the time to use and what expired, as events.
-local function begin(now)
+function line.begin(now)
   now = math.max(now, numbers.last)
   numbers.last = now
-  tick(now, active(now))
-  refill(now)
+  line.tick(now, line.active(now))
+  line.refill(now)
   local events = {}
-  for _, over in ipairs(sessions_expire(now)) do
+  for _, over in ipairs(line.sessions_expire(now)) do
     if over[2] then
-      lapse(over[1])
+      line.lapse(over[1])
     else
       numbers.expired = numbers.expired + 1
       events[#events + 1] = 'expired ' .. over[1]
     end
   end
-  door_prune(now, limit())
+  line.door_prune(now, line.limit())
   return now, events
 end

@@ -1,8 +1,8 @@
 -- ARGV: now, who, the changes (each name with its value as JSON), then the names to forget.
 
-local refusal = refuse()
+local refusal = line.refuse()
 if refusal then return refusal end
-local now = begin(time(ARGV[1]))
+local now = line.begin(line.time(ARGV[1]))
 local changes, names = cjson.decode(ARGV[3]), {}
 for name in pairs(changes) do names[#names + 1] = name end
 for i = 4, #ARGV do
@@ -17,10 +17,10 @@ for _, name in ipairs(names) do
     overrides[name] = changes[name]
     local new = overrides[name] or config[name] or 'null'
     if name == 'max_active' and tonumber(new) ~= tonumber(old) then numbers.limit_changed = now end
-    add_audit(now, ARGV[2], name, old, new)
+    line.add_audit(now, ARGV[2], name, old, new)
     previous = name
   end
 end
 fields.overrides = cjson.encode(overrides)
-lay_rules()
-return done({ 'ok', fields.config, fields.overrides })
+line.lay_rules()
+return line.done({ 'ok', fields.config, fields.overrides })

@@ -1,7 +1,7 @@
 -- Who of the called is waited for at the door, and for how long: line/door.py says why.
 
 -- Where the row of a position begins among those told to come; nil if it is not there.
-local function go_row(position)
+function line.go_row(position)
   local blob, wanted_bytes, at = fields.goes, struct.pack('<d', position), 1
   while true do
     local found = string.find(blob, wanted_bytes, at, true)
@@ -10,14 +10,14 @@ local function go_row(position)
   end
 end
 
-local function told_to_come(position)
-  local at = go_row(position)
+function line.told_to_come(position)
+  local at = line.go_row(position)
   return at and (struct.unpack('<d', fields.goes, at + 8))
 end
 
-local function show_up(position, now)
-  if door_has(position) or told_to_come(position) then return end
-  for _, row in ipairs(unpack_rows(fields.cohorts, 7)) do
+function line.show_up(position, now)
+  if line.door_has(position) or line.told_to_come(position) then return end
+  for _, row in ipairs(line.unpack_rows(fields.cohorts, 7)) do
     if row[FROM] < position and position <= row[TO] then
       local took = now - row[AT] + LATENCY_CLAIM
       local late = math.min(took, LATENCY_MOST) - numbers.latency
@@ -25,41 +25,44 @@ local function show_up(position, now)
       break
     end
   end
-  knocked(position, now)
+  line.knocked(position, now)
 end
 
-local function may_be_held_for(position, now)
-  local since = told_to_come(position)
+function line.may_be_held_for(position, now)
+  local since = line.told_to_come(position)
   return not since or now - since < rules.claim_within
 end
 
-local function hold_for_claim(position, now)
+function line.hold_for_claim(position, now)
   local oldest, goes = now - GOES_SPAN * rules.claim_within, {}
-  for _, row in ipairs(unpack_rows(fields.goes, 2)) do
+  for _, row in ipairs(line.unpack_rows(fields.goes, 2)) do
     if row[2] > oldest then goes[#goes + 1] = row end
   end
   while #goes > GOES_KEPT do table.remove(goes, 1) end
-  fields.goes = pack_rows(goes)
-  if not go_row(position) then fields.goes = fields.goes .. pack_row({ position, now }) end
-  if may_be_held_for(position, now) then
-    door_put(position, now, now + GO_HOLD, false)
+  fields.goes = line.pack_rows(goes)
+  if not line.go_row(position) then
+    fields.goes = fields.goes .. line.pack_row({ position, now })
+  end
+  if line.may_be_held_for(position, now) then
+    line.door_put(position, now, now + GO_HOLD, false)
   else
-    door_remove(position)
+    line.door_remove(position)
   end
 end
 
-local function came_or_left(position)
-  door_remove(position)
-  local at = go_row(position)
-  if at then fields.goes = string.sub(fields.goes, 1, at - 1) .. string.sub(fields.goes, at + 16) end
+function line.came_or_left(position)
+  line.door_remove(position)
+  local at = line.go_row(position)
+  if not at then return end
+  fields.goes = string.sub(fields.goes, 1, at - 1) .. string.sub(fields.goes, at + 16)
 end
 
-local function put_at_door(position, told_seconds, hidden, now)
-  if not may_be_held_for(position, now) then
-    door_remove(position)
+function line.put_at_door(position, told_seconds, hidden, now)
+  if not line.may_be_held_for(position, now) then
+    line.door_remove(position)
   elseif hidden then
-    door_put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, true)
+    line.door_put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, true)
   else
-    door_put(position, now, now + (2.5 * told_seconds + 1.5), false)
+    line.door_put(position, now, now + (2.5 * told_seconds + 1.5), false)
   end
 end

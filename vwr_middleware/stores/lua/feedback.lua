@@ -1,15 +1,15 @@
 -- What workers report back: how the wrapped app fares, and how good the predictions were.
 
-local function young_load(now)
+function line.young_load(now)
   local young = {}
-  for _, row in ipairs(unpack_rows(fields.load_log, 6)) do
+  for _, row in ipairs(line.unpack_rows(fields.load_log, 6)) do
     if row[1] > now - LOAD_LOG_SPAN then young[#young + 1] = row end
   end
   return young
 end
 
-local function take_load(load, now)
-  local rows = young_load(now)
+function line.take_load(load, now)
+  local rows = line.young_load(now)
   if load then
     if #rows == 0 or now - rows[#rows][1] >= LOAD_LOG_STEP then
       rows[#rows + 1] = { now, 0, 0, 0, 0, 0 }
@@ -17,18 +17,18 @@ local function take_load(load, now)
     local row = rows[#rows]
     for i = 1, 5 do row[i + 1] = row[i + 1] + load[i] end
   end
-  fields.load_log = pack_rows(rows)
+  fields.load_log = line.pack_rows(rows)
 end
 
-local function load_sums(now)
+function line.load_sums(now)
   local sums = { LOAD_LOG_SPAN, 0, 0, 0, 0, 0 }
-  for _, row in ipairs(young_load(now)) do
+  for _, row in ipairs(line.young_load(now)) do
     for i = 2, 6 do sums[i] = sums[i] + row[i] end
   end
   return sums
 end
 
-local function take_adaptive(state, version)
+function line.take_adaptive(state, version)
   if state and version == numbers.adaptive_version then
     fields.adaptive = state
     numbers.adaptive_version = numbers.adaptive_version + 1
@@ -37,10 +37,10 @@ end
 
 -- Open marks are rows of level, position, asked, due; scores are rows of level, score.
 
-local function take_marks(marks, now)
+function line.take_marks(marks, now)
   if #marks == 0 or now - numbers.marks_at < MARKS_STEP then return end
   numbers.marks_at = now
-  local rows, open = unpack_rows(fields.open_marks, 4), {}
+  local rows, open = line.unpack_rows(fields.open_marks, 4), {}
   for _, row in ipairs(rows) do open[row[1]] = (open[row[1]] or 0) + 1 end
   for _, mark in ipairs(marks) do
     local level, position, due = unpack(mark)
@@ -51,10 +51,10 @@ local function take_marks(marks, now)
       numbers.marks_next = math.min(numbers.marks_next or position, position)
     end
   end
-  fields.open_marks = pack_rows(rows)
+  fields.open_marks = line.pack_rows(rows)
 end
 
-local function add_score(scores, level, score)
+function line.add_score(scores, level, score)
   local count, oldest = 0, nil
   for i, row in ipairs(scores) do
     if row[1] == level then
@@ -65,19 +65,19 @@ local function add_score(scores, level, score)
   scores[#scores + 1] = { level, score }
 end
 
-local function score_marks(now)
+function line.score_marks(now)
   if not numbers.marks_next or numbers.marks_next > numbers.serving then return end
-  local scores, open = unpack_rows(fields.scores, 2), {}
+  local scores, open = line.unpack_rows(fields.scores, 2), {}
   numbers.marks_next = nil
-  for _, row in ipairs(unpack_rows(fields.open_marks, 4)) do
+  for _, row in ipairs(line.unpack_rows(fields.open_marks, 4)) do
     local level, position, asked, due = unpack(row)
     if position <= numbers.serving then
       local actual = math.max(0.001, now - asked)
-      add_score(scores, level, math.abs(math.log(actual / (due - asked))))
+      line.add_score(scores, level, math.abs(math.log(actual / (due - asked))))
     else
       open[#open + 1] = row
       numbers.marks_next = math.min(numbers.marks_next or position, position)
     end
   end
-  fields.scores, fields.open_marks = pack_rows(scores), pack_rows(open)
+  fields.scores, fields.open_marks = line.pack_rows(scores), line.pack_rows(open)
 end

@@ -2,52 +2,53 @@
 
 local STARVED_STEP, STARVED_MOST = 5, 10
 
-local function needed(now)
-  local most, inside = limit(), active(now)
+function line.needed(now)
+  local most, inside = line.limit(), line.active(now)
   local age = numbers.first_claim ~= 0 and now - numbers.first_claim or 0
   local rate = math.max(
-    hazard(most) * inside, numbers.flow, numbers.flow_short, inside / (10 + age))
+    line.hazard(most) * inside, numbers.flow, numbers.flow_short, inside / (10 + age))
   local need = NEAR_COUNT
   for _ = 1, 3 do
-    local far = rate > 0 and clamp(0.2 * need / rate, NEAR_MOST, FAR_MOST) or FAR_MOST
+    local far = rate > 0 and line.clamp(0.2 * need / rate, NEAR_MOST, FAR_MOST) or FAR_MOST
     need = math.max(NEAR_COUNT, most + rate * (far * 1.2 + 2 + PRESENCE_WINDOW))
   end
   return need
 end
 
-local function learn_share(now)
-  local mature = math.min(log_value('horizon_log', now - HORIZON_LOG_SPAN), numbers.queue)
-  local seen = count_bits(SEEN, numbers.serving, mature)
+function line.learn_share(now)
+  local mature = math.min(line.log_value('horizon_log', now - HORIZON_LOG_SPAN), numbers.queue)
+  local seen = line.count_bits(SEEN, numbers.serving, mature)
   if seen >= SHARE_SAMPLE then
-    local here = present(numbers.serving, mature, numbers.window)
+    local here = line.present(numbers.serving, mature, numbers.window)
     numbers.share = numbers.share + SHARE_WEIGHT * (here / seen - numbers.share)
   end
 end
 
-local function note_starvation(need, now)
-  if wanted(now) < 1 then
+function line.note_starvation(need, now)
+  if line.wanted(now) < 1 then
     numbers.starved = 0
     return
   end
   local reach = math.min(numbers.queue, numbers.horizon)
   local stock = math.floor(need)
-  local _, found = nth_counting(numbers.serving, reach, stock, numbers.window, fresh_after(now))
+  local fresh = line.fresh_after(now)
+  local _, found = line.nth_counting(numbers.serving, reach, stock, numbers.window, fresh)
   if found < stock and now - numbers.starved_at >= STARVED_STEP then
     numbers.starved_at = now
     numbers.starved = math.min(STARVED_MOST, numbers.starved + 1)
   end
 end
 
-local function move_horizon(now)
+function line.move_horizon(now)
   if now - numbers.horizon_at < HORIZON_STEP then return end
   numbers.horizon_at = now
-  learn_share(now)
-  local need = needed(now)
-  note_starvation(need, now)
+  line.learn_share(now)
+  local need = line.needed(now)
+  line.note_starvation(need, now)
   local span = need / math.max(SHARE_LEAST, numbers.share) * 2 ^ numbers.starved
   local count = math.floor(span) + 1
-  local reached, found = nth_seen(numbers.serving, numbers.queue, count)
+  local reached, found = line.nth_seen(numbers.serving, numbers.queue, count)
   if found < count then reached = numbers.queue end
   numbers.horizon = math.max(numbers.horizon, reached)
-  keep('horizon_log', { now, numbers.horizon }, HORIZON_LOG_STEP, HORIZON_LOG_SPAN)
+  line.keep('horizon_log', { now, numbers.horizon }, HORIZON_LOG_STEP, HORIZON_LOG_SPAN)
 end

@@ -1,17 +1,19 @@
 -- ARGV: now, what was seen (4), generation, position, seconds told, 1 if the page is hidden.
 
-local seen = seen_from(2)
-local refusal = refuse(seen)
+local seen = line.seen_from(2)
+local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, events = enter(seen, time(ARGV[1]))
+local now, events = line.enter(seen, line.time(ARGV[1]))
 local generation, position = tonumber(ARGV[6]), tonumber(ARGV[7])
-local verdict = standing(generation, position, now)
-if verdict ~= 'next' then return turns(turn(verdict, position, now, generation), events) end
-show_up(position, now)
-local ahead = door_ahead(position, now)
-if ahead < available(now) then
-  hold_for_claim(position, now)
-  return turns(turn('go', position, now), events)
+local verdict = line.standing(generation, position, now)
+if verdict ~= 'next' then
+  return line.turns(line.turn(verdict, position, now, generation), events)
 end
-put_at_door(position, tonumber(ARGV[8]), ARGV[9] == '1', now)
-return turns(turn('next', position, now, nil, ahead), events)
+line.show_up(position, now)
+local ahead = line.door_ahead(position, now)
+if ahead < line.available(now) then
+  line.hold_for_claim(position, now)
+  return line.turns(line.turn('go', position, now), events)
+end
+line.put_at_door(position, tonumber(ARGV[8]), ARGV[9] == '1', now)
+return line.turns(line.turn('next', position, now, nil, ahead), events)

@@ -1,17 +1,17 @@
 -- ARGV: now, what was seen (4), generation, position.
 
-local seen = seen_from(2)
-local refusal = refuse(seen)
+local seen = line.seen_from(2)
+local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now = enter(seen, time(ARGV[1]))
+local now = line.enter(seen, line.time(ARGV[1]))
 local generation, position = tonumber(ARGV[6]), tonumber(ARGV[7])
-local verdict = standing(generation, position, now)
+local verdict = line.standing(generation, position, now)
 if verdict ~= 'waiting' and verdict ~= 'next' and verdict ~= 'missed' then
-  return done({ 'ok', verdict })
+  return line.done({ 'ok', verdict })
 end
-forget(position)
-spend(position)
+line.forget(position)
+line.spend(position)
 if position <= numbers.serving then numbers.spent_called = numbers.spent_called + 1 end
-came_or_left(position)
+line.came_or_left(position)
 numbers.left = numbers.left + 1
-return done({ 'ok', 'spent' })
+return line.done({ 'ok', 'spent' })

@@ -5,6 +5,11 @@
 -- the logs that it needs and a snapshot hands them on as they are. A newer release appends its
 -- scalars; what an older one does not know it keeps.
 
+-- All functions are fields of one table, and a step is sent with those only that it uses: each
+-- call makes a script's functions anew, and a hundred local ones that refer to each other would
+-- take longer to make than the step takes.
+local line = {}
+
 local KEY = KEYS[1]
 local BITMAPS = {}
 for kind = 0, 4 do BITMAPS[kind] = KEY .. ':bits' .. kind end
@@ -41,7 +46,7 @@ local fields = setmetatable({}, { -- those fields, read when first asked for
   end,
 })
 
-local function load()
+function line.load()
   local head = redis.call('HMGET', KEY, 'room_id', 'numbers', 'rules')
   room_id = head[1]
   if not (head[1] and head[2] and head[3]) then return false end
@@ -57,7 +62,7 @@ local function load()
   return true
 end
 
-local function save()
+function line.save()
   local values = {}
   for i, name in ipairs(SCALARS) do values[i] = numbers[name] or NONE end
   local beyond = string.sub(rawget(fields, 'numbers') or '', #SCALARS * 8 + 1)
@@ -73,50 +78,51 @@ end
 
 -- Packed logs: rows of so many doubles.
 
-local function row_count(blob, width) return #blob / (8 * width) end
+function line.row_count(blob, width) return #blob / (8 * width) end
 
-local function cell(blob, width, row, column)
+function line.cell(blob, width, row, column)
   return (struct.unpack('<d', blob, ((row - 1) * width + column - 1) * 8 + 1))
 end
 
-local function pack_row(row) return struct.pack('<' .. string.rep('d', #row), unpack(row)) end
+function line.pack_row(row) return struct.pack('<' .. string.rep('d', #row), unpack(row)) end
 
-local function unpack_rows(blob, width)
+function line.unpack_rows(blob, width)
   local format, rows = '<' .. string.rep('d', width), {}
-  for i = 1, row_count(blob, width) do
+  for i = 1, line.row_count(blob, width) do
     rows[i] = { struct.unpack(format, blob, (i - 1) * width * 8 + 1) }
     rows[i][width + 1] = nil -- where the next would begin
   end
   return rows
 end
 
-local function pack_rows(rows)
+function line.pack_rows(rows)
   local packed = {}
-  for i, row in ipairs(rows) do packed[i] = pack_row(row) end
+  for i, row in ipairs(rows) do packed[i] = line.pack_row(row) end
   return table.concat(packed)
 end
 
-local function log_value(name, at)
+function line.log_value(name, at)
   local blob = fields[name]
-  for i = row_count(blob, 2), 1, -1 do
-    if cell(blob, 2, i, 1) <= at then return cell(blob, 2, i, 2) end
+  for i = line.row_count(blob, 2), 1, -1 do
+    if line.cell(blob, 2, i, 1) <= at then return line.cell(blob, 2, i, 2) end
   end
   return 0
 end
 
-local function keep(name, row, step, span)
+function line.keep(name, row, step, span)
   local blob, width, now = fields[name], #row, row[1]
-  if blob ~= '' and now - cell(blob, width, row_count(blob, width), 1) < step then return end
-  blob = blob .. pack_row(row)
-  local first, size = 1, row_count(blob, width)
-  while first < size and cell(blob, width, first + 1, 1) <= now - span do first = first + 1 end
+  local last = line.row_count(blob, width)
+  if last > 0 and now - line.cell(blob, width, last, 1) < step then return end
+  blob = blob .. line.pack_row(row)
+  local first, size = 1, line.row_count(blob, width)
+  while first < size and line.cell(blob, width, first + 1, 1) <= now - span do first = first + 1 end
   fields[name] = string.sub(blob, (first - 1) * width * 8 + 1)
 end
 
 -- Settings, as a text of JSON: each name with its value as JSON again, which no step but this
 -- one reads (Lua's JSON would round numbers and take an empty list for an object).
 
-local function lay_rules()
+function line.lay_rules()
   rules = {}
   for _, layer in ipairs({ 'config', 'overrides' }) do
     for name, text in pairs(cjson.decode(fields[layer])) do

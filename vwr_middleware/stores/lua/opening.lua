@@ -4,14 +4,14 @@ local VERDICTS = {}
 for i, verdict in ipairs(VERDICT_NAMES) do VERDICTS[verdict] = i - 1 end
 
 -- An empty argument means that the server's own clock counts.
-local function time(argument)
+function line.time(argument)
   if argument ~= '' then return tonumber(argument) end
   local parts = redis.call('TIME')
   return tonumber(parts[1]) + tonumber(parts[2]) / 1000000
 end
 
 -- What a worker remembers of the room, from four arguments; nil if nothing.
-local function seen_from(at)
+function line.seen_from(at)
   if ARGV[at] == '' then return nil end
   return {
     room_id = ARGV[at],
@@ -21,28 +21,28 @@ local function seen_from(at)
   }
 end
 
-local function lift(seen)
-  if seen.generation > numbers.generation then new_generation(seen.generation) end
+function line.lift(seen)
+  if seen.generation > numbers.generation then line.new_generation(seen.generation) end
   if seen.generation < numbers.generation then return end
   numbers.queue = math.max(numbers.queue, seen.queue)
-  if seen.serving > numbers.serving then call(seen.serving) end
+  if seen.serving > numbers.serving then line.call(seen.serving) end
 end
 
-local function enter(seen, now)
+function line.enter(seen, now)
   local events
-  now, events = begin(now)
-  if seen then lift(seen) end
+  now, events = line.begin(now)
+  if seen then line.lift(seen) end
   return now, events
 end
 
 -- Read the room. Returns nil, or the reply that says why the step cannot be taken.
-local function refuse(seen)
-  if not load() then return { 'lost' } end
+function line.refuse(seen)
+  if not line.load() then return { 'lost' } end
   if seen and seen.room_id ~= room_id then return { 'foreign', room_id } end
 end
 
-local function done(reply)
-  drop_scratch()
-  save()
+function line.done(reply)
+  line.drop_scratch()
+  line.save()
   return reply
 end

@@ -1,24 +1,24 @@
 -- What a room consists of besides its numbers. A member or row that stands for nobody keeps each
 -- key in being: '' with a score that no question reaches.
 
-local function sessions_get(session)
+function line.sessions_get(session)
   local ends = redis.call('ZSCORE', SESSIONS, session)
   if not ends then return nil end
   return tonumber(ends), redis.call('SISMEMBER', FIRST, session) == 1
 end
 
-local function sessions_put(session, ends, first)
+function line.sessions_put(session, ends, first)
   redis.call('ZADD', SESSIONS, string.format('%.17g', ends), session)
   redis.call(first and 'SADD' or 'SREM', FIRST, session)
 end
 
-local function sessions_remove(session)
+function line.sessions_remove(session)
   redis.call('SREM', FIRST, session)
   return redis.call('ZREM', SESSIONS, session) == 1
 end
 
 -- Those whose moment has come, each as {session, unconfirmed}.
-local function sessions_expire(now)
+function line.sessions_expire(now)
   local gone = {}
   local over = string.format('%.17g', now)
   for i, session in ipairs(redis.call('ZRANGEBYSCORE', SESSIONS, '-inf', over)) do
@@ -28,15 +28,15 @@ local function sessions_expire(now)
   return gone
 end
 
-local function sessions_count() return redis.call('ZCARD', SESSIONS) - 1 end
+function line.sessions_count() return redis.call('ZCARD', SESSIONS) - 1 end
 
-local function sessions_count_first() return redis.call('SCARD', FIRST) - 1 end
+function line.sessions_count_first() return redis.call('SCARD', FIRST) - 1 end
 
-local function sessions_ending_by(moment)
+function line.sessions_ending_by(moment)
   return redis.call('ZCOUNT', SESSIONS, '-inf', string.format('%.17g', moment))
 end
 
-local function empty_sessions()
+function line.empty_sessions()
   redis.call('UNLINK', SESSIONS, FIRST)
   redis.call('ZADD', SESSIONS, '+inf', '')
   redis.call('SADD', FIRST, '')
@@ -44,30 +44,30 @@ local function empty_sessions()
   redis.call('EXPIRE', FIRST, IDLE)
 end
 
-local function sessions_clear()
+function line.sessions_clear()
   local gone = redis.call('ZRANGE', SESSIONS, 0, -2)
-  empty_sessions()
+  line.empty_sessions()
   return gone
 end
 
 -- The door: by position, by the end of the hold, and those held from a later moment on.
 
-local function door_remove(position)
+function line.door_remove(position)
   if redis.call('ZREM', DOOR, position) == 0 then return end
   redis.call('ZREM', DOOR_END, position)
   redis.call('ZREM', DOOR_LATER, position)
 end
 
-local function door_prune(now, most)
+function line.door_prune(now, most)
   if redis.call('ZCARD', DOOR) == 1 then return end
   local over = redis.call('ZRANGEBYSCORE', DOOR_END, '-inf', string.format('%.17g', now))
-  for _, position in ipairs(over) do door_remove(position) end
-  for _, position in ipairs(redis.call('ZRANGE', DOOR, most, -2)) do door_remove(position) end
+  for _, position in ipairs(over) do line.door_remove(position) end
+  for _, position in ipairs(redis.call('ZRANGE', DOOR, most, -2)) do line.door_remove(position) end
 end
 
-local function door_has(position) return redis.call('ZSCORE', DOOR, position) ~= false end
+function line.door_has(position) return redis.call('ZSCORE', DOOR, position) ~= false end
 
-local function door_put(position, since, ends, later)
+function line.door_put(position, since, ends, later)
   redis.call('ZADD', DOOR, position, position)
   redis.call('ZADD', DOOR_END, string.format('%.17g', ends), position)
   if later then
@@ -77,28 +77,28 @@ local function door_put(position, since, ends, later)
   end
 end
 
-local function door_later(now)
+function line.door_later(now)
   if redis.call('ZCARD', DOOR_LATER) == 1 then return {} end
   return redis.call('ZRANGEBYSCORE', DOOR_LATER, '(' .. string.format('%.17g', now), '+inf')
 end
 
-local function door_ahead(position, now)
+function line.door_ahead(position, now)
   local early = 0
-  for _, other in ipairs(door_later(now)) do
+  for _, other in ipairs(line.door_later(now)) do
     if tonumber(other) < position then early = early + 1 end
   end
   return redis.call('ZCOUNT', DOOR, '-inf', '(' .. position) - early
 end
 
-local function door_count() return redis.call('ZCARD', DOOR) - 1 end
+function line.door_count() return redis.call('ZCARD', DOOR) - 1 end
 
-local function door_coming(by) return door_count() - #door_later(by) end
+function line.door_coming(by) return line.door_count() - #line.door_later(by) end
 
-local function door_nth(n, now)
+function line.door_nth(n, now)
   local later = {}
-  for _, position in ipairs(door_later(now)) do later[position] = true end
+  for _, position in ipairs(line.door_later(now)) do later[position] = true end
   if not next(later) then
-    local found = n <= door_count() and redis.call('ZRANGE', DOOR, n - 1, n - 1)[1]
+    local found = n <= line.door_count() and redis.call('ZRANGE', DOOR, n - 1, n - 1)[1]
     return tonumber(found or 0)
   end
   for _, position in ipairs(redis.call('ZRANGE', DOOR, 0, -2)) do
@@ -111,8 +111,8 @@ local function door_nth(n, now)
 end
 
 -- At most `most` marks of the door, evenly spaced, as packed doubles.
-local function door_marks(most)
-  local size, marks = door_count(), {}
+function line.door_marks(most)
+  local size, marks = line.door_count(), {}
   local step = math.max(1, math.ceil(size / most))
   if step == 1 then
     for i, position in ipairs(redis.call('ZRANGE', DOOR, 0, -2)) do
@@ -126,7 +126,7 @@ local function door_marks(most)
   return table.concat(marks)
 end
 
-local function door_clear()
+function line.door_clear()
   redis.call('UNLINK', DOOR, DOOR_END, DOOR_LATER)
   redis.call('ZADD', DOOR, '+inf', '')
   redis.call('ZADD', DOOR_END, '+inf', '')
@@ -136,38 +136,38 @@ end
 
 -- The numbered list of sessions that ended early.
 
-local function ended_add(session, number) redis.call('ZADD', ENDED, number, session) end
+function line.ended_add(session, number) redis.call('ZADD', ENDED, number, session) end
 
-local function ended_has(session) return redis.call('ZSCORE', ENDED, session) ~= false end
+function line.ended_has(session) return redis.call('ZSCORE', ENDED, session) ~= false end
 
-local function ended_after(number, most)
+function line.ended_after(number, most)
   return redis.call('ZRANGEBYSCORE', ENDED, '(' .. number, '+inf', 'LIMIT', 0, most)
 end
 
-local function ended_number(session) return tonumber(redis.call('ZSCORE', ENDED, session)) end
+function line.ended_number(session) return tonumber(redis.call('ZSCORE', ENDED, session)) end
 
-local function ended_drop(number) redis.call('ZREMRANGEBYSCORE', ENDED, '(-inf', number) end
+function line.ended_drop(number) redis.call('ZREMRANGEBYSCORE', ENDED, '(-inf', number) end
 
 -- Bounded rows for operators, the oldest first, behind one that says nothing.
 
-local function add_row(key, row, most)
+function line.add_row(key, row, most)
   if redis.call('RPUSH', key, row) > most + 1 then
     redis.call('LPOP', key)
     redis.call('LSET', key, 0, '')
   end
 end
 
-local function add_history(row, most) add_row(HISTORY, pack_row(row), most) end
+function line.add_history(row, most) line.add_row(HISTORY, line.pack_row(row), most) end
 
 -- `old` and `new` are texts of JSON.
-local function add_audit(now, who, what, old, new)
+function line.add_audit(now, who, what, old, new)
   local row = string.format('[%.17g,%s,%s,', now, cjson.encode(who), cjson.encode(what))
-  add_row(AUDIT, row .. old .. ',' .. new .. ']', AUDIT_ROWS)
+  line.add_row(AUDIT, row .. old .. ',' .. new .. ']', AUDIT_ROWS)
 end
 
-local function new_generation(generation)
-  erase_all()
-  door_clear()
+function line.new_generation(generation)
+  line.erase_all()
+  line.door_clear()
   numbers.generation = generation
   numbers.queue, numbers.serving, numbers.horizon = 0, 0, 0
   numbers.credit, numbers.spent_called, numbers.seen_called = 0, 0, 0

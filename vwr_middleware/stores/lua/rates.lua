@@ -1,8 +1,8 @@
 -- What a room measures of itself: how fast people leave, come, and fail to come.
 
-local function clamp(value, least, most) return math.max(least, math.min(most, value)) end
+function line.clamp(value, least, most) return math.max(least, math.min(most, value)) end
 
-local function tick(now, active)
+function line.tick(now, active)
   local passed = now - numbers.rates_at
   numbers.rates_at = now
   if passed <= 0 then return end
@@ -17,27 +17,27 @@ local function tick(now, active)
   numbers.ghost_called = numbers.ghost_called * ghosts_kept
 end
 
-local function hazard(limit)
+function line.hazard(limit)
   if limit <= 0 then return 0 end
   return numbers.left_sum / (numbers.active_sum + limit)
 end
 
-local function ghost()
+function line.ghost()
   return math.min(GHOST_MOST, numbers.ghost_missing / (numbers.ghost_called + GHOST_PRIOR))
 end
 
-local function low(ahead)
+function line.low(ahead)
   if ahead <= 0 then return 0 end
   return math.max(0, ahead - 1.5 * math.sqrt(ahead))
 end
 
-local function told(ahead, active, limit, pace)
-  local rate = pace or math.max(active * hazard(limit), numbers.flow)
+function line.told(ahead, active, limit, pace)
+  local rate = pace or math.max(active * line.hazard(limit), numbers.flow)
   if rate <= 0 then return NEAR_MOST end
-  return clamp(0.2 * low(ahead) / rate, NEAR_LEAST, NEAR_MOST)
+  return line.clamp(0.2 * line.low(ahead) / rate, NEAR_LEAST, NEAR_MOST)
 end
 
-local function claimed(now)
+function line.claimed(now)
   numbers.flow = numbers.flow + 1 / TAU_HAZARD
   numbers.flow_short = numbers.flow_short + 1 / TAU_FLOW_SHORT
   numbers.claimed = numbers.claimed + 1

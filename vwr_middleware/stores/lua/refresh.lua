@@ -2,7 +2,7 @@
 -- seen of a lost room besides (sessions, overrides), the ask as JSON, positions that were seen as
 -- packed numbers of four bytes, then pages of more of them: the first byte, the bytes.
 
-local function new_room(seen, config, overrides, sessions, now)
+function line.new_room(seen, config, overrides, sessions, now)
   redis.call('UNLINK', KEY, unpack(COMPANIONS))
   for _, name in ipairs(SCALARS) do numbers[name] = 0 end
   for _, name in ipairs({ 'limit', 'per_second', 'burst', 'serving' }) do
@@ -20,7 +20,7 @@ local function new_room(seen, config, overrides, sessions, now)
     fields.overrides = overrides
   end
   fields.room_id = room_id
-  lay_rules()
+  line.lay_rules()
   if seen then
     numbers.rebuilt_active = sessions
     numbers.rebuilt_until = now + (rules.session_seconds + rules.session_grace)
@@ -28,24 +28,24 @@ local function new_room(seen, config, overrides, sessions, now)
   else
     numbers.tokens = 1
   end
-  erase_all()
-  empty_sessions()
-  door_clear()
+  line.erase_all()
+  line.empty_sessions()
+  line.door_clear()
   redis.call('ZADD', ENDED, '-inf', '')
   redis.call('RPUSH', HISTORY, '')
   redis.call('RPUSH', AUDIT, '')
 end
 
 -- An idle room is forgotten in the end; one in use puts that off once a day.
-local function put_off_the_end(now, is_new)
+function line.put_off_the_end(now, is_new)
   if not is_new and now - numbers.kept_at < DAY then return end
   numbers.kept_at = now
-  save()
+  line.save()
   for _, key in ipairs({ KEY, unpack(COMPANIONS) }) do redis.call('EXPIRE', key, IDLE) end
 end
 
 -- A worker that only just begins does not know yet that an operator chose another strategy.
-local function take_inlet(ask)
+function line.take_inlet(ask)
   if ask.starting and cjson.decode(fields.overrides).inlet then return end
   local inlet = ask.inlet
   numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
@@ -53,7 +53,7 @@ local function take_inlet(ask)
   numbers.inlet_serving = inlet.serving
 end
 
-local function note_all(ask, now)
+function line.note_all(ask, now)
   local positions = {}
   for at = 1, #ARGV[11], 4 do
     local position = struct.unpack('<I4', ARGV[11], at)
@@ -71,45 +71,45 @@ local function note_all(ask, now)
     end
     if bytes ~= '' then pages[#pages + 1] = { start, bytes } end
   end
-  note(positions, pages, numbers.window)
-  for _, item in ipairs(ask.knocks) do knock_noted(item[1], item[2], item[3] == 1, now) end
+  line.note(positions, pages, numbers.window)
+  for _, item in ipairs(ask.knocks) do line.knock_noted(item[1], item[2], item[3] == 1, now) end
 end
 
-local function keep_logs(now)
+function line.keep_logs(now)
   local span = math.max(60, rules.claim_within)
-  keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, span / 60), span)
+  line.keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, span / 60), span)
   local row = { now, numbers.serving, numbers.claimed, numbers.seen_called }
-  keep('flow_log', row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
+  line.keep('flow_log', row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
   if now - numbers.history_at >= HISTORY_STEP then
     numbers.history_at = now
     local waiting = math.max(0, numbers.queue - numbers.serving)
-    add_history({ now, waiting, sessions_count(), numbers.claimed }, HISTORY_ROWS)
+    line.add_history({ now, waiting, line.sessions_count(), numbers.claimed }, HISTORY_ROWS)
   end
 end
 
-local seen, ask = seen_from(2), cjson.decode(ARGV[10])
-local refusal = refuse(seen)
+local seen, ask = line.seen_from(2), cjson.decode(ARGV[10])
+local refusal = line.refuse(seen)
 if refusal and refusal[1] == 'foreign' then return refusal end
-local now = time(ARGV[1])
-if refusal then new_room(seen, ARGV[7], ARGV[9], tonumber(ARGV[8]), now) end
+local now = line.time(ARGV[1])
+if refusal then line.new_room(seen, ARGV[7], ARGV[9], tonumber(ARGV[8]), now) end
 local events
-now, events = enter(seen, now)
+now, events = line.enter(seen, now)
 if ask.starting and ARGV[7] ~= fields.config then
   fields.config = ARGV[7]
-  lay_rules()
+  line.lay_rules()
 end
-take_inlet(ask)
+line.take_inlet(ask)
 local window = math.floor(now / PRESENCE_WINDOW)
-rotate(numbers.window, window)
+line.rotate(numbers.window, window)
 numbers.window = window
-if ask.generation == numbers.generation then note_all(ask, now) end
-keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
-take_load(ask.load, now)
-take_adaptive(ask.adaptive, ask.adaptive_version)
-events[#events + 1] = evaluate(now)
-move_horizon(now)
-score_marks(now)
-if ask.generation == numbers.generation then take_marks(ask.marks, now) end
-keep_logs(now)
-put_off_the_end(now, refusal ~= nil)
-return done(take_snapshot(ask.ended_after, now, events))
+if ask.generation == numbers.generation then line.note_all(ask, now) end
+line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
+line.take_load(ask.load, now)
+line.take_adaptive(ask.adaptive, ask.adaptive_version)
+events[#events + 1] = line.evaluate(now)
+line.move_horizon(now)
+line.score_marks(now)
+if ask.generation == numbers.generation then line.take_marks(ask.marks, now) end
+line.keep_logs(now)
+line.put_off_the_end(now, refusal ~= nil)
+return line.done(line.take_snapshot(ask.ended_after, now, events))

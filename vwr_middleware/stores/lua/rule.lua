@@ -2,9 +2,9 @@
 
 local FROM, TO, DUE, COUNT, CAME, FRESH, AT = 1, 2, 3, 4, 5, 6, 7
 
-local function close_cohorts(now)
+function line.close_cohorts(now)
   local open_ones, over = {}, false
-  for _, row in ipairs(unpack_rows(fields.cohorts, 7)) do
+  for _, row in ipairs(line.unpack_rows(fields.cohorts, 7)) do
     if row[DUE] > now then
       open_ones[#open_ones + 1] = row
     else
@@ -15,68 +15,68 @@ local function close_cohorts(now)
       end
     end
   end
-  if over then fields.cohorts = pack_rows(open_ones) end
+  if over then fields.cohorts = line.pack_rows(open_ones) end
   return open_ones
 end
 
-local function expected(now)
-  local cohorts = close_cohorts(now)
-  local missing, coming = ghost(), 0
+function line.expected(now)
+  local cohorts = line.close_cohorts(now)
+  local missing, coming = line.ghost(), 0
   for _, row in ipairs(cohorts) do
     local absent = row[FRESH] ~= 0 and 0 or missing * row[COUNT]
     coming = coming + math.max(0, row[COUNT] - row[CAME] - absent)
   end
-  return coming + door_coming(now + numbers.latency)
+  return coming + line.door_coming(now + numbers.latency)
 end
 
-local function wanted(now)
-  local room = capacity(now)
+function line.wanted(now)
+  local room = line.capacity(now)
   if room <= 0 then return 0 end
-  local inside = active(now)
-  local leaving = math.max(0, inside * hazard(limit()) - numbers.walk_ins)
+  local inside = line.active(now)
+  local leaving = math.max(0, inside * line.hazard(line.limit()) - numbers.walk_ins)
   local value = room - inside + leaving * numbers.latency
-  value = value + sessions_ending_by(now + numbers.latency)
-  local rate = pace()
+  value = value + line.sessions_ending_by(now + numbers.latency)
+  local rate = line.pace()
   if rate then value = math.min(value, numbers.tokens + rate * numbers.latency) end
-  return value - expected(now)
+  return value - line.expected(now)
 end
 
-local function fresh_after(now) return log_value('queue_log', now - NEWCOMER) end
+function line.fresh_after(now) return line.log_value('queue_log', now - NEWCOMER) end
 
-local function call(to)
-  numbers.spent_called = numbers.spent_called + count_bits(SPENT, numbers.serving, to)
-  numbers.seen_called = numbers.seen_called + count_bits(SEEN, numbers.serving, to)
+function line.call(to)
+  numbers.spent_called = numbers.spent_called + line.count_bits(SPENT, numbers.serving, to)
+  numbers.seen_called = numbers.seen_called + line.count_bits(SEEN, numbers.serving, to)
   numbers.serving = to
   numbers.horizon = math.max(numbers.horizon, to)
 end
 
 -- Returns the event, if the serving counter moved.
-local function evaluate(now)
+function line.evaluate(now)
   if numbers.inlet_calls == 0 then return nil end
-  local want = wanted(now)
+  local want = line.wanted(now)
   if want < 1 then return nil end
-  local count = math.floor((want - 1) / (1 - ghost())) + 1
+  local count = math.floor((want - 1) / (1 - line.ghost())) + 1
   local top = math.min(numbers.queue, math.max(numbers.horizon, numbers.serving + NEAR_COUNT))
   if numbers.inlet_serving then top = math.min(top, numbers.inlet_serving) end
-  local fresh = fresh_after(now)
+  local fresh = line.fresh_after(now)
   local before = numbers.serving
-  local after, found = nth_counting(before, top, count, numbers.window, fresh)
+  local after, found = line.nth_counting(before, top, count, numbers.window, fresh)
   if after <= before then return nil end
-  local has_newcomers = newcomers(before, after, fresh) > 0
-  call(after)
-  local patience = told(found, active(now), limit(), (pace()))
+  local has_newcomers = line.newcomers(before, after, fresh) > 0
+  line.call(after)
+  local patience = line.told(found, line.active(now), line.limit(), (line.pace()))
   local due = now + 1.25 * patience + 1.5
   local row = { before, after, due, found, 0, has_newcomers and 1 or 0, now }
-  fields.cohorts = fields.cohorts .. pack_row(row)
+  fields.cohorts = fields.cohorts .. line.pack_row(row)
   return string.format('called %d-%d', before + 1, after)
 end
 
-local function knocked(position, now)
-  local rows = unpack_rows(fields.cohorts, 7)
+function line.knocked(position, now)
+  local rows = line.unpack_rows(fields.cohorts, 7)
   for _, row in ipairs(rows) do
     if row[FROM] < position and position <= row[TO] and row[DUE] > now then
       row[CAME] = math.min(row[COUNT], row[CAME] + 1)
-      fields.cohorts = pack_rows(rows)
+      fields.cohorts = line.pack_rows(rows)
       return
     end
   end

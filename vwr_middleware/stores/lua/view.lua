@@ -1,6 +1,6 @@
 -- What an operator reads; it changes nothing.
 
-if not load() then return { 'lost' } end
+if not line.load() then return { 'lost' } end
 return {
   'ok',
   redis.call('LRANGE', HISTORY, 1, -1),

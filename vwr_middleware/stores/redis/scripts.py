@@ -17,22 +17,9 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 #: Seconds after which a room that nobody uses is forgotten. Tickets live for a week.
 IDLE = 90 * 86400
 
-_HEAD = ("numbers", "bits", "parts", "rates", "capacity", "rule", "opening")
-_VISITORS = (*_HEAD, "door", "steps")
-_PARTS = {
-    "join": _VISITORS,
-    "knock": _VISITORS,
-    "claim": _VISITORS,
-    "renew": _VISITORS,
-    "end": _VISITORS,
-    "leave": _VISITORS,
-    "refresh": (*_VISITORS, "horizon", "feedback", "snapshot"),
-    "advance": _HEAD,
-    "advance_to": _HEAD,
-    "change": _HEAD,
-    "reset": _HEAD,
-    "view": ("numbers",),
-}
+#: What the steps are made of, in this order.
+_LIBRARY = ("numbers", "bits", "parts", "rates", "capacity", "rule", "opening", "door", "steps")
+_PARTS = (*_LIBRARY, "horizon", "feedback", "snapshot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +34,26 @@ class Script:
 def script(step: str) -> Script:
     """The script of a step."""
     lua = files("vwr_middleware.stores") / "lua"
-    parts = (*_PARTS[step], step)
-    body = "\n".join((lua / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
-    source = _with_constants(body)
+    parts = (*_PARTS, step)
+    text = "\n".join((lua / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
+    source = _with_constants(_with_used_functions(text))
     # Not for secrecy: it is how EVALSHA names a script.
     return Script(source, sha1(source.encode(), usedforsecurity=False).hexdigest())
+
+
+# A function at the left margin: on one line, or up to an `end` at the left margin.
+_FUNCTION = re.compile(r"^function line\.(\w+)\((?:.*\bend\n|.*\n(?:.*\n)*?end\n)", re.MULTILINE)
+_USE = re.compile(r"\bline\.(\w+)")
+
+
+def _with_used_functions(text: str) -> str:
+    """A script without the functions that it never calls."""
+    functions = {found[1]: found[0] for found in _FUNCTION.finditer(text)}
+    used, new = set[str](), set(_USE.findall(_FUNCTION.sub("", text)))
+    while new:
+        used |= new
+        new = {name for caller in new for name in _USE.findall(functions[caller])} - used
+    return _FUNCTION.sub(lambda found: found[0] if found[1] in used else "", text)
 
 
 def _with_constants(body: str) -> str:
