@@ -1,0 +1,189 @@
+"""The demo: a shop behind a room, a crowd, and a terminal that tells of it."""
+
+import asyncio
+import random
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import httpx
+import pytest
+
+from tests.support.servers import ROOT, free_port, running_uvicorn
+from vwr_middleware.demo import servers
+from vwr_middleware.demo.command import main
+from vwr_middleware.demo.crowd import Crowd
+from vwr_middleware.demo.report import line, welcome
+from vwr_middleware.demo.visitor import NAVIGATION, Nature, Visitor
+
+SHOP = "examples.starlette_app.shop:app"
+SECRET = "a secret of the demo's own tests"
+
+
+def settings(**more: str) -> dict[str, str]:
+    env = {"VWR_SECRET_KEY": SECRET, "VWR_STORE": "memory://", "VWR_MAX_ACTIVE": "1"}
+    return env | {f"VWR_{name.upper()}": value for name, value in more.items()}
+
+
+async def hurried(seconds: float) -> None:
+    await asyncio.sleep(seconds / 10)
+
+
+async def visits(url: str, *natures: Nature) -> list[str]:
+    """How so many visits end that begin one right after the other."""
+    dice = random.Random(1)
+    limits = httpx.Limits(max_connections=8)
+    async with httpx.AsyncHTTPTransport(limits=limits) as transport, asyncio.TaskGroup() as group:
+        tasks = []
+        for nature in natures:
+            client = httpx.AsyncClient(transport=transport, base_url=url, trust_env=False)
+            visitor = Visitor(client, nature, dice, hurried)
+            tasks.append(group.create_task(visitor.visit()))
+            await asyncio.sleep(0.3)
+    return [task.result() for task in tasks]
+
+
+@pytest.fixture(scope="module")
+def narrow_shop() -> Iterator[str]:
+    """The shop behind a room for one at a time."""
+    with running_uvicorn(SHOP, env=settings(session_seconds="5", claim_within="2")) as url:
+        yield url
+
+
+def test_visitors_come_one_after_the_other_and_do_what_people_do(narrow_shop: str) -> None:
+    natures = [
+        Nature(stay=9),
+        Nature(vanishes_in_line=True),
+        Nature(patience=4),
+        Nature(stay=2, buys=False),
+        Nature(stay=2),
+    ]
+    ends = asyncio.run(visits(narrow_shop, *natures))
+    assert ends == ["bought", "vanished", "gave up", "left", "bought"]
+
+
+def test_a_visitor_who_vanishes_in_the_shop_says_nothing(narrow_shop: str) -> None:
+    assert asyncio.run(visits(narrow_shop, Nature(stay=2, vanishes_in_shop=True))) == ["vanished"]
+
+
+def test_a_visitor_goes_when_the_room_is_closed() -> None:
+    with running_uvicorn(SHOP, env=settings(mode="closed")) as url:
+        assert asyncio.run(visits(url, Nature())) == ["turned away"]
+
+
+def test_a_crowd_keeps_coming_and_counts_how_its_visits_end() -> None:
+    async def watch(crowd: Crowd) -> None:
+        running = asyncio.create_task(crowd.run())
+        while sum(crowd.outcomes.values()) < 6:
+            await asyncio.sleep(0.05)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    with running_uvicorn(SHOP, env=settings(max_active="3")) as url:
+        crowd = Crowd(url, 6, seed=4, pause=hurried)
+        asyncio.run(watch(crowd))
+    assert crowd.outcomes["bought"] > 0
+    assert crowd.outcomes["failed"] == 0
+    assert crowd.inside == 0
+
+
+def test_a_crowd_survives_a_server_that_is_away() -> None:
+    crowd = Crowd(f"http://127.0.0.1:{free_port()}", 1)
+    asyncio.run(crowd.one_visit(Nature()))
+    assert crowd.outcomes == {"failed": 1}
+
+
+def test_people_differ() -> None:
+    dice = random.Random(7)
+    crowd = [Nature.at_random(dice) for _ in range(400)]
+    assert 0.6 < sum(nature.buys for nature in crowd) / 400 < 0.9
+    assert any(nature.vanishes_in_line for nature in crowd)
+    assert any(nature.vanishes_in_shop for nature in crowd)
+
+
+def test_the_terminal_says_what_to_open_and_how_the_room_stands() -> None:
+    assert "http://127.0.0.1:8000/tickets" in welcome("http://127.0.0.1:8000", "")
+    assert "password: abc" in welcome("http://127.0.0.1:8000", "abc")
+    crowd = Crowd("http://127.0.0.1:1", 0)
+    crowd.outcomes["failed"] = 2
+    told = line({"waiting": 12, "serving": 30, "issued": 42, "admitted_per_minute": 9.6}, crowd)
+    assert "12 waiting" in told
+    assert "serving 30 of 42" in told
+    assert "10 a minute" in told
+    assert "failed 2" in told
+
+
+def test_a_port_in_use_is_said_with_the_way_out(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port)]) == 1
+    assert f"port {port} is taken: choose another by --port" in capsys.readouterr().err
+
+
+def test_a_store_that_workers_cannot_share_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--port", str(free_port()), "--store", "memory://"]) == 1
+    assert "name a store that the workers can share" in capsys.readouterr().err
+
+
+def test_what_must_be_installed_or_checked_out_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(servers, "ROOT", tmp_path)
+    with pytest.raises(servers.DemoError, match="run the demo in a checkout"):
+        servers.check("starlette", free_port())
+    monkeypatch.setattr(servers, "find_spec", lambda name: None)
+    with pytest.raises(servers.DemoError, match="starlette and uvicorn and httpx must be"):
+        servers.check("starlette", free_port())
+
+
+def test_a_shop_that_does_not_start_is_said() -> None:
+    command = [sys.executable, "-c", "raise SystemExit(1)"]
+    with (
+        pytest.raises(servers.DemoError, match="did not start"),
+        servers.serving(command, free_port(), {}),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("shop", servers.SHOPS)
+def test_every_shop_is_served_on_this_machine_only(shop: str) -> None:
+    command = " ".join(servers.command_of(shop, 8000, 2))
+    assert f"examples.{shop}_app." in command
+    assert "127.0.0.1" in command
+    assert "8000" in command
+
+
+def next_line(stream: IO[str], text: str) -> str:
+    for told in stream:
+        if text in told:
+            return told
+    raise AssertionError(f"nothing was told of {text!r}")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_the_demo_serves_a_line_that_moves_until_it_is_stopped(name: str) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "vwr_middleware.demo", "--port", str(port), "--crowd", "60"]
+    demo = subprocess.Popen(
+        [*command, "--workers", "1"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    with demo:
+        try:
+            assert demo.stdout
+            next_line(demo.stdout, "Ctrl-C")
+            told = next_line(demo.stdout, "waiting  serving")
+            assert " 0 a minute" not in told
+            shop = f"http://127.0.0.1:{port}"
+            assert "Reserve" in httpx.get(f"{shop}/").text
+            page = httpx.get(f"{shop}/tickets", headers=NAVIGATION)
+            assert page.headers["vwr-state"] == "waiting"
+        finally:
+            demo.send_signal(getattr(signal, name))
+        assert "The room is closed." in demo.stdout.read()
+    assert demo.returncode == 0
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{shop}/")
