@@ -1,4 +1,4 @@
-"""A store that fell back is lifted to what its workers saw, and a foreign worker changes nothing."""
+"""A store that fell back is lifted to what workers saw; a foreign worker changes nothing."""
 
 from contextlib import suppress
 

@@ -152,18 +152,19 @@ class WaitingRoomMiddleware:
             await self.app(scope, receive, send)
             return
         request = AsgiRequest(scope)
-        verdict: Pass | Reply | None = self.site.glance(request)
+        verdict = self.site.glance(request) or await self._answer(request, receive)
         if verdict is OPEN:
             await self.app(scope, receive, send)
-            return
-        if verdict is None:
-            if self.site.takes_body(request):
-                request.body = await _read_body(receive)
-            verdict = await self.site.answer(request)
-        if isinstance(verdict, Reply):
+        elif isinstance(verdict, Reply):
             await _send_reply(verdict, request, receive, send)
         else:
             await self._let_through(verdict, scope, receive, send)
+
+    async def _answer(self, request: AsgiRequest, receive: Receive) -> Pass | Reply:
+        """The decision about what a glance did not settle."""
+        if self.site.takes_body(request):
+            request.body = await _read_body(receive)
+        return await self.site.answer(request)
 
     async def _let_through(self, verdict: Pass, scope: Scope, receive: Receive, send: Send) -> None:
         session = verdict.session
