@@ -3,15 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from vwr_middleware.answers import problem
 from vwr_middleware.counter import Counter
 from vwr_middleware.desk import Desk
-from vwr_middleware.endpoints import Endpoints, problem
+from vwr_middleware.endpoints import Endpoints
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.keys import Keys
+from vwr_middleware.next_url import written
 from vwr_middleware.pages import Pages
-from vwr_middleware.replies import SECURITY, Replies, json_reply
+from vwr_middleware.panel.panel import Panel, is_wanted
+from vwr_middleware.replies import PRIVATE, SECURITY, Replies, json_reply
 from vwr_middleware.rooms import Rooms
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores import Store
@@ -20,6 +23,8 @@ from vwr_middleware.visitor import Papers
 
 #: An unprotected path. One object for all: it says nothing of its request.
 OPEN = Pass()
+
+_READS = ("GET", "HEAD")
 
 #: A page of ours below some prefix: it answers, or says None if the path is not its own.
 Corner = Callable[[Request], Any]
@@ -54,9 +59,11 @@ class Site:
         self._own = settings.prefix + "/"
         self._polls: dict[str, Callable[[Request], Reply | None]] = {}
         for name, endpoints in self._endpoints.items():
-            self._polls[f"{self._own}{name}/status"] = endpoints.glance_status
-            self._polls[f"{self._own}{name}/position"] = endpoints.glance_position
+            self._polls[f"{self._own}{name}/status"] = endpoints.polls.glance_status
+            self._polls[f"{self._own}{name}/position"] = endpoints.polls.glance_position
         self.corners: Sequence[tuple[str, Corner]] = ()
+        if is_wanted(self):
+            self.corners = ((settings.admin_prefix, Panel(self)),)
 
     def glance(self, request: Request) -> Pass | Reply | None:
         """What is settled without the store; None: `answer` decides.
@@ -66,7 +73,7 @@ class Site:
         path = request.path
         if path.startswith(self._own):
             poll = self._polls.get(path)
-            return poll(request) if poll else None
+            return poll(request) if poll and not request.is_websocket else None
         if self.corners and self._is_corner(path):
             return None
         room = self.rooms.room_for(request)
@@ -108,20 +115,19 @@ class Site:
         if first == "static":
             return self._static(rest, request)
         if path in ("healthz", "readyz"):
-            return await self._health(path)
+            return await self._health(path) if request.method in _READS else _not_read()
         endpoints = self._endpoints.get(first)
         if endpoints is None:
             return problem(404, "there is no such waiting room")
         if not slash:
-            where = f"{request.mount}{request.path}/"
-            query = f"?{request.query}" if request.query else ""
-            return Reply(308, b"", (("Location", where + query), ("Cache-Control", "no-store")))
+            where = written(f"{request.mount}{request.path}/", request.query)
+            return Reply(308, b"", (("Location", where), *PRIVATE))
         return await endpoints.answer(rest, request)
 
     def _static(self, name: str, request: Request) -> Reply:
         """A style sheet or script: hashed names, kept for a year."""
-        if request.method not in ("GET", "HEAD"):
-            return problem(405, "this address takes GET").with_headers([("Allow", "GET, HEAD")])
+        if request.method not in _READS:
+            return _not_read()
         file = self.pages.static_file(name)
         if file is None:
             return problem(404, "there is no such file")
@@ -147,3 +153,7 @@ class Site:
     async def close(self) -> None:
         """Let go of the store."""
         await self.desk.close()
+
+
+def _not_read() -> Reply:
+    return problem(405, "this address takes GET", (("Allow", ", ".join(_READS)),))

@@ -104,3 +104,8 @@ def told(value: object) -> str:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def parsed(text: str) -> object:
+    """A knob's value in text; what is no number stays text, and `check` says so."""
+    return kinds.number(0, 1).parse(text.strip())

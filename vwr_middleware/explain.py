@@ -1,0 +1,156 @@
+"""Why somebody waits, and why the limit is what it is, in plain sentences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vwr_middleware import strategies
+from vwr_middleware.estimates import wait_range
+from vwr_middleware.line.answers import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Where a queue position stands. `you` is the word that the visitor's own answer uses."""
+
+    position: int
+    generation: int
+    you: str
+    ahead: int | None
+    wait: tuple[int, int] | None  # seconds, low and high
+    sentences: tuple[str, ...]
+
+
+def explain(
+    room: Snapshot,
+    sessions: dict[str, tuple[float, bool]],
+    position: int,
+    generation: int = 0,
+    joined_at: float = 0.0,
+    ended: str = "",
+) -> Explanation:
+    """Where a position stands and why. `sessions` are those that run, with the end of each and
+    whether it is unconfirmed; `ended` says how the position's own session ended, if it did."""
+    generation = generation or room.generation
+    name = f"{generation}-{position}"
+    began = f"Joined {duration(room.now - joined_at)} ago." if joined_at else ""
+    if name in sessions:
+        until, first = sessions[name]
+        return _told(room, position, generation, "admitted", [began, _inside(room, until, first)])
+    if ended:
+        text = f"Its session {name} has ended ({ended}), so the ticket is spent."
+        return _told(room, position, generation, "ended", [began, text])
+    if generation != room.generation:
+        text = (
+            f"The ticket is of generation {generation}, and the room was reset since"
+            f" (it is at {room.generation}): the next visit leads to a new place."
+        )
+        return _told(room, position, generation, "reset", [began, text])
+    if position > room.queue:
+        text = f"This position was not handed out yet: the last one is {room.queue:,}."
+        return _told(room, position, generation, "none", [text])
+    if position <= room.serving:
+        return _told(room, position, generation, "next", [began, *_called(room, position)])
+    ahead = position - room.serving - 1
+    sentences = [began, *_waiting(room, position, ahead)]
+    return _told(room, position, generation, "waiting", sentences, ahead)
+
+
+def _told(
+    room: Snapshot,
+    position: int,
+    generation: int,
+    you: str,
+    sentences: list[str],
+    ahead: int | None = None,
+) -> Explanation:
+    wait = wait_range(room, position) if you == "waiting" else None
+    return Explanation(position, generation, you, ahead, wait, tuple(filter(None, sentences)))
+
+
+def _inside(room: Snapshot, until: float, first: bool) -> str:
+    left = duration(max(0.0, until - room.now))
+    if first:
+        return f"Inside since a moment ago; to be confirmed by a second request within {left}."
+    return f"Inside: the slot is taken for {left} more, unless the session is renewed or ends."
+
+
+def _called(room: Snapshot, position: int) -> Iterator[str]:
+    yield f"Called: the serving counter stands at {room.serving:,}."
+    if position in room.door:
+        yield "At the door: it asks, and waits for a free slot."
+    else:
+        yield (
+            "It has no session now: either it has not come yet, or its session is over and the"
+            " ticket spent."
+        )
+    if room.free > 0 and room.state in ("open", "queueing"):
+        yield "A slot is free, so it enters as soon as it asks."
+    else:
+        yield from why_nobody_enters(room)
+
+
+def _waiting(room: Snapshot, position: int, ahead: int) -> Iterator[str]:
+    yield f"Waiting: {ahead:,} positions are ahead, the serving counter stands at {room.serving:,}."
+    if position <= room.horizon and room.horizon > room.serving:
+        share = (position - room.serving) / (room.horizon - room.serving)
+        yield f"Of those ahead about {round(room.present_ahead * share):,} are present."
+    yield from why_nobody_enters(room)
+    wait = wait_range(room, position)
+    if wait is None:
+        yield "How long it takes is not known yet: too few have entered."
+    else:
+        yield f"It will probably take {duration(wait[0])} to {duration(wait[1])}."
+
+
+def why_nobody_enters(room: Snapshot) -> Iterator[str]:
+    """What stops or slows those who wait."""
+    stopped = {
+        "paused": "The room is paused: nobody is called or enters until an operator resumes it.",
+        "scheduled": "The room has not opened yet: people join, and nobody is called.",
+        "closed": "The room is closed: nobody joins or enters.",
+        "off": "The room is off: everybody passes without waiting.",
+    }.get(room.state)
+    if stopped:
+        yield stopped
+        return
+    if room.active >= room.limit:
+        yield f"The room is full: {room.active:,} sessions run, and {room.limit:,} may."
+    elif room.per_second is not None and room.free < 1:
+        yield f"New admissions are paced: {room.per_second * 60:g} per minute."
+    chosen = room.rules.get("inlet")
+    if isinstance(chosen, dict) and chosen.get("kind") == "manual":
+        yield "The strategy is manual: nobody is called but by an operator."
+    if room.ceiling is not None and room.serving >= room.ceiling:
+        yield f"The strategy lets the serving counter go no further than {room.ceiling:,}."
+
+
+def why_limit(room: Snapshot) -> str:
+    """Where the limit in force comes from."""
+    most = room.rules["max_active"]
+    if room.mode == "off":
+        return "no limit holds: the room is off"
+    if room.limit < most:
+        return f"the strategy says so; max_active would allow {most:,}"
+    if "max_active" in room.overrides:
+        return f"set by an operator; configured are {room.config['max_active']:,}"
+    return "max_active as configured"
+
+
+def strategy_told(room: Snapshot, configured: str) -> str:
+    """The strategy in force, in a few words."""
+    chosen = room.rules.get("inlet")
+    return configured if chosen is None else strategies.told(chosen)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: `40 s`, `12 min`, `3 h 20 min`."""
+    whole = round(seconds)
+    if whole < 100:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days"

@@ -1,0 +1,166 @@
+"""The buttons of a room's page: what each asks first, does, and says afterwards."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vwr_middleware import strategies
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.panel import changes, forms
+from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.forms import Form
+from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.templates import told
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a button is about to do: how it is called, what could hurt, and the doing itself.
+
+    `run` returns the sentence that says what happened.
+    """
+
+    title: str
+    hazards: list[str]
+    run: Callable[[], Awaitable[str]]
+
+
+class Actions:
+    """Turns the form of a button into a plan. Raises Refused for what makes no sense."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+        self._plans: dict[str, Callable[[str, Snapshot, Form, str], Plan]] = {
+            "advance": self._advance,
+            "serve": self._serve,
+            "pause": self._pause,
+            "resume": self._resume,
+            "set": self._set,
+            "unset": self._unset,
+            "inlet": self._inlet,
+            "reset": self._reset,
+            "revoke": self._revoke,
+        }
+
+    async def plan(self, name: str, action: str, form: Form, who: str) -> Plan:
+        """What this form asks for."""
+        make = self._plans.get(action)
+        if make is None:
+            raise Refused("there is no such action", status=404)
+        return make(name, await self._operations.room(name), form, who)
+
+    def _advance(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        count, present = forms.number(form, "count"), "present" in form
+        hazards = []
+        if count > max(10, 2 * room.limit):
+            hazards.append(
+                f"That calls {count:,} at once, and {room.limit:,} may be inside: the others read"
+                " that they are next, and enter in order as slots get free."
+            )
+
+        async def run() -> str:
+            done = await self._operations.advance(
+                name, count, who, present=present, keep=False, key=form.get("key", "")
+            )
+            if not done["called"]:
+                return "Nobody was there to be called."
+            return f"Called {done['called']:,}: the serving counter stands at {done['serving']:,}."
+
+        return Plan(f"Call {count:,} more", hazards, run)
+
+    def _serve(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        serving = forms.number(form, "serving")
+        more = serving - room.serving
+        hazards = []
+        if more > max(10, 2 * room.limit):
+            hazards.append(f"That calls {more:,} at once. The counter never goes back.")
+
+        async def run() -> str:
+            done = await self._operations.serve(name, serving, who)
+            return f"The serving counter stands at {done['serving']:,}."
+
+        return Plan(f"Set the serving counter to {serving:,}", hazards, run)
+
+    def _pause(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        hazards = changes.hazards(room, {"mode": "paused"})
+
+        async def run() -> str:
+            await self._operations.pause(name, who)
+            return "Paused: nobody is called or enters until you resume."
+
+        return Plan("Pause the room", hazards, run)
+
+    def _resume(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        async def run() -> str:
+            rules = await self._operations.resume(name, who)
+            return f"Resumed: the mode is {rules['mode']}."
+
+        return Plan("Resume the room", [], run)
+
+    def _set(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        given = {
+            setting: forms.moment(form, setting)
+            if setting in ("opens_at", "closes_at")
+            else changes.parsed(setting, form[setting])
+            for setting in changes.NAMES
+            if setting in form
+        }
+        return self._change(name, room, given, who)
+
+    def _inlet(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        kind = form.get("kind", "")
+        choice = strategies.CHOICES.get(kind)
+        knobs = {
+            knob: strategies.parsed(form[f"{kind}.{knob}"])
+            for knob in (choice.knobs if choice else ())
+            if form.get(f"{kind}.{knob}", "").strip()
+        }
+        return self._change(name, room, {"inlet": {"kind": kind, **knobs}}, who)
+
+    def _change(self, name: str, room: Snapshot, given: dict[str, Any], who: str) -> Plan:
+        if not given:
+            raise Refused("no setting was given", status=400)
+        values = changes.checked(room, given)
+        words = " and ".join(f"{key} to {told(value, key)}" for key, value in values.items())
+
+        async def run() -> str:
+            rules = await self._operations.change(name, values, who)
+            done = " and ".join(f"{key} is {told(rules[key], key)}" for key in values)
+            return f"Done: {done}."
+
+        return Plan(f"Set {words}", changes.hazards(room, values), run)
+
+    def _unset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        setting = changes.known(form.get("name", ""))
+        hazards = changes.hazards(room, {}, [setting])
+
+        async def run() -> str:
+            rules = await self._operations.change(name, {}, who, [setting])
+            if setting == "inlet":
+                return "Back to the configured strategy."
+            return f"Back to the configured value: {setting} is {told(rules[setting], setting)}."
+
+        return Plan(f"Set {setting} back to the configured value", hazards, run)
+
+    def _reset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        typed, end_sessions = form.get("typed", "").strip(), "end_sessions" in form
+        if typed != name:
+            raise Refused(f"to reset the room type its name, {name}")
+
+        async def run() -> str:
+            done = await self._operations.reset(name, who, typed=typed, end_sessions=end_sessions)
+            ended = ", and all sessions have ended" if end_sessions else ""
+            return f"Reset: generation {done['generation']} begins with an empty line{ended}."
+
+        # Typing the name was the second thought.
+        return Plan("Reset the room", [], run)
+
+    def _revoke(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        session = form.get("session", "").strip()
+        hazard = "This person is put out at once, whatever they are doing, and must join the line."
+
+        async def run() -> str:
+            await self._operations.revoke(name, session, who)
+            return f"The session {session} has ended."
+
+        return Plan(f"Revoke the session {session[:40]}", [hazard], run)

@@ -1,0 +1,151 @@
+"""Which settings an operator may change while the room runs, and what a change would do.
+
+Values are checked by the settings' own kinds, so that the panel, the API, the shell and the start
+of the middleware refuse the same things with the same words.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from vwr_middleware import strategies
+from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.explain import duration
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.settings.fields import unknown_name
+from vwr_middleware.settings.kinds import Kind, parse_json
+from vwr_middleware.settings.room import ROOM_KINDS, contradictions
+
+#: The settings that a store knows and obeys, in the order in which they are shown.
+NAMES = (
+    "mode",
+    "max_active",
+    "per_minute",
+    "burst",
+    "max_waiting",
+    "session_seconds",
+    "renew",
+    "confirm_within",
+    "session_grace",
+    "claim_within",
+    "late",
+    "opens_at",
+    "closes_at",
+    "message",
+    "inlet",
+)
+KINDS: dict[str, Kind[Any]] = {name: ROOM_KINDS[name] for name in NAMES} | {
+    "inlet": Kind(strategies.check, parse_json)
+}
+#: The words for "no value" in text, where a setting may have none.
+NONE_WORDS = ("", "none", "null")
+MAY_BE_NONE = frozenset({"per_minute", "burst", "max_waiting", "opens_at", "closes_at", "message"})
+
+
+class Refused(WaitingRoomError):
+    """What an operator asked for cannot be done. `problems` say why, and nothing was changed."""
+
+    def __init__(self, *problems: str, status: int = 422) -> None:
+        super().__init__(" ".join(problems))
+        self.problems, self.status = problems, status
+
+
+def parsed(name: str, text: str) -> Any:
+    """The value that a text stands for; what is wrong with it `checked` says."""
+    if name in MAY_BE_NONE and text.strip().lower() in NONE_WORDS:
+        return None
+    kind = KINDS.get(name)
+    return kind.parse(text) if kind else text
+
+
+def checked(room: Snapshot, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as a store keeps them. Raises Refused with every problem."""
+    values: dict[str, Any] = {}
+    problems = []
+    for name, value in given.items():
+        kind = KINDS.get(name)
+        if kind is None:
+            problems.append(_unknown(name))
+            continue
+        try:
+            values[name] = kind.check(value)
+        except ValueError as error:
+            problems.append(f"{name} {error}")
+    rules = {**room.rules, **values}
+    problems.extend(contradictions(rules) if not problems else ())
+    if problems:
+        raise Refused(*problems)
+    return values
+
+
+def known(name: str) -> str:
+    """The name, if it is one of ours. Raises Refused."""
+    if name not in KINDS:
+        raise Refused(_unknown(name), status=404)
+    return name
+
+
+def _unknown(name: str) -> str:
+    if name in ROOM_KINDS:
+        return f"{name} cannot be changed while the room runs: set it in the configuration"
+    return unknown_name(name, NAMES, "a setting of a room")
+
+
+def split(room: Snapshot, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """What to override, and what is as configured anyway and so needs no override."""
+    back = [n for n, value in values.items() if n != "inlet" and value == room.config.get(n)]
+    return {name: value for name, value in values.items() if name not in back}, back
+
+
+def hazards(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str] = ()) -> list[str]:
+    """What a change could hurt, each in a sentence; none: it needs no second thought."""
+    after = {**values, **{name: room.config.get(name) for name in forget}}
+    return list(_hazards(room, after))
+
+
+def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
+    if after.get("mode", room.mode) != room.mode:
+        yield from _of_mode(room, after["mode"])
+    most = after.get("max_active", room.rules["max_active"])
+    if most < room.active:
+        yield (
+            f"{room.active:,} sessions run, more than {most:,}: nobody is put out, but nobody"
+            f" enters until {room.active - most + 1:,} have ended."
+        )
+    elif most > 2 * room.rules["max_active"]:
+        yield (
+            f"That is {most / room.rules['max_active']:.1f} times the limit of now: up to"
+            f" {most - room.active:,} people may come in at once."
+        )
+    before, length = room.rules["session_seconds"], after.get("session_seconds")
+    if length is not None and length < before / 2:
+        yield (
+            f"Sessions get {duration(length)} instead of {duration(before)}, counted from their"
+            " next renewal: people may be put out while they fill in a form."
+        )
+    yield from _of_times(room, after)
+    if after.get("late") == "lost" != room.rules["late"]:
+        yield "Whoever misses the turn loses the place and must join again."
+
+
+def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
+    if mode == "off":
+        yield (
+            f"Everybody passes without waiting, the {room.waiting + room.called:,} in line at once:"
+            " no limit protects the app any more."
+        )
+    if mode == "closed":
+        yield f"Everybody new is turned away; the {room.waiting:,} who wait read that it is over."
+    if mode == "paused":
+        yield f"Nobody is called or enters: {room.waiting:,} people wait until you resume."
+    if room.mode == "off" and mode != "off":
+        yield "Everybody who has no session yet must join the line, from their next request on."
+
+
+def _of_times(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
+    opens, closes = after.get("opens_at"), after.get("closes_at")
+    if opens is not None and opens > room.now and room.state != "scheduled":
+        yield "The room is open: until that time nobody is called or enters any more."
+    if "opens_at" in after and room.state == "scheduled" and (opens is None or opens <= room.now):
+        yield f"The room opens at once: {room.waiting:,} people wait for it."
+    if closes is not None and closes <= room.now:
+        yield "That time is past: the room closes at once."

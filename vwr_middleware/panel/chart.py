@@ -1,0 +1,138 @@
+"""The last hour of a room as three small charts, drawn here so that the page needs no library."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+SPAN = 3600.0  # seconds
+WIDTH, HEIGHT = 720.0, 96.0
+_GAP = 60.0  # seconds without an entry after which the line is broken
+_MINUTES = 60
+
+Points = list[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart: what the template draws, and what it says to those who do not see it."""
+
+    name: str
+    title: str
+    now: str
+    most: str  # the highest value of the hour
+    top: str  # the label of the upper grid line
+    paths: Sequence[str] = ()
+    areas: Sequence[str] = ()
+    bars: Sequence[tuple[float, float, float, float]] = ()  # x, y, width, height
+    limit: float | None = None  # where the line of the limit lies
+    hint: str = ""  # the values as text, for the script that shows one under the pointer
+
+
+def charts(history: Sequence[Sequence[float]], now: float, limit: int) -> list[Chart]:
+    """Waiting, inside and admitted per minute, of history rows [time, waiting, active, claimed]."""
+    rows = [row for row in history if now - SPAN <= row[0] <= now + 1]
+    waiting = [(row[0], row[1]) for row in rows]
+    active = [(row[0], row[2]) for row in rows]
+    return [
+        _line("waiting", "Waiting", waiting, now),
+        _line("inside", "Inside", active, now, limit),
+        _bars("admitted", "Admitted per minute", per_minute(rows, now), now),
+    ]
+
+
+def per_minute(rows: Sequence[Sequence[float]], now: float) -> Points:
+    """Admissions in each of the last sixty minutes, by the end of the minute."""
+    counts = []
+    for minute in range(_MINUTES, 0, -1):
+        begin, end = now - 60 * minute, now - 60 * (minute - 1)
+        before, after = _claimed(rows, begin), _claimed(rows, end)
+        if before is not None and after is not None:
+            counts.append((end, max(0.0, after - before)))
+    return counts
+
+
+def _claimed(rows: Sequence[Sequence[float]], at: float) -> float | None:
+    """How many had entered at a moment, between two rows evenly; None before the first row."""
+    earlier = None
+    for row in rows:
+        if row[0] > at:
+            if earlier is None:
+                return None
+            part = (at - earlier[0]) / (row[0] - earlier[0])
+            return earlier[3] + part * (row[3] - earlier[3])
+        earlier = row
+    return None if earlier is None else float(earlier[3])
+
+
+def _line(name: str, title: str, points: Points, now: float, limit: int | None = None) -> Chart:
+    most = max((value for _, value in points), default=0.0)
+    show_limit = limit is not None and limit <= 4 * max(most, 5)
+    top = nice(max(most, float(limit) if show_limit and limit else 0.0, 1.0))
+    paths, areas = [], []
+    for piece in _pieces(points):
+        drawn = " ".join(f"{_x(at, now):.1f},{_y(value, top):.1f}" for at, value in piece)
+        paths.append(f"M{drawn}")
+        begin, end = _x(piece[0][0], now), _x(piece[-1][0], now)
+        areas.append(f"M{begin:.1f},{HEIGHT} L{drawn} L{end:.1f},{HEIGHT} Z")
+    return Chart(
+        name,
+        title,
+        _number(points[-1][1]) if points else "—",
+        _number(most),
+        _number(top),
+        paths,
+        areas,
+        limit=_y(float(limit), top) if show_limit and limit else None,
+        hint=_hint(points),
+    )
+
+
+def _bars(name: str, title: str, points: Points, now: float) -> Chart:
+    most = max((value for _, value in points), default=0.0)
+    top = nice(max(most, 1.0))
+    width = WIDTH / _MINUTES
+    bars = [
+        (
+            round(_x(at, now) - width + 1, 1),
+            round(_y(value, top), 1),
+            width - 2,
+            round(HEIGHT - _y(value, top), 1),
+        )
+        for at, value in points
+        if value > 0
+    ]
+    last = _number(points[-1][1]) if points else "—"
+    return Chart(name, title, last, _number(most), _number(top), bars=bars, hint=_hint(points))
+
+
+def _pieces(points: Points) -> list[Points]:
+    """The points in runs without a longer silence, which is a room that nobody asked about."""
+    pieces: list[Points] = []
+    for point in points:
+        if pieces and point[0] - pieces[-1][-1][0] <= _GAP:
+            pieces[-1].append(point)
+        else:
+            pieces.append([point])
+    return pieces
+
+
+def nice(value: float) -> float:
+    """The next of 1, 2, 3, 5, 8 times a power of ten."""
+    power = 10.0 ** floor(log10(value))
+    return next((step * power for step in (1, 2, 3, 5, 8) if step * power >= value), 10 * power)
+
+
+def _x(at: float, now: float) -> float:
+    return (1 - (now - at) / SPAN) * WIDTH
+
+
+def _y(value: float, top: float) -> float:
+    return HEIGHT - value / top * (HEIGHT - 2)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == ceil(value) else f"{value:.1f}"
+
+
+def _hint(points: Points) -> str:
+    return " ".join(f"{at:.0f}:{value:.0f}" for at, value in points)

@@ -1,0 +1,43 @@
+"""What the pages' forms send."""
+
+from io import BytesIO
+
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
+
+from vwr_middleware.http import BODY_LIMIT, Request
+from vwr_middleware.panel.changes import Refused
+
+Form = MultiDict[str, str]
+
+
+def form_of(request: Request) -> Form:
+    """The fields of a posted form. Raises Refused for what is none."""
+    if len(request.body) > BODY_LIMIT:
+        raise Refused("the form is too large", status=413)
+    kind = request.header("content-type").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise Refused("this address takes a form", status=415)
+    parser = FormDataParser(max_form_memory_size=BODY_LIMIT, max_form_parts=100)
+    try:
+        parsed = parser.parse(BytesIO(request.body), kind, len(request.body))
+    except (RequestEntityTooLarge, ValueError) as error:
+        raise Refused("the form cannot be read", status=400) from error
+    return parsed[1]
+
+
+def number(form: Form, name: str) -> int:
+    """A whole number, also with thousands apart. Raises Refused."""
+    text = form.get(name, "").replace(",", "").replace(" ", "").strip()
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        raise Refused(f"{name} must be a whole number")
+    return int(text)
+
+
+def moment(form: Form, name: str) -> str | None:
+    """A time with its offset, of a field without one and the browser's offset beside it."""
+    text = form.get(name, "").strip()
+    if not text:
+        return None
+    return text if text[-6:-5] in ("+", "-") else text + (form.get("offset") or "+00:00")

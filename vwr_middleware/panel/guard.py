@@ -1,0 +1,143 @@
+"""Who may see the panel, and who may change anything."""
+
+import hmac
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import Any
+
+from vwr_middleware.cookies import DEFAULT_NAMESPACE, find
+from vwr_middleware.http import Cookie, Request
+from vwr_middleware.keys import Keys
+from vwr_middleware.panel.attempts import Attempts
+from vwr_middleware.panel.seals import LIFE, Seal, Seals
+from vwr_middleware.proxies import Origin, origin_of
+from vwr_middleware.settings import Settings
+
+log = logging.getLogger("vwr_middleware.operators")
+
+OPERATOR, VIEWER = "operator", "viewer"
+NAME_LONGEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Somebody who was let in. `by` says how: password, app or key."""
+
+    name: str
+    role: str
+    by: str
+
+    @property
+    def may_change(self) -> bool:
+        """Whether this one may change anything."""
+        return self.role == OPERATOR
+
+
+class Guard:
+    """Tells who asks: by a bearer key, by the app's own login, or by our signed cookie."""
+
+    def __init__(self, settings: Settings, keys: Keys, attempts: Attempts) -> None:
+        self._settings, self.attempts = settings, attempts
+        self._passwords = [
+            (password, role)
+            for password, role in (
+                (settings.admin_password, OPERATOR),
+                (settings.admin_viewer_password, VIEWER),
+            )
+            if password
+        ]
+        self.seals = Seals(keys, [password for password, _ in self._passwords])
+        separate = settings.namespace != DEFAULT_NAMESPACE
+        self.cookie_name = f"vwr_panel_{settings.namespace}" if separate else "vwr_panel"
+
+    @property
+    def has_passwords(self) -> bool:
+        """Whether there is anything to sign in with here."""
+        return bool(self._passwords)
+
+    def origin(self, request: Request) -> Origin:
+        """Where a request came from."""
+        return origin_of(request, self._settings.trusted_proxies)
+
+    def by_key(self, request: Request) -> Operator | None:
+        """Who sends one of the API's keys. All keys are compared, in constant time each."""
+        scheme, _, given = request.header("authorization").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        sent = given.strip().encode()
+        fits = [hmac.compare_digest(sent, key.encode()) for key in self._settings.admin_api_key]
+        if not any(fits):
+            return None
+        return Operator(clean_name(request.header("vwr-operator")) or "api", OPERATOR, "key")
+
+    async def by_browser(self, request: Request, seal: Seal | None) -> Operator | None:
+        """Who is signed in here, or in the app."""
+        if seal is not None and seal.role:
+            return Operator(seal.name, seal.role, "password")
+        if self._settings.admin_auth is None:
+            return None
+        try:
+            answer: Any = self._settings.admin_auth(request.native)
+            if isawaitable(answer):
+                answer = await answer
+        except Exception:
+            log.exception("admin_auth failed, so nobody is let in by it")
+            return None
+        return _operator(answer)
+
+    def seal(self, request: Request, now: float) -> Seal | None:
+        """What our cookie says, if we signed it."""
+        for value in find(request.header("cookie"), self.cookie_name):
+            seal = self.seals.read(value, now)
+            if seal is not None:
+                return seal
+        return None
+
+    def role_of(self, password: str) -> str | None:
+        """What a password opens. All are compared, in constant time each."""
+        sent = password.encode("utf-8", "surrogatepass")
+        roles = [
+            role for known, role in self._passwords if hmac.compare_digest(sent, known.encode())
+        ]
+        return roles[0] if roles else None
+
+    def sign_in(self, name: str, role: str, now: float) -> Seal:
+        """A new session of the panel."""
+        return self.seals.fresh(clean_name(name) or role, role, now + LIFE)
+
+    def cookie(self, request: Request, seal: Seal | None) -> Cookie:
+        """The cookie that keeps a seal, or removes it."""
+        secure = self.origin(request).is_secure or self._settings.cookie_secure == "always"
+        return Cookie(
+            self.cookie_name,
+            self.seals.sign(seal) if seal else "",
+            int(LIFE) if seal else 0,
+            path=request.mount + self._settings.admin_prefix,
+            secure=secure and self._settings.cookie_secure != "never",
+            same_site="Strict",
+        )
+
+
+def clean_name(text: str) -> str:
+    """A name for the audit log: one line, printable, not long."""
+    return "".join(letter for letter in text if letter.isprintable()).strip()[:NAME_LONGEST]
+
+
+def _operator(answer: object) -> Operator | None:
+    """What `admin_auth` said: nobody, True, a name, or a name and a role."""
+    if answer is True:
+        return Operator(OPERATOR, OPERATOR, "app")
+    if isinstance(answer, str) and answer:
+        return Operator(clean_name(answer), OPERATOR, "app")
+    if isinstance(answer, Sequence) and len(answer) == 2:
+        name, role = answer
+        if role in (OPERATOR, VIEWER):
+            return Operator(clean_name(str(name)), role, "app")
+    if answer not in (None, False, ""):
+        log.error(
+            "admin_auth must return None, True, a name, or (name, role) with the role operator or"
+            " viewer: nobody is let in"
+        )
+    return None

@@ -1,0 +1,177 @@
+"""The OpenAPI document of the control API, and the fields that its requests take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vwr_middleware import __version__
+from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.panel.schemas import SCHEMAS, WHOLE, list_of, object_of, ref
+from vwr_middleware.settings.kinds import LARGEST_COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a request's body."""
+
+    schema: Mapping[str, Any]
+    words: str
+    required: bool = False
+
+    def fits(self, value: object) -> bool:
+        """Whether a value is of the right type; whether it makes sense is checked later."""
+        if self.schema["type"] == "boolean":
+            return isinstance(value, bool)
+        if self.schema["type"] == "string":
+            return isinstance(value, str) and len(value) <= self.schema["maxLength"]
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        return is_whole and self.schema["minimum"] <= value <= self.schema["maximum"]
+
+
+def _whole(low: int, required: bool = False) -> Field:
+    schema = {"type": "integer", "minimum": low, "maximum": LARGEST_COUNT}
+    return Field(schema, f"a whole number from {low} to {LARGEST_COUNT}", required)
+
+
+_FLAG = Field({"type": "boolean", "default": False}, "true or false")
+
+#: The bodies of the requests that take one, by endpoint. `change` takes settings instead.
+BODIES: dict[str, dict[str, Field]] = {
+    "advance": {"count": _whole(1, True), "present_only": _FLAG, "keep_rest": _FLAG},
+    "serve": {"serving": _whole(0, True)},
+    "change": {},
+    "reset": {
+        "confirm": Field({"type": "string", "maxLength": 32}, "the room's name", True),
+        "end_sessions": _FLAG,
+    },
+    "explain": {
+        "ticket": Field({"type": "string", "maxLength": 200}, "the text of a ticket"),
+        "position": _whole(1),
+    },
+}
+
+_ROOM = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[a-z0-9-]{1,32}$"},
+}
+_SESSION = _ROOM | {"name": "session", "schema": {"type": "string", "pattern": "^[0-9]+-[0-9]+$"}}
+_SETTING = _ROOM | {"name": "setting", "schema": {"enum": list(NAMES)}}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A call with the key of an earlier one does nothing and answers what that did.",
+    "schema": {"type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9_-]*$"},
+}
+
+
+def document(base: str) -> dict[str, Any]:
+    """The whole document. `base` is the API's own path."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Waiting room control API",
+            "version": __version__,
+            "description": "Watches and steers waiting rooms while they run.",
+        },
+        "servers": [{"url": base}],
+        "security": [{"key": []}],
+        "paths": _paths(),
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": SCHEMAS,
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    room = "/rooms/{name}"
+    return {
+        "/openapi.json": {"get": _call("This document", {"type": "object"})},
+        "/rooms": {
+            "get": _call("All rooms in a few numbers", object_of(rooms=list_of(ref("Overview"))))
+        },
+        room: _in_room(get=_call("One room with its settings", ref("Room"))),
+        f"{room}/history": _in_room(get=_listed("The last hour", "history", "Moment")),
+        f"{room}/audit": _in_room(get=_listed("Who changed what", "audit", "Change")),
+        f"{room}/sessions": _in_room(get=_listed("Running sessions", "sessions", "Session")),
+        f"{room}/sessions/{{session}}": _in_room(
+            _SESSION,
+            delete=_call("Revoke a session", object_of(revoked={"type": "string"}), refuses=True),
+        ),
+        f"{room}/advance": _in_room(
+            post=_call(
+                "Call more by hand", object_of(called=WHOLE, serving=WHOLE), "advance", header=_KEY
+            )
+        ),
+        f"{room}/serving": _in_room(
+            put=_call("Set the serving counter by hand", object_of(serving=WHOLE), "serve")
+        ),
+        f"{room}/pause": _in_room(post=_settled("Nobody is called or enters any more")),
+        f"{room}/resume": _in_room(post=_settled("Back to the mode before the pause", 409)),
+        f"{room}/settings": _in_room(patch=_settled("Override settings", body="change")),
+        f"{room}/settings/{{setting}}": _in_room(
+            _SETTING, delete=_settled("Back to the configured value")
+        ),
+        f"{room}/reset": _in_room(
+            post=_call("Begin a new generation", object_of(generation=WHOLE), "reset")
+        ),
+        f"{room}/explain": _in_room(
+            post=_call("Why a visitor waits, by ticket or position", ref("Explanation"), "explain")
+        ),
+    }
+
+
+def _in_room(*parameters: Mapping[str, Any], **calls: Any) -> dict[str, Any]:
+    return {"parameters": [_ROOM, *parameters], **calls}
+
+
+def _listed(summary: str, name: str, item: str) -> dict[str, Any]:
+    return _call(summary, object_of(**{name: list_of(ref(item))}))
+
+
+def _settled(summary: str, *more: int, body: str = "") -> dict[str, Any]:
+    schema = object_of(settings=ref("Settings"))
+    return _call(summary, schema, body, *more, refuses=True)
+
+
+def _call(
+    summary: str,
+    schema: Mapping[str, Any],
+    body: str = "",
+    *more: int,
+    header: Mapping[str, Any] | None = None,
+    refuses: bool = False,
+) -> dict[str, Any]:
+    statuses = {401: "No key", 404: "No such thing", 405: "No such method", 503: "No store"}
+    if body:
+        statuses |= {400: "No JSON", 413: "Too large", 415: "No JSON"}
+    if body or refuses:
+        statuses[422] = "It makes no sense: nothing was changed"
+    statuses |= dict.fromkeys(more, "It does not fit the room as it is")
+    problem = {"application/problem+json": {"schema": ref("Problem")}}
+    responses: dict[str, Any] = {
+        "200": {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    }
+    for status, words in sorted(statuses.items()):
+        responses[str(status)] = {"description": words, "content": problem}
+    call: dict[str, Any] = {"summary": summary, "responses": responses}
+    if header:
+        call["parameters"] = [header]
+    if body:
+        content = {"application/json": {"schema": _body(body)}}
+        call["requestBody"] = {"required": True, "content": content}
+    return call
+
+
+def _body(endpoint: str) -> Mapping[str, Any]:
+    if endpoint == "change":
+        return ref("Changes")
+    fields = BODIES[endpoint]
+    return {
+        "type": "object",
+        "properties": {name: field.schema for name, field in fields.items()},
+        "required": [name for name, field in fields.items() if field.required],
+        "additionalProperties": False,
+    }

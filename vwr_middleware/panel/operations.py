@@ -1,0 +1,196 @@
+"""What an operator can do, once for the pages, the API and the shell."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from vwr_middleware.desk import Desk
+from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
+from vwr_middleware.explain import Explanation, explain
+from vwr_middleware.line.answers import OperatorsView, Snapshot
+from vwr_middleware.panel import changes, report
+from vwr_middleware.panel.changes import Refused
+from vwr_middleware.settings.kinds import LARGEST_COUNT
+from vwr_middleware.tickets import Tickets
+from vwr_middleware.tokens import parse_session_id
+from vwr_middleware.worker import RoomView
+
+T = TypeVar("T")
+
+log = logging.getLogger("vwr_middleware.operators")
+
+KEY_LONGEST = 200
+
+
+class Operations:
+    """Reads and changes rooms. Raises Refused for what makes no sense, and StoreUnavailable.
+
+    `tickets` are the rooms' tickets, to look visitors up by; without them only positions serve.
+    """
+
+    def __init__(self, desk: Desk, tickets: Mapping[str, Tickets] | None = None) -> None:
+        self.desk, self._tickets = desk, tickets or {}
+
+    # Reading.
+
+    def view(self, name: str) -> RoomView:
+        """What this worker knows of a room."""
+        view = self.desk.views.get(name)
+        if view is None:
+            raise Refused(f"there is no room {name!r}", status=404)
+        return view
+
+    async def room(self, name: str) -> Snapshot:
+        """The room as it is now, a second old at most."""
+        room = await self.desk.fresh(self.view(name))
+        if room is None:
+            raise StoreUnavailable("the store was not seen yet")
+        return room
+
+    async def overviews(self) -> list[dict[str, Any]]:
+        """All rooms in a few numbers."""
+        for view in self.desk.views.values():
+            await self.desk.fresh(view)
+        return [report.overview(self.desk, view) for view in self.desk.views.values()]
+
+    async def status(self, name: str) -> dict[str, Any]:
+        """One room with its settings."""
+        room, view = await self.room(name), self.view(name)
+        return report.overview(self.desk, view) | {
+            "settings": report.settings_of(room, view.settings)
+        }
+
+    async def record(self, name: str) -> OperatorsView:
+        """History, audit log and running sessions."""
+        return await self.desk.record(self.view(name))
+
+    async def explain(self, name: str, ticket: str = "", position: int = 0) -> Explanation:
+        """Why a visitor waits, looked up by ticket or by position."""
+        view, room, generation, joined_at = self.view(name), await self.room(name), 0, 0.0
+        if ticket:
+            read = self._tickets[name].read(ticket) if name in self._tickets else None
+            if read is None:
+                raise Refused("this is no ticket of this room: copy the whole cookie's value")
+            if read.room_id != room.room_id:
+                raise Refused("this ticket is genuine, but another store gave it out")
+            position, generation, joined_at = read.position, read.generation, read.joined_at
+        if not 1 <= position <= LARGEST_COUNT:
+            raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
+        session = f"{generation or room.generation}-{position}"
+        ended = view.how_ended.get(session, "ended" if session in view.ended else "")
+        rows = (await self.record(name)).sessions
+        sessions = {key: (until, first) for key, until, first in rows}
+        return explain(room, sessions, position, generation, joined_at, ended)
+
+    # Steering.
+
+    async def advance(
+        self, name: str, count: int, who: str, *, present: bool, keep: bool, key: str = ""
+    ) -> dict[str, int]:
+        """Call more by hand. A call with the key of an earlier one is that call."""
+        if not 1 <= count <= LARGEST_COUNT:
+            raise Refused(f"count must be a whole number from 1 to {LARGEST_COUNT}")
+        if len(key) > KEY_LONGEST:
+            raise Refused(f"the idempotency key is longer than {KEY_LONGEST} characters")
+        called = await self._do(
+            name,
+            who,
+            "advance",
+            lambda: self.desk.store.advance(
+                name, count, present_only=present, keep_rest=keep, who=who, key=key
+            ),
+        )
+        return {"called": called, "serving": (await self.room(name)).serving}
+
+    async def serve(self, name: str, serving: int, who: str) -> dict[str, int]:
+        """Set the serving counter: never below what was called, never beyond the line."""
+        room = await self.room(name)
+        if not room.serving <= serving <= room.queue:
+            raise Refused(
+                f"serving must be from {room.serving} (already called) to {room.queue} (the last"
+                f" position handed out), not {serving}"
+            )
+        stands = await self._do(
+            name, who, "serve", lambda: self.desk.store.advance_to(name, serving, who=who)
+        )
+        return {"serving": stands}
+
+    async def change(
+        self, name: str, given: Mapping[str, Any], who: str, forget: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Override settings, or go back to the configured ones; returns those in force."""
+        room = await self.room(name)
+        forget = [changes.known(setting) for setting in forget]
+        back = {setting: room.config.get(setting) for setting in forget}
+        values = changes.checked(_with(room, back), given)
+        override, as_configured = changes.split(room, values)
+        gone = [*forget, *as_configured]
+        rules = await self._do(
+            name,
+            who,
+            ", ".join([*override, *gone]),
+            lambda: self.desk.store.change(name, override, gone, who=who),
+        )
+        return {setting: rules.get(setting) for setting in changes.NAMES}
+
+    async def pause(self, name: str, who: str) -> dict[str, Any]:
+        """Nobody is called or enters any more."""
+        return await self.change(name, {"mode": "paused"}, who)
+
+    async def resume(self, name: str, who: str) -> dict[str, Any]:
+        """Back to the mode that held before the pause."""
+        room = await self.room(name)
+        if room.mode != "paused":
+            raise Refused(f"the room is not paused: its mode is {room.mode}", status=409)
+        return await self.change(name, {"mode": await self._mode_before(name, room)}, who)
+
+    async def _mode_before(self, name: str, room: Snapshot) -> str:
+        for row in report.audit_rows(await self.record(name)):
+            if row["what"] == "mode" and row["to"] == "paused":
+                before = str(row["from"])
+                return before if before != "paused" else "auto"
+        configured = room.config["mode"]
+        return "auto" if configured == "paused" else str(configured)
+
+    async def reset(self, name: str, who: str, *, typed: str, end_sessions: bool) -> dict[str, int]:
+        """Begin a new generation; `typed` is the room's name, so that nobody does it by mistake."""
+        self.view(name)
+        if typed != name:
+            raise Refused(f"to reset the room type its name, {name}: nothing was changed")
+        generation = await self._do(
+            name, who, "reset", lambda: self.desk.store.reset(name, end_sessions, who=who)
+        )
+        return {"generation": generation}
+
+    async def revoke(self, name: str, session: str, who: str) -> dict[str, str]:
+        """End a running session."""
+        view = self.view(name)
+        if parse_session_id(session) is None:
+            raise Refused("a session is written like 3-17: its generation and position")
+        if not await self.desk.end(view, session, "revoked", who):
+            raise Refused(f"the session {session} is not running", status=404)
+        _log(name, who, "revoke", "done")
+        return {"revoked": session}
+
+    async def _do(self, name: str, who: str, what: str, call: Callable[[], Awaitable[T]]) -> T:
+        try:
+            answer = await self.desk.operate(self.view(name), call)
+        except WaitingRoomError:
+            _log(name, who, what, "failed")
+            raise
+        _log(name, who, what, "done")
+        return answer
+
+
+def _with(room: Snapshot, values: Mapping[str, Any]) -> Snapshot:
+    """The room as the change leaves it, for checks of several settings together."""
+    if not values:
+        return room
+    return replace(room, rules={**room.rules, **values})
+
+
+def _log(room: str, who: str, what: str, how: str) -> None:
+    """A line with fields of its own, for structured logs. Values stand in the audit log."""
+    fields = {"event": "operator", "room": room, "operator": who, "change": what, "outcome": how}
+    log.info("%s: %s by %s: %s", room, what, who, how, extra=fields)

@@ -1,0 +1,162 @@
+"""The pages that operators see."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from vwr_middleware import strategies
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.explain import strategy_told
+from vwr_middleware.http import Reply, Request
+from vwr_middleware.line.answers import OperatorsView
+from vwr_middleware.panel import report
+from vwr_middleware.panel.actions import Actions, Plan
+from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.chart import charts
+from vwr_middleware.panel.forms import Form, form_of
+from vwr_middleware.panel.guard import Guard, Operator
+from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.seals import Seal
+from vwr_middleware.panel.templates import HEADERS, Templates
+
+STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A request to the panel, and who sent it."""
+
+    request: Request
+    base: str  # the panel's own path, with the mount prefix
+    operator: Operator
+    seal: Seal
+
+
+class Pages:
+    """Renders the overview and the rooms' pages, and takes what their forms send."""
+
+    def __init__(self, operations: Operations, templates: Templates, guard: Guard) -> None:
+        self._operations, self._templates, self._guard = operations, templates, guard
+        self._actions = Actions(operations)
+
+    def _common(self, caller: Caller) -> dict[str, Any]:
+        return {
+            "base": caller.base,
+            "operator": caller.operator,
+            "csrf": self._guard.seals.form_token(caller.seal, caller.operator.name),
+            "said": "",
+            "problem": "",
+            "plan": None,
+            "explanation": None,
+        }
+
+    async def overview(self, caller: Caller) -> Reply:
+        """All rooms."""
+        rooms = await self._operations.overviews()
+        common = self._common(caller)
+        return self._templates.page("overview.html", rooms=rooms, **common)
+
+    async def live(self, name: str) -> Reply:
+        """Only the numbers of a room's page, for the script that keeps them up to date."""
+        view = self._operations.view(name)
+        await self._operations.desk.fresh(view)
+        overview = report.overview(self._operations.desk, view)
+        return self._templates.page("numbers.html", room=overview)
+
+    async def room(
+        self,
+        caller: Caller,
+        name: str,
+        status: int = 200,
+        **more: Any,
+    ) -> Reply:
+        """A room's page."""
+        view = self._operations.view(name)
+        room = await self._operations.desk.fresh(view)
+        overview = report.overview(self._operations.desk, view)
+        common = self._common(caller) | more
+        if room is None:
+            return self._templates.page("no_store.html", 503, room=overview, name=name, **common)
+        record = await self._record(name)
+        configured = report.configured_inlet(view.settings)
+        return self._templates.page(
+            "room.html",
+            status,
+            room=overview,
+            name=name,
+            settings=report.settings_of(room, view.settings),
+            charts=charts(record.history, room.now, room.limit) if record else [],
+            audit=report.audit_rows(record)[:100] if record else [],
+            sessions=report.session_rows(record) if record else [],
+            strategy=strategy_told(room, configured),
+            chosen=room.rules.get("inlet") or {"kind": ""},
+            configured_strategy=configured,
+            choices=strategies.CHOICES,
+            key=secrets.token_urlsafe(12),
+            **common,
+        )
+
+    async def _record(self, name: str) -> OperatorsView | None:
+        try:
+            return await self._operations.record(name)
+        except StoreUnavailable:
+            return None
+
+    async def act(self, caller: Caller, name: str, action: str) -> Reply:
+        """A button was pressed: ask first, or do it and say what happened."""
+        as_json = "application/json" in caller.request.header("accept")
+        status, answer, plan = 200, {}, None
+        form = form_of(caller.request)
+        try:
+            plan = await self._actions.plan(name, action, form, caller.operator.name)
+            if plan.hazards and "sure" not in form:
+                status, answer = 409, {"ask": plan.title + "?", "hazards": plan.hazards}
+            else:
+                answer = {"said": await plan.run()}
+        except Refused as refused:
+            status, answer = refused.status, {"problem": _sentence(refused)}
+        except StoreUnavailable:
+            status, answer = 503, {"problem": STORE_DOWN}
+        if as_json:
+            body = json.dumps(answer).encode()
+            return Reply(status, body, (("Content-Type", "application/json"), *HEADERS))
+        if plan is not None and "ask" in answer:
+            return self._ask(caller, name, action, form, plan)
+        return await self.room(caller, name, status, **answer)
+
+    def _ask(
+        self,
+        caller: Caller,
+        name: str,
+        action: str,
+        form: Form,
+        plan: Plan,
+    ) -> Reply:
+        """The same form once more, with what could hurt and a button to go on."""
+        common = self._common(caller) | {"plan": plan}
+        fields = [(key, value) for key, value in form.items(multi=True) if key != "csrf"]
+        return self._templates.page("ask.html", name=name, action=action, fields=fields, **common)
+
+    async def explain(self, caller: Caller, name: str) -> Reply:
+        """Why one visitor waits. Posted, since a ticket must not stand in an address."""
+        form = form_of(caller.request)
+        visitor = form.get("visitor", "").strip()
+        digits = visitor.replace(",", "")
+        position = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 11 else 0
+        ticket = "" if position else visitor
+        try:
+            if not visitor:
+                raise Refused("type a queue position, or paste a ticket")
+            found = await self._operations.explain(name, ticket, position)
+        except Refused as refused:
+            problem = f"{'; '.join(refused.problems)}."
+            return await self.room(caller, name, 422, problem=problem)
+        except StoreUnavailable:
+            return await self.room(caller, name, 503, problem=STORE_DOWN)
+        return await self.room(caller, name, explanation=found)
+
+
+def _sentence(refused: Refused) -> str:
+    text = "; ".join(refused.problems)
+    return f"Nothing was changed: {text}."

@@ -1,0 +1,202 @@
+"""The control panel as a corner of the site: which path is answered by what, and for whom."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import Map, RequestRedirect, Rule
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.http import SAFE_METHODS, Reply, Request
+from vwr_middleware.keys import Keys
+from vwr_middleware.panel.api import Api
+from vwr_middleware.panel.attempts import Attempts
+from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.forms import form_of
+from vwr_middleware.panel.guard import Guard, Operator
+from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.pages import Caller, Pages
+from vwr_middleware.panel.problems import problem
+from vwr_middleware.panel.seals import Seal
+from vwr_middleware.panel.signing import Signing
+from vwr_middleware.panel.templates import HEADERS, Templates
+from vwr_middleware.replies import SECURITY
+
+if TYPE_CHECKING:
+    from vwr_middleware.site import Site
+
+#: Pages and what their forms send. The API has a table of its own.
+PAGES = Map(
+    [
+        Rule("/", endpoint="overview", methods=["GET"]),
+        Rule("/sign-in", endpoint="sign_in", methods=["GET", "POST"]),
+        Rule("/sign-out", endpoint="sign_out", methods=["POST"]),
+        Rule("/rooms/<name>", endpoint="room", methods=["GET"]),
+        Rule("/rooms/<name>/live", endpoint="live", methods=["GET"]),
+        Rule("/rooms/<name>/explain", endpoint="explain", methods=["POST"]),
+        Rule("/rooms/<name>/<action>", endpoint="act", methods=["POST"]),
+    ],
+    redirect_defaults=False,
+    merge_slashes=False,
+)
+
+
+class Panel:
+    """Answers everything below the panel's prefix."""
+
+    def __init__(self, site: "Site") -> None:
+        settings = site.settings
+        keys = Keys(settings.secret_keys, settings.namespace)
+        tickets = {name: gate.papers.tickets for name, gate in site.gates.items()}
+        self._site, self._prefix, self._desk = site, settings.admin_prefix, site.desk
+        self.operations = Operations(site.desk, tickets)
+        self._guard = Guard(settings, keys, Attempts(site.desk.monotonic))
+        self._templates = Templates([settings.templates] if settings.templates else ())
+        self._pages = Pages(self.operations, self._templates, self._guard)
+        self._signing = Signing(self._guard, self._templates)
+        self._api = Api(self.operations, self._guard)
+
+    async def __call__(self, request: Request) -> Reply:
+        """The answer, whatever was asked."""
+        if request.is_websocket:
+            return problem(404, "there is no WebSocket here")
+        path = request.path[len(self._prefix) :]
+        if path.startswith("/static/"):
+            return self._static(path.removeprefix("/static/"), request)
+        if path == "/api" or path.startswith("/api/"):
+            return await self._api.answer(path.removeprefix("/api"), request, self._now())
+        if path == "/metrics":
+            return await self._metrics(request)
+        try:
+            return await self._page(path, request)
+        except Refused as refused:
+            return problem(refused.status, "; ".join(refused.problems))
+        except StoreUnavailable:
+            return problem(503, "the store does not answer: please try again in a moment")
+
+    def _now(self) -> float:
+        """The store's time: the host's clock is never compared with anything."""
+        view = next(iter(self._desk.views.values()), None)
+        return self._desk.now(view) if view is not None else 0.0
+
+    def _base(self, request: Request) -> str:
+        return f"{request.mount}{self._prefix}"
+
+    async def _page(self, path: str, request: Request) -> Reply:
+        base = self._base(request)
+        if not path:
+            return Reply(308, b"", (("Location", f"{base}/"), *HEADERS))
+        method = "GET" if request.method == "HEAD" else request.method
+        try:
+            endpoint, values = PAGES.bind("panel").match(path, method)
+        except MethodNotAllowed as error:
+            allowed = ", ".join(sorted(error.valid_methods or ()))
+            reply = problem(405, f"this address takes {allowed.replace(',', ' and')}")
+            return reply.with_headers([("Allow", allowed)])
+        except (NotFound, RequestRedirect):
+            return problem(404, "there is no such page in the panel")
+        if request.method not in SAFE_METHODS and not _is_from_here(request, self._guard):
+            return problem(403, OTHER_SITE)
+        now = self._now()
+        seal = self._guard.seal(request, now)
+        if endpoint == "sign_in":
+            return self._signing.answer(request, base, now)
+        operator = await self._guard.by_browser(request, seal)
+        if operator is None:
+            return self._signing.ask(request, base, path)
+        return await self._signed_in(request, base, operator, seal, endpoint, values)
+
+    async def _signed_in(
+        self,
+        request: Request,
+        base: str,
+        operator: Operator,
+        seal: Seal | None,
+        endpoint: str,
+        values: Mapping[str, str],
+    ) -> Reply:
+        known = seal or self._guard.seals.fresh()
+        caller = Caller(request, base, operator, known)
+        if request.method not in SAFE_METHODS:
+            refused = self._refuse(caller, endpoint)
+            if refused is not None:
+                return refused
+        if endpoint == "sign_out":
+            return self._signing.out(request, base)
+        if endpoint == "live":
+            return await self._pages.live(values["name"])
+        reply: Reply = await getattr(self._pages, endpoint)(caller, **values)
+        if seal is None:  # signed in by the app: forms are tied to this browser from now on
+            cookie = self._guard.cookie(request, known)
+            return reply.with_headers([("Set-Cookie", cookie.header())])
+        return reply
+
+    def _refuse(self, caller: Caller, endpoint: str) -> Reply | None:
+        """What keeps a form from being obeyed."""
+        given = form_of(caller.request).get("csrf", "")
+        if not self._guard.seals.is_form_token(caller.seal, caller.operator.name, given):
+            return problem(403, "this form is too old or not ours: load the page again")
+        if not caller.operator.may_change and endpoint not in ("sign_out", "explain"):
+            return problem(403, "you may look, but not change anything")
+        return None
+
+    def _static(self, name: str, request: Request) -> Reply:
+        file = self._templates.static(name)
+        if request.method not in ("GET", "HEAD"):
+            return problem(405, "this address takes GET").with_headers([("Allow", "GET")])
+        if file is None:
+            return problem(404, "there is no such file")
+        headers = (
+            ("Content-Type", file.content_type),
+            ("Cache-Control", "public, max-age=31536000, immutable"),
+            ("Vary", "Accept-Encoding"),
+            *SECURITY,
+        )
+        if file.gzipped and "gzip" in request.header("accept-encoding"):
+            return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
+        return Reply(200, file.body, headers)
+
+    async def _metrics(self, request: Request) -> Reply:
+        """What Prometheus reads, for a key of the API or a signed-in operator."""
+        if request.method not in ("GET", "HEAD"):
+            return problem(405, "this address takes GET").with_headers([("Allow", "GET")])
+        seal = self._guard.seal(request, self._now())
+        if not self._guard.by_key(request) and not await self._guard.by_browser(request, seal):
+            unknown = problem(401, "send a key of admin_api_key as a bearer token, or sign in")
+            return unknown.with_headers([("WWW-Authenticate", "Bearer")])
+        try:
+            from vwr_middleware.metrics import exposition
+        except ModuleNotFoundError as error:
+            if error.name != "prometheus_client":
+                raise
+            return problem(404, "metrics need a package: pip install 'vwr-middleware[metrics]'")
+        for view in self._desk.views.values():
+            await self._desk.fresh(view)
+        kind, body = exposition(self._site, request.header("accept"))
+        return Reply(200, body, (("Content-Type", kind), *HEADERS))
+
+
+OTHER_SITE = (
+    "this form was sent by a page of another site. If it was the panel's own, a proxy hides the"
+    " host that you see: set trusted_proxies"
+)
+
+
+def _is_from_here(request: Request, guard: Guard) -> bool:
+    """Whether a page of this origin sent the form, as far as the browser says."""
+    site = request.header("sec-fetch-site")
+    if site:
+        return site in ("same-origin", "none")
+    sent = request.header("origin")
+    return not sent or sent.partition("://")[2].lower() == guard.origin(request).host
+
+
+def is_wanted(site: "Site") -> bool:
+    """Whether the settings say who may use the panel; else its path is no path of ours."""
+    settings = site.settings
+    return bool(
+        settings.admin_password
+        or settings.admin_viewer_password
+        or settings.admin_auth
+        or settings.admin_api_key
+    )

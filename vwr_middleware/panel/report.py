@@ -1,0 +1,101 @@
+"""A room as operators read it: numbers, settings in force, and what they replaced."""
+
+from typing import Any
+
+from vwr_middleware import explain, strategies
+from vwr_middleware.desk import Desk
+from vwr_middleware.estimates import wait_range
+from vwr_middleware.line.answers import OperatorsView, Snapshot
+from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.worker import RoomView
+
+
+def overview(desk: Desk, view: RoomView) -> dict[str, Any]:
+    """One room in a few numbers; without a store it is only said that it is down."""
+    room = view.snapshot
+    if room is None:
+        return {"room": view.name, "state": "unknown", "store": "down"}
+    return numbers(room) | {
+        "room": view.name,
+        "store": "down" if desk.breaker.is_open else "ok",
+        "age": round(max(0.0, view.age(desk.monotonic())), 1),
+        "two_stores": desk.foreign > 0,
+    }
+
+
+def numbers(room: Snapshot) -> dict[str, Any]:
+    """The counters of a room."""
+    wait = wait_range(room, room.queue) if room.waiting else None
+    return {
+        "state": room.state,
+        "mode": room.mode,
+        "generation": room.generation,
+        "serving": room.serving,
+        "issued": room.queue,
+        "waiting": room.waiting,
+        "present": min(room.waiting, room.present_ahead + room.seen_ahead),
+        "called": max(0, room.called),
+        "at_the_door": room.door_size,
+        "active": room.active,
+        "unconfirmed": room.first,
+        "limit": room.limit,
+        "limit_reason": explain.why_limit(room),
+        "per_minute": None if room.per_second is None else round(room.per_second * 60, 2),
+        "admitted_per_minute": round(room.flow * 60, 1),
+        "longest_wait": None if wait is None else {"low": wait[0], "high": wait[1]},
+        "totals": dict(room.totals),
+        "message": room.rules.get("message"),
+        "opens_at": room.rules.get("opens_at"),
+        "closes_at": room.rules.get("closes_at"),
+        "server_time": round(room.now, 3),
+    }
+
+
+def settings_of(room: Snapshot, configured: RoomSettings) -> list[dict[str, Any]]:
+    """Each setting that can be changed: its value, the configured one, and whether it differs."""
+    config = {**room.config, "inlet": configured_inlet(configured)}
+    rules = {**config, **room.rules}
+    return [
+        {
+            "name": name,
+            "value": rules.get(name),
+            "configured": config.get(name),
+            "overridden": name in room.overrides,
+        }
+        for name in NAMES
+    ]
+
+
+def configured_inlet(configured: RoomSettings) -> str:
+    """The strategies of the configuration: they are code, so they are told and not given."""
+    if not configured.inlet:
+        return strategies.told(None)
+    return " and ".join(_name_of(strategy) for strategy in configured.inlet)
+
+
+def _name_of(strategy: object) -> str:
+    name = getattr(strategy, "__qualname__", None)
+    return str(name) if name else repr(strategy)
+
+
+def audit_rows(record: OperatorsView) -> list[dict[str, Any]]:
+    """The audit log, the latest first."""
+    return [
+        {"time": at, "who": who, "what": what, "from": old, "to": new}
+        for at, who, what, old, new in reversed(record.audit)
+    ]
+
+
+def session_rows(record: OperatorsView, most: int = 100) -> list[dict[str, Any]]:
+    """The running sessions, those that end last first."""
+    rows = sorted(record.sessions, key=lambda row: -row[1])[:most]
+    return [{"session": name, "until": until, "unconfirmed": first} for name, until, first in rows]
+
+
+def history_rows(record: OperatorsView) -> list[dict[str, Any]]:
+    """The last hour, the oldest first; admissions are counted up to each moment."""
+    return [
+        {"time": at, "waiting": int(waiting), "active": int(active), "claimed": int(claimed)}
+        for at, waiting, active, claimed in record.history
+    ]

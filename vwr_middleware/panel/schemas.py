@@ -1,0 +1,162 @@
+"""The shapes of what the control API answers, as JSON Schema."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vwr_middleware import strategies
+from vwr_middleware.line.numbers import TOTALS
+from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.settings.kinds import LARGEST_COUNT, LONGEST_SECONDS
+
+Schema = Mapping[str, Any]
+
+WHOLE: Schema = {"type": "integer", "minimum": 0}
+NUMBER: Schema = {"type": "number"}
+TEXT: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
+ANY: Schema = {}
+
+
+def ref(name: str) -> dict[str, Any]:
+    """A shape by its name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def list_of(schema: Schema) -> dict[str, Any]:
+    """A list."""
+    return {"type": "array", "items": schema}
+
+
+def object_of(**properties: Schema) -> dict[str, Any]:
+    """An object with all of these."""
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def or_none(schema: Schema) -> dict[str, Any]:
+    """The same, or null."""
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _number(low: float, high: float) -> dict[str, Any]:
+    return {"type": "number", "minimum": low, "maximum": high}
+
+
+def _above(low: float, high: float) -> dict[str, Any]:
+    return {"type": "number", "exclusiveMinimum": low, "maximum": high}
+
+
+def _count(low: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": low, "maximum": LARGEST_COUNT}
+
+
+MODES = ["auto", "queue", "paused", "closed", "off"]
+_WAIT = or_none(object_of(low=WHOLE, high=WHOLE))
+_MOMENT = {
+    "description": "Seconds since 1970, or a time with its offset",
+    "type": ["number", "string"],
+}
+
+_OVERVIEW = {
+    "type": "object",
+    "description": "A room; while the store was never seen only room, state and store are there.",
+    "properties": {
+        "room": TEXT,
+        "state": TEXT,
+        "store": {"enum": ["ok", "down"]},
+        "age": {**NUMBER, "description": "Seconds since the store was read"},
+        "two_stores": FLAG,
+        "mode": {"enum": MODES},
+        "generation": WHOLE,
+        "serving": WHOLE,
+        "issued": WHOLE,
+        "waiting": WHOLE,
+        "present": WHOLE,
+        "called": WHOLE,
+        "at_the_door": WHOLE,
+        "active": WHOLE,
+        "unconfirmed": WHOLE,
+        "limit": WHOLE,
+        "limit_reason": TEXT,
+        "per_minute": or_none(NUMBER),
+        "admitted_per_minute": NUMBER,
+        "longest_wait": _WAIT,
+        "totals": object_of(**dict.fromkeys(TOTALS, WHOLE)),
+        "message": or_none(TEXT),
+        "opens_at": or_none(NUMBER),
+        "closes_at": or_none(NUMBER),
+        "server_time": NUMBER,
+    },
+    "required": ["room", "state", "store"],
+}
+
+#: What each setting may be set to.
+CHANGES: dict[str, Schema] = {
+    "mode": {"enum": MODES},
+    "max_active": _count(1),
+    "per_minute": or_none(_above(0, 1e9)),
+    "burst": or_none(_number(1, 1e9)),
+    "max_waiting": or_none(_count(0)),
+    "session_seconds": _above(0, LONGEST_SECONDS),
+    "renew": FLAG,
+    "confirm_within": _above(0, LONGEST_SECONDS),
+    "session_grace": _number(0, LONGEST_SECONDS),
+    "claim_within": _above(0, LONGEST_SECONDS),
+    "late": {"enum": ["when_space", "lost"]},
+    "opens_at": or_none(_MOMENT),
+    "closes_at": or_none(_MOMENT),
+    "message": or_none({"type": "string", "minLength": 1, "maxLength": 1000}),
+    "inlet": {
+        "type": "object",
+        "properties": {"kind": {"enum": list(strategies.CHOICES)}},
+        "required": ["kind"],
+        "description": "A strategy and its knobs",
+    },
+}
+
+SCHEMAS: dict[str, Any] = {
+    "Overview": _OVERVIEW,
+    "Room": {
+        "allOf": [
+            ref("Overview"),
+            object_of(
+                settings=list_of(
+                    object_of(
+                        name={"enum": list(NAMES)}, value=ANY, configured=ANY, overridden=FLAG
+                    )
+                )
+            ),
+        ]
+    },
+    "Settings": {
+        "type": "object",
+        "description": "The settings in force",
+        "properties": dict.fromkeys(NAMES, ANY),
+    },
+    "Changes": {
+        "type": "object",
+        "properties": CHANGES,
+        "minProperties": 1,
+        "additionalProperties": False,
+    },
+    "Moment": object_of(time=NUMBER, waiting=WHOLE, active=WHOLE, claimed=WHOLE),
+    "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),
+    "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=FLAG),
+    "Explanation": object_of(
+        position=WHOLE,
+        generation=WHOLE,
+        you=TEXT,
+        ahead=or_none(WHOLE),
+        wait=_WAIT,
+        sentences=list_of(TEXT),
+    ),
+    "Problem": {
+        **object_of(type=TEXT, title=TEXT, status=WHOLE, detail=TEXT),
+        "properties": {
+            "type": TEXT,
+            "title": TEXT,
+            "status": WHOLE,
+            "detail": TEXT,
+            "errors": list_of(TEXT),
+        },
+    },
+}

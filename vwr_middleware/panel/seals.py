@@ -1,0 +1,70 @@
+"""The panel's signed cookie, and the token that proves a form to be ours."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from itsdangerous import BadData, Signer
+from itsdangerous.encoding import base64_decode, base64_encode
+
+from vwr_middleware.keys import Keys
+
+#: How long a sign-in lasts.
+LIFE = 12 * 3600.0
+_LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What the cookie says. With `role` "" nobody is signed in: it only ties forms to a browser."""
+
+    seed: str
+    name: str = ""
+    role: str = ""
+    until: float = 0.0  # store time
+
+
+class Seals:
+    """Signs and reads the cookie. The keys hang on the passwords, so changing one ends all sessions
+    that it began."""
+
+    def __init__(self, keys: Keys, passwords: Sequence[str]) -> None:
+        digests = [hashlib.sha256(password.encode()).hexdigest() for password in passwords]
+        derived = keys.for_purpose("panel", *digests)
+        self._signer = Signer(
+            list(reversed(derived)), key_derivation="none", digest_method=hashlib.sha256
+        )
+        self._form_key = keys.for_purpose("panel form", *digests)[0]
+
+    def fresh(self, name: str = "", role: str = "", until: float = 0.0) -> Seal:
+        """A seal with a seed of its own."""
+        return Seal(secrets.token_urlsafe(18), name, role, until)
+
+    def sign(self, seal: Seal) -> str:
+        """The seal as the value of a cookie."""
+        body = json.dumps([seal.seed, seal.name, seal.role, seal.until]).encode()
+        return self._signer.sign(base64_encode(body)).decode("ascii")
+
+    def read(self, value: str, now: float) -> Seal | None:
+        """The seal, or None for whatever we did not sign, or no longer honour."""
+        if len(value) > _LONGEST or not value.isascii():
+            return None
+        try:
+            seed, name, role, until = json.loads(base64_decode(self._signer.unsign(value)))
+        except (BadData, ValueError, TypeError):
+            return None
+        if role and not now < until <= now + LIFE + 60:
+            return None
+        return Seal(seed, name, role, until)
+
+    def form_token(self, seal: Seal, name: str) -> str:
+        """What every form of this browser and operator carries."""
+        message = json.dumps([seal.seed, name]).encode()
+        return hmac.digest(self._form_key, message, "sha256").hex()
+
+    def is_form_token(self, seal: Seal, name: str, given: str) -> bool:
+        """Whether a form came from a page of ours. In constant time."""
+        return hmac.compare_digest(self.form_token(seal, name).encode(), given.encode())

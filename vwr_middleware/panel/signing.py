@@ -1,0 +1,66 @@
+"""Signing in and out."""
+
+import logging
+import re
+
+from vwr_middleware.http import Reply, Request
+from vwr_middleware.panel.forms import form_of
+from vwr_middleware.panel.guard import Guard
+from vwr_middleware.panel.problems import problem
+from vwr_middleware.panel.templates import HEADERS, Templates
+
+log = logging.getLogger("vwr_middleware.operators")
+
+#: Where a sign-in may lead: to a page of the panel, by its path below the panel's own.
+_PAGE = re.compile(r"/(rooms/[a-z0-9-]{1,32})?")
+
+
+class Signing:
+    """The form, and what it sends."""
+
+    def __init__(self, guard: Guard, templates: Templates) -> None:
+        self._guard, self._templates = guard, templates
+
+    def ask(self, request: Request, base: str, path: str) -> Reply:
+        """The form in place of a page, or its like for a script."""
+        if not self._guard.has_passwords:
+            return problem(403, "the app does not know you as an operator: sign in there first")
+        if request.method not in ("GET", "HEAD") or "text/html" not in request.header("accept"):
+            return problem(401, "you are not signed in to the panel")
+        return self._form(base, 401, path)
+
+    def answer(self, request: Request, base: str, now: float) -> Reply:
+        """The address of the form."""
+        if not self._guard.has_passwords:
+            return problem(404, "there is no password to sign in with")
+        if request.method != "POST":
+            return self._form(base, 200, "/")
+        address = self._guard.origin(request).address
+        form = form_of(request)
+        path = form.get("next", "/")
+        wait = self._guard.attempts.wait(address)
+        if wait:
+            said = f"Too many wrong passwords from your address. Try again in {wait} s."
+            return self._form(base, 429, path, said).with_headers([("Retry-After", str(wait))])
+        role = self._guard.role_of(form.get("password", ""))
+        if role is None:
+            self._guard.attempts.failed(address)
+            log.warning("a wrong password came to the panel", extra={"event": "sign_in_failed"})
+            return self._form(base, 403, path, "That is not the password.")
+        self._guard.attempts.succeeded(address)
+        seal = self._guard.sign_in(form.get("name", ""), role, now)
+        where = path if _PAGE.fullmatch(path) else "/"
+        log.info("%s signed in", seal.name, extra={"event": "signed_in", "operator": seal.name})
+        cookie = self._guard.cookie(request, seal)
+        headers = (("Location", base + where), ("Set-Cookie", cookie.header()), *HEADERS)
+        return Reply(303, b"", headers)
+
+    def out(self, request: Request, base: str) -> Reply:
+        """Forget who this was."""
+        cookie = self._guard.cookie(request, None)
+        location = f"{base}/sign-in" if self._guard.has_passwords else f"{base}/"
+        return Reply(303, b"", (("Location", location), ("Set-Cookie", cookie.header()), *HEADERS))
+
+    def _form(self, base: str, status: int, path: str, said: str = "") -> Reply:
+        where = path if _PAGE.fullmatch(path) else "/"
+        return self._templates.page("sign_in.html", status, base=base, next=where, said=said)

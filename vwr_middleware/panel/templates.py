@@ -1,0 +1,117 @@
+"""The panel's pages, styles and script."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from vwr_middleware.assets import asset_dir
+from vwr_middleware.explain import duration
+from vwr_middleware.http import Reply
+from vwr_middleware.static_files import StaticFile, StaticFiles
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+#: On every answer of the panel but its static files.
+HEADERS = (
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", POLICY),
+    ("X-Frame-Options", "DENY"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Robots-Tag", "noindex, nofollow"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Vary", "Cookie, Accept, Authorization"),
+)
+
+
+class Templates:
+    """Renders pages. `folders` hold a user's own templates, which win over ours."""
+
+    def __init__(self, folders: Sequence[str | Path]) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader([*map(str, folders), str(asset_dir("templates"))]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters |= {
+            "count": count,
+            "moment": moment,
+            "field_moment": field_moment,
+            "clock": clock,
+            "told": told,
+            "duration": duration,
+        }
+        static = asset_dir("static")
+        self._static = StaticFiles(
+            (name, (static / name).read_bytes()) for name in ("panel.css", "panel.js")
+        )
+        self._environment.globals["asset"] = self._static.name_of
+
+    def page(self, template: str, status: int = 200, /, **values: Any) -> Reply:
+        """A whole page, or a part of one."""
+        body = self._environment.get_template(f"panel/{template}").render(**values)
+        return Reply(
+            status, body.encode(), (("Content-Type", "text/html; charset=utf-8"), *HEADERS)
+        )
+
+    def static(self, hashed: str) -> StaticFile | None:
+        """A style sheet or script by its hashed name."""
+        return self._static.get(hashed)
+
+
+def count(value: float | None) -> str:
+    """A number with its thousands apart; a dash for none."""
+    if value is None:
+        return "—"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def moment(value: float | None) -> str:
+    """A time as a date, in UTC: the script turns it into the operator's own."""
+    return "" if value is None else _utc(value).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def field_moment(value: float | None) -> str:
+    """The same as a field for dates takes it."""
+    return "" if value is None else _utc(value).strftime("%Y-%m-%dT%H:%M")
+
+
+def clock(value: float) -> str:
+    """A time of the last days."""
+    return _utc(value).strftime("%d %b %H:%M:%S")
+
+
+def told(value: object, name: str = "") -> str:
+    """A setting's value in words."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in ("opens_at", "closes_at") and isinstance(value, int | float):
+        return moment(value)
+    if isinstance(value, int | float):
+        return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
+    if isinstance(value, dict):
+        parts = [f"{key} {told(item)}" for key, item in value.items() if key != "kind"]
+        return ", ".join([str(value.get("kind", "")).replace("_", " "), *parts])
+    return str(value)
+
+
+def _utc(value: float) -> datetime:
+    return datetime.fromtimestamp(value, UTC)
