@@ -23,8 +23,8 @@ from vwr_middleware.wording import HELD, OPENS, UPDATED, Words
 
 __all__ = ["Pages", "View"]
 
-#: Stands around the name of a slot in a shell. It is no character of any text.
-_MARK = "\x1f"
+#: Stands around the name of a slot in a shell: a character that no text of ours has.
+_MARK = "\ue000"
 _SLOTS = (
     "site",
     "message",
@@ -223,7 +223,6 @@ def _data(view: View) -> str:
         "message": view.message,
         "server_time": view.server_time,
         "retry_after": view.poll,
-        "next": view.next_url,
         "reload": view.reload,
         "store_down": view.store_down,
     }

@@ -46,8 +46,7 @@ PHASES = {
         _("A cookie keeps your place. Please allow cookies for this site, then check again."),
     ),
     "ended": (_("Your session has ended"), _("To come in again, join the line.")),
-    "left": (_("You have left the line"), _("Your place has been given up.")),
-    "none": (_("You are not in line"), _("Join the line to get a place.")),
+    "left": (_("You are not in line"), _("Your place has been given up.")),
 }
 
 ABOUT = _("about {n}")

@@ -19,7 +19,7 @@ function waitingPage() {
   const language = document.documentElement.lang;
   const rules = new Intl.PluralRules(language);
   let view = read("vwr-data");
-  const { next, reload } = view;
+  const { reload } = view;
 
   // Progress and the visitor's choices are remembered where the browser lets us.
   let memory = {};
@@ -64,9 +64,9 @@ function waitingPage() {
   const phase = () => {
     const { you, state, full } = view;
     if (/may|adm/.test(you)) return "turn";
-    if (words.phases[you] && !/waiting|next|none/.test(you)) return you;
+    if (words.phases[you] && !/waiting|next/.test(you)) return you;
     if (state == "closed") return state;
-    if (view.position == null) return full ? "full" : known ? "none" : "joining";
+    if (view.position == null) return full ? "full" : known ? "left" : "joining";
     return /paused|scheduled/.test(state) ? state : you == "next" ? you : "waiting";
   };
   const put = (id, text) => {
@@ -91,6 +91,7 @@ function waitingPage() {
     main.dataset.phase = name;
     for (const part of document.querySelectorAll("[data-in]"))
       part.hidden = !part.dataset.in.split(" ").includes(name);
+    el("check").hidden = name != "cookies";
     put("ahead", people(ahead));
     put("wait", duration(wait_seconds));
     put("position", number(view.position));
@@ -122,7 +123,7 @@ function waitingPage() {
     saidAt = Date.now();
   };
   const announce = (name, heading) => {
-    const now = Math.floor(Math.log2(view.ahead + 1));
+    const now = Math.log2(view.ahead + 1) | 0;
     if (name != shown) {
       say(heading);
       if (/next|turn/.test(name)) extra((more) => more.signal(heading));
@@ -172,7 +173,7 @@ function waitingPage() {
       seconds = await ask();
       failures = 0;
     } catch (error) {
-      trouble = ++failures > 1 || !navigator.onLine;
+      trouble = ++failures > 1;
       show();
       // Where our addresses lead to somebody else's pages, only the page itself can be asked.
       if (failures > 4 && error.isStrange && reload && !document.hidden) location.reload();
@@ -255,7 +256,7 @@ function waitingPage() {
     setTimeout(go, 900 * el("sound").checked);
     return 15;
   };
-  const go = () => (reload ? location.reload() : location.replace(next));
+  const go = () => (reload ? location.reload() : location.replace(el("enter").href));
   const fail = () => {
     trouble = true;
     show();
@@ -276,7 +277,6 @@ function waitingPage() {
   addEventListener("pageshow", ({ persisted }) => persisted && wake());
   document.addEventListener("visibilitychange", wake);
   el("options").disabled = el("itself").hidden = false;
-  el("check").hidden = true;
   show();
   later(1 + 2.3 * Math.random());
 }

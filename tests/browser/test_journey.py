@@ -1,0 +1,191 @@
+"""A person's whole way in a real browser: a shop on two workers, and real people before them."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.support.servers import running_uvicorn
+from vwr_middleware.demo.visitor import FETCH, NAVIGATION
+
+#: A line of a few moves within these milliseconds, on a busy machine too.
+SECONDS = 30_000.0
+
+Client = httpx.Client
+
+
+@pytest.fixture(params=["sqlite", "valkey"])
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The example's shop on two workers, for two people at a time."""
+    store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    if request.param == "valkey":
+        store = request.getfixturevalue("valkey_url")
+    env = {
+        "VWR_SECRET_KEY": "a secret of the journey's own tests",
+        "VWR_STORE": store,
+        "VWR_MAX_ACTIVE": "2",
+    }
+    with running_uvicorn("examples.starlette_app.shop:app", workers=2, env=env) as url:
+        yield url
+
+
+@pytest.fixture
+def come(shop: str) -> Iterator[Callable[[], Client]]:
+    """Somebody else opens the shop: a client with cookies, inside or in line."""
+    clients: list[Client] = []
+
+    def open_the_shop() -> Client:
+        client = Client(base_url=shop, trust_env=False)
+        clients.append(client)
+        client.get("/tickets", headers=NAVIGATION)
+        return client
+
+    yield open_the_shop
+    for client in clients:
+        client.close()
+
+
+def is_inside(client: Client) -> bool:
+    return client.get("/tickets/time-left", headers=FETCH).status_code == 200
+
+
+def enter(client: Client) -> None:
+    """Poll as a page does, until inside."""
+    give_up_at = time.monotonic() + SECONDS / 1000
+    while not client.get("/vwr/main/position?door=1", headers=FETCH).json()["may_enter"]:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.5)
+    client.get("/tickets", headers=NAVIGATION)
+    assert is_inside(client)
+
+
+def buy(client: Client) -> None:
+    """Buy a ticket, which ends the session."""
+    bought = client.post("/tickets/purchase", headers=NAVIGATION, follow_redirects=True)
+    assert "Thank you" in bought.text
+
+
+@pytest.fixture
+def others(come: Callable[[], Client]) -> list[Client]:
+    """Two people in the shop, which is full."""
+    two = [come(), come()]
+    assert all(map(is_inside, two))
+    return two
+
+
+def reserve(page: Page, shop: str) -> None:
+    page.goto(shop)
+    page.get_by_role("link", name="Reserve").click()
+    expect_heading(page, "You are in line")
+
+
+def see_the_shop(page: Page) -> None:
+    expect(page.get_by_role("button", name="Purchase now")).to_be_visible(timeout=SECONDS)
+
+
+def expect_heading(page: Page, text: str, within: float = 10_000) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=within)
+
+
+def issued(shop: str) -> int:
+    """How many positions were given out."""
+    count: int = httpx.get(f"{shop}/vwr/main/status", trust_env=False).json()["issued"]
+    return count
+
+
+def test_a_person_waits_is_let_in_buys_and_starts_over(
+    page: Page, shop: str, others: list[Client]
+) -> None:
+    reserve(page, shop)
+    expect(page.locator("#position")).to_have_text("3")
+    buy(others[0])
+    see_the_shop(page)
+    assert page.url == f"{shop}/tickets"
+    expect(page.get_by_text("You came in as number 3.")).to_be_visible()
+    # The page's own question has confirmed the session: it lasts ten minutes now, and not one.
+    expect(page.locator("#left")).to_have_text(re.compile("9:5|10:00"))
+    page.get_by_role("button", name="Purchase now").click()
+    expect_heading(page, "Thank you!")
+    page.get_by_role("link", name="Start over").click()
+    see_the_shop(page)  # a slot is free, so nobody waits
+    assert page.url == f"{shop}/tickets"
+    expect(page.get_by_text("You came in as number 4.")).to_be_visible()
+
+
+def check_until(page: Page, there: Locator) -> None:
+    """Without scripts: ask for news, as a person would, until this is there."""
+    give_up_at = time.monotonic() + SECONDS / 1000
+    while not there.is_visible():
+        assert time.monotonic() < give_up_at
+        page.get_by_role("link", name="Check now").click()
+        page.wait_for_timeout(300)
+
+
+def test_the_same_without_scripts(browser: Browser, shop: str, others: list[Client]) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(shop)
+        page.get_by_role("link", name="Reserve").click()
+        check_until(page, page.get_by_role("heading", name="You are in line"))
+        buy(others[0])
+        check_until(page, page.get_by_role("button", name="Purchase now"))
+        assert page.url == f"{shop}/tickets"
+        page.get_by_role("button", name="Purchase now").click()
+        expect_heading(page, "Thank you!")
+        page.get_by_role("link", name="Start over").click()
+        see_the_shop(page)
+
+
+def test_people_before_go_first(
+    page: Page, shop: str, others: list[Client], come: Callable[[], Client]
+) -> None:
+    before = come()
+    assert not is_inside(before)
+    reserve(page, shop)
+    expect(page.locator("#ahead")).to_have_text("1")
+    buy(others[0])
+    enter(before)
+    expect_heading(page, "You are next", SECONDS)
+    buy(before)
+    see_the_shop(page)
+
+
+def test_a_reload_and_a_second_tab_keep_the_place(
+    page: Page, shop: str, others: list[Client], come: Callable[[], Client]
+) -> None:
+    reserve(page, shop)
+    come()  # somebody behind: a lost place would be after theirs
+    page.reload()
+    expect(page.locator("#position")).to_have_text("3")
+    second = page.context.new_page()
+    second.goto(f"{shop}/tickets")
+    expect(second.locator("#position")).to_have_text("3")
+    assert issued(shop) == 4
+    buy(others[0])
+    see_the_shop(page)
+    see_the_shop(second)
+    expect(second.get_by_text("You came in as number 3.")).to_be_visible()
+
+
+def test_the_back_button_shows_no_old_waiting_page_and_takes_no_new_place(
+    page: Page, shop: str, others: list[Client]
+) -> None:
+    reserve(page, shop)
+    buy(others[0])
+    see_the_shop(page)
+    page.go_back()
+    expect(page.get_by_role("link", name="Reserve")).to_be_visible()
+    page.go_forward()
+    see_the_shop(page)
+    page.get_by_role("button", name="Purchase now").click()
+    expect_heading(page, "Thank you!")
+    page.go_back()
+    page.reload()
+    expect_heading(page, "Your session has ended")
+    assert issued(shop) == 3
+    page.get_by_role("button", name="Join the line").click()
+    see_the_shop(page)

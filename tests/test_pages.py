@@ -1,0 +1,237 @@
+"""The waiting page as bytes: what it says, what it escapes, what it weighs."""
+
+import gzip
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vwr_middleware.pages import Pages, View
+from vwr_middleware.preview import STATES, preview
+from vwr_middleware.theme import Theme
+
+KILOBYTE = 1024
+SCRIPT = "<script>alert(1)</script>"
+VIEW = View(
+    room="main",
+    site="shop.example",
+    you="waiting",
+    state="queueing",
+    position=12_345,
+    ahead=1234,
+    serving=11_110,
+    wait_seconds=(600, 900),
+    server_time=1_000_000_000.0,
+    next_url="/tickets?seat=7&row=a",
+)
+
+
+@pytest.fixture(scope="module")
+def pages() -> Pages:
+    """Pages as they ship."""
+    return Pages()
+
+
+class Reader(HTMLParser):
+    """Collects what a browser would see: elements, and the text of each id."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, str] = {}
+        self._open: list[str] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        self.tags.append((tag, attributes))
+        if tag not in ("meta", "link", "input", "img"):
+            self._open.append(attributes.get("id") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for name in filter(None, self._open):
+            self.texts[name] = self.texts.get(name, "") + data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.texts["vwr-data"])
+        return found
+
+
+def weights(pages: Pages, language: str) -> list[bytes]:
+    page = pages.waiting(replace(VIEW, language=language))
+    names = re.findall(rb'(?:href|src)="/vwr/static/([^"]+)"', page)
+    files = [pages.static_file(name.decode()) for name in names]
+    assert len(files) == 2
+    return [page, *(file.body for file in files if file)]
+
+
+def test_the_page_weighs_little_in_english(pages: Pages) -> None:
+    parts = weights(pages, "en")
+    assert sum(map(len, parts)) <= 15 * KILOBYTE
+    assert sum(len(gzip.compress(part, 9)) for part in parts) <= 6000
+
+
+def test_the_page_weighs_little_in_every_language(pages: Pages) -> None:
+    for language in pages.languages:
+        assert sum(map(len, weights(pages, language.code))) <= 18 * KILOBYTE
+
+
+def test_the_page_says_where_the_visitor_stands(pages: Pages) -> None:
+    page = Reader(pages.waiting(VIEW))
+    assert page.texts["heading"] == "You are in line"
+    assert page.texts["ahead"] == "about 1,200"
+    assert page.texts["position"] == "12,345"
+    assert page.texts["wait"] == "10 to 15 minutes"
+    assert page.texts["updated"] == "Updated at 01:46 UTC."
+    assert page.texts["site"] == "shop.example"
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_has_a_page_in_every_language(pages: Pages, state: str) -> None:
+    for language in pages.languages:
+        page = Reader(pages.waiting(replace(preview(state), language=language.code)))
+        assert page.texts["heading"]
+        assert page.all("html") == [{"lang": language.code, "dir": language.direction}]
+
+
+def test_nothing_of_a_visitor_or_operator_becomes_markup(pages: Pages) -> None:
+    hostile = replace(
+        VIEW, site=SCRIPT, message=SCRIPT + '"', next_url="/tickets?" + SCRIPT + "\"'&"
+    )
+    page = Reader(pages.waiting(hostile))
+    assert len(page.all("script")) == 3
+    assert page.texts["message"] == SCRIPT + '"'
+    assert page.texts["site"] == SCRIPT
+    assert page.data["message"] == SCRIPT + '"'
+    assert hostile.next_url in [a["href"] for a in page.all("a")]
+
+
+def test_the_way_back_keeps_its_query(pages: Pages) -> None:
+    page = Reader(pages.waiting(VIEW))
+    links = {a.get("id"): a["href"] for a in page.all("a")}
+    assert links["check"] == "/tickets?seat=7&row=a"
+    leave = next(form for form in page.all("form") if form.get("id") == "leave")
+    assert leave["action"] == "/vwr/main/leave?next=/tickets%3Fseat%3D7%26row%3Da"
+
+
+def test_one_visitors_numbers_never_show_on_anothers_page(pages: Pages) -> None:
+    first = Reader(pages.waiting(VIEW))
+    second = Reader(pages.waiting(replace(VIEW, position=7, ahead=3, next_url="/a", site="b")))
+    assert (second.texts["position"], second.texts["ahead"]) == ("7", "3")
+    assert "12345" not in json.dumps(second.data)
+    assert first.data["position"] == 12_345
+
+
+def test_without_scripts_the_page_reloads_every_thirty_seconds(pages: Pages) -> None:
+    assert b'<noscript><meta http-equiv="refresh" content="30"></noscript>' in pages.waiting(VIEW)
+    at_the_door = replace(VIEW, you="next")
+    assert b'http-equiv="refresh" content="4"' in pages.waiting(at_the_door)
+
+
+def test_the_reloading_can_be_turned_off(pages: Pages) -> None:
+    page = pages.waiting(replace(VIEW, refresh=False))
+    assert b"http-equiv" not in page
+    assert b"refresh=off" in pages.waiting(VIEW)
+
+
+@pytest.mark.parametrize("you", ["missed", "ended", "left"])
+def test_a_place_that_is_gone_is_not_asked_for_by_reloading(pages: Pages, you: str) -> None:
+    assert b"http-equiv" not in pages.waiting(replace(VIEW, you=you))
+
+
+def test_a_stopped_form_is_said_to_need_repeating(pages: Pages) -> None:
+    assert b"Please send it again" in pages.waiting(replace(VIEW, stopped_method="POST"))
+    assert b"Please send it again" not in pages.waiting(VIEW)
+
+
+def test_nothing_comes_from_another_host_and_no_script_or_style_is_inline(pages: Pages) -> None:
+    page = pages.waiting(VIEW)
+    assert not re.search(rb"https?:|//[a-z]| style=| on[a-z]+=|<style", page)
+    scripts = Reader(page).all("script")
+    assert [s for s in scripts if "src" not in s and s.get("type") != "application/json"] == []
+    policy = pages.content_security_policy
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_static_files_are_named_by_their_content_and_compressed(pages: Pages) -> None:
+    name = re.search(rb"/vwr/static/(waiting\.[0-9a-f]+\.js)", pages.waiting(VIEW))
+    assert name
+    file = pages.static_file(name[1].decode())
+    assert file
+    assert file.gzipped
+    assert gzip.decompress(file.gzipped) == file.body
+    assert file.content_type == "text/javascript; charset=utf-8"
+
+
+@pytest.mark.parametrize("name", ["", "waiting.js", "../pages.py", "src/waiting.js", "a\x00"])
+def test_no_other_static_name_is_served(pages: Pages, name: str) -> None:
+    assert pages.static_file(name) is None
+
+
+def test_a_users_template_extends_ours(tmp_path: Path) -> None:
+    mine = '{% extends "ours/waiting.html" %}{% block footer %}<p>Call 555</p>{% endblock %}'
+    (tmp_path / "waiting.html").write_text(mine)
+    page = Pages(folders=[tmp_path]).waiting(VIEW)
+    assert b"<p>Call 555</p>" in page
+    assert b"You are in line" in page
+
+
+def test_a_user_replaces_the_whole_page(tmp_path: Path) -> None:
+    (tmp_path / "waiting.html").write_text("<title>{{ heading }}</title>{{ ahead }}, {{ next }}")
+    page = Pages(folders=[tmp_path]).waiting(replace(VIEW, ahead=5))
+    assert page == b"<title>You are in line</title>5, /tickets?seat=7&amp;row=a"
+
+
+def test_name_logo_and_colours_are_settings() -> None:
+    theme = Theme(
+        logo="https://cdn.example/logo.svg", colours={"accent": "#b00", "text_dark": "#eee"}
+    )
+    assert theme.problems == []
+    pages = Pages(site_name="Our Shop", theme=theme)
+    page = pages.waiting(VIEW)
+    assert Reader(page).texts["site"] == "Our Shop"
+    assert b'<img src="https://cdn.example/logo.svg" alt="">' in page
+    assert "img-src 'self' https://cdn.example;" in pages.content_security_policy
+    name = re.search(rb"theme\.[0-9a-f]+\.css", page)
+    assert name
+    file = pages.static_file(name[0].decode())
+    assert file
+    assert file.body.startswith(b":root{--accent:#b00;}")
+    assert b"dark){:root{--text:#eee;}}" in file.body
+
+
+@pytest.mark.parametrize(
+    "theme",
+    [
+        Theme(colours={"acent": "#b00"}),
+        Theme(colours={"accent": "red;}body{display:none"}),
+        Theme(logo="javascript:alert(1)"),
+        Theme(logo="//evil.example/a.png"),
+        Theme(logo="https://a.example;script-src *"),
+    ],
+)
+def test_a_theme_that_cannot_work_says_so(theme: Theme) -> None:
+    assert theme.problems
+
+
+def test_a_page_without_a_position_joins(pages: Pages) -> None:
+    page = Reader(pages.waiting(replace(VIEW, you="none", position=None, ahead=None)))
+    assert page.texts["heading"] == "One moment"
+
+
+def test_the_script_is_told_only_what_is_known(pages: Pages) -> None:
+    data = Reader(pages.waiting(VIEW)).data
+    assert "claim_by" not in data
+    assert data["wait_seconds"] == {"low": 600, "high": 900}

@@ -1,0 +1,47 @@
+"""Each state of the waiting page with made-up numbers, to look at while designing one's own."""
+
+from vwr_middleware.view import View
+
+#: Noon, one day: a preview shows the same time whenever it is made.
+_NOW = 1_767_268_800.0
+_EXAMPLE = {
+    "room": "main",
+    "site": "Example Tickets",
+    "you": "waiting",
+    "state": "queueing",
+    "position": 12_345,
+    "ahead": 1234,
+    "serving": 11_110,
+    "waiting": 5000,
+    "wait_seconds": (600, 900),
+    "server_time": _NOW,
+}
+_NO_PLACE = {"position": None, "ahead": None, "wait_seconds": None}
+
+#: What each state changes of the example.
+_CHANGES: dict[str, dict[str, object]] = {
+    "waiting": {},
+    "near": {"position": 11_117, "ahead": 6, "wait_seconds": (20, 100)},
+    "next": {"you": "next", "ahead": 0, "wait_seconds": None, "claim_by": _NOW + 60},
+    "turn": {"you": "may_enter", "ahead": 0, "wait_seconds": (0, 0), "claim_by": _NOW + 60},
+    "admitted": {"you": "admitted", "ahead": 0},
+    "paused": {"state": "paused", "wait_seconds": None},
+    "scheduled": {"state": "scheduled", "wait_seconds": None, "opens_at": _NOW + 3600},
+    "closed": {"state": "closed", "you": "none", **_NO_PLACE},
+    "joining": {"you": "none", **_NO_PLACE},
+    "full": {"you": "none", "full": True, **_NO_PLACE},
+    "missed": {"you": "missed"},
+    "ended": {"you": "ended"},
+    "left": {"you": "left", **_NO_PLACE},
+    "cookies": {"you": "cookies", **_NO_PLACE},
+    "reset": {"you": "reset", "position": 17, "ahead": 16},
+    "trouble": {"store_down": True},
+    "message": {"message": "Standing places are sold out.\nSeats are left."},
+    "stopped-form": {"stopped_method": "POST"},
+}
+STATES = tuple(_CHANGES)
+
+
+def preview(state: str, language: str = "en") -> View:
+    """The view of a state. KeyError if there is no such state."""
+    return View(**{**_EXAMPLE, **_CHANGES[state], "language": language})  # type: ignore[arg-type]
