@@ -11,9 +11,10 @@ from vwr_middleware.line.rates import clamp
 _KNOWN_AFTER = 300.0  # seconds after the first claim
 _LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past says little
 _LEAST_SPREAD, _MOST_SPREAD, _FIRST_SPREAD = 0.04, 0.7, 0.3
+_WIDEST_SPREAD = 1.2  # in rooms so small that their speed is hardly known
+_SMALL_SAMPLE = 1.5
 _SCORES_NEEDED = 8
 _SLOWER = 0.6  # of the usual speed: visitors are told that it takes longer
-_OUTLOOKS_MOST = 100
 LEVELS = tuple(25 * 2**i for i in range(16))  # people ahead at which predictions are scored
 
 
@@ -85,18 +86,14 @@ class _Outlook:
     by_limit: float  # leavings per second at a limit that is new; 0: it is not new
     drains_for: float  # seconds until no more are inside than the new limit allows
     spreads: tuple[tuple[int, float], ...]  # by level
-
-
-_outlooks: dict[tuple[str, float], _Outlook | None] = {}
+    least_spread: float  # what so few claims tell, in a small room
 
 
 def _outlook(room: Snapshot) -> _Outlook | None:
-    key = (room.room_id, room.now)
-    if key not in _outlooks:
-        if len(_outlooks) > _OUTLOOKS_MOST:
-            _outlooks.clear()
-        _outlooks[key] = _look_out(room)
-    return _outlooks[key]
+    if "outlook" not in room.derived:
+        room.derived["outlook"] = _look_out(room)
+    outlook: _Outlook | None = room.derived["outlook"]
+    return outlook
 
 
 def _look_out(room: Snapshot) -> _Outlook | None:
@@ -114,7 +111,8 @@ def _look_out(room: Snapshot) -> _Outlook | None:
     if is_new and room.hazard > 0 and room.limit > 0:
         by_limit = room.limit * room.hazard
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / room.hazard)
-    return _Outlook(speed, claims, _usual(room), by_limit, drains_for, _spreads(room))
+    least = _SMALL_SAMPLE / sqrt(claims * passed)
+    return _Outlook(speed, claims, _usual(room), by_limit, drains_for, _spreads(room), least)
 
 
 def _usual(room: Snapshot) -> float:
@@ -145,8 +143,10 @@ def _spreads(room: Snapshot) -> tuple[tuple[int, float], ...]:
 def _spread(outlook: _Outlook | None, ahead: int) -> float:
     """How far a prediction may be off with so many ahead, as a factor's logarithm."""
     if outlook is None or not outlook.spreads:
-        return _FIRST_SPREAD
+        least = outlook.least_spread if outlook else 0.0
+        return min(_WIDEST_SPREAD, max(_FIRST_SPREAD, least))
     at = bisect_left(outlook.spreads, (ahead, 0.0))
     near = outlook.spreads[max(0, at - 1) : at + 1]
     level, spread = near[0] if ahead - near[0][0] <= near[-1][0] - ahead else near[-1]
-    return clamp(spread * max(1.0, sqrt(ahead / level)), _LEAST_SPREAD, _MOST_SPREAD)
+    scored = clamp(spread * max(1.0, sqrt(ahead / level)), _LEAST_SPREAD, _MOST_SPREAD)
+    return min(_WIDEST_SPREAD, max(scored, outlook.least_spread))

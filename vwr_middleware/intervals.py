@@ -14,7 +14,6 @@ from vwr_middleware.line.rates import clamp, low
 
 #: What part of the earliest moment at which it may be one's turn to wait before asking.
 _PART = 0.2
-_CURVES_MOST = 1000
 _KNOTS = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds, as in Snapshot.expiring
 
 
@@ -50,16 +49,10 @@ class _Curve:
     flow: float  # per second, beyond the last knot
 
 
-_curves: dict[tuple[str, float], _Curve] = {}
-
-
 def _curve(room: Snapshot) -> _Curve:
-    key = (room.room_id, room.now)
-    curve = _curves.get(key)
+    curve: _Curve | None = room.derived.get("curve")
     if curve is None:
-        if len(_curves) > _CURVES_MOST:
-            _curves.clear()
-        curve = _curves[key] = _make_curve(room)
+        curve = room.derived["curve"] = _make_curve(room)
     return curve
 
 

@@ -175,6 +175,8 @@ class Snapshot:
     events: list[list[str]]
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
+    #: What readers have worked out from it, once, by their own names.
+    derived: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         half = self.rules["session_seconds"] / 2

@@ -1,0 +1,182 @@
+"""The figures of a room, simulated on the memory store: full, never over-full, in order."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.simulate import Crowd, Faults, Result, Scenario, simulate
+from vwr_middleware.simulate.arrivals import burst
+
+START = Scenario.starts_at
+#: As people are: some devices sleep, some browsers run no script.
+PEOPLE = {"sleepers": 0.2, "no_script": 0.05}
+
+
+def run(
+    count: int = 4000,
+    room: dict[str, Any] | None = None,
+    faults: Faults | None = None,
+    **given: Any,
+) -> Result:
+    """A burst of `count` visitors into a room of 200, unless said otherwise."""
+    rest = {name: given.pop(name) for name in ("changes", "until", "workers") if name in given}
+    crowd: dict[str, Any] = PEOPLE | {"arrivals": given.pop("arrivals", None) or burst(count)} | given
+    settings = RoomSettings(**({"paths": ["/"], "max_active": 200} | (room or {})))
+    scenario = Scenario(room=settings, crowd=Crowd(**crowd), faults=faults or Faults(), **rest)
+    return simulate(scenario)
+
+
+def assert_promises_kept(result: Result) -> None:
+    """What must hold whatever happens."""
+    assert result.overshoot == 0
+    assert result.violations == 0
+    assert sorted(result.positions) == list(range(1, len(result.positions) + 1))
+
+
+@pytest.mark.parametrize("absent_from", ["join", "wait"])
+@pytest.mark.parametrize("absent", [0.5, 0.9])
+def test_slots_do_not_wait_for_people_who_are_gone(absent: float, absent_from: Any) -> None:
+    result = run(3000 if absent < 0.9 else 8000, absent=absent, absent_from=absent_from)
+    assert_promises_kept(result)
+    assert result.used() >= 0.97
+
+
+def test_a_large_room_is_full_while_a_hundred_thousand_come_and_half_of_them_leave() -> None:
+    result = run(100_000, {"max_active": 2000}, absent=0.5, until=200)
+    assert_promises_kept(result)
+    assert result.used() >= 0.97
+    assert len(result.positions) == 100_000
+
+
+@pytest.mark.parametrize(("visit", "least"), [(60, 0.96), (10, 0.93)])
+def test_slots_are_in_use_with_short_visits_too(visit: float, least: float) -> None:
+    result = run(
+        int(4000 * 120 / visit) if visit < 60 else 5000, visit=visit, absent=0.3, until=900
+    )
+    assert_promises_kept(result)
+    assert result.used() >= least
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 20])
+def test_small_rooms_lose_little_more_than_the_way_in(limit: int) -> None:
+    result = run(20 * limit + 40, {"max_active": limit, "mode": "queue"}, absent=0.3)
+    assert_promises_kept(result)
+    assert result.used() >= 1 - 6 / 120
+
+
+@pytest.mark.parametrize("mode", ["queue", "auto"])
+def test_bots_in_front_do_not_keep_people_out(mode: str) -> None:
+    random = Random(1)
+    bots = sorted(random.uniform(0, 30) for _ in range(38_000))
+    people = sorted(random.uniform(30, 33) for _ in range(2000))
+    # In mode auto the first bots enter at once: their sessions lapse after a minute, unconfirmed.
+    result = run(
+        room={"mode": mode}, arrivals=[*bots, *people], bots=len(bots), until=600, sleepers=0.0
+    )
+    assert_promises_kept(result)
+    assert result.used(since=60 if mode == "queue" else 100) >= 0.95
+
+
+def test_the_order_holds_among_those_who_were_called_together() -> None:
+    result = run(2000)
+    overtaken = result.overtaken()
+    assert overtaken[len(overtaken) // 2] == 0
+    assert overtaken[int(0.99 * len(overtaken))] <= 15
+
+
+FAULTS = {
+    "crashes": Faults(crash_every=30),
+    "lost and doubled polls": Faults(lost=0.1, doubled=0.2),
+    "lost and doubled batches": Faults(lost_batches=0.2, doubled_batches=0.2),
+    "snapshots of three seconds ago": Faults(stale_by=6),
+    "all at once": Faults(
+        crash_every=30, lost=0.1, doubled=0.2, lost_batches=0.2, doubled_batches=0.2, stale_by=1
+    ),
+}
+
+
+@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
+def test_faults_cost_neither_a_place_nor_the_limit(faults: Faults) -> None:
+    result = run(2000, faults=faults, workers=8, absent=0.5)
+    assert result.overshoot == 0
+    assert sorted(result.positions) == list(range(1, 2001))
+    assert result.used() >= 0.95
+    assert result.crashes or not faults.crash_every
+
+
+def test_an_outage_of_the_store_costs_nobody_a_place() -> None:
+    result = run(3000, faults=Faults(outages=((200, 230), (500, 503))), absent=0.5)
+    assert result.overshoot == 0
+    assert sorted(result.positions) == list(range(1, 3001))
+    assert result.used(since=300) >= 0.9
+    in_outage = [entry for entry in result.entries if 200 <= entry.at - START < 230]
+    assert not in_outage
+
+
+@pytest.mark.parametrize("limit", [200, 2000])
+def test_after_an_idle_night_a_crowd_enters_at_the_pace_that_is_set(limit: int) -> None:
+    night = 8 * 3600.0
+    result = run(
+        room={"per_minute": 600, "max_active": limit},
+        arrivals=burst(3000, 5, after=night),
+        sleepers=0.0,
+        until=night + 200,
+    )
+    assert_promises_kept(result)
+    assert result.most_above_pace(10) <= 31
+    if limit == 2000:  # the pace is what holds people back
+        lasted = result.entries[-1].at - START - night
+        assert len(result.entries) >= 0.97 * 10 * lasted
+
+
+def test_a_lower_limit_ends_nobody_and_a_higher_one_fills_up_within_seconds() -> None:
+    changes = ((300.0, {"max_active": 100}), (700.0, {"max_active": 200}))
+    result = run(4000, changes=changes, until=1000, absent=0.3)
+    assert_promises_kept(result)
+    assert all(total == 0 for name, total in result.totals.items() if name in ("revoked", "lapsed"))
+    over = [sample for sample in result.samples if sample.at > 300 and sample.active > sample.limit]
+    assert over, "it drains by itself"
+    assert not [entry for entry in result.entries if 300 < entry.at - START < over[-1].at]
+    assert result.full_after(700.5) <= 15
+
+
+def test_a_room_that_opens_is_full_within_seconds_and_not_before() -> None:
+    opens = {"mode": "auto", "opens_at": START + 300}
+    result = run(4000, opens, until=600, absent=0.5)
+    assert_promises_kept(result)
+    assert min(entry.at for entry in result.entries) >= START + 300
+    assert result.full_after(300) <= 15
+    assert result.used(since=315) >= 0.97
+
+
+def test_a_room_that_closes_lets_nobody_in_any_more() -> None:
+    closes = {"mode": "queue", "closes_at": START + 200}
+    result = run(2000, closes, until=400)
+    assert_promises_kept(result)
+    assert max(entry.at for entry in result.entries) < START + 200
+
+
+@pytest.mark.parametrize("absent", [0.0, 0.5])
+def test_the_range_that_people_are_told_holds_for_most_of_them(absent: float) -> None:
+    result = run(3000, absent=absent, until=1200)
+    told = result.told()
+    assert told.asked >= 100
+    assert 0.7 <= told.held <= 0.95
+    assert told.width <= 0.8
+
+
+def test_a_missed_turn_is_lost_where_the_room_says_so() -> None:
+    lost = run(1000, {"late": "lost", "claim_within": 20}, until=700)
+    kept = run(1000, until=700)
+    assert lost.missed > 0
+    assert kept.missed == 0
+    assert lost.overshoot == 0
+    assert lost.used() >= 0.97
+
+
+def test_the_same_seed_gives_the_same_day() -> None:
+    one, other = run(500), run(500)
+    assert one.entries == other.entries
+    assert one.calls == other.calls
