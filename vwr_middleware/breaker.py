@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
 
 T = TypeVar("T")
 
@@ -31,16 +31,24 @@ class Breaker:
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """The answer of a call to the store. Raises StoreUnavailable at once while it is away."""
-        if self.is_open:
+        is_try = self.is_open
+        if is_try:
             self._take_the_try()
         try:
             answer = await call()
         except StoreUnavailable as error:
-            self._failed(error)
+            self._failed(error, is_try)
             raise
-        if self.is_open:
+        except WaitingRoomError:  # an answer, if not the one that was hoped for
             self._recovered()
+            raise
+        self._recovered()
         return answer
+
+    @property
+    def may_try(self) -> bool:
+        """Whether a call would be tried now."""
+        return not self.is_open or self._monotonic() >= self._try_at
 
     def _take_the_try(self) -> None:
         now = self._monotonic()
@@ -49,16 +57,18 @@ class Breaker:
             raise StoreUnavailable("the store did not answer a moment ago")
         self._try_at = now + self._pause  # the others wait for what this one finds
 
-    def _failed(self, error: StoreUnavailable) -> None:
+    def _failed(self, error: StoreUnavailable, is_try: bool) -> None:
         now = self._monotonic()
         self.errors += 1
         if not self.is_open:
             self.is_open, self.began, self._pause = True, now, _FIRST_PAUSE
             log.error("the store is unavailable, places are kept: %s", error)
-        else:
+        elif is_try:  # calls that were under way when it went say nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
         self._try_at = now + self._pause
 
     def _recovered(self) -> None:
+        if not self.is_open:
+            return
         self.is_open, self.ended = False, self._monotonic()
         log.warning("the store is back after %.1f s", self.ended - self.began)

@@ -51,6 +51,11 @@ class Desk:
         kind = InPlace if store.blocking else InTasks
         self._sharing: Sharing = kind(self._refresh, self._join)
 
+    @property
+    def is_down(self) -> bool:
+        """Whether the store did not answer when it was asked last."""
+        return self.breaker.is_open
+
     def now(self, view: RoomView) -> float:
         """The store's time; this host's only while the store was never seen."""
         return view.now(self.monotonic()) if view.snapshot else self._wall()
@@ -73,7 +78,11 @@ class Desk:
         """Whether the snapshot may be used as it is; has it read anew behind the answer if old."""
         age = view.age(self.monotonic())
         if age > STALE:
-            return self.breaker.is_open and view.snapshot is not None
+            if not self.breaker.is_open or view.snapshot is None:
+                return False
+            if self.breaker.may_try:
+                self._sharing.refresh_soon()  # whoever is served from memory asks on, too
+            return True
         if age > FRESH:
             self._sharing.refresh_soon()
         return True
@@ -84,6 +93,7 @@ class Desk:
         view.learn(turn)
         if turn.verdict == "entered":
             view.took_slot()
+            self._note_entered(view, turn)
             self._tell(view, "claimed", turn)
         elif turn.position:
             self._tell(view, "joined", turn)
@@ -105,19 +115,26 @@ class Desk:
             view, lambda seen: self.store.claim(view.name, generation, position, told, seen)
         )
         if turn.verdict == "entered":
+            self._note_entered(view, turn)
             self._tell(view, "claimed", turn)
         return self._note_slot(view, turn)
 
     async def renew(
-        self, view: RoomView, session: str, expires_at: float, outage: bool = False
+        self,
+        view: RoomView,
+        session: str,
+        expires_at: float,
+        outage: bool = False,
+        first: bool = False,
     ) -> Turn:
-        """A session is confirmed or prolonged."""
+        """A session is confirmed or prolonged. A `first` token that is refused may only be late:
+        its position can be claimed again, in a session of the same name."""
         turn = await self._step(
             view, lambda seen: self.store.renew(view.name, session, expires_at, outage, seen)
         )
         if turn.verdict == "entered":
             self._tell(view, "renewed", turn)
-        else:
+        elif not first:
             view.note_end(session, self.monotonic())
         return turn
 
@@ -187,7 +204,10 @@ class Desk:
             return await self._ask(view, call)
         except RoomLost:
             await self._refresh()
+        try:
             return await self._ask(view, call)
+        except RoomLost as error:
+            raise StoreUnavailable("the store loses the room again and again") from error
 
     async def _ask(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]]) -> T:
         try:
@@ -222,6 +242,10 @@ class Desk:
             self._tell_news(view, before, snapshot)
             if view.to_end:
                 await self.tell_endings(view)
+
+    def _note_entered(self, view: RoomView, turn: Turn) -> None:
+        session = f"{turn.generation}-{turn.position}"
+        view.note_entered(session, turn.position, self.monotonic())
 
     def _note_slot(self, view: RoomView, turn: Turn) -> Turn:
         view.learn(turn)

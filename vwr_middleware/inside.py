@@ -2,7 +2,7 @@
 
 from vwr_middleware.counter import RETRY, Counter
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.http import Cookie, Pass, Reply
+from vwr_middleware.http import Cookie, Pass, Reply, Request
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.negotiation import is_subresource
 from vwr_middleware.session import Session
@@ -32,11 +32,20 @@ class Inside:
             return None
         session = token.session_id
         if session in self._view.ended:
+            if self.has_newer_place(visit.request, token):
+                return None
             return self._after_end(visit, session)
         now = self._desk.now(self._view)
         if token.expires_at > now:
             return await self._admit(visit, room, token, now)
         return await self._expired(visit, room, token, now)
+
+    def has_newer_place(self, request: Request, token: AccessToken) -> bool:
+        """Whether the visitor of an ended session has taken a new place since."""
+        ticket = self._papers.ticket(request)
+        if ticket is None or ticket.room_id != token.room_id:
+            return False
+        return (ticket.generation, ticket.position) > (token.generation, token.position)
 
     def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
         """An ended session: a receipt is still shown whole, nobody rejoins without asking."""
@@ -50,7 +59,7 @@ class Inside:
 
     async def _admit(
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
-    ) -> Pass | Reply:
+    ) -> Pass | Reply | None:
         session, left = token.session_id, token.expires_at - now
         if self.is_crowded(token):
             return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
@@ -61,14 +70,18 @@ class Inside:
 
     async def _renew(
         self, visit: Visit, token: AccessToken, left: float, outage: bool = False
-    ) -> Pass | Reply:
+    ) -> Pass | Reply | None:
         """Confirm a first token or prolong the session: one store trip per half life."""
         session = token.session_id
         try:
-            turn = await self._desk.renew(self._view, session, token.expires_at, outage)
+            turn = await self._desk.renew(
+                self._view, session, token.expires_at, outage, token.first
+            )
         except StoreUnavailable:
             return self.let_in(token, left)
         if turn.verdict != "entered":
+            if token.first and not outage and session not in self._view.ended:
+                return None  # the claim has lapsed just now: as good as a ticket
             return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
         fresh, text = self._counter.mint(turn)
         life = token.expires_at - token.issued_at
@@ -87,8 +100,8 @@ class Inside:
     ) -> Pass | Reply | None:
         """An expired session: work in progress and outages are forgiven, else rejoin."""
         left = token.expires_at - now
-        if not visit.is_safe and -left < room.rules["session_grace"]:
-            return self.let_in(token, left)
+        if not token.first and not visit.is_safe and -left < room.rules["session_grace"]:
+            return self.let_in(token, left)  # its slot counts as taken until then
         if not self._was_cut_off(token, now):
             return None
         if self._desk.breaker.is_open:

@@ -3,7 +3,7 @@
 from vwr_middleware import standing as stand
 from vwr_middleware.counter import RETRY, Counter
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.http import Pass, Reply
+from vwr_middleware.http import Cookie, Pass, Reply
 from vwr_middleware.inside import Inside
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.negotiation import is_crawler, is_prefetch
@@ -26,6 +26,10 @@ class Outside:
     async def in_line(self, visit: Visit, room: Snapshot) -> Pass | Reply:
         """Whoever has no session: let in, or given a place, or told how things stand."""
         ticket = self._papers.ticket(visit.request)
+        has_lapsed = False
+        if ticket is None:
+            ticket = self._papers.lapsed(self._papers.token(visit.request))
+            has_lapsed = ticket is not None
         if ticket is not None and ticket.room_id != room.room_id:
             self._desk.note_foreign(self._view, "a ticket of another store came")
             ticket = None
@@ -37,33 +41,44 @@ class Outside:
             return await self._arrive(visit, room)
         if ticket.generation != room.generation:
             return await self._arrive(visit, room, was_reset=True)
-        return await self._with_ticket(visit, room, ticket)
+        return await self._with_ticket(visit, room, ticket, has_lapsed)
 
-    async def _with_ticket(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Pass | Reply:
+    async def _with_ticket(
+        self, visit: Visit, room: Snapshot, ticket: Ticket, has_lapsed: bool
+    ) -> Pass | Reply:
         position = ticket.position
+        # Whose claim lapsed has the token alone, and needs a ticket to ask with.
+        cookies = (self._ticket_cookie(visit, ticket),) if has_lapsed else ()
         if is_prefetch(visit.request) and position <= room.serving:
             return self._replies.standing(visit, stand.called(room, position))
         returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
         try:
-            turn = await self._turns.claim(room, position, returns_in=returns_in)
+            # It may run in the store still: a confirmation's answer can get lost.
+            turn = await self._turns.claim(room, position, has_lapsed, returns_in)
         except StoreUnavailable:
             return self._counter.store_down(visit, ticket)
         if isinstance(turn, Standing):
-            return self._replies.standing(visit, turn)
-        return await self._after_claim(visit, room, turn)
-
-    async def _after_claim(self, visit: Visit, room: Snapshot, turn: Turn) -> Pass | Reply:
-        secure = visit.origin.is_secure
+            return self._replies.standing(visit, turn, cookies)
         if turn.verdict == "entered":
             return self._enter(visit, turn)
+        if turn.verdict == "waiting":
+            standing = stand.waiting(room, turn.position, turn.now)
+            return self._replies.standing(visit, standing, cookies)
+        if turn.verdict == "next":
+            return self._replies.standing(visit, stand.called(room, turn.position), cookies)
+        return await self._worthless(visit, room, turn, has_lapsed)
+
+    async def _worthless(
+        self, visit: Visit, room: Snapshot, turn: Turn, has_lapsed: bool
+    ) -> Pass | Reply:
+        """The ticket is worth nothing any more."""
+        secure = visit.origin.is_secure
         if turn.verdict in ("reset", "unknown"):
             return await self._arrive(visit, room, was_reset=turn.verdict == "reset")
-        if turn.verdict == "waiting":
-            return self._replies.standing(visit, stand.waiting(room, turn.position, turn.now))
-        if turn.verdict == "next":
-            return self._replies.standing(visit, stand.called(room, turn.position))
-        if visit.is_own_page:
-            return await self._arrive(visit, room)  # a new place was asked for
+        if visit.is_own_page or has_lapsed:
+            return await self._arrive(
+                visit, room
+            )  # a new place was asked for, or a session is over
         you = "missed" if turn.verdict == "missed" else "ended"
         removed = (self._papers.jar.no_ticket(secure),) if you == "ended" else ()
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
@@ -103,13 +118,15 @@ class Outside:
                 (),
                 status,
             )
-        text = self._counter.ticket_of(turn)
+        ticket = self._counter.ticket_of(turn)
         now = self._desk.now(self._view)
         standing = stand.waiting(room, turn.position, now)
         if none.you == "reset":
             standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
-        cookie = self._papers.jar.ticket(text, visit.origin.is_secure)
-        return self._replies.standing(visit, standing, (cookie,))
+        return self._replies.standing(visit, standing, (self._ticket_cookie(visit, ticket),))
+
+    def _ticket_cookie(self, visit: Visit, ticket: Ticket) -> Cookie:
+        return self._papers.jar.ticket(self._papers.tickets.sign(ticket), visit.origin.is_secure)
 
     def _enter(self, visit: Visit, turn: Turn) -> Pass:
         """A claim was granted: through to the app with the token, and without the ticket."""

@@ -10,6 +10,7 @@ from vwr_middleware.cookies import find
 from vwr_middleware.cors import cors_headers
 from vwr_middleware.http import Cookie, Reply
 from vwr_middleware.negotiation import is_crawler
+from vwr_middleware.next_url import written
 from vwr_middleware.pages import Pages, View
 from vwr_middleware.settings import Settings
 from vwr_middleware.standing import Standing, as_json
@@ -91,14 +92,14 @@ class Replies:
     def _common(self, visit: Visit, standing: Standing) -> Headers:
         return (
             ("Retry-After", str(ceil(standing.retry_after))),
-            ("VWR-State", "store-down" if standing.store_down else standing.you),
+            ("VWR-State", standing.word),
             ("VWR-Waiting-Room", self.page_url(visit)),
             *cors_headers(visit.request, self._settings.cors_origins),
         )
 
     def base(self, visit: Visit) -> str:
         """The path below which this room's own answers live."""
-        return f"{visit.request.mount}{self._settings.prefix}/{self._view.name}"
+        return written(f"{visit.request.mount}{self._settings.prefix}/{self._view.name}")
 
     def page_url(self, visit: Visit) -> str:
         """The waiting page's own address, for a program to show to a person."""
@@ -134,6 +135,6 @@ class Replies:
             stopped_method="" if visit.is_safe else visit.request.method,
             store_down=standing.store_down,
             base=self.base(visit),
-            static=f"{visit.request.mount}{self._settings.prefix}/static",
+            static=written(f"{visit.request.mount}{self._settings.prefix}/static"),
             language=language,
         )

@@ -106,7 +106,10 @@ class Site:
         if room is None:
             return OPEN
         gate = self.gates[room.name]
-        return await gate.decide(Visit(request, self.settings, gate.first_path))
+        began = self.desk.monotonic()
+        verdict = await gate.decide(Visit(request, self.settings, gate.first_path))
+        gate.note(request, verdict, self.desk.monotonic() - began)
+        return verdict
 
     async def _own_answer(self, path: str, request: Request) -> Reply:
         if request.is_websocket:

@@ -15,7 +15,7 @@ from vwr_middleware.worker import RoomView
 _TIGHT = (",", ":")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
 class Standing:
     """A visitor's own answer; `you` is a word such as waiting, next or may_enter."""
 

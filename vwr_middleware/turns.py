@@ -46,7 +46,7 @@ class Turns:
         if position > room.serving:
             return self.wait(room, position)
         told = stand.called(room, position)
-        if not view.has_room_for(position, desk.monotonic()):
+        if not view.has_room_for(position, desk.monotonic()) and position not in view.entered:
             view.note_knock(position, told.retry_after, hidden)
             return told
         turn = await desk.knock(view, room.generation, position, told.retry_after, hidden)
@@ -66,7 +66,8 @@ class Turns:
             return self.wait(room, position)
         told = stand.called(room, position)
         interval, now = max(told.retry_after, returns_in), desk.monotonic()
-        if not view.has_room_for(position, now) and not (was_told and view.may_try(position, now)):
+        may_ask = view.has_room_for(position, now) or position in view.entered
+        if not may_ask and not (was_told and view.may_try(position, now)):
             view.note_knock(position, interval, hidden=False)
             return told
         return await desk.claim(view, room.generation, position, interval)

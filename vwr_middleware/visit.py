@@ -1,12 +1,10 @@
 """One request to a room, with what is found out about it only once."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
-from urllib.parse import quote
 
 from vwr_middleware.http import SAFE_METHODS, Request
 from vwr_middleware.negotiation import is_navigation
-from vwr_middleware.next_url import path_of_referer
+from vwr_middleware.next_url import path_of_referer, written
 from vwr_middleware.proxies import Origin, origin_of
 from vwr_middleware.settings import Settings
 
@@ -44,19 +42,9 @@ class Visit:
         if self.reloads and self.is_navigation:
             return self.here()
         return path_of_referer(self.request.header("referer"), self.origin) or (
-            self.request.mount + self.first_path
+            written(self.request.mount + self.first_path)
         )
 
     def here(self) -> str:
         """This request's own path and query."""
-        path = _quoted(self.request.mount + self.request.path)
-        return f"{path}?{self.request.query}" if self.request.query else path
-
-
-@lru_cache(maxsize=512)
-def _quoted(path: str) -> str:
-    """A path as it stands in an address, and never the beginning of another origin."""
-    path = quote(path, safe="/%:@!$&'()*+,;=~-._")
-    if not path.startswith("/") or path.startswith("//"):
-        path = "/" + path.lstrip("/")
-    return path
+        return written(self.request.mount + self.request.path, self.request.query)

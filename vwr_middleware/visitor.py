@@ -41,6 +41,12 @@ class Papers:
             return found[0] if found else None
         return min(found, key=lambda ticket: (-ticket.generation, ticket.position))
 
+    def lapsed(self, token: AccessToken | None) -> Ticket | None:
+        """The place of somebody whose claim lapsed: called still, and before everybody later."""
+        if token is None or not token.first:
+            return None
+        return Ticket(token.room_id, token.generation, token.position, token.issued_at)
+
     def token(self, request: Request) -> AccessToken | None:
         """The access token: a header's, else of all genuine cookies the one that lasts longest."""
         text = self.token_header(request)

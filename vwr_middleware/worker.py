@@ -1,8 +1,9 @@
 """What one worker process knows of one room, between two visits to the store."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.estimates import predictions
@@ -36,9 +37,11 @@ class RoomView:
     how_ended: dict[str, Ending] = field(default_factory=dict)
     to_end: dict[str, Ending] = field(default_factory=dict)  # the store was not told yet
     ended_number: int = 0
+    longest: float = 0.0  # seconds that a token of a session has ever held at most
     renewals: OrderedDict[str, float] = field(default_factory=OrderedDict)
     in_flight: dict[str, int] = field(default_factory=dict)
     load: Load | None = None
+    entered: OrderedDict[int, float] = field(default_factory=OrderedDict)  # let in by this worker
     tries: OrderedDict[int, float] = field(default_factory=OrderedDict)  # claims after a telling
 
     status: str = ""  # the public status as JSON, and of which snapshot and counters
@@ -104,14 +107,23 @@ class RoomView:
     def take(self, room: Snapshot, monotonic: float) -> None:
         """Keep a snapshot that was just read, unless a newer one is here already."""
         before = self.snapshot
-        if before is not None and before.room_id == room.room_id and room.now < before.now:
+        if before is not None and before.room_id == room.room_id and monotonic < self.read_at:
             return
         self.started = True
+        if before is not None and before.room_id == room.room_id:
+            self._keep_up(before, room)
         self.snapshot, self.read_at = room, monotonic
         for session in room.ended:
             self.note_end(session, monotonic)
         self.ended_number = room.ended_last
         self._forget(monotonic)
+
+    def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
+        """Counters only grow: a join may have told of more while the snapshot was on its way."""
+        if before.generation == room.generation:
+            room.queue = max(room.queue, before.queue)
+            room.serving = max(room.serving, before.serving)
+            room.waiting = max(0, room.queue - room.serving)
 
     def learn(self, turn: Turn) -> None:
         """Any answer of the store brings the counters, which only grow."""
@@ -126,7 +138,12 @@ class RoomView:
     def adopt(self) -> None:
         """The store holds another room than the one this worker knew: begin anew."""
         self.snapshot, self.read_at, self.ended_number = None, float("-inf"), 0
-        self.present, self.knocks = set(), {}
+        self.present, self.knocks, self.top_seen = set(), {}, (0, 0)
+        # Positions and names of sessions mean others there.
+        for known in (self.ended, self.how_ended, self.to_end):
+            known.clear()
+        for noted in (self.entered, self.tries, self.renewals):
+            noted.clear()
 
     def note_end(self, session: str, monotonic: float, how: Ending | None = None) -> None:
         """From now on this session is refused here."""
@@ -172,6 +189,13 @@ class RoomView:
         self.tries.move_to_end(position)
         return True
 
+    def note_entered(self, session: str, position: int, monotonic: float) -> None:
+        """A session runs from now on, and the visitor may not have heard of it."""
+        self.ended.pop(session, None)
+        self.how_ended.pop(session, None)
+        self.entered[position] = monotonic
+        self.entered.move_to_end(position)
+
     def took_slot(self) -> None:
         """This worker just let somebody in: the snapshot shows one slot less."""
         room = self.snapshot
@@ -199,12 +223,20 @@ class RoomView:
 
     def _forget(self, monotonic: float) -> None:
         """Drop what no token can refer to any more."""
-        rules = self.settings
-        life = float(rules.session_seconds) + float(rules.session_grace) + STALE
-        while self.ended and next(iter(self.ended.values())) < monotonic - life:
+        rules: Mapping[str, Any] = self.settings.store_config()
+        if self.snapshot is not None:
+            rules = self.snapshot.rules
+        # An operator may have shortened sessions since the token was given out.
+        self.longest = max(self.longest, rules["session_seconds"] + rules["session_grace"])
+        while self.ended and next(iter(self.ended.values())) < monotonic - self.longest - STALE:
             session, _ = self.ended.popitem(last=False)
             self.how_ended.pop(session, None)
-        while self.tries and next(iter(self.tries.values())) < monotonic - 1.0:
-            self.tries.popitem(last=False)
-        while self.renewals and next(iter(self.renewals.values())) < monotonic - RENEW_PAUSE:
-            self.renewals.popitem(last=False)
+        _drop(self.entered, monotonic - rules["confirm_within"])
+        _drop(self.tries, monotonic - 1.0)
+        _drop(self.renewals, monotonic - RENEW_PAUSE)
+
+
+def _drop(noted: OrderedDict[Any, float], before: float) -> None:
+    """Forget what was noted before a moment; the oldest stands first."""
+    while noted and next(iter(noted.values())) < before:
+        noted.popitem(last=False)

@@ -1,0 +1,128 @@
+"""What changes something at a room's own addresses: join, claim, leave."""
+
+from vwr_middleware import standing as stand
+from vwr_middleware.answers import Answers
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate import Gate
+from vwr_middleware.http import Reply
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.replies import cookie_headers, json_reply
+from vwr_middleware.standing import Standing
+from vwr_middleware.tickets import Ticket
+from vwr_middleware.turns import after_knock
+from vwr_middleware.visit import Visit
+
+#: What the store's answer to a claim is in HTTP; all others: not yet.
+_STATUS = {"spent": 409, "missed": 410, "reset": 410, "unknown": 400}
+
+
+class Exchange:
+    """Gives tickets and access tokens out, and takes them back."""
+
+    def __init__(self, gate: Gate, answers: Answers) -> None:
+        self._gate, self._answers = gate, answers
+        self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
+
+    async def join(self, visit: Visit) -> Reply:
+        """Join as an API client. Whoever has a place keeps it."""
+        request = visit.request
+        room = await self._desk.fresh(self._view)
+        ticket = self._papers.ticket(request)
+        if room is None:
+            return self._answers.unavailable(request, ticket)
+        if ticket and (ticket.room_id, ticket.generation) == (room.room_id, room.generation):
+            return self._joined(visit, ticket, self._standing(room, ticket.position), 200)
+        if room.state == "closed":
+            return self._answers.standing(request, Standing("none", retry_after=60.0), 503)
+        if not self._gate.outside.allows_join(visit):
+            return self._answers.standing(request, Standing("none", retry_after=60.0), 429)
+        try:
+            turn = await self._desk.join(self._view, "t")
+        except StoreUnavailable:
+            return self._answers.unavailable(request, None)
+        if not turn.position:
+            full = Standing("none", retry_after=30.0, full=turn.verdict == "full")
+            return self._answers.standing(request, full, 503)
+        ticket = self._gate.counter.ticket_of(turn)
+        return self._joined(visit, ticket, self._standing(room, turn.position), 201)
+
+    def _standing(self, room: Snapshot, position: int) -> Standing:
+        if position <= room.serving:
+            return stand.called(room, position)
+        return stand.waiting(room, position, self._desk.now(self._view))
+
+    def _joined(self, visit: Visit, ticket: Ticket, standing: Standing, status: int) -> Reply:
+        text = self._papers.tickets.sign(ticket)
+        cookie = self._papers.jar.ticket(text, visit.origin.is_secure)
+        return self._answers.standing(visit.request, standing, status, {"ticket": text}, (cookie,))
+
+    async def claim(self, visit: Visit) -> Reply:
+        """Exchange a ticket whose turn has come for an access token."""
+        request = visit.request
+        room = await self._desk.fresh(self._view)
+        ticket = self._papers.ticket(request)
+        if ticket is None and request.header("vwr-ticket"):
+            return self._answers.problem(request, 400, "that is no ticket: join at ../tickets")
+        if room is None:
+            return self._answers.unavailable(request, ticket)
+        if ticket is not None and ticket.room_id != room.room_id:
+            self._desk.note_foreign(self._view, "a ticket of another store came")
+            ticket = None
+        if ticket is None:
+            text = "there is no ticket of this room: join at ../tickets"
+            return self._answers.problem(request, 401, text)
+        if self._gate.turns.is_behind(room, ticket.generation, ticket.position):
+            room = await self._desk.newest(self._view) or room
+        if ticket.generation != room.generation:
+            return self._answers.standing(request, Standing("reset"), 410)
+        try:
+            was_told = "go=1" in request.query
+            turn = await self._gate.turns.claim(room, ticket.position, was_told)
+        except StoreUnavailable:
+            return self._answers.unavailable(request, ticket)
+        return self._after_claim(visit, room, turn)
+
+    def _after_claim(self, visit: Visit, room: Snapshot, turn: Turn | Standing) -> Reply:
+        if isinstance(turn, Standing):
+            return self._answers.standing(visit.request, turn, 202)
+        if turn.verdict == "entered":
+            return self._entered(visit, turn)
+        status = _STATUS.get(turn.verdict, 202)
+        return self._answers.standing(visit.request, after_knock(room, turn), status)
+
+    def _entered(self, visit: Visit, turn: Turn) -> Reply:
+        token, text = self._gate.counter.mint(turn)
+        left = token.expires_at - turn.now
+        jar, secure = self._papers.jar, visit.origin.is_secure
+        content = {
+            "token": text,
+            "token_type": "Bearer",
+            "expires_in": int(left),
+            "session": token.session_id,
+            "position": token.position,
+        }
+        cookies = (jar.token(text, left, secure), jar.no_ticket(secure))
+        headers = (*cookie_headers(cookies), *self._answers.cors(visit.request))
+        return json_reply(200, content, (("VWR-State", "admitted"), *headers))
+
+    async def leave(self, visit: Visit) -> Reply:
+        """Give the place up, or the session."""
+        request, desk, view = visit.request, self._desk, self._view
+        room = await desk.fresh(view)
+        ticket, token = self._papers.ticket(request), self._papers.token(request)
+        if room is None:
+            return self._answers.unavailable(request, ticket)
+        try:
+            if token is not None and token.room_id == room.room_id:
+                await desk.end(view, token.session_id, "abandoned")
+            for place in (ticket, self._papers.lapsed(token)):
+                if place is not None and place.room_id == room.room_id:
+                    await desk.leave(view, place.generation, place.position)
+        except StoreUnavailable:
+            return self._answers.unavailable(request, ticket)
+        jar, secure = self._papers.jar, visit.origin.is_secure
+        cookies = (jar.no_ticket(secure), jar.no_token(secure))
+        left = Standing("left")
+        if visit.is_navigation:
+            return self._gate.counter.replies.standing(visit, left, cookies, status=200)
+        return self._answers.standing(request, left, cookies=cookies)

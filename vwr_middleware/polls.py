@@ -1,0 +1,114 @@
+"""What may be read of a room: the public status, and a visitor's own position."""
+
+import hashlib
+
+from vwr_middleware import standing as stand
+from vwr_middleware.answers import Answers, down
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate import Gate
+from vwr_middleware.http import Reply, Request
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.replies import JSON
+from vwr_middleware.standing import Standing
+from vwr_middleware.tickets import Ticket
+
+
+class Polls:
+    """Answers polls, nearly all of them from the worker's snapshot."""
+
+    def __init__(self, gate: Gate, answers: Answers) -> None:
+        self._gate, self._answers = gate, answers
+        self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
+        self._settings = gate.counter.settings
+        self._status_of: tuple[str, bytes, str] = ("", b"", "")
+
+    # What everybody may read.
+
+    def glance_status(self, request: Request) -> Reply | None:
+        """The public status, if the snapshot may be used as it is."""
+        if request.method != "GET" or not self._desk.keep_fresh(self._view):
+            return None
+        return self._status_now(request)
+
+    async def status(self, request: Request) -> Reply:
+        """The public status."""
+        await self._desk.fresh(self._view)
+        return self._status_now(request)
+
+    def _status_now(self, request: Request) -> Reply:
+        """Made once per snapshot."""
+        view = self._view
+        text = stand.status_text(view, self._settings)
+        if self._status_of[0] is not text:
+            body = text.encode()
+            etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
+            self._status_of = (text, body, etag)
+        _, body, etag = self._status_of
+        headers = (
+            JSON,
+            ("Cache-Control", "public, max-age=1" if view.snapshot else "no-store"),
+            ("ETag", etag),
+            *self._answers.cors(request),
+        )
+        if etag in request.header("if-none-match"):
+            return Reply(304, b"", headers[1:])
+        return Reply(200, body, headers)
+
+    # What is the visitor's own.
+
+    def glance_position(self, request: Request) -> Reply | None:
+        """The answer to the poll of somebody who is not called yet: no store in reach."""
+        view, desk = self._view, self._desk
+        room = view.snapshot
+        if room is None or request.method != "GET" or not desk.keep_fresh(view):
+            return None
+        ticket = self._papers.ticket(request)
+        if ticket is None or ticket.position <= room.serving:
+            return None
+        if (ticket.room_id, ticket.generation) != (room.room_id, room.generation):
+            return None
+        if self._papers.token(request) is not None or "door=1" in request.query:
+            return None
+        if desk.is_down:
+            return self._answers.standing(request, down(ticket))
+        view.note_genuine(ticket.generation, ticket.position)
+        return self._answers.standing(request, self._gate.turns.wait(room, ticket.position))
+
+    async def position(self, request: Request) -> Reply:
+        """The visitor's own standing. Never changes anything but who is known as present."""
+        room = await self._desk.fresh(self._view)
+        ticket = self._papers.ticket(request)
+        standing = self._with_token(request, room) if room else None
+        if standing is None:
+            standing = await self._standing(request, room, ticket)
+        return self._answers.standing(request, standing)
+
+    def _with_token(self, request: Request, room: Snapshot) -> Standing | None:
+        token = self._papers.token(request)
+        if token is None or token.room_id != room.room_id:
+            return None
+        if token.session_id in self._view.ended:
+            has_newer = self._gate.inside.has_newer_place(request, token)
+            return None if has_newer else Standing("ended")
+        left = token.expires_at - self._desk.now(self._view)
+        return Standing("admitted", token.position, 0) if left > 0 else None
+
+    async def _standing(
+        self, request: Request, room: Snapshot | None, ticket: Ticket | None
+    ) -> Standing:
+        if room is None or (ticket is not None and self._desk.is_down):
+            return down(ticket)
+        if ticket is None:
+            return Standing("none")
+        if ticket.room_id != room.room_id:
+            self._desk.note_foreign(self._view, "a ticket of another store came")
+            return Standing("none")
+        if ticket.generation != room.generation:
+            room = await self._desk.newest(self._view) or room
+        if ticket.generation != room.generation:
+            return Standing("reset")
+        at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
+        try:
+            return await self._gate.turns.poll(room, ticket.position, at_door, hidden)
+        except StoreUnavailable:
+            return down(ticket)
