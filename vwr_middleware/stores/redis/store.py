@@ -22,7 +22,7 @@ from vwr_middleware.line.answers import (
 )
 from vwr_middleware.stores.redis import wire
 from vwr_middleware.stores.redis.check import problems_of
-from vwr_middleware.stores.redis.clients import connect
+from vwr_middleware.stores.redis.clients import connect, to_close
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.stores.redis.urls import Target, read_url
 
@@ -192,9 +192,9 @@ class RedisStore:
             await self._let_go(client)
 
     async def _let_go(self, client: Any) -> None:
-        with suppress(StoreUnavailable):
-            if client is not None:
-                await self._answer(client.close if self.blocking else client.aclose)
+        for part in () if client is None else to_close(client):
+            with suppress(StoreUnavailable):
+                await self._answer(part.close if self.blocking else part.aclose)
 
     def _key(self, room: str) -> str:
         return f"{{{self._namespace}:{room}}}"

@@ -1,0 +1,153 @@
+"""Clusters, servers behind sentinels, and servers that cannot be a store."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+import pytest
+import redis
+
+from tests.support.rooms import config
+from tests.support.servers import free_port
+from tests.support.valkey import valkey_node
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.line.answers import Ask
+from vwr_middleware.stores.redis import open_redis
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[tuple[int, Any]]:
+    """A server of this test's own: its port, and a client."""
+    with valkey_node(tmp_path) as port, redis.Redis(port=port) as client:
+        yield port, client
+
+
+def problems(url: str) -> list[str]:
+    store = open_redis(url)
+    try:
+        return finish(store.check())
+    finally:
+        finish(store.close())
+
+
+def test_a_good_server_has_no_problems(own: tuple[int, Any]) -> None:
+    port, _ = own
+    assert problems(f"redis://127.0.0.1:{port}") == []
+
+    async def check() -> list[str]:
+        return await open_redis(f"redis://127.0.0.1:{port}", blocking=False).check()
+
+    assert asyncio.run(check()) == []
+
+
+def test_a_server_that_may_throw_rooms_away_is_a_problem(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.config_set("maxmemory-policy", "allkeys-lru")
+    assert problems(f"redis://127.0.0.1:{port}") == []  # without a limit nothing is thrown away
+    client.config_set("maxmemory", "100mb")
+    (problem,) = problems(f"redis://127.0.0.1:{port}")
+    assert "set maxmemory-policy noeviction" in problem
+
+
+def test_a_replica_is_a_problem(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.replicaof("127.0.0.1", port)
+    (problem,) = problems(f"redis://127.0.0.1:{port}")
+    assert "name the primary" in problem
+    store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5")
+    with pytest.raises(StoreUnavailable):
+        finish(store.refresh([Ask("main", config())]))
+    finish(store.close())
+
+
+@pytest.mark.parametrize(
+    ("rules", "fix"),
+    [
+        ("+@all -eval -evalsha ~*", "allow this user EVAL"),
+        ("+@all ~elsewhere:*", "the keys of the namespace"),
+        ("+@all -info ~*", "allow this user INFO"),
+    ],
+)
+def test_a_user_who_may_not_is_a_problem(own: tuple[int, Any], rules: str, fix: str) -> None:
+    port, client = own
+    client.execute_command("ACL", "SETUSER", "shop", "on", ">hush", *rules.split())
+    (problem,) = problems(f"redis://shop:hush@127.0.0.1:{port}")
+    assert fix in problem
+    assert "hush" not in problem
+
+
+def test_a_wrong_password_is_a_problem(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.execute_command("ACL", "SETUSER", "shop", "on", ">right", "+@all", "~*")
+    (problem,) = problems(f"redis://shop:hush@127.0.0.1:{port}")
+    assert "correct the store's URL" in problem
+
+
+def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -> None:
+    with valkey_node(tmp_path) as port:
+        store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5")
+        finish(store.refresh([Ask("main", config())]))
+    with pytest.raises(StoreUnavailable):
+        finish(store.join("main", ["p"]))
+    (problem,) = finish(store.check())
+    assert "start the server" in problem
+    finish(store.close())
+
+
+@contextmanager
+def sentinel_of(port: int, directory: Path) -> Iterator[int]:
+    directory.mkdir()
+    lines = f"sentinel monitor shop 127.0.0.1 {port} 1\n"
+    with valkey_node(directory, "--sentinel", config=lines) as sentinel:
+        yield sentinel
+
+
+@contextmanager
+def one_node_cluster(directory: Path) -> Iterator[int]:
+    options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+    with valkey_node(directory, *options) as port:
+        with redis.Redis(port=port) as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
+                sleep(0.02)
+        yield port
+
+
+@pytest.fixture(params=["sentinel", "cluster"])
+def several_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "cluster":
+        with one_node_cluster(tmp_path) as port:
+            yield f"redis+cluster://127.0.0.1:{port}?socket_timeout=5"
+        return
+    own: tuple[int, Any] = request.getfixturevalue("own")
+    with sentinel_of(own[0], tmp_path / "sentinel") as port:
+        yield f"redis+sentinel://127.0.0.1:{port}/shop?socket_timeout=5"
+
+
+ASKS = [Ask(name, config(max_active=1)) for name in ("main", "a", "b")]
+
+
+def test_rooms_live_in_a_cluster_and_behind_sentinels(several_url: str) -> None:
+    store = open_redis(several_url)
+    assert finish(store.check()) == []
+    assert len(finish(store.refresh(ASKS))) == 3
+    assert [turn.verdict for turn in finish(store.join("a", ["p", "p"]))] == ["entered", "waiting"]
+    assert finish(store.secret("key", "one")) == "one"
+    finish(store.close())
+
+
+def test_they_do_for_an_event_loop_too(several_url: str) -> None:
+    async def run() -> list[int]:
+        store = open_redis(several_url, blocking=False)
+        assert await store.check() == []
+        await store.refresh(ASKS)
+        turns = await store.join("b", ["p", "p"])
+        assert await store.secret("key", "one") == "one"
+        await store.close()
+        return [turn.position for turn in turns]
+
+    assert asyncio.run(run()) == [1, 2]

@@ -1,0 +1,54 @@
+"""The forms of a Redis store's URL."""
+
+from typing import Any
+
+import pytest
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.stores.redis.urls import read_url
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "nodes", "options"),
+    [
+        ("redis://localhost/3", "single", (), {}),
+        ("rediss://user:p%40ss@cache:6380", "single", (), {}),
+        ("unix:///run/valkey.sock", "single", (), {}),
+        (
+            "redis+sentinel://me:p%40ss@one:1,two/shop/2",
+            "sentinel",
+            (("one", 1), ("two", 26379)),
+            {"username": "me", "password": "p@ss", "db": 2},
+        ),
+        ("redis+sentinel://[::1]:7/shop", "sentinel", (("::1", 7),), {"db": 0}),
+        (
+            "rediss+cluster://:secret@one,two:7001",
+            "cluster",
+            (("one", 6379), ("two", 7001)),
+            {"password": "secret", "ssl": True},
+        ),
+    ],
+)
+def test_a_url_is_taken_apart(url: str, kind: str, nodes: Any, options: dict[str, Any]) -> None:
+    target = read_url(url)
+    assert (target.kind, target.nodes, target.options) == (kind, nodes, options)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "valkey://localhost",
+        "redis://localhost?socket_timeout=soon",
+        "redis://localhost:port",
+        "redis+sentinel://:hush@localhost",
+        "redis+sentinel://:hush@localhost/shop/two",
+        "redis+cluster://:hush@localhost/3",
+        "redis+cluster://:hush@one,,two",
+        "redis+cluster://:hush@one?colour=red",
+    ],
+)
+def test_a_url_that_cannot_work_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        read_url(url)
+    assert "hush" not in str(refused.value)
+    assert "hush" not in repr(read_url("redis+cluster://:hush@one"))
