@@ -5,6 +5,7 @@ from vwr_middleware.http import Pass, Reply, Request
 from vwr_middleware.inside import Inside
 from vwr_middleware.negotiation import is_preflight
 from vwr_middleware.outside import Outside
+from vwr_middleware.tally import Tally
 from vwr_middleware.tokens import AccessToken
 from vwr_middleware.turns import Turns
 from vwr_middleware.visit import Visit
@@ -17,6 +18,7 @@ class Gate:
     def __init__(self, counter: Counter) -> None:
         self.counter = counter
         self.desk, self.view, self.papers = counter.desk, counter.view, counter.papers
+        self.tally = Tally()
         self.turns = Turns(self.desk, self.view)
         self.inside = Inside(counter)
         self.outside = Outside(counter, self.inside, self.turns)
@@ -41,7 +43,16 @@ class Gate:
             return None
         if left < room.renew_below:
             return None
+        self.tally.glanced += 1
         return self.inside.let_in(token, left)
+
+    def note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
+        """Count a decision for metrics, and the wait of whoever just entered with a ticket."""
+        self.tally.note(verdict, seconds)
+        if isinstance(verdict, Pass) and verdict.session is not None and verdict.session.is_new:
+            ticket = self.papers.ticket(request)
+            if ticket is not None and ticket.position == verdict.session.position:
+                self.tally.waits.observe(max(0.0, self.desk.now(self.view) - ticket.joined_at))
 
     async def decide(self, visit: Visit) -> Pass | Reply:
         """Pass, or one of our own replies."""
