@@ -1,19 +1,18 @@
 """The same steps on two stores, drawn at random, with every answer compared."""
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import fields, is_dataclass
-from math import isclose
+from dataclasses import is_dataclass
 from random import Random
 from typing import Any, get_args
 
+from tests.support.alike import alike, differences
 from tests.support.clock import Clock
-from tests.support.rooms import config
+from tests.support.drawn import some_config, some_inlet
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.answers import (
     Ask,
     Ending,
-    Inlet,
     Knock,
     Load,
     Mark,
@@ -28,29 +27,6 @@ PAUSES = (0.0, 0.0, 0.0, 0.004, 0.1, 0.3, 0.5, 0.7, 1.0, 1.3, 2.0, 4.1, 6.0, 11.
 Step = Callable[[Store, Seen | None], Coroutine[Any, Any, Any]]
 
 
-def alike(one: Any, other: Any) -> bool:
-    """Whether two answers are the same, floats nearly so, whatever the room's id."""
-    if isinstance(one, bool) or isinstance(other, bool) or isinstance(one, str):
-        return bool(one == other)
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
-    if is_dataclass(one):
-        return type(one) is type(other) and not differences(one, other)
-    if isinstance(one, list | tuple):
-        pairs = zip(one, other, strict=False)
-        return len(one) == len(other) and all(alike(a, b) for a, b in pairs)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(alike(one[k], other[k]) for k in one)
-    return bool(one == other)
-
-
-def differences(one: Any, other: Any) -> dict[str, tuple[Any, Any]]:
-    """The fields in which two answers differ."""
-    names = [field.name for field in fields(one) if field.name != "room_id"]
-    both = {name: (getattr(one, name), getattr(other, name)) for name in names}
-    return {name: values for name, values in both.items() if not alike(*values)}
-
-
 class Walk:
     """A random walk through what can happen to a room, on two stores at once."""
 
@@ -61,27 +37,7 @@ class Walk:
         self.rooms: list[str] = ["", ""]
         self.told: list[str] = []
         self.snapshot: Snapshot | None = None
-        self.config = self.some_config()
-
-    def some_config(self) -> dict[str, Any]:
-        pick = self.random.choice
-        now = self.clock()
-        settings: dict[str, Any] = {
-            "max_active": pick([1, 2, 5, 20, 60]),
-            "mode": pick(["auto", "auto", "queue", "queue", "paused", "closed", "off"]),
-            "per_minute": pick([None, None, 7.5, 60.0, 600.0]),
-            "max_waiting": pick([None, None, None, 0, 15]),
-            "session_seconds": pick([20, 90.5, 600]),
-            "renew": pick([True, True, False]),
-            "confirm_within": pick([5, 20]),
-            "session_grace": pick([0, 10]),
-            "claim_within": pick([3, 30, 60]),
-            "late": pick(["when_space", "when_space", "lost"]),
-            "opens_at": pick([None, None, None, now + 30]),
-            "closes_at": pick([None, None, None, now + 2000.25]),
-            "message": pick([None, 'Grüße, "you"', ""]),
-        }
-        return config() | settings
+        self.config = some_config(self.random, self.clock())
 
     def both(self, name: str, step: Step, seen: Callable[[str], Seen] | None = None) -> Any:
         """One step on each store; the answers must be alike."""
@@ -153,12 +109,12 @@ class Walk:
         random, read = self.random, self.now_read
         starting = random.random() < 0.06
         if starting:
-            self.config = self.some_config()
+            self.config = some_config(self.random, self.clock())
         count = random.choice([0, 0, 3, 10, 40, 200])
         last = random.choice([read.queue + 2, min(read.queue, read.serving + 100)])
         return {
             "starting": starting,
-            "inlet": self.some_inlet(),
+            "inlet": some_inlet(self.random, read.serving),
             "present": [random.randint(0, max(1, last)) for _ in range(count)],
             "generation": self.generation(),
             "knocks": [self.some_knock() for _ in range(random.choice([0, 0, 1, 4]))],
@@ -168,18 +124,6 @@ class Walk:
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
             "adaptive_version": read.adaptive_version - (random.random() < 0.3),
         }
-
-    def some_inlet(self) -> Inlet:
-        random = self.random
-        if random.random() < 0.7:
-            return Inlet()
-        return Inlet(
-            limit=random.choice([None, 0, 1, 3, 30, 1000]),
-            per_second=random.choice([None, 0.1, 5.5]),
-            burst=random.choice([None, 2.5]),
-            serving=random.choice([None, self.now_read.serving + random.randint(-2, 9)]),
-            calls=random.random() < 0.7,
-        )
 
     def some_knock(self) -> Knock:
         return Knock(self.position(), self.random.uniform(1, 10), self.random.random() < 0.2)
@@ -262,7 +206,11 @@ class Walk:
         self.both(f"advance {count} {how}", lambda store, _: store.advance(ROOM, count, **how))
 
     def change(self) -> None:
-        options = [*self.some_config().items(), ("inlet", ["manual"]), ("inlet", None)]
+        options = [
+            *some_config(self.random, self.clock()).items(),
+            ("inlet", ["manual"]),
+            ("inlet", None),
+        ]
         name, value = self.random.choice(options)
         if name == "mode" and self.random.random() < 0.7:
             value = self.random.choice(["auto", "queue"])

@@ -1,27 +1,25 @@
 """What keeps a Redis server from being a store, each problem with its fix."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from redis.exceptions import NoPermissionError
 
 from vwr_middleware.errors import StoreUnavailable
-
-#: Gives what a call of the client answers.
-Answer = Callable[[Callable[[Any], Any]], Awaitable[Any]]
+from vwr_middleware.stores.redis.link import Link
 
 _PROBE = "redis.set_repl(redis.REPL_ALL) return redis.call('EXISTS', KEYS[1])"
 
 
-async def problems_of(answer: Answer, key: str) -> list[str]:
+async def problems_of(link: Link, key: str) -> list[str]:
     """Ask a server; `key` is one that scripts may read."""
     try:
-        server = await answer(lambda client: client.info())
+        server = await link.answer(lambda client: client.info())
     except StoreUnavailable as error:
         return [_no_answer(error)]
     problems = _problems_told(server)
     try:
-        await answer(lambda client: client.eval(_PROBE, 1, key))
+        await link.answer(lambda client: client.eval(_PROBE, 1, key))
     except StoreUnavailable as error:
         problems.append(
             f"store: Lua scripts are refused ({error}): allow this user EVAL, EVALSHA and the keys "

@@ -1,10 +1,6 @@
 """RedisStore: the methods of a store, each one script and one round trip."""
 
-import asyncio
-import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from threading import Lock
 from typing import Any
 
 from redis.exceptions import NoScriptError, RedisError
@@ -22,7 +18,7 @@ from vwr_middleware.line.answers import (
 )
 from vwr_middleware.stores.redis import wire
 from vwr_middleware.stores.redis.check import problems_of
-from vwr_middleware.stores.redis.clients import connect, to_close
+from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.stores.redis.urls import Target, read_url
 
@@ -64,9 +60,7 @@ class RedisStore:
         self._target = target
         self._namespace = namespace
         self._clock = clock
-        self._lock = Lock()
-        self._client: Any = None
-        self._owner: Any = None
+        self._link = Link(target, blocking=blocking, patience=target.patience)
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
         """Hand in what was noticed and read the rooms. Makes a room that is not there."""
@@ -165,36 +159,20 @@ class RedisStore:
     async def secret(self, name: str, fresh: str) -> str:
         """A secret that all workers share: the one kept under this name, else `fresh`, now kept."""
         key = f"{self._namespace}:secret:{name}"
-        kept = await self._answer(lambda: self._connected().set(key, fresh, nx=True, get=True))
+        kept = await self._link.answer(lambda client: client.set(key, fresh, nx=True, get=True))
         return fresh if kept is None else kept.decode()
 
     async def check(self) -> list[str]:
         """What keeps this store from working, each problem with its fix."""
-        client: Any = None
-
-        def opened() -> Any:
-            nonlocal client
-            client = client or self._connect(PATIENCE_OF_CHECKS)
-            return client
-
-        async def answer(call: Callable[[Any], Any]) -> Any:
-            return await self._answer(lambda: call(opened()), PATIENCE_OF_CHECKS)
-
+        link = Link(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)
         try:
-            return await problems_of(answer, self._key("probe"))
+            return await problems_of(link, self._key("probe"))
         finally:
-            await self._let_go(client)
+            await link.close()
 
     async def close(self) -> None:
         """Let go of the connections. The next step would connect again."""
-        client, self._client = self._client, None
-        if self._owner == self._caller():
-            await self._let_go(client)
-
-    async def _let_go(self, client: Any) -> None:
-        for part in () if client is None else to_close(client):
-            with suppress(StoreUnavailable):
-                await self._answer(part.close if self.blocking else part.aclose)
+        await self._link.close()
 
     def _key(self, room: str) -> str:
         return f"{{{self._namespace}:{room}}}"
@@ -205,12 +183,12 @@ class RedisStore:
     async def _step(self, step: str, room: str, arguments: Sequence[wire.Argument]) -> Any:
         source, key, now = script(step), self._key(room), self._now()
         try:
-            reply = await self._answer(
-                lambda: self._connected().evalsha(source.sha, 1, key, now, *arguments)
+            reply = await self._link.answer(
+                lambda client: client.evalsha(source.sha, 1, key, now, *arguments)
             )
         except NoScriptError:
-            reply = await self._answer(
-                lambda: self._connected().eval(source.source, 1, key, now, *arguments)
+            reply = await self._link.answer(
+                lambda client: client.eval(source.source, 1, key, now, *arguments)
             )
         return _checked(room, reply)
 
@@ -220,14 +198,14 @@ class RedisStore:
         """Several rooms in one round trip, or in two where the server forgot the script."""
         sha, now = script("refresh").sha, self._now()
 
-        def run() -> Any:
-            pipeline = self._connected().pipeline(transaction=False)
+        def run(client: Any) -> Any:
+            pipeline = client.pipeline(transaction=False)
             for room, arguments in calls:
                 pipeline.evalsha(sha, 1, self._key(room), now, *arguments)
             return pipeline.execute(raise_on_error=False)
 
         replies = []
-        for call, reply in zip(calls, await self._answer(run), strict=True):
+        for call, reply in zip(calls, await self._link.answer(run), strict=True):
             if isinstance(reply, NoScriptError):
                 replies.append(await self._step("refresh", *call))
             elif isinstance(reply, RedisError):
@@ -235,35 +213,6 @@ class RedisStore:
             else:
                 replies.append(_checked(call[0], reply))
         return replies
-
-    async def _answer(self, call: Callable[[], Any], patience: float | None = None) -> Any:
-        """What a call of the client answers, whichever client it is."""
-        try:
-            if self.blocking:
-                return call()
-            async with asyncio.timeout(patience or self._target.patience):
-                return await call()
-        except NoScriptError:
-            raise
-        except (RedisError, OSError) as error:
-            reason = str(error) or "no answer in time"
-            raise StoreUnavailable(f"Redis: {reason}") from error
-
-    def _connected(self) -> Any:
-        """The client, made anew for another event loop or process."""
-        caller = self._caller()
-        if self._client is None or self._owner != caller:
-            with self._lock:
-                if self._client is None or self._owner != caller:
-                    self._client, self._owner = self._connect(self._target.patience), caller
-        return self._client
-
-    def _caller(self) -> Any:
-        """Whose connections these are: an asyncio client belongs to one event loop."""
-        return os.getpid() if self.blocking else asyncio.get_running_loop()
-
-    def _connect(self, patience: float) -> Any:
-        return connect(self._target, blocking=self.blocking, patience=patience)
 
 
 def _checked(room: str, reply: Any) -> Any:

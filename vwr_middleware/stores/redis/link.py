@@ -1,0 +1,67 @@
+"""The way to the server: one client at a time, asked the same way whichever kind it is."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from redis.exceptions import NoScriptError, RedisError
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.stores.redis.clients import connect, to_close
+from vwr_middleware.stores.redis.urls import Target
+
+
+class Link:
+    """Calls of a client that is made when first needed, bounded to `patience` seconds.
+
+    The blocking client counts the patience for connecting and for each answer, the asynchronous
+    one for a whole call.
+    """
+
+    def __init__(self, target: Target, *, blocking: bool, patience: float) -> None:
+        self._target = target
+        self._blocking = blocking
+        self._patience = patience
+        # One value, so that threads need no lock (which a fork could leave locked for ever): two
+        # that make a client at the same time use one each, and the first is dropped.
+        self._made: tuple[Any, Any] = None, None
+
+    async def answer(self, call: Callable[[Any], Any]) -> Any:
+        """What a call of the client answers. Raises NoScriptError, and else StoreUnavailable."""
+        try:
+            if self._blocking:
+                return call(self._connected())
+            async with asyncio.timeout(self._patience):
+                return await call(self._connected())
+        except NoScriptError:
+            raise
+        except (RedisError, OSError) as error:
+            reason = str(error) or "no answer in time"
+            raise StoreUnavailable(f"Redis: {reason}") from error
+
+    async def close(self) -> None:
+        """Let go of the connections, if they are this caller's."""
+        (owner, client), self._made = self._made, (None, None)
+        if owner != self._caller():
+            return
+        for part in to_close(client):
+            with suppress(RedisError, OSError):
+                if self._blocking:
+                    part.close()
+                else:
+                    await part.aclose()
+
+    def _connected(self) -> Any:
+        """The client, made anew for another event loop or process."""
+        caller = self._caller()
+        owner, client = self._made
+        if owner != caller:
+            client = connect(self._target, blocking=self._blocking, patience=self._patience)
+            self._made = caller, client
+        return client
+
+    def _caller(self) -> Any:
+        """Whose connections these are: an asyncio client belongs to one event loop."""
+        return os.getpid() if self._blocking else asyncio.get_running_loop()
