@@ -121,6 +121,13 @@ class Reply:
 class PassedBy(Protocol):
     """The gate that let a request through, as far as an adapter needs it."""
 
+    def responded(self, session: Any, status: int, /) -> None:
+        """The app has begun to answer, with this status (500 where it failed instead).
+
+        Adapters should say so at once, before the body: the adaptive strategy lives on it. Where
+        one does not, `finished` stands for it, and errors are not seen.
+        """
+
     def finished(self, session: Any, /) -> None:
         """The request has been answered."""
 

@@ -14,6 +14,9 @@ from vwr_middleware.worker import SUBRESOURCES_AFTER_END
 #: Requests of one session that one worker has in hand at a time; more are one token shared by many.
 IN_FLIGHT_MOST = 32
 
+#: Seconds before its end from which the app's responses say when a session is over.
+WARN_BELOW = 120.0
+
 
 class Inside:
     """What an access token is worth at one room's gate."""
@@ -92,7 +95,7 @@ class Inside:
         )
         verdict.may_wait = left > life / 4
         if self._papers.token_header(visit.request):
-            verdict.extra_headers = (("VWR-Token", text),)
+            verdict.extra_headers = (*verdict.extra_headers, ("VWR-Token", text))
         return verdict
 
     async def _expired(
@@ -137,10 +140,25 @@ class Inside:
         """Through to the app, with its session."""
         flights, name = self._view.in_flight, token.session_id
         flights[name] = flights.get(name, 0) + 1
-        return Pass(Session(self._desk, self._view, token, left, is_new), cookies, False, (), self)
+        session = Session(self._desk, self._view, token, left, is_new)
+        if self._view.meter is not None:
+            session.began = self._view.meter.begin(self._desk.monotonic())
+        extra: tuple[tuple[str, str], ...] = ()
+        if left < WARN_BELOW and not token.first:
+            extra = (("VWR-Session-Expires", str(max(0, int(left)))),)
+        return Pass(session, cookies, False, extra, self)
+
+    def responded(self, session: Session, status: int) -> None:
+        """The app has begun to answer."""
+        meter = self._view.meter
+        if meter is not None and session.began is not None:
+            meter.end(session.began, self._desk.monotonic(), status)
+        session.began = None
 
     def finished(self, session: Session) -> None:
         """A request that was let through has been answered."""
+        if session.began is not None:
+            self.responded(session, 0)
         flights, name = self._view.in_flight, session.id
         count = flights.get(name, 0) - 1
         if count > 0:

@@ -25,7 +25,8 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
             _obey(verdict, value, is_public)
         else:
             kept.append((name, value))
-    if not verdict.cookies or (is_public and verdict.may_wait):
+    waits = is_public and (verdict.may_wait or not verdict.cookies)
+    if waits or not (verdict.cookies or verdict.extra_headers):
         return kept
     kept = _private(kept)
     kept.extend((b"set-cookie", cookie.header().encode("latin-1")) for cookie in verdict.cookies)
@@ -35,8 +36,12 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
 
 def amend_text(verdict: Pass, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The same for headers as text; the very list where nothing is to be changed."""
-    if not verdict.cookies and not any(
-        len(name) == _ENDS_LENGTH and name.lower() == "vwr-session" for name, _ in headers
+    if (
+        not verdict.cookies
+        and not verdict.extra_headers
+        and not any(
+            len(name) == _ENDS_LENGTH and name.lower() == "vwr-session" for name, _ in headers
+        )
     ):
         return headers
     coded = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
@@ -45,7 +50,7 @@ def amend_text(verdict: Pass, headers: list[tuple[str, str]]) -> list[tuple[str,
 
 def needs_amending(verdict: Pass, headers: Iterable[tuple[bytes, bytes]]) -> bool:
     """Whether `amend` would change anything; most responses go out as they are."""
-    if verdict.cookies:
+    if verdict.cookies or verdict.extra_headers:
         return True
     return any(len(name) == _ENDS_LENGTH and name.lower() == b"vwr-session" for name, _ in headers)
 

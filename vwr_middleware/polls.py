@@ -91,7 +91,7 @@ class Polls:
             has_newer = self._gate.inside.has_newer_place(request, token)
             return None if has_newer else Standing("ended")
         left = token.expires_at - self._desk.now(self._view)
-        return Standing("admitted", token.position, 0) if left > 0 else None
+        return Standing("admitted", token.position, 0, seconds_left=left) if left > 0 else None
 
     async def _standing(
         self, request: Request, room: Snapshot | None, ticket: Ticket | None

@@ -17,7 +17,7 @@ class Session:
     `is_new`: this very request has begun it.
     """
 
-    __slots__ = ("_desk", "_token", "_view", "is_new", "seconds_left")
+    __slots__ = ("_desk", "_token", "_view", "began", "is_new", "seconds_left")
 
     def __init__(
         self,
@@ -29,6 +29,7 @@ class Session:
     ) -> None:
         self._desk, self._view, self._token = desk, view, token
         self.seconds_left, self.is_new = seconds_left, is_new
+        self.began: float | None = None  # of this request, while the app's load is measured
 
     @property
     def room(self) -> str:

@@ -26,6 +26,7 @@ class Standing:
     claim_by: float | None = None  # store time
     retry_after: float = NEAR_MOST  # seconds
     watch: str = "position"  # or "status": far back, poll the public status
+    seconds_left: float | None = None  # of the session, for those who are admitted
     store_down: bool = False
     full: bool = False
 
@@ -141,6 +142,8 @@ def as_json(
         f'"retry_after":{standing.retry_after:.1f},'
         f'"watch":"{standing.watch}"'
     )
+    if standing.seconds_left is not None:
+        text += f',"seconds_left":{int(standing.seconds_left)}'
     if standing.store_down and view.snapshot is not None:  # else the status says so itself
         text += ',"store":"down"'
     end = f",{json.dumps(more, separators=_TIGHT)[1:]}" if more else "}"

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vwr_middleware import strategies
+from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.estimates import predictions
 from vwr_middleware.inlet import Strategy, decide
-from vwr_middleware.line.answers import Ask, Ending, Knock, Load, Seen, Snapshot, Turn
+from vwr_middleware.line.answers import Ask, Ending, Knock, Seen, Snapshot, Turn
+from vwr_middleware.load import Meter
 from vwr_middleware.settings import RoomSettings
 
 FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
@@ -40,7 +42,8 @@ class RoomView:
     longest: float = 0.0  # seconds that a token of a session has ever held at most
     renewals: OrderedDict[str, float] = field(default_factory=OrderedDict)
     in_flight: dict[str, int] = field(default_factory=dict)
-    load: Load | None = None
+    meter: Meter | None = None  # runs while an adaptive strategy is in force
+    told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
     entered: OrderedDict[int, float] = field(default_factory=OrderedDict)  # let in by this worker
     tries: OrderedDict[int, float] = field(default_factory=OrderedDict)  # claims after a telling
 
@@ -78,8 +81,9 @@ class RoomView:
         """What to hand in with the next refresh; it is handed in once."""
         present, knocks = self.present, self.knocks
         self.present, self.knocks = set(), {}
-        load, self.load = self.load, None
-        room = self.snapshot
+        room, adaptive = self.snapshot, self._adaptive()
+        if adaptive and self.meter is None:
+            self.meter = Meter(monotonic)
         return Ask(
             room=self.name,
             config=self.settings.store_config(),
@@ -90,9 +94,19 @@ class RoomView:
             generation=room.generation if room else 0,
             knocks=tuple(knocks.values()),
             ended_after=self.ended_number,
-            load=load,
+            load=self.meter.take(monotonic) if self.meter else None,
+            adaptive=adaptive.next(room) if adaptive and room else None,
+            adaptive_version=room.adaptive_version if room else 0,
             marks=predictions(room) if room else (),
         )
+
+    def _adaptive(self) -> Adaptive | None:
+        """The adaptive strategy in force, if any is; without one nothing is measured."""
+        for strategy in self._strategies():
+            if isinstance(strategy, Adaptive):
+                return strategy
+        self.meter = None
+        return None
 
     def _strategies(self) -> Sequence[Strategy]:
         """Those of the settings, or the one that an operator has put in their place.
@@ -113,6 +127,7 @@ class RoomView:
         if before is not None and before.room_id == room.room_id:
             self._keep_up(before, room)
         self.snapshot, self.read_at = room, monotonic
+        self.told.clear()
         for session in room.ended:
             self.note_end(session, monotonic)
         self.ended_number = room.ended_last

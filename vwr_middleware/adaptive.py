@@ -1,0 +1,146 @@
+"""The adaptive strategy: as many inside as the app can serve in time.
+
+It watches what the middleware sees of the app: requests in flight over arrivals, which by Little's
+law is how long a request that comes now will take, latency, and errors. It cuts from what is
+inside and then waits until those have left, so that one overload is answered once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from math import exp
+from typing import Any
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.line.answers import Inlet, Snapshot
+
+STEP = 0.5  # seconds between two looks
+SAMPLES = 20  # with fewer requests in five seconds nothing is changed
+_PATIENCE = 3.0  # seconds of overload before a cut
+_SETTLE = 10.0  # seconds after a cut before another, or a raise
+_CUT, _CALM, _TAU = 0.85, 0.5, 20.0
+_RAISE_EACH, _RAISE_FULL = 5.0, 0.95
+_FAST, _SLOW, _DOUBLES_IN = 0.04, 0.005, 30.0
+_NEAR_BAD = 0.9
+_ERRORS_WEIGH = 20  # a twentieth of 5xx answers counts like a latency at the target
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the workers share of the strategy. `reason` says in a word why the limit is what it is.
+
+    `starting`, `few samples`, `steady`, `overload`, `draining`, `raised`, `at the ceiling`.
+    """
+
+    limit: float
+    at: float = 0.0  # when it was last looked at, store time, like all moments here
+    signal: float = 0.0  # 1: the app takes as long as it may
+    calm: float = 0.0  # the same, smoothed
+    over_since: float = 0.0  # 0: not above 1
+    bad: float = 0.0  # so many were inside when the app was last overloaded
+    near_bad_since: float = 0.0
+    cut_at: float = 0.0
+    cutting: bool = False
+    raised_at: float = 0.0
+    cuts: int = 0
+    reason: str = "starting"
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptive:
+    """Between `floor` and `ceiling` sessions, so that requests take `target` seconds at most.
+
+    `target` should be at least two and a half times the app's normal mean latency: the limit is
+    raised only while requests take less than half of it.
+    """
+
+    target: float
+    floor: int = 1
+    ceiling: int = 2**31 - 1
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not self.target > 0:
+            problems.append("Adaptive: target must be above 0 seconds")
+        if not 1 <= self.floor <= self.ceiling:
+            problems.append("Adaptive: floor must be from 1 to ceiling")
+        if problems:
+            raise ConfigurationError(problems)
+
+    def __call__(self, room: Snapshot, now: float) -> Inlet:
+        """The limit in force."""
+        return Inlet(limit=int(self.state(room).limit))
+
+    def state(self, room: Snapshot) -> State:
+        """The state that the store keeps, or a first one."""
+        most = min(self.ceiling, room.rules["max_active"])
+        known: Mapping[str, Any] = room.adaptive
+        state = State(**known) if known else State(limit=most)
+        return replace(state, limit=max(min(self.floor, most), min(most, state.limit)))
+
+    def next(self, room: Snapshot) -> dict[str, Any] | None:
+        """The state after one more look at the room, or None if it is too early for that."""
+        state = self.state(room)
+        passed = room.now - state.at
+        if passed < STEP:
+            return None
+        signal = self._signal(room)
+        if signal is None:
+            return asdict(replace(state, at=room.now, over_since=0.0, reason="few samples"))
+        kept = exp(-min(passed, _TAU) / _TAU) if state.at else 0.0
+        over = state.over_since or room.now if signal > 1 else 0.0
+        calm = signal + kept * (state.calm - signal)
+        state = replace(state, at=room.now, signal=signal, calm=calm, over_since=over)
+        return asdict(self._decide(state, room))
+
+    def _signal(self, room: Snapshot) -> float | None:
+        """How long a request that comes now is likely to take, over the target."""
+        _, arrivals, finished, latency, errors, in_flight = room.load
+        if arrivals < SAMPLES:
+            return None
+        mean = latency / finished if finished else 0.0
+        failing = _ERRORS_WEIGH * errors / finished if finished else 0.0
+        return max(in_flight / arrivals / self.target, mean / self.target, failing)
+
+    def _decide(self, state: State, room: Snapshot) -> State:
+        now = room.now
+        drained = room.active <= state.limit + 1 and now - state.cut_at >= _SETTLE
+        if state.over_since and now - state.over_since >= _PATIENCE:
+            if not state.cutting or drained:
+                return self._cut(state, room)
+            return replace(state, reason="draining")
+        if state.calm < _CALM and state.signal < _CALM and (not state.cutting or drained):
+            return self._raise(replace(state, cutting=False), room)
+        if state.cutting and not drained:
+            return replace(state, reason="draining")
+        return replace(state, reason="overload" if state.signal > 1 else "steady")
+
+    def _cut(self, state: State, room: Snapshot) -> State:
+        return replace(
+            state,
+            limit=max(self.floor, min(state.limit, _CUT * room.active)),
+            bad=float(room.active),
+            near_bad_since=0.0,
+            cut_at=room.now,
+            cutting=True,
+            cuts=state.cuts + 1,
+            reason="overload",
+        )
+
+    def _raise(self, state: State, room: Snapshot) -> State:
+        most = min(self.ceiling, room.rules["max_active"])
+        if state.limit >= most:
+            return replace(state, reason="at the ceiling")
+        is_full = room.active + room.called >= _RAISE_FULL * state.limit
+        if room.now - state.raised_at < _RAISE_EACH or not is_full:
+            return replace(state, reason="raised" if state.cuts else "steady")
+        growth, near = _FAST, 0.0
+        if state.limit >= _NEAR_BAD * state.bad > 0:
+            near = state.near_bad_since or room.now
+            growth = min(_FAST, _SLOW * 2 ** ((room.now - near) / _DOUBLES_IN))
+        return replace(
+            state,
+            limit=min(most, state.limit * (1 + growth)),
+            near_bad_since=near,
+            raised_at=room.now,
+            reason="raised",
+        )

@@ -1,0 +1,48 @@
+"""How the wrapped app fares, as one worker sees it: for the adaptive strategy alone."""
+
+from vwr_middleware.line.answers import Load
+
+
+class Meter:
+    """Adds up what was let through since it was last read.
+
+    A request is in flight until the app begins to answer, so that neither a long download nor an
+    event stream looks like a slow app. All moments are monotonic time.
+    """
+
+    __slots__ = ("_arrivals", "_at", "_errors", "_finished", "_flying", "_in_flight", "_latency")
+
+    def __init__(self, now: float) -> None:
+        self._at = now
+        self._flying = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self._arrivals = self._finished = self._errors = 0
+        self._latency = self._in_flight = 0.0
+
+    def _carry_on(self, now: float) -> None:
+        self._in_flight += self._flying * (now - self._at)
+        self._at = now
+
+    def begin(self, now: float) -> float:
+        """A request goes to the app. Returns what `end` must be given."""
+        self._carry_on(now)
+        self._flying += 1
+        self._arrivals += 1
+        return now
+
+    def end(self, began: float, now: float, status: int) -> None:
+        """The app has begun to answer; status 0: nobody said with what."""
+        self._carry_on(now)
+        self._flying = max(0, self._flying - 1)  # begun at a meter before this one
+        self._finished += 1
+        self._latency += now - began
+        self._errors += status >= 500
+
+    def take(self, now: float) -> Load:
+        """The sums since the last time, to be handed in."""
+        self._carry_on(now)
+        load = Load(self._arrivals, self._finished, self._latency, self._errors, self._in_flight)
+        self._clear()
+        return load
