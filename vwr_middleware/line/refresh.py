@@ -49,9 +49,9 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
 def _take_inlet(numbers: Numbers, ask: Ask) -> None:
     """What the worker's strategies say holds; a worker that only just begins does not know yet
     that an operator has chosen another strategy, so then it has no say."""
-    if ask.starting and "inlet" in numbers.overrides:
-        return
     inlet = ask.inlet
+    if inlet is None or (ask.starting and "inlet" in numbers.overrides):
+        return
     numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
     numbers.inlet_burst, numbers.inlet_calls = inlet.burst, inlet.calls
     numbers.inlet_serving = inlet.serving

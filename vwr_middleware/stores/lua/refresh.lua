@@ -46,8 +46,8 @@ end
 
 -- A worker that only just begins does not know yet that an operator chose another strategy.
 function line.take_inlet(ask)
-  if ask.starting and cjson.decode(fields.overrides).inlet then return end
   local inlet = ask.inlet
+  if not inlet or (ask.starting and cjson.decode(fields.overrides).inlet) then return end
   numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
   numbers.inlet_burst, numbers.inlet_calls = inlet.burst, inlet.calls
   numbers.inlet_serving = inlet.serving

@@ -79,17 +79,18 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "starting": ask.starting,
         "generation": ask.generation,
         "ended_after": ask.ended_after,
-        "inlet": _known(
+        "knocks": [[item.position, item.told, int(item.hidden)] for item in ask.knocks],
+        "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
+        "adaptive_version": ask.adaptive_version,
+    }
+    if inlet is not None:
+        asked["inlet"] = _known(
             limit=inlet.limit,
             per_second=inlet.per_second,
             burst=inlet.burst,
             serving=inlet.serving,
             calls=int(inlet.calls),
-        ),
-        "knocks": [[item.position, item.told, int(item.hidden)] for item in ask.knocks],
-        "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
-        "adaptive_version": ask.adaptive_version,
-    }
+        )
     if load is not None:
         sums = load.arrivals, load.finished, load.latency, load.errors, load.in_flight
         asked["load"] = sums
