@@ -251,6 +251,8 @@ class Desk:
         view.learn(turn)
         if turn.verdict in ("entered", "go"):
             view.took_slot()
+            if turn.verdict == "go":
+                view.told.add(turn.position)
         elif turn.verdict == "next":
             view.no_slot(self.monotonic())
         return turn

@@ -45,6 +45,8 @@ class Turns:
             room = await desk.newest(view) or room  # another worker has called it already
         if position > room.serving:
             return self.wait(room, position)
+        if position in view.told:
+            return stand.called(room, position, "may_enter")
         told = stand.called(room, position)
         if not view.has_room_for(position, desk.monotonic()) and position not in view.entered:
             view.note_knock(position, told.retry_after, hidden)
@@ -67,6 +69,9 @@ class Turns:
         told = stand.called(room, position)
         interval, now = max(told.retry_after, returns_in), desk.monotonic()
         may_ask = view.has_room_for(position, now) or position in view.entered
+        if position in view.told:  # the slot that the snapshot shows no more is this one's
+            view.told.discard(position)
+            may_ask = True
         if not may_ask and not (was_told and view.may_try(position, now)):
             view.note_knock(position, interval, hidden=False)
             return told
