@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from anyio.from_thread import start_blocking_portal
+
+T = TypeVar("T")
 
 
 class PortalTransport(httpx.BaseTransport):
@@ -34,6 +36,10 @@ class PortalTransport(httpx.BaseTransport):
         return httpx.Response(
             response.status_code, headers=response.headers, stream=httpx.ByteStream(body)
         )
+
+    def run(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run something on the app's event loop."""
+        return self._portal.call(work)
 
     def close(self) -> None:
         with self._stack:

@@ -39,17 +39,17 @@ class WaitingRoomMiddleware:
         if self.is_async:
             markcoroutinefunction(self)
         self.bypasses_staff = bypasses_staff()
-        self.settings = read_settings()
-        if self.bypasses_staff:
-            self.settings = _with_staff_bypass(self.settings)
         self.site = self._make_site()
+        self.settings = self.site.settings
         remember(self.site)
         for problem in place_problems():
             log.warning("%s", problem.msg)
 
     def _make_site(self) -> Site:
-        make = asgi.make_site if self.is_async else wsgi.make_site
-        return make(self.settings)
+        settings = read_settings()
+        if self.bypasses_staff:
+            settings = _with_staff_bypass(settings)
+        return asgi.make_site(settings) if self.is_async else wsgi.make_site(settings)
 
     def __call__(self, request: HttpRequest) -> Any:
         """Pass, or answer."""
@@ -59,7 +59,7 @@ class WaitingRoomMiddleware:
         if verdict is None:
             verdict = finish(self.site.answer(self._read(request)))
         if isinstance(verdict, Reply):
-            return to_response(verdict)
+            return to_response(verdict, request)
         response = None
         _set_session(request, verdict)
         try:
@@ -77,7 +77,7 @@ class WaitingRoomMiddleware:
         if verdict is None:
             verdict = await self.site.answer(self._read(request))
         if isinstance(verdict, Reply):
-            return to_response(verdict)
+            return to_response(verdict, request)
         response = None
         _set_session(request, verdict)
         try:

@@ -72,9 +72,10 @@ def set_cookies(response: HttpResponseBase, cookies: Iterable[Cookie]) -> None:
         response.cookies[cookie.name] = _OurCookie(cookie.name, cookie.header())
 
 
-def to_response(reply: Reply) -> HttpResponse:
-    """A reply of our own."""
-    response = HttpResponse(reply.body, status=reply.status)
+def to_response(reply: Reply, request: HttpRequest) -> HttpResponse:
+    """A reply of our own. Django leaves it to servers to drop the body of an answer to HEAD."""
+    body = b"" if request.method == "HEAD" else reply.body
+    response = HttpResponse(body, status=reply.status)
     if not reply.may_have_body:
         del response["Content-Type"]
     for name, value in reply.headers:

@@ -42,7 +42,7 @@ def _decorate_sync(view: View, name: str) -> View:
         run = _run(request)
         verdict = run(_ask, request, name)
         if isinstance(verdict, Reply):
-            return to_response(verdict)
+            return to_response(verdict, request)
         before = _enter(request, verdict)
         try:
             return _leave(request, before, verdict, view(request, *args, **kwargs))
@@ -57,7 +57,7 @@ def _decorate_async(view: View, name: str) -> View:
     async def decorated(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         verdict = await _ask(request, name)
         if isinstance(verdict, Reply):
-            return to_response(verdict)
+            return to_response(verdict, request)
         before = _enter(request, verdict)
         try:
             return _leave(request, before, verdict, await view(request, *args, **kwargs))

@@ -1,0 +1,42 @@
+"""A door of every kind, over a store of every kind."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.doors import DOORS, Door, open_door
+
+Open = Callable[..., Door]
+
+
+@pytest.fixture(params=list(DOORS))
+def door_name(request: pytest.FixtureRequest) -> str:
+    """Each of the doors."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def open_it(door_name: str, store_url: str, clock: Clock) -> Iterator[Open]:
+    """Opens the door with the settings that it is given; a second time it is a second worker."""
+    with ExitStack() as stack:
+
+        def make(**settings: Any) -> Door:
+            return open_door(door_name, store_url, clock, stack, **settings)
+
+        yield make
+
+
+@pytest.fixture
+def door(open_it: Open) -> Door:
+    """A room for one session at a time."""
+    return open_it(max_active=1)
+
+
+@pytest.fixture
+def wide_door(open_it: Open) -> Door:
+    """A room for fifty sessions."""
+    return open_it(max_active=50)

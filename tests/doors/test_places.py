@@ -1,0 +1,190 @@
+"""Who takes a place in line, and who walks straight in."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.doors import Door
+from tests.support.visitor import PAGE, is_inside, set_cookies
+
+
+def test_the_first_visitor_walks_straight_in(door: Door) -> None:
+    response = door.visitor().opens()
+    assert is_inside(response)
+    assert response.json()["session"] == {
+        "id": "1-1",
+        "room": "main",
+        "position": 1,
+        "left": 60,
+        "is_new": True,
+    }
+    assert set(set_cookies(response)) == {"vwr_main", "vwr_main_token"}
+    assert response.headers["cache-control"] == "private"
+
+
+def test_an_unprotected_path_is_open_and_has_no_session(door: Door) -> None:
+    response = door.visitor().opens("/about")
+    assert response.json()["session"] is None
+    assert not set_cookies(response)
+
+
+def test_a_navigation_to_a_full_room_takes_a_place(door: Door) -> None:
+    door.visit_at()
+    response = door.visitor().opens()
+    assert response.status_code == 202
+    assert response.headers["content-type"].startswith("text/html")
+    assert response.headers["vwr-state"] == "waiting"
+    assert int(response.headers["retry-after"]) > 0
+    assert response.headers["x-robots-tag"] == "noindex"
+    assert response.headers["cache-control"] == "no-store"
+    for name in ("Cookie", "Accept", "Sec-Fetch-Mode", "Sec-Fetch-Dest"):
+        assert name in response.headers["vary"]
+    assert list(set_cookies(response)) == ["vwr_main"]
+
+
+def test_a_browser_without_fetch_metadata_takes_a_place_by_its_accept_header(door: Door) -> None:
+    door.visit_at()
+    response = door.visitor().client.get("/tickets", headers={"Accept": PAGE["Accept"]})
+    assert response.status_code == 202
+    assert set_cookies(response)
+
+
+def test_a_place_is_kept_across_reloads(door: Door) -> None:
+    door.visit_at()
+    visitor = door.visit_at()
+    assert not set_cookies(visitor.opens())
+    assert visitor.position()["position"] == 2
+
+
+def test_a_script_gets_json_and_the_page_to_show_a_person_but_no_place(door: Door) -> None:
+    door.visit_at()
+    response = door.visitor().fetches("/tickets/list?a=1")
+    assert response.status_code == 429
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["vwr-waiting-room"].startswith("/vwr/main/?next=/")
+    assert response.headers["vwr-state"] == "none"
+    assert "retry-after" in response.headers
+    assert response.headers["cache-control"] == "no-store"
+    assert not set_cookies(response)
+    assert response.json()["you"] == "none"
+    assert door.visit_at().position()["position"] == 2
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Accept": "image/*", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+        {"Accept": "*/*", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "manifest"},
+        {"Accept": "*/*", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
+        {"Accept": "application/json"},
+        {"Accept": "*/*"},
+        {},
+        {**PAGE, "Sec-Purpose": "prefetch"},
+        {**PAGE, "Sec-Purpose": "prefetch;prerender"},
+        {**PAGE, "Purpose": "prefetch"},
+        {**PAGE, "User-Agent": "Googlebot/2.1"},
+    ],
+)
+def test_nothing_but_a_navigation_takes_a_place(door: Door, headers: dict[str, str]) -> None:
+    door.visit_at()
+    response = door.visitor().client.get("/tickets", headers=headers)
+    assert response.status_code in (202, 429, 503)
+    assert not set_cookies(response)
+    assert door.visit_at().position()["position"] == 2
+
+
+def test_a_crawler_gets_503_and_no_place(door: Door) -> None:
+    door.visit_at()
+    response = door.visitor().opens(headers={"User-Agent": "Googlebot/2.1"})
+    assert response.status_code == 503
+    assert not set_cookies(response)
+
+
+def test_a_head_takes_no_place_and_brings_no_body(door: Door) -> None:
+    door.visit_at()
+    response = door.visitor().opens(method="HEAD")
+    assert response.status_code == 429
+    assert response.content == b""
+    assert not set_cookies(response)
+
+
+def test_a_preflight_is_passed_through_and_takes_no_number(door: Door) -> None:
+    response = door.visitor().fetches(method="OPTIONS")
+    assert response.json()["method"] == "OPTIONS"
+    assert response.json()["session"] is None
+    assert door.session_of(door.visitor()) == "1-1"
+
+
+def test_any_request_but_a_prefetch_enters_a_room_with_space(wide_door: Door) -> None:
+    assert is_inside(wide_door.visitor().fetches())
+    assert is_inside(wide_door.visitor().loads("/tickets/x"))
+    assert is_inside(wide_door.visitor().fetches(method="POST", content=b"a=1"))
+    response = wide_door.visitor().opens(headers={"Sec-Purpose": "prefetch"})
+    assert response.status_code == 202
+    assert not set_cookies(response)
+
+
+def test_nobody_walks_past_people_who_wait(open_it: Open) -> None:
+    door = open_it(max_active=1, mode="queue")
+    first = door.visit_at()
+    assert first.position()["position"] == 1
+    assert door.visitor().fetches().status_code == 429
+
+
+@pytest.mark.parametrize("status", [200, 202, 429, 503])
+def test_the_status_of_the_waiting_page_can_be_set(open_it: Open, status: int) -> None:
+    door = open_it(max_active=1, waiting_status=status)
+    door.visit_at()
+    assert door.visitor().opens().status_code == status
+
+
+def test_a_closed_room_turns_everybody_away_with_503(open_it: Open) -> None:
+    door = open_it(mode="closed", message="Back at ten")
+    page = door.visitor().opens()
+    assert page.status_code == 503
+    assert "retry-after" in page.headers
+    assert "Back at ten" in page.text
+    script = door.visitor().fetches()
+    assert script.status_code == 503
+    assert script.json()["state"] == "closed"
+    assert script.json()["message"] == "Back at ten"
+
+
+def test_a_room_that_is_off_lets_everybody_pass(open_it: Open) -> None:
+    door = open_it(mode="off", max_active=1)
+    for _ in range(3):
+        response = door.visitor().opens()
+        assert response.status_code == 200
+        assert not set_cookies(response)
+
+
+def test_people_in_line_are_at_most_max_waiting(open_it: Open) -> None:
+    door = open_it(max_active=1, max_waiting=1)
+    door.visit_at()
+    door.visit_at()
+    response = door.visitor().opens()
+    assert response.status_code == 202
+    assert not set_cookies(response)
+
+
+def test_joins_per_address_are_limited(open_it: Open) -> None:
+    door = open_it(max_active=1, joins_per_address=2)
+    door.visit_at()
+    door.visit_at()
+    response = door.visitor().opens()
+    assert response.status_code == 429
+    assert not set_cookies(response)
+
+
+def test_a_bypass_lets_whom_it_knows_pass_without_a_session(open_it: Open) -> None:
+    door = open_it(max_active=1, bypass=lambda request: request.header("x-health") == "yes")
+    door.visit_at()
+    response = door.visitor().opens(headers={"X-Health": "yes"})
+    assert response.status_code == 200
+    assert response.json()["session"] is None
+
+
+def test_a_switched_off_middleware_steps_aside(open_it: Open) -> None:
+    door = open_it(max_active=1, enabled=False)
+    for _ in range(2):
+        assert door.visitor().opens().json()["session"] is None
+    assert not door.store.trips

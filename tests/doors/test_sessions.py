@@ -1,0 +1,243 @@
+"""A session: confirmed, renewed, expired, ended; and what a cache may keep of it."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.doors import Door
+from tests.support.visitor import Visitor, is_inside, set_cookies
+
+TOKEN = "vwr_main_token"
+
+
+def confirmed(door: Door) -> Visitor:
+    """Somebody inside whose browser keeps cookies."""
+    visitor = door.visit_at()
+    assert TOKEN in set_cookies(visitor.opens())
+    return visitor
+
+
+def test_the_first_request_that_brings_the_token_back_gets_the_full_length(door: Door) -> None:
+    visitor = door.visit_at()
+    response = visitor.opens()
+    assert response.json()["session"]["left"] == 600
+    assert response.json()["session"]["is_new"] is False
+    assert TOKEN in set_cookies(response)
+    assert not set_cookies(visitor.opens())
+
+
+def test_a_probe_without_cookies_holds_a_slot_for_a_minute(door: Door) -> None:
+    door.visit_at()
+    waiting = door.visit_at()
+    door.refresh(59)
+    assert not is_inside(waiting.opens())
+    for _ in range(3):
+        door.refresh(2)
+        waiting.position()
+    assert is_inside(waiting.opens())
+
+
+def test_a_person_who_read_the_first_page_for_long_takes_the_next_free_slot(door: Door) -> None:
+    visitor = door.visit_at()
+    door.refresh(300)
+    response = visitor.opens()
+    assert is_inside(response)
+
+
+def test_a_session_is_renewed_past_half_of_its_life(door: Door) -> None:
+    visitor = confirmed(door)
+    door.refresh(290)
+    assert not set_cookies(visitor.opens())
+    door.refresh(20)
+    response = visitor.opens()
+    assert TOKEN in set_cookies(response)
+    assert response.json()["session"]["left"] == 600
+    for _ in range(5):
+        door.refresh(500)
+        assert is_inside(visitor.opens())
+
+
+def test_a_fixed_session_just_ends(open_it: Open) -> None:
+    door = open_it(max_active=1, renew=False)
+    visitor = confirmed(door)
+    door.refresh(400)
+    assert not set_cookies(visitor.opens())
+    door.refresh(300)
+    response = visitor.opens()
+    assert is_inside(response)
+    assert response.json()["session"]["id"] == "1-2"
+
+
+def test_an_expired_visitor_rejoins_by_itself(door: Door) -> None:
+    visitor = confirmed(door)
+    door.refresh(1000)
+    door.visit_at()
+    response = visitor.opens()
+    assert response.status_code == 202
+    assert visitor.position()["position"] == 3
+
+
+def test_work_in_progress_passes_within_the_grace(door: Door) -> None:
+    visitor = confirmed(door)
+    door.refresh(630)
+    response = visitor.opens("/tickets/pay", "POST", content=b"card=1")
+    assert is_inside(response)
+    assert response.json()["body"] == "card=1"
+    door.visit_at()
+    door.refresh(31)
+    assert not is_inside(visitor.opens("/tickets/pay", "POST", content=b"card=1"))
+
+
+@pytest.mark.parametrize("path", ["/tickets/done", "/tickets/complete"])
+def test_a_completed_session_ends_at_once_and_frees_its_slot(door: Door, path: str) -> None:
+    visitor = confirmed(door)
+    response = visitor.opens(path)
+    assert response.status_code == 200
+    assert "vwr-session" not in response.headers
+    assert door.store.trips["end"] == 1
+    door.refresh()
+    assert is_inside(door.visitor().opens())
+
+
+@pytest.mark.parametrize("path", ["/tickets/done", "/tickets/complete", "/tickets/abandon"])
+def test_an_ended_visitor_gets_a_page_and_no_place(door: Door, path: str) -> None:
+    visitor = confirmed(door)
+    visitor.opens(path)
+    door.refresh(20)
+    response = visitor.opens()
+    assert response.status_code in (200, 202)
+    assert response.headers["vwr-state"] == "ended"
+    assert "vwr_main" not in set_cookies(response)
+    assert visitor.position()["you"] == "ended"
+
+
+def test_the_button_of_that_page_takes_a_new_place(door: Door) -> None:
+    visitor = confirmed(door)
+    visitor.opens("/tickets/done")
+    door.refresh(20)
+    response = visitor.opens("/vwr/main/?next=/tickets")
+    assert response.status_code == 303
+    assert is_inside(visitor.opens(response.headers["location"]))
+
+
+def test_a_receipt_is_shown_whole(door: Door) -> None:
+    visitor = confirmed(door)
+    visitor.opens("/tickets/done")
+    door.refresh(5)
+    assert visitor.loads("/tickets/qr.png").content == b"\x89PNG"
+    assert visitor.fetches("/tickets/list").status_code == 429
+    door.refresh(6)
+    assert visitor.loads("/tickets/qr.png").status_code == 429
+
+
+def test_a_response_that_a_cache_may_keep_ends_no_session(door: Door) -> None:
+    visitor = confirmed(door)
+    response = visitor.opens("/tickets/done-in-public")
+    assert "vwr-session" not in response.headers
+    assert is_inside(visitor.opens())
+
+
+def test_a_first_cookie_makes_a_public_response_private(door: Door) -> None:
+    response = door.visitor().opens("/tickets/public")
+    assert TOKEN in set_cookies(response)
+    cache = response.headers["cache-control"]
+    assert "private" in cache
+    assert "public" not in cache
+    assert "s-maxage" not in cache
+    assert "surrogate-control" not in response.headers
+
+
+def test_a_renewal_waits_for_a_response_that_no_cache_shares(door: Door) -> None:
+    visitor = confirmed(door)
+    door.refresh(310)
+    response = visitor.opens("/tickets/public")
+    assert not set_cookies(response)
+    assert response.headers["cache-control"] == "public, max-age=60, s-maxage=90"
+    door.refresh(10)
+    assert TOKEN in set_cookies(visitor.opens("/tickets/private"))
+
+
+def test_a_renewal_waits_no_longer_than_three_quarters_of_the_life(door: Door) -> None:
+    visitor = confirmed(door)
+    door.refresh(460)
+    response = visitor.opens("/tickets/public")
+    assert TOKEN in set_cookies(response)
+    assert "public" not in response.headers["cache-control"]
+
+
+def test_no_store_stays_no_store(door: Door) -> None:
+    response = door.visitor().opens("/tickets/no-store")
+    assert response.headers["cache-control"] == "no-store"
+
+
+def test_the_apps_own_cookies_stay(door: Door) -> None:
+    cookies = set_cookies(door.visitor().opens("/tickets/cookies"))
+    assert {"app", TOKEN} <= set(cookies)
+
+
+def test_parallel_requests_renew_once(door: Door) -> None:
+    visitor = confirmed(door)
+    door.refresh(310)
+    before = door.store.trips["renew"]
+    stale = dict(visitor.client.cookies)
+    for _ in range(5):
+        copy = door.visitor()
+        copy.client.cookies.update(stale)
+        assert is_inside(copy.opens())
+    assert door.store.trips["renew"] == before + 1
+
+
+def test_an_admitted_visitor_never_touches_the_store(door: Door) -> None:
+    visitor = confirmed(door)
+    visitor.opens()
+    door.store.trips.clear()
+    door.store.is_off = True
+    for _ in range(20):
+        assert is_inside(visitor.opens())
+    assert not door.store.trips
+
+
+def test_a_poll_never_touches_the_store(door: Door) -> None:
+    door.visit_at()
+    waiting = door.visit_at()
+    waiting.position()
+    door.store.trips.clear()
+    for _ in range(20):
+        assert waiting.position()["you"] == "waiting"
+        assert waiting.fetches("/vwr/main/status").status_code == 200
+        assert waiting.opens().status_code == 202
+    assert not door.store.trips
+
+
+def test_a_session_that_the_operator_ends_is_refused_within_a_second(open_it: Open) -> None:
+    door = open_it(max_active=1)
+    visitor = confirmed(door)
+    run(door, "end", "main", "1-1", "revoked")
+    door.refresh(1.1)
+    assert visitor.opens().headers["vwr-state"] == "ended"
+
+
+def run(door: Door, name: str, *args: object) -> object:
+    """Ask the store from where it lives."""
+    method = getattr(door.store, name)
+    return door.ask(lambda: method(*args))
+
+
+def test_an_old_place_of_before_a_reset_leads_to_a_new_one_with_an_explanation(door: Door) -> None:
+    inside = confirmed(door)
+    waiting = door.visit_at()
+    run(door, "reset", "main")
+    door.refresh()
+    assert waiting.position()["you"] == "reset"
+    response = waiting.opens()
+    assert response.headers["vwr-state"] == "reset"
+    assert "vwr_main" in set_cookies(response)
+    assert waiting.position()["position"] == 1
+    assert is_inside(inside.opens())
+
+
+def test_a_clock_that_steps_back_loses_nobody(door: Door) -> None:
+    inside, waiting = confirmed(door), door.visit_at()
+    door.clock.pass_by(-3600)
+    assert is_inside(inside.opens())
+    assert waiting.opens().status_code == 202
+    assert waiting.position()["position"] == 2

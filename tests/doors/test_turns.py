@@ -1,0 +1,158 @@
+"""From being called to being inside, and who is stopped on the way."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.doors import Door
+from tests.support.visitor import Visitor, is_inside, set_cookies
+
+
+def free_a_slot(door: Door, inside: Visitor) -> None:
+    """Whoever is inside is done, and the room hears of it."""
+    inside.opens("/tickets/done")
+    door.refresh()
+
+
+def poll(door: Door, visitor: Visitor, times: int = 4) -> str:
+    """Poll as a page does, until the turn has come; returns the last answer."""
+    for _ in range(times):
+        told = visitor.position()
+        if told["may_enter"]:
+            return str(told["you"])
+        door.refresh(told["retry_after"])
+    return str(told["you"])
+
+
+def test_a_called_visitor_is_told_to_come_and_comes_in(door: Door) -> None:
+    inside, waiting = door.visit_at(), door.visit_at()
+    assert poll(door, waiting, 1) == "waiting"
+    free_a_slot(door, inside)
+    assert poll(door, waiting) == "may_enter"
+    response = waiting.opens("/tickets/list?page=2")
+    assert is_inside(response)
+    assert response.json()["session"]["position"] == 2
+    cookies = set_cookies(response)
+    assert "Max-Age=0" in cookies["vwr_main"]
+    assert waiting.cookies == {"vwr_main_token"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_a_called_visitor_enters_by_any_method_with_the_body_whole(door: Door, method: str) -> None:
+    inside, waiting = door.visit_at(), door.visit_at()
+    free_a_slot(door, inside)
+    assert poll(door, waiting) == "may_enter"
+    response = waiting.fetches("/tickets/buy", method, content=b"seat=7" * (method != "GET"))
+    assert is_inside(response)
+    assert response.json()["method"] == method
+    assert response.json()["body"] == "seat=7" * (method != "GET")
+
+
+def test_a_called_visitor_enters_by_a_script_too(door: Door) -> None:
+    inside, waiting = door.visit_at(), door.visit_at()
+    free_a_slot(door, inside)
+    assert poll(door, waiting) == "may_enter"
+    assert is_inside(waiting.fetches())
+
+
+def test_a_prefetch_uses_up_no_turn(door: Door) -> None:
+    inside, waiting = door.visit_at(), door.visit_at()
+    free_a_slot(door, inside)
+    assert poll(door, waiting) == "may_enter"
+    assert not is_inside(waiting.opens(headers={"Sec-Purpose": "prefetch"}))
+    assert is_inside(waiting.opens())
+
+
+def test_people_enter_in_the_order_in_which_they_came(door: Door) -> None:
+    inside = door.visit_at()
+    line = [door.visit_at() for _ in range(4)]
+    entered: list[int] = []
+    inside.opens("/tickets/done")
+    for _ in range(12):
+        for visitor in reversed(line):
+            if visitor.position()["may_enter"] and is_inside(visitor.opens()):
+                entered.append(line.index(visitor))
+                visitor.opens("/tickets/done")
+        door.refresh(2.0)
+    assert entered == [0, 1, 2, 3]
+
+
+def test_reloading_early_changes_nothing(door: Door) -> None:
+    door.visit_at()
+    waiting = [door.visit_at(), door.visit_at()]
+    for _ in range(3):
+        door.refresh()
+        for visitor in waiting:
+            assert visitor.opens().status_code == 202
+    assert [visitor.position()["position"] for visitor in waiting] == [2, 3]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_stopped_form_gets_the_page_which_says_so(door: Door, method: str) -> None:
+    door.visit_at()
+    response = door.visitor().opens(
+        "/tickets/buy",
+        method,
+        content=b"a=1",
+        headers={
+            "Referer": "http://shop.example/tickets/form?a=1",
+            "Sec-Fetch-Site": "same-origin",
+        },
+    )
+    assert response.status_code == 202
+    assert "/tickets/form?a=1" in response.text
+    assert "/tickets/buy" not in response.text
+
+
+def test_a_stopped_form_without_a_referer_leads_back_to_the_rooms_first_path(door: Door) -> None:
+    door.visit_at()
+    response = door.visitor().fetches("/tickets/buy", "POST", content=b"a=1")
+    assert response.headers["vwr-waiting-room"] == "/vwr/main/?next=/tickets"
+
+
+def test_a_referer_of_another_site_leads_nowhere(door: Door) -> None:
+    door.visit_at()
+    headers = {"Referer": "https://evil.example/x"}
+    response = door.visitor().fetches("/tickets/buy", "POST", headers=headers)
+    assert response.headers["vwr-waiting-room"] == "/vwr/main/?next=/tickets"
+
+
+def test_a_stopped_upload_is_answered_at_once(door: Door) -> None:
+    door.visit_at()
+    response = door.visitor().fetches("/tickets/buy", "POST", content=b"x" * 3_000_000)
+    assert response.status_code == 429
+
+
+def test_late_is_not_lost(door: Door) -> None:
+    inside, waiting = door.visit_at(), door.visit_at()
+    free_a_slot(door, inside)
+    assert poll(door, waiting) == "may_enter"
+    door.refresh(600)
+    assert poll(door, waiting) == "may_enter"
+    assert is_inside(waiting.opens())
+
+
+def test_a_missed_turn_is_lost_where_the_settings_say_so(open_it: Open) -> None:
+    door = open_it(max_active=1, late="lost", claim_within=10)
+    inside, waiting = door.visit_at(), door.visit_at()
+    free_a_slot(door, inside)
+    assert poll(door, waiting) == "may_enter"
+    door.refresh(200)
+    assert poll(door, waiting, 2) == "missed"
+    response = waiting.opens()
+    assert response.status_code in (200, 202)
+    assert response.headers["vwr-state"] == "missed"
+
+
+def test_a_second_worker_knows_the_same_line(open_it: Open, store_url: str) -> None:
+    if store_url.startswith("memory"):
+        pytest.skip("memory is for one worker")
+    one, other = open_it(max_active=1), open_it(max_active=1)
+    inside, waiting = one.visit_at(), one.visit_at()
+    there = other.visitor()
+    there.client.cookies = waiting.client.cookies
+    assert there.opens().status_code == 202
+    assert there.position()["position"] == 2
+    inside.opens("/tickets/done")
+    one.refresh()
+    assert poll(other, there) == "may_enter"
+    assert is_inside(there.opens())

@@ -1,0 +1,5 @@
+"""URLs of the asynchronous Django shop."""
+
+from tests.support.django_shop import patterns
+
+urlpatterns = patterns(is_async=True)

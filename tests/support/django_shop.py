@@ -1,0 +1,103 @@
+"""The small app in Django, twice: for synchronous and for asynchronous servers."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar
+
+import django
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from tests.support.shop import PARTS, shop
+from vwr_middleware.django import WaitingRoomMiddleware, waiting_room
+from vwr_middleware.site import Site
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "tests.support.django_shop.Injected",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+closed: list[str] = []  # paths whose stream was closed
+
+if not settings.configured:
+    settings.configure(
+        SECRET_KEY="the key of a project of Django",
+        ALLOWED_HOSTS=["*"],
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "vwr_middleware.django",
+        ],
+        MIDDLEWARE=MIDDLEWARE,
+        ROOT_URLCONF="tests.support.django_urls",
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+        VWR={"PATHS": ["/tickets"], "STORE": "memory://"},
+        APPEND_SLASH=False,
+        LOGGING_CONFIG=None,
+    )
+    django.setup()
+
+
+class Injected(WaitingRoomMiddleware):
+    """The middleware over a site that a test has made."""
+
+    given: ClassVar[list[Site]] = []
+
+    def _make_site(self) -> Site:
+        return self.given[-1]
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    answer = shop(request.path_info, request.method or "", request.body, _session(request))
+    response = HttpResponse(answer.body, status=answer.status, content_type=answer.kind)
+    for name, value in answer.headers:
+        if name == "Set-Cookie":
+            response.cookies.load(value)
+        else:
+            response[name] = value
+    return response
+
+
+def _session(request: HttpRequest) -> Any:
+    return request.vwr  # type: ignore[attr-defined]
+
+
+async def page_async(request: HttpRequest) -> HttpResponse:
+    return page(request)
+
+
+def stream(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(_parts(), content_type="text/plain")
+
+
+async def stream_async(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(_parts_async(), content_type="text/plain")
+
+
+def _parts() -> Iterator[bytes]:
+    try:
+        yield from PARTS
+    finally:
+        closed.append("/tickets/stream")
+
+
+async def _parts_async() -> AsyncIterator[bytes]:
+    for part in _parts():
+        yield part
+
+
+def patterns(is_async: bool) -> list[object]:
+    """The URLs, over views of either kind."""
+    some_page: Any = page_async if is_async else page
+    some_stream: Any = stream_async if is_async else stream
+    return [
+        re_path(r"^tickets/stream$", some_stream),
+        re_path(r"^action$", csrf_exempt(waiting_room("action")(some_page))),
+        re_path(r"^action-in-a-thread$", csrf_exempt(waiting_room("action")(page))),
+        re_path(r"^", csrf_exempt(some_page)),
+    ]

@@ -1,0 +1,115 @@
+"""Every door: the same small app behind the same room, driven by httpx."""
+
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from wsgiref.validate import validator
+
+import httpx
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import override_settings
+
+from tests.support.clock import Clock
+from tests.support.django_shop import Injected
+from tests.support.flask_shop import flask_app
+from tests.support.starlette_shop import starlette_app
+from tests.support.stores import Switched
+from tests.support.transport import PortalTransport
+from tests.support.visitor import Visitor
+from vwr_middleware import asgi, wsgi
+from vwr_middleware.blocking import finish
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.stores.opening import open_store
+
+T = TypeVar("T")
+
+KEY = "a key for tests, long enough"
+
+
+def _asgi(site: Site, stack: ExitStack) -> httpx.BaseTransport:
+    app = asgi.WaitingRoomMiddleware(starlette_app(), site=site)
+    return PortalTransport(app, site.close, raise_app_exceptions=False)
+
+
+def _wsgi(site: Site, stack: ExitStack) -> httpx.BaseTransport:
+    app = flask_app()
+    app.wsgi_app = wsgi.WaitingRoomMiddleware(app.wsgi_app, site=site)  # type: ignore[method-assign]
+    stack.callback(lambda: finish(site.close()))
+    return httpx.WSGITransport(validator(app), raise_app_exceptions=False)
+
+
+def _django_wsgi(site: Site, stack: ExitStack) -> httpx.BaseTransport:
+    stack.callback(lambda: finish(site.close()))
+    Injected.given.append(site)
+    return httpx.WSGITransport(validator(WSGIHandler()), raise_app_exceptions=False)
+
+
+def _django_asgi(site: Site, stack: ExitStack) -> httpx.BaseTransport:
+    Injected.given.append(site)
+    with override_settings(ROOT_URLCONF="tests.support.django_async_urls"):
+        handler = ASGIHandler()
+    transport = PortalTransport(handler, site.close, raise_app_exceptions=False)
+    return transport
+
+
+#: Name of a door, how its app is made, and whether its store is asked in place.
+DOORS: dict[str, tuple[Callable[[Site, ExitStack], httpx.BaseTransport], bool]] = {
+    "asgi": (_asgi, False),
+    "wsgi": (_wsgi, True),
+    "django-wsgi": (_django_wsgi, True),
+    "django-asgi": (_django_asgi, False),
+}
+
+
+@dataclass
+class Door:
+    """An app with a room, and visitors."""
+
+    name: str
+    clock: Clock
+    store: Switched
+    site: Site
+    transport: httpx.BaseTransport
+    visitors: list[Visitor] = field(default_factory=list)
+
+    def visitor(self, **options: Any) -> Visitor:
+        """Somebody with a browser of their own."""
+        return Visitor.of(self.transport, **options)
+
+    def visit_at(self, path: str = "/tickets") -> Visitor:
+        """Somebody who has opened the page already."""
+        visitor = self.visitor()
+        visitor.opens(path)
+        return visitor
+
+    def refresh(self, seconds: float = 1.1) -> None:
+        """Let so much time pass that the next request brings a new snapshot."""
+        self.clock.pass_by(seconds)
+
+    def ask(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Run a coroutine where the store lives, as a panel beside the app would."""
+        if isinstance(self.transport, PortalTransport):
+            return self.transport.run(work)
+        return finish(work())
+
+    def session_of(self, visitor: Visitor) -> str:
+        """The id of a visitor's session, as the app sees it."""
+        told: str = visitor.opens("/tickets").json()["session"]["id"]
+        return told
+
+
+def open_door(name: str, url: str, clock: Clock, stack: ExitStack, **given: Any) -> Door:
+    """A door over a store."""
+    build, blocking = DOORS[name]
+    settings = Settings(
+        **{"secret_key": KEY, "store": url, **({} if "rooms" in given else {"paths": "/tickets"})}
+        | given
+    )
+    store = Switched(open_store(url, settings.namespace, blocking=blocking, clock=clock))
+    site = Site(settings, store.as_store(), clock, clock)
+    transport = build(site, stack)
+    stack.callback(transport.close)
+    return Door(name, clock, store, site, transport)

@@ -1,0 +1,36 @@
+"""A real store with a switch, and a count of the round trips to it."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, cast
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.stores import Store
+
+
+class Switched:
+    """Asks a store, unless it is switched off."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.is_off = False
+        self.trips: Counter[str] = Counter()
+
+    @property
+    def blocking(self) -> bool:
+        return self._store.blocking
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._store, name)
+
+        async def ask(*args: Any, **kwargs: Any) -> Any:
+            self.trips[name] += 1
+            if self.is_off and name != "close":
+                raise StoreUnavailable("somebody pulled the plug")
+            return await method(*args, **kwargs)
+
+        return ask
+
+    def as_store(self) -> Store:
+        """The same, for whoever checks types."""
+        return cast(Store, self)
