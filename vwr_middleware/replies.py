@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 from urllib.parse import quote
 
-from vwr_middleware.cookies import find
+from vwr_middleware.choices import choices
 from vwr_middleware.cors import cors_headers
 from vwr_middleware.http import Cookie, Reply
 from vwr_middleware.negotiation import is_crawler
@@ -27,7 +27,6 @@ SECURITY = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
 )
-LANGUAGE_COOKIE = "vwr_lang"
 
 Headers = Iterable[tuple[str, str]]
 
@@ -66,8 +65,10 @@ class Replies:
     def _page(
         self, visit: Visit, standing: Standing, cookies: Iterable[Cookie], status: int
     ) -> Reply:
-        language = self.language(visit)
-        body = self._pages.waiting(self._page_view(visit, standing, language))
+        chosen = choices(visit)
+        wishes = visit.request.header("accept-language")
+        language = self._pages.language(wishes, chosen.language)
+        body = self._pages.waiting(self._page_view(visit, standing, language, chosen.refresh))
         if not status:
             crawler = is_crawler(visit.request)
             status = 503 if crawler else self._view.settings.waiting_status
@@ -79,15 +80,9 @@ class Replies:
             ("Content-Language", language),
             ("Content-Security-Policy", self._pages.content_security_policy),
             *SECURITY,
-            *cookie_headers(cookies),
+            *cookie_headers((*cookies, *chosen.cookies)),
         )
         return self._closing(visit, Reply(status, body, headers))
-
-    def language(self, visit: Visit) -> str:
-        """The visitor's language: the one chosen on the page, else the browser's."""
-        request = visit.request
-        chosen = find(request.header("cookie"), LANGUAGE_COOKIE, 1)
-        return self._pages.language(request.header("accept-language"), chosen[0] if chosen else "")
 
     def _common(self, visit: Visit, standing: Standing) -> Headers:
         return (
@@ -111,7 +106,7 @@ class Replies:
             return reply
         return Reply(reply.status, reply.body, reply.headers, close=True)
 
-    def _page_view(self, visit: Visit, standing: Standing, language: str) -> View:
+    def _page_view(self, visit: Visit, standing: Standing, language: str, refresh: bool) -> View:
         room = self._view.snapshot
         rules: Mapping[str, Any] = room.rules if room else self._view.settings.store_config()
         return View(
@@ -134,6 +129,7 @@ class Replies:
             reload=visit.reloads,
             stopped_method="" if visit.is_safe else visit.request.method,
             store_down=standing.store_down,
+            refresh=refresh,
             base=self.base(visit),
             static=written(f"{visit.request.mount}{self._settings.prefix}/static"),
             language=language,

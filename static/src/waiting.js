@@ -59,7 +59,7 @@ function waitingPage() {
 
   // Whether the server has known our ticket; connection trouble; a new place after a reset.
   let known, trouble = view.store_down, anew = view.you == "reset";
-  let shown = main.dataset.phase, shortest = Infinity, level, saidAt = 0;
+  let shown = main.dataset.phase, level, saidAt = 0;
 
   const phase = () => {
     const { you, state, full } = view;
@@ -100,8 +100,7 @@ function waitingPage() {
     if (!trouble) time("updated", Date.now() / 1000);
     progress(view);
     note("message", view.message);
-    shortest = Math.min(shortest, wait_seconds?.high ?? shortest);
-    const isLonger = isInLine && wait_seconds?.high > shortest * 1.3 + 60;
+    const isLonger = isInLine && /slower|limit/.test(view.wait_reason);
     note("notice", trouble ? words.trouble : anew ? words.reset : isLonger ? words.longer : "");
     announce(name, heading);
   };
@@ -184,13 +183,13 @@ function waitingPage() {
   };
   const wake = () => document.hidden || tick();
   const ask = async () => {
-    if (view.position == null && !known) return join();
+    if (/joining|full/.test(phase())) return join();
     if (view.watch == "status" && ++polls % 10) return heard(fromAfar(await call("/status")));
     const door = /next|ent/.test(view.you) ? "door=1&" : "";
     const data = await call(`/position?${door}${document.hidden && !clock ? "hidden=1" : ""}`);
     if (data.you == "reset") return join((anew = true));
     if (data.store != "down") {
-      if (data.you == "none" && !known) data.you = "cookies";
+      if (data.you == "none" && view.position != null && !known) data.you = "cookies";
       known = true;
     }
     return heard(data);

@@ -18,11 +18,15 @@ SECONDS = 30_000.0
 Client = httpx.Client
 
 
-@pytest.fixture(params=["sqlite", "valkey"])
+#: Runs a test once on each store that workers can share.
+on_both_stores = pytest.mark.parametrize("shop", ["sqlite", "valkey"], indirect=True)
+
+
+@pytest.fixture
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The example's shop on two workers, for two people at a time."""
     store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-    if request.param == "valkey":
+    if getattr(request, "param", "sqlite") == "valkey":
         store = request.getfixturevalue("valkey_url")
     env = {
         "VWR_SECRET_KEY": "a secret of the journey's own tests",
@@ -41,7 +45,8 @@ def come(shop: str) -> Iterator[Callable[[], Client]]:
     def open_the_shop() -> Client:
         client = Client(base_url=shop, trust_env=False)
         clients.append(client)
-        client.get("/tickets", headers=NAVIGATION)
+        while not client.cookies:
+            client.get("/tickets", headers=NAVIGATION)
         return client
 
     yield open_the_shop
@@ -53,28 +58,31 @@ def is_inside(client: Client) -> bool:
     return client.get("/tickets/time-left", headers=FETCH).status_code == 200
 
 
-def enter(client: Client) -> None:
-    """Poll as a page does, until inside."""
+def get_in(client: Client) -> Client:
+    """Open the shop again and again until inside, however busy the machine is."""
     give_up_at = time.monotonic() + SECONDS / 1000
-    while not client.get("/vwr/main/position?door=1", headers=FETCH).json()["may_enter"]:
+    while not is_inside(client):
         assert time.monotonic() < give_up_at
-        time.sleep(0.5)
-    client.get("/tickets", headers=NAVIGATION)
-    assert is_inside(client)
+        time.sleep(0.3)
+        client.get("/tickets", headers=NAVIGATION)
+    return client
 
 
 def buy(client: Client) -> None:
-    """Buy a ticket, which ends the session."""
+    """Buy a ticket, which ends the session, and look around a little."""
     bought = client.post("/tickets/purchase", headers=NAVIGATION, follow_redirects=True)
     assert "Thank you" in bought.text
+    # A busy machine may have kept the store from hearing of it; requests make the worker say it
+    # again.
+    for _ in range(3):
+        time.sleep(0.6)
+        client.get("/vwr/main/status")
 
 
 @pytest.fixture
 def others(come: Callable[[], Client]) -> list[Client]:
     """Two people in the shop, which is full."""
-    two = [come(), come()]
-    assert all(map(is_inside, two))
-    return two
+    return [get_in(come()), get_in(come())]
 
 
 def reserve(page: Page, shop: str) -> None:
@@ -87,8 +95,8 @@ def see_the_shop(page: Page) -> None:
     expect(page.get_by_role("button", name="Purchase now")).to_be_visible(timeout=SECONDS)
 
 
-def expect_heading(page: Page, text: str, within: float = 10_000) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=within)
+def expect_heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=SECONDS)
 
 
 def issued(shop: str) -> int:
@@ -97,6 +105,7 @@ def issued(shop: str) -> int:
     return count
 
 
+@on_both_stores
 def test_a_person_waits_is_let_in_buys_and_starts_over(
     page: Page, shop: str, others: list[Client]
 ) -> None:
@@ -125,6 +134,7 @@ def check_until(page: Page, there: Locator) -> None:
         page.wait_for_timeout(300)
 
 
+@on_both_stores
 def test_the_same_without_scripts(browser: Browser, shop: str, others: list[Client]) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
@@ -148,8 +158,8 @@ def test_people_before_go_first(
     reserve(page, shop)
     expect(page.locator("#ahead")).to_have_text("1")
     buy(others[0])
-    enter(before)
-    expect_heading(page, "You are next", SECONDS)
+    get_in(before)
+    expect(page.locator("#ahead")).to_have_text("0", timeout=SECONDS)
     buy(before)
     see_the_shop(page)
 
@@ -188,4 +198,4 @@ def test_the_back_button_shows_no_old_waiting_page_and_takes_no_new_place(
     expect_heading(page, "Your session has ended")
     assert issued(shop) == 3
     page.get_by_role("button", name="Join the line").click()
-    see_the_shop(page)
+    expect(page.locator("#position")).to_have_text("4")

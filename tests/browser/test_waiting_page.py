@@ -267,6 +267,19 @@ def test_after_a_reset_the_page_takes_a_new_place_and_says_so(
     expect(page.locator("#notice")).to_contain_text("The line was started anew")
 
 
+@pytest.mark.parametrize("you", ["missed", "ended", "left"])
+def test_a_page_of_somebody_who_is_out_takes_no_place_by_itself(
+    page: Page, room: PretendRoom, you: str
+) -> None:
+    room.set(you=you, position=None, ahead=None)
+    page.goto(room.url + WANTED)
+    room.set(you="none" if you == "left" else you)
+    polled(room, 1)
+    page.wait_for_timeout(300)
+    assert room.count(f"{BASE}/tickets") == 0
+    expect(page.get_by_role("button", name="Join the line")).to_be_visible()
+
+
 @pytest.mark.parametrize("you", ["missed", "ended"])
 def test_a_lost_place_is_not_taken_again_without_asking(
     page: Page, room: PretendRoom, you: str
@@ -349,7 +362,7 @@ def test_the_operators_message_comes_while_people_wait_and_is_only_text(
 def test_a_wait_that_grew_is_explained(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     polled(room)
-    room.set(wait_seconds=(1500, 3000))
+    room.wait_reason = "slower"
     expect(page.locator("#notice")).to_contain_text("fewer people are going in")
 
 

@@ -41,6 +41,7 @@ class PretendRoom:
     )
     generation: int = 1
     watch: str = "position"
+    wait_reason: str = ""
     horizon: int = 1000
     #: Answer polls with this status and no JSON.
     broken: int = 0
@@ -124,6 +125,7 @@ class PretendRoom:
             "ahead": view.ahead,
             "may_enter": view.you == "may_enter",
             "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
+            "wait_reason": self.wait_reason,
             "claim_by": view.claim_by,
             "retry_after": view.poll,
             "watch": self.watch,

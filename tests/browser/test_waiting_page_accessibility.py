@@ -1,0 +1,86 @@
+"""The waiting page for everybody: axe-core, small screens, large text, keyboard."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.accessibility import accessibility_problems
+from tests.support.room import BASE, STATIC, WANTED, PretendRoom, pretend_room
+from vwr_middleware.preview import STATES, preview
+
+#: One that is read from right to left, one without spaces, one with long words, and English.
+LANGUAGES = ("en", "de", "ja", "ar")
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[PretendRoom]:
+    """A room that shows one state after the other."""
+    with pretend_room() as room:
+        yield room
+
+
+def show(page: Page, room: PretendRoom, state: str, language: str = "en") -> None:
+    room.view = replace(
+        preview(state), base=BASE, static=STATIC, next_url=WANTED, poll=60, server_time=0.0
+    )
+    page.goto(f"{room.url}{BASE}/?lang={language}")
+    expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_in_any_state(
+    browser: Browser, room: PretendRoom, language: str, scheme: str
+) -> None:
+    found = {}
+    with browser.new_context(color_scheme=scheme) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        for state in STATES:
+            show(page, room, state, language)
+            found[state] = accessibility_problems(page)
+    assert {state: problems for state, problems in found.items() if problems} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_cut_off_on_the_narrowest_screen(
+    browser: Browser, room: PretendRoom, language: str
+) -> None:
+    with browser.new_context(viewport={"width": 320, "height": 500}) as context:
+        page = context.new_page()
+        for state in STATES:
+            show(page, room, state, language)
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, state
+
+
+def test_text_of_double_size_fits(browser: Browser, room: PretendRoom) -> None:
+    with browser.new_context(viewport={"width": 640, "height": 800}) as context:
+        page = context.new_page()
+        for state in STATES:
+            show(page, room, state, "de")
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 640, state
+
+
+def test_everything_is_reached_and_used_by_keyboard(page: Page, room: PretendRoom) -> None:
+    show(page, room, "waiting")
+    reached = []
+    for _ in range(7):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.name"))
+    assert reached[:3] == ["sound", "notify", "ask"]
+    assert "lang" in reached
+    page.get_by_label("Ask me before going in").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Ask me before going in")).to_be_checked()
+
+
+def test_what_is_touched_is_large_enough(page: Page, room: PretendRoom) -> None:
+    show(page, room, "waiting")
+    for target in page.locator(
+        "button:visible, a:visible, select:visible, fieldset label:visible"
+    ).all():
+        box = target.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 24, target.inner_html()
