@@ -1,6 +1,7 @@
 """What only the store in Redis or Valkey must bear: evictions, silence, scripts forgotten."""
 
 import asyncio
+import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -210,6 +211,24 @@ def test_one_store_serves_one_event_loop_after_another(patient_url: str, main: R
 
     assert sorted(asyncio.run(run())) == list(range(6, 106))
     assert sorted(asyncio.run(run())) == list(range(106, 206))
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_an_event_loop_that_ended_without_a_word_is_none_of_the_next_ones(
+    patient_url: str, main: Room
+) -> None:
+    store = open_redis(patient_url, blocking=False)
+    for position in (6, 7):
+        assert asyncio.run(store.join("main", ["p"]))[0].position == position
+    asyncio.run(store.close())
+    gc.collect()  # here, where a warning of what was left open is expected
+
+
+def test_the_audit_log_keeps_the_latest_rows_only(main: Room) -> None:
+    for number in range(1003):
+        finish(main.store.advance_to("main", 0, who=str(number)))
+    rows = finish(main.store.view("main")).audit
+    assert [row[1] for row in rows] == [str(number) for number in range(3, 1003)]
 
 
 def test_a_store_says_whether_it_blocks(dead_url: str) -> None:

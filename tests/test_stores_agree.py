@@ -1,12 +1,15 @@
 """Every store does exactly what the rule in memory does, step by step, down to the last number."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.agreement import Walk
 from tests.support.clock import Clock
+from tests.support.rooms import config
 from vwr_middleware.blocking import finish
+from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.stores.opening import open_store
 
@@ -18,12 +21,34 @@ def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
 
 
+@pytest.fixture
+def other(other_url: str, clock: Clock) -> Iterator[Store]:
+    store = open_store(other_url, clock=clock)
+    yield store
+    finish(store.close())
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_store_gives_the_answers_of_the_rule_in_memory(
-    other_url: str, seed: int, clock: Clock
+    other: Store, seed: int, clock: Clock
 ) -> None:
-    other = open_store(other_url, clock=clock)
-    try:
-        Walk(seed, clock, [MemoryStore(clock), other]).run(250)
-    finally:
-        finish(other.close())
+    Walk(seed, clock, [MemoryStore(clock), other]).run(250)
+
+
+def test_a_store_looks_as_far_back_as_the_rule_in_memory(other: Store, clock: Clock) -> None:
+    walk = Walk(0, clock, [MemoryStore(clock), other])
+    walk.config = config(max_active=700, mode="queue")
+    walk.refresh()
+    walk.arrive(["p"] * 6000)
+    for second in range(8):
+        clock.pass_by(1)
+        walk.refresh(present=range(1, 6001), generation=1)
+        for position in range(1 + 60 * second, 61 + 60 * second):
+            enter_and_leave(walk, position)
+    assert walk.now_read.horizon > walk.now_read.serving + 1000
+
+
+def enter_and_leave(walk: Walk, position: int) -> None:
+    walk.both("claim", lambda store, _: store.claim("main", 1, position, 2.0))
+    if position % 3 == 0:
+        walk.both("end", lambda store, _: store.end("main", f"1-{position}", "completed"))

@@ -94,8 +94,8 @@ class Walk:
     def maybe_seen(self) -> Callable[[str], Seen] | None:
         return self.seen() if self.random.random() < 0.5 else None
 
-    def refresh(self) -> None:
-        ask = self.some_ask() if self.snapshot else {}
+    def refresh(self, **ask: Any) -> None:
+        ask = ask or (self.some_ask() if self.snapshot else {})
         seen = self.maybe_seen() if self.snapshot else None
 
         async def step(store: Store, seen: Seen | None) -> list[Snapshot]:
@@ -110,12 +110,10 @@ class Walk:
         starting = random.random() < 0.06
         if starting:
             self.config = some_config(self.random, self.clock())
-        count = random.choice([0, 0, 3, 10, 40, 200])
-        last = random.choice([read.queue + 2, min(read.queue, read.serving + 100)])
         return {
             "starting": starting,
             "inlet": some_inlet(self.random, read.serving),
-            "present": [random.randint(0, max(1, last)) for _ in range(count)],
+            "present": self.some_present(),
             "generation": self.generation(),
             "knocks": [self.some_knock() for _ in range(random.choice([0, 0, 1, 4]))],
             "ended_after": random.randint(max(0, read.ended_last - 4), read.ended_last + 1),
@@ -124,6 +122,14 @@ class Walk:
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
             "adaptive_version": read.adaptive_version - (random.random() < 0.3),
         }
+
+    def some_present(self) -> list[int]:
+        random, read = self.random, self.now_read
+        if random.random() < 0.1:  # everybody, or nearly so
+            return [p for p in range(read.serving, read.queue + 1) if random.random() < 0.9]
+        count = random.choice([0, 0, 3, 10, 40, 200])
+        last = random.choice([read.queue + 2, min(read.queue, read.serving + 100)])
+        return [random.randint(0, max(1, last)) for _ in range(count)]
 
     def some_knock(self) -> Knock:
         return Knock(self.position(), self.random.uniform(1, 10), self.random.random() < 0.2)

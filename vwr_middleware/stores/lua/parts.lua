@@ -148,13 +148,10 @@ function line.ended_number(session) return tonumber(redis.call('ZSCORE', ENDED, 
 
 function line.ended_drop(number) redis.call('ZREMRANGEBYSCORE', ENDED, '(-inf', number) end
 
--- Bounded rows for operators, the oldest first, behind one that says nothing.
+-- Bounded rows for operators, the oldest first, behind one that is never read.
 
 function line.add_row(key, row, most)
-  if redis.call('RPUSH', key, row) > most + 1 then
-    redis.call('LPOP', key)
-    redis.call('LSET', key, 0, '')
-  end
+  if redis.call('RPUSH', key, row) > most + 1 then redis.call('LPOP', key) end
 end
 
 function line.add_history(row, most) line.add_row(HISTORY, line.pack_row(row), most) end
