@@ -1,0 +1,1 @@
+"""The `vwr` command. `commands.group` gives it to a framework's own shell."""

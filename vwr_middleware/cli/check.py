@@ -1,0 +1,94 @@
+"""`vwr check`: whether the configuration and the store can work, and what is wrong if not."""
+
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import ConfigurationError, RoomLost, WaitingRoomError
+from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.stores import Store
+from vwr_middleware.stores.opening import open_store
+
+#: A path of this length takes a hostile pattern seconds, and a sound one microseconds.
+_LONG = "/" + "a" * 22 + "!"
+_SLOW = 0.02  # seconds
+
+
+def problems(settings: Settings, store_url: str | None = None) -> list[str]:
+    """Everything that keeps this configuration from working, each with its fix."""
+    url = store_url or settings.store
+    try:
+        store = open_store(url, settings.namespace)
+    except ConfigurationError as error:
+        return list(error.problems)
+    try:
+        return [*_of_store(store), *_slow_patterns(settings)]
+    finally:
+        finish(store.close())
+
+
+def warnings(settings: Settings, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """What works, and may not be meant."""
+    return list(_warnings(settings, environ))
+
+
+def overrides(settings: Settings, store_url: str | None = None) -> list[str]:
+    """The operators' changes that beat the configuration, and rooms that nobody visited yet."""
+    store = open_store(store_url or settings.store, settings.namespace)
+    try:
+        return [line for room in settings.rooms for line in _overrides_of(store, room)]
+    finally:
+        finish(store.close())
+
+
+def _of_store(store: Store) -> Iterator[str]:
+    try:
+        yield from finish(store.check())
+    except WaitingRoomError as error:
+        yield f"store: {error}"
+
+
+def _slow_patterns(settings: Settings) -> Iterator[str]:
+    for room in settings.rooms:
+        for pattern in (*room.paths, *room.exclude):
+            if isinstance(pattern, re.Pattern):
+                began = time.perf_counter()
+                pattern.search(_LONG)
+                if time.perf_counter() - began > _SLOW:
+                    yield (
+                        f"room {room.name!r}: the pattern {pattern.pattern!r} takes long for long"
+                        " paths: rewrite it without a repetition inside a repetition"
+                    )
+
+
+def _warnings(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    if settings.store.startswith("memory:"):
+        yield "store memory:// holds for one process: use sqlite:// or redis:// for several"
+    if not (settings.admin_password or settings.admin_auth or settings.admin_api_key):
+        yield "there is no panel: set admin_password or admin_auth to watch and steer"
+    if settings.admin_password and len(settings.admin_password) < 12:
+        yield "admin_password is short: 12 characters or more are hard to guess"
+    forwarded = any(name in environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))
+    if settings.trusted_proxies == 0 and forwarded:
+        yield "trusted_proxies is 0, and this looks like a place with a proxy in front: set it"
+    for room in settings.rooms:
+        if "POST" in room.methods and "GET" not in room.methods:
+            yield (
+                f"room {room.name!r} gates POST alone: an app that honours method-override headers"
+                " can be reached around it"
+            )
+
+
+def _overrides_of(store: Store, room: RoomSettings) -> Iterator[str]:
+    try:
+        record = finish(store.view(room.name))
+    except RoomLost:
+        return
+    latest = {row[2]: row for row in record.audit if row[2] in NAMES}
+    config = room.store_config()
+    for name, (_, who, _, _, value) in latest.items():
+        if name in config and value != config[name]:
+            yield f"room {room.name!r}: {name} is {value}, set by {who}; configured: {config[name]}"

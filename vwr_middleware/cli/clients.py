@@ -1,0 +1,286 @@
+"""The two ways from the shell to a room: to its store, or to the control API by URL."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from http.client import HTTPException
+from typing import Any, Protocol, TypeVar
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import ProxyHandler, Request, build_opener
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.desk import Desk
+from vwr_middleware.errors import RoomLost, StoreUnavailable, WaitingRoomError
+from vwr_middleware.events import Hooks
+from vwr_middleware.keys import Keys
+from vwr_middleware.line.answers import Ask
+from vwr_middleware.panel import report
+from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.operations import Operations
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores import Store
+from vwr_middleware.tickets import Tickets
+from vwr_middleware.worker import RoomView
+
+T = TypeVar("T")
+
+SECONDS_MOST = 10.0
+
+
+class Client(Protocol):
+    """What the commands need. Raises Refused, and StoreUnavailable or another WaitingRoomError."""
+
+    def rooms(self) -> list[dict[str, Any]]:
+        """All rooms in a few numbers."""
+
+    def status(self, room: str) -> dict[str, Any]:
+        """One room with its settings."""
+
+    def audit(self, room: str) -> list[dict[str, Any]]:
+        """Who changed what, the latest first."""
+
+    def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
+        """Call more by hand."""
+
+    def serve(self, room: str, serving: int) -> dict[str, Any]:
+        """Set the serving counter."""
+
+    def pause(self, room: str) -> dict[str, Any]:
+        """Nobody is called or enters; returns the settings in force."""
+
+    def resume(self, room: str) -> dict[str, Any]:
+        """Back to the mode before."""
+
+    def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Override settings; returns those in force."""
+
+    def unset(self, room: str, name: str) -> dict[str, Any]:
+        """Back to the configured value; returns the settings in force."""
+
+    def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
+        """Begin a new generation."""
+
+    def revoke(self, room: str, session: str) -> dict[str, Any]:
+        """End a session."""
+
+    def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
+        """Why a visitor waits."""
+
+
+class Watching(RoomView):
+    """A room as somebody sees it who only looks: neither its settings nor its strategy count."""
+
+    def ask(self, monotonic: float) -> Ask:
+        """Nothing is handed in."""
+        asked = super().ask(monotonic)
+        return replace(asked, starting=False, inlet=None, marks=(), load=None, adaptive=None)
+
+
+class Direct:
+    """By the store itself. `secret_keys` are needed only to look visitors up by their tickets."""
+
+    def __init__(
+        self,
+        store: Store,
+        rooms: Sequence[RoomSettings],
+        who: str,
+        monotonic: Callable[[], float],
+        wall: Callable[[], float],
+        keys: Keys | None = None,
+    ) -> None:
+        self._store, self._who = store, who
+        self._desk = Desk(store, (), Hooks(None), monotonic, wall)
+        self._known = {room.name: room for room in rooms}
+        tickets = {name: Tickets(keys, name) for name in self._known} if keys else {}
+        self._operations = Operations(self._desk, tickets)
+
+    def rooms(self) -> list[dict[str, Any]]:
+        """All rooms that the settings name."""
+        for name in self._known:
+            self._open(name)
+        return finish(self._operations.overviews())
+
+    def status(self, room: str) -> dict[str, Any]:
+        """One room with its settings."""
+        self._open(room)
+        return finish(self._operations.status(room))
+
+    def audit(self, room: str) -> list[dict[str, Any]]:
+        """Who changed what, the latest first."""
+        self._open(room)
+        return report.audit_rows(finish(self._operations.record(room)))
+
+    def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
+        """Call more by hand."""
+        self._open(room)
+        return finish(
+            self._operations.advance(room, count, self._who, present=present, keep=False, key=key)
+        )
+
+    def serve(self, room: str, serving: int) -> dict[str, Any]:
+        """Set the serving counter."""
+        self._open(room)
+        return finish(self._operations.serve(room, serving, self._who))
+
+    def pause(self, room: str) -> dict[str, Any]:
+        """Nobody is called or enters any more."""
+        self._open(room)
+        return finish(self._operations.pause(room, self._who))
+
+    def resume(self, room: str) -> dict[str, Any]:
+        """Back to the mode before."""
+        self._open(room)
+        return finish(self._operations.resume(room, self._who))
+
+    def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Override settings."""
+        self._open(room)
+        return finish(self._operations.change(room, given, self._who))
+
+    def unset(self, room: str, name: str) -> dict[str, Any]:
+        """Back to the configured value."""
+        self._open(room)
+        return finish(self._operations.change(room, {}, self._who, [name]))
+
+    def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
+        """Begin a new generation."""
+        self._open(room)
+        return finish(
+            self._operations.reset(room, self._who, typed=confirm, end_sessions=end_sessions)
+        )
+
+    def revoke(self, room: str, session: str) -> dict[str, Any]:
+        """End a session."""
+        self._open(room)
+        return finish(self._operations.revoke(room, session, self._who))
+
+    def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
+        """Why a visitor waits."""
+        self._open(room)
+        found = finish(self._operations.explain(room, ticket, position))
+        return asdict(found)
+
+    def _open(self, room: str) -> None:
+        """Look at a room. One that the store does not hold is not made by looking at it."""
+        if room in self._desk.views:
+            return
+        try:
+            finish(self._store.view(room))
+        except RoomLost as error:
+            raise Refused(
+                f"the store holds no room {room!r}: is it the right store and namespace, and did"
+                " anybody visit the room yet?"
+            ) from error
+        settings = self._known.get(room) or RoomSettings(name=room, paths="/")
+        self._desk.views[room] = Watching(settings)
+
+
+class Remote:
+    """By the control API below a panel's URL."""
+
+    def __init__(self, url: str, key: str, who: str) -> None:
+        if not url.startswith(("https://", "http://")):
+            raise Refused("the URL must begin with https:// (or http:// on this machine)")
+        self._base = url.rstrip("/") + "/api"
+        self._headers = {"Authorization": f"Bearer {key}", "VWR-Operator": who}
+        # No proxy of the environment is asked with the key in hand.
+        self._open = build_opener(ProxyHandler({})).open
+
+    def rooms(self) -> list[dict[str, Any]]:
+        """All rooms in a few numbers."""
+        rooms: list[dict[str, Any]] = self._ask("GET", "/rooms")["rooms"]
+        return rooms
+
+    def status(self, room: str) -> dict[str, Any]:
+        """One room with its settings."""
+        return self._ask("GET", _path(room))
+
+    def audit(self, room: str) -> list[dict[str, Any]]:
+        """Who changed what, the latest first."""
+        rows: list[dict[str, Any]] = self._ask("GET", _path(room, "audit"))["audit"]
+        return rows
+
+    def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
+        """Call more by hand."""
+        given = {"count": count, "present_only": present}
+        return self._ask("POST", _path(room, "advance"), given, {"Idempotency-Key": key})
+
+    def serve(self, room: str, serving: int) -> dict[str, Any]:
+        """Set the serving counter."""
+        return self._ask("PUT", _path(room, "serving"), {"serving": serving})
+
+    def pause(self, room: str) -> dict[str, Any]:
+        """Nobody is called or enters any more."""
+        return self._settings("POST", _path(room, "pause"))
+
+    def resume(self, room: str) -> dict[str, Any]:
+        """Back to the mode before."""
+        return self._settings("POST", _path(room, "resume"))
+
+    def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Override settings."""
+        return self._settings("PATCH", _path(room, "settings"), given)
+
+    def unset(self, room: str, name: str) -> dict[str, Any]:
+        """Back to the configured value."""
+        return self._settings("DELETE", _path(room, "settings", name))
+
+    def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
+        """Begin a new generation."""
+        given = {"confirm": confirm, "end_sessions": end_sessions}
+        return self._ask("POST", _path(room, "reset"), given)
+
+    def revoke(self, room: str, session: str) -> dict[str, Any]:
+        """End a session."""
+        return self._ask("DELETE", _path(room, "sessions", session))
+
+    def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
+        """Why a visitor waits."""
+        given = {"ticket": ticket} if ticket else {"position": position}
+        return self._ask("POST", _path(room, "explain"), given)
+
+    def _settings(
+        self, method: str, path: str, given: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        settings: dict[str, Any] = self._ask(method, path, given)["settings"]
+        return settings
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        given: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        body = None if given is None else json.dumps(given).encode()
+        request = Request(
+            self._base + path,
+            body,
+            {**self._headers, "Content-Type": "application/json", **(headers or {})},
+            method=method,
+        )
+        try:
+            with self._open(request, timeout=SECONDS_MOST) as answer:
+                content: dict[str, Any] = json.load(answer)
+                return content
+        except HTTPError as error:
+            raise _refused(error) from error
+        except (URLError, TimeoutError, HTTPException, OSError) as error:
+            raise StoreUnavailable(f"{self._base} does not answer: {error}") from error
+        except ValueError as error:
+            raise WaitingRoomError(f"{self._base} is no control API: it sends no JSON") from error
+
+
+def _path(room: str, *more: str) -> str:
+    return "/rooms/" + "/".join(quote(part, safe="") for part in (room, *more))
+
+
+def _refused(error: HTTPError) -> WaitingRoomError:
+    try:
+        detail = str(json.load(error)["detail"])
+    except (ValueError, KeyError, TypeError):
+        detail = f"it answers {error.code} {error.reason}: is this the URL of a panel?"
+    if error.code == 503:
+        return StoreUnavailable(detail)
+    return Refused(detail, status=error.code)

@@ -1,0 +1,87 @@
+"""Which room the commands work on: what was said on the command line, or in the environment."""
+
+import getpass
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import click
+
+from vwr_middleware.cli.clients import Client, Direct, Remote
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.keys import Keys
+from vwr_middleware.settings import Settings
+from vwr_middleware.stores.opening import open_store
+
+
+@dataclass(slots=True)
+class Reach:
+    """How the commands reach a room. `settings` come from a framework's own configuration."""
+
+    store: str | None = None
+    namespace: str | None = None
+    url: str | None = None
+    key: str | None = None
+    settings: Callable[[], Settings] | None = None
+    _client: Client | None = None
+
+    def client(self) -> Client:
+        """The client, made at its first use."""
+        if self._client is None:
+            self._client = self._remote() if self.url else self._direct()
+        return self._client
+
+    def read(self) -> Settings | None:
+        """The settings, if there are any: the framework's, or the environment's."""
+        if self.settings is not None:
+            return self.settings()
+        if any(name in os.environ for name in ("VWR_SECRET_KEY", "VWR_PATHS", "VWR_ROOMS")):
+            return Settings.from_env(settings_of(os.environ))
+        return None
+
+    def _remote(self) -> Client:
+        if not self.key:
+            raise click.UsageError("--url needs --key (or VWR_KEY): one of admin_api_key")
+        return Remote(self.url or "", self.key, operator())
+
+    def _direct(self) -> Client:
+        settings = self.read()
+        url = self.store or (settings.store if settings else os.environ.get("VWR_STORE"))
+        if not url:
+            raise click.UsageError(
+                "say which store (--store or VWR_STORE) or which panel (--url or VWR_URL)"
+            )
+        if url.startswith("memory:"):
+            raise click.UsageError(
+                "memory:// lives inside the app's process: use --url with the panel's address"
+            )
+        namespace = self.namespace or (settings.namespace if settings else None)
+        namespace = namespace or os.environ.get("VWR_NAMESPACE") or "vwr"
+        keys = Keys(settings.secret_keys, namespace) if settings and settings.secret_keys else None
+        return Direct(
+            open_store(url, namespace),
+            settings.rooms if settings else (),
+            operator(),
+            time.monotonic,
+            time.time,
+            keys,
+        )
+
+
+def settings_of(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without what is meant for the command itself."""
+    return {name: text for name, text in environ.items() if name not in ("VWR_URL", "VWR_KEY")}
+
+
+def operator() -> str:
+    """Who this is, for the audit log."""
+    try:
+        return f"{getpass.getuser()} (shell)"
+    except (KeyError, OSError, ImportError):
+        return "shell"
+
+
+def problems_of(error: ConfigurationError) -> str:
+    """The problems, a line each."""
+    return "\n".join(f"- {problem}" for problem in error.problems)

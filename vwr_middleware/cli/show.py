@@ -1,0 +1,83 @@
+"""How rooms look in a terminal."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from vwr_middleware.explain import duration
+from vwr_middleware.panel.templates import count, told
+
+_COLOURS = {"open": "green", "queueing": "yellow", "paused": "yellow", "scheduled": "cyan"}
+
+
+def rooms_table(rooms: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """All rooms, a line each."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("room", style="bold")
+    table.add_column("state")
+    for name in ("waiting", "called", "inside", "of", "per min", "serving", "issued"):
+        table.add_column(name, justify="right")
+    for room in rooms:
+        keys = ("waiting", "called", "active", "limit", "admitted_per_minute", "serving", "issued")
+        numbers = [count(room.get(key)) for key in keys]
+        table.add_row(str(room["room"]), _state(room), *numbers)
+    return table
+
+
+def room_view(room: Mapping[str, Any]) -> RenderableType:
+    """One room: its numbers, then the settings that an operator changed."""
+    totals, wait = room["totals"], room["longest_wait"]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    rows = {
+        "waiting": f"{count(room['waiting'])} ({count(room['present'])} seen)",
+        "called": f"{count(room['called'])} ({count(room['at_the_door'])} at the door)",
+        "inside": f"{count(room['active'])} of {count(room['limit'])} ({room['limit_reason']})",
+        "per minute": count(room["admitted_per_minute"]),
+        "longest wait": duration(wait["low"]) + " to " + duration(wait["high"]) if wait else "-",
+        "serving": f"{count(room['serving'])} of {count(room['issued'])} handed out",
+        "so far": ", ".join(f"{count(totals[key])} {key.replace('_', '-')}" for key in totals),
+    }
+    if room["message"]:
+        rows["message"] = str(room["message"])
+    for name, text in rows.items():
+        table.add_row(name, Text(text))
+    parts: list[RenderableType] = [Text.assemble((str(room["room"]), "bold"), " ", _state(room))]
+    if room["store"] == "down":
+        parts.append(Text("the store does not answer: these numbers are old", style="red"))
+    changed = [row for row in room["settings"] if row["overridden"]]
+    return Group(*parts, table, *([changed_table(changed)] if changed else []))
+
+
+def changed_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Settings that stand in place of the configured ones."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("changed setting", "value", "in place of"):
+        table.add_column(name)
+    for row in rows:
+        name = str(row["name"])
+        table.add_row(name, Text(told(row["value"], name)), Text(told(row["configured"], name)))
+    return table
+
+
+def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
+    """Who changed what, in this machine's time zone."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("when", "who", "what", "from", "to"):
+        table.add_column(name)
+    for row in rows:
+        when = datetime.fromtimestamp(row["time"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        what = str(row["what"])
+        cells = [str(row["who"]), what, told(row["from"], what), told(row["to"], what)]
+        table.add_row(when, *map(Text, cells))
+    return table
+
+
+def _state(room: Mapping[str, Any]) -> Text:
+    state = str(room["state"])
+    return Text(state, style=_COLOURS.get(state, "red"))
