@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages import Pages, View
 from vwr_middleware.preview import STATES, preview
+from vwr_middleware.settings import Settings
 from vwr_middleware.theme import Theme
 
 KILOBYTE = 1024
@@ -235,3 +237,31 @@ def test_the_script_is_told_only_what_is_known(pages: Pages) -> None:
     data = Reader(pages.waiting(VIEW)).data
     assert "claim_by" not in data
     assert data["wait_seconds"] == {"low": 600, "high": 900}
+
+
+def test_the_look_is_checked_with_all_other_settings() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(
+            secret_key="k" * 32,
+            paths="/tickets",
+            site_name=7,
+            logo="logo.svg",
+            colors={"acent": "#b00", "text": "red"},
+        )
+    told = "\n".join(caught.value.problems)
+    assert "site_name must be text" in told
+    assert "logo must be a path like /logo.svg or an https URL" in told
+    assert "colors has no colour 'acent'" in told
+    assert "has 'red' for 'text'" in told
+
+
+def test_the_look_may_come_from_the_environment() -> None:
+    settings = Settings.from_env(
+        {
+            "VWR_SECRET_KEY": "k" * 32,
+            "VWR_PATHS": "/tickets",
+            "VWR_SITE_NAME": "Our Shop",
+            "VWR_COLORS": '{"accent": "#b00"}',
+        }
+    )
+    assert (settings.site_name, settings.colors) == ("Our Shop", (("accent", "#b00"),))

@@ -29,11 +29,11 @@ class Theme:
         found = []
         for name, value in self.colours.items():
             if name.removesuffix("_dark") not in COLOURS:
-                found.append(f"colour {name!r} is not known: use one of {', '.join(COLOURS)}")
+                found.append(f"has no colour {name!r}: use one of {', '.join(COLOURS)}")
             if not _COLOUR.fullmatch(value):
-                found.append(f"colour {name!r} is {value!r}: write it as #rrggbb")
+                found.append(f"has {value!r} for {name!r}: write it as #rrggbb")
         if self.logo and not self._logo_origin:
-            found.append(f"logo is {self.logo!r}: give a path like /logo.svg, or an https URL")
+            found.append(f"must be a path like /logo.svg or an https URL, not {self.logo!r}")
         return found
 
     @property

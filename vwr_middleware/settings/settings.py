@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import kinds, web
+from vwr_middleware.settings import kinds, look, web
 from vwr_middleware.settings.fields import (
     SettingRow,
     describe_fields,
@@ -75,6 +75,13 @@ class Settings:
     public_numbers: bool = setting(kinds.flag, True)
     #: A directory with templates of your own, which are looked up first.
     templates: Path | None = setting(kinds.optional(kinds.directory), None)
+    #: What the waiting page calls the site; by default the host.
+    site_name: str = setting(look.site_name, "", shown="the host")
+    #: The picture at its top: a path like /logo.svg, or an https URL.
+    logo: str = setting(look.logo, "", shown="none")
+    #: Its colours as #rrggbb: accent, on_accent, background, surface, text, muted, each also with
+    #: _dark for dark mode.
+    colors: tuple[tuple[str, str], ...] = setting(look.colors, (), shown="none")
     #: A callable that is given every event (joined, called, admitted, ended, ...).
     on_event: Callable[..., object] | None = setting(kinds.hook, None)
     #: The rooms, of which the first that matches a request protects it; for a single room its

@@ -1,0 +1,48 @@
+"""Kinds of settings that say what the waiting page looks like."""
+
+import json
+from collections.abc import Mapping
+from reprlib import repr as shown
+
+from vwr_middleware.settings.kinds import Kind
+from vwr_middleware.theme import Theme
+
+LONGEST_NAME = 100
+
+
+def _check_name(value: object) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_NAME:
+        raise ValueError(f"must be text of up to {LONGEST_NAME} characters, not {shown(value)}")
+    return value.strip()
+
+
+def _check_logo(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be a path like /logo.svg or an https URL, not {shown(value)}")
+    return _without_problems(Theme(logo=value)).logo
+
+
+def _check_colors(value: object) -> tuple[tuple[str, str], ...]:
+    if value == ():
+        return ()
+    if not isinstance(value, Mapping) or not all(isinstance(c, str) for c in value.values()):
+        raise ValueError(f'must be like {{"accent": "#b00020"}}, not {shown(value)}')
+    return tuple(_without_problems(Theme(colours=dict(value))).colours.items())
+
+
+def _without_problems(theme: Theme) -> Theme:
+    if theme.problems:
+        raise ValueError("; ".join(theme.problems))
+    return theme
+
+
+def _parse_colors(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+site_name = Kind(_check_name)
+logo = Kind(_check_logo)
+colors = Kind(_check_colors, _parse_colors)
