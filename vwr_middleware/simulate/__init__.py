@@ -2,6 +2,6 @@
 
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.run import simulate
-from vwr_middleware.simulate.scenario import Crowd, Faults, Scenario
+from vwr_middleware.simulate.scenario import AppModel, Crowd, Faults, Scenario
 
-__all__ = ["Crowd", "Faults", "Result", "Scenario", "simulate"]
+__all__ = ["AppModel", "Crowd", "Faults", "Result", "Scenario", "simulate"]

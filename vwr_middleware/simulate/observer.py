@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from typing import Any
 
 from vwr_middleware.simulate.visitor import Visitor
 
@@ -18,6 +19,7 @@ class Sample:
     waiting: int  # by the counters, the absent included
     arrived: int
     admitted: int
+    adaptive: dict[str, Any]  # the state of the adaptive strategy, if there is one
 
 
 @dataclass(slots=True)

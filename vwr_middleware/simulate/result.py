@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vwr_middleware.simulate.app import App
 from vwr_middleware.simulate.observer import Entry, Sample
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Result:
     events: int
     started: float
     totals: dict[str, int]
+    app: App | None
     asked: list[tuple[int, float, int, int]]  # position, when, low and high of what it was told
 
     @classmethod
@@ -50,6 +52,7 @@ class Result:
             simulation.agenda.done,
             simulation.agenda.start,
             dict(room.totals) if room else {},
+            simulation.browsing.app if simulation.browsing else None,
             simulation.asked,
         )
 

@@ -10,6 +10,8 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.estimates import wait_range
 from vwr_middleware.line.answers import Ask, Snapshot
 from vwr_middleware.simulate.agenda import Agenda
+from vwr_middleware.simulate.app import App
+from vwr_middleware.simulate.browsing import Browsing
 from vwr_middleware.simulate.observer import Observer, Sample
 from vwr_middleware.simulate.pages import Pages
 from vwr_middleware.simulate.result import Result
@@ -43,6 +45,7 @@ class Simulation:
         )
         self.stays = Stays(self)
         self.pages = Pages(self)
+        self.browsing = self._open_app()
         self.newest: Snapshot | None = None
         self.gone = self.missed = 0
         self.status_reads = 0.0
@@ -75,6 +78,13 @@ class Simulation:
             self.agenda.at(self.visitors[number + 1].arrives, self._arrival, number + 1)
         self.observer.arrived += 1
         self.pages.arrive(self.visitors[number])
+
+    def _open_app(self) -> Browsing | None:
+        model = self.scenario.app
+        if model is None:
+            return None
+        app = App(self.agenda, Random(self.scenario.seed + 4), model.servers, model.service)
+        return Browsing(self, model, app)
 
     def plan_leaving(self, visitor: Visitor, serving: int) -> None:
         """Absent people and sleepers: at which serving counter they leave and nod off."""
@@ -125,6 +135,7 @@ class Simulation:
                 room.waiting if room else 0,
                 observer.arrived,
                 len(observer.entries),
+                dict(room.adaptive) if room else {},
             )
         )
         if len(observer.samples) % _ASK_EACH == 0 and room is not None:

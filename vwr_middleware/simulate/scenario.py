@@ -42,12 +42,24 @@ class Faults:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AppModel:
+    """The app behind the room: a visit is so many pages, each served by one of the servers."""
+
+    servers: int = 10
+    service: float = 0.05  # mean seconds that a server works for a page
+    pages: int = 28
+    think: float = 4.0  # mean seconds between a page and the next click
+    changes: tuple[tuple[float, int], ...] = ()  # when so many servers are left
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """One simulation. The same scenario and seed give the same result."""
 
     room: RoomSettings
     crowd: Crowd
     faults: Faults = field(default_factory=Faults)
+    app: AppModel | None = None  # None: visits last as long as the crowd says
     workers: int = 4
     seed: int = 1
     starts_at: float = 1_800_000_000.0  # the store's time at the start

@@ -33,7 +33,11 @@ class Stays:
             return
         way = 0.15 + self._random.expovariate(1 / 0.3)
         self._agenda.after(way, self._confirm, visitor)
-        self._agenda.after(way + visitor.visit, self._end, visitor)
+        browsing = self._simulation.browsing
+        if browsing is not None:
+            self._agenda.after(way, browsing.begin, visitor)
+        else:
+            self._agenda.after(way + visitor.visit, self.end, visitor)
 
     def _slot_until(self, turn: Turn) -> float:
         return turn.expires_at + (0.0 if turn.first else self._room.session_grace)
@@ -62,13 +66,13 @@ class Stays:
             half = (visitor.expires_at - self._agenda.now) / 2
             self._agenda.after(half + self._random.expovariate(1 / 5), self._confirm, visitor)
 
-    def _end(self, visitor: Visitor) -> None:
+    def end(self, visitor: Visitor) -> None:
         """The visit is over; the app says so, or the visitor is just gone."""
         if visitor.where != "inside":
             return
         worker = self._workers.any()
         if worker is None:
-            self._agenda.after(_RETRY, self._end, visitor)
+            self._agenda.after(_RETRY, self.end, visitor)
             return
         self._simulation.left(visitor)
         if visitor.is_silent:

@@ -38,6 +38,7 @@ class Visitor:
     called_at: float = 0.0
     told: float = 2.0
     expires_at: float = 0.0
+    pages: int = 0  # still to see, where the app is simulated
 
     @property
     def is_here(self) -> bool:

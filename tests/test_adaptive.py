@@ -1,0 +1,224 @@
+"""The adaptive strategy: alone, at a meter, and in front of a simulated app that fails."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.support.clock import Clock
+from vwr_middleware.adaptive import Adaptive
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.line.answers import Ask, Load, Snapshot
+from vwr_middleware.load import Meter
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.simulate import AppModel, Crowd, Result, Scenario, simulate
+from vwr_middleware.simulate.arrivals import burst
+from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker import RoomView
+
+STRATEGY = Adaptive(target=1.0, floor=5, ceiling=100)
+
+
+class Looks:
+    """A room as the strategy sees it, half a second after another."""
+
+    def __init__(self, clock: Clock, active: int = 100) -> None:
+        settings = RoomSettings(paths=["/"], max_active=100)
+        ask = Ask("main", settings.store_config())
+        (self.room,) = finish(MemoryStore(clock).refresh([ask]))
+        self.room.active = active
+
+    def see(self, seconds: float, latency: float, arrivals: int = 100, errors: int = 0) -> None:
+        """The app answers so fast for so long."""
+        for _ in range(int(seconds / 0.5)):
+            self.room.now += 0.5
+            load = [5.0, arrivals, arrivals, arrivals * latency, errors, arrivals * latency]
+            self.room.load = [float(value) for value in load]
+            self.room.adaptive = STRATEGY.next(self.room) or self.room.adaptive
+
+    @property
+    def limit(self) -> int | None:
+        return STRATEGY(self.room, self.room.now).limit
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return self.room.adaptive
+
+
+@pytest.fixture
+def looks(clock: Clock) -> Looks:
+    return Looks(clock)
+
+
+def test_an_app_in_time_may_be_full(looks: Looks) -> None:
+    looks.see(30, latency=0.2)
+    assert looks.limit == 100
+    assert looks.state["reason"] == "at the ceiling"
+
+
+def test_an_overload_is_cut_after_three_seconds_from_what_is_inside(looks: Looks) -> None:
+    looks.room.active = 60
+    looks.see(3, latency=1.5)
+    assert looks.limit == 100
+    looks.see(1, latency=1.5)
+    assert looks.limit == 51
+    assert looks.state["reason"] in ("overload", "draining")
+
+
+def test_one_overload_is_cut_once_until_those_inside_have_left(looks: Looks) -> None:
+    looks.see(60, latency=2.0)
+    assert looks.state["cuts"] == 1
+    looks.room.active = looks.limit or 0
+    looks.see(10, latency=2.0)
+    assert looks.state["cuts"] == 2
+
+
+def test_the_limit_never_falls_below_the_floor(looks: Looks) -> None:
+    for _ in range(60):
+        looks.see(11, latency=9.0)
+        looks.room.active = looks.limit or 0
+    assert looks.limit == 5
+
+
+def test_errors_count_like_slowness(looks: Looks) -> None:
+    looks.see(5, latency=0.1, errors=10)
+    assert looks.state["cuts"] == 1
+
+
+def test_too_few_requests_freeze_the_limit(looks: Looks) -> None:
+    looks.see(60, latency=9.0, arrivals=19)
+    assert looks.limit == 100
+    assert looks.state["reason"] == "few samples"
+
+
+def test_a_raise_needs_a_room_that_is_full_and_an_app_with_much_time_to_spare(
+    looks: Looks,
+) -> None:
+    looks.see(4, latency=2.0)
+    cut = looks.limit
+    looks.room.active = 10
+    looks.see(120, latency=0.1)
+    assert looks.limit == cut
+    looks.room.active = cut or 0
+    looks.see(60, latency=0.6)
+    assert looks.limit == cut
+    looks.see(60, latency=0.1)
+    assert (looks.limit or 0) > (cut or 0)
+
+
+def test_no_more_than_half_a_second_is_looked_at_twice(looks: Looks) -> None:
+    looks.see(0.5, latency=0.1)
+    assert STRATEGY.next(looks.room) is None
+
+
+@pytest.mark.parametrize("given", [{"target": 0}, {"target": 1, "floor": 9, "ceiling": 8}])
+def test_an_impossible_strategy_is_refused_when_it_is_made(given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        Adaptive(**given)
+
+
+# What a worker measures.
+
+
+def test_a_meter_adds_up_what_was_in_flight() -> None:
+    meter = Meter(now=0.0)
+    one = meter.begin(1.0)
+    other = meter.begin(2.0)
+    meter.end(one, 3.0, 200)
+    meter.end(other, 5.0, 503)
+    assert meter.take(6.0) == Load(arrivals=2, finished=2, latency=5.0, errors=1, in_flight=5.0)
+    assert meter.take(7.0) == Load()
+
+
+def test_a_request_that_hangs_is_seen_before_it_is_answered() -> None:
+    meter = Meter(now=0.0)
+    meter.begin(0.0)
+    meter.take(1.0)
+    assert meter.take(3.5).in_flight == 2.5
+
+
+def test_nothing_is_measured_without_an_adaptive_strategy() -> None:
+    view = RoomView(RoomSettings(paths=["/"]))
+    assert view.ask(0.0).load is None
+    assert view.meter is None
+
+
+def test_workers_share_what_they_measure_and_one_state(clock: Clock) -> None:
+    settings = RoomSettings(paths=["/"], max_active=100, inlet=[STRATEGY])
+    store, views = MemoryStore(clock), [RoomView(settings) for _ in range(2)]
+
+    def refresh(view: RoomView) -> Snapshot:
+        (room,) = finish(store.refresh([view.ask(clock())]))
+        view.take(room, clock())
+        return room
+
+    for _ in range(16):
+        for view in views:
+            refresh(view)
+            assert view.meter is not None
+            for _ in range(3):
+                view.meter.end(view.meter.begin(clock()), clock() + 2.0, 200)
+        clock.pass_by(0.5)
+    room = refresh(views[0])
+    assert room.load[1] >= 50, "the sums of both"
+    assert room.adaptive["cuts"] == 1
+    assert refresh(views[1]).adaptive["cuts"] == 1
+
+
+# In front of an app.
+
+SERVICE = 0.2  # seconds for a page, on each of ten servers
+
+
+@pytest.fixture(scope="module")
+def bad_day() -> Result:
+    """Half of the servers fail after 600 seconds and are back after 1000."""
+    strategy = Adaptive(target=3 * SERVICE, floor=5, ceiling=300)
+    room = RoomSettings(paths=["/"], max_active=300, mode="queue", inlet=[strategy])
+    app = AppModel(servers=10, service=SERVICE, changes=((600, 5), (1000, 10)))
+    crowd = Crowd(arrivals=burst(4000, 30))
+    return simulate(Scenario(room=room, crowd=crowd, app=app, until=1400))
+
+
+def cut_moments(result: Result) -> list[float]:
+    counts = [(s.at, s.adaptive.get("cuts", 0)) for s in result.samples]
+    return [at for (_, before), (at, now) in pairwise(counts) if now > before]
+
+
+def test_a_failing_app_is_noticed_within_ten_seconds(bad_day: Result) -> None:
+    first = min(at for at in cut_moments(bad_day) if at > 600)
+    assert first - 600 <= 10
+    assert bad_day.overshoot == 0
+
+
+def test_the_overload_is_over_as_soon_as_people_have_left(bad_day: Result) -> None:
+    app = bad_day.app
+    assert app is not None
+    assert app.mean_latency(720, 1000) < 3 * SERVICE
+    assert app.mean_latency(600, 720) > 3 * SERVICE, "those inside stay"
+
+
+def test_the_capacity_that_there_is_is_used(bad_day: Result) -> None:
+    app = bad_day.app
+    assert app is not None
+    whole = 10 / SERVICE
+    assert app.per_second(300, 600) >= 0.8 * whole
+    assert app.per_second(800, 1000) >= 0.7 * whole / 2
+    assert app.per_second(1200, 1400) >= 0.8 * whole
+
+
+def test_the_limit_does_not_swing_while_nothing_changes(bad_day: Result) -> None:
+    assert len([at for at in cut_moments(bad_day) if 300 < at < 600]) <= 3
+    steady = [s.active for s in bad_day.samples if 300 < s.at < 600]
+    mean = sum(steady) / len(steady)
+    spread = (sum((active - mean) ** 2 for active in steady) / len(steady)) ** 0.5
+    assert spread < 0.12 * mean
+
+
+def test_an_operator_sees_the_limit_and_its_reason(bad_day: Result) -> None:
+    sample = replace(bad_day.samples[-1])
+    assert sample.adaptive["limit"] > 5
+    assert sample.adaptive["reason"]
+    assert sample.adaptive["signal"] >= 0

@@ -1,0 +1,54 @@
+"""A model of an app: some servers, each with one request at a time, first come first served."""
+
+from collections import deque
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from vwr_middleware.simulate.agenda import Agenda
+
+#: Told when a request has been answered.
+Answered = Callable[[Any], None]
+
+
+class App:
+    """Requests wait in one line for a free server; `servers` may change while it runs."""
+
+    def __init__(self, agenda: Agenda, random: Random, servers: int, service: float) -> None:
+        self._agenda, self._random = agenda, random
+        self.servers, self.service = servers, service  # mean seconds of work per request
+        self._busy = 0
+        self._line: deque[tuple[float, Answered, Any]] = deque()
+        self.latencies: list[tuple[float, float]] = []  # when it was answered, after how long
+
+    def set_servers(self, servers: int) -> None:
+        """Some fail, or come back. What is being served is finished."""
+        self.servers = servers
+        self._serve()
+
+    def request(self, answered: Answered, what: Any) -> None:
+        """One more request."""
+        self._line.append((self._agenda.now, answered, what))
+        self._serve()
+
+    def _serve(self) -> None:
+        while self._line and self._busy < self.servers:
+            self._busy += 1
+            asked = self._line.popleft()
+            self._agenda.after(self._random.expovariate(1 / self.service), self._done, asked)
+
+    def _done(self, asked: tuple[float, Answered, Any]) -> None:
+        began, answered, what = asked
+        self._busy -= 1
+        self.latencies.append((self._agenda.passed, self._agenda.now - began))
+        answered(what)
+        self._serve()
+
+    def mean_latency(self, since: float, until: float) -> float:
+        """Of those that were answered in this time."""
+        some = [latency for at, latency in self.latencies if since <= at < until]
+        return sum(some) / len(some) if some else 0.0
+
+    def per_second(self, since: float, until: float) -> float:
+        """Answers per second in this time."""
+        return sum(since <= at < until for at, _ in self.latencies) / (until - since)

@@ -1,0 +1,159 @@
+"""The command: what would these settings have done on that day?"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.simulate import arrivals as times
+from vwr_middleware.simulate.result import Result
+from vwr_middleware.simulate.run import simulate as run
+from vwr_middleware.simulate.scenario import Crowd, Faults, Scenario
+from vwr_middleware.simulate.summary import figures, show
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SHARE = click.FloatRange(0, 1)
+SECONDS = click.FloatRange(0, min_open=True)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+# Who comes.
+CROWD: list[Callable[[Any], Any]] = [
+    click.option("--visitors", type=click.IntRange(1), default=10_000, help="How many come."),
+    click.option("--within", type=SECONDS, default=60.0, help="In how many seconds."),
+    click.option("--ramp", is_flag=True, help="More and more of them, instead of a burst."),
+    click.option("--arrivals", type=FILE, help="A file with a time on each line instead."),
+    click.option("--access-log", type=FILE, help="The access log of a day instead."),
+    click.option("--path", default="/", help="Only requests to this path of the log count."),
+    click.option("--visit", type=SECONDS, default=120.0, help="Mean seconds inside."),
+    click.option("--absent", type=SHARE, default=0.3, help="Part that closes the tab at once."),
+    click.option("--gives-up", type=SHARE, default=0.0, help="Part that closes it while waiting."),
+    click.option("--patience", type=SECONDS, help="Mean seconds until somebody gives up."),
+    click.option("--sleepers", type=SHARE, default=0.2, help="Part whose device falls asleep."),
+    click.option("--no-script", type=SHARE, default=0.05, help="Part without JavaScript."),
+    click.option("--silent", type=SHARE, default=0.0, help="Part that leaves without a word."),
+    click.option("--bots", type=click.IntRange(0), default=0, help="The first so many never poll."),
+]
+# What goes wrong, and what comes out.
+REST: list[Callable[[Any], Any]] = [
+    click.option("--workers", type=click.IntRange(1), default=4, help="Processes of the server."),
+    click.option("--crash-every", type=SECONDS, help="Mean seconds between crashes of a worker."),
+    click.option("--lost", type=SHARE, default=0.0, help="Part of polls that is lost."),
+    click.option(
+        "--outage", type=(float, float), multiple=True, help="FROM TO: no store, seconds."
+    ),
+    click.option("--seed", type=int, default=1, help="Another day, with the same settings."),
+    click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help=".svg or .png"),
+    click.option("--json", "as_json", is_flag=True, help="The figures as JSON."),
+]
+
+
+def _with(options: list[Callable[[F], F]]) -> Callable[[F], F]:
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.command("simulate", context_settings={"show_default": True})
+@click.option("--max-active", type=click.IntRange(1), default=500, help="Sessions at once.")
+@click.option("--per-minute", type=SECONDS, help="New admissions a minute at most.")
+@click.option("--mode", type=click.Choice(["auto", "queue"]), default="auto")
+@click.option("--session-seconds", type=SECONDS, default=600.0, help="How long a session lasts.")
+@_with(CROWD)
+@_with(REST)
+def simulate(**given: Any) -> None:
+    """Try settings on simulated visitors, with the real rule and no network."""
+    console = Console(stderr=bool(given["as_json"]))
+    try:
+        scenario = _scenario(given)
+    except (ConfigurationError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    result = _run(scenario, console)
+    if given["as_json"]:
+        click.echo(json.dumps(figures(result), indent=2))
+    else:
+        show(result, console)
+    if given["chart"] is not None:
+        _draw(result, given["chart"], console)
+
+
+def _scenario(given: dict[str, Any]) -> Scenario:
+    room = RoomSettings(
+        paths=["/"],
+        max_active=given["max_active"],
+        per_minute=given["per_minute"],
+        mode=given["mode"],
+        session_seconds=given["session_seconds"],
+    )
+    absent, gives_up = given["absent"], given["gives_up"]
+    crowd = Crowd(
+        arrivals=_arrivals(given),
+        visit=given["visit"],
+        absent=gives_up or absent,
+        absent_from="wait" if gives_up else "join",
+        patience=given["patience"],
+        sleepers=given["sleepers"],
+        no_script=given["no_script"],
+        silent=given["silent"],
+        bots=given["bots"],
+    )
+    faults = Faults(
+        crash_every=given["crash_every"], lost=given["lost"], outages=tuple(given["outage"])
+    )
+    return Scenario(
+        room=room, crowd=crowd, faults=faults, workers=given["workers"], seed=given["seed"]
+    )
+
+
+def _arrivals(given: dict[str, Any]) -> list[float]:
+    if given["arrivals"] is not None:
+        found = times.listed(given["arrivals"].read_text("utf-8").splitlines())
+    elif given["access_log"] is not None:
+        with given["access_log"].open(encoding="utf-8", errors="replace") as lines:
+            found = times.logged(lines, given["path"], given["seed"])
+    else:
+        spread = times.ramp if given["ramp"] else times.burst
+        found = spread(given["visitors"], given["within"], given["seed"])
+    if not found:
+        raise ValueError("nobody comes: the file holds no arrival that counts")
+    return found
+
+
+def _run(scenario: Scenario, console: Console) -> Result:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f} of {task.total:,.0f} visitors"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=len(scenario.crowd.arrivals))
+
+        def progress(passed: float, done: int, _: int) -> None:
+            bar.update(task, completed=done, description=f"minute {passed / 60:.0f}")
+
+        return run(scenario, progress)
+
+
+def _draw(result: Result, path: Path, console: Console) -> None:
+    try:
+        from vwr_middleware.simulate.chart import draw
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            "charts need matplotlib: pip install 'vwr-middleware[simulate]'"
+        ) from error
+    draw(result, path)
+    console.print(f"The chart is in {path}")
+
+
+if __name__ == "__main__":
+    simulate()

@@ -1,0 +1,81 @@
+"""The figures of a simulation in the terminal, and as data."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from vwr_middleware.simulate.result import Result, quantile
+
+
+def figures(result: Result) -> dict[str, Any]:
+    """Everything that the summary shows, as plain data."""
+    waits, overtaken, told = result.waits(), result.overtaken(), result.told()
+    lasted = result.lasted or 1.0
+    return {
+        "lasted_seconds": round(result.lasted),
+        "arrived": result.samples[-1].arrived if result.samples else 0,
+        "entered": len(result.entries),
+        "used": round(result.used(), 4),
+        "over_the_limit": result.overshoot,
+        "out_of_order": result.violations,
+        "missed_turns": result.missed,
+        "wait_seconds": {
+            "median": round(quantile(waits, 0.5)),
+            "p95": round(quantile(waits, 0.95)),
+            "most": round(waits[-1]) if waits else 0,
+        },
+        "overtaken_by": {
+            "p50": round(quantile(overtaken, 0.5)),
+            "p90": round(quantile(overtaken, 0.9)),
+            "p99": round(quantile(overtaken, 0.99)),
+            "most": overtaken[-1] if overtaken else 0,
+        },
+        "told_range_held": round(told.held, 3) if told.asked else None,
+        "told_range_width": round(told.width, 2) if told.asked else None,
+        "most_waiting": max((s.waiting for s in result.samples), default=0),
+        "own_polls_per_second": round(result.polls / lasted, 1),
+        "status_reads_per_second": round(result.status_reads / lasted, 1),
+        "store_calls_per_second": round(result.store_calls_per_second(), 1),
+        "store_calls": result.calls,
+    }
+
+
+def show(result: Result, console: Console) -> None:
+    """The figures as a table."""
+    data = figures(result)
+    waits, overtaken = data["wait_seconds"], data["overtaken_by"]
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="bold")
+    table.add_column(justify="right")
+    table.add_column(style="dim")
+    rows = [
+        ("Simulated", _span(data["lasted_seconds"]), ""),
+        ("Arrived", f"{data['arrived']:,}", f"at most {data['most_waiting']:,} in line at once"),
+        ("Entered", f"{data['entered']:,}", ""),
+        ("Slots in use", f"{data['used']:.1%}", "while enough people waited to fill them"),
+        ("Let in above the limit", f"{data['over_the_limit']}", ""),
+        ("Let in out of order", f"{data['out_of_order']}", "before somebody known at the door"),
+        ("Wait, median", _span(waits["median"]), ""),
+        ("Wait, 95 %", _span(waits["p95"]), f"the longest {_span(waits['most'])}"),
+        ("Overtaken, 99 %", f"{overtaken['p99']}", "places, among those called together"),
+    ]
+    if data["told_range_held"] is not None:
+        width = f"its median width {data['told_range_width']:.0%} of the wait"
+        rows.append(("Told range held", f"{data['told_range_held']:.0%}", width))
+    rows += [
+        ("Own polls", f"{data['own_polls_per_second']}/s", ""),
+        ("Status reads", f"{data['status_reads_per_second']}/s", "cacheable"),
+        ("Steps of the store", f"{data['store_calls_per_second']}/s", ""),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def _span(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
