@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
+from vwr_middleware.asgi_outgoing import Outgoing
 from vwr_middleware.asgi_replies import Message, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi_request import AsgiRequest, Scope
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply
-from vwr_middleware.outgoing import amend, needs_amending
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import OPEN, Site
 from vwr_middleware.stores.opening import open_store
@@ -24,12 +24,6 @@ __all__ = ["AsgiRequest", "WaitingRoomMiddleware", "make_site"]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger("vwr_middleware")
-
-#: The messages with headers of the app's response, a refusal of a WebSocket among them.
-_STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
-_ENDS = frozenset(
-    {"http.response.body", "websocket.http.response.body", "http.response.zerocopysend"}
-)
 
 
 class WaitingRoomMiddleware:
@@ -85,34 +79,20 @@ class WaitingRoomMiddleware:
 
     async def _let_through(self, verdict: Pass, scope: Scope, receive: Receive, send: Send) -> None:
         session, gate = verdict.session, verdict.gate
-        if session is not None:
-            scope["vwr"] = session
-        is_over = session is None or gate is None
-
-        async def send_amended(message: Message) -> None:
-            nonlocal is_over
-            kind = message["type"]
-            if kind in _STARTS:
-                message = _started(verdict, message)
-            await send(message)
-            # Not when the app returns: tasks in the background may go on for long.
-            if not is_over and (
-                (kind in _ENDS and not message.get("more_body")) or kind == "http.response.pathsend"
-            ):
-                is_over = True
-                gate.finished(session)  # type: ignore[union-attr]
-                await gate.settle(session)  # type: ignore[union-attr]
-
+        if session is None or gate is None:
+            await self.app(scope, receive, Outgoing(verdict, send))
+            return
+        scope["vwr"] = session
+        outgoing = Outgoing(verdict, send)
         try:
-            await self.app(scope, receive, send_amended)
+            await self.app(scope, receive, outgoing)
         except Exception:
-            if session is not None and session.began is not None and gate is not None:
-                gate.responded(session, 500)
+            gate.responded(session, 500)
             raise
         finally:
-            if session is not None and gate is not None:
-                if not is_over:
-                    gate.finished(session)
+            if not outgoing.is_over:
+                gate.finished(session)
+            if session.has_ended:
                 await gate.settle(session)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,21 +122,6 @@ def _is_built_late() -> bool:
             return True
         frame = frame and frame.f_back
     return False
-
-
-def _started(verdict: Pass, message: Message) -> Message:
-    """The head of the app's response as it goes to the visitor."""
-    session, gate = verdict.session, verdict.gate
-    if session is not None and session.began is not None and gate is not None:
-        gate.responded(session, message.get("status", 101))
-    headers = message.get("headers") or ()
-    if not isinstance(headers, list | tuple):
-        headers = list(headers)  # ASGI allows anything that can be gone through, perhaps once
-        message = {**message, "headers": headers}
-    if not needs_amending(verdict, headers):
-        return message
-    lowered = [(name.lower(), value) for name, value in headers]
-    return {**message, "headers": amend(verdict, lowered)}
 
 
 def make_site(settings: Settings) -> Site:

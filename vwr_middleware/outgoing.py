@@ -52,7 +52,10 @@ def needs_amending(verdict: Pass, headers: Iterable[tuple[bytes, bytes]]) -> boo
     """Whether `amend` would change anything; most responses go out as they are."""
     if verdict.cookies or verdict.extra_headers:
         return True
-    return any(len(name) == _ENDS_LENGTH and name.lower() == b"vwr-session" for name, _ in headers)
+    for name, _ in headers:  # noqa: SIM110  (every response passes here: `any` takes twice as long)
+        if len(name) == _ENDS_LENGTH and name.lower() == b"vwr-session":
+            return True
+    return False
 
 
 def _obey(verdict: Pass, value: bytes, is_public: bool) -> None:

@@ -14,10 +14,10 @@ class Session:
     """A visitor's stay behind the waiting room, in the app's hands.
 
     `expires_at` is by the store's clock; `seconds_left` is the same, counted from this request.
-    `is_new`: this very request has begun it.
+    `is_new`: this very request has begun it. `has_ended`: this very request has ended it.
     """
 
-    __slots__ = ("_desk", "_token", "_view", "began", "is_new", "seconds_left")
+    __slots__ = ("_desk", "_token", "_view", "began", "has_ended", "is_new", "seconds_left")
 
     def __init__(
         self,
@@ -29,6 +29,7 @@ class Session:
     ) -> None:
         self._desk, self._view, self._token = desk, view, token
         self.seconds_left, self.is_new = seconds_left, is_new
+        self.has_ended = False
         self.began: float | None = None  # of this request, while the app's load is measured
 
     @property
@@ -65,6 +66,7 @@ class Session:
         self._end("abandoned")
 
     def _end(self, how: Ending) -> None:
+        self.has_ended = True
         self._desk.mark_ended(self._view, self.id, how)
 
     def __repr__(self) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vwr_middleware.answers import problem
+from vwr_middleware.blocking import finish
 from vwr_middleware.counter import Counter
 from vwr_middleware.desk import Desk
 from vwr_middleware.endpoints import Endpoints
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import SAFE_METHODS, Pass, Reply, Request
@@ -18,6 +20,8 @@ from vwr_middleware.replies import PRIVATE, SECURITY, Replies, json_reply
 from vwr_middleware.rooms import Rooms
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores import Store
+from vwr_middleware.stores.line_store import LineStore
+from vwr_middleware.theme import Theme
 from vwr_middleware.visit import Visit
 from vwr_middleware.visitor import Papers
 
@@ -45,8 +49,13 @@ class Site:
         wall: Callable[[], float],
     ) -> None:
         self.settings, self.store = settings, store
+        _refuse_what_cannot_work(settings, store)
         self.desk = Desk(store, settings.rooms, Hooks(settings.on_event), monotonic, wall)
-        self.pages = Pages(folders=[settings.templates] if settings.templates else ())
+        self.pages = Pages(
+            folders=[settings.templates] if settings.templates else (),
+            site_name=settings.site_name,
+            theme=Theme(settings.logo, dict(settings.colors)),
+        )
         self.rooms = Rooms(settings)
         keys = Keys(settings.secret_keys, settings.namespace)
         self.gates: dict[str, Gate] = {}
@@ -156,6 +165,14 @@ class Site:
     async def close(self) -> None:
         """Let go of the store."""
         await self.desk.close()
+
+
+def _refuse_what_cannot_work(settings: Settings, store: Store) -> None:
+    """A file that cannot be used is told at start-up. A server may only be late: see the desk."""
+    if settings.enabled and isinstance(store, LineStore):
+        problems = finish(store.check())
+        if problems:
+            raise ConfigurationError(problems)
 
 
 def _not_read() -> Reply:

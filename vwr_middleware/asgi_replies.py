@@ -1,0 +1,91 @@
+"""Our own replies as ASGI messages, and what is read of a request's body."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any
+
+from vwr_middleware.asgi_request import AsgiRequest
+from vwr_middleware.http import BODY_LIMIT, Reply
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+#: Seconds that the rest of a stopped upload is waited for.
+DRAIN_MOST = 2.0
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The body, up to a little more than our own endpoints take."""
+    body = b""
+    while len(body) <= BODY_LIMIT:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    return body
+
+
+def _encoded(pair: tuple[str, str]) -> tuple[bytes, bytes]:
+    """A header as bytes. All but a visitor's own cookies come again and again."""
+    return _encode(pair) if pair[0] == "Set-Cookie" else _remembered(pair)
+
+
+def _encode(pair: tuple[str, str]) -> tuple[bytes, bytes]:
+    return pair[0].lower().encode("latin-1"), pair[1].encode("latin-1")
+
+
+_remembered = lru_cache(maxsize=1024)(_encode)
+
+
+async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:
+    """Answer in the app's place."""
+    headers = [_encoded(pair) for pair in reply.headers]
+    if request.is_websocket:
+        await _deny_websocket(reply, headers, request, receive, send)
+        return
+    if reply.may_have_body:
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+    if reply.close and not request.native.get("http_version", "1.1").startswith(("2", "3")):
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    body = b"" if request.method == "HEAD" else reply.body
+    if reply.close and "100-continue" not in request.header("expect").lower():
+        # The answer first: whoever reads while sending may stop. Then some of the rest is taken
+        # in, since a connection closed over unread data takes the answer with it.
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await _drain(receive, len(request.body))
+        body = b""
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _drain(receive: Receive, taken: int) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_MOST):
+            while taken < BODY_LIMIT:
+                message = await receive()
+                taken += len(message.get("body", b""))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+
+
+async def _deny_websocket(
+    reply: Reply,
+    headers: list[tuple[bytes, bytes]],
+    request: AsgiRequest,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Refuse a handshake: by a response where the server can, else by closing it."""
+    await receive()  # the handshake itself
+    if "websocket.http.response" not in (request.native.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": 1013, "reason": "waiting room"})
+        return
+    await send(
+        {"type": "websocket.http.response.start", "status": reply.status, "headers": headers}
+    )
+    await send({"type": "websocket.http.response.body", "body": reply.body})
