@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django test check format bench dist clean
+.PHONY: help demo demo-flask demo-django test simulate crowd check format bench dist clean
 
 help:                       ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r target text; \
@@ -22,6 +22,12 @@ demo-django: .venv/ready    ## the same shop in Django
 test: .venv/ready           ## every test; the browser's too, where there is a browser
 	$(BIN)/coverage run -m pytest $(ARGS)
 	$(BIN)/coverage report
+
+simulate: .venv/ready       ## the figures of a room at 100,000 visitors, and a day of one's own
+	$(BIN)/python -m pytest tests -m "simulate" $(ARGS)
+
+crowd: .venv/ready          ## a few thousand real visitors at two real servers
+	$(BIN)/python -m pytest tests -m "crowd" $(ARGS)
 
 check: .venv/ready          ## format, lint and types, changing nothing
 	$(BIN)/ruff format --check .

@@ -302,3 +302,18 @@ def demo(arguments: tuple[str, ...]) -> None:
             raise
         raise click.ClickException(f"the demo needs the package {error.name}") from error
     raise SystemExit(main(list(arguments)))
+
+
+@vwr.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def simulate(arguments: tuple[str, ...]) -> None:
+    """What settings would do on a given day, with simulated visitors."""
+    try:
+        from vwr_middleware.simulate.command import simulate as command
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("vwr_middleware"):
+            raise
+        raise click.ClickException(
+            f"simulations need the package {error.name}: pip install 'vwr-middleware[simulate]'"
+        ) from error
+    command.main(args=list(arguments), prog_name="vwr simulate")

@@ -1,0 +1,81 @@
+"""The command that simulates, and where its visitors come from."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from vwr_middleware.cli.commands import vwr
+from vwr_middleware.simulate import arrivals
+from vwr_middleware.simulate.command import simulate
+
+SMALL = ["--visitors", "200", "--max-active", "20", "--visit", "20"]
+
+
+def test_the_figures_come_as_a_table() -> None:
+    result = CliRunner().invoke(vwr, ["simulate", *SMALL])
+    assert result.exit_code == 0, result.output
+    assert "Slots in use" in result.output
+    assert "Let in above the limit" in result.output
+
+
+def test_the_figures_come_as_json() -> None:
+    result = CliRunner().invoke(simulate, [*SMALL, "--json"])
+    figures = json.loads(result.stdout)
+    assert figures["arrived"] == 200
+    assert figures["over_the_limit"] == figures["out_of_order"] == 0
+
+
+@pytest.mark.parametrize(("ending", "opening"), [("svg", b"<?xml"), ("png", b"\x89PNG")])
+def test_the_day_comes_as_a_picture(tmp_path: Path, ending: str, opening: bytes) -> None:
+    path = tmp_path / f"day.{ending}"
+    result = CliRunner().invoke(simulate, [*SMALL, "--chart", str(path)])
+    assert result.exit_code == 0, result.output
+    assert path.read_bytes().startswith(opening)
+
+
+def test_a_day_with_faults_is_simulated(tmp_path: Path) -> None:
+    faults = ["--outage", "30", "40", "--crash-every", "30", "--lost", "0.1", "--workers", "2"]
+    result = CliRunner().invoke(simulate, [*SMALL, *faults, "--json"])
+    assert json.loads(result.stdout)["over_the_limit"] == 0
+
+
+def test_the_visitors_of_an_access_log_come_when_it_says(tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_text(
+        '192.0.2.1 - - [01/May/2026:10:00:00 +0000] "GET /tickets/1 HTTP/1.1" 200 5 "-" "x"\n'
+        '192.0.2.1 - - [01/May/2026:10:05:00 +0000] "GET /tickets/2 HTTP/1.1" 200 5 "-" "x"\n'
+        '192.0.2.1 - - [01/May/2026:11:00:00 +0000] "GET /tickets HTTP/1.1" 200 5\n'
+        '192.0.2.2 - ann [01/May/2026:12:00:30 +0200] "POST /tickets?a=1 HTTP/2" 200 5\n'
+        '192.0.2.3 - - [01/May/2026:10:00:40 +0000] "GET /ticketsfoo HTTP/1.1" 200 5\n'
+        "not a line of a log\n"
+    )
+    with log.open() as lines:
+        found = arrivals.logged(lines, "/tickets")
+    assert [round(at / 10) for at in found] == [0, 3, 360]
+    result = CliRunner().invoke(
+        simulate, ["--access-log", str(log), "--path", "/tickets", "--json"]
+    )
+    assert json.loads(result.stdout)["arrived"] == 3
+
+
+def test_a_list_of_times_is_read_in_either_form(tmp_path: Path) -> None:
+    assert arrivals.listed(["3.5", "", " 1 ", "2"]) == [0.0, 1.0, 2.5]
+    assert arrivals.listed(["2026-05-01T10:00:01+00:00", "2026-05-01T12:00:00+02:00"]) == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("text", ["soon\n", "\n"])
+def test_a_file_without_times_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "times"
+    path.write_text(text)
+    result = CliRunner().invoke(simulate, ["--arrivals", str(path)])
+    assert result.exit_code == 1
+    assert "line 1" in result.output or "nobody comes" in result.output
+
+
+def test_a_burst_and_a_ramp_bring_everybody_in_time() -> None:
+    burst, ramp = arrivals.burst(1000, 60), arrivals.ramp(1000, 60)
+    assert len(burst) == len(ramp) == 1000
+    assert 0 <= burst[0] <= burst[-1] <= 60
+    assert sum(at > 30 for at in ramp) > 700 > sum(at > 30 for at in burst)

@@ -1,0 +1,43 @@
+"""One simulated day on every store: the same figures, entry by entry."""
+
+import pytest
+
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.simulate import Crowd, Faults, Result, Scenario, simulate
+from vwr_middleware.simulate.agenda import Agenda
+from vwr_middleware.simulate.arrivals import burst
+from vwr_middleware.stores import Store
+from vwr_middleware.stores.opening import open_store
+
+SCENARIOS = {
+    "half of them gone": Scenario(
+        room=RoomSettings(paths=["/"], max_active=20),
+        crowd=Crowd(arrivals=burst(300), visit=30, absent=0.5, sleepers=0.2, no_script=0.05),
+    ),
+    "paced, with faults": Scenario(
+        room=RoomSettings(paths=["/"], max_active=50, per_minute=120),
+        crowd=Crowd(arrivals=burst(200), visit=20, absent=0.2, hidden=0.1),
+        faults=Faults(crash_every=60, lost=0.1, doubled=0.1, doubled_batches=0.1),
+    ),
+}
+
+
+def run(scenario: Scenario, url: str) -> Result:
+    def make(agenda: Agenda) -> Store:
+        return open_store(url, clock=agenda)
+
+    return simulate(scenario, make_store=make)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_every_store_lets_in_the_same_people_at_the_same_moments(
+    store_url: str, scenario: Scenario
+) -> None:
+    result, expected = run(scenario, store_url), run(scenario, "memory://")
+    assert result.overshoot == result.violations == 0
+    assert result.positions == list(range(1, len(result.positions) + 1))
+    assert result.used() >= (0.9 if scenario.room.per_minute is None else 0)
+    assert [entry.position for entry in result.entries] == [e.position for e in expected.entries]
+    assert [entry.at for entry in result.entries] == pytest.approx(
+        [entry.at for entry in expected.entries], abs=0.01
+    )
