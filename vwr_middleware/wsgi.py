@@ -110,7 +110,8 @@ class WaitingRoomMiddleware:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Pass, or answer."""
-        environ["vwr"], environ["vwr.site"] = None, self.site
+        environ.setdefault("vwr", None)  # there may be a session of a waiting room around this one
+        environ["vwr.site"] = self.site
         if not self.settings.enabled:
             return self.app(environ, start_response)
         request = WsgiRequest(environ)
@@ -128,14 +129,17 @@ class WaitingRoomMiddleware:
     def _let_through(
         self, verdict: Pass, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        environ["vwr"] = verdict.session
+        if verdict.session is not None:
+            environ["vwr"] = verdict.session
 
         def start_amended(status: str, headers: Headers, *exc_info: Any) -> Any:
+            responded(verdict, int(status[:3]))
             return start_response(status, amend_text(verdict, headers), *exc_info)
 
         try:
             body = self.app(environ, start_amended)
         except BaseException:
+            responded(verdict, 500)
             done(verdict)
             raise
         wrapper = environ.get("wsgi.file_wrapper")
@@ -167,11 +171,20 @@ class _Body:
             done(self._verdict)
 
 
+def responded(verdict: Pass, status: int) -> None:
+    """The app has begun to answer a request that was let through."""
+    session = verdict.session
+    if session is not None and session.began is not None and verdict.gate is not None:
+        verdict.gate.responded(session, status)
+
+
 def done(verdict: Pass) -> None:
     """A request that was let through has been answered."""
-    if verdict.session is not None and verdict.gate is not None:
-        verdict.gate.finished(verdict.session)
-        finish(verdict.gate.settle(verdict.session))
+    session = verdict.session
+    if session is not None and verdict.gate is not None:
+        verdict.gate.finished(session)
+        if session.has_ended:
+            finish(verdict.gate.settle(session))
 
 
 def make_site(settings: Settings) -> Site:

@@ -55,6 +55,8 @@ class Injected(WaitingRoomMiddleware):
 def page(request: HttpRequest) -> HttpResponse:
     answer = shop(request.path_info, request.method or "", request.body, _session(request))
     response = HttpResponse(answer.body, status=answer.status, content_type=answer.kind)
+    if not answer.kind:
+        del response["Content-Type"]
     for name, value in answer.headers:
         if name == "Set-Cookie":
             response.cookies.load(value)

@@ -16,7 +16,7 @@ from tests.support.django_shop import Injected
 from tests.support.flask_shop import flask_app
 from tests.support.starlette_shop import starlette_app
 from tests.support.stores import Switched
-from tests.support.transport import PortalTransport
+from tests.support.transport import EnvironTransport, PortalTransport
 from tests.support.visitor import Visitor
 from vwr_middleware import asgi, wsgi
 from vwr_middleware.blocking import finish
@@ -38,21 +38,19 @@ def _wsgi(site: Site, stack: ExitStack) -> httpx.BaseTransport:
     app = flask_app()
     app.wsgi_app = wsgi.WaitingRoomMiddleware(app.wsgi_app, site=site)  # type: ignore[method-assign]
     stack.callback(lambda: finish(site.close()))
-    return httpx.WSGITransport(validator(app), raise_app_exceptions=False)
+    return EnvironTransport(validator(app))
 
 
 def _django_wsgi(site: Site, stack: ExitStack) -> httpx.BaseTransport:
     stack.callback(lambda: finish(site.close()))
     Injected.given.append(site)
-    return httpx.WSGITransport(validator(WSGIHandler()), raise_app_exceptions=False)
+    return EnvironTransport(validator(WSGIHandler()))
 
 
 def _django_asgi(site: Site, stack: ExitStack) -> httpx.BaseTransport:
     Injected.given.append(site)
-    with override_settings(ROOT_URLCONF="tests.support.django_async_urls"):
-        handler = ASGIHandler()
-    transport = PortalTransport(handler, site.close, raise_app_exceptions=False)
-    return transport
+    stack.enter_context(override_settings(ROOT_URLCONF="tests.support.django_async_urls"))
+    return PortalTransport(ASGIHandler(), site.close, raise_app_exceptions=False)
 
 
 #: Name of a door, how its app is made, and whether its store is asked in place.
@@ -108,7 +106,7 @@ def open_door(name: str, url: str, clock: Clock, stack: ExitStack, **given: Any)
         **{"secret_key": KEY, "store": url, **({} if "rooms" in given else {"paths": "/tickets"})}
         | given
     )
-    store = Switched(open_store(url, settings.namespace, blocking=blocking, clock=clock))
+    store = Switched(open_store(settings.store, settings.namespace, blocking=blocking, clock=clock))
     site = Site(settings, store.as_store(), clock, clock)
     transport = build(site, stack)
     stack.callback(transport.close)

@@ -18,6 +18,8 @@ def flask_app() -> Flask:
     def page(path: str) -> Response:
         answer = shop(request.path, request.method, request.get_data(), request.environ["vwr"])
         response = Response(answer.body, answer.status, content_type=answer.kind)
+        if not answer.kind:
+            del response.headers["Content-Type"]
         response.headers.extend(answer.headers)
         return response
 

@@ -71,5 +71,5 @@ _PAGES: dict[str, Callable[[Session | None], Answer]] = {
     "/abandon": _abandon,
     "/broken": _break,
     "/qr.png": lambda session: Answer(b"\x89PNG", "image/png"),
-    "/gone": lambda session: Answer(b"", status=204),
+    "/gone": lambda session: Answer(b"", "", status=204),
 }

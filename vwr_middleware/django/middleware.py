@@ -106,6 +106,7 @@ class WaitingRoomMiddleware:
     ) -> HttpResponseBase:
         """The app's response on its way out."""
         if verdict is not OPEN:
+            wsgi.responded(verdict, response.status_code)
             amend_response(verdict, response)
         if self.bypasses_staff:
             note_staff(request, response)
@@ -114,9 +115,11 @@ class WaitingRoomMiddleware:
 
 async def done(verdict: Pass) -> None:
     """A request that was let through has been answered."""
-    if verdict.session is not None and verdict.gate is not None:
-        verdict.gate.finished(verdict.session)
-        await verdict.gate.settle(verdict.session)
+    session = verdict.session
+    if session is not None and verdict.gate is not None:
+        verdict.gate.finished(session)
+        if session.has_ended:
+            await verdict.gate.settle(session)
 
 
 def _set_session(request: HttpRequest, verdict: Pass) -> None:

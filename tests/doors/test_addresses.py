@@ -1,0 +1,288 @@
+"""The room's own addresses: page, status, position, tickets, token, leave, static files, health."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.doors import Door
+from tests.support.visitor import is_inside, set_cookies
+
+PRIVATE = "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"
+
+
+def test_the_waiting_page_has_an_address_of_its_own(door: Door) -> None:
+    door.visit_at()
+    visitor = door.visitor()
+    response = visitor.opens("/vwr/main/?next=/tickets/7%3Fa=1")
+    assert response.status_code == 202
+    assert "vwr_main" in set_cookies(response)
+    assert "/tickets/7?a=1" in response.text
+
+
+def test_whoever_may_enter_is_sent_on_to_next(door: Door) -> None:
+    visitor = door.visitor()
+    response = visitor.opens("/vwr/main/?next=/tickets/7%3Fa=1")
+    assert response.status_code == 303
+    assert response.headers["location"] == "/tickets/7?a=1"
+    assert "vwr_main_token" in set_cookies(response)
+    assert is_inside(visitor.opens("/tickets/7"))
+
+
+@pytest.mark.parametrize(
+    "next_url",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "/%09/evil.example",
+        "javascript:alert(1)",
+        "/%0d%0aSet-Cookie:a=1",
+    ],
+)
+def test_next_leads_to_no_other_site(door: Door, next_url: str) -> None:
+    response = door.visitor().opens(f"/vwr/main/?next={next_url}")
+    assert response.status_code == 303
+    assert response.headers["location"] == "/tickets"
+
+
+def test_a_missing_slash_is_put_right(door: Door) -> None:
+    response = door.visitor().opens("/vwr/main?next=/tickets/a")
+    assert response.status_code == 308
+    assert response.headers["location"] == "/vwr/main/?next=/tickets/a"
+
+
+def test_the_status_is_public_and_the_same_for_everybody(door: Door) -> None:
+    door.visit_at()
+    waiting = door.visit_at()
+    door.refresh()
+    mine, other = waiting.fetches("/vwr/main/status"), door.visitor().fetches("/vwr/main/status")
+    assert mine.content == other.content
+    assert mine.headers["cache-control"] == "public, max-age=1"
+    assert not set_cookies(mine)
+    told = mine.json()
+    assert told["room"] == "main"
+    assert told["state"] == "queueing"
+    assert (told["generation"], told["issued"], told["waiting"]) == (1, 2, 1)
+    for name in ("serving", "admitted_per_minute", "horizon", "opens_at", "message", "server_time"):
+        assert name in told
+    assert set(told["poll"]) == {"near", "far"}
+
+
+def test_the_status_is_not_sent_twice(door: Door) -> None:
+    visitor = door.visitor()
+    tag = visitor.fetches("/vwr/main/status").headers["etag"]
+    response = visitor.fetches("/vwr/main/status", headers={"If-None-Match": tag})
+    assert response.status_code == 304
+    assert response.content == b""
+    assert response.headers["etag"] == tag
+
+
+def test_numbers_may_be_kept_from_the_public(open_it: Open) -> None:
+    told = open_it(public_numbers=False).visitor().fetches("/vwr/main/status").json()
+    assert "issued" not in told
+    assert "admitted_per_minute" not in told
+
+
+def test_the_position_is_the_visitors_own(door: Door) -> None:
+    door.visit_at()
+    response = door.visit_at().fetches("/vwr/main/position")
+    assert response.headers["cache-control"] == "no-store"
+    assert response.headers["vary"].startswith(PRIVATE)
+    told = response.json()
+    assert (told["you"], told["position"], told["ahead"]) == ("waiting", 2, 0)
+    assert told["may_enter"] is False
+    assert told["retry_after"] > 0
+    assert "wait_seconds" in told
+    assert "claim_by" in told
+
+
+def test_without_a_ticket_there_is_no_position(door: Door) -> None:
+    response = door.visitor().fetches("/vwr/main/position")
+    assert response.status_code == 200
+    assert response.json()["you"] == "none"
+    assert not set_cookies(response)
+
+
+def test_whoever_is_inside_is_told_so(door: Door) -> None:
+    assert door.visit_at().position()["you"] == "admitted"
+
+
+def test_a_program_joins_claims_and_enters_by_headers_alone(door: Door) -> None:
+    program = door.visitor().client
+    joined = program.post("/vwr/main/tickets")
+    assert joined.status_code == 201
+    ticket = {"VWR-Ticket": joined.json()["ticket"]}
+    program.cookies.clear()
+    door.refresh()
+    response = program.post("/vwr/main/token", headers=ticket)
+    for _ in range(4):
+        if response.status_code == 200:
+            break
+        assert response.status_code == 202
+        assert response.json()["retry_after"] > 0
+        door.refresh()
+        program.cookies.clear()
+        response = program.post("/vwr/main/token", headers=ticket)
+    told = response.json()
+    assert told["token_type"] == "Bearer"
+    assert told["expires_in"] in (59, 60)
+    for headers in (
+        {"VWR-Token": told["token"]},
+        {"Authorization": f"Bearer {told['token']}"},
+    ):
+        program.cookies.clear()
+        assert is_inside(program.get("/tickets", headers=headers))
+
+
+def test_joining_twice_is_joining_once(door: Door) -> None:
+    program = door.visitor().client
+    first = program.post("/vwr/main/tickets").json()
+    again = program.post("/vwr/main/tickets", headers={"VWR-Ticket": first["ticket"]})
+    assert again.status_code == 200
+    assert again.json()["position"] == first["position"]
+
+
+def test_claiming_twice_is_claiming_once(door: Door) -> None:
+    program = door.visitor().client
+    ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}
+    answers = []
+    for _ in range(6):
+        door.refresh()
+        program.cookies.clear()
+        answers.append(program.post("/vwr/main/token", headers=ticket))
+    sessions = {a.json()["session"] for a in answers if a.status_code == 200}
+    assert sessions == {"1-1"}
+
+
+def test_a_claim_says_why_it_fails(door: Door) -> None:
+    program = door.visitor().client
+    assert program.post("/vwr/main/token").status_code == 401
+    assert program.post("/vwr/main/token", headers={"VWR-Ticket": "forged"}).status_code == 400
+    door.visit_at()
+    ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}
+    program.cookies.clear()
+    assert program.post("/vwr/main/token", headers=ticket).status_code == 202
+
+
+def test_a_spent_ticket_is_409_and_one_of_before_a_reset_410(door: Door) -> None:
+    program = door.visitor().client
+    ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}
+    token = ""
+    for _ in range(6):
+        door.refresh()
+        program.cookies.clear()
+        token = token or program.post("/vwr/main/token", headers=ticket).json().get("token", "")
+    program.get("/tickets/done", headers={"VWR-Token": token})
+    program.cookies.clear()
+    assert program.post("/vwr/main/token", headers=ticket).status_code == 409
+    door.ask(lambda: door.store.reset("main"))
+    door.refresh()
+    assert program.post("/vwr/main/token", headers=ticket).status_code == 410
+
+
+def test_leaving_gives_the_place_up(door: Door) -> None:
+    inside, waiting, next_one = door.visit_at(), door.visit_at(), door.visit_at()
+    response = waiting.fetches("/vwr/main/leave", "POST")
+    assert response.json()["you"] == "left"
+    assert waiting.cookies == set()
+    inside.fetches("/vwr/main/leave", "POST")
+    for _ in range(3):
+        door.refresh(2)
+        next_one.position()
+    assert is_inside(next_one.opens())
+
+
+@pytest.mark.parametrize("path", ["tickets", "token", "leave"])
+def test_other_sites_may_not_post(door: Door, path: str) -> None:
+    client = door.visitor().client
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert client.post(f"/vwr/main/{path}", headers=headers).status_code == 403
+    assert client.post(
+        f"/vwr/main/{path}", headers={"Origin": "http://shop.example"}
+    ).status_code in (200, 201, 202, 401)
+
+
+def test_scripts_of_allowed_origins_may_read_and_post(open_it: Open) -> None:
+    origin = {"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"}
+    door = open_it(max_active=1, cors_origins=["https://app.example"])
+    door.visit_at()
+    refused = door.visitor().fetches(headers=origin)
+    assert refused.status_code == 429
+    assert refused.headers["access-control-allow-origin"] == "https://app.example"
+    assert "Retry-After" in refused.headers["access-control-expose-headers"]
+    assert "Origin" in refused.headers["vary"]
+    joined = door.visitor().sends("/vwr/main/tickets", headers=origin)
+    assert joined.status_code == 201
+    asked = door.visitor().fetches(
+        "/vwr/main/token", "OPTIONS", headers={**origin, "Access-Control-Request-Method": "POST"}
+    )
+    assert asked.status_code == 204
+    assert "VWR-Ticket" in asked.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/vwr/nowhere/", 404),
+        ("GET", "/vwr/main/nothing", 404),
+        ("GET", "/vwr/", 404),
+        ("POST", "/vwr/main/status", 405),
+        ("GET", "/vwr/main/tickets", 405),
+        ("DELETE", "/vwr/main/token", 405),
+        ("GET", "/vwr/static/nothing.js", 404),
+        ("POST", "/vwr/healthz", 405),
+    ],
+)
+def test_wrong_addresses_and_methods_are_told_so(
+    door: Door, method: str, path: str, status: int
+) -> None:
+    response = door.visitor().fetches(path, method)
+    assert response.status_code == status
+    assert "error" in response.json()
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 5000])
+def test_a_body_that_is_no_json_is_told_so(door: Door, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = door.visitor().sends("/vwr/main/tickets", content=body, headers=headers)
+    assert response.status_code == 400
+
+
+def test_a_body_that_is_too_large_is_told_so(door: Door) -> None:
+    response = door.visitor().sends("/vwr/main/tickets", content=b"x" * 70_000)
+    assert response.status_code == 413
+
+
+def test_static_files_may_be_kept_for_a_year(door: Door) -> None:
+    door.visit_at()
+    page = door.visitor().opens().text
+    start = page.index("/vwr/static/")
+    path = page[start : page.index('"', start)]
+    response = door.visitor().fetches(path)
+    assert response.status_code == 200
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert not set_cookies(response)
+    head = door.visitor().fetches(path, "HEAD")
+    assert head.content == b""
+    assert int(head.headers["content-length"]) > 0
+
+
+def test_the_process_is_alive_without_its_store_but_not_ready(door: Door) -> None:
+    visitor = door.visitor()
+    assert visitor.fetches("/vwr/readyz").status_code == 200
+    assert visitor.fetches("/vwr/healthz").json()["store"] == "ok"
+    door.store.is_off = True
+    door.refresh(2)
+    assert visitor.fetches("/vwr/readyz").status_code == 503
+    alive = visitor.fetches("/vwr/healthz")
+    assert alive.status_code == 200
+    assert alive.json()["store"] == "down"
+
+
+def test_the_prefix_can_lie_inside_the_protected_path(open_it: Open) -> None:
+    door = open_it(max_active=1, prefix="/tickets/_room")
+    door.visit_at()
+    visitor = door.visitor()
+    assert "/tickets/_room/static/" in visitor.opens().text
+    assert visitor.fetches("/tickets/_room/main/position").json()["position"] == 2

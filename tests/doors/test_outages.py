@@ -1,0 +1,157 @@
+"""The store is away, has lost its data, or is another one: nobody loses a place."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.doors import Door
+from tests.support.visitor import is_inside, set_cookies
+
+
+def test_people_inside_notice_nothing(door: Door) -> None:
+    inside = door.visit_at()
+    inside.opens()
+    door.store.is_off = True
+    for _ in range(10):
+        door.refresh(60)
+        assert is_inside(inside.opens())
+        assert is_inside(inside.opens("/tickets/pay", "POST", content=b"a=1"))
+
+
+def test_a_token_is_honoured_past_its_end_and_registered_again_afterwards(door: Door) -> None:
+    inside = door.visit_at()
+    inside.opens()
+    door.store.is_off = True
+    door.refresh(300)
+    assert is_inside(inside.opens())
+    door.refresh(600)
+    assert is_inside(inside.opens())
+    door.store.is_off = False
+    door.refresh(10)
+    response = inside.opens()
+    assert is_inside(response)
+    assert "vwr_main_token" in set_cookies(response)
+    assert not is_inside(door.visitor().opens())
+
+
+def test_it_is_not_honoured_for_ever(open_it: Open) -> None:
+    door = open_it(max_active=1, outage_grace=120)
+    inside = door.visit_at()
+    inside.opens()
+    door.store.is_off = True
+    door.refresh(300)
+    assert is_inside(inside.opens())
+    door.refresh(500)
+    assert not is_inside(inside.opens())
+
+
+def test_people_who_wait_keep_their_ticket_and_are_told_so(door: Door) -> None:
+    door.visit_at()
+    waiting = door.visit_at()
+    door.store.is_off = True
+    for _ in range(3):
+        door.refresh(10)
+        response = waiting.opens()
+        assert response.status_code == 202
+        assert "vwr_main" in waiting.cookies
+        assert waiting.position()["position"] == 2
+    door.store.is_off = False
+    door.refresh(10)
+    assert waiting.position()["position"] == 2
+
+
+def test_newcomers_see_a_page_that_tries_again(door: Door) -> None:
+    door.visit_at()
+    door.store.is_off = True
+    door.refresh(10)
+    visitor = door.visitor()
+    response = visitor.opens()
+    assert response.status_code == 202
+    assert response.headers["vwr-state"] == "store-down"
+    assert not set_cookies(response)
+    script = door.visitor().fetches()
+    assert script.status_code == 429
+    door.store.is_off = False
+    door.refresh(10)
+    assert "vwr_main" in set_cookies(visitor.opens())
+
+
+def test_newcomers_are_let_in_where_the_settings_say_so(open_it: Open) -> None:
+    door = open_it(max_active=1, on_store_error="admit")
+    door.visit_at()
+    door.store.is_off = True
+    door.refresh(10)
+    assert door.visitor().opens().status_code == 200
+
+
+def test_a_worker_that_has_never_seen_its_store_still_serves(door: Door) -> None:
+    door.store.is_off = True
+    response = door.visitor().opens()
+    assert response.status_code == 202
+    assert door.visitor().fetches("/vwr/main/status").status_code == 200
+    assert door.visitor().fetches("/vwr/main/position").status_code == 200
+    assert door.visitor().sends("/vwr/main/tickets").status_code == 503
+    assert door.visitor().sends("/vwr/main/token").status_code == 503
+    assert door.visitor().opens("/about").status_code == 200
+    door.store.is_off = False
+    door.refresh(10)
+    assert is_inside(door.visitor().opens())
+
+
+def test_a_dead_store_is_asked_seldom(door: Door) -> None:
+    door.visit_at()
+    door.store.is_off = True
+    door.refresh(10)
+    door.store.trips.clear()
+    for _ in range(50):
+        door.visitor().opens()
+    assert sum(door.store.trips.values()) <= 2
+
+
+def test_an_ending_is_told_once_the_store_is_back(door: Door) -> None:
+    inside = door.visit_at()
+    inside.opens()
+    door.store.is_off = True
+    assert inside.opens("/tickets/done").status_code == 200
+    assert inside.opens().headers["vwr-state"] == "ended"
+    door.store.is_off = False
+    for _ in range(3):
+        door.refresh(10)
+        door.visitor().fetches("/vwr/main/status")
+    assert is_inside(door.visitor().opens())
+
+
+def test_a_ticket_of_another_store_is_no_ticket_and_said_in_the_log(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    door, other = open_it(max_active=1), open_it(max_active=1, store="memory://")
+    other.visit_at()
+    stranger = other.visit_at()
+    door.visit_at()
+    assert stranger.position()["position"] == 2
+    here = door.visitor()
+    here.client.cookies = stranger.client.cookies
+    assert here.position()["you"] == "none"
+    response = here.opens()
+    assert response.status_code == 202
+    assert here.position()["position"] == 2
+    assert "two stores serve it" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "vwr_main=; vwr_main_token=",
+        "vwr_main=x; vwr_main_token=x.y.z",
+        "vwr_main=" + "A" * 3000,
+        "vwr_main_token=" + "e30." * 1000,
+        "vwr_main=a; vwr_main=b; vwr_main=c; vwr_main=d; vwr_main=e",
+        "vwr_main_token=eyJhbGciOiJub25lIn0.e30.",
+        '"; \x01; =; vwr_main',
+    ],
+)
+def test_cookies_that_are_no_good_are_as_none(door: Door, cookie: str) -> None:
+    door.visit_at()
+    client = door.visitor().client
+    for path in ("/tickets", "/vwr/main/position", "/vwr/main/"):
+        response = client.get(path, headers={"Cookie": cookie, "Accept": "text/html"})
+        assert response.status_code in (200, 202)

@@ -1,0 +1,153 @@
+"""Several rooms, rooms of single views, and sessions in the app's hands from anywhere."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.clock import Clock
+from tests.support.doors import Door, open_door
+from tests.support.visitor import is_inside, set_cookies
+from vwr_middleware.client import WaitingRooms
+from vwr_middleware.errors import ConfigurationError
+
+ROOMS: list[dict[str, Any]] = [
+    {"name": "main", "paths": "/tickets", "max_active": 50},
+    {"name": "vip", "paths": "/vip", "max_active": 1},
+    {"name": "action", "paths": [], "max_active": 1},
+]
+
+
+@pytest.fixture
+def door(open_it: Open) -> Door:
+    """An app with three rooms, of which one is for a single view."""
+    return open_it(rooms=ROOMS)
+
+
+def test_rooms_have_cookies_and_lines_of_their_own(door: Door) -> None:
+    visitor = door.visit_at("/tickets")
+    assert is_inside(visitor.opens("/vip"))
+    assert visitor.cookies == {"vwr_main_token", "vwr_vip_token"}
+    other = door.visit_at("/vip")
+    assert other.position("vip")["position"] == 2
+    assert is_inside(other.opens("/tickets"))
+
+
+def test_a_decorated_view_has_a_room_whatever_its_path(door: Door) -> None:
+    first, second = door.visitor(), door.visitor()
+    told = first.opens("/action").json()["session"]
+    assert (told["room"], told["position"]) == ("action", 1)
+    response = second.opens("/action")
+    assert response.status_code == 202
+    assert "vwr_action" in set_cookies(response)
+    assert second.position("action")["position"] == 2
+    assert second.fetches("/action").status_code == 429
+    assert is_inside(first.opens("/action"))
+    assert second.opens("/about").json()["session"] is None
+
+
+def test_a_decorated_action_takes_its_body_when_the_turn_has_come(door: Door) -> None:
+    told = door.visitor().fetches("/action", "POST", content=b"seat=7").json()
+    assert told["body"] == "seat=7"
+    assert told["session"]["room"] == "action"
+    assert door.visitor().fetches("/action", "POST", content=b"seat=8").status_code == 429
+
+
+def test_a_decorated_view_counts_its_requests(door: Door) -> None:
+    door.visit_at("/action").opens("/action")
+    assert not door.site.desk.views["action"].in_flight
+
+
+def test_a_decorator_without_its_room_fails_loudly(open_it: Open) -> None:
+    door = open_it(max_active=1)
+    assert door.visitor().opens("/action").status_code == 500
+
+
+def test_two_rooms_for_one_view_are_said_once(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    rooms = [{"name": "all", "paths": "/action"}, {"name": "action", "paths": []}]
+    door = open_it(rooms=rooms)
+    visitor = door.visitor()
+    for _ in range(3):
+        visitor.opens("/action")
+    said = [record for record in caplog.records if "wait twice" in record.getMessage()]
+    assert len(said) <= 1
+
+
+@pytest.fixture
+def with_rooms(door_name: str, store_url: str, clock: Clock) -> Iterator[tuple[Door, WaitingRooms]]:
+    """A door, and the rooms as a worker process beside it sees them."""
+    if store_url.startswith("memory"):
+        pytest.skip("memory is for one process")
+    with ExitStack() as stack:
+        door = open_door(door_name, store_url, clock, stack, max_active=1)
+        rooms = WaitingRooms(door.site.settings)
+        stack.callback(rooms.close)
+        yield door, rooms
+
+
+def test_a_worker_process_completes_a_session(with_rooms: tuple[Door, WaitingRooms]) -> None:
+    door, rooms = with_rooms
+    visitor = door.visitor()
+    session = visitor.opens().json()["session"]["id"]
+    visitor.opens()
+    assert rooms["main"].complete(session) is True
+    assert rooms["main"].complete(session) is False
+    door.refresh()
+    assert visitor.opens().headers["vwr-state"] == "ended"
+    assert is_inside(door.visitor().opens())
+
+
+def test_asynchronous_code_abandons_a_session(with_rooms: tuple[Door, WaitingRooms]) -> None:
+    door, rooms = with_rooms
+    session = door.visitor().opens().json()["session"]["id"]
+
+    async def webhook() -> tuple[bool, bool]:
+        try:
+            return await rooms["main"].aabandon(session), await rooms["main"].acomplete("1-99")
+        finally:
+            await rooms.aclose()
+
+    assert asyncio.run(webhook()) == (True, False)
+    door.refresh()
+    assert is_inside(door.visitor().opens())
+
+
+def test_a_view_completes_a_session_by_its_id_at_once(door: Door) -> None:
+    if not door.store.blocking:
+        pytest.skip("asynchronous stores are asked by acomplete")
+    rooms = WaitingRooms(site=door.site)
+    visitor = door.visit_at("/vip")
+    visitor.opens("/vip")
+    assert rooms["vip"].complete("1-1") is True
+    assert visitor.opens("/vip").headers["vwr-state"] == "ended"
+
+
+@pytest.mark.parametrize("session", ["", "1", "1-", "-1", "1-0", "1-1 ", "x-1", "1-1'; --", None])
+def test_what_is_no_session_id_is_refused(tmp_path: Any, session: Any) -> None:
+    store = f"sqlite:///{tmp_path}/rooms.sqlite3"
+    rooms = WaitingRooms(secret_key="k" * 16, paths="/", store=store)
+    with pytest.raises(ValueError, match="a session id looks like"):
+        rooms["main"].complete(session)
+    rooms.close()
+
+
+def test_rooms_are_told_by_name(tmp_path: Any) -> None:
+    rooms = WaitingRooms(
+        secret_key="k" * 16, rooms=ROOMS, store=f"sqlite:///{tmp_path}/rooms.sqlite3"
+    )
+    assert list(rooms) == ["main", "vip", "action"]
+    assert len(rooms) == 3
+    with pytest.raises(ConfigurationError, match="the rooms are main, vip, action"):
+        rooms["mian"]
+    assert rooms["main"].complete("1-1") is False  # nobody has ever come
+    rooms.close()
+
+
+def test_a_memory_of_another_process_cannot_be_reached() -> None:
+    with pytest.raises(ConfigurationError, match="lives in one process"):
+        WaitingRooms(secret_key="k" * 16, paths="/", store="memory://")
