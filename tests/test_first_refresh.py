@@ -28,4 +28,6 @@ def test_a_new_worker_does_not_undo_the_strategy_that_an_operator_chose(clock: C
 
 def test_a_constant_strategy_holds_from_the_first_refresh_on(clock: Clock) -> None:
     settings = Settings(secret_key="a secret of the tests", paths=["/t"], inlet=Periodic(60))
-    assert RoomView(settings.rooms[0]).ask(0.0).inlet.per_second == 1.0
+    inlet = RoomView(settings.rooms[0]).ask(0.0).inlet
+    assert inlet is not None
+    assert inlet.per_second == 1.0
