@@ -132,6 +132,8 @@ class Operations:
             ", ".join([*override, *gone]),
             lambda: self.desk.store.change(name, override, gone, who=who),
         )
+        if "inlet" in override or "inlet" in gone:
+            await self.desk.newest(self.view(name))  # what was read is asked: the new strategy
         return {setting: rules.get(setting) for setting in changes.NAMES}
 
     async def pause(self, name: str, who: str) -> dict[str, Any]:

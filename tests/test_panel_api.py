@@ -1,0 +1,181 @@
+"""The control API, by its own document."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+
+from tests.support.apps import wsgi_app
+from tests.support.clock import Clock
+from tests.support.doors import KEY, Door, open_door
+from tests.support.panel import API_KEY, GIVEN, api
+from vwr_middleware.wsgi import WaitingRoomMiddleware
+
+HEADERS = {"Authorization": f"Bearer {API_KEY}"}
+
+
+@pytest.fixture
+def door(clock: Clock) -> Iterator[Door]:
+    with ExitStack() as stack:
+        yield open_door("wsgi", "memory://", clock, stack, max_active=2, **GIVEN)
+
+
+@pytest.fixture
+def client(door: Door) -> httpx.Client:
+    """A program with a key, and seven people who came."""
+    for _ in range(7):
+        door.visit_at()
+    door.refresh()
+    return api(door)
+
+
+def app() -> WaitingRoomMiddleware:
+    return WaitingRoomMiddleware(
+        wsgi_app, secret_key=KEY, store="memory://", paths="/tickets", **GIVEN
+    )
+
+
+#: The document that a panel serves, with every request that it describes.
+schema = schemathesis.openapi.from_wsgi("/vwr-admin/api/openapi.json", app(), headers=HEADERS)
+
+
+@schema.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case) -> None:
+    case.call_and_validate(headers=HEADERS)
+
+
+def test_all_rooms_are_listed(client: httpx.Client) -> None:
+    (room,) = client.get("/rooms").json()["rooms"]
+    told = (room["room"], room["state"], room["waiting"], room["active"], room["limit"])
+    assert told == ("main", "queueing", 5, 2, 2)
+
+
+def test_a_repeated_key_calls_nobody_again(client: httpx.Client) -> None:
+    for _ in range(3):
+        answer = client.post(
+            "/rooms/main/advance", json={"count": 2}, headers={"Idempotency-Key": "once"}
+        )
+        assert answer.json() == {"called": 2, "serving": 4}
+    assert client.post("/rooms/main/advance", json={"count": 2}).json()["serving"] == 6
+
+
+def test_who_changed_something_is_written_down(client: httpx.Client) -> None:
+    client.patch("/rooms/main/settings", json={"max_active": 5}, headers={"VWR-Operator": "deploy"})
+    row = client.get("/rooms/main/audit").json()["audit"][0]
+    assert (row["who"], row["what"], row["from"], row["to"]) == ("deploy", "max_active", 2, 5)
+
+
+def test_none_is_a_value_and_not_the_configured_one(door: Door, clock: Clock) -> None:
+    with ExitStack() as stack:
+        paced = open_door("wsgi", "memory://", clock, stack, per_minute=60, **GIVEN)
+        client = api(paced)
+        answer = client.patch("/rooms/main/settings", json={"per_minute": None}).json()
+        assert answer["settings"]["per_minute"] is None
+        answer = client.delete("/rooms/main/settings/per_minute").json()
+        assert answer["settings"]["per_minute"] == 60
+
+
+def test_several_settings_change_together_or_not_at_all(client: httpx.Client) -> None:
+    answer = client.patch("/rooms/main/settings", json={"max_active": 9, "mode": "x", "nme": 1})
+    assert answer.status_code == 422 and len(answer.json()["errors"]) == 2
+    rows = client.get("/rooms/main").json()["settings"]
+    assert next(row["value"] for row in rows if row["name"] == "max_active") == 2
+
+
+def test_a_setting_of_the_configuration_alone_is_named_as_such(client: httpx.Client) -> None:
+    answer = client.patch("/rooms/main/settings", json={"paths": "/"})
+    assert "set it in the configuration" in answer.json()["detail"]
+
+
+def test_pause_and_resume(client: httpx.Client) -> None:
+    assert client.post("/rooms/main/pause").json()["settings"]["mode"] == "paused"
+    assert client.post("/rooms/main/resume").json()["settings"]["mode"] == "auto"
+    assert client.post("/rooms/main/resume").status_code == 409
+
+
+def test_a_reset_needs_the_rooms_name(client: httpx.Client) -> None:
+    assert client.post("/rooms/main/reset", json={"confirm": "x"}).status_code == 422
+    answer = client.post("/rooms/main/reset", json={"confirm": "main", "end_sessions": True})
+    assert answer.json() == {"generation": 2}
+
+
+def test_sessions_are_listed_and_revoked(client: httpx.Client) -> None:
+    sessions = client.get("/rooms/main/sessions").json()["sessions"]
+    assert {row["session"] for row in sessions} == {"1-1", "1-2"}
+    assert client.delete("/rooms/main/sessions/1-1").json() == {"revoked": "1-1"}
+    assert client.delete("/rooms/main/sessions/1-1").status_code == 404
+
+
+def test_the_history_is_told(client: httpx.Client, clock: Clock) -> None:
+    for _ in range(3):
+        clock.pass_by(11)
+        client.get("/rooms")
+    rows = client.get("/rooms/main/history").json()["history"]
+    assert len(rows) >= 2 and rows[-1]["waiting"] == 5 and rows[-1]["active"] <= 2
+
+
+def test_a_visitor_is_explained(client: httpx.Client, door: Door) -> None:
+    ticket = door.visitor().opens("/tickets").cookies["vwr_main"]
+    for given in ({"ticket": ticket}, {"position": 8}):
+        told = client.post("/rooms/main/explain", json=given).json()
+        assert (told["position"], told["you"], told["ahead"]) == (8, "waiting", 5)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"", "application/json", 400),
+        (b"{", "application/json", 400),
+        (b"[]", "application/json", 422),
+        (b"[" * 5000, "application/json", 400),
+        (b'{"count": 1}', "text/plain", 415),
+        (b'{"count": "1"}', "application/json", 422),
+        (b'{"count": true}', "application/json", 422),
+        (b'{"count": 1e400}', "application/json", 422),
+        (b'{"count": 1, "more": 2}', "application/json", 422),
+        (b'{"count": "\\ud800"}', "application/json", 400),
+        (b'{"count": 1' + b" " * 70_000 + b"}", "application/json", 413),
+    ],
+)
+def test_a_bad_body_is_the_senders_fault(
+    client: httpx.Client, body: bytes, kind: str, status: int
+) -> None:
+    answer = client.post("/rooms/main/advance", content=body, headers={"Content-Type": kind})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+
+
+def test_half_a_letter_never_becomes_a_message(client: httpx.Client) -> None:
+    answer = client.patch(
+        "/rooms/main/settings",
+        content=b'{"message": "\\ud800"}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 400
+
+
+def test_the_document_names_every_address_once(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    assert document["openapi"] == "3.1.0"
+    assert document["servers"] == [{"url": "/vwr-admin/api"}]
+    assert len(json.dumps(document)) < 60_000
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/rooms/none", "/rooms/main/nothing", "/rooms/main/settings/x"]
+)
+def test_what_is_not_there_is_not_found(client: httpx.Client, path: str) -> None:
+    method = "DELETE" if path.endswith("settings/x") else "GET"
+    assert client.request(method, path).status_code == 404
+
+
+def test_a_method_that_is_not_taken_is_told_which_are(client: httpx.Client) -> None:
+    answer = client.get("/rooms/main/advance")
+    assert answer.status_code == 405 and answer.headers["allow"] == "POST"
