@@ -265,3 +265,9 @@ def test_the_look_may_come_from_the_environment() -> None:
         }
     )
     assert (settings.site_name, settings.colors) == ("Our Shop", (("accent", "#b00"),))
+
+
+def test_the_script_for_apps_has_a_name_that_stays(pages: Pages) -> None:
+    file = pages.static_file("vwr.js")
+    assert file
+    assert file.cache_control == "public, max-age=300"

@@ -14,6 +14,11 @@ CONTENT_TYPES: Mapping[str, str] = {
 }
 
 
+#: Whose name apps write down, so it stays the same; the content may change with each release.
+STABLE = frozenset({"vwr.js"})
+A_YEAR, A_WHILE = "public, max-age=31536000, immutable", "public, max-age=300"
+
+
 @dataclass(frozen=True, slots=True)
 class StaticFile:
     """A file that may be cached for a year, since its name changes with its content."""
@@ -23,6 +28,7 @@ class StaticFile:
     content_type: str
     #: The body after compression, where that is smaller.
     gzipped: bytes | None
+    cache_control: str = A_YEAR
 
 
 class StaticFiles:
@@ -45,6 +51,8 @@ class StaticFiles:
         content_type = CONTENT_TYPES.get(suffix, "application/octet-stream")
         self._hashed[name] = hashed
         self._files[hashed] = StaticFile(hashed, body, content_type, kept)
+        if name in STABLE:
+            self._files[name] = StaticFile(name, body, content_type, kept, A_WHILE)
 
     def name_of(self, name: str) -> str:
         """The hashed name of a file. An unknown file is a mistake in a template."""

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.support.readme import DEPLOYMENT, snippets
 from tests.support.servers import running_uvicorn
 from vwr_middleware.demo.visitor import FETCH, NAVIGATION
 
@@ -199,3 +200,15 @@ def test_the_back_button_shows_no_old_waiting_page_and_takes_no_new_place(
     assert issued(shop) == 3
     page.get_by_role("button", name="Join the line").click()
     expect(page.locator("#position")).to_have_text("4")
+
+
+def test_a_single_page_app_shows_the_waiting_page_and_gets_its_person_back(
+    page: Page, shop: str, others: list[Client]
+) -> None:
+    page.goto(f"{shop}/?from=app")
+    recipe = next(code for code in snippets(DEPLOYMENT.read_text(), "js") if "/seats" in code)
+    page.evaluate(f"(async () => {{ {recipe} }})()")
+    expect_heading(page, "You are in line")
+    buy(others[0])
+    expect(page.get_by_role("link", name="Reserve")).to_be_visible(timeout=SECONDS)
+    assert page.url == f"{shop}/?from=app"

@@ -68,6 +68,11 @@ class PretendRoom:
             return self._static(request.path.removeprefix(STATIC + "/"))
         if request.path == WANTED or request.path == f"{BASE}/":
             return self._page(request)
+        if request.path == "/app":
+            script = f'<script src="{STATIC}/vwr.js"></script>'
+            return Response(f"<title>App</title>{script}", mimetype="text/html")
+        if request.path == "/api":
+            return self._api(request)
         if self.broken:
             return Response("out of order", self.broken)
         answers: dict[str, Callable[[], Response]] = {
@@ -94,6 +99,13 @@ class PretendRoom:
         response = Response(self.pages.waiting(view), 202, mimetype="text/html")
         response.headers["Content-Security-Policy"] = self.pages.content_security_policy
         response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _api(self, request: Request) -> Response:
+        if self.is_inside:
+            return self._json({"method": request.method, "body": request.get_data(as_text=True)})
+        response = self._json(self._own(), 429)
+        response.headers["VWR-Waiting-Room"] = f"{BASE}/?next=/app"
         return response
 
     def _static(self, name: str) -> Response:
