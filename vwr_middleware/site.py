@@ -145,7 +145,7 @@ class Site:
             return problem(404, "there is no such file")
         headers = [
             ("Content-Type", file.content_type),
-            ("Cache-Control", "public, max-age=31536000, immutable"),
+            ("Cache-Control", file.cache_control),
             ("Vary", "Accept-Encoding"),
             *SECURITY,
         ]
