@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django test simulate crowd check format bench dist clean
+.PHONY: help demo demo-flask demo-django test simulate crowd check format readme bench dist clean
 
 help:                       ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r target text; \
@@ -37,6 +37,9 @@ check: .venv/ready          ## format, lint and types, changing nothing
 format: .venv/ready         ## put format and imports right
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+readme: .venv/ready         ## write the README's table of settings anew
+	$(BIN)/python -m tests.support.readme
 
 bench: .venv/ready          ## measure against the budgets (minutes, on a quiet machine)
 	$(BIN)/python -m benchmarks $(ARGS)

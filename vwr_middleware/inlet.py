@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from vwr_middleware.line.answers import Inlet, Snapshot
 
+__all__ = ["CONSTANT", "NOBODY", "Inlet", "Manual", "MaxSize", "Periodic", "Strategy", "decide"]
+
 Strategy = Callable[[Snapshot, float], "Inlet | int | None"]
 
 log = logging.getLogger("vwr_middleware")

@@ -62,5 +62,6 @@ app = Starlette(
 )
 
 # Settings of the waiting room come from the environment: VWR_SECRET_KEY, VWR_MAX_ACTIVE, ...
-settings = Settings.from_env({"VWR_PATHS": "/tickets", **os.environ})
+ours = {"VWR_PATHS": "/tickets", "VWR_SITE_NAME": "Harbour Hall"}
+settings = Settings.from_env({**ours, **os.environ})
 app.add_middleware(WaitingRoomMiddleware, settings=settings)

@@ -1,0 +1,127 @@
+"""What the documents say is so: tables, snippets, commands and links."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.readme import DEPLOYMENT, README, settings_tables, snippets, with_settings
+from tests.support.servers import ROOT, running_uvicorn
+from vwr_middleware.inlet import Inlet
+
+DOCUMENTS = [README, DEPLOYMENT]
+SNIPPETS = [
+    pytest.param(code, id=f"{document.stem}-{number}")
+    for document in DOCUMENTS
+    for number, code in enumerate(snippets(document.read_text(), "python"), start=1)
+]
+SECRET = "a long secret of your own"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Snippets name files in the working directory."""
+    monkeypatch.chdir(tmp_path)
+
+
+def run(code: str) -> dict[str, Any]:
+    """What a snippet has defined."""
+    found: dict[str, Any] = {"__name__": "snippet"}
+    exec(compile(code, "snippet", "exec"), found)
+    if "rooms" in found:
+        found["rooms"].close()
+    return found
+
+
+def the_snippet(document: Path, text: str) -> dict[str, Any]:
+    return run(next(code for code in snippets(document.read_text(), "python") if text in code))
+
+
+def test_the_settings_table_is_what_the_settings_say() -> None:
+    text = README.read_text()
+    assert settings_tables() in text, "run `make readme`"
+    assert with_settings(text) == text
+    assert with_settings(text.replace("| `room", "| `moor")) != text.replace("| `room", "| `moor")
+
+
+@pytest.mark.parametrize("code", SNIPPETS)
+def test_every_python_snippet_runs(code: str) -> None:
+    run(code)
+
+
+def test_the_rule_of_ones_own_slows_the_first_minute_down() -> None:
+    class Room:
+        first_claim = 100.0
+
+    rule = the_snippet(README, "gently_at_first")["gently_at_first"]
+    assert rule(Room, 130.0) == Inlet(per_second=10)
+    assert rule(Room, 161.0) is None
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The example's shop, in which everybody gets a place in line first."""
+    env = {"VWR_SECRET_KEY": SECRET, "VWR_STORE": "memory://", "VWR_MODE": "queue"}
+    with running_uvicorn("examples.starlette_app.shop:app", env=env) as url:
+        yield url
+
+
+def test_the_api_client_waits_its_turn_and_comes_in(shop: str) -> None:
+    client_of = the_snippet(DEPLOYMENT, "wait_for_turn")
+    with httpx.Client(base_url=shop, trust_env=False) as client:
+        assert "Purchase now" in client_of["seats"](client)
+
+
+def test_another_program_verifies_a_token(shop: str) -> None:
+    wait_for_turn = the_snippet(DEPLOYMENT, "wait_for_turn")["wait_for_turn"]
+    with httpx.Client(base_url=shop, trust_env=False) as client:
+        token = wait_for_turn(client)
+    claims = the_snippet(DEPLOYMENT, "jwt.decode")["verify"](token)
+    assert (claims["iss"], claims["aud"]) == ("vwr", "main")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    text = document.read_text()
+    headings = {document: slugs(text), DEPLOYMENT: slugs(DEPLOYMENT.read_text())}
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        path, _, anchor = target.partition("#")
+        file = (document.parent / path).resolve() if path else document
+        assert file.exists(), target
+        assert not anchor or anchor in headings[file], target
+
+
+def slugs(text: str) -> set[str]:
+    """The anchors of a document's headings."""
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_every_target_of_make_that_is_named_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+    text = README.read_text() + DEPLOYMENT.read_text() + contributing
+    named = set(re.findall(r"(?:`|^ *)make ([a-z-]+)", text, re.MULTILINE))
+    assert named >= {"demo", "demo-flask", "test", "check", "bench"}
+    assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+def test_every_extra_that_is_named_is_there() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    text = README.read_text() + DEPLOYMENT.read_text()
+    named = set(re.findall(r"(?:vwr-middleware|or |, )\[([a-z]+)\]", text))
+    assert {"asgi", "flask", "django", "redis"} <= named <= set(extras)
+
+
+def test_the_settings_that_are_named_are_there() -> None:
+    known = set(re.findall(r"^\| `(\w+)` \|", README.read_text(), re.MULTILINE))
+    text = README.read_text() + DEPLOYMENT.read_text()
+    named = set(re.findall(r"`([a-z_]+)=", text))
+    assert named >= {"trusted_proxies", "opens_at", "cookie_domain"}
+    assert named <= known
