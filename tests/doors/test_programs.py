@@ -1,0 +1,120 @@
+"""Programs join, claim and leave; scripts of other sites may not, unless they are named."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.doors import Door
+from tests.support.visitor import is_inside
+
+
+def test_a_program_joins_claims_and_enters_by_headers_alone(door: Door) -> None:
+    program = door.visitor().client
+    joined = program.post("/vwr/main/tickets")
+    assert joined.status_code == 201
+    ticket = {"VWR-Ticket": joined.json()["ticket"]}
+    program.cookies.clear()
+    door.refresh()
+    response = program.post("/vwr/main/token", headers=ticket)
+    for _ in range(4):
+        if response.status_code == 200:
+            break
+        assert response.status_code == 202
+        assert response.json()["retry_after"] > 0
+        door.refresh()
+        program.cookies.clear()
+        response = program.post("/vwr/main/token", headers=ticket)
+    told = response.json()
+    assert told["token_type"] == "Bearer"
+    assert told["expires_in"] in (59, 60)
+    for headers in (
+        {"VWR-Token": told["token"]},
+        {"Authorization": f"Bearer {told['token']}"},
+    ):
+        program.cookies.clear()
+        assert is_inside(program.get("/tickets", headers=headers))
+
+
+def test_joining_twice_is_joining_once(door: Door) -> None:
+    program = door.visitor().client
+    first = program.post("/vwr/main/tickets").json()
+    again = program.post("/vwr/main/tickets", headers={"VWR-Ticket": first["ticket"]})
+    assert again.status_code == 200
+    assert again.json()["position"] == first["position"]
+
+
+def test_claiming_twice_is_claiming_once(door: Door) -> None:
+    program = door.visitor().client
+    ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}
+    answers = []
+    for _ in range(6):
+        door.refresh()
+        program.cookies.clear()
+        answers.append(program.post("/vwr/main/token", headers=ticket))
+    sessions = {a.json()["session"] for a in answers if a.status_code == 200}
+    assert sessions == {"1-1"}
+
+
+def test_a_claim_says_why_it_fails(door: Door) -> None:
+    program = door.visitor().client
+    assert program.post("/vwr/main/token").status_code == 401
+    assert program.post("/vwr/main/token", headers={"VWR-Ticket": "forged"}).status_code == 400
+    door.visit_at()
+    ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}
+    program.cookies.clear()
+    assert program.post("/vwr/main/token", headers=ticket).status_code == 202
+
+
+def test_a_spent_ticket_is_409_and_one_of_before_a_reset_410(door: Door) -> None:
+    program = door.visitor().client
+    ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}
+    token = ""
+    for _ in range(6):
+        door.refresh()
+        program.cookies.clear()
+        token = token or program.post("/vwr/main/token", headers=ticket).json().get("token", "")
+    program.get("/tickets/done", headers={"VWR-Token": token})
+    program.cookies.clear()
+    assert program.post("/vwr/main/token", headers=ticket).status_code == 409
+    door.ask(lambda: door.store.reset("main"))
+    door.refresh()
+    assert program.post("/vwr/main/token", headers=ticket).status_code == 410
+
+
+def test_leaving_gives_the_place_up(door: Door) -> None:
+    inside, waiting, next_one = door.visit_at(), door.visit_at(), door.visit_at()
+    response = waiting.fetches("/vwr/main/leave", "POST")
+    assert response.json()["you"] == "left"
+    assert waiting.cookies == set()
+    inside.fetches("/vwr/main/leave", "POST")
+    for _ in range(3):
+        door.refresh(2)
+        next_one.position()
+    assert is_inside(next_one.opens())
+
+
+@pytest.mark.parametrize("path", ["tickets", "token", "leave"])
+def test_other_sites_may_not_post(door: Door, path: str) -> None:
+    client = door.visitor().client
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert client.post(f"/vwr/main/{path}", headers=headers).status_code == 403
+    assert client.post(
+        f"/vwr/main/{path}", headers={"Origin": "http://shop.example"}
+    ).status_code in (200, 201, 202, 401)
+
+
+def test_scripts_of_allowed_origins_may_read_and_post(open_it: Open) -> None:
+    origin = {"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"}
+    door = open_it(max_active=1, cors_origins=["https://app.example"])
+    door.visit_at()
+    refused = door.visitor().fetches(headers=origin)
+    assert refused.status_code == 429
+    assert refused.headers["access-control-allow-origin"] == "https://app.example"
+    assert "Retry-After" in refused.headers["access-control-expose-headers"]
+    assert "Origin" in refused.headers["vary"]
+    joined = door.visitor().sends("/vwr/main/tickets", headers=origin)
+    assert joined.status_code == 201
+    asked = door.visitor().fetches(
+        "/vwr/main/token", "OPTIONS", headers={**origin, "Access-Control-Request-Method": "POST"}
+    )
+    assert asked.status_code == 204
+    assert "VWR-Ticket" in asked.headers["access-control-allow-headers"]
