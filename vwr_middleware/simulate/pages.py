@@ -14,7 +14,7 @@ from vwr_middleware.turns import NO_SCRIPT_DOOR, after_knock
 if TYPE_CHECKING:
     from vwr_middleware.simulate.run import Simulation
 
-_NO_SCRIPT_WAIT = 30.0
+NO_SCRIPT_WAIT = 30.0
 _HIDDEN = 60.0  # browsers wake the timers of hidden pages once a minute
 _RETRY = 5.0
 _CLAIM_AFTER = 0.05  # seconds from "you may enter" to the claim that the page's script sends
@@ -65,7 +65,7 @@ class Pages:
         visitor.where = "line"
         self._observer.here += 1
         self._simulation.plan_leaving(visitor, turn.serving)
-        first = self._random.uniform(1.0, 3.3) if visitor.has_script else _NO_SCRIPT_WAIT
+        first = self._random.uniform(1.0, 3.3) if visitor.has_script else NO_SCRIPT_WAIT
         self.plan(visitor, first)
         if visitor.patience < float("inf"):
             self._agenda.after(visitor.patience, self.close, visitor)
@@ -166,9 +166,11 @@ class Pages:
             visitor.at_door = True
             self._turned_away(visitor)
         if not visitor.has_script:
-            self.plan(visitor, NO_SCRIPT_DOOR if visitor.at_door else _NO_SCRIPT_WAIT)
-        elif answer.watch == "status":
+            visitor.told = NO_SCRIPT_DOOR if visitor.at_door else NO_SCRIPT_WAIT
+        if answer.watch == "status":
             self._simulation.go_far(visitor)
+        elif not visitor.has_script:
+            self.plan(visitor, visitor.told)
         elif visitor.is_hidden:
             self.plan(visitor, max(_HIDDEN, answer.retry_after))
         else:

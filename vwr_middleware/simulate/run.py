@@ -119,8 +119,10 @@ class Simulation:
         while self.far and self.far[0][0] <= edge:
             position, _, visitor = heappop(self.far)
             if visitor.is_here and visitor.position == position:
-                interval = intervals.far(room, position, room.now)
-                self.pages.plan(visitor, self.random.random() * max(interval, visitor.told))
+                interval = visitor.told
+                if visitor.has_script:
+                    interval = max(interval, intervals.far(room, position, room.now))
+                self.pages.plan(visitor, self.random.random() * interval)
 
     def _look(self, _: object) -> None:
         now, room, observer = self.agenda.now, self.newest, self.observer
