@@ -232,7 +232,8 @@ def _send_reply(reply: Reply, environ: Environ, start_response: StartResponse) -
     if reply.close:
         _drain(environ)
     start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", reply_headers(reply))
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
+    # Always one part: hypercorn sends no headers before the first.
+    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else reply.body]
 
 
 def reply_headers(reply: Reply) -> Headers:

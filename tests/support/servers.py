@@ -57,6 +57,15 @@ def running(
 
     It runs at the root of the repository, so `tests.…` and `examples.…` can be imported.
     """
+    with running_process(command, port, env):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def running_process(
+    command: Sequence[str], port: int, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The same for whoever needs the process itself, to send it a signal."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -68,7 +77,7 @@ def running(
         )
         try:
             _wait_until_it_accepts(process, port, log)
-            yield f"http://127.0.0.1:{port}"
+            yield process
         finally:
             _end(process)
 

@@ -1,0 +1,17 @@
+"""The small app behind every door as servers import it; VWR_… in the environment sets it up."""
+
+import os
+from typing import Any
+
+from tests.support.flask_shop import flask_app
+from tests.support.starlette_shop import starlette_app
+from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.flask import WaitingRoom
+from vwr_middleware.settings import Settings
+
+settings = Settings.from_env(os.environ)
+
+flask = flask_app()
+WaitingRoom(flask, **{name: getattr(settings, name) for name in ("secret_key", "store", "rooms")})
+
+starlette: Any = WaitingRoomMiddleware(starlette_app(), settings)

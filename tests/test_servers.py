@@ -1,0 +1,163 @@
+"""The room under real servers: one journey under each, crowds, forks and restarts."""
+
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.servers import free_port, running, running_process
+from tests.support.visitor import PAGE, Visitor, is_inside
+
+KEY = "a key for servers that is long enough"
+WSGI, ASGI = "tests.support.served:flask", "tests.support.served:starlette"
+DJANGO_WSGI = "tests.support.served_django_wsgi:application"
+DJANGO_ASGI = "tests.support.served_django_asgi:application"
+
+#: A command that serves at {port}; every module of Python that is a server.
+SERVERS = {
+    "gunicorn, sync": f"gunicorn {WSGI} -b 127.0.0.1:{{port}} -w 2",
+    "gunicorn, gthread, preload": (
+        f"gunicorn {WSGI} -b 127.0.0.1:{{port}} -w 2 -k gthread --threads 4 --preload"
+    ),
+    "waitress": f"waitress --listen=127.0.0.1:{{port}} {WSGI}",
+    "granian, WSGI": f"granian --interface wsgi --host 127.0.0.1 --port {{port}} {WSGI}",
+    "granian, ASGI": f"granian --interface asgi --host 127.0.0.1 --port {{port}} {ASGI}",
+    "uvicorn": f"uvicorn {ASGI} --host 127.0.0.1 --port {{port}} --workers 2",
+    "uvicorn without lifespan": f"uvicorn {ASGI} --host 127.0.0.1 --port {{port}} --lifespan off",
+    "hypercorn": f"hypercorn {ASGI} -b 127.0.0.1:{{port}} -w 2",
+    "hypercorn, WSGI": f"hypercorn wsgi:{WSGI} -b 127.0.0.1:{{port}}",
+    "Django under gunicorn": f"gunicorn {DJANGO_WSGI} -b 127.0.0.1:{{port}} -w 2 --preload",
+    "Django under uvicorn": f"uvicorn {DJANGO_ASGI} --host 127.0.0.1 --port {{port}}",
+    "Django's runserver": (
+        "django runserver --noreload 127.0.0.1:{port} --settings tests.support.served_django"
+    ),
+}
+
+
+def environment(store: str, max_active: int = 1) -> dict[str, str]:
+    """What the served apps read."""
+    return {
+        "VWR_SECRET_KEY": KEY,
+        "VWR_STORE": store,
+        "VWR_PATHS": "/tickets",
+        "VWR_MAX_ACTIVE": str(max_active),
+    }
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A file for all workers."""
+    return f"sqlite:///{tmp_path / 'rooms.sqlite3'}"
+
+
+@contextmanager
+def visitor_at(url: str) -> Iterator[Visitor]:
+    """Somebody with a browser."""
+    with httpx.Client(base_url=url, timeout=10) as client:
+        yield Visitor(client)
+
+
+def enters_soon(visitor: Visitor) -> bool:
+    """Poll as a page does, and come when told."""
+    give_up_at = time.monotonic() + 15
+    while time.monotonic() < give_up_at:
+        if visitor.position()["may_enter"] and is_inside(visitor.opens()):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_visitor_waits_and_enters_under(server: str, sqlite_url: str) -> None:
+    port = free_port()
+    command = SERVERS[server].format(port=port).split()
+    with (
+        running(command, port, environment(sqlite_url)) as url,
+        visitor_at(url) as first,
+        visitor_at(url) as second,
+    ):
+        assert is_inside(first.opens("/tickets/ä"))
+        assert first.opens("/tickets/stream").text == "one two three"
+        assert first.fetches("/tickets/buy", "POST", content=b"x" * 200_000).json()["body"]
+        assert second.opens().status_code == 202
+        assert second.opens(method="HEAD").status_code == 429
+        stopped = second.fetches("/tickets/buy", "POST", content=b"x" * 20_000)
+        assert stopped.status_code == 429
+        assert second.position()["position"] == 2
+        done = first.opens("/tickets/done")
+        assert done.status_code == 200
+        assert "vwr-session" not in done.headers
+        assert enters_soon(second)
+
+
+def join(url: str, count: int) -> list[int]:
+    """So many programs join, one after the other."""
+    with httpx.Client(base_url=url, timeout=20) as client:
+        positions = []
+        for _ in range(count):
+            client.cookies.clear()
+            positions.append(client.post("/vwr/main/tickets").json()["position"])
+        return positions
+
+
+def crowd(url: str, threads: int = 6, each: int = 20) -> list[int]:
+    """The positions of a crowd that comes at once."""
+    with ThreadPoolExecutor(threads) as pool:
+        found = pool.map(lambda _: join(url, each), range(threads))
+        return sorted(position for positions in found for position in positions)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "redis"])
+@pytest.mark.parametrize("worker", ["sync", "gthread --threads 3"])
+def test_forked_workers_share_one_line(
+    kind: str, worker: str, sqlite_url: str, request: pytest.FixtureRequest
+) -> None:
+    store = sqlite_url if kind == "sqlite" else request.getfixturevalue("valkey_url")
+    port = free_port()
+    command = f"gunicorn {WSGI} -b 127.0.0.1:{port} -w 3 --preload -k {worker}".split()
+    with running(command, port, environment(store)) as url:
+        assert crowd(url) == list(range(1, 121))
+
+
+@pytest.mark.parametrize("command", ["gunicorn {app} -w 2", "gunicorn {app} -w 2 --preload"])
+def test_a_graceful_restart_in_the_middle_of_a_queue_loses_no_place(
+    command: str, sqlite_url: str
+) -> None:
+    port = free_port()
+    parts = [*command.format(app=WSGI).split(), "-b", f"127.0.0.1:{port}"]
+    url = f"http://127.0.0.1:{port}"
+    with running_process(parts, port, environment(sqlite_url)) as server, visitor_at(url) as first:
+        assert is_inside(first.opens())
+        waiting = [httpx.Client(base_url=url, headers=PAGE, timeout=20) for _ in range(5)]
+        for client in waiting:
+            assert client.get("/tickets").status_code == 202
+        with ThreadPoolExecutor(1) as pool:
+            coming = pool.submit(join, url, 60)
+            server.send_signal(signal.SIGHUP)
+            came = coming.result()
+        assert came == list(range(7, 67))
+        for position, client in enumerate(waiting, start=2):
+            assert client.get("/vwr/main/position").json()["position"] == position
+            client.close()
+        assert is_inside(first.opens())
+
+
+def test_a_restarted_server_knows_everybody(sqlite_url: str) -> None:
+    port = free_port()
+    command = f"uvicorn {ASGI} --host 127.0.0.1 --port {port}".split()
+    with running(command, port, environment(sqlite_url)) as url:
+        first, second = (Visitor(httpx.Client(base_url=url, timeout=20)) for _ in range(2))
+        assert is_inside(first.opens())
+        assert second.opens().status_code == 202
+    with running(command, port, environment(sqlite_url)):
+        assert is_inside(first.opens())
+        assert second.position()["position"] == 2
+        first.opens("/tickets/done")
+        assert enters_soon(second)
+    for visitor in (first, second):
+        visitor.client.close()
