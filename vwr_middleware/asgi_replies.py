@@ -1,8 +1,6 @@
 """Our own replies as ASGI messages, and what is read of a request's body."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -12,9 +10,6 @@ from vwr_middleware.http import BODY_LIMIT, Reply
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-#: Seconds that the rest of a stopped upload is waited for.
-DRAIN_MOST = 2.0
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -64,13 +59,11 @@ async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send:
 
 
 async def _drain(receive: Receive, taken: int) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN_MOST):
-            while taken < BODY_LIMIT:
-                message = await receive()
-                taken += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body", False):
-                    return
+    while taken < BODY_LIMIT:
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
 
 
 async def _deny_websocket(

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from vwr_middleware.breaker import Breaker
 from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable, WaitingRoomError
-from vwr_middleware.events import Hooks
+from vwr_middleware.events import EventName, Hooks
 from vwr_middleware.line.answers import (
     Ending,
     JoinKind,
@@ -20,6 +20,7 @@ from vwr_middleware.line.answers import (
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.sharing import InPlace, InTasks, Sharing
 from vwr_middleware.stores import Store
+from vwr_middleware.tokens import session_id
 from vwr_middleware.worker import FRESH, STALE, RoomView
 
 T = TypeVar("T")
@@ -94,9 +95,10 @@ class Desk:
         if turn.verdict == "entered":
             view.took_slot()
             self._note_entered(view, turn)
-            self._tell(view, "claimed", turn)
-        elif turn.position:
-            self._tell(view, "joined", turn)
+        if turn.position:
+            self._tell(view, turn, "joined")
+        else:
+            self._tell(view, turn)
         return turn
 
     async def knock(
@@ -107,6 +109,7 @@ class Desk:
             view,
             lambda seen: self.store.knock(view.name, generation, position, told, hidden, seen),
         )
+        self._tell(view, turn)
         return self._note_slot(view, turn)
 
     async def claim(self, view: RoomView, generation: int, position: int, told: float) -> Turn:
@@ -116,7 +119,7 @@ class Desk:
         )
         if turn.verdict == "entered":
             self._note_entered(view, turn)
-            self._tell(view, "claimed", turn)
+        self._tell(view, turn)
         return self._note_slot(view, turn)
 
     async def renew(
@@ -133,8 +136,10 @@ class Desk:
             view, lambda seen: self.store.renew(view.name, session, expires_at, outage, seen)
         )
         if turn.verdict == "entered":
-            self._tell(view, "renewed", turn)
-        elif not first:
+            self._tell(view, turn, "renewed")
+            return turn
+        self._tell(view, turn)
+        if not first:
             view.note_end(session, self.monotonic())
         return turn
 
@@ -179,13 +184,9 @@ class Desk:
 
     async def leave(self, view: RoomView, generation: int, position: int) -> Verdict:
         """A visitor gives the place up."""
-        verdict = await self._step(
+        return await self._step(
             view, lambda seen: self.store.leave(view.name, generation, position, seen)
         )
-        if verdict == "spent":
-            now = view.now(self.monotonic())
-            self.hooks.tell("left", view.name, f"{generation}-{position}", now)
-        return verdict
 
     def note_foreign(self, view: RoomView, what: str) -> None:
         """A genuine ticket or token of another store came: say so once."""
@@ -244,7 +245,7 @@ class Desk:
                 await self.tell_endings(view)
 
     def _note_entered(self, view: RoomView, turn: Turn) -> None:
-        session = f"{turn.generation}-{turn.position}"
+        session = session_id(turn.generation, turn.position)
         view.note_entered(session, turn.position, self.monotonic())
 
     def _note_slot(self, view: RoomView, turn: Turn) -> Turn:
@@ -257,15 +258,15 @@ class Desk:
             view.no_slot(self.monotonic())
         return turn
 
-    def _tell(self, view: RoomView, name: str, turn: Turn) -> None:
-        subject = f"{turn.generation}-{turn.position}"
-        for happened, what in turn.events:
-            self.hooks.tell(happened, view.name, what, turn.now)  # type: ignore[arg-type]
-        self.hooks.tell(name, view.name, subject, turn.now)  # type: ignore[arg-type]
+    def _tell(self, view: RoomView, turn: Turn, name: EventName | None = None) -> None:
+        """Tell what a step found out or did, and what this worker knows besides."""
+        if name is not None:
+            subject = session_id(turn.generation, turn.position)
+            self.hooks.tell(name, view.name, subject, turn.now)
+        self.hooks.tell_all(view.name, turn.events, turn.now)
 
     def _tell_news(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
-        for name, subject in room.events:
-            self.hooks.tell(name, view.name, subject, room.now)  # type: ignore[arg-type]
+        self.hooks.tell_all(view.name, room.events, room.now)
         if before is None:
             return
         if before.generation != room.generation:

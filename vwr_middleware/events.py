@@ -1,9 +1,9 @@
 """Hooks: a callable of the user's hears what happens. Nothing depends on it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 log = logging.getLogger("vwr_middleware")
 
@@ -26,9 +26,10 @@ EventName = Literal[
 class Event:
     """Something that happened in a room.
 
-    `subject` is a session id (`3-17`), for `called` the range of positions (`5-9`), for
-    `mode_changed` the new mode, for `reset` the new generation. `at` is store time. A reset and a
-    change of mode are told by every worker that notices; everything else once.
+    `subject` is a session id (`3-17`, by which a place is known too), for `called` the range of
+    positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation. `at` is
+    store time. A reset and a change of mode are told by every worker that notices; everything else
+    once.
     """
 
     name: EventName
@@ -42,6 +43,11 @@ class Hooks:
 
     def __init__(self, on_event: Callable[[Event], object] | None) -> None:
         self._on_event = on_event
+
+    def tell_all(self, room: str, events: Iterable[Sequence[str]], at: float) -> None:
+        """What a store told: name and subject each."""
+        for name, subject in events:
+            self.tell(cast(EventName, name), room, subject, at)
 
     def tell(self, name: EventName, room: str, subject: str, at: float) -> None:
         """One event."""

@@ -37,6 +37,7 @@ FLOW_LOG_STEP, FLOW_LOG_SPAN = 10.0, 300.0
 LOAD_LOG_STEP, LOAD_LOG_SPAN = 0.5, 5.0
 MARKS_STEP, MARKS_OPEN, MARKS_SCORED = 30.0, 20, 30
 HISTORY_STEP, HISTORY_ROWS = 10.0, 360
+UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
 ENDED_AT_ONCE = 10_000  # entries of the list of ended sessions that one refresh brings at most
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from vwr_middleware.line.constants import UNTOLD_MOST
+
 #: What is counted for good, over all generations of a room.
 TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows")
 
@@ -68,6 +70,8 @@ class Numbers:
     rebuilt_active: int = 0  # how many of them
 
     goes: list[list[float]] = field(default_factory=list)  # [position, first told to come at]
+    #: Events of steps that cannot tell them; the next refresh does.
+    untold: list[list[str]] = field(default_factory=list)
     done_keys: list[list[Any]] = field(default_factory=list)  # [key, result] of lately done calls
     #: Predictions not yet scored, by level: [position, asked, due].
     open_marks: dict[str, list[list[float]]] = field(default_factory=dict)
@@ -89,6 +93,13 @@ class Numbers:
                 break
             value = row[1]
         return value
+
+
+def tell_later(numbers: Numbers, events: Iterable[tuple[str, str]]) -> None:
+    """Leave events to the next refresh. While nobody refreshes, the oldest are forgotten."""
+    fresh = [list(event) for event in events]
+    if fresh:
+        numbers.untold = [*numbers.untold, *fresh][-UNTOLD_MOST:]
 
 
 def keep(log: list[list[float]], row: list[float], step: float, span: float) -> None:

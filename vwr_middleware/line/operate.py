@@ -5,10 +5,24 @@ from typing import Any
 
 from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.constants import AUDIT_ROWS
+from vwr_middleware.line.numbers import tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call, fresh_after
 
 KEYS_KEPT = 200
+
+
+def _begin(line: Line, now: float) -> float:
+    now, events = begin(line, now)
+    tell_later(line.numbers, events)
+    return now
+
+
+def _call(line: Line, to: int) -> None:
+    before = line.numbers.serving
+    if to > before:
+        call(line, to)
+        tell_later(line.numbers, [("called", f"{before + 1}-{to}")])
 
 
 def advance(
@@ -26,7 +40,7 @@ def advance(
     thirty clicks in an empty room are one click. A call with the `key` of an earlier one does
     nothing and returns what that one did.
     """
-    now, _ = begin(line, now)
+    now = _begin(line, now)
     numbers = line.numbers
     for done, result in numbers.done_keys:
         if key and done == key:
@@ -39,8 +53,7 @@ def advance(
     else:
         to = min(numbers.queue, before + count)
         found = to - before
-    if to > before:
-        call(line, to)
+    _call(line, to)
     if keep_rest:
         numbers.credit = max(numbers.credit, count - found)
     line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
@@ -51,12 +64,10 @@ def advance(
 
 def advance_to(line: Line, serving: int, who: str, now: float) -> int:
     """Set the serving counter by hand: never below what was called, never beyond the line."""
-    now, _ = begin(line, now)
+    now = _begin(line, now)
     numbers = line.numbers
     before = numbers.serving
-    to = min(numbers.queue, max(before, serving))
-    if to > before:
-        call(line, to)
+    _call(line, min(numbers.queue, max(before, serving)))
     line.journal.add_audit([now, who, "serve", before, numbers.serving], AUDIT_ROWS)
     return numbers.serving
 
@@ -65,7 +76,7 @@ def change(
     line: Line, changes: Mapping[str, Any], forget: tuple[str, ...], who: str, now: float
 ) -> None:
     """Override settings, or go back to the configured ones."""
-    now, _ = begin(line, now)
+    now = _begin(line, now)
     numbers = line.numbers
     for name in sorted({*changes, *forget}):
         old = numbers.rules.get(name)
@@ -82,7 +93,7 @@ def change(
 
 def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
     """Begin a new generation. Running sessions go on and count, unless they are to end too."""
-    now, _ = begin(line, now)
+    now = _begin(line, now)
     numbers = line.numbers
     old = numbers.generation
     line.new_generation(old + 1)
@@ -91,6 +102,7 @@ def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
             numbers.ended_last += 1
             line.ended.add(session, numbers.ended_last)
             numbers.totals["revoked"] += 1
+            tell_later(numbers, [("revoked", session)])
         numbers.rebuilt_active = 0
     line.journal.add_audit([now, who, "reset", old, numbers.generation], AUDIT_ROWS)
     return numbers.generation

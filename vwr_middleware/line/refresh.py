@@ -25,6 +25,9 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     """One worker's refresh of one room. Lost, doubled or late, it changes no count."""
     now, events = enter(line, ask.seen, now)
     numbers = line.numbers
+    if numbers.untold:
+        events = [*((name, subject) for name, subject in numbers.untold), *events]
+        numbers.untold = []
     if ask.starting and dict(ask.config) != numbers.config:
         numbers.config = dict(ask.config)
         numbers.lay_rules()

@@ -1,6 +1,7 @@
 """What a visitor can do to a room. Each function is one atomic step of a store."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vwr_middleware.line.answers import Ending, JoinKind, Knock, Seen, Turn, Verdict
 from vwr_middleware.line.bits import SPENT
@@ -12,7 +13,7 @@ from vwr_middleware.line.constants import (
     QUEUE_LOG_STEP,
 )
 from vwr_middleware.line.door import came_or_left, hold_for_claim, put_at_door, show_up
-from vwr_middleware.line.numbers import keep
+from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import claimed
@@ -41,9 +42,12 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
         verdict, position = _join_one(line, kind, mode, at_once, now)
         if verdict in ("waiting", "full"):
             at_once = False  # whoever just joined is present by being here
-        turns.append(_turn(line, verdict, position, now, events))
-        events = []
-    return turns
+        if verdict == "entered":
+            events.append(("claimed", session_name(line.numbers.generation, position)))
+        if verdict == "next":
+            events.append(("called", f"{position}-{position}"))
+        turns.append(_turn(line, verdict, position, now, ()))
+    return [replace(turns[0], events=tuple(events)), *turns[1:]]
 
 
 def _join_one(
@@ -131,6 +135,7 @@ def claim(
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         _open_session(line, position, now)
+        events.append(("claimed", session_name(generation, position)))
         return _turn(line, "entered", position, now, events)
     put_at_door(line, position, told, False, now)
     return _turn(line, "next", position, now, events, ahead=ahead)
@@ -235,8 +240,9 @@ def end(
 
     `who` is the operator who ends it, for the audit log; what the app ends itself is not noted.
     """
-    now, _ = enter(line, seen, now)
+    now, events = enter(line, seen, now)
     numbers = line.numbers
+    tell_later(numbers, events)
     was_running = line.sessions.remove(session)
     if not was_running and not _may_return(line, session, False, now):
         return False
@@ -254,11 +260,13 @@ def end(
 
 def leave(line: Line, generation: int, position: int, seen: Seen | None, now: float) -> Verdict:
     """Give a place in line up. The ticket is spent."""
-    now, _ = enter(line, seen, now)
+    now, events = enter(line, seen, now)
+    numbers = line.numbers
+    tell_later(numbers, events)
     verdict = _standing(line, generation, position, now)
     if verdict not in ("waiting", "next", "missed"):
         return verdict
-    numbers = line.numbers
+    tell_later(numbers, [("left", session_name(generation, position))])
     line.bits.forget(position)
     line.bits.spend(position)
     numbers.spent_called += int(position <= numbers.serving)
@@ -272,7 +280,7 @@ def _turn(
     verdict: Verdict,
     position: int,
     now: float,
-    events: Events,
+    events: Sequence[tuple[str, str]],
     generation: int | None = None,
     ahead: int = 0,
 ) -> Turn:

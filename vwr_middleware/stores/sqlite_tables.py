@@ -54,6 +54,7 @@ _COLD: dict[str, Codec] = {
     "load_log": _rows(6),
     "ended_checkpoints": _rows(3),
     "done_keys": _JSON,
+    "untold": _JSON,
     "open_marks": _JSON,
     "scores": _JSON,
     "adaptive": _JSON,

@@ -2,7 +2,8 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now = line.begin(line.time(ARGV[1]))
+local now, events = line.begin(line.time(ARGV[1]))
+line.tell_later(events)
 local count, who, mark = tonumber(ARGV[2]), ARGV[5], ARGV[6]
 local calls = fields.done_calls == '' and {} or cmsgpack.unpack(fields.done_calls)
 for _, row in ipairs(calls) do
@@ -16,7 +17,7 @@ else
   to = math.min(numbers.queue, before + count)
   found = to - before
 end
-if to > before then line.call(to) end
+line.call_by_hand(to)
 if ARGV[4] == '1' then numbers.credit = math.max(numbers.credit, count - found) end
 line.add_audit(now, who, 'advance', before, numbers.serving)
 if mark ~= '' then

@@ -2,9 +2,10 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now = line.begin(line.time(ARGV[1]))
+local now, events = line.begin(line.time(ARGV[1]))
+line.tell_later(events)
 local before = numbers.serving
 local to = math.min(numbers.queue, math.max(before, tonumber(ARGV[2])))
-if to > before then line.call(to) end
+line.call_by_hand(to)
 line.add_audit(now, ARGV[3], 'serve', before, numbers.serving)
 return line.done({ 'ok', numbers.serving })

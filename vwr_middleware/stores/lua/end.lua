@@ -3,7 +3,8 @@
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now = line.enter(seen, line.time(ARGV[1]))
+local now, events = line.enter(seen, line.time(ARGV[1]))
+line.tell_later(events)
 local session, how = ARGV[6], ARGV[7]
 local was_running = line.sessions_remove(session)
 if not was_running and not line.may_return(session, false, now) then

@@ -49,6 +49,11 @@ local at_once = (mode == 'auto' or mode == 'off') and not line.anybody_waits(now
 local packed = {}
 for kind in string.gmatch(ARGV[6], '.') do
   local verdict, position = line.join_one(kind, mode, at_once, now)
+  if verdict == 'entered' then
+    events[#events + 1] = 'claimed ' .. line.session_name(numbers.generation, position)
+  elseif verdict == 'next' then
+    events[#events + 1] = string.format('called %d-%d', position, position)
+  end
   if verdict == 'waiting' or verdict == 'full' then at_once = false end
   packed[#packed + 1] = line.turn(verdict, position, now)
 end

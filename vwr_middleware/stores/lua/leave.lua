@@ -3,12 +3,14 @@
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now = line.enter(seen, line.time(ARGV[1]))
+local now, events = line.enter(seen, line.time(ARGV[1]))
+line.tell_later(events)
 local generation, position = tonumber(ARGV[6]), tonumber(ARGV[7])
 local verdict = line.standing(generation, position, now)
 if verdict ~= 'waiting' and verdict ~= 'next' and verdict ~= 'missed' then
   return line.done({ 'ok', verdict })
 end
+line.tell_later({ 'left ' .. line.session_name(generation, position) })
 line.forget(position)
 line.spend(position)
 if position <= numbers.serving then numbers.spent_called = numbers.spent_called + 1 end

@@ -76,6 +76,15 @@ function line.save()
   redis.call(unpack(changed))
 end
 
+-- Leave events ('name subject') to the next refresh, which can tell them.
+function line.tell_later(events)
+  if #events == 0 then return end
+  local untold = {}
+  for event in string.gmatch(fields.untold, '%S+ %S+') do untold[#untold + 1] = event end
+  for _, event in ipairs(events) do untold[#untold + 1] = event end
+  fields.untold = table.concat(untold, ' ', math.max(1, #untold - UNTOLD_MOST + 1))
+end
+
 -- Packed logs: rows of so many doubles.
 
 function line.row_count(blob, width) return #blob / (8 * width) end

@@ -94,6 +94,10 @@ local now = line.time(ARGV[1])
 if refusal then line.new_room(seen, ARGV[7], ARGV[9], tonumber(ARGV[8]), now) end
 local events
 now, events = line.enter(seen, now)
+if fields.untold ~= '' then
+  table.insert(events, 1, fields.untold)
+  fields.untold = ''
+end
 if ask.starting and ARGV[7] ~= fields.config then
   fields.config = ARGV[7]
   line.lay_rules()

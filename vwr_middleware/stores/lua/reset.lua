@@ -2,7 +2,8 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now = line.begin(line.time(ARGV[1]))
+local now, events = line.begin(line.time(ARGV[1]))
+line.tell_later(events)
 local old = numbers.generation
 line.new_generation(old + 1)
 if ARGV[2] == '1' then
@@ -10,6 +11,7 @@ if ARGV[2] == '1' then
     numbers.ended_last = numbers.ended_last + 1
     line.ended_add(session, numbers.ended_last)
     numbers.revoked = numbers.revoked + 1
+    line.tell_later({ 'revoked ' .. session })
   end
   numbers.rebuilt_active = 0
 end

@@ -50,6 +50,13 @@ function line.call(to)
   numbers.horizon = math.max(numbers.horizon, to)
 end
 
+function line.call_by_hand(to)
+  local before = numbers.serving
+  if to <= before then return end
+  line.call(to)
+  line.tell_later({ string.format('called %d-%d', before + 1, to) })
+end
+
 -- Returns the event, if the serving counter moved.
 function line.evaluate(now)
   if numbers.inlet_calls == 0 then return nil end
