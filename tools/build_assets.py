@@ -6,6 +6,7 @@ it is out of date.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[1]
+#: So that the same catalogue gives the same bytes whenever it is compiled.
+ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
@@ -25,7 +28,9 @@ def built() -> Iterator[tuple[Path, bytes]]:
     for catalogue in sorted((ROOT / "vwr_middleware" / "locale").glob("*/LC_MESSAGES/*.po")):
         compiled = BytesIO()
         with catalogue.open("rb") as file:
-            write_mo(compiled, read_po(file))
+            texts = read_po(file)
+        texts.creation_date = ALWAYS
+        write_mo(compiled, texts)
         yield catalogue.with_suffix(".mo"), compiled.getvalue()
 
 
