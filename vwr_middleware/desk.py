@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from vwr_middleware.breaker import Breaker
 from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable, WaitingRoomError
-from vwr_middleware.events import EventName, Hooks
+from vwr_middleware.events import Hooks
+from vwr_middleware.herald import Herald
 from vwr_middleware.line.answers import (
     Ending,
     JoinKind,
@@ -20,17 +21,13 @@ from vwr_middleware.line.answers import (
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.sharing import InPlace, InTasks, Sharing
 from vwr_middleware.stores import Store
+from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.tokens import session_id
 from vwr_middleware.worker import FRESH, STALE, RoomView
 
 T = TypeVar("T")
 
 log = logging.getLogger("vwr_middleware")
-
-TWO_STORES = (
-    "room %s: two stores serve it (%s). Every worker must use one store: memory:// holds for one"
-    " process only, and replicas on several machines need redis://"
-)
 
 
 class Desk:
@@ -47,10 +44,15 @@ class Desk:
         self.store, self.hooks, self.monotonic, self._wall = store, hooks, monotonic, wall
         self.views = {room.name: RoomView(room) for room in rooms}
         self.breaker = Breaker(monotonic)
-        self.foreign = 0  # tickets and tokens of another store, for metrics
-        self._warned_of_foreign = False
+        self.herald = Herald(hooks)
+        self._was_checked = isinstance(store, LineStore)  # which is, at start-up
         kind = InPlace if store.blocking else InTasks
         self._sharing: Sharing = kind(self._refresh, self._join)
+
+    @property
+    def foreign(self) -> int:
+        """How many tickets and tokens of another store came."""
+        return self.herald.foreign
 
     @property
     def is_down(self) -> bool:
@@ -96,9 +98,9 @@ class Desk:
             view.took_slot()
             self._note_entered(view, turn)
         if turn.position:
-            self._tell(view, turn, "joined")
+            self.herald.turn(view.name, turn, "joined")
         else:
-            self._tell(view, turn)
+            self.herald.turn(view.name, turn)
         return turn
 
     async def knock(
@@ -109,7 +111,7 @@ class Desk:
             view,
             lambda seen: self.store.knock(view.name, generation, position, told, hidden, seen),
         )
-        self._tell(view, turn)
+        self.herald.turn(view.name, turn)
         return self._note_slot(view, turn)
 
     async def claim(self, view: RoomView, generation: int, position: int, told: float) -> Turn:
@@ -119,7 +121,7 @@ class Desk:
         )
         if turn.verdict == "entered":
             self._note_entered(view, turn)
-        self._tell(view, turn)
+        self.herald.turn(view.name, turn)
         return self._note_slot(view, turn)
 
     async def renew(
@@ -136,9 +138,9 @@ class Desk:
             view, lambda seen: self.store.renew(view.name, session, expires_at, outage, seen)
         )
         if turn.verdict == "entered":
-            self._tell(view, turn, "renewed")
+            self.herald.turn(view.name, turn, "renewed")
             return turn
-        self._tell(view, turn)
+        self.herald.turn(view.name, turn)
         if not first:
             view.note_end(session, self.monotonic())
         return turn
@@ -190,10 +192,7 @@ class Desk:
 
     def note_foreign(self, view: RoomView, what: str) -> None:
         """A genuine ticket or token of another store came: say so once."""
-        self.foreign += 1
-        if not self._warned_of_foreign:
-            self._warned_of_foreign = True
-            log.error(TWO_STORES, view.name, what)
+        self.herald.foreigner(view.name, what)
 
     async def close(self) -> None:
         """Let go of the store."""
@@ -240,9 +239,13 @@ class Desk:
         for view, snapshot in zip(views, snapshots, strict=True):
             before = view.snapshot
             view.take(snapshot, began)
-            self._tell_news(view, before, snapshot)
+            self.herald.news(view.name, before, snapshot)
             if view.to_end:
                 await self.tell_endings(view)
+        if not self._was_checked:
+            self._was_checked = True
+            for problem in await self.store.check():
+                log.error("%s", problem)
 
     def _note_entered(self, view: RoomView, turn: Turn) -> None:
         session = session_id(turn.generation, turn.position)
@@ -250,26 +253,11 @@ class Desk:
 
     def _note_slot(self, view: RoomView, turn: Turn) -> Turn:
         view.learn(turn)
-        if turn.verdict in ("entered", "go"):
+        if turn.verdict == "go":
             view.took_slot()
-            if turn.verdict == "go":
-                view.told.add(turn.position)
+            view.told.add(turn.position)
+        elif any(name == "claimed" for name, _ in turn.events):  # not again, for a repeated claim
+            view.took_slot()
         elif turn.verdict == "next":
             view.no_slot(self.monotonic())
         return turn
-
-    def _tell(self, view: RoomView, turn: Turn, name: EventName | None = None) -> None:
-        """Tell what a step found out or did, and what this worker knows besides."""
-        if name is not None:
-            subject = session_id(turn.generation, turn.position)
-            self.hooks.tell(name, view.name, subject, turn.now)
-        self.hooks.tell_all(view.name, turn.events, turn.now)
-
-    def _tell_news(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
-        self.hooks.tell_all(view.name, room.events, room.now)
-        if before is None:
-            return
-        if before.generation != room.generation:
-            self.hooks.tell("reset", view.name, str(room.generation), room.now)
-        if before.mode != room.mode:
-            self.hooks.tell("mode_changed", view.name, room.mode, room.now)
