@@ -30,11 +30,13 @@ class WaitingRoom:
 
     Settings are the app's `VWR_…` and keyword arguments, which win. Where none names a secret key
     the app's own and its SECRET_KEY_FALLBACKS are used. Raises ConfigurationError with every
-    problem.
+    problem. A Settings object as `settings` stands instead of all that.
     """
 
-    def __init__(self, app: Flask | None = None, **settings: Any) -> None:
-        self._given = settings
+    def __init__(
+        self, app: Flask | None = None, settings: Settings | None = None, **given: Any
+    ) -> None:
+        self._made, self._given = settings, given
         if app is not None:
             self.init_app(app)
 
@@ -45,6 +47,8 @@ class WaitingRoom:
         app.extensions["vwr"] = WaitingRooms(site=middleware.site)
 
     def _settings(self, app: Flask) -> Settings:
+        if self._made is not None:
+            return self._made
         config = {n[4:].lower(): value for n, value in app.config.items() if n.startswith("VWR_")}
         given = {**config, **self._given}
         if "secret_key" not in given and app.secret_key:

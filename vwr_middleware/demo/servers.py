@@ -18,11 +18,12 @@ HOST = "127.0.0.1"
 _SECONDS_TO_START = 30.0
 _SECONDS_TO_STOP = 8.0
 
-#: How each shop is served, and what must be installed for it.
+#: How each shop is served, and what must be installed for it. A Django project expects to be in
+#: the directory of its manage.py.
 SHOPS: Mapping[str, tuple[str, ...]] = {
     "starlette": ("uvicorn", "examples.starlette_app.shop:app"),
     "flask": ("gunicorn", "examples.flask_app.shop:app"),
-    "django": ("uvicorn", "examples.django_app.shop.asgi:application"),
+    "django": ("uvicorn", "shop.asgi:application", "--app-dir", "examples/django_app"),
 }
 
 
@@ -48,8 +49,8 @@ def check(shop: str, port: int) -> None:
 
 def command_of(shop: str, port: int, workers: int) -> list[str]:
     """The command line that serves a shop."""
-    server, app = SHOPS[shop]
-    command = [sys.executable, "-m", server, app, "--workers", str(workers)]
+    server, *app = SHOPS[shop]
+    command = [sys.executable, "-m", server, *app, "--workers", str(workers)]
     if server == "gunicorn":
         return [*command, "--bind", f"{HOST}:{port}", "--threads", "16", "--log-level", "warning"]
     quiet = ["--log-level", "warning", "--timeout-graceful-shutdown", "2"]

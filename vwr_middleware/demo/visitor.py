@@ -101,7 +101,9 @@ class Visitor:
         if not self._nature.buys:
             await self._client.post(f"{ROOM}/leave", headers=FETCH)
             return "left"
-        bought = await self._client.post("/tickets/purchase", headers=NAVIGATION)
+        # Django's forms bring this along; elsewhere nobody looks at it.
+        form = {"X-CSRFToken": self._client.cookies.get("csrftoken") or ""}
+        bought = await self._client.post("/tickets/purchase", headers={**NAVIGATION, **form})
         await self._open(bought.headers.get("location", "/tickets"))
         return "bought"
 

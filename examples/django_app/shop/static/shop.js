@@ -1,0 +1,20 @@
+// Counts down how long the visitor's access lasts. The server says it once, when the page is there.
+const left = document.getElementById("left");
+
+if (left) {
+  let end = performance.now() + left.dataset.seconds * 1000;
+  const show = () => {
+    const seconds = Math.max(0, Math.round((end - performance.now()) / 1000));
+    const rest = String(seconds % 60).padStart(2, "0");
+    left.textContent = `${Math.floor(seconds / 60)}:${rest}`;
+  };
+  show();
+  setInterval(show, 1000);
+  fetch("/tickets/time-left")
+    .then((answer) => answer.json())
+    .then((told) => {
+      if (told.seconds) end = performance.now() + told.seconds * 1000;
+      show();
+    })
+    .catch(() => {});
+}
