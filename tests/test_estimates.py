@@ -1,0 +1,90 @@
+"""The wait that people are told: from a snapshot, with its reason."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.clock import Clock
+from vwr_middleware import estimates
+from vwr_middleware.blocking import finish
+from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.simulate import Crowd, Scenario, simulate
+from vwr_middleware.simulate.arrivals import burst
+from vwr_middleware.stores.memory import MemoryStore
+
+
+def snapshot(clock: Clock, **given: Any) -> Snapshot:
+    """A room of 100 that has let in one a second for ten minutes, with 1000 in line."""
+    ask = Ask("main", RoomSettings(paths=["/"], max_active=100).store_config())
+    (room,) = finish(MemoryStore(clock).refresh([ask]))
+    begun, known = room.now - 300, {"claimed": 600}
+    values = {
+        "queue": 2200, "serving": 1200, "horizon": 2200, "active": 100, "waiting": 1000,
+        "first_claim": room.now - 600, "present_ahead": 500, "hazard": 0.01, "flow": 1.0,
+        "flow_log": [[begun, 600.0, 300.0, 300.0], [room.now, 1200.0, 600.0, 600.0]],
+        "totals": known, "state": "queueing",
+    }  # fmt: skip
+    for name, value in (values | given).items():
+        setattr(room, name, value)
+    return room
+
+
+def test_nothing_is_said_before_five_minutes_have_shown_how_it_goes(clock: Clock) -> None:
+    assert estimates.wait_range(snapshot(clock, first_claim=0.0), 1500) is None
+    assert estimates.wait_range(snapshot(clock, first_claim=clock() - 299), 1500) is None
+    assert estimates.wait_range(snapshot(clock, first_claim=clock() - 300), 1500) is not None
+
+
+@pytest.mark.parametrize("state", ["paused", "scheduled", "closed"])
+def test_nothing_is_said_while_nobody_is_called(clock: Clock, state: str) -> None:
+    assert estimates.wait_range(snapshot(clock, state=state), 1500) is None
+
+
+def test_the_wait_grows_with_the_people_ahead_and_lies_within_its_range(clock: Clock) -> None:
+    room = snapshot(clock)
+    waits = [estimates.wait_seconds(room, position) or 0 for position in (1300, 1700, 2200)]
+    assert waits == pytest.approx([50, 250, 500])
+    for position, wait in zip((1300, 1700, 2200), waits, strict=True):
+        low, high = estimates.wait_range(room, position) or (0, 0)
+        assert low <= wait <= high
+
+
+def test_after_a_change_of_the_limit_the_new_one_decides(clock: Clock) -> None:
+    room = snapshot(clock, limit=50, limit_changed=clock() - 10)
+    drains = 69.3  # ln 2 over the rate at which people leave
+    assert estimates.wait_seconds(room, 2200) == pytest.approx(drains + 500 / 0.5, abs=0.1)
+    assert estimates.wait_reason(room) == "limit"
+    later = snapshot(clock, limit=50, limit_changed=clock() - 301)
+    assert estimates.wait_reason(later) == ""
+
+
+def test_a_wait_that_grows_has_its_reason(clock: Clock) -> None:
+    assert estimates.wait_reason(snapshot(clock)) == ""
+    assert estimates.wait_reason(snapshot(clock, flow=0.5)) == "slower"
+    assert estimates.wait_reason(snapshot(clock, state="paused")) == "paused"
+
+
+def test_good_predictions_narrow_the_range_and_bad_ones_widen_it(clock: Clock) -> None:
+    def width(scores: dict[str, list[float]]) -> int:
+        low, high = estimates.wait_range(snapshot(clock, scores=scores), 1600) or (0, 0)
+        return high - low
+
+    unscored = width({})
+    assert width({"400": [0.01] * 30}) < unscored < width({"400": [0.6] * 30})
+    assert width({"400": [0.6] * 7}) == unscored, "too few to say"
+
+
+def test_one_prediction_a_level_is_noted_each_half_minute(clock: Clock) -> None:
+    marks = estimates.predictions(snapshot(clock))
+    assert [mark.level for mark in marks] == [25, 50, 100, 200, 400, 800]
+    assert all(mark.position == 1200 + mark.level and mark.due > clock() for mark in marks)
+    assert estimates.predictions(snapshot(clock, marks_at=clock() - 29)) == ()
+
+
+def test_predictions_are_scored_by_what_came() -> None:
+    room = RoomSettings(paths=["/"], max_active=100)
+    result = simulate(Scenario(room=room, crowd=Crowd(arrivals=burst(1500)), until=1200))
+    told = result.told(since=600)
+    assert told.asked > 50
+    assert told.held >= 0.7
