@@ -1,0 +1,78 @@
+"""When a visitor is told to ask again."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.clock import Clock
+from vwr_middleware import intervals
+from vwr_middleware.blocking import finish
+from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores.memory import MemoryStore
+
+
+def snapshot(clock: Clock, **given: Any) -> Snapshot:
+    """A full room of 100 where one a second leaves, with 5000 in line, all of them present."""
+    ask = Ask("main", RoomSettings(paths=["/"], max_active=100).store_config())
+    (room,) = finish(MemoryStore(clock).refresh([ask]))
+    values = {
+        "queue": 5000, "horizon": 1500, "active": 100, "free": 0, "first_counting": 1,
+        "first_claim": room.now - 600, "hazard": 0.01, "flow": 1.0, "state": "queueing",
+    }  # fmt: skip
+    for name, value in (values | given).items():
+        setattr(room, name, value)
+    return room
+
+
+def test_the_nearer_the_front_the_sooner(clock: Clock) -> None:
+    room = snapshot(clock)
+    near = [intervals.near(room, position, room.now) for position in (1, 30, 60, 1000)]
+    assert near == sorted(near)
+    assert near[0] == 2.0
+    assert near[-1] == 10.0
+
+
+def test_beyond_the_horizon_nobody_asks_more_than_six_times_a_minute(clock: Clock) -> None:
+    room = snapshot(clock)
+    assert intervals.near_edge(room) == 1500
+    assert intervals.far(room, 1501, room.now) >= 10.0
+    assert intervals.far(room, 5000, room.now) == 60.0
+
+
+def test_a_thousand_are_always_near_whatever_the_horizon_says(clock: Clock) -> None:
+    assert intervals.near_edge(snapshot(clock, horizon=0)) == 1000
+
+
+@pytest.mark.parametrize(("seconds", "near", "far"), [(600, 10, 60), (30, 6, 6), (1, 2, 2)])
+def test_before_an_opening_everybody_asks_just_after_it(
+    clock: Clock, seconds: float, near: float, far: float
+) -> None:
+    room = snapshot(clock, state="scheduled")
+    room.rules["opens_at"] = room.now + seconds
+    assert intervals.near(room, 700, room.now) == near
+    assert intervals.far(room, 4000, room.now) == far
+
+
+def test_the_door_asks_each_second_and_its_back_less_often(clock: Clock) -> None:
+    room = snapshot(clock, door=list(range(1, 51)), door_size=100)
+    assert intervals.door(room, 1) == 1.0
+    assert intervals.door(room, 200) > 5.0
+
+
+def test_sessions_that_expire_soon_count_as_leaving(clock: Clock) -> None:
+    room = snapshot(clock, hazard=0.0, flow=0.0, expiring=[0, 10, 10, 10])
+    assert intervals.time_until(room, 10) == pytest.approx(15.0)
+    assert intervals.time_until(room, 5) == pytest.approx(10.0)
+    assert intervals.time_until(room, 11) == float("inf")
+
+
+def test_a_pace_holds_back_what_slots_would_allow(clock: Clock) -> None:
+    room = snapshot(clock, free=100, flow=2.0, per_second=2.0, tokens=1.0)
+    assert intervals.time_until(room, 21) == pytest.approx(10.0)
+    assert intervals.time_until(room, 221) == pytest.approx(110.0)
+
+
+def test_the_first_minutes_are_lively_since_nothing_is_measured_yet(clock: Clock) -> None:
+    young = snapshot(clock, hazard=0.0, flow=0.0, first_claim=clock() - 1)
+    assert intervals.near(young, 20, young.now) == 2.0
