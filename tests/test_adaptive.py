@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from vwr_middleware import strategies
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
@@ -222,3 +223,24 @@ def test_an_operator_sees_the_limit_and_its_reason(bad_day: Result) -> None:
     assert sample.adaptive["limit"] > 5
     assert sample.adaptive["reason"]
     assert sample.adaptive["signal"] >= 0
+
+
+# Chosen by an operator.
+
+
+def test_an_operator_may_choose_it_while_the_room_runs(clock: Clock) -> None:
+    chosen = strategies.check({"kind": "adaptive", "target": 0.5, "ceiling": 50})
+    assert strategies.build(chosen) == Adaptive(0.5, 1, 50)
+    view, store = RoomView(RoomSettings(paths=["/"])), MemoryStore(clock)
+    view.take(finish(store.refresh([view.ask(clock())]))[0], clock())
+    finish(store.change("main", {"inlet": chosen}))
+    view.take(finish(store.refresh([view.ask(clock())]))[0], clock())
+    inlet = view.ask(clock()).inlet
+    assert inlet is not None
+    assert inlet.limit == 50
+    assert view.meter is not None
+
+
+def test_what_an_operator_may_not_choose_is_said(clock: Clock) -> None:
+    with pytest.raises(ValueError, match="floor"):
+        strategies.check({"kind": "adaptive", "target": 0.5, "floor": 60, "ceiling": 50})

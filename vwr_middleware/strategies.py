@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from vwr_middleware.adaptive import Adaptive
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import Manual, MaxSize, Periodic, Strategy
 from vwr_middleware.settings import kinds
 
@@ -50,6 +52,15 @@ CHOICES: dict[str, Choice] = {
             ),
         },
     ),
+    "adaptive": Choice(
+        "Adaptive: as many as the app serves in time",
+        Adaptive,
+        {
+            "target": Knob("Seconds a request may take", kinds.seconds(above_zero=True)),
+            "floor": Knob("Sessions at least", kinds.whole(1), 1),
+            "ceiling": Knob("Sessions at most", kinds.whole(1)),
+        },
+    ),
 }
 
 
@@ -65,10 +76,15 @@ def check(value: object) -> dict[str, Any]:
     if unknown:
         known = ", ".join(choice.knobs) or "none"
         raise ValueError(f"{kind} has no {', '.join(unknown)}: what it takes is {known}")
-    return {"kind": kind} | {
+    given = {
         name: _checked(f"{kind}: {name}", knob, value.get(name, knob.default))
         for name, knob in choice.knobs.items()
     }
+    try:
+        choice.make(**given)
+    except ConfigurationError as error:
+        raise ValueError(f"cannot be: {error}") from error
+    return {"kind": kind} | given
 
 
 def _checked(name: str, knob: Knob, value: object) -> Any:
