@@ -47,8 +47,11 @@ class Counter:
         return Ticket(turn.room_id, turn.generation, turn.position, int(turn.now))
 
     def store_down(self, visit: Visit, ticket: Ticket | None = None) -> Pass | Reply:
-        """What a visitor without a session gets while the store is away."""
-        if self.settings.on_store_error == "admit":
+        """What a visitor without a session gets while the store is away.
+
+        Whoever has a place keeps it: to admit the whole line would be the spike itself.
+        """
+        if self.settings.on_store_error == "admit" and ticket is None:
             return Pass()
         position = ticket.position if ticket else None
         you = "waiting" if ticket else "none"

@@ -1,5 +1,7 @@
 """The gate of one room: who passes, who waits."""
 
+import logging
+
 from vwr_middleware.counter import Counter
 from vwr_middleware.http import Pass, Reply, Request
 from vwr_middleware.inside import Inside
@@ -10,6 +12,8 @@ from vwr_middleware.tokens import AccessToken
 from vwr_middleware.turns import Turns
 from vwr_middleware.visit import Visit
 from vwr_middleware.worker import FRESH
+
+log = logging.getLogger("vwr_middleware")
 
 
 class Gate:
@@ -72,11 +76,18 @@ class Gate:
         return await self.outside.in_line(visit, room)
 
     def _bypasses(self, request: Request) -> bool:
-        return self.counter.room.bypass is not None and bool(self.counter.room.bypass(request))
+        bypass = self.counter.room.bypass
+        if bypass is None:
+            return False
+        try:
+            return bool(bypass(request))
+        except Exception:
+            log.exception("the bypass of room %s failed, so the request waits", self.view.name)
+            return False
 
     def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
         """The store was never seen since this worker began: honour tokens, keep places."""
         now = self.desk.now(self.view)
         if token is not None and now < token.expires_at + self.counter.settings.outage_grace:
             return self.inside.let_in(token, token.expires_at - now)
-        return self.counter.store_down(visit)
+        return self.counter.store_down(visit, self.papers.ticket(visit.request))

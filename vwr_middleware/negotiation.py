@@ -15,13 +15,13 @@ _CRAWLER = re.compile(
 )
 #: What a page loads besides itself (Sec-Fetch-Dest).
 SUBRESOURCES = frozenset({"image", "style", "script", "font"})
+_PURPOSES = ("sec-purpose", "purpose")
 _FRAMES = frozenset({"", "document", "iframe", "frame", "embed", "object"})
 
 
 def is_prefetch(request: Request) -> bool:
     """Whether nobody has asked for this yet: it looks like a navigation but for this header."""
-    purpose = request.header("sec-purpose") or request.header("purpose")
-    return bool(purpose) and "prefetch" in purpose.lower()
+    return any("prefetch" in request.header(name).lower() for name in _PURPOSES)
 
 
 def is_navigation(request: Request) -> bool:

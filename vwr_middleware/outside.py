@@ -58,6 +58,8 @@ class Outside:
         except StoreUnavailable:
             return self._counter.store_down(visit, ticket)
         if isinstance(turn, Standing):
+            if self._desk.is_down:
+                return self._counter.store_down(visit, ticket)
             return self._replies.standing(visit, turn, cookies)
         if turn.verdict == "entered":
             return self._enter(visit, turn)
@@ -89,7 +91,10 @@ class Outside:
         crawler = is_crawler(request)
         may_take_place = visit.is_navigation and not crawler
         none = Standing("reset" if was_reset else "none", retry_after=RETRY)
-        if is_prefetch(request) or (not may_take_place and room.state != "open"):
+        if is_prefetch(request):
+            # Not a 2xx, or the browser would show it instead of asking when the page is opened.
+            return self._replies.standing(visit, none, status=503)
+        if not may_take_place and room.state != "open":
             return self._replies.standing(visit, none, status=503 if crawler else 0)
         if may_take_place and not self.allows_join(visit):
             return self._replies.standing(

@@ -1,9 +1,13 @@
 """Who really asked, and how: forwarded headers count as far as proxies are trusted."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 
 from vwr_middleware.http import Request
+
+#: Some proxies tell the port too: `203.0.113.7:4711`, `[2001:db8::1]:4711`.
+_WITH_PORT = re.compile(r"(\[[^\]]*\]|[0-9.]+):[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ def _nth(header: str, trusted: int) -> str:
 def network_of(address: str) -> str:
     """What one visitor can hardly change: the address, of IPv6 the /64."""
     try:
-        ip = ipaddress.ip_address(address.strip("[]").partition("%")[0])
+        bare = _WITH_PORT.sub(r"\1", address).strip("[]").partition("%")[0]
+        ip = ipaddress.ip_address(bare)
     except ValueError:
         return address[:64]
     if isinstance(ip, ipaddress.IPv6Address):

@@ -18,6 +18,7 @@ from vwr_middleware.line.answers import JoinKind, Turn
 WAIT_MOST = 0.05  # seconds that a request waits for a refresh
 
 Refresh = Callable[[], Awaitable[None]]
+Joins = list[tuple[JoinKind, asyncio.Future[Turn]]]
 Join = Callable[[str, str], Awaitable[list[Turn]]]
 
 
@@ -71,7 +72,7 @@ class InTasks:
     def __init__(self, refresh: Refresh, join: Join) -> None:
         self._refresh, self._join = refresh, join
         self._refreshing: asyncio.Task[None] | None = None
-        self._joining: dict[str, list[tuple[JoinKind, asyncio.Future[Turn]]]] = {}
+        self._joining: dict[tuple[asyncio.AbstractEventLoop, str], Joins] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def refreshed(self) -> None:
@@ -85,9 +86,10 @@ class InTasks:
         self._start_refresh()
 
     def _start_refresh(self) -> asyncio.Task[None]:
-        task = self._refreshing
-        if task is None or task.done():
-            task = self._refreshing = asyncio.get_running_loop().create_task(self._quietly())
+        task, loop = self._refreshing, asyncio.get_running_loop()
+        # A loop may end with work undone, and another begin: test clients do so at each request.
+        if task is None or task.done() or task.get_loop() is not loop:
+            task = self._refreshing = loop.create_task(self._quietly())
         return task
 
     async def _quietly(self) -> None:
@@ -98,21 +100,19 @@ class InTasks:
         """One join; all that come in the same turn of the loop share a round trip."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Turn] = loop.create_future()
-        waiting = self._joining.setdefault(room, [])
+        waiting = self._joining.setdefault((loop, room), [])
         waiting.append((kind, future))
         if len(waiting) == 1:
-            loop.call_soon(self._flush, room)
+            loop.call_soon(self._flush, loop, room)
         return await future
 
-    def _flush(self, room: str) -> None:
-        batch = self._joining.pop(room, [])
-        task = asyncio.get_running_loop().create_task(self._join_all(room, batch))
+    def _flush(self, loop: asyncio.AbstractEventLoop, room: str) -> None:
+        batch = self._joining.pop((loop, room), [])
+        task = loop.create_task(self._join_all(room, batch))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _join_all(
-        self, room: str, batch: list[tuple[JoinKind, asyncio.Future[Turn]]]
-    ) -> None:
+    async def _join_all(self, room: str, batch: Joins) -> None:
         try:
             turns = await self._join(room, "".join(kind for kind, _ in batch))
         except Exception as error:  # whatever it is belongs to those who wait
