@@ -32,7 +32,7 @@ def door(open_it: Open) -> Door:
 
 def limit(door: Door) -> int:
     rows = api(door).get("/rooms/main").json()["settings"]
-    return next(row["value"] for row in rows if row["name"] == "max_active")
+    return int(next(row["value"] for row in rows if row["name"] == "max_active"))
 
 
 @pytest.mark.parametrize("name", DOORS)

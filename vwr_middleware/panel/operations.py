@@ -21,6 +21,7 @@ T = TypeVar("T")
 log = logging.getLogger("vwr_middleware.operators")
 
 KEY_LONGEST = 200
+UNSEEN = "the store was not seen yet"
 
 
 class Operations:
@@ -42,10 +43,10 @@ class Operations:
         return view
 
     async def room(self, name: str) -> Snapshot:
-        """The room as it is now, a second old at most."""
-        room = await self.desk.fresh(self.view(name))
+        """The room as it is now: whoever steers must not go by what was a second ago."""
+        room = await self.desk.newest(self.view(name))
         if room is None:
-            raise StoreUnavailable("the store was not seen yet")
+            raise StoreUnavailable(UNSEEN)
         return room
 
     async def overviews(self) -> list[dict[str, Any]]:
@@ -56,7 +57,10 @@ class Operations:
 
     async def status(self, name: str) -> dict[str, Any]:
         """One room with its settings."""
-        room, view = await self.room(name), self.view(name)
+        view = self.view(name)
+        room = await self.desk.fresh(view)
+        if room is None:
+            raise StoreUnavailable(UNSEEN)
         return report.overview(self.desk, view) | {
             "settings": report.settings_of(room, view.settings)
         }
