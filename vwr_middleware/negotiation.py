@@ -10,11 +10,13 @@ from vwr_middleware.http import Request
 
 #: What crawlers call themselves. They get 503, since they would index a 202.
 _CRAWLER = re.compile(
-    r"bot\b|crawl|spider|slurp|bingpreview|facebookexternalhit|whatsapp|telegram|embedly|preview",
+    # A phone is called Cubot.
+    r"(?<!cu)bot\b|crawl|spider|slurp|bingpreview|facebookexternalhit|whatsapp|telegram|embedly|preview",
     re.IGNORECASE,
 )
 #: What a page loads besides itself (Sec-Fetch-Dest).
 SUBRESOURCES = frozenset({"image", "style", "script", "font"})
+_HTML = ("text/html", "application/xhtml+xml")
 _PURPOSES = ("sec-purpose", "purpose")
 _FRAMES = frozenset({"", "document", "iframe", "frame", "embed", "object"})
 
@@ -57,9 +59,9 @@ def wants_html(accept: str) -> bool:
     """
     if len(accept) > 4096:
         return False
-    accepted = parse_accept_header(accept, MIMEAccept)
-    named = any(value in ("text/html", "application/xhtml+xml") for value, _ in accepted)
-    return named and accepted.quality("text/html") >= accepted.quality("application/json")
+    accepted = parse_accept_header(accept.lower(), MIMEAccept)
+    html = max((quality for value, quality in accepted if value in _HTML), default=0)
+    return html > 0 and html >= accepted.quality("application/json")
 
 
 def is_preflight(request: Request) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vwr_middleware.http import Request
 
 #: Some proxies tell the port too: `203.0.113.7:4711`, `[2001:db8::1]:4711`.
-_WITH_PORT = re.compile(r"(\[[^\]]*\]|[0-9.]+):[0-9]+")
+_WITH_PORT = re.compile(r"^(\[[^\]]*\]|[0-9.]+):[0-9]+$")
 
 
 @dataclass(frozen=True, slots=True)

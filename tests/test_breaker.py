@@ -1,0 +1,155 @@
+"""The circuit breaker: a store that does not answer is asked seldom, by one at a time."""
+
+import asyncio
+import logging
+from itertools import pairwise
+
+import pytest
+
+from tests.support.clock import Clock
+from vwr_middleware.blocking import finish
+from vwr_middleware.breaker import Breaker
+from vwr_middleware.errors import RoomLost, StoreUnavailable, WaitingRoomError
+
+
+class FlakyStore:
+    """Answers, or fails as it is told."""
+
+    def __init__(self) -> None:
+        self.error: WaitingRoomError | None = None
+        self.calls = 0
+
+    async def step(self) -> str:
+        self.calls += 1
+        if self.error is not None:
+            raise self.error
+        return "an answer"
+
+
+@pytest.fixture
+def store() -> FlakyStore:
+    return FlakyStore()
+
+
+@pytest.fixture
+def breaker(clock: Clock) -> Breaker:
+    return Breaker(clock)
+
+
+def fail(breaker: Breaker, store: FlakyStore) -> None:
+    store.error = store.error or StoreUnavailable("gone")
+    with pytest.raises(StoreUnavailable):
+        finish(breaker.ask(store.step))
+
+
+def test_while_the_store_answers_every_call_goes_through(
+    breaker: Breaker, store: FlakyStore
+) -> None:
+    assert [finish(breaker.ask(store.step)) for _ in range(3)] == ["an answer"] * 3
+    assert not breaker.is_open
+    assert breaker.may_try
+
+
+def test_after_a_failure_nobody_asks_for_a_moment(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    fail(breaker, store)
+    for _ in range(10):
+        clock.pass_by(0.04)
+        fail(breaker, store)
+    assert store.calls == 1
+    assert not breaker.may_try
+    clock.pass_by(0.2)
+    assert breaker.may_try
+    fail(breaker, store)
+    assert store.calls == 2
+
+
+def test_the_pauses_grow_up_to_five_seconds(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    fail(breaker, store)
+    tried_at, begin = [], clock()
+    for _ in range(600):
+        clock.pass_by(0.1)
+        before = store.calls
+        fail(breaker, store)
+        if store.calls > before:
+            tried_at.append(clock() - begin)
+    pauses = [round(b - a, 1) for a, b in pairwise(tried_at)]
+    assert pauses[:3] == pytest.approx([1.0, 2.0, 4.0], abs=0.11)
+    assert pauses[4:] == pytest.approx([5.0] * len(pauses[4:]), abs=0.11)
+
+
+def test_one_call_tries_at_a_time(breaker: Breaker, store: FlakyStore, clock: Clock) -> None:
+    fail(breaker, store)
+    clock.pass_by(1)
+
+    async def hangs() -> str:
+        await asyncio.sleep(3600)
+        return "never"
+
+    trying = breaker.ask(hangs)
+    task = asyncio.new_event_loop()
+    try:
+        running = task.create_task(trying)
+        task.call_soon(task.stop)
+        task.run_forever()
+        store.error = None
+        with pytest.raises(StoreUnavailable):
+            finish(breaker.ask(store.step))
+        assert store.calls == 1
+        running.cancel()
+        task.run_until_complete(asyncio.gather(running, return_exceptions=True))
+    finally:
+        task.close()
+
+
+def test_calls_that_were_under_way_do_not_lengthen_the_pause(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    async def crowd() -> None:
+        gone = asyncio.Event()
+
+        async def call() -> str:
+            await gone.wait()
+            raise StoreUnavailable("gone")
+
+        tasks = [asyncio.create_task(breaker.ask(call)) for _ in range(32)]
+        await asyncio.sleep(0)
+        gone.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    asyncio.run(crowd())
+    assert breaker.is_open
+    clock.pass_by(0.5)
+    assert finish(breaker.ask(store.step)) == "an answer"
+
+
+def test_an_answer_ends_the_outage_whatever_it_is(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    fail(breaker, store)
+    clock.pass_by(1)
+    store.error = RoomLost("main")  # it is back, and empty
+    with pytest.raises(RoomLost):
+        finish(breaker.ask(store.step))
+    assert not breaker.is_open
+    assert (breaker.began, breaker.ended) == (clock() - 1, clock())
+
+
+def test_one_line_says_that_it_is_gone_and_one_that_it_is_back(
+    breaker: Breaker, store: FlakyStore, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        fail(breaker, store)
+        clock.pass_by(6)
+    store.error = None
+    for _ in range(3):
+        finish(breaker.ask(store.step))
+    told = [(record.levelno, record.getMessage()) for record in caplog.records]
+    assert told == [
+        (logging.ERROR, "the store is unavailable, places are kept: gone"),
+        (logging.WARNING, "the store is back after 30.0 s"),
+    ]
+    assert breaker.errors == 5

@@ -1,0 +1,59 @@
+"""Cross-origin rules for our own answers."""
+
+import pytest
+
+from tests.support.requests import PlainRequest
+from vwr_middleware.cors import cors_headers, may_post, preflight_headers
+from vwr_middleware.proxies import Origin
+
+ALLOWED = ("https://app.example",)
+HERE = Origin("http", "shop.example", "203.0.113.7")
+
+
+def test_an_allowed_origin_may_read_our_answers_and_their_headers() -> None:
+    headers = dict(cors_headers(PlainRequest(headers={"origin": "https://app.example"}), ALLOWED))
+    assert headers["Access-Control-Allow-Origin"] == "https://app.example"
+    assert headers["Access-Control-Allow-Credentials"] == "true"
+    assert "VWR-State" in headers["Access-Control-Expose-Headers"]
+    assert headers["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "*"])
+def test_no_other_may(origin: str) -> None:
+    request = PlainRequest(headers={"origin": origin})
+    assert cors_headers(request, ALLOWED) == (("Vary", "Origin"),)
+    assert cors_headers(request, ()) == ()
+    assert preflight_headers(request, ALLOWED) == (("Vary", "Origin"),)
+
+
+def test_a_preflight_of_an_allowed_origin_is_answered() -> None:
+    request = PlainRequest(headers={"origin": "https://app.example"})
+    headers = dict(preflight_headers(request, ALLOWED))
+    assert headers["Access-Control-Allow-Methods"] == "GET, POST, OPTIONS"
+    assert "VWR-Ticket" in headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, True),  # a program
+        ({"origin": "http://shop.example"}, True),
+        ({"origin": "https://shop.example"}, True),  # where TLS ends before us
+        ({"origin": "https://APP.example"}, True),
+        ({"origin": "https://evil.example"}, False),
+        ({"origin": "https://shop.example.evil.example"}, False),
+        ({"origin": "https://evil.example@shop.example"}, False),
+        ({"origin": "ftp://shop.example"}, False),
+        ({"origin": "null"}, False),
+        ({"origin": "http://["}, False),
+        ({"origin": "\x00é"}, False),
+        ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "none"}, True),
+        ({"sec-fetch-site": "same-site"}, False),
+        ({"sec-fetch-site": "cross-site"}, False),
+    ],
+)
+def test_a_page_of_another_origin_cannot_make_its_visitors_post_here(
+    headers: dict[str, str], expected: bool
+) -> None:
+    assert may_post(PlainRequest(headers=headers), HERE, ALLOWED) is expected

@@ -1,0 +1,110 @@
+"""What kind of request this is."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tests.support.requests import PlainRequest
+from vwr_middleware.negotiation import (
+    is_crawler,
+    is_navigation,
+    is_prefetch,
+    is_subresource,
+    wants_html,
+)
+
+
+def asking(method: str = "GET", is_websocket: bool = False, **headers: str) -> PlainRequest:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return PlainRequest(headers=named, method=method, is_websocket=is_websocket)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        asking(sec_fetch_mode="navigate", sec_fetch_dest="document"),
+        asking(sec_fetch_mode="navigate", sec_fetch_dest="iframe"),
+        asking("POST", sec_fetch_mode="navigate", sec_fetch_dest="document"),
+        asking(accept="text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        asking(accept="TEXT/HTML"),
+        asking(accept="application/xhtml+xml, text/html;q=0.5"),
+    ],
+)
+def test_a_person_opens_a_page(request_: PlainRequest) -> None:
+    assert is_navigation(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        asking(),
+        asking(accept="*/*"),
+        asking(accept="application/json, text/plain, */*"),
+        asking(accept="application/json, text/html;q=0.5"),
+        asking(accept="text/html;q=0"),
+        asking(accept="text/event-stream"),
+        asking("HEAD", accept="text/html"),
+        asking("HEAD", sec_fetch_mode="navigate", sec_fetch_dest="document"),
+        asking(sec_fetch_mode="cors", sec_fetch_dest="empty", accept="text/html"),
+        asking(sec_fetch_mode="no-cors", sec_fetch_dest="image"),
+        asking(sec_fetch_mode="cors", sec_fetch_dest="manifest"),
+        asking(sec_fetch_mode="websocket", sec_fetch_dest="websocket"),
+        asking(is_websocket=True, accept="text/html"),
+        asking(accept="text/html," * 1000),
+    ],
+)
+def test_a_program_or_a_page_asks_for_something_else(request_: PlainRequest) -> None:
+    assert not is_navigation(request_)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"sec_purpose": "prefetch"}, True),
+        ({"sec_purpose": "prefetch;prerender"}, True),
+        ({"sec_purpose": "other", "purpose": "Prefetch"}, True),
+        ({"purpose": "preview"}, False),
+        ({}, False),
+    ],
+)
+def test_a_prefetch_says_so(headers: dict[str, str], expected: bool) -> None:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    assert is_prefetch(PlainRequest(headers=named)) is expected
+
+
+@pytest.mark.parametrize("dest", ["image", "style", "script", "font"])
+def test_a_receipt_may_load_what_it_is_made_of(dest: str) -> None:
+    assert is_subresource(asking(sec_fetch_dest=dest))
+
+
+@pytest.mark.parametrize("dest", ["", "document", "empty", "iframe"])
+def test_pages_and_fetches_are_no_part_of_a_receipt(dest: str) -> None:
+    assert not is_subresource(asking(sec_fetch_dest=dest))
+
+
+@pytest.mark.parametrize(
+    ("agent", "expected"),
+    [
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", True),
+        ("Mozilla/5.0 AppleWebKit/537.36 (compatible; bingbot/2.0)", True),
+        ("facebookexternalhit/1.1", True),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36", False),
+        ("Mozilla/5.0 (Linux; Android 14; CUBOT X70) Chrome/126.0 Mobile", False),
+        ("x" * 100_000, False),
+        ("", False),
+    ],
+)
+def test_a_crawler_is_known_by_its_name(agent: str, expected: bool) -> None:
+    assert is_crawler(asking(user_agent=agent)) is expected
+
+
+@given(st.text(max_size=60))
+@example("text/html;q=é, \x00")
+@example("text/html;q=1e999")
+def test_no_accept_header_is_an_error(accept: str) -> None:
+    assert wants_html(accept) in (True, False)
+
+
+def test_html_is_wanted_when_it_is_named_and_not_by_a_star() -> None:
+    assert wants_html("text/html, */*")
+    assert not wants_html("*/*")

@@ -1,0 +1,57 @@
+"""Who really asked, as far as proxies are trusted."""
+
+import pytest
+
+from tests.support.requests import PlainRequest
+from vwr_middleware.proxies import Origin, network_of, origin_of
+
+FORWARDED = {
+    "host": "inner.example",
+    "x-forwarded-for": "6.6.6.6, 203.0.113.9, 10.0.0.2",
+    "x-forwarded-proto": "https, https, http",
+    "x-forwarded-host": "evil.example, SHOP.example, inner.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "origin"),
+    [
+        (0, Origin("http", "inner.example", "203.0.113.7")),
+        (1, Origin("http", "inner.example", "10.0.0.2")),
+        (2, Origin("https", "shop.example", "203.0.113.9")),
+        (4, Origin("http", "inner.example", "203.0.113.7")),
+    ],
+)
+def test_what_the_outermost_trusted_proxy_added_counts(trusted: int, origin: Origin) -> None:
+    assert origin_of(PlainRequest(headers=FORWARDED), trusted) == origin
+
+
+def test_without_forwarded_headers_the_connection_counts() -> None:
+    origin = origin_of(PlainRequest(scheme="https"), 1)
+    assert origin == Origin("https", "shop.example", "203.0.113.7")
+    assert origin.is_secure
+    assert origin.text == "https://shop.example"
+
+
+@pytest.mark.parametrize("value", ["javascript", "", ",", "https\N{BULLET}", "HTTP"])
+def test_an_odd_scheme_is_no_https(value: str) -> None:
+    assert not origin_of(PlainRequest(headers={"x-forwarded-proto": value}), 1).is_secure
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::1]:4711", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::1]", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unix:", "unix:"),
+        ("", ""),
+        ("x" * 1000, "x" * 64),
+    ],
+)
+def test_one_visitor_is_one_network(address: str, network: str) -> None:
+    assert network_of(address) == network

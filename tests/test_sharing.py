@@ -1,0 +1,164 @@
+"""Requests of one worker share round trips."""
+
+import asyncio
+import threading
+
+import pytest
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.sharing import InPlace, InTasks
+
+
+class Trips:
+    """Notes every round trip; `delay` is how long each takes."""
+
+    def __init__(self, delay: float = 0.0) -> None:
+        self.delay = delay
+        self.refreshes = 0
+        self.joins: list[tuple[str, str]] = []
+        self.error: Exception | None = None
+
+    async def refresh(self) -> None:
+        self.refreshes += 1
+        await self._take()
+
+    async def join(self, room: str, kinds: str) -> list[Turn]:
+        self.joins.append((room, kinds))
+        await self._take()
+        return [Turn("waiting", 0.0, position=i + 1) for i in range(len(kinds))]
+
+    async def _take(self) -> None:
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        if self.error is not None:
+            raise self.error
+
+
+def test_joins_of_one_turn_of_the_loop_share_a_round_trip() -> None:
+    trips = Trips()
+
+    async def crowd() -> list[int]:
+        sharing = InTasks(trips.refresh, trips.join)
+        turns = await asyncio.gather(
+            sharing.join("main", "p"), sharing.join("main", "e"), sharing.join("vip", "t")
+        )
+        return [turn.position for turn in turns]
+
+    assert asyncio.run(crowd()) == [1, 2, 1]
+    assert trips.joins == [("main", "pe"), ("vip", "t")]
+
+
+def test_an_error_reaches_everybody_who_shares_the_trip() -> None:
+    trips = Trips()
+    trips.error = StoreUnavailable("gone")
+
+    async def crowd() -> list[object]:
+        sharing = InTasks(trips.refresh, trips.join)
+        waiting = [sharing.join("main", "p") for _ in range(3)]
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert asyncio.run(crowd()) == [trips.error] * 3
+
+
+def test_who_hangs_up_does_not_take_the_others_along() -> None:
+    trips = Trips(delay=0.01)
+
+    async def crowd() -> Turn:
+        sharing = InTasks(trips.refresh, trips.join)
+        one = asyncio.create_task(sharing.join("main", "p"))
+        other = asyncio.create_task(sharing.join("main", "p"))
+        await asyncio.sleep(0.001)
+        one.cancel()
+        return await other
+
+    assert asyncio.run(crowd()).position == 2
+
+
+def test_one_refresh_serves_all_who_wait_for_it() -> None:
+    trips = Trips(delay=0.01)
+
+    async def crowd() -> None:
+        sharing = InTasks(trips.refresh, trips.join)
+        sharing.refresh_soon()
+        await asyncio.gather(*(sharing.refreshed() for _ in range(20)))
+
+    asyncio.run(crowd())
+    assert trips.refreshes == 1
+
+
+def test_nobody_waits_long_for_a_refresh_and_an_error_is_kept_quiet() -> None:
+    trips = Trips(delay=30)
+
+    async def one() -> None:
+        sharing = InTasks(trips.refresh, trips.join)
+        await asyncio.wait_for(sharing.refreshed(), 5)
+        trips.error, trips.delay = StoreUnavailable("gone"), 0.0
+        await InTasks(trips.refresh, trips.join).refreshed()
+
+    asyncio.run(one())
+
+
+def test_a_loop_that_ended_with_work_undone_does_not_stop_the_next() -> None:
+    trips = Trips(delay=30)
+    sharing = InTasks(trips.refresh, trips.join)
+    loop = asyncio.new_event_loop()
+    undone = [loop.create_task(sharing.refreshed()), loop.create_task(sharing.join("main", "p"))]
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    trips.delay = 0.0
+
+    async def go_on() -> Turn:
+        await asyncio.wait_for(sharing.refreshed(), 5)
+        return await asyncio.wait_for(sharing.join("main", "p"), 5)
+
+    assert asyncio.run(go_on()).position == 1
+    tasks = [*undone, *asyncio.all_tasks(loop)]
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.close()
+
+
+def test_in_place_a_refresh_is_done_at_once() -> None:
+    trips = Trips()
+    sharing = InPlace(trips.refresh, trips.join)
+    sharing.refresh_soon()
+    finish(sharing.refreshed())
+    assert trips.refreshes == 2
+    assert finish(sharing.join("main", "p")).position == 1
+
+
+@pytest.mark.parametrize("soon", [True, False])
+def test_in_place_threads_leave_the_refresh_to_the_one_that_is_at_it(soon: bool) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    refreshes = []
+
+    async def refresh() -> None:
+        refreshes.append(1)
+        begun.set()
+        go_on.wait(30)
+
+    sharing = InPlace(refresh, Trips().join)
+    thread = threading.Thread(target=lambda: finish(sharing.refreshed()))
+    thread.start()
+    begun.wait(30)
+    if soon:
+        sharing.refresh_soon()
+    else:
+        finish(sharing.refreshed())
+    assert refreshes == [1]
+    go_on.set()
+    thread.join()
+
+
+def test_in_place_an_outage_is_kept_quiet() -> None:
+    trips = Trips()
+    trips.error = StoreUnavailable("gone")
+    sharing = InPlace(trips.refresh, trips.join)
+    sharing.refresh_soon()
+    finish(sharing.refreshed())
+    with pytest.raises(StoreUnavailable):
+        finish(sharing.join("main", "p"))
+    assert trips.refreshes == 2

@@ -1,0 +1,46 @@
+"""Joins per minute and address."""
+
+from tests.support.clock import Clock
+from vwr_middleware.throttle import Throttle
+
+
+def test_without_a_limit_everybody_may(clock: Clock) -> None:
+    throttle = Throttle(None, clock)
+    assert all(throttle.allows("203.0.113.7") for _ in range(1000))
+
+
+def test_one_address_may_join_so_often_and_then_at_the_rate(clock: Clock) -> None:
+    throttle = Throttle(3, clock)
+    assert [throttle.allows("203.0.113.7") for _ in range(5)] == [True] * 3 + [False] * 2
+    clock.pass_by(20)
+    assert [throttle.allows("203.0.113.7") for _ in range(2)] == [True, False]
+    clock.pass_by(3600)
+    assert [throttle.allows("203.0.113.7") for _ in range(5)] == [True] * 3 + [False] * 2
+
+
+def test_others_are_not_held_up(clock: Clock) -> None:
+    throttle = Throttle(1, clock)
+    assert throttle.allows("203.0.113.7")
+    assert throttle.allows("203.0.113.8")
+
+
+def test_a_whole_network_of_ipv6_is_one_address(clock: Clock) -> None:
+    throttle = Throttle(1, clock)
+    assert throttle.allows("2001:db8:1:2::1")
+    assert not throttle.allows("2001:db8:1:2:ffff::9")
+    assert throttle.allows("2001:db8:1:3::1")
+
+
+def test_a_flood_of_addresses_makes_it_forget_and_not_grow(clock: Clock) -> None:
+    throttle = Throttle(1, clock)
+    for i in range(50_001):
+        throttle.allows(f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
+    assert len(throttle._buckets) == 50_000
+    assert throttle.allows("10.0.0.0")
+
+
+def test_a_clock_that_steps_back_lets_nobody_in_twice(clock: Clock) -> None:
+    throttle = Throttle(1, clock)
+    assert throttle.allows("203.0.113.7")
+    clock.pass_by(-3600)
+    assert not throttle.allows("203.0.113.7")
