@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import Knock, Snapshot, Turn
+from vwr_middleware.line.answers import Knock, Turn
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.workers import Worker
 from vwr_middleware.standing import Standing
@@ -116,7 +116,8 @@ class Pages:
             return None
         if room.generation != visitor.generation:
             return Standing("reset")
-        self._note_called(visitor, room)
+        if visitor.position <= room.serving and visitor.tried < 0:
+            visitor.tried = len(self._observer.entries)
         try:
             if not visitor.has_script:
                 return self._claim_at(worker, visitor, returns_in=NO_SCRIPT_DOOR)
@@ -137,10 +138,6 @@ class Pages:
             return None
         view.note_genuine(room.generation, position)
         return worker.turns.wait(room, position)
-
-    def _note_called(self, visitor: Visitor, room: Snapshot) -> None:
-        if visitor.position <= room.serving and visitor.tried < 0:
-            visitor.tried = len(self._observer.entries)
 
     def _take(self, visitor: Visitor, answer: Standing | None) -> None:
         """The page reads its answer."""
