@@ -226,7 +226,6 @@ def test_a_manual_room_calls_nobody_but_by_hand(door: Door, operator: Operator) 
 @pytest.mark.parametrize(
     "fields",
     [
-        {},
         {"kind": "magic"},
         {"kind": "max_size"},
         {"kind": "max_size", "max_size.max_active": "0"},

@@ -9,7 +9,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.panel import changes, forms
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.forms import Form
-from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.operations import Operations, check_serving
 from vwr_middleware.panel.templates import told
 
 
@@ -70,6 +70,7 @@ class Actions:
 
     def _serve(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         serving = forms.number(form, "serving")
+        check_serving(room, serving)
         more = serving - room.serving
         hazards = []
         if more > max(10, 2 * room.limit):
@@ -109,6 +110,8 @@ class Actions:
 
     def _inlet(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         kind = form.get("kind", "")
+        if kind == "":  # as configured
+            return self._back(name, room, "inlet", who)
         choice = strategies.CHOICES.get(kind)
         knobs = {
             knob: strategies.parsed(form[f"{kind}.{knob}"])
@@ -131,7 +134,9 @@ class Actions:
         return Plan(f"Set {words}", changes.hazards(room, values), run)
 
     def _unset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
-        setting = changes.known(form.get("name", ""))
+        return self._back(name, room, changes.known(form.get("name", "")), who)
+
+    def _back(self, name: str, room: Snapshot, setting: str, who: str) -> Plan:
         hazards = changes.hazards(room, {}, [setting])
 
         async def run() -> str:

@@ -45,7 +45,9 @@ def per_minute(rows: Sequence[Sequence[float]], now: float) -> Points:
     counts = []
     for minute in range(_MINUTES, 0, -1):
         begin, end = now - 60 * minute, now - 60 * (minute - 1)
-        before, after = _claimed(rows, begin), _claimed(rows, end)
+        after = _claimed(rows, end)
+        # A room that began in the middle of this minute is counted from its first row.
+        before = _claimed(rows, begin if not rows else min(end, max(begin, rows[0][0])))
         if before is not None and after is not None:
             counts.append((end, max(0.0, after - before)))
     return counts

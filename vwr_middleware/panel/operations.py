@@ -109,12 +109,7 @@ class Operations:
 
     async def serve(self, name: str, serving: int, who: str) -> dict[str, int]:
         """Set the serving counter: never below what was called, never beyond the line."""
-        room = await self.room(name)
-        if not room.serving <= serving <= room.queue:
-            raise Refused(
-                f"serving must be from {room.serving} (already called) to {room.queue} (the last"
-                f" position handed out), not {serving}"
-            )
+        check_serving(await self.room(name), serving)
         stands = await self._do(
             name, who, "serve", lambda: self.desk.store.advance_to(name, serving, who=who)
         )
@@ -187,6 +182,15 @@ class Operations:
             raise
         _log(name, who, what, "done")
         return answer
+
+
+def check_serving(room: Snapshot, serving: int) -> None:
+    """Raises Refused for what the serving counter cannot be set to."""
+    if not room.serving <= serving <= room.queue:
+        raise Refused(
+            f"serving must be from {room.serving} (already called) to {room.queue} (the last"
+            f" position handed out), not {serving}"
+        )
 
 
 def _with(room: Snapshot, values: Mapping[str, Any]) -> Snapshot:

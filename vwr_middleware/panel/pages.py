@@ -9,7 +9,7 @@ from vwr_middleware import strategies
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.explain import strategy_told
 from vwr_middleware.http import Reply, Request
-from vwr_middleware.line.answers import OperatorsView
+from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.panel import report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.changes import Refused
@@ -86,7 +86,7 @@ class Pages:
             room=overview,
             name=name,
             settings=report.settings_of(room, view.settings),
-            charts=charts(record.history, room.now, room.limit) if record else [],
+            charts=charts(_up_to_now(record, room), room.now, room.limit) if record else [],
             audit=report.audit_rows(record)[:100] if record else [],
             sessions=report.session_rows(record) if record else [],
             strategy=strategy_told(room, configured),
@@ -155,6 +155,12 @@ class Pages:
         except StoreUnavailable:
             return await self.room(caller, name, 503, problem=STORE_DOWN)
         return await self.room(caller, name, explanation=found)
+
+
+def _up_to_now(record: OperatorsView, room: Snapshot) -> list[list[float]]:
+    """The last hour with this moment at its end."""
+    now = [room.now, float(room.waiting), float(room.active), float(room.totals["claimed"])]
+    return [*record.history, now]
 
 
 def _sentence(refused: Refused) -> str:
