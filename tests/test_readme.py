@@ -88,7 +88,7 @@ def test_another_program_verifies_a_token(shop: str) -> None:
 def test_every_link_leads_somewhere(document: Path) -> None:
     text = document.read_text()
     headings = {document: slugs(text), DEPLOYMENT: slugs(DEPLOYMENT.read_text())}
-    for target in re.findall(r"\]\(([^)]+)\)", text):
+    for target in re.findall(r'(?:\]\(|<img src=")([^)"]+)', text):
         path, _, anchor = target.partition("#")
         file = (document.parent / path).resolve() if path else document
         assert file.exists(), target
