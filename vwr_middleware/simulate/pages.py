@@ -50,15 +50,13 @@ class Pages:
         self._joined(visitor, worker, turn)
 
     def _joined(self, visitor: Visitor, worker: Worker, turn: Turn) -> None:
-        if not turn.position:
-            self._simulation.left(visitor)  # full or closed
-            return
+        if not turn.position:  # full or closed
+            return self._simulation.left(visitor)
         visitor.generation, visitor.position = turn.generation, turn.position
         self._observer.positions.append(turn.position)
         worker.view.note_genuine(turn.generation, turn.position)
         if turn.verdict == "entered":
-            self._simulation.stays.begin(visitor, turn)
-            return
+            return self._simulation.stays.begin(visitor, turn)
         if visitor.is_bot or visitor.leaves_part == 0.0:
             self._simulation.left(visitor)
             return
@@ -152,9 +150,7 @@ class Pages:
         elif answer.you == "may_enter":
             visitor.loop += 1
             self._agenda.after(_CLAIM_AFTER, self._claim, visitor)
-        elif answer.you == "admitted":
-            return
-        else:
+        elif answer.you != "admitted":
             self._wait_on(visitor, answer)
 
     def _wait_on(self, visitor: Visitor, answer: Standing) -> None:
