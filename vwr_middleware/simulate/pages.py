@@ -114,8 +114,7 @@ class Pages:
             return None
         if room.generation != visitor.generation:
             return Standing("reset")
-        if visitor.position <= room.serving and visitor.tried < 0:
-            visitor.tried = len(self._observer.entries)
+        self._note_called(visitor, room.serving)
         try:
             if not visitor.has_script:
                 return self._claim_at(worker, visitor, returns_in=NO_SCRIPT_DOOR)
@@ -123,6 +122,10 @@ class Pages:
             return finish(poll)
         except StoreUnavailable:
             return None
+
+    def _note_called(self, visitor: Visitor, serving: int) -> None:
+        if visitor.position <= serving and visitor.tried < 0:
+            visitor.tried = len(self._observer.entries)
 
     def _glance(self, worker: Worker, visitor: Visitor) -> Standing | None:
         """The poll of somebody who is not called, as the endpoint answers it at a glance."""
