@@ -97,8 +97,8 @@ def decoded(text: str) -> str:
 class WaitingRoomMiddleware:
     """Gates a WSGI app. Settings are keyword arguments, or a Settings object as `settings`.
 
-    Raises ConfigurationError with every problem when it is made. It opens nothing before the first
-    request, so that servers may fork before.
+    Raises ConfigurationError with every problem when it is made. It keeps nothing open before the
+    first request, so that servers may fork before.
     """
 
     def __init__(
@@ -152,15 +152,21 @@ class WaitingRoomMiddleware:
 
 
 class _Body:
-    """The app's response, which is over when the server closes it."""
+    """The app's response, which is over when it was sent to its end, or the server closes it.
 
-    __slots__ = ("_body", "_verdict")
+    Test clients seldom close, and a session has so many requests in hand at a time and no more.
+    """
+
+    __slots__ = ("_body", "_is_over", "_verdict")
 
     def __init__(self, body: Iterable[bytes], verdict: Pass) -> None:
-        self._body, self._verdict = body, verdict
+        self._body, self._verdict, self._is_over = body, verdict, False
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._body)
+        try:
+            yield from self._body
+        finally:
+            self._over()
 
     def close(self) -> None:
         try:
@@ -168,6 +174,11 @@ class _Body:
             if close is not None:
                 close()
         finally:
+            self._over()
+
+    def _over(self) -> None:
+        if not self._is_over:
+            self._is_over = True
             done(self._verdict)
 
 

@@ -1,0 +1,132 @@
+"""What only Flask has: the extension, its configuration, the proxy of the session."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support.visitor import PAGE
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.flask import WaitingRoom, current_session
+from vwr_middleware.settings import Settings
+
+KEY = "a key of Flask's own, long"
+OLD = "the key of last year, long"
+
+
+def shop(**config: Any) -> Flask:
+    app = Flask(__name__)
+    app.config.update({"VWR_PATHS": "/tickets", "VWR_STORE": "memory://", **config})
+
+    @app.get("/tickets")
+    def tickets() -> dict[str, Any]:
+        return {"position": current_session.position if current_session else None}  # type: ignore[truthy-bool]
+
+    @app.get("/tickets/done")
+    def done() -> str:
+        current_session.complete()
+        return "thanks"
+
+    @app.post("/webhook/<session>")
+    def webhook(session: str) -> dict[str, bool]:
+        return {"ended": app.extensions["vwr"]["main"].complete(session)}
+
+    @app.get("/open")
+    def home() -> str:
+        return "in" if current_session else "out"  # type: ignore[truthy-bool]
+
+    return app
+
+
+def opens(client: FlaskClient, path: str = "/tickets") -> Any:
+    return client.get(path, headers=PAGE)
+
+
+def test_the_extension_takes_its_settings_and_key_from_the_apps_configuration() -> None:
+    app = shop(SECRET_KEY=KEY, VWR_MAX_ACTIVE=1)
+    WaitingRoom(app)
+    assert opens(app.test_client()).json == {"position": 1}
+    assert opens(app.test_client()).status_code == 202
+    assert opens(app.test_client(), "/open").text == "out"
+
+
+def test_the_extension_can_be_made_before_the_app() -> None:
+    room = WaitingRoom(max_active=1)
+    app = shop(SECRET_KEY=KEY)
+    room.init_app(app)
+    assert opens(app.test_client()).status_code == 200
+    assert opens(app.test_client()).status_code == 202
+    with app.app_context():
+        assert room["main"].complete("1-1") is True
+
+
+def test_what_is_given_wins_over_the_configuration() -> None:
+    app = shop(SECRET_KEY=KEY, VWR_MAX_ACTIVE=50)
+    WaitingRoom(app, max_active=1)
+    assert opens(app.test_client()).status_code == 200
+    assert opens(app.test_client()).status_code == 202
+
+
+def test_settings_may_be_made_by_hand() -> None:
+    app = shop()
+    WaitingRoom(app, settings=Settings(secret_key=KEY, paths="/tickets", store="memory://"))
+    assert opens(app.test_client()).status_code == 200
+
+
+def test_fallback_keys_still_verify(tmp_path: Any) -> None:
+    store = f"sqlite:///{tmp_path / 'rooms.sqlite3'}"
+    before = shop(SECRET_KEY=OLD, VWR_STORE=store)
+    WaitingRoom(before)
+    browser = before.test_client()
+    opens(browser)
+    opens(browser)
+    cookie = browser.get_cookie("vwr_main_token")
+    assert cookie
+    after = shop(SECRET_KEY=KEY, SECRET_KEY_FALLBACKS=[OLD], VWR_STORE=store)
+    WaitingRoom(after)
+    new_browser = after.test_client()
+    new_browser.set_cookie("vwr_main_token", cookie.value)
+    assert opens(new_browser).json == {"position": 1}
+
+
+def test_a_key_of_our_own_wins_over_the_apps() -> None:
+    app = shop(SECRET_KEY="short", VWR_SECRET_KEY=KEY)
+    WaitingRoom(app)
+    assert opens(app.test_client()).status_code == 200
+
+
+def test_a_key_of_bytes_is_a_key() -> None:
+    app = shop(SECRET_KEY=b"\xff" * 20)
+    WaitingRoom(app)
+    assert opens(app.test_client()).status_code == 200
+
+
+def test_every_problem_is_told_when_the_app_is_made() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        WaitingRoom(shop(VWR_MAX_ACTIV=3))
+    told = str(caught.value)
+    assert "max_activ is not a setting: did you mean max_active?" in told
+    assert "secret_key is missing" in told
+
+
+def test_a_view_and_a_webhook_end_a_session() -> None:
+    app = shop(SECRET_KEY=KEY, VWR_MAX_ACTIVE=1)
+    WaitingRoom(app)
+    first = app.test_client()
+    opens(first)
+    assert opens(first, "/tickets/done").text == "thanks"
+    assert opens(first).headers["VWR-State"] == "ended"
+    second = app.test_client()
+    assert opens(second).json == {"position": 2}
+    assert second.post("/webhook/1-2").json == {"ended": True}
+    assert second.post("/webhook/1-2").json == {"ended": False}
+    assert opens(second).headers["VWR-State"] == "ended"
+
+
+def test_a_test_client_that_closes_nothing_is_no_crowd() -> None:
+    app = shop(SECRET_KEY=KEY, VWR_MAX_ACTIVE=1)
+    WaitingRoom(app)
+    client = app.test_client()
+    for _ in range(50):
+        assert client.get("/tickets", headers=PAGE).status_code == 200

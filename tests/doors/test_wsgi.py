@@ -1,0 +1,215 @@
+"""What only WSGI has: mount prefixes, files, write(), chunked bodies, threads."""
+
+import io
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from wsgiref.util import FileWrapper
+from wsgiref.validate import validator
+
+import httpx
+import pytest
+from bottle import Bottle, request
+
+from tests.support.transport import EnvironTransport
+from tests.support.visitor import Visitor
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.wsgi import WaitingRoomMiddleware, WsgiRequest
+
+KEY = "a key for tests, long enough"
+
+
+def around(app: Any, **settings: Any) -> WaitingRoomMiddleware:
+    given = {"secret_key": KEY, "store": "memory://", "paths": "/tickets", **settings}
+    return WaitingRoomMiddleware(app, **given)
+
+
+def visitor(app: Any, **environ: Any) -> Visitor:
+    return Visitor.of(EnvironTransport(validator(app), **environ))
+
+
+def plain(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [environ["PATH_INFO"].encode("latin-1")]
+
+
+def test_problems_are_told_when_it_is_made() -> None:
+    with pytest.raises(ConfigurationError, match="secret_key is missing"):
+        WaitingRoomMiddleware(plain, paths="/tickets")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are not told here")
+def test_nothing_is_open_before_the_first_request(tmp_path: Path) -> None:
+    def is_open() -> bool:
+        return any("rooms" in os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir())
+
+    app = around(plain, store=f"sqlite:///{tmp_path / 'rooms.sqlite3'}")
+    assert not is_open()
+    assert visitor(app).opens().status_code == 200
+    assert is_open()
+    finish(app.site.close())
+    assert not is_open()
+
+
+def test_a_mount_prefix_is_no_part_of_the_path_and_part_of_every_address() -> None:
+    app = around(plain, max_active=1)
+    first, second = (visitor(app, SCRIPT_NAME="/shop", RAW_URI="/shop/tickets") for _ in range(2))
+    assert first.opens("/tickets").status_code == 200
+    waiting = second.fetches("/tickets")
+    assert waiting.status_code == 429
+    assert waiting.headers["vwr-waiting-room"].startswith("/shop/vwr/main/?next=/shop/tickets")
+    assert "/shop/vwr/static/" in second.opens("/tickets").text
+
+
+def test_a_file_is_sent_as_the_server_sends_files() -> None:
+    sent: list[object] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        sent.append(environ["wsgi.file_wrapper"](io.BytesIO(b"file")))
+        return sent[-1]  # type: ignore[return-value]
+
+    ours = around(app)
+    environ = {**{}, "REQUEST_METHOD": "GET", "PATH_INFO": "/tickets", "wsgi.url_scheme": "http"}
+    environ["wsgi.file_wrapper"] = FileWrapper  # type: ignore[assignment]
+    body = ours(environ, lambda *args: lambda data: None)
+    assert body is sent[0]
+    assert not ours.site.desk.views["main"].in_flight
+
+
+def test_an_app_that_writes_is_let_write() -> None:
+    written: list[bytes] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        write(b"one ")
+        return iter([b"two"])
+
+    ours = around(app)
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/tickets", "wsgi.url_scheme": "http"}
+    body = ours(environ, lambda *args: written.append)
+    assert (written, list(body)) == ([b"one "], [b"two"])
+
+
+def test_an_app_that_starts_late_is_waited_for() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain"), ("VWR-Session", "completed")])
+        yield b"thanks"
+
+    shopper = visitor(around(app))
+    assert "vwr-session" not in shopper.opens().headers
+    assert shopper.opens().headers["vwr-state"] == "ended"
+
+
+def test_an_app_that_fails_while_it_sends_is_closed() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield b"half"
+        raise RuntimeError("and no more")
+
+    ours = around(app)
+    assert visitor(ours).opens().status_code == 500
+    assert not ours.site.desk.views["main"].in_flight
+
+
+@pytest.mark.parametrize("length", ["", "abc", "-5", "9" * 5000, "٣"])
+def test_a_length_that_is_no_number_is_as_none(length: str) -> None:
+    app = around(plain)
+    environ = EnvironTransport  # the validator would stop such a server
+    transport = environ(app, CONTENT_LENGTH=length)
+    assert Visitor.of(transport).sends("/vwr/main/tickets").status_code in (200, 201, 413)
+
+
+def test_a_body_of_unknown_length_is_read_to_its_end() -> None:
+    app = around(plain)
+    given = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    json = {"Content-Type": "application/json"}
+    program = Visitor.of(EnvironTransport(app, **given))
+    assert program.sends("/vwr/main/tickets", content=b"{", headers=json).status_code == 400
+    assert program.sends("/vwr/main/tickets", content=b"x" * 70_000).status_code == 413
+
+
+def test_a_body_that_breaks_off_is_no_fault_of_ours() -> None:
+    class Broken(io.BytesIO):
+        def read(self, *args: Any) -> bytes:
+            raise OSError("the client went away")
+
+    app = around(plain)
+    program = Visitor.of(EnvironTransport(app, CONTENT_LENGTH="5", **{"wsgi.input": Broken()}))
+    assert program.sends("/vwr/main/tickets").status_code == 201
+
+
+class Counted(io.BytesIO):
+    """A body that knows how much of it was read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        part = super().read(size)
+        self.taken += len(part)
+        return part
+
+
+@pytest.mark.parametrize(
+    ("size", "headers", "taken"),
+    [(1000, {}, 1000), (1000, {"Expect": "100-continue"}, 0), (1_000_000, {}, 0)],
+)
+def test_of_a_stopped_body_only_a_small_one_is_taken_in(
+    size: int, headers: dict[str, str], taken: int
+) -> None:
+    app = around(plain, mode="queue")
+    body = Counted(b"x" * size)
+    shopper = Visitor.of(EnvironTransport(app, CONTENT_LENGTH=str(size), **{"wsgi.input": body}))
+    assert shopper.fetches(method="POST", headers=headers).status_code == 429
+    assert body.taken == taken
+
+
+def test_bottle_leaves_bad_bytes_out_of_a_path_and_so_does_the_room() -> None:
+    app = Bottle()
+
+    @app.get("/tickets")  # type: ignore[untyped-decorator]
+    def tickets() -> str:
+        return str(request.path)
+
+    ours = around(app, mode="queue")
+    response = visitor(ours).opens("/tick%ffets")
+    assert response.status_code == 202
+
+
+def test_a_request_is_told_as_wsgi_tells_it() -> None:
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": "/ä".encode().decode("latin-1"),
+        "SCRIPT_NAME": "/ö/".encode().decode("latin-1"),
+        "QUERY_STRING": "a=1",
+        "wsgi.url_scheme": "https",
+        "HTTP_HOST": "Shop.Example:8000",
+        "REMOTE_ADDR": "192.0.2.1",
+        "CONTENT_TYPE": "text/plain",
+    }
+    told = WsgiRequest(environ)
+    assert (told.path, told.mount, told.raw_path) == ("/ä", "/ö", "/%C3%A4")
+    assert (told.query, told.scheme, told.host) == ("a=1", "https", "shop.example:8000")
+    assert (told.client, told.header("content-type")) == ("192.0.2.1", "text/plain")
+    assert told.native is environ
+
+
+def test_many_threads_share_one_worker() -> None:
+    app = around(plain, max_active=3)
+    shoppers = [visitor(app) for _ in range(24)]
+
+    def visit(shopper: Visitor) -> list[int]:
+        return [shopper.opens().status_code for _ in range(30)]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(visit, shoppers))
+    assert sorted(codes.count(200) for codes in found)[-4] < 30
+    inside = [codes for codes in found if codes[0] == 200]
+    assert len(inside) == 3
+    assert all(set(codes) == {200} for codes in inside)
+    assert not app.site.desk.views["main"].in_flight
+    transport: httpx.BaseTransport = EnvironTransport(app)
+    assert Visitor.of(transport).fetches("/vwr/main/status").json()["issued"] == 24
