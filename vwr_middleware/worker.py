@@ -253,5 +253,6 @@ class RoomView:
 
 def _drop(noted: OrderedDict[Any, float], before: float) -> None:
     """Forget what was noted before a moment; the oldest stands first."""
-    while noted and next(iter(noted.values())) < before:
-        noted.popitem(last=False)
+    with suppress(RuntimeError, KeyError):  # another thread notes something: the next time will do
+        while noted and next(iter(noted.values())) < before:
+            noted.popitem(last=False)
