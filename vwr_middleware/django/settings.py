@@ -30,10 +30,8 @@ def read_settings(**more: Any) -> Settings:
 
 def bypasses_staff() -> bool:
     """Whether VWR says that staff never waits."""
-    value = next(
-        (v for n, v in getattr(project, "VWR", {}).items() if str(n).upper() == "BYPASS_STAFF"),
-        False,
-    )
+    given = getattr(project, "VWR", None) or {}
+    value = next((v for n, v in given.items() if str(n).upper() == "BYPASS_STAFF"), False)
     if not isinstance(value, bool):
         raise ConfigurationError([f"bypass_staff must be true or false, not {value!r}"])
     return value

@@ -1,0 +1,252 @@
+"""What only Django has: its settings, its checks, its middleware below, its staff."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.checks import run_checks
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.signing import TimestampSigner
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.test import AsyncClient, Client, override_settings
+from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views import View
+
+from tests.support import django_shop
+from tests.support.visitor import PAGE
+from vwr_middleware.django import WaitingRoomMiddleware, waiting_room, waiting_rooms
+from vwr_middleware.django.checks import OURS
+from vwr_middleware.errors import ConfigurationError
+
+SECURITY = "django.middleware.security.SecurityMiddleware"
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+CSRF = "django.middleware.csrf.CsrfViewMiddleware"
+UPDATE_CACHE = "django.middleware.cache.UpdateCacheMiddleware"
+assert django_shop.MIDDLEWARE  # which sets Django up
+
+
+def tickets(request: HttpRequest) -> HttpResponse:
+    request.session["seen"] = request.session.get("seen", 0) + 1
+    session = request.vwr  # type: ignore[attr-defined]
+    return HttpResponse(f"{session and session.position} {request.session['seen']}")
+
+
+def form(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(get_token(request))
+
+
+def login(request: HttpRequest) -> HttpResponse:
+    is_staff = "staff" in request.GET
+    request.user = User(pk=7, is_staff=is_staff) if request.GET else AnonymousUser()
+    return HttpResponse("hello")
+
+
+class Action(View):
+    @method_decorator(waiting_room("action"))
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(request.vwr.room)  # type: ignore[attr-defined]
+
+
+@waiting_room("nowhere")
+def astray(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("never")
+
+
+@waiting_room("action")
+def twice(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("twice")
+
+
+urlpatterns = [
+    path("tickets", tickets),
+    path("tickets/form", form),
+    path("login", login),
+    path("action", Action.as_view()),
+]
+
+
+class WrongUrls:
+    """A URLconf with decorators that cannot work."""
+
+    urlpatterns = (path("astray", astray), path("tickets/twice", twice))
+
+
+ROOMS = [
+    {"PATHS": ["/tickets"], "MAX_ACTIVE": 1},
+    {"NAME": "action", "PATHS": [], "MAX_ACTIVE": 1},
+]
+
+
+def project(**changes: Any) -> Any:
+    """Settings of a project; VWR_… go into VWR."""
+    vwr = {"ROOMS": ROOMS, "STORE": "memory://"}
+    vwr |= {name[4:]: value for name, value in changes.items() if name.startswith("VWR_")}
+    others = {name: value for name, value in changes.items() if not name.startswith("VWR_")}
+    given = {"MIDDLEWARE": [SECURITY, OURS, SESSIONS, CSRF], "ROOT_URLCONF": __name__, "VWR": vwr}
+    return override_settings(**{**given, **others})
+
+
+@pytest.fixture
+def shop() -> Iterator[None]:
+    with project():
+        yield
+
+
+def browsers(count: int, **options: Any) -> list[Client]:
+    """Browsers of one server process."""
+    made = [Client(headers=PAGE, **options) for _ in range(count)]
+    for client in made[1:]:
+        client.handler = made[0].handler
+    return made
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_session_below_is_untouched_and_never_opened_for_those_who_wait() -> None:
+    first, second = browsers(2)
+    assert [first.get("/tickets").content for _ in range(2)] == [b"1 1", b"1 2"]
+    response = second.get("/tickets")
+    assert response.status_code == 202
+    assert set(response.cookies) == {"vwr_main"}
+
+
+@pytest.mark.usefixtures("shop")
+def test_csrf_protection_below_is_undisturbed() -> None:
+    (client,) = browsers(1, enforce_csrf_checks=True)
+    token = client.get("/tickets/form").content.decode()
+    assert client.post("/tickets", {"a": 1}).status_code == 403
+    posted = client.post("/tickets", {"a": 1, "csrfmiddlewaretoken": token})
+    assert posted.status_code == 200
+    assert client.post("/vwr/main/leave").status_code == 200
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_class_of_views_can_be_decorated() -> None:
+    first, second = browsers(2)
+    assert first.get("/action").content == b"action"
+    assert second.get("/action").status_code == 202
+
+
+def test_the_projects_keys_sign_and_its_fallbacks_verify(tmp_path: Any) -> None:
+    store = f"sqlite:///{tmp_path / 'rooms.sqlite3'}"
+    with project(SECRET_KEY="the key of last year, long", VWR_STORE=store):
+        (before,) = browsers(1)
+        before.get("/tickets")
+        before.get("/tickets")
+    fallbacks = {"SECRET_KEY_FALLBACKS": ["the key of last year, long"], "VWR_STORE": store}
+    with project(SECRET_KEY="the key of this year, long", **fallbacks):
+        (after,) = browsers(1)
+        after.cookies = before.cookies
+        assert after.get("/tickets").content.startswith(b"1 ")
+
+
+def test_asynchronous_django_is_gated_without_a_thread() -> None:
+    async def journey() -> tuple[int, ...]:
+        first, second = AsyncClient(), AsyncClient()
+        second.handler = first.handler
+        answers = [await client.get("/tickets", headers=PAGE) for client in (first, second)]
+        return (*(a.status_code for a in answers), (await second.get("/login")).status_code)
+
+    with project():
+        assert asyncio.run(journey()) == (200, 202, 200)
+
+
+def test_a_forced_script_name_is_part_of_every_address() -> None:
+    with project(FORCE_SCRIPT_NAME="/shop"):
+        first, second = browsers(2)
+        first.get("/tickets")
+        response = second.get("/tickets")
+        assert "/shop/vwr/main" in response.content.decode()
+        assert response.headers["VWR-Waiting-Room"] == "/shop/vwr/main/?next=/shop/tickets"
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_session_ends_from_anywhere_in_the_process() -> None:
+    first, second = browsers(2)
+    first.get("/tickets")
+    assert waiting_rooms()["main"].complete("1-1") is True
+    assert first.get("/tickets").headers["VWR-State"] == "ended"
+    assert second.get("/tickets").content == b"2 1"
+
+
+def test_problems_of_settings_are_told_when_django_starts() -> None:
+    with project(VWR_MAX_ACTIV=3), pytest.raises(ConfigurationError, match="did you mean"):
+        WSGIHandler()
+    with override_settings(VWR=None), pytest.raises(ConfigurationError, match="VWR is missing"):
+        WaitingRoomMiddleware(lambda request: None)
+
+
+def told() -> dict[str, str]:
+    """What `manage.py check` says of us."""
+    return {str(m.id): m.msg for m in run_checks() if str(m.id).startswith("vwr.")}
+
+
+def test_problems_of_settings_are_told_by_the_checks() -> None:
+    with project():
+        assert told() == {}
+    with project(VWR_ROOMS=[{"PATHS": "tickets"}]):
+        assert "must begin with a slash" in told()["vwr.E001"]
+    with project(VWR_BYPASS_STAFF="yes"):
+        assert told() == {"vwr.E001": "VWR: bypass_staff must be true or false, not 'yes'"}
+
+
+@pytest.mark.parametrize(
+    ("middleware", "id"),
+    [
+        ([OURS, SECURITY, SESSIONS], "vwr.W002"),
+        ([SECURITY, SESSIONS, OURS], "vwr.W003"),
+        ([SECURITY, UPDATE_CACHE, OURS], "vwr.E002"),
+    ],
+)
+def test_a_wrong_place_is_told_by_the_checks_and_in_the_log(
+    middleware: list[str], id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with project(MIDDLEWARE=middleware):
+        assert list(told()) == [id]
+        WaitingRoomMiddleware(lambda request: None)
+    assert f"{OURS} in MIDDLEWARE" in caplog.text
+
+
+def test_decorators_that_cannot_work_are_told_by_the_checks() -> None:
+    with project(ROOT_URLCONF=WrongUrls):
+        found = told()
+    assert "'nowhere') names no room" in found["vwr.E003"]
+    assert "/tickets/twice has @waiting_room('action') and lies in room" in found["vwr.W004"]
+
+
+def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
+    with project(VWR_BYPASS_STAFF=True):
+        shopper, staff, other = browsers(3)
+        shopper.get("/tickets")
+        assert staff.get("/tickets").status_code == 202
+        logged_in = staff.get("/login?staff=1")
+        assert "HttpOnly" in logged_in.cookies["vwr_staff"].OutputString()
+        assert staff.get("/tickets").content == b"None 1"
+        assert "vwr_staff" not in staff.get("/login?staff=1").cookies
+        assert "vwr_staff" not in other.get("/login?user=1").cookies
+        assert other.get("/tickets").status_code == 202
+        assert staff.get("/login").cookies["vwr_staff"].value == ""
+        assert staff.get("/tickets").status_code == 202
+
+
+@pytest.mark.parametrize("cookie", ["7", "7:1:x", TimestampSigner(salt="other").sign("7")])
+def test_a_forged_staff_cookie_opens_nothing(cookie: str) -> None:
+    with project(VWR_BYPASS_STAFF=True):
+        shopper, forger = browsers(2)
+        shopper.get("/tickets")
+        forger.cookies["vwr_staff"] = cookie
+        assert forger.get("/tickets").status_code == 202
+
+
+def test_staff_waits_like_everybody_where_nothing_else_is_said() -> None:
+    with project():
+        shopper, staff = browsers(2)
+        shopper.get("/tickets")
+        assert "vwr_staff" not in staff.get("/login?staff=1").cookies
+        assert staff.get("/tickets").status_code == 202
