@@ -5,14 +5,16 @@ let failedSince = 0;
 
 // Every part with data-live is read anew from this page (or from the address it names) and swapped.
 async function refresh(parts) {
+  // Not this page's own address, which may be that of a form.
+  const here = document.getElementById("main").dataset.here;
   const addresses = new Map();
   for (const part of parts) {
     const name = part.dataset.live;
-    const address = location.pathname.replace(/\/$/, "") + (name ? "/" + name : name);
+    const address = here + (name ? "/" + name : "");
     addresses.set(address, [...(addresses.get(address) || []), part]);
   }
   for (const [address, those] of addresses) {
-    const answer = await fetch(address || "/", { headers: { Accept: "text/html" } });
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
     if (answer.status === 401) {
       stale("You are signed out. Load this page again to sign in.");
       throw new Error("signed out");

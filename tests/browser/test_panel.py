@@ -243,6 +243,8 @@ def test_a_visitor_is_looked_up(panel: Page, people: Callable[[int], list[Client
     panel.get_by_role("button", name="Explain").click()
     expect(panel.locator("#explanation")).to_contain_text("Position 5: waiting")
     expect(panel.locator("#explanation")).to_contain_text("The room is full")
+    people(2)  # and the page goes on, though it is a form's answer
+    expect(panel.locator("#numbers dd").first).to_have_text("5")
 
 
 def test_a_reset_needs_the_name_typed(
