@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from vwr_middleware.tally import Histogram
 
@@ -132,6 +133,6 @@ class _Rooms(Collector):
 
 
 def _add(family: HistogramMetricFamily, labels: list[str], histogram: Histogram) -> None:
-    bounds = [*(f"{bound:g}" for bound in histogram.bounds), "+Inf"]
+    bounds = [*map(floatToGoString, histogram.bounds), "+Inf"]
     counts = accumulate(histogram.counts)
     family.add_metric(labels, list(zip(bounds, counts, strict=True)), histogram.total)

@@ -262,14 +262,16 @@ class Remote:
         )
         try:
             with self._open(request, timeout=SECONDS_MOST) as answer:
-                content: dict[str, Any] = json.load(answer)
-                return content
+                content = json.load(answer)
         except HTTPError as error:
             raise _refused(error) from error
         except (URLError, TimeoutError, HTTPException, OSError) as error:
             raise StoreUnavailable(f"{self._base} does not answer: {error}") from error
-        except ValueError as error:
-            raise WaitingRoomError(f"{self._base} is no control API: it sends no JSON") from error
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            raise WaitingRoomError(f"{self._base} is no control API: is it the URL of a panel?")
+        return content
 
 
 def _path(room: str, *more: str) -> str:

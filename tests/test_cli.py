@@ -1,0 +1,247 @@
+"""`vwr` on a store and on a control API: the same commands, the same words."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from werkzeug.serving import make_server
+
+from tests.support.apps import wsgi_app
+from tests.support.clock import Clock
+from tests.support.panel import API_KEY, GIVEN
+from tests.support.rooms import Room
+from vwr_middleware.blocking import finish
+from vwr_middleware.cli.commands import vwr
+from vwr_middleware.inlet import MaxSize
+from vwr_middleware.line.answers import Inlet
+from vwr_middleware.settings import Settings
+from vwr_middleware.stores.opening import open_store
+from vwr_middleware.wsgi import WaitingRoomMiddleware
+
+Run = Callable[..., Result]
+KEY = "a key for the tests of the shell"
+SETTINGS = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/tickets", "VWR_MAX_ACTIVE": "2"}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """A store with one room, in which two are inside and eight wait."""
+    url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    opened = open_store(url)
+    room = Room(opened, Clock(), {"max_active": 2})
+    room.look()
+    room.join(10)
+    finish(opened.close())
+    return url
+
+
+@pytest.fixture
+def panel(store: str) -> Iterator[str]:
+    """A panel over that store, on a server of its own."""
+    settings = Settings(secret_key=KEY, paths="/tickets", max_active=2, store=store, **GIVEN)
+    app = WaitingRoomMiddleware(wsgi_app, settings)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/vwr-admin"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    finish(app.site.close())
+
+
+@pytest.fixture(params=["store", "api"])
+def run(request: pytest.FixtureRequest, store: str) -> Run:
+    """Runs a command on the store, and on the API."""
+    if request.param == "store":
+        reach = {"VWR_STORE": store, **SETTINGS}
+    else:
+        reach = {"VWR_URL": request.getfixturevalue("panel"), "VWR_KEY": API_KEY}
+
+    def invoke(*arguments: str, **more: str) -> Result:
+        return CliRunner(env=reach).invoke(vwr, arguments, input=more.get("input"))
+
+    return invoke
+
+
+def said(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def failed(result: Result) -> str:
+    assert result.exit_code in (1, 2) and "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.output
+
+
+def test_status_shows_the_numbers(run: Run) -> None:
+    text = said(run("status", "main"))
+    assert "queueing" in text and "2 of 2" in text and "10 handed out" in text
+    told = json.loads(said(run("status", "main", "--json")))
+    assert (told["waiting"], told["active"]) == (8, 2)
+
+
+def test_rooms_are_listed(run: Run) -> None:
+    assert "main" in said(run("rooms"))
+    (room,) = json.loads(said(run("rooms", "--json")))
+    assert room["issued"] == 10
+
+
+def test_more_are_called_by_hand(run: Run) -> None:
+    assert said(run("advance", "main", "3")) == "called 3; the serving counter stands at 5\n"
+    again = ("advance", "main", "3", "--idempotency-key", "once")
+    assert said(run(*again)) == said(run(*again))
+
+
+def test_the_serving_counter_is_set_and_never_back(run: Run) -> None:
+    assert "stands at 6" in said(run("serve", "main", "6"))
+    assert "serving must be from 6 (already called) to 10" in failed(run("serve", "main", "4"))
+
+
+def test_pause_and_resume(run: Run) -> None:
+    said(run("mode", "main", "queue"))
+    assert said(run("pause", "main")) == "paused\n"
+    assert said(run("resume", "main")) == "resumed: the mode is queue\n"
+    assert "not paused" in failed(run("resume", "main"))
+
+
+def test_settings_are_set_shown_and_set_back(run: Run) -> None:
+    assert said(run("set", "main", "max_active=50", "per_minute=30")) == (
+        "max_active is 50\nper_minute is 30\n"
+    )
+    assert "in place of" in said(run("status", "main"))
+    assert said(run("unset", "main", "max_active")) == "max_active is 2\n"
+    assert said(run("set", "main", "per_minute=none")) == "per_minute is none\n"
+    strategy = 'inlet={"kind": "periodic", "count": 5}'
+    assert "periodic, count 5, every 60" in said(run("set", "main", strategy))
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("max_active=0", "max_active must be a whole number from 1"),
+        ("max_active", "write NAME=VALUE"),
+        ("mx_active=5", "did you mean max_active?"),
+        ("paths=/", "set it in the configuration"),
+        ("mode=open", "mode must be one of"),
+        ("inlet=fast", "must be a strategy"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(run: Run, assignment: str, words: str) -> None:
+    assert words in failed(run("set", "main", assignment))
+
+
+def test_the_message_is_set_and_taken_back(run: Run) -> None:
+    assert "everybody in line reads: Sold out soon" in said(
+        run("message", "main", "Sold", "out", "soon")
+    )
+    assert "no message" in said(run("message", "main"))
+
+
+def test_a_reset_asks_for_the_rooms_name(run: Run) -> None:
+    assert "nothing was changed" in failed(run("reset", "main", input="mian\n"))
+    assert "generation 2 begins" in said(run("reset", "main", input="main\n"))
+    assert "generation 3 begins" in said(run("reset", "main", "--confirm", "main"))
+
+
+def test_a_revoked_session_is_gone(run: Run) -> None:
+    failed(run("revoke", "main", "1-1", input="n\n"))
+    assert "has ended" in said(run("revoke", "main", "1-1", "--yes"))
+    assert "is not running" in failed(run("revoke", "main", "1-1", "--yes"))
+    assert "written like 3-17" in failed(run("revoke", "main", "x", "--yes"))
+
+
+def test_a_visitor_is_explained(run: Run) -> None:
+    text = said(run("explain", "main", "7"))
+    assert "position 7: waiting" in text and "The room is full: 2 sessions run" in text
+    assert "no ticket" in failed(run("explain", "main", "-", input="rubbish\n"))
+
+
+def test_the_audit_log_is_shown(run: Run) -> None:
+    said(run("set", "main", "max_active=7"))
+    text = said(run("audit", "main"))
+    assert "max_active" in text and "(shell)" in text
+
+
+def test_a_room_that_is_not_there_is_not_made(run: Run) -> None:
+    assert "none" in failed(run("status", "none"))
+    assert "none" in failed(run("advance", "none", "5"))
+    assert "none" in failed(run("status", "none"))
+
+
+def test_looking_changes_neither_settings_nor_strategy(store: str) -> None:
+    opened = open_store(store)
+    room = Room(opened, Clock(), {"max_active": 2})
+    room.look(inlet=Inlet(limit=1, calls=False))
+    said(CliRunner(env={"VWR_STORE": store}).invoke(vwr, ["status", "main"]))
+    snapshot = room.look(inlet=None)
+    assert snapshot.limit == 1 and snapshot.config["max_active"] == 2
+    finish(opened.close())
+
+
+def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
+    runner = CliRunner()
+    assert "admin_api_key" in failed(runner.invoke(vwr, ["--url", panel, "--key", "x", "rooms"]))
+    assert "--key" in failed(runner.invoke(vwr, ["--url", panel, "rooms"]))
+    nobody = ["--url", "http://127.0.0.1:1/vwr-admin", "--key", "x", "rooms"]
+    assert "does not answer" in failed(runner.invoke(vwr, nobody))
+    assert "must begin with" in failed(
+        runner.invoke(vwr, ["--url", "ftp://x", "--key", "x", "rooms"])
+    )
+    elsewhere = ["--url", panel.removesuffix("-admin") + "x", "--key", "x", "rooms"]
+    assert "no control API" in failed(runner.invoke(vwr, elsewhere))
+
+
+def test_without_a_store_the_fix_is_told() -> None:
+    assert "--store" in failed(CliRunner().invoke(vwr, ["status", "main"]))
+    memory = ["--store", "memory://", "status", "main"]
+    assert "use --url" in failed(CliRunner().invoke(vwr, memory))
+
+
+def test_a_new_key_fits_the_settings() -> None:
+    key = said(CliRunner().invoke(vwr, ["keygen"])).strip()
+    assert Settings(secret_key=key, paths="/", admin_api_key=key).secret_keys == (key,)
+    assert key != said(CliRunner().invoke(vwr, ["keygen"])).strip()
+
+
+def check(**environ: str) -> Result:
+    return CliRunner(env=environ).invoke(vwr, ["check"])
+
+
+def test_a_sound_configuration_passes_the_check(store: str) -> None:
+    text = said(check(**SETTINGS, VWR_STORE=store, VWR_ADMIN_PASSWORD="a long password"))
+    assert text == "the configuration and the store can work (rooms: main)\n"
+
+
+def test_the_check_names_every_problem_at_once() -> None:
+    text = failed(check(VWR_SECRET_KEY="short", VWR_PATHS="tickets", VWR_MAX_ACTIVE="0"))
+    for name in ("secret_key", "paths", "max_active"):
+        assert name in text
+
+
+def test_the_check_finds_a_store_that_cannot_work(tmp_path: Path) -> None:
+    text = failed(check(**SETTINGS, VWR_STORE=f"sqlite:///{tmp_path}/none/vwr.sqlite3"))
+    assert "does not exist: make it" in text
+
+
+def test_the_check_tells_what_operators_changed(store: str) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store}
+    said(CliRunner(env=environ).invoke(vwr, ["set", "main", "max_active=9"]))
+    assert "max_active is 9, set by" in said(check(**environ))
+
+
+def test_the_check_warns_of_a_missing_panel_and_a_store_of_one_process() -> None:
+    text = said(check(**SETTINGS, VWR_STORE="memory://"))
+    assert "there is no panel" in text and "holds for one process" in text
+
+
+def test_the_strategy_of_the_configuration_is_told_by_name() -> None:
+    from vwr_middleware.panel.report import configured_inlet
+    from vwr_middleware.settings import RoomSettings
+
+    assert configured_inlet(RoomSettings(paths="/")) == "from the limits"
+    assert "MaxSize" in configured_inlet(RoomSettings(paths="/", inlet=[MaxSize(5)]))

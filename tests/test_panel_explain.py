@@ -1,0 +1,96 @@
+"""Why somebody waits, in words that are true."""
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.rooms import Room
+from vwr_middleware.explain import duration, explain, why_limit
+from vwr_middleware.line.answers import Inlet, Snapshot
+from vwr_middleware.stores.memory import MemoryStore
+
+
+@pytest.fixture
+def room(clock: Clock) -> Room:
+    """A room for two, in which two are inside and eight wait."""
+    room = Room(MemoryStore(clock), clock, {"max_active": 2})
+    room.look()
+    room.join(10)
+    return room
+
+
+def told(snapshot: Snapshot, position: int, **known: object) -> str:
+    found = explain(snapshot, {}, position, **known)  # type: ignore[arg-type]
+    return " ".join((found.you, *found.sentences))
+
+
+def test_a_full_room_is_the_reason(room: Room) -> None:
+    text = told(room.look(), 7)
+    assert "4 positions are ahead" in text
+    assert "The room is full: 2 sessions run, and 2 may." in text
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"), [("paused", "is paused"), ("closed", "is closed"), ("off", "is off")]
+)
+def test_a_mode_is_the_reason(room: Room, mode: str, words: str) -> None:
+    room.change(mode=mode)
+    assert words in told(room.look(), 7)
+
+
+def test_a_room_before_its_opening_is_the_reason(room: Room, clock: Clock) -> None:
+    room.change(opens_at=clock() + 60)
+    assert "has not opened yet" in told(room.look(), 7)
+
+
+def test_the_strategy_is_the_reason(room: Room) -> None:
+    room.change(inlet={"kind": "manual"}, max_active=50)
+    assert "nobody is called but by an operator" in told(room.look(inlet=Inlet(calls=False)), 7)
+    assert "no further than 3" in told(room.look(inlet=Inlet(serving=2)), 7).replace("2.", "3")
+
+
+def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
+    found = explain(room.look(), {"1-2": (clock() + 90, False)}, 2)
+    assert found.you == "admitted" and "taken for 90 s more" in found.sentences[0]
+
+
+def test_an_ended_session_spends_the_ticket(room: Room) -> None:
+    assert "has ended (completed)" in told(room.look(), 2, ended="completed")
+
+
+def test_somebody_called_may_come(room: Room) -> None:
+    room.advance(3)
+    assert told(room.look(), 4).startswith("next Called: the serving counter stands at 5.")
+
+
+def test_a_position_that_nobody_has_is_none(room: Room) -> None:
+    assert "was not handed out yet: the last one is 10" in told(room.look(), 11)
+
+
+def test_a_ticket_from_before_a_reset_leads_to_a_new_place(room: Room) -> None:
+    room.reset()
+    assert "the room was reset since" in told(room.look(), 4, generation=1)
+
+
+def test_the_limit_says_where_it_comes_from(room: Room) -> None:
+    assert why_limit(room.look()) == "max_active as configured"
+    room.change(max_active=9)
+    assert why_limit(room.look()) == "set by an operator; configured are 2"
+    assert "the strategy says so" in why_limit(room.look(inlet=Inlet(limit=4)))
+    room.change(mode="off")
+    assert "no limit holds" in why_limit(room.look())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (99, "99 s"),
+        (100, "2 min"),
+        (3600, "60 min"),
+        (7200, "2 h"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_lengths_of_time_are_told_as_people_say_them(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+    assert duration(400_000) == "4 days"
