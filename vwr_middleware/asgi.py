@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Any
 
+from vwr_middleware.answers import problem
 from vwr_middleware.asgi_outgoing import Outgoing
 from vwr_middleware.asgi_replies import Message, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi_request import AsgiRequest, Scope
@@ -74,7 +75,10 @@ class WaitingRoomMiddleware:
     async def _answer(self, request: AsgiRequest, receive: Receive) -> Pass | Reply:
         """The decision about what a glance did not settle."""
         if self.site.takes_body(request):
-            request.body = await read_body(receive)
+            body = await read_body(receive)
+            if body is None:  # nobody is there to hear of a place
+                return problem(400, "the body came to an early end")
+            request.body = body
         return await self.site.answer(request)
 
     async def _let_through(self, verdict: Pass, scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,13 +12,13 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
-async def read_body(receive: Receive) -> bytes:
-    """The body, up to a little more than our own endpoints take."""
+async def read_body(receive: Receive) -> bytes | None:
+    """The body, up to a little more than our own endpoints take; None if the client hung up."""
     body = b""
     while len(body) <= BODY_LIMIT:
         message = await receive()
         if message["type"] != "http.request":
-            break
+            return None
         body += message.get("body", b"")
         if not message.get("more_body", False):
             break

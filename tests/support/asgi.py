@@ -121,7 +121,7 @@ def scope_of(
         "scheme": "http",
         "path": bare,
         "raw_path": bare.encode("utf-8", "surrogatepass"),
-        "query_string": query.encode("latin-1"),
+        "query_string": query.encode("latin-1", "replace"),
         "root_path": "",
         "headers": [(n.encode("latin-1"), v.encode("latin-1")) for n, v in pairs],
         "client": ("203.0.113.7", 50000),
@@ -150,7 +150,7 @@ def call(app: Any, scope: dict[str, Any], *received: dict[str, Any]) -> Answer:
     return Answer(sent)
 
 
-@dataclass
+@dataclass(repr=False)
 class House:
     """A shop behind a waiting room, with everything that a test may want to look at."""
 

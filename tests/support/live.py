@@ -1,0 +1,117 @@
+"""A uvicorn of our own whose log can be read, and bytes that no client library would send."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.servers import ROOT, free_port
+
+SERVED = "tests.support.served:starlette"
+KEY = "a key for servers that is long enough"
+
+
+@dataclass
+class Server:
+    """A server process."""
+
+    port: int
+    log_file: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """What it has written so far."""
+        return self.log_file.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """The machine fails: no goodbye."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def send(self, data: bytes, seconds: float = 5.0) -> bytes:
+        """Send bytes, and return all that comes back until the server closes or falls silent."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
+            answer = b""
+            try:
+                connection.sendall(data)
+                connection.shutdown(socket.SHUT_WR)
+                while part := connection.recv(65_536):
+                    answer += part
+            except OSError:
+                pass  # it has hung up, as it may
+            return answer
+
+
+def settings(store: str, **more: object) -> dict[str, str]:
+    """The environment that sets the small app up."""
+    given = {"secret_key": KEY, "store": store, "paths": "/tickets", "max_active": 1, **more}
+    return {f"VWR_{name.upper()}": str(value) for name, value in given.items()}
+
+
+@contextmanager
+def served(
+    folder: Path, env: Mapping[str, str], *options: str, app: str = SERVED, port: int = 0
+) -> Iterator[Server]:
+    """Serve by uvicorn until the end of the block."""
+    with starting(folder, env, *options, app=app, port=port) as server:
+        _wait_until_it_accepts(server)
+        yield server
+
+
+@contextmanager
+def starting(
+    folder: Path, env: Mapping[str, str], *options: str, app: str = SERVED, port: int = 0
+) -> Iterator[Server]:
+    """Start uvicorn, which may refuse to."""
+    port = port or free_port()
+    log_file = folder / f"{port}-{time.monotonic_ns()}.log"
+    command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1", "--port", str(port)]
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *options],
+            cwd=ROOT,
+            env={**os.environ, **env},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield Server(port, log_file, process)
+        finally:
+            _end(process)
+
+
+def _wait_until_it_accepts(server: Server) -> None:
+    give_up_at = time.monotonic() + 60
+    while time.monotonic() < give_up_at and server.process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"the server did not start:\n{server.log}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        # It leads a session of its own, so this reaches its workers and nobody else.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
