@@ -49,6 +49,7 @@ def group(settings: Callable[[], Settings] | None = None) -> click.Group:
     @click.group("vwr", cls=Safely, help=(vwr.help or ""))
     @click.pass_context
     def framed(ctx: click.Context) -> None:
+        ctx.meta["vwr.outer"] = ctx.obj  # what the framework's shell has put there
         ctx.obj = Reach(settings=settings)
 
     for command in vwr.commands.values():

@@ -18,8 +18,11 @@ def _settings() -> Settings:
 
 
 def _script_info() -> ScriptInfo:
-    found = click.get_current_context().find_object(ScriptInfo)
-    return found or ScriptInfo()
+    context = click.get_current_context()
+    found = context.meta.get("vwr.outer")
+    if isinstance(found, ScriptInfo):
+        return found
+    return context.find_object(ScriptInfo) or ScriptInfo()
 
 
 vwr = group(_settings)

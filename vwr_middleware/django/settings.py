@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings as project
 
 from vwr_middleware.client import WaitingRooms
@@ -25,7 +26,26 @@ def read_settings(**more: Any) -> Settings:
     }
     if not any(str(name).lower() == "secret_key" for name in mapping):
         mapping["SECRET_KEY"] = [project.SECRET_KEY, *project.SECRET_KEY_FALLBACKS]
+    if knows_staff() and not any(str(name).lower() in _WAYS_IN for name in mapping):
+        mapping["ADMIN_AUTH"] = staff_of_django
     return Settings.from_mapping({**mapping, **more})
+
+
+#: Settings that say who operates the panel; where none is given, Django's staff does.
+_WAYS_IN = ("admin_auth", "admin_password")
+
+
+def staff_of_django(request: Any) -> Any:
+    """Whoever is staff; imported at the first use, when Django's apps are loaded."""
+    from vwr_middleware.django.operators import staff
+
+    return staff(request)
+
+
+def knows_staff() -> bool:
+    """Whether the project has the apps that know who is staff."""
+    needed = ("django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions")
+    return all(apps.is_installed(name) for name in needed) if apps.apps_ready else False
 
 
 def bypasses_staff() -> bool:

@@ -1,0 +1,75 @@
+"""`flask vwr` and `manage.py vwr`: the same command, on the project's own configuration."""
+
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.core.management import call_command
+from django.test import override_settings
+from flask import Flask
+from flask.cli import FlaskGroup
+
+import tests.support.django_shop  # noqa: F401  (sets Django up)
+from tests.support.clock import Clock
+from tests.support.rooms import Room
+from vwr_middleware.blocking import finish
+from vwr_middleware.cli.in_flask import vwr as in_flask
+from vwr_middleware.flask import WaitingRoom
+from vwr_middleware.stores.opening import open_store
+
+KEY = "a key for the tests of frameworks"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[str]:
+    """A store with one room, in which ten have come."""
+    url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    opened = open_store(url)
+    room = Room(opened, Clock(), {"max_active": 2})
+    room.look()
+    room.join(10)
+    finish(opened.close())
+    yield url
+
+
+def flask_app(store: str) -> Flask:
+    app = Flask(__name__)
+    app.config.update(VWR_SECRET_KEY=KEY, VWR_PATHS=["/tickets"], VWR_STORE=store)
+    return app
+
+
+def test_flask_finds_the_command_and_the_apps_rooms(store: str) -> None:
+    app = flask_app(store)
+    WaitingRoom(app)
+    done = app.test_cli_runner().invoke(in_flask, ["advance", "main", "3"])
+    assert (done.exit_code, done.output) == (0, "called 3; the serving counter stands at 5\n")
+    shell = FlaskGroup(create_app=lambda: app)  # what `flask` runs
+    done = CliRunner().invoke(shell, ["vwr", "serve", "main", "6"])
+    assert (done.exit_code, done.output) == (0, "the serving counter stands at 6\n")
+
+
+def test_a_flask_app_without_a_room_is_told_so(store: str) -> None:
+    done = flask_app(store).test_cli_runner().invoke(in_flask, ["rooms"])
+    assert done.exit_code == 1 and "WaitingRoom(app) makes one" in done.output
+
+
+def django_settings(store: str) -> Any:
+    given = {"SECRET_KEY": KEY, "PATHS": ["/tickets"], "STORE": store, "MAX_ACTIVE": 2}
+    return override_settings(VWR=given)
+
+
+def test_django_has_the_command(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with django_settings(store):
+        call_command("vwr", "advance", "main", "3", stdout=StringIO())
+    assert capsys.readouterr().out == "called 3; the serving counter stands at 5\n"
+
+
+def test_django_checks_its_own_configuration(
+    store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with django_settings(store):
+        call_command("vwr", "check")
+    assert "can work (rooms: main)" in capsys.readouterr().out

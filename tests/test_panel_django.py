@@ -1,0 +1,73 @@
+"""The panel in a Django project: its staff operate it, by the project's own login."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.core.management import call_command
+from django.db import connection
+from django.test import RequestFactory, override_settings
+
+import tests.support.django_shop  # noqa: F401  (sets Django up)
+from vwr_middleware.django.operators import staff
+from vwr_middleware.django.settings import read_settings
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database() -> Iterator[None]:
+    call_command("migrate", verbosity=0)
+    yield
+    connection.close()
+
+
+def request_of(name: str, **user: Any) -> Any:
+    """A request with the session of such a user."""
+    users: Any = get_user_model().objects
+    person = users.create_user(name, password="a password", **user)
+    session = SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = BACKEND
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    request = RequestFactory().get("/vwr-admin/")
+    request.COOKIES["sessionid"] = str(session.session_key)
+    return request
+
+
+def test_staff_operates_the_panel() -> None:
+    assert staff(request_of("ann", is_staff=True)) == "ann"
+
+
+@pytest.mark.parametrize("user", [{}, {"is_staff": True, "is_active": False}])
+def test_nobody_else_does(user: dict[str, bool]) -> None:
+    assert staff(request_of(f"bo{len(user)}", **user)) is None
+
+
+def test_a_stranger_does_not() -> None:
+    request = RequestFactory().get("/vwr-admin/")
+    assert staff(request) is None
+    request.COOKIES["sessionid"] = "forged"
+    assert staff(request) is None
+
+
+def test_under_asgi_the_user_is_looked_up_beside_the_loop() -> None:
+    request = RequestFactory().get("/vwr-admin/")
+
+    async def ask() -> object:
+        return await staff(request)
+
+    assert asyncio.run(ask()) is None
+
+
+def test_a_password_or_a_login_of_your_own_takes_its_place() -> None:
+    assert read_settings().admin_auth is not None
+    given = {"PATHS": ["/tickets"], "STORE": "memory://"}
+    with override_settings(VWR={**given, "ADMIN_PASSWORD": "a long password"}):
+        assert read_settings().admin_auth is None
+    with override_settings(VWR={**given, "ADMIN_AUTH": None}):
+        assert read_settings().admin_auth is None
