@@ -1,5 +1,7 @@
 """What Prometheus reads."""
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -9,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.support.clock import Clock
 from tests.support.doors import Door, open_door
 from tests.support.panel import API_KEY, GIVEN, PAGE, Operator, api, signed_in
+from tests.support.servers import ROOT
 from vwr_middleware.tally import Histogram
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -115,3 +118,16 @@ def test_a_histogram_counts_each_value_once() -> None:
     for value in (0.5, 1, 5, 100):
         histogram.observe(value)
     assert histogram.counts == [2, 1, 1] and histogram.total == 106.5
+
+
+def test_the_example_dashboard_asks_for_metrics_that_there_are(door: Door) -> None:
+    door.visit_at()
+    names = {name for name, _ in read(door)}
+    board = json.loads((ROOT / "examples/grafana/waiting-rooms.json").read_text())
+    asked = {
+        name
+        for panel in board["panels"]
+        for target in panel["targets"]
+        for name in re.findall(r"vwr_\w+", target["expr"])
+    }
+    assert len(asked) >= 10 and asked <= names

@@ -1,0 +1,50 @@
+"""What operators do is logged with fields of its own, and without anybody's papers."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.doors import Door, open_door
+from tests.support.panel import API_KEY, GIVEN, PASSWORD, Operator, signed_in
+
+
+@pytest.fixture
+def door(clock: Clock) -> Iterator[Door]:
+    with ExitStack() as stack:
+        yield open_door("wsgi", "memory://", clock, stack, max_active=1, **GIVEN)
+
+
+def test_a_change_is_logged_by_whom_and_where(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    operator = signed_in(door)
+    with caplog.at_level(logging.INFO, "vwr_middleware.operators"):
+        operator.act("set", max_active="5")
+    (record,) = caplog.records
+    fields = {key: vars(record)[key] for key in ("event", "room", "operator", "change", "outcome")}
+    assert fields == {
+        "event": "operator",
+        "room": "main",
+        "operator": "Ann",
+        "change": "max_active",
+        "outcome": "done",
+    }
+
+
+def test_no_secret_and_no_ticket_ever_stands_in_the_log(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    door.visit_at()
+    ticket = door.visitor().opens("/tickets").cookies["vwr_main"]
+    with caplog.at_level(logging.DEBUG):
+        operator = signed_in(door)
+        Operator.at(door).sign_in("almost right")
+        form = {"csrf": operator.csrf, "visitor": ticket}
+        operator.client.post("/vwr-admin/rooms/main/explain", data=form)
+        operator.act("set", message="not for the log")
+        operator.act("revoke", session="1-1")
+    lines = "\n".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
+    assert "a wrong password came" in lines
+    for secret in (ticket, PASSWORD, API_KEY, "almost right", "not for the log", operator.csrf):
+        assert secret not in lines
