@@ -119,7 +119,7 @@ def test_any_request_but_a_prefetch_enters_a_room_with_space(wide_door: Door) ->
     assert is_inside(wide_door.visitor().loads("/tickets/x"))
     assert is_inside(wide_door.visitor().fetches(method="POST", content=b"a=1"))
     response = wide_door.visitor().opens(headers={"Sec-Purpose": "prefetch"})
-    assert response.status_code == 202
+    assert response.status_code == 503
     assert not set_cookies(response)
 
 
