@@ -56,6 +56,16 @@ def test_a_decorated_action_takes_its_body_when_the_turn_has_come(door: Door) ->
     assert door.visitor().fetches("/action", "POST", content=b"seat=8").status_code == 429
 
 
+def test_a_synchronous_view_of_asynchronous_django_asks_where_the_store_lives(door: Door) -> None:
+    if door.name != "django-asgi":
+        pytest.skip("only Django runs such a view in a thread")
+    first, second = door.visitor(), door.visitor()
+    assert is_inside(first.opens("/action-in-a-thread"))
+    assert is_inside(first.opens("/action-in-a-thread"))
+    assert second.opens("/action-in-a-thread").status_code == 202
+    assert not door.site.desk.views["action"].in_flight
+
+
 def test_a_decorated_view_counts_its_requests(door: Door) -> None:
     door.visit_at("/action").opens("/action")
     assert not door.site.desk.views["action"].in_flight
