@@ -1,17 +1,12 @@
 """The two ways from the shell to a room: to its store, or to the control API by URL."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from http.client import HTTPException
-from typing import Any, Protocol, TypeVar
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote
-from urllib.request import ProxyHandler, Request, build_opener
+from typing import Any, Protocol
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.desk import Desk
-from vwr_middleware.errors import RoomLost, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import RoomLost
 from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.answers import Ask
@@ -22,10 +17,6 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.tickets import Tickets
 from vwr_middleware.worker import RoomView
-
-T = TypeVar("T")
-
-SECONDS_MOST = 10.0
 
 
 class Client(Protocol):
@@ -174,115 +165,3 @@ class Direct:
             ) from error
         settings = self._known.get(room) or RoomSettings(name=room, paths="/")
         self._desk.views[room] = Watching(settings)
-
-
-class Remote:
-    """By the control API below a panel's URL."""
-
-    def __init__(self, url: str, key: str, who: str) -> None:
-        if not url.startswith(("https://", "http://")):
-            raise Refused("the URL must begin with https:// (or http:// on this machine)")
-        self._base = url.rstrip("/") + "/api"
-        self._headers = {"Authorization": f"Bearer {key}", "VWR-Operator": who}
-        # No proxy of the environment is asked with the key in hand.
-        self._open = build_opener(ProxyHandler({})).open
-
-    def rooms(self) -> list[dict[str, Any]]:
-        """All rooms in a few numbers."""
-        rooms: list[dict[str, Any]] = self._ask("GET", "/rooms")["rooms"]
-        return rooms
-
-    def status(self, room: str) -> dict[str, Any]:
-        """One room with its settings."""
-        return self._ask("GET", _path(room))
-
-    def audit(self, room: str) -> list[dict[str, Any]]:
-        """Who changed what, the latest first."""
-        rows: list[dict[str, Any]] = self._ask("GET", _path(room, "audit"))["audit"]
-        return rows
-
-    def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
-        """Call more by hand."""
-        given = {"count": count, "present_only": present}
-        return self._ask("POST", _path(room, "advance"), given, {"Idempotency-Key": key})
-
-    def serve(self, room: str, serving: int) -> dict[str, Any]:
-        """Set the serving counter."""
-        return self._ask("PUT", _path(room, "serving"), {"serving": serving})
-
-    def pause(self, room: str) -> dict[str, Any]:
-        """Nobody is called or enters any more."""
-        return self._settings("POST", _path(room, "pause"))
-
-    def resume(self, room: str) -> dict[str, Any]:
-        """Back to the mode before."""
-        return self._settings("POST", _path(room, "resume"))
-
-    def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Override settings."""
-        return self._settings("PATCH", _path(room, "settings"), given)
-
-    def unset(self, room: str, name: str) -> dict[str, Any]:
-        """Back to the configured value."""
-        return self._settings("DELETE", _path(room, "settings", name))
-
-    def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
-        """Begin a new generation."""
-        given = {"confirm": confirm, "end_sessions": end_sessions}
-        return self._ask("POST", _path(room, "reset"), given)
-
-    def revoke(self, room: str, session: str) -> dict[str, Any]:
-        """End a session."""
-        return self._ask("DELETE", _path(room, "sessions", session))
-
-    def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
-        """Why a visitor waits."""
-        given = {"ticket": ticket} if ticket else {"position": position}
-        return self._ask("POST", _path(room, "explain"), given)
-
-    def _settings(
-        self, method: str, path: str, given: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
-        settings: dict[str, Any] = self._ask(method, path, given)["settings"]
-        return settings
-
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        given: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> dict[str, Any]:
-        body = None if given is None else json.dumps(given).encode()
-        request = Request(
-            self._base + path,
-            body,
-            {**self._headers, "Content-Type": "application/json", **(headers or {})},
-            method=method,
-        )
-        try:
-            with self._open(request, timeout=SECONDS_MOST) as answer:
-                content = json.load(answer)
-        except HTTPError as error:
-            raise _refused(error) from error
-        except (URLError, TimeoutError, HTTPException, OSError) as error:
-            raise StoreUnavailable(f"{self._base} does not answer: {error}") from error
-        except ValueError:
-            content = None
-        if not isinstance(content, dict):
-            raise WaitingRoomError(f"{self._base} is no control API: is it the URL of a panel?")
-        return content
-
-
-def _path(room: str, *more: str) -> str:
-    return "/rooms/" + "/".join(quote(part, safe="") for part in (room, *more))
-
-
-def _refused(error: HTTPError) -> WaitingRoomError:
-    try:
-        detail = str(json.load(error)["detail"])
-    except (ValueError, KeyError, TypeError):
-        detail = f"it answers {error.code} {error.reason}: is this the URL of a panel?"
-    if error.code == 503:
-        return StoreUnavailable(detail)
-    return Refused(detail, status=error.code)

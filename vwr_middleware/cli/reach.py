@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import click
 
-from vwr_middleware.cli.clients import Client, Direct, Remote
+from vwr_middleware.cli.clients import Client, Direct
+from vwr_middleware.cli.remote import Remote
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
 from vwr_middleware.settings import Settings

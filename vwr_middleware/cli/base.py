@@ -1,0 +1,57 @@
+"""The `vwr` command itself: how it reaches a room, and how it fails."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from vwr_middleware import __version__
+from vwr_middleware.cli.reach import Reach, problems_of
+from vwr_middleware.errors import ConfigurationError, WaitingRoomError
+
+ROOM = click.argument("room")
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """What goes wrong is said in one line, with exit status 1."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise click.ClickException(
+            f"the configuration cannot work:\n{problems_of(error)}"
+        ) from error
+    except WaitingRoomError as error:
+        raise click.ClickException(str(error)) from error
+
+
+class Safely(click.Group):
+    """A group whose commands end in a sentence and not in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with failing():
+            return super().invoke(ctx)
+
+
+@click.group(cls=Safely, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vwr")
+@click.option("--store", envvar="VWR_STORE", help="The store, like redis://host or sqlite:///file.")
+@click.option("--namespace", envvar="VWR_NAMESPACE", help="The namespace in the store (vwr).")
+@click.option("--url", envvar="VWR_URL", help="A panel, like https://host/vwr-admin.")
+@click.option("--key", envvar="VWR_KEY", help="One of the panel's admin_api_key.")
+@click.pass_context
+def vwr(
+    ctx: click.Context,
+    store: str | None,
+    namespace: str | None,
+    url: str | None,
+    key: str | None,
+) -> None:
+    """Watch and steer waiting rooms.
+
+    Rooms are reached by their store or by the control API of their panel. The settings in VWR_...
+    variables are read as the middleware reads them.
+    """
+    ctx.obj = Reach(store, namespace, url, key)

@@ -1,0 +1,83 @@
+"""Commands that only look."""
+
+import json
+import sys
+import time
+
+import click
+
+from vwr_middleware.cli.base import ROOM, vwr
+from vwr_middleware.cli.reach import Reach
+
+
+@vwr.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def rooms(reach: Reach, as_json: bool) -> None:
+    """All rooms in a few numbers."""
+    found = reach.client().rooms()
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    from rich.console import Console
+
+    from vwr_middleware.cli.show import rooms_table
+
+    Console().print(rooms_table(found) if found else "no room is configured: see --store")
+
+
+@vwr.command()
+@click.argument("room", default="main")
+@click.option("--watch", is_flag=True, help="Stay, and show what changes.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def status(reach: Reach, room: str, watch: bool, as_json: bool) -> None:
+    """One room: its numbers, and the settings that were changed."""
+    client = reach.client()
+    found = client.status(room)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    from vwr_middleware.cli.show import room_view
+
+    if not watch:
+        Console().print(room_view(found))
+        return
+    try:
+        with Live(room_view(found), refresh_per_second=4) as live:
+            while True:
+                time.sleep(1)
+                live.update(room_view(client.status(room)))
+    except KeyboardInterrupt:
+        click.echo()
+
+
+@vwr.command()
+@ROOM
+@click.pass_obj
+def audit(reach: Reach, room: str) -> None:
+    """Who changed what, and when."""
+    from rich.console import Console
+
+    from vwr_middleware.cli.show import audit_table
+
+    Console().print(audit_table(reach.client().audit(room)))
+
+
+@vwr.command()
+@ROOM
+@click.argument("visitor")
+@click.pass_obj
+def explain(reach: Reach, room: str, visitor: str) -> None:
+    """Why a VISITOR waits: a queue position, or - to read a ticket from standard input."""
+    digits = visitor.replace(",", "")
+    is_position = digits.isascii() and digits.isdigit()
+    # A ticket on the command line would stand in the shell's history.
+    ticket = "" if is_position else (sys.stdin.readline().strip() if visitor == "-" else visitor)
+    found = reach.client().explain(room, int(digits) if is_position else 0, ticket)
+    click.echo(f"position {found['position']:,}: {found['you'].replace('_', ' ')}")
+    for sentence in found["sentences"]:
+        click.echo(sentence)

@@ -1,0 +1,122 @@
+"""Commands that change a room."""
+
+import secrets
+
+import click
+
+from vwr_middleware.cli.base import ROOM, vwr
+from vwr_middleware.cli.reach import Reach
+from vwr_middleware.panel.changes import NAMES, parsed
+from vwr_middleware.panel.templates import told
+
+
+@vwr.command()
+@ROOM
+@click.argument("count", type=click.IntRange(min=1))
+@click.option("--present", is_flag=True, help="Count only those who are present.")
+@click.option("--idempotency-key", default="", help="A repeated call with it calls nobody.")
+@click.pass_obj
+def advance(reach: Reach, room: str, count: int, present: bool, idempotency_key: str) -> None:
+    """Call COUNT more by hand."""
+    key = idempotency_key or secrets.token_urlsafe(12)
+    done = reach.client().advance(room, count, present, key)
+    click.echo(f"called {done['called']:,}; the serving counter stands at {done['serving']:,}")
+
+
+@vwr.command()
+@ROOM
+@click.argument("serving", type=click.IntRange(min=0))
+@click.pass_obj
+def serve(reach: Reach, room: str, serving: int) -> None:
+    """Set the serving counter to SERVING."""
+    done = reach.client().serve(room, serving)
+    click.echo(f"the serving counter stands at {done['serving']:,}")
+
+
+@vwr.command()
+@ROOM
+@click.pass_obj
+def pause(reach: Reach, room: str) -> None:
+    """Call nobody and let nobody in until `resume`."""
+    reach.client().pause(room)
+    click.echo("paused")
+
+
+@vwr.command()
+@ROOM
+@click.pass_obj
+def resume(reach: Reach, room: str) -> None:
+    """Go on in the mode that held before `pause`."""
+    click.echo(f"resumed: the mode is {reach.client().resume(room)['mode']}")
+
+
+@vwr.command()
+@ROOM
+@click.argument("mode", type=click.Choice(["auto", "queue", "paused", "closed", "off"]))
+@click.pass_obj
+def mode(reach: Reach, room: str, mode: str) -> None:
+    """Set the mode of a room."""
+    click.echo(f"mode is {reach.client().change(room, {'mode': mode})['mode']}")
+
+
+@vwr.command("set")
+@ROOM
+@click.argument("assignments", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.pass_obj
+def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
+    """Change settings while the room runs, like `max_active=50` or `per_minute=none`."""
+    given = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise click.UsageError(f"write NAME=VALUE, not {assignment!r}")
+        given[name] = parsed(name, text)
+    rules = reach.client().change(room, given)
+    for name in given:
+        click.echo(f"{name} is {told(rules.get(name), name)}")
+
+
+@vwr.command()
+@ROOM
+@click.argument("name", type=click.Choice(NAMES))
+@click.pass_obj
+def unset(reach: Reach, room: str, name: str) -> None:
+    """Set a setting back to the configured value."""
+    rules = reach.client().unset(room, name)
+    click.echo(f"{name} is {told(rules.get(name), name)}")
+
+
+@vwr.command()
+@ROOM
+@click.argument("words", nargs=-1, metavar="[TEXT]")
+@click.pass_obj
+def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
+    """Tell everybody in line TEXT; without it the message goes away."""
+    text = " ".join(words)
+    said = reach.client().change(room, {"message": text or None})["message"]
+    click.echo(f"everybody in line reads: {said}" if said else "there is no message any more")
+
+
+@vwr.command()
+@ROOM
+@click.option("--end-sessions", is_flag=True, help="Put out those inside, too.")
+@click.option("--confirm", help="The room's name once more, so that nothing is asked.")
+@click.pass_obj
+def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None) -> None:
+    """Begin a new generation: everybody in line loses the place."""
+    typed = confirm or click.prompt(f"Everybody in line loses the place. Type {room} to go on")
+    done = reach.client().reset(room, typed, end_sessions)
+    click.echo(f"generation {done['generation']} begins with an empty line")
+
+
+@vwr.command()
+@ROOM
+@click.argument("session")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def revoke(reach: Reach, room: str, session: str, yes: bool) -> None:
+    """End a session, written like 3-17."""
+    if not yes:
+        click.confirm(f"Whoever is in session {session} is put out at once. Go on?", abort=True)
+    reach.client().revoke(room, session)
+    click.echo(f"the session {session} has ended")

@@ -1,0 +1,64 @@
+"""Commands that need no room: keys, the check, the demo, the simulator."""
+
+import secrets
+
+import click
+
+from vwr_middleware.cli.base import vwr
+from vwr_middleware.cli.reach import Reach
+
+
+@vwr.command()
+def keygen() -> None:
+    """A new key, fit for secret_key and for admin_api_key."""
+    click.echo(secrets.token_urlsafe(32))
+
+
+@vwr.command()
+@click.pass_obj
+def check(reach: Reach) -> None:
+    """Say what is wrong with the configuration and the store; exit status 1 if anything is."""
+    from vwr_middleware.cli import check as checking
+
+    settings = reach.read()
+    if settings is None:
+        raise click.UsageError("there are no settings: set VWR_SECRET_KEY, VWR_PATHS and so on")
+    found = checking.problems(settings, reach.store)
+    for problem in found:
+        click.secho(f"wrong: {problem}", fg="red")
+    for warning in checking.warnings(settings):
+        click.secho(f"note: {warning}", fg="yellow")
+    if found:
+        raise SystemExit(1)
+    for line in checking.overrides(settings, reach.store):
+        click.secho(f"changed by an operator: {line}", fg="yellow")
+    names = ", ".join(room.name for room in settings.rooms)
+    click.echo(f"the configuration and the store can work (rooms: {names})")
+
+
+@vwr.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def demo(arguments: tuple[str, ...]) -> None:
+    """A ticket shop behind a waiting room, with a crowd before it."""
+    try:
+        from vwr_middleware.demo.command import main
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("vwr_middleware"):
+            raise
+        raise click.ClickException(f"the demo needs the package {error.name}") from error
+    raise SystemExit(main(list(arguments)))
+
+
+@vwr.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def simulate(arguments: tuple[str, ...]) -> None:
+    """What settings would do on a given day, with simulated visitors."""
+    try:
+        from vwr_middleware.simulate.command import simulate as command
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("vwr_middleware"):
+            raise
+        raise click.ClickException(
+            f"simulations need the package {error.name}: pip install 'vwr-middleware[simulate]'"
+        ) from error
+    command.main(args=list(arguments), prog_name="vwr simulate")
