@@ -17,7 +17,8 @@ from vwr_middleware.outgoing import amend_text
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.views import ask_room
-from vwr_middleware.wsgi import WaitingRoomMiddleware, WsgiRequest, done, reply_headers
+from vwr_middleware.wsgi import WaitingRoomMiddleware, done, reply_headers
+from vwr_middleware.wsgi_request import WsgiRequest
 
 P = ParamSpec("P")
 

@@ -16,7 +16,6 @@ from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from tests.support import django_shop
 from tests.support.visitor import PAGE
 from vwr_middleware.django import WaitingRoomMiddleware, waiting_room, waiting_rooms
 from vwr_middleware.django.checks import OURS
@@ -26,7 +25,6 @@ SECURITY = "django.middleware.security.SecurityMiddleware"
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 CSRF = "django.middleware.csrf.CsrfViewMiddleware"
 UPDATE_CACHE = "django.middleware.cache.UpdateCacheMiddleware"
-assert django_shop.MIDDLEWARE  # which sets Django up
 
 
 def tickets(request: HttpRequest) -> HttpResponse:

@@ -17,7 +17,8 @@ from tests.support.transport import EnvironTransport
 from tests.support.visitor import Visitor
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.wsgi import WaitingRoomMiddleware, WsgiRequest
+from vwr_middleware.wsgi import WaitingRoomMiddleware
+from vwr_middleware.wsgi_request import WsgiRequest
 
 KEY = "a key for tests, long enough"
 
@@ -44,7 +45,7 @@ def test_problems_are_told_when_it_is_made() -> None:
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are not told here")
 def test_nothing_is_open_before_the_first_request(tmp_path: Path) -> None:
     def is_open() -> bool:
-        return any("rooms" in os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir())
+        return any(str(tmp_path) in os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir())
 
     app = around(plain, store=f"sqlite:///{tmp_path / 'rooms.sqlite3'}")
     assert not is_open()

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 
 from vwr_middleware.http import BODY_LIMIT, Cookie, Pass, Reply
 from vwr_middleware.outgoing import amend_text
-from vwr_middleware.wsgi import WsgiRequest
+from vwr_middleware.wsgi_request import WsgiRequest
 
 
 class DjangoRequest(WsgiRequest):
