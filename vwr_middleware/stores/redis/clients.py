@@ -16,6 +16,9 @@ from vwr_middleware.stores.redis.urls import Target
 
 #: Connections of one process at most. Who finds none free waits for one, within the patience.
 CONNECTIONS = 64
+#: The same for an event loop. To connect costs it as much as ten commands, so a crowd that comes
+#: at once is served sooner by a few connections than by one each.
+CONNECTIONS_OF_A_LOOP = 8
 
 
 def connect(target: Target, *, blocking: bool, patience: float) -> Any:
@@ -30,18 +33,21 @@ def connect(target: Target, *, blocking: bool, patience: float) -> Any:
     if target.kind == "sentinel":
         return _sentinel(target, blocking, options)
     module = redis if blocking else redis.asyncio
+    most = CONNECTIONS if blocking else CONNECTIONS_OF_A_LOOP
     pool = module.BlockingConnectionPool.from_url(
-        target.url, max_connections=CONNECTIONS, timeout=patience, **options
+        target.url, max_connections=most, timeout=patience if blocking else None, **options
     )
     return module.Redis.from_pool(pool)  # so that closing the client closes its connections
 
 
 def _options(blocking: bool, patience: float) -> dict[str, Any]:
+    # The asynchronous client's whole call is bounded, and by a timer that knows of a busy loop.
+    silence = patience if blocking else None
     return {
         # Nothing of protocol 3 is needed; with 2, connecting takes one answer less.
         "protocol": 2,
-        "socket_timeout": patience,
-        "socket_connect_timeout": patience,
+        "socket_timeout": silence,
+        "socket_connect_timeout": silence,
         "retry": (Retry if blocking else AsyncRetry)(NoBackoff(), 0),
     }
 

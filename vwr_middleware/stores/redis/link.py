@@ -10,6 +10,7 @@ from redis.exceptions import NoScriptError, RedisError
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.clients import connect, to_close
+from vwr_middleware.stores.redis.patience import patience
 from vwr_middleware.stores.redis.urls import Target
 
 
@@ -33,7 +34,7 @@ class Link:
         try:
             if self._blocking:
                 return call(self._connected())
-            async with asyncio.timeout(self._patience):
+            async with patience(self._patience):
                 return await call(self._connected())
         except NoScriptError:
             raise

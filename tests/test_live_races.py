@@ -1,0 +1,187 @@
+"""Races between real workers over one store: what is asked at once, and what dies at once."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.live import Server, served, settings
+from tests.support.visitor import PAGE, SCRIPT
+
+TICKET, TOKEN = "vwr_main", "vwr_main_token"
+
+
+@pytest.fixture(params=["sqlite", "valkey"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store that two workers share."""
+    if request.param == "valkey":
+        url: str = request.getfixturevalue("valkey_url")
+        return url
+    return f"sqlite:///{tmp_path / 'rooms.sqlite3'}"
+
+
+@pytest.fixture
+def workers(store: str, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+    """Two workers, each reached at an address of its own."""
+    env = settings(store, session_seconds=14, confirm_within=12)
+    with served(tmp_path, env) as one, served(tmp_path, env) as two:
+        yield one, two
+
+
+def claims(server: Server, ticket: str) -> list[httpx.Response]:
+    """25 claims of one ticket at once."""
+    with httpx.Client(base_url=server.url, timeout=20) as client, ThreadPoolExecutor(25) as pool:
+        headers = {"VWR-Ticket": ticket}
+        asked = [
+            pool.submit(client.post, "/vwr/main/token?go=1", headers=headers) for _ in range(25)
+        ]
+        return [answer.result() for answer in asked]
+
+
+@contextmanager
+def enter(server: Server) -> Iterator[httpx.Client]:
+    """Somebody inside, who has come back once."""
+    with httpx.Client(base_url=server.url, headers=PAGE, timeout=20) as client:
+        for _ in range(2):
+            answer = client.get("/tickets")
+            assert answer.status_code == 200, answer.text
+        yield client
+
+
+def at(client: httpx.Client, server: Server, path: str = "/tickets") -> httpx.Response:
+    """The same person's next request reaches this worker."""
+    return client.get(f"{server.url}{path}")
+
+
+def test_one_ticket_claimed_fifty_times_at_once_is_one_session(
+    workers: tuple[Server, Server],
+) -> None:
+    one, two = workers
+    with httpx.Client(base_url=one.url) as client:
+        ticket = client.post("/vwr/main/tickets").json()["ticket"]
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:  # until it is called
+            answer = client.get("/vwr/main/position?door=1", headers={"VWR-Ticket": ticket})
+            if answer.json()["may_enter"]:
+                break
+            time.sleep(0.1)
+    with ThreadPoolExecutor(2) as pool:
+        found = [a for answers in pool.map(claims, workers, [ticket] * 2) for a in answers]
+    granted = [answer.json() for answer in found if answer.status_code == 200]
+    assert granted
+    assert {answer["session"] for answer in granted} == {"1-1"}
+    assert {answer.status_code for answer in found} <= {200, 202}
+    with httpx.Client(base_url=two.url, headers=PAGE) as other:
+        assert other.get("/tickets").status_code == 202  # the one slot is taken, and once
+
+
+def test_ten_requests_past_half_life_are_one_renewal_a_worker(
+    workers: tuple[Server, Server],
+) -> None:
+    one, two = workers
+    with enter(one) as client:
+        cookie = {"Cookie": f"{TOKEN}={client.cookies[TOKEN]}", **SCRIPT}
+    time.sleep(7.5)  # past half of the life, and past the pause after the confirmation
+
+    def ask(server: Server) -> bool:
+        answer = httpx.get(f"{server.url}/tickets", headers=cookie, timeout=20)
+        assert answer.status_code == 200
+        return TOKEN in answer.headers.get("set-cookie", "")
+
+    with ThreadPoolExecutor(10) as pool:
+        renewed = list(pool.map(ask, [one] * 10))
+        assert sum(renewed) == 1
+        assert sum(pool.map(ask, [two] * 10)) == 1
+
+
+def test_an_ended_session_is_refused_by_the_other_worker_within_a_second(
+    workers: tuple[Server, Server],
+) -> None:
+    one, two = workers
+    with enter(one) as client:
+        assert at(client, two).status_code == 200
+        token = client.cookies[TOKEN]
+        at(client, one, "/tickets/done")
+        deadline = time.monotonic() + 1.0
+        httpx.get(f"{two.url}/vwr/main/status")
+        time.sleep(max(0.0, deadline - time.monotonic()))
+        answer = httpx.get(f"{two.url}/tickets", headers={**SCRIPT, "Cookie": f"{TOKEN}={token}"})
+        assert (answer.status_code, answer.json()["you"]) == (429, "ended")
+
+
+def test_a_worker_that_is_killed_loses_no_place(store: str, tmp_path: Path) -> None:
+    env = settings(store, session_seconds=600)
+    with ExitStack() as stack:
+        first = stack.enter_context(served(tmp_path, env))
+        inside = stack.enter_context(enter(first))
+        line = [
+            stack.enter_context(httpx.Client(base_url=first.url, headers=PAGE, timeout=20))
+            for _ in range(5)
+        ]
+        for client in line:
+            assert client.get("/tickets").status_code == 202
+        first.kill()
+        second = stack.enter_context(served(tmp_path, env))
+        newcomer = stack.enter_context(httpx.Client(base_url=second.url, headers=PAGE))
+        assert newcomer.get("/tickets").status_code == 202
+        places = [at(client, second, "/vwr/main/position").json() for client in (*line, newcomer)]
+        assert [place["position"] for place in places] == [2, 3, 4, 5, 6, 7]
+        assert at(inside, second).status_code == 200
+        at(inside, second, "/tickets/done")
+        assert enters(line[0], second)
+        assert at(line[1], second).status_code == 202
+
+
+def enters(client: httpx.Client, server: Server) -> bool:
+    """Poll as a page does, and come when told."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        told = at(client, server, "/vwr/main/position?door=1").json()
+        if told["may_enter"]:
+            return at(client, server).status_code == 200
+        time.sleep(0.2)
+    return False
+
+
+def test_workers_that_come_and_go_lose_no_place(store: str, tmp_path: Path) -> None:
+    """A rolling deployment: the new release stands beside the old one before that goes."""
+    env = settings(store, session_seconds=600)
+    with ExitStack() as stack:
+        old = stack.enter_context(ExitStack())
+        servers = [old.enter_context(served(tmp_path, env)) for _ in range(2)]
+        inside = stack.enter_context(enter(servers[0]))
+        line = [stack.enter_context(httpx.Client(headers=PAGE, timeout=20)) for _ in range(4)]
+        for i, client in enumerate(line):
+            assert at(client, servers[i % 2]).status_code == 202
+        newer = [stack.enter_context(served(tmp_path, env)) for _ in range(2)]
+        for server in (*servers, *newer):
+            found = [at(client, server, "/vwr/main/position").json() for client in line]
+            assert [place["position"] for place in found] == [2, 3, 4, 5]
+            assert at(inside, server).status_code == 200
+        old.close()
+        at(inside, newer[1], "/tickets/done")
+        assert enters(line[0], newer[0])
+        assert at(line[1], newer[1]).status_code == 202
+
+
+def test_two_memory_stores_behind_one_secret_are_one_clear_error_in_the_log(
+    tmp_path: Path,
+) -> None:
+    env = settings("memory://")
+    with (
+        served(tmp_path, env) as one,
+        served(tmp_path, env) as two,
+        httpx.Client(headers=PAGE) as client,
+        enter(one),
+    ):
+        assert at(client, one).status_code == 202
+        for _ in range(3):
+            at(client, two, "/vwr/main/position")
+            at(client, two)
+        assert two.log.count("two stores serve it") == 1
+        assert "memory:// holds for one process only" in two.log
+        assert "two stores" not in one.log

@@ -1,0 +1,81 @@
+"""How long a server is waited for."""
+
+import asyncio
+import time
+
+import pytest
+
+from vwr_middleware.stores.redis.patience import patience
+
+
+def test_a_silent_server_is_given_up_after_the_patience() -> None:
+    async def ask() -> float:
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            async with patience(0.05):
+                await asyncio.sleep(3600)
+        return time.monotonic() - began
+
+    assert 0.04 < asyncio.run(ask()) < 5  # not for ever: a busy machine may take its time
+
+
+def test_an_answer_in_time_is_no_error() -> None:
+    async def ask() -> str:
+        async with patience(5):
+            await asyncio.sleep(0)
+            return "an answer"
+
+    assert asyncio.run(ask()) == "an answer"
+
+
+def test_a_busy_event_loop_does_not_make_a_server_seem_dead() -> None:
+    async def ask() -> str:
+        loop = asyncio.get_running_loop()
+        reader: asyncio.Future[str] = loop.create_future()
+
+        async def answered() -> str:
+            async with patience(0.05):
+                return await reader
+
+        def busy() -> None:
+            time.sleep(0.2)  # other requests of a crowd
+            # Only now the loop sees what came long ago, and a step further it is read.
+            loop.call_soon(loop.call_soon, reader.set_result, "an answer")
+
+        task = loop.create_task(answered())
+        await asyncio.sleep(0)
+        loop.call_soon(busy)
+        return await task
+
+    assert asyncio.run(ask()) == "an answer"
+
+
+def test_a_busy_event_loop_does_not_wait_for_ever() -> None:
+    async def ask() -> None:
+        async def be_busy() -> None:
+            while True:
+                time.sleep(0.02)
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(be_busy())
+        with pytest.raises(TimeoutError):
+            async with patience(0.02):
+                await asyncio.sleep(3600)
+        task.cancel()
+
+    asyncio.run(ask())
+
+
+def test_whoever_is_cancelled_is_cancelled() -> None:
+    async def ask() -> None:
+        async def wait() -> None:
+            async with patience(5):
+                await asyncio.sleep(3600)
+
+        task = asyncio.create_task(wait())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(ask())
