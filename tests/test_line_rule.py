@@ -210,3 +210,11 @@ def test_intervals_and_rates_stay_within_their_bounds(ahead: float, seconds: flo
     rates.tick(numbers, NOW + seconds, 5)
     assert rates.hazard(numbers, 10) >= 0 and rates.hazard(numbers, 0) == 0
     assert 0 <= rates.ghost(numbers) <= 0.9
+
+
+def test_the_called_who_do_not_come_in_time_are_counted_as_no_shows() -> None:
+    line = line_of(10, [1, 2, 3], max_active=3)
+    evaluate(line, NOW)
+    line.numbers.cohorts[0][4] = 1  # one of the three came
+    evaluate(line, NOW + 60)
+    assert line.numbers.totals["no_shows"] == 2

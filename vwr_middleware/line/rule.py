@@ -36,7 +36,9 @@ def _close_cohorts(numbers: Numbers, now: float) -> None:
     for row in numbers.cohorts:
         if row[DUE] > now:
             open_ones.append(row)
-        elif not row[FRESH]:
+            continue
+        numbers.totals["no_shows"] += int(row[COUNT] - row[CAME])
+        if not row[FRESH]:
             numbers.ghost_missing += row[COUNT] - row[CAME]
             numbers.ghost_called += row[COUNT]
     numbers.cohorts = open_ones
