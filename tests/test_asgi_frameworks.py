@@ -1,0 +1,150 @@
+"""One line in front of every ASGI framework, in process and under uvicorn."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from tests.support import framework_apps as apps
+from tests.support.live import served, starting
+from tests.support.transport import PortalTransport
+from tests.support.visitor import PAGE, SCRIPT
+
+APPS: dict[str, tuple[Callable[[], Any], str]] = {
+    "starlette": (apps.starlette_app, ""),
+    "starlette, mounted": (apps.starlette_mounting_app, "/shop"),
+    "fastapi": (apps.fastapi_app, ""),
+    "litestar": (apps.litestar_app, ""),
+    "quart": (apps.quart_app, ""),
+    "no framework": (apps.raw_app, ""),
+}
+
+
+@pytest.fixture(params=APPS)
+def opened(request: pytest.FixtureRequest) -> Iterator[tuple[PortalTransport, str]]:
+    """The app, and the prefix at which it is reached."""
+    make, prefix = APPS[request.param]
+    transport = PortalTransport(make())
+    yield transport, prefix
+    transport.close()
+
+
+def visitor(opened: tuple[PortalTransport, str]) -> httpx.Client:
+    transport, prefix = opened
+    return httpx.Client(transport=transport, base_url=f"http://shop.example{prefix}", headers=PAGE)
+
+
+def test_one_line_puts_a_room_in_front_of_an_app(opened: tuple[PortalTransport, str]) -> None:
+    first, second = visitor(opened), visitor(opened)
+    assert first.get("/tickets").text == "inside 1-1"
+    assert first.get("/tickets").text == "inside 1-1"
+    assert first.get("/about").text == "open"
+    answer = second.get("/tickets")
+    assert answer.status_code == 202
+    assert "text/html" in answer.headers["content-type"]
+    told = second.get("/vwr/main/position", headers=SCRIPT).json()
+    assert (told["you"], told["position"], told["ahead"]) == ("waiting", 2, 0)
+    fetched = second.get("/tickets", headers=SCRIPT)
+    where = fetched.headers["vwr-waiting-room"]
+    assert second.get(f"http://shop.example{where}").status_code == 202
+
+
+@pytest.mark.parametrize("name", ["starlette_app", "fastapi_app", "litestar_app", "raw_app"])
+def test_it_serves_under_uvicorn_and_ends_in_peace(name: str, tmp_path: Path) -> None:
+    env = {"VWR_TESTS_STORE": f"sqlite:///{tmp_path / 'rooms.sqlite3'}"}
+    app = f"tests.support.framework_apps:{name}"
+    with served(tmp_path, env, "--factory", app=app) as server:
+        with httpx.Client(base_url=server.url, headers=PAGE) as client:
+            assert client.get("/tickets").text == "inside 1-1"
+        with httpx.Client(base_url=server.url, headers=PAGE) as client:
+            assert client.get("/tickets").status_code == 202
+    assert "Finished server process" in server.log
+    assert "Traceback" not in server.log
+
+
+def test_behind_a_proxy_that_takes_a_prefix_off_our_addresses_have_it(tmp_path: Path) -> None:
+    app = "tests.support.framework_apps:fastapi_app"
+    with (
+        served(tmp_path, {}, "--factory", "--root-path", "/shop", app=app) as server,
+        httpx.Client(base_url=server.url, headers=PAGE) as first,
+        httpx.Client(base_url=server.url, headers=PAGE) as second,
+    ):
+        assert first.get("/tickets").text == "inside 1-1"
+        page = second.get("/tickets")
+        assert page.status_code == 202
+        assert page.headers["vwr-waiting-room"] == "/shop/vwr/main/?next=/shop/tickets"
+        assert 'data-base="/shop/vwr/main"' in page.text
+        assert second.get("/vwr/main/status").json()["room"] == "main"
+        assert second.get("/about").text == "open"
+
+
+@pytest.mark.parametrize("library", ["websockets", "websockets-sansio", "wsproto"])
+def test_a_websocket_needs_a_token_under_uvicorn(library: str, tmp_path: Path) -> None:
+    app = "tests.support.framework_apps:fastapi_app"
+    try:
+        with served(tmp_path, {}, "--factory", "--ws", library, app=app) as server:
+            _use_a_websocket(server.url)
+    except RuntimeError as error:
+        if "not a valid choice" in str(error) or "No module named" in str(error):
+            pytest.skip(f"this uvicorn has no {library}")
+        raise
+
+
+def _use_a_websocket(url: str) -> None:
+    address = url.replace("http", "ws") + "/tickets/live"
+    with connect(address) as socket:
+        assert socket.recv() == "inside 1-1"
+        assert socket.response is not None
+        cookie = socket.response.headers.get_all("set-cookie")[0].partition(";")[0]
+    with pytest.raises(InvalidStatus) as refused:
+        connect(address)
+    assert refused.value.response.status_code == 429
+    assert b'"you":"none"' in (refused.value.response.body or b"")
+    with connect(address, additional_headers={"Cookie": cookie}) as socket:
+        assert socket.recv() == "inside 1-1"
+
+
+# What is wrong is said at start-up.
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("broken_app", ("max_active", "pathz", "mode")),
+        ("broken_app_of_a_subclass", ("max_active",)),
+        ("app_without_a_place_for_its_file", ("/nowhere/at/all",)),
+    ],
+)
+def test_a_server_does_not_start_with_wrong_settings(
+    name: str, words: tuple[str, ...], tmp_path: Path
+) -> None:
+    app = f"tests.support.framework_apps:{name}"
+    with starting(tmp_path, {}, "--factory", app=app) as server:
+        assert server.process.wait(60) != 0
+    for word in ("the waiting room cannot start", *words):
+        assert word in server.log
+    assert "Application startup complete" not in server.log
+
+
+def test_without_a_lifespan_wrong_settings_are_told_at_once_and_at_each_request(
+    tmp_path: Path,
+) -> None:
+    app = "tests.support.framework_apps:broken_app"
+    with served(tmp_path, {}, "--factory", "--lifespan", "off", app=app) as server:
+        answer = httpx.get(f"{server.url}/about")
+        assert answer.status_code == 500
+        assert "max_active" not in answer.text
+        assert "the waiting room cannot start" in server.log
+
+
+def test_without_a_lifespan_it_works(tmp_path: Path) -> None:
+    app = "tests.support.framework_apps:starlette_app"
+    with (
+        served(tmp_path, {}, "--factory", "--lifespan", "off", app=app) as server,
+        httpx.Client(base_url=server.url, headers=PAGE) as client,
+    ):
+        assert client.get("/tickets").text == "inside 1-1"
