@@ -304,7 +304,8 @@ def test_leaving_asks_first(page: Page, room: PretendRoom) -> None:
         dialog.dismiss()
 
     page.once("dialog", refuse)
-    page.get_by_role("button", name="Leave the line").click()
+    with page.expect_event("dialog"):  # it opens once the script that asks has come
+        page.get_by_role("button", name="Leave the line").click()
     polled(room)
     assert asked == ["Give up your place in line?"]
     assert room.count(f"{BASE}/leave") == 0
