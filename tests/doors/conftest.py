@@ -8,8 +8,15 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.doors import DOORS, Door, open_door
+from vwr_middleware import sharing
 
 Open = Callable[..., Door]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with other work at hand is no outage; outages are tested by a switch."""
+    monkeypatch.setattr(sharing, "WAIT_MOST", 10.0)
 
 
 @pytest.fixture(params=list(DOORS))
