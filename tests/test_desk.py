@@ -1,0 +1,197 @@
+"""The desk: one worker's way to the store, in good times and bad."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.support.asgi import FETCH, House, Visitor, make_house
+from tests.support.clock import Clock
+from vwr_middleware.errors import RoomLost, StoreUnavailable
+from vwr_middleware.line.answers import Ask, JoinKind, Seen, Snapshot, Turn
+from vwr_middleware.stores.memory import MemoryStore
+
+TOKEN = "vwr_main_token"
+
+
+class Moody(MemoryStore):
+    """A memory store that may be away, or lose its rooms whenever it is asked."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.is_away = self.loses_all = False
+        self.refreshes = 0
+
+    async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
+        self.refreshes += 1
+        if self.is_away:
+            raise StoreUnavailable("away")
+        return await super().refresh(asks)
+
+    async def join(
+        self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
+    ) -> list[Turn]:
+        if self.is_away:
+            raise StoreUnavailable("away")
+        if self.loses_all:
+            raise RoomLost(room)
+        return await super().join(room, kinds, seen)
+
+
+@pytest.fixture
+def store(clock: Clock) -> Moody:
+    return Moody(clock)
+
+
+@pytest.fixture
+def house(clock: Clock, store: Moody) -> House:
+    return make_house(clock, store=store, max_active=1)
+
+
+def inside(house: House) -> Visitor:
+    visitor = house.visitor()
+    visitor.open()
+    assert visitor.open().has_passed
+    return visitor
+
+
+def waiting(house: House) -> Visitor:
+    visitor = house.visitor()
+    assert visitor.open().status == 202
+    return visitor
+
+
+def test_a_poll_reads_the_store_twice_a_second_at_most(house: House, store: Moody) -> None:
+    inside(house)
+    visitor = waiting(house)
+    store.refreshes = 0
+    for _ in range(1000):
+        house.clock.pass_by(0.01)
+        visitor.get("/vwr/main/position")
+    assert store.refreshes <= 21
+
+
+def test_polls_alone_find_out_that_the_store_is_back(house: House, store: Moody) -> None:
+    inside(house)
+    visitor = waiting(house)
+    store.is_away = True
+    for _ in range(10):
+        house.clock.pass_by(1)
+        told = visitor.get("/vwr/main/position").json
+    assert (told["you"], told["position"], told["store"]) == ("waiting", 2, "down")
+    assert visitor.open().header("vwr-state") == "store-down"
+    store.is_away = False
+    for _ in range(12):
+        house.clock.pass_by(0.5)
+        told = visitor.get("/vwr/main/position").json
+    assert "store" not in told
+    assert visitor.open().header("vwr-state") == "waiting"
+
+
+def test_admitted_visitors_alone_find_out_that_the_store_is_back(
+    house: House, store: Moody, caplog: pytest.LogCaptureFixture
+) -> None:
+    visitor = inside(house)
+    store.is_away = True
+    for _ in range(10):
+        house.clock.pass_by(1)
+        assert visitor.get().has_passed
+    store.is_away = False
+    for _ in range(12):
+        house.clock.pass_by(0.5)
+        assert visitor.get().has_passed
+    assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
+
+
+def test_a_called_visitor_keeps_the_turn_while_the_store_is_away(
+    house: House, store: Moody
+) -> None:
+    first, second = inside(house), waiting(house)
+    first.post("/vwr/main/leave")
+    house.pass_by(3)
+    store.is_away = True
+    house.clock.pass_by(2)
+    assert second.get("/vwr/main/position").json["store"] == "down"
+    assert second.post("/vwr/main/tickets").status in (200, 503)
+    store.is_away = False
+    house.clock.pass_by(6)
+    assert second.open().has_passed
+
+
+def test_a_store_that_loses_the_room_again_and_again_is_as_good_as_away(
+    house: House, store: Moody
+) -> None:
+    inside(house)
+    store.loses_all = True
+    answer = house.visitor().open()
+    assert (answer.status, answer.header("vwr-state")) == (202, "store-down")
+    assert house.visitor().post("/vwr/main/tickets").status == 503
+
+
+def test_a_clock_that_is_set_back_takes_nothing_back(clock: Clock) -> None:
+    host = Clock()
+    house = make_house(clock, store=MemoryStore(host), monotonic=clock, max_active=1)
+    visitor, second = inside(house), waiting(house)
+    before = second.get("/vwr/main/position").json
+    host.pass_by(-86_400)
+    for _ in range(6):
+        clock.pass_by(0.5)
+        now = second.get("/vwr/main/position").json
+        assert now["server_time"] >= before["server_time"]
+        assert (now["serving"], now["position"]) == (before["serving"], 2)
+        assert visitor.get().has_passed
+        before = now
+    host.pass_by(86_400 + 30)
+    clock.pass_by(30)
+    assert visitor.get().has_passed
+    assert second.open().status == 202
+
+
+def test_a_clock_that_leaps_ahead_ends_sessions_and_loses_no_place(clock: Clock) -> None:
+    host = Clock()
+    house = make_house(clock, store=MemoryStore(host), monotonic=clock, max_active=1)
+    visitor, second = inside(house), waiting(house)
+    host.pass_by(86_400)
+    for _ in range(8):
+        clock.pass_by(0.5)
+        host.pass_by(0.5)
+        told = second.get("/vwr/main/position?door=1").json
+    assert told["position"] == 2
+    assert told["may_enter"]
+    assert second.open().has_passed
+    assert visitor.open().status == 202
+
+
+def test_a_foreign_ticket_is_told_once_whichever_way_it_comes(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = make_house(house.clock, max_active=1)
+    inside(house)
+    inside(other)
+    stranger = waiting(other)
+    ticket = stranger.jar["vwr_main"]
+    visitor = house.visitor(vwr_ticket=ticket)
+    assert visitor.get("/vwr/main/position").json["you"] == "none"
+    assert visitor.post("/vwr/main/token").status == 401
+    assert visitor.ask("GET", "/tickets", FETCH, {}).status == 429
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 1
+    assert "two stores serve it" in told[0]
+    assert house.site.desk.foreign == 3
+
+
+def test_a_server_that_is_no_good_store_is_told_once_in_the_log(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Lossy(MemoryStore):
+        async def check(self) -> list[str]:
+            return ["store: maxmemory-policy allkeys-lru may throw rooms away"]
+
+    house = make_house(clock, store=MemoryStore(clock))
+    lossy: Any = Lossy(clock)
+    house.site.desk.store, house.site.desk._was_checked = lossy, False
+    for _ in range(3):
+        house.visitor().get("/vwr/main/status")
+        clock.pass_by(2)
+    assert caplog.text.count("maxmemory-policy") == 1

@@ -1,0 +1,85 @@
+"""The cookies of a room, as they are set and removed."""
+
+from typing import Any
+
+import pytest
+
+from vwr_middleware.jar import Jar
+from vwr_middleware.settings import Settings
+
+
+def jar(**settings: Any) -> Jar:
+    given = {"secret_key": "a secret of the tests, long enough", "paths": "/tickets", **settings}
+    return Jar(Settings(**given), "main")
+
+
+def test_the_ticket_lasts_a_week_and_is_hidden_from_scripts() -> None:
+    assert jar().ticket("x", is_https=False).header() == (
+        "vwr_main=x; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"
+    )
+
+
+def test_the_token_outlives_its_end_so_that_an_expired_visitor_is_recognised() -> None:
+    cookie = jar(outage_grace=3600).token("x", 600, is_https=True)
+    assert cookie.max_age == 600 + 3600 + 86400
+    assert cookie.header().endswith("; Secure; HttpOnly; SameSite=None")
+    assert jar().token("x", -5, is_https=True).max_age == 3600 + 86400
+
+
+def test_a_cookie_that_is_not_secure_cannot_cross_sites() -> None:
+    assert jar().token("x", 600, is_https=False).same_site == "Lax"
+    assert not jar(cookie_partitioned=True).token("x", 600, is_https=False).partitioned
+
+
+@pytest.mark.parametrize(
+    ("setting", "is_https", "secure"),
+    [
+        ("auto", True, True),
+        ("auto", False, False),
+        ("always", False, True),
+        ("never", True, False),
+    ],
+)
+def test_secure_is_as_the_settings_want_it(setting: str, is_https: bool, secure: bool) -> None:
+    assert jar(cookie_secure=setting).ticket("x", is_https).secure is secure
+
+
+def test_domain_path_and_the_rest_are_as_set() -> None:
+    made = jar(
+        cookie_domain="shop.example",
+        cookie_path="/shop",
+        cookie_samesite="Strict",
+        cookie_partitioned=True,
+        namespace="other",
+    )
+    for cookie in (made.ticket("x", True), made.no_ticket(True), made.no_token(True)):
+        header = cookie.header()
+        assert header.startswith("other_main")
+        assert "; Domain=shop.example; " in header
+        assert "; Path=/shop; " in header
+        assert header.endswith("; SameSite=Strict; Partitioned")
+
+
+def test_a_cookie_is_removed_as_it_was_set() -> None:
+    for set_, removed in (
+        (jar().ticket("x", True), jar().no_ticket(True)),
+        (jar().token("x", 1, True), jar().no_token(True)),
+    ):
+        assert (removed.value, removed.max_age) == ("", 0)
+        assert (set_.name, set_.path, set_.domain) == (removed.name, removed.path, removed.domain)
+        assert (set_.secure, set_.same_site) == (removed.secure, removed.same_site)
+
+
+@pytest.mark.parametrize(
+    ("settings", "prefixed"),
+    [
+        ({"cookie_secure": "always"}, True),
+        ({"cookie_secure": "auto"}, False),
+        ({"cookie_secure": "always", "cookie_domain": "shop.example"}, False),
+        ({"cookie_secure": "always", "cookie_path": "/shop"}, False),
+    ],
+)
+def test_where_it_can_be_a_subdomain_cannot_set_our_cookies(
+    settings: dict[str, str], prefixed: bool
+) -> None:
+    assert jar(**settings).names.ticket.startswith("__Host-") is prefixed

@@ -1,0 +1,170 @@
+"""What one worker process knows of a room between two visits to the store."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.rooms import Room, config
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker import BATCH_MOST, RoomView
+
+
+@pytest.fixture
+def room(clock: Clock) -> Room:
+    return Room(MemoryStore(clock), clock, {"max_active": 2})
+
+
+@pytest.fixture
+def view() -> RoomView:
+    return RoomView(RoomSettings(paths="/tickets", max_active=2))
+
+
+def read(room: Room, view: RoomView, at: float) -> Snapshot:
+    """The worker reads the room."""
+    snapshot = room.look()
+    view.take(snapshot, at)
+    return snapshot
+
+
+def test_the_stores_time_is_carried_on_by_the_workers_own_clock(
+    room: Room, view: RoomView, clock: Clock
+) -> None:
+    assert view.now(100.0) == 0.0
+    read(room, view, 100.0)
+    assert view.now(100.0) == clock()
+    assert view.now(103.5) == clock() + 3.5
+    clock.pass_by(-1000)  # the host's clock is set back: the store does not go along
+    read(room, view, 104.0)
+    assert view.now(104.0) >= clock() + 1000
+
+
+def test_a_reading_that_comes_late_does_not_hide_a_newer_one(room: Room, view: RoomView) -> None:
+    late = room.look()
+    room.join(3)
+    read(room, view, 2.0)
+    view.take(late, 1.0)
+    assert view.snapshot is not late
+    assert view.snapshot is not None
+    assert view.snapshot.queue == 3
+
+
+def test_a_store_whose_clock_is_behind_after_a_failover_is_believed(
+    room: Room, view: RoomView
+) -> None:
+    before = read(room, view, 1.0)
+    behind = replace(before, now=before.now - 3600)
+    view.take(behind, 2.0)
+    assert view.snapshot is behind
+
+
+def test_counters_never_go_down_within_a_generation(room: Room, view: RoomView) -> None:
+    before = read(room, view, 1.0)
+    on_its_way = room.look()
+    view.learn(Turn("waiting", 0.0, before.room_id, 1, 7, serving=4, queue=7))
+    view.take(on_its_way, 2.0)
+    assert view.snapshot is not None
+    assert (view.snapshot.queue, view.snapshot.serving, view.snapshot.waiting) == (7, 4, 3)
+    room.reset()
+    assert read(room, view, 3.0).queue == 0
+
+
+def test_what_another_room_says_is_not_learnt(room: Room, view: RoomView) -> None:
+    before = read(room, view, 1.0)
+    view.learn(Turn("waiting", 0.0, "f" * 16, 1, 7, serving=4, queue=7))
+    view.learn(Turn("waiting", 0.0, before.room_id, 9, 7, serving=4, queue=7))
+    assert before.queue == 0
+
+
+def test_a_genuine_ticket_lifts_a_store_that_fell_back(room: Room, view: RoomView) -> None:
+    read(room, view, 1.0)
+    view.note_genuine(1, 40)
+    view.note_genuine(1, 12)
+    seen = view.seen()
+    assert seen is not None
+    assert seen.queue == 40
+
+
+def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
+    room: Room, view: RoomView
+) -> None:
+    read(room, view, 1.0)
+    view.note_genuine(1, 40)
+    view.note_end("1-1", 1.0, "completed")
+    view.note_entered("1-2", 2, 1.0)
+    view.to_end["1-3"] = "completed"
+    view.note_present(5)
+    view.adopt()
+    assert view.seen() is None
+    assert not (view.ended or view.entered or view.to_end or view.present or view.how_ended)
+    assert view.ask(2.0).seen is None
+    assert view.top_seen == (0, 0)
+
+
+def test_the_ended_are_kept_as_long_as_any_token_may_hold(
+    room: Room, view: RoomView, clock: Clock
+) -> None:
+    read(room, view, 0.0)
+    view.note_end("1-1", 0.0, "completed")
+    room.change(session_seconds=3600)
+    read(room, view, 1.0)
+    room.change(session_seconds=60)
+    read(room, view, 3600.0)
+    assert "1-1" in view.ended
+    read(room, view, 3700.0)
+    assert "1-1" not in view.ended
+    assert "1-1" not in view.how_ended
+
+
+def test_a_session_that_begins_again_is_no_longer_known_as_ended(view: RoomView) -> None:
+    view.note_end("1-1", 0.0, "abandoned")
+    view.note_entered("1-1", 1, 1.0)
+    assert "1-1" not in view.ended
+
+
+def test_one_renewal_a_session_and_then_a_pause(view: RoomView) -> None:
+    assert [view.may_renew("1-1", at) for at in (0.0, 0.1, 4.9)] == [True, False, False]
+    assert view.may_renew("1-2", 0.1)
+    assert view.may_renew("1-1", 5.0)
+
+
+def test_who_was_told_to_come_may_ask_the_store_once_a_second(view: RoomView) -> None:
+    assert [view.may_try(7, at) for at in (0.0, 0.5, 1.0)] == [True, False, True]
+
+
+def test_what_is_handed_in_is_bounded_and_handed_in_once(room: Room, view: RoomView) -> None:
+    read(room, view, 1.0)
+    for position in range(1, BATCH_MOST * 6):
+        view.note_present(position)
+        view.note_knock(position, 2.0, hidden=False)
+    ask = view.ask(1.0)
+    assert list(ask.present) == list(range(1, BATCH_MOST + 1))
+    assert len(ask.knocks) == BATCH_MOST
+    ask = view.ask(1.0)
+    assert (list(ask.present), ask.knocks) == ([], ())
+
+
+def test_between_two_readings_slots_are_counted_down_and_the_pace_goes_on(
+    room: Room, view: RoomView
+) -> None:
+    room.settings = {"max_active": 50, "per_minute": 60}
+    room.look()
+    room.join(20, "t")
+    snapshot = read(room, view, 0.0)
+    snapshot.serving, snapshot.free, snapshot.tokens, snapshot.per_second = 20, 1, 1.0, 1.0
+    assert view.has_room_for(1, 0.0)
+    view.took_slot()
+    assert not view.has_room_for(2, 0.0)
+    assert view.has_room_for(2, 1.5)
+    view.no_slot(1.5)
+    assert not view.has_room_for(2, 1.6)
+
+
+def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:
+    assert view.has_room_for(1, 0.0)
+    view.took_slot()
+    view.no_slot(0.0)
+    assert view.ask(0.0).starting
+    assert view.ask(0.0).config == config(max_active=2)
