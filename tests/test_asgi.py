@@ -472,6 +472,7 @@ def test_a_refusal_of_a_websocket_by_the_app_is_amended_like_a_response(house: H
 
 @pytest.mark.parametrize("path", ["/vwr/main/status", "/vwr/main/position", "/vwr/main/x"])
 def test_there_is_no_websocket_at_our_own_addresses(house: House, path: str) -> None:
+    house.visitor().get("/vwr/main/status")
     assert house.visitor().connect(path).status == 404
 
 

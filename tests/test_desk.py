@@ -119,6 +119,20 @@ def test_a_called_visitor_keeps_the_turn_while_the_store_is_away(
     assert second.open().has_passed
 
 
+def test_a_repeated_claim_takes_no_second_slot_of_the_snapshot(clock: Clock) -> None:
+    house = make_house(clock, max_active=5)
+    visitor = house.visitor()
+    ticket = visitor.post("/vwr/main/tickets").json["ticket"]
+    house.pass_by(3)
+    snapshot = house.site.desk.views["main"].snapshot
+    assert snapshot is not None
+    before = snapshot.free
+    for _ in range(3):
+        visitor.post("/vwr/main/token?go=1", vwr_ticket=ticket)
+    assert house.site.desk.views["main"].snapshot is snapshot
+    assert snapshot.free == before - 1
+
+
 def test_a_store_that_loses_the_room_again_and_again_is_as_good_as_away(
     house: House, store: Moody
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.requests import PlainRequest
-from vwr_middleware.proxies import Origin, network_of, origin_of
+from vwr_middleware.proxies import Origin, _warn_of_untrusted_https, network_of, origin_of
 
 FORWARDED = {
     "host": "inner.example",
@@ -24,6 +24,18 @@ FORWARDED = {
 )
 def test_what_the_outermost_trusted_proxy_added_counts(trusted: int, origin: Origin) -> None:
     assert origin_of(PlainRequest(headers=FORWARDED), trusted) == origin
+
+
+def test_a_proxy_that_is_not_trusted_though_it_ends_tls_is_warned_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _warn_of_untrusted_https.cache_clear()
+    origin_of(PlainRequest(scheme="https", headers={"x-forwarded-proto": "https"}), 0)
+    origin_of(PlainRequest(headers={"x-forwarded-proto": "http"}), 0)
+    assert not caplog.records
+    for _ in range(3):
+        origin_of(PlainRequest(headers={"x-forwarded-proto": "https"}), 0)
+    assert caplog.text.count("set trusted_proxies") == 1
 
 
 def test_without_forwarded_headers_the_connection_counts() -> None:

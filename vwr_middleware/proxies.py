@@ -1,10 +1,14 @@
 """Who really asked, and how: forwarded headers count as far as proxies are trusted."""
 
 import ipaddress
+import logging
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from vwr_middleware.http import Request
+
+log = logging.getLogger("vwr_middleware")
 
 #: Some proxies tell the port too: `203.0.113.7:4711`, `[2001:db8::1]:4711`.
 _WITH_PORT = re.compile(r"^(\[[^\]]*\]|[0-9.]+):[0-9]+$")
@@ -32,11 +36,22 @@ class Origin:
 def origin_of(request: Request, trusted: int) -> Origin:
     """The origin as seen by the outermost trusted proxy, counted from this end."""
     if trusted == 0:
+        if request.scheme == "http" and request.header("x-forwarded-proto") == "https":
+            _warn_of_untrusted_https()
         return Origin(request.scheme, request.host, request.client)
     return Origin(
         _nth(request.header("x-forwarded-proto"), trusted).lower() or request.scheme,
         _nth(request.header("x-forwarded-host"), trusted).lower() or request.host,
         _nth(request.header("x-forwarded-for"), trusted) or request.client,
+    )
+
+
+@cache
+def _warn_of_untrusted_https() -> None:
+    """Once. Cookies are not secure then, and so are not sent when a bank's page comes back."""
+    log.warning(
+        "X-Forwarded-Proto says https, but trusted_proxies is 0: if a proxy of yours says so, set"
+        " trusted_proxies, or cookie_secure to always"
     )
 
 
