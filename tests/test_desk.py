@@ -192,7 +192,7 @@ def test_a_foreign_ticket_is_told_once_whichever_way_it_comes(
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 1
     assert "two stores serve it" in told[0]
-    assert house.site.desk.foreign == 3
+    assert house.site.desk.herald.foreign == 3
 
 
 def test_a_server_that_is_no_good_store_is_told_once_in_the_log(

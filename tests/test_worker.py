@@ -93,7 +93,7 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     read(room, view, 1.0)
     view.note_genuine(1, 40)
     view.note_end("1-1", 1.0, "completed")
-    view.note_entered("1-2", 2, 1.0)
+    view.note_entered(1, 2, 1.0)
     view.to_end["1-3"] = "completed"
     view.note_present(5)
     view.adopt()
@@ -120,7 +120,7 @@ def test_the_ended_are_kept_as_long_as_any_token_may_hold(
 
 def test_a_session_that_begins_again_is_no_longer_known_as_ended(view: RoomView) -> None:
     view.note_end("1-1", 0.0, "abandoned")
-    view.note_entered("1-1", 1, 1.0)
+    view.note_entered(1, 1, 1.0)
     assert "1-1" not in view.ended
 
 

@@ -22,7 +22,6 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.sharing import InPlace, InTasks, Sharing
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.tokens import session_id
 from vwr_middleware.worker import FRESH, STALE, RoomView
 
 T = TypeVar("T")
@@ -48,11 +47,6 @@ class Desk:
         self._was_checked = isinstance(store, LineStore)  # which is, at start-up
         kind = InPlace if store.blocking else InTasks
         self._sharing: Sharing = kind(self._refresh, self._join)
-
-    @property
-    def foreign(self) -> int:
-        """How many tickets and tokens of another store came."""
-        return self.herald.foreign
 
     @property
     def is_down(self) -> bool:
@@ -96,11 +90,8 @@ class Desk:
         view.learn(turn)
         if turn.verdict == "entered":
             view.took_slot()
-            self._note_entered(view, turn)
-        if turn.position:
-            self.herald.turn(view.name, turn, "joined")
-        else:
-            self.herald.turn(view.name, turn)
+            view.note_entered(turn.generation, turn.position, self.monotonic())
+        self.herald.turn(view.name, turn, "joined" if turn.position else None)
         return turn
 
     async def knock(
@@ -120,7 +111,7 @@ class Desk:
             view, lambda seen: self.store.claim(view.name, generation, position, told, seen)
         )
         if turn.verdict == "entered":
-            self._note_entered(view, turn)
+            view.note_entered(turn.generation, turn.position, self.monotonic())
         self.herald.turn(view.name, turn)
         return self._note_slot(view, turn)
 
@@ -137,11 +128,9 @@ class Desk:
         turn = await self._step(
             view, lambda seen: self.store.renew(view.name, session, expires_at, outage, seen)
         )
-        if turn.verdict == "entered":
-            self.herald.turn(view.name, turn, "renewed")
-            return turn
-        self.herald.turn(view.name, turn)
-        if not first:
+        goes_on = turn.verdict == "entered"
+        self.herald.turn(view.name, turn, "renewed" if goes_on else None)
+        if not goes_on and not first:
             view.note_end(session, self.monotonic())
         return turn
 
@@ -246,10 +235,6 @@ class Desk:
             self._was_checked = True
             for problem in await self.store.check():
                 log.error("%s", problem)
-
-    def _note_entered(self, view: RoomView, turn: Turn) -> None:
-        session = session_id(turn.generation, turn.position)
-        view.note_entered(session, turn.position, self.monotonic())
 
     def _note_slot(self, view: RoomView, turn: Turn) -> Turn:
         view.learn(turn)

@@ -103,7 +103,7 @@ class _Rooms(Collector):
         foreign = CounterMetricFamily(
             "vwr_foreign_papers", "Tickets and tokens of another store", labels=["worker"]
         )
-        foreign.add_metric([worker], desk.foreign)
+        foreign.add_metric([worker], desk.herald.foreign)
         yield foreign
         yield from self._decisions(worker)
 

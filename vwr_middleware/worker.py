@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +11,9 @@ from vwr_middleware.estimates import predictions
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.answers import Ask, Ending, Knock, Seen, Snapshot, Turn
 from vwr_middleware.load import Meter
+from vwr_middleware.noted import Noted
 from vwr_middleware.settings import RoomSettings
+from vwr_middleware.tokens import session_id
 
 FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
 SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
@@ -41,12 +42,12 @@ class RoomView:
     to_end: dict[str, Ending] = field(default_factory=dict)  # the store was not told yet
     ended_number: int = 0
     longest: float = 0.0  # seconds that a token of a session has ever held at most
-    renewals: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    renewals: Noted[str] = field(default_factory=Noted)
     in_flight: dict[str, int] = field(default_factory=dict)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
     told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
-    entered: OrderedDict[int, float] = field(default_factory=OrderedDict)  # let in by this worker
-    tries: OrderedDict[int, float] = field(default_factory=OrderedDict)  # claims after a telling
+    entered: Noted[int] = field(default_factory=Noted)  # let in by this worker
+    tries: Noted[int] = field(default_factory=Noted)  # claims after a telling
 
     status: str = ""  # the public status as JSON, and of which snapshot and counters
     status_of: tuple[Snapshot | None, int, int] = (None, 0, 0)
@@ -132,7 +133,7 @@ class RoomView:
         for session in room.ended:
             self.note_end(session, monotonic)
         self.ended_number = room.ended_last
-        self._forget(monotonic)
+        self._forget(room.rules, monotonic)
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
         """Counters only grow: a join may have told of more while the snapshot was on its way."""
@@ -201,16 +202,15 @@ class RoomView:
         """
         if monotonic - self.tries.get(position, float("-inf")) < 1.0:
             return False
-        self.tries[position] = monotonic
-        self.tries.move_to_end(position)
+        self.tries.note(position, monotonic)
         return True
 
-    def note_entered(self, session: str, position: int, monotonic: float) -> None:
+    def note_entered(self, generation: int, position: int, monotonic: float) -> None:
         """A session runs from now on, and the visitor may not have heard of it."""
+        session = session_id(generation, position)
         self.ended.pop(session, None)
         self.how_ended.pop(session, None)
-        self.entered[position] = monotonic
-        self.entered.move_to_end(position)
+        self.entered.note(position, monotonic)
 
     def took_slot(self) -> None:
         """This worker just let somebody in: the snapshot shows one slot less."""
@@ -233,27 +233,16 @@ class RoomView:
         last = self.renewals.get(session)
         if last is not None and monotonic - last < RENEW_PAUSE:
             return False
-        self.renewals[session] = monotonic
-        self.renewals.move_to_end(session)
+        self.renewals.note(session, monotonic)
         return True
 
-    def _forget(self, monotonic: float) -> None:
+    def _forget(self, rules: Mapping[str, Any], monotonic: float) -> None:
         """Drop what no token can refer to any more."""
-        rules: Mapping[str, Any] = self.settings.store_config()
-        if self.snapshot is not None:
-            rules = self.snapshot.rules
         # An operator may have shortened sessions since the token was given out.
         self.longest = max(self.longest, rules["session_seconds"] + rules["session_grace"])
         while self.ended and next(iter(self.ended.values())) < monotonic - self.longest - STALE:
             session, _ = self.ended.popitem(last=False)
             self.how_ended.pop(session, None)
-        _drop(self.entered, monotonic - rules["confirm_within"])
-        _drop(self.tries, monotonic - 1.0)
-        _drop(self.renewals, monotonic - RENEW_PAUSE)
-
-
-def _drop(noted: OrderedDict[Any, float], before: float) -> None:
-    """Forget what was noted before a moment; the oldest stands first."""
-    with suppress(RuntimeError, KeyError):  # another thread notes something: the next time will do
-        while noted and next(iter(noted.values())) < before:
-            noted.popitem(last=False)
+        self.entered.forget_before(monotonic - rules["confirm_within"])
+        self.tries.forget_before(monotonic - 1.0)
+        self.renewals.forget_before(monotonic - RENEW_PAUSE)

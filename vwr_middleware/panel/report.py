@@ -20,7 +20,7 @@ def overview(desk: Desk, view: RoomView) -> dict[str, Any]:
         "room": view.name,
         "store": "down" if desk.breaker.is_open else "ok",
         "age": round(max(0.0, view.age(desk.monotonic())), 1),
-        "two_stores": desk.foreign > 0,
+        "two_stores": desk.herald.foreign > 0,
     }
 
 
