@@ -34,7 +34,13 @@ class WaitingRoomMiddleware:
     """
 
     def __init__(
-        self, app: App, settings: Settings | None = None, *, site: Site | None = None, **kwargs: Any
+        self,
+        app: App,
+        /,  # Starlette's types say that a keyword named `app` would be a setting
+        settings: Settings | None = None,
+        *,
+        site: Site | None = None,
+        **kwargs: Any,
     ) -> None:
         self.app = app
         self._problem: ConfigurationError | None = None

@@ -85,7 +85,7 @@ def litestar_app() -> WaitingRoomMiddleware:
 
 def quart_app() -> Quart:
     app = Quart(__name__)
-    app.asgi_app = WaitingRoomMiddleware(app.asgi_app, **LINE)  # type: ignore[method-assign, arg-type]
+    app.asgi_app = WaitingRoomMiddleware(app.asgi_app, **LINE)  # type: ignore[method-assign, assignment, arg-type]
 
     @app.get("/tickets")
     @app.get("/about")
