@@ -31,6 +31,7 @@ class Machine(RuleBasedStateMachine):
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__()
         self.store, self.clock = store, clock
+        self.missed = 0
 
     @initialize(
         limit=st.integers(1, 3),
@@ -120,6 +121,10 @@ class Machine(RuleBasedStateMachine):
         free_for = [p for p in range(1, plain.serving + 1) if plain.ahead(p, now) < snapshot.free]
         assert snapshot.admit_up_to == max(free_for, default=0)
         totals = {name: number for name, number in snapshot.totals.items() if number}
+        # Who was called together is no business of a plain room; no-shows have tests of their own.
+        missed = totals.pop("no_shows", 0)
+        assert self.missed <= missed
+        self.missed = missed
         assert totals == plain.totals
         ended = [session for session, _ in plain.ended]
         assert snapshot.ended == ended[len(ended) - len(snapshot.ended) :]
