@@ -102,6 +102,14 @@ class Machine(RuleBasedStateMachine):
     def look_after(self, positions: list[int], knocks: list[tuple[int, float]]) -> None:
         self.look(positions, knocks)
 
+    def count(self, totals: dict[str, int]) -> None:
+        """Who was called together is no business of a plain room: no-shows only never go down."""
+        counted = {name: number for name, number in totals.items() if number}
+        missed = counted.pop("no_shows", 0)
+        assert self.missed <= missed
+        self.missed = missed
+        assert counted == self.plain.totals
+
     def look(self, positions: list[int], knocks: list[tuple[int, float]] | None = None) -> None:
         plain, now = self.plain, self.now()
         noted = [Knock(self.who(number), seconds) for number, seconds in knocks or []]
@@ -120,12 +128,7 @@ class Machine(RuleBasedStateMachine):
         assert snapshot.expected >= 0
         free_for = [p for p in range(1, plain.serving + 1) if plain.ahead(p, now) < snapshot.free]
         assert snapshot.admit_up_to == max(free_for, default=0)
-        totals = {name: number for name, number in snapshot.totals.items() if number}
-        # Who was called together is no business of a plain room; no-shows have tests of their own.
-        missed = totals.pop("no_shows", 0)
-        assert self.missed <= missed
-        self.missed = missed
-        assert totals == plain.totals
+        self.count(snapshot.totals)
         ended = [session for session, _ in plain.ended]
         assert snapshot.ended == ended[len(ended) - len(snapshot.ended) :]
         assert {session for session, until in plain.ended if until > now} <= set(snapshot.ended)
