@@ -45,8 +45,9 @@ def test_a_call_that_need_not_wait_shows_nothing(page: Page, room: PretendRoom) 
 
 def test_a_form_is_not_sent_twice_unless_told(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api', { method: 'POST', body: 'seat 7' })")
+    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
     room.set(you="may_enter")
-    ends_with(page, '"you": "may_enter"')
+    ends_with(page, '"you": "waiting"')  # the refusal, as it was when the call was made
     assert room.count("/api") == 1
 
 
