@@ -1,7 +1,6 @@
 """Which path goes where: our own addresses, a room's gate, or straight to the app."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 from vwr_middleware.answers import problem
 from vwr_middleware.blocking import finish
@@ -31,7 +30,7 @@ OPEN = Pass()
 _READS = ("GET", "HEAD")
 
 #: A page of ours below some prefix: it answers, or says None if the path is not its own.
-Corner = Callable[[Request], Any]
+Corner = Callable[[Request], Awaitable[Reply]]
 
 
 class Site:
@@ -83,32 +82,34 @@ class Site:
         if path.startswith(self._own):
             poll = self._polls.get(path)
             return poll(request) if poll and not request.is_websocket else None
-        if self.corners and self._is_corner(path):
+        if self.corners and self._corner_of(path):
             return None
         room = self.rooms.room_for(request)
         if room is None:
             return OPEN
         return self.gates[room.name].glance(request)
 
-    def _is_corner(self, path: str) -> bool:
-        return any(path == prefix or path.startswith(prefix + "/") for prefix, _ in self.corners)
+    def _corner_of(self, path: str) -> Corner | None:
+        for prefix, corner in self.corners:
+            if path == prefix or path.startswith(prefix + "/"):
+                return corner
+        return None
 
     def takes_body(self, request: Request) -> bool:
         """Whether the adapter is to read the body, up to BODY_LIMIT, before it asks."""
         path = request.path
         if request.method in SAFE_METHODS:
             return False
-        if self._is_corner(path):
+        if self._corner_of(path):
             return True
         return request.method == "POST" and path.startswith(self._own)
 
     async def answer(self, request: Request) -> Pass | Reply:
         """The whole decision, for everything that a glance did not settle."""
         path = request.path
-        for prefix, corner in self.corners:
-            if path == prefix or path.startswith(prefix + "/"):
-                reply: Reply = await corner(request)
-                return reply
+        corner = self._corner_of(path)
+        if corner is not None:
+            return await corner(request)
         if path.startswith(self._own):
             return await self._own_answer(path[len(self._own) :], request)
         room = self.rooms.room_for(request)

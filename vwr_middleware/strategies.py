@@ -22,7 +22,6 @@ class Knob:
     label: str
     kind: kinds.Kind[Any]
     default: float | None = None
-    may_be_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +46,7 @@ CHOICES: dict[str, Choice] = {
         {
             "count": Knob("How many", kinds.number(0, 1e9, above=True)),
             "every": Knob("In how many seconds", kinds.seconds(above_zero=True), 60.0),
-            "burst": Knob(
-                "At once after a pause", kinds.optional(kinds.number(1, 1e9)), may_be_none=True
-            ),
+            "burst": Knob("At once after a pause", kinds.optional(kinds.number(1, 1e9))),
         },
     ),
     "adaptive": Choice(

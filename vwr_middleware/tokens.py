@@ -10,6 +10,7 @@ from jwt.utils import base64url_decode, base64url_encode
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
+from vwr_middleware.line.turn import session_name
 
 #: What the header calls our tokens (RFC 8725, section 3.11): no login's JWT says this.
 TYP = "vwr+jwt"
@@ -26,7 +27,7 @@ _SESSION_ID = re.compile(r"(0|[1-9][0-9]{0,14})-([1-9][0-9]{0,14})")
 
 def session_id(generation: int, position: int) -> str:
     """The name of a session everywhere: in tokens, the panel, webhooks and the app."""
-    return f"{generation}-{position}"
+    return session_name(generation, position)
 
 
 def parse_session_id(text: str) -> tuple[int, int] | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from vwr_middleware.line.constants import UNTOLD_MOST
+from vwr_middleware.line.constants import LATENCY_FIRST, UNTOLD_MOST
 
 #: What is counted for good, over all generations of a room.
 TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows")
@@ -44,7 +44,7 @@ class Numbers:
     walk_ins: float = 0.0  # per second
     flow: float = 0.0  # claims per second over a minute
     flow_short: float = 0.0  # the same over ten seconds
-    latency: float = 2.5
+    latency: float = LATENCY_FIRST
     share: float = 1.0
     first_claim: float = 0.0
     window: int = 0  # index of the presence window in use

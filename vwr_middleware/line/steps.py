@@ -1,33 +1,22 @@
-"""What a visitor can do to a room. Each function is one atomic step of a store."""
+"""What a visitor can do until a session begins. Each function is one atomic step of a store."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vwr_middleware.line.answers import Ending, JoinKind, Knock, Seen, Turn, Verdict
+from vwr_middleware.line.answers import JoinKind, Knock, Seen, Turn, Verdict
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.capacity import available, mode_at, pace
-from vwr_middleware.line.constants import (
-    AUDIT_ROWS,
-    POSITIONS_MOST,
-    QUEUE_LOG_SPAN,
-    QUEUE_LOG_STEP,
-)
+from vwr_middleware.line.constants import POSITIONS_MOST, QUEUE_LOG_SPAN, QUEUE_LOG_STEP
 from vwr_middleware.line.door import came_or_left, hold_for_claim, put_at_door, show_up
 from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import claimed
 from vwr_middleware.line.rule import call, expected, fresh_after
-
-Events = list[tuple[str, str]]
+from vwr_middleware.line.turn import session_name, turn_of
 
 #: The modes in which anybody may be called at all.
 OPEN_MODES = ("auto", "queue", "off")
-
-
-def session_name(generation: int, position: int) -> str:
-    """How a session is known everywhere."""
-    return f"{generation}-{position}"
 
 
 def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -> list[Turn]:
@@ -46,7 +35,7 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
             events.append(("claimed", session_name(line.numbers.generation, position)))
         if verdict == "next":
             events.append(("called", f"{position}-{position}"))
-        turns.append(_turn(line, verdict, position, now, ()))
+        turns.append(turn_of(line, verdict, position, now, ()))
     return [replace(turns[0], events=tuple(events)), *turns[1:]]
 
 
@@ -113,14 +102,14 @@ def knock(
     now, events = enter(line, seen, now)
     verdict = _standing(line, generation, position, now)
     if verdict != "next":
-        return _turn(line, verdict, position, now, events, generation)
+        return turn_of(line, verdict, position, now, events, generation)
     show_up(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         hold_for_claim(line, position, now)
-        return _turn(line, "go", position, now, events)
+        return turn_of(line, "go", position, now, events)
     put_at_door(line, position, told, hidden, now)
-    return _turn(line, "next", position, now, events, ahead=ahead)
+    return turn_of(line, "next", position, now, events, ahead=ahead)
 
 
 def claim(
@@ -130,15 +119,15 @@ def claim(
     now, events = enter(line, seen, now)
     verdict = _standing(line, generation, position, now)
     if verdict != "next":
-        return _turn(line, verdict, position, now, events, generation)
+        return turn_of(line, verdict, position, now, events, generation)
     show_up(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         _open_session(line, position, now)
         events.append(("claimed", session_name(generation, position)))
-        return _turn(line, "entered", position, now, events)
+        return turn_of(line, "entered", position, now, events)
     put_at_door(line, position, told, False, now)
-    return _turn(line, "next", position, now, events, ahead=ahead)
+    return turn_of(line, "next", position, now, events, ahead=ahead)
 
 
 def knock_noted(line: Line, item: Knock, now: float) -> None:
@@ -190,74 +179,6 @@ def _open_session(line: Line, position: int, now: float) -> None:
     claimed(numbers, now)
 
 
-def renew(
-    line: Line, session: str, expires_at: float, outage: bool, seen: Seen | None, now: float
-) -> Turn:
-    """Confirm a first token or prolong a session; `expires_at` is what the visitor's token says.
-
-    A session that the store does not know is taken back in only if the store lost its data lately,
-    or could not be asked when the token ran out (`outage`), and never if it was ended early.
-    """
-    now, events = enter(line, seen, now)
-    generation, position = map(int, session.split("-"))
-    running = line.sessions.get(session)
-    if running is None and not _may_return(line, session, outage, now):
-        return _turn(line, "ended", position, now, events, generation)
-    numbers = line.numbers
-    rules = numbers.rules
-    if running is None:
-        _take_back(line, session, now)
-    elif not running[1] and not rules["renew"]:
-        return _turn(line, "entered", position, now, events, generation)
-    until = now + rules["session_seconds"] + rules["session_grace"]
-    line.sessions.put(session, until, False)
-    numbers.tokens_until = max(numbers.tokens_until, until)
-    return _turn(line, "entered", position, now, events, generation)
-
-
-def _may_return(line: Line, session: str, outage: bool, now: float) -> bool:
-    return not line.ended.has(session) and (outage or now < line.numbers.rebuilt_until)
-
-
-def _take_back(line: Line, session: str, now: float) -> None:
-    numbers = line.numbers
-    if now < numbers.rebuilt_until and numbers.rebuilt_active > 0:
-        numbers.rebuilt_active -= 1  # it was counted among those believed to run
-    generation, position = map(int, session.split("-"))
-    if generation != numbers.generation:
-        return
-    # Somebody was inside by this position, so it was handed out and called, whoever forgot it.
-    numbers.queue = max(numbers.queue, position)
-    if position > numbers.serving:
-        call(line, position)
-    numbers.spent_called += int(line.bits.spend(position))
-
-
-def end(
-    line: Line, session: str, how: Ending, seen: Seen | None, now: float, who: str = ""
-) -> bool:
-    """End a session early. False if it was not running; ending twice is ending once.
-
-    `who` is the operator who ends it, for the audit log; what the app ends itself is not noted.
-    """
-    now, events = enter(line, seen, now)
-    numbers = line.numbers
-    tell_later(numbers, events)
-    was_running = line.sessions.remove(session)
-    if not was_running and not _may_return(line, session, False, now):
-        return False
-    if not was_running:
-        _take_back(line, session, now)
-    numbers.ended_last += 1
-    line.ended.add(session, numbers.ended_last)
-    numbers.totals[how] += 1
-    if how != "revoked":
-        numbers.left_sum += 1
-    if who:
-        line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
-    return True
-
-
 def leave(line: Line, generation: int, position: int, seen: Seen | None, now: float) -> Verdict:
     """Give a place in line up. The ticket is spent."""
     now, events = enter(line, seen, now)
@@ -273,36 +194,3 @@ def leave(line: Line, generation: int, position: int, seen: Seen | None, now: fl
     came_or_left(line, position)
     numbers.totals["left"] += 1
     return "spent"
-
-
-def _turn(
-    line: Line,
-    verdict: Verdict,
-    position: int,
-    now: float,
-    events: Sequence[tuple[str, str]],
-    generation: int | None = None,
-    ahead: int = 0,
-) -> Turn:
-    numbers = line.numbers
-    generation = numbers.generation if generation is None else generation
-    expires, first = 0.0, False
-    running = (
-        line.sessions.get(session_name(generation, position)) if verdict == "entered" else None
-    )
-    if running is not None:
-        until, first = running
-        expires = until if first else until - numbers.rules["session_grace"]
-    return Turn(
-        verdict,
-        now,
-        numbers.room_id,
-        generation,
-        position,
-        expires,
-        first,
-        ahead,
-        numbers.serving,
-        numbers.queue,
-        tuple(events),
-    )

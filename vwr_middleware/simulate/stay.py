@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.steps import session_name
+from vwr_middleware.line.turn import session_name
 from vwr_middleware.simulate.visitor import Visitor
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from vwr_middleware.errors import RoomLost
-from vwr_middleware.line import operate, steps
+from vwr_middleware.line import operate, stays, steps
 from vwr_middleware.line.answers import (
     Ask,
     Ending,
@@ -104,14 +104,14 @@ class LineStore(ABC):
     ) -> Turn:
         """Confirm or prolong a session."""
         return self._step(
-            room, lambda line, now: steps.renew(line, session, expires_at, outage, seen, now)
+            room, lambda line, now: stays.renew(line, session, expires_at, outage, seen, now)
         )
 
     async def end(
         self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
     ) -> bool:
         """End a session early. False if it was not running. With `who` the audit log notes it."""
-        return self._step(room, lambda line, now: steps.end(line, session, how, seen, now, who))
+        return self._step(room, lambda line, now: stays.end(line, session, how, seen, now, who))
 
     async def leave(
         self, room: str, generation: int, position: int, seen: Seen | None = None

@@ -1,0 +1,77 @@
+"""What can be done to a session that has begun. Each function is one atomic step of a store."""
+
+from vwr_middleware.line.answers import Ending, Seen, Turn
+from vwr_middleware.line.constants import AUDIT_ROWS
+from vwr_middleware.line.numbers import tell_later
+from vwr_middleware.line.opening import enter
+from vwr_middleware.line.parts import Line
+from vwr_middleware.line.rule import call
+from vwr_middleware.line.turn import turn_of
+
+
+def renew(
+    line: Line, session: str, expires_at: float, outage: bool, seen: Seen | None, now: float
+) -> Turn:
+    """Confirm a first token or prolong a session; `expires_at` is what the visitor's token says.
+
+    A session that the store does not know is taken back in only if the store lost its data lately,
+    or could not be asked when the token ran out (`outage`), and never if it was ended early.
+    """
+    now, events = enter(line, seen, now)
+    generation, position = map(int, session.split("-"))
+    running = line.sessions.get(session)
+    if running is None and not _may_return(line, session, outage, now):
+        return turn_of(line, "ended", position, now, events, generation)
+    numbers = line.numbers
+    rules = numbers.rules
+    if running is None:
+        _take_back(line, session, now)
+    elif not running[1] and not rules["renew"]:
+        return turn_of(line, "entered", position, now, events, generation)
+    until = now + rules["session_seconds"] + rules["session_grace"]
+    line.sessions.put(session, until, False)
+    numbers.tokens_until = max(numbers.tokens_until, until)
+    return turn_of(line, "entered", position, now, events, generation)
+
+
+def _may_return(line: Line, session: str, outage: bool, now: float) -> bool:
+    return not line.ended.has(session) and (outage or now < line.numbers.rebuilt_until)
+
+
+def _take_back(line: Line, session: str, now: float) -> None:
+    numbers = line.numbers
+    if now < numbers.rebuilt_until and numbers.rebuilt_active > 0:
+        numbers.rebuilt_active -= 1  # it was counted among those believed to run
+    generation, position = map(int, session.split("-"))
+    if generation != numbers.generation:
+        return
+    # Somebody was inside by this position, so it was handed out and called, whoever forgot it.
+    numbers.queue = max(numbers.queue, position)
+    if position > numbers.serving:
+        call(line, position)
+    numbers.spent_called += int(line.bits.spend(position))
+
+
+def end(
+    line: Line, session: str, how: Ending, seen: Seen | None, now: float, who: str = ""
+) -> bool:
+    """End a session early. False if it was not running; ending twice is ending once.
+
+    `who` is the operator who ends it, for the audit log; what the app ends itself is not noted.
+    """
+    now, events = enter(line, seen, now)
+    numbers = line.numbers
+    tell_later(numbers, events)
+    was_running = line.sessions.remove(session)
+    if not was_running and not _may_return(line, session, False, now):
+        return False
+    if not was_running:
+        _take_back(line, session, now)
+    numbers.ended_last += 1
+    line.ended.add(session, numbers.ended_last)
+    numbers.totals[how] += 1
+    if how != "revoked":
+        numbers.left_sum += 1
+    if who:
+        line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
+    return True

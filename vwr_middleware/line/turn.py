@@ -1,0 +1,45 @@
+"""The answer to a step, as the room stands after it."""
+
+from collections.abc import Sequence
+
+from vwr_middleware.line.answers import Turn, Verdict
+from vwr_middleware.line.parts import Line
+
+
+def session_name(generation: int, position: int) -> str:
+    """How a session is known everywhere."""
+    return f"{generation}-{position}"
+
+
+def turn_of(
+    line: Line,
+    verdict: Verdict,
+    position: int,
+    now: float,
+    events: Sequence[tuple[str, str]],
+    generation: int | None = None,
+    ahead: int = 0,
+) -> Turn:
+    """What a visitor of this position is told; of the room's generation unless another is named."""
+    numbers = line.numbers
+    generation = numbers.generation if generation is None else generation
+    expires, first = 0.0, False
+    running = (
+        line.sessions.get(session_name(generation, position)) if verdict == "entered" else None
+    )
+    if running is not None:
+        until, first = running
+        expires = until if first else until - numbers.rules["session_grace"]
+    return Turn(
+        verdict,
+        now,
+        numbers.room_id,
+        generation,
+        position,
+        expires,
+        first,
+        ahead,
+        numbers.serving,
+        numbers.queue,
+        tuple(events),
+    )
