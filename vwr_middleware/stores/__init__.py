@@ -101,6 +101,16 @@ class Store(Protocol):
     async def secret(self, name: str, fresh: str) -> str:
         """A secret that all workers share: the one kept under this name, else `fresh`, now kept."""
 
+    async def attempt(self, address: str) -> float:
+        """A password is about to be looked at: seconds that this address must wait first; 0: it
+        may try, which counts as wrong until `forgive` says otherwise."""
+
+    async def forgive(self, address: str) -> None:
+        """The right password came from this address."""
+
+    async def post(self, worker: str, text: str) -> dict[str, str]:
+        """Keep what a worker counts for a while; returns what all workers have posted."""
+
     async def check(self) -> list[str]:
         """What keeps this store from working well here, each problem with its fix."""
 

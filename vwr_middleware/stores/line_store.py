@@ -23,6 +23,8 @@ from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.opening import new_room
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.refresh import refresh
+from vwr_middleware.stores import board
+from vwr_middleware.stores.board import Board
 
 T = TypeVar("T")
 
@@ -38,6 +40,10 @@ class Rooms(Protocol):
 
     def secret(self, name: str, fresh: str) -> str:
         """The secret kept under this name, else `fresh`, now kept."""
+
+    @property
+    def board(self) -> Board:
+        """What workers share besides rooms."""
 
 
 class LineStore(ABC):
@@ -164,6 +170,21 @@ class LineStore(ABC):
         """A secret that all workers share: the one kept under this name, else `fresh`, now kept."""
         with self._rooms() as rooms:
             return rooms.secret(name, fresh)
+
+    async def attempt(self, address: str) -> float:
+        """A password is about to be looked at: seconds that this address must wait first."""
+        with self._rooms() as rooms:
+            return board.attempt(rooms.board, address, self._clock())
+
+    async def forgive(self, address: str) -> None:
+        """The right password came from this address."""
+        with self._rooms() as rooms:
+            board.forgive(rooms.board, address)
+
+    async def post(self, worker: str, text: str) -> dict[str, str]:
+        """Keep what a worker counts for a while; returns what all workers have posted."""
+        with self._rooms() as rooms:
+            return board.post(rooms.board, worker, text, self._clock())
 
     async def check(self) -> list[str]:
         """What keeps this store from working here, each problem with its fix."""

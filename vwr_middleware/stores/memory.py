@@ -9,6 +9,7 @@ from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.line_store import LineStore, Rooms
+from vwr_middleware.stores.memory_board import MemoryBoard
 from vwr_middleware.stores.memory_parts import (
     MemoryBits,
     MemoryDoor,
@@ -38,6 +39,7 @@ class MemoryRooms:
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
         self._secrets: dict[str, str] = {}
+        self.board = MemoryBoard()
 
     def find(self, room: str) -> Line | None:
         """The room of this name, if it is there."""

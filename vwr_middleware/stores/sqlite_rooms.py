@@ -7,6 +7,7 @@ from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.sqlite_bits import SqliteBits
+from vwr_middleware.stores.sqlite_board import SqliteBoard
 from vwr_middleware.stores.sqlite_counts import SqliteCounts
 from vwr_middleware.stores.sqlite_lists import SqliteEnded, SqliteJournal
 from vwr_middleware.stores.sqlite_parts import SqliteDoor, SqliteSessions
@@ -29,6 +30,7 @@ class SqliteRooms:
     def __init__(self, connection: Connection, namespace: str) -> None:
         self._connection, self._namespace = connection, namespace
         self._open: dict[str, OpenRoom] = {}
+        self.board = SqliteBoard(connection, namespace)
 
     def find(self, room: str) -> Line | None:
         """The room of this name, if it is there."""

@@ -18,7 +18,7 @@ from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.stores.sqlite_counts import SqliteCounts
 
 #: Kept in the file (`PRAGMA user_version`), for releases to come.
-VERSION = 1
+VERSION = 2
 
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
@@ -87,6 +87,9 @@ CREATE TABLE IF NOT EXISTS ended
 CREATE INDEX IF NOT EXISTS ended_by_session ON ended (room, session);
 CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, room, kind, row);
 CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (room, kind, id);
+CREATE TABLE IF NOT EXISTS board
+    (kind, key, text, at, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS board_by_time ON board (kind, at);
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 """

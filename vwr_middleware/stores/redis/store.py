@@ -16,6 +16,7 @@ from vwr_middleware.line.answers import (
     Turn,
     Verdict,
 )
+from vwr_middleware.stores import board
 from vwr_middleware.stores.redis import wire
 from vwr_middleware.stores.redis.check import problems_of
 from vwr_middleware.stores.redis.link import Link
@@ -162,6 +163,21 @@ class RedisStore:
         kept = await self._link.answer(lambda client: client.set(key, fresh, nx=True, get=True))
         return fresh if kept is None else kept.decode()
 
+    async def attempt(self, address: str) -> float:
+        """A password is about to be looked at: seconds that this address must wait first."""
+        limits = (board.FREE, board.LONGEST, board.FORGOTTEN, board.ADDRESSES_MOST)
+        return float((await self._call("attempt", self._shared("attempts"), [address, *limits]))[1])
+
+    async def forgive(self, address: str) -> None:
+        """The right password came from this address."""
+        await self._call("forgive", self._shared("attempts"), [address])
+
+    async def post(self, worker: str, text: str) -> dict[str, str]:
+        """Keep what a worker counts for a while; returns what all workers have posted."""
+        limits = (board.POSTS_KEPT, board.POSTS_MOST)
+        reply = await self._call("post", self._shared("posts"), [worker, text, *limits])
+        return wire.texts(reply[1])
+
     async def check(self) -> list[str]:
         """What keeps this store from working, each problem with its fix."""
         link = Link(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)
@@ -177,20 +193,25 @@ class RedisStore:
     def _key(self, room: str) -> str:
         return f"{{{self._namespace}:{room}}}"
 
+    def _shared(self, name: str) -> str:
+        return f"{{{self._namespace}}}:{name}"
+
     def _now(self) -> str:
         return "" if self._clock is None else repr(self._clock())
 
     async def _step(self, step: str, room: str, arguments: Sequence[wire.Argument]) -> Any:
-        source, key, now = script(step), self._key(room), self._now()
+        return _checked(room, await self._call(step, self._key(room), arguments))
+
+    async def _call(self, step: str, key: str, arguments: Sequence[wire.Argument]) -> Any:
+        source, now = script(step), self._now()
         try:
-            reply = await self._link.answer(
+            return await self._link.answer(
                 lambda client: client.evalsha(source.sha, 1, key, now, *arguments)
             )
         except NoScriptError:
-            reply = await self._link.answer(
+            return await self._link.answer(
                 lambda client: client.eval(source.source, 1, key, now, *arguments)
             )
-        return _checked(room, reply)
 
     async def _refresh_together(
         self, calls: Sequence[tuple[str, Sequence[wire.Argument]]]

@@ -221,3 +221,9 @@ def view(reply: Sequence[Any]) -> OperatorsView:
         audit=[json.loads(row) for row in audit],
         sessions=[(name.decode(), float(until), name in unconfirmed) for name, until in ends],
     )
+
+
+def texts(reply: Sequence[bytes]) -> dict[str, str]:
+    """A hash of texts."""
+    pairs = zip(reply[::2], reply[1::2], strict=True)
+    return {name.decode(): text.decode() for name, text in pairs}

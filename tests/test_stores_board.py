@@ -1,0 +1,114 @@
+"""What every store keeps besides rooms: wrong passwords by address, and what workers count."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import Clock
+from vwr_middleware.blocking import finish
+from vwr_middleware.stores import Store, board
+from vwr_middleware.stores.opening import open_store
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def two(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[list[Store]]:
+    """The store as two workers open it."""
+    url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    if request.param == "redis":
+        url = f"{request.getfixturevalue('valkey_url')}?socket_timeout=5"
+    stores = [open_store(url, "board-test", clock=clock) for _ in range(2)]
+    finish(stores[0].forgive("a"))
+    finish(stores[0].forgive("b"))
+    yield stores
+    for store in stores:
+        finish(store.close())
+
+
+def test_after_three_wrong_passwords_each_further_one_waits_longer(
+    store: Store, clock: Clock
+) -> None:
+    waits = []
+    for _ in range(7):
+        wait = finish(store.attempt("a"))
+        waits.append(wait)
+        if wait:
+            clock.pass_by(wait)
+            assert finish(store.attempt("a")) == 0
+    assert waits == [0, 0, 0, 1, 2, 4, 8]
+
+
+def test_a_refused_attempt_does_not_make_the_wait_longer(store: Store, clock: Clock) -> None:
+    waits = [finish(store.attempt("a")) for _ in range(20)]
+    assert waits == [0, 0, 0] + [1] * 17
+    clock.pass_by(1)
+    assert finish(store.attempt("a")) == 0
+
+
+def test_no_wait_is_longer_than_a_quarter_of_an_hour(store: Store, clock: Clock) -> None:
+    longest = 0.0
+    for _ in range(40):
+        wait = finish(store.attempt("a"))
+        longest = max(longest, wait)
+        clock.pass_by(wait)
+    assert longest == board.LONGEST
+
+
+def test_the_right_password_and_an_hour_wipe_the_slate(store: Store, clock: Clock) -> None:
+    for forget in (lambda: finish(store.forgive("a")), lambda: clock.pass_by(board.FORGOTTEN + 1)):
+        while finish(store.attempt("a")) == 0:
+            pass
+        forget()
+        assert [finish(store.attempt("a")) for _ in range(3)] == [0, 0, 0]
+        finish(store.forgive("a"))
+
+
+def test_one_address_never_slows_another(store: Store) -> None:
+    while finish(store.attempt("a")) == 0:
+        pass
+    assert finish(store.attempt("b")) == 0
+
+
+def test_two_workers_count_together(two: list[Store]) -> None:
+    one, other = two
+    waits = [finish(store.attempt("a")) for store in (one, other, one, other, one, other)]
+    assert waits == [0, 0, 0, 1, 1, 1]
+    assert finish(other.attempt("b")) == 0
+
+
+def test_guesses_at_the_same_moment_get_no_more_tries(two: list[Store]) -> None:
+    def guess(number: int) -> float:
+        return finish(two[number % 2].attempt("a"))
+
+    with ThreadPoolExecutor(4) as threads:
+        waits = list(threads.map(guess, range(20)))
+    assert waits.count(0) == board.FREE
+
+
+def test_so_many_addresses_are_remembered_and_no_more(
+    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board, "ADDRESSES_MOST", 5)
+    for _ in range(3):
+        finish(store.attempt("first"))
+    for number in range(5):
+        clock.pass_by(0.01)
+        finish(store.attempt(f"address {number}"))
+    assert finish(store.attempt("first")) == 0
+
+
+def test_what_workers_post_is_read_by_all_until_it_is_old(store: Store, clock: Clock) -> None:
+    assert finish(store.post("one", "1")) == {"one": "1"}
+    clock.pass_by(60)
+    assert finish(store.post("two", "é")) == {"one": "1", "two": "é"}
+    assert finish(store.post("one", "3")) == {"one": "3", "two": "é"}
+    clock.pass_by(board.POSTS_KEPT + 1)
+    assert finish(store.post("two", "4")) == {"two": "4"}
+
+
+def test_no_more_posts_are_kept_than_there_can_be_workers(store: Store, clock: Clock) -> None:
+    for number in range(board.POSTS_MOST + 3):
+        clock.pass_by(0.01)
+        posts = finish(store.post(f"worker {number}", "x"))
+    assert len(posts) == board.POSTS_MOST and "worker 2" not in posts

@@ -1,0 +1,63 @@
+"""What workers share besides rooms: wrong passwords by address, and what each worker counts."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+FREE = 3  # wrong passwords that cost nothing: people mistype
+LONGEST = 900.0  # seconds that the next attempt waits at most
+FORGOTTEN = 3600.0  # seconds after which an address begins anew
+ADDRESSES_MOST = 20_000
+POSTS_KEPT = 3600.0  # seconds that a worker's counts outlive it
+POSTS_MOST = 128
+
+
+class Board(Protocol):
+    """Texts by kind and key, each with the moment when it was put there."""
+
+    def get(self, kind: str, key: str) -> tuple[str, float] | None:
+        """The text, and since when it is there."""
+
+    def put(self, kind: str, key: str, text: str, now: float) -> None:
+        """Put a text there, in place of an older one."""
+
+    def drop(self, kind: str, key: str) -> None:
+        """Take a text away, if it is there."""
+
+    def trim(self, kind: str, most: int, before: float) -> None:
+        """Forget what was put there earlier, and the oldest if there are more than `most`."""
+
+    def rows(self, kind: str) -> Mapping[str, str]:
+        """All texts of a kind by their keys."""
+
+
+def delay(count: int) -> float:
+    """Seconds until the next attempt after so many wrong ones."""
+    return min(LONGEST, 2.0 ** min(20, count - FREE)) if count >= FREE else 0.0
+
+
+def attempt(board: Board, address: str, now: float) -> float:
+    """A password is about to be looked at: seconds that this address must wait first.
+
+    At 0 the attempt goes on, and counts as wrong until `forgive` says otherwise. So many at the
+    same moment get no more tries than one after the other.
+    """
+    text, last = board.get("attempts", address) or ("0", now)
+    count = 0 if now - last > FORGOTTEN else int(text)
+    wait = last + delay(count) - now if count >= FREE else 0.0
+    if wait > 0:
+        return wait
+    board.put("attempts", address, str(count + 1), now)
+    board.trim("attempts", ADDRESSES_MOST, now - FORGOTTEN)
+    return 0.0
+
+
+def forgive(board: Board, address: str) -> None:
+    """The right password came from this address."""
+    board.drop("attempts", address)
+
+
+def post(board: Board, worker: str, text: str, now: float) -> dict[str, str]:
+    """Keep what a worker counts, in place of what it posted before; returns what all posted."""
+    board.put("posts", worker, text, now)
+    board.trim("posts", POSTS_MOST, now - POSTS_KEPT)
+    return dict(board.rows("posts"))

@@ -1,0 +1,27 @@
+-- A password is about to be looked at: stores/board.py says what this does.
+-- ARGV: now, address, free attempts, the longest wait, seconds until one is forgotten, addresses.
+
+local COUNTS = KEY .. ':counts'
+local now, address = line.time(ARGV[1]), ARGV[2]
+local free, longest = tonumber(ARGV[3]), tonumber(ARGV[4])
+local span, most = tonumber(ARGV[5]), tonumber(ARGV[6])
+local last, count = tonumber(redis.call('ZSCORE', KEY, address) or now), 0
+if now - last <= span then count = tonumber(redis.call('HGET', COUNTS, address) or 0) end
+if count >= free then
+  local wait = last + math.min(longest, 2 ^ math.min(20, count - free)) - now
+  if wait > 0 then return { 'ok', string.format('%.17g', wait) } end
+end
+redis.call('ZADD', KEY, string.format('%.17g', now), address)
+redis.call('HSET', COUNTS, address, count + 1)
+local function forget(addresses)
+  for _, other in ipairs(addresses) do
+    redis.call('ZREM', KEY, other)
+    redis.call('HDEL', COUNTS, other)
+  end
+end
+local before = '(' .. string.format('%.17g', now - span)
+forget(redis.call('ZRANGEBYSCORE', KEY, '-inf', before, 'LIMIT', 0, 100))
+forget(redis.call('ZRANGE', KEY, 0, -most - 1))
+redis.call('EXPIRE', KEY, math.ceil(span))
+redis.call('EXPIRE', COUNTS, math.ceil(span))
+return { 'ok', '0' }
