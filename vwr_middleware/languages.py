@@ -3,7 +3,7 @@
 import gettext
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -70,9 +70,9 @@ class Languages:
 
     def __init__(self, folders: Sequence[str | Path] = ()) -> None:
         self._all = {SOURCE: Language(SOURCE, gettext.NullTranslations())}
-        ours = files("vwr_middleware") / "locale"
-        for root in (ours, *(Path(folder) / "locale" for folder in folders)):
-            self._all.update((found.code, found) for found in _catalogues(root))
+        self._all.update((found.code, found) for found in _ours())
+        for folder in folders:
+            self._all.update((found.code, found) for found in _catalogues(Path(folder) / "locale"))
         # One cache for each object, so that a closed site's languages can be forgotten.
         self._best: Callable[[str], str] = lru_cache(maxsize=1024)(self._negotiate)
 
@@ -110,6 +110,12 @@ def _chinese(tag: str) -> str:
     if parts[0] != "zh" or "hans" in parts or "hant" in parts:
         return tag
     return "zh-hant" if {"tw", "hk", "mo"} & set(parts) else "zh-hans"
+
+
+@cache
+def _ours() -> tuple[Language, ...]:
+    """Those that ship, read once for all sites of a process."""
+    return tuple(_catalogues(files("vwr_middleware") / "locale"))
 
 
 def _catalogues(root: Traversable | Path) -> Iterator[Language]:

@@ -62,16 +62,7 @@ class Pages:
         )
         self._static.add("theme.css", self._theme.css.encode())
         self.content_security_policy = self._theme.content_security_policy
-        ours = str(asset_dir("templates"))
-        environment = Environment(
-            # "ours/waiting.html" lets a user's waiting.html extend the one that it hides.
-            loader=_WithOurs([*map(str, folders), ours], ours),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._template = environment.get_template("waiting.html")
+        self._template = _environment(tuple(map(str, folders))).get_template("waiting.html")
         self._shell: Callable[[Kind], Shell] = lru_cache(maxsize=512)(self._make_shell)
 
     def waiting(self, view: View) -> bytes:
@@ -179,6 +170,20 @@ class Shell:
             pieces.append(values[name].encode())
             pieces.append(literal)
         return b"".join(pieces)
+
+
+@lru_cache(maxsize=16)
+def _environment(folders: tuple[str, ...]) -> Environment:
+    """Templates are compiled once for all sites of a process, and again when a file changes."""
+    ours = str(asset_dir("templates"))
+    return Environment(
+        # "ours/waiting.html" lets a user's waiting.html extend the one that it hides.
+        loader=_WithOurs([*folders, ours], ours),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 class _WithOurs(FileSystemLoader):
