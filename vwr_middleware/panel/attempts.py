@@ -1,45 +1,37 @@
-"""Wrong passwords, counted by address: each makes the next one wait longer.
+"""Wrong passwords, counted by address for all workers: each makes the next one wait longer.
 
-Never for all together, which would lock the operators out while somebody guesses.
+Never for all addresses together, which would lock the operators out while somebody guesses.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable
 from math import ceil
 
+from vwr_middleware.desk import Desk
+from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.proxies import network_of
-
-FREE = 3  # wrong passwords that cost nothing: people mistype
-LONGEST = 900.0  # seconds
-FORGOTTEN = 3600.0  # seconds after which an address begins anew
-_ADDRESSES_MOST = 20_000
+from vwr_middleware.stores import board
+from vwr_middleware.stores.memory_board import MemoryBoard
 
 
 class Attempts:
-    """What one worker remembers of the addresses that sent wrong passwords."""
+    """Counts in the store; while that is away, in this worker alone."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._own = desk, MemoryBoard()
 
-    def wait(self, address: str) -> int:
-        """Seconds until this address may try again; 0: now."""
-        count, last = self._failed.get(network_of(address), (0, 0.0))
-        return max(0, ceil(last + _delay(count) - self._monotonic()))
+    async def wait(self, address: str) -> int:
+        """Seconds until this address may try; 0: now, and the try counts as a wrong one."""
+        network, desk = network_of(address), self._desk
+        try:
+            wait = await desk.breaker.ask(lambda: desk.store.attempt(network))
+        except StoreUnavailable:
+            wait = board.attempt(self._own, network, desk.monotonic())
+        return ceil(wait)
 
-    def failed(self, address: str) -> None:
-        """A wrong password came from this address."""
-        network, now = network_of(address), self._monotonic()
-        count, last = self._failed.get(network, (0, now))
-        self._failed[network] = (1 if now - last > FORGOTTEN else count + 1, now)
-        self._failed.move_to_end(network)
-        if len(self._failed) > _ADDRESSES_MOST:
-            self._failed.popitem(last=False)
-
-    def succeeded(self, address: str) -> None:
-        """The right one came."""
-        self._failed.pop(network_of(address), None)
-
-
-def _delay(count: int) -> float:
-    return 0.0 if count < FREE else min(LONGEST, 2.0 ** min(20, count - FREE))
+    async def succeeded(self, address: str) -> None:
+        """The right password came."""
+        network, desk = network_of(address), self._desk
+        board.forgive(self._own, network)
+        try:
+            await desk.breaker.ask(lambda: desk.store.forgive(network))
+        except StoreUnavailable:
+            return

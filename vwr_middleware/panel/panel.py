@@ -50,7 +50,7 @@ class Panel:
         tickets = {name: gate.papers.tickets for name, gate in site.gates.items()}
         self._site, self._prefix, self._desk = site, settings.admin_prefix, site.desk
         self.operations = Operations(site.desk, tickets)
-        self._guard = Guard(settings, keys, Attempts(site.desk.monotonic))
+        self._guard = Guard(settings, keys, Attempts(site.desk))
         self._templates = Templates([settings.templates] if settings.templates else ())
         self._pages = Pages(self.operations, self._templates, self._guard)
         self._signing = Signing(self._guard, self._templates)
@@ -100,7 +100,7 @@ class Panel:
         now = self._now()
         seal = self._guard.seal(request, now)
         if endpoint == "sign_in":
-            return self._signing.answer(request, base, now)
+            return await self._signing.answer(request, base, now)
         operator = await self._guard.by_browser(request, seal)
         if operator is None:
             return self._signing.ask(request, base, path)

@@ -29,7 +29,7 @@ class Signing:
             return problem(401, "you are not signed in to the panel")
         return self._form(base, 401, path)
 
-    def answer(self, request: Request, base: str, now: float) -> Reply:
+    async def answer(self, request: Request, base: str, now: float) -> Reply:
         """The address of the form."""
         if not self._guard.has_passwords:
             return problem(404, "there is no password to sign in with")
@@ -38,16 +38,15 @@ class Signing:
         address = self._guard.origin(request).address
         form = form_of(request)
         path = form.get("next", "/")
-        wait = self._guard.attempts.wait(address)
+        wait = await self._guard.attempts.wait(address)
         if wait:
             said = f"Too many wrong passwords from your address. Try again in {wait} s."
             return self._form(base, 429, path, said).with_headers([("Retry-After", str(wait))])
         role = self._guard.role_of(form.get("password", ""))
         if role is None:
-            self._guard.attempts.failed(address)
             log.warning("a wrong password came to the panel", extra={"event": "sign_in_failed"})
             return self._form(base, 403, path, "That is not the password.")
-        self._guard.attempts.succeeded(address)
+        await self._guard.attempts.succeeded(address)
         seal = self._guard.sign_in(form.get("name", ""), role, now)
         where = path if _PAGE.fullmatch(path) else "/"
         log.info("%s signed in", seal.name, extra={"event": "signed_in", "operator": seal.name})

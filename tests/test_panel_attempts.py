@@ -1,0 +1,77 @@
+"""Wrong passwords: whoever guesses waits longer and longer, and nobody else waits at all."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.doors import Door, open_door
+from tests.support.panel import GIVEN, PASSWORD, Operator
+
+Open = Callable[..., Door]
+
+
+@pytest.fixture
+def open_it(clock: Clock) -> Iterator[Open]:
+    with ExitStack() as stack:
+
+        def make(name: str = "wsgi", url: str = "memory://", **given: Any) -> Door:
+            return open_door(name, url, clock, stack, **given)
+
+        yield make
+
+
+@pytest.fixture
+def door(open_it: Open) -> Door:
+    return open_it(**GIVEN)
+
+
+def test_twenty_quick_attempts_slow_one_address_down_and_no_other(open_it: Open) -> None:
+    door = open_it(**GIVEN, trusted_proxies=1)
+    guesser = Operator.at(door, "203.0.113.9")
+    statuses = [guesser.sign_in(f"guess {i}").status_code for i in range(20)]
+    assert statuses == [403] * 3 + [429] * 17
+    blocked = guesser.sign_in(PASSWORD)
+    assert blocked.status_code == 429 and int(blocked.headers["retry-after"]) >= 1
+    assert Operator.at(door, "198.51.100.7").sign_in().status_code == 303
+
+
+def test_two_workers_count_an_addresss_attempts_together(open_it: Open, tmp_path: Path) -> None:
+    url, given = f"sqlite:///{tmp_path / 'vwr.sqlite3'}", {**GIVEN, "trusted_proxies": 1}
+    workers = [open_it("wsgi", url, **given), open_it("asgi", url, **given)]
+    statuses = [
+        Operator.at(workers[i % 2], "203.0.113.9").sign_in(f"guess {i}").status_code
+        for i in range(20)
+    ]
+    assert statuses == [403] * 3 + [429] * 17
+    for worker in workers:
+        assert Operator.at(worker, "203.0.113.9").sign_in(PASSWORD).status_code == 429
+        assert Operator.at(worker, "198.51.100.7").sign_in().status_code == 303
+
+
+def test_without_the_store_each_worker_counts_for_itself_and_the_right_one_gets_in(
+    door: Door,
+) -> None:
+    guesser = Operator.at(door)
+    guesser.open()
+    door.store.is_off = True
+    assert guesser.sign_in().status_code == 303
+    statuses = [guesser.sign_in(f"guess {i}").status_code for i in range(20)]
+    assert statuses == [403] * 3 + [429] * 17
+
+
+def test_each_wrong_password_makes_the_next_wait_longer(door: Door, clock: Clock) -> None:
+    operator, waits = Operator.at(door), []
+    for _ in range(3):
+        operator.sign_in("wrong")
+    for _ in range(5):
+        answer = operator.sign_in("wrong")
+        waits.append(int(answer.headers["retry-after"]))
+        clock.pass_by(waits[-1])
+        assert operator.sign_in("wrong").status_code == 403
+    assert waits == [1, 2, 4, 8, 16]
+    clock.pass_by(32)
+    assert operator.sign_in().status_code == 303
