@@ -233,7 +233,11 @@ def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
         assert staff.get("/tickets").status_code == 202
 
 
-@pytest.mark.parametrize("cookie", ["7", "7:1:x", TimestampSigner(salt="other").sign("7")])
+@pytest.mark.parametrize(
+    "cookie",
+    ["7", "7:1:x", TimestampSigner(salt="other").sign("7")],
+    ids=["bare", "made up", "of another use"],
+)
 def test_a_forged_staff_cookie_opens_nothing(cookie: str) -> None:
     with project(VWR_BYPASS_STAFF=True):
         shopper, forger = browsers(2)
