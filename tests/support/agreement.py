@@ -18,6 +18,7 @@ from vwr_middleware.line.answers import (
     Mark,
     Seen,
     Snapshot,
+    Watch,
 )
 from vwr_middleware.stores import Store
 
@@ -120,6 +121,7 @@ class Walk:
             "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
             "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
+            "watch": self.some_watch(),
             "adaptive_version": read.adaptive_version - (random.random() < 0.3),
         }
 
@@ -133,6 +135,15 @@ class Walk:
 
     def some_knock(self) -> Knock:
         return Knock(self.position(), self.random.uniform(1, 10), self.random.random() < 0.2)
+
+    def some_watch(self) -> Watch:
+        random, now = self.random, self.clock()
+        sharers = [(self.some_session(), random.choice("abc")) for _ in range(3)]
+        return Watch(
+            random.choice([0.0, 0.0, now - random.uniform(0, 900)]),
+            random.choice([0.0, 0.0, random.uniform(0, 900)]),
+            random.choice([[], [], sharers]),
+        )
 
     def some_mark(self) -> Mark:
         random = self.random

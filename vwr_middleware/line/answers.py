@@ -84,6 +84,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """What one worker saw since its last refresh that only operators want to know."""
+
+    oldest: float = 0.0  # when, of those in line who polled, the first had joined; 0: nobody did
+    waited: float = 0.0  # the longest wait, in seconds, of those who entered
+    #: Sessions used from several addresses, each with the mark of one of them.
+    sharers: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One room's part of a refresh: what the worker brings along and what it wants to know."""
 
@@ -98,6 +108,7 @@ class Ask:
     ended_after: int = 0  # number of the last entry of the ended list that the worker has
     load: Load | None = None
     marks: Sequence[Mark] = ()
+    watch: Watch = Watch()
     #: A new state of the adaptive strategy, taken if `adaptive_version` is the one in the store.
     adaptive: Mapping[str, Any] | None = None
     adaptive_version: int = 0
@@ -172,6 +183,8 @@ class Snapshot:
     ended_from: int
     ended_last: int
     rebuilt_until: float
+    oldest: float  # when, of those in line who polled lately, the first had joined; 0: not known
+    waited: float  # the longest wait, in seconds, of those who entered in the last ten minutes
     events: list[list[str]]
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
@@ -190,3 +203,4 @@ class OperatorsView:
     history: list[list[float]]  # [time, waiting, active, claimed so far], ten seconds apart
     audit: list[list[Any]]  # [time, who, what, from, to], the oldest first
     sessions: list[tuple[str, float, bool]]  # session id, slot taken until, unconfirmed
+    sharers: list[tuple[str, str]]  # session id, the mark of an address that it was used from

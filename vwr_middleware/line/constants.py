@@ -39,6 +39,9 @@ MARKS_STEP, MARKS_OPEN, MARKS_SCORED = 30.0, 20, 30
 HISTORY_STEP, HISTORY_ROWS = 10.0, 360
 UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
+WAIT_LOG_STEP, WAIT_LOG_SPAN = 10.0, 600.0
+STILL_WAITING = 30.0  # whoever polled within this time is taken to be in line still
+SHARERS_ROWS = 1000  # addresses of shared sessions that are remembered at most
 ENDED_AT_ONCE = 10_000  # entries of the list of ended sessions that one refresh brings at most
 
 POSITIONS_MOST = 2**31 - 1  # the end of a room: a bitmap of 256 MB

@@ -86,7 +86,7 @@ class Ended(Protocol):
 
 
 class Journal(Protocol):
-    """Bounded rows for operators: the history of the last hour, and the audit log."""
+    """Bounded rows for operators: the last hour, the audit log, sessions shared by many."""
 
     def add_history(self, row: list[float], most: int) -> None:
         """Append a row of the history."""
@@ -94,11 +94,17 @@ class Journal(Protocol):
     def add_audit(self, row: list[Any], most: int) -> None:
         """Append a row of the audit log."""
 
+    def add_sharer(self, session: str, mark: str, now: float, most: int) -> None:
+        """Note that a session was used from an address; what was noted last stays longest."""
+
     def history(self) -> list[list[float]]:
         """The history, the oldest first."""
 
     def audit(self) -> list[list[Any]]:
         """The audit log, the oldest first."""
+
+    def sharers(self) -> list[tuple[str, str]]:
+        """Sessions and marks of addresses, in order."""
 
 
 @dataclass(slots=True)
@@ -122,6 +128,6 @@ class Line:
         numbers.credit = numbers.spent_called = numbers.seen_called = 0
         numbers.goes = []
         numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
-        numbers.horizon_log, numbers.flow_log = [], []
+        numbers.horizon_log, numbers.flow_log, numbers.wait_log = [], [], []
         numbers.first_claim = 0.0
         numbers.open_marks, numbers.starved = {}, 0

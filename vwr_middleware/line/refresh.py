@@ -19,6 +19,7 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.steps import knock_noted
+from vwr_middleware.line.watch import take_watch
 
 
 def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
@@ -41,6 +42,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     moved = evaluate(line, now)
     if moved is not None:
         events.append(("called", f"{moved[0] + 1}-{moved[1]}"))
+    take_watch(line, ask, now)
     move_horizon(line, now)
     score_marks(numbers, now)
     if ask.generation == numbers.generation:

@@ -8,6 +8,7 @@ from vwr_middleware.line.feedback import load_sums
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import hazard
 from vwr_middleware.line.rule import expected, fresh_after
+from vwr_middleware.line.watch import waits
 
 _DOOR_MARKS = 50
 
@@ -24,6 +25,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
     ended = line.ended.after(known, ENDED_AT_ONCE)
     reach = min(numbers.horizon, numbers.queue)
     door = line.door.positions()
+    oldest, waited = waits(numbers, now)
     return Snapshot(
         now=now,
         room_id=numbers.room_id,
@@ -72,6 +74,8 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         ended_from=ended[0][0] - 1 if ended else numbers.ended_last,
         ended_last=ended[-1][0] if ended else numbers.ended_last,
         rebuilt_until=numbers.rebuilt_until,
+        oldest=oldest,
+        waited=waited,
         events=[list(event) for event in events],
     )
 

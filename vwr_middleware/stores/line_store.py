@@ -202,4 +202,7 @@ def _find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
 
 
 def _view(line: Line, now: float) -> OperatorsView:
-    return OperatorsView(line.journal.history(), line.journal.audit(), line.sessions.rows())
+    journal = line.journal
+    return OperatorsView(
+        journal.history(), journal.audit(), line.sessions.rows(), journal.sharers()
+    )

@@ -1,7 +1,7 @@
 """The parts of a room in the memory of one process."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from itertools import islice
 from typing import Any
@@ -206,6 +206,7 @@ class MemoryJournal:
     def __init__(self) -> None:
         self._history: deque[list[float]] = deque()
         self._audit: deque[list[Any]] = deque()
+        self._sharers: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def add_history(self, row: list[float], most: int) -> None:
         """Append a row of the history."""
@@ -219,6 +220,13 @@ class MemoryJournal:
         while len(self._audit) > most:
             self._audit.popleft()
 
+    def add_sharer(self, session: str, mark: str, now: float, most: int) -> None:
+        """Note an address of a session."""
+        self._sharers[session, mark] = None
+        self._sharers.move_to_end((session, mark))
+        while len(self._sharers) > most:
+            self._sharers.popitem(last=False)
+
     def history(self) -> list[list[float]]:
         """The history, the oldest first."""
         return [list(row) for row in self._history]
@@ -226,3 +234,7 @@ class MemoryJournal:
     def audit(self) -> list[list[Any]]:
         """The audit log, the oldest first."""
         return [list(row) for row in self._audit]
+
+    def sharers(self) -> list[tuple[str, str]]:
+        """Sessions and marks of addresses."""
+        return sorted(self._sharers)

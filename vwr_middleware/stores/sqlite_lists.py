@@ -57,6 +57,15 @@ class SqliteJournal:
         """Append a row of the audit log."""
         self._add("audit", row, most)
 
+    def add_sharer(self, session: str, mark: str, now: float, most: int) -> None:
+        """Note an address of a session."""
+        row = [session, mark]
+        self._connection.execute(
+            "DELETE FROM journal WHERE room = ? AND kind = 'sharers' AND row = ?",
+            (self._room, json.dumps(row)),
+        )
+        self._add("sharers", row, most)
+
     def history(self) -> list[list[float]]:
         """The history, the oldest first."""
         return self._rows("history")
@@ -64,6 +73,10 @@ class SqliteJournal:
     def audit(self) -> list[list[Any]]:
         """The audit log, the oldest first."""
         return self._rows("audit")
+
+    def sharers(self) -> list[tuple[str, str]]:
+        """Sessions and marks of addresses."""
+        return sorted((session, mark) for session, mark in self._rows("sharers"))
 
     def _add(self, kind: str, row: list[Any], most: int) -> None:
         execute, of_kind = self._connection.execute, (self._room, kind)

@@ -51,6 +51,7 @@ _COLD: dict[str, Codec] = {
     "serving_log": _rows(2),
     "horizon_log": _rows(2),
     "flow_log": _rows(4),
+    "wait_log": _rows(3),
     "load_log": _rows(6),
     "ended_checkpoints": _rows(3),
     "done_keys": _JSON,

@@ -18,6 +18,8 @@ local DOOR, DOOR_END, DOOR_LATER = KEY .. ':door', KEY .. ':door-end', KEY .. ':
 local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit'
 -- Every key holds something from the room's birth on (a bit, a member, a row that stands for
 -- nobody), so a key that is missing was evicted or deleted, and then the whole room is lost.
+-- But for this one, which is there only while sessions are shared, and no loss.
+local SHARERS = KEY .. ':sharers'
 local COMPANIONS = {
   BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], SESSIONS, FIRST,
   DOOR, DOOR_END, DOOR_LATER, ENDED, HISTORY, AUDIT,

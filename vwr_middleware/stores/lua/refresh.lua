@@ -3,7 +3,7 @@
 -- packed numbers of four bytes, then pages of more of them: the first byte, the bytes.
 
 function line.new_room(seen, config, overrides, sessions, now)
-  redis.call('UNLINK', KEY, unpack(COMPANIONS))
+  redis.call('UNLINK', KEY, SHARERS, unpack(COMPANIONS))
   for _, name in ipairs(SCALARS) do numbers[name] = 0 end
   for _, name in ipairs({ 'limit', 'per_second', 'burst', 'serving' }) do
     numbers['inlet_' .. name] = nil
@@ -111,6 +111,7 @@ line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 line.take_load(ask.load, now)
 line.take_adaptive(ask.adaptive, ask.adaptive_version)
 events[#events + 1] = line.evaluate(now)
+line.take_watch(ask.watch, ask.generation == numbers.generation, now)
 line.move_horizon(now)
 line.score_marks(now)
 if ask.generation == numbers.generation then line.take_marks(ask.marks, now) end

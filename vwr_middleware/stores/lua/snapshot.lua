@@ -48,6 +48,7 @@ function line.take_snapshot(ended_after_number, now, events)
   end
   local reach = math.min(numbers.horizon, numbers.queue)
   local per_second = line.pace()
+  local oldest, waited = line.waits(now)
   local row = {
     now, numbers.generation, numbers.queue, numbers.serving, numbers.horizon, most, inside,
     line.sessions_count_first(), per_second or NONE, numbers.tokens, numbers.credit,
@@ -58,7 +59,7 @@ function line.take_snapshot(ended_after_number, now, events)
     line.present(numbers.serving, reach, numbers.window),
     line.count_bits(SEEN, reach, numbers.queue),
     numbers.first_claim, numbers.marks_at, numbers.limit_changed, numbers.adaptive_version,
-    ended_from, ended_last, numbers.rebuilt_until,
+    ended_from, ended_last, numbers.rebuilt_until, oldest, waited,
   }
   for _, seconds in ipairs({ 5, 15, 30, 60 }) do
     row[#row + 1] = line.sessions_ending_by(now + seconds)

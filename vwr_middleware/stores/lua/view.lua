@@ -7,4 +7,5 @@ return {
   redis.call('LRANGE', AUDIT, 1, -1),
   redis.call('ZRANGE', SESSIONS, 0, -2, 'WITHSCORES'),
   redis.call('SMEMBERS', FIRST),
+  redis.call('ZRANGE', SHARERS, 0, -1),
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from vwr_middleware.line.answers import Ask, OperatorsView, Seen, Snapshot, Turn
+from vwr_middleware.line.answers import Ask, OperatorsView, Seen, Snapshot, Turn, Watch
 from vwr_middleware.line.numbers import TOTALS
 from vwr_middleware.stores.redis.scripts import VERDICTS
 
@@ -19,11 +19,11 @@ NUMBERS = (
     *("per_second", "tokens", "credit", "ceiling", "called", "expected", "waiting", "free"),
     *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
     *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
-    *("adaptive_version", "ended_from", "ended_last", "rebuilt_until"),
+    *("adaptive_version", "ended_from", "ended_last", "rebuilt_until", "oldest", "waited"),
 )
 _FLOATS = frozenset(
     {"now", "per_second", "tokens", "expected", "hazard", "flow", "latency", "share"}
-    | {"first_claim", "marks_at", "limit_changed", "rebuilt_until"}
+    | {"first_claim", "marks_at", "limit_changed", "rebuilt_until", "oldest", "waited"}
 )
 _TURN = struct.Struct("<9d")
 
@@ -83,6 +83,8 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
         "adaptive_version": ask.adaptive_version,
     }
+    if ask.watch != Watch():
+        asked["watch"] = [ask.watch.oldest, ask.watch.waited, list(ask.watch.sharers)]
     if inlet is not None:
         asked["inlet"] = _known(
             limit=inlet.limit,
@@ -213,14 +215,20 @@ def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
 
 def view(reply: Sequence[Any]) -> OperatorsView:
     """The answer of a view."""
-    _, history, audit, sessions, first = reply
+    _, history, audit, sessions, first, sharers = reply
     unconfirmed = set(first)
     ends: Iterable[Any] = zip(sessions[::2], sessions[1::2], strict=True)
     return OperatorsView(
         history=[list(_doubles(row)) for row in history],
         audit=[json.loads(row) for row in audit],
         sessions=[(name.decode(), float(until), name in unconfirmed) for name, until in ends],
+        sharers=sorted(_sharer(row.decode()) for row in sharers),
     )
+
+
+def _sharer(row: str) -> tuple[str, str]:
+    session, _, mark = row.partition(" ")
+    return session, mark
 
 
 def texts(reply: Sequence[bytes]) -> dict[str, str]:

@@ -1,0 +1,41 @@
+"""What workers saw that only operators want to know: how long people wait, and who shares."""
+
+from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.constants import (
+    SHARERS_ROWS,
+    STILL_WAITING,
+    WAIT_LOG_SPAN,
+    WAIT_LOG_STEP,
+)
+from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.parts import Line
+
+
+def take_watch(line: Line, ask: Ask, now: float) -> None:
+    """Keep what a worker saw since its last refresh."""
+    watch, numbers = ask.watch, line.numbers
+    oldest = watch.oldest if ask.generation == numbers.generation else 0.0
+    if oldest > 0 or watch.waited > 0:
+        _note_waits(numbers, oldest, watch.waited, now)
+    for session, mark in watch.sharers:
+        if line.sessions.get(session) is not None:
+            line.journal.add_sharer(session, mark, now, SHARERS_ROWS)
+
+
+def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> None:
+    """Rows of [since, when the first of those in line had joined, longest wait of who entered]."""
+    rows = [row for row in numbers.wait_log if row[0] > now - WAIT_LOG_SPAN]
+    if not rows or now - rows[-1][0] >= WAIT_LOG_STEP:
+        rows.append([now, 0.0, 0.0])
+    row = rows[-1]
+    if oldest > 0:
+        row[1] = min(row[1] or oldest, oldest)
+    row[2] = max(row[2], waited)
+    numbers.wait_log = rows
+
+
+def waits(numbers: Numbers, now: float) -> tuple[float, float]:
+    """When the first of those who wait had joined (0: not known), and the longest wait of late."""
+    rows = [row for row in numbers.wait_log if row[0] > now - WAIT_LOG_SPAN]
+    joined = [row[1] for row in rows if row[0] > now - STILL_WAITING and row[1]]
+    return min(joined, default=0.0), max((row[2] for row in rows), default=0.0)
