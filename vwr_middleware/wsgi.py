@@ -10,7 +10,7 @@ from typing import Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.http import BODY_LIMIT, Pass, Reply
-from vwr_middleware.outgoing import amend_text
+from vwr_middleware.outgoing import amend_text, ends_session
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import OPEN, Site
 from vwr_middleware.stores.opening import open_store
@@ -56,15 +56,11 @@ class WaitingRoomMiddleware:
     def _let_through(
         self, verdict: Pass, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
+        passage = _Passage(verdict, start_response)
         if verdict.session is not None:
             environ["vwr"] = verdict.session
-
-        def start_amended(status: str, headers: Headers, *exc_info: Any) -> Any:
-            responded(verdict, int(status[:3]))
-            return start_response(status, amend_text(verdict, headers), *exc_info)
-
         try:
-            body = self.app(environ, start_amended)
+            body = self.app(environ, passage.start)
         except BaseException:
             responded(verdict, 500)
             done(verdict)
@@ -75,29 +71,45 @@ class WaitingRoomMiddleware:
             # The app has done its part. Servers send these in better ways than part by part.
             done(verdict)
             return body
-        return _Body(body, verdict)
+        passage.body = body
+        return passage
 
 
-class _Body:
-    """The app's response, which is over when it was sent to its end, or the server closes it.
+class _Passage:
+    """The app's response to a request that was let through, and the body that the server sends.
 
-    Test clients seldom close, and a session has so many requests in hand at a time and no more.
+    It is over when it was sent to its end, or the server closes it: test clients seldom close, and
+    a session has so many requests in hand at a time and no more. One object for all, and few calls
+    among its methods, for every request of everybody inside comes this way.
     """
 
-    __slots__ = ("_body", "_is_over", "_verdict")
+    __slots__ = ("_is_over", "_start_response", "_verdict", "body")
 
-    def __init__(self, body: Iterable[bytes], verdict: Pass) -> None:
-        self._body, self._verdict, self._is_over = body, verdict, False
+    def __init__(self, verdict: Pass, start_response: StartResponse) -> None:
+        self._verdict, self._start_response, self._is_over = verdict, start_response, False
+        self.body: Iterable[bytes] = ()
+
+    def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
+        """The app's `start_response`."""
+        verdict = self._verdict
+        session = verdict.session
+        if session is not None and session.began is not None:
+            responded(verdict, int(status[:3]))
+        if verdict.cookies or verdict.extra_headers or ends_session(headers):
+            headers = amend_text(verdict, headers)
+        if exc_info is None:
+            return self._start_response(status, headers)
+        return self._start_response(status, headers, exc_info)
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            yield from self._body
+            yield from self.body
         finally:
             self._over()
 
     def close(self) -> None:
         try:
-            close = getattr(self._body, "close", None)
+            close = getattr(self.body, "close", None)
             if close is not None:
                 close()
         finally:

@@ -1,10 +1,21 @@
 """A WSGI request as the gate reads it."""
 
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 Environ = dict[str, Any]
+
+
+@lru_cache(maxsize=256)
+def _key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+#: The headers that every request to a protected path is asked for.
+_HOT = {name: _key(name) for name in ("cookie", "vwr-token", "authorization")}
 
 
 class WsgiRequest:
@@ -17,8 +28,9 @@ class WsgiRequest:
     def __init__(self, environ: Environ) -> None:
         self.environ = environ
         self.method: str = environ["REQUEST_METHOD"]
-        self.path = decoded(environ.get("PATH_INFO", "")) or "/"
-        self.mount = decoded(environ.get("SCRIPT_NAME", "")).rstrip("/")
+        path, mount = environ.get("PATH_INFO"), environ.get("SCRIPT_NAME")
+        self.path = (path if path.isascii() else decoded(path) or "/") if path else "/"
+        self.mount = decoded(mount).rstrip("/") if mount else ""
         self.body = b""
 
     @property
@@ -28,14 +40,34 @@ class WsgiRequest:
 
     def header(self, name: str) -> str:
         """One header by its lower-case name."""
-        value: str = self.environ.get(_key(name), "")
+        value: str = self.environ.get(_HOT.get(name) or _key(name), "")
         return value
+
+    def lone_cookies(self) -> str | None:
+        """The Cookie header, or None if another header may hold a ticket or a token."""
+        environ = self.environ
+        if (
+            "HTTP_AUTHORIZATION" in environ
+            or "HTTP_VWR_TOKEN" in environ
+            or "HTTP_VWR_TICKET" in environ
+        ):
+            return None
+        cookies: str = environ.get("HTTP_COOKIE", "")
+        return cookies
+
+    @property
+    def where(self) -> Hashable:
+        """Path, raw path and mount prefix."""
+        return self.path, self.raw_path, self.mount
 
     @property
     def raw_path(self) -> str:
         """The path as it was sent; where the server hides it, as it must have been."""
-        raw: str = self.environ.get("RAW_URI") or self.environ.get("REQUEST_URI") or ""
-        return raw.partition("?")[0] or self._path_again()
+        environ = self.environ
+        raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+        if "?" in raw:
+            raw = raw.partition("?")[0]
+        return raw or self._path_again()
 
     def _path_again(self) -> str:
         path: str = self.environ.get("PATH_INFO", "") or "/"
@@ -61,12 +93,6 @@ class WsgiRequest:
     def client(self) -> str:
         """The peer's address."""
         return self.environ.get("REMOTE_ADDR") or ""
-
-
-@lru_cache(maxsize=256)
-def _key(name: str) -> str:
-    key = name.upper().replace("-", "_")
-    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
 def decoded(text: str) -> str:
