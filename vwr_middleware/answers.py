@@ -33,9 +33,10 @@ class Answers:
         headers: tuple[tuple[str, str], ...] = (
             JSON,
             *PRIVATE,
-            ("Retry-After", str(ceil(standing.retry_after))),
             ("VWR-State", standing.word),
         )
+        if status != 200:  # of a success it says nothing: `retry_after` does
+            headers += (("Retry-After", str(ceil(standing.retry_after))),)
         if self._settings.cors_origins:
             headers += self.cors(request)
         if cookies:

@@ -8,7 +8,9 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import Reply, Request
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.replies import JSON
+from vwr_middleware.ready import Head
+from vwr_middleware.replies import JSON, PRIVATE
+from vwr_middleware.sheets import PositionSheet
 from vwr_middleware.standing import Standing
 from vwr_middleware.tickets import Ticket
 
@@ -20,7 +22,9 @@ class Polls:
         self._gate, self._answers = gate, answers
         self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
         self._settings = gate.counter.settings
-        self._status_of: tuple[str, bytes, str] = ("", b"", "")
+        self._status_of: tuple[str, bytes, str, Head] = ("", b"", "", Head(200, ()))
+        self._sheet: PositionSheet | None = None
+        self._waiting = Head(200, (JSON, *PRIVATE, ("VWR-State", "waiting")))
 
     # What everybody may read.
 
@@ -42,17 +46,14 @@ class Polls:
         if self._status_of[0] is not text:
             body = text.encode()
             etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
-            self._status_of = (text, body, etag)
-        _, body, etag = self._status_of
-        headers = (
-            JSON,
-            ("Cache-Control", "public, max-age=1" if view.snapshot else "no-store"),
-            ("ETag", etag),
-            *self._answers.cors(request),
-        )
+            caching = "public, max-age=1" if view.snapshot else "no-store"
+            head = Head(200, (JSON, ("Cache-Control", caching), ("ETag", etag)))
+            self._status_of = (text, body, etag, head)
+        _, body, etag, head = self._status_of
+        cors = self._answers.cors(request) if self._settings.cors_origins else ()
         if etag in request.header("if-none-match"):
-            return Reply(304, b"", headers[1:])
-        return Reply(200, body, headers)
+            return Reply(304, b"", (*head.headers[1:], *cors))
+        return head.with_more(cors, body) if cors else head.over(body)
 
     # What is the visitor's own.
 
@@ -65,14 +66,24 @@ class Polls:
         ticket = self._papers.ticket(request)
         if ticket is None or ticket.position <= room.serving:
             return None
-        if (ticket.room_id, ticket.generation) != (room.room_id, room.generation):
+        if ticket.generation != room.generation or ticket.room_id != room.room_id:
             return None
         if self._papers.token(request) is not None or "door=1" in request.query:
             return None
         if desk.is_down:
             return self._answers.standing(request, down(ticket))
-        view.note_genuine(ticket.generation, ticket.position)
-        return self._answers.standing(request, self._gate.turns.wait(room, ticket.position))
+        position = ticket.position
+        if ticket.joined_at < view.lookout.oldest:
+            view.lookout.waits(ticket.joined_at)
+        view.note_genuine(ticket.generation, position)
+        view.note_present(position)
+        now, sheet = desk.now(view), self._sheet
+        if sheet is None or not sheet.is_of(room):
+            sheet = self._sheet = PositionSheet(view, self._settings, room, now)
+        body = sheet.body(position, now)
+        if self._settings.cors_origins:
+            return self._waiting.with_more(self._answers.cors(request), body)
+        return self._waiting.over(body)
 
     async def position(self, request: Request) -> Reply:
         """The visitor's own standing. Never changes anything but who is known as present."""
@@ -109,6 +120,9 @@ class Polls:
             return Standing("reset")
         at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
         try:
-            return await self._gate.turns.poll(room, ticket.position, at_door, hidden)
+            standing = await self._gate.turns.poll(room, ticket.position, at_door, hidden)
         except StoreUnavailable:
             return down(ticket)
+        if standing.you in ("waiting", "next"):
+            self._view.lookout.waits(ticket.joined_at)
+        return standing
