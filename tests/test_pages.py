@@ -26,6 +26,7 @@ VIEW = View(
     position=12_345,
     ahead=1234,
     serving=11_110,
+    waiting=5000,
     wait_seconds=(600, 900),
     server_time=1_000_000_000.0,
     next_url="/tickets?seat=7&row=a",
@@ -66,13 +67,13 @@ class Reader(HTMLParser):
 
     @property
     def data(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.texts["vwr-data"])
+        found: dict[str, Any] = json.loads(self.texts["vwr-data"])[1]
         return found
 
 
 def weights(pages: Pages, language: str) -> list[bytes]:
     page = pages.waiting(replace(VIEW, language=language))
-    names = re.findall(rb'(?:href|src)="/vwr/static/([^"]+)"', page)
+    names = re.findall(rb'(?:href|src)="/vwr/static/([^"]+(?:css|js))"', page)
     files = [pages.static_file(name.decode()) for name in names]
     assert len(files) == 2
     return [page, *(file.body for file in files if file)]
@@ -94,9 +95,18 @@ def test_the_page_says_where_the_visitor_stands(pages: Pages) -> None:
     assert page.texts["heading"] == "You are in line"
     assert page.texts["ahead"] == "about 1,200"
     assert page.texts["position"] == "12,345"
+    assert page.texts["serving"] == "11,110"
+    assert page.texts["waiting"] == "5,000"
     assert page.texts["wait"] == "10 to 15 minutes"
     assert page.texts["updated"] == "Updated at 01:46 UTC."
     assert page.texts["site"] == "shop.example"
+
+
+def test_how_many_are_in_line_is_not_told_where_it_is_not_public(pages: Pages) -> None:
+    page = Reader(pages.waiting(replace(VIEW, waiting=None)))
+    assert {"id": "crowd", "hidden": None} in page.all("div")
+    assert "waiting" not in page.texts
+    assert "waiting" not in page.data
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -112,7 +122,7 @@ def test_nothing_of_a_visitor_or_operator_becomes_markup(pages: Pages) -> None:
         VIEW, site=SCRIPT, message=SCRIPT + '"', next_url="/tickets?" + SCRIPT + "\"'&"
     )
     page = Reader(pages.waiting(hostile))
-    assert len(page.all("script")) == 3
+    assert len(page.all("script")) == 2
     assert page.texts["message"] == SCRIPT + '"'
     assert page.texts["site"] == SCRIPT
     assert page.data["message"] == SCRIPT + '"'
@@ -136,9 +146,9 @@ def test_one_visitors_numbers_never_show_on_anothers_page(pages: Pages) -> None:
 
 
 def test_without_scripts_the_page_reloads_every_thirty_seconds(pages: Pages) -> None:
-    assert b'<noscript><meta http-equiv="refresh" content="30"></noscript>' in pages.waiting(VIEW)
+    assert b'<noscript><meta http-equiv=refresh content=30></noscript>' in pages.waiting(VIEW)
     at_the_door = replace(VIEW, you="next")
-    assert b'http-equiv="refresh" content="4"' in pages.waiting(at_the_door)
+    assert b'http-equiv=refresh content=4' in pages.waiting(at_the_door)
 
 
 def test_the_reloading_can_be_turned_off(pages: Pages) -> None:

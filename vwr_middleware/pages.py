@@ -31,6 +31,8 @@ _SLOTS = (
     "ahead",
     "position",
     "wait",
+    "serving",
+    "waiting",
     "held",
     "opens",
     "updated",
@@ -80,6 +82,7 @@ class Pages:
                 view.opens_at is not None,
                 bool(view.message),
                 view.position is not None,
+                view.waiting is not None,
                 view.room,
                 view.base,
                 view.static,
@@ -103,6 +106,8 @@ class Pages:
             "ahead": words.people(view.ahead),
             "position": "" if view.position is None else words.number(view.position),
             "wait": words.wait(view.wait_seconds),
+            "serving": words.number(view.serving),
+            "waiting": "" if view.waiting is None else words.number(view.waiting),
             "held": _time(view.claim_by),
             "opens": _date(view.opens_at),
             "updated": _time(view.server_time),
@@ -113,10 +118,9 @@ class Pages:
 
     def _make_shell(self, kind: Kind) -> "Shell":
         code, phase, reset, store_down, stopped, refresh, held, opens, message, place = kind[:10]
-        room, base, static = kind[10:]
+        waiting, room, base, static = kind[10:]
         language, words = self.languages[code], self._words[code]
         heading, lead = words.phases[phase]
-        script = json.dumps(words.for_script(), ensure_ascii=False, separators=(",", ":"))
 
         def asset(name: str) -> str:
             return f"{static}/{self._static.name_of(name)}"
@@ -126,6 +130,8 @@ class Pages:
             before, _, after = language.gettext(text).partition("{time}")
             return Markup("{}<time>{}</time>{}").format(before, context[slot], after)
 
+        told = words.for_script() | {"base": base, "extras": asset("extras.js")}
+        script = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
         context: dict[str, Any] = {name: Markup(_MARK + name + _MARK) for name in _SLOTS}
         context |= {
             "_": language.gettext,
@@ -140,6 +146,7 @@ class Pages:
             "refresh": refresh,
             "has_message": message,
             "has_place": place,
+            "has_waiting": waiting,
             "room": room,
             "base": base,
             "asset": asset,
@@ -222,15 +229,15 @@ def _data(view: View) -> str:
         "position": view.position,
         "ahead": view.ahead,
         "serving": view.serving,
+        "waiting": view.waiting,
         "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
         "claim_by": view.claim_by,
         "opens_at": view.opens_at,
         "message": view.message,
-        "server_time": view.server_time,
-        "retry_after": view.poll,
+        "server_time": view.opens_at and view.server_time,  # for the countdown
         "reload": view.reload,
         "store_down": view.store_down,
     }
     # What is absent is false or not known.
-    content = {name: value for name, value in content.items() if value not in (None, False, "")}
+    content = {name: value for name, value in content.items() if value or type(value) is int}
     return json.dumps(content, separators=(",", ":")).translate(_FOR_SCRIPT)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from vwr_middleware.choices import choices
 from vwr_middleware.cors import cors_headers
 from vwr_middleware.http import Cookie, Reply
+from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.negotiation import is_crawler
 from vwr_middleware.next_url import written
 from vwr_middleware.pages import Pages, View
@@ -106,6 +107,12 @@ class Replies:
             return reply
         return Reply(reply.status, reply.body, reply.headers, close=True)
 
+    def _waiting(self, room: Snapshot, standing: Standing) -> int | None:
+        """How many are in line, if that is public: somebody who has just joined, too."""
+        if not self._settings.public_numbers:
+            return None
+        return max(room.waiting, (standing.position or 0) - room.serving)
+
     def _page_view(self, visit: Visit, standing: Standing, language: str, refresh: bool) -> View:
         room = self._view.snapshot
         rules: Mapping[str, Any] = room.rules if room else self._view.settings.store_config()
@@ -118,7 +125,7 @@ class Replies:
             position=standing.position,
             ahead=standing.ahead,
             serving=room.serving if room else 0,
-            waiting=room.waiting if room else 0,
+            waiting=self._waiting(room, standing) if room else None,
             wait_seconds=standing.wait,
             claim_by=standing.claim_by,
             opens_at=rules.get("opens_at"),

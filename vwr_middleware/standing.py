@@ -99,7 +99,6 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         "state": room.state,
         "generation": room.generation,
         "serving": room.serving,
-        "waiting": room.waiting,
         "horizon": intervals.near_edge(room),
         "poll": {
             "near": round(intervals.near(room, room.serving + 1, room.now), 1),
@@ -110,6 +109,8 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         "server_time": round(room.now, 1),
     }
     if settings.public_numbers:
+        # Together with `serving` it tells how many came.
+        status["waiting"] = room.waiting
         status["issued"] = room.queue
         status["admitted_per_minute"] = round(room.flow * 60, 1)
     return status

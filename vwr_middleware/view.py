@@ -24,7 +24,8 @@ class View:
     position: int | None = None
     ahead: int | None = None
     serving: int = 0
-    waiting: int = 0
+    #: How many are in line; None where that is not public.
+    waiting: int | None = None
     #: Seconds, low and high; None: not known yet.
     wait_seconds: tuple[int, int] | None = None
     #: Until when the turn is held, in store time.

@@ -146,8 +146,10 @@ class Words:
             "opens": say(OPENS),
             "sure": say(SURE),
             "separator": self._separator,
-            "minutes": forms(*MINUTES),
-            "minutesRange": forms(*MINUTES_RANGE),
-            "hours": forms(*HOURS),
-            "hoursRange": forms(*HOURS_RANGE),
+            "durations": [
+                forms(*MINUTES),
+                forms(*MINUTES_RANGE),
+                forms(*HOURS),
+                forms(*HOURS_RANGE),
+            ],
         }

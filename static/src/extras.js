@@ -2,9 +2,10 @@
 let audio, counting;
 const el = (id) => document.getElementById(id);
 
-export const chosen = (id) => {
-  if (id == "sound") beep();
-  if (id == "notify") self.Notification?.requestPermission();
+export const chosen = ({ id, checked }, memory) => {
+  memory["vwr-" + id] = checked ? 1 : "";
+  if (id == "sound" && checked) beep();
+  if (id == "notify" && checked) self.Notification?.requestPermission();
 };
 
 export const signal = (text) => {

@@ -1,117 +1,111 @@
 // The waiting page's script: it asks where the visitor stands, shows it, and goes in when told.
-// As a worker it is only a clock, since browsers slow down a hidden page's own timers.
-"use strict";
-if (self.document) waitingPage();
-else {
-  let timer;
-  onmessage = ({ data }) => {
-    clearTimeout(timer);
-    timer = setTimeout(postMessage, data, 0);
-  };
-}
-
-function waitingPage() {
+if (self.document) {
   const el = (id) => document.getElementById(id);
-  const read = (id) => JSON.parse(el(id).textContent);
-  const words = read("vwr-words");
-  const main = el("vwr");
-  const { base, extras } = main.dataset;
+  let [words, view] = JSON.parse(el("vwr-data").textContent);
+  const { base, extras } = words;
+  const { reload } = view;
   const language = document.documentElement.lang;
   const rules = new Intl.PluralRules(language);
-  let view = read("vwr-data");
-  const { reload } = view;
 
+  // What a browser that blocks cookies may refuse.
+  const ifAllowed = (make) => {
+    try {
+      return make();
+    } catch {}
+  };
   // Progress and the visitor's choices are remembered where the browser lets us.
-  let memory = {};
-  try {
-    memory = localStorage;
-  } catch {}
+  const memory = ifAllowed(() => localStorage) || {};
+  const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base));
+  const clock = ifAllowed(() => new Worker(document.currentScript.src));
 
   // ---- numbers and durations in words, by the rules of wording.py
 
   const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
-  const plural = (forms, values) => {
-    const samples = Object.keys(forms);
-    const found = samples.find((n) => rules.select(n) == rules.select(values.n));
-    return fill(forms[found ?? samples.at(-1)], values);
-  };
   const number = (n) => `${n ?? ""}`.replace(/\B(?=(\d{3})+$)/g, words.separator);
-  const people = (n) => {
-    if (n == null) return words.unknown;
-    if (n < 1000) return n;
-    let step = 100;
-    while (n >= step * 100) step *= 10;
-    return fill(words.about, { n: number(Math.round(n / step) * step) });
-  };
+  const people = (n) =>
+    n == null ? words.unknown : n < 1000 ? `${n}` : fill(words.about, { n: number(+n.toPrecision(2)) });
   const duration = (seconds) => {
     if (!seconds) return words.unknown;
     const { low, high } = seconds;
     if (high < 60) return words.soon;
-    const isShort = high <= 5400;
-    const unit = isShort ? 60 : 3600;
-    const step = isShort && high > 600 ? 300 : unit;
-    const least = Math.max(Math.floor(low / step) * step, unit) / unit;
-    const n = Math.max((Math.ceil(high / step) * step) / unit, least);
-    return plural(words[(isShort ? "minutes" : "hours") + (least < n ? "Range" : "")], { low: least, n });
+    const isLong = high > 5400;
+    const unit = isLong ? 3600 : 60;
+    const step = isLong || high <= 600 ? 1 : 5;
+    const least = Math.floor(low / unit / step) * step || 1;
+    const n = Math.ceil(high / unit / step) * step;
+    // The form whose sample is in the plural category of n.
+    let form;
+    const forms = words.durations[2 * isLong + (least < n)];
+    for (const sample in forms) {
+      form = forms[sample];
+      if (rules.select(sample) == rules.select(n)) break;
+    }
+    return fill(form, { low: least, n });
   };
 
   // ---- showing
 
   // Whether the server has known our ticket; connection trouble; a new place after a reset.
   let known, trouble = view.store_down, anew = view.you == "reset";
-  let shown = main.dataset.phase, level, saidAt = 0;
 
   const phase = () => {
-    const { you, state, full } = view;
+    const { you, state } = view;
     if (/may|adm/.test(you)) return "turn";
-    if (words.phases[you] && !/waiting|next/.test(you)) return you;
+    // cookies, missed, entering, ended, left
+    if (/^(c|mi|en|l)/.test(you)) return you;
     if (state == "closed") return state;
-    if (view.position == null) return full ? "full" : known ? "left" : "joining";
+    if (view.position == null) return view.full ? "full" : known ? "left" : "joining";
     return /paused|scheduled/.test(state) ? state : you == "next" ? you : "waiting";
   };
+  let shown = phase(), level, saidAt = 0;
+
   const put = (id, text) => {
-    if (el(id).textContent != text) el(id).textContent = text;
+    if (el(id).textContent == (text ||= "")) return;
+    el(id).textContent = text;
+    return text;
   };
   const note = (id, text) => {
-    const isNews = text && el(id).textContent != text;
     el(id).hidden = !text;
-    put(id, text);
-    if (isNews) say(text);
+    if (put(id, text)) say(text);
   };
-  const time = (id, seconds, style = { timeStyle: "medium" }) =>
-    put(id, seconds ? fill(words[id], { time: new Date(seconds * 1000).toLocaleString(language, style) }) : "");
+  const time = (id, seconds, dateStyle) => {
+    const style = { dateStyle, timeStyle: dateStyle ? "short" : "medium" };
+    const time = new Date(seconds * 1000).toLocaleString(language, style);
+    put(id, seconds && fill(words[id], { time }));
+  };
   const show = () => {
     const name = phase();
     const [heading, lead] = words.phases[name];
-    const { ahead, wait_seconds } = view;
+    const { ahead, waiting } = view;
     const isInLine = /waiting|paused|scheduled/.test(name);
     document.title = `${isInLine && ahead ? `(${number(ahead)}) ` : ""}${heading} · ${el("site").textContent}`;
     put("heading", heading);
     put("lead", lead);
-    main.dataset.phase = name;
     for (const part of document.querySelectorAll("[data-in]"))
       part.hidden = !part.dataset.in.split(" ").includes(name);
-    el("check").hidden = name != "cookies";
     put("ahead", people(ahead));
-    put("wait", duration(wait_seconds));
+    put("wait", duration(view.wait_seconds));
     put("position", number(view.position));
+    put("serving", number(view.serving));
+    put("waiting", number(waiting));
+    el("crowd").hidden = waiting == null;
     time("held", view.claim_by);
-    time("opens", view.opens_at, { dateStyle: "long", timeStyle: "short" });
+    time("opens", view.opens_at, "long");
     if (!trouble) time("updated", Date.now() / 1000);
     progress(view);
     note("message", view.message);
     const isLonger = isInLine && /slower|limit/.test(view.wait_reason);
-    note("notice", trouble ? words.trouble : anew ? words.reset : isLonger ? words.longer : "");
+    note("notice", trouble ? words.trouble : anew ? words.reset : isLonger && words.longer);
     announce(name, heading);
   };
   const progress = ({ generation, position, ahead }) => {
     if (!generation || ahead == null) return;
     // From the first sight of this place on, whatever is loaded again; and never back.
-    const key = [base, generation, position].join();
-    let [place, start, best] = (memory.vwrProgress || "").split(" ");
+    const key = base + [generation, position];
+    let [place, start, best] = `${memory.vwrProgress}`.split(" ");
     if (place != key) [start, best] = [ahead, 0];
     best = Math.max(best, +start ? 1 - ahead / start : 1);
-    memory.vwrProgress = [key, start, best].join(" ");
+    memory.vwrProgress = `${key} ${start} ${best}`;
     el("progress").value = best;
   };
 
@@ -136,21 +130,14 @@ function waitingPage() {
 
   // Sound, notification and countdown are loaded only for those who have a use for them.
   const extra = (use, isWanted = el("sound").checked || el("notify").checked) => {
-    if (isWanted) import(extras).then(use, fail);
+    if (isWanted) import(extras).then(use).catch(fail);
   };
   for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
-  el("options").onchange = ({ target: { id, checked } }) => {
-    memory["vwr-" + id] = checked ? 1 : "";
-    if (checked) extra((more) => more.chosen(id));
-  };
+  el("options").onchange = (event) => extra((more) => more.chosen(event.target, memory), true);
 
   // ---- asking: one loop, which nothing ends but blocked cookies
 
-  let clock, timer, asking, failures = 0, polls = 0;
-  try {
-    clock = new Worker(document.currentScript.src);
-    clock.onmessage = () => tick();
-  } catch {}
+  let timer, asking, failures = 0, polls = 0;
   const later = (seconds) => {
     const ms = seconds * 1000;
     clearTimeout(timer);
@@ -158,11 +145,14 @@ function waitingPage() {
     clock?.postMessage(ms);
   };
   const call = async (path, method) => {
-    const headers = { Accept: "application/json" };
-    const answer = await fetch(base + path, { method, headers, signal: AbortSignal.timeout?.(1e4) });
+    const answer = await fetch(base + path, {
+      method,
+      signal: AbortSignal.timeout?.(1e4),
+    });
+    const { status } = answer;
     const data = await answer.json().catch(() => ({}));
-    if (!data.state && !data.token) throw { ...data, isStrange: answer.status < 500 };
-    return { ...data, status: answer.status };
+    if (data.state || data.token) return { ...data, full: status == 503 };
+    throw { ...data, status };
   };
   const tick = async () => {
     if (asking || view.you == "cookies") return;
@@ -172,16 +162,14 @@ function waitingPage() {
       seconds = await ask();
       failures = 0;
     } catch (error) {
-      trouble = ++failures > 1;
-      show();
+      if (++failures > 1) fail();
       // Where our addresses lead to somebody else's pages, only the page itself can be asked.
-      if (failures > 4 && error.isStrange && reload && !document.hidden) location.reload();
+      if (failures > 4 && error.status < 500 && reload && !document.hidden) location.reload();
       seconds = Math.max(Math.min(60, 2 ** failures), error.retry_after || 0);
     }
     asking = false;
     later(seconds * (0.8 + 0.4 * Math.random()));
   };
-  const wake = () => document.hidden || tick();
   const ask = async () => {
     if (/joining|full/.test(phase())) return join();
     if (view.watch == "status" && ++polls % 10) return heard(fromAfar(await call("/status")));
@@ -196,12 +184,11 @@ function waitingPage() {
   };
   const join = async () => {
     known = false;
-    const data = await call("/tickets", "POST");
-    return heard({ ...data, full: data.status == 503 });
+    return heard(await call("/tickets", "POST"));
   };
   // Far back, everybody reads the same public numbers, and works out the rest.
   const fromAfar = (data) => {
-    const ahead = Math.max(0, view.ahead - Math.max(0, data.serving - view.serving));
+    const ahead = Math.max(0, view.ahead + view.serving - data.serving);
     const share = ahead / view.ahead;
     const wait = view.wait_seconds;
     const isNear = data.generation != view.generation || view.position <= data.horizon;
@@ -214,7 +201,6 @@ function waitingPage() {
     };
   };
 
-  const channel = self.BroadcastChannel && new BroadcastChannel("vwr:" + base);
   const heard = (data) => {
     trouble = data.store == "down";
     if (!trouble) {
@@ -223,13 +209,14 @@ function waitingPage() {
     }
     show();
     if (data.may_enter) return enter();
-    return Math.max(data.retry_after || 10, /admitted|missed|ended|left/.test(view.you) && 30);
+    // Whoever is admitted, missed, ended or left is in no hurry.
+    return Math.max(data.retry_after || 10, /ed$|left/.test(view.you) && 30);
   };
   const take = (data) => {
+    const { generation, serving, ahead, wait_seconds } = view;
     // Another worker may know less than the one that answered before.
-    if (data.generation == view.generation && data.serving < view.serving)
-      data = { ...data, serving: view.serving, ahead: view.ahead };
-    view = { ...view, ...data };
+    const isOld = data.generation == generation && data.serving < serving;
+    view = { ...view, ...data, ...(isOld && { serving, ahead, wait_seconds }) };
   };
   if (channel)
     channel.onmessage = ({ data }) => {
@@ -245,12 +232,12 @@ function waitingPage() {
 
   const enter = async (isAsked) => {
     // Back at once: the browser has not kept the token. No endless reloading then.
-    if (!isAsked && (el("ask").checked || Date.now() - memory.vwrEntered < 20000)) return 2;
+    if (!isAsked && (el("ask").checked || Date.now() - memory["vwr-in" + base] < 20000)) return 2;
     view.you = "entering";
     show();
     const data = await call("/token?go=1", "POST");
     if (!data.token) return heard({ ...data, may_enter: false });
-    memory.vwrEntered = Date.now();
+    memory["vwr-in" + base] = Date.now();
     channel?.postMessage({ entered: true });
     setTimeout(go, 900 * el("sound").checked);
     return 15;
@@ -268,14 +255,22 @@ function waitingPage() {
   // Joining anew, leaving and another language: forms that work without a script, too.
   document.onsubmit = (event) => {
     event.preventDefault();
-    extra((more) => more.submitted(event.target, { call, heard, join, words, view, reload }).catch(fail), true);
+    extra((more) => more.submitted(event.target, { call, heard, join, words, view, reload }), true);
   };
 
-  addEventListener("online", wake);
-  addEventListener("offline", fail);
-  addEventListener("pageshow", ({ persisted }) => persisted && wake());
-  document.addEventListener("visibilitychange", wake);
+  const wake = () => document.hidden || tick();
+  ononline = document.onvisibilitychange = wake;
+  onoffline = fail;
+  onpageshow = ({ persisted }) => persisted && wake();
+  if (clock) clock.onmessage = tick;
   el("options").disabled = el("itself").hidden = false;
   show();
   later(1 + 2.3 * Math.random());
+} else {
+  // As a worker it is only a clock, since browsers slow down a hidden page's own timers.
+  let timer;
+  onmessage = ({ data }) => {
+    clearTimeout(timer);
+    timer = setTimeout(postMessage, data, 0);
+  };
 }

@@ -46,9 +46,13 @@ def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: Pret
     expect(page).to_have_title("(400) You are in line · Example Tickets")
     expect(page.locator("#ahead")).to_have_text("400")
     expect(page.locator("#position")).to_have_text("1,600")
+    expect(page.locator("#serving")).to_have_text("1,199")
+    expect(page.locator("#waiting")).to_have_text("2,100")
     expect(page.get_by_text("This page updates by itself.")).to_be_visible()
-    room.set(ahead=7, serving=1592, wait_seconds=(20, 50))
+    room.set(ahead=7, serving=1592, waiting=987, wait_seconds=(20, 50))
     expect(page.locator("#ahead")).to_have_text("7")
+    expect(page.locator("#serving")).to_have_text("1,592")
+    expect(page.locator("#waiting")).to_have_text("987")
     expect(page.locator("#wait")).to_have_text("less than a minute")
     expect(page).to_have_title("(7) You are in line · Example Tickets")
 
@@ -152,8 +156,19 @@ def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom
     wait_until(room, f"{BASE}/status", 3)
     assert room.count(f"{BASE}/position") == 1
     expect(page.locator("#ahead")).to_have_text("200")
+    expect(page.locator("#serving")).to_have_text("1,399")
     room.horizon, room.watch = 1700, "position"
     polled(room, 2)
+
+
+def test_how_many_are_in_line_shows_only_where_it_is_public(page: Page, room: PretendRoom) -> None:
+    room.set(waiting=None)
+    page.goto(room.url + WANTED)
+    polled(room)
+    expect(page.get_by_text("Now serving")).to_be_visible()
+    expect(page.get_by_text("People in line")).to_be_hidden()
+    room.set(waiting=12)
+    expect(page.get_by_text("People in line")).to_be_visible()
 
 
 def test_one_tab_asks_and_the_others_listen(page: Page, room: PretendRoom) -> None:
@@ -410,6 +425,8 @@ def test_without_scripts_everything_needed_is_there(browser: Browser, room: Pret
         page.goto(room.url + WANTED)
         expect(page.get_by_role("heading")).to_have_text("Vous êtes dans la file")
         expect(page.locator("#ahead")).to_have_text("400")
+        expect(page.locator("#serving")).to_have_text("1\u202f199")
+        expect(page.locator("#waiting")).to_have_text("2\u202f100")
         expect(page.locator("meta[http-equiv=refresh]")).to_have_attribute("content", "30")
         page.get_by_role("link", name="Désactiver").click()
         expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)

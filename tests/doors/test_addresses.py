@@ -1,5 +1,7 @@
 """The room's own addresses: page, status, position, tickets, token, leave, static files, health."""
 
+import re
+
 import pytest
 
 from tests.doors.conftest import Open
@@ -80,7 +82,18 @@ def test_the_status_is_not_sent_twice(door: Door) -> None:
 def test_numbers_may_be_kept_from_the_public(open_it: Open) -> None:
     told = open_it(public_numbers=False).visitor().fetches("/vwr/main/status").json()
     assert "issued" not in told
+    assert "waiting" not in told, "with the serving counter it tells how many came"
     assert "admitted_per_minute" not in told
+
+
+def test_the_page_shows_how_many_wait_only_where_that_is_public(open_it: Open) -> None:
+    for is_public in (True, False):
+        door = open_it(max_active=1, public_numbers=is_public)
+        door.visit_at()
+        page = door.visitor().opens().text
+        assert ("<div id=crowd hidden>" in page) is not is_public
+        told = re.search(r'"waiting":(\d+)', page)
+        assert (told and told[1]) == ("1" if is_public else None), "the visitor counts, too"
 
 
 def test_the_position_is_the_visitors_own(door: Door) -> None:

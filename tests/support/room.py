@@ -31,6 +31,7 @@ class PretendRoom:
             position=1600,
             ahead=400,
             serving=1199,
+            waiting=2100,
             wait_seconds=(600, 900),
             server_time=time.time(),
             poll=0.3,
