@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# How many processes share the tests: all of them are worth some, a part of them is not.
+JOBS ?= $(if $(ARGS),0,auto)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-flask demo-django test coverage simulate crowd check format readme bench dist clean
@@ -19,8 +21,8 @@ demo-flask: .venv/ready     ## the same shop in Flask
 demo-django: .venv/ready    ## the same shop in Django
 	$(BIN)/python -m vwr_middleware.demo django $(ARGS)
 
-test: .venv/ready           ## every test; the browser's too, where there is a browser
-	$(BIN)/python -m pytest $(ARGS)
+test: .venv/ready           ## every test; the browser's too, where there is a browser (JOBS=n)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 coverage: .venv/ready       ## every test, and which lines they reach: twice as slow
 	$(BIN)/coverage run -m pytest $(ARGS)

@@ -1,5 +1,6 @@
-"""Fixtures that more than one test file needs."""
+"""Fixtures that more than one test file needs, and how processes share the tests."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import redis
 from playwright.sync_api import Browser, Page
 
+from tests.support.alone import the_machine
 from tests.support.browser import running_browser
 from tests.support.clock import Clock
 from tests.support.rooms import Room
@@ -15,6 +17,20 @@ from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
 from vwr_middleware.blocking import finish
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are processors, since many tests wait for a server or a page."""
+    return (os.cpu_count() or 1) + 1
+
+
+# First of all, so that what a test waits for others is no part of its time.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """One that must be alone waits for the others, and they for it."""
+    with the_machine(item):
+        return (yield)
 
 
 @pytest.fixture

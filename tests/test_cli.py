@@ -44,7 +44,7 @@ def panel(store: str) -> Iterator[str]:
     settings = Settings(secret_key=KEY, paths="/tickets", max_active=2, store=store, **GIVEN)
     app = WaitingRoomMiddleware(wsgi_app, settings)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/vwr-admin"
     server.shutdown()

@@ -171,7 +171,8 @@ def pretend_room() -> Iterator[PretendRoom]:
     app = Request.application(room.answer)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     room.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
+    # It notices so soon that it is to stop.
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     try:
         yield room
