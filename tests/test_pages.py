@@ -187,6 +187,17 @@ def test_static_files_are_named_by_their_content_and_compressed(pages: Pages) ->
     assert file.content_type == "text/javascript; charset=utf-8"
 
 
+def test_no_browser_asks_the_app_for_an_icon(pages: Pages) -> None:
+    def icon(page: bytes) -> str:
+        found = next(link for link in Reader(page).all("link") if link["rel"] == "icon")
+        return found["href"] or ""
+
+    ours = pages.static_file(icon(pages.waiting(VIEW)).removeprefix("/vwr/static/"))
+    assert ours
+    assert ours.content_type == "image/svg+xml"
+    assert icon(Pages(theme=Theme(logo="/logo.svg")).waiting(VIEW)) == "/logo.svg"
+
+
 @pytest.mark.parametrize("name", ["", "waiting.js", "../pages.py", "src/waiting.js", "a\x00"])
 def test_no_other_static_name_is_served(pages: Pages, name: str) -> None:
     assert pages.static_file(name) is None

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).parents[1]
 #: So that the same catalogue gives the same bytes whenever it is compiled.
 ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
-MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
 def built() -> Iterator[tuple[Path, bytes]]:

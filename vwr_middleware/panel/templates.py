@@ -59,7 +59,7 @@ class Templates:
         }
         static = asset_dir("static")
         self._static = StaticFiles(
-            (name, (static / name).read_bytes()) for name in ("panel.css", "panel.js")
+            (name, (static / name).read_bytes()) for name in ("panel.css", "panel.js", "icon.svg")
         )
         self._environment.globals["asset"] = self._static.name_of
 
