@@ -146,9 +146,9 @@ def test_one_visitors_numbers_never_show_on_anothers_page(pages: Pages) -> None:
 
 
 def test_without_scripts_the_page_reloads_every_thirty_seconds(pages: Pages) -> None:
-    assert b'<noscript><meta http-equiv=refresh content=30></noscript>' in pages.waiting(VIEW)
+    assert b"<noscript><meta http-equiv=refresh content=30></noscript>" in pages.waiting(VIEW)
     at_the_door = replace(VIEW, you="next")
-    assert b'http-equiv=refresh content=4' in pages.waiting(at_the_door)
+    assert b"http-equiv=refresh content=4" in pages.waiting(at_the_door)
 
 
 def test_the_reloading_can_be_turned_off(pages: Pages) -> None:
@@ -160,6 +160,13 @@ def test_the_reloading_can_be_turned_off(pages: Pages) -> None:
 @pytest.mark.parametrize("you", ["missed", "ended", "left"])
 def test_a_place_that_is_gone_is_not_asked_for_by_reloading(pages: Pages, you: str) -> None:
     assert b"http-equiv" not in pages.waiting(replace(VIEW, you=you))
+
+
+@pytest.mark.parametrize("reason", ["slower", "limit"])
+def test_a_wait_that_grew_is_explained_without_scripts_too(pages: Pages, reason: str) -> None:
+    page = Reader(pages.waiting(replace(VIEW, wait_reason=reason)))
+    assert page.texts["notice"] == "It takes longer than expected: fewer people are going in."
+    assert "notice" not in Reader(pages.waiting(VIEW)).texts
 
 
 def test_a_stopped_form_is_said_to_need_repeating(pages: Pages) -> None:

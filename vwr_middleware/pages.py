@@ -76,6 +76,7 @@ class Pages:
                 view.phase,
                 view.you == "reset",
                 view.store_down,
+                view.is_longer,
                 bool(view.stopped_method),
                 view.refresh,
                 view.claim_by is not None,
@@ -117,8 +118,8 @@ class Pages:
         }
 
     def _make_shell(self, kind: Kind) -> "Shell":
-        code, phase, reset, store_down, stopped, refresh, held, opens, message, place = kind[:10]
-        waiting, room, base, static = kind[10:]
+        code, phase, reset, store_down, longer, stopped, refresh, held, opens = kind[:9]
+        message, place, waiting, room, base, static = kind[9:]
         language, words = self.languages[code], self._words[code]
         heading, lead = words.phases[phase]
 
@@ -142,6 +143,7 @@ class Pages:
             "lead": lead,
             "reset": reset,
             "store_down": store_down,
+            "longer": longer,
             "stopped": stopped,
             "refresh": refresh,
             "has_message": message,
@@ -231,6 +233,7 @@ def _data(view: View) -> str:
         "serving": view.serving,
         "waiting": view.waiting,
         "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
+        "wait_reason": view.wait_reason,
         "claim_by": view.claim_by,
         "opens_at": view.opens_at,
         "message": view.message,

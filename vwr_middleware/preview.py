@@ -36,6 +36,7 @@ _CHANGES: dict[str, dict[str, object]] = {
     "cookies": {"you": "cookies", **_NO_PLACE},
     "reset": {"you": "reset", "position": 17, "ahead": 16},
     "trouble": {"store_down": True},
+    "longer": {"wait_seconds": (1500, 2400), "wait_reason": "slower"},
     "message": {"message": "Standing places are sold out.\nSeats are left."},
     "stopped-form": {"stopped_method": "POST"},
 }

@@ -127,6 +127,7 @@ class Replies:
             serving=room.serving if room else 0,
             waiting=self._waiting(room, standing) if room else None,
             wait_seconds=standing.wait,
+            wait_reason=standing.wait_reason,
             claim_by=standing.claim_by,
             opens_at=rules.get("opens_at"),
             message=rules.get("message") or "",

@@ -28,6 +28,8 @@ class View:
     waiting: int | None = None
     #: Seconds, low and high; None: not known yet.
     wait_seconds: tuple[int, int] | None = None
+    #: Why the wait grows, in one word: paused, limit or slower.
+    wait_reason: str = ""
     #: Until when the turn is held, in store time.
     claim_by: float | None = None
     opens_at: float | None = None
@@ -47,6 +49,11 @@ class View:
     base: str = "/vwr/main"
     static: str = "/vwr/static"
     language: str = "en"
+
+    @property
+    def is_longer(self) -> bool:
+        """Whether the page says that it takes longer than expected."""
+        return self.wait_reason in ("limit", "slower")
 
     @property
     def phase(self) -> str:

@@ -375,11 +375,18 @@ def test_the_operators_message_comes_while_people_wait_and_is_only_text(
     expect(page.get_by_role("status")).to_contain_text("Sold out at 8.")
 
 
-def test_a_wait_that_grew_is_explained(page: Page, room: PretendRoom) -> None:
+@pytest.mark.parametrize("reason", ["slower", "limit"])
+def test_a_wait_that_grew_is_explained(page: Page, room: PretendRoom, reason: str) -> None:
     page.goto(room.url + WANTED)
     polled(room)
-    room.wait_reason = "slower"
+    expect(page.locator("#notice")).to_be_hidden()
+    room.set(wait_reason=reason)
     expect(page.locator("#notice")).to_contain_text("fewer people are going in")
+    page.reload()
+    expect(page.locator("#notice")).to_contain_text("fewer people are going in")
+    room.set(state="paused", wait_reason="paused")
+    expect(page.get_by_role("heading")).to_have_text("The line is paused")
+    expect(page.locator("#notice")).to_be_hidden()
 
 
 def test_milestones_are_spoken_at_most_once_a_minute(page: Page, room: PretendRoom) -> None:

@@ -42,7 +42,6 @@ class PretendRoom:
     )
     generation: int = 1
     watch: str = "position"
-    wait_reason: str = ""
     horizon: int = 1000
     #: Answer polls with this status and no JSON.
     broken: int = 0
@@ -138,7 +137,7 @@ class PretendRoom:
             "ahead": view.ahead,
             "may_enter": view.you == "may_enter",
             "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
-            "wait_reason": self.wait_reason,
+            "wait_reason": view.wait_reason,
             "claim_by": view.claim_by,
             "retry_after": view.poll,
             "watch": self.watch,
