@@ -20,7 +20,7 @@ from vwr_middleware.stores.redis.scripts import script
 
 KEYS = (
     *("", ":sessions", ":first", ":door", ":door-end", ":door-later", ":ended", ":history"),
-    *(":audit", ":bits0", ":bits1", ":bits2", ":bits3", ":bits4"),
+    *(":audit", ":moved", ":bits0", ":bits1", ":bits2", ":bits3", ":bits4"),
 )
 
 

@@ -62,7 +62,11 @@ class Walk:
         """Walk on."""
         self.refresh()
         actions = [self.refresh] * 8 + [self.join] * 5 + [self.knock, self.claim] * 5
-        actions += [self.renew, self.end] * 4 + [self.leave, self.advance, self.change] * 1
+        actions += (
+            [self.renew, self.end] * 4
+            + [self.leave, self.advance, self.change] * 1
+            + [self.keep_code, self.move] * 2
+        )
         actions += [self.view]
         for number in range(steps):
             self.clock.pass_by(self.random.choice(PAUSES))
@@ -118,6 +122,7 @@ class Walk:
             "generation": self.generation(),
             "knocks": [self.some_knock() for _ in range(random.choice([0, 0, 1, 4]))],
             "ended_after": random.randint(max(0, read.ended_last - 4), read.ended_last + 1),
+            "moved_after": random.randint(max(0, read.moved_last - 4), read.moved_last + 1),
             "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
             "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
@@ -166,17 +171,20 @@ class Walk:
 
     def knock(self) -> None:
         asked = self.generation(), self.position(), self.random.uniform(1, 10)
-        hidden = self.random.random() < 0.2
+        hidden, device = self.random.random() < 0.2, self.device()
         self.both(
-            f"knock {asked} {hidden}",
-            lambda store, seen: store.knock(ROOM, *asked, hidden, seen),
+            f"knock {asked} {hidden} {device}",
+            lambda store, seen: store.knock(ROOM, *asked, hidden, seen, device),
             self.maybe_seen(),
         )
 
     def claim(self) -> None:
         asked = self.generation(), self.position(), self.random.uniform(1, 10)
+        device = self.device()
         self.both(
-            f"claim {asked}", lambda store, seen: store.claim(ROOM, *asked, seen), self.maybe_seen()
+            f"claim {asked} {device}",
+            lambda store, seen: store.claim(ROOM, *asked, seen, device),
+            self.maybe_seen(),
         )
 
     def some_session(self) -> str:
@@ -204,8 +212,34 @@ class Walk:
 
     def leave(self) -> None:
         asked = self.generation(), self.position()
+        device = self.device()
         self.both(
-            f"leave {asked}", lambda store, seen: store.leave(ROOM, *asked, seen), self.maybe_seen()
+            f"leave {asked} {device}",
+            lambda store, seen: store.leave(ROOM, *asked, seen, device),
+            self.maybe_seen(),
+        )
+
+    def device(self) -> int:
+        return self.random.choice([0, 0, 0, 0, 0, 1, 1, 2, 1000])
+
+    def code(self) -> str:
+        return f"code-{self.random.randint(1, 6)}"
+
+    def keep_code(self) -> None:
+        asked = self.generation(), self.position(), self.device(), self.code()
+        self.both(
+            f"keep_code {asked}",
+            lambda store, seen: store.keep_code(ROOM, *asked, seen),
+            self.maybe_seen(),
+        )
+
+    def move(self) -> None:
+        codes = [self.code() for _ in range(self.random.choice([1, 1, 2]))]
+        attempt = self.random.choice(["", "a", "a b"])
+        self.both(
+            f"move {codes} {attempt}",
+            lambda store, seen: store.move(ROOM, codes, attempt, seen),
+            self.maybe_seen(),
         )
 
     def advance(self) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 CONFIRM, SESSION, GRACE, WITHIN = 20.0, 60.0, 10.0, 30.0
+CODE = 600.0
 GO = 4.0
 
 
@@ -20,6 +21,10 @@ class PlainRoom:
     goes: dict[int, float] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     ended: list[tuple[str, float]] = field(default_factory=list)
+    devices: dict[int, int] = field(default_factory=dict)  # that hold moved places
+    given_up: set[int] = field(default_factory=set)
+    codes: dict[str, tuple[int, float]] = field(default_factory=dict)
+    used: dict[str, tuple[int, str]] = field(default_factory=dict)  # device and attempt
 
     def count(self, what: str) -> None:
         self.totals[what] = self.totals.get(what, 0) + 1
@@ -52,10 +57,14 @@ class PlainRoom:
     def ahead(self, position: int, now: float) -> int:
         return len([p for p, (since, _) in self.door.items() if p < position and since <= now])
 
-    def standing(self, position: int) -> str:
+    def standing(self, position: int, device: int = 0) -> str:
         """What a ticket is worth; `next`: its turn has come."""
         if not 0 < position <= self.queue:
             return "unknown"
+        if position in self.given_up:
+            return "left"
+        if device < self.devices.get(position, 0):
+            return "moved"
         if self.name(position) in self.sessions:
             return "entered"
         if position in self.spent:
@@ -71,9 +80,9 @@ class PlainRoom:
         else:
             self.door.pop(position, None)
 
-    def knock(self, position: int, told: float, hidden: bool, now: float) -> str:
+    def knock(self, position: int, told: float, hidden: bool, now: float, device: int) -> str:
         """A called visitor polls."""
-        verdict = self.standing(position)
+        verdict = self.standing(position, device)
         if verdict != "next":
             return verdict
         if self.ahead(position, now) < self.free:
@@ -90,9 +99,9 @@ class PlainRoom:
         else:
             self.hold(position, now, now + 2.5 * told + 1.5, now)
 
-    def claim(self, position: int, told: float, now: float) -> str:
+    def claim(self, position: int, told: float, now: float, device: int) -> str:
         """A ticket is handed in."""
-        verdict = self.standing(position)
+        verdict = self.standing(position, device)
         if verdict != "next":
             return verdict
         if self.ahead(position, now) < self.free:
@@ -119,21 +128,48 @@ class PlainRoom:
         self.count(how)
         return True
 
-    def leave(self, position: int) -> str:
+    def leave(self, position: int, device: int) -> str:
         """A place is given up."""
-        verdict = self.standing(position)
+        verdict = self.standing(position, device)
         if verdict not in ("waiting", "next"):
             return verdict
         self.spent.add(position)
+        self.given_up.add(position)
         self.forget(position)
         self.count("left")
         return "spent"
+
+    def keep_code(self, position: int, device: int, code: str, now: float) -> str:
+        """A device asks for a code."""
+        verdict = self.standing(position, device)
+        if verdict in ("waiting", "next"):
+            self.codes = {c: kept for c, kept in self.codes.items() if kept[0] != position}
+            self.codes[code] = (position, now + CODE)
+        return verdict
+
+    def move(self, code: str, attempt: str, now: float) -> tuple[str, int, int]:
+        """A device hands a code in: the verdict, the position, the number of the device."""
+        position, until = self.codes.get(code, (0, 0.0))
+        if until <= now:
+            return "unknown", 0, 0
+        if code in self.used:
+            device, other = self.used[code]
+            if not attempt or attempt != other:
+                return "unknown", 0, 0
+            return self.standing(position, device), position, device
+        device = self.devices.get(position, 0)
+        verdict = self.standing(position, device)
+        if verdict in ("waiting", "next"):
+            self.devices[position] = device = device + 1
+            self.used[code] = device, attempt
+        return verdict, position, device
 
     def reset(self, end_sessions: bool) -> None:
         """A new generation begins."""
         self.generation += 1
         self.queue = self.serving = 0
         self.spent, self.door, self.goes = set(), {}, {}
+        self.devices, self.given_up, self.codes, self.used = {}, set(), {}, {}
         if end_sessions:
             for session in sorted(self.sessions, key=lambda s: (self.sessions[s][0], s)):
                 self.end(session, "revoked")

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Ask, JoinKind, Snapshot, Turn, Verdict
+from vwr_middleware.line.answers import Ask, JoinKind, Move, Snapshot, Turn, Verdict
 from vwr_middleware.line.opening import new_room
 from vwr_middleware.line.parts import Line
 from vwr_middleware.settings import RoomSettings
@@ -50,13 +50,17 @@ class Room:
         """Visitors arrive."""
         return finish(self.store.join(self.name, kinds))
 
-    def knock(self, position: int, told: float = TOLD, hidden: bool = False) -> Turn:
+    def knock(
+        self, position: int, told: float = TOLD, hidden: bool = False, device: int = 0
+    ) -> Turn:
         """A called visitor polls."""
-        return finish(self.store.knock(self.name, self.generation, position, told, hidden))
+        asked = self.name, self.generation, position, told, hidden
+        return finish(self.store.knock(*asked, device=device))
 
-    def claim(self, position: int, told: float = TOLD) -> Turn:
+    def claim(self, position: int, told: float = TOLD, device: int = 0) -> Turn:
         """A ticket is handed in."""
-        return finish(self.store.claim(self.name, self.generation, position, told))
+        asked = self.name, self.generation, position, told
+        return finish(self.store.claim(*asked, device=device))
 
     def renew(self, position: int, outage: bool = False) -> Turn:
         """A session's first token is brought back, or one past half of its life."""
@@ -67,9 +71,18 @@ class Room:
         """A session ends early."""
         return finish(self.store.end(self.name, f"{self.generation}-{position}", how))
 
-    def leave(self, position: int) -> Verdict:
+    def leave(self, position: int, device: int = 0) -> Verdict:
         """A place is given up."""
-        return finish(self.store.leave(self.name, self.generation, position))
+        return finish(self.store.leave(self.name, self.generation, position, device=device))
+
+    def keep_code(self, position: int, code: str, device: int = 0) -> Verdict:
+        """A device asks for a resume code."""
+        asked = self.name, self.generation, position, device, code
+        return finish(self.store.keep_code(*asked))
+
+    def move(self, *codes: str, attempt: str = "") -> Move:
+        """A device hands in a resume code."""
+        return finish(self.store.move(self.name, codes, attempt))
 
     def advance(self, count: int, **how: Any) -> int:
         """The operator calls more."""

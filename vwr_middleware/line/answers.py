@@ -18,6 +18,8 @@ Verdict = Literal[
     "reset",  # another generation
     "unknown",  # a position that was never handed out
     "ended",  # renew only: this session does not run
+    "moved",  # the place is another device's by now
+    "left",  # the place was given up
 ]
 
 #: How a joiner may be treated: `p` gets a place or enters, `e` enters at once or not at all,
@@ -112,6 +114,7 @@ class Ask:
     #: A new state of the adaptive strategy, taken if `adaptive_version` is the one in the store.
     adaptive: Mapping[str, Any] | None = None
     adaptive_version: int = 0
+    moved_after: int = 0  # number of the last entry of the list of the moved that the worker has
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,17 @@ class Turn:
     queue: int = 0
     #: Things that this step found out or did, for hooks: ("expired", "3-17") and so on.
     events: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The answer to a resume code: where its place stands, and as which device's from now on.
+
+    The place was moved if the verdict is `waiting` or `next`.
+    """
+
+    turn: Turn
+    device: int = 0
 
 
 @dataclass(slots=True)
@@ -186,6 +200,9 @@ class Snapshot:
     oldest: float  # when, of those in line who polled lately, the first had joined; 0: not known
     waited: float  # the longest wait, in seconds, of those who entered in the last ten minutes
     events: list[list[str]]
+    #: [position, device] of places that moved (or were given up) since `Ask.moved_after`.
+    moved: list[list[int]]
+    moved_last: int
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
     #: What readers have worked out from it, once, by their own names.

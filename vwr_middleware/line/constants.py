@@ -42,6 +42,10 @@ AUDIT_ROWS = 1000
 WAIT_LOG_STEP, WAIT_LOG_SPAN = 10.0, 600.0
 STILL_WAITING = 30.0  # whoever polled within this time is taken to be in line still
 SHARERS_ROWS = 1000  # addresses of shared sessions that are remembered at most
+CODE_LIFE = 600.0  # how long a resume code works
+CODES_MOST = 10_000  # of a room at a time; beyond, the oldest stops working
+DEVICES_MOST = 1000  # a place moves so often at most
+GIVEN_UP = 65535  # stands for the device of a place that was given up
 ENDED_AT_ONCE = 10_000  # entries of the list of ended sessions that one refresh brings at most
 
 POSITIONS_MOST = 2**31 - 1  # the end of a room: a bitmap of 256 MB

@@ -81,6 +81,7 @@ class Numbers:
     load_log: list[list[float]] = field(default_factory=list)  # [time, *Load], half a second each
     adaptive: dict[str, Any] = field(default_factory=dict)
     adaptive_version: int = 0
+    moved_last: int = 0
 
     def lay_rules(self) -> None:
         """Work out the settings in force anew."""

@@ -41,12 +41,17 @@ def enter(line: Line, seen: Seen | None, now: float) -> tuple[float, list[tuple[
     two stores serve one room, and mixing their numbers would let people in twice. Returns the time
     to use and what expired, as events.
     """
-    if seen is not None and seen.room_id != line.numbers.room_id:
-        raise ForeignRoom(line.numbers.room_id)
+    refuse_foreign(line, seen)
     begun = begin(line, now)
     if seen is not None:
         _lift(line, seen)
     return begun
+
+
+def refuse_foreign(line: Line, seen: Seen | None) -> None:
+    """Raise ForeignRoom if the worker knows another room under this name."""
+    if seen is not None and seen.room_id != line.numbers.room_id:
+        raise ForeignRoom(line.numbers.room_id)
 
 
 def _lift(line: Line, seen: Seen) -> None:

@@ -85,6 +85,54 @@ class Ended(Protocol):
         """Forget all up to this number."""
 
 
+class Moved(Protocol):
+    """The numbered list of places that are not the first device's any more, one row a place."""
+
+    def get(self, position: int) -> int | None:
+        """The device that holds this place; None: the first, as far as anybody knows."""
+
+    def put(self, position: int, device: int, number: int) -> None:
+        """Say whose a place is, at the end of the list; numbers grow."""
+
+    def remove(self, position: int) -> None:
+        """Forget a place, if listed."""
+
+    def oldest(self, most: int) -> list[tuple[int, int]]:
+        """The first entries of the list, as positions with their devices."""
+
+    def after(self, number: int, most: int) -> list[tuple[int, int, int]]:
+        """Up to `most` entries with a greater number, in order: number, position, device."""
+
+    def clear(self) -> None:
+        """Forget all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A resume code in the store, by its hash."""
+
+    position: int
+    until: float
+    device: int = 0  # that it was given to; 0: it was not used yet
+    attempt: str = ""  # by what that device would know its own request again
+
+
+class Codes(Protocol):
+    """The resume codes of a generation: at most one a place, and none for long."""
+
+    def get(self, code: str) -> Code | None:
+        """What a code says, whether in time or not."""
+
+    def put(self, code: str, kept: Code) -> None:
+        """Keep a code. The place's earlier one is forgotten."""
+
+    def prune(self, now: float, most: int) -> None:
+        """Forget those whose time is over, and the first to be over if there are too many."""
+
+    def clear(self) -> None:
+        """Forget all."""
+
+
 class Journal(Protocol):
     """Bounded rows for operators: the last hour, the audit log, sessions shared by many."""
 
@@ -117,11 +165,15 @@ class Line:
     door: Door
     ended: Ended
     journal: Journal
+    moved: Moved
+    codes: Codes
 
     def new_generation(self, generation: int) -> None:
         """Forget everything that hangs on positions."""
         self.bits.store.erase_all()
         self.door.clear()
+        self.moved.clear()
+        self.codes.clear()
         numbers = self.numbers
         numbers.generation = generation
         numbers.queue = numbers.serving = numbers.horizon = 0

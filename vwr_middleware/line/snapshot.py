@@ -20,9 +20,8 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
     free = available(line, now)
     first_counting = _first_counting(line, now)
     inside, most = active(line, now), limit(numbers)
-    # Whoever is ahead of this store knew it before a loss, and is told everything.
-    known = ask.ended_after if ask.ended_after <= numbers.ended_last else 0
-    ended = line.ended.after(known, ENDED_AT_ONCE)
+    ended = line.ended.after(_known(ask.ended_after, numbers.ended_last), ENDED_AT_ONCE)
+    moved = line.moved.after(_known(ask.moved_after, numbers.moved_last), ENDED_AT_ONCE)
     reach = min(numbers.horizon, numbers.queue)
     door = line.door.positions()
     oldest, waited = waits(numbers, now)
@@ -77,7 +76,14 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         oldest=oldest,
         waited=waited,
         events=[list(event) for event in events],
+        moved=[[position, device] for _, position, device in moved],
+        moved_last=moved[-1][0] if moved else numbers.moved_last,
     )
+
+
+def _known(number: int, last: int) -> int:
+    """Whoever is ahead of this store knew it before a loss, and is told everything."""
+    return number if number <= last else 0
 
 
 def _first_counting(line: Line, now: float) -> int:

@@ -6,7 +6,13 @@ from dataclasses import replace
 from vwr_middleware.line.answers import JoinKind, Knock, Seen, Turn, Verdict
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.capacity import available, mode_at, pace
-from vwr_middleware.line.constants import POSITIONS_MOST, QUEUE_LOG_SPAN, QUEUE_LOG_STEP
+from vwr_middleware.line.constants import (
+    GIVEN_UP,
+    POSITIONS_MOST,
+    QUEUE_LOG_SPAN,
+    QUEUE_LOG_STEP,
+)
+from vwr_middleware.line.devices import give_to, lost_by
 from vwr_middleware.line.door import came_or_left, hold_for_claim, put_at_door, show_up
 from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.opening import enter
@@ -97,10 +103,11 @@ def knock(
     hidden: bool,
     seen: Seen | None,
     now: float,
+    device: int = 0,
 ) -> Turn:
     """A called visitor's poll: told to come, or put at the door."""
     now, events = enter(line, seen, now)
-    verdict = _standing(line, generation, position, now)
+    verdict = standing(line, generation, position, now, device)
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, generation)
     show_up(line, position, now)
@@ -113,11 +120,17 @@ def knock(
 
 
 def claim(
-    line: Line, generation: int, position: int, told: float, seen: Seen | None, now: float
+    line: Line,
+    generation: int,
+    position: int,
+    told: float,
+    seen: Seen | None,
+    now: float,
+    device: int = 0,
 ) -> Turn:
     """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
     now, events = enter(line, seen, now)
-    verdict = _standing(line, generation, position, now)
+    verdict = standing(line, generation, position, now, device)
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, generation)
     show_up(line, position, now)
@@ -132,13 +145,23 @@ def claim(
 
 def knock_noted(line: Line, item: Knock, now: float) -> None:
     """A knock that a worker answered with "next" from its snapshot, told to the store later."""
-    if _standing(line, line.numbers.generation, item.position, now) == "next":
+    if _stands(line, line.numbers.generation, item.position, now) == "next":
         show_up(line, item.position, now)
         put_at_door(line, item.position, item.told, item.hidden, now)
 
 
-def _standing(line: Line, generation: int, position: int, now: float) -> Verdict:
+def standing(line: Line, generation: int, position: int, now: float, device: int) -> Verdict:
     """Where a ticket stands; `next` means that its turn has come and a slot decides."""
+    numbers = line.numbers
+    if generation == numbers.generation and 0 < position <= numbers.queue:
+        lost = lost_by(line, position, device)
+        if lost is not None:
+            return lost
+    return _stands(line, generation, position, now)
+
+
+def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
+    """Where a place stands, whosever it is."""
     numbers = line.numbers
     if generation != numbers.generation:
         return "reset"
@@ -179,12 +202,19 @@ def _open_session(line: Line, position: int, now: float) -> None:
     claimed(numbers, now)
 
 
-def leave(line: Line, generation: int, position: int, seen: Seen | None, now: float) -> Verdict:
+def leave(
+    line: Line,
+    generation: int,
+    position: int,
+    seen: Seen | None,
+    now: float,
+    device: int = 0,
+) -> Verdict:
     """Give a place in line up. The ticket is spent."""
     now, events = enter(line, seen, now)
     numbers = line.numbers
     tell_later(numbers, events)
-    verdict = _standing(line, generation, position, now)
+    verdict = standing(line, generation, position, now, device)
     if verdict not in ("waiting", "next", "missed"):
         return verdict
     tell_later(numbers, [("left", session_name(generation, position))])
@@ -192,5 +222,6 @@ def leave(line: Line, generation: int, position: int, seen: Seen | None, now: fl
     line.bits.spend(position)
     numbers.spent_called += int(position <= numbers.serving)
     came_or_left(line, position)
+    give_to(line, position, GIVEN_UP)
     numbers.totals["left"] += 1
     return "spent"

@@ -7,6 +7,7 @@ from vwr_middleware.line.answers import (
     Ask,
     Ending,
     JoinKind,
+    Move,
     OperatorsView,
     Seen,
     Snapshot,
@@ -44,11 +45,18 @@ class Store(Protocol):
         told: float,
         hidden: bool = False,
         seen: Seen | None = None,
+        device: int = 0,
     ) -> Turn:
         """A called visitor asks whether to come; `told` seconds until it asks again."""
 
     async def claim(
-        self, room: str, generation: int, position: int, told: float, seen: Seen | None = None
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        told: float,
+        seen: Seen | None = None,
+        device: int = 0,
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session. Repeating it changes nothing."""
 
@@ -68,9 +76,36 @@ class Store(Protocol):
         """End a session early. False if it was not running. With `who` the audit log notes it."""
 
     async def leave(
-        self, room: str, generation: int, position: int, seen: Seen | None = None
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        seen: Seen | None = None,
+        device: int = 0,
     ) -> Verdict:
         """Give a place in line up."""
+
+    async def keep_code(
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        device: int,
+        code: str,
+        seen: Seen | None = None,
+    ) -> Verdict:
+        """Keep the hash of a resume code for CODE_LIFE, in place of the place's earlier one.
+
+        `waiting` or `next` if it is kept, else why not.
+        """
+
+    async def move(
+        self, room: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
+    ) -> Move:
+        """A resume code, as its hash under every secret, is handed in: its place moves.
+
+        With the same `attempt` the step may be repeated. A wrong code changes nothing.
+        """
 
     async def advance(
         self,

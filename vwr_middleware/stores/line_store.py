@@ -8,11 +8,12 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from vwr_middleware.errors import RoomLost
-from vwr_middleware.line import operate, stays, steps
+from vwr_middleware.line import moves, operate, stays, steps
 from vwr_middleware.line.answers import (
     Ask,
     Ending,
     JoinKind,
+    Move,
     OperatorsView,
     Seen,
     Snapshot,
@@ -85,19 +86,28 @@ class LineStore(ABC):
         told: float,
         hidden: bool = False,
         seen: Seen | None = None,
+        device: int = 0,
     ) -> Turn:
         """A called visitor asks whether to come."""
         return self._step(
             room,
-            lambda line, now: steps.knock(line, generation, position, told, hidden, seen, now),
+            lambda line, now: steps.knock(
+                line, generation, position, told, hidden, seen, now, device
+            ),
         )
 
     async def claim(
-        self, room: str, generation: int, position: int, told: float, seen: Seen | None = None
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        told: float,
+        seen: Seen | None = None,
+        device: int = 0,
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session."""
         return self._step(
-            room, lambda line, now: steps.claim(line, generation, position, told, seen, now)
+            room, lambda line, now: steps.claim(line, generation, position, told, seen, now, device)
         )
 
     async def renew(
@@ -120,12 +130,38 @@ class LineStore(ABC):
         return self._step(room, lambda line, now: stays.end(line, session, how, seen, now, who))
 
     async def leave(
-        self, room: str, generation: int, position: int, seen: Seen | None = None
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        seen: Seen | None = None,
+        device: int = 0,
     ) -> Verdict:
         """Give a place in line up."""
         return self._step(
-            room, lambda line, now: steps.leave(line, generation, position, seen, now)
+            room, lambda line, now: steps.leave(line, generation, position, seen, now, device)
         )
+
+    async def keep_code(
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        device: int,
+        code: str,
+        seen: Seen | None = None,
+    ) -> Verdict:
+        """Keep the hash of a resume code."""
+        return self._step(
+            room,
+            lambda line, now: moves.keep_code(line, generation, position, device, code, seen, now),
+        )
+
+    async def move(
+        self, room: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
+    ) -> Move:
+        """A resume code is handed in."""
+        return self._step(room, lambda line, now: moves.move(line, codes, attempt, seen, now))
 
     async def advance(
         self,

@@ -10,6 +10,7 @@ from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.line_store import LineStore, Rooms
 from vwr_middleware.stores.memory_board import MemoryBoard
+from vwr_middleware.stores.memory_moves import MemoryCodes, MemoryMoved
 from vwr_middleware.stores.memory_parts import (
     MemoryBits,
     MemoryDoor,
@@ -54,6 +55,8 @@ class MemoryRooms:
             MemoryDoor(),
             MemoryEnded(),
             MemoryJournal(),
+            MemoryMoved(),
+            MemoryCodes(),
         )
         return line
 

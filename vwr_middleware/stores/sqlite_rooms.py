@@ -10,6 +10,7 @@ from vwr_middleware.stores.sqlite_bits import SqliteBits
 from vwr_middleware.stores.sqlite_board import SqliteBoard
 from vwr_middleware.stores.sqlite_counts import SqliteCounts
 from vwr_middleware.stores.sqlite_lists import SqliteEnded, SqliteJournal
+from vwr_middleware.stores.sqlite_moves import SqliteCodes, SqliteMoved
 from vwr_middleware.stores.sqlite_parts import SqliteDoor, SqliteSessions
 from vwr_middleware.stores.sqlite_tables import (
     COUNTS,
@@ -96,6 +97,8 @@ class OpenRoom:
             SqliteDoor(connection, room, counts),
             SqliteEnded(connection, room, numbers),
             SqliteJournal(connection, room),
+            SqliteMoved(connection, room, numbers),
+            SqliteCodes(connection, room),
         )
 
     def save(self) -> None:

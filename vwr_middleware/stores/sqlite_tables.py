@@ -18,7 +18,7 @@ from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.stores.sqlite_counts import SqliteCounts
 
 #: Kept in the file (`PRAGMA user_version`), for releases to come.
-VERSION = 2
+VERSION = 3
 
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
@@ -86,6 +86,13 @@ CREATE INDEX IF NOT EXISTS door_by_end ON door (room, until);
 CREATE TABLE IF NOT EXISTS ended
     (room, number, session, PRIMARY KEY (room, number)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ended_by_session ON ended (room, session);
+CREATE TABLE IF NOT EXISTS moved
+    (room, position, device, number, PRIMARY KEY (room, position)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS moved_by_number ON moved (room, number);
+CREATE TABLE IF NOT EXISTS codes
+    (room, code, position, until, device, attempt, PRIMARY KEY (room, code)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS codes_by_place ON codes (room, position);
+CREATE INDEX IF NOT EXISTS codes_by_end ON codes (room, until);
 CREATE TABLE IF NOT EXISTS journal (id INTEGER PRIMARY KEY, room, kind, row);
 CREATE INDEX IF NOT EXISTS journal_by_kind ON journal (room, kind, id);
 CREATE TABLE IF NOT EXISTS board

@@ -1,11 +1,12 @@
--- ARGV: now, what was seen (4), generation, position, seconds told, 1 if the page is hidden.
+-- ARGV: now, what was seen (4), generation, position, seconds told, 1 if the page is hidden,
+-- device.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 local generation, position = tonumber(ARGV[6]), tonumber(ARGV[7])
-local verdict = line.standing(generation, position, now)
+local verdict = line.standing(generation, position, now, tonumber(ARGV[10]))
 if verdict ~= 'next' then
   return line.turns(line.turn(verdict, position, now, generation), events)
 end

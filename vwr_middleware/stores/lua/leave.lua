@@ -1,4 +1,4 @@
--- ARGV: now, what was seen (4), generation, position.
+-- ARGV: now, what was seen (4), generation, position, device.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
@@ -6,7 +6,7 @@ if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 line.tell_later(events)
 local generation, position = tonumber(ARGV[6]), tonumber(ARGV[7])
-local verdict = line.standing(generation, position, now)
+local verdict = line.standing(generation, position, now, tonumber(ARGV[8]))
 if verdict ~= 'waiting' and verdict ~= 'next' and verdict ~= 'missed' then
   return line.done({ 'ok', verdict })
 end
@@ -15,5 +15,6 @@ line.forget(position)
 line.spend(position)
 if position <= numbers.serving then numbers.spent_called = numbers.spent_called + 1 end
 line.came_or_left(position)
+line.give_to(position, GIVEN_UP)
 numbers.left = numbers.left + 1
 return line.done({ 'ok', 'spent' })

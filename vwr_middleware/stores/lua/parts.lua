@@ -165,6 +165,7 @@ end
 function line.new_generation(generation)
   line.erase_all()
   line.door_clear()
+  line.moved_clear()
   numbers.generation = generation
   numbers.queue, numbers.serving, numbers.horizon = 0, 0, 0
   numbers.credit, numbers.spent_called, numbers.seen_called = 0, 0, 0

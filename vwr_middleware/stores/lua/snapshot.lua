@@ -35,7 +35,7 @@ function line.state(now, anybody_waits, free)
   return (mode == 'queue' or anybody_waits or is_full) and 'queueing' or 'open'
 end
 
-function line.take_snapshot(ended_after_number, now, events)
+function line.take_snapshot(ended_after_number, moved_after_number, now, events)
   line.trim_ended(now)
   local free = line.available(now)
   local first = line.first_counting(now)
@@ -46,6 +46,8 @@ function line.take_snapshot(ended_after_number, now, events)
   if #ended > 0 then
     ended_from, ended_last = line.ended_number(ended[1]) - 1, line.ended_number(ended[#ended])
   end
+  local known_moves = moved_after_number <= numbers.moved_last and moved_after_number or 0
+  local moved, moved_last = line.moved_after(known_moves, ENDED_AT_ONCE)
   local reach = math.min(numbers.horizon, numbers.queue)
   local per_second = line.pace()
   local oldest, waited = line.waits(now)
@@ -59,7 +61,7 @@ function line.take_snapshot(ended_after_number, now, events)
     line.present(numbers.serving, reach, numbers.window),
     line.count_bits(SEEN, reach, numbers.queue),
     numbers.first_claim, numbers.marks_at, numbers.limit_changed, numbers.adaptive_version,
-    ended_from, ended_last, numbers.rebuilt_until, oldest, waited,
+    ended_from, ended_last, numbers.rebuilt_until, oldest, waited, moved_last,
   }
   for _, seconds in ipairs({ 5, 15, 30, 60 }) do
     row[#row + 1] = line.sessions_ending_by(now + seconds)
@@ -70,6 +72,6 @@ function line.take_snapshot(ended_after_number, now, events)
     'ok', room_id, line.pack_row(row), rules.mode, line.state(now, first > 0, free), fields.config,
     fields.overrides, line.door_marks(DOOR_MARKS), fields.serving_log, fields.flow_log,
     fields.scores,
-    fields.adaptive, table.concat(ended, ' '), table.concat(events, ' '),
+    fields.adaptive, table.concat(ended, ' '), table.concat(events, ' '), moved,
   }
 end

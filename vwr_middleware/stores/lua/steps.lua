@@ -9,7 +9,15 @@ function line.turn_is_over(position, now)
   return position <= called_by_then and not line.door_has(position)
 end
 
-function line.standing(generation, position, now)
+function line.standing(generation, position, now, device)
+  if generation == numbers.generation and 0 < position and position <= numbers.queue then
+    local lost = line.lost_by(position, device)
+    if lost then return lost end
+  end
+  return line.stands(generation, position, now)
+end
+
+function line.stands(generation, position, now)
   if generation ~= numbers.generation then return 'reset' end
   if not (0 < position and position <= numbers.queue) then return 'unknown' end
   if line.sessions_get(line.session_name(generation, position)) then return 'entered' end
@@ -31,7 +39,7 @@ function line.open_session(position, now)
 end
 
 function line.knock_noted(position, told_seconds, hidden, now)
-  if line.standing(numbers.generation, position, now) == 'next' then
+  if line.stands(numbers.generation, position, now) == 'next' then
     line.show_up(position, now)
     line.put_at_door(position, told_seconds, hidden, now)
   end

@@ -18,8 +18,8 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 IDLE = 90 * 86400
 
 #: What the steps are made of, in this order.
-_LIBRARY = ("numbers", "bits", "parts", "rates", "capacity", "rule", "opening", "door", "steps")
-_PARTS = (*_LIBRARY, "horizon", "feedback", "snapshot")
+_LIBRARY = ("numbers", "bits", "parts", "rates", "capacity", "rule", "opening", "door")
+_PARTS = (*_LIBRARY, "moves", "steps", "horizon", "feedback", "snapshot")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
-
-from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import (
     Ask,
     Ending,
     JoinKind,
+    Move,
     OperatorsView,
     Seen,
     Snapshot,
@@ -18,10 +16,10 @@ from vwr_middleware.line.answers import (
 )
 from vwr_middleware.stores import board
 from vwr_middleware.stores.redis import wire
+from vwr_middleware.stores.redis.calls import Calls
 from vwr_middleware.stores.redis.check import problems_of
 from vwr_middleware.stores.redis.link import Link
-from vwr_middleware.stores.redis.scripts import script
-from vwr_middleware.stores.redis.urls import Target, read_url
+from vwr_middleware.stores.redis.urls import read_url
 
 #: Seconds that `check` waits for the server at most.
 PATIENCE_OF_CHECKS = 2.0
@@ -41,27 +39,13 @@ def open_redis(
     return RedisStore(read_url(url), namespace, blocking=blocking, clock=clock)
 
 
-class RedisStore:
+class RedisStore(Calls):
     """Rooms in Redis or Valkey, for any number of machines.
 
     The rule runs inside the server: stores/lua has the steps of line/*.py, under the same names
     and in the same order. All keys of a room carry its name as their hash tag, so a cluster keeps
     them together; scripts make the names of a room's other keys from the one that they are given.
     """
-
-    def __init__(
-        self,
-        target: Target,
-        namespace: str,
-        *,
-        blocking: bool,
-        clock: Callable[[], float] | None = None,
-    ) -> None:
-        self.blocking = blocking
-        self._target = target
-        self._namespace = namespace
-        self._clock = clock
-        self._link = Link(target, blocking=blocking, patience=target.patience)
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
         """Hand in what was noticed and read the rooms. Makes a room that is not there."""
@@ -85,16 +69,23 @@ class RedisStore:
         told: float,
         hidden: bool = False,
         seen: Seen | None = None,
+        device: int = 0,
     ) -> Turn:
         """A called visitor asks whether to come."""
-        arguments = [*wire.seen_arguments(seen), generation, position, told, int(hidden)]
+        arguments = [*wire.seen_arguments(seen), generation, position, told, int(hidden), device]
         return wire.turns(await self._step("knock", room, arguments))[0]
 
     async def claim(
-        self, room: str, generation: int, position: int, told: float, seen: Seen | None = None
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        told: float,
+        seen: Seen | None = None,
+        device: int = 0,
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session."""
-        arguments = [*wire.seen_arguments(seen), generation, position, told]
+        arguments = [*wire.seen_arguments(seen), generation, position, told, device]
         return wire.turns(await self._step("claim", room, arguments))[0]
 
     async def renew(
@@ -117,12 +108,36 @@ class RedisStore:
         return bool(reply[1])
 
     async def leave(
-        self, room: str, generation: int, position: int, seen: Seen | None = None
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        seen: Seen | None = None,
+        device: int = 0,
     ) -> Verdict:
         """Give a place in line up."""
-        arguments = [*wire.seen_arguments(seen), generation, position]
-        verdict: Verdict = (await self._step("leave", room, arguments))[1].decode()
-        return verdict
+        arguments = [*wire.seen_arguments(seen), generation, position, device]
+        return wire.verdict(await self._step("leave", room, arguments))
+
+    async def keep_code(
+        self,
+        room: str,
+        generation: int,
+        position: int,
+        device: int,
+        code: str,
+        seen: Seen | None = None,
+    ) -> Verdict:
+        """Keep the hash of a resume code."""
+        arguments = [*wire.seen_arguments(seen), generation, position, device, code]
+        return wire.verdict(await self._step("keep_code", room, arguments))
+
+    async def move(
+        self, room: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
+    ) -> Move:
+        """A resume code is handed in."""
+        arguments = [*wire.seen_arguments(seen), attempt, *codes]
+        return wire.move(await self._step("move", room, arguments))
 
     async def advance(
         self,
@@ -189,57 +204,3 @@ class RedisStore:
     async def close(self) -> None:
         """Let go of the connections. The next step would connect again."""
         await self._link.close()
-
-    def _key(self, room: str) -> str:
-        return f"{{{self._namespace}:{room}}}"
-
-    def _shared(self, name: str) -> str:
-        return f"{{{self._namespace}}}:{name}"
-
-    def _now(self) -> str:
-        return "" if self._clock is None else repr(self._clock())
-
-    async def _step(self, step: str, room: str, arguments: Sequence[wire.Argument]) -> Any:
-        return _checked(room, await self._call(step, self._key(room), arguments))
-
-    async def _call(self, step: str, key: str, arguments: Sequence[wire.Argument]) -> Any:
-        source, now = script(step), self._now()
-        try:
-            return await self._link.answer(
-                lambda client: client.evalsha(source.sha, 1, key, now, *arguments)
-            )
-        except NoScriptError:
-            return await self._link.answer(
-                lambda client: client.eval(source.source, 1, key, now, *arguments)
-            )
-
-    async def _refresh_together(
-        self, calls: Sequence[tuple[str, Sequence[wire.Argument]]]
-    ) -> list[Any]:
-        """Several rooms in one round trip, or in two where the server forgot the script."""
-        sha, now = script("refresh").sha, self._now()
-
-        def run(client: Any) -> Any:
-            pipeline = client.pipeline(transaction=False)
-            for room, arguments in calls:
-                pipeline.evalsha(sha, 1, self._key(room), now, *arguments)
-            return pipeline.execute(raise_on_error=False)
-
-        replies = []
-        for call, reply in zip(calls, await self._link.answer(run), strict=True):
-            if isinstance(reply, NoScriptError):
-                replies.append(await self._step("refresh", *call))
-            elif isinstance(reply, RedisError):
-                raise StoreUnavailable(f"Redis: {reply}") from reply
-            else:
-                replies.append(_checked(call[0], reply))
-        return replies
-
-
-def _checked(room: str, reply: Any) -> Any:
-    """A script's reply, or the error that it says."""
-    if reply[0] == b"lost":
-        raise RoomLost(room)
-    if reply[0] == b"foreign":
-        raise ForeignRoom(reply[1].decode())
-    return reply

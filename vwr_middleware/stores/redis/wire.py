@@ -7,11 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from vwr_middleware.line.answers import Ask, OperatorsView, Seen, Snapshot, Turn, Watch
+from vwr_middleware.line.answers import (
+    Ask,
+    Move,
+    OperatorsView,
+    Seen,
+    Snapshot,
+    Turn,
+    Verdict,
+    Watch,
+)
 from vwr_middleware.line.numbers import TOTALS
+from vwr_middleware.stores.redis.presence import Argument as Argument
+from vwr_middleware.stores.redis.presence import packed_positions
 from vwr_middleware.stores.redis.scripts import VERDICTS
-
-Argument = bytes | str | int | float
 
 #: A snapshot's numbers, in the order in which snapshot.lua packs them.
 NUMBERS = (
@@ -20,16 +29,13 @@ NUMBERS = (
     *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
     *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
     *("adaptive_version", "ended_from", "ended_last", "rebuilt_until", "oldest", "waited"),
+    "moved_last",
 )
 _FLOATS = frozenset(
     {"now", "per_second", "tokens", "expected", "hazard", "flow", "latency", "share"}
     | {"first_claim", "marks_at", "limit_changed", "rebuilt_until", "oldest", "waited"}
 )
 _TURN = struct.Struct("<9d")
-
-#: Positions that share so many bits of a bitmap go as bits, if they are enough to be worth it.
-_PAGE = 8192
-_WORTH_A_PAGE = 16
 
 
 def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
@@ -59,7 +65,7 @@ def refresh_arguments(ask: Ask) -> list[Argument]:
     """A refresh's arguments after the time."""
     overrides = settings_text(ask.seen.overrides if ask.seen else {})
     active = ask.seen.active if ask.seen else 0
-    singles, pages = _positions(ask.present)
+    singles, pages = packed_positions(ask.present)
     return [
         *seen_arguments(ask.seen),
         secrets.token_hex(8),
@@ -79,6 +85,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "starting": ask.starting,
         "generation": ask.generation,
         "ended_after": ask.ended_after,
+        "moved_after": ask.moved_after,
         "knocks": [[item.position, item.told, int(item.hidden)] for item in ask.knocks],
         "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
         "adaptive_version": ask.adaptive_version,
@@ -105,28 +112,10 @@ def _known(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _positions(present: Sequence[int]) -> tuple[bytes, list[Argument]]:
-    """Positions as packed numbers, but crowded ones as slices of a bitmap: first byte, bytes."""
-    by_page: dict[int, list[int]] = {}
-    for position in present:
-        if 0 < position < 1 << 32:
-            by_page.setdefault(position // _PAGE, []).append(position)
-    singles: list[int] = []
-    pages: list[Argument] = []
-    for positions in by_page.values():
-        if len(positions) < _WORTH_A_PAGE:
-            singles.extend(positions)
-        else:
-            pages.extend(_slice(positions))
-    return struct.pack(f"<{len(singles)}I", *singles), pages
-
-
-def _slice(positions: Sequence[int]) -> tuple[int, bytes]:
-    start = min(positions) >> 3
-    bits = bytearray((max(positions) >> 3) - start + 1)
-    for position in positions:
-        bits[(position >> 3) - start] |= 128 >> (position & 7)
-    return start, bytes(bits)
+def verdict(reply: Sequence[Any]) -> Verdict:
+    """The answer of a step that says one word."""
+    word: Verdict = reply[1].decode()
+    return word
 
 
 def turns(reply: Sequence[Any]) -> list[Turn]:
@@ -155,12 +144,17 @@ def turns(reply: Sequence[Any]) -> list[Turn]:
     return found
 
 
+def move(reply: Sequence[Any]) -> Move:
+    """The answer to a resume code."""
+    return Move(turns(reply[:4])[0], int(reply[4]))
+
+
 def snapshot(reply: Sequence[Any]) -> Snapshot:
     """The answer of a refresh."""
     (_, room, packed, mode, state, config, overrides, door, serving, flow, scores, adaptive) = (
         reply[:12]
     )
-    ended, events = reply[12:]
+    ended, events, moved = reply[12:]
     row = _doubles(packed)
     numbers: dict[str, Any] = {
         name: _number(name, value) for name, value in zip(NUMBERS, row, strict=False)
@@ -184,6 +178,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
         adaptive=json.loads(adaptive),
         ended=ended.decode().split(),
         events=[list(pair) for pair in _pairs(events)],
+        moved=[[int(position), int(device)] for position, device in _rows(moved, 2)],
     )
 
 

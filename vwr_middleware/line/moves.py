@@ -1,0 +1,74 @@
+"""Resume codes: a place goes to another device. Each function is one atomic step of a store."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vwr_middleware.line.answers import Move, Seen, Verdict
+from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, DEVICES_MOST
+from vwr_middleware.line.devices import give_to
+from vwr_middleware.line.numbers import tell_later
+from vwr_middleware.line.opening import enter, refuse_foreign
+from vwr_middleware.line.parts import Code, Line
+from vwr_middleware.line.steps import standing
+from vwr_middleware.line.turn import session_name, turn_of
+
+#: Where a place must stand to go to another device: a session stays where it is.
+MOVABLE = ("waiting", "next")
+
+
+def keep_code(
+    line: Line,
+    generation: int,
+    position: int,
+    device: int,
+    code: str,
+    seen: Seen | None,
+    now: float,
+) -> Verdict:
+    """Keep the hash of a resume code. The place's earlier code works no more."""
+    now, events = enter(line, seen, now)
+    tell_later(line.numbers, events)
+    verdict = standing(line, generation, position, now, device)
+    if verdict not in MOVABLE:
+        return verdict
+    if device >= DEVICES_MOST:
+        return "refused"
+    line.codes.prune(now, CODES_MOST - 1)
+    line.codes.put(code, Code(position, now + CODE_LIFE))
+    return verdict
+
+
+def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now: float) -> Move:
+    """A code is handed in: the place is another device's from now on.
+
+    `codes` are the hashes of one code under every secret. Repeating the request with the same
+    `attempt` gives the same device again, since the answer may have got lost; anybody else finds
+    that the code was used. A wrong code changes nothing.
+    """
+    refuse_foreign(line, seen)
+    found = next((code for code in codes if _in_time(line, code, now)), None)
+    if found is None:
+        return _refused(line, now)
+    now, events = enter(line, seen, now)
+    kept = _in_time(line, found, now)
+    if kept is None or (kept.device and (not attempt or kept.attempt != attempt)):
+        tell_later(line.numbers, events)
+        return _refused(line, now)
+    generation, position = line.numbers.generation, kept.position
+    device = kept.device or line.moved.get(position) or 0
+    verdict = standing(line, generation, position, now, device)
+    if verdict in MOVABLE and not kept.device:
+        device += 1
+        give_to(line, position, device)
+        line.codes.put(found, replace(kept, device=device, attempt=attempt))
+        events.append(("moved", session_name(generation, position)))
+    return Move(turn_of(line, verdict, position, now, events), device)
+
+
+def _in_time(line: Line, code: str, now: float) -> Code | None:
+    kept = line.codes.get(code)
+    return kept if kept is not None and kept.until > max(now, line.numbers.last) else None
+
+
+def _refused(line: Line, now: float) -> Move:
+    return Move(turn_of(line, "unknown", 0, max(now, line.numbers.last), ()))

@@ -1,0 +1,34 @@
+-- ARGV: now, what was seen (4), the attempt or nothing, then the hashes of one code.
+
+local seen = line.seen_from(2)
+local refusal = line.refuse(seen)
+if refusal then return refusal end
+local now, code = line.time(ARGV[1]), nil
+for i = 7, #ARGV do
+  if not code and line.code_get(ARGV[i], now) then code = ARGV[i] end
+end
+
+local function refused()
+  local turn = line.turn('unknown', 0, math.max(now, numbers.last))
+  return { 'ok', room_id, turn, '', 0 }
+end
+
+if not code then return refused() end -- nothing was changed, so nothing is saved
+local events
+now, events = line.enter(seen, now)
+local kept, attempt = line.code_get(code, now), ARGV[6]
+if not kept or (kept[3] > 0 and (attempt == '' or kept[4] ~= attempt)) then
+  line.tell_later(events)
+  return line.done(refused())
+end
+local position, device = kept[1], kept[3]
+if device == 0 and numbers.moved_last > 0 then device = line.moved_get(position) or 0 end
+local verdict = line.standing(numbers.generation, position, now, device)
+if kept[3] == 0 and (verdict == 'waiting' or verdict == 'next') then
+  device = device + 1
+  line.give_to(position, device)
+  line.code_put(code, position, kept[2], device, attempt)
+  events[#events + 1] = 'moved ' .. line.session_name(numbers.generation, position)
+end
+local turn = line.turn(verdict, position, now)
+return line.done({ 'ok', room_id, turn, table.concat(events, ' '), device })

@@ -1,0 +1,97 @@
+-- Whose a place is, and resume codes: line/devices.py says why, stores/redis how it is kept.
+
+-- The numbered list of moved places: number and device in one score, which a double holds exactly.
+local DEVICES = 65536
+
+function line.moved_get(position)
+  local score = redis.call('ZSCORE', MOVED, position)
+  return score and tonumber(score) % DEVICES or nil
+end
+
+function line.moved_append(position, device)
+  numbers.moved_last = numbers.moved_last + 1
+  local score = numbers.moved_last * DEVICES + device
+  redis.call('ZADD', MOVED, string.format('%.17g', score), position)
+end
+
+-- Entries with a greater number as packed doubles, position and device, and the last one's number.
+function line.moved_after(number, most)
+  if number >= numbers.moved_last then return '', numbers.moved_last end
+  local after = string.format('(%.17g', number * DEVICES + DEVICES - 1)
+  local found =
+    redis.call('ZRANGEBYSCORE', MOVED, after, '+inf', 'WITHSCORES', 'LIMIT', 0, most)
+  local rows, last = {}, numbers.moved_last
+  for i = 1, #found, 2 do
+    local score = tonumber(found[i + 1])
+    rows[#rows + 1] = struct.pack('<dd', tonumber(found[i]), score % DEVICES)
+    last = math.floor(score / DEVICES)
+  end
+  return table.concat(rows), last
+end
+
+function line.moved_clear()
+  redis.call('UNLINK', MOVED, CODES, CODES_END)
+  redis.call('ZADD', MOVED, '-inf', '')
+  redis.call('EXPIRE', MOVED, IDLE)
+end
+
+function line.is_over(position)
+  if position > numbers.serving or not line.get_bit(SPENT, position) then return false end
+  return not line.sessions_get(line.session_name(numbers.generation, position))
+end
+
+function line.give_to(position, device)
+  line.moved_append(position, device)
+  local oldest = redis.call('ZRANGE', MOVED, 1, 2, 'WITHSCORES')
+  for i = 1, #oldest, 2 do
+    local other, holder = tonumber(oldest[i]), tonumber(oldest[i + 1]) % DEVICES
+    if other ~= position then
+      if line.is_over(other) then
+        redis.call('ZREM', MOVED, oldest[i])
+      else
+        line.moved_append(other, holder)
+      end
+    end
+  end
+end
+
+function line.lost_by(position, device)
+  local holder = numbers.moved_last > 0 and line.moved_get(position) or 0
+  if holder == GIVEN_UP then return 'left' end
+  if device < holder then return 'moved' end
+  if device > holder then line.give_to(position, device) end
+end
+
+-- Codes: under its hash what a code says, under its place which code it has. They go by themselves.
+
+function line.code_get(code, now)
+  local text = redis.call('HGET', CODES, code)
+  if not text then return nil end
+  local position, ends, device, attempt = string.match(text, '^(%S+) (%S+) (%S+) (.*)$')
+  if tonumber(ends) <= math.max(now, numbers.last) then return nil end
+  return { tonumber(position), ends, tonumber(device), attempt }
+end
+
+function line.code_put(code, position, ends, device, attempt)
+  local place = 'p' .. string.format('%d', position)
+  line.codes_drop({ code, redis.call('HGET', CODES, place) or nil })
+  local text = string.format('%d %s %d %s', position, ends, device, attempt)
+  redis.call('HSET', CODES, code, text, place, code)
+  redis.call('ZADD', CODES_END, ends, code)
+  redis.call('EXPIRE', CODES, DAY)
+  redis.call('EXPIRE', CODES_END, DAY)
+end
+
+function line.codes_drop(codes)
+  for _, code in ipairs(codes) do
+    local text = redis.call('HGET', CODES, code)
+    if text then redis.call('HDEL', CODES, code, 'p' .. string.match(text, '^%S+')) end
+    redis.call('ZREM', CODES_END, code)
+  end
+end
+
+function line.codes_prune(now, most)
+  local over = string.format('%.17g', now)
+  line.codes_drop(redis.call('ZRANGEBYSCORE', CODES_END, '-inf', over))
+  line.codes_drop(redis.call('ZRANGE', CODES_END, 0, -most - 1))
+end

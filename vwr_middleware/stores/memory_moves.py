@@ -1,0 +1,82 @@
+"""Moved places and resume codes in the memory of one process."""
+
+from collections import OrderedDict
+from itertools import islice
+
+from vwr_middleware.line.parts import Code
+
+
+class MemoryMoved:
+    """Moved places, those written last at the end."""
+
+    def __init__(self) -> None:
+        self._rows: OrderedDict[int, tuple[int, int]] = OrderedDict()  # device, number
+
+    def get(self, position: int) -> int | None:
+        """The device that holds this place."""
+        row = self._rows.get(position)
+        return None if row is None else row[0]
+
+    def put(self, position: int, device: int, number: int) -> None:
+        """Say whose a place is."""
+        self._rows[position] = (device, number)
+        self._rows.move_to_end(position)
+
+    def remove(self, position: int) -> None:
+        """Forget a place."""
+        self._rows.pop(position, None)
+
+    def oldest(self, most: int) -> list[tuple[int, int]]:
+        """The first entries."""
+        return [(position, device) for position, (device, _) in islice(self._rows.items(), most)]
+
+    def after(self, number: int, most: int) -> list[tuple[int, int, int]]:
+        """Entries with a greater number."""
+        found = []
+        for position, (device, own) in reversed(self._rows.items()):
+            if own <= number:
+                break
+            found.append((own, position, device))
+        return found[::-1][:most]
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._rows.clear()
+
+
+class MemoryCodes:
+    """Codes by their hashes, those put there last at the end; all live for the same time."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Code] = OrderedDict()
+        self._of: dict[int, str] = {}
+
+    def get(self, code: str) -> Code | None:
+        """What a code says."""
+        return self._kept.get(code)
+
+    def put(self, code: str, kept: Code) -> None:
+        """Keep a code."""
+        before, old = self._kept.get(code), self._of.get(kept.position)
+        if before is not None and before.position != kept.position:
+            self._drop(code)
+        if old is not None and old != code:
+            self._drop(old)
+        self._kept[code] = kept
+        self._of[kept.position] = code
+
+    def prune(self, now: float, most: int) -> None:
+        """Forget the old, and the oldest of too many."""
+        while self._kept:
+            kept = next(iter(self._kept.values()))
+            if kept.until > now and len(self._kept) <= most:
+                return
+            self._drop(self._of[kept.position])
+
+    def _drop(self, code: str) -> None:
+        del self._of[self._kept.pop(code).position]
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._kept.clear()
+        self._of.clear()

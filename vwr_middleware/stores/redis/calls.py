@@ -1,0 +1,84 @@
+"""How RedisStore calls its scripts: each by its hash, and with its text where that is unknown."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from redis.exceptions import NoScriptError, RedisError
+
+from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable
+from vwr_middleware.stores.redis import wire
+from vwr_middleware.stores.redis.link import Link
+from vwr_middleware.stores.redis.scripts import script
+from vwr_middleware.stores.redis.urls import Target
+
+
+class Calls:
+    """One server's scripts, for the rooms of one namespace."""
+
+    def __init__(
+        self,
+        target: Target,
+        namespace: str,
+        *,
+        blocking: bool,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self.blocking = blocking
+        self._target = target
+        self._namespace = namespace
+        self._clock = clock
+        self._link = Link(target, blocking=blocking, patience=target.patience)
+
+    def _key(self, room: str) -> str:
+        return f"{{{self._namespace}:{room}}}"
+
+    def _shared(self, name: str) -> str:
+        return f"{{{self._namespace}}}:{name}"
+
+    def _now(self) -> str:
+        return "" if self._clock is None else repr(self._clock())
+
+    async def _step(self, step: str, room: str, arguments: Sequence[wire.Argument]) -> Any:
+        return _checked(room, await self._call(step, self._key(room), arguments))
+
+    async def _call(self, step: str, key: str, arguments: Sequence[wire.Argument]) -> Any:
+        source, now = script(step), self._now()
+        try:
+            return await self._link.answer(
+                lambda client: client.evalsha(source.sha, 1, key, now, *arguments)
+            )
+        except NoScriptError:
+            return await self._link.answer(
+                lambda client: client.eval(source.source, 1, key, now, *arguments)
+            )
+
+    async def _refresh_together(
+        self, calls: Sequence[tuple[str, Sequence[wire.Argument]]]
+    ) -> list[Any]:
+        """Several rooms in one round trip, or in two where the server forgot the script."""
+        sha, now = script("refresh").sha, self._now()
+
+        def run(client: Any) -> Any:
+            pipeline = client.pipeline(transaction=False)
+            for room, arguments in calls:
+                pipeline.evalsha(sha, 1, self._key(room), now, *arguments)
+            return pipeline.execute(raise_on_error=False)
+
+        replies = []
+        for call, reply in zip(calls, await self._link.answer(run), strict=True):
+            if isinstance(reply, NoScriptError):
+                replies.append(await self._step("refresh", *call))
+            elif isinstance(reply, RedisError):
+                raise StoreUnavailable(f"Redis: {reply}") from reply
+            else:
+                replies.append(_checked(call[0], reply))
+        return replies
+
+
+def _checked(room: str, reply: Any) -> Any:
+    """A script's reply, or the error that it says."""
+    if reply[0] == b"lost":
+        raise RoomLost(room)
+    if reply[0] == b"foreign":
+        raise ForeignRoom(reply[1].decode())
+    return reply
