@@ -3,7 +3,7 @@
 import pytest
 
 from vwr_middleware.http import Cookie, Pass
-from vwr_middleware.outgoing import amend, amend_text, needs_amending
+from vwr_middleware.outgoing import amend, amend_text, ends_session
 
 COOKIE = Cookie("vwr_main_token", "x", 60)
 Headers = list[tuple[bytes, bytes]]
@@ -15,7 +15,7 @@ def cached(*values: bytes) -> Headers:
 
 def test_without_cookies_a_response_goes_out_as_it_is() -> None:
     headers = [(b"content-type", b"text/html"), *cached(b"public")]
-    assert not needs_amending(Pass(), headers)
+    assert not ends_session(headers)
     assert amend(Pass(), headers) == headers
     text = [("Content-Type", "text/html")]
     assert amend_text(Pass(), text) is text
@@ -78,6 +78,6 @@ def test_headers_as_text_are_amended_alike() -> None:
 
 def test_the_sessions_header_is_taken_out_though_there_is_no_session() -> None:
     headers = [(b"vwr-session", b"completed"), (b"x", b"y")]
-    assert needs_amending(Pass(), headers)
+    assert ends_session(headers)
     assert amend(Pass(), headers) == [(b"x", b"y")]
     assert amend_text(Pass(), [("VWR-Session", "completed")]) == []

@@ -11,11 +11,12 @@ from types import FrameType
 from typing import Any
 
 from vwr_middleware.answers import problem
-from vwr_middleware.asgi_outgoing import Outgoing
+from vwr_middleware.asgi_outgoing import Amending, Outgoing
 from vwr_middleware.asgi_replies import Message, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi_request import AsgiRequest, Scope
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply
+from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import OPEN, Site
 from vwr_middleware.stores.opening import open_store
@@ -25,6 +26,8 @@ __all__ = ["AsgiRequest", "WaitingRoomMiddleware", "make_site"]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger("vwr_middleware")
+
+_GATED = frozenset({"http", "websocket"})
 
 
 class WaitingRoomMiddleware:
@@ -52,31 +55,50 @@ class WaitingRoomMiddleware:
                 raise
             self._problem = error
             log.critical("%s", error)
+            self._stands_aside = True
+        else:
+            self._glance = self.site.glance
+            self._stands_aside = not self.settings.enabled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass, or answer."""
-        kind = scope["type"]
-        if kind == "lifespan":
-            await self._lifespan(scope, receive, send)
+        if scope["type"] not in _GATED or self._stands_aside:
+            await self._not_gated(scope, receive, send)
             return
-        if self._problem is not None:
-            raise self._problem
-        if kind not in ("http", "websocket"):
-            await self.app(scope, receive, send)
-            return
-        scope.setdefault("vwr", None)  # there may be a session of a waiting room around this one
         scope["vwr.site"] = self.site
-        if not self.settings.enabled:
-            await self.app(scope, receive, send)
-            return
         request = AsgiRequest(scope)
-        verdict = self.site.glance(request) or await self._answer(request, receive)
+        verdict = self._glance(request) or await self._answer(request, receive)
         if verdict is OPEN:
+            scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
             await self.app(scope, receive, send)
+        elif isinstance(verdict, Session):
+            outgoing = Outgoing(verdict, send)
+            await self._inside(verdict, outgoing, outgoing, scope, receive)
         elif isinstance(verdict, Reply):
             await send_reply(verdict, request, receive, send)
+        elif verdict.session is None:
+            scope.setdefault("vwr", None)
+            await self.app(scope, receive, Amending(verdict, send))
         else:
-            await self._let_through(verdict, scope, receive, send)
+            outgoing = Outgoing(verdict.session, send)
+            amending = Amending(verdict, outgoing)
+            await self._inside(verdict.session, outgoing, amending, scope, receive)
+
+    async def _inside(
+        self, session: Session, outgoing: Outgoing, send: Send, scope: Scope, receive: Receive
+    ) -> None:
+        """The wrapped app, with the visitor's session; `send` ends in `outgoing`."""
+        scope["vwr"] = session
+        try:
+            await self.app(scope, receive, send)
+        except Exception:
+            session.gate.responded(session, 500)
+            raise
+        finally:
+            if not outgoing.is_over:
+                session.gate.finished(session)
+            if session.has_ended:
+                await session.gate.settle(session)
 
     async def _answer(self, request: AsgiRequest, receive: Receive) -> Pass | Reply:
         """The decision about what a glance did not settle."""
@@ -87,23 +109,17 @@ class WaitingRoomMiddleware:
             request.body = body
         return await self.site.answer(request)
 
-    async def _let_through(self, verdict: Pass, scope: Scope, receive: Receive, send: Send) -> None:
-        session, gate = verdict.session, verdict.gate
-        if session is None or gate is None:
-            await self.app(scope, receive, Outgoing(verdict, send))
+    async def _not_gated(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lifespans, kinds of scope that are not known here, and all while we stand aside."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
             return
-        scope["vwr"] = session
-        outgoing = Outgoing(verdict, send)
-        try:
-            await self.app(scope, receive, outgoing)
-        except Exception:
-            gate.responded(session, 500)
-            raise
-        finally:
-            if not outgoing.is_over:
-                gate.finished(session)
-            if session.has_ended:
-                await gate.settle(session)
+        if self._problem is not None:
+            raise self._problem
+        if scope["type"] in _GATED:
+            scope.setdefault("vwr", None)
+            scope["vwr.site"] = self.site
+        await self.app(scope, receive, send)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The app's own; the store is closed after the app's shutdown. Nothing depends on it."""

@@ -1,50 +1,74 @@
 """The wrapped app's response on its way to the server, as ASGI messages."""
 
+from collections.abc import Awaitable, Callable
+
 from vwr_middleware.asgi_replies import Message, Send
 from vwr_middleware.http import Pass
-from vwr_middleware.outgoing import amend, needs_amending
+from vwr_middleware.outgoing import amend, ends_session
+from vwr_middleware.session import Session
 
 #: The messages with headers of a response, a refusal of a WebSocket among them.
 _STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
-_ENDS = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+_ENDS = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
 
 
 class Outgoing:
-    """What the app gets for `send`. Everything that is not known here passes as it is."""
+    """What the app gets for `send`. Everything that is not known here passes as it is.
 
-    __slots__ = ("_send", "_verdict", "is_over")
+    Calling it returns what the server's own `send` returns: each message to each admitted visitor
+    passes here, and a coroutine around a coroutine would take twice as long.
+    """
 
-    def __init__(self, verdict: Pass, send: Send) -> None:
-        self._verdict, self._send = verdict, send
+    __slots__ = ("_send", "_session", "is_over")
+
+    def __init__(self, session: Session, send: Send) -> None:
+        self._session, self._send = session, send
         self.is_over = False
 
-    async def __call__(self, message: Message) -> None:
+    def __call__(self, message: Message) -> Awaitable[None]:
         """Hand a message on."""
         kind = message["type"]
         if kind in _STARTS:
-            message = self._started(message)
+            return self._send(self._started(message))
+        if kind not in _ENDS or message.get("more_body") or self.is_over:
+            return self._send(message)
+        # It ends here, and not when the app returns: its background tasks may go on for long.
+        self.is_over = True
+        session = self._session
+        session.gate.finished(session)
+        return self._send_and_settle(message) if session.has_ended else self._send(message)
+
+    async def _send_and_settle(self, message: Message) -> None:
         await self._send(message)
-        ends = kind == "http.response.body" or kind in _ENDS
-        if ends and not self.is_over and not message.get("more_body"):
-            # Now, and not when the app returns: its background tasks may go on for long.
-            self.is_over = True
-            session, gate = self._verdict.session, self._verdict.gate
-            if session is not None and gate is not None:
-                gate.finished(session)
-                if session.has_ended:
-                    await gate.settle(session)
+        await self._session.gate.settle(self._session)
 
     def _started(self, message: Message) -> Message:
         """The head of the response."""
-        verdict = self._verdict
-        session, gate = verdict.session, verdict.gate
-        if session is not None and session.began is not None and gate is not None:
-            gate.responded(session, message.get("status", 101))
-        headers = message.get("headers") or ()
+        session = self._session
+        if session.began is not None:
+            session.gate.responded(session, message.get("status", 101))
+        headers = message.get("headers")
         if not isinstance(headers, list | tuple):
-            headers = list(headers)  # ASGI allows anything that can be gone through, perhaps once
+            headers = list(headers or ())  # ASGI allows what can be gone through, perhaps once
             message = {**message, "headers": headers}
-        if not needs_amending(verdict, headers):
-            return message
-        lowered = [(name.lower(), value) for name, value in headers]
-        return {**message, "headers": amend(verdict, lowered)}
+        return _amended(message, Pass(session)) if ends_session(headers) else message
+
+
+class Amending:
+    """What the app gets for `send` where its response gets headers of ours."""
+
+    __slots__ = ("_send", "_verdict")
+
+    def __init__(self, verdict: Pass, send: Callable[[Message], Awaitable[None]]) -> None:
+        self._verdict, self._send = verdict, send
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        """Hand a message on."""
+        if message["type"] in _STARTS:
+            message = _amended(message, self._verdict)
+        return self._send(message)
+
+
+def _amended(message: Message, verdict: Pass) -> Message:
+    lowered = [(name.lower(), value) for name, value in message.get("headers") or ()]
+    return {**message, "headers": amend(verdict, lowered)}

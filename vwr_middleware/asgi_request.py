@@ -1,12 +1,18 @@
 """A request as the gate reads it, over an ASGI scope."""
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Hashable, Iterable, MutableMapping
 from typing import Any
+
+from vwr_middleware.cookies import Mark
+from vwr_middleware.http import LIKENESS
 
 Scope = MutableMapping[str, Any]
 
 #: Names of headers as bytes, remembered: the gate asks for the same dozen again and again.
 _NAMES: dict[str, bytes] = {}
+
+_LIKENESS = tuple(name.encode() for name in LIKENESS)
+_OTHER_PAPERS = frozenset({b"vwr-ticket", b"vwr-token", b"authorization"})
 
 
 def _name(name: str) -> bytes:
@@ -15,7 +21,8 @@ def _name(name: str) -> bytes:
 
 def _by_name(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Headers by name; several of one name joined, as HTTP says, and cookies by a semicolon."""
-    pairs = list(pairs)
+    if not isinstance(pairs, list):
+        pairs = list(pairs)
     headers = dict(pairs)
     if len(headers) < len(pairs):
         headers.clear()
@@ -52,6 +59,47 @@ class AsgiRequest:
             headers = self._headers = _by_name(self.native["headers"])
         value = headers.get(_NAMES.get(name) or _name(name))
         return value.decode("latin-1") if value else ""
+
+    def quick_cookie(self, mark: Mark) -> bytes | None:
+        """What follows the first such mark in a Cookie header, up to the next semicolon."""
+        for name, value in self.native["headers"]:
+            if name == b"cookie":
+                at: int = value.find(mark.raw)
+                if at >= 0:
+                    at += mark.length
+                    end: int = value.find(b";", at)
+                    quick: bytes = value[at:] if end < 0 else value[at:end]
+                    return quick
+        return None
+
+    def lone_ticket(self, ticket: Mark, token: Mark) -> bytes | None:
+        """What follows the one mark of a ticket, if nothing else may bring a ticket or token."""
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = _by_name(self.native["headers"])
+        cookies = headers.get(b"cookie")
+        if cookies is None or not _OTHER_PAPERS.isdisjoint(headers):
+            return None
+        at = cookies.find(ticket.raw)
+        if at < 0 or token.raw in cookies or cookies.find(ticket.raw, at + 1) >= 0:
+            return None
+        at += ticket.length
+        end = cookies.find(b";", at)
+        return cookies[at:] if end < 0 else cookies[at:end]
+
+    @property
+    def likeness(self) -> tuple[str | bytes | None, ...]:
+        """The scheme and the headers of LIKENESS as they came."""
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = _by_name(self.native["headers"])
+        return self.native.get("scheme"), *map(headers.get, _LIKENESS)
+
+    @property
+    def where(self) -> Hashable:
+        """Path, raw path and mount prefix; a WebSocket's are never those of a page."""
+        scope = self.native
+        return scope["type"], self.path, scope.get("raw_path"), self.mount
 
     @property
     def raw_path(self) -> str:

@@ -37,6 +37,21 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
     return values
 
 
+class Mark:
+    """How a cookie of this name begins in a Cookie header: as text, and as bytes.
+
+    Doors look for it in the header as their server gives it. That settles nearly every request of
+    an admitted visitor and nearly every poll, which so cost little more than a search.
+    """
+
+    __slots__ = ("length", "raw", "text")
+
+    def __init__(self, name: str) -> None:
+        self.text = name + "="
+        self.raw = self.text.encode()
+        self.length = len(self.text)
+
+
 def _starts_a_cookie(header: str, at: int) -> bool:
     """Whether a name begins here, rather than the end of a longer one or a part of a value."""
     at -= 1

@@ -4,10 +4,12 @@ import logging
 
 from vwr_middleware.counter import Counter
 from vwr_middleware.http import Pass, Reply, Request
-from vwr_middleware.inside import Inside
+from vwr_middleware.inside import IN_FLIGHT_MOST, WARN_BELOW, Inside
 from vwr_middleware.negotiation import is_preflight
 from vwr_middleware.outside import Outside
+from vwr_middleware.session import Session
 from vwr_middleware.tally import Tally
+from vwr_middleware.tickets import Ticket
 from vwr_middleware.tokens import AccessToken
 from vwr_middleware.turns import Turns
 from vwr_middleware.visit import Visit
@@ -31,24 +33,29 @@ class Gate:
 
     # The fast way: an admitted visitor. No store in reach.
 
-    def glance(self, request: Request) -> Pass | None:
-        """Let an admitted visitor through at once, or None: then `decide` looks closer."""
-        token = self.papers.token(request)
+    def glance(self, request: Request) -> Session | Pass | None:
+        """Let an admitted visitor through at once, or None: then `decide` looks closer.
+
+        Every request of every admitted visitor passes here, so each step counts.
+        """
+        token = self.papers.quick_token(request)
         if token is None or token.first:
             return None
-        view, room, monotonic = self.view, self.view.snapshot, self.desk.monotonic()
+        view, now = self.view, self.desk.monotonic()
+        room, age = view.snapshot, now - view.read_at
         if room is None or token.room_id != room.room_id or room.mode == "off":
             return None
-        age = monotonic - view.read_at
         if age > FRESH and not self.desk.keep_fresh(view):
             return None
-        left = token.expires_at - room.now - age
-        if left <= 0 or token.session_id in view.ended or self.inside.is_crowded(token):
+        left, session = token.expires_at - room.now - age, token.session_id
+        if left <= room.renew_below or session in view.ended:
             return None
-        if left < room.renew_below:
+        if view.in_flight.get(session, 0) >= IN_FLIGHT_MOST:
             return None
         self.tally.glanced += 1
-        return self.inside.let_in(token, left)
+        if left < WARN_BELOW:
+            return self.inside.let_in(token, left)
+        return self.inside.session(token, left)
 
     def note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
         """Count a decision for metrics, and the wait of whoever just entered with a ticket."""
@@ -56,7 +63,13 @@ class Gate:
         if isinstance(verdict, Pass) and verdict.session is not None and verdict.session.is_new:
             ticket = self.papers.ticket(request)
             if ticket is not None and ticket.position == verdict.session.position:
-                self.tally.waits.observe(max(0.0, self.desk.now(self.view) - ticket.joined_at))
+                self.note_wait(ticket)
+
+    def note_wait(self, ticket: Ticket) -> None:
+        """Somebody entered with this ticket."""
+        waited = max(0.0, self.desk.now(self.view) - ticket.joined_at)
+        self.tally.waits.observe(waited)
+        self.view.lookout.entered(waited)
 
     async def decide(self, visit: Visit) -> Pass | Reply:
         """Pass, or one of our own replies."""

@@ -4,11 +4,12 @@ Adapters translate; nothing here knows WSGI, ASGI or Django. Parsing of headers 
 look-up is werkzeug's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from vwr_middleware.session import Session
+from vwr_middleware.cookies import Mark
+from vwr_middleware.session import PassedBy, Session
 
 #: Methods that change nothing, as HTTP defines them (RFC 9110, section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -61,9 +62,35 @@ class Request(Protocol):
     def native(self) -> object:
         """The server's or framework's own object: an ASGI scope, a WSGI environ, an HttpRequest."""
 
+    @property
+    def where(self) -> Hashable:
+        """All that the request line says of the path, the query aside: equal only if equal."""
+
     def header(self, name: str) -> str:
         """A header by its lower-case name; several of one name joined by a comma; "" if none."""
 
+    @property
+    def likeness(self) -> tuple[str | bytes | None, ...]:
+        """The scheme and the headers of LIKENESS as they came: equal only if equal."""
+
+    def lone_ticket(self, ticket: Mark, token: Mark, /) -> str | bytes | None:
+        """What follows the one mark of a ticket, as `quick_cookie` finds it.
+
+        None where several are, or where anything else may bring a ticket or a token.
+        """
+
+    def quick_cookie(self, mark: Mark, /) -> str | bytes | None:
+        """What follows the first such mark in a Cookie header, up to the next semicolon, or None.
+
+        A guess that is nearly always right: the value may be another cookie's, or one of several.
+        """
+
+
+#: The headers that tell what kind of visitor asks, cookies aside.
+LIKENESS = (
+    *("host", "user-agent", "accept", "accept-language", "origin", "purpose", "sec-purpose"),
+    *("sec-fetch-mode", "sec-fetch-dest", "x-forwarded-host", "x-forwarded-proto"),
+)
 
 #: Our own endpoints read this many bytes of a body at most, then answer 413.
 BODY_LIMIT = 64 * 1024
@@ -118,23 +145,6 @@ class Reply:
         return Reply(self.status, self.body, (*self.headers, *more), self.close)
 
 
-class PassedBy(Protocol):
-    """The gate that let a request through, as far as an adapter needs it."""
-
-    def responded(self, session: Any, status: int, /) -> None:
-        """The app has begun to answer, with this status (500 where it failed instead).
-
-        Adapters should say so at once, before the body: the adaptive strategy lives on it. Where
-        one does not, `finished` stands for it, and errors are not seen.
-        """
-
-    def finished(self, session: Any, /) -> None:
-        """The request has been answered."""
-
-    async def settle(self, session: Any, /) -> None:
-        """Tell the store what the app said about its session."""
-
-
 @dataclass(slots=True)
 class Pass:
     """The request goes on to the wrapped app.
@@ -148,4 +158,8 @@ class Pass:
     cookies: tuple[Cookie, ...] = ()
     may_wait: bool = False
     extra_headers: tuple[tuple[str, str], ...] = ()
-    gate: PassedBy | None = None
+
+    @property
+    def gate(self) -> PassedBy | None:
+        """The gate that let the request through, to be told how it went on."""
+        return self.session.gate if self.session is not None else None

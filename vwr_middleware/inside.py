@@ -3,7 +3,7 @@
 from vwr_middleware.counter import RETRY, Counter
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.http import Cookie, Pass, Reply, Request
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.answers import Ending, Snapshot
 from vwr_middleware.negotiation import is_subresource
 from vwr_middleware.session import Session
 from vwr_middleware.standing import Standing
@@ -64,6 +64,7 @@ class Inside:
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
     ) -> Pass | Reply | None:
         session, left = token.session_id, token.expires_at - now
+        self._counter.note_address(visit.request, token)
         if self.is_crowded(token):
             return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
         due = token.first or self.is_renewable(room, left)
@@ -86,7 +87,7 @@ class Inside:
             if token.first and not outage and session not in self._view.ended:
                 return None  # the claim has lapsed just now: as good as a ticket
             return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
-        fresh, text = self._counter.mint(turn)
+        fresh, text = self._counter.mint(turn, token.mark)
         life = token.expires_at - token.issued_at
         verdict = self.let_in(
             fresh,
@@ -138,15 +139,29 @@ class Inside:
         is_new: bool = False,
     ) -> Pass:
         """Through to the app, with its session."""
-        flights, name = self._view.in_flight, token.session_id
-        flights[name] = flights.get(name, 0) + 1
-        session = Session(self._desk, self._view, token, left, is_new)
-        if self._view.meter is not None:
-            session.began = self._view.meter.begin(self._desk.monotonic())
         extra: tuple[tuple[str, str], ...] = ()
         if left < WARN_BELOW and not token.first:
             extra = (("VWR-Session-Expires", str(max(0, int(left)))),)
-        return Pass(session, cookies, False, extra, self)
+        return Pass(self.session(token, left, is_new), cookies, False, extra)
+
+    def session(self, token: AccessToken, left: float, is_new: bool = False) -> Session:
+        """The session of one more request, which is in hand until `finished` is called."""
+        flights, name = self._view.in_flight, token.session_id
+        flights[name] = flights.get(name, 0) + 1
+        session = Session(self, token, left, is_new)
+        meter = self._view.meter
+        if meter is not None:
+            session.began = meter.begin(self._desk.monotonic())
+        return session
+
+    @property
+    def room_name(self) -> str:
+        """The room's name."""
+        return self._view.name
+
+    def mark_ended(self, session: Session, how: Ending) -> None:
+        """The app says that the session is over."""
+        self._desk.mark_ended(self._view, session.id, how)
 
     def responded(self, session: Session, status: int) -> None:
         """The app has begun to answer."""

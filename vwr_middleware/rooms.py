@@ -20,24 +20,21 @@ class Rooms:
     def __init__(self, settings: Settings) -> None:
         self._rules = [(room, PathRule(room.paths, room.exclude)) for room in settings.rooms]
         self._named_hosts = {host for room in settings.rooms for host in room.hosts}
-        self._path_decides = not any(room.hosts or room.methods for room in settings.rooms)
-        self._remembered: dict[str | tuple[str, ...], RoomSettings | None] = {}
+        #: Whether hosts and methods say nothing.
+        self.path_decides = not any(room.hosts or room.methods for room in settings.rooms)
+        self._remembered: dict[tuple[str, ...], RoomSettings | None] = {}
 
     def room_for(self, request: Request) -> RoomSettings | None:
         """The room that protects the request, or None."""
-        path = request.path
-        plain = self._path_decides and path == request.raw_path and not request.mount
-        key = path if plain else self._parts(request)
+        key = self._parts(request)
         try:
             return self._remembered[key]
         except KeyError:
             return self._find_and_remember(key, request)
 
-    def _find_and_remember(
-        self, key: str | tuple[str, ...], request: Request
-    ) -> RoomSettings | None:
+    def _find_and_remember(self, key: tuple[str, ...], request: Request) -> RoomSettings | None:
         room = self._find(request)
-        if sum(map(len, self._parts(request))) <= LONGEST_REMEMBERED:
+        if sum(map(len, key)) <= LONGEST_REMEMBERED:
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
             self._remembered[key] = room
@@ -46,7 +43,7 @@ class Rooms:
     def _parts(self, request: Request) -> tuple[str, ...]:
         """What decides about the request."""
         paths = (request.path, request.raw_path, request.mount)
-        return paths if self._path_decides else (*paths, request.host, request.method)
+        return paths if self.path_decides else (*paths, request.host, request.method)
 
     def _find(self, request: Request) -> RoomSettings | None:
         host = bare_host(request.host) if self._named_hosts else ""

@@ -1,13 +1,35 @@
 """The session that the wrapped app finds with a request."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from vwr_middleware.line.answers import Ending
 
 if TYPE_CHECKING:
-    from vwr_middleware.desk import Desk
     from vwr_middleware.tokens import AccessToken
-    from vwr_middleware.worker import RoomView
+
+
+class PassedBy(Protocol):
+    """The gate that let a request through, as far as its session and an adapter need it."""
+
+    @property
+    def room_name(self) -> str:
+        """The room's name."""
+
+    def responded(self, session: "Session", status: int, /) -> None:
+        """The app has begun to answer, with this status (500 where it failed instead).
+
+        Adapters should say so at once, before the body: the adaptive strategy lives on it. Where
+        one does not, `finished` stands for it, and errors are not seen.
+        """
+
+    def finished(self, session: "Session", /) -> None:
+        """The request has been answered."""
+
+    def mark_ended(self, session: "Session", how: Ending, /) -> None:
+        """The app says that the session is over."""
+
+    async def settle(self, session: "Session", /) -> None:
+        """Tell the store what the app said about its session."""
 
 
 class Session:
@@ -17,17 +39,13 @@ class Session:
     `is_new`: this very request has begun it. `has_ended`: this very request has ended it.
     """
 
-    __slots__ = ("_desk", "_token", "_view", "began", "has_ended", "is_new", "seconds_left")
+    __slots__ = ("_token", "began", "gate", "has_ended", "is_new", "seconds_left")
 
     def __init__(
-        self,
-        desk: "Desk",
-        view: "RoomView",
-        token: "AccessToken",
-        seconds_left: float,
-        is_new: bool = False,
+        self, gate: PassedBy, token: "AccessToken", seconds_left: float, is_new: bool = False
     ) -> None:
-        self._desk, self._view, self._token = desk, view, token
+        self.gate = gate  # for adapters
+        self._token = token
         self.seconds_left, self.is_new = seconds_left, is_new
         self.has_ended = False
         self.began: float | None = None  # of this request, while the app's load is measured
@@ -35,7 +53,7 @@ class Session:
     @property
     def room(self) -> str:
         """The room's name."""
-        return self._view.name
+        return self.gate.room_name
 
     @property
     def id(self) -> str:
@@ -67,7 +85,7 @@ class Session:
 
     def _end(self, how: Ending) -> None:
         self.has_ended = True
-        self._desk.mark_ended(self._view, self.id, how)
+        self.gate.mark_ended(self, how)
 
     def __repr__(self) -> str:
         return f"<Session {self.id} of room {self.room}>"

@@ -1,6 +1,6 @@
 """Which path goes where: our own addresses, a room's gate, or straight to the app."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 
 from vwr_middleware.answers import problem
 from vwr_middleware.blocking import finish
@@ -16,7 +16,8 @@ from vwr_middleware.next_url import written
 from vwr_middleware.pages import Pages
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.replies import PRIVATE, SECURITY, Replies, json_reply
-from vwr_middleware.rooms import Rooms
+from vwr_middleware.rooms import LONGEST_REMEMBERED, MOST_REMEMBERED, Rooms
+from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
@@ -28,6 +29,9 @@ from vwr_middleware.visitor import Papers
 OPEN = Pass()
 
 _READS = ("GET", "HEAD")
+
+#: What settles the requests to one path at a glance, or says None.
+Way = Callable[[Request], Session | Pass | Reply | None]
 
 #: A page of ours below some prefix: it answers, or says None if the path is not its own.
 Corner = Callable[[Request], Awaitable[Reply]]
@@ -65,7 +69,8 @@ class Site:
             self.gates[room.name] = Gate(Counter(settings, room, self.desk, view, papers, replies))
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
-        self._polls: dict[str, Callable[[Request], Reply | None]] = {}
+        self._ways: dict[Hashable, Way] = {}
+        self._polls: dict[str, Way] = {}
         for name, endpoints in self._endpoints.items():
             self._polls[f"{self._own}{name}/status"] = endpoints.polls.glance_status
             self._polls[f"{self._own}{name}/position"] = endpoints.polls.glance_position
@@ -73,21 +78,44 @@ class Site:
         if is_wanted(self):
             self.corners = ((settings.admin_prefix, Panel(self)),)
 
-    def glance(self, request: Request) -> Pass | Reply | None:
+    def glance(self, request: Request) -> Session | Pass | Reply | None:
         """What is settled without the store; None: `answer` decides.
 
-        Unprotected paths, admitted visitors, and the polls of those who are not called.
+        Unprotected paths, admitted visitors, and the polls of those who are not called. A session
+        alone is a pass with nothing to add: that of most requests of the admitted.
         """
+        way = self._ways.get(request.where) or self._way(request)
+        return way(request)
+
+    def _way(self, request: Request) -> Way:
+        """Who settles requests to this path, remembered: most requests are to few paths.
+
+        Whoever floods us with new paths makes us forget, nothing else.
+        """
+        way = self._find_way(request)
+        if len(request.path) + len(request.raw_path) + len(request.mount) <= LONGEST_REMEMBERED:
+            if len(self._ways) >= MOST_REMEMBERED:
+                self._ways.clear()
+            self._ways[request.where] = way
+        return way
+
+    def _find_way(self, request: Request) -> Way:
         path = request.path
         if path.startswith(self._own):
             poll = self._polls.get(path)
-            return poll(request) if poll and not request.is_websocket else None
-        if self.corners and self._corner_of(path):
-            return None
+            return poll if poll and not request.is_websocket else _undecided
+        if self._corner_of(path):
+            return _undecided
+        return self._by_path(request) if self.rooms.path_decides else self._by_room
+
+    def _by_path(self, request: Request) -> Way:
         room = self.rooms.room_for(request)
-        if room is None:
-            return OPEN
-        return self.gates[room.name].glance(request)
+        return self.gates[room.name].glance if room else _open
+
+    def _by_room(self, request: Request) -> Session | Pass | Reply | None:
+        """Hosts and methods decide as well, so that each request is asked for its room."""
+        room = self.rooms.room_for(request)
+        return self.gates[room.name].glance(request) if room else OPEN
 
     def _corner_of(self, path: str) -> Corner | None:
         for prefix, corner in self.corners:
@@ -178,3 +206,11 @@ def _refuse_what_cannot_work(settings: Settings, store: Store) -> None:
 
 def _not_read() -> Reply:
     return problem(405, "this address takes GET", (("Allow", ", ".join(_READS)),))
+
+
+def _open(request: Request) -> Pass:
+    return OPEN
+
+
+def _undecided(request: Request) -> None:
+    return None

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from vwr_middleware.asgi import AsgiRequest
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply
-from vwr_middleware.outgoing import amend, needs_amending
+from vwr_middleware.outgoing import amend
 from vwr_middleware.views import ask_room
 
 P = ParamSpec("P")
@@ -69,6 +69,5 @@ def _response(reply: Reply) -> Response:
 def _amended(verdict: Pass, name: str, response: Any) -> Response:
     if not isinstance(response, Response):
         raise ConfigurationError([f"@waiting_room({name!r}): the view must return a Response"])
-    if needs_amending(verdict, response.raw_headers):
-        response.raw_headers = amend(verdict, response.raw_headers)
+    response.raw_headers = amend(verdict, response.raw_headers)
     return response

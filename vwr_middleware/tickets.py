@@ -55,17 +55,17 @@ class Tickets:
         )
         return self._signer.sign(base64_encode(body)).decode("ascii")
 
-    def read(self, value: str) -> Ticket | None:
+    def read(self, value: str | bytes) -> Ticket | None:
         """The ticket, or None for whatever this room did not sign exactly so."""
         try:
             return self._remembered(value)
         except (BadData, ValueError):
             return None
 
-    def _verify(self, value: str) -> Ticket:
+    def _verify(self, value: str | bytes) -> Ticket:
         if len(value) != LENGTH:
             raise ValueError("not a ticket")
-        signed = value.encode("ascii")
+        signed = value if isinstance(value, bytes) else value.encode("ascii")
         body = self._signer.unsign(signed)
         # Base64 has several spellings of one signature (spare bits, ignored letters): one counts.
         signature = signed[-43:]

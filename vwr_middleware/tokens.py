@@ -11,6 +11,7 @@ from jwt.utils import base64url_decode, base64url_encode
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.turn import session_name
+from vwr_middleware.marks import LENGTH, Marks
 
 #: What the header calls our tokens (RFC 8725, section 3.11): no login's JWT says this.
 TYP = "vwr+jwt"
@@ -46,6 +47,7 @@ class AccessToken:
     issued_at: int  # store time, in seconds, as is the next
     expires_at: int
     first: bool = False  # the short first token, which the visitor must bring back
+    mark: str = ""  # of the address at which the session began: see marks.py
     #: The session that this token belongs to; its renewals belong to the same.
     session_id: str = field(init=False, compare=False)
 
@@ -99,6 +101,7 @@ class Tokens:
         self._key = signing_key or SigningKey.derived(keys, room, algorithm)
         self._namespace = namespace
         self._room = room
+        self.marks = Marks(keys, room)
         # A signature holds for ever, so a verified token is decoded once. What is refused
         # raises, and so is never remembered: rubbish cannot push good tokens out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
@@ -128,9 +131,11 @@ class Tokens:
         }
         if token.first:
             claims["first"] = True
+        if token.mark:
+            claims["adr"] = token.mark
         return self._sign(claims)
 
-    def read(self, text: str) -> AccessToken | None:
+    def read(self, text: str | bytes) -> AccessToken | None:
         """What the token says, or None for whatever this room did not sign exactly so.
 
         An expired token is read too: its time is compared with the store's, by the gate.
@@ -156,9 +161,11 @@ class Tokens:
             claims, self._key.signs, algorithm=self._key.algorithm, headers={"typ": TYP}
         )
 
-    def _verify(self, text: str) -> AccessToken:
+    def _verify(self, text: str | bytes) -> AccessToken:
         if len(text) > LONGEST:
             raise ValueError("not a token")
+        if isinstance(text, bytes):
+            text = text.decode("ascii")
         # Base64 has several spellings of one signature (spare bits, ignored letters): one counts.
         signature = text.encode("ascii").rpartition(b".")[2]
         if base64url_encode(base64url_decode(signature)) != signature:
@@ -206,4 +213,7 @@ def _told(claims: dict[str, Any]) -> AccessToken:
         raise ValueError("not a number that we write")
     generation, position, issued_at, expires_at = numbers
     first = claims.get("first") is True
-    return AccessToken(room_id, generation, position, issued_at, expires_at, first)
+    mark = claims.get("adr", "")
+    if not isinstance(mark, str) or len(mark) > LENGTH:
+        raise ValueError("not a mark that we write")
+    return AccessToken(room_id, generation, position, issued_at, expires_at, first, mark)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply, Request
+from vwr_middleware.session import Session
 from vwr_middleware.site import Site
 from vwr_middleware.visit import Visit
 
@@ -40,6 +41,8 @@ async def ask_room(site: object, name: str, request: Request) -> Pass | Reply:
         _said.add((name, around.name))
         log.warning(TWICE, name, request.path, around.name)
     verdict = gate.glance(request)
+    if isinstance(verdict, Session):
+        return Pass(verdict)
     return verdict or await gate.decide(Visit(request, site.settings, gate.first_path))
 
 

@@ -1,8 +1,6 @@
 """Who asks: the ticket and the access token that a request brings along."""
 
-from dataclasses import dataclass
-
-from vwr_middleware.cookies import find
+from vwr_middleware.cookies import Mark, find
 from vwr_middleware.http import Request
 from vwr_middleware.jar import Jar
 from vwr_middleware.keys import Keys
@@ -11,13 +9,17 @@ from vwr_middleware.tickets import Ticket, Tickets
 from vwr_middleware.tokens import AccessToken, Tokens
 
 
-@dataclass(frozen=True, slots=True)
 class Papers:
-    """What a room gives its visitors and reads from them again."""
+    """What a room gives its visitors and reads from them again.
 
-    tickets: Tickets
-    tokens: Tokens
-    jar: Jar
+    Both are looked for in the Cookie header as it came: that is what nearly every request brings.
+    """
+
+    __slots__ = ("_ticket_mark", "_token_mark", "jar", "tickets", "tokens")
+
+    def __init__(self, tickets: Tickets, tokens: Tokens, jar: Jar) -> None:
+        self.tickets, self.tokens, self.jar = tickets, tokens, jar
+        self._ticket_mark, self._token_mark = Mark(jar.names.ticket), Mark(jar.names.token)
 
     @classmethod
     def of(cls, settings: Settings, room: RoomSettings, keys: Keys) -> "Papers":
@@ -27,6 +29,24 @@ class Papers:
             Tokens(keys, settings.namespace, room.name),
             Jar(settings, room.name),
         )
+
+    def quick_token(self, request: Request) -> AccessToken | None:
+        """A genuine access token among the cookies; None if there may be one nevertheless.
+
+        Enough to let somebody in. `token` finds the same where there is one, and the best of many.
+        """
+        text = request.quick_cookie(self._token_mark)
+        return self.tokens.read(text) if text else None
+
+    def quick_ticket(self, request: Request) -> Ticket | None:
+        """Likewise a genuine ticket."""
+        text = request.quick_cookie(self._ticket_mark)
+        return self.tickets.read(text) if text else None
+
+    def lone_ticket(self, request: Request) -> Ticket | None:
+        """The ticket of somebody who brings nothing else; None if a closer look is needed."""
+        text = request.lone_ticket(self._ticket_mark, self._token_mark)
+        return self.tickets.read(text) if text else None
 
     def ticket(self, request: Request) -> Ticket | None:
         """The ticket: the header's, else of all genuine cookies the one of lowest position.

@@ -11,6 +11,7 @@ from typing import Any
 from vwr_middleware.blocking import finish
 from vwr_middleware.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.outgoing import amend_text, ends_session
+from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import OPEN, Site
 from vwr_middleware.stores.opening import open_store
@@ -42,9 +43,11 @@ class WaitingRoomMiddleware:
         if not self.settings.enabled:
             return self.app(environ, start_response)
         request = WsgiRequest(environ)
-        verdict: Pass | Reply | None = self.site.glance(request)
+        verdict = self.site.glance(request)
         if verdict is OPEN:
             return self.app(environ, start_response)
+        if isinstance(verdict, Session):
+            verdict = Pass(verdict)
         if verdict is None:
             if self.site.takes_body(request):
                 request.body = _read_body(environ)

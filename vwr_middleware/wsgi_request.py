@@ -5,6 +5,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from vwr_middleware.cookies import Mark
+from vwr_middleware.http import LIKENESS
+
 Environ = dict[str, Any]
 
 
@@ -16,6 +19,8 @@ def _key(name: str) -> str:
 
 #: The headers that every request to a protected path is asked for.
 _HOT = {name: _key(name) for name in ("cookie", "vwr-token", "authorization")}
+
+_LIKENESS = tuple(_key(name) for name in LIKENESS)
 
 
 class WsgiRequest:
@@ -43,17 +48,30 @@ class WsgiRequest:
         value: str = self.environ.get(_HOT.get(name) or _key(name), "")
         return value
 
-    def lone_cookies(self) -> str | None:
-        """The Cookie header, or None if another header may hold a ticket or a token."""
+    def quick_cookie(self, mark: Mark) -> str | None:
+        """What follows the first such mark in the Cookie header, up to the next semicolon."""
+        cookies: str = self.environ.get("HTTP_COOKIE", "")
+        at = cookies.find(mark.text)
+        if at < 0:
+            return None
+        at += mark.length
+        end = cookies.find(";", at)
+        return cookies[at:] if end < 0 else cookies[at:end]
+
+    def lone_ticket(self, ticket: Mark, token: Mark) -> str | None:
+        """What follows the one mark of a ticket, if nothing else may bring a ticket or token."""
         environ = self.environ
-        if (
-            "HTTP_AUTHORIZATION" in environ
-            or "HTTP_VWR_TOKEN" in environ
-            or "HTTP_VWR_TICKET" in environ
-        ):
+        if "HTTP_VWR_TICKET" in environ or "HTTP_VWR_TOKEN" in environ:
             return None
         cookies: str = environ.get("HTTP_COOKIE", "")
-        return cookies
+        if "HTTP_AUTHORIZATION" in environ or token.text in cookies:
+            return None
+        return self.quick_cookie(ticket) if cookies.count(ticket.text) == 1 else None
+
+    @property
+    def likeness(self) -> tuple[str | bytes | None, ...]:
+        """The scheme and the headers of LIKENESS as they came."""
+        return self.scheme, *map(self.environ.get, _LIKENESS)
 
     @property
     def where(self) -> Hashable:

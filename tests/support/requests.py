@@ -1,6 +1,10 @@
 """A request as an adapter hands it over, told in a few words."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+
+from vwr_middleware.cookies import Mark
+from vwr_middleware.http import LIKENESS
 
 
 @dataclass
@@ -23,6 +27,29 @@ class PlainRequest:
     def host(self) -> str:
         """The Host header."""
         return self.headers.get("host", "shop.example")
+
+    @property
+    def where(self) -> Hashable:
+        """All that is said of the path."""
+        return self.is_websocket, self.path, self.raw_path, self.mount
+
+    def quick_cookie(self, mark: Mark) -> str | None:
+        """What follows the first such mark, up to the next semicolon."""
+        _, found, rest = self.headers.get("cookie", "").partition(mark.text)
+        return rest.partition(";")[0] if found else None
+
+    def lone_ticket(self, ticket: Mark, token: Mark) -> str | None:
+        """What follows the one mark of a ticket, if nothing else brings a ticket or a token."""
+        cookies = self.headers.get("cookie", "")
+        others = {"vwr-ticket", "vwr-token", "authorization"} & self.headers.keys()
+        if others or token.text in cookies or cookies.count(ticket.text) != 1:
+            return None
+        return self.quick_cookie(ticket)
+
+    @property
+    def likeness(self) -> tuple[str | bytes | None, ...]:
+        """The scheme and the headers of LIKENESS."""
+        return self.scheme, *(self.headers.get(name) for name in LIKENESS)
 
     def header(self, name: str) -> str:
         """A header, or an empty string."""

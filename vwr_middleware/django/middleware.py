@@ -18,6 +18,7 @@ from vwr_middleware.django.settings import bypasses_staff, read_settings, rememb
 from vwr_middleware.django.staff import is_staff, note_staff
 from vwr_middleware.http import Pass, Reply
 from vwr_middleware.http import Request as GateRequest
+from vwr_middleware.session import Session
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.site import OPEN, Site
 
@@ -93,7 +94,8 @@ class WaitingRoomMiddleware:
         request.META["vwr.site"] = self.site
         if not self.settings.enabled:
             return OPEN
-        return self.site.glance(DjangoRequest(request))
+        verdict = self.site.glance(DjangoRequest(request))
+        return Pass(verdict) if isinstance(verdict, Session) else verdict
 
     def _read(self, request: HttpRequest) -> DjangoRequest:
         asked = DjangoRequest(request)
