@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vwr_middleware import choices
+from vwr_middleware.django import staff
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import RoomSettings, Settings, describe
+from vwr_middleware.settings.clashes import TAKEN
 
 KEY = "a key that is long enough"
 
@@ -177,6 +180,36 @@ def test_settings_that_contradict_each_other_are_refused(
     said = problems(**given)
     assert len(said) == 1
     assert told in said[0]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "room", "told"),
+    [
+        ("vwr", "panel", "cookie vwr_panel would be another cookie of ours too: rename the room"),
+        ("vwr", "staff", "room 'staff': its cookie vwr_staff would be another cookie"),
+        ("vwr", "lang", "vwr_lang"),
+        ("vwr", "refresh", "vwr_refresh"),
+        ("vwr_a", "token", "would be the access token of a room 'a' in the namespace 'vwr' too"),
+    ],
+)
+def test_a_room_cannot_be_named_so_that_its_cookie_is_another_of_ours(
+    namespace: str, room: str, told: str
+) -> None:
+    rooms = [{"name": room, "paths": "/b"}, {"name": "a", "paths": "/a"}]
+    (problem,) = problems(secret_key=KEY, namespace=namespace, rooms=rooms)
+    assert told in problem
+    assert problems(secret_key=KEY, namespace=namespace, name=room) == (problem,)
+
+
+@pytest.mark.parametrize(("namespace", "room"), [("vwr", "token"), ("shop", "staff")])
+def test_a_name_that_clashes_with_nothing_is_free(namespace: str, room: str) -> None:
+    settings = Settings(secret_key=KEY, namespace=namespace, name=room, paths="/b")
+    assert settings.rooms[0].name == room
+
+
+def test_the_names_that_are_taken_are_those_of_our_other_cookies() -> None:
+    used = {choices.LANGUAGE_COOKIE, choices.REFRESH_COOKIE, staff.NAME, "vwr_panel"}
+    assert used == TAKEN
 
 
 def test_a_room_of_its_own_tells_its_problems_too() -> None:

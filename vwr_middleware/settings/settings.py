@@ -7,6 +7,7 @@ from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import kinds, look, web
+from vwr_middleware.settings.clashes import cookie_clashes
 from vwr_middleware.settings.fields import (
     SettingRow,
     describe_fields,
@@ -170,6 +171,7 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
         values["secret_key"] = ()
         problems.extend([f"secret_key is missing: make one by {web.MAKE_A_SECRET}"] * enabled)
     problems.extend(_contradictions(values))
+    problems.extend(cookie_clashes(values))
     if problems:
         raise ConfigurationError(problems)
     return values
