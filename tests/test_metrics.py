@@ -2,16 +2,21 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
+import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from tests.support.clock import Clock
 from tests.support.doors import Door, open_door
 from tests.support.panel import API_KEY, GIVEN, PAGE, Operator, api, signed_in
 from tests.support.servers import ROOT
+from tests.support.visitor import Visitor
 from vwr_middleware.tally import Histogram
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -23,17 +28,22 @@ def door(clock: Clock) -> Iterator[Door]:
         yield open_door("wsgi", "memory://", clock, stack, max_active=2, **GIVEN)
 
 
-def read(door: Door) -> Samples:
-    """Every sample by name and labels; which worker it was does not matter here."""
+def samples_of(door: Door) -> list[Sample]:
+    """Every sample."""
     client = Operator.at(door).client
     answer = client.get("/vwr-admin/metrics", headers={"Authorization": f"Bearer {API_KEY}"})
     assert answer.status_code == 200
+    families = text_string_to_metric_families(answer.text)
+    return [sample for family in families for sample in family.samples]
+
+
+def read(door: Door) -> Samples:
+    """Every sample of a lone worker by name and labels."""
     return {
         (sample.name, tuple((k, v) for k, v in sorted(sample.labels.items()) if k != "worker")): (
             sample.value
         )
-        for family in text_string_to_metric_families(answer.text)
-        for sample in family.samples
+        for sample in samples_of(door)
     }
 
 
@@ -95,6 +105,90 @@ def test_an_outage_of_the_store_shows(door: Door) -> None:
     samples = read(door)
     assert samples["vwr_store_up", ()] == 0
     assert samples["vwr_store_errors_total", ()] >= 1
+
+
+def test_whichever_worker_is_asked_tells_what_all_of_them_count(
+    tmp_path: Path, clock: Clock
+) -> None:
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+        one, other = (open_door("wsgi", url, clock, stack, max_active=2, **GIVEN) for _ in "ab")
+        inside = one.visit_at()
+        other.visit_at()
+        other.visit_at(), one.visit_at()
+        inside.opens("/tickets"), inside.opens("/tickets")
+        other.store.is_off = True
+        other.refresh()
+        other.visit_at()
+        other.store.is_off = False
+        for door in (one, other) * 6:  # each posts, behind a refresh
+            door.refresh()
+            door.visitor().fetches("/vwr/main/status")
+        for door in (one, other):
+            samples = summed(door)
+            assert samples["vwr_decisions_total", "entered"] == 2
+            assert samples["vwr_decisions_total", "waiting"] == 2
+            assert samples["vwr_decisions_total", "admitted"] == 2
+            assert samples["vwr_decision_seconds_count", ""] >= 5
+            assert samples["vwr_store_errors_total", ""] >= 1
+
+
+def summed(door: Door) -> Counter[tuple[str, str]]:
+    """Samples by name and kind, summed over the workers."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for sample in samples_of(door):
+        sums[sample.name, sample.labels.get("kind", "")] += int(sample.value)
+    return sums
+
+
+def test_a_claim_by_a_client_is_counted_and_its_wait_measured(door: Door, clock: Clock) -> None:
+    inside = door.visit_at()
+    door.visit_at()
+    client = door.visitor()
+    assert client.sends("/vwr/main/tickets").status_code == 201
+    clock.pass_by(40)
+    assert client.sends("/vwr/main/token").status_code == 202
+    inside.fetches("/vwr/main/leave", "POST")
+    for _ in range(9):
+        door.refresh()
+        client.position()
+        if client.sends("/vwr/main/token").status_code == 200:
+            break
+    assert client.sends("/vwr/main/token").status_code in (200, 401)
+    door.refresh()
+    samples = read(door)
+    assert of_room(samples, "vwr_decisions_total", kind="entered") == 3
+    assert of_room(samples, "vwr_wait_seconds_count") == 1
+    assert 40 <= of_room(samples, "vwr_wait_seconds_sum") <= 55
+    assert of_room(samples, "vwr_decisions_total", kind="waiting") >= 2
+    assert 40 <= of_room(samples, "vwr_room_longest_waited_seconds") <= 55
+
+
+def test_how_long_those_in_line_have_waited_is_told(door: Door, clock: Clock) -> None:
+    door.visit_at().opens(), door.visit_at().opens()
+    waiting = door.visit_at()
+    clock.pass_by(70)
+    waiting.position()
+    door.refresh()
+    assert 70 <= of_room(read(door), "vwr_room_longest_wait_seconds") <= 75
+
+
+def test_two_stores_of_one_room_show(door: Door, clock: Clock) -> None:
+    assert read(door)["vwr_foreign_papers_total", ()] == 0
+    with ExitStack() as stack:
+        elsewhere = open_door("wsgi", "memory://", clock, stack, max_active=2, **GIVEN)
+        stray = elsewhere.visit_at()
+        stray.client = moved_to(door, stray)
+        stray.opens("/tickets")
+        assert read(door)["vwr_foreign_papers_total", ()] >= 1
+        text = signed_in(door).open().text
+        assert "Two stores serve this room" in text
+
+
+def moved_to(door: Door, visitor: Visitor) -> httpx.Client:
+    other = door.visitor()
+    other.client.cookies.update(dict(visitor.client.cookies))
+    return other.client
 
 
 def test_metrics_are_for_keys_and_operators_only(door: Door) -> None:

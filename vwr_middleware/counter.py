@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from vwr_middleware.desk import Desk
-from vwr_middleware.http import Pass, Reply
+from vwr_middleware.http import Pass, Reply, Request
 from vwr_middleware.line.answers import Turn
+from vwr_middleware.proxies import origin_of
 from vwr_middleware.replies import Replies
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.standing import Standing
@@ -29,8 +30,8 @@ class Counter:
     papers: Papers
     replies: Replies
 
-    def mint(self, turn: Turn) -> tuple[AccessToken, str]:
-        """The access token of a session, and its text."""
+    def mint(self, turn: Turn, mark: str) -> tuple[AccessToken, str]:
+        """The access token of a session, and its text; `mark` is of the address where it began."""
         token = AccessToken(
             turn.room_id,
             turn.generation,
@@ -38,8 +39,20 @@ class Counter:
             int(turn.now),
             int(turn.expires_at),
             turn.first,
+            mark,
         )
         return token, self.papers.tokens.mint(token)
+
+    def mark(self, visit: Visit) -> str:
+        """The mark of the address from which somebody comes."""
+        return self.papers.tokens.marks.of(visit.origin.address)[0]
+
+    def note_address(self, request: Request, token: AccessToken) -> None:
+        """Tell operators of a session that is used from another address than it began at."""
+        address = origin_of(request, self.settings.trusted_proxies).address
+        marks = self.papers.tokens.marks.of(address)
+        if token.mark and token.mark not in marks:
+            self.view.lookout.shared(token.session_id, token.mark, marks[0])
 
     def ticket_of(self, turn: Turn) -> Ticket:
         """The ticket of somebody who just joined."""

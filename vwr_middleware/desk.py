@@ -44,6 +44,8 @@ class Desk:
         self.views = {room.name: RoomView(room) for room in rooms}
         self.breaker = Breaker(monotonic)
         self.herald = Herald(hooks)
+        #: Done behind each refresh, if there is anything to do.
+        self.after_refresh: Callable[[], Awaitable[None]] | None = None
         self._was_checked = isinstance(store, LineStore)  # which is, at start-up
         kind = InPlace if store.blocking else InTasks
         self._sharing: Sharing = kind(self._refresh, self._join)
@@ -235,6 +237,8 @@ class Desk:
             self._was_checked = True
             for problem in await self.store.check():
                 log.error("%s", problem)
+        if self.after_refresh is not None:
+            await self.after_refresh()
 
     def _note_slot(self, view: RoomView, turn: Turn) -> Turn:
         view.learn(turn)

@@ -12,10 +12,13 @@ from vwr_middleware.http import BODY_LIMIT, Reply, Request
 from vwr_middleware.next_url import checked
 from vwr_middleware.polls import Polls
 from vwr_middleware.replies import PRIVATE, cookie_headers
+from vwr_middleware.tally import kind_of
 from vwr_middleware.visit import Visit
 
 _READS, _WRITES = ("GET", "HEAD", "OPTIONS"), ("POST", "OPTIONS")
 _LONGEST_QUERY = 8192
+
+Write = Callable[[Visit], Awaitable[Reply]]
 
 
 class Endpoints:
@@ -32,7 +35,7 @@ class Endpoints:
             "status": polls.status,
             "position": polls.position,
         }
-        self._writes: dict[str, Callable[[Visit], Awaitable[Reply]]] = {
+        self._writes: dict[str, Write] = {
             "tickets": exchange.join,
             "token": exchange.claim,
             "leave": exchange.leave,
@@ -53,7 +56,17 @@ class Endpoints:
             return await read(request)
         assert write is not None
         visit = self._visit(request)
-        return self._refuse_post(visit) or await write(visit)
+        refused = self._refuse_post(visit)
+        return refused if refused is not None else await self._write(name, write, visit)
+
+    async def _write(self, name: str, write: Write, visit: Visit) -> Reply:
+        """What changes something is a decision of the gate, and counted as one."""
+        monotonic = self._gate.desk.monotonic
+        began = monotonic()
+        reply = await write(visit)
+        kind = "entered" if name == "token" and reply.status == 200 else kind_of(reply)
+        self._gate.tally.add(kind, monotonic() - began)
+        return reply
 
     def _refuse_post(self, visit: Visit) -> Reply | None:
         request = visit.request

@@ -31,7 +31,9 @@ class Exchange:
         if room is None:
             return self._answers.unavailable(request, ticket)
         if ticket and (ticket.room_id, ticket.generation) == (room.room_id, room.generation):
-            return self._joined(visit, ticket, self._standing(room, ticket.position), 200)
+            standing = await self._standing_of(room, ticket.position)
+            if standing is not None:
+                return self._joined(visit, ticket, standing, 200)
         if room.state == "closed":
             return self._answers.standing(request, Standing("none", retry_after=60.0), 503)
         if not self._gate.outside.allows_join(visit):
@@ -45,6 +47,14 @@ class Exchange:
             return self._answers.standing(request, full, 503)
         ticket = self._gate.counter.ticket_of(turn)
         return self._joined(visit, ticket, self._standing(room, turn.position), 201)
+
+    async def _standing_of(self, room: Snapshot, position: int) -> Standing | None:
+        """Where a place stands that somebody has already; None: it is worth nothing any more."""
+        try:
+            standing = await self._gate.turns.poll(room, position)
+        except StoreUnavailable:
+            return self._standing(room, position)
+        return standing if standing.position is not None else None
 
     def _standing(self, room: Snapshot, position: int) -> Standing:
         if position <= room.serving:
@@ -80,18 +90,22 @@ class Exchange:
             turn = await self._gate.turns.claim(room, ticket.position, was_told)
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
-        return self._after_claim(visit, room, turn)
+        return self._after_claim(visit, room, ticket, turn)
 
-    def _after_claim(self, visit: Visit, room: Snapshot, turn: Turn | Standing) -> Reply:
+    def _after_claim(
+        self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn | Standing
+    ) -> Reply:
         if isinstance(turn, Standing):
             return self._answers.standing(visit.request, turn, 202)
         if turn.verdict == "entered":
+            if any(name == "claimed" for name, _ in turn.events):  # not again, if repeated
+                self._gate.note_wait(ticket)
             return self._entered(visit, turn)
         status = _STATUS.get(turn.verdict, 202)
         return self._answers.standing(visit.request, after_knock(room, turn), status)
 
     def _entered(self, visit: Visit, turn: Turn) -> Reply:
-        token, text = self._gate.counter.mint(turn)
+        token, text = self._gate.counter.mint(turn, self._gate.counter.mark(visit))
         left = token.expires_at - turn.now
         jar, secure = self._papers.jar, visit.origin.is_secure
         content = {

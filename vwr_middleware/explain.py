@@ -1,7 +1,7 @@
 """Why somebody waits, and why the limit is what it is, in plain sentences."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vwr_middleware import strategies
 from vwr_middleware.estimates import wait_range
@@ -18,6 +18,7 @@ class Explanation:
     ahead: int | None
     wait: tuple[int, int] | None  # seconds, low and high
     sentences: tuple[str, ...]
+    addresses: int = 0  # from which its session is used
 
 
 def explain(
@@ -27,15 +28,19 @@ def explain(
     generation: int = 0,
     joined_at: float = 0.0,
     ended: str = "",
+    addresses: int = 1,
 ) -> Explanation:
     """Where a position stands and why. `sessions` are those that run, with the end of each and
-    whether it is unconfirmed; `ended` says how the position's own session ended, if it did."""
+    whether it is unconfirmed; `ended` says how the position's own session ended, if it did, and
+    `addresses` from how many it is used."""
     generation = generation or room.generation
     name = f"{generation}-{position}"
     began = f"Joined {duration(room.now - joined_at)} ago." if joined_at else ""
     if name in sessions:
         until, first = sessions[name]
-        return _told(room, position, generation, "admitted", [began, _inside(room, until, first)])
+        sentences = [began, _inside(room, until, first), _shared(addresses)]
+        found = _told(room, position, generation, "admitted", sentences)
+        return replace(found, addresses=addresses)
     if ended:
         text = f"Its session {name} has ended ({ended}), so the ticket is spent."
         return _told(room, position, generation, "ended", [began, text])
@@ -72,6 +77,15 @@ def _inside(room: Snapshot, until: float, first: bool) -> str:
     if first:
         return f"Inside since a moment ago; to be confirmed by a second request within {left}."
     return f"Inside: the slot is taken for {left} more, unless the session is renewed or ends."
+
+
+def _shared(addresses: int) -> str:
+    if addresses < 2:
+        return ""
+    return (
+        f"Used from {addresses} addresses: one person between two networks has two or three, more"
+        " are people who share one session."
+    )
 
 
 def _called(room: Snapshot, position: int) -> Iterator[str]:

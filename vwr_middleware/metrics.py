@@ -1,13 +1,12 @@
 """The metrics that Prometheus reads. Needs prometheus-client.
 
-Gauges and totals come from the store, so that it does not matter which worker is asked. What a
-worker counts by itself carries its process id as the label `worker`.
+Gauges and totals come from the store. What each worker counts by itself it posts there, and it
+carries the worker's name as the label `worker`. So it does not matter which one is asked.
 """
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -16,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
-from vwr_middleware.tally import Histogram
+from vwr_middleware.panel.report import numbers
 
 if TYPE_CHECKING:
     from vwr_middleware.site import Site
@@ -33,19 +32,22 @@ _GAUGES = {
 }
 
 
-def exposition(site: "Site", accept: str) -> tuple[str, bytes]:
-    """Content type and body, in the format that the scraper asks for."""
+def exposition(
+    site: "Site", asked: str, workers: Mapping[str, Any], accept: str
+) -> tuple[str, bytes]:
+    """Content type and body, in the format that the scraper asks for. `workers` are what each of
+    them counts, by name, and `asked` is the one that answers."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Rooms(site))
+    registry.register(_Rooms(site, asked, workers))
     encode, content_type = choose_encoder(accept)
     return content_type, encode(registry)
 
 
 class _Rooms(Collector):
-    """Everything that one worker can tell."""
+    """Everything that there is to tell."""
 
-    def __init__(self, site: "Site") -> None:
-        self._site = site
+    def __init__(self, site: "Site", asked: str, workers: Mapping[str, Any]) -> None:
+        self._site, self._asked, self._workers = site, asked, workers
         self._rooms = [
             (name, view.snapshot) for name, view in site.desk.views.items() if view.snapshot
         ]
@@ -55,7 +57,7 @@ class _Rooms(Collector):
         yield from self._gauges()
         yield self._states()
         yield self._totals()
-        yield from self._of_worker()
+        yield from self._of_workers()
 
     def _gauges(self) -> Iterator[Metric]:
         for name, words in _GAUGES.items():
@@ -69,6 +71,25 @@ class _Rooms(Collector):
         for room, snapshot in self._rooms:
             flow.add_metric([room], snapshot.flow * 60)
         yield flow
+        yield from self._waits()
+
+    def _waits(self) -> Iterator[Metric]:
+        now = GaugeMetricFamily(
+            "vwr_room_longest_wait_seconds",
+            "So long the first to have joined, of those in line, waits by now",
+            labels=["room"],
+        )
+        lately = GaugeMetricFamily(
+            "vwr_room_longest_waited_seconds",
+            "The longest wait of those who entered in the last ten minutes",
+            labels=["room"],
+        )
+        for room, snapshot in self._rooms:
+            counted = numbers(snapshot)
+            now.add_metric([room], counted["longest_wait"] or 0)
+            lately.add_metric([room], counted["longest_waited"] or 0)
+        yield now
+        yield lately
 
     def _states(self) -> Metric:
         states = GaugeMetricFamily(
@@ -90,24 +111,22 @@ class _Rooms(Collector):
                 totals.add_metric([room, outcome], count)
         return totals
 
-    def _of_worker(self) -> Iterator[Metric]:
-        worker, desk = str(os.getpid()), self._site.desk
+    def _of_workers(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("vwr_store_up", "1 while the store answers", labels=["worker"])
-        up.add_metric([worker], float(not desk.breaker.is_open and bool(self._rooms)))
+        is_up = not self._site.desk.breaker.is_open and bool(self._rooms)
+        up.add_metric([self._asked], float(is_up))
         yield up
-        errors = CounterMetricFamily(
-            "vwr_store_errors", "Calls that failed or were not tried", labels=["worker"]
-        )
-        errors.add_metric([worker], desk.breaker.errors)
-        yield errors
-        foreign = CounterMetricFamily(
-            "vwr_foreign_papers", "Tickets and tokens of another store", labels=["worker"]
-        )
-        foreign.add_metric([worker], desk.herald.foreign)
-        yield foreign
-        yield from self._decisions(worker)
+        for name, key, words in (
+            ("vwr_store_errors", "errors", "Calls that failed or were not tried"),
+            ("vwr_foreign_papers", "foreign", "Tickets and tokens of another store"),
+        ):
+            counter = CounterMetricFamily(name, words, labels=["worker"])
+            for worker, counts in self._workers.items():
+                counter.add_metric([worker], counts[key])
+            yield counter
+        yield from self._decisions()
 
-    def _decisions(self, worker: str) -> Iterator[Metric]:
+    def _decisions(self) -> Iterator[Metric]:
         decisions = CounterMetricFamily(
             "vwr_decisions", "Requests to protected paths", labels=["room", "kind", "worker"]
         )
@@ -119,20 +138,23 @@ class _Rooms(Collector):
         waits = HistogramMetricFamily(
             "vwr_wait_seconds", "From joining the line to entering", labels=["room", "worker"]
         )
-        for room, gate in self._site.gates.items():
-            tally = gate.tally
-            kinds = dict(tally.decisions)
-            kinds["admitted"] = kinds.get("admitted", 0) + tally.glanced
-            for kind, count in kinds.items():
-                decisions.add_metric([room, kind, worker], count)
-            _add(costs, [room, worker], tally.costs)
-            _add(waits, [room, worker], tally.waits)
+        for worker, posted in self._workers.items():
+            for room, counts in posted["rooms"].items():
+                for kind, count in counts["decisions"].items():
+                    decisions.add_metric([room, kind, worker], count)
+                _add(costs, [room, worker], *counts["costs"])
+                _add(waits, [room, worker], *counts["waits"])
         yield decisions
         yield costs
         yield waits
 
 
-def _add(family: HistogramMetricFamily, labels: list[str], histogram: Histogram) -> None:
-    bounds = [*map(floatToGoString, histogram.bounds), "+Inf"]
-    counts = accumulate(histogram.counts)
-    family.add_metric(labels, list(zip(bounds, counts, strict=True)), histogram.total)
+def _add(
+    family: HistogramMetricFamily,
+    labels: list[str],
+    bounds: Sequence[float],
+    counts: Sequence[int],
+    total: float,
+) -> None:
+    words = [*map(floatToGoString, bounds), "+Inf"]
+    family.add_metric(labels, list(zip(words, accumulate(counts), strict=True)), total)

@@ -57,18 +57,18 @@ class Outside:
             turn = await self._turns.claim(room, position, has_lapsed, returns_in)
         except StoreUnavailable:
             return self._counter.store_down(visit, ticket)
-        if isinstance(turn, Standing):
-            if self._desk.is_down:
-                return self._counter.store_down(visit, ticket)
-            return self._replies.standing(visit, turn, cookies)
-        if turn.verdict == "entered":
-            return self._enter(visit, turn)
-        if turn.verdict == "waiting":
-            standing = stand.waiting(room, turn.position, turn.now)
-            return self._replies.standing(visit, standing, cookies)
-        if turn.verdict == "next":
-            return self._replies.standing(visit, stand.called(room, turn.position), cookies)
-        return await self._worthless(visit, room, turn, has_lapsed)
+        if isinstance(turn, Turn):
+            if turn.verdict == "entered":
+                return self._enter(visit, turn)
+            standing = _in_line(room, turn)
+            if standing is None:
+                return await self._worthless(visit, room, turn, has_lapsed)
+        elif self._desk.is_down:
+            return self._counter.store_down(visit, ticket)
+        else:
+            standing = turn
+        self._view.lookout.waits(ticket.joined_at)
+        return self._replies.standing(visit, standing, cookies)
 
     async def _worthless(
         self, visit: Visit, room: Snapshot, turn: Turn, has_lapsed: bool
@@ -135,9 +135,16 @@ class Outside:
 
     def _enter(self, visit: Visit, turn: Turn) -> Pass:
         """A claim was granted: through to the app with the token, and without the ticket."""
-        token, text = self._counter.mint(turn)
+        token, text = self._counter.mint(turn, self._counter.mark(visit))
         left = token.expires_at - turn.now
         secure = visit.origin.is_secure
         jar = self._papers.jar
         cookies = (jar.token(text, left, secure), jar.no_ticket(secure))
         return self._inside.let_in(token, left, cookies, is_new=True)
+
+
+def _in_line(room: Snapshot, turn: Turn) -> Standing | None:
+    """The standing of somebody whom the store told to wait on."""
+    if turn.verdict == "waiting":
+        return stand.waiting(room, turn.position, turn.now)
+    return stand.called(room, turn.position) if turn.verdict == "next" else None

@@ -40,7 +40,11 @@ class Tally:
 
     def note(self, verdict: Pass | Reply, seconds: float) -> None:
         """One decision, and how long it took."""
-        self.decisions[kind_of(verdict)] += 1
+        self.add(kind_of(verdict), seconds)
+
+    def add(self, kind: str, seconds: float) -> None:
+        """The same where the kind is known."""
+        self.decisions[kind] += 1
         self.costs.observe(seconds)
 
 

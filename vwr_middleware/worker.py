@@ -11,6 +11,7 @@ from vwr_middleware.estimates import predictions
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.answers import Ask, Ending, Knock, Seen, Snapshot, Turn
 from vwr_middleware.load import Meter
+from vwr_middleware.lookout import Lookout
 from vwr_middleware.noted import Noted
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.tokens import session_id
@@ -37,6 +38,7 @@ class RoomView:
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
     present: set[int] = field(default_factory=set)
     knocks: dict[int, Knock] = field(default_factory=dict)
+    lookout: Lookout = field(default_factory=Lookout)
     ended: OrderedDict[str, float] = field(default_factory=OrderedDict)  # when this worker heard
     how_ended: dict[str, Ending] = field(default_factory=dict)
     to_end: dict[str, Ending] = field(default_factory=dict)  # the store was not told yet
@@ -100,6 +102,7 @@ class RoomView:
             adaptive=adaptive.next(room) if adaptive and room else None,
             adaptive_version=room.adaptive_version if room else 0,
             marks=predictions(room) if room else (),
+            watch=self.lookout.take(),
         )
 
     def _adaptive(self) -> Adaptive | None:

@@ -30,7 +30,7 @@ def rooms_table(rooms: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 def room_view(room: Mapping[str, Any]) -> RenderableType:
     """One room: its numbers, then the settings that an operator changed."""
-    totals, wait = room["totals"], room["longest_wait"]
+    totals = room["totals"]
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim")
     table.add_column()
@@ -39,7 +39,7 @@ def room_view(room: Mapping[str, Any]) -> RenderableType:
         "called": f"{count(room['called'])} ({count(room['at_the_door'])} at the door)",
         "inside": f"{count(room['active'])} of {count(room['limit'])} ({room['limit_reason']})",
         "per minute": count(room["admitted_per_minute"]),
-        "longest wait": duration(wait["low"]) + " to " + duration(wait["high"]) if wait else "-",
+        "longest wait": _waits(room),
         "serving": f"{count(room['serving'])} of {count(room['issued'])} handed out",
         "so far": ", ".join(f"{count(totals[key])} {key.replace('_', '-')}" for key in totals),
     }
@@ -52,6 +52,16 @@ def room_view(room: Mapping[str, Any]) -> RenderableType:
         parts.append(Text("the store does not answer: these numbers are old", style="red"))
     changed = [row for row in room["settings"] if row["overridden"]]
     return Group(*parts, table, *([changed_table(changed)] if changed else []))
+
+
+def _waits(room: Mapping[str, Any]) -> str:
+    now, lately, last = room["longest_wait"], room["longest_waited"], room["last_in_line"]
+    parts = [
+        f"{duration(now)} so far" if now is not None else "",
+        f"{duration(lately)} of those who entered lately" if lately is not None else "",
+        f"the last in line: {duration(last['low'])} to {duration(last['high'])}" if last else "",
+    ]
+    return ", ".join(filter(None, parts)) or "-"
 
 
 def changed_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:

@@ -83,9 +83,10 @@ class Operations:
             raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
         session = f"{generation or room.generation}-{position}"
         ended = view.how_ended.get(session, "ended" if session in view.ended else "")
-        rows = (await self.record(name)).sessions
-        sessions = {key: (until, first) for key, until, first in rows}
-        return explain(room, sessions, position, generation, joined_at, ended)
+        record = await self.record(name)
+        sessions = {key: (until, first) for key, until, first in record.sessions}
+        addresses = max(1, report.addresses_of(record)[session])
+        return explain(room, sessions, position, generation, joined_at, ended, addresses)
 
     # Steering.
 

@@ -1,5 +1,6 @@
 """A room as operators read it: numbers, settings in force, and what they replaced."""
 
+from collections import Counter
 from typing import Any
 
 from vwr_middleware import explain, strategies
@@ -27,6 +28,7 @@ def overview(desk: Desk, view: RoomView) -> dict[str, Any]:
 def numbers(room: Snapshot) -> dict[str, Any]:
     """The counters of a room."""
     wait = wait_range(room, room.queue) if room.waiting else None
+    anybody = room.oldest > 0 and (room.waiting > 0 or room.called > 0)
     return {
         "state": room.state,
         "mode": room.mode,
@@ -43,7 +45,9 @@ def numbers(room: Snapshot) -> dict[str, Any]:
         "limit_reason": explain.why_limit(room),
         "per_minute": None if room.per_second is None else round(room.per_second * 60, 2),
         "admitted_per_minute": round(room.flow * 60, 1),
-        "longest_wait": None if wait is None else {"low": wait[0], "high": wait[1]},
+        "longest_wait": round(max(0.0, room.now - room.oldest)) if anybody else None,
+        "longest_waited": round(room.waited) if room.waited > 0 else None,
+        "last_in_line": None if wait is None else {"low": wait[0], "high": wait[1]},
         "totals": dict(room.totals),
         "message": room.rules.get("message"),
         "opens_at": room.rules.get("opens_at"),
@@ -87,10 +91,24 @@ def audit_rows(record: OperatorsView) -> list[dict[str, Any]]:
     ]
 
 
+def addresses_of(record: OperatorsView) -> Counter[str]:
+    """From how many addresses sessions are used, of those that are used from several."""
+    return Counter(session for session, _ in set(record.sharers))
+
+
 def session_rows(record: OperatorsView, most: int = 100) -> list[dict[str, Any]]:
-    """The running sessions, those that end last first."""
-    rows = sorted(record.sessions, key=lambda row: -row[1])[:most]
-    return [{"session": name, "until": until, "unconfirmed": first} for name, until, first in rows]
+    """The running sessions: those used from most addresses first, then those that end last."""
+    addresses = addresses_of(record)
+    rows = sorted(record.sessions, key=lambda row: (-addresses[row[0]], -row[1]))[:most]
+    return [
+        {
+            "session": name,
+            "until": until,
+            "unconfirmed": first,
+            "addresses": max(1, addresses[name]),
+        }
+        for name, until, first in rows
+    ]
 
 
 def history_rows(record: OperatorsView) -> list[dict[str, Any]]:

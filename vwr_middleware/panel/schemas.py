@@ -79,7 +79,15 @@ _OVERVIEW = {
         "limit_reason": TEXT,
         "per_minute": or_none(NUMBER),
         "admitted_per_minute": NUMBER,
-        "longest_wait": _WAIT,
+        "longest_wait": {
+            "description": "Seconds that the first to have joined, of those in line, waits by now",
+            **or_none(NUMBER),
+        },
+        "longest_waited": {
+            "description": "Longest wait in seconds of those who entered in the last ten minutes",
+            **or_none(NUMBER),
+        },
+        "last_in_line": {"description": "What the last in line is told to expect", **_WAIT},
         "totals": object_of(**dict.fromkeys(TOTALS, WHOLE)),
         "message": or_none(TEXT),
         "opens_at": or_none(NUMBER),
@@ -140,13 +148,14 @@ SCHEMAS: dict[str, Any] = {
     },
     "Moment": object_of(time=NUMBER, waiting=WHOLE, active=WHOLE, claimed=WHOLE),
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),
-    "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=FLAG),
+    "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=FLAG, addresses=WHOLE),
     "Explanation": object_of(
         position=WHOLE,
         generation=WHOLE,
         you=TEXT,
         ahead=or_none(WHOLE),
         wait=_WAIT,
+        addresses=WHOLE,
         sentences=list_of(TEXT),
     ),
     "Problem": {
