@@ -78,12 +78,15 @@ def emptied(url: str) -> str:
 
 
 @pytest.fixture(params=["memory", "sqlite", "redis"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_url(request: pytest.FixtureRequest) -> str:
     """A store of each kind, holding nothing yet."""
     if request.param == "redis":
         # A machine that is busy with tests may take longer than visitors are to wait.
         return f"{request.getfixturevalue('valkey_url')}?socket_timeout=5"
-    return "memory://" if request.param == "memory" else f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    if request.param == "sqlite":
+        folder: Path = request.getfixturevalue("tmp_path")
+        return f"sqlite:///{folder / 'vwr.sqlite3'}"
+    return "memory://"
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def _wait_until_it_accepts(server: Server) -> None:
         try:
             socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
         except OSError:
-            time.sleep(0.05)
+            time.sleep(0.02)
         else:
             return
     raise RuntimeError(f"the server did not start:\n{server.log}")

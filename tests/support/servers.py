@@ -1,6 +1,7 @@
 """Real servers as subprocesses, on free ports of this machine only."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -18,11 +19,16 @@ SECONDS_TO_STOP = 15.0
 
 
 def free_port() -> int:
-    """A TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port that was free a moment ago.
+
+    Not one that the system gives away by itself: before a server takes it, some other process's
+    connection might.
+    """
+    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port was found")
 
 
 @contextmanager
@@ -88,7 +94,7 @@ def _wait_until_it_accepts(process: subprocess.Popen[bytes], port: int, log: IO[
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
-            time.sleep(0.05)
+            time.sleep(0.02)
         else:
             return
     log.seek(0)
