@@ -6,7 +6,9 @@
 //   const order = await vwr.fetch("/api/orders", { method: "POST", body, repeat: true });
 //
 // `vwr.install()` puts it in the place of `fetch`. A GET or HEAD is repeated by itself; another
-// method only with `repeat: true`, else the caller gets the 429 once the visitor is in.
+// method only with `repeat: true`, else the caller gets the 429 once the visitor is in. Events on
+// `window`: `vwr:waiting`, `vwr:entered`, `vwr:closed`, and `vwr:expiring` when an answer says that
+// the session ends within two minutes.
 "use strict";
 (() => {
   const send = self.fetch.bind(self);
@@ -18,6 +20,8 @@
     const mayRepeat = repeat ?? SAFE.includes(request.method);
     const again = mayRepeat ? request.clone() : null;
     const answer = await send(request);
+    const seconds = answer.headers.get("VWR-Session-Expires");
+    if (seconds) dispatchEvent(new CustomEvent("vwr:expiring", { detail: { seconds: +seconds } }));
     const page = answer.headers.get("VWR-Waiting-Room");
     if (answer.status != 429 || !page) return answer;
     const isIn = await wait(new URL(page, answer.url));

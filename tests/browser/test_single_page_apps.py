@@ -72,6 +72,19 @@ def test_whoever_closes_the_dialog_gets_the_refusal(page: Page, room: PretendRoo
     ends_with(page, '"you": "waiting"')
 
 
+def test_an_app_hears_that_the_session_is_about_to_end(page: Page, room: PretendRoom) -> None:
+    room.is_inside = True
+    page.goto(f"{room.url}/app")
+    page.evaluate(
+        "self.left = []; addEventListener('vwr:expiring', e => left.push(e.detail.seconds))"
+    )
+    page.evaluate("vwr.fetch('/api')")
+    assert page.evaluate("left") == []
+    room.expires = 110
+    page.evaluate("vwr.fetch('/api')")
+    assert page.evaluate("left") == [110]
+
+
 def test_the_apps_own_fetch_can_be_replaced(page: Page, room: PretendRoom) -> None:
     room.is_inside = True
     start(page, room, "(vwr.install(), fetch('/api'))")

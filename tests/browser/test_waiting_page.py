@@ -1,44 +1,13 @@
-"""The waiting page in a real browser."""
+"""What the waiting page says, in a real browser."""
 
+import re
 import time
-from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from tests.support.room import BASE, WANTED, PretendRoom, pretend_room
-
-
-@pytest.fixture
-def room() -> Iterator[PretendRoom]:
-    """A room that says what the test wants."""
-    with pretend_room() as room:
-        yield room
-
-
-def wait_for(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    give_up_at = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.02)
-
-
-def wait_until(room: PretendRoom, path: str, times: int) -> None:
-    """Wait until the page has asked so often."""
-    wait_for(lambda: room.count(path) >= times)
-
-
-def polled(room: PretendRoom, more: int = 2) -> None:
-    """Wait for that many more polls."""
-    wait_until(room, f"{BASE}/position", room.count(f"{BASE}/position") + more)
-
-
-def pass_by(page: Page, seconds: int) -> None:
-    """Let time pass on a page whose clock is ours, with time for answers to arrive."""
-    for _ in range(seconds):
-        page.clock.run_for(1000)
-        page.wait_for_timeout(20)
+from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.waiting import pass_by, polled, wait_until
 
 
 def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: PretendRoom) -> None:
@@ -49,74 +18,13 @@ def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: Pret
     expect(page.locator("#serving")).to_have_text("1,199")
     expect(page.locator("#waiting")).to_have_text("2,100")
     expect(page.get_by_text("This page updates by itself.")).to_be_visible()
+    expect(page.locator("#updated")).to_have_text(re.compile(r"Updated at \d+:\d\d:\d\d [AP]M\."))
     room.set(ahead=7, serving=1592, waiting=987, wait_seconds=(20, 50))
     expect(page.locator("#ahead")).to_have_text("7")
     expect(page.locator("#serving")).to_have_text("1,592")
     expect(page.locator("#waiting")).to_have_text("987")
     expect(page.locator("#wait")).to_have_text("less than a minute")
     expect(page).to_have_title("(7) You are in line · Example Tickets")
-
-
-def test_the_page_goes_in_when_it_may_and_keeps_query_and_fragment(
-    page: Page, room: PretendRoom
-) -> None:
-    page.goto(room.url + WANTED + "?seat=7#map")
-    room.set(you="may_enter")
-    expect(page).to_have_title("Inside")
-    assert page.url == room.url + WANTED + "?seat=7#map"
-    assert room.count(f"{BASE}/token") == 1
-
-
-def test_a_page_born_of_a_form_goes_to_where_it_may_be_asked_for(
-    page: Page, room: PretendRoom
-) -> None:
-    room.set(reload=False, stopped_method="POST", next_url=WANTED + "?from=form")
-    page.goto(f"{room.url}{BASE}/")
-    expect(page.get_by_text("Please send it again")).to_be_visible()
-    room.set(you="may_enter")
-    expect(page).to_have_title("Inside")
-    assert page.url == room.url + WANTED + "?from=form"
-
-
-@pytest.mark.parametrize("you", ["waiting", "next", "admitted", "missed", "ended", "left"])
-def test_only_may_enter_makes_the_page_go_in(page: Page, room: PretendRoom, you: str) -> None:
-    page.goto(room.url + WANTED)
-    room.set(you=you)
-    polled(room, 1)
-    page.wait_for_timeout(300)
-    assert room.count(f"{BASE}/token") == 0
-    assert room.count(WANTED) == 1
-
-
-def test_a_refused_claim_waits_on(page: Page, room: PretendRoom) -> None:
-    room.refuses = True
-    page.goto(room.url + WANTED)
-    room.set(you="may_enter")
-    wait_until(room, f"{BASE}/token", 2)
-    assert room.count(WANTED) == 1
-    room.refuses = False
-    expect(page).to_have_title("Inside")
-
-
-def test_a_browser_that_does_not_keep_the_token_is_not_reloaded_again_and_again(
-    page: Page, room: PretendRoom
-) -> None:
-    room.keeps_token = False
-    page.goto(room.url + WANTED)
-    room.set(you="may_enter")
-    wait_until(room, WANTED, 2)
-    polled(room, 3)
-    assert room.count(WANTED) == 2
-    expect(page.get_by_role("link", name="Enter now")).to_be_visible()
-
-
-def test_a_called_visitor_says_that_it_is_at_the_door(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    room.set(you="next", claim_by=time.time() + 60)
-    expect(page.get_by_role("heading")).to_have_text("You are next")
-    expect(page.get_by_text("Your turn is held until")).to_be_visible()
-    polled(room)
-    assert "door=1" in room.calls[-1]
 
 
 def test_a_reload_keeps_place_and_progress(page: Page, room: PretendRoom) -> None:
@@ -140,27 +48,6 @@ def test_the_progress_never_moves_back(page: Page, room: PretendRoom) -> None:
     assert page.locator("#progress").evaluate("bar => bar.value") == pytest.approx(0.75)
 
 
-def test_a_worker_that_knows_less_changes_no_number(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    room.set(ahead=300, serving=1299)
-    expect(page.locator("#ahead")).to_have_text("300")
-    room.set(ahead=400, serving=1199, message="An older snapshot.")
-    expect(page.locator("#message")).to_have_text("An older snapshot.")
-    expect(page.locator("#ahead")).to_have_text("300")
-
-
-def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom) -> None:
-    room.watch, room.horizon = "status", 1500
-    page.goto(room.url + WANTED)
-    room.set(serving=1399, ahead=200)
-    wait_until(room, f"{BASE}/status", 3)
-    assert room.count(f"{BASE}/position") == 1
-    expect(page.locator("#ahead")).to_have_text("200")
-    expect(page.locator("#serving")).to_have_text("1,399")
-    room.horizon, room.watch = 1700, "position"
-    polled(room, 2)
-
-
 def test_how_many_are_in_line_shows_only_where_it_is_public(page: Page, room: PretendRoom) -> None:
     room.set(waiting=None)
     page.goto(room.url + WANTED)
@@ -169,86 +56,6 @@ def test_how_many_are_in_line_shows_only_where_it_is_public(page: Page, room: Pr
     expect(page.get_by_text("People in line")).to_be_hidden()
     room.set(waiting=12)
     expect(page.get_by_text("People in line")).to_be_visible()
-
-
-def test_one_tab_asks_and_the_others_listen(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    polled(room)
-    second = page.context.new_page()
-    second.goto(room.url + WANTED)
-    polled(room)
-    room.calls.clear()
-    room.set(ahead=5)
-    expect(second.locator("#ahead")).to_have_text("5")
-    expect(page.locator("#ahead")).to_have_text("5")
-    page.wait_for_timeout(3000)
-    # Two loops of 0.3 s would have asked twice as often.
-    assert room.count(f"{BASE}/position") <= 16
-
-
-def test_when_the_asking_tab_is_closed_another_asks(page: Page, room: PretendRoom) -> None:
-    second = page.context.new_page()
-    second.goto(room.url + WANTED)
-    polled(room)
-    page.goto(room.url + WANTED)
-    second.close()
-    room.set(ahead=5)
-    expect(page.locator("#ahead")).to_have_text("5", timeout=15_000)
-
-
-def test_a_second_tab_may_go_in_too(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    second = page.context.new_page()
-    second.goto(room.url + WANTED + "?seat=8")
-    room.set(you="may_enter")
-    expect(page).to_have_title("Inside")
-    expect(second).to_have_title("Inside", timeout=15_000)
-
-
-def test_offline_and_back(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    polled(room)
-    page.context.set_offline(True)
-    expect(page.locator("#notice")).to_contain_text("We keep your place")
-    expect(page.locator("#ahead")).to_have_text("400")
-    room.set(ahead=9)
-    page.context.set_offline(False)
-    expect(page.locator("#ahead")).to_have_text("9")
-    expect(page.locator("#notice")).to_be_hidden()
-
-
-def test_errors_of_the_server_never_end_the_asking(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    polled(room)
-    room.broken = 502
-    expect(page.locator("#notice")).to_contain_text("We keep your place", timeout=15_000)
-    room.broken = 0
-    room.set(ahead=9)
-    expect(page.locator("#ahead")).to_have_text("9", timeout=15_000)
-    expect(page.locator("#notice")).to_be_hidden()
-
-
-def test_where_our_addresses_lead_elsewhere_the_page_itself_is_asked(
-    page: Page, room: PretendRoom
-) -> None:
-    room.broken = 404
-    page.clock.install()
-    page.goto(room.url + WANTED)
-    give_up_at = time.monotonic() + 30
-    while room.count(WANTED) < 2 and time.monotonic() < give_up_at:
-        page.clock.run_for(5000)
-        page.wait_for_timeout(50)
-    assert room.count(WANTED) == 2
-
-
-def test_a_page_that_is_looked_at_again_asks_at_once(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    room.set(poll=60)
-    polled(room, 1)
-    page.wait_for_timeout(200)
-    room.set(ahead=9)
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page.locator("#ahead")).to_have_text("9")
 
 
 def test_blocked_cookies_are_said_and_the_asking_stops(page: Page, room: PretendRoom) -> None:
@@ -331,31 +138,6 @@ def test_leaving_asks_first(page: Page, room: PretendRoom) -> None:
     expect(page.locator("#position")).to_have_text("2,000")
 
 
-def test_whoever_wants_to_is_asked_before_going_in(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    page.get_by_label("Ask me before going in").check()
-    room.set(you="may_enter")
-    expect(page.get_by_role("heading")).to_have_text("It is your turn")
-    polled(room)
-    assert room.count(f"{BASE}/token") == 0
-    page.get_by_role("link", name="Enter now").click()
-    expect(page).to_have_title("Inside")
-
-
-def test_a_sound_is_played_only_for_those_who_chose_it(page: Page, room: PretendRoom) -> None:
-    page.add_init_script(
-        "{ const start = OscillatorNode.prototype.start; self.beeps = 0;"
-        "OscillatorNode.prototype.start = function() { beeps++; start.call(this) } }"
-    )
-    page.goto(room.url + WANTED)
-    page.get_by_label("Play a sound").check()
-    wait_for(lambda: page.evaluate("beeps") == 1)
-    room.set(you="next")
-    wait_for(lambda: page.evaluate("beeps") == 2)
-    page.reload()
-    expect(page.get_by_label("Play a sound")).to_be_checked()
-
-
 def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoom) -> None:
     room.set(state="scheduled", opens_at=time.time() + 3700, server_time=time.time())
     page.goto(room.url + WANTED)
@@ -403,18 +185,6 @@ def test_milestones_are_spoken_at_most_once_a_minute(page: Page, room: PretendRo
     expect(page.get_by_role("status")).to_have_text("News.")
     pass_by(page, 60)
     expect(page.get_by_role("status")).to_contain_text("90")
-
-
-def test_the_back_button_leads_to_no_old_waiting_page(page: Page, room: PretendRoom) -> None:
-    page.goto(f"{room.url}/vwr/nothing")
-    page.goto(room.url + WANTED)
-    room.set(you="may_enter")
-    expect(page).to_have_title("Inside")
-    page.goto(f"{room.url}/vwr/nothing")
-    page.go_back()
-    expect(page).to_have_title("Inside")
-    page.go_back()
-    expect(page).to_have_url(f"{room.url}/vwr/nothing")
 
 
 def test_the_language_can_be_changed(page: Page, room: PretendRoom) -> None:

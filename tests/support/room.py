@@ -50,6 +50,8 @@ class PretendRoom:
     #: The visitor has a token that works, or a cookie for it.
     is_inside: bool = False
     keeps_token: bool = True
+    #: Seconds left of the session, once they are few.
+    expires: int | None = None
     calls: list[str] = field(default_factory=list)
 
     def set(self, **changes: Any) -> None:
@@ -103,7 +105,11 @@ class PretendRoom:
 
     def _api(self, request: Request) -> Response:
         if self.is_inside:
-            return self._json({"method": request.method, "body": request.get_data(as_text=True)})
+            told = {"method": request.method, "body": request.get_data(as_text=True)}
+            response = self._json(told)
+            if self.expires is not None:
+                response.headers["VWR-Session-Expires"] = str(self.expires)
+            return response
         response = self._json(self._own(), 429)
         response.headers["VWR-Waiting-Room"] = f"{BASE}/?next=/app"
         return response

@@ -1,0 +1,22 @@
+"""What the tests of the waiting page share."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.support.room import PretendRoom, pretend_room
+
+
+@pytest.fixture
+def room() -> Iterator[PretendRoom]:
+    """A room that says what the test wants."""
+    with pretend_room() as room:
+        yield room
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """A page whose dice always show the shortest wait, so that nobody waits for it in vain."""
+    page.context.add_init_script("Math.random = () => 0")
+    return page

@@ -1,0 +1,158 @@
+"""How the waiting page asks for news, in a real browser: one loop that nothing ends."""
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.waiting import pass_by, polled, wait_until
+
+
+def test_a_worker_that_knows_less_changes_no_number(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    room.set(ahead=300, serving=1299)
+    expect(page.locator("#ahead")).to_have_text("300")
+    room.set(ahead=400, serving=1199, message="An older snapshot.")
+    expect(page.locator("#message")).to_have_text("An older snapshot.")
+    expect(page.locator("#ahead")).to_have_text("300")
+
+
+def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom) -> None:
+    room.watch, room.horizon = "status", 1500
+    page.goto(room.url + WANTED)
+    room.set(serving=1399, ahead=200)
+    wait_until(room, f"{BASE}/status", 3)
+    assert room.count(f"{BASE}/position") == 1
+    expect(page.locator("#ahead")).to_have_text("200")
+    expect(page.locator("#serving")).to_have_text("1,399")
+    room.horizon, room.watch = 1700, "position"
+    polled(room, 2)
+
+
+def test_one_tab_asks_and_the_others_listen(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    second = page.context.new_page()
+    second.goto(room.url + WANTED)
+    polled(room)
+    room.calls.clear()
+    room.set(ahead=5)
+    expect(second.locator("#ahead")).to_have_text("5")
+    expect(page.locator("#ahead")).to_have_text("5")
+    page.wait_for_timeout(3000)
+    # Two loops of 0.3 s would have asked twice as often.
+    assert room.count(f"{BASE}/position") <= 16
+
+
+def test_when_the_asking_tab_is_closed_another_asks(page: Page, room: PretendRoom) -> None:
+    second = page.context.new_page()
+    second.goto(room.url + WANTED)
+    polled(room)
+    page.goto(room.url + WANTED)
+    second.close()
+    room.set(ahead=5)
+    expect(page.locator("#ahead")).to_have_text("5", timeout=15_000)
+
+
+def test_offline_and_back(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    page.context.set_offline(True)
+    expect(page.locator("#notice")).to_contain_text("We keep your place")
+    expect(page.locator("#ahead")).to_have_text("400")
+    room.set(ahead=9)
+    page.context.set_offline(False)
+    expect(page.locator("#ahead")).to_have_text("9")
+    expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_errors_of_the_server_never_end_the_asking(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    room.broken = 502
+    expect(page.locator("#notice")).to_contain_text("We keep your place", timeout=15_000)
+    room.broken = 0
+    room.set(ahead=9)
+    expect(page.locator("#ahead")).to_have_text("9", timeout=15_000)
+    expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_where_our_addresses_lead_elsewhere_the_page_itself_is_asked(
+    page: Page, room: PretendRoom
+) -> None:
+    room.broken = 404
+    page.clock.install()
+    page.goto(room.url + WANTED)
+    give_up_at = time.monotonic() + 30
+    while room.count(WANTED) < 2 and time.monotonic() < give_up_at:
+        page.clock.run_for(5000)
+        page.wait_for_timeout(50)
+    assert room.count(WANTED) == 2
+
+
+def test_a_page_that_is_looked_at_again_asks_at_once(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    room.set(poll=60)
+    polled(room, 1)
+    page.wait_for_timeout(200)
+    room.set(ahead=9)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("#ahead")).to_have_text("9")
+
+
+def test_a_page_that_comes_back_from_the_browsers_cache_asks_at_once(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(room.url + WANTED)
+    room.set(poll=60)
+    polled(room, 1)
+    page.wait_for_timeout(200)
+    room.set(ahead=9)
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.locator("#ahead")).to_have_text("9")
+
+
+def test_a_tab_that_was_put_to_sleep_goes_on_when_it_wakes(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    # As phones do: no script of the page runs any more.
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("Debugger.enable")
+    debugger.send("Debugger.pause")
+    time.sleep(0.7)
+    asked = len(room.calls)
+    room.set(ahead=9)
+    time.sleep(2)
+    assert len(room.calls) == asked
+    debugger.send("Debugger.resume")
+    expect(page.locator("#ahead")).to_have_text("9")
+
+
+def test_after_an_hour_under_a_closed_lid_the_page_asks_once(page: Page, room: PretendRoom) -> None:
+    page.clock.install()
+    page.goto(room.url + WANTED)
+    pass_by(page, 3)
+    polled(room, 0)
+    room.set(poll=60)
+    pass_by(page, 5)
+    room.set(ahead=9)
+    asked = room.count(f"{BASE}/position")
+    page.clock.fast_forward("01:00:00")
+    expect(page.locator("#ahead")).to_have_text("9")
+    page.wait_for_timeout(300)
+    assert room.count(f"{BASE}/position") == asked + 1
+
+
+@pytest.mark.parametrize("name", ["Worker", "BroadcastChannel", "localStorage"])
+def test_a_browser_that_refuses_a_helper_is_served_without(
+    page: Page, room: PretendRoom, name: str
+) -> None:
+    refuse = "{ get() { throw new DOMException('no', 'SecurityError') } }"
+    page.add_init_script(f"Object.defineProperty(self, '{name}', {refuse})")
+    page.goto(room.url + WANTED)
+    polled(room)
+    room.set(ahead=9)
+    expect(page.locator("#ahead")).to_have_text("9")
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")

@@ -1,0 +1,153 @@
+"""How the waiting page goes in, and how it calls its person, in a real browser."""
+
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.waiting import pass_by, polled, wait_for, wait_until
+
+
+def test_the_page_goes_in_when_it_may_and_keeps_query_and_fragment(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(room.url + WANTED + "?seat=7#map")
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")
+    assert page.url == room.url + WANTED + "?seat=7#map"
+    assert room.count(f"{BASE}/token") == 1
+
+
+def test_a_page_born_of_a_form_goes_to_where_it_may_be_asked_for(
+    page: Page, room: PretendRoom
+) -> None:
+    room.set(reload=False, stopped_method="POST", next_url=WANTED + "?from=form")
+    page.goto(f"{room.url}{BASE}/")
+    expect(page.get_by_text("Please send it again")).to_be_visible()
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")
+    assert page.url == room.url + WANTED + "?from=form"
+
+
+@pytest.mark.parametrize("you", ["waiting", "next", "admitted", "missed", "ended", "left"])
+def test_only_may_enter_makes_the_page_go_in(page: Page, room: PretendRoom, you: str) -> None:
+    page.goto(room.url + WANTED)
+    room.set(you=you)
+    polled(room, 1)
+    page.wait_for_timeout(300)
+    assert room.count(f"{BASE}/token") == 0
+    assert room.count(WANTED) == 1
+
+
+def test_a_refused_claim_waits_on(page: Page, room: PretendRoom) -> None:
+    room.refuses = True
+    page.goto(room.url + WANTED)
+    room.set(you="may_enter")
+    wait_until(room, f"{BASE}/token", 2)
+    assert room.count(WANTED) == 1
+    room.refuses = False
+    expect(page).to_have_title("Inside")
+
+
+def test_a_browser_that_does_not_keep_the_token_is_not_reloaded_again_and_again(
+    page: Page, room: PretendRoom
+) -> None:
+    room.keeps_token = False
+    page.goto(room.url + WANTED)
+    room.set(you="may_enter")
+    wait_until(room, WANTED, 2)
+    polled(room, 3)
+    assert room.count(WANTED) == 2
+    expect(page.get_by_role("link", name="Enter now")).to_be_visible()
+
+
+def test_a_called_visitor_says_that_it_is_at_the_door(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    room.set(you="next", claim_by=time.time() + 60)
+    expect(page.get_by_role("heading")).to_have_text("You are next")
+    expect(page.get_by_text("Your turn is held until")).to_be_visible()
+    polled(room)
+    assert "door=1" in room.calls[-1]
+
+
+def test_a_second_tab_may_go_in_too(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    second = page.context.new_page()
+    second.goto(room.url + WANTED + "?seat=8")
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")
+    expect(second).to_have_title("Inside", timeout=15_000)
+
+
+def test_whoever_wants_to_is_asked_before_going_in(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    page.get_by_label("Ask me before going in").check()
+    room.set(you="may_enter")
+    expect(page.get_by_role("heading")).to_have_text("It is your turn")
+    polled(room)
+    assert room.count(f"{BASE}/token") == 0
+    page.get_by_role("link", name="Enter now").click()
+    expect(page).to_have_title("Inside")
+
+
+def test_a_sound_is_played_only_for_those_who_chose_it(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        "{ const start = OscillatorNode.prototype.start; self.beeps = 0;"
+        "OscillatorNode.prototype.start = function() { beeps++; start.call(this) } }"
+    )
+    page.goto(room.url + WANTED)
+    page.get_by_label("Play a sound").check()
+    wait_for(lambda: page.evaluate("beeps") == 1)
+    room.set(you="next")
+    wait_for(lambda: page.evaluate("beeps") == 2)
+    page.reload()
+    expect(page.get_by_label("Play a sound")).to_be_checked()
+
+
+def test_the_back_button_leads_to_no_old_waiting_page(page: Page, room: PretendRoom) -> None:
+    page.goto(f"{room.url}/vwr/nothing")
+    page.goto(room.url + WANTED)
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")
+    page.goto(f"{room.url}/vwr/nothing")
+    page.go_back()
+    expect(page).to_have_title("Inside")
+    page.go_back()
+    expect(page).to_have_url(f"{room.url}/vwr/nothing")
+
+
+def test_a_browser_that_lost_its_token_goes_in_again_after_a_while(
+    page: Page, room: PretendRoom
+) -> None:
+    room.keeps_token = False
+    page.clock.install()
+    page.goto(room.url + WANTED)
+    room.set(you="may_enter")
+    pass_by(page, 5)
+    wait_until(room, WANTED, 2)
+    pass_by(page, 10)
+    assert room.count(f"{BASE}/token") == 1
+    room.keeps_token = True
+    pass_by(page, 12)
+    expect(page).to_have_title("Inside")
+    assert room.count(f"{BASE}/token") == 2
+
+
+def test_a_turn_is_told_by_notification_and_vibration(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        """
+        self.told = [];
+        Object.defineProperty(document, "hidden", { get: () => self.isHidden });
+        navigator.vibrate = () => told.push("vibration");
+        self.Notification = function (text, { body }) { told.push(`${text}, ${body}`) };
+        Notification.requestPermission = () => told.push("permission");
+        """
+    )
+    page.goto(room.url + WANTED)
+    page.get_by_label("Show a notification").check()
+    wait_for(lambda: page.evaluate("told.join()") == "permission")
+    page.evaluate("isHidden = true")
+    room.set(you="next")
+    told = "permission,vibration,You are next, Example Tickets"
+    wait_for(lambda: page.evaluate("told.join()") == told)

@@ -1,0 +1,33 @@
+"""Waiting for what a page does."""
+
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Page
+
+from tests.support.room import BASE, PretendRoom
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    give_up_at = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.02)
+
+
+def wait_until(room: PretendRoom, path: str, times: int) -> None:
+    """Wait until the page has asked so often."""
+    wait_for(lambda: room.count(path) >= times)
+
+
+def polled(room: PretendRoom, more: int = 2) -> None:
+    """Wait for that many more polls."""
+    wait_until(room, f"{BASE}/position", room.count(f"{BASE}/position") + more)
+
+
+def pass_by(page: Page, seconds: int) -> None:
+    """Let time pass on a page whose clock is ours, with time for answers to arrive."""
+    for _ in range(seconds):
+        page.clock.run_for(1000)
+        page.wait_for_timeout(20)
