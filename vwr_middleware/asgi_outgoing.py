@@ -9,7 +9,7 @@ from vwr_middleware.session import Session
 
 #: The messages with headers of a response, a refusal of a WebSocket among them.
 _STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
-_ENDS = frozenset({"http.response.body", "http.response.pathsend", "http.response.zerocopysend"})
+_OTHER_ENDS = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 
 
 class Outgoing:
@@ -28,9 +28,12 @@ class Outgoing:
     def __call__(self, message: Message) -> Awaitable[None]:
         """Hand a message on."""
         kind = message["type"]
-        if kind in _STARTS:
+        if kind == "http.response.body":
+            if self.is_over or message.get("more_body"):
+                return self._send(message)
+        elif kind in _STARTS:
             return self._send(self._started(message))
-        if kind not in _ENDS or message.get("more_body") or self.is_over:
+        elif kind not in _OTHER_ENDS or self.is_over:
             return self._send(message)
         # It ends here, and not when the app returns: its background tasks may go on for long.
         self.is_over = True
