@@ -87,7 +87,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
                 return _amended(verdict, make_response(answer))
             finally:
                 environ["vwr"] = before
-                done(verdict)
+                done(verdict.session)
 
         return decorated
 

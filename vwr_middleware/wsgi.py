@@ -38,16 +38,15 @@ class WaitingRoomMiddleware:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Pass, or answer."""
-        environ.setdefault("vwr", None)  # there may be a session of a waiting room around this one
         environ["vwr.site"] = self.site
         if not self.settings.enabled:
+            environ.setdefault("vwr", None)  # there may be a session of a waiting room around us
             return self.app(environ, start_response)
         request = WsgiRequest(environ)
         verdict = self.site.glance(request)
         if verdict is OPEN:
+            environ.setdefault("vwr", None)
             return self.app(environ, start_response)
-        if isinstance(verdict, Session):
-            verdict = Pass(verdict)
         if verdict is None:
             if self.site.takes_body(request):
                 request.body = _read_body(environ)
@@ -57,22 +56,25 @@ class WaitingRoomMiddleware:
         return self._let_through(verdict, environ, start_response)
 
     def _let_through(
-        self, verdict: Pass, environ: Environ, start_response: StartResponse
+        self, verdict: Session | Pass, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         passage = _Passage(verdict, start_response)
-        if verdict.session is not None:
-            environ["vwr"] = verdict.session
+        session = passage.session
+        if session is not None:
+            environ["vwr"] = session
+        else:
+            environ.setdefault("vwr", None)
         try:
             body = self.app(environ, passage.start)
         except BaseException:
-            responded(verdict, 500)
-            done(verdict)
+            responded(session, 500)
+            done(session)
             raise
         wrapper = environ.get("wsgi.file_wrapper")
         is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
         if is_file or isinstance(body, list | tuple):
             # The app has done its part. Servers send these in better ways than part by part.
-            done(verdict)
+            done(session)
             return body
         passage.body = body
         return passage
@@ -86,20 +88,25 @@ class _Passage:
     among its methods, for every request of everybody inside comes this way.
     """
 
-    __slots__ = ("_is_over", "_start_response", "_verdict", "body")
+    __slots__ = ("_is_over", "_start_response", "_verdict", "body", "session")
 
-    def __init__(self, verdict: Pass, start_response: StartResponse) -> None:
-        self._verdict, self._start_response, self._is_over = verdict, start_response, False
+    def __init__(self, verdict: Session | Pass, start_response: StartResponse) -> None:
+        self._start_response, self._is_over = start_response, False
+        self._verdict: Pass | None = None  # a session alone adds nothing to the response
+        self.session: Session | None
+        if isinstance(verdict, Session):
+            self.session = verdict
+        else:
+            self.session, self._verdict = verdict.session, verdict
         self.body: Iterable[bytes] = ()
 
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
         """The app's `start_response`."""
-        verdict = self._verdict
-        session = verdict.session
+        session = self.session
         if session is not None and session.began is not None:
-            responded(verdict, int(status[:3]))
-        if verdict.cookies or verdict.extra_headers or ends_session(headers):
-            headers = amend_text(verdict, headers)
+            session.gate.responded(session, int(status[:3]))
+        if self._verdict is not None or ends_session(headers):
+            headers = amend_text(self._verdict or Pass(session), headers)
         if exc_info is None:
             return self._start_response(status, headers)
         return self._start_response(status, headers, exc_info)
@@ -121,23 +128,21 @@ class _Passage:
     def _over(self) -> None:
         if not self._is_over:
             self._is_over = True
-            done(self._verdict)
+            done(self.session)
 
 
-def responded(verdict: Pass, status: int) -> None:
+def responded(session: Session | None, status: int) -> None:
     """The app has begun to answer a request that was let through."""
-    session = verdict.session
-    if session is not None and session.began is not None and verdict.gate is not None:
-        verdict.gate.responded(session, status)
+    if session is not None and session.began is not None:
+        session.gate.responded(session, status)
 
 
-def done(verdict: Pass) -> None:
+def done(session: Session | None) -> None:
     """A request that was let through has been answered."""
-    session = verdict.session
-    if session is not None and verdict.gate is not None:
-        verdict.gate.finished(session)
+    if session is not None:
+        session.gate.finished(session)
         if session.has_ended:
-            finish(verdict.gate.settle(session))
+            finish(session.gate.settle(session))
 
 
 def make_site(settings: Settings) -> Site:

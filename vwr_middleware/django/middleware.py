@@ -67,9 +67,9 @@ class WaitingRoomMiddleware:
             response = self._let_out(request, verdict, self.get_response(request))
         finally:
             if response is None or not response.streaming:
-                wsgi.done(verdict)
+                wsgi.done(verdict.session)
         if response.streaming:
-            _at_close(response, lambda: wsgi.done(verdict))
+            _at_close(response, lambda: wsgi.done(verdict.session))
         return response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
@@ -85,9 +85,9 @@ class WaitingRoomMiddleware:
             response = self._let_out(request, verdict, await self.get_response(request))
         finally:
             if response is None or not response.streaming:
-                await done(verdict)
+                await done(verdict.session)
         if response.streaming:
-            _at_close(response, _in_this_loop(lambda: done(verdict)))
+            _at_close(response, _in_this_loop(lambda: done(verdict.session)))
         return response
 
     def _glance(self, request: HttpRequest) -> Pass | Reply | None:
@@ -108,20 +108,19 @@ class WaitingRoomMiddleware:
     ) -> HttpResponseBase:
         """The app's response on its way out."""
         if verdict is not OPEN:
-            wsgi.responded(verdict, response.status_code)
+            wsgi.responded(verdict.session, response.status_code)
             amend_response(verdict, response)
         if self.bypasses_staff:
             note_staff(request, response)
         return response
 
 
-async def done(verdict: Pass) -> None:
+async def done(session: Session | None) -> None:
     """A request that was let through has been answered."""
-    session = verdict.session
-    if session is not None and verdict.gate is not None:
-        verdict.gate.finished(session)
+    if session is not None:
+        session.gate.finished(session)
         if session.has_ended:
-            await verdict.gate.settle(session)
+            await session.gate.settle(session)
 
 
 def _set_session(request: HttpRequest, verdict: Pass) -> None:

@@ -47,7 +47,7 @@ def _decorate_sync(view: View, name: str) -> View:
         try:
             return _leave(request, before, verdict, view(request, *args, **kwargs))
         finally:
-            run(done, verdict)
+            run(done, verdict.session)
 
     return decorated
 
@@ -62,7 +62,7 @@ def _decorate_async(view: View, name: str) -> View:
         try:
             return _leave(request, before, verdict, await view(request, *args, **kwargs))
         finally:
-            await done(verdict)
+            await done(verdict.session)
 
     return decorated
 
