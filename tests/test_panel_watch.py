@@ -140,7 +140,7 @@ def test_the_longest_wait_is_the_one_of_whoever_joined_first_and_still_asks(
     first.fetches("/vwr/main/leave", "POST")
     clock.pass_by(45)
     second.position()
-    assert 45 <= numbers(other)["longest_wait"] <= 55
+    assert 45 <= numbers(other)["longest_wait"] <= 62
 
 
 @pytest.mark.parametrize("way", ["page", "client"])
