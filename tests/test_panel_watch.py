@@ -91,6 +91,18 @@ def test_whoever_renews_a_shared_session_is_seen(workers: list[Door], clock: Clo
     assert sessions(other) == {"1-1": 2}
 
 
+def test_whoever_shares_a_session_that_is_not_renewed_is_seen_by_sample(
+    workers: list[Door], clock: Clock
+) -> None:
+    one, other = workers
+    owner = came(one, "203.0.113.1")
+    thief = moved(owner, one, "203.0.113.2")
+    clock.pass_by(0.6)
+    assert "set-cookie" not in thief.opens().headers
+    assert sessions(other) == {"1-1": 1}
+    assert (numbers(one), sessions(other))[1] == {"1-1": 2}
+
+
 def test_one_address_and_one_ipv6_network_are_one(workers: list[Door], clock: Clock) -> None:
     one, other = workers
     owner = came(one, "2001:db8::1")

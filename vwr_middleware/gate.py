@@ -45,7 +45,7 @@ class Gate:
         room, age = view.snapshot, now - view.read_at
         if room is None or token.room_id != room.room_id or room.mode == "off":
             return None
-        if age > FRESH and not self.desk.keep_fresh(view):
+        if age > FRESH and not self._look_again(request, token):
             return None
         left, session = token.expires_at - room.now - age, token.session_id
         if left <= room.renew_below or session in view.ended:
@@ -56,6 +56,12 @@ class Gate:
         if left < WARN_BELOW:
             return self.inside.let_in(token, left)
         return self.inside.session(token, left)
+
+    def _look_again(self, request: Request, token: AccessToken) -> bool:
+        """Whether the snapshot may be used though it is not fresh. So often, which is twice a
+        second, somebody's address is looked at as well."""
+        self.counter.note_address(request, token)
+        return self.desk.keep_fresh(self.view)
 
     def note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
         """Count a decision for metrics, and the wait of whoever just entered with a ticket."""
