@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,26 +43,8 @@ class Templates:
     """Renders pages. `folders` hold a user's own templates, which win over ours."""
 
     def __init__(self, folders: Sequence[str | Path]) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader([*map(str, folders), str(asset_dir("templates"))]),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters |= {
-            "count": count,
-            "moment": moment,
-            "field_moment": field_moment,
-            "clock": clock,
-            "told": told,
-            "duration": duration,
-        }
-        static = asset_dir("static")
-        self._static = StaticFiles(
-            (name, (static / name).read_bytes()) for name in ("panel.css", "panel.js", "icon.svg")
-        )
-        self._environment.globals["asset"] = self._static.name_of
+        self._environment = _environment(tuple(map(str, folders)))
+        self._static = _static()
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Reply:
         """A whole page, or a part of one."""
@@ -73,6 +56,35 @@ class Templates:
     def static(self, hashed: str) -> StaticFile | None:
         """A style sheet or script by its hashed name."""
         return self._static.get(hashed)
+
+
+@lru_cache(maxsize=16)
+def _environment(folders: tuple[str, ...]) -> Environment:
+    """Templates are compiled once for all sites of a process, and again when a file changes."""
+    environment = Environment(
+        loader=FileSystemLoader([*folders, str(asset_dir("templates"))]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": count,
+        "moment": moment,
+        "field_moment": field_moment,
+        "clock": clock,
+        "told": told,
+        "duration": duration,
+    }
+    environment.globals["asset"] = _static().name_of
+    return environment
+
+
+@cache
+def _static() -> StaticFiles:
+    folder = asset_dir("static")
+    names = ("panel.css", "panel.js", "icon.svg")
+    return StaticFiles((name, (folder / name).read_bytes()) for name in names)
 
 
 def count(value: float | None) -> str:
