@@ -35,15 +35,16 @@ class WaitingRoomMiddleware:
         self.app = app
         self.settings = settings or (site.settings if site else Settings(**kwargs))
         self.site = site or make_site(self.settings)
+        self._glance, self._stands_aside = self.site.glance, not self.settings.enabled
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Pass, or answer."""
         environ["vwr.site"] = self.site
-        if not self.settings.enabled:
+        if self._stands_aside:
             environ.setdefault("vwr", None)  # there may be a session of a waiting room around us
             return self.app(environ, start_response)
         request = WsgiRequest(environ)
-        verdict = self.site.glance(request)
+        verdict = self._glance(request)
         if verdict is OPEN:
             environ.setdefault("vwr", None)
             return self.app(environ, start_response)
