@@ -76,7 +76,10 @@ class WsgiRequest:
     @property
     def where(self) -> Hashable:
         """Path, raw path and mount prefix."""
-        return self.path, self.raw_path, self.mount
+        raw = self.environ.get("RAW_URI")
+        if not raw or "?" in raw:
+            raw = self.raw_path
+        return self.path, raw, self.mount
 
     @property
     def raw_path(self) -> str:
