@@ -283,6 +283,17 @@ def test_the_look_is_checked_with_all_other_settings() -> None:
     assert "has 'red' for 'text'" in told
 
 
+@pytest.mark.parametrize("colors", [("a", "b"), (1, 2), "red", ["accent"], {"accent": 7}])
+def test_colours_are_names_with_values(colors: object) -> None:
+    with pytest.raises(ConfigurationError, match="colors must be like"):
+        Settings(secret_key="k" * 32, paths="/tickets", colors=colors)
+
+
+def test_settings_can_be_made_of_settings() -> None:
+    given = Settings(secret_key="k" * 32, paths="/tickets", colors={"accent": "#b00"})
+    assert replace(given, debug=True).colors == (("accent", "#b00"),)
+
+
 def test_the_look_may_come_from_the_environment() -> None:
     settings = Settings.from_env(
         {

@@ -118,6 +118,7 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("name", "a" * 33, "1 to 32"),
         ("name", "main\n", "a-z, 0-9 and -"),
         ("name", "healthz", "one of our own pages"),
+        ("name", "preview", "one of our own pages"),
         ("name", "readyz", "one of our own pages"),
         ("paths", None, "must begin with a slash"),
         ("paths", "tickets", "must begin with a slash"),

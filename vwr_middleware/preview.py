@@ -24,6 +24,7 @@ _CHANGES: dict[str, dict[str, object]] = {
     "near": {"position": 11_117, "ahead": 6, "wait_seconds": (20, 100)},
     "next": {"you": "next", "ahead": 0, "wait_seconds": None, "claim_by": _NOW + 60},
     "turn": {"you": "may_enter", "ahead": 0, "wait_seconds": (0, 0), "claim_by": _NOW + 60},
+    "entering": {"you": "entering", "ahead": 0},
     "admitted": {"you": "admitted", "ahead": 0},
     "paused": {"state": "paused", "wait_seconds": None},
     "scheduled": {"state": "scheduled", "wait_seconds": None, "opens_at": _NOW + 3600},

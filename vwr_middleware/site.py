@@ -15,6 +15,7 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.next_url import written
 from vwr_middleware.pages import Pages
 from vwr_middleware.panel.panel import Panel, is_wanted
+from vwr_middleware.previews import NAME, Previews
 from vwr_middleware.replies import PRIVATE, SECURITY, Replies, json_reply
 from vwr_middleware.rooms import LONGEST_REMEMBERED, MOST_REMEMBERED, Rooms
 from vwr_middleware.session import Session
@@ -54,11 +55,7 @@ class Site:
         self.settings, self.store = settings, store
         _refuse_what_cannot_work(settings, store)
         self.desk = Desk(store, settings.rooms, Hooks(settings.on_event), monotonic, wall)
-        self.pages = Pages(
-            folders=[settings.templates] if settings.templates else (),
-            site_name=settings.site_name,
-            theme=Theme(settings.logo, dict(settings.colors)),
-        )
+        self.pages = pages_of(settings)
         self.rooms = Rooms(settings)
         keys = Keys(settings.secret_keys, settings.namespace)
         self.gates: dict[str, Gate] = {}
@@ -157,6 +154,8 @@ class Site:
             return self._static(rest, request)
         if path in ("healthz", "readyz"):
             return await self._health(path) if request.method in _READS else _not_read()
+        if first == NAME and self.settings.debug:
+            return Previews(self.settings, self.pages).answer(rest, request)
         endpoints = self._endpoints.get(first)
         if endpoints is None:
             return problem(404, "there is no such waiting room")
@@ -194,6 +193,15 @@ class Site:
     async def close(self) -> None:
         """Let go of the store."""
         await self.desk.close()
+
+
+def pages_of(settings: Settings) -> Pages:
+    """The waiting page as these settings make it look."""
+    return Pages(
+        folders=[settings.templates] if settings.templates else (),
+        site_name=settings.site_name,
+        theme=Theme(settings.logo, dict(settings.colors)),
+    )
 
 
 def _refuse_what_cannot_work(settings: Settings, store: Store) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 #: Words of `you` that are phases by themselves.
-_OWN_PHASE = frozenset({"cookies", "missed", "ended", "left"})
+_OWN_PHASE = frozenset({"cookies", "entering", "missed", "ended", "left"})
 #: States of the room that speak louder than a place in line.
 _ROOM_PHASE = frozenset({"paused", "scheduled"})
 

@@ -65,6 +65,8 @@ def _slow_patterns(settings: Settings) -> Iterator[str]:
 
 
 def _warnings(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    if settings.debug:
+        yield "debug is on: everybody can look at the waiting page's states at /vwr/preview/"
     if settings.store.startswith("memory:"):
         yield "store memory:// holds for one process: use sqlite:// or redis:// for several"
     if not (settings.admin_password or settings.admin_auth or settings.admin_api_key):

@@ -23,8 +23,9 @@ def _check_logo(value: object) -> str:
 
 
 def _check_colors(value: object) -> tuple[tuple[str, str], ...]:
-    if value == ():
-        return ()
+    # As settings hold it.
+    if isinstance(value, tuple) and all(isinstance(c, tuple) and len(c) == 2 for c in value):
+        value = dict(value)
     if not isinstance(value, Mapping) or not all(isinstance(c, str) for c in value.values()):
         raise ValueError(f'must be like {{"accent": "#b00020"}}, not {shown(value)}')
     return tuple(_without_problems(Theme(colours=dict(value))).colours.items())

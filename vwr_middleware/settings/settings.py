@@ -83,6 +83,9 @@ class Settings:
     #: Its colours as #rrggbb: accent, on_accent, background, surface, text, muted, each also with
     #: _dark for dark mode.
     colors: tuple[tuple[str, str], ...] = setting(look.colors, (), shown="none")
+    #: true, while you develop: shows every state of the waiting page, with made-up numbers, at
+    #: /vwr/preview/.
+    debug: bool = setting(kinds.flag, False)
     #: A callable that is given every event (joined, called, admitted, ended, ...).
     on_event: Callable[..., object] | None = setting(kinds.hook, None)
     #: The rooms, of which the first that matches a request protects it; for a single room its

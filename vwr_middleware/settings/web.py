@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from vwr_middleware.settings.kinds import Kind, several
 
 #: Names below the prefix that are taken by our own pages.
-RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz"})
+RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
 SHORTEST_SECRET = 16
 MAKE_A_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
