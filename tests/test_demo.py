@@ -133,7 +133,7 @@ def test_what_must_be_installed_or_checked_out_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(servers, "ROOT", tmp_path)
-    with pytest.raises(servers.DemoError, match="run the demo in a checkout"):
+    with pytest.raises(servers.DemoError, match="starlette_app is not here"):
         servers.check("starlette", free_port())
     monkeypatch.setattr(servers, "find_spec", lambda name: None)
     with pytest.raises(servers.DemoError, match="starlette and uvicorn and httpx must be"):

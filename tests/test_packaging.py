@@ -1,14 +1,17 @@
 """What pip installs is whole."""
 
+import os
+import signal
 import subprocess
 import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.support.servers import ROOT
+from tests.support.servers import ROOT, free_port
 from vwr_middleware.assets import asset_dir
 
 ASSETS = ("templates", "static")
@@ -58,6 +61,15 @@ def in_package(path: str) -> str:
     return f"vwr_middleware/{path}" if path.startswith(ASSETS) else path
 
 
+@pytest.fixture(scope="module")
+def unpacked(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel as pip would lay it out."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    with zipfile.ZipFile(next(dist.glob("*.whl"))) as archive:
+        archive.extractall(folder)
+    return folder
+
+
 @pytest.mark.parametrize("ending", SHIPPED)
 def test_the_wheel_carries_every_file_that_the_package_reads(ending: str, wheel: set[str]) -> None:
     assert {in_package(path) for path in in_checkout(ending)} <= wheel
@@ -71,6 +83,13 @@ def test_the_sdist_carries_every_file_that_the_package_reads(ending: str, sdist:
 def test_the_wheel_installs_nothing_beside_the_package(wheel: set[str]) -> None:
     tops = {name.partition("/")[0] for name in wheel}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"vwr_middleware"}
+
+
+def test_the_wheel_carries_the_shops_of_the_demo(wheel: set[str]) -> None:
+    shops = {f"{shop}_app/shop.py" for shop in ("starlette", "flask")}
+    shops |= {"starlette_app/templates/tickets.html", "django_app/shop/settings.py"}
+    assert {f"vwr_middleware/demo/examples/{name}" for name in shops} <= wheel
+    assert not any("__pycache__" in name for name in wheel)
 
 
 def test_the_sdist_lets_its_reader_build_and_test(sdist: set[str]) -> None:
@@ -90,11 +109,26 @@ def test_assets_are_found_beside_a_checkout(asset: str) -> None:
     assert asset_dir(asset) == ROOT / asset
 
 
-def test_assets_are_found_in_an_unpacked_wheel(asset: str, dist: Path, tmp_path: Path) -> None:
-    with zipfile.ZipFile(next(dist.glob("*.whl"))) as archive:
-        archive.extractall(tmp_path)
+def test_assets_are_found_in_an_unpacked_wheel(asset: str, unpacked: Path) -> None:
     script = f"from vwr_middleware.assets import asset_dir; print(asset_dir({asset!r}))"
     command = [sys.executable, "-c", script]
-    told = subprocess.check_output(command, cwd=tmp_path, text=True).strip()
-    assert Path(told) == tmp_path / "vwr_middleware" / asset
+    told = subprocess.check_output(command, cwd=unpacked, text=True).strip()
+    assert Path(told) == unpacked / "vwr_middleware" / asset
     assert Path(told).is_dir()
+
+
+def test_the_demo_runs_from_an_unpacked_wheel(unpacked: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "vwr_middleware", "demo", "--crowd", "5", "--workers", "1"]
+    env = {**os.environ, "PYTHONPATH": str(unpacked)}
+    demo = subprocess.Popen(
+        [*command, "--port", str(port)], cwd=unpacked, env=env, stdout=subprocess.PIPE, text=True
+    )
+    with demo:
+        try:
+            assert demo.stdout
+            assert any("Ctrl-C" in line for line in demo.stdout)
+            assert "Reserve" in httpx.get(f"http://127.0.0.1:{port}/").text
+        finally:
+            demo.send_signal(signal.SIGINT)
+        assert "The room is closed." in demo.stdout.read()

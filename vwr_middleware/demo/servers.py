@@ -12,8 +12,9 @@ from pathlib import Path
 
 from vwr_middleware.errors import WaitingRoomError
 
-#: The checkout: the shops are examples in it, and no part of the package.
-ROOT = Path(__file__).parents[2]
+#: Where `examples` lies: beside this file in an installed package, else in the checkout.
+HERE = Path(__file__).parent
+ROOT = HERE if (HERE / "examples").is_dir() else HERE.parents[1]
 HOST = "127.0.0.1"
 _SECONDS_TO_START = 30.0
 _SECONDS_TO_STOP = 8.0
@@ -36,9 +37,11 @@ def check(shop: str, port: int) -> None:
     server = SHOPS[shop][0]
     missing = [name for name in (shop, server, "httpx") if find_spec(name) is None]
     if missing:
-        raise DemoError(f"{' and '.join(missing)} must be installed: `make demo` does it")
+        raise DemoError(
+            f"{' and '.join(missing)} must be installed: pip install {' '.join(missing)}"
+        )
     if not (ROOT / "examples" / f"{shop}_app").is_dir():
-        raise DemoError(f"examples/{shop}_app is not here: run the demo in a checkout")
+        raise DemoError(f"examples/{shop}_app is not here: install the package anew")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
