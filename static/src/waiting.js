@@ -137,7 +137,7 @@ if (self.document) {
 
   // ---- asking: one loop, which nothing ends but blocked cookies
 
-  let timer, asking, failures = 0, polls = 0;
+  let timer, asking, isIn, failures = 0, polls = 0;
   const later = (seconds) => {
     const ms = seconds * 1000;
     clearTimeout(timer);
@@ -220,7 +220,8 @@ if (self.document) {
   };
   if (channel)
     channel.onmessage = ({ data }) => {
-      if (data.entered) return document.hidden || go();
+      // Another tab has gone in: this one follows when it is looked at.
+      if ((isIn ||= data.entered)) return wake();
       // Another tab has asked. This one listens, and asks only if that one falls silent.
       known = !(trouble = false);
       take(data);
@@ -258,7 +259,7 @@ if (self.document) {
     extra((more) => more.submitted(event.target, { call, heard, join, words, view, reload }), true);
   };
 
-  const wake = () => document.hidden || tick();
+  const wake = () => document.hidden || (isIn ? go() : tick());
   ononline = document.onvisibilitychange = wake;
   onoffline = fail;
   onpageshow = ({ persisted }) => persisted && wake();
