@@ -30,8 +30,9 @@ class Counter:
     papers: Papers
     replies: Replies
 
-    def mint(self, turn: Turn, mark: str) -> tuple[AccessToken, str]:
-        """The access token of a session, and its text; `mark` is of the address where it began."""
+    def mint(self, turn: Turn, mark: str, device: int = 0) -> tuple[AccessToken, str]:
+        """The access token of a session, and its text; `mark` is of the address where it began,
+        `device` the one that the place has moved to."""
         token = AccessToken(
             turn.room_id,
             turn.generation,
@@ -40,6 +41,7 @@ class Counter:
             int(turn.expires_at),
             turn.first,
             mark,
+            device,
         )
         return token, self.papers.tokens.mint(token)
 

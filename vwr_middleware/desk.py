@@ -16,7 +16,6 @@ from vwr_middleware.line.answers import (
     Seen,
     Snapshot,
     Turn,
-    Verdict,
 )
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.sharing import InPlace, InTasks, Sharing
@@ -97,21 +96,26 @@ class Desk:
         return turn
 
     async def knock(
-        self, view: RoomView, generation: int, position: int, told: float, hidden: bool
+        self,
+        view: RoomView,
+        generation: int,
+        position: int,
+        told: float,
+        hidden: bool,
+        device: int = 0,
     ) -> Turn:
         """A called visitor asks whether to come."""
-        turn = await self._step(
-            view,
-            lambda seen: self.store.knock(view.name, generation, position, told, hidden, seen),
-        )
+        asked = view.name, generation, position, told, hidden
+        turn = await self.step(view, lambda seen: self.store.knock(*asked, seen, device))
         self.herald.turn(view.name, turn)
         return self._note_slot(view, turn)
 
-    async def claim(self, view: RoomView, generation: int, position: int, told: float) -> Turn:
+    async def claim(
+        self, view: RoomView, generation: int, position: int, told: float, device: int = 0
+    ) -> Turn:
         """A called visitor wants to come in."""
-        turn = await self._step(
-            view, lambda seen: self.store.claim(view.name, generation, position, told, seen)
-        )
+        asked = view.name, generation, position, told
+        turn = await self.step(view, lambda seen: self.store.claim(*asked, seen, device))
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())
         self.herald.turn(view.name, turn)
@@ -127,7 +131,7 @@ class Desk:
     ) -> Turn:
         """A session is confirmed or prolonged. A `first` token that is refused may only be late:
         its position can be claimed again, in a session of the same name."""
-        turn = await self._step(
+        turn = await self.step(
             view, lambda seen: self.store.renew(view.name, session, expires_at, outage, seen)
         )
         goes_on = turn.verdict == "entered"
@@ -152,7 +156,7 @@ class Desk:
 
     async def end(self, view: RoomView, session: str, how: Ending, who: str = "") -> bool:
         """End a session in the store; `who` is the operator who does it."""
-        was_running = await self._step(
+        was_running = await self.step(
             view, lambda seen: self.store.end(view.name, session, how, seen, who=who)
         )
         view.to_end.pop(session, None)
@@ -166,20 +170,14 @@ class Desk:
 
     async def operate(self, view: RoomView, call: Callable[[], Awaitable[T]]) -> T:
         """What an operator changes; afterwards this worker knows the room anew."""
-        answer = await self._step(view, lambda seen: call())
+        answer = await self.step(view, lambda seen: call())
         with suppress(WaitingRoomError):
             await self._refresh()
         return answer
 
     async def record(self, view: RoomView) -> OperatorsView:
         """What only operators read: history, audit log, running sessions."""
-        return await self._step(view, lambda seen: self.store.view(view.name))
-
-    async def leave(self, view: RoomView, generation: int, position: int) -> Verdict:
-        """A visitor gives the place up."""
-        return await self._step(
-            view, lambda seen: self.store.leave(view.name, generation, position, seen)
-        )
+        return await self.step(view, lambda seen: self.store.view(view.name))
 
     def note_foreign(self, view: RoomView, what: str) -> None:
         """A genuine ticket or token of another store came: say so once."""
@@ -189,7 +187,7 @@ class Desk:
         """Let go of the store."""
         await self.store.close()
 
-    async def _step(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]]) -> T:
+    async def step(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]]) -> T:
         """One step of the store; a room that it has lost is rebuilt first, from what we saw."""
         try:
             return await self._ask(view, call)
@@ -210,7 +208,7 @@ class Desk:
 
     async def _join(self, room: str, kinds: str) -> list[Turn]:
         view = self.views[room]
-        return await self._step(
+        return await self.step(
             view,
             lambda seen: self.store.join(room, kinds, seen),  # type: ignore[arg-type]
         )

@@ -12,10 +12,11 @@ from vwr_middleware.http import BODY_LIMIT, Reply, Request
 from vwr_middleware.next_url import checked
 from vwr_middleware.polls import Polls
 from vwr_middleware.replies import PRIVATE, cookie_headers
+from vwr_middleware.resume import Resume
 from vwr_middleware.tally import kind_of
 from vwr_middleware.visit import Visit
 
-_READS, _WRITES = ("GET", "HEAD", "OPTIONS"), ("POST", "OPTIONS")
+_READS, _WRITES = ("GET", "HEAD"), ("POST",)
 _LONGEST_QUERY = 8192
 
 Write = Callable[[Visit], Awaitable[Reply]]
@@ -29,16 +30,18 @@ class Endpoints:
         self._origins = gate.counter.settings.cors_origins
         answers = Answers(gate)
         self.polls = polls = Polls(gate, answers)
-        exchange = Exchange(gate, answers)
+        exchange, self._resume = Exchange(gate, answers), Resume(gate, answers)
         self._reads: dict[str, Callable[[Request], Awaitable[Reply]]] = {
             "": self._page,
             "status": polls.status,
             "position": polls.position,
+            "resume": self._resume_page,
         }
         self._writes: dict[str, Write] = {
             "tickets": exchange.join,
             "token": exchange.claim,
             "leave": exchange.leave,
+            "resume": self._resume.post,
         }
 
     async def answer(self, name: str, request: Request) -> Reply:
@@ -46,13 +49,13 @@ class Endpoints:
         read, write = self._reads.get(name), self._writes.get(name)
         if read is None and write is None:
             return problem(404, "there is no such address in this room")
-        methods = _READS if read else _WRITES
+        methods = (*(_READS if read else ()), *(_WRITES if write else ()), "OPTIONS")
         allow = ("Allow", ", ".join(methods))
         if request.method == "OPTIONS":
             return Reply(204, b"", (allow, *preflight_headers(request, self._origins)))
         if request.method not in methods:
             return problem(405, f"this address takes {' and '.join(methods[:-1])}", (allow,))
-        if read is not None:
+        if read is not None and request.method in _READS:
             return await read(request)
         assert write is not None
         visit = self._visit(request)
@@ -90,6 +93,9 @@ class Endpoints:
             wanted = next((value for name, value in pairs if name == "next"), "")
             visit.next_url = checked(wanted, visit.wanted())
         return visit
+
+    async def _resume_page(self, request: Request) -> Reply:
+        return await self._resume.page(self._visit(request))
 
     async def _page(self, request: Request) -> Reply:
         """The waiting page itself; whoever may enter is sent on to `next`."""

@@ -17,6 +17,7 @@ EventName = Literal[
     "revoked",
     "expired",
     "left",
+    "moved",
     "reset",
     "mode_changed",
 ]

@@ -6,6 +6,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import Reply
 from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.moving import Moving
 from vwr_middleware.replies import cookie_headers, json_reply
 from vwr_middleware.standing import Standing
 from vwr_middleware.tickets import Ticket
@@ -13,7 +14,10 @@ from vwr_middleware.turns import after_knock
 from vwr_middleware.visit import Visit
 
 #: What the store's answer to a claim is in HTTP; all others: not yet.
-_STATUS = {"spent": 409, "missed": 410, "reset": 410, "unknown": 400}
+_STATUS = {
+    **{"spent": 409, "moved": 409, "missed": 410, "left": 410, "reset": 410},
+    "unknown": 400,
+}
 
 
 class Exchange:
@@ -22,6 +26,7 @@ class Exchange:
     def __init__(self, gate: Gate, answers: Answers) -> None:
         self._gate, self._answers = gate, answers
         self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
+        self._moving = Moving(gate.desk, gate.view)
 
     async def join(self, visit: Visit) -> Reply:
         """Join as an API client. Whoever has a place keeps it."""
@@ -31,7 +36,7 @@ class Exchange:
         if room is None:
             return self._answers.unavailable(request, ticket)
         if ticket and (ticket.room_id, ticket.generation) == (room.room_id, room.generation):
-            standing = await self._standing_of(room, ticket.position)
+            standing = await self._standing_of(room, ticket)
             if standing is not None:
                 return self._joined(visit, ticket, standing, 200)
         if room.state == "closed":
@@ -48,12 +53,12 @@ class Exchange:
         ticket = self._gate.counter.ticket_of(turn)
         return self._joined(visit, ticket, self._standing(room, turn.position), 201)
 
-    async def _standing_of(self, room: Snapshot, position: int) -> Standing | None:
+    async def _standing_of(self, room: Snapshot, ticket: Ticket) -> Standing | None:
         """Where a place stands that somebody has already; None: it is worth nothing any more."""
         try:
-            standing = await self._gate.turns.poll(room, position)
+            standing = await self._gate.turns.poll(room, ticket.position, device=ticket.device)
         except StoreUnavailable:
-            return self._standing(room, position)
+            return self._standing(room, ticket.position)
         return standing if standing.position is not None else None
 
     def _standing(self, room: Snapshot, position: int) -> Standing:
@@ -87,7 +92,9 @@ class Exchange:
             return self._answers.standing(request, Standing("reset"), 410)
         try:
             was_told = "go=1" in request.query
-            turn = await self._gate.turns.claim(room, ticket.position, was_told)
+            turn = await self._gate.turns.claim(
+                room, ticket.position, was_told, device=ticket.device
+            )
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         return self._after_claim(visit, room, ticket, turn)
@@ -96,16 +103,16 @@ class Exchange:
         self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn | Standing
     ) -> Reply:
         if isinstance(turn, Standing):
-            return self._answers.standing(visit.request, turn, 202)
+            return self._answers.standing(visit.request, turn, _STATUS.get(turn.you, 202))
         if turn.verdict == "entered":
             if any(name == "claimed" for name, _ in turn.events):  # not again, if repeated
                 self._gate.note_wait(ticket)
-            return self._entered(visit, turn)
+            return self._entered(visit, turn, ticket.device)
         status = _STATUS.get(turn.verdict, 202)
         return self._answers.standing(visit.request, after_knock(room, turn), status)
 
-    def _entered(self, visit: Visit, turn: Turn) -> Reply:
-        token, text = self._gate.counter.mint(turn, self._gate.counter.mark(visit))
+    def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
+        token, text = self._gate.counter.mint(turn, self._gate.counter.mark(visit), device)
         left = token.expires_at - turn.now
         jar, secure = self._papers.jar, visit.origin.is_secure
         content = {
@@ -131,7 +138,7 @@ class Exchange:
                 await desk.end(view, token.session_id, "abandoned")
             for place in (ticket, self._papers.lapsed(token)):
                 if place is not None and place.room_id == room.room_id:
-                    await desk.leave(view, place.generation, place.position)
+                    await self._moving.leave(place)
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure

@@ -54,35 +54,40 @@ class Outside:
         returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
         try:
             # It may run in the store still: a confirmation's answer can get lost.
-            turn = await self._turns.claim(room, position, has_lapsed, returns_in)
+            turn = await self._turns.claim(room, position, has_lapsed, returns_in, ticket.device)
         except StoreUnavailable:
             return self._counter.store_down(visit, ticket)
         if isinstance(turn, Turn):
             if turn.verdict == "entered":
-                return self._enter(visit, turn)
+                return self._enter(visit, turn, ticket.device)
             standing = _in_line(room, turn)
             if standing is None:
-                return await self._worthless(visit, room, turn, has_lapsed)
+                return await self._worthless(visit, room, turn.verdict, has_lapsed)
         elif self._desk.is_down:
             return self._counter.store_down(visit, ticket)
         else:
             standing = turn
+            if standing.you in ("moved", "left"):
+                return await self._worthless(visit, room, standing.you, has_lapsed)
         self._view.lookout.waits(ticket.joined_at)
         return self._replies.standing(visit, standing, cookies)
 
     async def _worthless(
-        self, visit: Visit, room: Snapshot, turn: Turn, has_lapsed: bool
+        self, visit: Visit, room: Snapshot, verdict: str, has_lapsed: bool
     ) -> Pass | Reply:
         """The ticket is worth nothing any more."""
         secure = visit.origin.is_secure
-        if turn.verdict in ("reset", "unknown"):
-            return await self._arrive(visit, room, was_reset=turn.verdict == "reset")
+        if verdict in ("reset", "unknown"):
+            return await self._arrive(visit, room, was_reset=verdict == "reset")
+        if verdict == "moved":  # not even its own page takes a place that nobody asked for
+            gone = (self._papers.jar.no_ticket(secure), self._papers.jar.no_token(secure))
+            return self._replies.standing(visit, Standing("moved", retry_after=RETRY), gone)
         if visit.is_own_page or has_lapsed:
             return await self._arrive(
                 visit, room
             )  # a new place was asked for, or a session is over
-        you = "missed" if turn.verdict == "missed" else "ended"
-        removed = (self._papers.jar.no_ticket(secure),) if you == "ended" else ()
+        you = verdict if verdict in ("missed", "left") else "ended"
+        removed = (self._papers.jar.no_ticket(secure),) if you != "missed" else ()
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
     async def _arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
@@ -105,7 +110,7 @@ class Outside:
         except StoreUnavailable:
             return self._counter.store_down(visit)
         if turn.verdict == "entered":
-            return self._enter(visit, turn)
+            return self._enter(visit, turn, 0)
         return self._placed(visit, room, turn, none)
 
     def allows_join(self, visit: Visit) -> bool:
@@ -133,9 +138,9 @@ class Outside:
     def _ticket_cookie(self, visit: Visit, ticket: Ticket) -> Cookie:
         return self._papers.jar.ticket(self._papers.tickets.sign(ticket), visit.origin.is_secure)
 
-    def _enter(self, visit: Visit, turn: Turn) -> Pass:
+    def _enter(self, visit: Visit, turn: Turn, device: int) -> Pass:
         """A claim was granted: through to the app with the token, and without the ticket."""
-        token, text = self._counter.mint(turn, self._counter.mark(visit))
+        token, text = self._counter.mint(turn, self._counter.mark(visit), device)
         left = token.expires_at - turn.now
         secure = visit.origin.is_secure
         jar = self._papers.jar

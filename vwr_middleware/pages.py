@@ -91,6 +91,20 @@ class Pages:
         )
         return shell.filled(self._values(view, words))
 
+    def other(self, name: str, language: str, site: str, static: str, **values: Any) -> bytes:
+        """Another page of ours, which is asked for so seldom that it is made anew each time."""
+        told = self.languages[language]
+        page = self._template.environment.get_template(name).render(
+            _=told.gettext,
+            language=told,
+            site=self._site_name or site,
+            asset=lambda file: f"{static}/{self._static.name_of(file)}",
+            theme=self._theme,
+            number=self._words[language].number,
+            **values,
+        )
+        return page.encode()
+
     def language(self, accept_language: str, chosen: str = "") -> str:
         """The language to answer in: the chosen one if there is such a catalogue."""
         return self.languages.best(accept_language, chosen)

@@ -64,7 +64,7 @@ class Polls:
         if room is None or request.method != "GET" or not desk.keep_fresh(view):
             return None
         ticket = self._papers.ticket(request)
-        if ticket is None or ticket.position <= room.serving:
+        if ticket is None or ticket.position <= room.serving or ticket.position in view.devices:
             return None
         if ticket.generation != room.generation or ticket.room_id != room.room_id:
             return None
@@ -120,7 +120,9 @@ class Polls:
             return Standing("reset")
         at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
         try:
-            standing = await self._gate.turns.poll(room, ticket.position, at_door, hidden)
+            standing = await self._gate.turns.poll(
+                room, ticket.position, at_door, hidden, ticket.device
+            )
         except StoreUnavailable:
             return down(ticket)
         if standing.you in ("waiting", "next"):

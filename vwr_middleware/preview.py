@@ -34,6 +34,7 @@ _CHANGES: dict[str, dict[str, object]] = {
     "missed": {"you": "missed"},
     "ended": {"you": "ended"},
     "left": {"you": "left", **_NO_PLACE},
+    "moved": {"you": "moved", **_NO_PLACE},
     "cookies": {"you": "cookies", **_NO_PLACE},
     "reset": {"you": "reset", "position": 17, "ahead": 16},
     "trouble": {"store_down": True},

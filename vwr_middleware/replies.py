@@ -48,7 +48,7 @@ class Replies:
     """Makes the replies of one room."""
 
     def __init__(self, settings: Settings, view: RoomView, pages: Pages) -> None:
-        self._settings, self._view, self._pages = settings, view, pages
+        self._settings, self._view, self.pages = settings, view, pages
 
     def standing(
         self, visit: Visit, standing: Standing, cookies: Iterable[Cookie] = (), status: int = 0
@@ -68,8 +68,8 @@ class Replies:
     ) -> Reply:
         chosen = choices(visit)
         wishes = visit.request.header("accept-language")
-        language = self._pages.language(wishes, chosen.language)
-        body = self._pages.waiting(self._page_view(visit, standing, language, chosen.refresh))
+        language = self.pages.language(wishes, chosen.language)
+        body = self.pages.waiting(self._page_view(visit, standing, language, chosen.refresh))
         if not status:
             crawler = is_crawler(visit.request)
             status = 503 if crawler else self._view.settings.waiting_status
@@ -79,7 +79,7 @@ class Replies:
             *self._common(visit, standing),
             ("X-Robots-Tag", "noindex"),
             ("Content-Language", language),
-            ("Content-Security-Policy", self._pages.content_security_policy),
+            ("Content-Security-Policy", self.pages.content_security_policy),
             *SECURITY,
             *cookie_headers((*cookies, *chosen.cookies)),
         )

@@ -1,4 +1,4 @@
-"""Joins per minute and address: one address cannot take the whole line."""
+"""So many things a minute: one address cannot take the whole line, nor guess without end."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,16 +15,25 @@ class Throttle:
         self._per_minute, self._monotonic = per_minute, monotonic
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    def has_any_left(self, address: str) -> bool:
+        """Whether one more is allowed from here now; counts nothing."""
+        return self._tokens(network_of(address), self._monotonic()) >= 1
+
     def allows(self, address: str) -> bool:
-        """Whether one more may join from here now; counts it if so."""
+        """Whether one more is allowed from here now; counts it if so."""
         if self._per_minute is None:
             return True
         network, now = network_of(address), self._monotonic()
-        tokens, at = self._buckets.get(network, (float(self._per_minute), now))
-        tokens = min(self._per_minute, tokens + (now - at) * self._per_minute / 60)
+        tokens = self._tokens(network, now)
         allowed = tokens >= 1
         self._buckets[network] = (tokens - allowed, now)
         self._buckets.move_to_end(network)
         if len(self._buckets) > _ADDRESSES_MOST:
             self._buckets.popitem(last=False)
         return allowed
+
+    def _tokens(self, network: str, now: float) -> float:
+        if self._per_minute is None:
+            return float("inf")
+        tokens, at = self._buckets.get(network, (float(self._per_minute), now))
+        return min(self._per_minute, tokens + (now - at) * self._per_minute / 60)

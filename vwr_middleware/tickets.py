@@ -14,8 +14,11 @@ from vwr_middleware.keys import Keys
 #: differently, and 21 bytes are 28 letters of base64 without padding or a spare bit.
 BODY = struct.Struct(">B8sIII")
 VERSION = 1
+#: The same for a place that has moved, and which device holds it since: 32 letters.
+MOVED_BODY = struct.Struct(">B8sIIIHx")
+MOVED_VERSION = 2
 #: Body, a dot and the 43 letters of a SHA-256 signature.
-LENGTH = 72
+LENGTHS = (72, 76)
 #: So many verified tickets are remembered: some 25 MB when full, for each room and worker.
 REMEMBERED = 65_536
 
@@ -28,6 +31,7 @@ class Ticket:
     generation: int
     position: int
     joined_at: int  # store time, in seconds
+    device: int = 0  # how often the place has moved to another device
 
 
 class Tickets:
@@ -45,13 +49,12 @@ class Tickets:
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
 
     def sign(self, ticket: Ticket) -> str:
-        """The ticket as the value of a cookie, 72 characters long."""
-        body = BODY.pack(
-            VERSION,
-            bytes.fromhex(ticket.room_id),
-            ticket.generation,
-            ticket.position,
-            ticket.joined_at,
+        """The ticket as the value of a cookie, 72 characters long, or 76 once it has moved."""
+        numbers = ticket.generation, ticket.position, ticket.joined_at
+        body = (
+            MOVED_BODY.pack(MOVED_VERSION, bytes.fromhex(ticket.room_id), *numbers, ticket.device)
+            if ticket.device
+            else BODY.pack(VERSION, bytes.fromhex(ticket.room_id), *numbers)
         )
         return self._signer.sign(base64_encode(body)).decode("ascii")
 
@@ -63,7 +66,7 @@ class Tickets:
             return None
 
     def _verify(self, value: str | bytes) -> Ticket:
-        if len(value) != LENGTH:
+        if len(value) not in LENGTHS:
             raise ValueError("not a ticket")
         signed = value if isinstance(value, bytes) else value.encode("ascii")
         body = self._signer.unsign(signed)
@@ -71,7 +74,15 @@ class Tickets:
         signature = signed[-43:]
         if base64_encode(base64_decode(signature)) != signature:
             raise ValueError("not spelt as we sign")
-        version, room_id, generation, position, joined_at = BODY.unpack(base64_decode(body))
-        if version != VERSION:
-            raise ValueError("a ticket of another version")
+        return _told(base64_decode(body))
+
+
+def _told(body: bytes) -> Ticket:
+    """What a body says that we signed."""
+    if (len(body), body[0]) == (BODY.size, VERSION):
+        _, room_id, generation, position, joined_at = BODY.unpack(body)
         return Ticket(room_id.hex(), generation, position, joined_at)
+    if (len(body), body[0]) == (MOVED_BODY.size, MOVED_VERSION):
+        _, room_id, generation, position, joined_at, device = MOVED_BODY.unpack(body)
+        return Ticket(room_id.hex(), generation, position, joined_at, device)
+    raise ValueError("a ticket of another version")

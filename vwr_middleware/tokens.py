@@ -48,6 +48,7 @@ class AccessToken:
     expires_at: int
     first: bool = False  # the short first token, which the visitor must bring back
     mark: str = ""  # of the address at which the session began: see marks.py
+    device: int = 0  # how often its place had moved: should the claim lapse, it goes on from there
     #: The session that this token belongs to; its renewals belong to the same.
     session_id: str = field(init=False, compare=False)
 
@@ -131,6 +132,8 @@ class Tokens:
         }
         if token.first:
             claims["first"] = True
+            if token.device:
+                claims["dev"] = token.device
         if token.mark:
             claims["adr"] = token.mark
         return self._sign(claims)
@@ -213,7 +216,9 @@ def _told(claims: dict[str, Any]) -> AccessToken:
         raise ValueError("not a number that we write")
     generation, position, issued_at, expires_at = numbers
     first = claims.get("first") is True
-    mark = claims.get("adr", "")
+    mark, device = claims.get("adr", ""), claims.get("dev", 0)
     if not isinstance(mark, str) or len(mark) > LENGTH:
         raise ValueError("not a mark that we write")
-    return AccessToken(room_id, generation, position, issued_at, expires_at, first, mark)
+    if type(device) is not int or not 0 <= device < NUMBERS_END:
+        raise ValueError("not a device that we write")
+    return AccessToken(room_id, generation, position, issued_at, expires_at, first, mark, device)

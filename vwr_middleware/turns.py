@@ -10,6 +10,8 @@ from vwr_middleware.standing import Standing
 from vwr_middleware.worker import RoomView
 
 _NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
+#: Words of a visitor's standing for the store's answer to a ticket that is worth nothing.
+_YOU = {"spent": "ended", **{you: you for you in ("missed", "reset", "moved", "left")}}
 NO_SCRIPT_DOOR = 4.0  # seconds: so often a page without script reloads itself at the door
 
 
@@ -36,11 +38,19 @@ class Turns:
         return stand.waiting(room, position, self._desk.now(self._view))
 
     async def poll(
-        self, room: Snapshot, position: int, at_door: bool = False, hidden: bool = False
+        self,
+        room: Snapshot,
+        position: int,
+        at_door: bool = False,
+        hidden: bool = False,
+        device: int = 0,
     ) -> Standing:
         """A page asks how things stand. `at_door`: it was told already that it is called."""
         view, desk = self._view, self._desk
         view.note_genuine(room.generation, position)
+        lost = view.devices.lost_by(position, device)
+        if lost:
+            return Standing(lost)
         if position > room.serving and at_door:
             room = await desk.newest(view) or room  # another worker has called it already
         if position > room.serving:
@@ -51,11 +61,16 @@ class Turns:
         if not view.has_room_for(position, desk.monotonic()) and position not in view.entered:
             view.note_knock(position, told.retry_after, hidden)
             return told
-        turn = await desk.knock(view, room.generation, position, told.retry_after, hidden)
+        turn = await desk.knock(view, room.generation, position, told.retry_after, hidden, device)
         return after_knock(room, turn)
 
     async def claim(
-        self, room: Snapshot, position: int, was_told: bool = False, returns_in: float = 0.0
+        self,
+        room: Snapshot,
+        position: int,
+        was_told: bool = False,
+        returns_in: float = 0.0,
+        device: int = 0,
     ) -> Turn | Standing:
         """Somebody wants to come in: the store's answer, or a standing where none is needed.
 
@@ -64,6 +79,9 @@ class Turns:
         """
         view, desk = self._view, self._desk
         view.note_genuine(room.generation, position)
+        lost = view.devices.lost_by(position, device)
+        if lost:
+            return Standing(lost)
         if position > room.serving:
             return self.wait(room, position)
         told = stand.called(room, position)
@@ -75,7 +93,7 @@ class Turns:
         if not may_ask and not (was_told and view.may_try(position, now)):
             view.note_knock(position, interval, hidden=False)
             return told
-        return await desk.claim(view, room.generation, position, interval)
+        return await desk.claim(view, room.generation, position, interval, device)
 
 
 def after_knock(room: Snapshot, turn: Turn) -> Standing:
@@ -86,5 +104,4 @@ def after_knock(room: Snapshot, turn: Turn) -> Standing:
         return stand.waiting(room, turn.position, turn.now)
     if turn.verdict == "next":
         return stand.called(room, turn.position)
-    you = {"spent": "ended", "missed": "missed", "reset": "reset"}.get(turn.verdict, "none")
-    return Standing(you)
+    return Standing(_YOU.get(turn.verdict, "none"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 #: Words of `you` that are phases by themselves.
-_OWN_PHASE = frozenset({"cookies", "entering", "missed", "ended", "left"})
+_OWN_PHASE = frozenset({"cookies", "entering", "missed", "ended", "left", "moved"})
 #: States of the room that speak louder than a place in line.
 _ROOM_PHASE = frozenset({"paused", "scheduled"})
 
@@ -15,7 +15,7 @@ class View:
     room: str
     #: The host, or the name of the site.
     site: str
-    #: none, waiting, next, may_enter, admitted, missed, ended, left or reset.
+    #: none, waiting, next, may_enter, admitted, missed, ended, left, moved or reset.
     you: str
     #: open, queueing, paused, scheduled, closed or off.
     state: str

@@ -4,6 +4,7 @@ from vwr_middleware.cookies import Mark, find
 from vwr_middleware.http import Request
 from vwr_middleware.jar import Jar
 from vwr_middleware.keys import Keys
+from vwr_middleware.resume_codes import ResumeCodes
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.tickets import Ticket, Tickets
 from vwr_middleware.tokens import AccessToken, Tokens
@@ -15,10 +16,10 @@ class Papers:
     Both are looked for in the Cookie header as it came: that is what nearly every request brings.
     """
 
-    __slots__ = ("_ticket_mark", "_token_mark", "jar", "tickets", "tokens")
+    __slots__ = ("_ticket_mark", "_token_mark", "codes", "jar", "tickets", "tokens")
 
-    def __init__(self, tickets: Tickets, tokens: Tokens, jar: Jar) -> None:
-        self.tickets, self.tokens, self.jar = tickets, tokens, jar
+    def __init__(self, tickets: Tickets, tokens: Tokens, jar: Jar, codes: ResumeCodes) -> None:
+        self.tickets, self.tokens, self.jar, self.codes = tickets, tokens, jar, codes
         self._ticket_mark, self._token_mark = Mark(jar.names.ticket), Mark(jar.names.token)
 
     @classmethod
@@ -28,6 +29,7 @@ class Papers:
             Tickets(keys, room.name),
             Tokens(keys, settings.namespace, room.name),
             Jar(settings, room.name),
+            ResumeCodes(keys, room.name),
         )
 
     def quick_token(self, request: Request) -> AccessToken | None:
@@ -59,13 +61,15 @@ class Papers:
         found = [ticket for value in values if (ticket := self.tickets.read(value)) is not None]
         if len(found) < 2:
             return found[0] if found else None
-        return min(found, key=lambda ticket: (-ticket.generation, ticket.position))
+        return min(found, key=lambda ticket: (-ticket.generation, ticket.position, -ticket.device))
 
     def lapsed(self, token: AccessToken | None) -> Ticket | None:
         """The place of somebody whose claim lapsed: called still, and before everybody later."""
         if token is None or not token.first:
             return None
-        return Ticket(token.room_id, token.generation, token.position, token.issued_at)
+        return Ticket(
+            token.room_id, token.generation, token.position, token.issued_at, token.device
+        )
 
     def token(self, request: Request) -> AccessToken | None:
         """The access token: a header's, else of all genuine cookies the one that lasts longest."""

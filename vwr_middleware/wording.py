@@ -47,6 +47,10 @@ PHASES = {
     ),
     "ended": (_("Your session has ended"), _("To come in again, join the line.")),
     "left": (_("You are not in line"), _("Your place has been given up.")),
+    "moved": (
+        _("Your place is on another device"),
+        _("It goes on there, so you can close this page."),
+    ),
 }
 
 ABOUT = _("about {n}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.adaptive import Adaptive
+from vwr_middleware.devices import Devices
 from vwr_middleware.estimates import predictions
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.answers import Ask, Ending, Knock, Seen, Snapshot, Turn
@@ -43,6 +44,7 @@ class RoomView:
     how_ended: dict[str, Ending] = field(default_factory=dict)
     to_end: dict[str, Ending] = field(default_factory=dict)  # the store was not told yet
     ended_number: int = 0
+    devices: Devices = field(default_factory=Devices)
     longest: float = 0.0  # seconds that a token of a session has ever held at most
     renewals: Noted[str] = field(default_factory=Noted)
     in_flight: dict[str, int] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class RoomView:
             generation=room.generation if room else 0,
             knocks=tuple(knocks.values()),
             ended_after=self.ended_number,
+            moved_after=self.devices.number,
             load=self.meter.take(monotonic) if self.meter else None,
             adaptive=adaptive.next(room) if adaptive and room else None,
             adaptive_version=room.adaptive_version if room else 0,
@@ -136,6 +139,7 @@ class RoomView:
         for session in room.ended:
             self.note_end(session, monotonic)
         self.ended_number = room.ended_last
+        self.devices.take(room)
         self._forget(room.rules, monotonic)
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
@@ -159,6 +163,7 @@ class RoomView:
         """The store holds another room than the one this worker knew: begin anew."""
         self.snapshot, self.read_at, self.ended_number = None, float("-inf"), 0
         self.present, self.knocks, self.top_seen = set(), {}, (0, 0)
+        self.devices.forget()
         # Positions and names of sessions mean others there.
         for known in (self.ended, self.how_ended, self.to_end):
             known.clear()

@@ -1,0 +1,52 @@
+"""Whose a place is, as far as one worker knows: places that moved to another device, or were given
+up. It learns of them by the store's numbered list, within a second; the store itself decides at
+every claim."""
+
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.constants import GIVEN_UP
+
+#: Places that a worker knows of at most; the store knows all that may be claimed.
+KNOWN_MOST = 100_000
+
+
+class Devices(dict[int, int]):
+    """The device that holds a place, by position: a poll only looks whether its own is here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generation = 0
+        self.number = 0  # of the last entry of the store's list that came
+
+    def lost_by(self, position: int, device: int) -> str:
+        """Why a place of the snapshot's generation is a device's no more: `moved` or `left`; "" if
+        it is."""
+        holder = self.get(position, 0)
+        if holder <= device:
+            return ""
+        return "left" if holder == GIVEN_UP else "moved"
+
+    def note(self, generation: int, position: int, device: int) -> None:
+        """The store just said whose a place is from now on."""
+        if generation != self.generation:
+            if generation < self.generation:
+                return
+            self.clear()
+            self.generation = generation
+        # At the end, where those that were noted last are.
+        self[position] = max(device, self.pop(position, 0))
+        while len(self) > KNOWN_MOST:
+            del self[next(iter(self))]
+
+    def take(self, room: Snapshot) -> None:
+        """What a reading of the room brings."""
+        if room.generation != self.generation:
+            self.clear()
+            self.generation = room.generation
+        for position, device in room.moved:
+            self.note(room.generation, position, device)
+        self.number = room.moved_last
+
+    def forget(self) -> None:
+        """The store holds another room than the one this worker knew."""
+        self.clear()
+        self.generation = self.number = 0

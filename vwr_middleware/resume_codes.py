@@ -1,0 +1,56 @@
+"""Resume codes: what a person reads or types to go on in line on another device."""
+
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+
+from vwr_middleware.keys import Keys
+
+#: Crockford's base 32: no letter in it looks like another or like a digit.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: Sixty bits. Guessing at a million tries a second finds one of a thousand live codes in 36 years.
+LENGTH = 12
+#: How people misread what they type.
+_MISREAD = str.maketrans("OIL", "011")
+_CODE = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}")
+_MARKS = re.compile(r"[\s\u2010-\u2015-]+")
+_LONGEST = 64
+
+
+class ResumeCodes:
+    """Makes the codes of one room, and the hashes by which alone a store knows them."""
+
+    def __init__(
+        self, keys: Keys, room: str, random: Callable[[int], int] = secrets.randbelow
+    ) -> None:
+        self._keys = keys.for_purpose("resume", room)
+        self._random = random
+
+    def make(self) -> str:
+        """A fresh code."""
+        return "".join(ALPHABET[self._random(len(ALPHABET))] for _ in range(LENGTH))
+
+    def read(self, text: str) -> str | None:
+        """The code that somebody typed, whatever the case, the spaces and the hyphens."""
+        if len(text) > _LONGEST:
+            return None
+        code = _MARKS.sub("", text).upper().translate(_MISREAD)
+        return code if _CODE.fullmatch(code) else None
+
+    def hashes(self, code: str) -> list[str]:
+        """The hash of a code under every secret; the first is the one to keep."""
+        return [hmac.digest(key, code.encode(), "sha256").hex()[:32] for key in self._keys]
+
+    def attempt(self, text: str) -> str:
+        """What the store keeps of the words by which a device knows its own request again."""
+        if not text:
+            return ""
+        return hmac.digest(
+            self._keys[0], b"attempt " + text.encode("utf-8", "surrogatepass"), "sha256"
+        ).hex()[:32]
+
+
+def written(code: str) -> str:
+    """The code as it is shown: in groups of four."""
+    return "-".join(code[i : i + 4] for i in range(0, LENGTH, 4))
