@@ -6,7 +6,7 @@ ARGS ?=
 JOBS ?= $(if $(ARGS),0,auto)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-flask demo-django test coverage simulate crowd check format readme bench dist clean
+.PHONY: help demo demo-flask demo-django test thorough coverage simulate crowd check format readme bench dist clean
 
 help:                       ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r target text; \
@@ -23,6 +23,9 @@ demo-django: .venv/ready    ## the same shop in Django
 
 test: .venv/ready           ## every test; the browser's too, where there is a browser (JOBS=n)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+thorough: .venv/ready       ## the same with ten times as many drawn examples
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --timeout 1800 --hypothesis-profile thorough $(ARGS)
 
 coverage: .venv/ready       ## every test, and which lines they reach: twice as slow
 	$(BIN)/coverage run -m pytest $(ARGS)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+from hypothesis import settings
 from playwright.sync_api import Browser, Page
 
 from tests.support.alone import the_machine
@@ -17,6 +18,12 @@ from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
 from vwr_middleware.blocking import finish
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
+
+# How long one example takes on a busy machine says nothing. Whoever sets a number of examples sets
+# it as a multiple of these profiles'; `make thorough` takes the second.
+settings.register_profile("usual", max_examples=100, deadline=None)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile("usual")
 
 
 @pytest.hookimpl(optionalhook=True)

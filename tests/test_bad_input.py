@@ -398,6 +398,8 @@ paths = st.one_of(
     st.text(st.characters(codec=None), max_size=10).map("/tickets/".__add__),
 )
 queries = st.one_of(text_of(), text_of("next=/\\%:&;a0d?\r\n"), st.just("next=//evil.example"))
+#: The room that a test is given is the same for all its examples, and meant to be.
+LENIENT = [HealthCheck.function_scoped_fixture]
 methods = st.sampled_from(
     ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "get", "é"]
 )
@@ -411,7 +413,7 @@ methods = st.sampled_from(
     body=st.binary(max_size=50),
     mount=st.sampled_from(["", "/shop", "/\r\nx: y", "//evil.example"]),
 )
-@how(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@how(max_examples=6 * how().max_examples, suppress_health_check=LENIENT)
 def test_no_request_is_an_error_or_leads_away(
     full_house: House,
     path: str,
@@ -429,7 +431,7 @@ def test_no_request_is_an_error_or_leads_away(
 
 
 @given(path=paths, headers=headers, denies=st.booleans())
-@how(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@how(max_examples=3 * how().max_examples // 2, suppress_health_check=LENIENT)
 def test_no_websocket_is_an_error(
     full_house: House, path: str, headers: list[tuple[str, str]], denies: bool
 ) -> None:

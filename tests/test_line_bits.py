@@ -40,8 +40,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[
 
 Fresh = Callable[[], Bits]
 examples = settings(
-    max_examples=200,
-    deadline=None,
+    max_examples=2 * settings().max_examples,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 

@@ -234,5 +234,5 @@ class Machine(RuleBasedStateMachine):
 def test_every_store_behaves_like_sets_and_dicts(store: Store, clock: Clock) -> None:
     run_state_machine_as_test(
         lambda: Machine(store, clock),  # type: ignore[arg-type]
-        settings=settings(max_examples=100, stateful_step_count=40, deadline=None),
+        settings=settings(stateful_step_count=40),
     )
