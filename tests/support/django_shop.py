@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
-from tests.support.shop import PARTS, shop
+from tests.support.shop import PARTS, shop, stream_headers
 from vwr_middleware.django import WaitingRoomMiddleware, waiting_room
 from vwr_middleware.site import Site
 
@@ -74,11 +74,13 @@ async def page_async(request: HttpRequest) -> HttpResponse:
 
 
 def stream(request: HttpRequest) -> StreamingHttpResponse:
-    return StreamingHttpResponse(_parts(), content_type="text/plain")
+    headers = stream_headers(request.GET)
+    return StreamingHttpResponse(_parts(), content_type="text/plain", headers=headers)
 
 
 async def stream_async(request: HttpRequest) -> StreamingHttpResponse:
-    return StreamingHttpResponse(_parts_async(), content_type="text/plain")
+    headers = stream_headers(request.GET)
+    return StreamingHttpResponse(_parts_async(), content_type="text/plain", headers=headers)
 
 
 def _parts() -> Iterator[bytes]:

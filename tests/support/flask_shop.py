@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flask import Flask, Response, request
 
-from tests.support.shop import METHODS, PARTS, shop
+from tests.support.shop import METHODS, PARTS, shop, stream_headers
 from vwr_middleware.flask import waiting_room
 
 closed: list[str] = []  # paths whose stream was closed
@@ -25,7 +25,7 @@ def flask_app() -> Flask:
 
     @app.route("/tickets/stream")
     def stream() -> Response:
-        return Response(_parts(), content_type="text/plain")
+        return Response(_parts(), content_type="text/plain", headers=stream_headers(request.args))
 
     @app.route("/action", methods=["GET", "POST"])
     @waiting_room("action")

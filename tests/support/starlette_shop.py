@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from tests.support.shop import METHODS, PARTS, shop
+from tests.support.shop import METHODS, PARTS, shop, stream_headers
 from vwr_middleware.starlette import waiting_room
 
 closed: list[str] = []  # paths whose stream was closed
@@ -23,7 +23,8 @@ async def page(request: Request) -> Response:
 
 
 async def stream(request: Request) -> Response:
-    return StreamingResponse(_parts(), media_type="text/plain")
+    headers = stream_headers(request.query_params)
+    return StreamingResponse(_parts(), media_type="text/plain", headers=headers)
 
 
 async def _parts() -> AsyncIterator[bytes]:

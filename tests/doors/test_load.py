@@ -1,0 +1,80 @@
+"""What the adaptive strategy hears of the app's answers, and when the store hears of an end."""
+
+from typing import Any
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.doors.test_the_app import CLOSED
+from tests.support.doors import Door
+from tests.support.visitor import Visitor
+from vwr_middleware.adaptive import Adaptive
+from vwr_middleware.line.answers import Load
+
+
+@pytest.fixture
+def measured(open_it: Open) -> Door:
+    """A room whose app is measured."""
+    return open_it(inlet=Adaptive(target=0.5, floor=1, ceiling=50), max_active=50)
+
+
+def inside(door: Door) -> Visitor:
+    """Somebody whose requests are measured, with nothing measured yet."""
+    visitor = door.visit_at()
+    visitor.opens()
+    door.refresh()
+    visitor.opens()
+    take(door)
+    return visitor
+
+
+def take(door: Door) -> Load:
+    """What was measured since this was asked last."""
+    meter = door.site.desk.views["main"].meter
+    assert meter is not None
+    return meter.take(door.clock())
+
+
+@pytest.mark.parametrize(
+    ("path", "errors"),
+    [
+        ("/tickets", 0),
+        ("/tickets/gone", 0),
+        ("/tickets/stream", 0),
+        ("/tickets/done", 0),
+        ("/tickets/broken", 1),
+    ],
+)
+def test_an_answer_is_measured_once_with_what_became_of_it(
+    measured: Door, path: str, errors: int
+) -> None:
+    visitor = inside(measured)
+    visitor.opens(path)
+    load = take(measured)
+    assert (load.arrivals, load.finished, load.errors) == (1, 1, errors)
+    measured.clock.pass_by(10)
+    assert take(measured).in_flight == 0
+
+
+def test_what_does_not_reach_the_app_is_not_measured(measured: Door) -> None:
+    visitor = inside(measured)
+    for path in ("/vwr/main/status", "/vwr/main/position", "/about"):
+        visitor.fetches(path)
+    assert take(measured).arrivals == 0
+
+
+def test_the_store_hears_of_an_end_when_a_stream_was_sent(door: Door) -> None:
+    visitor = door.visit_at()
+    visitor.opens()
+    closed = CLOSED[door.name]
+    closed.clear()
+    end, seen = door.store.end, []
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        seen.append(list(closed))
+        return end(*args, **kwargs)
+
+    door.store.end = noted  # type: ignore[attr-defined]
+    assert visitor.opens("/tickets/stream?last").text == "one two three"
+    assert visitor.opens().headers["vwr-state"] == "ended"
+    assert seen[0] == ["/tickets/stream"]
