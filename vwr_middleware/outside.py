@@ -79,9 +79,8 @@ class Outside:
         secure = visit.origin.is_secure
         if verdict in ("reset", "unknown"):
             return await self._arrive(visit, room, was_reset=verdict == "reset")
-        if verdict == "moved":  # not even its own page takes a place that nobody asked for
-            gone = (self._papers.jar.no_ticket(secure), self._papers.jar.no_token(secure))
-            return self._replies.standing(visit, Standing("moved", retry_after=RETRY), gone)
+        if verdict == "moved":  # the ticket stays, so that nothing takes a place unasked
+            return self._replies.standing(visit, Standing("moved", retry_after=RETRY))
         if visit.is_own_page or has_lapsed:
             return await self._arrive(
                 visit, room

@@ -51,8 +51,8 @@ if (self.document) {
   const phase = () => {
     const { you, state } = view;
     if (/may|adm/.test(you)) return "turn";
-    // cookies, missed, entering, ended, left
-    if (/^(c|mi|en|l)/.test(you)) return you;
+    // cookies, missed, moved, entering, ended, left
+    if (/^(c|m[io]|en|l)/.test(you)) return you;
     if (state == "closed") return state;
     if (view.position == null) return view.full ? "full" : known ? "left" : "joining";
     return /paused|scheduled/.test(state) ? state : you == "next" ? you : "waiting";

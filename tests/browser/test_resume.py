@@ -1,0 +1,169 @@
+"""A place in line goes to another device: two browsers that share nothing, and a real shop."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.accessibility import accessibility_problems
+from tests.support.servers import running_uvicorn
+from vwr_middleware.demo.visitor import NAVIGATION
+
+SECONDS = 30_000.0  # of patience with a busy machine, in ms
+CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The example's shop on two workers, with somebody inside who fills it."""
+    env = {
+        "VWR_SECRET_KEY": "a secret of these browsers' own tests",
+        "VWR_STORE": f"sqlite:///{tmp_path_factory.mktemp('resume') / 'vwr.sqlite3'}",
+        "VWR_MAX_ACTIVE": "1",
+    }
+    with (
+        running_uvicorn("examples.starlette_app.shop:app", workers=2, env=env) as url,
+        httpx.Client(base_url=url, trust_env=False) as inside,
+    ):
+        for _ in range(2):  # the second request confirms the session
+            inside.get("/tickets", headers=NAVIGATION)
+        yield url
+
+
+@contextmanager
+def device(browser: Browser, *, scripts: bool = True) -> Iterator[Page]:
+    """Another browser."""
+    with browser.new_context(java_script_enabled=scripts) as context:
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        assert not errors
+
+
+def heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=SECONDS)
+
+
+def get_in_line(page: Page, shop: str) -> str:
+    """Open the shop, and return the number that was given out."""
+    page.goto(f"{shop}/tickets?seats=2")
+    heading(page, "You are in line")
+    return page.locator("#position").inner_text()
+
+
+def show_code(page: Page) -> str:
+    page.get_by_role("link", name="Continue on another device").click()
+    page.get_by_role("button", name="Show a link and a code").click()
+    code = page.locator("#code").inner_text()
+    assert CODE.fullmatch(code)
+    return code
+
+
+def test_the_link_moves_the_place_when_its_button_is_pressed(browser: Browser, shop: str) -> None:
+    with device(browser) as phone, device(browser) as laptop:
+        number = get_in_line(phone, shop)
+        code = show_code(phone)
+        link = phone.locator("#link").get_attribute("href") or ""
+        assert link.endswith(f"#resume={code}")
+        laptop.goto(link)
+        expect(laptop.get_by_label("Code from the other device")).to_have_value(code)
+        assert "#" not in laptop.url, "the code stays neither in the address nor in the history"
+        expect(laptop.get_by_role("button", name="Continue here")).to_be_focused()
+        expect(phone.locator("#code")).to_be_visible()  # nothing has moved unasked
+        laptop.get_by_role("button", name="Continue here").click()
+        heading(laptop, "You are in line")
+        assert laptop.locator("#position").inner_text() == number
+        # The first device hears of it by itself, and takes a new place only when asked to.
+        heading(phone, "Your place is on another device")
+        phone.get_by_role("button", name="Join the line").click()
+        heading(phone, "You are in line")
+        assert int(phone.locator("#position").inner_text()) > int(number)
+        heading(laptop, "You are in line")
+
+
+def test_a_waiting_page_in_another_tab_says_that_the_place_has_moved(
+    browser: Browser, shop: str
+) -> None:
+    with device(browser) as phone, device(browser) as laptop:
+        get_in_line(phone, shop)
+        tab = phone.context.new_page()
+        tab.goto(f"{shop}/tickets")
+        code = show_code(phone)
+        laptop.goto(f"{shop}/vwr/main/resume")
+        laptop.get_by_label("Code from the other device").fill(code.lower().replace("-", " "))
+        laptop.keyboard.press("Enter")
+        heading(laptop, "You are in line")
+        heading(tab, "Your place is on another device")
+        tab.get_by_role("button", name="Join the line").click()
+        heading(tab, "You are in line")
+
+
+def test_it_works_without_scripts(browser: Browser, shop: str) -> None:
+    with device(browser, scripts=False) as phone, device(browser, scripts=False) as laptop:
+        number = get_in_line(phone, shop)
+        code = show_code(phone)
+        laptop.goto(f"{shop}/vwr/main/resume?next=/tickets")
+        field = laptop.get_by_label("Code from the other device")
+        field.fill("ABCD-EFGH-JKMN")
+        laptop.get_by_role("button", name="Continue here").click()
+        expect(laptop.get_by_role("alert")).to_contain_text("This code is wrong")
+        expect(field).to_have_value("ABCD-EFGH-JKMN")
+        field.fill(code)
+        laptop.get_by_role("button", name="Continue here").click()
+        heading(laptop, "You are in line")
+        assert laptop.locator("#position").inner_text() == number
+        phone.get_by_role("link", name="Back to the line").click()
+        heading(phone, "Your place is on another device")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "de", "ja", "ar"])
+def test_axe_finds_nothing_and_nothing_is_cut_off(
+    browser: Browser, shop: str, language: str, scheme: str
+) -> None:
+    with browser.new_context(
+        color_scheme=scheme,  # type: ignore[arg-type]
+        locale=language,
+        viewport={"width": 320, "height": 700},
+    ) as context:
+        page = context.new_page()
+        page.goto(f"{shop}/tickets")
+        page.goto(f"{shop}/vwr/main/resume")
+        found = {"asking": accessibility_problems(page)}
+        page.locator("#make button").click()
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        found["shown"] = accessibility_problems(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.locator("#typed").fill("ABCD-EFGH-JKMN")
+        page.locator("#bring button").click()
+        expect(page.locator("#problem")).to_be_visible()
+        found["wrong"] = accessibility_problems(page)
+        for target in page.locator("button:visible, a:visible, input:visible").all():
+            box = target.bounding_box()
+            assert box and min(box["width"], box["height"]) >= 24, target.inner_html()
+    assert {state: problems for state, problems in found.items() if problems} == {}
+
+
+def test_who_shows_a_code_when_the_turn_comes_goes_in(browser: Browser, tmp_path: Path) -> None:
+    env = {
+        "VWR_SECRET_KEY": "a secret of these browsers' own tests",
+        "VWR_STORE": f"sqlite:///{tmp_path / 'vwr.sqlite3'}",
+        "VWR_MAX_ACTIVE": "1",
+    }
+    with (
+        running_uvicorn("examples.starlette_app.shop:app", workers=1, env=env) as shop,
+        httpx.Client(base_url=shop, trust_env=False) as inside,
+        device(browser) as phone,
+    ):
+        for _ in range(2):
+            inside.get("/tickets", headers=NAVIGATION)
+        get_in_line(phone, shop)
+        show_code(phone)
+        inside.post("/vwr/main/leave")
+        expect(phone.get_by_role("button", name="Purchase now")).to_be_visible(timeout=SECONDS)
+        assert phone.url == f"{shop}/tickets?seats=2"
