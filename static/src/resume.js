@@ -7,6 +7,7 @@ const read = () => {
   const found = /[#&]resume=([\w-]+)/.exec(location.hash);
   if (!found) return;
   field.value = found[1];
+  field.closest("details")?.setAttribute("open", "");
   // The code stays neither in the address bar nor in the history.
   history.replaceState(null, "", location.pathname + location.search);
   // Nothing is taken unasked: the link may have been opened by mistake.
