@@ -4,8 +4,9 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.explain import duration, explain, why_limit
+from vwr_middleware.explain import duration, explain, why_limit, with_moves
 from vwr_middleware.line.answers import Inlet, Snapshot
+from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.stores.memory import MemoryStore
 
 
@@ -51,6 +52,24 @@ def test_the_strategy_is_the_reason(room: Room) -> None:
 def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
     found = explain(room.look(), {"1-2": (clock() + 90, False)}, 2)
     assert found.you == "admitted" and "taken for 90 s more" in found.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("holder", "device", "you", "words"),
+    [
+        (0, None, "waiting", "positions are ahead"),
+        (0, 0, "waiting", "positions are ahead"),
+        (2, None, "waiting", "moved to another device 2 times"),
+        (1, 1, "waiting", "moved to another device once"),
+        (1, 0, "moved", "since this ticket was given out"),
+        (GIVEN_UP, 0, "left", "given the place up"),
+    ],
+)
+def test_a_place_that_moved_says_so(
+    room: Room, holder: int, device: int | None, you: str, words: str
+) -> None:
+    found = with_moves(explain(room.look(), {}, 7), holder, device)
+    assert found.you == you and words in " ".join(found.sentences)
 
 
 def test_an_ended_session_spends_the_ticket(room: Room) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from vwr_middleware import strategies
 from vwr_middleware.estimates import wait_range
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.constants import GIVEN_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,21 @@ def explain(
     ahead = position - room.serving - 1
     sentences = [began, *_waiting(room, position, ahead)]
     return _told(room, position, generation, "waiting", sentences, ahead)
+
+
+def with_moves(found: Explanation, holder: int, device: int | None) -> Explanation:
+    """The same where a place may have gone to another device: `holder` has it, and `device` is
+    what was asked about; None: whichever has it."""
+    if holder == GIVEN_UP:
+        text = "The visitor has given the place up."
+        return replace(found, you="left", ahead=None, wait=None, sentences=(text,))
+    if device is not None and device < holder:
+        text = "The place has moved to another device since this ticket was given out."
+        return replace(found, you="moved", ahead=None, wait=None, sentences=(text,))
+    if not holder:
+        return found
+    times = "once" if holder == 1 else f"{holder} times"
+    return replace(found, sentences=(*found.sentences, f"It has moved to another device {times}."))
 
 
 def _told(

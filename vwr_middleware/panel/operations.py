@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from vwr_middleware.desk import Desk
 from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
-from vwr_middleware.explain import Explanation, explain
+from vwr_middleware.explain import Explanation, explain, with_moves
 from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.changes import Refused
@@ -72,6 +72,7 @@ class Operations:
     async def explain(self, name: str, ticket: str = "", position: int = 0) -> Explanation:
         """Why a visitor waits, looked up by ticket or by position."""
         view, room, generation, joined_at = self.view(name), await self.room(name), 0, 0.0
+        device = None
         if ticket:
             read = self._tickets[name].read(ticket) if name in self._tickets else None
             if read is None:
@@ -79,6 +80,7 @@ class Operations:
             if read.room_id != room.room_id:
                 raise Refused("this ticket is genuine, but another store gave it out")
             position, generation, joined_at = read.position, read.generation, read.joined_at
+            device = read.device
         if not 1 <= position <= LARGEST_COUNT:
             raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
         session = f"{generation or room.generation}-{position}"
@@ -86,7 +88,9 @@ class Operations:
         record = await self.record(name)
         sessions = {key: (until, first) for key, until, first in record.sessions}
         addresses = max(1, report.addresses_of(record)[session])
-        return explain(room, sessions, position, generation, joined_at, ended, addresses)
+        found = explain(room, sessions, position, generation, joined_at, ended, addresses)
+        is_current = found.generation == view.devices.generation and found.you != "ended"
+        return with_moves(found, view.devices.get(position, 0) if is_current else 0, device)
 
     # Steering.
 
