@@ -102,7 +102,8 @@ class Remote:
             with self._open(request, timeout=SECONDS_MOST) as answer:
                 content = json.load(answer)
         except HTTPError as error:
-            raise _refused(error) from error
+            with error:
+                raise _refused(error) from error
         except (URLError, TimeoutError, HTTPException, OSError) as error:
             raise StoreUnavailable(f"{self._base} does not answer: {error}") from error
         except ValueError:

@@ -129,6 +129,11 @@ class SqliteStore(LineStore):
             with self._lock:
                 self._disconnect()
 
+    def __del__(self) -> None:
+        """Whoever forgot to close it: from Python 3.13 on that would be a warning."""
+        if getattr(self, "_process", None) == os.getpid():
+            self._disconnect()
+
 
 class Fork:
     """What a fork must find: no step under way and no file open.
