@@ -101,7 +101,11 @@ def join(url: str, count: int) -> list[int]:
         positions = []
         for _ in range(count):
             client.cookies.clear()
-            positions.append(client.post("/vwr/main/tickets").json()["position"])
+            answer = client.post("/vwr/main/tickets")
+            while answer.status_code == 503:  # a machine with other work at hand
+                time.sleep(0.1)
+                answer = client.post("/vwr/main/tickets")
+            positions.append(answer.json()["position"])
         return positions
 
 
@@ -117,7 +121,9 @@ def crowd(url: str, threads: int = 6, each: int = 20) -> list[int]:
 def test_forked_workers_share_one_line(
     kind: str, worker: str, sqlite_url: str, request: pytest.FixtureRequest
 ) -> None:
-    store = sqlite_url if kind == "sqlite" else request.getfixturevalue("valkey_url")
+    store = sqlite_url
+    if kind == "redis":  # patient: a step that is given up may still be done, and leave a gap
+        store = request.getfixturevalue("valkey_url") + "?socket_timeout=10"
     port = free_port()
     command = f"gunicorn {WSGI} -b 127.0.0.1:{port} -w 3 --preload -k {worker}".split()
     with running(command, port, environment(store)) as url:
