@@ -25,7 +25,7 @@ from tests.support.live import Server, served, settings
 from tests.support.visitor import PAGE, SCRIPT
 
 TICKET, TOKEN = "vwr_main", "vwr_main_token"
-OWN = ("/", "/status", "/position", "/tickets", "/token", "/leave", "/nothing")
+OWN = ("/", "/status", "/position", "/tickets", "/token", "/leave", "/resume", "/nothing")
 
 # A server with two workers, and a full room.
 
@@ -141,7 +141,7 @@ def test_of_many_cookies_of_one_name_four_are_tried(server: Server, client: http
     assert client.get("/vwr/main/position", headers={"Cookie": crowd}).json()["you"] == "none"
 
 
-@pytest.mark.parametrize("name", ["tickets", "token", "leave"])
+@pytest.mark.parametrize("name", ["tickets", "token", "leave", "resume"])
 def test_bodies_that_are_no_json_are_refused(issued: None, client: httpx.Client, name: str) -> None:
     for body in (
         b"{",

@@ -1,6 +1,6 @@
 """What every store promises of resume codes and moved places."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -8,11 +8,10 @@ import pytest
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom
-from vwr_middleware.line import moves
+from vwr_middleware.line import constants, moves
 from vwr_middleware.line.answers import Inlet, Seen
 from vwr_middleware.line.constants import CODE_LIFE, DEVICES_MOST, GIVEN_UP
-from vwr_middleware.stores import Store
-from vwr_middleware.stores.line_store import LineStore
+from vwr_middleware.stores.redis.scripts import script
 
 Rooms = Callable[..., Room]
 
@@ -148,6 +147,17 @@ def test_rows_of_places_that_are_over_are_swept(make_room: Rooms) -> None:
     assert room.claim(1).verdict == "spent"
 
 
+def test_the_row_of_a_place_that_is_inside_is_kept(make_room: Rooms) -> None:
+    room = make_room(max_active=50, mode="queue")
+    room.join(9)
+    moved(room, 1)
+    room.advance(1)
+    assert room.claim(1, device=1).verdict == "entered"
+    for position in range(2, 9):
+        moved(room, position)
+    assert room.claim(1).verdict == "moved"
+
+
 def test_a_genuine_ticket_of_a_later_device_mends_a_store_that_forgot(main: Room) -> None:
     assert main.knock(1, device=2).verdict == "waiting"
     assert main.knock(1, device=1).verdict == "moved"
@@ -169,12 +179,18 @@ def test_a_place_does_not_move_for_ever(main: Room) -> None:
     assert main.keep_code(1, "next", DEVICES_MOST) == "refused"
 
 
-def test_the_oldest_of_too_many_codes_stops_working(
-    main: Room, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not isinstance(store, LineStore):
-        pytest.skip("the constant is written into the scripts: see the walk on two stores")
+@pytest.fixture
+def few_codes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A room has two codes at most; the constant is written into the scripts, too."""
     monkeypatch.setattr(moves, "CODES_MOST", 2)
+    monkeypatch.setattr(constants, "CODES_MOST", 2)
+    script.cache_clear()
+    yield
+    script.cache_clear()
+
+
+@pytest.mark.usefixtures("few_codes")
+def test_the_oldest_of_too_many_codes_stops_working(main: Room) -> None:
     for position in (1, 2, 3):
         main.keep_code(position, f"code-{position}")
         main.clock.pass_by(1)
@@ -187,6 +203,7 @@ def test_a_foreign_worker_moves_nothing(main: Room) -> None:
     foreign = Seen("elsewhere", 1, 1, 1)
     steps: list[Any] = [
         lambda: main.store.move("main", ["code"], "", foreign),
+        lambda: main.store.move("main", ["wrong"], "", foreign),
         lambda: main.store.keep_code("main", 1, 1, 0, "other", foreign),
     ]
     for step in steps:
