@@ -34,7 +34,16 @@ function swap(part, fresh) {
   part.replaceChildren(...fresh.childNodes);
   if (!part.dataset.live) part.className = fresh.className;
   part.querySelectorAll(".scroll").forEach((box, i) => { box.scrollTop = kept[i] || 0; });
+  follow();
   knobs(part);
+}
+
+// The field for the serving counter shows where it stands, until somebody types there.
+function follow() {
+  const field = document.querySelector("[name=serving]");
+  const now = document.getElementById("serving-now");
+  if (!field || !now || field === document.activeElement || field.value !== field.defaultValue) return;
+  field.value = field.defaultValue = now.textContent.replace(/\D/g, "");
 }
 
 function isBusy(part) {

@@ -177,6 +177,6 @@ def test_the_longest_wait_of_those_who_entered_is_measured(
     assert entered
     numbers(one)
     assert 40 <= numbers(other)["longest_waited"] <= 55
-    assert "Longest wait of who entered" in signed_in(other).open().text
+    assert "Longest wait of those who entered" in signed_in(other).open().text
     clock.pass_by(700)
     assert numbers(other)["longest_waited"] is None

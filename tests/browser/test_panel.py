@@ -172,11 +172,73 @@ def test_pausing_asks_first_and_holds_on_the_other_worker(panel: Page, other: Cl
     assert comes_true(lambda: numbers(other)["mode"] == "auto")
 
 
-def test_the_mode_is_set(panel: Page, other: Client) -> None:
-    panel.get_by_label("Mode").select_option("queue")
-    panel.locator("form", has=panel.get_by_label("Mode")).get_by_role("button").click()
-    said(panel, "mode is queue")
-    assert comes_true(lambda: numbers(other)["mode"] == "queue")
+def test_every_mode_is_set(panel: Page, other: Client) -> None:
+    form = panel.locator("form", has=panel.locator("select[name=mode]"))
+    for mode in ("queue", "paused", "closed", "off", "auto"):
+        form.get_by_role("combobox").select_option(mode)
+        form.get_by_role("button").click()
+        if mode in ("paused", "closed", "off", "auto"):  # what could hurt is asked
+            sure(panel)
+        said(panel, f"mode is {mode}")
+        assert comes_true(lambda mode=mode: numbers(other)["mode"] == mode), mode  # type: ignore[misc]
+
+
+def test_every_other_setting_reaches_the_other_worker(panel: Page, other: Client) -> None:
+    def value(name: str) -> Any:
+        rows = numbers(other)["settings"]
+        return next(row["value"] for row in rows if row["name"] == name)
+
+    given = {
+        "per_minute": ("90", 90),
+        "burst": ("4", 4),
+        "max_waiting": ("5000", 5000),
+        "session_seconds": ("900", 900),
+        "confirm_within": ("45", 45),
+        "session_grace": ("30", 30),
+        "claim_within": ("50", 50),
+        "renew": ("no", False),
+        "late": ("lost", "lost"),
+    }
+    for name, (typed, wanted) in given.items():
+        card = panel.locator(f"#setting-{name}")
+        if name in ("renew", "late"):
+            card.get_by_role("combobox").select_option(typed)
+        else:
+            card.get_by_role("textbox").fill(typed)
+        card.get_by_role("button", name="Set", exact=True).click()
+        if name == "late":
+            sure(panel)
+        said(panel, f"{name} is ")
+        assert comes_true(lambda name=name, wanted=wanted: value(name) == wanted), name  # type: ignore[misc]
+    expect(panel.locator("#audit")).to_contain_text("session_grace")
+    for name in reversed(given):  # a burst goes with a pace
+        panel.locator(f"#setting-{name}").get_by_role("button", name="back").click()
+        said(panel, f"Back to the configured value: {name}")
+    assert comes_true(lambda: not any(row["overridden"] for row in numbers(other)["settings"]))
+
+
+def test_a_closing_time_closes_the_room(panel: Page, other: Client) -> None:
+    card = panel.locator("#setting-closes_at")
+    card.locator("input[type=datetime-local]").fill("2020-01-01T10:00")
+    card.get_by_role("button", name="Set", exact=True).click()
+    expect(panel.get_by_role("dialog")).to_contain_text("closes at once")
+    sure(panel)
+    said(panel, "closes_at is")
+    assert comes_true(lambda: numbers(other)["state"] == "closed")
+
+
+def test_the_field_of_the_serving_counter_follows_it_until_somebody_types(
+    panel: Page, other: Client, people: Callable[[int], list[Client]]
+) -> None:
+    people(6)
+    field = panel.locator("[name=serving]")
+    other.put("/rooms/main/serving", json={"serving": 3})
+    expect(field).to_have_value("3")
+    field.fill("5")
+    panel.get_by_label("Message to everybody in line").focus()
+    other.put("/rooms/main/serving", json={"serving": 4})
+    expect(panel.locator("#serving-now")).to_have_text("4")
+    expect(field).to_have_value("5")
 
 
 def test_a_setting_is_changed_and_set_back_with_one_click(panel: Page, other: Client) -> None:
