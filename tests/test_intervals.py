@@ -54,9 +54,9 @@ def test_before_an_opening_everybody_asks_just_after_it(
     assert intervals.far(room, 4000, room.now) == far
 
 
-def test_the_door_asks_each_second_and_its_back_less_often(clock: Clock) -> None:
+def test_the_front_of_the_door_asks_often_and_its_back_less_often(clock: Clock) -> None:
     room = snapshot(clock, door=list(range(1, 51)), door_size=100)
-    assert intervals.door(room, 1) == 1.0
+    assert intervals.door(room, 1) == 0.5
     assert intervals.door(room, 200) > 5.0
 
 

@@ -51,11 +51,10 @@ def test_a_large_room_is_full_while_a_hundred_thousand_come_and_half_of_them_lea
     assert len(result.positions) == 100_000
 
 
-@pytest.mark.parametrize(("visit", "least"), [(60, 0.96), (10, 0.93)])
+@pytest.mark.parametrize(("visit", "least"), [(60, 0.98), (10, 0.96), (5, 0.94)])
 def test_slots_are_in_use_with_short_visits_too(visit: float, least: float) -> None:
-    result = run(
-        int(4000 * 120 / visit) if visit < 60 else 5000, visit=visit, absent=0.3, until=900
-    )
+    # Enough of them to fill the room twice over for four minutes.
+    result = run(2000 + int(100_000 / visit), visit=visit, absent=0.3, until=240)
     assert_promises_kept(result)
     assert result.used() >= least
 
@@ -101,9 +100,9 @@ FAULTS = {
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
 def test_faults_cost_neither_a_place_nor_the_limit(faults: Faults) -> None:
     result = run(2000, faults=faults, workers=8, absent=0.5)
-    assert result.overshoot == 0
-    assert sorted(result.positions) == list(range(1, 2001))
-    assert result.used() >= 0.95
+    assert_promises_kept(result)
+    assert len(result.positions) == 2000
+    assert result.used() >= 0.97
     assert result.crashes or not faults.crash_every
 
 

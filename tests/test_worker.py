@@ -138,33 +138,15 @@ def test_what_is_handed_in_is_bounded_and_handed_in_once(room: Room, view: RoomV
     read(room, view, 1.0)
     for position in range(1, BATCH_MOST * 6):
         view.note_present(position)
-        view.note_knock(position, 2.0, hidden=False)
     ask = view.ask(1.0)
     assert list(ask.present) == list(range(1, BATCH_MOST + 1))
-    assert len(ask.knocks) == BATCH_MOST
     ask = view.ask(1.0)
-    assert (list(ask.present), ask.knocks) == ([], ())
-
-
-def test_between_two_readings_slots_are_counted_down_and_the_pace_goes_on(
-    room: Room, view: RoomView
-) -> None:
-    room.settings = {"max_active": 50, "per_minute": 60}
-    room.look()
-    room.join(20, "t")
-    snapshot = read(room, view, 0.0)
-    snapshot.serving, snapshot.free, snapshot.tokens, snapshot.per_second = 20, 1, 1.0, 1.0
-    assert view.has_room_for(1, 0.0)
-    view.took_slot()
-    assert not view.has_room_for(2, 0.0)
-    assert view.has_room_for(2, 1.5)
-    view.no_slot(1.5)
-    assert not view.has_room_for(2, 1.6)
+    assert not ask.present
 
 
 def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:
     assert view.has_room_for(1, 0.0)
-    view.took_slot()
-    view.no_slot(0.0)
+    view.heard(Turn("next", 0.0, position=1), 2.0, False, 0.0)
+    assert view.doorway.knows(1, 0.0)
     assert view.ask(0.0).starting
     assert view.ask(0.0).config == config(max_active=2)

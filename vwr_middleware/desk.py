@@ -90,7 +90,8 @@ class Desk:
         turn = await self._sharing.join(view.name, kind)
         view.learn(turn)
         if turn.verdict == "entered":
-            view.took_slot()
+            if view.slots is not None:
+                view.slots.took(turn.position)
             view.note_entered(turn.generation, turn.position, self.monotonic())
         self.herald.turn(view.name, turn, "joined" if turn.position else None)
         return turn
@@ -107,8 +108,9 @@ class Desk:
         """A called visitor asks whether to come."""
         asked = view.name, generation, position, told, hidden
         turn = await self.step(view, lambda seen: self.store.knock(*asked, seen, device))
+        view.heard(turn, told, hidden, self.monotonic())
         self.herald.turn(view.name, turn)
-        return self._note_slot(view, turn)
+        return turn
 
     async def claim(
         self, view: RoomView, generation: int, position: int, told: float, device: int = 0
@@ -116,10 +118,11 @@ class Desk:
         """A called visitor wants to come in."""
         asked = view.name, generation, position, told
         turn = await self.step(view, lambda seen: self.store.claim(*asked, seen, device))
+        view.heard(turn, told, False, self.monotonic())
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())
         self.herald.turn(view.name, turn)
-        return self._note_slot(view, turn)
+        return turn
 
     async def renew(
         self,
@@ -162,9 +165,8 @@ class Desk:
         view.to_end.pop(session, None)
         view.note_end(session, self.monotonic(), how)
         if was_running:
-            if view.snapshot is not None:
-                view.snapshot.free += 1
-                view.snapshot.active -= 1
+            if view.slots is not None:
+                view.slots.freed()
             self.hooks.tell(how, view.name, session, view.now(self.monotonic()))
         return was_running
 
@@ -237,14 +239,3 @@ class Desk:
                 log.error("%s", problem)
         if self.after_refresh is not None:
             await self.after_refresh()
-
-    def _note_slot(self, view: RoomView, turn: Turn) -> Turn:
-        view.learn(turn)
-        if turn.verdict == "go":
-            view.took_slot()
-            view.told.add(turn.position)
-        elif any(name == "claimed" for name, _ in turn.events):  # not again, for a repeated claim
-            view.took_slot()
-        elif turn.verdict == "next":
-            view.no_slot(self.monotonic())
-        return turn

@@ -9,7 +9,7 @@ from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.standing import Standing
 from vwr_middleware.worker import RoomView
 
-_NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
+NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
 #: Words of a visitor's standing for the store's answer to a ticket that is worth nothing.
 _YOU = {"spent": "ended", **{you: you for you in ("missed", "reset", "moved", "left")}}
 NO_SCRIPT_DOOR = 4.0  # seconds: so often a page without script reloads itself at the door
@@ -26,7 +26,7 @@ class Turns:
 
     def is_behind(self, room: Snapshot, generation: int, position: int) -> bool:
         """Whether another worker may know more of this ticket than this one's snapshot."""
-        if self._view.age(self._desk.monotonic()) < _NEWEST_AFTER:
+        if self._view.age(self._desk.monotonic()) < NEWEST_AFTER:
             return False
         if generation != room.generation:
             return generation > room.generation
@@ -58,8 +58,11 @@ class Turns:
         if position in view.told:
             return stand.called(room, position, "may_enter")
         told = stand.called(room, position)
-        if not view.has_room_for(position, desk.monotonic()) and position not in view.entered:
-            view.note_knock(position, told.retry_after, hidden)
+        now = desk.monotonic()
+        is_known = at_door or view.doorway.knows(position, now)
+        may_ask = view.has_room_for(position, now) or position in view.entered
+        if is_known and not may_ask:
+            view.doorway.note(position, told.retry_after, hidden, now)
             return told
         turn = await desk.knock(view, room.generation, position, told.retry_after, hidden, device)
         return after_knock(room, turn)
@@ -90,8 +93,10 @@ class Turns:
         if position in view.told:  # the slot that the snapshot shows no more is this one's
             view.told.discard(position)
             may_ask = True
-        if not may_ask and not (was_told and view.may_try(position, now)):
-            view.note_knock(position, interval, hidden=False)
+        if was_told and not may_ask:
+            may_ask = view.may_try(position, now)
+        if view.doorway.knows(position, now) and not may_ask:
+            view.doorway.note(position, interval, False, now)
             return told
         return await desk.claim(view, room.generation, position, interval, device)
 

@@ -8,13 +8,15 @@ from typing import Any
 from vwr_middleware import strategies
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.devices import Devices
+from vwr_middleware.doorway import Doorway
 from vwr_middleware.estimates import predictions
 from vwr_middleware.inlet import Strategy, decide
-from vwr_middleware.line.answers import Ask, Ending, Knock, Seen, Snapshot, Turn
+from vwr_middleware.line.answers import Ask, Ending, Seen, Snapshot, Turn
 from vwr_middleware.load import Meter
 from vwr_middleware.lookout import Lookout
 from vwr_middleware.noted import Noted
 from vwr_middleware.settings import RoomSettings
+from vwr_middleware.slots import Slots
 from vwr_middleware.tokens import session_id
 
 FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
@@ -34,11 +36,12 @@ class RoomView:
     settings: RoomSettings
     snapshot: Snapshot | None = None
     read_at: float = float("-inf")
+    slots: Slots | None = None  # of the snapshot
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
     present: set[int] = field(default_factory=set)
-    knocks: dict[int, Knock] = field(default_factory=dict)
+    doorway: Doorway = field(default_factory=Doorway)
     lookout: Lookout = field(default_factory=Lookout)
     ended: OrderedDict[str, float] = field(default_factory=OrderedDict)  # when this worker heard
     how_ended: dict[str, Ending] = field(default_factory=dict)
@@ -85,8 +88,7 @@ class RoomView:
 
     def ask(self, monotonic: float) -> Ask:
         """What to hand in with the next refresh; it is handed in once."""
-        present, knocks = self.present, self.knocks
-        self.present, self.knocks = set(), {}
+        present, self.present = self.present, set()
         room, adaptive = self.snapshot, self._adaptive()
         if adaptive and self.meter is None:
             self.meter = Meter(monotonic)
@@ -98,7 +100,7 @@ class RoomView:
             inlet=decide(self._strategies(), room, self.now(monotonic)),
             present=sorted(present)[:BATCH_MOST],
             generation=room.generation if room else 0,
-            knocks=tuple(knocks.values()),
+            knocks=self.doorway.hand_in(),
             ended_after=self.ended_number,
             moved_after=self.devices.number,
             load=self.meter.take(monotonic) if self.meter else None,
@@ -135,6 +137,7 @@ class RoomView:
         if before is not None and before.room_id == room.room_id:
             self._keep_up(before, room)
         self.snapshot, self.read_at = room, monotonic
+        self.slots = Slots(room, monotonic)
         self.told.clear()
         for session in room.ended:
             self.note_end(session, monotonic)
@@ -144,7 +147,9 @@ class RoomView:
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
         """Counters only grow: a join may have told of more while the snapshot was on its way."""
-        if before.generation == room.generation:
+        if before.generation != room.generation:
+            self.doorway.clear()
+        else:
             room.queue = max(room.queue, before.queue)
             room.serving = max(room.serving, before.serving)
             room.waiting = max(0, room.queue - room.serving)
@@ -159,10 +164,21 @@ class RoomView:
         if room.state == "open" and turn.verdict in ("waiting", "full", "next"):
             room.state = "queueing"
 
+    def heard(self, turn: Turn, told: float, hidden: bool, monotonic: float) -> None:
+        """What the store said to a called visitor who is to ask again in `told` seconds."""
+        self.learn(turn)
+        self.doorway.heard(turn, told, hidden, monotonic)
+        if turn.verdict == "go":
+            self.told.add(turn.position)
+        if self.slots is not None:
+            self.slots.heard(turn, monotonic)
+
     def adopt(self) -> None:
         """The store holds another room than the one this worker knew: begin anew."""
         self.snapshot, self.read_at, self.ended_number = None, float("-inf"), 0
-        self.present, self.knocks, self.top_seen = set(), {}, (0, 0)
+        self.slots = None
+        self.present, self.top_seen = set(), (0, 0)
+        self.doorway.clear()
         self.devices.forget()
         # Positions and names of sessions mean others there.
         for known in (self.ended, self.how_ended, self.to_end):
@@ -186,22 +202,9 @@ class RoomView:
         if len(self.present) < BATCH_MOST * 4:
             self.present.add(position)
 
-    def note_knock(self, position: int, told: float, hidden: bool) -> None:
-        """A called visitor polled, and the snapshot showed no slot for it."""
-        if len(self.knocks) < BATCH_MOST:
-            self.knocks[position] = Knock(position, told, hidden)
-
     def has_room_for(self, position: int, monotonic: float) -> bool:
         """Whether it is worth asking the store to let this called visitor in."""
-        room = self.snapshot
-        if room is None:
-            return True
-        free = room.free
-        if room.per_second is not None and free < 1:  # the pace goes on between two refreshes
-            tokens = room.tokens + room.per_second * (monotonic - self.read_at)
-            free = min(room.limit - room.active, int(tokens))
-        edge = room.admit_up_to or (room.door[0] if room.door else room.serving)
-        return free > 0 and position <= edge
+        return self.slots is None or self.slots.has_room_for(position, monotonic)
 
     def may_try(self, position: int, monotonic: float) -> bool:
         """Whether somebody who was told to come, perhaps by another worker, may ask the store.
@@ -220,22 +223,6 @@ class RoomView:
         self.how_ended.pop(session, None)
         self.entered.note(position, monotonic)
 
-    def took_slot(self) -> None:
-        """This worker just let somebody in: the snapshot shows one slot less."""
-        room = self.snapshot
-        if room is not None:
-            room.free -= 1
-            room.active += 1
-            room.tokens -= 1
-
-    def no_slot(self, monotonic: float) -> None:
-        """The store just said that no slot is free: it need not be asked again at once."""
-        room = self.snapshot
-        if room is not None:
-            room.free = min(0, room.free)
-            if room.per_second is not None:
-                room.tokens = min(room.tokens, -room.per_second * (monotonic - self.read_at))
-
     def may_renew(self, session: str, monotonic: float) -> bool:
         """Whether this worker may ask for a renewal now; notes that it does."""
         last = self.renewals.get(session)
@@ -253,4 +240,5 @@ class RoomView:
             self.how_ended.pop(session, None)
         self.entered.forget_before(monotonic - rules["confirm_within"])
         self.tries.forget_before(monotonic - 1.0)
+        self.doorway.forget_before(monotonic)
         self.renewals.forget_before(monotonic - RENEW_PAUSE)

@@ -8,9 +8,10 @@ PRESENCE_WINDOW = 15.0  # W: a visitor is present if it polled in this window or
 NEAR_LEAST = 2.0  # TMIN: the shortest poll interval of a visitor who waits
 NEAR_MOST = 10.0  # TNEAR: the longest within the horizon
 FAR_MOST = 60.0  # the longest beyond the horizon
-DOOR_LEAST = 1.0  # TDOOR: the shortest interval of a called visitor who waits for a slot
+DOOR_LEAST = 0.5  # TDOOR: the shortest interval of a called visitor who waits for a slot
 NEWCOMER = 5.5  # how long somebody who joined counts as present without having polled
 NEAR_COUNT = 1000  # KMIN: so many positions after the serving counter are always near
+HOLD_LEAST = 4.0  # a place at the door is kept at least so long
 GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
 GOES_KEPT = 500  # of visitors told to come who have not come yet, at most so many are remembered
 GOES_SPAN = 10  # for so many times `claim_within`
@@ -52,5 +53,8 @@ POSITIONS_MOST = 2**31 - 1  # the end of a room: a bitmap of 256 MB
 
 
 def hold(told: float) -> float:
-    """How long a place at the door is kept for somebody who was told to come back in `told`."""
-    return 2.5 * told + 1.5
+    """How long a place at the door is kept for somebody who was told to come back in `told`.
+
+    However soon that is: a lost poll and the one after it must not cost the place.
+    """
+    return max(HOLD_LEAST, 2.5 * told + 1.5)

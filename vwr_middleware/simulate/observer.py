@@ -45,14 +45,12 @@ class Observer:
     entries: list[Entry] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)  # as they were handed out
     overshoot: int = 0  # the most that was ever let in above the limit
-    violations: int = 0  # let in before somebody whom the store knew to be at the door
-    overtakings: int = 0  # let in before somebody whom any worker had just turned away
+    violations: int = 0  # let in before somebody whom any worker had turned away
     arrived: int = 0
     here: int = 0
     _until: dict[str, float] = field(default_factory=dict)
     _ends: list[tuple[float, str]] = field(default_factory=list)
     _refused: list[int] = field(default_factory=list)
-    _known: list[int] = field(default_factory=list)
     _tokens: float = 0.0
     _tokens_at: float = 0.0
 
@@ -74,19 +72,13 @@ class Observer:
         self._until.pop(session, None)
 
     def refuse(self, visitor: Visitor) -> None:
-        """Somebody was called and came and found no slot."""
+        """Somebody was called and came and found no slot: from now on nobody may overtake."""
         if not visitor.is_hidden:
             _add(self._refused, visitor.position)
-
-    def known(self, visitor: Visitor) -> None:
-        """The store heard of somebody who was refused: from now on nobody may overtake."""
-        if not visitor.is_hidden:
-            _add(self._known, visitor.position)
 
     def forget(self, position: int) -> None:
         """Somebody left, slept in or entered."""
         _drop(self._refused, position)
-        _drop(self._known, position)
 
     def let_in(self, visitor: Visitor, session: str, until: float, now: float) -> None:
         """A session begins: was there a slot, and was it this one's?"""
@@ -94,10 +86,8 @@ class Observer:
         if free < 1:
             self.overshoot = max(self.overshoot, 1 - free)
         slots = self._free_with_pace(free, now)
-        known = bisect_left(self._known, visitor.position)
         refused = bisect_left(self._refused, visitor.position)
-        self.violations += bool(known and slots <= known)
-        self.overtakings += bool(refused and slots <= refused)
+        self.violations += bool(refused and slots <= refused)
         self.forget(visitor.position)
         overtaken = 0
         if visitor.tried >= 0:

@@ -1,11 +1,10 @@
 """What a visitor's browser does outside: join, wait, poll, come when called."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import Knock, Turn
+from vwr_middleware.line.answers import Turn
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.workers import Worker
 from vwr_middleware.standing import Standing
@@ -29,7 +28,6 @@ class Pages:
         self._workers, self._observer = simulation.workers, simulation.observer
         self._faults = simulation.scenario.faults
         self.polls = 0
-        self._noted: dict[int, Visitor] = {}  # turned away by a worker, the store does not know yet
 
     def arrive(self, visitor: Visitor) -> None:
         """Somebody comes to a protected path."""
@@ -160,7 +158,7 @@ class Pages:
         visitor.told = answer.retry_after
         if answer.you == "next":
             visitor.at_door = True
-            self._turned_away(visitor)
+            self._observer.refuse(visitor)
         if not visitor.has_script:
             visitor.told = NO_SCRIPT_DOOR if visitor.at_door else NO_SCRIPT_WAIT
         if answer.watch == "status":
@@ -171,20 +169,6 @@ class Pages:
             self.plan(visitor, max(_HIDDEN, answer.retry_after))
         else:
             self.plan(visitor, self._jitter(answer.retry_after))
-
-    def _turned_away(self, visitor: Visitor) -> None:
-        self._observer.refuse(visitor)
-        if any(visitor.position in worker.view.knocks for worker in self._workers.all):
-            self._noted[visitor.position] = visitor
-        else:
-            self._observer.known(visitor)
-
-    def handed_in(self, knocks: Sequence[Knock]) -> None:
-        """The store has heard of these."""
-        for knock in knocks:
-            visitor = self._noted.pop(knock.position, None)
-            if visitor is not None and visitor.is_here and visitor.at_door:
-                self._observer.known(visitor)
 
     # Entering.
 
@@ -245,6 +229,6 @@ class Pages:
 
     def _wake(self, visitor: Visitor) -> None:
         if visitor.where == "line" and visitor.asleep:
-            visitor.asleep = False
+            visitor.asleep = visitor.at_door = False  # its place at the door is not held any more
             self._observer.here += 1
             self.ask(visitor)

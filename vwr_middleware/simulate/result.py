@@ -21,7 +21,6 @@ class Result:
     positions: list[int]
     overshoot: int
     violations: int
-    overtakings: int
     polls: int
     status_reads: float
     calls: dict[str, int]  # of the store, by step
@@ -43,7 +42,6 @@ class Result:
             observer.positions,
             observer.overshoot,
             observer.violations,
-            observer.overtakings,
             simulation.pages.polls,
             simulation.status_reads,
             dict(simulation.workers.calls),

@@ -8,7 +8,7 @@ from vwr_middleware import intervals
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.estimates import wait_range
-from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.app import App
 from vwr_middleware.simulate.browsing import Browsing
@@ -103,11 +103,9 @@ class Simulation:
             visitor.where = "gone"
             self.gone += 1
 
-    def _on_read(self, ask: Ask, room: Snapshot) -> None:
+    def _on_read(self, room: Snapshot) -> None:
         """The room was just read: some leave, some fall asleep, some are near now."""
         self.newest = room
-        if ask.generation == room.generation:
-            self.pages.handed_in(ask.knocks)
         marks = self._marks
         while marks and marks[0][0] <= room.serving:
             _, _, visitor, what = heappop(marks)

@@ -14,8 +14,8 @@ from vwr_middleware.simulate.scenario import Faults, Scenario
 from vwr_middleware.stores import Store
 from vwr_middleware.turns import Turns
 
-#: Hears of each refresh: what was handed in, and what was read.
-OnRead = Callable[[Ask, Snapshot], None]
+#: Hears of each reading of the room.
+OnRead = Callable[[Snapshot], None]
 #: Hears of each session that was ended in the store.
 OnEnd = Callable[[str], None]
 
@@ -70,7 +70,7 @@ class Wire:
         rooms = await self._store.refresh(asks)
         if faults.doubled_batches and random.random() < faults.doubled_batches:
             rooms = await self._store.refresh(asks)
-        self._on_read(asks[0], rooms[0])
+        self._on_read(rooms[0])
         if not faults.stale_by:
             return rooms
         self._late.append(rooms)

@@ -63,6 +63,6 @@ function line.put_at_door(position, told_seconds, hidden, now)
   elseif hidden then
     line.door_put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, true)
   else
-    line.door_put(position, now, now + (2.5 * told_seconds + 1.5), false)
+    line.door_put(position, now, now + math.max(HOLD_LEAST, 2.5 * told_seconds + 1.5), false)
   end
 end

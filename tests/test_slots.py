@@ -1,0 +1,133 @@
+"""For whom a worker thinks that a slot is free, between two readings of the room."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.rooms import Room
+from vwr_middleware.line.answers import Snapshot, Turn, Verdict
+from vwr_middleware.slots import Slots
+from vwr_middleware.stores.memory import MemoryStore
+
+CLAIMED = (("claimed", "1-1"),)
+
+
+def answer(verdict: Verdict, position: int, events: Any = (), ahead: int = 0) -> Turn:
+    return Turn(verdict, 0.0, position=position, events=events, ahead=ahead)
+
+
+@pytest.fixture
+def read(clock: Clock) -> Snapshot:
+    """Ten of ten are inside; 11 to 30 are called, and 12, 14 and 16 at the door."""
+    room = Room(MemoryStore(clock), clock, {"max_active": 10})
+    room.look()
+    room.join(40)
+    room.advance(20)
+    for position in (12, 14, 16):
+        room.knock(position)
+    return room.look()
+
+
+def test_a_slot_is_for_the_first_at_the_door_and_whoever_stands_before_it(read: Snapshot) -> None:
+    slots = Slots(read, 0.0)
+    assert not slots.has_room_for(11, 0.0)
+    slots.freed()
+    assert [slots.has_room_for(p, 0.0) for p in (11, 12, 13)] == [True, True, False]
+    slots.freed()
+    assert [slots.has_room_for(p, 0.0) for p in (14, 15)] == [True, False]
+
+
+def test_who_enters_takes_the_slot_and_leaves_the_door(read: Snapshot) -> None:
+    slots = Slots(read, 0.0)
+    slots.freed()
+    slots.freed()
+    slots.heard(answer("entered", 12, CLAIMED), 0.0)
+    assert read.door == [14, 16]
+    assert [slots.has_room_for(p, 0.0) for p in (14, 16)] == [True, False]
+    assert read.active == 9
+
+
+def test_a_claim_that_is_repeated_takes_no_second_slot(read: Snapshot) -> None:
+    slots = Slots(read, 0.0)
+    slots.freed()
+    slots.heard(answer("entered", 12), 0.0)
+    assert slots.has_room_for(12, 0.0)
+
+
+def test_the_refusal_of_a_later_one_says_nothing_of_those_before_it(read: Snapshot) -> None:
+    slots = Slots(read, 0.0)
+    slots.freed()
+    slots.heard(answer("next", 20, ahead=3), 0.0)
+    assert slots.has_room_for(12, 0.0)
+    assert read.door == [12, 14, 16, 20]
+    slots.heard(answer("next", 12), 0.0)
+    assert not slots.has_room_for(12, 0.0)
+
+
+def test_one_who_was_refused_for_others_whom_only_the_store_knows_is_not_asked_for_again(
+    read: Snapshot,
+) -> None:
+    read.door, read.door_size = [], 0
+    slots = Slots(read, 0.0)
+    slots.freed()
+    slots.heard(answer("next", 15, ahead=2), 0.0)
+    assert not slots.has_room_for(15, 0.0)
+    assert not slots.has_room_for(16, 0.0)
+    assert slots.has_room_for(14, 0.0)
+    slots.heard(answer("next", 14, ahead=1), 0.0)
+    assert slots.has_room_for(12, 0.0)
+    slots.freed()
+    assert slots.has_room_for(14, 0.0)
+
+
+def test_who_was_told_to_come_holds_a_slot(read: Snapshot) -> None:
+    slots = Slots(read, 0.0)
+    slots.freed()
+    slots.heard(answer("go", 11), 0.0)
+    assert slots.has_room_for(11, 0.0), "its page asks again if the answer was lost"
+    assert not slots.has_room_for(12, 0.0)
+
+
+def test_people_leave_by_way_of_other_workers_too(read: Snapshot) -> None:
+    read.hazard = 0.1  # one of ten each second
+    slots = Slots(read, 0.0)
+    assert not slots.has_room_for(12, 0.9)
+    assert slots.has_room_for(12, 1.0)
+    assert not slots.has_room_for(14, 1.0)
+    slots.heard(answer("next", 12), 1.0)  # the store knows better
+    assert not slots.has_room_for(12, 1.9)
+    assert slots.has_room_for(12, 2.0)
+
+
+def test_who_is_seen_leaving_here_is_not_counted_twice(read: Snapshot) -> None:
+    read.hazard = 0.1
+    slots = Slots(read, 0.0)
+    slots.freed()
+    assert slots.has_room_for(12, 1.0)
+    assert not slots.has_room_for(14, 1.9)
+    assert slots.has_room_for(14, 2.3)
+
+
+def test_the_pace_goes_on_between_two_readings(read: Snapshot) -> None:
+    read.per_second, read.tokens, read.active, read.door = 1.0, 0.0, 5, []
+    slots = Slots(read, 0.0)
+    assert not slots.has_room_for(11, 0.9)
+    assert slots.has_room_for(11, 1.0)
+    slots.heard(answer("entered", 11, CLAIMED), 1.0)
+    assert not slots.has_room_for(12, 1.9)
+    slots.heard(answer("next", 12), 1.9)
+    assert not slots.has_room_for(11, 2.8)
+    assert slots.has_room_for(12, 2.9)
+    read.state = "paused"
+    assert not slots.has_room_for(12, 60.0)
+
+
+def test_a_long_door_is_known_by_marks(read: Snapshot) -> None:
+    read.door, read.door_size = list(range(11, 1011, 20)), 1000
+    slots = Slots(read, 0.0)
+    read.free = 100
+    assert slots.has_room_for(91, 0.0)
+    assert not slots.has_room_for(112, 0.0)
+    slots.heard(answer("next", 500, ahead=400), 0.0)
+    assert read.door_size == 1000

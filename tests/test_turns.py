@@ -1,0 +1,121 @@
+"""The steps behind a poll and a claim: who asks the store, and who does not."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.stores import Switched
+from vwr_middleware.blocking import finish
+from vwr_middleware.desk import Desk
+from vwr_middleware.events import Hooks
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.turns import Turns
+
+CALLED = 12
+
+
+class Worker:
+    """One worker process at a store that others share."""
+
+    def __init__(self, store: Switched, clock: Clock) -> None:
+        room = RoomSettings(paths="/tickets", max_active=1)
+        self.desk = Desk(store.as_store(), [room], Hooks(None), clock, clock)
+        (self.view,) = self.desk.views.values()
+        self.turns = Turns(self.desk, self.view)
+        finish(self.desk.newest(self.view))
+
+    def poll(self, position: int, at_door: bool = False) -> str:
+        room = finish(self.desk.fresh(self.view))
+        assert room is not None
+        return finish(self.turns.poll(room, position, at_door)).you
+
+    def claim(self, position: int, was_told: bool = False) -> str:
+        room = finish(self.desk.fresh(self.view))
+        assert room is not None
+        answer = finish(self.turns.claim(room, position, was_told))
+        return answer.verdict if isinstance(answer, Turn) else answer.you
+
+
+@pytest.fixture
+def store(clock: Clock) -> Switched:
+    return Switched(MemoryStore(clock))
+
+
+@pytest.fixture
+def workers(store: Switched, clock: Clock) -> list[Worker]:
+    """Two workers of a full room; position 1 is inside, and those up to 12 are called."""
+    one = Worker(store, clock)
+    assert finish(one.desk.join(one.view, "p")).verdict == "entered"
+    for _ in range(CALLED + 5):
+        finish(one.desk.join(one.view, "p"))
+    finish(one.desk.renew(one.view, "1-1", clock()))
+    finish(store.advance("main", CALLED - 1))
+    workers = [one, Worker(store, clock)]
+    for worker in workers:
+        finish(worker.desk.newest(worker.view))
+    store.trips.clear()
+    return workers
+
+
+@pytest.mark.parametrize("asks", [Worker.poll, Worker.claim])
+def test_a_called_visitor_goes_to_the_store_once_and_not_at_each_poll(
+    asks: Callable[[Worker, int], str], workers: list[Worker], store: Switched, clock: Clock
+) -> None:
+    for _ in range(6):
+        assert asks(workers[0], 7) == "next"
+        clock.pass_by(1)
+    assert store.trips["knock"] + store.trips["claim"] == 1
+
+
+def test_whoever_comes_first_at_any_worker_is_not_overtaken_at_another(
+    workers: list[Worker],
+) -> None:
+    one, other = workers
+    assert one.poll(3) == "next"
+    finish(other.desk.end(other.view, "1-1", "completed"))  # that worker heard nothing of 3
+    assert other.poll(4) == "next"
+    assert other.claim(5) == "next"
+    assert other.poll(3, at_door=True) == "may_enter"
+    assert one.claim(3, was_told=True) == "entered"
+
+
+def test_another_workers_visitor_at_the_door_makes_no_trip(
+    workers: list[Worker], store: Switched
+) -> None:
+    one, other = workers
+    one.poll(3)
+    store.trips.clear()
+    assert other.poll(3, at_door=True) == "next"
+    assert not store.trips
+    assert [knock.position for knock in other.view.doorway.knocks.values()] == [3]
+
+
+def test_who_is_away_for_long_is_new_at_the_door(
+    workers: list[Worker], store: Switched, clock: Clock
+) -> None:
+    one, _ = workers
+    one.poll(3)
+    clock.pass_by(60)
+    store.trips.clear()
+    one.poll(3)
+    assert store.trips["knock"] == 1
+
+
+def test_after_a_reset_nobody_is_known_at_the_door(workers: list[Worker], store: Switched) -> None:
+    one, _ = workers
+    one.poll(3)
+    finish(store.reset("main"))
+    finish(one.desk.newest(one.view))
+    assert not one.view.doorway.knows(3, one.desk.monotonic())
+
+
+def test_a_poll_of_somebody_who_waits_never_asks_the_store(
+    workers: list[Worker], store: Switched
+) -> None:
+    for _ in range(50):
+        assert workers[0].poll(CALLED + 2) == "waiting"
+        assert workers[0].claim(CALLED + 2) == "waiting"
+    assert not store.trips

@@ -1,0 +1,96 @@
+"""Which called visitors a free slot may be there for, by what one worker read last."""
+
+from bisect import bisect_left
+from contextlib import suppress
+from dataclasses import dataclass
+
+from vwr_middleware.line.answers import Snapshot, Turn
+
+_CLOSED = ("paused", "scheduled", "closed")
+
+
+@dataclass(slots=True)
+class Slots:
+    """A snapshot's free slots and its door, carried on until the next reading.
+
+    The store decides; this only says for whom it is worth asking. It counts what this worker hears
+    of meanwhile, and goes on with the pace and with the rate at which people leave, since most of
+    them leave by way of other workers. All moments are monotonic time.
+    """
+
+    room: Snapshot
+    since: float  # when it was read, or put right by the store last
+    left_here: int = 0  # sessions that this worker has seen end since then
+    refused: int = 0  # the store said no to this position ...
+    refused_with: int = 0  # ... while at most so many slots were free
+
+    def has_room_for(self, position: int, monotonic: float) -> bool:
+        """Whether more slots are likely to be free than those at the door before this one need."""
+        free = self._free(monotonic)
+        if self.refused and position >= self.refused and free <= self.refused_with:
+            return False
+        return free > self._rank(position)
+
+    def _free(self, monotonic: float) -> int:
+        room, passed = self.room, max(0.0, monotonic - self.since)
+        left = max(0.0, room.hazard * room.active * passed - self.left_here)
+        if room.per_second is None:
+            return int(room.free + left)
+        if room.state in _CLOSED:
+            return 0
+        tokens = room.tokens + room.per_second * passed
+        return int(min(room.limit - room.active + left, tokens))
+
+    def _rank(self, position: int) -> float:
+        """How many are at the door before this one."""
+        door = self.room.door
+        before = bisect_left(door, position)
+        return before * self.room.door_size / len(door) if before else 0
+
+    def heard(self, turn: Turn, monotonic: float) -> None:
+        """What the store said to a knock or a claim."""
+        if turn.verdict == "go":
+            self._put_at_door(turn.position)
+        elif any(name == "claimed" for name, _ in turn.events):  # not again, for a repeated claim
+            self.took(turn.position)
+        elif turn.verdict == "next":
+            self._refused(turn, monotonic)
+
+    def took(self, position: int) -> None:
+        """This worker just let somebody in."""
+        room = self.room
+        room.free, room.active, room.tokens = room.free - 1, room.active + 1, room.tokens - 1
+        if len(room.door) == room.door_size:
+            with suppress(ValueError):
+                room.door.remove(position)
+                room.door_size -= 1
+
+    def freed(self) -> None:
+        """This worker just saw a session end."""
+        self.room.free, self.room.active = self.room.free + 1, self.room.active - 1
+        self.left_here += 1
+
+    def _refused(self, turn: Turn, monotonic: float) -> None:
+        """No more slots are free than those at the door before this one need.
+
+        They may be more than this worker has heard of, so this one itself is remembered.
+        """
+        room, free = self.room, self._free(monotonic)
+        still = self.refused and free <= self.refused_with
+        self.refused = min(self.refused, turn.position) if still else turn.position
+        self.refused_with = min(free, turn.ahead)
+        if room.per_second is None:
+            room.free = self.refused_with
+        else:
+            passed = max(0.0, monotonic - self.since)
+            room.tokens = min(room.tokens + room.per_second * passed, turn.ahead)
+        self.since, self.left_here = monotonic, 0
+        self._put_at_door(turn.position)
+
+    def _put_at_door(self, position: int) -> None:
+        """The store put somebody at the door."""
+        room = self.room
+        at = bisect_left(room.door, position)
+        if len(room.door) == room.door_size and position not in room.door[at : at + 1]:
+            room.door.insert(at, position)
+            room.door_size += 1
