@@ -74,6 +74,8 @@ class Resume:
         if fields is None:
             return self._answers.problem(visit.request, 400, "code and attempt must be texts")
         room = await self._desk.fresh(self._view)
+        if room is None:
+            return self._down(visit)
         try:
             if "code" in fields:
                 return await self._take(visit, room, fields)
@@ -83,9 +85,7 @@ class Resume:
 
     # A code is made.
 
-    async def _make(self, visit: Visit, room: Snapshot | None) -> Reply:
-        if room is None:
-            return self._down(visit)
+    async def _make(self, visit: Visit, room: Snapshot) -> Reply:
         request, ticket = visit.request, self._papers.ticket(visit.request)
         if ticket is not None and ticket.room_id != room.room_id:
             self._desk.note_foreign(self._view, "a ticket of another store came")
@@ -112,7 +112,7 @@ class Resume:
 
     # A code is handed in.
 
-    async def _take(self, visit: Visit, room: Snapshot | None, fields: dict[str, str]) -> Reply:
+    async def _take(self, visit: Visit, room: Snapshot, fields: dict[str, str]) -> Reply:
         address, codes = visit.origin.address, self._papers.codes
         if not self._wrong.has_any_left(address):
             return self._problem(visit, 429, "slow", "too many wrong codes: wait a minute")
@@ -120,7 +120,7 @@ class Resume:
         if code is None:
             text = "a code has twelve letters and digits"
             return self._problem(visit, 400, "wrong", text, fields["code"])
-        if room is not None and self._is_inside(visit, room):
+        if self._is_inside(visit, room):
             return self._inside(visit)
         attempt = codes.attempt(fields.get("attempt", "")[:_LONGEST_ATTEMPT])
         move = await self._moving.move(codes.hashes(code), attempt)
@@ -131,7 +131,7 @@ class Resume:
         if move.turn.verdict not in ("waiting", "next"):
             return self._refused(visit, move.turn.verdict)
         ticket = replace(self._gate.counter.ticket_of(move.turn), device=move.device)
-        return self._moved_here(visit, ticket, move.turn)
+        return self._moved_here(visit, room, ticket, move.turn)
 
     def _is_inside(self, visit: Visit, room: Snapshot) -> bool:
         """Whether this device is in a session: it needs no place."""
@@ -145,7 +145,7 @@ class Resume:
             return Reply(303, b"", (("Location", visit.wanted()), *PRIVATE))
         return self._answers.standing(visit.request, Standing("admitted"), 409)
 
-    def _moved_here(self, visit: Visit, ticket: Ticket, turn: Turn) -> Reply:
+    def _moved_here(self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn) -> Reply:
         text = self._papers.tickets.sign(ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
         # The token of an earlier session would speak for this device.
@@ -154,9 +154,6 @@ class Resume:
             where = ("Location", self._gate.counter.replies.page_url(visit))
             state = ("VWR-State", "waiting")
             return Reply(303, b"", (where, state, *PRIVATE, *cookie_headers(cookies)))
-        room = self._view.snapshot
-        if room is None:
-            return self._down(visit)
         standing = (
             stand.called(room, turn.position)
             if turn.verdict == "next"

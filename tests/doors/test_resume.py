@@ -286,6 +286,15 @@ def test_while_the_store_is_away_nothing_moves_and_the_code_is_kept(door: Door) 
     assert takes(laptop, code).status_code == 200
 
 
+def test_a_worker_that_has_never_seen_its_store_moves_nothing(open_it: Open) -> None:
+    door = open_it(max_active=1)
+    door.store.is_off = True
+    assert takes(door.visitor(), "0000-0000-0000").status_code == 503
+    page = door.visitor().opens(RESUME)
+    assert page.status_code == 200 and "Bring a place" in page.text
+    assert door.visitor().opens(RESUME, "POST").status_code == 503
+
+
 def test_everything_works_with_forms_alone(door: Door) -> None:
     door.visit_at()
     phone, laptop = door.visit_at(), door.visitor()
