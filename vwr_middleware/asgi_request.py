@@ -1,6 +1,6 @@
 """A request as the gate reads it, over an ASGI scope."""
 
-from collections.abc import Hashable, Iterable, MutableMapping
+from collections.abc import Hashable, Iterable, MutableMapping, Sequence
 from typing import Any
 
 from vwr_middleware.cookies import Mark
@@ -72,7 +72,7 @@ class AsgiRequest:
                     return quick
         return None
 
-    def lone_ticket(self, ticket: Mark, token: Mark) -> bytes | None:
+    def lone_ticket(self, ticket: Mark, others: Sequence[Mark]) -> bytes | None:
         """What follows the one mark of a ticket, if nothing else may bring a ticket or token."""
         headers = self._headers
         if headers is None:
@@ -81,19 +81,25 @@ class AsgiRequest:
         if cookies is None or not _OTHER_PAPERS.isdisjoint(headers):
             return None
         at = cookies.find(ticket.raw)
-        if at < 0 or token.raw in cookies or cookies.find(ticket.raw, at + 1) >= 0:
+        if at < 0:
             return None
+        for other in others:
+            if other.raw in cookies:
+                return None
         at += ticket.length
+        if cookies.find(ticket.raw, at) >= 0:
+            return None
         end = cookies.find(b";", at)
         return cookies[at:] if end < 0 else cookies[at:end]
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """The scheme and the headers of LIKENESS as they came."""
+        """Kind, scheme, and the headers of LIKENESS as they came."""
         headers = self._headers
         if headers is None:
             headers = self._headers = _by_name(self.native["headers"])
-        return self.native.get("scheme"), *map(headers.get, _LIKENESS)
+        scope = self.native
+        return scope["type"], scope.get("scheme"), *map(headers.get, _LIKENESS)
 
     @property
     def where(self) -> Hashable:

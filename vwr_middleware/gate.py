@@ -13,6 +13,7 @@ from vwr_middleware.tickets import Ticket
 from vwr_middleware.tokens import AccessToken
 from vwr_middleware.turns import Turns
 from vwr_middleware.visit import Visit
+from vwr_middleware.waiters import Waiters
 from vwr_middleware.worker import FRESH
 
 log = logging.getLogger("vwr_middleware")
@@ -30,16 +31,19 @@ class Gate:
         self.outside = Outside(counter, self.inside, self.turns)
         paths = [path for path in counter.room.paths if isinstance(path, str)]
         self.first_path = paths[0].split("*")[0] if paths else "/"
+        self.waiters = Waiters(counter, self.turns, self.tally, self.first_path)
 
     # The fast way: an admitted visitor. No store in reach.
 
-    def glance(self, request: Request) -> Session | Pass | None:
+    def glance(self, request: Request) -> Session | Pass | Reply | None:
         """Let an admitted visitor through at once, or None: then `decide` looks closer.
 
         Every request of every admitted visitor passes here, so each step counts.
         """
         token = self.papers.quick_token(request)
-        if token is None or token.first:
+        if token is None:
+            return self.waiters.glance(request)
+        if token.first:
             return None
         view, now = self.view, self.desk.monotonic()
         room, age = view.snapshot, now - view.read_at

@@ -4,7 +4,7 @@ Adapters translate; nothing here knows WSGI, ASGI or Django. Parsing of headers 
 look-up is werkzeug's.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -71,12 +71,13 @@ class Request(Protocol):
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """The scheme and the headers of LIKENESS as they came: equal only if equal."""
+        """Kind, scheme and the headers of LIKENESS as they came: equal only if equal."""
 
-    def lone_ticket(self, ticket: Mark, token: Mark, /) -> str | bytes | None:
+    def lone_ticket(self, ticket: Mark, others: Sequence[Mark], /) -> str | bytes | None:
         """What follows the one mark of a ticket, as `quick_cookie` finds it.
 
-        None where several are, or where anything else may bring a ticket or a token.
+        None where several are, where any other cookie has one of the `others`, or where a header
+        may bring a ticket or a token.
         """
 
     def quick_cookie(self, mark: Mark, /) -> str | bytes | None:

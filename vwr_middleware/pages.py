@@ -4,6 +4,7 @@ A page costs a few microseconds, since what many visitors have in common is made
 """
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,6 +17,7 @@ from markupsafe import Markup, escape
 
 from vwr_middleware.assets import asset_dir
 from vwr_middleware.languages import Languages
+from vwr_middleware.shells import MARK, Kind, Shell, kind_of
 from vwr_middleware.static_files import StaticFile, StaticFiles
 from vwr_middleware.theme import Theme
 from vwr_middleware.view import View
@@ -23,8 +25,6 @@ from vwr_middleware.wording import HELD, OPENS, UPDATED, Words
 
 __all__ = ["Pages", "View"]
 
-#: Stands around the name of a slot in a shell: a character that no text of ours has.
-_MARK = "\ue000"
 _SLOTS = (
     "site",
     "message",
@@ -43,8 +43,10 @@ _SLOTS = (
 #: So that no text can end the script element that it stands in.
 _FOR_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
-#: Everything of a view that a shell depends on.
-Kind = tuple[Any, ...]
+#: What differs among all who wait alike; besides, as `data_…`, bare numbers for the script.
+OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
+_NUMBERS = ("position", "ahead", "serving", "waiting", "low", "high")
+_SLOT_IN_DATA = re.compile(r'"\\ue000(\w+)\\ue000"')  # JSON escapes the mark
 
 
 class Pages:
@@ -69,27 +71,27 @@ class Pages:
 
     def waiting(self, view: View) -> bytes:
         """The whole page."""
-        words = self._words[view.language]
-        shell = self._shell(
-            (
-                view.language,
-                view.phase,
-                view.you == "reset",
-                view.store_down,
-                view.is_longer,
-                bool(view.stopped_method),
-                view.refresh,
-                view.claim_by is not None,
-                view.opens_at is not None,
-                bool(view.message),
-                view.position is not None,
-                view.waiting is not None,
-                view.room,
-                view.base,
-                view.static,
-            )
-        )
-        return shell.filled(self._values(view, words))
+        return self._shell(kind_of(view)).filled(self._values(view, self._words[view.language]))
+
+    def sheet(self, view: View) -> Shell:
+        """The page of all who wait alike, with slots for what differs: see `OPEN`.
+
+        The view's numbers and address count for nothing, but that some of them are known.
+        """
+        own = OPEN if view.waiting is not None else OPEN - {"waiting"}
+        values = self._values(view, self._words[view.language])
+        shared = {name: values[name] for name in values.keys() - own}
+        slots = {name: f"{MARK}data_{name}{MARK}" for name in _NUMBERS}
+        content: dict[str, Any] = _content(view)
+        content |= {name: slots[name] for name in content.keys() & slots.keys()}
+        if "wait_seconds" in content:
+            content["wait_seconds"] = {"low": slots["low"], "high": slots["high"]}
+        shared["data"] = _SLOT_IN_DATA.sub(rf"{MARK}\1{MARK}", _for_script(content))
+        return self._shell(kind_of(view)).partly_filled(shared)
+
+    def words(self, language: str) -> Words:
+        """The words of a language."""
+        return self._words[language]
 
     def other(self, name: str, language: str, site: str, static: str, **values: Any) -> bytes:
         """Another page of ours, which is asked for so seldom that it is made anew each time."""
@@ -116,8 +118,8 @@ class Pages:
     def _values(self, view: View, words: Words) -> dict[str, str]:
         """What differs from visitor to visitor, ready for HTML."""
         return {
-            "site": escape(self._site_name or view.site),
-            "message": escape(view.message),
+            "site": _escaped(self._site_name or view.site),
+            "message": _escaped(view.message),
             "ahead": words.people(view.ahead),
             "position": "" if view.position is None else words.number(view.position),
             "wait": words.wait(view.wait_seconds),
@@ -128,10 +130,10 @@ class Pages:
             "updated": _time(view.server_time),
             "next": escape(view.next_url),
             "query": quote(view.next_url, safe="/"),
-            "data": _data(view),
+            "data": _for_script(_content(view)),
         }
 
-    def _make_shell(self, kind: Kind) -> "Shell":
+    def _make_shell(self, kind: Kind) -> Shell:
         code, phase, reset, store_down, longer, stopped, refresh, held, opens = kind[:9]
         message, place, waiting, room, base, static = kind[9:]
         language, words = self.languages[code], self._words[code]
@@ -147,7 +149,7 @@ class Pages:
 
         told = words.for_script() | {"base": base, "extras": asset("extras.js")}
         script = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-        context: dict[str, Any] = {name: Markup(_MARK + name + _MARK) for name in _SLOTS}
+        context: dict[str, Any] = {name: Markup(MARK + name + MARK) for name in _SLOTS}
         context |= {
             "_": language.gettext,
             "language": language,
@@ -172,27 +174,8 @@ class Pages:
         context["held"] = timed(HELD, "held") if held else ""
         context["opens"] = timed(OPENS, "opens") if opens else ""
         context["updated"] = timed(UPDATED, "updated")
-        return Shell(self._template.render(context))
-
-
-class Shell:
-    """A page with slots."""
-
-    __slots__ = ("_literals", "_names")
-
-    def __init__(self, text: str) -> None:
-        lines = (line.strip() for line in text.split("\n"))
-        parts = "\n".join(line for line in lines if line).split(_MARK)
-        self._literals = [part.encode() for part in parts[::2]]
-        self._names = parts[1::2]
-
-    def filled(self, values: dict[str, str]) -> bytes:
-        """The page with every slot filled."""
-        pieces = [self._literals[0]]
-        for name, literal in zip(self._names, self._literals[1:], strict=True):
-            pieces.append(values[name].encode())
-            pieces.append(literal)
-        return b"".join(pieces)
+        lines = (line.strip() for line in self._template.render(context).split("\n"))
+        return Shell("\n".join(line for line in lines if line))
 
 
 @lru_cache(maxsize=16)
@@ -225,6 +208,11 @@ class _WithOurs(FileSystemLoader):
         return super().get_source(environment, template)
 
 
+def _escaped(text: str) -> str:
+    """Ready for HTML, and without a mark that would be taken for a slot."""
+    return escape(text.replace(MARK, ""))
+
+
 def _time(moment: float | None) -> str:
     return "" if moment is None else datetime.fromtimestamp(moment, UTC).strftime("%H:%M UTC")
 
@@ -235,8 +223,8 @@ def _date(moment: float | None) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _data(view: View) -> str:
-    """The view for the script."""
+def _content(view: View) -> dict[str, Any]:
+    """The view for the script. What is absent is false or not known."""
     wait = view.wait_seconds
     content = {
         "you": view.you,
@@ -250,11 +238,13 @@ def _data(view: View) -> str:
         "wait_reason": view.wait_reason,
         "claim_by": view.claim_by,
         "opens_at": view.opens_at,
-        "message": view.message,
+        "message": view.message.replace(MARK, ""),
         "server_time": view.opens_at and view.server_time,  # for the countdown
         "reload": view.reload,
         "store_down": view.store_down,
     }
-    # What is absent is false or not known.
-    content = {name: value for name, value in content.items() if value or type(value) is int}
+    return {name: value for name, value in content.items() if value or type(value) is int}
+
+
+def _for_script(content: dict[str, Any]) -> str:
     return json.dumps(content, separators=(",", ":")).translate(_FOR_SCRIPT)

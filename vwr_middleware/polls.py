@@ -63,20 +63,14 @@ class Polls:
         room = view.snapshot
         if room is None or request.method != "GET" or not desk.keep_fresh(view):
             return None
-        ticket = self._papers.ticket(request)
-        if ticket is None or ticket.position <= room.serving or ticket.position in view.devices:
+        if "door=1" in request.query:
             return None
-        if ticket.generation != room.generation or ticket.room_id != room.room_id:
-            return None
-        if self._papers.token(request) is not None or "door=1" in request.query:
+        ticket = self._gate.waiters.place(request, room)
+        if ticket is None:
             return None
         if desk.is_down:
             return self._answers.standing(request, down(ticket))
         position = ticket.position
-        if ticket.joined_at < view.lookout.oldest:
-            view.lookout.waits(ticket.joined_at)
-        view.note_genuine(ticket.generation, position)
-        view.note_present(position)
         now, sheet = desk.now(view), self._sheet
         if sheet is None or not sheet.is_of(room):
             sheet = self._sheet = PositionSheet(view, self._settings, room, now)

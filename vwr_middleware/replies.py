@@ -48,7 +48,8 @@ class Replies:
     """Makes the replies of one room."""
 
     def __init__(self, settings: Settings, view: RoomView, pages: Pages) -> None:
-        self._settings, self._view, self.pages = settings, view, pages
+        self.settings, self.pages, self._view = settings, pages, view
+        self.waiting_status = view.settings.waiting_status
 
     def standing(
         self, visit: Visit, standing: Standing, cookies: Iterable[Cookie] = (), status: int = 0
@@ -58,7 +59,7 @@ class Replies:
             return self._page(visit, standing, cookies, status)
         reply = json_reply(
             status or 429,
-            as_json(self._view, self._settings, standing),
+            as_json(self._view, self.settings, standing),
             (*self._common(visit, standing), *cookie_headers(cookies)),
         )
         return self._closing(visit, reply)
@@ -69,33 +70,40 @@ class Replies:
         chosen = choices(visit)
         wishes = visit.request.header("accept-language")
         language = self.pages.language(wishes, chosen.language)
-        body = self.pages.waiting(self._page_view(visit, standing, language, chosen.refresh))
+        body = self.pages.waiting(self.page_view(visit, standing, language, chosen.refresh))
         if not status:
             crawler = is_crawler(visit.request)
-            status = 503 if crawler else self._view.settings.waiting_status
+            status = 503 if crawler else self.waiting_status
         headers = (
-            HTML,
-            *PRIVATE,
-            *self._common(visit, standing),
-            ("X-Robots-Tag", "noindex"),
-            ("Content-Language", language),
-            ("Content-Security-Policy", self.pages.content_security_policy),
-            *SECURITY,
+            *self.page_headers(ceil(standing.retry_after), standing.word),
+            *cors_headers(visit.request, self.settings.cors_origins),
             *cookie_headers((*cookies, *chosen.cookies)),
         )
         return self._closing(visit, Reply(status, body, headers))
+
+    def page_headers(self, retry_after: int, word: str) -> Headers:
+        """What every page says: no more than it must, for each header costs the server a search."""
+        return (
+            HTML,
+            *PRIVATE,
+            ("Retry-After", str(retry_after)),
+            ("VWR-State", word),
+            ("X-Robots-Tag", "noindex"),
+            ("Content-Security-Policy", self.pages.content_security_policy),
+            ("X-Content-Type-Options", "nosniff"),
+        )
 
     def _common(self, visit: Visit, standing: Standing) -> Headers:
         return (
             ("Retry-After", str(ceil(standing.retry_after))),
             ("VWR-State", standing.word),
             ("VWR-Waiting-Room", self.page_url(visit)),
-            *cors_headers(visit.request, self._settings.cors_origins),
+            *cors_headers(visit.request, self.settings.cors_origins),
         )
 
     def base(self, visit: Visit) -> str:
         """The path below which this room's own answers live."""
-        return written(f"{visit.request.mount}{self._settings.prefix}/{self._view.name}")
+        return written(f"{visit.request.mount}{self.settings.prefix}/{self._view.name}")
 
     def page_url(self, visit: Visit) -> str:
         """The waiting page's own address, for a program to show to a person."""
@@ -109,11 +117,14 @@ class Replies:
 
     def _waiting(self, room: Snapshot, standing: Standing) -> int | None:
         """How many are in line, if that is public: somebody who has just joined, too."""
-        if not self._settings.public_numbers:
+        if not self.settings.public_numbers:
             return None
         return max(room.waiting, (standing.position or 0) - room.serving)
 
-    def _page_view(self, visit: Visit, standing: Standing, language: str, refresh: bool) -> View:
+    def page_view(
+        self, visit: Visit, standing: Standing, language: str, refresh: bool = True
+    ) -> View:
+        """What the waiting page shows this visitor."""
         room = self._view.snapshot
         rules: Mapping[str, Any] = room.rules if room else self._view.settings.store_config()
         return View(
@@ -139,6 +150,6 @@ class Replies:
             store_down=standing.store_down,
             refresh=refresh,
             base=self.base(visit),
-            static=written(f"{visit.request.mount}{self._settings.prefix}/static"),
+            static=written(f"{visit.request.mount}{self.settings.prefix}/static"),
             language=language,
         )

@@ -26,11 +26,12 @@ class Pace:
     The longest interval is most people's, so it is found out once from which position on it holds.
     """
 
-    __slots__ = ("_far_from", "_near_from", "_room", "edge", "serving")
+    __slots__ = ("_far_from", "_near_from", "_room", "edge", "knows_waits", "serving")
 
     def __init__(self, room: Snapshot, now: float) -> None:
         self._room, self.serving = room, room.serving
         self.edge = intervals.near_edge(room)
+        self.knows_waits = wait_seconds(room, room.serving + 1) is not None
         self._near_from = self._far_from = _NOBODY
         if room.state != "scheduled":  # or all wait for the same moment, which comes nearer
             self._near_from = self._longest_from(intervals.near, NEAR_MOST, now)
@@ -66,14 +67,13 @@ def pace_of(room: Snapshot, now: float) -> Pace:
 class PositionSheet:
     """The answers to those who wait and ask for their position."""
 
-    __slots__ = ("_far", "_head", "_is_known", "_near", "_pace", "_reason", "_room", "_state")
+    __slots__ = ("_far", "_head", "_near", "_pace", "_reason", "_room", "_state")
 
     def __init__(self, view: RoomView, settings: Settings, room: Snapshot, now: float) -> None:
         self._room, self._state = room, _state_of(room)
         self._pace = pace_of(room, now)
         self._head = f'{stand.status_text(view, settings)[:-1]},"you":"waiting","position":'
         self._reason = wait_reason(room)
-        self._is_known = wait_seconds(room, room.serving + 1) is not None
         self._near = self._rest("null", NEAR_MOST, "position")
         self._far = self._rest("null", FAR_MOST, "status")
 
@@ -85,7 +85,7 @@ class PositionSheet:
         """What `standing.as_json` says of somebody who waits, to the letter."""
         room, pace = self._room, self._pace
         interval, is_far = pace.interval(position, now), position > pace.edge
-        if self._is_known:
+        if pace.knows_waits:
             low, high = wait_range(room, position) or (0, 0)
             wait = f'{{"low":{low},"high":{high}}}'
             rest = self._rest(wait, interval, "status" if is_far else "position")
@@ -103,4 +103,5 @@ class PositionSheet:
 
 
 def _state_of(room: Snapshot) -> tuple[int, int, str]:
+    """What may change in a snapshot while it is kept."""
     return room.serving, room.queue, room.state

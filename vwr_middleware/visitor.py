@@ -16,11 +16,11 @@ class Papers:
     Both are looked for in the Cookie header as it came: that is what nearly every request brings.
     """
 
-    __slots__ = ("_ticket_mark", "_token_mark", "codes", "jar", "tickets", "tokens")
+    __slots__ = ("codes", "jar", "ticket_mark", "tickets", "token_mark", "tokens")
 
     def __init__(self, tickets: Tickets, tokens: Tokens, jar: Jar, codes: ResumeCodes) -> None:
         self.tickets, self.tokens, self.jar, self.codes = tickets, tokens, jar, codes
-        self._ticket_mark, self._token_mark = Mark(jar.names.ticket), Mark(jar.names.token)
+        self.ticket_mark, self.token_mark = Mark(jar.names.ticket), Mark(jar.names.token)
 
     @classmethod
     def of(cls, settings: Settings, room: RoomSettings, keys: Keys) -> "Papers":
@@ -37,17 +37,12 @@ class Papers:
 
         Enough to let somebody in. `token` finds the same where there is one, and the best of many.
         """
-        text = request.quick_cookie(self._token_mark)
+        text = request.quick_cookie(self.token_mark)
         return self.tokens.read(text) if text else None
 
     def quick_ticket(self, request: Request) -> Ticket | None:
         """Likewise a genuine ticket."""
-        text = request.quick_cookie(self._ticket_mark)
-        return self.tickets.read(text) if text else None
-
-    def lone_ticket(self, request: Request) -> Ticket | None:
-        """The ticket of somebody who brings nothing else; None if a closer look is needed."""
-        text = request.lone_ticket(self._ticket_mark, self._token_mark)
+        text = request.quick_cookie(self.ticket_mark)
         return self.tickets.read(text) if text else None
 
     def ticket(self, request: Request) -> Ticket | None:

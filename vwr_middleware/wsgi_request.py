@@ -1,6 +1,6 @@
 """A WSGI request as the gate reads it."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -58,15 +58,18 @@ class WsgiRequest:
         end = cookies.find(";", at)
         return cookies[at:] if end < 0 else cookies[at:end]
 
-    def lone_ticket(self, ticket: Mark, token: Mark) -> str | None:
+    def lone_ticket(self, ticket: Mark, others: Sequence[Mark]) -> str | None:
         """What follows the one mark of a ticket, if nothing else may bring a ticket or token."""
         environ = self.environ
         if "HTTP_VWR_TICKET" in environ or "HTTP_VWR_TOKEN" in environ:
             return None
         cookies: str = environ.get("HTTP_COOKIE", "")
-        if "HTTP_AUTHORIZATION" in environ or token.text in cookies:
+        if "HTTP_AUTHORIZATION" in environ or cookies.count(ticket.text) != 1:
             return None
-        return self.quick_cookie(ticket) if cookies.count(ticket.text) == 1 else None
+        for other in others:
+            if other.text in cookies:
+                return None
+        return self.quick_cookie(ticket)
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:

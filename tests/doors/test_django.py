@@ -161,7 +161,7 @@ def test_a_forced_script_name_is_part_of_every_address() -> None:
         first.get("/tickets")
         response = second.get("/tickets")
         assert "/shop/vwr/main" in response.content.decode()
-        assert response.headers["VWR-Waiting-Room"] == "/shop/vwr/main/?next=/shop/tickets"
+        assert "?next=/shop/tickets" in response.content.decode()
 
 
 @pytest.mark.usefixtures("shop")

@@ -1,6 +1,6 @@
 """A request as an adapter hands it over, told in a few words."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from vwr_middleware.cookies import Mark
@@ -38,11 +38,12 @@ class PlainRequest:
         _, found, rest = self.headers.get("cookie", "").partition(mark.text)
         return rest.partition(";")[0] if found else None
 
-    def lone_ticket(self, ticket: Mark, token: Mark) -> str | None:
+    def lone_ticket(self, ticket: Mark, others: Sequence[Mark]) -> str | None:
         """What follows the one mark of a ticket, if nothing else brings a ticket or a token."""
         cookies = self.headers.get("cookie", "")
-        others = {"vwr-ticket", "vwr-token", "authorization"} & self.headers.keys()
-        if others or token.text in cookies or cookies.count(ticket.text) != 1:
+        if {"vwr-ticket", "vwr-token", "authorization"} & self.headers.keys():
+            return None
+        if cookies.count(ticket.text) != 1 or any(other.text in cookies for other in others):
             return None
         return self.quick_cookie(ticket)
 

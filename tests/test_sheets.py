@@ -1,0 +1,215 @@
+"""The short way tells those who wait the same as the long way, to the letter."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.asgi import NAVIGATION, SECRET
+from tests.support.clock import Clock
+from tests.support.requests import PlainRequest
+from vwr_middleware.blocking import finish
+from vwr_middleware.http import Reply
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.ready import Ready
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.tickets import Ticket
+
+CROWD = 3_000_000
+LANGUAGES = ["", "en-GB,en;q=0.9", "de", "fr-CA,fr;q=0.8", "ja", "ar", "he", "zh-TW", "pt-BR", "nl"]
+
+
+class Place:
+    """A site whose one room looks as a test wants it, and somebody's place in it."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = Clock()
+        options = {"secret_key": SECRET, "store": "memory://", "paths": ["/tickets"]}
+        self.site = Site(
+            Settings(**options | settings), MemoryStore(self.clock), self.clock, self.clock
+        )
+        self.gate = self.site.gates["main"]
+
+    def reads(self, **changes: Any) -> Snapshot:
+        """The worker reads the room anew, and finds it so."""
+        room = finish(self.gate.desk.newest(self.gate.view))
+        assert room is not None
+        for name, value in changes.items():
+            setattr(room, name, value)
+        return room
+
+    def request(self, path: str, position: int, **more: Any) -> PlainRequest:
+        """Somebody in line asks."""
+        room = self.gate.view.snapshot
+        assert room is not None
+        ticket = Ticket(room.room_id, room.generation, position, int(room.now))
+        headers = {
+            **NAVIGATION,
+            "host": "shop.example",
+            "cookie": f"a=b; vwr_main={self.gate.papers.tickets.sign(ticket)}",
+            **more.pop("headers", {}),
+        }
+        return PlainRequest(path, headers, raw_path=path, **more)
+
+    def both_ways(self, request: PlainRequest) -> tuple[Reply, Reply]:
+        """What the short way says, and what the long way says."""
+        short, long = self.site.glance(request), finish(self.site.answer(request))
+        assert isinstance(short, Ready)
+        assert isinstance(long, Reply)
+        assert not isinstance(long, Ready)
+        return short, long
+
+
+@pytest.fixture(scope="module")
+def place() -> Place:
+    """A room with an English default."""
+    return Place(max_active=50)
+
+
+def assert_same(short: Reply, long: Reply) -> None:
+    assert short.body == long.body
+    assert (short.status, sorted(short.headers)) == (long.status, sorted(long.headers))
+    assert isinstance(short, Ready)
+    sent = [(name.lower().encode(), value.encode()) for name, value in short.headers]
+    assert list(short.encoded) == sent
+
+
+rooms = st.fixed_dictionaries(
+    {
+        "state": st.sampled_from(["open", "queueing", "paused", "scheduled"]),
+        "serving": st.integers(0, 40_000),
+        "horizon": st.integers(0, 50_000),
+        "free": st.integers(-2, 20),
+        "active": st.integers(0, 60),
+        "expected": st.floats(0, 50),
+        "flow": st.floats(0, 40),
+        "hazard": st.floats(0, 0.5),
+        "share": st.floats(0, 1),
+        "per_second": st.none() | st.floats(0.1, 30),
+        "limit_changed": st.sampled_from([0.0, 1.7e9]),
+        "present_ahead": st.integers(0, 5000),
+        "seen_ahead": st.integers(0, 5000),
+        "first_claim": st.sampled_from([0.0, 1.0]),
+        "is_measured": st.booleans(),
+        "scores": st.sampled_from([{}, {"25": [0.1] * 9, "1600": [0.4] * 20}]),
+    }
+)
+behind = st.integers(51, 100) | st.integers(51, 3000) | st.integers(51, CROWD)
+
+
+def look(place: Place, room: dict[str, Any], ahead: int) -> int:
+    """Make the room look so, and say which position has so many before it."""
+    changes = dict(room)
+    is_measured, serving = changes.pop("is_measured"), changes["serving"]
+    snapshot = place.reads(**changes, queue=serving + CROWD, waiting=CROWD)
+    if is_measured:
+        begun = [snapshot.now - 300, serving / 2, 10.0, 10.0]
+        snapshot.flow_log = [begun, [snapshot.now, float(serving), 400.0, 400.0]]
+        snapshot.totals["claimed"] = 400
+    position: int = serving + ahead
+    return position
+
+
+@given(rooms, behind, st.sampled_from(LANGUAGES), st.sampled_from(["", "a=1", "x=%3C&y='\"<>"]))
+def test_a_page_from_a_sheet_is_the_page_that_is_made_afresh(
+    place: Place, room: dict[str, Any], ahead: int, language: str, query: str
+) -> None:
+    position = look(place, room, ahead)
+    headers = {"accept-language": language}
+    request = place.request("/tickets", position, headers=headers, query=query)
+    assert_same(*place.both_ways(request))
+    # Another one by the same sheet.
+    assert_same(*place.both_ways(place.request("/tickets/x", position + 1, headers=headers)))
+
+
+@given(rooms, behind)
+def test_an_answer_to_a_poll_from_a_sheet_is_the_one_that_is_made_afresh(
+    place: Place, room: dict[str, Any], ahead: int
+) -> None:
+    position = look(place, room, ahead)
+    for moved in (0, 1, 1000):
+        request = place.request("/vwr/main/position", position + moved)
+        assert_same(*place.both_ways(request))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"public_numbers": False},
+        {"waiting_status": 503},
+        {"cors_origins": ["https://other.example"]},
+        {"site_name": "Tickets & more \ue000"},
+        {"message": "Standing places <b>only</b> & \ue000 4503599627370496"},
+        {"trusted_proxies": 1},
+        {"namespace": "stage"},
+        {"opens_at": "2030-01-01T00:00:00Z"},
+    ],
+    ids=lambda settings: next(iter(settings)),
+)
+def test_every_setting_shows_on_a_page_from_a_sheet_too(settings: dict[str, Any]) -> None:
+    place = Place(**settings)
+    room = place.reads(queue=9000, waiting=9000, state="queueing")
+    room.state = "scheduled" if "opens_at" in settings else "queueing"
+    headers = {"x-forwarded-host": "front.example", "x-forwarded-proto": "https"}
+    if settings.get("namespace"):
+        value = place.request("/tickets", 500).headers["cookie"].partition("main=")[2]
+        headers["cookie"] = f"stage_main={value}"
+    for path in ("/tickets", "/vwr/main/position"):
+        assert_same(*place.both_ways(place.request(path, 500, headers=headers)))
+
+
+def test_numbers_that_moved_meanwhile_are_on_the_next_page(place: Place) -> None:
+    room = place.reads(serving=10, queue=5000, waiting=4990, state="queueing")
+    place.both_ways(place.request("/tickets", 4000))
+    room.serving, room.queue, room.waiting = 20, 6000, 5980
+    for path in ("/tickets", "/vwr/main/position"):
+        short, long = place.both_ways(place.request(path, 4000))
+        assert short.body == long.body
+        assert b"3979" in short.body
+
+
+@pytest.mark.parametrize(
+    ("headers", "more"),
+    [
+        ({"cookie": "vwr_main=forged"}, {}),
+        ({"vwr-ticket": "x"}, {}),
+        ({"vwr-token": "x"}, {}),
+        ({"authorization": "Bearer x"}, {}),
+        ({"user-agent": "Googlebot/2.1"}, {}),
+        ({"purpose": "prefetch"}, {}),
+        ({"sec-fetch-mode": "cors"}, {}),
+        ({}, {"method": "POST"}),
+        ({}, {"is_websocket": True, "scheme": "wss"}),
+    ],
+)
+def test_what_is_not_plain_is_looked_at_closely(
+    place: Place, headers: dict[str, str], more: dict[str, Any]
+) -> None:
+    place.reads(queue=5000, waiting=5000, state="queueing")
+    request = place.request("/tickets", 4000, headers=headers, **more)
+    assert place.site.glance(request) is None
+
+
+@pytest.mark.parametrize(
+    "extra", ["vwr_main=x", "vwr_main_token=x", "vwr_lang=de", "vwr_refresh=off"]
+)
+def test_further_cookies_of_ours_are_looked_at_closely(place: Place, extra: str) -> None:
+    place.reads(queue=5000, waiting=5000, state="queueing")
+    request = place.request("/tickets", 4000)
+    request.headers["cookie"] += f"; {extra}"
+    assert place.site.glance(request) is None
+
+
+def test_somebody_called_or_from_another_generation_is_looked_at_closely(place: Place) -> None:
+    room = place.reads(serving=100, queue=5000, waiting=4900, state="queueing")
+    for path in ("/tickets", "/vwr/main/position"):
+        assert place.site.glance(place.request(path, 100)) is None
+        waiting = place.request(path, 101)
+        assert place.site.glance(waiting) is not None
+        room.generation += 1
+        assert place.site.glance(waiting) is None
+        room.generation -= 1
+    assert place.site.glance(place.request("/tickets", 5001)) is None

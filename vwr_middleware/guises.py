@@ -1,0 +1,61 @@
+"""What kind of visitor a navigation comes from, remembered by the headers that tell it.
+
+To look at each of them anew takes longer than to write the page. Browsers are few kinds, so the
+answer is kept by the headers as they came.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from vwr_middleware.cors import cors_headers
+from vwr_middleware.http import Request
+from vwr_middleware.negotiation import is_crawler, is_navigation, is_prefetch
+from vwr_middleware.pages import Pages
+from vwr_middleware.proxies import origin_of
+from vwr_middleware.ready import Header
+from vwr_middleware.settings import Settings
+
+#: So many kinds are remembered, if their headers are no longer than this altogether.
+MOST_REMEMBERED = 4096
+LONGEST_REMEMBERED = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Guise:
+    """What a request's headers say of its visitor, the cookies aside."""
+
+    takes_place: bool  # a person opens a page
+    is_secure: bool
+    site: str
+    language: str
+    cors: tuple[Header, ...]
+
+
+class Guises:
+    """The kinds of visitors of one room. Whoever floods us with new ones makes us forget."""
+
+    def __init__(self, settings: Settings, pages: Pages) -> None:
+        self._settings, self._pages = settings, pages
+        self._remembered: dict[Hashable, Guise] = {}
+
+    def of(self, request: Request) -> Guise:
+        """The visitor's kind."""
+        likeness = request.likeness
+        guise = self._remembered.get(likeness)
+        if guise is None:
+            guise = self._look(request)
+            if sum(len(part) for part in likeness if part) <= LONGEST_REMEMBERED:
+                if len(self._remembered) >= MOST_REMEMBERED:
+                    self._remembered.clear()
+                self._remembered[likeness] = guise
+        return guise
+
+    def _look(self, request: Request) -> Guise:
+        origin = origin_of(request, self._settings.trusted_proxies)
+        return Guise(
+            is_navigation(request) and not is_crawler(request) and not is_prefetch(request),
+            origin.is_secure,
+            origin.host,
+            self._pages.language(request.header("accept-language")),
+            cors_headers(request, self._settings.cors_origins),
+        )

@@ -1,0 +1,59 @@
+"""Pages with slots: what jinja2 makes for each state and language, for numbers to be filled in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vwr_middleware.view import View
+
+#: Stands around the name of a slot: a character that no text of ours has.
+MARK = "\ue000"
+
+#: Everything of a view that a shell depends on.
+Kind = tuple[Any, ...]
+
+
+def kind_of(view: View) -> Kind:
+    """What of a view decides which shell it takes."""
+    return (
+        view.language,
+        view.phase,
+        view.you == "reset",
+        view.store_down,
+        view.is_longer,
+        bool(view.stopped_method),
+        view.refresh,
+        view.claim_by is not None,
+        view.opens_at is not None,
+        bool(view.message),
+        view.position is not None,
+        view.waiting is not None,
+        view.room,
+        view.base,
+        view.static,
+    )
+
+
+class Shell:
+    """A page with slots."""
+
+    __slots__ = ("_parts", "names")
+
+    def __init__(self, text: str) -> None:
+        parts = text.split(MARK)
+        self.names = parts[1::2]
+        self._parts: list[bytes] = [part.encode() for part in parts]  # every other one is a slot
+
+    def filled(self, values: Mapping[str, str]) -> bytes:
+        """The page with every slot filled."""
+        return self.joined([values[name].encode() for name in self.names])
+
+    def joined(self, values: Sequence[bytes]) -> bytes:
+        """The same, from one value for each of `names`."""
+        parts = self._parts.copy()
+        parts[1::2] = values
+        return b"".join(parts)
+
+    def partly_filled(self, values: Mapping[str, str]) -> "Shell":
+        """The page with these slots filled, by texts that may have slots themselves."""
+        slots = [values.get(name, MARK + name + MARK).encode() for name in self.names]
+        return Shell(self.joined(slots).decode())
