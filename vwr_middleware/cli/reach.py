@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import click
 
+from vwr_middleware.blocking import finish
 from vwr_middleware.cli.clients import Client, Direct
 from vwr_middleware.cli.remote import Remote
 from vwr_middleware.errors import ConfigurationError
@@ -60,8 +61,10 @@ class Reach:
         namespace = self.namespace or (settings.namespace if settings else None)
         namespace = namespace or os.environ.get("VWR_NAMESPACE") or "vwr"
         keys = Keys(settings.secret_keys, namespace) if settings and settings.secret_keys else None
+        store = open_store(url, namespace)
+        click.get_current_context().find_root().call_on_close(lambda: finish(store.close()))
         return Direct(
-            open_store(url, namespace),
+            store,
             settings.rooms if settings else (),
             operator(),
             time.monotonic,
