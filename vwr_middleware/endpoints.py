@@ -30,19 +30,21 @@ class Endpoints:
         self._origins = gate.counter.settings.cors_origins
         answers = Answers(gate)
         self.polls = polls = Polls(gate, answers)
-        exchange, self._resume = Exchange(gate, answers), Resume(gate, answers)
+        exchange = Exchange(gate, answers)
         self._reads: dict[str, Callable[[Request], Awaitable[Reply]]] = {
             "": self._page,
             "status": polls.status,
             "position": polls.position,
-            "resume": self._resume_page,
         }
         self._writes: dict[str, Write] = {
             "tickets": exchange.join,
             "token": exchange.claim,
             "leave": exchange.leave,
-            "resume": self._resume.post,
         }
+        if gate.counter.settings.resume:
+            resume = Resume(gate, answers)
+            self._reads["resume"] = lambda request: resume.page(self._visit(request))
+            self._writes["resume"] = resume.post
 
     async def answer(self, name: str, request: Request) -> Reply:
         """The answer of the address `name` below the room."""
@@ -93,9 +95,6 @@ class Endpoints:
             wanted = next((value for name, value in pairs if name == "next"), "")
             visit.next_url = checked(wanted, visit.wanted())
         return visit
-
-    async def _resume_page(self, request: Request) -> Reply:
-        return await self._resume.page(self._visit(request))
 
     async def _page(self, request: Request) -> Reply:
         """The waiting page itself; whoever may enter is sent on to `next`."""

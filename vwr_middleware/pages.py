@@ -53,9 +53,14 @@ class Pages:
     """Makes waiting pages. `folders` hold a user's own templates, which win over ours."""
 
     def __init__(
-        self, *, folders: Sequence[str | Path] = (), site_name: str = "", theme: Theme | None = None
+        self,
+        *,
+        folders: Sequence[str | Path] = (),
+        site_name: str = "",
+        theme: Theme | None = None,
+        resume: bool = True,
     ) -> None:
-        self._site_name = site_name
+        self._site_name, self._resume = site_name, resume
         self._theme = theme or Theme()
         self.languages = Languages(folders)
         self._words = {found.code: Words(found) for found in self.languages}
@@ -165,6 +170,7 @@ class Pages:
             "has_message": message,
             "has_place": place,
             "has_waiting": waiting,
+            "resume": self._resume,
             "room": room,
             "base": base,
             "asset": asset,

@@ -201,6 +201,7 @@ def pages_of(settings: Settings) -> Pages:
         folders=[settings.templates] if settings.templates else (),
         site_name=settings.site_name,
         theme=Theme(settings.logo, dict(settings.colors)),
+        resume=settings.resume,
     )
 
 

@@ -322,6 +322,16 @@ def test_everything_works_with_forms_alone(door: Door) -> None:
     assert "cannot move any more" in again.text
 
 
+def test_places_stay_where_they_are_if_the_settings_say_so(open_it: Open) -> None:
+    door = open_it(max_active=1, resume=False)
+    door.visit_at()
+    visitor = door.visitor()
+    page = visitor.opens()
+    assert "You are in line" in page.text and "/resume" not in page.text
+    assert visitor.opens(RESUME).status_code == 404
+    assert visitor.fetches(RESUME, "POST").status_code == 404
+
+
 def test_the_waiting_page_leads_there(door: Door) -> None:
     door.visit_at()
     page = door.visitor().opens("/tickets/a")

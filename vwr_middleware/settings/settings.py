@@ -74,6 +74,8 @@ class Settings:
     cors_origins: tuple[str, ...] = setting(web.origins, ())
     #: false: the public status tells neither how many came nor how fast they enter.
     public_numbers: bool = setting(kinds.flag, True)
+    #: Whether a place in line may be taken to another device, by a link or a code.
+    resume: bool = setting(kinds.flag, True)
     #: A directory with templates of your own, which are looked up first.
     templates: Path | None = setting(kinds.optional(kinds.directory), None)
     #: What the waiting page calls the site; by default the host.
