@@ -137,7 +137,7 @@ if (self.document) {
 
   // ---- asking: one loop, which nothing ends but blocked cookies
 
-  let timer, asking, isIn, failures = 0, polls = 0;
+  let timer, asking, isIn, heldUntil, failures = 0, polls = 0;
   const later = (seconds) => {
     const ms = seconds * 1000;
     clearTimeout(timer);
@@ -173,7 +173,8 @@ if (self.document) {
   const ask = async () => {
     if (/joining|full/.test(phase())) return join();
     if (view.watch == "status" && ++polls % 10) return heard(fromAfar(await call("/status")));
-    const door = /next|ent/.test(view.you) ? "door=1&" : "";
+    // After a sleep our place at the door is not held any more: then we are new there.
+    const door = /next|ent/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
     const data = await call(`/position?${door}${document.hidden && !clock ? "hidden=1" : ""}`);
     if (data.you == "reset") return join((anew = true));
     if (data.store != "down") {
@@ -204,6 +205,7 @@ if (self.document) {
   const heard = (data) => {
     trouble = data.store == "down";
     if (!trouble) {
+      heldUntil = Date.now() + 2000 * data.retry_after + 2000;
       take(data);
       channel?.postMessage(data);
     }
