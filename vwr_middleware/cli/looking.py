@@ -3,11 +3,15 @@
 import json
 import sys
 import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 import click
 
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
+from vwr_middleware.errors import StoreUnavailable
 
 
 @vwr.command()
@@ -39,20 +43,32 @@ def status(reach: Reach, room: str, watch: bool, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2))
         return
     from rich.console import Console
-    from rich.live import Live
 
     from vwr_middleware.cli.show import room_view
 
     if not watch:
         Console().print(room_view(found))
         return
-    try:
-        with Live(room_view(found), refresh_per_second=4) as live:
-            while True:
-                time.sleep(1)
-                live.update(room_view(client.status(room)))
-    except KeyboardInterrupt:
-        click.echo()
+    with suppress(KeyboardInterrupt):
+        _stay(lambda: client.status(room), found)
+
+
+def _stay(ask: Callable[[], Mapping[str, Any]], found: Mapping[str, Any]) -> None:
+    """Show a room anew each second until Ctrl-C. An outage is shown too, and waited out."""
+    from rich.live import Live
+
+    from vwr_middleware.cli.show import room_view
+
+    heard_at = time.monotonic()
+    with Live(room_view(found), refresh_per_second=4) as live:
+        while True:
+            time.sleep(1)
+            try:
+                found, heard_at = ask(), time.monotonic()
+            except StoreUnavailable:
+                live.update(room_view(found, silent_for=time.monotonic() - heard_at))
+            else:
+                live.update(room_view(found))
 
 
 @vwr.command()

@@ -28,8 +28,9 @@ def rooms_table(rooms: Sequence[Mapping[str, Any]]) -> RenderableType:
     return table
 
 
-def room_view(room: Mapping[str, Any]) -> RenderableType:
-    """One room: its numbers, then the settings that an operator changed."""
+def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableType:
+    """One room: its numbers, then the settings that an operator changed. `silent_for` seconds
+    nothing newer was heard."""
     totals = room["totals"]
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim")
@@ -50,6 +51,9 @@ def room_view(room: Mapping[str, Any]) -> RenderableType:
     parts: list[RenderableType] = [Text.assemble((str(room["room"]), "bold"), " ", _state(room))]
     if room["store"] == "down":
         parts.append(Text("the store does not answer: these numbers are old", style="red"))
+    if silent_for:
+        text = f"no answer: these numbers are {duration(silent_for)} old"
+        parts.append(Text(text, style="red"))
     changed = [row for row in room["settings"] if row["overridden"]]
     return Group(*parts, table, *([changed_table(changed)] if changed else []))
 

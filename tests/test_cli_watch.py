@@ -1,0 +1,108 @@
+"""`vwr status --watch` in a terminal of its own."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.panel import API_KEY
+from tests.support.rooms import Room
+from tests.support.servers import ROOT, running_uvicorn
+from vwr_middleware.blocking import finish
+from vwr_middleware.stores.opening import open_store
+
+SETTINGS = {"VWR_SECRET_KEY": "a key for the tests of the shell", "VWR_PATHS": "/tickets"}
+
+
+class Screen:
+    """What a terminal was told so far."""
+
+    def __init__(self, terminal: int) -> None:
+        self._terminal, self.text = terminal, ""
+
+    def shows(self, pattern: str, seconds: float = 20.0) -> bool:
+        """Whether this comes to stand there; what was there before does not count."""
+        self.text, until = "", time.monotonic() + seconds
+        os.set_blocking(self._terminal, False)
+        while time.monotonic() < until:
+            try:
+                self.text += os.read(self._terminal, 65_536).decode(errors="replace")
+            except BlockingIOError:
+                time.sleep(0.05)
+            if re.search(pattern, re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.text)):
+                return True
+        return False
+
+
+@contextmanager
+def watching(**reach: str) -> Iterator[tuple[Screen, "subprocess.Popen[bytes]"]]:
+    terminal, other_end = pty.openpty()
+    command = [sys.executable, "-m", "vwr_middleware", "status", "main", "--watch"]
+    env = {**os.environ, **SETTINGS, **reach, "TERM": "xterm", "COLUMNS": "120"}
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=env, stdin=other_end, stdout=other_end, stderr=other_end
+    )
+    os.close(other_end)
+    try:
+        yield Screen(terminal), process
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    """A room for two, to which five have come."""
+    store = open_store(f"sqlite:///{tmp_path / 'vwr.sqlite3'}")
+    room = Room(store, Clock(), {"max_active": 2})
+    room.look()
+    room.join(5)
+    return room
+
+
+def test_the_watch_follows_the_room_through_an_outage_of_its_store(
+    room: Room, tmp_path: Path
+) -> None:
+    file = tmp_path / "vwr.sqlite3"
+    with watching(VWR_STORE=f"sqlite:///{file}") as (screen, process):
+        assert screen.shows("serving +2 of 5")
+        room.advance(3)
+        assert screen.shows("serving +5 of 5")
+        finish(room.store.close())
+        moved = [path.rename(f"{path}.away") for path in tmp_path.glob("vwr.sqlite3*")]
+        file.mkdir()  # so that no new file can be made in its place
+        assert screen.shows("does not answer: these numbers are old")
+        file.rmdir()
+        for path in moved:
+            path.rename(str(path).removesuffix(".away"))
+        room.join()
+        assert screen.shows("of 6 handed out")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def test_the_watch_waits_for_a_panel_that_is_away(room: Room, tmp_path: Path) -> None:
+    env = {
+        **SETTINGS,
+        "VWR_STORE": f"sqlite:///{tmp_path / 'vwr.sqlite3'}",
+        "VWR_ADMIN_API_KEY": API_KEY,
+    }
+    with ExitStack() as server:
+        url = server.enter_context(running_uvicorn("tests.support.panel_app:app", env=env))
+        reach = {"VWR_URL": f"{url}/vwr-admin", "VWR_KEY": API_KEY}
+        with watching(**reach) as (screen, process):
+            assert screen.shows("of 5 handed out")
+            server.close()
+            assert screen.shows(r"no answer: these numbers are \d+ s old")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 0
