@@ -50,6 +50,38 @@ def test_joins_of_one_turn_of_the_loop_share_a_round_trip() -> None:
     assert trips.joins == [("main", "pe"), ("vip", "t")]
 
 
+def test_who_joins_while_others_are_under_way_shares_the_next_trip() -> None:
+    trips = Trips(delay=0.002)
+
+    async def crowd() -> None:
+        sharing = InTasks(trips.refresh, trips.join)
+        first = asyncio.create_task(sharing.join("main", "p"))
+        later = []
+        for _ in range(5):
+            await asyncio.sleep(0)
+            later.append(asyncio.create_task(sharing.join("main", "p")))
+        await asyncio.gather(first, *later)
+
+    asyncio.run(crowd())
+    assert sum(len(kinds) for _, kinds in trips.joins) == 6
+    assert len(trips.joins) <= 3
+
+
+def test_nobody_waits_for_a_trip_that_does_not_come_back() -> None:
+    trips = Trips(delay=30)
+
+    async def crowd() -> Turn:
+        sharing = InTasks(trips.refresh, trips.join)
+        lost = asyncio.create_task(sharing.join("main", "p"))
+        await asyncio.sleep(0.001)
+        trips.delay = 0.0
+        turn = await asyncio.wait_for(sharing.join("main", "p"), 5)
+        lost.cancel()
+        return turn
+
+    assert asyncio.run(crowd()).position == 1
+
+
 def test_an_error_reaches_everybody_who_shares_the_trip() -> None:
     trips = Trips()
     trips.error = StoreUnavailable("gone")

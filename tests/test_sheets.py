@@ -1,5 +1,6 @@
 """The short way tells those who wait the same as the long way, to the letter."""
 
+import re
 from typing import Any
 
 import pytest
@@ -213,3 +214,37 @@ def test_somebody_called_or_from_another_generation_is_looked_at_closely(place: 
         assert place.site.glance(waiting) is None
         room.generation -= 1
     assert place.site.glance(place.request("/tickets", 5001)) is None
+
+
+def without_the_ticket(reply: Reply) -> list[tuple[str, str]]:
+    """The headers, with a mark where a ticket stands: no two are alike."""
+    return sorted(
+        (name, re.sub("(main=)[^;]+", r"\1…", text) if name == "Set-Cookie" else text)
+        for name, text in reply.headers
+    )
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_who_joins_is_told_the_same_on_both_ways(scheme: str) -> None:
+    place = Place(mode="queue")
+    place.reads()
+    came: list[Reply] = []
+    for cookies in ("a=b", "vwr_lang=en"):  # the second is looked at closely
+        request = PlainRequest("/tickets", {**NAVIGATION, "cookie": cookies}, scheme=scheme)
+        reply = finish(place.site.answer(request))
+        assert isinstance(reply, Reply)
+        came.append(reply)
+    short, long = came
+    assert isinstance(short, Ready)
+    assert not isinstance(long, Ready)
+    assert without_the_ticket(short) == without_the_ticket(long)
+    numbers = [(b'"position":1,"ahead":0', b'"position":2,"ahead":1')]
+    for one, two in numbers:
+        assert one in short.body
+        assert two in long.body
+    assert place.gate.papers.tickets.read(_ticket(short)).position == 1  # type: ignore[union-attr]
+
+
+def _ticket(reply: Reply) -> str:
+    (cookie,) = (text for name, text in reply.headers if name == "Set-Cookie")
+    return cookie.partition("=")[2].partition(";")[0]

@@ -12,7 +12,6 @@ Scope = MutableMapping[str, Any]
 _NAMES: dict[str, bytes] = {}
 
 _LIKENESS = tuple(name.encode() for name in LIKENESS)
-_OTHER_PAPERS = frozenset({b"vwr-ticket", b"vwr-token", b"authorization"})
 
 
 def _name(name: str) -> bytes:
@@ -78,7 +77,7 @@ class AsgiRequest:
         if headers is None:
             headers = self._headers = _by_name(self.native["headers"])
         cookies = headers.get(b"cookie")
-        if cookies is None or not _OTHER_PAPERS.isdisjoint(headers):
+        if cookies is None or _may_bring_papers(headers):
             return None
         at = cookies.find(ticket.raw)
         if at < 0:
@@ -91,6 +90,16 @@ class AsgiRequest:
             return None
         end = cookies.find(b";", at)
         return cookies[at:] if end < 0 else cookies[at:end]
+
+    def brings_none(self, marks: Sequence[Mark]) -> bool:
+        """Whether no cookie has one of the marks, and no header may bring a ticket or a token."""
+        headers = self._headers
+        if headers is None:
+            headers = self._headers = _by_name(self.native["headers"])
+        if _may_bring_papers(headers):
+            return False
+        cookies = headers.get(b"cookie")
+        return cookies is None or not any(mark.raw in cookies for mark in marks)
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
@@ -143,6 +152,10 @@ class AsgiRequest:
     def is_websocket(self) -> bool:
         """Whether this is a WebSocket handshake."""
         return bool(self.native["type"] == "websocket")
+
+
+def _may_bring_papers(headers: dict[bytes, bytes]) -> bool:
+    return b"authorization" in headers or b"vwr-token" in headers or b"vwr-ticket" in headers
 
 
 def _below(path: str, mount: str) -> bool:

@@ -31,7 +31,7 @@ class Gate:
         self.outside = Outside(counter, self.inside, self.turns)
         paths = [path for path in counter.room.paths if isinstance(path, str)]
         self.first_path = paths[0].split("*")[0] if paths else "/"
-        self.waiters = Waiters(counter, self.turns, self.tally, self.first_path)
+        self.waiters = Waiters(counter, self.outside, self.turns, self.tally, self.first_path)
 
     # The fast way: an admitted visitor. No store in reach.
 

@@ -80,6 +80,9 @@ class Request(Protocol):
         may bring a ticket or a token.
         """
 
+    def brings_none(self, marks: Sequence[Mark], /) -> bool:
+        """Whether no cookie has one of the marks, and no header may bring a ticket or a token."""
+
     def quick_cookie(self, mark: Mark, /) -> str | bytes | None:
         """What follows the first such mark in a Cookie header, up to the next semicolon, or None.
 

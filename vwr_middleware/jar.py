@@ -20,11 +20,20 @@ class Jar:
             and settings.cookie_path == "/"
             and settings.cookie_secure == "always"
         )
+        self._around: dict[bool, tuple[str, str]] = {}
         self.names = CookieNames(room, settings.namespace, host_prefix=may_prefix)
 
     def ticket(self, value: str, is_https: bool) -> Cookie:
         """The ticket, kept for a week."""
         return self._cookie(self.names.ticket, value, _WEEK, is_https, "Lax")
+
+    def around_ticket(self, is_https: bool) -> tuple[str, str]:
+        """What stands before and after the ticket in its Set-Cookie header."""
+        around = self._around.get(is_https)
+        if around is None:
+            before, _, after = self.ticket("\0", is_https).header().partition("\0")
+            around = self._around[is_https] = before, after
+        return around
 
     def no_ticket(self, is_https: bool) -> Cookie:
         """Removes the ticket."""

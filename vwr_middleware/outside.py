@@ -13,6 +13,9 @@ from vwr_middleware.tickets import Ticket
 from vwr_middleware.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.visit import Visit
 
+#: Somebody without a place.
+_NONE = Standing("none", retry_after=RETRY)
+
 
 class Outside:
     """What becomes of those who come to one room's gate without a session."""
@@ -108,6 +111,12 @@ class Outside:
             turn = await self._desk.join(self._view, "p" if may_take_place else "e")
         except StoreUnavailable:
             return self._counter.store_down(visit)
+        return self.took(visit, room, turn, none)
+
+    def took(
+        self, visit: Visit, room: Snapshot, turn: Turn, none: Standing = _NONE
+    ) -> Pass | Reply:
+        """What the store said to somebody who came to join."""
         if turn.verdict == "entered":
             return self._enter(visit, turn, 0)
         return self._placed(visit, room, turn, none)

@@ -102,7 +102,13 @@ class PageSheets:
         self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(pages.words(code)))
 
     def reply(
-        self, request: Request, guise: Guise, room: Snapshot, position: int, now: float
+        self,
+        request: Request,
+        guise: Guise,
+        room: Snapshot,
+        position: int,
+        now: float,
+        cookie: str = "",
     ) -> Ready:
         """The page of somebody who waits, as `Replies.standing` would make it."""
         pace = pace_of(room, now)
@@ -111,7 +117,8 @@ class PageSheets:
         sheet = self._sheet(request, guise, room, position, now)
         wait = wait_range(room, position) if pace.knows_waits else None
         way_back = _way_back(request.mount, request.path, request.query)
-        return head.over(sheet.page(room, position, wait, way_back))
+        body = sheet.page(room, position, wait, way_back)
+        return head.with_cookie(cookie, body) if cookie else head.over(body)
 
     def _sheet(
         self, request: Request, guise: Guise, room: Snapshot, position: int, now: float

@@ -33,6 +33,12 @@ class Head:
         """The reply with this body."""
         return Ready(self.status, body, self.headers, False, self.encoded)
 
+    def with_cookie(self, cookie: str, body: bytes) -> Ready:
+        """The reply with this body, and a Set-Cookie header."""
+        headers = (*self.headers, ("Set-Cookie", cookie))
+        encoded = (*self.encoded, (b"set-cookie", cookie.encode("latin-1")))
+        return Ready(self.status, body, headers, False, encoded)
+
     def with_more(self, more: Iterable[Header], body: bytes) -> Ready:
         """The reply with this body and headers of its own."""
         more = tuple(more)

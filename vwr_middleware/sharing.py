@@ -2,7 +2,7 @@
 
 A blocking store's coroutines run to their end at once, so there is nothing to share but the
 decision who refreshes. An asynchronous store is asked in tasks: everybody who needs a refresh
-waits for the one in flight, and joins of one turn of the event loop go in one round trip.
+waits for the one in flight, and joins that come at about the same time go in one round trip.
 """
 
 import asyncio
@@ -16,10 +16,12 @@ from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.answers import JoinKind, Turn
 
 WAIT_MOST = 0.05  # seconds that a request waits for a refresh
+GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own to come back
 
 Refresh = Callable[[], Awaitable[None]]
 Joins = list[tuple[JoinKind, asyncio.Future[Turn]]]
 Join = Callable[[str, str], Awaitable[list[Turn]]]
+_Where = tuple[asyncio.AbstractEventLoop, str]  # a loop, and a room
 
 
 class Sharing(Protocol):
@@ -72,7 +74,8 @@ class InTasks:
     def __init__(self, refresh: Refresh, join: Join) -> None:
         self._refresh, self._join = refresh, join
         self._refreshing: asyncio.Task[None] | None = None
-        self._joining: dict[tuple[asyncio.AbstractEventLoop, str], Joins] = {}
+        self._joining: dict[_Where, Joins] = {}  # who comes with the next trip
+        self._under_way: dict[_Where, asyncio.Task[None]] = {}  # the latest trip
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def refreshed(self) -> None:
@@ -97,20 +100,40 @@ class InTasks:
             await self._refresh()
 
     async def join(self, room: str, kind: JoinKind) -> Turn:
-        """One join; all that come in the same turn of the loop share a round trip."""
+        """One join; those that come while others are under way share the next round trip.
+
+        A trip costs the worker some hundred microseconds, however many share it. So a crowd fills
+        the next one while the last is out, but nobody waits long for that.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Turn] = loop.create_future()
-        waiting = self._joining.setdefault((loop, room), [])
+        key = loop, room
+        waiting = self._joining.get(key)
+        if waiting is None:
+            waiting = self._joining[key] = []
+            if key in self._under_way:
+                loop.call_later(GATHER_MOST, self._flush, key, waiting)
+            else:
+                loop.call_soon(self._flush, key, waiting)
         waiting.append((kind, future))
-        if len(waiting) == 1:
-            loop.call_soon(self._flush, loop, room)
         return await future
 
-    def _flush(self, loop: asyncio.AbstractEventLoop, room: str) -> None:
-        batch = self._joining.pop((loop, room), [])
+    def _flush(self, key: _Where, batch: Joins) -> None:
+        if self._joining.get(key) is not batch:
+            return  # it has left already
+        del self._joining[key]
+        loop, room = key
         task = loop.create_task(self._join_all(room, batch))
+        self._under_way[key] = task
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda task: self._returned(key, task))
+
+    def _returned(self, key: _Where, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if self._under_way.get(key) is task:
+            del self._under_way[key]
+            if key in self._joining:
+                self._flush(key, self._joining[key])
 
     async def _join_all(self, room: str, batch: Joins) -> None:
         try:

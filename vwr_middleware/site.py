@@ -142,7 +142,9 @@ class Site:
             return OPEN
         gate = self.gates[room.name]
         began = self.desk.monotonic()
-        verdict = await gate.decide(Visit(request, self.settings, gate.first_path))
+        verdict = await gate.waiters.arrive(request)
+        if verdict is None:
+            verdict = await gate.decide(Visit(request, self.settings, gate.first_path))
         gate.note(request, verdict, self.desk.monotonic() - began)
         return verdict
 

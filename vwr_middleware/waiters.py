@@ -1,36 +1,45 @@
-"""Those who wait and ask again: answered at a glance, with no store in reach.
+"""Those who wait and ask again, answered at a glance with no store in reach; and who joins them.
 
-In a crowd nearly all requests are theirs, so they take a short way: no coroutine, and nothing done
-twice that is the same for all of them. Whatever is not plain takes the long way through
-`Gate.decide` and `Polls.position`, and is told the same.
+In a crowd nearly all requests are theirs, so they take a short way: nothing is done twice that is
+the same for all of them. Whatever is not plain takes the long way through `Gate.decide` and
+`Polls.position`, and is told the same.
 """
 
 from vwr_middleware.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
 from vwr_middleware.cookies import Mark
 from vwr_middleware.counter import Counter
+from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.guises import Guises
-from vwr_middleware.http import Reply, Request
+from vwr_middleware.http import Pass, Reply, Request
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.outside import Outside
 from vwr_middleware.page_sheets import PageSheets
 from vwr_middleware.tally import Tally
 from vwr_middleware.tickets import Ticket
 from vwr_middleware.turns import NEWEST_AFTER, Turns
+from vwr_middleware.visit import Visit
 from vwr_middleware.worker import FRESH
 
 
 class Waiters:
     """The short way of one room."""
 
-    def __init__(self, counter: Counter, turns: Turns, tally: Tally, first_path: str) -> None:
+    def __init__(
+        self, counter: Counter, outside: Outside, turns: Turns, tally: Tally, first_path: str
+    ) -> None:
+        self._counter, self._outside, self._first_path = counter, outside, first_path
         self._desk, self._view, papers = counter.desk, counter.view, counter.papers
         self._turns, self._tally = turns, tally
         replies = counter.replies
         self._guises = Guises(counter.settings, replies.pages)
         self._sheets = PageSheets(replies, replies.pages, first_path)
         self._has_bypass = counter.room.bypass is not None
+        self._limits_joins = counter.room.joins_per_address is not None
         self._read, self._ticket = papers.tickets.read, papers.ticket_mark
+        self._sign, self._jar = papers.tickets.sign, papers.jar
         self._tokens = (papers.token_mark,)
         self._choices = (papers.token_mark, Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE))
+        self._papers = (papers.ticket_mark, *self._choices)
 
     def place(self, request: Request, room: Snapshot, is_page: bool = False) -> Ticket | None:
         """The ticket of somebody who is not called yet; noted as present.
@@ -67,6 +76,32 @@ class Waiters:
             return None
         self._tally.decisions["waiting"] += 1
         return self._sheets.reply(request, guise, room, position, room.now + age)
+
+    async def arrive(self, request: Request) -> Pass | Reply | None:
+        """A place and the page for somebody who opens a page for the first time."""
+        view, room = self._view, self._view.snapshot
+        if room is None or request.method != "GET" or not request.brings_none(self._papers):
+            return None
+        if self._limits_joins or not self._is_plain(room, self._desk.monotonic() - view.read_at):
+            return None
+        guise = self._guises.of(request)
+        if not guise.takes_place:
+            return None
+        try:
+            turn = await self._desk.join(view, "p")
+        except StoreUnavailable:
+            return self._counter.store_down(self._visit(request))
+        room = view.snapshot or room
+        is_known = (turn.room_id, turn.generation) == (room.room_id, room.generation)
+        if turn.verdict != "waiting" or not is_known or turn.position <= room.serving:
+            return self._outside.took(self._visit(request), room, turn)
+        before, after = self._jar.around_ticket(guise.is_secure)
+        cookie = f"{before}{self._sign(self._counter.ticket_of(turn))}{after}"
+        now = self._desk.now(view)
+        return self._sheets.reply(request, guise, room, turn.position, now, cookie)
+
+    def _visit(self, request: Request) -> Visit:
+        return Visit(request, self._counter.settings, self._first_path)
 
     def _is_plain(self, room: Snapshot, age: float) -> bool:
         if self._has_bypass or room.mode == "off" or room.state == "closed":

@@ -71,6 +71,16 @@ class WsgiRequest:
                 return None
         return self.quick_cookie(ticket)
 
+    def brings_none(self, marks: Sequence[Mark]) -> bool:
+        """Whether no cookie has one of the marks, and no header may bring a ticket or a token."""
+        environ = self.environ
+        if "HTTP_VWR_TICKET" in environ or "HTTP_VWR_TOKEN" in environ:
+            return False
+        cookies: str = environ.get("HTTP_COOKIE", "")
+        if "HTTP_AUTHORIZATION" in environ:
+            return False
+        return not any(mark.text in cookies for mark in marks)
+
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
         """The scheme and the headers of LIKENESS as they came."""

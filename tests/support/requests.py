@@ -47,6 +47,12 @@ class PlainRequest:
             return None
         return self.quick_cookie(ticket)
 
+    def brings_none(self, marks: Sequence[Mark]) -> bool:
+        """Whether no cookie has one of the marks, and no header may bring a ticket or a token."""
+        cookies = self.headers.get("cookie", "")
+        others = {"vwr-ticket", "vwr-token", "authorization"} & self.headers.keys()
+        return not others and not any(mark.text in cookies for mark in marks)
+
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
         """The scheme and the headers of LIKENESS."""
