@@ -105,6 +105,7 @@ def test_what_workers_post_is_read_by_all_until_it_is_old(store: Store, clock: C
     clock.pass_by(60)
     assert finish(store.post("two", "é")) == {"one": "1", "two": "é"}
     assert finish(store.post("one", "3")) == {"one": "3", "two": "é"}
+    assert finish(store.post("", "")) == {"one": "3", "two": "é"}  # who only reads
     clock.pass_by(board.POSTS_KEPT + 1)
     assert finish(store.post("two", "4")) == {"two": "4"}
 

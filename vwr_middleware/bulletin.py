@@ -53,7 +53,9 @@ class Bulletin:
     async def _post(self) -> dict[str, str]:
         self._posted_at = self._desk.monotonic()
         name, text = self.worker, json.dumps(self.own(), separators=(",", ":"))
-        return await self._desk.breaker.ask(lambda: self._desk.store.post(name, text))
+        posts = await self._desk.breaker.ask(lambda: self._desk.store.post(name, text))
+        self._desk.herald.two_stores = met_two_stores(posts)
+        return posts
 
     def own(self) -> Mapping[str, Any]:
         """What this worker counts."""
@@ -71,6 +73,11 @@ class Bulletin:
             "foreign": self._desk.herald.foreign,
             "rooms": rooms,
         }
+
+
+def met_two_stores(posts: Mapping[str, str]) -> bool:
+    """Whether any worker met tickets of another store within the last hour."""
+    return any(json.loads(text)["foreign"] for text in posts.values())
 
 
 def _counted(histogram: Histogram) -> list[Any]:

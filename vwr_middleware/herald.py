@@ -20,6 +20,7 @@ class Herald:
     def __init__(self, hooks: Hooks) -> None:
         self.hooks = hooks
         self.foreign = 0  # tickets and tokens of another store, for metrics
+        self.two_stores = False  # some worker met such
         self._warned_of_foreign = False
 
     def turn(self, room: str, turn: Turn, name: EventName | None = None) -> None:

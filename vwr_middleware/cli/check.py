@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from vwr_middleware.blocking import finish
+from vwr_middleware.bulletin import met_two_stores
 from vwr_middleware.errors import ConfigurationError, RoomLost, WaitingRoomError
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.settings import RoomSettings, Settings
@@ -15,6 +16,11 @@ from vwr_middleware.stores.opening import open_store
 #: A path of this length takes a hostile pattern seconds, and a sound one microseconds.
 _LONG = "/" + "a" * 22 + "!"
 _SLOW = 0.02  # seconds
+
+TWO_STORES = (
+    "store: within the last hour a worker met tickets of another store, so two stores serve one"
+    " room: every worker must use the same, and memory:// or a file of each machine's own are not"
+)
 
 
 def problems(settings: Settings, store_url: str | None = None) -> list[str]:
@@ -46,7 +52,10 @@ def overrides(settings: Settings, store_url: str | None = None) -> list[str]:
 
 def _of_store(store: Store) -> Iterator[str]:
     try:
-        yield from finish(store.check())
+        found = finish(store.check())
+        yield from found
+        if not found and met_two_stores(finish(store.post("", ""))):
+            yield TWO_STORES
     except WaitingRoomError as error:
         yield f"store: {error}"
 

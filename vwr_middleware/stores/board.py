@@ -57,7 +57,11 @@ def forgive(board: Board, address: str) -> None:
 
 
 def post(board: Board, worker: str, text: str, now: float) -> dict[str, str]:
-    """Keep what a worker counts, in place of what it posted before; returns what all posted."""
-    board.put("posts", worker, text, now)
+    """Keep what a worker counts, in place of what it posted before; returns what all posted.
+
+    Whoever has no text only reads.
+    """
+    if text:
+        board.put("posts", worker, text, now)
     board.trim("posts", POSTS_MOST, now - POSTS_KEPT)
     return dict(board.rows("posts"))

@@ -3,8 +3,10 @@
 
 local TEXTS = KEY .. ':texts'
 local now, span = line.time(ARGV[1]), tonumber(ARGV[4])
-redis.call('ZADD', KEY, string.format('%.17g', now), ARGV[2])
-redis.call('HSET', TEXTS, ARGV[2], ARGV[3])
+if ARGV[3] ~= '' then
+  redis.call('ZADD', KEY, string.format('%.17g', now), ARGV[2])
+  redis.call('HSET', TEXTS, ARGV[2], ARGV[3])
+end
 local function forget(workers)
   for _, worker in ipairs(workers) do
     redis.call('ZREM', KEY, worker)
