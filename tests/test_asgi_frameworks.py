@@ -22,6 +22,7 @@ APPS: dict[str, tuple[Callable[[], Any], str]] = {
     "quart": (apps.quart_app, ""),
     "no framework": (apps.raw_app, ""),
 }
+UNDER_UVICORN = ["starlette_app", "fastapi_app", "litestar_app", "raw_app"]
 
 
 @pytest.fixture(params=APPS)
@@ -53,7 +54,7 @@ def test_one_line_puts_a_room_in_front_of_an_app(opened: tuple[PortalTransport, 
     assert second.get(f"http://shop.example{where}").status_code == 202
 
 
-@pytest.mark.parametrize("name", ["starlette_app", "fastapi_app", "litestar_app", "raw_app"])
+@pytest.mark.parametrize("name", UNDER_UVICORN)
 def test_it_serves_under_uvicorn_and_ends_in_peace(name: str, tmp_path: Path) -> None:
     env = {"VWR_TESTS_STORE": f"sqlite:///{tmp_path / 'rooms.sqlite3'}"}
     app = f"tests.support.framework_apps:{name}"

@@ -49,7 +49,7 @@ def bottle_app() -> WaitingRoomMiddleware:
 
 
 def pyramid_app() -> WaitingRoomMiddleware:
-    with catch_warnings(action="ignore", category=DeprecationWarning):  # its own imports
+    with catch_warnings(action="ignore"):  # what it imports is old
         from pyramid.config import Configurator
         from pyramid.response import Response
 
