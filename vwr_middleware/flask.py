@@ -12,11 +12,12 @@ from werkzeug.local import LocalProxy
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.client import Room, WaitingRooms
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply
 from vwr_middleware.outgoing import amend_text
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
-from vwr_middleware.views import ask_room
+from vwr_middleware.views import ask_room, room_around, unknown_room, warn_of_two_waits
 from vwr_middleware.wsgi import WaitingRoomMiddleware, done, reply_headers
 from vwr_middleware.wsgi_request import WsgiRequest
 
@@ -46,6 +47,8 @@ class WaitingRoom:
         middleware = WaitingRoomMiddleware(app.wsgi_app, self._settings(app))
         app.wsgi_app = middleware  # type: ignore[method-assign]
         app.extensions["vwr"] = WaitingRooms(site=middleware.site)
+        if middleware.settings.enabled:
+            _look_at_views(app, middleware.settings)
 
     def _settings(self, app: Flask) -> Settings:
         if self._made is not None:
@@ -61,6 +64,34 @@ class WaitingRoom:
         """A room of the current app, by its name."""
         rooms: WaitingRooms = current_app.extensions["vwr"]
         return rooms[name]
+
+
+def _look_at_views(app: Flask, settings: Settings) -> None:
+    """Say at start-up what is wrong with decorated views: those that are there and those to come.
+
+    Flask tells nobody when the last route is there, so each is looked at as it is added.
+    """
+
+    def look(route: str, view: Any) -> None:
+        name = getattr(view, "waiting_room", None)
+        if isinstance(name, str):
+            names = [room.name for room in settings.rooms]
+            if name not in names:
+                raise ConfigurationError([unknown_room(name, names)])
+            warn_of_two_waits(name, route, room_around(settings, route))
+
+    for rule in app.url_map.iter_rules():
+        look(rule.rule, app.view_functions.get(rule.endpoint))
+    add = app.add_url_rule
+
+    @wraps(add)
+    def add_and_look(
+        rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **options: Any
+    ) -> None:
+        look(rule, view_func)
+        add(rule, endpoint, view_func, *args, **options)
+
+    app.add_url_rule = add_and_look  # type: ignore[method-assign]
 
 
 def _text(key: str | bytes) -> str:
@@ -89,6 +120,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
                 environ["vwr"] = before
                 done(verdict.session)
 
+        decorated.waiting_room = name  # type: ignore[attr-defined]
         return decorated
 
     return decorate

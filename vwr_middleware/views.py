@@ -5,7 +5,9 @@ from collections.abc import Iterable
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply, Request
+from vwr_middleware.paths import PathRule
 from vwr_middleware.session import Session
+from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.visit import Visit
 
@@ -37,13 +39,28 @@ async def ask_room(site: object, name: str, request: Request) -> Pass | Reply:
     if gate is None:
         raise ConfigurationError([unknown_room(name, site.gates)])
     around = site.rooms.room_for(request)
-    if around is not None and around.name != name and (name, around.name) not in _said:
-        _said.add((name, around.name))
-        log.warning(TWICE, name, request.path, around.name)
+    if around is not None:
+        warn_of_two_waits(name, request.path, around.name)
     verdict = gate.glance(request)
     if isinstance(verdict, Session):
         return Pass(verdict)
     return verdict or await gate.decide(Visit(request, site.settings, gate.first_path))
+
+
+def warn_of_two_waits(name: str, where: str, around: str | None) -> None:
+    """Say once that a decorated view lies in another room already, if it does."""
+    if around not in (None, name) and (name, str(around)) not in _said:
+        _said.add((name, str(around)))
+        log.warning(TWICE, name, where, around)
+
+
+def room_around(settings: Settings, route: str) -> str | None:
+    """The room whose paths cover the route of a decorated view, if one surely does."""
+    for room in settings.rooms:
+        limited = room.methods or room.hosts
+        if not limited and PathRule(room.paths, room.exclude).covers(route, route, ""):
+            return room.name
+    return None
 
 
 def unknown_room(name: str, rooms: Iterable[str]) -> str:

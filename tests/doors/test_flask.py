@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
 from tests.support.visitor import PAGE
+from vwr_middleware import views
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.flask import WaitingRoom, current_session
+from vwr_middleware.flask import WaitingRoom, current_session, waiting_room
 from vwr_middleware.settings import Settings
 
 KEY = "a key of Flask's own, long"
@@ -122,6 +123,47 @@ def test_a_view_and_a_webhook_end_a_session() -> None:
     assert second.post("/webhook/1-2").json == {"ended": True}
     assert second.post("/webhook/1-2").json == {"ended": False}
     assert opens(second).headers["VWR-State"] == "ended"
+
+
+def decorated(room: str) -> Any:
+    @waiting_room(room)
+    def view() -> str:
+        return "in"
+
+    return view
+
+
+ROOMS = [{"NAME": "main", "PATHS": ["/tickets"]}, {"NAME": "action", "PATHS": []}]
+
+
+@pytest.mark.parametrize("is_before", [True, False])
+@pytest.mark.parametrize("in_blueprint", [True, False])
+def test_decorators_that_cannot_work_are_told_when_the_app_is_made(
+    is_before: bool, in_blueprint: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    views._said.clear()
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=KEY, VWR_STORE="memory://", VWR_ROOMS=ROOMS)
+    room = WaitingRoom()
+    if not is_before:
+        room.init_app(app)
+
+    def add(route: str, view: Any) -> None:
+        part = Blueprint(f"part{len(route)}", __name__) if in_blueprint else app
+        part.add_url_rule(route, f"view{len(route)}", view)
+        if isinstance(part, Blueprint):
+            app.register_blueprint(part)
+
+    add("/buy", decorated("action"))
+    assert "people wait twice" not in caplog.text
+    add("/tickets/<int:number>", decorated("action"))
+    if is_before:
+        room.init_app(app)
+    assert "/tickets/<int:number>, which room 'main' protects already" in caplog.text
+    with pytest.raises(ConfigurationError, match=r"'nowhere'\) names no room: .* main, action"):
+        add("/nowhere", decorated("nowhere"))
+        if is_before:
+            WaitingRoom(app)
 
 
 def test_a_test_client_that_closes_nothing_is_no_crowd() -> None:

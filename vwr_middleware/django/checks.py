@@ -8,9 +8,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.paths import PathRule
-from vwr_middleware.settings import Settings
-from vwr_middleware.views import unknown_room
+from vwr_middleware.views import room_around, unknown_room
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"
 #: What must see our answers too: a script of another origin, or plain http, may get one.
@@ -70,12 +68,14 @@ def check_views(**_: Any) -> list[CheckMessage]:
         settings = read_settings()
     except ConfigurationError:
         return []
+    if not settings.enabled:
+        return []
     names = [room.name for room in settings.rooms]
     found: list[CheckMessage] = []
     for route, name in _decorated(get_resolver().url_patterns, "/"):
         if name not in names:
             found.append(Error(unknown_room(name, names), id="vwr.E003"))
-        around = _room_around(settings, route)
+        around = room_around(settings, route)
         if around not in (None, name):
             text = f"{route} has @waiting_room({name!r}) and lies in room {around!r} already"
             hint = "Take the path out of that room, or the decorator off."
@@ -93,10 +93,3 @@ def _decorated(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, str]
             name = getattr(pattern.callback, "waiting_room", None)
             if isinstance(name, str):
                 yield route, name
-
-
-def _room_around(settings: Settings, route: str) -> str | None:
-    for room in settings.rooms:
-        if not room.methods and PathRule(room.paths, room.exclude).covers(route, route, ""):
-            return room.name
-    return None
