@@ -1,11 +1,14 @@
-"""What the tests of the waiting page share."""
+"""What the tests in a browser share."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page
 
+from tests.support.panel_browser import other, panel, people, servers
 from tests.support.room import PretendRoom, pretend_room
+
+__all__ = ["other", "panel", "people", "servers"]
 
 
 @pytest.fixture

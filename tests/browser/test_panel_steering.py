@@ -1,0 +1,204 @@
+"""Every button of the panel in a real browser: the other worker obeys within a second."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.support.panel_browser import (
+    Client,
+    comes_true,
+    numbers,
+    said,
+    section,
+    sure,
+)
+from vwr_middleware.demo.visitor import FETCH
+
+
+def test_calling_by_hand_reaches_the_other_worker(
+    panel: Page, other: Client, people: Callable[[int], list[Client]]
+) -> None:
+    people(6)
+    panel.get_by_label("Call more by hand").fill("3")
+    panel.get_by_role("button", name="Call", exact=True).click()
+    said(panel, "Called 3")
+    assert comes_true(lambda: numbers(other)["serving"] == 5)
+    expect(panel.locator("#serving-now")).to_have_text("5")
+
+
+def test_the_serving_counter_is_set(
+    panel: Page, other: Client, people: Callable[[int], list[Client]]
+) -> None:
+    people(6)
+    field = panel.locator("[name=serving]")
+    field.fill("4")
+    field.press("Enter")
+    said(panel, "stands at 4")
+    assert comes_true(lambda: numbers(other)["serving"] == 4)
+
+
+def test_what_fails_says_so(panel: Page, other: Client) -> None:
+    field = panel.locator("[name=serving]")
+    field.fill("999")
+    field.press("Enter")
+    said(panel, "Nothing was changed: serving must be")
+    expect(panel.locator("#result")).to_have_class(re.compile("bad"))
+
+
+def test_pausing_asks_first_and_holds_on_the_other_worker(panel: Page, other: Client) -> None:
+    panel.get_by_role("button", name="Pause").click()
+    panel.get_by_role("button", name="Change nothing").click()
+    said(panel, "Nothing was changed")
+    assert numbers(other)["mode"] == "auto"
+    panel.get_by_role("button", name="Pause").click()
+    sure(panel)
+    said(panel, "Paused")
+    assert comes_true(lambda: numbers(other)["state"] == "paused")
+    panel.get_by_role("button", name="Resume").click()
+    said(panel, "Resumed: the mode is auto")
+    assert comes_true(lambda: numbers(other)["mode"] == "auto")
+
+
+def test_every_mode_is_set(panel: Page, other: Client) -> None:
+    form = panel.locator("form", has=panel.locator("select[name=mode]"))
+    for mode in ("queue", "paused", "closed", "off", "auto"):
+        form.get_by_role("combobox").select_option(mode)
+        form.get_by_role("button").click()
+        if mode in ("paused", "closed", "off", "auto"):  # what could hurt is asked
+            sure(panel)
+        said(panel, f"mode is {mode}")
+        assert comes_true(lambda mode=mode: numbers(other)["mode"] == mode), mode  # type: ignore[misc]
+
+
+def test_every_other_setting_reaches_the_other_worker(panel: Page, other: Client) -> None:
+    def value(name: str) -> Any:
+        rows = numbers(other)["settings"]
+        return next(row["value"] for row in rows if row["name"] == name)
+
+    given = {
+        "per_minute": ("90", 90),
+        "burst": ("4", 4),
+        "max_waiting": ("5000", 5000),
+        "session_seconds": ("900", 900),
+        "confirm_within": ("45", 45),
+        "session_grace": ("30", 30),
+        "claim_within": ("50", 50),
+        "renew": ("no", False),
+        "late": ("lost", "lost"),
+    }
+    for name, (typed, wanted) in given.items():
+        card = panel.locator(f"#setting-{name}")
+        if name in ("renew", "late"):
+            card.get_by_role("combobox").select_option(typed)
+        else:
+            card.get_by_role("textbox").fill(typed)
+        card.get_by_role("button", name="Set", exact=True).click()
+        if name == "late":
+            sure(panel)
+        said(panel, f"{name} is ")
+        assert comes_true(lambda name=name, wanted=wanted: value(name) == wanted), name  # type: ignore[misc]
+    expect(panel.locator("#audit")).to_contain_text("session_grace")
+    for name in reversed(given):  # a burst goes with a pace
+        panel.locator(f"#setting-{name}").get_by_role("button", name="back").click()
+        said(panel, f"Back to the configured value: {name}")
+    assert comes_true(lambda: not any(row["overridden"] for row in numbers(other)["settings"]))
+
+
+def test_a_closing_time_closes_the_room(panel: Page, other: Client) -> None:
+    card = panel.locator("#setting-closes_at")
+    card.locator("input[type=datetime-local]").fill("2020-01-01T10:00")
+    card.get_by_role("button", name="Set", exact=True).click()
+    expect(panel.get_by_role("dialog")).to_contain_text("closes at once")
+    sure(panel)
+    said(panel, "closes_at is")
+    assert comes_true(lambda: numbers(other)["state"] == "closed")
+
+
+def test_the_field_of_the_serving_counter_follows_it_until_somebody_types(
+    panel: Page, other: Client, people: Callable[[int], list[Client]]
+) -> None:
+    people(6)
+    field = panel.locator("[name=serving]")
+    other.put("/rooms/main/serving", json={"serving": 3})
+    expect(field).to_have_value("3")
+    field.fill("5")
+    panel.get_by_label("Message to everybody in line").focus()
+    other.put("/rooms/main/serving", json={"serving": 4})
+    expect(panel.locator("#serving-now")).to_have_text("4")
+    expect(field).to_have_value("5")
+
+
+def test_a_setting_is_changed_and_set_back_with_one_click(panel: Page, other: Client) -> None:
+    card = panel.locator("#setting-max_active")
+    card.get_by_role("textbox").fill("3")
+    card.get_by_role("button", name="Set", exact=True).click()
+    said(panel, "max_active is 3")
+    expect(card).to_contain_text("In place of 2")
+    assert comes_true(lambda: numbers(other)["limit"] == 3)
+    card.get_by_role("button", name="back").click()
+    said(panel, "Back to the configured value")
+    expect(card).not_to_contain_text("In place of")
+    assert comes_true(lambda: numbers(other)["limit"] == 2)
+
+
+def test_the_strategy_is_changed(panel: Page, other: Client) -> None:
+    panel.get_by_label("Strategy").select_option("periodic")
+    panel.get_by_label("How many", exact=True).fill("30")
+    panel.get_by_role("button", name="Set the strategy").click()
+    said(panel, "periodic, count 30")
+    assert comes_true(lambda: numbers(other)["per_minute"] == 30)
+    panel.locator("#setting-inlet").get_by_role("button", name="back").click()
+    assert comes_true(lambda: numbers(other)["per_minute"] is None)
+
+
+def test_an_opening_time_is_given_in_the_operators_own_time(panel: Page, other: Client) -> None:
+    card = panel.locator("#setting-opens_at")
+    card.locator("input[type=datetime-local]").fill("2035-01-01T10:00")
+    card.get_by_role("button", name="Set", exact=True).click()
+    sure(panel)
+    said(panel, "opens_at is 20(34|35)-")
+    local = panel.evaluate("new Date('2035-01-01T10:00').getTime() / 1000")
+    assert comes_true(lambda: numbers(other)["opens_at"] == local)
+    assert comes_true(lambda: numbers(other)["state"] == "scheduled")
+
+
+def test_everybody_in_line_reads_the_message(
+    panel: Page, other: Client, people: Callable[[int], list[Client]]
+) -> None:
+    waiting = people(4)[-1]
+    panel.get_by_label("Message to everybody in line").fill("Two <b>more</b> rows")
+    panel.get_by_role("button", name="Show it").click()
+    said(panel, "message is Two <b>more</b> rows")
+    assert comes_true(
+        lambda: waiting.get("/vwr/main/position").json()["message"] == "Two <b>more</b> rows"
+    )
+
+
+def test_a_revoked_session_is_out_on_the_other_worker(
+    panel: Page, people: Callable[[int], list[Client]]
+) -> None:
+    inside = people(1)[0]
+    assert inside.get("/tickets", headers=FETCH).status_code == 200
+    panel.locator("#sessions").get_by_role("button", name="Revoke").first.click()
+    sure(panel)
+    said(panel, "has ended")
+    assert comes_true(lambda: inside.get("/tickets", headers=FETCH).status_code != 200)
+    expect(panel.locator("#audit")).to_contain_text("revoke")
+
+
+def test_a_reset_needs_the_name_typed(
+    panel: Page, other: Client, people: Callable[[int], list[Client]]
+) -> None:
+    people(5)
+    before = numbers(other)["generation"]
+    box = section(panel, "Reset the room")
+    box.get_by_role("textbox").fill("mian")
+    box.get_by_role("button", name="Reset").click()
+    said(panel, "type its name")
+    box.get_by_role("textbox").fill("main")
+    box.get_by_role("button", name="Reset").click()
+    said(panel, "Reset: generation")
+    assert comes_true(lambda: numbers(other)["generation"] == before + 1)
+    assert comes_true(lambda: numbers(other)["waiting"] == 0)

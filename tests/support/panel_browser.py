@@ -1,0 +1,117 @@
+"""The panel in a real browser, with two workers behind it: fixtures and few words for tests."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.servers import running_uvicorn
+from vwr_middleware.demo.visitor import NAVIGATION
+
+PASSWORD, VIEWER, API_KEY = "a long password", "only to look", "an API key of its own"
+#: Everything that is awaited happens within these milliseconds, on a busy machine too.
+PATIENCE = 20_000.0
+
+expect.set_options(timeout=PATIENCE)
+
+Client = httpx.Client
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    """Two workers of one shop, each at a port of its own, so that a test can choose."""
+    store = tmp_path_factory.mktemp("store") / "vwr.sqlite3"
+    env = {
+        "VWR_SECRET_KEY": "a secret of the panel's own tests",
+        "VWR_STORE": f"sqlite:///{store}",
+        "VWR_PATHS": "/tickets",
+        "VWR_MAX_ACTIVE": "2",
+        "VWR_ADMIN_PASSWORD": PASSWORD,
+        "VWR_ADMIN_VIEWER_PASSWORD": VIEWER,
+        "VWR_ADMIN_API_KEY": API_KEY,
+    }
+    with (
+        running_uvicorn("tests.support.panel_app:app", env=env) as one,
+        running_uvicorn("tests.support.panel_app:app", env=env) as other,
+    ):
+        yield [one, other]
+
+
+@pytest.fixture
+def other(servers: list[str]) -> Iterator[Client]:
+    """The control API of the worker that the operator does not talk to; at first it is as new."""
+    headers = {"Authorization": f"Bearer {API_KEY}"}
+    with Client(base_url=f"{servers[1]}/vwr-admin/api", headers=headers, trust_env=False) as client:
+        names = [
+            row["name"] for row in client.get("/rooms/main").json()["settings"] if row["overridden"]
+        ]
+        for name in names:
+            client.delete(f"/rooms/main/settings/{name}")
+        client.post("/rooms/main/reset", json={"confirm": "main", "end_sessions": True})
+        yield client
+
+
+@pytest.fixture
+def people(servers: list[str]) -> Iterator[Callable[[int], list[Client]]]:
+    """So many people come to the other worker."""
+    clients: list[Client] = []
+
+    def come(count: int) -> list[Client]:
+        fresh = [Client(base_url=servers[1], trust_env=False) for _ in range(count)]
+        clients.extend(fresh)
+        for client in fresh:
+            client.get("/tickets", headers=NAVIGATION)
+        return fresh
+
+    yield come
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def panel(page: Page, servers: list[str], other: Client) -> Page:
+    """The room's page, signed in."""
+    sign_in(page, servers[0], PASSWORD)
+    return page
+
+
+def sign_in(page: Page, url: str, password: str) -> None:
+    page.goto(f"{url}/vwr-admin/rooms/main")
+    page.get_by_label("Password", exact=True).fill(password)
+    page.locator("[name=name]").fill("Ann")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="main", exact=True)).to_be_visible()
+
+
+def comes_true(found: Callable[[], bool], seconds: float = 1.5) -> bool:
+    """Whether something is so within a second, and a little more for the asking itself."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found():
+            return True
+        time.sleep(0.05)
+    return found()
+
+
+def said(page: Page, text: str) -> None:
+    expect(page.locator("#result")).to_have_text(re.compile(text))
+
+
+def sure(page: Page) -> None:
+    """Say yes to what the panel asks."""
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    dialog.locator("button[value=yes]").click()
+
+
+def numbers(other: Client) -> dict[str, Any]:
+    answer: dict[str, Any] = other.get("/rooms/main").json()
+    return answer
+
+
+def section(page: Page, name: str) -> Any:
+    return page.get_by_role("region", name=name)
