@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, ParamSpec
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -35,7 +36,13 @@ def waiting_room(
             before = scope.get("vwr")
             scope["vwr"] = verdict.session or before
             try:
-                return _amended(verdict, name, await view(*args, **kwargs))
+                response = await view(*args, **kwargs)
+                _measure(verdict, getattr(response, "status_code", 500))
+                return _amended(verdict, name, response)
+            except Exception as error:
+                # Starlette turns these into answers; of all others it makes a 500.
+                _measure(verdict, error.status_code if isinstance(error, HTTPException) else 500)
+                raise
             finally:
                 scope["vwr"] = before
                 if verdict.session is not None and verdict.gate is not None:
@@ -45,6 +52,12 @@ def waiting_room(
         return decorated
 
     return decorate
+
+
+def _measure(verdict: Pass, status: int) -> None:
+    """Tell the adaptive strategy, where there is one, how the view has answered."""
+    if verdict.session is not None and verdict.session.began is not None:
+        verdict.session.gate.responded(verdict.session, status)
 
 
 def _request_among(name: str, args: Any, kwargs: Any) -> Request:

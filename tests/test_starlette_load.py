@@ -1,0 +1,73 @@
+"""What the adaptive strategy hears of a view with a room of its own."""
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tests.support.clock import Clock
+from tests.support.transport import PortalTransport
+from vwr_middleware.adaptive import Adaptive
+from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.line.answers import Load
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.starlette import waiting_room
+from vwr_middleware.stores.memory import MemoryStore
+
+
+@pytest.fixture
+def site(clock: Clock) -> Site:
+    room = {"name": "buy", "paths": [], "inlet": Adaptive(target=0.5, ceiling=50)}
+    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=[room])
+    return Site(settings, MemoryStore(clock), clock, clock)
+
+
+def load_of(site: Site, clock: Clock, how: str) -> Load:
+    """What is measured of one request to a view that takes two seconds and answers so."""
+
+    @waiting_room("buy")
+    async def view(request: Request) -> Response:
+        if request.query_params:
+            clock.pass_by(2)
+        if how == "crash":
+            raise RuntimeError("on purpose")
+        if how.startswith("raise "):
+            raise HTTPException(int(how[6:]))
+        return PlainTextResponse("", int(how))
+
+    app = Starlette(
+        routes=[Route("/buy", view)], middleware=[Middleware(WaitingRoomMiddleware, site=site)]
+    )
+    transport = PortalTransport(app, site.close, raise_app_exceptions=False)
+    with httpx.Client(transport=transport, base_url="http://shop.example") as client:
+        return taken(client, site, clock)
+
+
+def taken(client: httpx.Client, site: Site, clock: Clock) -> Load:
+    """What is measured of a second visit."""
+    client.get("/buy")
+    clock.pass_by(1.1)
+    client.get("/buy")
+    meter = site.desk.views["buy"].meter
+    assert meter is not None
+    meter.take(clock())
+    client.get("/buy?slowly=1")
+    return meter.take(clock())
+
+
+@pytest.mark.parametrize(
+    ("how", "errors"),
+    [("200", 0), ("404", 0), ("503", 1), ("raise 404", 0), ("raise 502", 1), ("crash", 1)],
+)
+def test_a_decorated_view_is_measured_once_with_what_became_of_it(
+    site: Site, clock: Clock, how: str, errors: int
+) -> None:
+    load = load_of(site, clock, how)
+    assert (load.arrivals, load.finished, load.errors) == (1, 1, errors)
+    assert load.latency == pytest.approx(2.0)
+    assert load.in_flight == pytest.approx(2.0)
