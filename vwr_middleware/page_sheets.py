@@ -69,8 +69,12 @@ class Sheet:
         return self._shell.joined(self._pick(values))
 
     def _count(self, serving: int, waiting: int) -> None:
-        counts = [(self._spoken.number(n), b"%d" % n) for n in (serving, waiting)]
-        self._counts, self._counts_of = (*counts[0], *counts[1]), (serving, waiting)
+        number = self._spoken.number
+        called = self._counts[:2]
+        if self._counts_of[0] != serving:  # not at each join
+            called = number(serving), b"%d" % serving
+        self._counts = (*called, number(waiting), b"%d" % waiting)
+        self._counts_of = serving, waiting
 
 
 class Spoken:

@@ -71,7 +71,7 @@ class Polls:
         if desk.is_down:
             return self._answers.standing(request, down(ticket))
         position = ticket.position
-        now, sheet = desk.now(view), self._sheet
+        now, sheet = room.now + desk.monotonic() - view.read_at, self._sheet
         if sheet is None or not sheet.is_of(room):
             sheet = self._sheet = PositionSheet(view, self._settings, room, now)
         body = sheet.body(position, now)

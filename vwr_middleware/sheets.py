@@ -67,10 +67,10 @@ def pace_of(room: Snapshot, now: float) -> Pace:
 class PositionSheet:
     """The answers to those who wait and ask for their position."""
 
-    __slots__ = ("_far", "_head", "_near", "_pace", "_reason", "_room", "_state")
+    __slots__ = ("_far", "_head", "_near", "_pace", "_queue", "_reason", "_room", "_state")
 
     def __init__(self, view: RoomView, settings: Settings, room: Snapshot, now: float) -> None:
-        self._room, self._state = room, _state_of(room)
+        self._room, self._queue, self._state = room, room.queue, room.state
         self._pace = pace_of(room, now)
         self._head = f'{stand.status_text(view, settings)[:-1]},"you":"waiting","position":'
         self._reason = wait_reason(room)
@@ -79,7 +79,9 @@ class PositionSheet:
 
     def is_of(self, room: Snapshot) -> bool:
         """Whether it says what is known by now: the store's answers bring news meanwhile."""
-        return self._room is room and self._state == _state_of(room)
+        if self._room is not room or self._queue != room.queue:
+            return False
+        return self._pace.serving == room.serving and self._state == room.state
 
     def body(self, position: int, now: float) -> bytes:
         """What `standing.as_json` says of somebody who waits, to the letter."""
@@ -100,8 +102,3 @@ class PositionSheet:
             f',"may_enter":false,"wait_seconds":{wait},"wait_reason":"{self._reason}",'
             f'"claim_by":null,"retry_after":{interval:.1f},"watch":"{watch}"}}'
         )
-
-
-def _state_of(room: Snapshot) -> tuple[int, int, str]:
-    """What may change in a snapshot while it is kept."""
-    return room.serving, room.queue, room.state

@@ -55,7 +55,8 @@ class Waiters:
         if ticket.generation != room.generation or ticket.room_id != room.room_id:
             return None
         view, position = self._view, ticket.position
-        view.note_genuine(ticket.generation, position)
+        if position > view.top_seen[1] or room.generation != view.top_seen[0]:
+            view.note_genuine(ticket.generation, position)
         view.note_present(position)
         view.lookout.waits(ticket.joined_at)
         return ticket

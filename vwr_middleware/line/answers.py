@@ -117,7 +117,7 @@ class Ask:
     moved_after: int = 0  # number of the last entry of the list of the moved that the worker has
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
 class Turn:
     """The answer to a join, a knock, a claim or a renewal."""
 
