@@ -61,7 +61,9 @@ class AsgiRequest:
 
     def quick_cookie(self, mark: Mark) -> bytes | None:
         """What follows the first such mark in a Cookie header, up to the next semicolon."""
-        for name, value in self.native["headers"]:
+        headers = self.native["headers"]
+        # Browsers send it late.
+        for name, value in reversed(headers) if isinstance(headers, list) else headers:
             if name == b"cookie":
                 at: int = value.find(mark.raw)
                 if at >= 0:

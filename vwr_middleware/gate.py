@@ -29,6 +29,7 @@ class Gate:
         self.turns = Turns(self.desk, self.view)
         self.inside = Inside(counter)
         self.outside = Outside(counter, self.inside, self.turns)
+        self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
         paths = [path for path in counter.room.paths if isinstance(path, str)]
         self.first_path = paths[0].split("*")[0] if paths else "/"
         self.waiters = Waiters(counter, self.outside, self.turns, self.tally, self.first_path)
@@ -40,7 +41,8 @@ class Gate:
 
         Every request of every admitted visitor passes here, so each step counts.
         """
-        token = self.papers.quick_token(request)
+        text = request.quick_cookie(self._token_mark)
+        token = self._read_token(text) if text else None
         if token is None:
             return self.waiters.glance(request)
         if token.first:

@@ -36,16 +36,17 @@ class Session:
     """A visitor's stay behind the waiting room, in the app's hands.
 
     `expires_at` is by the store's clock; `seconds_left` is the same, counted from this request.
+    `id` is its name everywhere: for `complete` from a webhook or another process.
     `is_new`: this very request has begun it. `has_ended`: this very request has ended it.
     """
 
-    __slots__ = ("_token", "began", "gate", "has_ended", "is_new", "seconds_left")
+    __slots__ = ("_token", "began", "gate", "has_ended", "id", "is_new", "seconds_left")
 
     def __init__(
         self, gate: PassedBy, token: "AccessToken", seconds_left: float, is_new: bool = False
     ) -> None:
         self.gate = gate  # for adapters
-        self._token = token
+        self._token, self.id = token, token.session_id
         self.seconds_left, self.is_new = seconds_left, is_new
         self.has_ended = False
         self.began: float | None = None  # of this request, while the app's load is measured
@@ -54,11 +55,6 @@ class Session:
     def room(self) -> str:
         """The room's name."""
         return self.gate.room_name
-
-    @property
-    def id(self) -> str:
-        """The session's name everywhere: for `complete` from a webhook or another process."""
-        return self._token.session_id
 
     @property
     def position(self) -> int:

@@ -32,19 +32,6 @@ class Papers:
             ResumeCodes(keys, room.name),
         )
 
-    def quick_token(self, request: Request) -> AccessToken | None:
-        """A genuine access token among the cookies; None if there may be one nevertheless.
-
-        Enough to let somebody in. `token` finds the same where there is one, and the best of many.
-        """
-        text = request.quick_cookie(self.token_mark)
-        return self.tokens.read(text) if text else None
-
-    def quick_ticket(self, request: Request) -> Ticket | None:
-        """Likewise a genuine ticket."""
-        text = request.quick_cookie(self.ticket_mark)
-        return self.tickets.read(text) if text else None
-
     def ticket(self, request: Request) -> Ticket | None:
         """The ticket: the header's, else of all genuine cookies the one of lowest position.
 
