@@ -233,6 +233,19 @@ def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
         assert staff.get("/tickets").status_code == 202
 
 
+def test_staff_never_waits_in_asynchronous_django_either() -> None:
+    async def journey() -> list[int]:
+        shopper, staff = AsyncClient(), AsyncClient()
+        staff.handler = shopper.handler
+        answers = [await shopper.get("/tickets", headers=PAGE)]
+        for page in ("/tickets", "/login?staff=1", "/tickets", "/login", "/tickets"):
+            answers.append(await staff.get(page, headers=PAGE))
+        return [answer.status_code for answer in answers]
+
+    with project(VWR_BYPASS_STAFF=True):
+        assert asyncio.run(journey()) == [200, 202, 200, 200, 200, 202]
+
+
 @pytest.mark.parametrize(
     "cookie",
     ["7", "7:1:x", TimestampSigner(salt="other").sign("7")],
