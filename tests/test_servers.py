@@ -116,6 +116,7 @@ def crowd(url: str, threads: int = 6, each: int = 20) -> list[int]:
         return sorted(position for positions in found for position in positions)
 
 
+@pytest.mark.alone  # a crowd at once, and nobody may be told that the store is late
 @pytest.mark.parametrize("kind", ["sqlite", "redis"])
 @pytest.mark.parametrize("worker", ["sync", "gthread --threads 3"])
 def test_forked_workers_share_one_line(

@@ -56,6 +56,7 @@ def test_a_crowd_of_processes_gets_every_position_once(shared_url: str) -> None:
     assert sorted(positions) == list(range(1, 401))
 
 
+@pytest.mark.alone
 def test_processes_that_make_the_same_file_at_once_share_one_room(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
     with processes(4) as pool:

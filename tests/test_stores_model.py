@@ -120,7 +120,8 @@ class Machine(RuleBasedStateMachine):
         plain, now = self.plain, self.now()
         noted = [Knock(self.who(number), seconds) for number, seconds in knocks or []]
         for item in noted:
-            if plain.standing(item.position) == "next":
+            # Which of a place's devices polled is not said: the place itself is at the door.
+            if plain.standing(item.position, plain.devices.get(item.position, 0)) == "next":
                 plain.turn_away(item.position, item.told, False, now)
         snapshot = self.room.look(*map(self.who, positions), knocks=noted)
         self.serve(snapshot.serving)
