@@ -79,10 +79,11 @@ def ours(database: int | None, max_active: int) -> Callable[[Valkey, Path], dict
     """The settings of our waiting room; without a database, on a SQLite file."""
 
     def settings(valkey: Valkey, folder: Path) -> dict[str, Any]:
-        store = f"sqlite:///{folder}/room.sqlite3" if database is None else valkey.url(database)
+        # Patient, so that a machine with other work at hand is not taken for an outage.
+        store = f"{valkey.url(database)}?socket_timeout=2" if database is not None else ""
         return {
             "secret_key": SECRET,
-            "store": store,
+            "store": store or f"sqlite:///{folder}/room.sqlite3",
             "paths": ["/tickets"],
             "max_active": max_active,
             "session_seconds": 7200,
