@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 CONFIRM, SESSION, GRACE, WITHIN = 20.0, 60.0, 10.0, 30.0
 CODE = 600.0
 GO = 4.0
+LEAST = 4.0  # a place at the door is kept
 
 
 @dataclass
@@ -97,7 +98,7 @@ class PlainRoom:
         if hidden:
             self.hold(position, now + 58, now + 69, now)
         else:
-            self.hold(position, now, now + 2.5 * told + 1.5, now)
+            self.hold(position, now, now + max(LEAST, 2.5 * told + 1.5), now)
 
     def claim(self, position: int, told: float, now: float, device: int) -> str:
         """A ticket is handed in."""
