@@ -11,6 +11,7 @@ from vwr_middleware import strategies
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.inlet import decide
 from vwr_middleware.line.answers import Ask, Load, Snapshot
 from vwr_middleware.load import Meter
 from vwr_middleware.settings import RoomSettings
@@ -226,6 +227,18 @@ def test_an_operator_sees_the_limit_and_its_reason(bad_day: Result) -> None:
 
 
 # Chosen by an operator.
+
+
+def test_what_another_release_left_in_the_store_is_no_failure(
+    looks: Looks, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks.room.adaptive = {"limit": 40, "cuts": 3, "weather": "fine"}
+    for _ in range(3):
+        assert decide([STRATEGY], looks.room, looks.room.now).limit == 40
+    assert STRATEGY.state(looks.room).cuts == 3
+    looks.room.adaptive = {"reason": "an older one knew no limit"}
+    assert STRATEGY.state(looks.room).limit == 100
+    assert not caplog.records
 
 
 def test_an_operator_may_choose_it_while_the_room_runs(clock: Clock) -> None:

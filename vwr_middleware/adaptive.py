@@ -6,7 +6,7 @@ inside and then waits until those have left, so that one overload is answered on
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from math import exp
 from typing import Any
 
@@ -45,6 +45,9 @@ class State:
     reason: str = "starting"
 
 
+_STATE = frozenset(field.name for field in fields(State))
+
+
 @dataclass(frozen=True, slots=True)
 class Adaptive:
     """Between `floor` and `ceiling` sessions, so that requests take `target` seconds at most.
@@ -74,7 +77,9 @@ class Adaptive:
         """The state that the store keeps, or a first one."""
         most = min(self.ceiling, room.rules["max_active"])
         known: Mapping[str, Any] = room.adaptive
-        state = State(**known) if known else State(limit=most)
+        # Another release may have left more there, or less.
+        kept = {name: value for name, value in known.items() if name in _STATE}
+        state = State(**({"limit": most} | kept))
         return replace(state, limit=max(min(self.floor, most), min(most, state.limit)))
 
     def next(self, room: Snapshot) -> dict[str, Any] | None:

@@ -42,7 +42,9 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
         if verdict == "next":
             events.append(("called", f"{position}-{position}"))
         turns.append(turn_of(line, verdict, position, now, ()))
-    return [replace(turns[0], events=tuple(events)), *turns[1:]]
+    if events:
+        turns[0] = replace(turns[0], events=tuple(events))
+    return turns
 
 
 def _join_one(
