@@ -7,11 +7,12 @@ from tests.support.flask_shop import flask_app
 from tests.support.starlette_shop import starlette_app
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.flask import WaitingRoom
-from vwr_middleware.settings import Settings
+from vwr_middleware.settings import RoomSettings, Settings
 
 settings = Settings.from_env(os.environ)
 
 flask = flask_app()
-WaitingRoom(flask, **{name: getattr(settings, name) for name in ("secret_key", "store", "rooms")})
+rooms = (*settings.rooms, RoomSettings(name="action", paths=[]))  # one of its views is decorated
+WaitingRoom(flask, secret_key=settings.secret_key, store=settings.store, rooms=rooms)
 
 starlette: Any = WaitingRoomMiddleware(starlette_app(), settings)
