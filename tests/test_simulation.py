@@ -85,7 +85,7 @@ def test_slots_are_not_held_all_the_time_for_hidden_tabs(hidden: float) -> None:
     result = run(4000, hidden=hidden, absent=0.3, until=400)
     assert result.overshoot == 0
     assert sorted(result.positions) == list(range(1, 4001))
-    assert result.used() >= 0.9
+    assert result.used() >= 0.97
 
 
 def test_the_order_holds_among_those_who_were_called_together() -> None:

@@ -131,3 +131,16 @@ def test_a_long_door_is_known_by_marks(read: Snapshot) -> None:
     assert not slots.has_room_for(112, 0.0)
     slots.heard(answer("next", 500, ahead=400), 0.0)
     assert read.door_size == 1000
+
+
+def test_hidden_pages_at_the_door_hold_no_slot_until_they_return(clock: Clock) -> None:
+    room = Room(MemoryStore(clock), clock, {"max_active": 10})
+    room.look()
+    room.join(40)
+    room.advance(20)
+    room.knock(12, hidden=True)
+    room.knock(15)
+    room.end(1)
+    slots = Slots(room.look(), 0.0)
+    assert slots.has_room_for(15, 0.0)
+    assert not slots.has_room_for(16, 0.0)

@@ -29,7 +29,8 @@ class Slots:
         free = self._free(monotonic)
         if self.refused and position >= self.refused and free <= self.refused_with:
             return False
-        return free > self._rank(position)
+        # Of hidden pages at the door, which hold no slot until they return, only the store knows.
+        return free > self._rank(position) or (free > 0 and position <= self.room.admit_up_to)
 
     def _free(self, monotonic: float) -> int:
         room, passed = self.room, max(0.0, monotonic - self.since)
