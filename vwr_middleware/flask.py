@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from flask import Flask, Response, current_app, make_response, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 
 from vwr_middleware.blocking import finish
@@ -18,7 +19,7 @@ from vwr_middleware.outgoing import amend_text
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.views import ask_room, room_around, unknown_room, warn_of_two_waits
-from vwr_middleware.wsgi import WaitingRoomMiddleware, done, reply_headers
+from vwr_middleware.wsgi import WaitingRoomMiddleware, done, reply_headers, responded
 from vwr_middleware.wsgi_request import WsgiRequest
 
 P = ParamSpec("P")
@@ -114,8 +115,12 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
             before = environ.get("vwr")
             environ["vwr"] = verdict.session or before
             try:
-                answer = current_app.ensure_sync(view)(*args, **kwargs)
-                return _amended(verdict, make_response(answer))
+                answer = make_response(current_app.ensure_sync(view)(*args, **kwargs))
+                responded(verdict.session, answer.status_code)
+                return _amended(verdict, answer)
+            except Exception as error:
+                responded(verdict.session, _status_of(error))
+                raise
             finally:
                 environ["vwr"] = before
                 done(verdict.session)
@@ -124,6 +129,11 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
         return decorated
 
     return decorate
+
+
+def _status_of(error: Exception) -> int:
+    """What Flask answers for an error of a view, as the adaptive strategy counts it."""
+    return error.get_response().status_code if isinstance(error, HTTPException) else 500
 
 
 def _amended(verdict: Pass, response: Response) -> Response:

@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any
 
 from asgiref.sync import async_to_sync, iscoroutinefunction
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
@@ -14,6 +15,7 @@ from vwr_middleware.django.request import DjangoRequest, amend_response, to_resp
 from vwr_middleware.http import Pass, Reply
 from vwr_middleware.site import Site
 from vwr_middleware.views import ask_room
+from vwr_middleware.wsgi import responded
 
 View = Callable[..., Any]
 
@@ -46,6 +48,9 @@ def _decorate_sync(view: View, name: str) -> View:
         before = _enter(request, verdict)
         try:
             return _leave(request, before, verdict, view(request, *args, **kwargs))
+        except Exception as error:
+            responded(verdict.session, _status_of(error))
+            raise
         finally:
             run(done, verdict.session)
 
@@ -61,6 +66,9 @@ def _decorate_async(view: View, name: str) -> View:
         before = _enter(request, verdict)
         try:
             return _leave(request, before, verdict, await view(request, *args, **kwargs))
+        except Exception as error:
+            responded(verdict.session, _status_of(error))
+            raise
         finally:
             await done(verdict.session)
 
@@ -92,6 +100,12 @@ def _enter(request: HttpRequest, verdict: Pass) -> Any:
 def _leave(
     request: HttpRequest, before: Any, verdict: Pass, response: HttpResponseBase
 ) -> HttpResponseBase:
+    responded(verdict.session, response.status_code)
     amend_response(verdict, response)
     request.vwr = before  # type: ignore[attr-defined]
     return response
+
+
+def _status_of(error: Exception) -> int:
+    """What Django answers for an error of a view, as the adaptive strategy counts it."""
+    return 400 if isinstance(error, (Http404, PermissionDenied, SuspiciousOperation)) else 500
