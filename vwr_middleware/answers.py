@@ -43,6 +43,11 @@ class Answers:
             headers += tuple(cookie_headers(cookies))
         return Reply(status, content, headers)
 
+    def position(self, request: Request, standing: Standing) -> Reply:
+        """The answer to a poll. A crowd asks all the time, so its headers are few."""
+        content = stand.as_json(self._view, self._settings, standing)
+        return Reply(200, content, (JSON, *PRIVATE, *self.cors(request)))
+
     def unavailable(self, request: Request, ticket: Ticket | None) -> Reply:
         """The store is away, and nothing can be changed."""
         return self.standing(request, down(ticket), 503)

@@ -16,6 +16,7 @@ from vwr_middleware.asgi_replies import Message, Receive, Send, read_body, send_
 from vwr_middleware.asgi_request import AsgiRequest, Scope
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply
+from vwr_middleware.ready import Ready
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import OPEN, Site
@@ -74,6 +75,12 @@ class WaitingRoomMiddleware:
         elif isinstance(verdict, Session):
             outgoing = Outgoing(verdict, send)
             await self._inside(verdict, outgoing, outgoing, scope, receive)
+        elif isinstance(verdict, Ready):
+            headers = [*verdict.encoded, (b"content-length", b"%d" % len(verdict.body))]
+            await send(
+                {"type": "http.response.start", "status": verdict.status, "headers": headers}
+            )
+            await send({"type": "http.response.body", "body": verdict.body})
         elif isinstance(verdict, Reply):
             await send_reply(verdict, request, receive, send)
         elif verdict.session is None:

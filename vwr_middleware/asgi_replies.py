@@ -6,7 +6,6 @@ from typing import Any
 
 from vwr_middleware.asgi_request import AsgiRequest
 from vwr_middleware.http import BODY_LIMIT, Reply
-from vwr_middleware.ready import Ready
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -40,12 +39,6 @@ _remembered = lru_cache(maxsize=1024)(_encode)
 
 async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:
     """Answer in the app's place."""
-    if isinstance(reply, Ready):
-        length = (b"content-length", b"%d" % len(reply.body))
-        fitting = [*reply.encoded, length]
-        await send({"type": "http.response.start", "status": reply.status, "headers": fitting})
-        await send({"type": "http.response.body", "body": reply.body})
-        return
     headers = [_encoded(pair) for pair in reply.headers]
     if request.is_websocket:
         await _deny_websocket(reply, headers, request, receive, send)

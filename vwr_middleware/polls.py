@@ -13,6 +13,7 @@ from vwr_middleware.replies import JSON, PRIVATE
 from vwr_middleware.sheets import PositionSheet
 from vwr_middleware.standing import Standing
 from vwr_middleware.tickets import Ticket
+from vwr_middleware.worker import FRESH
 
 
 class Polls:
@@ -24,7 +25,9 @@ class Polls:
         self._settings = gate.counter.settings
         self._status_of: tuple[str, bytes, str, Head] = ("", b"", "", Head(200, ()))
         self._sheet: PositionSheet | None = None
-        self._waiting = Head(200, (JSON, *PRIVATE, ("VWR-State", "waiting")))
+        self._waiting = Head(200, (JSON, *PRIVATE))
+        self._place, self._monotonic = gate.waiters.place, gate.desk.monotonic
+        self._breaker = gate.desk.breaker
 
     # What everybody may read.
 
@@ -59,19 +62,18 @@ class Polls:
 
     def glance_position(self, request: Request) -> Reply | None:
         """The answer to the poll of somebody who is not called yet: no store in reach."""
-        view, desk = self._view, self._desk
-        room = view.snapshot
-        if room is None or request.method != "GET" or not desk.keep_fresh(view):
+        view = self._view
+        room, age = view.snapshot, self._monotonic() - view.read_at
+        if room is None or request.method != "GET" or "door=1" in request.query:
             return None
-        if "door=1" in request.query:
+        if age > FRESH and not self._desk.keep_fresh(view):
             return None
-        ticket = self._gate.waiters.place(request, room)
+        ticket = self._place(request, room)
         if ticket is None:
             return None
-        if desk.is_down:
-            return self._answers.standing(request, down(ticket))
-        position = ticket.position
-        now, sheet = room.now + desk.monotonic() - view.read_at, self._sheet
+        if self._breaker.is_open:
+            return self._answers.position(request, down(ticket))
+        position, now, sheet = ticket.position, room.now + age, self._sheet
         if sheet is None or not sheet.is_of(room):
             sheet = self._sheet = PositionSheet(view, self._settings, room, now)
         body = sheet.body(position, now)
@@ -86,7 +88,7 @@ class Polls:
         standing = self._with_token(request, room) if room else None
         if standing is None:
             standing = await self._standing(request, room, ticket)
-        return self._answers.standing(request, standing)
+        return self._answers.position(request, standing)
 
     def _with_token(self, request: Request, room: Snapshot) -> Standing | None:
         token = self._papers.token(request)

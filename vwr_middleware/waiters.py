@@ -48,17 +48,20 @@ class Waiters:
         """
         text = request.lone_ticket(self._ticket, self._choices if is_page else self._tokens)
         ticket = self._read(text) if text else None
-        if ticket is None or ticket.position <= room.serving:
+        if ticket is None:
             return None
-        if ticket.position in self._view.devices:  # it has moved, or was given up
+        view, position, generation = self._view, ticket.position, ticket.generation
+        if position <= room.serving or generation != room.generation:
             return None
-        if ticket.generation != room.generation or ticket.room_id != room.room_id:
+        # It may have moved, or was given up.
+        if position in view.devices or ticket.room_id != room.room_id:
             return None
-        view, position = self._view, ticket.position
-        if position > view.top_seen[1] or room.generation != view.top_seen[0]:
-            view.note_genuine(ticket.generation, position)
+        top = view.top_seen
+        if position > top[1] or generation != top[0]:
+            view.note_genuine(generation, position)
         view.note_present(position)
-        view.lookout.waits(ticket.joined_at)
+        if ticket.joined_at < view.lookout.oldest:
+            view.lookout.waits(ticket.joined_at)
         return ticket
 
     def glance(self, request: Request) -> Reply | None:
