@@ -58,7 +58,7 @@ class WaitingRoomMiddleware:
             log.critical("%s", error)
             self._stands_aside = True
         else:
-            self._glance = self.site.glance
+            self._glance, self._decide = self.site.glance, self.site.answer
             self._stands_aside = not self.settings.enabled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +68,9 @@ class WaitingRoomMiddleware:
             return
         scope["vwr.site"] = self.site
         request = AsgiRequest(scope)
-        verdict = self._glance(request) or await self._answer(request, receive)
+        verdict = self._glance(request) or await (
+            self._decide(request) if request.method == "GET" else self._answer(request, receive)
+        )
         if verdict is OPEN:
             scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
             await self.app(scope, receive, send)
@@ -108,7 +110,7 @@ class WaitingRoomMiddleware:
                 await session.gate.settle(session)
 
     async def _answer(self, request: AsgiRequest, receive: Receive) -> Pass | Reply:
-        """The decision about what a glance did not settle."""
+        """The decision about a request that may have a body."""
         if self.site.takes_body(request):
             body = await read_body(receive)
             if body is None:  # nobody is there to hear of a place

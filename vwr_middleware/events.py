@@ -44,6 +44,7 @@ class Hooks:
 
     def __init__(self, on_event: Callable[[Event], object] | None) -> None:
         self._on_event = on_event
+        self.are_heard = on_event is not None
 
     def tell_all(self, room: str, events: Iterable[Sequence[str]], at: float) -> None:
         """What a store told: name and subject each."""

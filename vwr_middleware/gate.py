@@ -7,6 +7,7 @@ from vwr_middleware.http import Pass, Reply, Request
 from vwr_middleware.inside import IN_FLIGHT_MOST, WARN_BELOW, Inside
 from vwr_middleware.negotiation import is_preflight
 from vwr_middleware.outside import Outside
+from vwr_middleware.ready import Ready
 from vwr_middleware.session import Session
 from vwr_middleware.tally import Tally
 from vwr_middleware.tickets import Ticket
@@ -71,6 +72,9 @@ class Gate:
 
     def note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
         """Count a decision for metrics, and the wait of whoever just entered with a ticket."""
+        if isinstance(verdict, Ready):  # a page from a sheet: nobody else is shown such
+            self.tally.add("waiting", seconds)
+            return
         self.tally.note(verdict, seconds)
         if isinstance(verdict, Pass) and verdict.session is not None and verdict.session.is_new:
             ticket = self.papers.ticket(request)

@@ -25,6 +25,8 @@ class Herald:
 
     def turn(self, room: str, turn: Turn, name: EventName | None = None) -> None:
         """What a step found out or did, and what the worker knows besides."""
+        if not self.hooks.are_heard:
+            return
         if name is not None:
             subject = session_id(turn.generation, turn.position)
             self.hooks.tell(name, room, subject, turn.now)

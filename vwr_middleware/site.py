@@ -67,6 +67,7 @@ class Site:
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
         self._ways: dict[Hashable, Way] = {}
+        self._gate_of: dict[Way | None, Gate] = {gate.glance: gate for gate in self.gates.values()}
         self._polls: dict[str, Way] = {}
         for name, endpoints in self._endpoints.items():
             self._polls[f"{self._own}{name}/status"] = endpoints.polls.glance_status
@@ -131,6 +132,11 @@ class Site:
 
     async def answer(self, request: Request) -> Pass | Reply:
         """The whole decision, for everything that a glance did not settle."""
+        gate = self._gate_of.get(self._ways.get(request.where))
+        return await (self._elsewhere(request) if gate is None else self._at(gate, request))
+
+    async def _elsewhere(self, request: Request) -> Pass | Reply:
+        """At an address of ours, or at a path whose room was not remembered."""
         path = request.path
         corner = self._corner_of(path)
         if corner is not None:
@@ -140,7 +146,9 @@ class Site:
         room = self.rooms.room_for(request)
         if room is None:
             return OPEN
-        gate = self.gates[room.name]
+        return await self._at(self.gates[room.name], request)
+
+    async def _at(self, gate: Gate, request: Request) -> Pass | Reply:
         began = self.desk.monotonic()
         verdict = await gate.waiters.arrive(request)
         if verdict is None:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import struct
+from binascii import b2a_base64
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ MOVED_BODY = struct.Struct(">B8sIIIHx")
 MOVED_VERSION = 2
 #: Body, a dot and the 43 letters of a SHA-256 signature.
 LENGTHS = (72, 76)
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 #: So many verified tickets are remembered: some 25 MB when full, for each room and worker.
 REMEMBERED = 65_536
 
@@ -59,9 +61,8 @@ class Tickets:
             else BODY.pack(VERSION, bytes.fromhex(ticket.room_id), *numbers)
         )
         # As the signer does it, in one call: a crowd that joins gets a ticket each.
-        text = base64_encode(body)
-        signature = hmac.digest(self._key, text, "sha256")
-        return f"{text.decode()}.{base64_encode(signature).decode()}"
+        text = _spelt(body)
+        return f"{text.decode()}.{_spelt(hmac.digest(self._key, text, 'sha256')).decode()}"
 
     def read(self, value: str | bytes) -> Ticket | None:
         """The ticket, or None for whatever this room did not sign exactly so."""
@@ -80,6 +81,11 @@ class Tickets:
         if base64_encode(base64_decode(signature)) != signature:
             raise ValueError("not spelt as we sign")
         return _told(base64_decode(body))
+
+
+def _spelt(data: bytes) -> bytes:
+    """Base64 as itsdangerous writes it."""
+    return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
 
 
 def _told(body: bytes) -> Ticket:

@@ -157,9 +157,12 @@ class RoomView:
     def learn(self, turn: Turn) -> None:
         """Any answer of the store brings the counters, which only grow."""
         room = self.snapshot
-        if room is None or (room.room_id, room.generation) != (turn.room_id, turn.generation):
+        if room is None or room.generation != turn.generation or room.room_id != turn.room_id:
             return
-        room.queue, room.serving = max(room.queue, turn.queue), max(room.serving, turn.serving)
+        if turn.queue > room.queue:
+            room.queue = turn.queue
+        if turn.serving > room.serving:
+            room.serving = turn.serving
         room.waiting = max(0, room.queue - room.serving)
         if room.state == "open" and turn.verdict in ("waiting", "full", "next"):
             room.state = "queueing"
