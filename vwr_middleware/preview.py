@@ -36,7 +36,7 @@ _CHANGES: dict[str, dict[str, object]] = {
     "left": {"you": "left", **_NO_PLACE},
     "moved": {"you": "moved", **_NO_PLACE},
     "cookies": {"you": "cookies", **_NO_PLACE},
-    "reset": {"you": "reset", "position": 17, "ahead": 16},
+    "reset": {"you": "reset", "position": 17, "ahead": 16, "serving": 0, "waiting": 40},
     "trouble": {"store_down": True},
     "longer": {"wait_seconds": (1500, 2400), "wait_reason": "slower"},
     "message": {"message": "Standing places are sold out.\nSeats are left."},
