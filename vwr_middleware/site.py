@@ -1,6 +1,7 @@
 """Which path goes where: our own addresses, a room's gate, or straight to the app."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from typing import Any
 
 from vwr_middleware.answers import problem
 from vwr_middleware.blocking import finish
@@ -130,10 +131,10 @@ class Site:
             return True
         return request.method == "POST" and path.startswith(self._own)
 
-    async def answer(self, request: Request) -> Pass | Reply:
+    def answer(self, request: Request) -> Coroutine[Any, Any, Pass | Reply]:
         """The whole decision, for everything that a glance did not settle."""
         gate = self._gate_of.get(self._ways.get(request.where))
-        return await (self._elsewhere(request) if gate is None else self._at(gate, request))
+        return self._elsewhere(request) if gate is None else self._at(gate, request)
 
     async def _elsewhere(self, request: Request) -> Pass | Reply:
         """At an address of ours, or at a path whose room was not remembered."""

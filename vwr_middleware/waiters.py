@@ -29,7 +29,7 @@ class Waiters:
     ) -> None:
         self._counter, self._outside, self._first_path = counter, outside, first_path
         self._desk, self._view, papers = counter.desk, counter.view, counter.papers
-        self._turns, self._tally = turns, tally
+        self._turns, self._tally, self._monotonic = turns, tally, counter.desk.monotonic
         replies = counter.replies
         self._guises = Guises(counter.settings, replies.pages)
         self._sheets = PageSheets(replies, replies.pages, first_path)
@@ -41,13 +41,16 @@ class Waiters:
         self._choices = (papers.token_mark, Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE))
         self._papers = (papers.ticket_mark, *self._choices)
 
-    def place(self, request: Request, room: Snapshot, is_page: bool = False) -> Ticket | None:
+    def place(self, request: Request, room: Snapshot) -> Ticket | None:
         """The ticket of somebody who is not called yet; noted as present.
 
         None where the store may have to be asked, or where there is more to look at.
         """
-        text = request.lone_ticket(self._ticket, self._choices if is_page else self._tokens)
-        ticket = self._read(text) if text else None
+        text = request.lone_ticket(self._ticket, self._tokens)
+        return self._place(text, room) if text else None
+
+    def _place(self, text: str | bytes, room: Snapshot) -> Ticket | None:
+        ticket = self._read(text)
         if ticket is None:
             return None
         view, position, generation = self._view, ticket.position, ticket.generation
@@ -66,10 +69,14 @@ class Waiters:
 
     def glance(self, request: Request) -> Reply | None:
         """The waiting page of somebody who opens a protected path again."""
-        room, age = self._view.snapshot, self._desk.monotonic() - self._view.read_at
-        if room is None or request.method != "GET" or not self._is_plain(room, age):
+        text, view = request.lone_ticket(self._ticket, self._choices), self._view
+        room = view.snapshot
+        if not text or room is None or request.method != "GET":
             return None
-        ticket = self.place(request, room, True)
+        age = self._monotonic() - view.read_at
+        if not self._is_plain(room, age):
+            return None
+        ticket = self._place(text, room)
         if ticket is None or ticket.position > room.queue:
             return None
         position = ticket.position
@@ -86,7 +93,7 @@ class Waiters:
         view, room = self._view, self._view.snapshot
         if room is None or request.method != "GET" or not request.brings_none(self._papers):
             return None
-        if self._limits_joins or not self._is_plain(room, self._desk.monotonic() - view.read_at):
+        if self._limits_joins or not self._is_plain(room, self._monotonic() - view.read_at):
             return None
         guise = self._guises.of(request)
         if not guise.takes_place:
@@ -96,7 +103,7 @@ class Waiters:
         except StoreUnavailable:
             return self._counter.store_down(self._visit(request))
         room = view.snapshot or room
-        is_known = (turn.room_id, turn.generation) == (room.room_id, room.generation)
+        is_known = turn.generation == room.generation and turn.room_id == room.room_id
         if turn.verdict != "waiting" or not is_known or turn.position <= room.serving:
             return self._outside.took(self._visit(request), room, turn)
         before, after = self._jar.around_ticket(guise.is_secure)
