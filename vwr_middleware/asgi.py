@@ -58,7 +58,8 @@ class WaitingRoomMiddleware:
             log.critical("%s", error)
             self._stands_aside = True
         else:
-            self._glance, self._decide = self.site.glance, self.site.answer
+            self._ways, self._glance = self.site.ways, self.site.glance
+            self._decide = self.site.answer
             self._stands_aside = not self.settings.enabled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +69,7 @@ class WaitingRoomMiddleware:
             return
         scope["vwr.site"] = self.site
         request = AsgiRequest(scope)
-        verdict = self._glance(request) or await (
+        verdict = (self._ways.get(request.where) or self._glance)(request) or await (
             self._decide(request) if request.method == "GET" else self._answer(request, receive)
         )
         if verdict is OPEN:

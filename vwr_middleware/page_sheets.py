@@ -21,7 +21,7 @@ from vwr_middleware.next_url import written
 from vwr_middleware.pages import Pages
 from vwr_middleware.ready import Head, Header, Ready
 from vwr_middleware.replies import Replies
-from vwr_middleware.sheets import pace_of
+from vwr_middleware.sheets import Pace, pace_of
 from vwr_middleware.shells import Shell
 from vwr_middleware.standing import waiting
 from vwr_middleware.visit import Visit
@@ -100,7 +100,8 @@ class PageSheets:
 
     def __init__(self, replies: Replies, pages: Pages, first_path: str) -> None:
         self._replies, self._pages, self._first_path = replies, pages, first_path
-        self._of: tuple[Snapshot | None, str] = (None, "")
+        self._room: Snapshot | None = None
+        self._state = ""
         self._sheets: dict[tuple[str, str, str], Sheet] = {}
         self._heads: dict[tuple[int, tuple[Header, ...]], Head] = {}
         self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(pages.words(code)))
@@ -115,10 +116,16 @@ class PageSheets:
         cookie: str = "",
     ) -> Ready:
         """The page of somebody who waits, as `Replies.standing` would make it."""
-        pace = pace_of(room, now)
+        pace: Pace | None = room.derived.get("pace")
+        if pace is None or pace.serving != room.serving:
+            pace = pace_of(room, now)
         retry_after = ceil(pace.interval(position, now))
         head = self._heads.get((retry_after, guise.cors)) or self._head(retry_after, guise)
-        sheet = self._sheet(request, guise, room, position, now)
+        sheet = None
+        if self._room is room and self._state == room.state:
+            sheet = self._sheets.get((guise.language, guise.site, request.mount))
+        if sheet is None:
+            sheet = self._sheet(request, guise, room, position, now)
         wait = wait_range(room, position) if pace.knows_waits else None
         way_back = _way_back(request.mount, request.path, request.query)
         body = sheet.page(room, position, wait, way_back)
@@ -127,17 +134,15 @@ class PageSheets:
     def _sheet(
         self, request: Request, guise: Guise, room: Snapshot, position: int, now: float
     ) -> Sheet:
-        if self._of[0] is not room or self._of[1] != room.state or len(self._sheets) > _MOST:
-            self._of = (room, room.state)
+        """A new sheet, for those of this language and host."""
+        if self._room is not room or self._state != room.state or len(self._sheets) > _MOST:
+            self._room, self._state = room, room.state
             self._sheets.clear()
-        key = guise.language, guise.site, request.mount
-        sheet = self._sheets.get(key)
-        if sheet is None:
-            visit = Visit(request, self._replies.settings, self._first_path)
-            standing = waiting(room, position, now)
-            view = self._replies.page_view(visit, standing, guise.language)
-            sheet = Sheet(self._pages.sheet(view), self._spoken(guise.language))
-            self._sheets[key] = sheet
+        visit = Visit(request, self._replies.settings, self._first_path)
+        standing = waiting(room, position, now)
+        view = self._replies.page_view(visit, standing, guise.language)
+        sheet = Sheet(self._pages.sheet(view), self._spoken(guise.language))
+        self._sheets[guise.language, guise.site, request.mount] = sheet
         return sheet
 
     def _head(self, retry_after: int, guise: Guise) -> Head:

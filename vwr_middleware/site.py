@@ -67,7 +67,8 @@ class Site:
             self.gates[room.name] = Gate(Counter(settings, room, self.desk, view, papers, replies))
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
-        self._ways: dict[Hashable, Way] = {}
+        #: Who settles requests to a path, by `where`, as far as it is remembered.
+        self.ways: dict[Hashable, Way] = {}
         self._gate_of: dict[Way | None, Gate] = {gate.glance: gate for gate in self.gates.values()}
         self._polls: dict[str, Way] = {}
         for name, endpoints in self._endpoints.items():
@@ -83,7 +84,7 @@ class Site:
         Unprotected paths, admitted visitors, and the polls of those who are not called. A session
         alone is a pass with nothing to add: that of most requests of the admitted.
         """
-        way = self._ways.get(request.where) or self._way(request)
+        way = self.ways.get(request.where) or self._way(request)
         return way(request)
 
     def _way(self, request: Request) -> Way:
@@ -93,9 +94,9 @@ class Site:
         """
         way = self._find_way(request)
         if len(request.path) + len(request.raw_path) + len(request.mount) <= LONGEST_REMEMBERED:
-            if len(self._ways) >= MOST_REMEMBERED:
-                self._ways.clear()
-            self._ways[request.where] = way
+            if len(self.ways) >= MOST_REMEMBERED:
+                self.ways.clear()
+            self.ways[request.where] = way
         return way
 
     def _find_way(self, request: Request) -> Way:
@@ -133,7 +134,7 @@ class Site:
 
     def answer(self, request: Request) -> Coroutine[Any, Any, Pass | Reply]:
         """The whole decision, for everything that a glance did not settle."""
-        gate = self._gate_of.get(self._ways.get(request.where))
+        gate = self._gate_of.get(self.ways.get(request.where))
         return self._elsewhere(request) if gate is None else self._at(gate, request)
 
     async def _elsewhere(self, request: Request) -> Pass | Reply:

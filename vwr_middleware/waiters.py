@@ -18,7 +18,7 @@ from vwr_middleware.tally import Tally
 from vwr_middleware.tickets import Ticket
 from vwr_middleware.turns import NEWEST_AFTER, Turns
 from vwr_middleware.visit import Visit
-from vwr_middleware.worker import FRESH
+from vwr_middleware.worker import FRESH, PRESENT_MOST
 
 
 class Waiters:
@@ -62,7 +62,8 @@ class Waiters:
         top = view.top_seen
         if position > top[1] or generation != top[0]:
             view.note_genuine(generation, position)
-        view.note_present(position)
+        if len(view.present) < PRESENT_MOST:
+            view.present.add(position)
         if ticket.joined_at < view.lookout.oldest:
             view.lookout.waits(ticket.joined_at)
         return ticket

@@ -23,6 +23,7 @@ FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
 SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
 RENEW_PAUSE = 5.0  # seconds between two renewals of a session that one worker asks for
 BATCH_MOST = 800  # positions handed to the store in one refresh
+PRESENT_MOST = 4 * BATCH_MOST  # positions remembered until then
 
 
 @dataclass(slots=True)
@@ -202,7 +203,7 @@ class RoomView:
 
     def note_present(self, position: int) -> None:
         """A waiting visitor polled."""
-        if len(self.present) < BATCH_MOST * 4:
+        if len(self.present) < PRESENT_MOST:
             self.present.add(position)
 
     def has_room_for(self, position: int, monotonic: float) -> bool:
