@@ -122,8 +122,9 @@ def test_a_page_from_a_sheet_is_the_page_that_is_made_afresh(
     headers = {"accept-language": language}
     request = place.request("/tickets", position, headers=headers, query=query)
     assert_same(*place.both_ways(request))
-    # Another one by the same sheet.
-    assert_same(*place.both_ways(place.request("/tickets/x", position + 1, headers=headers)))
+    for number in range(17):  # by the same sheet, with more ways back than it is made for
+        request = place.request(f"/tickets/{number}", position + 1, headers=headers)
+        assert_same(*place.both_ways(request))
 
 
 @given(rooms, behind)
@@ -238,10 +239,8 @@ def test_who_joins_is_told_the_same_on_both_ways(scheme: str) -> None:
     assert isinstance(short, Ready)
     assert not isinstance(long, Ready)
     assert without_the_ticket(short) == without_the_ticket(long)
-    numbers = [(b'"position":1,"ahead":0', b'"position":2,"ahead":1')]
-    for one, two in numbers:
-        assert one in short.body
-        assert two in long.body
+    assert b'"position":1,"ahead":0' in short.body
+    assert b'"position":2,"ahead":1' in long.body
     assert place.gate.papers.tickets.read(_ticket(short)).position == 1  # type: ignore[union-attr]
 
 

@@ -32,21 +32,26 @@ _SLOTS = (
     *("position", "data_position", "ahead", "data_ahead", "wait", "data_low", "data_high"),
     *("serving", "data_serving", "waiting", "data_waiting", "next", "query"),
 )
+#: Ways back that a sheet is made for beforehand. A crowd wants few pages, and a sheet lives for
+#: half a second.
+_MADE_FOR = 16
 #: Sheets, heads and ways back that are kept at most. Whoever makes up more makes us forget.
 _MOST = 1024
 
 Wait = tuple[int, int] | None
 WayBack = tuple[bytes, bytes]
+Join = Callable[[Sequence[bytes]], bytes]
 
 
 class Sheet:
     """The page of all who wait in one language, but for what is each visitor's own."""
 
-    __slots__ = ("_counts", "_counts_of", "_pick", "_shell", "_spoken")
+    __slots__ = ("_counts", "_counts_of", "_joined", "_made_for", "_shell", "_spoken")
 
     def __init__(self, shell: Shell, spoken: "Spoken") -> None:
         self._shell, self._spoken = shell, spoken
-        self._pick = _picker([_SLOTS.index(name) for name in shell.names])
+        self._joined = _joining(shell)
+        self._made_for: dict[WayBack, Join] = {}
         self._counts: tuple[bytes, ...] = ()
         self._counts_of = (-1, -1)
 
@@ -66,7 +71,18 @@ class Sheet:
             *self._counts,
             *way_back,
         )
-        return self._shell.joined(self._pick(values))
+        made = self._made_for.get(way_back)
+        if made is None:
+            made = self._for(way_back)
+        return made(values)
+
+    def _for(self, way_back: WayBack) -> Join:
+        if len(self._made_for) >= _MADE_FOR:
+            return self._joined
+        wanted, query = (text.decode() for text in way_back)
+        made = _joining(self._shell.partly_filled({"next": wanted, "query": query}))
+        self._made_for[way_back] = made
+        return made
 
     def _count(self, serving: int, waiting: int) -> None:
         number = self._spoken.number
@@ -159,6 +175,13 @@ def _way_back(mount: str, path: str, query: str) -> WayBack:
     """The wanted address for HTML, and quoted for a query."""
     wanted = written(mount + path, query)
     return escape(wanted).encode(), quote(wanted, safe="/").encode()
+
+
+def _joining(shell: Shell) -> Join:
+    """Makes the page of a shell from values in the order of _SLOTS."""
+    pick = _picker([_SLOTS.index(name) for name in shell.names])
+    joined = shell.joined
+    return lambda values: joined(pick(values))
 
 
 def _picker(indexes: Sequence[int]) -> Callable[[Sequence[bytes]], Sequence[bytes]]:
