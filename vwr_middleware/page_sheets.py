@@ -25,7 +25,7 @@ from vwr_middleware.sheets import Pace, pace_of
 from vwr_middleware.shells import Shell
 from vwr_middleware.standing import waiting
 from vwr_middleware.visit import Visit
-from vwr_middleware.wording import EXACT_BELOW, Words
+from vwr_middleware.wording import EXACT_BELOW, Words, rounded
 
 #: The slots of a sheet, in the order in which `Sheet.page` has their values.
 _SLOTS = (
@@ -98,8 +98,12 @@ class Spoken:
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self.people: Callable[[int], bytes] = lru_cache(4096)(lambda n: words.people(n).encode())
+        self._people: Callable[[int], bytes] = lru_cache(4096)(lambda n: words.people(n).encode())
         self.wait: Callable[[Wait], tuple[bytes, bytes, bytes]] = lru_cache(4096)(self._wait)
+
+    def people(self, number: int) -> bytes:
+        """How many are ahead, roughly: few answers, to as many as come."""
+        return self._people(rounded(number))
 
     def number(self, number: int) -> bytes:
         """A number with its digits in groups."""

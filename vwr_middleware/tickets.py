@@ -41,7 +41,8 @@ class Tickets:
     """Signs and reads the tickets of one room; no other room's keys verify them."""
 
     def __init__(self, keys: Keys, room: str, remembered: int = REMEMBERED) -> None:
-        self._key, *_ = found = keys.for_purpose("ticket", room)
+        found = keys.for_purpose("ticket", room)
+        self._signing = hmac.new(found[0], digestmod=hashlib.sha256)
         # itsdangerous signs with the last key and tries them from the last to the first.
         self._signer = Signer(
             list(reversed(found)),
@@ -60,9 +61,11 @@ class Tickets:
             if ticket.device
             else BODY.pack(VERSION, bytes.fromhex(ticket.room_id), *numbers)
         )
-        # As the signer does it, in one call: a crowd that joins gets a ticket each.
+        # As the signer does it, with the key taken in once: a crowd that joins gets a ticket each.
         text = _spelt(body)
-        return f"{text.decode()}.{_spelt(hmac.digest(self._key, text, 'sha256')).decode()}"
+        signing = self._signing.copy()
+        signing.update(text)
+        return f"{text.decode()}.{_spelt(signing.digest()).decode()}"
 
     def read(self, value: str | bytes) -> Ticket | None:
         """The ticket, or None for whatever this room did not sign exactly so."""
