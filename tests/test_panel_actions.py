@@ -197,6 +197,10 @@ def test_times_that_contradict_each_other_are_refused(door: Door, operator: Oper
     assert "closes_at must be later than opens_at" in problem(answer)
 
 
+def test_a_message_with_a_full_stop_is_told_with_one(operator: Operator) -> None:
+    assert said(operator.act("set", message="Wait.")) == "Done: message is Wait."
+
+
 def test_a_message_is_taken_back_by_an_empty_one(door: Door, operator: Operator) -> None:
     operator.act("set", message="Soon")
     assert numbers(door)["message"] == "Soon"

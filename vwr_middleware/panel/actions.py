@@ -129,7 +129,7 @@ class Actions:
         async def run() -> str:
             rules = await self._operations.change(name, values, who)
             done = " and ".join(f"{key} is {told(rules[key], key)}" for key in values)
-            return f"Done: {done}."
+            return f"Done: {done.removesuffix('.')}."
 
         return Plan(f"Set {words}", changes.hazards(room, values), run)
 
