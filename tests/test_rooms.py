@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vwr_middleware.http import Request
-from vwr_middleware.rooms import MOST_REMEMBERED, Rooms
+from vwr_middleware.kept import MOST_REMEMBERED
+from vwr_middleware.rooms import Rooms
 from vwr_middleware.settings import Settings
 
 KEY = "a key that is long enough"

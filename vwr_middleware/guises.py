@@ -9,15 +9,12 @@ from dataclasses import dataclass
 
 from vwr_middleware.cors import cors_headers
 from vwr_middleware.http import Request
+from vwr_middleware.kept import Kept
 from vwr_middleware.negotiation import is_crawler, is_navigation, is_prefetch
 from vwr_middleware.pages import Pages
 from vwr_middleware.proxies import origin_of
 from vwr_middleware.ready import Header
 from vwr_middleware.settings import Settings
-
-#: So many kinds are remembered, if their headers are no longer than this altogether.
-MOST_REMEMBERED = 4096
-LONGEST_REMEMBERED = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +29,19 @@ class Guise:
 
 
 class Guises:
-    """The kinds of visitors of one room. Whoever floods us with new ones makes us forget."""
+    """The kinds of visitors of one room."""
 
     def __init__(self, settings: Settings, pages: Pages) -> None:
         self._settings, self._pages = settings, pages
-        self._remembered: dict[Hashable, Guise] = {}
+        self._remembered: Kept[Hashable, Guise] = Kept()
 
     def of(self, request: Request) -> Guise:
         """The visitor's kind."""
         likeness = request.likeness
         guise = self._remembered.get(likeness)
         if guise is None:
-            guise = self._look(request)
-            if sum(len(part) for part in likeness if part) <= LONGEST_REMEMBERED:
-                if len(self._remembered) >= MOST_REMEMBERED:
-                    self._remembered.clear()
-                self._remembered[likeness] = guise
+            length = sum(len(part) for part in likeness if part)
+            guise = self._remembered.keep(likeness, self._look(request), length)
         return guise
 
     def _look(self, request: Request) -> Guise:

@@ -1,20 +1,16 @@
 """Which room protects a request."""
 
 from vwr_middleware.http import Request
+from vwr_middleware.kept import Kept
 from vwr_middleware.paths import PathRule
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.web import bare_host
-
-#: So many answers are remembered, each for parts of a request of so many characters at most.
-MOST_REMEMBERED = 4096
-LONGEST_REMEMBERED = 2048
 
 
 class Rooms:
     """The rooms of the settings. The first that matches a request protects it.
 
-    Most requests are to unprotected paths, so answers are remembered. Whoever floods us with
-    new paths makes us forget, nothing else.
+    Most requests are to unprotected paths, so answers are remembered.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -22,7 +18,7 @@ class Rooms:
         self._named_hosts = {host for room in settings.rooms for host in room.hosts}
         #: Whether hosts and methods say nothing.
         self.path_decides = not any(room.hosts or room.methods for room in settings.rooms)
-        self._remembered: dict[tuple[str, ...], RoomSettings | None] = {}
+        self._remembered: Kept[tuple[str, ...], RoomSettings | None] = Kept()
 
     def room_for(self, request: Request) -> RoomSettings | None:
         """The room that protects the request, or None."""
@@ -30,15 +26,7 @@ class Rooms:
         try:
             return self._remembered[key]
         except KeyError:
-            return self._find_and_remember(key, request)
-
-    def _find_and_remember(self, key: tuple[str, ...], request: Request) -> RoomSettings | None:
-        room = self._find(request)
-        if sum(map(len, key)) <= LONGEST_REMEMBERED:
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key] = room
-        return room
+            return self._remembered.keep(key, self._find(request), sum(map(len, key)))
 
     def _parts(self, request: Request) -> tuple[str, ...]:
         """What decides about the request."""

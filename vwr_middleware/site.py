@@ -12,13 +12,14 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import SAFE_METHODS, Pass, Reply, Request
+from vwr_middleware.kept import Kept
 from vwr_middleware.keys import Keys
 from vwr_middleware.next_url import written
 from vwr_middleware.pages import Pages
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.previews import NAME, Previews
 from vwr_middleware.replies import PRIVATE, SECURITY, Replies, json_reply
-from vwr_middleware.rooms import LONGEST_REMEMBERED, MOST_REMEMBERED, Rooms
+from vwr_middleware.rooms import Rooms
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores import Store
@@ -68,7 +69,7 @@ class Site:
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
         #: Who settles requests to a path, by `where`, as far as it is remembered.
-        self.ways: dict[Hashable, Way] = {}
+        self.ways: Kept[Hashable, Way] = Kept()
         self._gate_of: dict[Way | None, Gate] = {gate.glance: gate for gate in self.gates.values()}
         self._polls: dict[str, Way] = {}
         for name, endpoints in self._endpoints.items():
@@ -88,16 +89,9 @@ class Site:
         return way(request)
 
     def _way(self, request: Request) -> Way:
-        """Who settles requests to this path, remembered: most requests are to few paths.
-
-        Whoever floods us with new paths makes us forget, nothing else.
-        """
-        way = self._find_way(request)
-        if len(request.path) + len(request.raw_path) + len(request.mount) <= LONGEST_REMEMBERED:
-            if len(self.ways) >= MOST_REMEMBERED:
-                self.ways.clear()
-            self.ways[request.where] = way
-        return way
+        """Who settles requests to this path, remembered: most requests are to few paths."""
+        length = len(request.path) + len(request.raw_path) + len(request.mount)
+        return self.ways.keep(request.where, self._find_way(request), length)
 
     def _find_way(self, request: Request) -> Way:
         path = request.path

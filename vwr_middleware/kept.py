@@ -1,0 +1,25 @@
+"""Answers that are kept by what was asked, in bounds."""
+
+from typing import TypeVar
+
+#: So many answers are kept, each for parts of a request of so many characters at most.
+MOST_REMEMBERED = 4096
+LONGEST_REMEMBERED = 2048
+
+Key = TypeVar("Key")
+Answer = TypeVar("Answer")
+
+
+class Kept(dict[Key, Answer]):
+    """What was found out about requests. Most are alike.
+
+    Whoever floods us with new ones makes us forget, nothing else.
+    """
+
+    def keep(self, key: Key, answer: Answer, length: int) -> Answer:
+        """Keep an answer, unless what was asked is too long; `length` is of its parts together."""
+        if length <= LONGEST_REMEMBERED:
+            if len(self) >= MOST_REMEMBERED:
+                self.clear()
+            self[key] = answer
+        return answer
