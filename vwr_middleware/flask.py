@@ -16,10 +16,10 @@ from vwr_middleware.client import Room, WaitingRooms
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply
 from vwr_middleware.outgoing import amend_text
-from vwr_middleware.session import Session
+from vwr_middleware.session import Session, responded
 from vwr_middleware.settings import Settings
 from vwr_middleware.views import ask_room, room_around, unknown_room, warn_of_two_waits
-from vwr_middleware.wsgi import WaitingRoomMiddleware, done, reply_headers, responded
+from vwr_middleware.wsgi import WaitingRoomMiddleware, done, reply_headers
 from vwr_middleware.wsgi_request import WsgiRequest
 
 P = ParamSpec("P")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from vwr_middleware.cookies import Mark
-from vwr_middleware.session import PassedBy, Session
+from vwr_middleware.session import Session
 
 #: Methods that change nothing, as HTTP defines them (RFC 9110, section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -162,8 +162,3 @@ class Pass:
     cookies: tuple[Cookie, ...] = ()
     may_wait: bool = False
     extra_headers: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def gate(self) -> PassedBy | None:
-        """The gate that let the request through, to be told how it went on."""
-        return self.session.gate if self.session is not None else None

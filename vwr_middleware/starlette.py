@@ -12,6 +12,7 @@ from vwr_middleware.asgi import AsgiRequest
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply
 from vwr_middleware.outgoing import amend
+from vwr_middleware.session import done, responded
 from vwr_middleware.views import ask_room
 
 P = ParamSpec("P")
@@ -37,27 +38,21 @@ def waiting_room(
             scope["vwr"] = verdict.session or before
             try:
                 response = await view(*args, **kwargs)
-                _measure(verdict, getattr(response, "status_code", 500))
+                responded(verdict.session, getattr(response, "status_code", 500))
                 return _amended(verdict, name, response)
             except Exception as error:
                 # Starlette turns these into answers; of all others it makes a 500.
-                _measure(verdict, error.status_code if isinstance(error, HTTPException) else 500)
+                responded(
+                    verdict.session, error.status_code if isinstance(error, HTTPException) else 500
+                )
                 raise
             finally:
                 scope["vwr"] = before
-                if verdict.session is not None and verdict.gate is not None:
-                    verdict.gate.finished(verdict.session)
-                    await verdict.gate.settle(verdict.session)
+                await done(verdict.session)
 
         return decorated
 
     return decorate
-
-
-def _measure(verdict: Pass, status: int) -> None:
-    """Tell the adaptive strategy, where there is one, how the view has answered."""
-    if verdict.session is not None and verdict.session.began is not None:
-        verdict.session.gate.responded(verdict.session, status)
 
 
 def _request_among(name: str, args: Any, kwargs: Any) -> Request:

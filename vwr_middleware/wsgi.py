@@ -11,7 +11,7 @@ from typing import Any
 from vwr_middleware.blocking import finish
 from vwr_middleware.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.outgoing import amend_text, ends_session
-from vwr_middleware.session import Session
+from vwr_middleware.session import Session, responded
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import OPEN, Site
 from vwr_middleware.stores.opening import open_store
@@ -130,12 +130,6 @@ class _Passage:
         if not self._is_over:
             self._is_over = True
             done(self.session)
-
-
-def responded(session: Session | None, status: int) -> None:
-    """The app has begun to answer a request that was let through."""
-    if session is not None and session.began is not None:
-        session.gate.responded(session, status)
 
 
 def done(session: Session | None) -> None:

@@ -18,7 +18,7 @@ from vwr_middleware.django.settings import bypasses_staff, read_settings, rememb
 from vwr_middleware.django.staff import is_staff, note_staff
 from vwr_middleware.http import Pass, Reply
 from vwr_middleware.http import Request as GateRequest
-from vwr_middleware.session import Session
+from vwr_middleware.session import Session, done, responded
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.site import OPEN, Site
 
@@ -108,19 +108,11 @@ class WaitingRoomMiddleware:
     ) -> HttpResponseBase:
         """The app's response on its way out."""
         if verdict is not OPEN:
-            wsgi.responded(verdict.session, response.status_code)
+            responded(verdict.session, response.status_code)
             amend_response(verdict, response)
         if self.bypasses_staff:
             note_staff(request, response)
         return response
-
-
-async def done(session: Session | None) -> None:
-    """A request that was let through has been answered."""
-    if session is not None:
-        session.gate.finished(session)
-        if session.has_ended:
-            await session.gate.settle(session)
 
 
 def _set_session(request: HttpRequest, verdict: Pass) -> None:

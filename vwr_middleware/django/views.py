@@ -10,12 +10,11 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.django.middleware import done
 from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
 from vwr_middleware.http import Pass, Reply
+from vwr_middleware.session import done, responded
 from vwr_middleware.site import Site
 from vwr_middleware.views import ask_room
-from vwr_middleware.wsgi import responded
 
 View = Callable[..., Any]
 
