@@ -13,15 +13,5 @@ if count >= free then
 end
 redis.call('ZADD', KEY, string.format('%.17g', now), address)
 redis.call('HSET', COUNTS, address, count + 1)
-local function forget(addresses)
-  for _, other in ipairs(addresses) do
-    redis.call('ZREM', KEY, other)
-    redis.call('HDEL', COUNTS, other)
-  end
-end
-local before = '(' .. string.format('%.17g', now - span)
-forget(redis.call('ZRANGEBYSCORE', KEY, '-inf', before, 'LIMIT', 0, 100))
-forget(redis.call('ZRANGE', KEY, 0, -most - 1))
-redis.call('EXPIRE', KEY, math.ceil(span))
-redis.call('EXPIRE', COUNTS, math.ceil(span))
+line.trim(COUNTS, most, now, span, 'LIMIT', 0, 100)
 return { 'ok', '0' }

@@ -19,7 +19,7 @@ IDLE = 90 * 86400
 
 #: What the steps are made of, in this order.
 _LIBRARY = ("numbers", "bits", "parts", "rates", "capacity", "rule", "opening", "door")
-_PARTS = (*_LIBRARY, "moves", "steps", "horizon", "feedback", "snapshot")
+_PARTS = (*_LIBRARY, "moves", "steps", "horizon", "feedback", "snapshot", "board")
 
 
 @dataclass(frozen=True, slots=True)
