@@ -11,8 +11,9 @@ from websockets.sync.client import connect
 
 from tests.support import framework_apps as apps
 from tests.support.live import served, starting
+from tests.support.one_line import assert_the_room_stands
 from tests.support.transport import PortalTransport
-from tests.support.visitor import PAGE, SCRIPT
+from tests.support.visitor import PAGE
 
 APPS: dict[str, tuple[Callable[[], Any], str]] = {
     "starlette": (apps.starlette_app, ""),
@@ -40,18 +41,7 @@ def visitor(opened: tuple[PortalTransport, str]) -> httpx.Client:
 
 
 def test_one_line_puts_a_room_in_front_of_an_app(opened: tuple[PortalTransport, str]) -> None:
-    first, second = visitor(opened), visitor(opened)
-    assert first.get("/tickets").text == "inside 1-1"
-    assert first.get("/tickets").text == "inside 1-1"
-    assert first.get("/about").text == "open"
-    answer = second.get("/tickets")
-    assert answer.status_code == 202
-    assert "text/html" in answer.headers["content-type"]
-    told = second.get("/vwr/main/position", headers=SCRIPT).json()
-    assert (told["you"], told["position"], told["ahead"]) == ("waiting", 2, 0)
-    fetched = second.get("/tickets", headers=SCRIPT)
-    where = fetched.headers["vwr-waiting-room"]
-    assert second.get(f"http://shop.example{where}").status_code == 202
+    assert_the_room_stands(visitor(opened), visitor(opened))
 
 
 @pytest.mark.parametrize("name", UNDER_UVICORN)

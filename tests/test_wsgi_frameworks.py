@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from tests.support import wsgi_apps as apps
+from tests.support.one_line import assert_the_room_stands
 from tests.support.transport import EnvironTransport
-from tests.support.visitor import PAGE, SCRIPT
+from tests.support.visitor import PAGE
 
 APPS: dict[str, Callable[[], Any]] = {
     "flask": apps.flask_app,
@@ -27,13 +28,4 @@ def test_one_line_puts_a_room_in_front_of_an_app(name: str) -> None:
         httpx.Client(transport=transport, base_url="http://shop.example", headers=PAGE)
         for _ in range(2)
     )
-    assert first.get("/tickets").text == "inside 1-1"
-    assert first.get("/tickets").text == "inside 1-1"
-    assert first.get("/about").text == "open"
-    answer = second.get("/tickets")
-    assert answer.status_code == 202
-    assert "text/html" in answer.headers["content-type"]
-    told = second.get("/vwr/main/position", headers=SCRIPT).json()
-    assert (told["you"], told["position"], told["ahead"]) == ("waiting", 2, 0)
-    where = second.get("/tickets", headers=SCRIPT).headers["vwr-waiting-room"]
-    assert second.get(f"http://shop.example{where}").status_code == 202
+    assert_the_room_stands(first, second)

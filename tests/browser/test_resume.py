@@ -17,21 +17,28 @@ SECONDS = 30_000.0  # of patience with a busy machine, in ms
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The example's shop on two workers, with somebody inside who fills it."""
+@contextmanager
+def filled(folder: Path, workers: int) -> Iterator[httpx.Client]:
+    """The example's shop, and whoever is inside and fills it."""
     env = {
         "VWR_SECRET_KEY": "a secret of these browsers' own tests",
-        "VWR_STORE": f"sqlite:///{tmp_path_factory.mktemp('resume') / 'vwr.sqlite3'}",
+        "VWR_STORE": f"sqlite:///{folder / 'vwr.sqlite3'}",
         "VWR_MAX_ACTIVE": "1",
     }
     with (
-        running_uvicorn("examples.starlette_app.shop:app", workers=2, env=env) as url,
+        running_uvicorn("examples.starlette_app.shop:app", workers=workers, env=env) as url,
         httpx.Client(base_url=url, trust_env=False) as inside,
     ):
         for _ in range(2):  # the second request confirms the session
             inside.get("/tickets", headers=NAVIGATION)
-        yield url
+        yield inside
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a full shop on two workers."""
+    with filled(tmp_path_factory.mktemp("resume"), 2) as inside:
+        yield str(inside.base_url).rstrip("/")
 
 
 @contextmanager
@@ -151,18 +158,8 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
 
 
 def test_who_shows_a_code_when_the_turn_comes_goes_in(browser: Browser, tmp_path: Path) -> None:
-    env = {
-        "VWR_SECRET_KEY": "a secret of these browsers' own tests",
-        "VWR_STORE": f"sqlite:///{tmp_path / 'vwr.sqlite3'}",
-        "VWR_MAX_ACTIVE": "1",
-    }
-    with (
-        running_uvicorn("examples.starlette_app.shop:app", workers=1, env=env) as shop,
-        httpx.Client(base_url=shop, trust_env=False) as inside,
-        device(browser) as phone,
-    ):
-        for _ in range(2):
-            inside.get("/tickets", headers=NAVIGATION)
+    with filled(tmp_path, 1) as inside, device(browser) as phone:
+        shop = str(inside.base_url).rstrip("/")
         get_in_line(phone, shop)
         show_code(phone)
         inside.post("/vwr/main/leave")
