@@ -39,7 +39,9 @@ def check(crowd: RealCrowd, limit: int, least_used: float) -> None:
 
 
 def test_a_small_crowd_keeps_the_room_full(valkey_url: str) -> None:
-    crowd = run(valkey_url, limit=20, crowd_of=400, visit=6.0, lasts=22)
+    # Patience with a machine that runs other tests besides: a late store is not what is looked at.
+    store = f"{valkey_url}?socket_timeout=5"
+    crowd = run(store, limit=20, crowd_of=400, visit=6.0, lasts=22)
     check(crowd, 20, 0.75)
 
 
