@@ -202,16 +202,16 @@ def test_an_admitted_upload_reaches_the_app_unread(house: House) -> None:
 
 
 def test_a_request_counts_as_in_flight_until_its_answer_is_out(house: House) -> None:
-    flights = house.site.desk.views["main"].in_flight
+    guests = house.site.desk.views["main"].guests
     seen = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        seen.append(dict(flights))
+        seen.append(guests.in_hand)
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
-        seen.append(dict(flights))
+        seen.append(guests.in_hand)
         await send({"type": "http.response.body", "body": b"b"})
-        seen.append(dict(flights))  # a task in the background may take long
+        seen.append(guests.in_hand)  # a task in the background may take long
 
     visitor = inside(house)
     house.middleware.app = app
@@ -227,7 +227,7 @@ def test_an_app_that_fails_leaves_no_request_in_flight(house: House) -> None:
     house.middleware.app = app
     with pytest.raises(ZeroDivisionError):
         visitor.get()
-    assert house.site.desk.views["main"].in_flight == {}
+    assert house.site.desk.views["main"].guests.in_hand == {}
 
 
 @pytest.mark.anyio
@@ -249,7 +249,7 @@ async def test_a_cancelled_request_leaves_none_in_flight_and_its_session_ends(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert house.site.desk.views["main"].in_flight == {}
+    assert house.site.desk.views["main"].guests.in_hand == {}
     assert house.told("completed") == ["1-1"]
 
 

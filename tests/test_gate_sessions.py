@@ -245,8 +245,9 @@ def test_one_token_shared_by_many_is_refused_beyond_so_many_requests_at_a_time(
 ) -> None:
     visitor = inside(house)
     view = house.site.desk.views["main"]
-    view.in_flight["1-1"] = 32
+    stay = view.guests.stay("1-1")
+    stay.in_hand = 32
     assert visitor.get().status == 429
-    view.in_flight["1-1"] = 31
+    stay.in_hand = 31
     assert visitor.get().has_passed
-    assert view.in_flight["1-1"] == 31
+    assert stay.in_hand == 31

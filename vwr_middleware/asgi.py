@@ -6,7 +6,7 @@ app.add_middleware(WaitingRoomMiddleware, secret_key=KEY, paths=["/tickets"], ma
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from types import FrameType
 from typing import Any
 
@@ -19,8 +19,9 @@ from vwr_middleware.http import Pass, Reply
 from vwr_middleware.ready import Ready
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import OPEN, Site
+from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.ways import UNPROTECTED, Greet
 
 __all__ = ["AsgiRequest", "WaitingRoomMiddleware", "make_site"]
 
@@ -58,8 +59,7 @@ class WaitingRoomMiddleware:
             log.critical("%s", error)
             self._stands_aside = True
         else:
-            self._ways, self._glance = self.site.ways, self.site.glance
-            self._decide = self.site.answer
+            self._ways, self._decide = self.site.ways, self.site.answer
             self._stands_aside = not self.settings.enabled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,31 +68,59 @@ class WaitingRoomMiddleware:
             await self._not_gated(scope, receive, send)
             return
         scope["vwr.site"] = self.site
-        request = AsgiRequest(scope)
-        verdict = (self._ways.get(request.where) or self._glance)(request) or await (
-            self._decide(request) if request.method == "GET" else self._answer(request, receive)
+        # As AsgiRequest.where says it.
+        way = self._ways.get(
+            (scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path"))
         )
-        if verdict is OPEN:
+        if way is UNPROTECTED:
             scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
             await self.app(scope, receive, send)
-        elif isinstance(verdict, Session):
-            outgoing = Outgoing(verdict, send)
-            await self._inside(verdict, outgoing, outgoing, scope, receive)
-        elif isinstance(verdict, Ready):
-            headers = [*verdict.encoded, (b"content-length", b"%d" % len(verdict.body))]
-            await send(
-                {"type": "http.response.start", "status": verdict.status, "headers": headers}
-            )
+            return
+        session = way.greet and _greeted(way.greet, scope["headers"]) if way else None
+        if session is not None:
+            outgoing = Outgoing(session, send)
+            await self._inside(session, outgoing, outgoing.hand_on, scope, receive)
+            return
+        request = AsgiRequest(scope)
+        verdict = (way or self.site.way(request)).glance(request)
+        if isinstance(verdict, Ready):
+            status, headers = verdict.head.status, verdict.encoded()
+            await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": verdict.body})
-        elif isinstance(verdict, Reply):
+            return
+        await self._look_closer(verdict, request, receive, send)
+
+    async def _look_closer(
+        self,
+        verdict: Session | Pass | Reply | None,
+        request: AsgiRequest,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """The same for what a glance did not settle, and for what is rarer."""
+        if verdict is None:
+            verdict = await (
+                self._decide(request) if request.method == "GET" else self._answer(request, receive)
+            )
+        if isinstance(verdict, Reply):
             await send_reply(verdict, request, receive, send)
-        elif verdict.session is None:
-            scope.setdefault("vwr", None)
-            await self.app(scope, receive, Amending(verdict, send))
         else:
-            outgoing = Outgoing(verdict.session, send)
-            amending = Amending(verdict, outgoing)
-            await self._inside(verdict.session, outgoing, amending, scope, receive)
+            await self._let_through(verdict, request.native, receive, send)
+
+    async def _let_through(
+        self, verdict: Session | Pass, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if isinstance(verdict, Session):
+            verdict = Pass(verdict)
+        adds = verdict.cookies or verdict.extra_headers
+        session = verdict.session
+        if session is None:
+            scope.setdefault("vwr", None)
+            await self.app(scope, receive, Amending(verdict, send) if adds else send)
+            return
+        outgoing = Outgoing(session, send)
+        hand_on = Amending(verdict, outgoing.hand_on) if adds else outgoing.hand_on
+        await self._inside(session, outgoing, hand_on, scope, receive)
 
     async def _inside(
         self, session: Session, outgoing: Outgoing, send: Send, scope: Scope, receive: Receive
@@ -144,6 +172,17 @@ class WaitingRoomMiddleware:
             await send(message)
 
         await self.app(scope, receive, send_and_close)
+
+
+def _greeted(greet: Greet, headers: Iterable[tuple[bytes, bytes]]) -> Session | None:
+    """The session of a visitor who is known by a Cookie header."""
+    # Browsers send it late. Over HTTP/2 there may be one for each cookie.
+    for name, value in reversed(headers) if isinstance(headers, list) else headers:
+        if name == b"cookie":
+            session = greet(value)
+            if session is not None:
+                return session
+    return None
 
 
 def _is_built_late() -> bool:

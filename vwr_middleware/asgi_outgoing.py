@@ -9,14 +9,15 @@ from vwr_middleware.session import Session
 
 #: The messages with headers of a response, a refusal of a WebSocket among them.
 _STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
-_OTHER_ENDS = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+_ENDS = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 
 
 class Outgoing:
-    """What the app gets for `send`. Everything that is not known here passes as it is.
+    """The response to a visitor who is inside. Everything that is not known here passes as it is.
 
-    Calling it returns what the server's own `send` returns: each message to each admitted visitor
-    passes here, and a coroutine around a coroutine would take twice as long.
+    `hand_on` is what the app gets for `send`. It returns what the server's own `send` returns: each
+    message to each admitted visitor passes here, and a coroutine around a coroutine would take
+    twice as long, as would an object that is called.
     """
 
     __slots__ = ("_send", "_session", "is_over")
@@ -25,36 +26,35 @@ class Outgoing:
         self._session, self._send = session, send
         self.is_over = False
 
-    def __call__(self, message: Message) -> Awaitable[None]:
+    def hand_on(self, message: Message) -> Awaitable[None]:
         """Hand a message on."""
         kind = message["type"]
-        if kind == "http.response.body":
-            if self.is_over or message.get("more_body"):
-                return self._send(message)
-        elif kind in _STARTS:
-            return self._send(self._started(message))
-        elif kind not in _OTHER_ENDS or self.is_over:
-            return self._send(message)
-        # It ends here, and not when the app returns: its background tasks may go on for long.
-        self.is_over = True
-        session = self._session
-        session.gate.finished(session)
-        return self._send_and_settle(message) if session.has_ended else self._send(message)
+        if kind in _STARTS:
+            session, headers = self._session, message.get("headers")
+            if session.began is not None:
+                session.gate.responded(session, message.get("status", 101))
+            if not isinstance(headers, list) or ends_session(headers):
+                message = self._ending(message)
+        elif not self.is_over and (
+            kind in _ENDS if kind != "http.response.body" else not message.get("more_body")
+        ):
+            # Here, and not when the app returns: its background tasks may go on for long.
+            self.is_over = True
+            session = self._session
+            session.gate.finished(session)
+            if session.has_ended:
+                return self._send_and_settle(message)
+        return self._send(message)
 
     async def _send_and_settle(self, message: Message) -> None:
         await self._send(message)
         await self._session.gate.settle(self._session)
 
-    def _started(self, message: Message) -> Message:
-        """The head of the response."""
-        session = self._session
-        if session.began is not None:
-            session.gate.responded(session, message.get("status", 101))
-        headers = message.get("headers")
-        if not isinstance(headers, list | tuple):
-            headers = list(headers or ())  # ASGI allows what can be gone through, perhaps once
-            message = {**message, "headers": headers}
-        return _amended(message, Pass(session)) if ends_session(headers) else message
+    def _ending(self, message: Message) -> Message:
+        """The head of a response that may end the session."""
+        headers = list(message.get("headers") or ())  # what can be gone through, perhaps once
+        message = {**message, "headers": headers}
+        return _amended(message, Pass(self._session)) if ends_session(headers) else message
 
 
 class Amending:

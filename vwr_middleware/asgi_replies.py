@@ -6,6 +6,7 @@ from typing import Any
 
 from vwr_middleware.asgi_request import AsgiRequest
 from vwr_middleware.http import BODY_LIMIT, Reply
+from vwr_middleware.ready import Ready
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -39,6 +40,11 @@ _remembered = lru_cache(maxsize=1024)(_encode)
 
 async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:
     """Answer in the app's place."""
+    if isinstance(reply, Ready):
+        head, body = reply.encoded(), b"" if request.method == "HEAD" else reply.body
+        await send({"type": "http.response.start", "status": reply.status, "headers": head})
+        await send({"type": "http.response.body", "body": body})
+        return
     headers = [_encoded(pair) for pair in reply.headers]
     if request.is_websocket:
         await _deny_websocket(reply, headers, request, receive, send)

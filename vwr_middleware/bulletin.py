@@ -62,7 +62,7 @@ class Bulletin:
         rooms = {}
         for room, gate in self._site.gates.items():
             tally, kinds = gate.tally, dict(gate.tally.decisions)
-            kinds["admitted"] = kinds.get("admitted", 0) + tally.glanced
+            kinds["admitted"] = kinds.get("admitted", 0) + tally.glanced + gate.view.guests.greeted
             rooms[room] = {
                 "decisions": kinds,
                 "costs": _counted(tally.costs),

@@ -8,6 +8,7 @@ from typing import TypeVar
 from vwr_middleware.breaker import Breaker
 from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable, WaitingRoomError
 from vwr_middleware.events import Hooks
+from vwr_middleware.guests import Guests
 from vwr_middleware.herald import Herald
 from vwr_middleware.line.answers import (
     Ending,
@@ -40,7 +41,7 @@ class Desk:
         wall: Callable[[], float],
     ) -> None:
         self.store, self.hooks, self.monotonic, self._wall = store, hooks, monotonic, wall
-        self.views = {room.name: RoomView(room) for room in rooms}
+        self.views = {room.name: RoomView(room, Guests(monotonic)) for room in rooms}
         self.breaker = Breaker(monotonic)
         self.herald = Herald(hooks)
         #: Done behind each refresh, if there is anything to do.

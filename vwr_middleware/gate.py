@@ -4,7 +4,7 @@ import logging
 
 from vwr_middleware.counter import Counter
 from vwr_middleware.http import Pass, Reply, Request
-from vwr_middleware.inside import IN_FLIGHT_MOST, WARN_BELOW, Inside
+from vwr_middleware.inside import WARN_BELOW, Inside
 from vwr_middleware.negotiation import is_preflight
 from vwr_middleware.outside import Outside
 from vwr_middleware.ready import Ready
@@ -26,7 +26,7 @@ class Gate:
     def __init__(self, counter: Counter) -> None:
         self.counter = counter
         self.desk, self.view, self.papers = counter.desk, counter.view, counter.papers
-        self.tally = Tally()
+        self.tally, self._guests = Tally(), self.view.guests
         self.turns = Turns(self.desk, self.view)
         self.inside = Inside(counter)
         self.outside = Outside(counter, self.inside, self.turns)
@@ -40,29 +40,32 @@ class Gate:
     def glance(self, request: Request) -> Session | Pass | Reply | None:
         """Let an admitted visitor through at once, or None: then `decide` looks closer.
 
-        Every request of every admitted visitor passes here, so each step counts.
+        Whoever was let in so is known at sight afterwards: see `Guests`.
         """
-        text = request.quick_cookie(self._token_mark)
-        token = self._read_token(text) if text else None
-        if token is None:
+        cookies = request.cookies_with(self._token_mark)
+        token = self._read_token(self._token_mark.value(cookies)) if cookies else None
+        if cookies is None or token is None:
             return self.waiters.glance(request)
-        if token.first:
-            return None
         view, now = self.view, self.desk.monotonic()
-        room, age = view.snapshot, now - view.read_at
-        if room is None or token.room_id != room.room_id or room.mode == "off":
+        room, session = view.snapshot, token.session_id
+        if token.first or room is None or token.room_id != room.room_id or room.mode == "off":
             return None
-        if age > FRESH and not self._look_again(request, token):
+        if now - view.read_at > FRESH and not self._look_again(request, token):
             return None
-        left, session = token.expires_at - room.now - age, token.session_id
-        if left <= room.renew_below or session in view.ended:
-            return None
-        if view.in_flight.get(session, 0) >= IN_FLIGHT_MOST:
+        left = token.expires_at - view.now(now)
+        if left <= room.renew_below or session in view.ended or self._guests.is_crowded(session):
             return None
         self.tally.glanced += 1
         if left < WARN_BELOW:
             return self.inside.let_in(token, left)
-        return self.inside.session(token, left)
+        return self._welcome(cookies, token, now + left - max(room.renew_below, WARN_BELOW))
+
+    def _welcome(self, cookies: str | bytes, token: AccessToken, until: float) -> Session:
+        """The session of somebody who is known at sight from now on, until a moment."""
+        session = self.inside.session(token)
+        if self.view.meter is None:  # else each request is measured, by a session of its own
+            self._guests.remember(cookies, session, until)
+        return session
 
     def _look_again(self, request: Request, token: AccessToken) -> bool:
         """Whether the snapshot may be used though it is not fresh. So often, which is twice a

@@ -4,7 +4,7 @@ Adapters translate; nothing here knows WSGI, ASGI or Django. Parsing of headers 
 look-up is werkzeug's.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -73,21 +73,16 @@ class Request(Protocol):
     def likeness(self) -> tuple[str | bytes | None, ...]:
         """Kind, scheme and the headers of LIKENESS as they came: equal only if equal."""
 
-    def lone_ticket(self, ticket: Mark, others: Sequence[Mark], /) -> str | bytes | None:
-        """What follows the one mark of a ticket, as `quick_cookie` finds it.
+    @property
+    def cookies(self) -> str | bytes | None:
+        """The Cookie header as it came, several joined; None if there is none."""
 
-        None where several are, where any other cookie has one of the `others`, or where a header
-        may bring a ticket or a token.
-        """
+    def cookies_with(self, mark: Mark, /) -> str | bytes | None:
+        """The Cookie header, or the one of several, in which this mark stands; None if none is."""
 
-    def brings_none(self, marks: Sequence[Mark], /) -> bool:
-        """Whether no cookie has one of the marks, and no header may bring a ticket or a token."""
-
-    def quick_cookie(self, mark: Mark, /) -> str | bytes | None:
-        """What follows the first such mark in a Cookie header, up to the next semicolon, or None.
-
-        A guess that is nearly always right: the value may be another cookie's, or one of several.
-        """
+    @property
+    def brings_papers(self) -> bool:
+        """Whether there is a header VWR-Ticket, VWR-Token or Authorization."""
 
 
 #: The headers that tell what kind of visitor asks, cookies aside.

@@ -11,9 +11,6 @@ from vwr_middleware.tokens import AccessToken
 from vwr_middleware.visit import Visit
 from vwr_middleware.worker import SUBRESOURCES_AFTER_END
 
-#: Requests of one session that one worker has in hand at a time; more are one token shared by many.
-IN_FLIGHT_MOST = 32
-
 #: Seconds before its end from which the app's responses say when a session is over.
 WARN_BELOW = 120.0
 
@@ -25,6 +22,7 @@ class Inside:
         self._counter = counter
         self._settings, self._desk, self._view = counter.settings, counter.desk, counter.view
         self._papers, self._replies = counter.papers, counter.replies
+        self._guests = counter.view.guests
 
     async def with_token(
         self, visit: Visit, room: Snapshot, token: AccessToken
@@ -65,7 +63,7 @@ class Inside:
     ) -> Pass | Reply | None:
         session, left = token.session_id, token.expires_at - now
         self._counter.note_address(visit.request, token)
-        if self.is_crowded(token):
+        if self._guests.is_crowded(session):
             return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
         due = token.first or self.is_renewable(room, left)
         if not due or not self._view.may_renew(session, self._desk.monotonic()):
@@ -127,10 +125,6 @@ class Inside:
         """Whether a session has passed half of its life and may be prolonged."""
         return left < room.renew_below
 
-    def is_crowded(self, token: AccessToken) -> bool:
-        """Whether so many requests of this session are in hand that it must be shared by many."""
-        return self._view.in_flight.get(token.session_id, 0) >= IN_FLIGHT_MOST
-
     def let_in(
         self,
         token: AccessToken,
@@ -142,13 +136,13 @@ class Inside:
         extra: tuple[tuple[str, str], ...] = ()
         if left < WARN_BELOW and not token.first:
             extra = (("VWR-Session-Expires", str(max(0, int(left)))),)
-        return Pass(self.session(token, left, is_new), cookies, False, extra)
+        return Pass(self.session(token, is_new), cookies, False, extra)
 
-    def session(self, token: AccessToken, left: float, is_new: bool = False) -> Session:
+    def session(self, token: AccessToken, is_new: bool = False) -> Session:
         """The session of one more request, which is in hand until `finished` is called."""
-        flights, name = self._view.in_flight, token.session_id
-        flights[name] = flights.get(name, 0) + 1
-        session = Session(self, token, left, is_new)
+        stay = self._guests.stay(token.session_id)
+        stay.in_hand += 1
+        session = Session(self, token, stay, is_new)
         meter = self._view.meter
         if meter is not None:
             session.began = meter.begin(self._desk.monotonic())
@@ -158,6 +152,10 @@ class Inside:
     def room_name(self) -> str:
         """The room's name."""
         return self._view.name
+
+    def now(self) -> float:
+        """The store's time."""
+        return self._desk.now(self._view)
 
     def mark_ended(self, session: Session, how: Ending) -> None:
         """The app says that the session is over."""
@@ -174,12 +172,7 @@ class Inside:
         """A request that was let through has been answered."""
         if session.began is not None:
             self.responded(session, 0)
-        flights, name = self._view.in_flight, session.id
-        count = flights.get(name, 0) - 1
-        if count > 0:
-            flights[name] = count
-        else:
-            flights.pop(name, None)
+        session.stay.in_hand -= 1
 
     async def settle(self, session: Session) -> None:
         """Tell the store what the app said about its session."""

@@ -2,7 +2,8 @@
 
 from typing import TypeVar
 
-#: So many answers are kept, each for parts of a request of so many characters at most.
+#: So many answers are kept unless said otherwise, each for parts of a request of so many characters
+#: at most.
 MOST_REMEMBERED = 4096
 LONGEST_REMEMBERED = 2048
 
@@ -16,10 +17,14 @@ class Kept(dict[Key, Answer]):
     Whoever floods us with new ones makes us forget, nothing else.
     """
 
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        super().__init__()
+        self._most = most
+
     def keep(self, key: Key, answer: Answer, length: int) -> Answer:
         """Keep an answer, unless what was asked is too long; `length` is of its parts together."""
         if length <= LONGEST_REMEMBERED:
-            if len(self) >= MOST_REMEMBERED:
+            if len(self) >= self._most:
                 self.clear()
             self[key] = answer
         return answer

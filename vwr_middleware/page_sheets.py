@@ -149,7 +149,7 @@ class PageSheets:
         wait = wait_range(room, position) if pace.knows_waits else None
         way_back = _way_back(request.mount, request.path, request.query)
         body = sheet.page(room, position, wait, way_back)
-        return head.with_cookie(cookie, body) if cookie else head.over(body)
+        return Ready(head, body, (("Set-Cookie", cookie),)) if cookie else Ready(head, body)
 
     def _sheet(
         self, request: Request, guise: Guise, room: Snapshot, position: int, now: float

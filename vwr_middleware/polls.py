@@ -8,7 +8,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import Reply, Request
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.ready import Head
+from vwr_middleware.ready import Head, Ready
 from vwr_middleware.replies import JSON, PRIVATE
 from vwr_middleware.sheets import PositionSheet
 from vwr_middleware.standing import Standing
@@ -56,7 +56,7 @@ class Polls:
         cors = self._answers.cors(request) if self._settings.cors_origins else ()
         if etag in request.header("if-none-match"):
             return Reply(304, b"", (*head.headers[1:], *cors))
-        return head.with_more(cors, body) if cors else head.over(body)
+        return Ready(head, body, tuple(cors))
 
     # What is the visitor's own.
 
@@ -77,9 +77,8 @@ class Polls:
         if sheet is None or not sheet.is_of(room):
             sheet = self._sheet = PositionSheet(view, self._settings, room, now)
         body = sheet.body(position, now)
-        if self._settings.cors_origins:
-            return self._waiting.with_more(self._answers.cors(request), body)
-        return self._waiting.over(body)
+        more = tuple(self._answers.cors(request)) if self._settings.cors_origins else ()
+        return Ready(self._waiting, body, more)
 
     async def position(self, request: Request) -> Reply:
         """The visitor's own standing. Never changes anything but who is known as present."""

@@ -5,19 +5,11 @@ nothing. A poll's four headers, encoded anew, cost as much as all else that we d
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from vwr_middleware.http import Reply
 
 Header = tuple[str, str]
-
-
-@dataclass(slots=True)
-class Ready(Reply):
-    """A reply to a GET, never one that closes the connection: an adapter may send it at once."""
-
-    #: The headers again, as ASGI wants them; the body's length is not among them.
-    encoded: tuple[tuple[bytes, bytes], ...] = ()
+Encoded = tuple[tuple[bytes, bytes], ...]
 
 
 class Head:
@@ -29,23 +21,41 @@ class Head:
         self.status, self.headers = status, tuple(headers)
         self.encoded = encoded(self.headers)
 
-    def over(self, body: bytes) -> Ready:
-        """The reply with this body."""
-        return Ready(self.status, body, self.headers, False, self.encoded)
 
-    def with_cookie(self, cookie: str, body: bytes) -> Ready:
-        """The reply with this body, and a Set-Cookie header."""
-        headers = (*self.headers, ("Set-Cookie", cookie))
-        encoded = (*self.encoded, (b"set-cookie", cookie.encode("latin-1")))
-        return Ready(self.status, body, headers, False, encoded)
+class Ready(Reply):
+    """A reply to a GET, never one that closes the connection: an adapter may send it at once."""
 
-    def with_more(self, more: Iterable[Header], body: bytes) -> Ready:
-        """The reply with this body and headers of its own."""
-        more = tuple(more)
-        headers = (*self.headers, *more)
-        return Ready(self.status, body, headers, False, (*self.encoded, *encoded(more)))
+    __slots__ = ("_more", "head")
+
+    def __init__(self, head: Head, body: bytes, more: tuple[Header, ...] = ()) -> None:
+        self.head, self.body, self._more = head, body, more
+
+    @property
+    def status(self) -> int:  # type: ignore[override]
+        """The head's."""
+        return self.head.status
+
+    @property
+    def headers(self) -> tuple[Header, ...]:  # type: ignore[override]
+        """The head's, and this reply's own."""
+        return (*self.head.headers, *self._more)
+
+    @property
+    def close(self) -> bool:  # type: ignore[override]
+        """Never."""
+        return False
+
+    def encoded(self) -> list[tuple[bytes, bytes]]:
+        """The headers as ASGI wants them, in a list of their own; the body's length among them."""
+        length = (b"content-length", b"%d" % len(self.body))
+        if not self._more:
+            return [*self.head.encoded, length]
+        return [*self.head.encoded, *encoded(self._more), length]
+
+    def __repr__(self) -> str:
+        return f"<Ready {self.status} {self.headers} {len(self.body)} bytes>"
 
 
-def encoded(headers: Iterable[Header]) -> tuple[tuple[bytes, bytes], ...]:
+def encoded(headers: Iterable[Header]) -> Encoded:
     """Headers as ASGI wants them."""
     return tuple((name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in headers)

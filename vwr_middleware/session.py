@@ -15,6 +15,9 @@ class PassedBy(Protocol):
     def room_name(self) -> str:
         """The room's name."""
 
+    def now(self) -> float:
+        """The store's time."""
+
     def responded(self, session: "Session", status: int, /) -> None:
         """The app has begun to answer, with this status (500 where it failed instead).
 
@@ -32,24 +35,37 @@ class PassedBy(Protocol):
         """Tell the store what the app said about its session."""
 
 
+class Stay:
+    """What one worker knows of a session, whichever of its tokens a request brings."""
+
+    __slots__ = ("cookies", "in_hand", "session")
+
+    def __init__(self) -> None:
+        self.in_hand = 0  # requests
+        #: The session that is known at sight, and by which Cookie header.
+        self.session: Session | None = None
+        self.cookies: str | bytes | None = None
+
+
 class Session:
     """A visitor's stay behind the waiting room, in the app's hands.
 
-    `expires_at` is by the store's clock; `seconds_left` is the same, counted from this request.
-    `id` is its name everywhere: for `complete` from a webhook or another process.
-    `is_new`: this very request has begun it. `has_ended`: this very request has ended it.
+    `expires_at` is by the store's clock. `id` is its name everywhere: for `complete` from a webhook
+    or another process. `is_new`: this very request has begun it. `has_ended`: the app has ended it.
+    Requests of one visitor may be given the same object.
     """
 
-    __slots__ = ("_token", "began", "gate", "has_ended", "id", "is_new", "seconds_left")
+    __slots__ = ("_token", "began", "gate", "has_ended", "id", "is_new", "stay", "until")
 
     def __init__(
-        self, gate: PassedBy, token: "AccessToken", seconds_left: float, is_new: bool = False
+        self, gate: PassedBy, token: "AccessToken", stay: Stay, is_new: bool = False
     ) -> None:
-        self.gate = gate  # for adapters
+        self.gate, self.stay = gate, stay  # for adapters
         self._token, self.id = token, token.session_id
-        self.seconds_left, self.is_new = seconds_left, is_new
-        self.has_ended = False
+        self.is_new, self.has_ended = is_new, False
         self.began: float | None = None  # of this request, while the app's load is measured
+        #: Until when its bearer is known at sight, in the worker's time.
+        self.until = float("-inf")
 
     @property
     def room(self) -> str:
@@ -70,6 +86,11 @@ class Session:
     def expires_at(self) -> float:
         """When it ends unless it is renewed, in seconds since the epoch."""
         return self._token.expires_at
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until then, from now on."""
+        return self._token.expires_at - self.gate.now()
 
     def complete(self) -> None:
         """The visitor is done: the session ends here at once, in the store after the response."""

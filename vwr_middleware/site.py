@@ -27,14 +27,9 @@ from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.theme import Theme
 from vwr_middleware.visit import Visit
 from vwr_middleware.visitor import Papers
-
-#: An unprotected path. One object for all: it says nothing of its request.
-OPEN = Pass()
+from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
 
 _READS = ("GET", "HEAD")
-
-#: What settles the requests to one path at a glance, or says None.
-Way = Callable[[Request], Session | Pass | Reply | None]
 
 #: A page of ours below some prefix: it answers, or says None if the path is not its own.
 Corner = Callable[[Request], Awaitable[Reply]]
@@ -70,11 +65,12 @@ class Site:
         self._own = settings.prefix + "/"
         #: Who settles requests to a path, by `where`, as far as it is remembered.
         self.ways: Kept[Hashable, Way] = Kept()
-        self._gate_of: dict[Way | None, Gate] = {gate.glance: gate for gate in self.gates.values()}
+        self._through = {name: Way.through(gate) for name, gate in self.gates.items()}
+        self._by_room = Way(self._glance_by_room)
         self._polls: dict[str, Way] = {}
         for name, endpoints in self._endpoints.items():
-            self._polls[f"{self._own}{name}/status"] = endpoints.polls.glance_status
-            self._polls[f"{self._own}{name}/position"] = endpoints.polls.glance_position
+            self._polls[f"{self._own}{name}/status"] = Way(endpoints.polls.glance_status)
+            self._polls[f"{self._own}{name}/position"] = Way(endpoints.polls.glance_position)
         self.corners: Sequence[tuple[str, Corner]] = ()
         if is_wanted(self):
             self.corners = ((settings.admin_prefix, Panel(self)),)
@@ -85,11 +81,13 @@ class Site:
         Unprotected paths, admitted visitors, and the polls of those who are not called. A session
         alone is a pass with nothing to add: that of most requests of the admitted.
         """
-        way = self.ways.get(request.where) or self._way(request)
-        return way(request)
+        return self.way(request).glance(request)
 
-    def _way(self, request: Request) -> Way:
-        """Who settles requests to this path, remembered: most requests are to few paths."""
+    def way(self, request: Request) -> Way:
+        """How requests to this path are settled, remembered: most requests are to few paths."""
+        return self.ways.get(request.where) or self._remember(request)
+
+    def _remember(self, request: Request) -> Way:
         length = len(request.path) + len(request.raw_path) + len(request.mount)
         return self.ways.keep(request.where, self._find_way(request), length)
 
@@ -97,16 +95,16 @@ class Site:
         path = request.path
         if path.startswith(self._own):
             poll = self._polls.get(path)
-            return poll if poll and not request.is_websocket else _undecided
+            return poll if poll and not request.is_websocket else UNDECIDED
         if self._corner_of(path):
-            return _undecided
+            return UNDECIDED
         return self._by_path(request) if self.rooms.path_decides else self._by_room
 
     def _by_path(self, request: Request) -> Way:
         room = self.rooms.room_for(request)
-        return self.gates[room.name].glance if room else _open
+        return self._through[room.name] if room else UNPROTECTED
 
-    def _by_room(self, request: Request) -> Session | Pass | Reply | None:
+    def _glance_by_room(self, request: Request) -> Session | Pass | Reply | None:
         """Hosts and methods decide as well, so that each request is asked for its room."""
         room = self.rooms.room_for(request)
         return self.gates[room.name].glance(request) if room else OPEN
@@ -128,8 +126,10 @@ class Site:
 
     def answer(self, request: Request) -> Coroutine[Any, Any, Pass | Reply]:
         """The whole decision, for everything that a glance did not settle."""
-        gate = self._gate_of.get(self.ways.get(request.where))
-        return self._elsewhere(request) if gate is None else self._at(gate, request)
+        way = self.ways.get(request.where)
+        if way is None or way.gate is None:
+            return self._elsewhere(request)
+        return self._at(way.gate, request)
 
     async def _elsewhere(self, request: Request) -> Pass | Reply:
         """At an address of ours, or at a path whose room was not remembered."""
@@ -221,11 +221,3 @@ def _refuse_what_cannot_work(settings: Settings, store: Store) -> None:
 
 def _not_read() -> Reply:
     return problem(405, "this address takes GET", (("Allow", ", ".join(_READS)),))
-
-
-def _open(request: Request) -> Pass:
-    return OPEN
-
-
-def _undecided(request: Request) -> None:
-    return None

@@ -11,6 +11,7 @@ from vwr_middleware.counter import Counter
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.guises import Guises
 from vwr_middleware.http import Pass, Reply, Request
+from vwr_middleware.kept import Kept
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.outside import Outside
 from vwr_middleware.page_sheets import PageSheets
@@ -19,6 +20,12 @@ from vwr_middleware.tickets import Ticket
 from vwr_middleware.turns import NEWEST_AFTER, Turns
 from vwr_middleware.visit import Visit
 from vwr_middleware.worker import FRESH, PRESENT_MOST
+
+#: So many tickets are known by the Cookie header that they came in: some 25 MB when full.
+HELD_MOST = 65_536
+
+#: A ticket, and whether a cookie beside it says how its page is to look.
+_Held = tuple[Ticket, bool]
 
 
 class Waiters:
@@ -37,22 +44,42 @@ class Waiters:
         self._limits_joins = counter.room.joins_per_address is not None
         self._read, self._ticket = papers.tickets.read, papers.ticket_mark
         self._sign, self._jar = papers.tickets.sign, papers.jar
-        self._tokens = (papers.token_mark,)
-        self._choices = (papers.token_mark, Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE))
-        self._papers = (papers.ticket_mark, *self._choices)
+        self._token, self._choices = (
+            papers.token_mark,
+            (Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE)),
+        )
+        self._ours = (self._ticket, self._token, *self._choices)
+        self._held: Kept[str | bytes, _Held] = Kept(HELD_MOST)
 
     def place(self, request: Request, room: Snapshot) -> Ticket | None:
         """The ticket of somebody who is not called yet; noted as present.
 
         None where the store may have to be asked, or where there is more to look at.
         """
-        text = request.lone_ticket(self._ticket, self._tokens)
-        return self._place(text, room) if text else None
+        cookies = request.cookies
+        if not cookies or request.brings_papers:
+            return None
+        held = self._held.get(cookies) or self._look(cookies)
+        return self._place(held[0], room) if held else None
 
-    def _place(self, text: str | bytes, room: Snapshot) -> Ticket | None:
-        ticket = self._read(text)
+    def _holds(self, request: Request) -> "_Held | None":
+        """The ticket that a request brings, if that is the only thing that it may be known by."""
+        cookies = request.cookies
+        if not cookies or request.brings_papers:
+            return None
+        return self._held.get(cookies) or self._look(cookies)
+
+    def _look(self, cookies: str | bytes) -> "_Held | None":
+        """The same, looked for; what was found is remembered by the header as it came."""
+        if self._ticket.count(cookies) != 1 or self._token.is_in(cookies):
+            return None
+        ticket = self._read(self._ticket.value(cookies))
         if ticket is None:
             return None
+        has_chosen = any(mark.is_in(cookies) for mark in self._choices)
+        return self._held.keep(cookies, (ticket, has_chosen), len(cookies))
+
+    def _place(self, ticket: Ticket, room: Snapshot) -> Ticket | None:
         view, position, generation = self._view, ticket.position, ticket.generation
         if position <= room.serving or generation != room.generation:
             return None
@@ -70,14 +97,14 @@ class Waiters:
 
     def glance(self, request: Request) -> Reply | None:
         """The waiting page of somebody who opens a protected path again."""
-        text, view = request.lone_ticket(self._ticket, self._choices), self._view
+        held, view = self._holds(request), self._view
         room = view.snapshot
-        if not text or room is None or request.method != "GET":
+        if held is None or held[1] or room is None or request.method != "GET":
             return None
         age = self._monotonic() - view.read_at
         if not self._is_plain(room, age):
             return None
-        ticket = self._place(text, room)
+        ticket = self._place(held[0], room)
         if ticket is None or ticket.position > room.queue:
             return None
         position = ticket.position
@@ -92,7 +119,10 @@ class Waiters:
     async def arrive(self, request: Request) -> Pass | Reply | None:
         """A place and the page for somebody who opens a page for the first time."""
         view, room = self._view, self._view.snapshot
-        if room is None or request.method != "GET" or not request.brings_none(self._papers):
+        if room is None or request.method != "GET" or request.brings_papers:
+            return None
+        cookies = request.cookies
+        if cookies and any(mark.is_in(cookies) for mark in self._ours):
             return None
         if self._limits_joins or not self._is_plain(room, self._monotonic() - view.read_at):
             return None

@@ -10,6 +10,7 @@ from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.devices import Devices
 from vwr_middleware.doorway import Doorway
 from vwr_middleware.estimates import predictions
+from vwr_middleware.guests import Guests
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.answers import Ask, Ending, Seen, Snapshot, Turn
 from vwr_middleware.load import Meter
@@ -26,6 +27,10 @@ BATCH_MOST = 800  # positions handed to the store in one refresh
 PRESENT_MOST = 4 * BATCH_MOST  # positions remembered until then
 
 
+def _never() -> float:
+    return float("inf")
+
+
 @dataclass(slots=True)
 class RoomView:
     """A room as this worker sees it, and what the worker has noted for the next refresh.
@@ -35,6 +40,7 @@ class RoomView:
     """
 
     settings: RoomSettings
+    guests: Guests = field(default_factory=lambda: Guests(_never))
     snapshot: Snapshot | None = None
     read_at: float = float("-inf")
     slots: Slots | None = None  # of the snapshot
@@ -51,7 +57,6 @@ class RoomView:
     devices: Devices = field(default_factory=Devices)
     longest: float = 0.0  # seconds that a token of a session has ever held at most
     renewals: Noted[str] = field(default_factory=Noted)
-    in_flight: dict[str, int] = field(default_factory=dict)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
     told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
     entered: Noted[int] = field(default_factory=Noted)  # let in by this worker
@@ -93,6 +98,7 @@ class RoomView:
         room, adaptive = self.snapshot, self._adaptive()
         if adaptive and self.meter is None:
             self.meter = Meter(monotonic)
+            self.guests.forget()  # each request is measured from now on
         return Ask(
             room=self.name,
             config=self.settings.store_config(),
@@ -138,6 +144,7 @@ class RoomView:
         if before is not None and before.room_id == room.room_id:
             self._keep_up(before, room)
         self.snapshot, self.read_at = room, monotonic
+        self.guests.read(room, monotonic, FRESH)
         self.slots = Slots(room, monotonic)
         self.told.clear()
         for session in room.ended:
@@ -180,6 +187,7 @@ class RoomView:
     def adopt(self) -> None:
         """The store holds another room than the one this worker knew: begin anew."""
         self.snapshot, self.read_at, self.ended_number = None, float("-inf"), 0
+        self.guests.forget()
         self.slots = None
         self.present, self.top_seen = set(), (0, 0)
         self.doorway.clear()
@@ -193,6 +201,7 @@ class RoomView:
     def note_end(self, session: str, monotonic: float, how: Ending | None = None) -> None:
         """From now on this session is refused here."""
         self.ended.setdefault(session, monotonic)
+        self.guests.ended(session)
         if how is not None:
             self.how_ended[session] = how
 

@@ -13,8 +13,9 @@ from vwr_middleware.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.outgoing import amend_text, ends_session
 from vwr_middleware.session import Session, responded
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import OPEN, Site
+from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.ways import OPEN
 from vwr_middleware.wsgi_request import Environ, WsgiRequest
 
 StartResponse = Callable[..., Any]
@@ -35,7 +36,7 @@ class WaitingRoomMiddleware:
         self.app = app
         self.settings = settings or (site.settings if site else Settings(**kwargs))
         self.site = site or make_site(self.settings)
-        self._glance, self._stands_aside = self.site.glance, not self.settings.enabled
+        self._way, self._stands_aside = self.site.way, not self.settings.enabled
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Pass, or answer."""
@@ -44,7 +45,11 @@ class WaitingRoomMiddleware:
             environ.setdefault("vwr", None)  # there may be a session of a waiting room around us
             return self.app(environ, start_response)
         request = WsgiRequest(environ)
-        verdict = self._glance(request)
+        way = self._way(request)
+        session = way.greet(environ.get("HTTP_COOKIE", "")) if way.greet else None
+        if session is not None:
+            return self._let_through(session, environ, start_response)
+        verdict = way.glance(request)
         if verdict is OPEN:
             environ.setdefault("vwr", None)
             return self.app(environ, start_response)

@@ -1,6 +1,6 @@
 """A WSGI request as the gate reads it."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
@@ -48,38 +48,25 @@ class WsgiRequest:
         value: str = self.environ.get(_HOT.get(name) or _key(name), "")
         return value
 
-    def quick_cookie(self, mark: Mark) -> str | None:
-        """What follows the first such mark in the Cookie header, up to the next semicolon."""
-        cookies: str = self.environ.get("HTTP_COOKIE", "")
-        at = cookies.find(mark.text)
-        if at < 0:
-            return None
-        at += mark.length
-        end = cookies.find(";", at)
-        return cookies[at:] if end < 0 else cookies[at:end]
+    @property
+    def cookies(self) -> str | None:
+        """The Cookie header."""
+        return self.environ.get("HTTP_COOKIE")
 
-    def lone_ticket(self, ticket: Mark, others: Sequence[Mark]) -> str | None:
-        """What follows the one mark of a ticket, if nothing else may bring a ticket or token."""
-        environ = self.environ
-        if "HTTP_VWR_TICKET" in environ or "HTTP_VWR_TOKEN" in environ:
-            return None
-        cookies: str = environ.get("HTTP_COOKIE", "")
-        if "HTTP_AUTHORIZATION" in environ or cookies.count(ticket.text) != 1:
-            return None
-        for other in others:
-            if other.text in cookies:
-                return None
-        return self.quick_cookie(ticket)
+    def cookies_with(self, mark: Mark) -> str | None:
+        """The Cookie header, if this mark stands in it."""
+        cookies: str | None = self.environ.get("HTTP_COOKIE")
+        return cookies if cookies and mark.text in cookies else None
 
-    def brings_none(self, marks: Sequence[Mark]) -> bool:
-        """Whether no cookie has one of the marks, and no header may bring a ticket or a token."""
+    @property
+    def brings_papers(self) -> bool:
+        """Whether a header, cookies aside, may bring a ticket or a token."""
         environ = self.environ
-        if "HTTP_VWR_TICKET" in environ or "HTTP_VWR_TOKEN" in environ:
-            return False
-        cookies: str = environ.get("HTTP_COOKIE", "")
-        if "HTTP_AUTHORIZATION" in environ:
-            return False
-        return not any(mark.text in cookies for mark in marks)
+        return (
+            "HTTP_VWR_TICKET" in environ
+            or "HTTP_VWR_TOKEN" in environ
+            or "HTTP_AUTHORIZATION" in environ
+        )
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:

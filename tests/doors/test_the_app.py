@@ -19,7 +19,7 @@ CLOSED = {
 
 
 def in_flight(door: Door) -> int:
-    return sum(door.site.desk.views["main"].in_flight.values())
+    return sum(door.site.desk.views["main"].guests.in_hand.values())
 
 
 def test_a_stream_stays_a_stream_and_is_closed(door: Door) -> None:

@@ -78,7 +78,7 @@ def test_a_file_is_sent_as_the_server_sends_files() -> None:
     environ["wsgi.file_wrapper"] = FileWrapper  # type: ignore[assignment]
     body = ours(environ, lambda *args: lambda data: None)
     assert body is sent[0]
-    assert not ours.site.desk.views["main"].in_flight
+    assert not ours.site.desk.views["main"].guests.in_hand
 
 
 def test_an_app_that_writes_is_let_write() -> None:
@@ -111,7 +111,7 @@ def test_an_app_that_fails_at_once_is_no_longer_in_hand() -> None:
 
     ours = around(app)
     assert visitor(ours).opens().status_code == 500
-    assert not ours.site.desk.views["main"].in_flight
+    assert not ours.site.desk.views["main"].guests.in_hand
 
 
 def test_an_app_that_fails_while_it_sends_is_closed() -> None:
@@ -122,7 +122,7 @@ def test_an_app_that_fails_while_it_sends_is_closed() -> None:
 
     ours = around(app)
     assert visitor(ours).opens().status_code == 500
-    assert not ours.site.desk.views["main"].in_flight
+    assert not ours.site.desk.views["main"].guests.in_hand
 
 
 @pytest.mark.parametrize("length", ["", "abc", "-5", "9" * 5000, "٣"])
@@ -220,6 +220,6 @@ def test_many_threads_share_one_worker() -> None:
     inside = [codes for codes in found if codes[0] == 200]
     assert len(inside) == 3
     assert all(set(codes) == {200} for codes in inside)
-    assert not app.site.desk.views["main"].in_flight
+    assert not app.site.desk.views["main"].guests.in_hand
     transport: httpx.BaseTransport = EnvironTransport(app)
     assert Visitor.of(transport).fetches("/vwr/main/status").json()["issued"] == 24

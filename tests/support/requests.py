@@ -1,6 +1,6 @@
 """A request as an adapter hands it over, told in a few words."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from vwr_middleware.cookies import Mark
@@ -33,25 +33,19 @@ class PlainRequest:
         """All that is said of the path."""
         return self.is_websocket, self.path, self.raw_path, self.mount
 
-    def quick_cookie(self, mark: Mark) -> str | None:
-        """What follows the first such mark, up to the next semicolon."""
-        _, found, rest = self.headers.get("cookie", "").partition(mark.text)
-        return rest.partition(";")[0] if found else None
+    @property
+    def cookies(self) -> str | None:
+        """The Cookie header."""
+        return self.headers.get("cookie")
 
-    def lone_ticket(self, ticket: Mark, others: Sequence[Mark]) -> str | None:
-        """What follows the one mark of a ticket, if nothing else brings a ticket or a token."""
-        cookies = self.headers.get("cookie", "")
-        if {"vwr-ticket", "vwr-token", "authorization"} & self.headers.keys():
-            return None
-        if cookies.count(ticket.text) != 1 or any(other.text in cookies for other in others):
-            return None
-        return self.quick_cookie(ticket)
+    def cookies_with(self, mark: Mark) -> str | None:
+        """The Cookie header, if this mark stands in it."""
+        return self.cookies if mark.is_in(self.cookies) else None
 
-    def brings_none(self, marks: Sequence[Mark]) -> bool:
-        """Whether no cookie has one of the marks, and no header may bring a ticket or a token."""
-        cookies = self.headers.get("cookie", "")
-        others = {"vwr-ticket", "vwr-token", "authorization"} & self.headers.keys()
-        return not others and not any(mark.text in cookies for mark in marks)
+    @property
+    def brings_papers(self) -> bool:
+        """Whether a header, cookies aside, may bring a ticket or a token."""
+        return bool(self.headers.keys() & {"vwr-ticket", "vwr-token", "authorization"})
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:

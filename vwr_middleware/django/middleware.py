@@ -20,7 +20,8 @@ from vwr_middleware.http import Pass, Reply
 from vwr_middleware.http import Request as GateRequest
 from vwr_middleware.session import Session, done, responded
 from vwr_middleware.settings import RoomSettings, Settings
-from vwr_middleware.site import OPEN, Site
+from vwr_middleware.site import Site
+from vwr_middleware.ways import OPEN
 
 log = logging.getLogger("vwr_middleware")
 

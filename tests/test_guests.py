@@ -1,0 +1,190 @@
+"""Who is inside is known at sight, and only as long as nothing else is known."""
+
+import pytest
+
+from tests.support.asgi import House, Shop, Visitor, make_house
+from tests.support.clock import Clock
+from vwr_middleware import guests as module
+from vwr_middleware.blocking import finish
+from vwr_middleware.guests import IN_HAND_MOST, LONGEST, Guests
+from vwr_middleware.session import Session
+from vwr_middleware.worker import RoomView
+
+TOKEN = "vwr_main_token"
+
+
+@pytest.fixture
+def house(clock: Clock) -> House:
+    return make_house(clock, Shop(), max_active=2, session_seconds=600)
+
+
+def view_of(house: House) -> RoomView:
+    return house.site.desk.views["main"]
+
+
+def inside(house: House) -> Visitor:
+    """Somebody whose session is confirmed, and who was seen once since."""
+    visitor = house.visitor()
+    for _ in range(3):
+        assert visitor.open().has_passed
+    return visitor
+
+
+def cookies(visitor: Visitor) -> bytes:
+    return f"{TOKEN}={visitor.jar[TOKEN]}".encode()
+
+
+def greeted(house: House) -> int:
+    return view_of(house).guests.greeted
+
+
+def test_who_was_seen_once_is_known_at_sight(house: House) -> None:
+    visitor = inside(house)
+    assert visitor.get("/tickets/1").has_passed  # a path that nobody asked for before
+    before = greeted(house)
+    for _ in range(3):
+        assert visitor.get("/tickets/1").has_passed
+    assert greeted(house) == before + 3
+    assert house.site.gates["main"].tally.decisions["admitted"] < 3
+
+
+def test_all_requests_of_a_visitor_find_one_session(house: House) -> None:
+    visitor, guests = inside(house), view_of(house).guests
+    first, second = guests.greet(cookies(visitor)), guests.greet(cookies(visitor))
+    assert first is not None
+    assert first is second
+    assert guests.in_hand == {"1-1": 2}
+
+
+def test_a_first_token_is_not_known_at_sight(house: House) -> None:
+    visitor = house.visitor()
+    visitor.open()
+    assert view_of(house).guests.greet(cookies(visitor)) is None
+
+
+@pytest.mark.parametrize("how", ["revoked", "completed"])
+def test_an_ended_session_is_looked_at_closely(house: House, how: str) -> None:
+    visitor = inside(house)
+    view = view_of(house)
+    finish(house.store.end("main", "1-1", how, view.seen()))  # type: ignore[arg-type]
+    house.pass_by(0.6)
+    house.visitor().get("/vwr/main/status")  # somebody has the room read anew
+    house.visitor().get("/vwr/main/status")
+    assert view.guests.greet(cookies(visitor)) is None
+    assert not visitor.get().has_passed
+
+
+def test_the_app_ends_a_session_that_is_known_at_sight(house: House) -> None:
+    visitor, guests = inside(house), view_of(house).guests
+    session = guests.greet(cookies(visitor))
+    assert session is not None
+    session.complete()
+    session.gate.finished(session)
+    assert guests.greet(cookies(visitor)) is None
+    assert visitor.open().header("vwr-state") == "ended"
+
+
+def test_nobody_is_known_by_an_old_snapshot(house: House, clock: Clock) -> None:
+    visitor = inside(house)
+    clock.pass_by(0.51)
+    assert view_of(house).guests.greet(cookies(visitor)) is None
+
+
+def test_nobody_is_known_once_a_renewal_is_due(house: House) -> None:
+    visitor = inside(house)
+    guests, token = view_of(house).guests, visitor.jar[TOKEN]
+    for _ in range(298):
+        house.pass_by(1)
+        assert visitor.get().has_passed
+    assert visitor.jar[TOKEN] == token
+    assert guests.greet(cookies(visitor)) is not None
+    house.pass_by(3)
+    visitor.get()
+    assert visitor.jar[TOKEN] != token
+
+
+@pytest.mark.parametrize(
+    "changes", [{"mode": "off"}, {"session_seconds": 60}, {"renew": False}], ids=str
+)
+def test_what_changes_the_room_makes_all_be_looked_at_again(
+    house: House, changes: dict[str, object]
+) -> None:
+    visitor, view = inside(house), view_of(house)
+    finish(house.store.change("main", changes))
+    finish(house.site.desk.newest(view))
+    assert view.guests.greet(cookies(visitor)) is None
+
+
+def test_a_store_that_leaps_ahead_makes_all_be_looked_at_again(house: House) -> None:
+    visitor, view = inside(house), view_of(house)
+    room = view.snapshot
+    assert room is not None
+    room.now += 3600
+    view.guests.read(room, view.read_at, 0.5)
+    assert view.guests.greet(cookies(visitor)) is None
+
+
+def test_another_store_makes_all_be_looked_at_again(house: House) -> None:
+    visitor, view = inside(house), view_of(house)
+    view.adopt()
+    assert view.guests.greet(cookies(visitor)) is None
+
+
+def test_one_token_shared_by_many_is_known_only_so_often_at_a_time(house: House) -> None:
+    visitor, guests = inside(house), view_of(house).guests
+    found = [guests.greet(cookies(visitor)) for _ in range(IN_HAND_MOST + 1)]
+    assert found.count(None) == 1
+    assert visitor.get().status == 429
+    session = found[0]
+    assert session is not None
+    session.gate.finished(session)
+    assert visitor.get().has_passed
+
+
+def test_other_cookies_beside_the_token_are_another_header(house: House) -> None:
+    visitor, guests = inside(house), view_of(house).guests
+    visitor.jar["basket"] = "1"
+    assert visitor.get().has_passed
+    assert guests.greet(cookies(visitor)) is None  # a session is known by its last header only
+    del visitor.jar["basket"]
+    assert visitor.get().has_passed
+    assert guests.greet(cookies(visitor)) is not None
+
+
+def test_a_very_long_header_is_looked_at_each_time(house: House) -> None:
+    visitor = inside(house)
+    visitor.jar["basket"] = "x" * LONGEST
+    before = greeted(house)
+    for _ in range(3):
+        assert visitor.get().has_passed
+    assert greeted(house) == before
+
+
+def seen(guests: Guests, name: str, until: float) -> Session:
+    """A session that was seen, and whose request is answered."""
+    stay = guests.stay(name)
+    session = Session.__new__(Session)
+    session.stay = stay
+    guests.remember(name.encode(), session, until)
+    return session
+
+
+def test_memory_is_bounded_by_sessions_that_can_still_come(clock: Clock) -> None:
+    guests = Guests(clock)
+    for number in range(5000):
+        seen(guests, f"1-{number}", clock() + 10)
+        clock.pass_by(0.1)
+    assert len(guests._stays) < 2500
+    assert len(guests._known) < 2500
+
+
+def test_beyond_its_bound_it_forgets_and_begins_anew(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KNOWN_MOST", 10)
+    guests = Guests(clock)
+    guests.fresh_until = clock() + 10
+    for number in range(11):
+        seen(guests, f"1-{number}", clock() + 10)
+    assert guests.greet(b"1-3") is None
+    assert guests.greet(b"1-10") is not None

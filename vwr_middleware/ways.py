@@ -1,0 +1,46 @@
+"""Who settles the requests to one path: found out once, since most requests are to few paths."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vwr_middleware.gate import Gate
+from vwr_middleware.http import Pass, Reply, Request
+from vwr_middleware.session import Session
+
+#: What settles a request at a glance, or says None.
+Glance = Callable[[Request], Session | Pass | Reply | None]
+
+#: What knows an admitted visitor by a Cookie header, or says None.
+Greet = Callable[[str | bytes], Session | None]
+
+#: An unprotected path. One object for all: it says nothing of its request.
+OPEN = Pass()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How requests to one path are settled."""
+
+    glance: Glance
+    greet: Greet | None = None
+    #: The one gate that decides at this path, whoever asks.
+    gate: Gate | None = None
+
+    @classmethod
+    def through(cls, gate: Gate) -> "Way":
+        """The way of a path that one room protects, whatever else a request says."""
+        return cls(gate.glance, gate.view.guests.greet, gate)
+
+
+def _open(request: Request) -> Pass:
+    return OPEN
+
+
+def _undecided(request: Request) -> None:
+    return None
+
+
+#: No room protects this path.
+UNPROTECTED = Way(_open)
+#: What `Site.answer` alone can say.
+UNDECIDED = Way(_undecided)
