@@ -512,3 +512,27 @@ def test_the_store_is_closed_after_the_apps_shutdown(house: House) -> None:
         "lifespan.shutdown.complete",
     ]
     assert order == ["app", "store"]
+
+
+# Polls that are answered by their Cookie header alone.
+
+
+def test_what_else_a_poll_brings_counts_beside_its_ticket(house: House) -> None:
+    token = inside(house).jar[TOKEN]
+    waiting = house.visitor()
+    assert waiting.open().status == 202
+    poll = "/vwr/main/position"
+    assert waiting.get(poll).json["you"] == "waiting"
+    for headers in ({"vwr_token": token}, {"authorization": f"Bearer {token}"}):
+        assert waiting.get(poll, **headers).json["you"] == "admitted"
+    assert waiting.get(poll, vwr_ticket="rubbish").json["you"] == "none"
+    assert waiting.get(poll).json["position"] == 2
+
+
+def test_a_status_that_is_known_is_not_sent_again(house: House) -> None:
+    visitor = house.visitor()
+    visitor.get("/vwr/main/status")
+    etag = visitor.get("/vwr/main/status").header("etag")
+    again = visitor.get("/vwr/main/status", if_none_match=etag)
+    assert (again.status, again.body) == (304, b"")
+    assert visitor.get("/vwr/main/status?x=1").header("etag") == etag

@@ -21,7 +21,7 @@ from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.ways import UNPROTECTED, Greet
+from vwr_middleware.ways import TELLING, UNPROTECTED, Greet, Tell
 
 __all__ = ["AsgiRequest", "WaitingRoomMiddleware", "make_site"]
 
@@ -30,6 +30,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 log = logging.getLogger("vwr_middleware")
 
 _GATED = frozenset({"http", "websocket"})
+_READ_BY_TELL = frozenset(name.encode() for name in ("cookie", *TELLING))
 
 
 class WaitingRoomMiddleware:
@@ -81,14 +82,17 @@ class WaitingRoomMiddleware:
             outgoing = Outgoing(session, send)
             await self._inside(session, outgoing, outgoing.hand_on, scope, receive)
             return
-        request = AsgiRequest(scope)
-        verdict = (way or self.site.way(request)).glance(request)
-        if isinstance(verdict, Ready):
-            status, headers = verdict.head.status, verdict.encoded()
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": verdict.body})
-            return
-        await self._look_closer(verdict, request, receive, send)
+        ready = _told(way.tell, scope) if way and way.tell else None
+        if ready is None:
+            request = AsgiRequest(scope)
+            verdict = (way or self.site.way(request)).glance(request)
+            if not isinstance(verdict, Ready):
+                await self._look_closer(verdict, request, receive, send)
+                return
+            ready = verdict
+        status, headers = ready.head.status, ready.encoded()
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": ready.body})
 
     async def _look_closer(
         self,
@@ -183,6 +187,19 @@ def _greeted(greet: Greet, headers: Iterable[tuple[bytes, bytes]]) -> Session | 
             if session is not None:
                 return session
     return None
+
+
+def _told(tell: Tell, scope: Scope) -> Ready | None:
+    """The answer to a plain GET, by its Cookie header alone."""
+    if scope.get("query_string") or scope["method"] != "GET":
+        return None
+    cookies = None
+    for name, value in scope["headers"]:
+        if name in _READ_BY_TELL:
+            if cookies is not None or name != b"cookie":
+                return None
+            cookies = value
+    return tell(cookies)
 
 
 def _is_built_late() -> bool:

@@ -23,10 +23,10 @@ class Polls:
         self._gate, self._answers = gate, answers
         self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
         self._settings = gate.counter.settings
-        self._status_of: tuple[str, bytes, str, Head] = ("", b"", "", Head(200, ()))
+        self._status_text, self._etag, self._status = "", "", Ready(Head(200, ()), b"")
         self._sheet: PositionSheet | None = None
         self._waiting = Head(200, (JSON, *PRIVATE))
-        self._place, self._monotonic = gate.waiters.place, gate.desk.monotonic
+        self._holder, self._monotonic = gate.waiters.holder, gate.desk.monotonic
         self._breaker = gate.desk.breaker
 
     # What everybody may read.
@@ -37,48 +37,70 @@ class Polls:
             return None
         return self._status_now(request)
 
+    def tell_status(self, cookies: object) -> Ready | None:
+        """The same for a plain GET."""
+        return self._made_status() if self._desk.keep_fresh(self._view) else None
+
     async def status(self, request: Request) -> Reply:
         """The public status."""
         await self._desk.fresh(self._view)
         return self._status_now(request)
 
     def _status_now(self, request: Request) -> Reply:
+        ready = self._made_status()
+        cors = tuple(self._answers.cors(request)) if self._settings.cors_origins else ()
+        if self._etag in request.header("if-none-match"):
+            return Reply(304, b"", (*ready.headers[1:], *cors))
+        return Ready(ready.head, ready.body, cors) if cors else ready
+
+    def _made_status(self) -> Ready:
         """Made once per snapshot."""
         view = self._view
         text = stand.status_text(view, self._settings)
-        if self._status_of[0] is not text:
+        if self._status_text is not text:
             body = text.encode()
-            etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
+            self._etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
             caching = "public, max-age=1" if view.snapshot else "no-store"
-            head = Head(200, (JSON, ("Cache-Control", caching), ("ETag", etag)))
-            self._status_of = (text, body, etag, head)
-        _, body, etag, head = self._status_of
-        cors = self._answers.cors(request) if self._settings.cors_origins else ()
-        if etag in request.header("if-none-match"):
-            return Reply(304, b"", (*head.headers[1:], *cors))
-        return Ready(head, body, tuple(cors))
+            head = Head(200, (JSON, ("Cache-Control", caching), ("ETag", self._etag)))
+            self._status_text, self._status = text, Ready(head, body)
+        return self._status
 
     # What is the visitor's own.
 
     def glance_position(self, request: Request) -> Reply | None:
         """The answer to the poll of somebody who is not called yet: no store in reach."""
+        if request.method != "GET" or "door=1" in request.query or request.brings_papers:
+            return None
+        if self._breaker.is_open:
+            return self._while_down(request)
+        ready = self.tell_position(request.cookies)
+        if ready is None or not self._settings.cors_origins:
+            return ready
+        return Ready(ready.head, ready.body, tuple(self._answers.cors(request)))
+
+    def tell_position(self, cookies: str | bytes | None) -> Ready | None:
+        """The same for a plain GET. All who wait pass here again and again."""
         view = self._view
         room, age = view.snapshot, self._monotonic() - view.read_at
-        if room is None or request.method != "GET" or "door=1" in request.query:
+        if not cookies or room is None or self._breaker.is_open:
             return None
         if age > FRESH and not self._desk.keep_fresh(view):
             return None
-        ticket = self._place(request, room)
+        ticket = self._holder(cookies, room)
         if ticket is None:
             return None
-        if self._breaker.is_open:
-            return self._answers.position(request, down(ticket))
-        position, now, sheet = ticket.position, room.now + age, self._sheet
+        now, sheet = room.now + age, self._sheet
         if sheet is None or not sheet.is_of(room):
             sheet = self._sheet = PositionSheet(view, self._settings, room, now)
-        body = sheet.body(position, now)
-        more = tuple(self._answers.cors(request)) if self._settings.cors_origins else ()
-        return Ready(self._waiting, body, more)
+        return Ready(self._waiting, sheet.body(ticket.position, now))
+
+    def _while_down(self, request: Request) -> Reply | None:
+        """The same while the store is away: their place is kept, and they are told so."""
+        room, cookies = self._view.snapshot, request.cookies
+        if not cookies or room is None or not self._desk.keep_fresh(self._view):
+            return None
+        ticket = self._holder(cookies, room)
+        return self._answers.position(request, down(ticket)) if ticket is not None else None
 
     async def position(self, request: Request) -> Reply:
         """The visitor's own standing. Never changes anything but who is known as present."""

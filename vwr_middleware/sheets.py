@@ -26,16 +26,17 @@ class Pace:
     The longest interval is most people's, so it is found out once from which position on it holds.
     """
 
-    __slots__ = ("_far_from", "_near_from", "_room", "edge", "knows_waits", "serving")
+    __slots__ = ("_room", "edge", "far_from", "knows_waits", "near_from", "serving")
 
     def __init__(self, room: Snapshot, now: float) -> None:
         self._room, self.serving = room, room.serving
         self.edge = intervals.near_edge(room)
         self.knows_waits = wait_seconds(room, room.serving + 1) is not None
-        self._near_from = self._far_from = _NOBODY
+        self.near_from = self.far_from = _NOBODY
         if room.state != "scheduled":  # or all wait for the same moment, which comes nearer
-            self._near_from = self._longest_from(intervals.near, NEAR_MOST, now)
-            self._far_from = self._longest_from(intervals.far, FAR_MOST, now)
+            self.near_from = self._longest_from(intervals.near, NEAR_MOST, now)
+            far_from = self._longest_from(intervals.far, FAR_MOST, now)
+            self.far_from = max(far_from, self.edge + 1)
 
     def _longest_from(
         self, interval: Callable[[Snapshot, int, float], float], most: float, now: float
@@ -48,10 +49,10 @@ class Pace:
     def interval(self, position: int, now: float) -> float:
         """The seconds until this one asks again."""
         if position > self.edge:
-            if position >= self._far_from:
+            if position >= self.far_from:
                 return FAR_MOST
             return intervals.far(self._room, position, now)
-        if position >= self._near_from:
+        if position >= self.near_from:
             return NEAR_MOST
         return intervals.near(self._room, position, now)
 
@@ -72,10 +73,11 @@ class PositionSheet:
     def __init__(self, view: RoomView, settings: Settings, room: Snapshot, now: float) -> None:
         self._room, self._queue, self._state = room, room.queue, room.state
         self._pace = pace_of(room, now)
-        self._head = f'{stand.status_text(view, settings)[:-1]},"you":"waiting","position":'
+        status = stand.status_text(view, settings)[:-1]
+        self._head = f'{status},"you":"waiting","position":'.encode()
         self._reason = wait_reason(room)
-        self._near = self._rest("null", NEAR_MOST, "position")
-        self._far = self._rest("null", FAR_MOST, "status")
+        self._near = self._rest("null", NEAR_MOST, self._pace.edge)
+        self._far = self._rest("null", FAR_MOST, self._pace.edge + 1)
 
     def is_of(self, room: Snapshot) -> bool:
         """Whether it says what is known by now: the store's answers bring news meanwhile."""
@@ -85,20 +87,26 @@ class PositionSheet:
 
     def body(self, position: int, now: float) -> bytes:
         """What `standing.as_json` says of somebody who waits, to the letter."""
-        room, pace = self._room, self._pace
-        interval, is_far = pace.interval(position, now), position > pace.edge
+        pace = self._pace
+        # As good as always: nothing is known of waits, and one asks again as late as one may.
         if pace.knows_waits:
-            low, high = wait_range(room, position) or (0, 0)
-            wait = f'{{"low":{low},"high":{high}}}'
-            rest = self._rest(wait, interval, "status" if is_far else "position")
-        elif interval == (FAR_MOST if is_far else NEAR_MOST):  # as good as always
-            rest = self._far if is_far else self._near
+            rest = self._with_wait(position, now)
+        elif position >= pace.far_from:
+            rest = self._far
+        elif pace.edge >= position >= pace.near_from:
+            rest = self._near
         else:
-            rest = self._rest("null", interval, "status" if is_far else "position")
-        return f'{self._head}{position},"ahead":{position - pace.serving - 1}{rest}'.encode()
+            rest = self._rest("null", pace.interval(position, now), position)
+        return b'%b%d,"ahead":%d%b' % (self._head, position, position - pace.serving - 1, rest)
 
-    def _rest(self, wait: str, interval: float, watch: str) -> str:
+    def _with_wait(self, position: int, now: float) -> bytes:
+        low, high = wait_range(self._room, position) or (0, 0)
+        wait = f'{{"low":{low},"high":{high}}}'
+        return self._rest(wait, self._pace.interval(position, now), position)
+
+    def _rest(self, wait: str, interval: float, position: int) -> bytes:
+        watch = "status" if position > self._pace.edge else "position"
         return (
             f',"may_enter":false,"wait_seconds":{wait},"wait_reason":"{self._reason}",'
             f'"claim_by":null,"retry_after":{interval:.1f},"watch":"{watch}"}}'
-        )
+        ).encode()

@@ -69,8 +69,13 @@ class Site:
         self._by_room = Way(self._glance_by_room)
         self._polls: dict[str, Way] = {}
         for name, endpoints in self._endpoints.items():
-            self._polls[f"{self._own}{name}/status"] = Way(endpoints.polls.glance_status)
-            self._polls[f"{self._own}{name}/position"] = Way(endpoints.polls.glance_position)
+            polls = endpoints.polls
+            self._polls[f"{self._own}{name}/status"] = Way(
+                polls.glance_status, tell=polls.tell_status
+            )
+            self._polls[f"{self._own}{name}/position"] = Way(
+                polls.glance_position, tell=polls.tell_position
+            )
         self.corners: Sequence[tuple[str, Corner]] = ()
         if is_wanted(self):
             self.corners = ((settings.admin_prefix, Panel(self)),)

@@ -44,33 +44,21 @@ class Waiters:
         self._limits_joins = counter.room.joins_per_address is not None
         self._read, self._ticket = papers.tickets.read, papers.ticket_mark
         self._sign, self._jar = papers.tickets.sign, papers.jar
-        self._token, self._choices = (
-            papers.token_mark,
-            (Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE)),
-        )
+        self._token = papers.token_mark
+        self._choices = (Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE))
         self._ours = (self._ticket, self._token, *self._choices)
         self._held: Kept[str | bytes, _Held] = Kept(HELD_MOST)
 
-    def place(self, request: Request, room: Snapshot) -> Ticket | None:
-        """The ticket of somebody who is not called yet; noted as present.
+    def holder(self, cookies: str | bytes, room: Snapshot) -> Ticket | None:
+        """The ticket of somebody who is not called yet, by a Cookie header; noted as present.
 
         None where the store may have to be asked, or where there is more to look at.
         """
-        cookies = request.cookies
-        if not cookies or request.brings_papers:
-            return None
         held = self._held.get(cookies) or self._look(cookies)
         return self._place(held[0], room) if held else None
 
-    def _holds(self, request: Request) -> "_Held | None":
-        """The ticket that a request brings, if that is the only thing that it may be known by."""
-        cookies = request.cookies
-        if not cookies or request.brings_papers:
-            return None
-        return self._held.get(cookies) or self._look(cookies)
-
     def _look(self, cookies: str | bytes) -> "_Held | None":
-        """The same, looked for; what was found is remembered by the header as it came."""
+        """A lone ticket in a Cookie header that was not looked at before; it is remembered."""
         if self._ticket.count(cookies) != 1 or self._token.is_in(cookies):
             return None
         ticket = self._read(self._ticket.value(cookies))
@@ -97,12 +85,12 @@ class Waiters:
 
     def glance(self, request: Request) -> Reply | None:
         """The waiting page of somebody who opens a protected path again."""
-        held, view = self._holds(request), self._view
-        room = view.snapshot
-        if held is None or held[1] or room is None or request.method != "GET":
+        cookies, view = request.cookies, self._view
+        room, age = view.snapshot, self._monotonic() - view.read_at
+        if not cookies or request.brings_papers or room is None or request.method != "GET":
             return None
-        age = self._monotonic() - view.read_at
-        if not self._is_plain(room, age):
+        held = self._held.get(cookies) or self._look(cookies)
+        if held is None or held[1] or not self._is_plain(room, age):
             return None
         ticket = self._place(held[0], room)
         if ticket is None or ticket.position > room.queue:

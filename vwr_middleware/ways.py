@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import Pass, Reply, Request
+from vwr_middleware.ready import Ready
 from vwr_middleware.session import Session
 
 #: What settles a request at a glance, or says None.
@@ -12,6 +13,13 @@ Glance = Callable[[Request], Session | Pass | Reply | None]
 
 #: What knows an admitted visitor by a Cookie header, or says None.
 Greet = Callable[[str | bytes], Session | None]
+
+#: What answers a plain GET by its Cookie header alone, or says None. Plain is a request without a
+#: query and without a header of TELLING.
+Tell = Callable[[str | bytes | None], Ready | None]
+
+#: The headers, cookies aside, that an answer at one of our own addresses may depend on.
+TELLING = ("vwr-ticket", "vwr-token", "authorization", "origin", "if-none-match")
 
 #: An unprotected path. One object for all: it says nothing of its request.
 OPEN = Pass()
@@ -23,13 +31,14 @@ class Way:
 
     glance: Glance
     greet: Greet | None = None
+    tell: Tell | None = None
     #: The one gate that decides at this path, whoever asks.
     gate: Gate | None = None
 
     @classmethod
     def through(cls, gate: Gate) -> "Way":
         """The way of a path that one room protects, whatever else a request says."""
-        return cls(gate.glance, gate.view.guests.greet, gate)
+        return cls(gate.glance, gate.view.guests.greet, gate=gate)
 
 
 def _open(request: Request) -> Pass:
