@@ -80,6 +80,8 @@ class AsgiRequest:
 
     def cookies_with(self, mark: Mark) -> bytes | None:
         """The Cookie header in which this mark stands: over HTTP/2 there may be one a cookie."""
+        if self.cookies is None or mark.raw not in self.cookies:
+            return None
         for name, value in self.native["headers"]:
             if name == b"cookie" and mark.raw in value:
                 found: bytes = value

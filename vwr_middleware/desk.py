@@ -211,10 +211,12 @@ class Desk:
 
     async def _join(self, room: str, kinds: str) -> list[Turn]:
         view = self.views[room]
-        return await self.step(
+        turns = await self.step(
             view,
             lambda seen: self.store.join(room, kinds, seen),  # type: ignore[arg-type]
         )
+        view.learn(turns[-1])  # the last knows most: pages are made for one state, not for each
+        return turns
 
     async def _refresh(self) -> None:
         """Read all rooms in one round trip, and hand in what was noted."""

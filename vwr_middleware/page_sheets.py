@@ -27,70 +27,78 @@ from vwr_middleware.standing import waiting
 from vwr_middleware.visit import Visit
 from vwr_middleware.wording import EXACT_BELOW, Words, rounded
 
-#: The slots of a sheet, in the order in which `Sheet.page` has their values.
-_SLOTS = (
-    *("position", "data_position", "ahead", "data_ahead", "wait", "data_low", "data_high"),
-    *("serving", "data_serving", "waiting", "data_waiting", "next", "query"),
-)
-#: Ways back that a sheet is made for beforehand. A crowd wants few pages, and a sheet lives for
-#: half a second.
-_MADE_FOR = 16
+#: The slots that are each visitor's own, in the order in which `Sheet.page` has their values; those
+#: of the wait are filled for all alike while it is not known.
+_OWN = ("position", "data_position", "ahead", "data_ahead")
+_WAIT = ("wait", "data_low", "data_high")
+#: Ways back that a sheet keeps a form for: a crowd wants few pages.
+_FORMS_MOST = 16
 #: Sheets, heads and ways back that are kept at most. Whoever makes up more makes us forget.
 _MOST = 1024
 
 Wait = tuple[int, int] | None
 WayBack = tuple[bytes, bytes]
-Join = Callable[[Sequence[bytes]], bytes]
+
+
+class Form:
+    """A page that is whole but for a few slots."""
+
+    __slots__ = ("_joined", "_pick")
+
+    def __init__(self, shell: Shell, order: Sequence[str]) -> None:
+        self._joined = shell.joined
+        self._pick = _picker([order.index(name) for name in shell.names])
+
+    def page(self, values: Sequence[bytes]) -> bytes:
+        """The page with these values, which stand in the order that it was made with."""
+        return self._joined(self._pick(values))
 
 
 class Sheet:
     """The page of all who wait in one language, but for what is each visitor's own."""
 
-    __slots__ = ("_counts", "_counts_of", "_joined", "_made_for", "_shell", "_spoken")
+    __slots__ = ("_counts_of", "_forms", "_shell", "_spoken")
 
     def __init__(self, shell: Shell, spoken: "Spoken") -> None:
         self._shell, self._spoken = shell, spoken
-        self._joined = _joining(shell)
-        self._made_for: dict[WayBack, Join] = {}
-        self._counts: tuple[bytes, ...] = ()
+        self._forms: dict[tuple[WayBack, bool], Form] = {}
         self._counts_of = (-1, -1)
 
     def page(self, room: Snapshot, position: int, wait: Wait, way_back: WayBack) -> bytes:
         """The page of one visitor."""
-        spoken, serving = self._spoken, room.serving
-        ahead = position - serving - 1
-        if self._counts_of != (serving, room.waiting):
-            self._count(serving, room.waiting)
+        spoken, ahead = self._spoken, position - room.serving - 1
+        if self._counts_of != (room.serving, room.waiting):
+            self._counts_of = room.serving, room.waiting
+            self._forms.clear()
+        form = self._forms.get((way_back, wait is None))
+        if form is None:
+            form = self._form(way_back, wait is None)
         place, before = b"%d" % position, b"%d" % ahead
         values = (
             place if position < 1000 else spoken.number(position),
             place,
             before if ahead < EXACT_BELOW else spoken.people(ahead),
             before,
-            *spoken.wait(wait),
-            *self._counts,
-            *way_back,
         )
-        made = self._made_for.get(way_back)
-        if made is None:
-            made = self._for(way_back)
-        return made(values)
+        return form.page(values if wait is None else (*values, *spoken.wait(wait)))
 
-    def _for(self, way_back: WayBack) -> Join:
-        if len(self._made_for) >= _MADE_FOR:
-            return self._joined
-        wanted, query = (text.decode() for text in way_back)
-        made = _joining(self._shell.partly_filled({"next": wanted, "query": query}))
-        self._made_for[way_back] = made
-        return made
-
-    def _count(self, serving: int, waiting: int) -> None:
-        number = self._spoken.number
-        called = self._counts[:2]
-        if self._counts_of[0] != serving:  # not at each join
-            called = number(serving), b"%d" % serving
-        self._counts = (*called, number(waiting), b"%d" % waiting)
-        self._counts_of = serving, waiting
+    def _form(self, way_back: WayBack, is_unknown: bool) -> Form:
+        """The page of all who came from there, as long as nobody joins or is called."""
+        (serving, waiting), number = self._counts_of, self._spoken.number
+        filled = {
+            "serving": number(serving),
+            "data_serving": b"%d" % serving,
+            "waiting": number(waiting),
+            "data_waiting": b"%d" % waiting,
+            "next": way_back[0],
+            "query": way_back[1],
+        }
+        if is_unknown:
+            filled.update(zip(_WAIT, self._spoken.wait(None), strict=True))
+        form = Form(self._shell.narrowed(filled), _OWN if is_unknown else (*_OWN, *_WAIT))
+        if len(self._forms) < _FORMS_MOST:
+            self._forms[way_back, is_unknown] = form
+        return form
 
 
 class Spoken:
@@ -179,13 +187,6 @@ def _way_back(mount: str, path: str, query: str) -> WayBack:
     """The wanted address for HTML, and quoted for a query."""
     wanted = written(mount + path, query)
     return escape(wanted).encode(), quote(wanted, safe="/").encode()
-
-
-def _joining(shell: Shell) -> Join:
-    """Makes the page of a shell from values in the order of _SLOTS."""
-    pick = _picker([_SLOTS.index(name) for name in shell.names])
-    joined = shell.joined
-    return lambda values: joined(pick(values))
 
 
 def _picker(indexes: Sequence[int]) -> Callable[[Sequence[bytes]], Sequence[bytes]]:

@@ -53,6 +53,23 @@ class Shell:
         parts[1::2] = values
         return b"".join(parts)
 
+    def narrowed(self, values: Mapping[str, bytes]) -> "Shell":
+        """The page with these slots filled for good, by texts without slots."""
+        parts, names = [self._parts[0]], []
+        run = [self._parts[0]]
+        for name, after in zip(self.names, self._parts[2::2], strict=True):
+            if name in values:
+                run += (values[name], after)
+            else:
+                parts[-1] = b"".join(run)
+                parts += (b"", b"")
+                names.append(name)
+                run = [after]
+        parts[-1] = b"".join(run)
+        narrow = Shell("")
+        narrow._parts, narrow.names = parts, names
+        return narrow
+
     def partly_filled(self, values: Mapping[str, str]) -> "Shell":
         """The page with these slots filled, by texts that may have slots themselves."""
         slots = [values.get(name, MARK + name + MARK).encode() for name in self.names]
