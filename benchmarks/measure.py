@@ -40,6 +40,11 @@ class Result:
     pairs: list[Pair] = field(default_factory=list)
     starved: list[Pair] = field(default_factory=list)
 
+    def add(self, other: "Result") -> None:
+        """The pairs of another life of the same servers."""
+        self.pairs += other.pairs
+        self.starved += other.starved
+
     @property
     def counted(self) -> list[Pair]:
         """The pairs that the figures come from: starved ones only where there are no others."""

@@ -140,6 +140,7 @@ SITES = {
     "hand-base": Site(f"{ASGI}:by_hand_base", "", by_hand(2), known_by_hand(2, MANY)),
     "open": Site(f"{ASGI}:ours", OUR_ASGI, ours(3, MANY + 1000), inside(MANY)),
     "full": Site(f"{ASGI}:ours", OUR_ASGI, ours(4, 1), in_line(FEWER)),
+    "around": Site(f"{ASGI}:ours_around", OUR_ASGI, ours(8, 1), in_line(FEWER)),
     "full-sqlite": Site(f"{ASGI}:ours", OUR_ASGI, ours(None, 1), in_line(FEWER)),
     "flask": Site(f"{WSGI}:bare"),
     "flask-hand": Site(f"{WSGI}:by_hand", "", by_hand(5), known_by_hand(5, FEWER)),

@@ -65,3 +65,9 @@ def ours() -> Starlette:
     app = bare()
     app.add_middleware(WaitingRoomMiddleware, **settings())
     return app
+
+
+def ours_around() -> ASGIApp:
+    from vwr_middleware.asgi import WaitingRoomMiddleware
+
+    return WaitingRoomMiddleware(bare(), **settings())
