@@ -160,11 +160,37 @@ def test_a_very_long_header_is_looked_at_each_time(house: House) -> None:
     assert greeted(house) == before
 
 
+def test_what_another_thread_hears_meanwhile_counts(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = inside(house)
+    view, remember = view_of(house), Guests.remember
+
+    def late(guests: Guests, cookies: bytes, session: Session, until: float) -> None:
+        view.note_end(session.id, house.clock(), "revoked")
+        remember(guests, cookies, session, until)
+
+    view.guests.forget()
+    monkeypatch.setattr(Guests, "remember", late)
+    assert visitor.get().has_passed
+    assert view.guests.greet(cookies(visitor)) is None
+
+
+def test_a_session_that_was_swept_away_is_known_by_its_name(clock: Clock) -> None:
+    guests = Guests(clock)
+    guests.fresh_until = clock() + 10
+    session = seen(guests, "1-1", clock() + 5)
+    guests._stays.clear()
+    guests.remember(b"other", session, clock() + 5)
+    guests.ended("1-1")
+    assert guests.greet(b"other") is None
+
+
 def seen(guests: Guests, name: str, until: float) -> Session:
     """A session that was seen, and whose request is answered."""
     stay = guests.stay(name)
     session = Session.__new__(Session)
-    session.stay = stay
+    session.stay, session.id = stay, name
     guests.remember(name.encode(), session, until)
     return session
 

@@ -58,14 +58,13 @@ class Gate:
         self.tally.glanced += 1
         if left < WARN_BELOW:
             return self.inside.let_in(token, left)
-        return self._welcome(cookies, token, now + left - max(room.renew_below, WARN_BELOW))
-
-    def _welcome(self, cookies: str | bytes, token: AccessToken, until: float) -> Session:
-        """The session of somebody who is known at sight from now on, until a moment."""
-        session = self.inside.session(token)
-        if self.view.meter is None:  # else each request is measured, by a session of its own
-            self._guests.remember(cookies, session, until)
-        return session
+        found = self.inside.session(token)
+        if view.meter is None:  # else each request is measured, by a session of its own
+            until = now + left - max(room.renew_below, WARN_BELOW)
+            self._guests.remember(cookies, found, until)
+            if session in view.ended or view.snapshot is not room:  # another thread heard of it
+                self._guests.ended(session)
+        return found
 
     def _look_again(self, request: Request, token: AccessToken) -> bool:
         """Whether the snapshot may be used though it is not fresh. So often, which is twice a

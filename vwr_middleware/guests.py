@@ -82,9 +82,10 @@ class Guests:
 
     def remember(self, cookies: str | bytes, session: Session, until: float) -> None:
         """From now on the bearer of this Cookie header is known at sight, until a moment."""
-        if len(cookies) > LONGEST:
-            return
         stay = session.stay
+        # Another thread may have swept it away just before its request came.
+        if len(cookies) > LONGEST or self._stays.setdefault(session.id, stay) is not stay:
+            return
         self._forget_one(stay)
         if len(self._known) >= KNOWN_MOST:
             self.forget()
