@@ -24,8 +24,9 @@ demo-django: .venv/ready    ## the same shop in Django
 test: .venv/ready           ## every test; the browser's too, where there is a browser (JOBS=n)
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-thorough: .venv/ready       ## the same with ten times as many drawn examples
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --timeout 1800 --hypothesis-profile thorough $(ARGS)
+thorough: .venv/ready       ## the same in all combinations, with ten times as many drawn examples
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --timeout 1800 --hypothesis-profile thorough \
+	  -m "not simulate and not crowd" $(ARGS)
 
 coverage: .venv/ready       ## every test, and which lines they reach: twice as slow
 	$(BIN)/coverage run -m pytest $(ARGS)

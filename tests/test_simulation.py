@@ -44,6 +44,7 @@ def test_slots_do_not_wait_for_people_who_are_gone(absent: float, absent_from: A
     assert result.used() >= 0.97
 
 
+@pytest.mark.simulate
 def test_a_large_room_is_full_while_a_hundred_thousand_come_and_half_of_them_leave() -> None:
     result = run(100_000, {"max_active": 2000}, absent=0.5, until=200)
     assert_promises_kept(result)

@@ -12,6 +12,25 @@ from vwr_middleware import sharing
 
 Open = Callable[..., Door]
 
+#: The pairs of door and store that every run tries: each door, each store, and both kinds of store
+#: at both kinds of door. The others are for `make thorough`.
+PAIRS = {
+    "asgi": ("memory", "sqlite", "redis"),
+    "wsgi": ("sqlite", "redis"),
+    "django-wsgi": ("memory",),
+    "django-asgi": ("redis",),
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make thorough` what hardly ever tells more."""
+    for item in items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        door, store = params.get("door_name"), params.get("store_url")
+        if door in PAIRS and store is not None and store not in PAIRS[door]:
+            item.add_marker(pytest.mark.thorough)
+
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
