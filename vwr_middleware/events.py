@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from vwr_middleware.hooks import ask
+
 log = logging.getLogger("vwr_middleware")
 
 EventName = Literal[
@@ -56,6 +58,6 @@ class Hooks:
         if self._on_event is None:
             return
         try:
-            self._on_event(Event(name, room, subject, at))
+            ask(self._on_event, Event(name, room, subject, at))
         except Exception:
             log.exception("the event hook failed at %r of room %s", name, room)

@@ -9,7 +9,9 @@ Of several strategies the smallest value wins, and `max_active` is never exceede
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from vwr_middleware.hooks import ask
 from vwr_middleware.line.answers import Inlet, Snapshot
 
 __all__ = ["CONSTANT", "NOBODY", "Inlet", "Manual", "MaxSize", "Periodic", "Strategy", "decide"]
@@ -71,7 +73,7 @@ def _ask(strategy: Strategy, room: Snapshot | None, now: float) -> Inlet:
     if room is None and not isinstance(strategy, CONSTANT):
         return NOBODY
     try:
-        answer = strategy(room, now)  # type: ignore[arg-type]
+        answer: Any = ask(strategy, room, now)
         if isinstance(answer, Inlet):
             return answer
         return Inlet() if answer is None else Inlet(serving=int(answer))

@@ -233,6 +233,18 @@ def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
         assert staff.get("/tickets").status_code == 202
 
 
+async def nobody_asks(request: object) -> bool:
+    return False
+
+
+def test_a_bypass_beside_staff_that_would_have_to_be_awaited_lets_nobody_by() -> None:
+    rooms = [{**room, "bypass": lambda request: nobody_asks(request)} for room in ROOMS]
+    with project(VWR_BYPASS_STAFF=True, VWR_ROOMS=rooms):
+        shopper, other = browsers(2)
+        shopper.get("/tickets")
+        assert other.get("/tickets").status_code == 202
+
+
 def test_staff_never_waits_in_asynchronous_django_either() -> None:
     async def journey() -> list[int]:
         shopper, staff = AsyncClient(), AsyncClient()

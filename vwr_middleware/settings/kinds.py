@@ -14,6 +14,8 @@ from pathlib import Path
 from reprlib import repr as shown
 from typing import Generic, TypeVar
 
+from vwr_middleware.hooks import FIX, is_asynchronous
+
 T = TypeVar("T")
 
 #: No count is larger: a room ends at this queue position.
@@ -171,7 +173,17 @@ def callable_value(value: object) -> Callable[..., object]:
     return value
 
 
-hook = optional(Kind(callable_value))
+def function_value(value: object) -> Callable[..., object]:
+    """A callable whose answer is there when it returns."""
+    function = callable_value(value)
+    if is_asynchronous(function):
+        raise ValueError(f"cannot be asynchronous: {FIX}")
+    return function
+
+
+hook = optional(Kind(function_value))
+#: Under ASGI this one is awaited.
+asynchronous_hook = optional(Kind(callable_value))
 
 
 def _check_moment(value: object) -> float:

@@ -30,7 +30,8 @@ class RoomSettings:
     methods: tuple[str, ...] = setting(web.methods, ())
     #: Paths among the protected ones that stay open, written like `paths`.
     exclude: tuple[web.PathPattern, ...] = setting(web.path_patterns, ())
-    #: A callable that is given the request and says who never waits (staff, health checks).
+    #: A plain function that is given our view of the request, and returns true for whoever never
+    #: waits (staff, health checks).
     bypass: Callable[..., object] | None = setting(kinds.hook, None)
     #: The hard limit of sessions at one time.
     max_active: int = setting(kinds.whole(1), 100)
@@ -44,7 +45,7 @@ class RoomSettings:
     max_waiting: int | None = setting(kinds.optional(kinds.whole(0)), None)
     #: An inlet strategy, or several of which the smallest wins.
     inlet: tuple[Callable[..., object], ...] | None = setting(
-        kinds.optional(kinds.several(kinds.callable_value)), None, shown="from the limits"
+        kinds.optional(kinds.several(kinds.function_value)), None, shown="from the limits"
     )
     #: auto: people wait only when the room is full; queue: everybody new gets a place; paused: the
     #: serving counter stops; closed: everybody new is turned away; off: everybody passes.

@@ -49,8 +49,9 @@ class Settings:
     admin_viewer_password: str | None = setting(kinds.optional(web.password), None, secret=True)
     #: The key of the control API, of 16 characters or more; several in a list.
     admin_api_key: tuple[str, ...] = setting(web.api_keys, (), secret=True)
-    #: A callable that is given the request and says who the operator is, or None.
-    admin_auth: Callable[..., object] | None = setting(kinds.hook, None)
+    #: A callable that is given the request as your framework has it, and says who the operator is,
+    #: or None.
+    admin_auth: Callable[..., object] | None = setting(kinds.asynchronous_hook, None)
     #: What newcomers get while the store is away: wait (a page that retries) or admit.
     on_store_error: str = setting(kinds.choice("wait", "admit"), "wait")
     #: Seconds that an access token is honoured after its end while the store is away.
@@ -88,7 +89,7 @@ class Settings:
     #: true, while you develop: shows every state of the waiting page, with made-up numbers, at
     #: /vwr/preview/.
     debug: bool = setting(kinds.flag, False)
-    #: A callable that is given every event (joined, called, admitted, ended, ...).
+    #: A plain function that is given every event (joined, called, claimed, completed, ...).
     on_event: Callable[..., object] | None = setting(kinds.hook, None)
     #: The rooms, of which the first that matches a request protects it; for a single room its
     #: settings are written directly.

@@ -1,0 +1,70 @@
+"""Functions of the user's that nobody awaits: refused at start-up, and never taken for a yes."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from tests.support.asgi import House, make_house
+from tests.support.clock import Clock
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.inlet import NOBODY, decide
+from vwr_middleware.settings import RoomSettings, Settings
+
+KEY = "a key that is long enough"
+
+
+async def coroutine(*given: object) -> bool:
+    """Says no, if anybody asks it."""
+    return False
+
+
+async def generator(*given: object) -> Any:
+    yield False
+
+
+class Called:
+    """A callable object whose call must be awaited."""
+
+    async def __call__(self, *given: object) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("function", [coroutine, generator, Called(), partial(coroutine, 1)])
+@pytest.mark.parametrize("name", ["bypass", "on_event", "inlet"])
+def test_a_function_that_must_be_awaited_is_refused_with_the_fix(name: str, function: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(**{"secret_key": KEY, "paths": "/tickets", name: function})
+    (problem,) = caught.value.problems
+    assert problem.startswith(f'{name} cannot be asynchronous: write "def", not "async def"')
+
+
+def test_only_who_operates_the_panel_may_be_looked_up_asynchronously() -> None:
+    assert Settings(secret_key=KEY, paths="/", admin_auth=coroutine).admin_auth is coroutine
+
+
+def test_a_bypass_that_answers_with_a_coroutine_lets_nobody_by(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = make_house(clock, max_active=1, bypass=lambda request: coroutine(request))
+    house.visitor().open()
+    assert house.visitor().open().status == 202
+    assert "the bypass of room main failed" in caplog.text
+    assert 'write "def"' in caplog.text
+
+
+def test_an_event_hook_that_answers_with_a_coroutine_is_told_of(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    house: House = make_house(clock, on_event=lambda event: coroutine(event))
+    assert house.visitor().open().has_passed
+    assert "the event hook failed at 'joined' of room main" in caplog.text
+
+
+def test_a_strategy_that_answers_with_a_coroutine_calls_nobody(make_room: Any) -> None:
+    assert decide([lambda room, now: coroutine()], make_room().look(), 1.0) == NOBODY  # type: ignore[list-item, return-value]
+
+
+def test_what_is_no_callable_is_told_as_ever() -> None:
+    with pytest.raises(ConfigurationError, match="must be callable"):
+        RoomSettings(paths="/", bypass=7)
