@@ -41,7 +41,7 @@ _remembered = lru_cache(maxsize=1024)(_encode)
 async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:
     """Answer in the app's place."""
     if isinstance(reply, Ready):
-        head, body = reply.encoded(), b"" if request.method == "HEAD" else reply.body
+        head, body = reply.encoded(), b"" if request.is_head else reply.body
         await send({"type": "http.response.start", "status": reply.status, "headers": head})
         await send({"type": "http.response.body", "body": body})
         return
@@ -54,7 +54,7 @@ async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send:
     if reply.close and not request.native.get("http_version", "1.1").startswith(("2", "3")):
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    body = b"" if request.method == "HEAD" else reply.body
+    body = b"" if request.is_head else reply.body
     if reply.close and "100-continue" not in request.header("expect").lower():
         # The answer first: whoever reads while sending may stop. Then some of the rest is taken
         # in, since a connection closed over unread data takes the answer with it.

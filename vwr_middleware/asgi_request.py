@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, MutableMapping
 from typing import Any
 
 from vwr_middleware.cookies import Mark
-from vwr_middleware.http import LIKENESS
+from vwr_middleware.http import LIKENESS, USUAL_METHODS
 
 Scope = MutableMapping[str, Any]
 
@@ -37,7 +37,8 @@ class AsgiRequest:
     def __init__(self, scope: Scope) -> None:
         self.native = scope
         #: A WebSocket's handshake is a GET, though its scope does not say so.
-        self.method: str = scope.get("method", "GET")
+        method: str = scope.get("method", "GET")
+        self.method = method if method in USUAL_METHODS else method.upper()
         self.body = b""
         self._split: tuple[str, str] | None = None
         pairs = scope["headers"]
@@ -131,6 +132,11 @@ class AsgiRequest:
         """The peer's address."""
         client = self.native.get("client")
         return str(client[0]) if client else ""
+
+    @property
+    def is_head(self) -> bool:
+        """Whether the server sends no body. To servers only HEAD in capitals is one."""
+        return bool(self.native.get("method") == "HEAD")
 
     @property
     def is_websocket(self) -> bool:

@@ -13,6 +13,9 @@ from vwr_middleware.session import Session
 
 #: Methods that change nothing, as HTTP defines them (RFC 9110, section 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+#: Nearly every request has one of these, as it is written. Any other is put into capitals first:
+#: some frameworks do so, and `post` must be no way around a room for POST.
+USUAL_METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Request(Protocol):

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from vwr_middleware.cookies import Mark
-from vwr_middleware.http import LIKENESS
+from vwr_middleware.http import LIKENESS, USUAL_METHODS
 
 Environ = dict[str, Any]
 
@@ -32,7 +32,8 @@ class WsgiRequest:
 
     def __init__(self, environ: Environ) -> None:
         self.environ = environ
-        self.method: str = environ["REQUEST_METHOD"]
+        method: str = environ["REQUEST_METHOD"]
+        self.method = method if method in USUAL_METHODS else method.upper()
         path, mount = environ.get("PATH_INFO"), environ.get("SCRIPT_NAME")
         self.path = (path if path.isascii() else decoded(path) or "/") if path else "/"
         self.mount = decoded(mount).rstrip("/") if mount else ""

@@ -74,7 +74,7 @@ def set_cookies(response: HttpResponseBase, cookies: Iterable[Cookie]) -> None:
 
 def to_response(reply: Reply, request: HttpRequest) -> HttpResponse:
     """A reply of our own. Django leaves it to servers to drop the body of an answer to HEAD."""
-    body = b"" if request.method == "HEAD" else reply.body
+    body = b"" if _is_head(request) else reply.body
     response = HttpResponse(body, status=reply.status)
     if not reply.may_have_body:
         del response["Content-Type"]
@@ -89,6 +89,12 @@ def to_response(reply: Reply, request: HttpRequest) -> HttpResponse:
     if reply.may_have_body:
         response["Content-Length"] = str(len(reply.body))
     return response
+
+
+def _is_head(request: HttpRequest) -> bool:
+    """Whether the server sends no body. To servers only HEAD in capitals is one."""
+    scope = getattr(request, "scope", None)
+    return bool((scope["method"] if scope else request.META["REQUEST_METHOD"]) == "HEAD")
 
 
 def amend_response(verdict: Pass, response: HttpResponseBase) -> None:
