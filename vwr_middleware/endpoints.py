@@ -9,7 +9,6 @@ from vwr_middleware.cors import may_post, preflight_headers
 from vwr_middleware.exchange import Exchange
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import BODY_LIMIT, Reply, Request
-from vwr_middleware.next_url import checked
 from vwr_middleware.polls import Polls
 from vwr_middleware.replies import PRIVATE, cookie_headers
 from vwr_middleware.resume import Resume
@@ -92,8 +91,7 @@ class Endpoints:
         visit = Visit(request, gate.counter.settings, gate.first_path, is_own_page=True)
         if "next=" in request.query:
             pairs = parse_qsl(request.query[:_LONGEST_QUERY])
-            wanted = next((value for name, value in pairs if name == "next"), "")
-            visit.next_url = checked(wanted, visit.wanted())
+            visit.wants(next((value for name, value in pairs if name == "next"), ""))
         return visit
 
     async def _page(self, request: Request) -> Reply:

@@ -30,11 +30,6 @@ def written(path: str, query: str = "") -> str:
     return f"{path}?{query}" if query else path
 
 
-def checked(text: str, otherwise: str) -> str:
-    """The text if it is a path of this origin, else the other one."""
-    return text if is_path_of_origin(text) else otherwise
-
-
 def path_of_referer(referer: str, origin: Origin) -> str:
     """The path and query of a Referer of this origin, or an empty string."""
     if not referer or len(referer) > LONGEST:

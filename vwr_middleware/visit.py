@@ -1,12 +1,16 @@
 """One request to a room, with what is found out about it only once."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from vwr_middleware.http import SAFE_METHODS, Request
 from vwr_middleware.negotiation import is_navigation
-from vwr_middleware.next_url import path_of_referer, written
+from vwr_middleware.next_url import is_path_of_origin, path_of_referer, written
+from vwr_middleware.paths import PathRule
 from vwr_middleware.proxies import Origin, origin_of
 from vwr_middleware.settings import Settings
+
+_pages_below = lru_cache(lambda *prefixes: PathRule(prefixes))
 
 
 @dataclass(slots=True)
@@ -41,9 +45,20 @@ class Visit:
             return self.next_url
         if self.reloads and self.is_navigation:
             return self.here()
-        return path_of_referer(self.request.header("referer"), self.origin) or (
-            written(self.request.mount + self.first_path)
-        )
+        came_from = path_of_referer(self.request.header("referer"), self.origin)
+        if came_from and not self._is_ours(came_from):
+            return came_from
+        return written(self.request.mount + self.first_path)
+
+    def wants(self, path: str) -> None:
+        """The visitor names the address to go to. What is no path of the app is not listened to."""
+        if is_path_of_origin(path) and not self._is_ours(path):
+            self.next_url = path
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether one of our own pages is there, which would lead to itself for ever."""
+        ours = _pages_below(self.settings.prefix, self.settings.admin_prefix)
+        return ours.covers(path, mount=self.request.mount)
 
     def here(self) -> str:
         """This request's own path and query."""

@@ -1,6 +1,7 @@
 """The room's own addresses: page, status, position, tickets, token, leave, static files, health."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -186,3 +187,38 @@ def test_the_prefix_can_lie_inside_the_protected_path(open_it: Open) -> None:
     visitor = door.visitor()
     assert "/tickets/_room/static/" in visitor.opens().text
     assert visitor.fetches("/tickets/_room/main/position").json()["position"] == 2
+
+
+OURS = [
+    "/vwr/main/",
+    "/vwr/main/?next=/vwr/main/",
+    "/vwr-admin/",
+    "/VWR/main/",
+    "/a/../%76wr/main/",
+]
+
+
+@pytest.mark.parametrize("ours", OURS)
+def test_no_page_of_ours_leads_back_to_itself(door: Door, ours: str) -> None:
+    referer = {"Referer": f"http://shop.example{ours}", "Sec-Fetch-Site": "same-origin"}
+    for path in ("/vwr/main/", f"/vwr/main/?next={quote(ours, safe='/')}"):
+        response = door.visitor().opens(path, headers=referer)
+        if response.status_code == 202:
+            assert 'id=enter class=button href="/tickets"' in response.text
+        else:
+            assert response.headers["location"] == "/tickets"
+
+
+def test_whoever_opens_the_page_itself_without_scripts_comes_in(door: Door) -> None:
+    inside = door.visit_at()
+    waiting = door.visitor()
+    assert waiting.opens("/vwr/main/").status_code == 202
+    inside.fetches("/vwr/main/leave", "POST")
+    response = waiting.opens("/vwr/main/")
+    for _ in range(5):
+        door.refresh(4)
+        if response.status_code == 303:
+            break
+        response = waiting.opens("/vwr/main/", headers={"Referer": "http://shop.example/vwr/main/"})
+    assert response.headers["location"] == "/tickets"
+    assert is_inside(waiting.opens("/tickets"))
