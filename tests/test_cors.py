@@ -48,6 +48,12 @@ def test_a_preflight_of_an_allowed_origin_is_answered() -> None:
         ({"origin": "http://["}, False),
         ({"origin": "\x00é"}, False),
         ({"sec-fetch-site": "same-origin"}, True),
+        ({"sec-fetch-site": "same-origin", "origin": "https://shop.example"}, True),
+        # A proxy has put its own name for us into Host.
+        ({"sec-fetch-site": "same-origin", "origin": "https://public.example"}, True),
+        ({"sec-fetch-site": "same-site", "origin": "https://public.example"}, False),
+        ({"sec-fetch-site": "cross-site", "origin": "https://evil.example"}, False),
+        ({"sec-fetch-site": "none", "origin": "https://evil.example"}, False),
         ({"sec-fetch-site": "none"}, True),
         ({"sec-fetch-site": "same-site"}, False),
         ({"sec-fetch-site": "cross-site"}, False),

@@ -102,6 +102,13 @@ def test_other_sites_may_not_post(door: Door, path: str) -> None:
     ).status_code in (200, 201, 202, 401)
 
 
+@pytest.mark.parametrize("path", ["tickets", "token", "leave"])
+def test_a_page_behind_a_proxy_that_rewrites_the_host_may_post(door: Door, path: str) -> None:
+    headers = {"Host": "app:8000", "Origin": "https://shop.example"}
+    response = door.visitor().fetches(f"/vwr/main/{path}", "POST", headers=headers)
+    assert response.status_code in (200, 201, 401)
+
+
 def test_scripts_of_allowed_origins_may_read_and_post(open_it: Open) -> None:
     origin = {"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"}
     door = open_it(max_active=1, cors_origins=["https://app.example"])
