@@ -40,8 +40,8 @@ def preflight_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[s
 def may_post(request: Request, origin: Origin, origins: Sequence[str]) -> bool:
     """Whether a request that changes something comes from this origin, an allowed one, or no page.
 
-    Any page could make its visitors' browsers post here; programs send neither header. What a browser
-    itself says of the site no page can make up, and no proxy that rewrites Host spoils.
+    Any page could make its visitors' browsers post here; programs send neither header. What a
+    browser says of the site no page can make up, and no proxy spoils by another Host.
     """
     if request.header("sec-fetch-site") == "same-origin":
         return True

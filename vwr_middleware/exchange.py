@@ -12,12 +12,18 @@ from vwr_middleware.standing import Standing
 from vwr_middleware.tickets import Ticket
 from vwr_middleware.turns import after_knock
 from vwr_middleware.visit import Visit
+from vwr_middleware.visitor import WORTHLESS
 
 #: What the store's answer to a claim is in HTTP; all others: not yet.
 _STATUS = {
     **{"spent": 409, "moved": 409, "missed": 410, "left": 410, "reset": 410},
     "unknown": 400,
 }
+
+
+def _is_worthless(turn: Turn | Standing) -> bool:
+    word = turn.you if isinstance(turn, Standing) else turn.verdict
+    return word == "spent" or word in WORTHLESS
 
 
 class Exchange:
@@ -90,6 +96,10 @@ class Exchange:
             room = await self._desk.newest(self._view) or room
         if ticket.generation != room.generation:
             return self._answers.standing(request, Standing("reset"), 410)
+        return await self._claim(visit, room, ticket)
+
+    async def _claim(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Reply:
+        request = visit.request
         try:
             was_told = "go=1" in request.query
             turn = await self._gate.turns.claim(
@@ -97,6 +107,9 @@ class Exchange:
             )
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
+        other = self._papers.instead_of(ticket, request) if _is_worthless(turn) else None
+        if other is not None:
+            return await self._claim(visit, room, other)
         return self._after_claim(visit, room, ticket, turn)
 
     def _after_claim(

@@ -65,23 +65,26 @@ class Outside:
                 return self._enter(visit, turn, ticket.device)
             standing = _in_line(room, turn)
             if standing is None:
-                return await self._worthless(visit, room, turn.verdict, has_lapsed)
+                return await self._worthless(visit, room, ticket, turn.verdict, has_lapsed)
         elif self._desk.is_down:
             return self._counter.store_down(visit, ticket)
         else:
             standing = turn
             if standing.you in ("moved", "left"):
-                return await self._worthless(visit, room, standing.you, has_lapsed)
+                return await self._worthless(visit, room, ticket, standing.you, has_lapsed)
         self._view.lookout.waits(ticket.joined_at)
         return self._replies.standing(visit, standing, cookies)
 
     async def _worthless(
-        self, visit: Visit, room: Snapshot, verdict: str, has_lapsed: bool
+        self, visit: Visit, room: Snapshot, ticket: Ticket, verdict: str, has_lapsed: bool
     ) -> Pass | Reply:
         """The ticket is worth nothing any more."""
         secure = visit.origin.is_secure
         if verdict in ("reset", "unknown"):
             return await self._arrive(visit, room, was_reset=verdict == "reset")
+        other = self._papers.instead_of(ticket, visit.request)
+        if other is not None:  # a subdomain may have set the one that was looked at first
+            return await self._with_ticket(visit, room, other, has_lapsed=False)
         if verdict == "moved":  # the ticket stays, so that nothing takes a place unasked
             return self._replies.standing(visit, Standing("moved", retry_after=RETRY))
         if visit.is_own_page or has_lapsed:

@@ -13,6 +13,7 @@ from vwr_middleware.replies import JSON, PRIVATE
 from vwr_middleware.sheets import PositionSheet
 from vwr_middleware.standing import Standing
 from vwr_middleware.tickets import Ticket
+from vwr_middleware.visitor import WORTHLESS
 from vwr_middleware.worker import FRESH
 
 
@@ -105,10 +106,9 @@ class Polls:
     async def position(self, request: Request) -> Reply:
         """The visitor's own standing. Never changes anything but who is known as present."""
         room = await self._desk.fresh(self._view)
-        ticket = self._papers.ticket(request)
         standing = self._with_token(request, room) if room else None
         if standing is None:
-            standing = await self._standing(request, room, ticket)
+            standing = await self._with_tickets(request, room)
         return self._answers.position(request, standing)
 
     def _with_token(self, request: Request, room: Snapshot) -> Standing | None:
@@ -120,6 +120,16 @@ class Polls:
             return None if has_newer else Standing("ended")
         left = token.expires_at - self._desk.now(self._view)
         return Standing("admitted", token.position, 0, seconds_left=left) if left > 0 else None
+
+    async def _with_tickets(self, request: Request, room: Snapshot | None) -> Standing:
+        """By the first ticket that is worth something, where there are several."""
+        ticket = self._papers.ticket(request)
+        standing = await self._standing(request, room, ticket)
+        while ticket is not None and standing.you in WORTHLESS:
+            ticket = self._papers.instead_of(ticket, request)
+            if ticket is not None:
+                standing = await self._standing(request, room, ticket)
+        return standing
 
     async def _standing(
         self, request: Request, room: Snapshot | None, ticket: Ticket | None

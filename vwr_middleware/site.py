@@ -59,7 +59,7 @@ class Site:
         for room in settings.rooms:
             view = self.desk.views[room.name]
             replies = Replies(settings, view, self.pages)
-            papers = Papers.of(settings, room, keys)
+            papers = Papers.of(settings, room, keys, view)
             self.gates[room.name] = Gate(Counter(settings, room, self.desk, view, papers, replies))
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"

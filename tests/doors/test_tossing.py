@@ -1,0 +1,92 @@
+"""A subdomain tosses a second cookie of ours at a visitor: a genuine one, that is worth nothing."""
+
+import httpx
+import pytest
+
+from tests.support.doors import Door
+from tests.support.visitor import Visitor, is_inside, set_cookies
+
+TICKET, TOKEN = "vwr_main", "vwr_main_token"
+
+
+def value(visitor: Visitor, name: str) -> str:
+    """What a visitor's cookie is."""
+    found: str = visitor.client.cookies[name]
+    return found
+
+
+def opens(door: Door, name: str, *values: str, path: str = "/tickets") -> httpx.Response:
+    """A page is opened with several cookies of one name."""
+    cookies = "; ".join(f"{name}={value}" for value in values)
+    return door.visitor().opens(path, headers={"Cookie": cookies})
+
+
+def come_in(door: Door, visitor: Visitor) -> None:
+    """Ask until a slot is free."""
+    for _ in range(6):
+        door.refresh(2)
+        if is_inside(visitor.opens()):
+            return
+    raise AssertionError("there is no room")
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_ended_session_does_not_stand_before_ones_own(door: Door, is_first: bool) -> None:
+    other = door.visit_at()
+    other.opens()  # confirmed: it would last for ten minutes
+    tossed = value(other, TOKEN)
+    other.opens("/tickets/done")
+    own = value(door.visit_at(), TOKEN)
+    both = (tossed, own) if is_first else (own, tossed)
+    assert is_inside(opens(door, TOKEN, *both))
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_place_that_was_given_up_does_not_stand_before_ones_own(
+    door: Door, is_first: bool
+) -> None:
+    door.visit_at()
+    other, visitor = door.visit_at(), door.visit_at()
+    tossed, own = value(other, TICKET), value(visitor, TICKET)
+    other.fetches("/vwr/main/leave", "POST")
+    both = (tossed, own) if is_first else (own, tossed)
+    answer = opens(door, TICKET, *both)
+    assert answer.headers["vwr-state"] == "waiting"
+    assert not set_cookies(answer)
+    told = opens(door, TICKET, *both, path="/vwr/main/position").json()
+    assert (told["you"], told["position"]) == ("waiting", 3)
+
+
+def test_a_ticket_that_was_used_long_ago_does_not_stand_before_ones_own(door: Door) -> None:
+    inside = door.visit_at()
+    other = door.visit_at()
+    tossed = value(other, TICKET)
+    inside.fetches("/vwr/main/leave", "POST")
+    come_in(door, other)
+    other.opens()
+    door.refresh(700)
+    inside, visitor = door.visit_at(), door.visit_at()
+    own = value(visitor, TICKET)
+    told = opens(door, TICKET, tossed, own, path="/vwr/main/position").json()
+    assert told["position"] == visitor.position()["position"]
+    answer = opens(door, TICKET, tossed, own)
+    assert answer.headers["vwr-state"] == "waiting"
+    assert not set_cookies(answer)
+
+
+def test_a_claim_is_made_with_ones_own_ticket(door: Door) -> None:
+    inside = door.visit_at()
+    other, visitor = door.visit_at(), door.visit_at()
+    tossed, own = value(other, TICKET), value(visitor, TICKET)
+    inside.fetches("/vwr/main/leave", "POST")
+    come_in(door, other)
+    other.opens("/tickets/done")
+    cookies = {"Cookie": f"{TICKET}={tossed}; {TICKET}={own}"}
+    claimed = door.visitor().sends("/vwr/main/token", headers=cookies)
+    for _ in range(6):
+        if claimed.status_code == 200:
+            break
+        assert claimed.status_code == 202
+        door.refresh(2)
+        claimed = door.visitor().sends("/vwr/main/token", headers=cookies)
+    assert claimed.json()["position"] == 3
