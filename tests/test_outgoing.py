@@ -42,10 +42,24 @@ def test_a_response_with_our_cookie_is_kept_by_no_shared_cache(
     assert (b"set-cookie", COOKIE.header().encode()) in headers
 
 
-@pytest.mark.parametrize("name", [b"surrogate-control", b"cdn-cache-control"])
-def test_what_only_a_cdn_reads_is_taken_out(name: bytes) -> None:
-    headers = amend(Pass(cookies=(COOKIE,)), [(name, b"max-age=60")])
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"surrogate-control",
+        b"cdn-cache-control",
+        b"cloudflare-cdn-cache-control",
+        b"netlify-cdn-cache-control",
+        b"vercel-cdn-cache-control",
+        b"edge-control",
+        b"x-accel-expires",
+    ],
+)
+def test_what_only_one_cache_reads_is_taken_out_and_counts_as_public(name: bytes) -> None:
+    given = [(name, b"max-age=60")]
+    headers = amend(Pass(cookies=(COOKIE,)), given)
     assert name not in dict(headers)
+    assert dict(headers)[b"cache-control"] == b"private"
+    assert amend(Pass(cookies=(COOKIE,), may_wait=True), given) == given
 
 
 @pytest.mark.parametrize(

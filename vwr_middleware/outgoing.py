@@ -7,7 +7,10 @@ from vwr_middleware.http import Pass
 Headers = list[tuple[bytes, bytes]]
 
 _SHARED = (b"public", b"s-maxage", b"immutable")
-_CDN_ONLY = frozenset({b"surrogate-control", b"cdn-cache-control"})
+#: What only one kind of cache reads, and obeys before Cache-Control. Of the last there is one for
+#: every CDN: `cloudflare-cdn-cache-control` and so on.
+_ONE_CACHE = (b"surrogate-control", b"edge-control", b"x-accel-expires")
+_ONE_CACHE_END = b"cdn-cache-control"
 _ENDS_SESSION: frozenset[str | bytes] = frozenset({"vwr-session", b"vwr-session"})
 _ENDS_LENGTH = len("vwr-session")
 _ENDINGS = {b"completed": "complete", b"abandoned": "abandon"}
@@ -57,9 +60,13 @@ def _obey(verdict: Pass, value: bytes, is_public: bool) -> None:
         getattr(verdict.session, action)()
 
 
+def _is_for_one_cache(name: bytes) -> bool:
+    return name in _ONE_CACHE or name.endswith(_ONE_CACHE_END)
+
+
 def _is_public(headers: Headers) -> bool:
     for name, value in headers:
-        if name in _CDN_ONLY:
+        if _is_for_one_cache(name):
             return True
         if name == b"cache-control" and any(word in value.lower() for word in _SHARED):
             return True
@@ -70,7 +77,7 @@ def _private(headers: Headers) -> Headers:
     """The headers with everything taken out that lets a shared cache keep the response."""
     kept, directives = [], []
     for name, value in headers:
-        if name in _CDN_ONLY:
+        if _is_for_one_cache(name):
             continue
         if name == b"cache-control":
             directives += [d.strip() for d in value.split(b",") if _is_harmless(d)]
