@@ -173,6 +173,9 @@ def test_a_bad_value_is_refused_with_its_fix(name: str, value: object, told: str
         ({"cookie_partitioned": True, "cookie_secure": "never"}, "needs secure cookies"),
         ({"opens_at": 2e9, "closes_at": 2e9}, "closes_at must be later than opens_at"),
         ({"confirm_within": 90, "session_seconds": 30}, "confirm_within cannot be longer"),
+        ({"cookie_path": "/tickets"}, 'set prefix to "/tickets/_vwr", or cookie_path to "/"'),
+        ({"cookie_path": "/tickets/", "prefix": "/t"}, 'does not cover prefix "/t"'),
+        ({"cookie_path": "/tickets", "prefix": "/ticketsvwr"}, "does not cover prefix"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(
@@ -181,6 +184,21 @@ def test_settings_that_contradict_each_other_are_refused(
     said = problems(**given)
     assert len(said) == 1
     assert told in said[0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"cookie_path": "/tickets", "prefix": "/tickets/_vwr"},
+        {"cookie_path": "/tickets/", "prefix": "/tickets/_vwr"},
+        {"cookie_path": "/", "prefix": "/anywhere"},
+        {"cookie_path": "/shop"},  # an app that is mounted there
+        {"cookie_path": "/tickets", "paths": []},
+    ],
+)
+def test_a_cookie_path_that_may_reach_our_pages_is_taken(given: dict[str, object]) -> None:
+    settings = Settings(**{"secret_key": KEY, "paths": "/tickets", **given})
+    assert settings.cookie_path == given["cookie_path"]
 
 
 @pytest.mark.parametrize(

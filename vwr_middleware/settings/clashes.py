@@ -1,4 +1,4 @@
-"""Rooms whose cookies would have the name of other cookies."""
+"""Cookies that cannot work: with the name of other cookies, or not sent where we need them."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -24,3 +24,28 @@ def cookie_clashes(values: Mapping[str, Any]) -> Iterator[str]:
         else:
             continue
         yield f"room {room.name!r}: its cookie {ticket} would be {whose} too: rename the room"
+
+
+def cookies_out_of_reach(values: Mapping[str, Any]) -> Iterator[str]:
+    """A cookie path that covers a room, and not our own pages: no poll would bring the ticket.
+
+    One that covers no room either is taken for that of an app below a mount prefix, which nobody
+    knows before the first request.
+    """
+    cookie_path: str = values.get("cookie_path") or "/"
+    prefix: str = values.get("prefix") or ""
+    rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
+    paths = (path for room in rooms for path in room.paths if isinstance(path, str))
+    if not prefix or _reaches(cookie_path, prefix):
+        return
+    if any(_reaches(cookie_path, path) for path in paths):
+        inside = f"{cookie_path.rstrip('/')}/_vwr"
+        yield (
+            f'cookie_path "{cookie_path}" does not cover prefix "{prefix}", where our own pages'
+            f' need the cookies: set prefix to "{inside}", or cookie_path to "/"'
+        )
+
+
+def _reaches(cookie_path: str, path: str) -> bool:
+    """Whether a browser sends a cookie of this path to the pages below another one."""
+    return f"{path.rstrip('/')}/".startswith(f"{cookie_path.rstrip('/')}/")

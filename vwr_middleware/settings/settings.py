@@ -7,7 +7,7 @@ from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import kinds, look, web
-from vwr_middleware.settings.clashes import cookie_clashes
+from vwr_middleware.settings.clashes import cookie_clashes, cookies_out_of_reach
 from vwr_middleware.settings.fields import (
     SettingRow,
     describe_fields,
@@ -205,3 +205,4 @@ def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
     ours, panel = f"{values.get('prefix')}/", f"{values.get('admin_prefix')}/"
     if ours.startswith(panel) or panel.startswith(ours):
         yield "prefix and admin_prefix lie inside each other: keep them apart"
+    yield from cookies_out_of_reach(values)
