@@ -432,13 +432,35 @@ def test_a_websocket_passes_with_a_token(house: House, shop: Shop) -> None:
     assert shop.scopes[-1]["vwr"].id == "1-1"
 
 
-def test_a_websocket_that_enters_gets_its_token_with_the_acceptance(house: House) -> None:
+def test_a_websocket_that_is_the_first_to_bring_a_token_back_gets_the_full_length(
+    house: House,
+) -> None:
     visitor = house.visitor()
+    visitor.open()
+    first = visitor.jar[TOKEN]
     answer = visitor.connect()
     assert answer.messages[0]["type"] == "websocket.accept"
-    assert visitor.jar[TOKEN]
+    assert visitor.jar[TOKEN] != first
+
+
+def test_a_websocket_enters_no_room_by_itself_though_there_is_space(house: House) -> None:
+    house.visitor().get("/vwr/main/status")
+    visitor = house.visitor()
+    assert (visitor.connect().status, visitor.jar) == (429, {})
+    assert house.issued == 0
+
+
+def test_a_websocket_claims_no_place_that_is_called(house: House) -> None:
+    first, visitor = inside(house), house.visitor()
+    assert visitor.open().status == 202
+    assert visitor.connect().json["you"] == "waiting"
+    first.post("/vwr/main/leave")
+    house.pass_by(3)
+    answer = visitor.connect()
+    assert (answer.status, answer.json["you"], answer.json["position"]) == (429, "next", 2)
+    assert TOKEN not in visitor.jar
     assert visitor.open().has_passed
-    assert house.issued == 1
+    assert visitor.connect().messages[0]["type"] == "websocket.accept"
 
 
 def test_a_websocket_without_a_token_is_denied_with_the_json(house: House) -> None:

@@ -40,11 +40,21 @@ class Outside:
             room = await self._desk.newest(self._view) or room
         if room.state == "closed":
             return self._replies.standing(visit, Standing("none", retry_after=60.0), status=503)
+        if visit.request.is_websocket:  # it never claims: a socket that is refused can be retried
+            return self._replies.standing(visit, self._now(room, ticket))
         if ticket is None:
             return await self._arrive(visit, room)
         if ticket.generation != room.generation:
             return await self._arrive(visit, room, was_reset=True)
         return await self._with_ticket(visit, room, ticket, has_lapsed)
+
+    def _now(self, room: Snapshot, ticket: Ticket | None) -> Standing:
+        """How things stand for somebody, with nothing asked or changed."""
+        if ticket is None or ticket.generation != room.generation:
+            return _NONE
+        if ticket.position <= room.serving:
+            return stand.called(room, ticket.position)
+        return stand.waiting(room, ticket.position, self._desk.now(self._view))
 
     async def _with_ticket(
         self, visit: Visit, room: Snapshot, ticket: Ticket, has_lapsed: bool
