@@ -25,10 +25,14 @@ class Asked:
     method: str = "GET"
     raw_path: str = ""
     mount: str = ""
+    forwarded: str = ""
+
+    def header(self, name: str) -> str:
+        return self.forwarded if name == "x-forwarded-host" else ""
 
 
-def rooms(*given: dict[str, object]) -> Rooms:
-    return Rooms(Settings(secret_key=KEY, rooms=list(given)))
+def rooms(*given: dict[str, object], **settings: object) -> Rooms:
+    return Rooms(Settings(secret_key=KEY, rooms=list(given), **settings))
 
 
 def found(rooms: Rooms, path: str, **parts: str) -> str | None:
@@ -104,6 +108,29 @@ def test_a_room_for_all_hosts_goes_before_one_that_stands_in() -> None:
     )
     assert found(two, "/tickets", host="shop.example") == "shop"
     assert found(two, "/tickets", host="other.example") == "rest"
+
+
+def test_a_host_that_a_trusted_proxy_tells_decides() -> None:
+    given: list[dict[str, object]] = [
+        {"name": "shop", "paths": "/tickets", "hosts": ["shop.example"]},
+        {"name": "pay", "paths": "/pay", "hosts": ["pay.example"]},
+    ]
+    behind, alone = rooms(*given, trusted_proxies=1), rooms(*given)
+    for two, expected in ((behind, None), (alone, "shop")):
+        assert found(two, "/tickets", host="app:8000", forwarded="pay.example") == expected
+    assert found(behind, "/pay", host="app:8000", forwarded="x.example, pay.example") == "pay"
+    assert found(behind, "/tickets", host="app:8000", forwarded="x.example, shop.example") == "shop"
+    assert found(behind, "/tickets", host="app:8000") == "shop"
+
+
+def test_a_forwarded_host_that_a_visitor_made_up_is_no_way_around() -> None:
+    two = rooms(
+        {"name": "shop", "paths": "/tickets", "hosts": ["shop.example"]},
+        {"name": "pay", "paths": "/pay", "hosts": ["pay.example"]},
+        trusted_proxies=1,
+    )
+    assert found(two, "/tickets", host="shop.example", forwarded="pay.example") == "shop"
+    assert found(two, "/pay", host="pay.example", forwarded="shop.example") == "pay"
 
 
 def test_the_first_of_the_rooms_that_stand_in_is_taken() -> None:

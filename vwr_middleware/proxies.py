@@ -41,9 +41,16 @@ def origin_of(request: Request, trusted: int) -> Origin:
         return Origin(request.scheme, request.host, request.client)
     return Origin(
         _nth(request.header("x-forwarded-proto"), trusted).lower() or request.scheme,
-        _nth(request.header("x-forwarded-host"), trusted).lower() or request.host,
+        host_of(request, trusted),
         _nth(request.header("x-forwarded-for"), trusted) or request.client,
     )
+
+
+def host_of(request: Request, trusted: int) -> str:
+    """The host that the visitor asked."""
+    if trusted == 0:
+        return request.host
+    return _nth(request.header("x-forwarded-host"), trusted).lower() or request.host
 
 
 @cache

@@ -3,6 +3,7 @@
 from vwr_middleware.http import Request
 from vwr_middleware.kept import Kept
 from vwr_middleware.paths import PathRule
+from vwr_middleware.proxies import host_of
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.web import bare_host
 
@@ -18,6 +19,7 @@ class Rooms:
         self._named_hosts = {host for room in settings.rooms for host in room.hosts}
         #: Whether hosts and methods say nothing.
         self.path_decides = not any(room.hosts or room.methods for room in settings.rooms)
+        self._trusted = settings.trusted_proxies
         self._remembered: Kept[tuple[str, ...], RoomSettings | None] = Kept()
 
     def room_for(self, request: Request) -> RoomSettings | None:
@@ -31,10 +33,21 @@ class Rooms:
     def _parts(self, request: Request) -> tuple[str, ...]:
         """What decides about the request."""
         paths = (request.path, request.raw_path, request.mount)
-        return paths if self.path_decides else (*paths, request.host, request.method)
+        if self.path_decides:
+            return paths
+        return (*paths, request.host, host_of(request, self._trusted), request.method)
 
     def _find(self, request: Request) -> RoomSettings | None:
-        host = bare_host(request.host) if self._named_hosts else ""
+        if not self._named_hosts:
+            return self._find_on("", request)
+        asked = bare_host(host_of(request, self._trusted))
+        found, host = self._find_on(asked, request), bare_host(request.host)
+        if found is None and host != asked and host in self._named_hosts:
+            # A proxy that hands X-Forwarded-Host on as it came must not be a way around.
+            return self._find_on(host, request)
+        return found
+
+    def _find_on(self, host: str, request: Request) -> RoomSettings | None:
         method = "GET" if request.method == "HEAD" else request.method
         elsewhere: RoomSettings | None = None
         for room, rule in self._rules:

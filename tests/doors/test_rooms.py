@@ -27,6 +27,15 @@ def door(open_it: Open) -> Door:
     return open_it(rooms=ROOMS)
 
 
+def test_rooms_by_host_go_by_what_a_trusted_proxy_says(open_it: Open) -> None:
+    hosts = {"shop": "shop.example", "pay": "pay.example"}
+    rooms = [{"name": n, "paths": "/tickets", "hosts": [host]} for n, host in hosts.items()]
+    door = open_it(rooms=rooms, trusted_proxies=1)
+    for name, host in hosts.items():
+        response = door.visitor().opens(headers={"Host": "app:8000", "X-Forwarded-Host": host})
+        assert response.json()["session"]["room"] == name
+
+
 def test_rooms_have_cookies_and_lines_of_their_own(door: Door) -> None:
     visitor = door.visit_at("/tickets")
     assert is_inside(visitor.opens("/vip"))
