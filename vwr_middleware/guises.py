@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from vwr_middleware.cors import cors_headers
 from vwr_middleware.http import Request
 from vwr_middleware.kept import Kept
-from vwr_middleware.negotiation import is_crawler, is_navigation, is_prefetch
+from vwr_middleware.negotiation import FRAMES, is_crawler, is_navigation, is_prefetch
 from vwr_middleware.pages import Pages
 from vwr_middleware.proxies import origin_of
 from vwr_middleware.ready import Header
@@ -21,7 +21,7 @@ from vwr_middleware.settings import Settings
 class Guise:
     """What a request's headers say of its visitor, the cookies aside."""
 
-    takes_place: bool  # a person opens a page
+    takes_place: bool  # a person opens a page, for certain
     is_secure: bool
     site: str
     language: str
@@ -47,9 +47,16 @@ class Guises:
     def _look(self, request: Request) -> Guise:
         origin = origin_of(request, self._settings.trusted_proxies)
         return Guise(
-            is_navigation(request) and not is_crawler(request) and not is_prefetch(request),
+            _takes_place(request),
             origin.is_secure,
             origin.host,
             self._pages.language(request.header("accept-language")),
             cors_headers(request, self._settings.cors_origins),
         )
+
+
+def _takes_place(request: Request) -> bool:
+    """Frames take the long way: whether they take a place hangs on more than is looked at here."""
+    if request.header("sec-fetch-dest") in FRAMES:
+        return False
+    return is_navigation(request) and not is_crawler(request) and not is_prefetch(request)

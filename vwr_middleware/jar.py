@@ -35,6 +35,10 @@ class Jar:
             around = self._around[is_https] = before, after
         return around
 
+    def keeps_ticket_in_frames(self, is_https: bool) -> bool:
+        """Whether the ticket comes back from a frame of another site."""
+        return self.no_ticket(is_https).same_site == "None"
+
     def no_ticket(self, is_https: bool) -> Cookie:
         """Removes the ticket."""
         return self._cookie(self.names.ticket, "", 0, is_https, "Lax")

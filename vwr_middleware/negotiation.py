@@ -18,7 +18,9 @@ _CRAWLER = re.compile(
 SUBRESOURCES = frozenset({"image", "style", "script", "font"})
 _HTML = ("text/html", "application/xhtml+xml")
 _PURPOSES = ("sec-purpose", "purpose")
-_FRAMES = frozenset({"", "document", "iframe", "frame", "embed", "object"})
+#: What a page is loaded into inside of another one, and everything that a page is loaded into.
+FRAMES = frozenset({"iframe", "frame", "embed", "object"})
+_PAGES = FRAMES | {"", "document"}
 
 
 def is_prefetch(request: Request) -> bool:
@@ -32,8 +34,14 @@ def is_navigation(request: Request) -> bool:
         return False
     mode = request.header("sec-fetch-mode")
     if mode:
-        return mode == "navigate" and request.header("sec-fetch-dest") in _FRAMES
+        return mode == "navigate" and request.header("sec-fetch-dest") in _PAGES
     return wants_html(request.header("accept"))
+
+
+def is_in_frame_of_other_site(request: Request) -> bool:
+    """Whether a page of another site shows this one inside of it: no Lax cookie ever comes back."""
+    is_frame = request.header("sec-fetch-dest") in FRAMES
+    return is_frame and request.header("sec-fetch-site") == "cross-site"
 
 
 def is_subresource(request: Request) -> bool:

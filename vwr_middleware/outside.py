@@ -6,7 +6,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.http import Cookie, Pass, Reply
 from vwr_middleware.inside import Inside
 from vwr_middleware.line.answers import Snapshot, Turn
-from vwr_middleware.negotiation import is_crawler, is_prefetch
+from vwr_middleware.negotiation import is_crawler, is_in_frame_of_other_site, is_prefetch
 from vwr_middleware.standing import Standing
 from vwr_middleware.throttle import Throttle
 from vwr_middleware.tickets import Ticket
@@ -108,9 +108,10 @@ class Outside:
     async def _arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
         """Somebody without a place."""
         request = visit.request
-        crawler = is_crawler(request)
-        may_take_place = visit.is_navigation and not crawler
-        none = Standing("reset" if was_reset else "none", retry_after=RETRY)
+        crawler, keeps_nothing = is_crawler(request), self._keeps_nothing(visit)
+        may_take_place = visit.is_navigation and not crawler and not keeps_nothing
+        you = "cookies" if keeps_nothing else "reset" if was_reset else "none"
+        none = Standing(you, retry_after=RETRY)
         if is_prefetch(request):
             # Not a 2xx, or the browser would show it instead of asking when the page is opened.
             return self._replies.standing(visit, none, status=503)
@@ -125,6 +126,15 @@ class Outside:
         except StoreUnavailable:
             return self._counter.store_down(visit)
         return self.took(visit, room, turn, none)
+
+    def _keeps_nothing(self, visit: Visit) -> bool:
+        """Whether a place would be lost at once, so that each load of a frame took another one."""
+        if not is_in_frame_of_other_site(visit.request):
+            return False
+        papers = self._papers
+        if papers.ticket(visit.request) is not None:
+            return False
+        return not papers.jar.keeps_ticket_in_frames(visit.origin.is_secure)
 
     def took(
         self, visit: Visit, room: Snapshot, turn: Turn, none: Standing = _NONE
