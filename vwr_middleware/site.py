@@ -11,7 +11,7 @@ from vwr_middleware.endpoints import Endpoints
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate import Gate
-from vwr_middleware.http import SAFE_METHODS, Pass, Reply, Request
+from vwr_middleware.http import BODY_LIMIT, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.kept import Kept
 from vwr_middleware.keys import Keys
 from vwr_middleware.next_url import written
@@ -141,13 +141,22 @@ class Site:
         path = request.path
         corner = self._corner_of(path)
         if corner is not None:
-            return await corner(request)
+            return self._closing(request, await corner(request))
         if path.startswith(self._own):
-            return await self._own_answer(path[len(self._own) :], request)
+            reply = await self._own_answer(path[len(self._own) :], request)
+            return self._closing(request, reply)
         room = self.rooms.room_for(request)
         if room is None:
             return OPEN
         return await self._at(self.gates[room.name], request)
+
+    def _closing(self, request: Request, reply: Reply) -> Reply:
+        """Where a body was not read to its end, the connection is closed: nobody wants the rest."""
+        if request.method in SAFE_METHODS or reply.close:
+            return reply
+        if self.takes_body(request) and len(request.body) <= BODY_LIMIT:
+            return reply
+        return Reply(reply.status, reply.body, reply.headers, close=True)
 
     async def _at(self, gate: Gate, request: Request) -> Pass | Reply:
         began = self.desk.monotonic()
