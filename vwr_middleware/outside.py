@@ -62,8 +62,8 @@ class Outside:
         position = ticket.position
         # Whose claim lapsed has the token alone, and needs a ticket to ask with.
         cookies = (self._ticket_cookie(visit, ticket),) if has_lapsed else ()
-        if is_prefetch(visit.request) and position <= room.serving:
-            return self._replies.standing(visit, stand.called(room, position))
+        if is_prefetch(visit.request):
+            return self._unasked(visit, self._now(room, ticket))
         returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
         try:
             # It may run in the store still: a confirmation's answer can get lost.
@@ -113,8 +113,7 @@ class Outside:
         you = "cookies" if keeps_nothing else "reset" if was_reset else "none"
         none = Standing(you, retry_after=RETRY)
         if is_prefetch(request):
-            # Not a 2xx, or the browser would show it instead of asking when the page is opened.
-            return self._replies.standing(visit, none, status=503)
+            return self._unasked(visit, none)
         if not may_take_place and room.state != "open":
             return self._replies.standing(visit, none, status=503 if crawler else 0)
         if may_take_place and not self.allows_join(visit):
@@ -126,6 +125,11 @@ class Outside:
         except StoreUnavailable:
             return self._counter.store_down(visit)
         return self.took(visit, room, turn, none)
+
+    def _unasked(self, visit: Visit, standing: Standing) -> Reply:
+        """The answer to a prefetch. Not a 2xx, or the browser would show it instead of asking when
+        the page is opened."""
+        return self._replies.standing(visit, standing, status=503)
 
     def _keeps_nothing(self, visit: Visit) -> bool:
         """Whether a place would be lost at once, so that each load of a frame took another one."""

@@ -54,6 +54,17 @@ def test_a_called_visitor_enters_by_a_script_too(door: Door) -> None:
     assert is_inside(waiting.fetches())
 
 
+def test_a_prefetch_with_a_ticket_is_no_page_to_be_shown_later(door: Door) -> None:
+    door.visit_at()
+    waiting = door.visit_at()
+    response = waiting.opens(headers={"Sec-Purpose": "prefetch"})
+    assert response.status_code == 503
+    assert response.headers["vwr-state"] == "waiting"
+    assert not set_cookies(response)
+    assert waiting.opens().status_code == 202
+    assert waiting.position()["position"] == 2
+
+
 def test_a_prefetch_uses_up_no_turn(door: Door) -> None:
     inside, waiting = door.visit_at(), door.visit_at()
     free_a_slot(door, inside)
