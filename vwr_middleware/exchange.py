@@ -4,7 +4,7 @@ from vwr_middleware import standing as stand
 from vwr_middleware.answers import Answers
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import Gate
-from vwr_middleware.http import Reply
+from vwr_middleware.http import Reply, Request
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.moving import Moving
 from vwr_middleware.replies import cookie_headers, json_reply
@@ -39,12 +39,18 @@ class Exchange:
         request = visit.request
         room = await self._desk.fresh(self._view)
         ticket = self._papers.ticket(request)
+        if self._is_malformed(request, ticket):
+            return self._answers.problem(request, 400, "that is no ticket: join without one")
         if room is None:
             return self._answers.unavailable(request, ticket)
         if ticket and (ticket.room_id, ticket.generation) == (room.room_id, room.generation):
             standing = await self._standing_of(room, ticket)
             if standing is not None:
                 return self._joined(visit, ticket, standing, 200)
+        return await self._take_place(visit, room)
+
+    async def _take_place(self, visit: Visit, room: Snapshot) -> Reply:
+        request = visit.request
         if room.state == "closed":
             return self._answers.standing(request, Standing("none", retry_after=60.0), 503)
         if not self._gate.outside.allows_join(visit):
@@ -58,6 +64,11 @@ class Exchange:
             return self._answers.standing(request, full, 503)
         ticket = self._gate.counter.ticket_of(turn)
         return self._joined(visit, ticket, self._standing(room, turn.position), 201)
+
+    def _is_malformed(self, request: Request, ticket: Ticket | None) -> bool:
+        """Whether a program sends a ticket that this room has not signed. (A browser's cookie that
+        is no good is as good as none.)"""
+        return ticket is None and bool(request.header("vwr-ticket"))
 
     async def _standing_of(self, room: Snapshot, ticket: Ticket) -> Standing | None:
         """Where a place stands that somebody has already; None: it is worth nothing any more."""
@@ -82,7 +93,7 @@ class Exchange:
         request = visit.request
         room = await self._desk.fresh(self._view)
         ticket = self._papers.ticket(request)
-        if ticket is None and request.header("vwr-ticket"):
+        if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: join at ../tickets")
         if room is None:
             return self._answers.unavailable(request, ticket)
@@ -144,6 +155,8 @@ class Exchange:
         request, desk, view = visit.request, self._desk, self._view
         room = await desk.fresh(view)
         ticket, token = self._papers.ticket(request), self._papers.token(request)
+        if self._is_malformed(request, ticket):
+            return self._answers.problem(request, 400, "that is no ticket: nothing was given up")
         if room is None:
             return self._answers.unavailable(request, ticket)
         try:

@@ -42,6 +42,19 @@ def test_joining_twice_is_joining_once(door: Door) -> None:
     assert again.json()["position"] == first["position"]
 
 
+@pytest.mark.parametrize("path", ["tickets", "token", "leave"])
+def test_what_is_no_ticket_is_told_so_and_takes_no_number(door: Door, path: str) -> None:
+    program = door.visitor().client
+    ticket = program.post("/vwr/main/tickets").json()["ticket"]
+    program.cookies.clear()
+    for wrong in ("x", ticket[:-1], ticket[:10] + "AAAA" + ticket[14:]):
+        response = program.post(f"/vwr/main/{path}", headers={"VWR-Ticket": wrong})
+        assert response.status_code == 400
+        assert response.json()["error"].startswith("that is no ticket")
+        assert not response.cookies
+    assert program.post("/vwr/main/tickets").json()["position"] == 2
+
+
 def test_claiming_twice_is_claiming_once(door: Door) -> None:
     program = door.visitor().client
     ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}
