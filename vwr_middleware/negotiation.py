@@ -17,6 +17,8 @@ _CRAWLER = re.compile(
 #: What a page loads besides itself (Sec-Fetch-Dest).
 SUBRESOURCES = frozenset({"image", "style", "script", "font"})
 _HTML = ("text/html", "application/xhtml+xml")
+_OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
+_NEVER_IN_A_PREFLIGHT = (*_OVERRIDES, "transfer-encoding")
 _PURPOSES = ("sec-purpose", "purpose")
 #: What a page is loaded into inside of another one, and everything that a page is loaded into.
 FRAMES = frozenset({"iframe", "frame", "embed", "object"})
@@ -73,5 +75,15 @@ def wants_html(accept: str) -> bool:
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser asks on behalf of another origin what it may send."""
-    return request.method == "OPTIONS"
+    """Whether a browser asks on behalf of another origin what it may send.
+
+    It passes to the app, for the app's own rules are asked for, and a browser would send it neither
+    a cookie nor a token of ours. Any other OPTIONS waits like all requests: an app that lets a
+    header or a field of the body say another method would do what it says. A browser's preflight
+    has neither of them.
+    """
+    if request.method != "OPTIONS":
+        return False
+    asks = all(map(request.header, ("origin", "access-control-request-method")))
+    has_body = request.header("content-length") not in ("", "0")
+    return asks and not has_body and not any(map(request.header, _NEVER_IN_A_PREFLIGHT))

@@ -6,6 +6,14 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, is_inside, set_cookies
 
+#: What a browser sends before a script of another origin posts.
+PREFLIGHT = {
+    "Origin": "https://app.example",
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "x-http-method-override",
+    "Sec-Fetch-Site": "cross-site",
+}
+
 
 def test_the_first_visitor_walks_straight_in(door: Door) -> None:
     response = door.visitor().opens()
@@ -108,10 +116,36 @@ def test_a_head_takes_no_place_and_brings_no_body(door: Door) -> None:
 
 
 def test_a_preflight_is_passed_through_and_takes_no_number(door: Door) -> None:
-    response = door.visitor().fetches(method="OPTIONS")
-    assert response.json()["method"] == "OPTIONS"
-    assert response.json()["session"] is None
+    for _ in range(2):
+        response = door.visitor().fetches(method="OPTIONS", headers=PREFLIGHT)
+        assert response.json()["method"] == "OPTIONS"
+        assert response.json()["session"] is None
     assert door.session_of(door.visitor()) == "1-1"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "https://app.example"},
+        {"Access-Control-Request-Method": "POST"},
+        {**PREFLIGHT, "X-HTTP-Method-Override": "POST"},
+        {**PREFLIGHT, "X-HTTP-Method": "POST"},
+    ],
+)
+def test_options_that_no_browser_asks_beforehand_wait_like_all(
+    door: Door, headers: dict[str, str]
+) -> None:
+    door.visit_at()
+    response = door.visitor().fetches(method="OPTIONS", headers=headers)
+    assert response.status_code == 429
+    assert not set_cookies(response)
+
+
+def test_options_with_a_body_wait_like_all(door: Door) -> None:
+    door.visit_at()
+    response = door.visitor().fetches(method="OPTIONS", headers=PREFLIGHT, content=b"_method=POST")
+    assert response.status_code == 429
 
 
 def test_any_request_but_a_prefetch_enters_a_room_with_space(wide_door: Door) -> None:
