@@ -102,5 +102,6 @@ class Endpoints:
             return verdict
         if verdict.session is not None:
             self._gate.inside.finished(verdict.session)
-        headers = (("Location", visit.wanted()), *PRIVATE, *cookie_headers(verdict.cookies))
+        state = ("VWR-State", "admitted" if verdict.session is not None else "none")
+        headers = (("Location", visit.wanted()), *PRIVATE, state, *cookie_headers(verdict.cookies))
         return Reply(303, b"", headers)

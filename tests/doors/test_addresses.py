@@ -26,6 +26,7 @@ def test_whoever_may_enter_is_sent_on_to_next(door: Door) -> None:
     response = visitor.opens("/vwr/main/?next=/tickets/7%3Fa=1")
     assert response.status_code == 303
     assert response.headers["location"] == "/tickets/7?a=1"
+    assert response.headers["vwr-state"] == "admitted"
     assert "vwr_main_token" in set_cookies(response)
     assert is_inside(visitor.opens("/tickets/7"))
 
