@@ -56,7 +56,8 @@ def test_a_body_reaches_the_app_whole(door: Door, size: int) -> None:
 def test_a_head_of_somebody_inside_reaches_the_app(door: Door) -> None:
     response = door.visit_at().opens("/tickets/qr.png", "HEAD")
     assert response.status_code == 200
-    assert response.content == b"" or door.name.startswith("django")
+    # Starlette and Django leave it to the server to drop the body.
+    assert response.content == b"" or door.name != "wsgi"
 
 
 def test_an_answer_without_a_body_stays_without_one(door: Door) -> None:

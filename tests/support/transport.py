@@ -17,13 +17,14 @@ class PortalTransport(httpx.BaseTransport):
     """An event loop in a thread of its own that lives as long as the client.
 
     So connections that belong to one loop (redis.asyncio) work across requests. `aclose` runs on
-    that loop before it ends. The app's lifespan is not run.
+    that loop before it ends. The app's lifespan is not run. The body of an answer to HEAD is shown,
+    where httpx by itself would drop it unseen.
     """
 
     def __init__(
         self, app: Any, aclose: Callable[[], Awaitable[object]] | None = None, **options: Any
     ) -> None:
-        self._inner = httpx.ASGITransport(app, **options)
+        self._app, self._options = app, options
         self._aclose = aclose
         self._stack = ExitStack()
         self._portal = self._stack.enter_context(start_blocking_portal())
@@ -33,7 +34,14 @@ class PortalTransport(httpx.BaseTransport):
         return self._portal.call(self._respond, request)
 
     async def _respond(self, request: httpx.Request) -> httpx.Response:
-        response = await self._inner.handle_async_request(request)
+        method, request.method = request.method, "GET"
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await self._app({**scope, "method": method}, receive, send)
+
+        inner = httpx.ASGITransport(app, **self._options)
+        response = await inner.handle_async_request(request)
+        request.method = method
         assert isinstance(response.stream, httpx.AsyncByteStream)
         body = b"".join([part async for part in response.stream])
         return httpx.Response(
