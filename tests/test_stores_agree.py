@@ -52,3 +52,16 @@ def enter_and_leave(walk: Walk, position: int) -> None:
     walk.both("claim", lambda store, _: store.claim("main", 1, position, 2.0))
     if position % 3 == 0:
         walk.both("end", lambda store, _: store.end("main", f"1-{position}", "completed"))
+
+
+def test_a_store_calls_at_a_scheduled_opening_as_the_rule_in_memory(
+    other: Store, clock: Clock
+) -> None:
+    walk = Walk(0, clock, [MemoryStore(clock), other])
+    walk.config = config(max_active=10, opens_at=clock() + 30)
+    walk.refresh()
+    walk.arrive(["p"] * 40)
+    for _ in range(36):  # the first ten have gone, those behind them poll on
+        clock.pass_by(1)
+        walk.refresh(present=range(11, 41), generation=1)
+    assert walk.now_read.serving > 10, "who did not come is not waited for any longer"

@@ -21,7 +21,7 @@ def some_config(random: Random, now: float) -> dict[str, Any]:
         "session_grace": pick([0, 10]),
         "claim_within": pick([3, 30, 60]),
         "late": pick(["when_space", "when_space", "lost"]),
-        "opens_at": pick([None, None, None, now + 30]),
+        "opens_at": pick([None, None, None, now + 30, now + 1, now - 2]),
         "closes_at": pick([None, None, None, now + 2000.25]),
         "message": pick([None, 'Grüße, "you"', ""]),
     }

@@ -8,6 +8,11 @@ function line.mode_at(now)
   return mode
 end
 
+function line.just_opened(now)
+  local opens = rules.opens_at
+  return opens and opens <= now and now < opens + NEAR_MOST
+end
+
 function line.is_open(mode) return mode == 'auto' or mode == 'queue' or mode == 'off' end
 
 function line.limit()

@@ -72,7 +72,10 @@ function line.evaluate(now)
   if after <= before then return nil end
   local has_newcomers = line.newcomers(before, after, fresh) > 0
   line.call(after)
-  local patience = line.told(found, line.active(now), line.limit(), (line.pace()))
+  local patience = NEAR_LEAST
+  if not line.just_opened(now) then
+    patience = line.told(found, line.active(now), line.limit(), (line.pace()))
+  end
   local due = now + 1.25 * patience + 1.5
   local row = { before, after, due, found, 0, has_newcomers and 1 or 0, now }
   fields.cohorts = fields.cohorts .. line.pack_row(row)
