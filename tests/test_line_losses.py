@@ -11,6 +11,7 @@ from vwr_middleware.line.answers import Inlet, Seen
 from vwr_middleware.stores.memory import MemoryStore
 
 NOBODY_CALLED = Inlet(calls=False)
+BRIEF = {"session_grace": 0, "outage_grace": 0}
 Lost = Callable[..., Room]
 
 
@@ -78,12 +79,13 @@ def test_a_worker_that_knows_more_of_the_ended_than_the_store_is_told_all(clock:
 
 
 def test_the_ended_are_kept_until_their_tokens_have_run_out(clock: Clock) -> None:
-    room = Room(MemoryStore(clock), clock, {"session_seconds": 600, "session_grace": 60})
+    lasts = {"session_seconds": 600, "session_grace": 60, "outage_grace": 300}
+    room = Room(MemoryStore(clock), clock, lasts)
     room.look()
     room.join(2)
     room.renew(1)
     room.end(1, "revoked")
-    for _ in range(66):
+    for _ in range(96):
         assert room.look().ended == ["1-1"]
         clock.pass_by(10)
     for _ in range(10):
@@ -93,7 +95,7 @@ def test_the_ended_are_kept_until_their_tokens_have_run_out(clock: Clock) -> Non
 
 
 def test_a_shorter_session_does_not_bring_the_revoked_back(clock: Clock) -> None:
-    room = Room(MemoryStore(clock), clock, {"session_seconds": 3600, "session_grace": 0})
+    room = Room(MemoryStore(clock), clock, {**BRIEF, "session_seconds": 3600})
     room.look()
     room.join()
     room.renew(1)
@@ -109,7 +111,7 @@ def test_a_shorter_session_does_not_bring_the_revoked_back(clock: Clock) -> None
 
 
 def test_the_ended_are_trimmed_while_others_go_on_ending(clock: Clock) -> None:
-    room = Room(MemoryStore(clock), clock, {"session_seconds": 60, "session_grace": 0})
+    room = Room(MemoryStore(clock), clock, {**BRIEF, "session_seconds": 60})
     room.look()
     for position in range(1, 200):
         room.join()

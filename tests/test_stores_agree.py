@@ -9,6 +9,7 @@ from tests.support.agreement import Walk
 from tests.support.clock import Clock
 from tests.support.rooms import config
 from vwr_middleware.blocking import finish
+from vwr_middleware.line.answers import Seen
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.stores.opening import open_store
@@ -65,3 +66,13 @@ def test_a_store_calls_at_a_scheduled_opening_as_the_rule_in_memory(
         clock.pass_by(1)
         walk.refresh(present=range(11, 41), generation=1)
     assert walk.now_read.serving > 10, "who did not come is not waited for any longer"
+
+
+def test_a_store_rebuilds_a_room_as_the_rule_in_memory(other: Store, clock: Clock) -> None:
+    walk = Walk(3, clock, [MemoryStore(clock), other])
+    ended = ["2-7", "3-12", "3-41", "3-39"]
+    seen = Seen("f" * 16, 3, 50, 40, 9)
+    walk.refresh(seen=seen, ended=None)
+    walk.refresh(seen=seen, ended=ended, ended_after=17)
+    assert walk.now_read.ended == ended
+    walk.run(120)

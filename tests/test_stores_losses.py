@@ -54,6 +54,29 @@ def test_lost_sessions_count_until_they_come_back_or_must_have_expired(
     assert main.renew(391).verdict == "ended"
 
 
+def test_the_ended_stay_ended_in_a_room_that_was_lost(store: Store, clock: Clock) -> None:
+    main = Room(store, clock, {"max_active": 10}, generation=3)
+    seen = Seen("f" * 16, 3, 500, 400, active=7)
+    snapshot = main.look(seen=seen, ended=["2-9", "3-390", "3-401"], ended_after=3)
+    assert (snapshot.ended, snapshot.active) == (["2-9", "3-390", "3-401"], 7)
+    assert snapshot.serving >= 401
+    assert [main.renew(390).verdict, main.renew(391).verdict] == ["ended", "entered"]
+    assert main.claim(390).verdict == "spent"
+    another = main.look(ended_after=5)
+    assert another.ended == snapshot.ended, "who knew more of the list of old is told of all"
+
+
+def test_a_lost_room_is_not_rebuilt_before_it_is_asked_who_has_ended(
+    store: Store, clock: Clock
+) -> None:
+    main = Room(store, clock, generation=3)
+    seen = Seen("f" * 16, 3, 500, 400, active=7)
+    with pytest.raises(RoomLost):
+        main.look(seen=seen, ended=None)
+    assert main.look(seen=seen, ended=[]).queue == 500
+    assert main.look(seen=seen, ended=None).queue == 500
+
+
 def test_a_room_that_fell_back_is_lifted_to_what_was_promised(make_room: Rooms) -> None:
     main = make_room(mode="queue")
     main.join(4)

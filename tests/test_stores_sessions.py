@@ -66,6 +66,47 @@ def test_a_session_that_ran_out_during_an_outage_comes_back_unless_it_was_ended(
     assert main.look().active == 1
 
 
+def test_a_revoked_session_does_not_come_back_after_an_outage_beyond_its_end(
+    make_room: Rooms,
+) -> None:
+    main = make_room(session_seconds=60, session_grace=0, outage_grace=600)
+    main.join()
+    main.renew(1)
+    main.end(1, "revoked")
+    for _ in range(30):  # other workers see the store, this visitor's does not
+        main.look()
+        main.clock.pass_by(20)
+    assert main.renew(1, outage=True).verdict == "ended"
+
+
+def test_a_session_that_ended_in_an_outage_beyond_its_end_does_not_come_back(
+    make_room: Rooms,
+) -> None:
+    main = make_room(session_seconds=60, session_grace=0, confirm_within=20)
+    main.join(3)
+    main.renew(1), main.renew(2)
+    main.clock.pass_by(61)
+    assert [main.end(1), main.end(1), main.end(3), main.end(9)] == [False] * 4
+    snapshot = main.look()
+    assert snapshot.ended == ["1-1"], "nor is a lapsed claim over, nor what was never claimed"
+    assert (snapshot.totals["completed"], snapshot.totals["expired"]) == (0, 2)
+    assert main.renew(1, outage=True).verdict == "ended"
+    assert main.renew(2, outage=True).verdict == "entered"
+
+
+def test_a_session_of_an_old_generation_that_ended_in_an_outage_does_not_come_back(
+    make_room: Rooms,
+) -> None:
+    main = make_room(session_seconds=60, session_grace=0)
+    main.join()
+    main.renew(1)
+    main.reset()
+    main.clock.pass_by(61)
+    main.generation = 1
+    assert not main.end(1)
+    assert main.renew(1, outage=True).verdict == "ended"
+
+
 def test_ending_twice_is_ending_once(make_room: Rooms) -> None:
     main = make_room()
     main.join()

@@ -18,6 +18,8 @@ from vwr_middleware.line.answers import (
     Snapshot,
     Turn,
 )
+from vwr_middleware.line.constants import OUTAGE_GRACE
+from vwr_middleware.recall import read_rooms
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.sharing import InPlace, InTasks, Sharing
 from vwr_middleware.stores import Store
@@ -39,9 +41,13 @@ class Desk:
         hooks: Hooks,
         monotonic: Callable[[], float],
         wall: Callable[[], float],
+        outage_grace: float = OUTAGE_GRACE,
     ) -> None:
         self.store, self.hooks, self.monotonic, self._wall = store, hooks, monotonic, wall
-        self.views = {room.name: RoomView(room, Guests(monotonic)) for room in rooms}
+        self.views = {
+            room.name: RoomView(room, Guests(monotonic), outage_grace=outage_grace)
+            for room in rooms
+        }
         self.breaker = Breaker(monotonic)
         self.herald = Herald(hooks)
         #: Done behind each refresh, if there is anything to do.
@@ -224,7 +230,7 @@ class Desk:
         views = list(self.views.values())
         try:
             asks = [view.ask(began) for view in views]
-            snapshots = await self.breaker.ask(lambda: self.store.refresh(asks))
+            snapshots = await read_rooms(self.breaker, self.store, views, asks)
         except ForeignRoom as error:
             for view in views:
                 view.adopt()

@@ -51,7 +51,8 @@ class Site:
     ) -> None:
         self.settings, self.store = settings, store
         _refuse_what_cannot_work(settings, store)
-        self.desk = Desk(store, settings.rooms, Hooks(settings.on_event), monotonic, wall)
+        hooks, grace = Hooks(settings.on_event), settings.outage_grace
+        self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace)
         self.pages = pages_of(settings)
         self.rooms = Rooms(settings)
         keys = Keys(settings.secret_keys, settings.namespace)

@@ -4,7 +4,7 @@ An override of the setting `inlet` is data, {"kind": "periodic", "count": 100, "
 a store can keep it and every worker can build the same strategy from it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import Manual, MaxSize, Periodic, Strategy
+from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.settings import kinds
 
 
@@ -96,6 +97,15 @@ def build(value: object) -> Strategy | None:
     if not isinstance(value, Mapping):
         return None
     return _build(tuple(sorted(value.items())))
+
+
+def in_force(room: Snapshot | None, configured: Sequence[Strategy]) -> Sequence[Strategy]:
+    """Those of the settings, or the one that an operator has put in their place.
+
+    None at all: the limits alone decide, which an operator may have raised.
+    """
+    chosen = build(room.rules.get("inlet")) if room else None
+    return configured if chosen is None else (chosen,)
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ from vwr_middleware.estimates import predictions
 from vwr_middleware.guests import Guests
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.answers import Ask, Ending, Seen, Snapshot, Turn
+from vwr_middleware.line.constants import OUTAGE_GRACE
 from vwr_middleware.load import Meter
 from vwr_middleware.lookout import Lookout
 from vwr_middleware.noted import Noted
@@ -56,6 +57,7 @@ class RoomView:
     ended_number: int = 0
     devices: Devices = field(default_factory=Devices)
     longest: float = 0.0  # seconds that a token of a session has ever held at most
+    outage_grace: float = OUTAGE_GRACE  # seconds that it is honoured longer after an outage
     renewals: Noted[str] = field(default_factory=Noted)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
     told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
@@ -101,7 +103,7 @@ class RoomView:
             self.guests.forget()  # each request is measured from now on
         return Ask(
             room=self.name,
-            config=self.settings.store_config(),
+            config={**self.settings.store_config(), "outage_grace": self.outage_grace},
             starting=not self.started,
             seen=self.seen(),
             inlet=decide(self._strategies(), room, self.now(monotonic)),
@@ -109,6 +111,7 @@ class RoomView:
             generation=room.generation if room else 0,
             knocks=self.doorway.hand_in(),
             ended_after=self.ended_number,
+            ended=None,
             moved_after=self.devices.number,
             load=self.meter.take(monotonic) if self.meter else None,
             adaptive=adaptive.next(room) if adaptive and room else None,
@@ -126,14 +129,7 @@ class RoomView:
         return None
 
     def _strategies(self) -> Sequence[Strategy]:
-        """Those of the settings, or the one that an operator has put in their place.
-
-        None at all: the limits alone decide, which an operator may have raised.
-        """
-        chosen = strategies.build(self.snapshot.rules.get("inlet")) if self.snapshot else None
-        if chosen is not None:
-            return (chosen,)
-        return self.strategies
+        return strategies.in_force(self.snapshot, self.strategies)
 
     def take(self, room: Snapshot, monotonic: float) -> None:
         """Keep a snapshot that was just read, unless a newer one is here already."""
@@ -248,7 +244,8 @@ class RoomView:
         """Drop what no token can refer to any more."""
         # An operator may have shortened sessions since the token was given out.
         self.longest = max(self.longest, rules["session_seconds"] + rules["session_grace"])
-        while self.ended and next(iter(self.ended.values())) < monotonic - self.longest - STALE:
+        over = monotonic - self.longest - self.outage_grace - STALE
+        while self.ended and next(iter(self.ended.values())) < over:
             session, _ = self.ended.popitem(last=False)
             self.how_ended.pop(session, None)
         self.entered.forget_before(monotonic - rules["confirm_within"])

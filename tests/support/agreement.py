@@ -9,7 +9,7 @@ from tests.support.alike import alike, differences
 from tests.support.clock import Clock
 from tests.support.drawn import some_config, some_inlet
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.errors import RoomLost, WaitingRoomError
 from vwr_middleware.line.answers import (
     Ask,
     Ending,
@@ -104,9 +104,11 @@ class Walk:
         seen = self.maybe_seen() if self.snapshot else None
 
         async def step(store: Store, seen: Seen | None) -> list[Snapshot]:
-            return await store.refresh([Ask(ROOM, self.config, seen=seen, **ask)])
+            return await store.refresh([Ask(ROOM, self.config, **{"seen": seen, **ask})])
 
         answers = self.both(f"refresh {self.clock()}", step, seen)
+        if answers[0] is RoomLost:
+            return
         self.rooms = [answer[0].room_id for answer in answers]
         self.snapshot = answers[0][0]
 

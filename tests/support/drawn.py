@@ -19,6 +19,7 @@ def some_config(random: Random, now: float) -> dict[str, Any]:
         "renew": pick([True, True, False]),
         "confirm_within": pick([5, 20]),
         "session_grace": pick([0, 10]),
+        "outage_grace": pick([0, 40, 3600]),
         "claim_within": pick([3, 30, 60]),
         "late": pick(["when_space", "when_space", "lost"]),
         "opens_at": pick([None, None, None, now + 30, now + 1, now - 2]),

@@ -18,7 +18,9 @@ TOLD = 2.0
 
 def config(**settings: Any) -> dict[str, Any]:
     """What a store is told of a room with these settings."""
-    return dict(RoomSettings(paths="/tickets", **settings).store_config())
+    outage_grace = settings.pop("outage_grace", 3600)
+    room = RoomSettings(paths="/tickets", **settings)
+    return {**room.store_config(), "outage_grace": outage_grace}
 
 
 def new_line(now: float, **settings: Any) -> Line:

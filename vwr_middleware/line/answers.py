@@ -111,6 +111,9 @@ class Ask:
     load: Load | None = None
     marks: Sequence[Mark] = ()
     watch: Watch = Watch()
+    #: Sessions that ended, the oldest first, for a room that the store has lost. None: the store is
+    #: to say that it has lost a room that was `seen` (RoomLost) before it is asked to rebuild it.
+    ended: Sequence[str] | None = ()
     #: A new state of the adaptive strategy, taken if `adaptive_version` is the one in the store.
     adaptive: Mapping[str, Any] | None = None
     adaptive_version: int = 0

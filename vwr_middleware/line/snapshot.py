@@ -3,7 +3,7 @@
 from vwr_middleware.line.answers import Ask, Snapshot
 from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.capacity import active, available, capacity, limit, mode_at, pace
-from vwr_middleware.line.constants import ENDED_AT_ONCE
+from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
 from vwr_middleware.line.feedback import load_sums
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import hazard
@@ -112,16 +112,16 @@ def _state(line: Line, now: float, anybody_waits: bool, free: int) -> str:
 
 
 def _trim_ended(line: Line, now: float) -> None:
-    """Forget sessions when every token of their time has expired, a twentieth of it at a time.
+    """Forget sessions when no token of their time can be of use, a twentieth of it at a time.
 
     The length of a session may have been another when the token was made, so each checkpoint
-    brings the latest end of all tokens that were there.
+    brings the latest end of all tokens that were there. After an outage they are honoured longer.
     """
     numbers = line.numbers
-    points = numbers.ended_checkpoints
-    if not points or now - points[-1][0] >= (numbers.tokens_until - now) / 20:
+    points, grace = numbers.ended_checkpoints, numbers.rules.get("outage_grace", OUTAGE_GRACE)
+    if not points or now - points[-1][0] >= (numbers.tokens_until + grace - now) / 20:
         points.append([now, float(numbers.ended_last), numbers.tokens_until])
-    passed = [point for point in points if point[2] <= now]
+    passed = [point for point in points if point[2] + grace <= now]
     if passed:
         line.ended.drop(int(passed[-1][1]))
         del points[: len(passed)]

@@ -1,7 +1,10 @@
 """What can be done to a session that has begun. Each function is one atomic step of a store."""
 
+from collections.abc import Sequence
+
 from vwr_middleware.line.answers import Ending, Seen, Turn
-from vwr_middleware.line.constants import AUDIT_ROWS
+from vwr_middleware.line.bits import SPENT
+from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE
 from vwr_middleware.line.numbers import tell_later
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
@@ -42,14 +45,47 @@ def _take_back(line: Line, session: str, now: float) -> None:
     numbers = line.numbers
     if now < numbers.rebuilt_until and numbers.rebuilt_active > 0:
         numbers.rebuilt_active -= 1  # it was counted among those believed to run
+    _was_inside(line, session)
+
+
+def _was_inside(line: Line, session: str) -> None:
+    """Somebody was inside by this position, so it was handed out and called, whoever forgot it."""
+    numbers = line.numbers
     generation, position = map(int, session.split("-"))
     if generation != numbers.generation:
         return
-    # Somebody was inside by this position, so it was handed out and called, whoever forgot it.
     numbers.queue = max(numbers.queue, position)
     if position > numbers.serving:
         call(line, position)
     numbers.spent_called += int(line.bits.spend(position))
+
+
+def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
+    """What a worker knows to have ended in a room that was lost, and is made anew.
+
+    `known` is the number of the last entry of the list of old that the worker had. Others had more
+    of it perhaps: the new numbers are above any of theirs, so that all are told.
+    """
+    numbers = line.numbers
+    if ended:
+        numbers.ended_last = known + ENDED_AT_ONCE
+    for session in ended:
+        _was_inside(line, session)
+        _list_ended(line, session)
+
+
+def _list_ended(line: Line, session: str) -> None:
+    line.numbers.ended_last += 1
+    line.ended.add(session, line.numbers.ended_last)
+
+
+def _has_been(line: Line, session: str) -> bool:
+    """Whether this session ran once, as far as can be told, and cannot begin again."""
+    numbers = line.numbers
+    generation, position = map(int, session.split("-"))
+    if generation != numbers.generation:
+        return 0 < generation < numbers.generation
+    return 0 < position <= numbers.queue and line.bits.get(SPENT, position)
 
 
 def end(
@@ -57,6 +93,7 @@ def end(
 ) -> bool:
     """End a session early. False if it was not running; ending twice is ending once.
 
+    One that has run out is listed all the same: its token might bring it back after an outage.
     `who` is the operator who ends it, for the audit log; what the app ends itself is not noted.
     """
     now, events = enter(line, seen, now)
@@ -64,11 +101,12 @@ def end(
     tell_later(numbers, events)
     was_running = line.sessions.remove(session)
     if not was_running and not _may_return(line, session, False, now):
+        if _has_been(line, session) and not line.ended.has(session):
+            _list_ended(line, session)
         return False
     if not was_running:
         _take_back(line, session, now)
-    numbers.ended_last += 1
-    line.ended.add(session, numbers.ended_last)
+    _list_ended(line, session)
     numbers.totals[how] += 1
     if how != "revoked":
         numbers.left_sum += 1

@@ -30,7 +30,10 @@ class Store(Protocol):
         """Whether the methods run to their end without suspending."""
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
-        """Hand in what was noticed, let the rule move the serving counters, read the rooms."""
+        """Hand in what was noticed, let the rule move the serving counters, read the rooms.
+
+        A room that is not there is made, or rebuilt; but see `Ask.ended`.
+        """
 
     async def join(
         self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None

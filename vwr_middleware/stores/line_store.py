@@ -234,7 +234,12 @@ def _find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
     line = rooms.find(ask.room)
     if line is not None:
         return line
-    return rooms.make(ask.room, new_room(secrets.token_hex(8), ask.config, ask.seen, now))
+    if ask.seen is not None and ask.ended is None:
+        raise RoomLost(ask.room)
+    made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask.config, ask.seen, now))
+    if ask.seen is not None:
+        stays.recall_ended(made, ask.ended or (), ask.ended_after)
+    return made
 
 
 def _view(line: Line, now: float) -> OperatorsView:

@@ -8,11 +8,11 @@ line.tell_later(events)
 local session, how = ARGV[6], ARGV[7]
 local was_running = line.sessions_remove(session)
 if not was_running and not line.may_return(session, false, now) then
+  if line.has_been(session) and not line.ended_has(session) then line.list_ended(session) end
   return line.done({ 'ok', 0 })
 end
 if not was_running then line.take_back(session, now) end
-numbers.ended_last = numbers.ended_last + 1
-line.ended_add(session, numbers.ended_last)
+line.list_ended(session)
 numbers[how] = numbers[how] + 1
 if how ~= 'revoked' then numbers.left_sum = numbers.left_sum + 1 end
 if ARGV[8] ~= '' then

@@ -138,6 +138,11 @@ end
 
 function line.ended_add(session, number) redis.call('ZADD', ENDED, number, session) end
 
+function line.list_ended(session)
+  numbers.ended_last = numbers.ended_last + 1
+  line.ended_add(session, numbers.ended_last)
+end
+
 function line.ended_has(session) return redis.call('ZSCORE', ENDED, session) ~= false end
 
 function line.ended_after(number, most)

@@ -90,9 +90,12 @@ end
 
 local seen, ask = line.seen_from(2), cjson.decode(ARGV[10])
 local refusal = line.refuse(seen)
-if refusal and refusal[1] == 'foreign' then return refusal end
+if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return refusal end
 local now = line.time(ARGV[1])
-if refusal then line.new_room(seen, ARGV[7], ARGV[9], tonumber(ARGV[8]), now) end
+if refusal then
+  line.new_room(seen, ARGV[7], ARGV[9], tonumber(ARGV[8]), now)
+  if seen then line.recall_ended(ask.ended or {}, ask.ended_after) end
+end
 local events
 now, events = line.enter(seen, now)
 if fields.untold ~= '' then

@@ -8,8 +8,7 @@ local old = numbers.generation
 line.new_generation(old + 1)
 if ARGV[2] == '1' then
   for _, session in ipairs(line.sessions_clear()) do
-    numbers.ended_last = numbers.ended_last + 1
-    line.ended_add(session, numbers.ended_last)
+    line.list_ended(session)
     numbers.revoked = numbers.revoked + 1
     line.tell_later({ 'revoked ' .. session })
   end

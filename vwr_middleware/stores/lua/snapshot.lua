@@ -4,11 +4,12 @@ local DOOR_MARKS = 50
 
 function line.trim_ended(now)
   local points = line.unpack_rows(fields.ended_checkpoints, 3)
-  if #points == 0 or now - points[#points][1] >= (numbers.tokens_until - now) / 20 then
+  local grace = rules.outage_grace or OUTAGE_GRACE
+  if #points == 0 or now - points[#points][1] >= (numbers.tokens_until + grace - now) / 20 then
     points[#points + 1] = { now, numbers.ended_last, numbers.tokens_until }
   end
   local passed = 0
-  while passed < #points and points[passed + 1][3] <= now do passed = passed + 1 end
+  while passed < #points and points[passed + 1][3] + grace <= now do passed = passed + 1 end
   if passed > 0 then line.ended_drop(points[passed][2]) end
   fields.ended_checkpoints = string.sub(line.pack_rows(points), passed * 24 + 1)
 end

@@ -53,11 +53,31 @@ function line.take_back(session, now)
   if now < numbers.rebuilt_until and numbers.rebuilt_active > 0 then
     numbers.rebuilt_active = numbers.rebuilt_active - 1
   end
+  line.was_inside(session)
+end
+
+function line.was_inside(session)
   local generation, position = line.position_of(session)
   if generation ~= numbers.generation then return end
   numbers.queue = math.max(numbers.queue, position)
   if position > numbers.serving then line.call(position) end
   if line.spend(position) then numbers.spent_called = numbers.spent_called + 1 end
+end
+
+function line.recall_ended(ended, known)
+  if #ended > 0 then numbers.ended_last = known + ENDED_AT_ONCE end
+  for _, session in ipairs(ended) do
+    line.was_inside(session)
+    line.list_ended(session)
+  end
+end
+
+function line.has_been(session)
+  local generation, position = line.position_of(session)
+  if generation ~= numbers.generation then
+    return 0 < generation and generation < numbers.generation
+  end
+  return 0 < position and position <= numbers.queue and line.get_bit(SPENT, position)
 end
 
 -- One turn as packed doubles, the verdict as its number.

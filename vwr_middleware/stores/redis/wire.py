@@ -90,6 +90,8 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
         "adaptive_version": ask.adaptive_version,
     }
+    if ask.ended is not None:
+        asked["ended"] = list(ask.ended)
     if ask.watch != Watch():
         asked["watch"] = [ask.watch.oldest, ask.watch.waited, list(ask.watch.sharers)]
     if inlet is not None:
