@@ -1,6 +1,8 @@
 """Inlet strategies: what each asks for, and what several ask for together."""
 
 import logging
+import math
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import NOBODY, Manual, MaxSize, Periodic, decide
 from vwr_middleware.line.answers import Ask, Inlet, Snapshot
+from vwr_middleware.line.constants import POSITIONS_MOST
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 
@@ -49,6 +52,50 @@ def test_a_strategy_that_fails_calls_nobody_and_is_logged(
     with caplog.at_level(logging.ERROR):
         assert not decide((MaxSize(5), broken), room, room.now).calls
     assert "broken" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("limit", value) for value in (math.nan, math.inf, "5", [3])),
+        *(("serving", value) for value in (math.nan, "far")),
+        *(("per_second", value) for value in (math.nan, math.inf, -0.5, "fast")),
+        *(("burst", value) for value in (math.nan, -1)),
+        *(("", value) for value in ("many", math.nan, object())),
+    ],
+)
+def test_a_strategy_that_answers_nonsense_has_failed(
+    room: Snapshot, name: str, value: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def confused(room: Snapshot, now: float) -> Any:
+        return Inlet(**{name: value}) if name else value
+
+    for _ in range(3):
+        assert decide((confused,), room, room.now) == NOBODY
+    assert caplog.text.count("an inlet strategy failed") == 1, "once, not twice a second"
+
+
+def test_a_strategy_that_fails_again_is_logged_again(
+    room: Snapshot, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers: list[Any] = [math.nan, math.nan, 7, math.nan]
+
+    def moody(room: Snapshot, now: float) -> Any:
+        return answers.pop(0)
+
+    said = [decide((moody,), room, room.now) for _ in range(4)]
+    assert said == [NOBODY, NOBODY, Inlet(serving=7), NOBODY]
+    assert caplog.text.count("an inlet strategy failed") == 2
+
+
+def test_counts_are_whole_whatever_a_strategy_computes(room: Snapshot) -> None:
+    def gentle(room: Snapshot, now: float) -> Inlet:
+        return Inlet(limit=room.limit * 0.805, serving=-2, per_second=1)  # type: ignore[arg-type]
+
+    answer = decide((gentle,), room, room.now)
+    assert answer == Inlet(limit=80, serving=0, per_second=1.0)
+    assert type(answer.limit) is int
+    assert decide((lambda room, now: 10**30,), room, room.now).serving == POSITIONS_MOST
 
 
 def test_before_the_room_is_known_only_what_needs_nothing_is_asked() -> None:

@@ -9,16 +9,22 @@ Of several strategies the smallest value wins, and `max_active` is never exceede
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import floor, isfinite
 from typing import Any
 
 from vwr_middleware.hooks import ask
 from vwr_middleware.line.answers import Inlet, Snapshot
+from vwr_middleware.line.constants import POSITIONS_MOST
 
 __all__ = ["CONSTANT", "NOBODY", "Inlet", "Manual", "MaxSize", "Periodic", "Strategy", "decide"]
 
 Strategy = Callable[[Snapshot, float], "Inlet | int | None"]
 
 log = logging.getLogger("vwr_middleware")
+
+#: Strategies that failed when they were last asked: each is told of once, not twice a second.
+_failing: list[Strategy] = []
+_FAILING_MOST = 64
 
 #: What holds while a strategy fails or nothing is known yet: nobody is called.
 NOBODY = Inlet(calls=False)
@@ -73,13 +79,52 @@ def _ask(strategy: Strategy, room: Snapshot | None, now: float) -> Inlet:
     if room is None and not isinstance(strategy, CONSTANT):
         return NOBODY
     try:
-        answer: Any = ask(strategy, room, now)
-        if isinstance(answer, Inlet):
-            return answer
-        return Inlet() if answer is None else Inlet(serving=int(answer))
+        answer = _checked(ask(strategy, room, now))
     except Exception:
-        log.exception("an inlet strategy failed, so nobody is called: %r", strategy)
+        if _is_news(strategy, failed=True):
+            log.exception("an inlet strategy failed, so nobody is called: %r", strategy)
         return NOBODY
+    _is_news(strategy, failed=False)
+    return answer
+
+
+def _is_news(strategy: Strategy, failed: bool) -> bool:
+    """Whether it did otherwise when it was asked last; notes what it does now."""
+    # By identity: what users write need not be hashable, nor comparable.
+    others = [known for known in _failing if known is not strategy]
+    if failed is (len(others) < len(_failing)):
+        return False
+    _failing[:] = [*others, strategy][-_FAILING_MOST:] if failed else others
+    return True
+
+
+def _checked(answer: object) -> Inlet:
+    """What a strategy said, in numbers that every store can keep. Raises whatever they raise."""
+    if answer is None:
+        return Inlet()
+    if not isinstance(answer, Inlet):
+        return Inlet(serving=_whole(answer))
+    return Inlet(
+        limit=_whole(answer.limit),
+        per_second=_rate(answer.per_second),
+        burst=_rate(answer.burst),
+        serving=_whole(answer.serving),
+        calls=bool(answer.calls),
+    )
+
+
+def _whole(value: Any) -> int | None:
+    """A count, rounded down: `limit=room.limit * 0.8` is what people write."""
+    return None if value is None else max(0, min(POSITIONS_MOST, floor(value)))
+
+
+def _rate(value: Any) -> float | None:
+    if value is None:
+        return None
+    rate = float(value)
+    if not (isfinite(rate) and rate >= 0):
+        raise ValueError(f"a rate or burst must be a number from 0 on, not {value!r}")
+    return rate
 
 
 def _smallest(one: Inlet, other: Inlet) -> Inlet:
