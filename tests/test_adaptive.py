@@ -12,7 +12,7 @@ from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import decide
-from vwr_middleware.line.answers import Ask, Load, Snapshot
+from vwr_middleware.line.answers import Ask, Inlet, Load, Snapshot
 from vwr_middleware.load import Meter
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import AppModel, Crowd, Result, Scenario, simulate
@@ -234,7 +234,7 @@ def test_what_another_release_left_in_the_store_is_no_failure(
 ) -> None:
     looks.room.adaptive = {"limit": 40, "cuts": 3, "weather": "fine"}
     for _ in range(3):
-        assert decide([STRATEGY], looks.room, looks.room.now).limit == 40
+        assert decide([STRATEGY], looks.room, looks.room.now) == Inlet(limit=40)
     assert STRATEGY.state(looks.room).cuts == 3
     looks.room.adaptive = {"reason": "an older one knew no limit"}
     assert STRATEGY.state(looks.room).limit == 100

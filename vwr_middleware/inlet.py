@@ -26,8 +26,8 @@ log = logging.getLogger("vwr_middleware")
 _failing: list[Strategy] = []
 _FAILING_MOST = 64
 
-#: What holds while a strategy fails or nothing is known yet: nobody is called.
-NOBODY = Inlet(calls=False)
+#: While a strategy fails nobody is called, and the limits that were said last hold.
+NOBODY = Inlet(calls=False, holds=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,13 @@ class Manual:
 CONSTANT = (MaxSize, Periodic, Manual)
 
 
-def decide(strategies: Sequence[Strategy], room: Snapshot | None, now: float) -> Inlet:
-    """What all strategies together allow. One that fails is logged, and nobody is called."""
+def decide(strategies: Sequence[Strategy], room: Snapshot | None, now: float) -> Inlet | None:
+    """What all strategies together allow. One that fails is logged, and nobody is called.
+
+    None before the room is known: whoever cannot ask its strategies has no say in what holds.
+    """
+    if room is None and not all(isinstance(strategy, CONSTANT) for strategy in strategies):
+        return None
     total = Inlet()
     for strategy in strategies:
         total = _smallest(total, _ask(strategy, room, now))
@@ -76,8 +81,6 @@ def decide(strategies: Sequence[Strategy], room: Snapshot | None, now: float) ->
 
 
 def _ask(strategy: Strategy, room: Snapshot | None, now: float) -> Inlet:
-    if room is None and not isinstance(strategy, CONSTANT):
-        return NOBODY
     try:
         answer = _checked(ask(strategy, room, now))
     except Exception:
@@ -110,6 +113,7 @@ def _checked(answer: object) -> Inlet:
         burst=_rate(answer.burst),
         serving=_whole(answer.serving),
         calls=bool(answer.calls),
+        holds=bool(answer.holds),
     )
 
 
@@ -135,6 +139,7 @@ def _smallest(one: Inlet, other: Inlet) -> Inlet:
         burst=slower.burst,
         serving=_least(one.serving, other.serving),
         calls=one.calls and other.calls,
+        holds=one.holds or other.holds,
     )
 
 

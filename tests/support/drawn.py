@@ -29,14 +29,15 @@ def some_config(random: Random, now: float) -> dict[str, Any]:
     return config() | settings
 
 
-def some_inlet(random: Random, serving: int) -> Inlet:
+def some_inlet(random: Random, serving: int) -> Inlet | None:
     """What a strategy may ask for."""
     if random.random() < 0.7:
-        return Inlet()
+        return random.choice([Inlet(), Inlet(), Inlet(), Inlet(), None])
     return Inlet(
         limit=random.choice([None, 0, 1, 3, 30, 1000]),
         per_second=random.choice([None, 0.1, 5.5]),
         burst=random.choice([None, 2.5]),
         serving=random.choice([None, serving + random.randint(-2, 9)]),
         calls=random.random() < 0.7,
+        holds=random.random() < 0.2,
     )

@@ -54,6 +54,7 @@ class Inlet:
     burst: float | None = None  # admissions that may come at once after a pause
     serving: int | None = None  # the serving counter may go up to here and no further
     calls: bool = True  # False: nobody is called by the rule, only by the operator
+    holds: bool = False  # True: of all but `calls`, what was said last goes on to hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,11 @@ def _take_inlet(numbers: Numbers, ask: Ask) -> None:
     inlet = ask.inlet
     if inlet is None or (ask.starting and "inlet" in numbers.overrides):
         return
+    numbers.inlet_calls = inlet.calls
+    if inlet.holds:
+        return
     numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
-    numbers.inlet_burst, numbers.inlet_calls = inlet.burst, inlet.calls
-    numbers.inlet_serving = inlet.serving
+    numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
 
 
 def _rotate(line: Line, now: float) -> None:

@@ -237,6 +237,7 @@ def _find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
     if ask.seen is not None and ask.ended is None:
         raise RoomLost(ask.room)
     made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask.config, ask.seen, now))
+    made.numbers.inlet_calls = ask.inlet is not None  # False: until somebody has a say
     if ask.seen is not None:
         stays.recall_ended(made, ask.ended or (), ask.ended_after)
     return made

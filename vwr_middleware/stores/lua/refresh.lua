@@ -49,9 +49,10 @@ end
 function line.take_inlet(ask)
   local inlet = ask.inlet
   if not inlet or (ask.starting and cjson.decode(fields.overrides).inlet) then return end
+  numbers.inlet_calls = inlet.calls
+  if inlet.holds then return end
   numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
-  numbers.inlet_burst, numbers.inlet_calls = inlet.burst, inlet.calls
-  numbers.inlet_serving = inlet.serving
+  numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
 end
 
 function line.note_all(ask, now)
@@ -94,6 +95,7 @@ if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return
 local now = line.time(ARGV[1])
 if refusal then
   line.new_room(seen, ARGV[7], ARGV[9], tonumber(ARGV[8]), now)
+  if not ask.inlet then numbers.inlet_calls = 0 end -- until somebody has a say
   if seen then line.recall_ended(ask.ended or {}, ask.ended_after) end
 end
 local events

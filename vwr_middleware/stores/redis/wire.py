@@ -101,6 +101,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
             burst=inlet.burst,
             serving=inlet.serving,
             calls=int(inlet.calls),
+            holds=1 if inlet.holds else None,
         )
     if load is not None:
         sums = load.arrivals, load.finished, load.latency, load.errors, load.in_flight
