@@ -8,6 +8,7 @@ from tests.support.clock import Clock
 from tests.support.stores import Switched
 from vwr_middleware.blocking import finish
 from vwr_middleware.desk import Desk
+from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.settings import RoomSettings
@@ -119,3 +120,52 @@ def test_a_poll_of_somebody_who_waits_never_asks_the_store(
         assert workers[0].poll(CALLED + 2) == "waiting"
         assert workers[0].claim(CALLED + 2) == "waiting"
     assert not store.trips
+
+
+def called_at_the_door(worker: Worker, position: int) -> None:
+    """Somebody who is at the door, and for whom a slot has become free."""
+    assert worker.poll(position) == "next"
+    finish(worker.desk.end(worker.view, "1-1", "completed"))
+
+
+@pytest.mark.parametrize(
+    ("asks", "answer"),
+    [(lambda one: one.poll(2, True), "may_enter"), (lambda one: one.claim(2), "entered")],
+)
+def test_a_claim_whose_answer_was_lost_is_found_by_the_next_request(
+    asks: Callable[[Worker], str],
+    answer: str,
+    workers: list[Worker],
+    store: Switched,
+    clock: Clock,
+) -> None:
+    one = workers[0]
+    called_at_the_door(one, 2)
+    store.loses_answers = True
+    with pytest.raises(StoreUnavailable):
+        one.claim(2)
+    store.loses_answers = False
+    clock.pass_by(1)
+    finish(one.desk.newest(one.view))
+    assert one.view.snapshot is not None and one.view.snapshot.free == 0
+    assert asks(one) == answer
+
+
+def test_who_could_not_claim_asks_the_store_once_more_and_no_more(
+    workers: list[Worker], store: Switched, clock: Clock
+) -> None:
+    one, other = workers
+    assert [one.poll(2), one.poll(3)] == ["next", "next"]
+    finish(one.desk.end(one.view, "1-1", "completed"))
+    store.is_off = True
+    with pytest.raises(StoreUnavailable):
+        one.claim(3, was_told=True)
+    store.is_off = False
+    assert other.claim(2, True) == "entered"
+    clock.pass_by(1)
+    finish(one.desk.newest(one.view))
+    store.trips.clear()
+    for _ in range(6):
+        assert one.poll(3, True) == "next"
+        clock.pass_by(1)
+    assert store.trips["knock"] + store.trips["claim"] == 1

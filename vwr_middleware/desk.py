@@ -124,7 +124,11 @@ class Desk:
     ) -> Turn:
         """A called visitor wants to come in."""
         asked = view.name, generation, position, told
-        turn = await self.step(view, lambda seen: self.store.claim(*asked, seen, device))
+        try:
+            turn = await self.step(view, lambda seen: self.store.claim(*asked, seen, device))
+        except StoreUnavailable:
+            view.entered.note(position, self.monotonic())  # the answer alone may be lost
+            raise
         view.heard(turn, told, False, self.monotonic())
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())

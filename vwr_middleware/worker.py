@@ -61,7 +61,7 @@ class RoomView:
     renewals: Noted[str] = field(default_factory=Noted)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
     told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
-    entered: Noted[int] = field(default_factory=Noted)  # let in by this worker
+    entered: Noted[int] = field(default_factory=Noted)  # let in by this worker, or perhaps so
     tries: Noted[int] = field(default_factory=Noted)  # claims after a telling
 
     status: str = ""  # the public status as JSON, and of which snapshot and counters
@@ -177,6 +177,8 @@ class RoomView:
         self.doorway.heard(turn, told, hidden, monotonic)
         if turn.verdict == "go":
             self.told.add(turn.position)
+        elif turn.verdict == "next":
+            self.entered.pop(turn.position, None)
         if self.slots is not None:
             self.slots.heard(turn, monotonic)
 

@@ -9,11 +9,11 @@ from vwr_middleware.stores import Store
 
 
 class Switched:
-    """Asks a store, unless it is switched off."""
+    """Asks a store, unless it is switched off; its answers may get lost."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.is_off = False
+        self.is_off = self.loses_answers = False
         self.trips: Counter[str] = Counter()
 
     @property
@@ -27,7 +27,10 @@ class Switched:
             self.trips[name] += 1
             if self.is_off and name != "close":
                 raise StoreUnavailable("somebody pulled the plug")
-            return await method(*args, **kwargs)
+            answer = await method(*args, **kwargs)
+            if self.loses_answers:
+                raise StoreUnavailable("the answer came too late")
+            return answer
 
         return ask
 
