@@ -5,6 +5,7 @@ import pytest
 from tests.support.asgi import House, Shop, Visitor, make_house
 from tests.support.clock import Clock
 from tests.support.stores import Switched
+from vwr_middleware.blocking import finish
 from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
 
 
@@ -80,3 +81,27 @@ def test_a_completed_session_is_over_for_workers_that_start_after_a_loss_of_data
     clock.pass_by(1)
     assert visitor.open().header("vwr-state") == "ended"
     assert other.open().has_passed
+
+
+@pytest.mark.parametrize("asks", ["page", "client"])
+def test_a_place_taken_after_a_reset_is_kept_by_a_worker_that_read_just_before(
+    workers: list[House], kept: MemoryStore, clock: Clock, asks: str
+) -> None:
+    one, other = workers
+    for _ in range(2):
+        inside(one)
+    clock.pass_by(2)
+    look([other])
+    finish(kept.reset("main"))
+    visitor = one.visitor()
+    assert visitor.open().status == 202
+    ticket = visitor.jar["vwr_main"]
+    visitor.house = other
+    clock.pass_by(0.1)
+    if asks == "page":
+        assert visitor.open().header("vwr-state") == "waiting"
+    else:
+        assert visitor.post("/vwr/main/tickets").json["ticket"] == ticket
+    clock.pass_by(1)
+    assert visitor.get("/vwr/main/position").json["position"] == 1
+    assert one.issued == 1

@@ -43,6 +43,7 @@ class Exchange:
             return self._answers.problem(request, 400, "that is no ticket: join without one")
         if room is None:
             return self._answers.unavailable(request, ticket)
+        room = await self._gate.turns.newest_for(room, ticket)
         if ticket and (ticket.room_id, ticket.generation) == (room.room_id, room.generation):
             standing = await self._standing_of(room, ticket)
             if standing is not None:
@@ -103,8 +104,7 @@ class Exchange:
         if ticket is None:
             text = "there is no ticket of this room: join at ../tickets"
             return self._answers.problem(request, 401, text)
-        if self._gate.turns.is_behind(room, ticket.generation, ticket.position):
-            room = await self._desk.newest(self._view) or room
+        room = await self._gate.turns.newest_for(room, ticket)
         if ticket.generation != room.generation:
             return self._answers.standing(request, Standing("reset"), 410)
         return await self._claim(visit, room, ticket)

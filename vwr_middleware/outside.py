@@ -36,8 +36,7 @@ class Outside:
         if ticket is not None and ticket.room_id != room.room_id:
             self._desk.note_foreign(self._view, "a ticket of another store came")
             ticket = None
-        if ticket and self._turns.is_behind(room, ticket.generation, ticket.position):
-            room = await self._desk.newest(self._view) or room
+        room = await self._turns.newest_for(room, ticket)
         if room.state == "closed":
             return self._replies.standing(visit, Standing("none", retry_after=60.0), status=503)
         if visit.request.is_websocket:  # it never claims: a socket that is refused can be retried

@@ -7,6 +7,7 @@ from vwr_middleware import standing as stand
 from vwr_middleware.desk import Desk
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.standing import Standing
+from vwr_middleware.tickets import Ticket
 from vwr_middleware.worker import RoomView
 
 NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
@@ -25,12 +26,21 @@ class Turns:
         self._desk, self._view = desk, view
 
     def is_behind(self, room: Snapshot, generation: int, position: int) -> bool:
-        """Whether another worker may know more of this ticket than this one's snapshot."""
-        if self._view.age(self._desk.monotonic()) < NEWEST_AFTER:
-            return False
+        """Whether another worker may know more of this ticket than this one's snapshot.
+
+        A genuine ticket of a later generation proves that it does, however new the snapshot is.
+        """
         if generation != room.generation:
             return generation > room.generation
+        if self._view.age(self._desk.monotonic()) < NEWEST_AFTER:
+            return False
         return position > room.queue or 0 < position - room.serving <= room.limit
+
+    async def newest_for(self, room: Snapshot, ticket: Ticket | None) -> Snapshot:
+        """The snapshot, read anew once if another worker may know more of this ticket."""
+        if ticket is None or not self.is_behind(room, ticket.generation, ticket.position):
+            return room
+        return await self._desk.newest(self._view) or room
 
     def wait(self, room: Snapshot, position: int) -> Standing:
         """The poll of somebody who is not called yet: no store in reach."""
