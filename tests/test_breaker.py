@@ -153,3 +153,43 @@ def test_one_line_says_that_it_is_gone_and_one_that_it_is_back(
         (logging.WARNING, "the store is back after 30.0 s"),
     ]
     assert breaker.errors == 5
+
+
+def away(breaker: Breaker, store: FlakyStore, clock: Clock, seconds: float) -> tuple[float, float]:
+    """One outage, from when to when."""
+    began = clock()
+    fail(breaker, store)
+    clock.pass_by(seconds)
+    store.error = None
+    finish(breaker.ask(store.step))
+    return began, clock()
+
+
+def test_outages_before_the_last_are_remembered(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    outages = []
+    for _ in range(60):
+        outages.append(away(breaker, store, clock, 30))
+        clock.pass_by(30)
+    for began, ended in outages:
+        assert all(map(breaker.was_away, (began, began + 15, ended)))
+        assert not any(map(breaker.was_away, (began - 1, ended + 1)))
+    fail(breaker, store)
+    clock.pass_by(1)
+    assert breaker.was_away(clock())
+    assert not breaker.was_away(clock() - 2)
+    assert breaker.was_away(outages[0][0])
+
+
+def test_a_moment_between_two_outages_in_which_not_everybody_could_ask_is_none(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    first, _ = away(breaker, store, clock, 1)
+    for _ in range(500):
+        clock.pass_by(4)
+        fail(breaker, store)
+        assert breaker.was_away(clock() - 2)
+        away(breaker, store, clock, 1)
+    assert breaker.was_away(first)
+    assert not breaker.was_away(first - 0.1)

@@ -105,3 +105,23 @@ def test_a_place_taken_after_a_reset_is_kept_by_a_worker_that_read_just_before(
     clock.pass_by(1)
     assert visitor.get("/vwr/main/position").json["position"] == 1
     assert one.issued == 1
+
+
+def test_a_session_that_ran_out_in_an_outage_outlives_the_next_one_too(
+    workers: list[House], store: Switched, clock: Clock
+) -> None:
+    house = workers[0]
+    visitor = inside(house)
+    for pause in (590, 60):  # the first outage is the one in which the session runs out
+        clock.pass_by(pause)
+        look([house])
+        store.is_off = True
+        for _ in range(2):
+            clock.pass_by(10)
+            look([house])
+        store.is_off = False
+        clock.pass_by(10)
+        look([house])
+    assert not house.site.desk.is_down
+    assert visitor.open().has_passed
+    assert house.issued == 1, "it is the same session"

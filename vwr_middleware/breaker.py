@@ -1,6 +1,7 @@
 """The circuit breaker: a store that does not answer is asked seldom, by one at a time."""
 
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -11,6 +12,10 @@ T = TypeVar("T")
 log = logging.getLogger("vwr_middleware")
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds
+_OUTAGES = 64  # that are remembered, besides the one that lasts
+#: Seconds between two outages in which not everybody got round to asking: they are one outage. A
+#: session that could not be renewed is not tried again for so long.
+_TOO_SHORT = 5.0
 
 
 class Breaker:
@@ -28,6 +33,8 @@ class Breaker:
         self.errors = 0  # calls that failed or were not tried, for metrics
         self.began = float("-inf")  # monotonic time at which the last outage began
         self.ended = float("-inf")
+        self._since = float("-inf")  # the same, of outages that follow each other closely
+        self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """The answer of a call to the store. Raises StoreUnavailable at once while it is away."""
@@ -50,6 +57,18 @@ class Breaker:
         """Whether a call would be tried now."""
         return not self.is_open or self._monotonic() >= self._try_at
 
+    def was_away(self, moment: float) -> bool:
+        """Whether the store could not be asked at that moment, as far as is remembered."""
+        if self.is_open and moment >= self._since:
+            return True
+        return any(began <= moment <= ended for began, ended in list(self._before))
+
+    def _began_after_all(self, now: float) -> float:
+        """When the outage began of which this one is only the latest part."""
+        if self._before and now - self._before[-1][1] <= _TOO_SHORT:
+            return self._before.pop()[0]
+        return now
+
     def _take_the_try(self) -> None:
         now = self._monotonic()
         if now < self._try_at:
@@ -62,6 +81,7 @@ class Breaker:
         self.errors += 1
         if not self.is_open:
             self.is_open, self.began, self._pause = True, now, _FIRST_PAUSE
+            self._since = self._began_after_all(now)
             log.error("the store is unavailable, places are kept: %s", error)
         elif is_try:  # calls that were under way when it went say nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
@@ -71,4 +91,5 @@ class Breaker:
         if not self.is_open:
             return
         self.is_open, self.ended = False, self._monotonic()
+        self._before.append((self._since, self.ended))
         log.warning("the store is back after %.1f s", self.ended - self.began)

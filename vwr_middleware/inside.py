@@ -113,13 +113,10 @@ class Inside:
 
     def _was_cut_off(self, token: AccessToken, now: float) -> bool:
         """Whether the token ran out while the store could not be asked to renew it."""
-        breaker, view = self._desk.breaker, self._view
-        if now >= token.expires_at + self._settings.outage_grace:
+        passed = now - token.expires_at
+        if passed >= self._settings.outage_grace:
             return False
-        began = view.now(breaker.began)
-        if breaker.is_open:
-            return token.expires_at >= began
-        return began <= token.expires_at <= view.now(breaker.ended)
+        return self._desk.breaker.was_away(self._desk.monotonic() - passed)
 
     def is_renewable(self, room: Snapshot, left: float) -> bool:
         """Whether a session has passed half of its life and may be prolonged."""
