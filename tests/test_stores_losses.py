@@ -95,6 +95,35 @@ def test_a_room_that_fell_back_by_a_generation_is_lifted_too(make_room: Rooms) -
     assert (snapshot.called, snapshot.waiting, snapshot.active) == (1, 2, 2)
 
 
+@pytest.mark.parametrize("generation", [1, 2])
+def test_sessions_that_a_room_forgot_as_it_fell_back_go_on(
+    make_room: Rooms, generation: int
+) -> None:
+    main = make_room(max_active=5, session_seconds=600, session_grace=60)
+    main.join(2)
+    seen = seen_in(main.look(), generation=generation, queue=9, serving=8)
+    main.generation = generation
+    assert main.renew(7).verdict == "ended"
+    assert main.look(seen=seen).active == 2, "who is inside is not known, so no slot is held"
+    main.clock.pass_by(30)
+    assert main.renew(7).verdict == "entered"
+    assert main.look(seen=seen).active == 3
+    main.clock.pass_by(630)
+    main.look(seen=seen)
+    assert main.renew(8).verdict == "ended"
+
+
+def test_a_rebuilt_room_that_is_lifted_goes_on_to_believe_in_its_sessions(
+    store: Store, clock: Clock
+) -> None:
+    main = Room(store, clock, {"session_seconds": 600, "session_grace": 60}, generation=3)
+    main.look(seen=Seen("f" * 16, 3, 500, 400, active=7))
+    clock.pass_by(1)
+    assert main.look(seen=Seen("f" * 16, 3, 501, 401)).active == 7
+    clock.pass_by(660)
+    assert main.look(seen=Seen("f" * 16, 3, 502, 402)).active == 0
+
+
 def test_a_worker_of_another_room_is_told_so_and_changes_nothing(make_room: Rooms) -> None:
     main = make_room(mode="queue")
     main.join(3)

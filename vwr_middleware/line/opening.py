@@ -28,9 +28,8 @@ def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: fl
     if seen is None:
         numbers.tokens = 1.0
         return numbers
-    life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
+    _let_return(numbers, now)
     numbers.rebuilt_active = seen.active
-    numbers.rebuilt_until = numbers.tokens_until = now + life
     return numbers
 
 
@@ -44,7 +43,7 @@ def enter(line: Line, seen: Seen | None, now: float) -> tuple[float, list[tuple[
     refuse_foreign(line, seen)
     begun = begin(line, now)
     if seen is not None:
-        _lift(line, seen)
+        _lift(line, seen, begun[0])
     return begun
 
 
@@ -54,8 +53,25 @@ def refuse_foreign(line: Line, seen: Seen | None) -> None:
         raise ForeignRoom(line.numbers.room_id)
 
 
-def _lift(line: Line, seen: Seen) -> None:
+def _lift(line: Line, seen: Seen, now: float) -> None:
     """Lift a store that fell back to what was already promised."""
+    numbers = line.numbers
+    known = numbers.generation, numbers.queue, numbers.serving
+    _lift_counters(line, seen)
+    if (numbers.generation, numbers.queue, numbers.serving) != known:
+        _let_return(numbers, now)
+
+
+def _let_return(numbers: Numbers, now: float) -> None:
+    """Sessions that the store does not know may come back, until each must have expired."""
+    if now >= numbers.rebuilt_until:
+        numbers.rebuilt_active = 0  # of an earlier loss
+    life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
+    numbers.rebuilt_until = max(numbers.rebuilt_until, now + life)
+    numbers.tokens_until = max(numbers.tokens_until, now + life)
+
+
+def _lift_counters(line: Line, seen: Seen) -> None:
     numbers = line.numbers
     if seen.generation > numbers.generation:
         line.new_generation(seen.generation)

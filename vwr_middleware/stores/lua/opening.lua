@@ -21,7 +21,23 @@ function line.seen_from(at)
   }
 end
 
-function line.lift(seen)
+-- Sessions that the store does not know may come back, until each must have expired.
+function line.let_return(now)
+  if now >= numbers.rebuilt_until then numbers.rebuilt_active = 0 end
+  local ends = now + (rules.session_seconds + rules.session_grace)
+  numbers.rebuilt_until = math.max(numbers.rebuilt_until, ends)
+  numbers.tokens_until = math.max(numbers.tokens_until, ends)
+end
+
+function line.lift(seen, now)
+  local generation, queue, serving = numbers.generation, numbers.queue, numbers.serving
+  line.lift_counters(seen)
+  if numbers.generation > generation or numbers.queue > queue or numbers.serving > serving then
+    line.let_return(now)
+  end
+end
+
+function line.lift_counters(seen)
   if seen.generation > numbers.generation then line.new_generation(seen.generation) end
   if seen.generation < numbers.generation then return end
   numbers.queue = math.max(numbers.queue, seen.queue)
@@ -31,7 +47,7 @@ end
 function line.enter(seen, now)
   local events
   now, events = line.begin(now)
-  if seen then line.lift(seen) end
+  if seen then line.lift(seen, now) end
   return now, events
 end
 

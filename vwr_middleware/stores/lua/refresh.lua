@@ -22,9 +22,8 @@ function line.new_room(seen, config, overrides, sessions, now)
   fields.room_id = room_id
   line.lay_rules()
   if seen then
+    line.let_return(now)
     numbers.rebuilt_active = sessions
-    numbers.rebuilt_until = now + (rules.session_seconds + rules.session_grace)
-    numbers.tokens_until = numbers.rebuilt_until
   else
     numbers.tokens = 1
   end
