@@ -8,7 +8,7 @@ from typing import Any
 from vwr_middleware import intervals
 from vwr_middleware.estimates import wait_range, wait_reason
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.constants import NEAR_MOST
+from vwr_middleware.line.constants import NEAR_COUNT, NEAR_MOST
 from vwr_middleware.settings import Settings
 from vwr_middleware.worker import RoomView
 
@@ -94,15 +94,18 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
     room = view.snapshot
     if room is None:
         return {"room": view.name, "state": "queueing", "store": "down"}
+    edge, last = intervals.near_edge(room), room.queue
+    if not settings.public_numbers:
+        edge, last = _coarse(edge), _coarse(last)
     status: dict[str, Any] = {
         "room": view.name,
         "state": room.state,
         "generation": room.generation,
         "serving": room.serving,
-        "horizon": intervals.near_edge(room),
+        "horizon": edge,
         "poll": {
             "near": round(intervals.near(room, room.serving + 1, room.now), 1),
-            "far": round(intervals.far(room, room.queue, room.now), 1),
+            "far": round(intervals.far(room, last, room.now), 1),
         },
         "opens_at": room.rules.get("opens_at"),
         "message": room.rules.get("message") or "",
@@ -114,6 +117,14 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         status["issued"] = room.queue
         status["admitted_per_minute"] = round(room.flow * 60, 1)
     return status
+
+
+def _coarse(position: int) -> int:
+    """A position that tells little of how many came.
+
+    Rounded up, or the last of those who are near would never ask for their own position.
+    """
+    return -(-position // NEAR_COUNT) * NEAR_COUNT
 
 
 def status_text(view: RoomView, settings: Settings) -> str:

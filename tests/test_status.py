@@ -1,0 +1,44 @@
+"""The public status: what everybody may know of a room, and what it may keep to itself."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.rooms import Room
+from vwr_middleware.line.constants import NEAR_COUNT
+from vwr_middleware.settings import Settings
+from vwr_middleware.standing import public_status
+from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker import RoomView
+
+KNOWN: dict[str, Any] = {
+    "serving": 1200,
+    "active": 100,
+    "flow": 5.0,
+    "hazard": 0.05,
+    "state": "queueing",
+}
+
+
+def status(clock: Clock, public: bool = False, **numbers: Any) -> dict[str, Any]:
+    settings = Settings(secret_key="k" * 32, paths=["/"], public_numbers=public)
+    view = RoomView(settings.rooms[0])
+    view.take(replace(Room(MemoryStore(clock), clock).look(), **KNOWN, **numbers), 0.0)
+    return public_status(view, settings)
+
+
+def test_nothing_in_the_status_tells_how_many_came_where_that_is_private(clock: Clock) -> None:
+    told = [status(clock, queue=queue, horizon=queue) for queue in (2501, 2760, 2999, 3000)]
+    assert told[0]["horizon"] == 3000
+    assert told == told[:1] * 4
+
+
+@pytest.mark.parametrize("horizon", [0, 2199, 2200, 2201, 2500, 5000])
+def test_whoever_is_near_is_told_so_where_numbers_are_private(clock: Clock, horizon: int) -> None:
+    near_edge = status(clock, public=True, queue=5000, horizon=horizon)["horizon"]
+    assert near_edge == max(2200, horizon)
+    assert (
+        near_edge <= status(clock, queue=5000, horizon=horizon)["horizon"] < near_edge + NEAR_COUNT
+    )
