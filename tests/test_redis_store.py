@@ -103,6 +103,15 @@ def test_every_key_is_forgotten_one_day_unless_it_is_used(
     assert min(server.ttl(key) for key in server.scan_iter()) > 80 * 86400
 
 
+def test_a_room_of_an_earlier_release_goes_on(server: Any, main: Room, clock: Clock) -> None:
+    main.join(3)
+    packed = server.hget("{vwr:main}", "numbers")
+    server.hset("{vwr:main}", "numbers", packed[:-8])  # which knew not of the last number
+    assert (main.look().queue, main.look().ahead) == (8, 0)
+    clock.pass_by(-5)
+    assert main.look().ahead == 5
+
+
 def test_a_server_that_forgot_the_scripts_is_told_them_again(server: Any, main: Room) -> None:
     server.script_flush()
     assert main.join()[0].position == 6

@@ -22,6 +22,7 @@ from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite_bits import SWEEP
 from vwr_middleware.stores.sqlite_check import file_problems, file_system
+from vwr_middleware.stores.sqlite_tables import ADDED
 
 
 @pytest.fixture
@@ -283,6 +284,27 @@ def test_a_file_of_another_release_is_refused(file: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     assert "another release" in problems(SqliteStore(file))
+
+
+def test_a_file_of_an_earlier_release_is_used_on_by_both(
+    main: Room, store: SqliteStore, file: Path, clock: Clock
+) -> None:
+    main.join(3)
+    finish(store.close())
+    connection = sqlite3.connect(file)
+    for name in ADDED:
+        connection.execute(f"ALTER TABLE rooms DROP COLUMN {name}")
+    connection.close()
+    newer, other = SqliteStore(file, clock), SqliteStore(file, clock)
+    assert Room(newer, clock).look().queue == 3
+    assert Room(other, clock).look().ahead == 0
+    clock.pass_by(-5)
+    assert Room(newer, clock).look().ahead == Room(other, clock).look().ahead == 5
+    connection = sqlite3.connect(file, isolation_level=None)  # as the earlier one makes a room
+    connection.execute("INSERT INTO rooms (name) VALUES ('vwr/second')")
+    assert connection.execute("SELECT ahead FROM rooms").fetchall() == [(5.0,), (0.0,)]
+    connection.close()
+    finish(newer.close()), finish(other.close())
 
 
 def test_what_cannot_be_written_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

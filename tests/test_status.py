@@ -25,7 +25,7 @@ KNOWN: dict[str, Any] = {
 def status(clock: Clock, public: bool = False, **numbers: Any) -> dict[str, Any]:
     settings = Settings(secret_key="k" * 32, paths=["/"], public_numbers=public)
     view = RoomView(settings.rooms[0])
-    view.take(replace(Room(MemoryStore(clock), clock).look(), **KNOWN, **numbers), 0.0)
+    view.take(replace(Room(MemoryStore(clock), clock).look(), **KNOWN | numbers), 0.0)
     return public_status(view, settings)
 
 
@@ -42,3 +42,12 @@ def test_whoever_is_near_is_told_so_where_numbers_are_private(clock: Clock, hori
     assert (
         near_edge <= status(clock, queue=5000, horizon=horizon)["horizon"] < near_edge + NEAR_COUNT
     )
+
+
+def test_a_clock_that_was_set_back_moves_no_time_that_people_read(clock: Clock) -> None:
+    opens = Room(MemoryStore(clock), clock, {"opens_at": clock() + 100}).look()
+    asked: dict[str, Any] = {"rules": opens.rules, "config": opens.config}
+    right = status(clock, **asked | {"state": "scheduled", "now": clock()})
+    ahead = status(clock, **asked | {"state": "scheduled", "now": clock() + 3600, "ahead": 3600.0})
+    assert ahead == right
+    assert right["poll"] == {"near": 10.0, "far": 20.0}

@@ -82,7 +82,7 @@ def leaving_rate(room: Snapshot) -> float:
 def near(room: Snapshot, position: int, now: float) -> float:
     """The poll interval within the horizon, in seconds."""
     if room.state == "scheduled" and room.rules.get("opens_at"):
-        return clamp(_PART * (room.rules["opens_at"] - now), NEAR_LEAST, NEAR_MOST)
+        return clamp(_PART * (room.rules["opens_at"] + room.ahead - now), NEAR_LEAST, NEAR_MOST)
     until = time_until(room, low(people_ahead(room, position)))
     return clamp(_PART * until, NEAR_LEAST, NEAR_MOST)
 
@@ -90,7 +90,7 @@ def near(room: Snapshot, position: int, now: float) -> float:
 def far(room: Snapshot, position: int, now: float) -> float:
     """The interval at which a page beyond the horizon polls the public status, in seconds."""
     if room.state == "scheduled" and room.rules.get("opens_at"):
-        return clamp(_PART * (room.rules["opens_at"] - now), NEAR_LEAST, FAR_MOST)
+        return clamp(_PART * (room.rules["opens_at"] + room.ahead - now), NEAR_LEAST, FAR_MOST)
     until = time_until(room, low(people_ahead(room, position)))
     return clamp(_PART * until, NEAR_MOST, FAR_MOST)
 

@@ -142,7 +142,7 @@ class Replies:
             claim_by=standing.claim_by,
             opens_at=rules.get("opens_at"),
             message=rules.get("message") or "",
-            server_time=room.now if room else 0.0,
+            server_time=room.wall if room else 0.0,
             poll=standing.retry_after,
             next_url=visit.wanted(),
             reload=visit.reloads,

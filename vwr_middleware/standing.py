@@ -23,7 +23,7 @@ class Standing:
     position: int | None = None
     ahead: int | None = None
     wait_of: Snapshot | None = None  # from which the wait is estimated
-    claim_by: float | None = None  # store time
+    claim_by: float | None = None  # as the clock on the wall shows it
     retry_after: float = NEAR_MOST  # seconds
     watch: str = "position"  # or "status": far back, poll the public status
     seconds_left: float | None = None  # of the session, for those who are admitted
@@ -85,8 +85,8 @@ def claim_by(room: Snapshot, position: int) -> float | None:
     within = float(room.rules["claim_within"])
     for moment, serving in room.serving_log:
         if serving >= position:
-            return moment + within
-    return room.now + within if position <= room.serving else None
+            return moment - room.ahead + within
+    return room.wall + within if position <= room.serving else None
 
 
 def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         },
         "opens_at": room.rules.get("opens_at"),
         "message": room.rules.get("message") or "",
-        "server_time": round(room.now, 1),
+        "server_time": round(room.wall, 1),
     }
     if settings.public_numbers:
         # Together with `serving` it tells how many came.

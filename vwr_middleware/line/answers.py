@@ -207,10 +207,18 @@ class Snapshot:
     #: [position, device] of places that moved (or were given up) since `Ask.moved_after`.
     moved: list[list[int]]
     moved_last: int
+    ahead: float = (
+        0.0  # how far `now` is ahead of the clock on the store's wall, which was set back
+    )
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
     #: What readers have worked out from it, once, by their own names.
     derived: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    @property
+    def wall(self) -> float:
+        """The time of this reading as people tell it, by which rooms open and close."""
+        return self.now - self.ahead
 
     def __post_init__(self) -> None:
         half = self.rules["session_seconds"] / 2

@@ -1,19 +1,19 @@
 """How many may be inside, how many are, and how fast new ones may come."""
 
-from typing import Any
-
 from vwr_middleware.line.bits import SPENT
+from vwr_middleware.line.clock import begin_at, wall
 from vwr_middleware.line.constants import NEAR_MOST
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
 
 
-def mode_at(rules: dict[str, Any], now: float) -> str:
+def mode_at(numbers: Numbers, now: float) -> str:
     """The mode in force: opening times turn `auto` and `queue` into `scheduled` and `closed`.
 
     At the very second of `opens_at` the room is open, at that of `closes_at` it is closed.
     """
+    rules, now = numbers.rules, wall(numbers, now)
     mode: str = rules["mode"]
     if mode not in ("auto", "queue", "paused"):
         return mode
@@ -25,10 +25,10 @@ def mode_at(rules: dict[str, Any], now: float) -> str:
     return mode
 
 
-def just_opened(rules: dict[str, Any], now: float) -> bool:
+def just_opened(numbers: Numbers, now: float) -> bool:
     """Whether the room opened by its opening time a moment ago."""
-    opens = rules.get("opens_at")
-    return opens is not None and opens <= now < opens + NEAR_MOST
+    opens = numbers.rules.get("opens_at")
+    return opens is not None and opens <= wall(numbers, now) < opens + NEAR_MOST
 
 
 def limit(numbers: Numbers) -> int:
@@ -39,7 +39,7 @@ def limit(numbers: Numbers) -> int:
 
 def capacity(numbers: Numbers, now: float) -> int:
     """The limit while anybody may enter at all, else 0."""
-    return limit(numbers) if mode_at(numbers.rules, now) in ("auto", "queue", "off") else 0
+    return limit(numbers) if mode_at(numbers, now) in ("auto", "queue", "off") else 0
 
 
 def pace(numbers: Numbers) -> tuple[float | None, float]:
@@ -80,12 +80,12 @@ def available(line: Line, now: float) -> int:
 
 
 def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """The head of every step: time never goes back, what has run out is over, rates go on.
+    """The head of every step: time goes on, what has run out is over, rates go on.
 
     Returns the time to use and what expired, as events.
     """
     numbers = line.numbers
-    now = numbers.last = max(now, numbers.last)
+    now = begin_at(numbers, now)
     tick(numbers, now, active(line, now))
     refill(numbers, now)
     events = []

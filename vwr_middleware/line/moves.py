@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vwr_middleware.line.answers import Move, Seen, Verdict
+from vwr_middleware.line.clock import time_at
 from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, DEVICES_MOST
 from vwr_middleware.line.devices import give_to
 from vwr_middleware.line.numbers import tell_later
@@ -67,8 +68,8 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
 
 def _in_time(line: Line, code: str, now: float) -> Code | None:
     kept = line.codes.get(code)
-    return kept if kept is not None and kept.until > max(now, line.numbers.last) else None
+    return kept if kept is not None and kept.until > time_at(line.numbers, now) else None
 
 
 def _refused(line: Line, now: float) -> Move:
-    return Move(turn_of(line, "unknown", 0, max(now, line.numbers.last), ()))
+    return Move(turn_of(line, "unknown", 0, time_at(line.numbers, now), ()))

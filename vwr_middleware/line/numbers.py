@@ -16,11 +16,12 @@ class Numbers:
 
     room_id: str
     born: float
-    last: float  # the latest time that a step saw; time never goes back
+    last: float  # the store's time of the latest step, see clock.py
     config: dict[str, Any]
     overrides: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, Any] = field(default_factory=dict)  # config with the overrides laid over it
 
+    ahead: float = 0.0  # how far store time is ahead of the host's clock
     generation: int = 1
     queue: int = 0
     serving: int = 0

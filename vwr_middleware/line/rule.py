@@ -86,7 +86,7 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
     has_newcomers = line.bits.newcomers(before, after, fresh) > 0
     call(line, after)
     patience = NEAR_LEAST  # before an opening everybody is told to ask again just after it
-    if not just_opened(numbers.rules, now):
+    if not just_opened(numbers, now):
         patience = told(numbers, found, active(line, now), limit(numbers), pace(numbers)[0])
     due = now + 1.25 * patience + 1.5
     numbers.cohorts.append([before, after, due, found, 0, int(has_newcomers), now])

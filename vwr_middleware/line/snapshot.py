@@ -78,6 +78,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         events=[list(event) for event in events],
         moved=[[position, device] for _, position, device in moved],
         moved_last=moved[-1][0] if moved else numbers.moved_last,
+        ahead=numbers.ahead,
     )
 
 
@@ -103,7 +104,7 @@ def _admit_up_to(line: Line, free: int, now: float) -> int:
 
 def _state(line: Line, now: float, anybody_waits: bool, free: int) -> str:
     """The room's state in one word, as the public status tells it."""
-    mode = mode_at(line.numbers.rules, now)
+    mode = mode_at(line.numbers, now)
     if mode in ("paused", "scheduled", "closed", "off"):
         return mode
     if mode == "queue" or anybody_waits or free < 1 or capacity(line.numbers, now) < 1:

@@ -30,7 +30,7 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
     now, events = enter(line, seen, now)
     numbers = line.numbers
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
-    mode = mode_at(numbers.rules, now)
+    mode = mode_at(numbers, now)
     at_once = mode in ("auto", "off") and not _anybody_waits(line, now)
     turns = []
     for kind in kinds:

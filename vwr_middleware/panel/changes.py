@@ -143,9 +143,9 @@ def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
 
 def _of_times(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
     opens, closes = after.get("opens_at"), after.get("closes_at")
-    if opens is not None and opens > room.now and room.state != "scheduled":
+    if opens is not None and opens > room.wall and room.state != "scheduled":
         yield "The room is open: until that time nobody is called or enters any more."
-    if "opens_at" in after and room.state == "scheduled" and (opens is None or opens <= room.now):
+    if "opens_at" in after and room.state == "scheduled" and (opens is None or opens <= room.wall):
         yield f"The room opens at once: {room.waiting:,} people wait for it."
-    if closes is not None and closes <= room.now:
+    if closes is not None and closes <= room.wall:
         yield "That time is past: the room closes at once."

@@ -13,7 +13,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.line_store import LineStore, Rooms
 from vwr_middleware.stores.sqlite_check import file_problems
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
-from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION
+from vwr_middleware.stores.sqlite_tables import ADDED, SCHEMA, VERSION
 
 #: Seconds that a step waits for its turn at most.
 PATIENCE = 0.05
@@ -191,8 +191,23 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise sqlite3.OperationalError("it was written by another release of vwr_middleware")
     if version == 0:
         connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+    elif _lacking(connection):
+        _bring_up_to_date(connection)
     # From here on `_begin` does the waiting, and nothing waits inside a transaction.
     connection.execute("PRAGMA busy_timeout = 0")
+
+
+def _lacking(connection: sqlite3.Connection) -> list[str]:
+    """The columns that this release needs and an earlier one did not make."""
+    there = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
+    return [name for name in ADDED if name not in there]
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    for name in _lacking(connection):  # unless another process was faster
+        connection.execute(f"ALTER TABLE rooms ADD COLUMN {name} DEFAULT {ADDED[name]}")
+    connection.execute("COMMIT")
 
 
 def _begin(connection: sqlite3.Connection, deadline: float) -> None:

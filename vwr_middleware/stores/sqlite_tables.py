@@ -102,6 +102,10 @@ CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) 
 PRAGMA user_version = {VERSION};
 """
 
+#: Columns of `rooms` that came later, and what they hold where an earlier release made the file. It
+#: may go on using the file, since it names the columns that it reads and writes.
+ADDED = {"ahead": 0.0}
+
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
 MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?) RETURNING id"
 SAVE_ROOM = f"UPDATE rooms SET {', '.join(f'{name} = ?' for name in _ROOM_COLUMNS)} WHERE id = ?"

@@ -1,7 +1,26 @@
 -- How many may be inside, how many are, and how fast new ones may come.
 
+-- Store time: line/clock.py says why.
+function line.begin_at(clock)
+  local now = clock + numbers.ahead
+  local passed = now - numbers.last
+  if passed < 0 then
+    numbers.ahead, now = numbers.ahead - passed, numbers.last
+  elseif numbers.ahead > 0 then
+    local repaid = math.min(numbers.ahead, passed * CLOCK_REPAID)
+    numbers.ahead, now = numbers.ahead - repaid, now - repaid
+  end
+  numbers.last = now
+  return now
+end
+
+function line.time_at(clock) return math.max(clock + numbers.ahead, numbers.last) end
+
+function line.wall(now) return now - numbers.ahead end
+
 function line.mode_at(now)
   local mode = rules.mode
+  now = line.wall(now)
   if mode ~= 'auto' and mode ~= 'queue' and mode ~= 'paused' then return mode end
   if rules.closes_at and now >= rules.closes_at then return 'closed' end
   if rules.opens_at and now < rules.opens_at then return 'scheduled' end
@@ -10,6 +29,7 @@ end
 
 function line.just_opened(now)
   local opens = rules.opens_at
+  now = line.wall(now)
   return opens and opens <= now and now < opens + NEAR_MOST
 end
 
@@ -67,8 +87,7 @@ end
 
 -- Returns the time to use and what expired, as events.
 function line.begin(now)
-  now = math.max(now, numbers.last)
-  numbers.last = now
+  now = line.begin_at(now)
   line.tick(now, line.active(now))
   line.refill(now)
   local events = {}

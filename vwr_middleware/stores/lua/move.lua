@@ -9,7 +9,7 @@ for i = 7, #ARGV do
 end
 
 local function refused()
-  local turn = line.turn('unknown', 0, math.max(now, numbers.last))
+  local turn = line.turn('unknown', 0, line.time_at(now))
   return { 'ok', room_id, turn, '', 0 }
 end
 

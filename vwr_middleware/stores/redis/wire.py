@@ -29,11 +29,11 @@ NUMBERS = (
     *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
     *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
     *("adaptive_version", "ended_from", "ended_last", "rebuilt_until", "oldest", "waited"),
-    "moved_last",
+    *("moved_last", "ahead"),
 )
 _FLOATS = frozenset(
     {"now", "per_second", "tokens", "expected", "hazard", "flow", "latency", "share"}
-    | {"first_claim", "marks_at", "limit_changed", "rebuilt_until", "oldest", "waited"}
+    | {"first_claim", "marks_at", "limit_changed", "rebuilt_until", "oldest", "waited", "ahead"}
 )
 _TURN = struct.Struct("<9d")
 
