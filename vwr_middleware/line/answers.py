@@ -197,9 +197,8 @@ class Snapshot:
     load: list[float]  # seconds, arrivals, finished, latency, errors, in flight: the last 5 s
     adaptive: dict[str, Any]
     adaptive_version: int
-    ended: list[str]  # session ids, entries `ended_from` + 1 ... of the ended list
-    ended_from: int
-    ended_last: int
+    ended: list[str]  # session ids, the next entries of the ended list
+    ended_last: int  # the number of the last of them
     rebuilt_until: float
     oldest: float  # when, of those in line who polled lately, the first had joined; 0: not known
     waited: float  # the longest wait, in seconds, of those who entered in the last ten minutes

@@ -70,7 +70,6 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         adaptive=dict(numbers.adaptive),
         adaptive_version=numbers.adaptive_version,
         ended=[session for _, session in ended],
-        ended_from=ended[0][0] - 1 if ended else numbers.ended_last,
         ended_last=ended[-1][0] if ended else numbers.ended_last,
         rebuilt_until=numbers.rebuilt_until,
         oldest=oldest,

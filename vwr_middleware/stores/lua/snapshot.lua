@@ -43,10 +43,8 @@ function line.take_snapshot(ended_after_number, moved_after_number, now, events)
   local inside, most = line.active(now), line.limit()
   local known = ended_after_number <= numbers.ended_last and ended_after_number or 0
   local ended = line.ended_after(known, ENDED_AT_ONCE)
-  local ended_from, ended_last = numbers.ended_last, numbers.ended_last
-  if #ended > 0 then
-    ended_from, ended_last = line.ended_number(ended[1]) - 1, line.ended_number(ended[#ended])
-  end
+  local ended_last = numbers.ended_last
+  if #ended > 0 then ended_last = line.ended_number(ended[#ended]) end
   local known_moves = moved_after_number <= numbers.moved_last and moved_after_number or 0
   local moved, moved_last = line.moved_after(known_moves, ENDED_AT_ONCE)
   local reach = math.min(numbers.horizon, numbers.queue)
@@ -62,7 +60,7 @@ function line.take_snapshot(ended_after_number, moved_after_number, now, events)
     line.present(numbers.serving, reach, numbers.window),
     line.count_bits(SEEN, reach, numbers.queue),
     numbers.first_claim, numbers.marks_at, numbers.limit_changed, numbers.adaptive_version,
-    ended_from, ended_last, numbers.rebuilt_until, oldest, waited, moved_last,
+    ended_last, numbers.rebuilt_until, oldest, waited, moved_last,
     numbers.ahead,
   }
   for _, seconds in ipairs({ 5, 15, 30, 60 }) do

@@ -28,7 +28,7 @@ NUMBERS = (
     *("per_second", "tokens", "credit", "ceiling", "called", "expected", "waiting", "free"),
     *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
     *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
-    *("adaptive_version", "ended_from", "ended_last", "rebuilt_until", "oldest", "waited"),
+    *("adaptive_version", "ended_last", "rebuilt_until", "oldest", "waited"),
     *("moved_last", "ahead"),
 )
 _FLOATS = frozenset(
