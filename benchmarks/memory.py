@@ -62,7 +62,7 @@ class Room:
                 if turn.verdict != "entered":
                     raise RuntimeError(f"a visitor should have entered: {turn}")
                 session = f"{turn.generation}-{turn.position}"
-                await self.store.renew(self.name, session, turn.now + 7200)
+                await self.store.renew(self.name, session)
 
     async def line_up(self, waiting: int) -> None:
         """People join until so many wait."""

@@ -25,7 +25,7 @@ def test_a_worker_of_another_room_changes_nothing(clock: Clock) -> None:
     finish(store.join("main", ["p"]))
     clock.pass_by(5)
     session = f"{finish(store.claim('main', 1, 1, 2.0)).generation}-1"
-    finish(store.renew("main", session, clock.now))
+    finish(store.renew("main", session))
     clock.pass_by(60)
     with suppress(ForeignRoom):
         finish(store.join("main", ["p"], Seen("another", 9, 100, 100)))

@@ -182,7 +182,7 @@ class Machine(RuleBasedStateMachine):
     def renew(self, position: int, old: int) -> None:
         until = self.now() + SESSION
         session = f"{max(1, self.plain.generation - old)}-{self.who(position)}"
-        turn = finish(self.store.renew(self.room.name, session, 0.0))
+        turn = finish(self.store.renew(self.room.name, session))
         if session in self.plain.sessions:
             self.plain.sessions[session] = (until + GRACE, False)
             assert (turn.verdict, turn.expires_at, turn.first) == ("entered", until, False)

@@ -52,7 +52,7 @@ def workers(store: Switched, clock: Clock) -> list[Worker]:
     assert finish(one.desk.join(one.view, "p")).verdict == "entered"
     for _ in range(CALLED + 5):
         finish(one.desk.join(one.view, "p"))
-    finish(one.desk.renew(one.view, "1-1", clock()))
+    finish(one.desk.renew(one.view, "1-1"))
     finish(store.advance("main", CALLED - 1))
     workers = [one, Worker(store, clock)]
     for worker in workers:

@@ -139,14 +139,13 @@ class Desk:
         self,
         view: RoomView,
         session: str,
-        expires_at: float,
         outage: bool = False,
         first: bool = False,
     ) -> Turn:
         """A session is confirmed or prolonged. A `first` token that is refused may only be late:
         its position can be claimed again, in a session of the same name."""
         turn = await self.step(
-            view, lambda seen: self.store.renew(view.name, session, expires_at, outage, seen)
+            view, lambda seen: self.store.renew(view.name, session, outage, seen)
         )
         goes_on = turn.verdict == "entered"
         self.herald.turn(view.name, turn, "renewed" if goes_on else None)

@@ -76,9 +76,7 @@ class Inside:
         """Confirm a first token or prolong the session: one store trip per half life."""
         session = token.session_id
         try:
-            turn = await self._desk.renew(
-                self._view, session, token.expires_at, outage, token.first
-            )
+            turn = await self._desk.renew(self._view, session, outage, token.first)
         except StoreUnavailable:
             return self.let_in(token, left)
         if turn.verdict != "entered":

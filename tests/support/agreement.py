@@ -199,7 +199,7 @@ class Walk:
         session, outage = self.some_session(), self.random.random() < 0.1
         self.both(
             f"renew {session} {outage}",
-            lambda store, seen: store.renew(ROOM, session, self.clock(), outage, seen),
+            lambda store, seen: store.renew(ROOM, session, outage, seen),
             self.maybe_seen(),
         )
 

@@ -67,7 +67,7 @@ class Room:
     def renew(self, position: int, outage: bool = False) -> Turn:
         """A session's first token is brought back, or one past half of its life."""
         session = f"{self.generation}-{position}"
-        return finish(self.store.renew(self.name, session, self.clock(), outage))
+        return finish(self.store.renew(self.name, session, outage))
 
     def end(self, position: int, how: Any = "completed") -> bool:
         """A session ends early."""

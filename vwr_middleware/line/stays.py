@@ -12,10 +12,8 @@ from vwr_middleware.line.rule import call
 from vwr_middleware.line.turn import turn_of
 
 
-def renew(
-    line: Line, session: str, expires_at: float, outage: bool, seen: Seen | None, now: float
-) -> Turn:
-    """Confirm a first token or prolong a session; `expires_at` is what the visitor's token says.
+def renew(line: Line, session: str, outage: bool, seen: Seen | None, now: float) -> Turn:
+    """Confirm a first token or prolong a session.
 
     A session that the store does not know is taken back in only if the store lost its data lately,
     or could not be asked when the token ran out (`outage`), and never if it was ended early.

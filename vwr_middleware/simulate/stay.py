@@ -52,7 +52,7 @@ class Stays:
             if worker is None:
                 raise StoreUnavailable("the worker is down")
             finish(worker.desk.fresh(worker.view))
-            turn = finish(worker.desk.renew(worker.view, session, visitor.expires_at))
+            turn = finish(worker.desk.renew(worker.view, session))
         except StoreUnavailable:
             self._agenda.after(_RETRY, self._confirm, visitor)
             return

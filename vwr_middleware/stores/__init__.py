@@ -67,7 +67,6 @@ class Store(Protocol):
         self,
         room: str,
         session: str,
-        expires_at: float,
         outage: bool = False,
         seen: Seen | None = None,
     ) -> Turn:

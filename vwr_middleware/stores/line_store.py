@@ -114,14 +114,11 @@ class LineStore(ABC):
         self,
         room: str,
         session: str,
-        expires_at: float,
         outage: bool = False,
         seen: Seen | None = None,
     ) -> Turn:
         """Confirm or prolong a session."""
-        return self._step(
-            room, lambda line, now: stays.renew(line, session, expires_at, outage, seen, now)
-        )
+        return self._step(room, lambda line, now: stays.renew(line, session, outage, seen, now))
 
     async def end(
         self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""

@@ -92,7 +92,6 @@ class RedisStore(Calls):
         self,
         room: str,
         session: str,
-        expires_at: float,
         outage: bool = False,
         seen: Seen | None = None,
     ) -> Turn:
