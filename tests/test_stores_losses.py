@@ -142,8 +142,22 @@ def test_a_clock_set_back_makes_no_time_negative(make_room: Rooms) -> None:
     main.clock.pass_by(-3600)
     assert main.claim(1).expires_at == until
     assert main.look().now == until - 60
-    main.clock.pass_by(62)
+    main.clock.pass_by(31)
+    main.look()
+    main.clock.pass_by(31)
     assert main.look().active == 0, "time goes on from there"
+
+
+def test_a_clock_that_is_set_back_and_put_right_ends_no_session(make_room: Rooms) -> None:
+    main = make_room(max_active=1, session_seconds=600)
+    main.join()
+    main.renew(1)
+    main.clock.pass_by(-86_400)
+    main.look()
+    main.clock.pass_by(86_400 + 30)
+    snapshot = main.look()
+    assert snapshot.active == 1
+    assert snapshot.ahead == pytest.approx(30)
 
 
 def test_a_clock_set_forward_and_back_stops_neither_the_pace_nor_sessions(

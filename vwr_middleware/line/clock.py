@@ -2,10 +2,11 @@
 
 A clock that is set back is not followed: from then on store time is ahead of it, and is let fall
 back slowly. So sessions run out and the pace's bucket fills as ever. A clock that is set forward
-cannot be told from an hour in which nobody came, and is followed.
+cannot be told from an hour in which nobody came, and is followed, unless it was set back before:
+then it is put right.
 """
 
-from vwr_middleware.line.constants import CLOCK_REPAID
+from vwr_middleware.line.constants import CLOCK_LEAP, CLOCK_REPAID
 from vwr_middleware.line.numbers import Numbers
 
 
@@ -17,7 +18,7 @@ def begin_at(numbers: Numbers, clock: float) -> float:
         numbers.ahead -= passed
         now = numbers.last
     elif numbers.ahead > 0:
-        repaid = min(numbers.ahead, passed * CLOCK_REPAID)
+        repaid = min(numbers.ahead, max(passed * CLOCK_REPAID, passed - CLOCK_LEAP))
         numbers.ahead -= repaid
         now -= repaid
     numbers.last = now

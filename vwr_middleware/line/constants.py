@@ -50,9 +50,9 @@ GIVEN_UP = 65535  # stands for the device of a place that was given up
 ENDED_AT_ONCE = 10_000  # entries of the list of ended sessions that one refresh brings at most
 OUTAGE_GRACE = 3600.0  # how long a token is honoured past its end, where no worker has said so
 
-CLOCK_REPAID = (
-    0.02  # of the time that passes, while store time is ahead of a clock that was set back
-)
+#: While store time is ahead of a clock that was set back: this part of what passes is repaid, and
+#: all that passes between two steps beyond so long, which is rather the clock put right.
+CLOCK_REPAID, CLOCK_LEAP = 0.02, 60.0
 
 POSITIONS_MOST = 2**31 - 1  # the end of a room: a bitmap of 256 MB
 

@@ -7,7 +7,8 @@ function line.begin_at(clock)
   if passed < 0 then
     numbers.ahead, now = numbers.ahead - passed, numbers.last
   elseif numbers.ahead > 0 then
-    local repaid = math.min(numbers.ahead, passed * CLOCK_REPAID)
+    local repaid = math.max(passed * CLOCK_REPAID, passed - CLOCK_LEAP)
+    repaid = math.min(numbers.ahead, repaid)
     numbers.ahead, now = numbers.ahead - repaid, now - repaid
   end
   numbers.last = now
