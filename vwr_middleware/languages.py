@@ -14,7 +14,7 @@ from werkzeug.http import parse_accept_header
 #: What the texts in the templates are written in.
 SOURCE = "en"
 DOMAIN = "vwr"
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 #: How languages call themselves. A catalogue may add its own by translating LANGUAGE_NAME.
 LANGUAGE_NAME = "English"
 #: A number that shows how a language groups digits. 12,345 rather than 1,234: Spanish and others
@@ -52,15 +52,15 @@ class Language:
         """The form of the text that goes with a number."""
         return self.translations.ngettext(one, many, n)
 
-    def forms(self, one: str, many: str) -> dict[int, str]:
-        """Every plural form, each by the lowest number that takes it.
+    def forms(self, one: str, many: str, lowest: int = 1) -> dict[int, str]:
+        """Every plural form, each by the lowest number that takes it, from `lowest` on.
 
         A browser knows for each number which plural category it falls in but not how gettext
         counts; by these samples it can tell which form is which.
         """
         index = getattr(self.translations, "plural", lambda n: int(n != 1))
         found: dict[int, int] = {}
-        for n in range(200):
+        for n in range(lowest, 200):
             found.setdefault(index(n), n)
         return {n: self.ngettext(one, many, n) for n in found.values()}
 

@@ -66,8 +66,9 @@ class Pages:
         self._words = {found.code: Words(found) for found in self.languages}
         self._static = StaticFiles(
             (file.name, file.read_bytes())
-            for file in asset_dir("static").iterdir()
-            if file.is_file()
+            for folder in (asset_dir("static"), *(Path(folder) / "static" for folder in folders))
+            for file in (folder.iterdir() if folder.is_dir() else ())
+            if file.is_file() and not file.name.startswith(".")
         )
         self._static.add("theme.css", self._theme.css.encode())
         self.content_security_policy = self._theme.content_security_policy
@@ -140,7 +141,7 @@ class Pages:
 
     def _make_shell(self, kind: Kind) -> Shell:
         code, phase, reset, store_down, longer, stopped, refresh, held, opens = kind[:9]
-        message, place, waiting, room, base, static = kind[9:]
+        message, place, waiting, late_is_lost, room, base, static = kind[9:]
         language, words = self.languages[code], self._words[code]
         heading, lead = words.phases[phase]
 
@@ -149,8 +150,7 @@ class Pages:
 
         def timed(text: str, slot: str) -> Markup:
             """A sentence with a time in it, which the script tells in the visitor's own time."""
-            before, _, after = language.gettext(text).partition("{time}")
-            return Markup("{}<time>{}</time>{}").format(before, context[slot], after)
+            return Markup(escape(language.gettext(text))).replace("{time}", context[slot])
 
         told = words.for_script() | {"base": base, "extras": asset("extras.js")}
         script = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
@@ -170,6 +170,7 @@ class Pages:
             "has_message": message,
             "has_place": place,
             "has_waiting": waiting,
+            "late_is_lost": late_is_lost,
             "resume": self._resume,
             "room": room,
             "base": base,

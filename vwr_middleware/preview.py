@@ -38,6 +38,8 @@ _CHANGES: dict[str, dict[str, object]] = {
     "cookies": {"you": "cookies", **_NO_PLACE},
     "reset": {"you": "reset", "position": 17, "ahead": 16, "serving": 0, "waiting": 40},
     "trouble": {"store_down": True},
+    "offline": {"you": "none", "store_down": True, **_NO_PLACE},
+    "late-is-lost": {"late_is_lost": True},
     "longer": {"wait_seconds": (1500, 2400), "wait_reason": "slower"},
     "message": {"message": "Standing places are sold out.\nSeats are left."},
     "stopped-form": {"stopped_method": "POST"},

@@ -27,6 +27,7 @@ def kind_of(view: View) -> Kind:
         bool(view.message),
         view.position is not None,
         view.waiting is not None,
+        view.late_is_lost,
         view.room,
         view.base,
         view.static,

@@ -44,6 +44,8 @@ class View:
     #: The method of a form that was stopped and must be sent again.
     stopped_method: str = ""
     store_down: bool = False
+    #: A turn that was missed is lost.
+    late_is_lost: bool = False
     #: Whether the page may reload itself where scripts are off.
     refresh: bool = True
     base: str = "/vwr/main"
@@ -61,6 +63,8 @@ class View:
         if self.you in _OWN_PHASE:
             return self.you
         if self.you in ("may_enter", "admitted"):
+            return "turn"
+        if self.state == "off":
             return "turn"
         if self.state == "closed":
             return "closed"

@@ -58,6 +58,8 @@ UNKNOWN = _("not known yet")
 SOON = _("less than a minute")
 RESET = _("The line was started anew, so you have a new place.")
 TROUBLE = _("We have no connection at the moment. We keep your place and go on trying.")
+#: The same to those who have no place.
+NO_CONNECTION = _("We have no connection at the moment. We go on trying.")
 LONGER = _("It takes longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
@@ -143,17 +145,17 @@ class Words:
             "unknown": self._unknown,
             "soon": self._soon,
             "reset": say(RESET),
-            "trouble": say(TROUBLE),
+            "trouble": (say(TROUBLE), say(NO_CONNECTION)),
             "longer": say(LONGER),
             "updated": say(UPDATED),
             "held": say(HELD),
             "opens": say(OPENS),
             "sure": say(SURE),
             "separator": self._separator,
-            "durations": [
+            "spans": [
                 forms(*MINUTES),
-                forms(*MINUTES_RANGE),
+                forms(*MINUTES_RANGE, lowest=2),
                 forms(*HOURS),
-                forms(*HOURS_RANGE),
+                forms(*HOURS_RANGE, lowest=2),
             ],
         }

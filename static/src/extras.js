@@ -1,26 +1,64 @@
 // What only some visitors of the waiting page need, loaded when they do.
 let audio, counting;
-const el = (id) => document.getElementById(id);
+const el = (id) => document.getElementById(id) || document.createElement("i");
+const site = () => document.title.replace(/.*? · /, "");
 
-export const chosen = ({ id, checked }, memory) => {
-  memory["vwr-" + id] = checked ? 1 : "";
-  if (id == "sound" && checked) beep();
-  if (id == "notify" && checked) self.Notification?.requestPermission();
+export const chosen = async (box) => {
+  if (box.checked && !(await works(box.id))) box.checked = false;
+  keep(box);
 };
 
-export const signal = (text) => {
-  if (el("sound").checked) beep();
-  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200]);
-  if (!el("notify").checked || !document.hidden) return;
+const keep = ({ id, checked }) => attempt(() => (localStorage["vwr-" + id] = checked ? 1 : ""));
+
+// A box stays ticked only for what this browser is able and allowed to do.
+const works = async (id) => {
   try {
-    new Notification(text, { body: el("site").textContent, tag: "vwr" });
+    if (id == "sound") beep();
+    if (id == "notify") {
+      if ((await Notification.requestPermission()) != "granted") return false;
+      tell(document.title).close(); // on Android it throws: there only service workers may
+    }
+    return true;
   } catch {
-    // Android shows notifications of service workers only.
+    return false;
   }
 };
 
+// What was ticked before: a permission may be gone, and sound begins with a gesture.
+const recall = () => {
+  // Not the box that was ticked just now, for which this script was loaded.
+  const wasTicked = attempt(() => localStorage["vwr-notify"]);
+  if (wasTicked && self.Notification?.permission != "granted") {
+    el("notify").checked = false;
+    keep(el("notify"));
+  }
+  const gestures = ["pointerup", "keydown"];
+  const wake = () => {
+    for (const gesture of gestures) removeEventListener(gesture, wake);
+    if (el("sound").checked) attempt(() => (audio ??= new AudioContext()).resume());
+  };
+  for (const gesture of gestures) addEventListener(gesture, wake);
+};
+
+export const signal = (text) => {
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200]);
+  if (el("notify").checked && document.hidden) attempt(() => tell(text));
+  if (el("sound").checked) attempt(beep);
+};
+
+const attempt = (act) => {
+  try {
+    return act();
+  } catch {
+    // Then it is not kept, or not played: the page says all that matters by itself.
+  }
+};
+
+const tell = (text) => new Notification(text, { body: site(), tag: "vwr" });
+
 const beep = () => {
   audio ??= new AudioContext();
+  audio.resume();
   const tone = audio.createOscillator();
   const volume = audio.createGain();
   tone.connect(volume).connect(audio.destination);
@@ -30,7 +68,10 @@ const beep = () => {
   tone.stop(audio.currentTime + 0.8);
 };
 
-export const countDown = ({ opens_at, server_time }, phase) => {
+export const countDown = ({ opens_at, server_time }, phase, words) => {
+  const style = { dateStyle: "long", timeStyle: "short" };
+  const at = new Date(opens_at * 1000).toLocaleString(document.documentElement.lang, style);
+  el("opens").textContent = opens_at ? words.opens.replace("{time}", at) : "";
   const opens = Date.now() + (opens_at - server_time) * 1000;
   const two = (n) => String(Math.floor(n)).padStart(2, "0");
   const show = () => {
@@ -46,7 +87,7 @@ export const countDown = ({ opens_at, server_time }, phase) => {
   show();
 };
 
-export const submitted = async (form, { call, heard, join, words, view, reload }) => {
+export const submitted = async (form, [call, heard, join, later, words, view, reload]) => {
   if (form.id == "language") {
     document.cookie = `vwr_lang=${form.lang.value};path=/;max-age=31536000;samesite=lax`;
     // A reload keeps the fragment of the wanted address.
@@ -54,8 +95,10 @@ export const submitted = async (form, { call, heard, join, words, view, reload }
     else form.submit();
   } else if (form.id == "join") {
     if (/missed|ended/.test(view.you)) await call("/leave", "POST");
-    await join();
+    later(await join());
   } else if (confirm(words.sure)) {
-    heard({ ...(await call("/leave", "POST")), position: null });
+    later(await heard({ ...(await call("/leave", "POST")), position: null }));
   }
 };
+
+recall();

@@ -1,13 +1,14 @@
 // The waiting page's script: it asks where the visitor stands, shows it, and goes in when told.
 if (self.document) {
-  const el = (id) => document.getElementById(id);
+  // A user's own template may lack any part: then what is put there is for nobody to see.
+  const el = (id) => document.getElementById(id) || document.createElement("i");
   let [words, view] = JSON.parse(el("vwr-data").textContent);
   const { base, extras } = words;
   const { reload } = view;
   const language = document.documentElement.lang;
   const rules = new Intl.PluralRules(language);
 
-  // What a browser that blocks cookies may refuse.
+  // What a browser may refuse, since it blocks cookies or its storage is full.
   const ifAllowed = (make) => {
     try {
       return make();
@@ -15,6 +16,7 @@ if (self.document) {
   };
   // Progress and the visitor's choices are remembered where the browser lets us.
   const memory = ifAllowed(() => localStorage) || {};
+  const keep = (name, value) => ifAllowed(() => (memory[name] = value));
   const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base));
   const clock = ifAllowed(() => new Worker(document.currentScript.src));
 
@@ -35,7 +37,7 @@ if (self.document) {
     const n = Math.ceil(high / unit / step) * step;
     // The form whose sample is in the plural category of n.
     let form;
-    const forms = words.durations[2 * isLong + (least < n)];
+    const forms = words.spans[2 * isLong + (least < n)];
     for (const sample in forms) {
       form = forms[sample];
       if (rules.select(sample) == rules.select(n)) break;
@@ -45,32 +47,32 @@ if (self.document) {
 
   // ---- showing
 
+  // Those who have no place any more, or need none.
+  const isOut = () => /ed$|left/.test(view.you);
   // Whether the server has known our ticket; connection trouble; a new place after a reset.
-  let known, trouble = view.store_down, anew = view.you == "reset";
+  let known = isOut(), trouble = view.store_down, anew = view.you == "reset";
 
   const phase = () => {
     const { you, state } = view;
     if (/may|adm/.test(you)) return "turn";
     // cookies, missed, moved, entering, ended, left
     if (/^(c|m[io]|en|l)/.test(you)) return you;
+    if (state == "off") return "turn";
     if (state == "closed") return state;
     if (view.position == null) return view.full ? "full" : known ? "left" : "joining";
     return /paused|scheduled/.test(state) ? state : you == "next" ? you : "waiting";
   };
   let shown = phase(), level, saidAt = 0;
 
-  const put = (id, text) => {
-    if (el(id).textContent == (text ||= "")) return;
-    el(id).textContent = text;
-    return text;
-  };
+  // Gives the text if it is a new one.
+  const put = (id, text) =>
+    el(id).textContent != (text ||= "") && (el(id).textContent = text);
   const note = (id, text) => {
     el(id).hidden = !text;
     if (put(id, text)) say(text);
   };
-  const time = (id, seconds, dateStyle) => {
-    const style = { dateStyle, timeStyle: dateStyle ? "short" : "medium" };
-    const time = new Date(seconds * 1000).toLocaleString(language, style);
+  const time = (id, seconds) => {
+    const time = new Date(seconds * 1000).toLocaleTimeString(language);
     put(id, seconds && fill(words[id], { time }));
   };
   const show = () => {
@@ -78,7 +80,8 @@ if (self.document) {
     const [heading, lead] = words.phases[name];
     const { ahead, waiting } = view;
     const isInLine = /waiting|paused|scheduled/.test(name);
-    document.title = `${isInLine && ahead ? `(${number(ahead)}) ` : ""}${heading} · ${el("site").textContent}`;
+    const before = isInLine && ahead ? `(${number(ahead)}) ` : "";
+    document.title = document.title.replace(/(.*? · )?/, `${before}${heading} · `);
     put("heading", heading);
     put("lead", lead);
     for (const part of document.querySelectorAll("[data-in]"))
@@ -90,29 +93,31 @@ if (self.document) {
     put("waiting", number(waiting));
     el("crowd").hidden = waiting == null;
     time("held", view.claim_by);
-    time("opens", view.opens_at, "long");
     if (!trouble) time("updated", Date.now() / 1000);
     progress(view);
-    note("message", view.message);
-    const isLonger = isInLine && /slower|limit/.test(view.wait_reason);
-    note("notice", trouble ? words.trouble : anew ? words.reset : isLonger && words.longer);
+    spoken = "";
     announce(name, heading);
+    note("message", view.message);
+    const isLonger = isInLine && /slow|limit/.test(view.wait_reason);
+    const down = words.trouble[+(view.position == null)];
+    note("notice", trouble ? down : anew ? words.reset : isLonger && words.longer);
   };
   const progress = ({ generation, position, ahead }) => {
     if (!generation || ahead == null) return;
     // From the first sight of this place on, whatever is loaded again; and never back.
-    const key = base + [generation, position];
-    let [place, start, best] = `${memory.vwrProgress}`.split(" ");
+    const key = `${[generation, position]}`;
+    let [place, start, best] = `${memory["vwr-at" + base]}`.split(" ");
     if (place != key) [start, best] = [ahead, 0];
     best = Math.max(best, +start ? 1 - ahead / start : 1);
-    memory.vwrProgress = `${key} ${start} ${best}`;
+    keep("vwr-at" + base, `${key} ${start} ${best}`);
     el("progress").value = best;
   };
 
   // Screen readers hear of a new phase or note at once, and of the number when it has halved, at
-  // most once a minute.
+  // most once a minute. What there is to say at one time is said together.
+  let spoken;
   const say = (text) => {
-    put("said", text);
+    put("said", (spoken += text + " "));
     saidAt = Date.now();
   };
   const announce = (name, heading) => {
@@ -125,15 +130,15 @@ if (self.document) {
     else if (now < level) return;
     shown = name;
     level = now;
-    if (name == "scheduled") extra((more) => more.countDown(view, phase), true);
+    if (name == "scheduled") extra((more) => more.countDown(view, phase, words), true);
   };
 
   // Sound, notification and countdown are loaded only for those who have a use for them.
-  const extra = (use, isWanted = el("sound").checked || el("notify").checked) => {
-    if (isWanted) import(extras).then(use).catch(fail);
+  const extra = (use, isWanted = el("sound").checked || el("notify").checked, otherwise) => {
+    if (isWanted) import(extras).then(use, otherwise).catch(fail);
   };
   for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
-  el("options").onchange = (event) => extra((more) => more.chosen(event.target, memory), true);
+  el("options").onchange = (event) => extra((more) => more.chosen(event.target), true);
 
   // ---- asking: one loop, which nothing ends but blocked cookies
 
@@ -162,25 +167,24 @@ if (self.document) {
       seconds = await ask();
       failures = 0;
     } catch (error) {
-      if (++failures > 1) fail();
+      seconds = Math.max(Math.min(60, 2 ** ++failures), error.retry_after || 0);
+      if (failures > 1) fail();
       // Where our addresses lead to somebody else's pages, only the page itself can be asked.
-      if (failures > 4 && error.status < 500 && reload && !document.hidden) location.reload();
-      seconds = Math.max(Math.min(60, 2 ** failures), error.retry_after || 0);
+      if (failures > 4 && error.status < 500 && reload && !document.hidden) go();
+    } finally {
+      asking = false;
+      later(seconds * (0.8 + 0.4 * Math.random()));
     }
-    asking = false;
-    later(seconds * (0.8 + 0.4 * Math.random()));
   };
   const ask = async () => {
-    if (/joining|full/.test(phase())) return join();
+    if (/joining|full/.test(shown)) return join();
     if (view.watch == "status" && ++polls % 10) return heard(fromAfar(await call("/status")));
     // After a sleep our place at the door is not held any more: then we are new there.
     const door = /next|ent/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
     const data = await call(`/position?${door}${document.hidden && !clock ? "hidden=1" : ""}`);
     if (data.you == "reset") return join((anew = true));
-    if (data.store != "down") {
-      if (data.you == "none" && view.position != null && !known) data.you = "cookies";
-      known = true;
-    }
+    if (data.you == "none" && data.store != "down" && view.position != null && !known)
+      data.you = "cookies";
     return heard(data);
   };
   const join = async () => {
@@ -210,22 +214,24 @@ if (self.document) {
       channel?.postMessage(data);
     }
     show();
-    if (data.may_enter) return enter();
-    // Whoever is admitted, missed, ended or left is in no hurry.
-    return Math.max(data.retry_after || 10, /ed$|left/.test(view.you) && 30);
+    // Where everybody passes, whoever is in line does, too.
+    if (data.may_enter || (data.state == "off" && shown == "turn")) return enter();
+    return Math.max(data.retry_after || 10, isOut() && 30);
   };
   const take = (data) => {
     const { generation, serving, ahead, wait_seconds } = view;
     // Another worker may know less than the one that answered before.
     const isOld = data.generation == generation && data.serving < serving;
     view = { ...view, ...data, ...(isOld && { serving, ahead, wait_seconds }) };
+    // Having just joined tells nothing: the cookie may be blocked.
+    known ||= isOut() || (data.position != null && !data.ticket);
   };
   if (channel)
     channel.onmessage = ({ data }) => {
       // Another tab has gone in: this one follows when it is looked at.
       if ((isIn ||= data.entered)) return wake();
       // Another tab has asked. This one listens, and asks only if that one falls silent.
-      known = !(trouble = false);
+      trouble = false;
       take(data);
       show();
       if (!asking) later((data.retry_after || 10) * 1.3 + 3);
@@ -238,9 +244,9 @@ if (self.document) {
     if (!isAsked && (el("ask").checked || Date.now() - memory["vwr-in" + base] < 20000)) return 2;
     view.you = "entering";
     show();
-    const data = await call("/token?go=1", "POST");
+    const data = view.state == "off" ? { token: 1 } : await call("/token?go=1", "POST");
     if (!data.token) return heard({ ...data, may_enter: false });
-    memory["vwr-in" + base] = Date.now();
+    keep("vwr-in" + base, Date.now());
     channel?.postMessage({ entered: true });
     setTimeout(go, 900 * el("sound").checked);
     return 15;
@@ -256,19 +262,24 @@ if (self.document) {
     else enter(true).then(later, fail);
   };
   // Joining anew, leaving and another language: forms that work without a script, too.
-  document.onsubmit = (event) => {
+  const submit = (event) => {
+    const form = event.target;
     event.preventDefault();
-    extra((more) => more.submitted(event.target, { call, heard, join, words, view, reload }), true);
+    const tools = [call, heard, join, later, words, view, reload];
+    extra((more) => more.submitted(form, tools), true, () => form.submit());
   };
+  for (const id of ["join", "leave", "language"]) el(id).onsubmit = submit;
 
   const wake = () => document.hidden || (isIn ? go() : tick());
-  ononline = document.onvisibilitychange = wake;
+  document.onvisibilitychange = wake;
+  ononline = tick;
   onoffline = fail;
   onpageshow = ({ persisted }) => persisted && wake();
   if (clock) clock.onmessage = tick;
   el("options").disabled = el("itself").hidden = false;
-  show();
   later(1 + 2.3 * Math.random());
+  show();
+  extra();
 } else {
   // As a worker it is only a clock, since browsers slow down a hidden page's own timers.
   let timer;

@@ -140,8 +140,11 @@ def test_a_turn_is_told_by_notification_and_vibration(page: Page, room: PretendR
         self.told = [];
         Object.defineProperty(document, "hidden", { get: () => self.isHidden });
         navigator.vibrate = () => told.push("vibration");
-        self.Notification = function (text, { body }) { told.push(`${text}, ${body}`) };
-        Notification.requestPermission = () => told.push("permission");
+        self.Notification = class {
+            constructor(text, { body }) { told.push(`${text}, ${body}`) }
+            close() { told.pop() }
+        };
+        Notification.requestPermission = async () => { told.push("permission"); return "granted" };
         """
     )
     page.goto(room.url + WANTED)

@@ -50,6 +50,12 @@ class PretendRoom:
     #: The visitor has a token that works, or a cookie for it.
     is_inside: bool = False
     keeps_token: bool = True
+    #: So many calls of the app are told that there are too many at once.
+    crowded: int = 0
+    #: Pages that refuse to be shown in a frame: "inside" or "all".
+    unframed: str = ""
+    #: Addresses that the server does not know, by how they begin.
+    missing: str = "/nothing is missing"
     #: Seconds left of the session, once they are few.
     expires: int | None = None
     calls: list[str] = field(default_factory=list)
@@ -66,6 +72,8 @@ class PretendRoom:
         """One request."""
         query = request.query_string.decode()
         self.calls.append(request.path + (f"?{query}" if query else ""))
+        if request.path.startswith(self.missing):
+            return Response("not here", 404)
         if request.path.startswith(STATIC):
             return self._static(request.path.removeprefix(STATIC + "/"))
         if request.path == WANTED or request.path == f"{BASE}/":
@@ -89,7 +97,8 @@ class PretendRoom:
 
     def _page(self, request: Request) -> Response:
         if self.is_inside and self.keeps_token:
-            return Response("<title>Inside</title><h1>Choose your seats</h1>", mimetype="text/html")
+            inside = "<title>Inside</title><h1>Choose your seats</h1>"
+            return self._framed(Response(inside, mimetype="text/html"), "inside")
         chosen = request.args.get("lang") or request.cookies.get("vwr_lang", "")
         language = self.pages.language(request.headers.get("Accept-Language", ""), chosen)
         view = replace(
@@ -101,9 +110,20 @@ class PretendRoom:
         response = Response(self.pages.waiting(view), 202, mimetype="text/html")
         response.headers["Content-Security-Policy"] = self.pages.content_security_policy
         response.headers["Cache-Control"] = "no-store"
+        return self._framed(response, "waiting")
+
+    def _framed(self, response: Response, page: str) -> Response:
+        if self.unframed in ("all", page):
+            response.headers["X-Frame-Options"] = "DENY"
         return response
 
     def _api(self, request: Request) -> Response:
+        if self.crowded:
+            self.crowded -= 1
+            response = self._json(self._own(), 429)
+            told = {"VWR-State": "admitted", "VWR-Waiting-Room": f"{BASE}/", "Retry-After": "1"}
+            response.headers.update(told)
+            return response
         if self.is_inside:
             told = {"method": request.method, "body": request.get_data(as_text=True)}
             response = self._json(told)

@@ -1,0 +1,245 @@
+"""What must not stop the waiting page: parts that a user took out, a full storage, a lost script."""
+
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.room import BASE, STATIC, WANTED, PretendRoom, pretend_room
+from tests.support.waiting import polled, wait_for, wait_until
+from vwr_middleware.pages import Pages
+
+
+@pytest.mark.parametrize("block", ["head", "header", "numbers", "rules", "footer"])
+def test_a_page_without_one_of_our_blocks_asks_and_goes_in(
+    page: Page, tmp_path: Path, block: str
+) -> None:
+    mine = f'{{% extends "ours/waiting.html" %}}{{% block {block} %}}<p>Mine</p>{{% endblock %}}'
+    (tmp_path / "waiting.html").write_text(mine)
+    with pretend_room() as room:
+        room.pages = Pages(folders=[tmp_path])
+        page.goto(room.url + WANTED)
+        polled(room)
+        expect(page).to_have_title("(400) You are in line · Example Tickets")
+        room.set(message="News.")
+        expect(page.locator("#message")).to_have_text("News.")
+        room.set(you="may_enter")
+        expect(page).to_have_title("Inside")
+
+
+def test_a_full_storage_does_not_end_the_asking(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') };"
+        "const full = new Proxy({}, { get: () => undefined, set: Storage.prototype.setItem });"
+        "Object.defineProperty(self, 'localStorage', { get: () => full })"
+    )
+    page.goto(room.url + WANTED)
+    polled(room)
+    page.get_by_label("Ask me before going in").check()
+    room.set(ahead=9)
+    expect(page.locator("#ahead")).to_have_text("9")
+    page.get_by_label("Ask me before going in").uncheck()
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")
+
+
+def test_where_everybody_passes_those_in_line_do_too(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED + "#map")
+    polled(room)
+    room.is_inside = True
+    room.set(state="off")
+    expect(page).to_have_title("Inside")
+    assert page.url == room.url + WANTED + "#map"
+    assert room.count(f"{BASE}/token") == 0
+
+
+def test_where_everybody_passes_a_page_is_not_loaded_again_and_again(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(room.url + WANTED)
+    room.set(state="off")
+    wait_until(room, WANTED, 2)
+    polled(room, 2)
+    assert room.count(WANTED) == 2
+    expect(page.get_by_role("link", name="Enter now")).to_be_visible()
+
+
+@pytest.mark.parametrize("you", ["ended", "missed", "left", "moved"])
+def test_who_is_out_is_not_taken_in_where_everybody_passes(
+    page: Page, room: PretendRoom, you: str
+) -> None:
+    room.set(you=you, state="off", position=None, ahead=None)
+    page.goto(room.url + WANTED)
+    polled(room, 1)
+    page.wait_for_timeout(200)
+    assert room.count(WANTED) == 1
+
+
+def test_after_joining_again_the_page_asks_soon(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    room.set(you="ended")
+    button = page.get_by_role("button", name="Join the line")
+    expect(button).to_be_visible()
+    button.click()
+    wait_until(room, f"{BASE}/tickets", 1)
+    polled(room, 3)
+
+
+def test_after_leaving_the_page_asks_again_as_usual(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    room.set(poll=1000)
+    polled(room, 1)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Leave the line").click()
+    expect(page.get_by_text("Your place has been given up.")).to_be_visible()
+    page.get_by_role("button", name="Join the line").click()
+    room.set(poll=0.3)
+    expect(page.locator("#position")).to_have_text("2,000")
+
+
+def test_who_came_while_it_was_closed_joins_when_it_opens(page: Page, room: PretendRoom) -> None:
+    room.set(you="none", state="closed", position=None, ahead=None)
+    page.goto(room.url + WANTED)
+    polled(room)
+    expect(page.get_by_role("heading")).to_have_text("Closed")
+    assert room.count(f"{BASE}/tickets") == 0
+    room.set(state="queueing")
+    expect(page.locator("#position")).to_have_text("2,000")
+    expect(page.get_by_role("heading")).to_have_text("You are in line")
+
+
+def test_forms_work_where_the_further_script_is_lost(page: Page, room: PretendRoom) -> None:
+    room.missing = f"{STATIC}/extras"
+    page.goto(room.url + WANTED)
+    page.get_by_role("button", name="Leave the line").click()
+    wait_until(room, f"{BASE}/leave", 1)
+    page.goto(room.url + WANTED)
+    page.get_by_label("Language").select_option("de")
+    page.get_by_role("button", name="Change").click()
+    wait_for(lambda: room.count(f"{BASE}/") == 1)
+    assert "lang=de" in room.calls[-1] or any("lang=de" in call for call in room.calls)
+
+
+def test_forms_of_the_users_own_are_left_alone(page: Page, tmp_path: Path) -> None:
+    mine = "<form action=/app><button>Write to us</button></form>"
+    (tmp_path / "waiting.html").write_text(
+        f'{{% extends "ours/waiting.html" %}}{{% block footer %}}{mine}{{% endblock %}}'
+    )
+    with pretend_room() as room:
+        room.pages = Pages(folders=[tmp_path])
+        page.goto(room.url + WANTED)
+        page.get_by_role("button", name="Write to us").click()
+        expect(page).to_have_title("App")
+        assert room.count(f"{BASE}/leave") == 0
+
+
+def test_a_hidden_page_asks_at_once_when_it_is_online_again(page: Page, room: PretendRoom) -> None:
+    page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
+    page.goto(room.url + WANTED)
+    room.set(poll=60)
+    polled(room, 1)
+    page.wait_for_timeout(200)
+    room.set(ahead=9)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("#ahead")).to_have_text("9")
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "We have no connection at the moment. We keep your place and go on trying."),
+        (
+            {"you": "ended", "position": None, "ahead": None},
+            "We have no connection at the moment. We go on trying.",
+        ),
+    ],
+)
+def test_offline_only_those_who_have_a_place_are_told_that_it_is_kept(
+    page: Page, room: PretendRoom, changes: dict[str, object], text: str
+) -> None:
+    room.set(**changes)
+    page.goto(room.url + WANTED)
+    polled(room, 1)
+    page.context.set_offline(True)
+    expect(page.locator("#notice")).to_have_text(text)
+
+
+def test_two_rooms_in_two_tabs_keep_their_own_progress(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    with pretend_room() as second:
+        # Another room of the same site: its page alone comes from elsewhere.
+        second.set(base="/vwr/vip", room="vip")
+        page.evaluate("localStorage['vwr-at/vwr/vip'] = '1,7 10 0.5'")
+    room.set(ahead=100)
+    expect(page.locator("#ahead")).to_have_text("100")
+    assert page.evaluate("localStorage['vwr-at/vwr/vip']") == "1,7 10 0.5"
+    assert page.evaluate(f"localStorage['vwr-at{BASE}']") == "1,1600 400 0.75"
+
+
+def test_what_is_new_at_one_time_is_spoken_together(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    room.set(you="next", message="Standing places only.", claim_by=time.time() + 60)
+    said = page.get_by_role("status")
+    expect(said).to_contain_text("You are next")
+    expect(said).to_contain_text("Standing places only.")
+
+
+NOTIFICATION = """
+    self.Notification = class {
+        static permission = "%s";
+        static requestPermission = async () => "%s";
+        constructor() { if (%s) throw new TypeError("Illegal constructor") }
+        close() {}
+    };
+"""
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        NOTIFICATION % ("denied", "denied", "false"),
+        NOTIFICATION % ("granted", "granted", "true"),
+        "delete self.Notification",
+    ],
+    ids=["denied", "no constructor", "missing"],
+)
+def test_a_box_does_not_promise_a_notification_that_cannot_come(
+    page: Page, room: PretendRoom, script: str
+) -> None:
+    page.add_init_script(script)
+    page.goto(room.url + WANTED)
+    box = page.get_by_label("Show a notification")
+    box.click()
+    expect(box).not_to_be_checked()
+    page.get_by_label("Play a sound").check()
+    page.wait_for_timeout(200)
+    assert page.evaluate("localStorage['vwr-notify']") == ""
+    page.evaluate("localStorage['vwr-notify'] = 1")
+    page.reload()
+    if "denied" in script or "delete" in script:
+        expect(box).not_to_be_checked()
+
+
+def test_a_box_does_not_promise_a_sound_that_cannot_come(page: Page, room: PretendRoom) -> None:
+    page.add_init_script("delete self.AudioContext")
+    page.goto(room.url + WANTED)
+    page.get_by_label("Play a sound").click()
+    expect(page.get_by_label("Play a sound")).not_to_be_checked()
+    expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_remembered_sound_is_woken_by_the_first_gesture(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        "{ const resume = AudioContext.prototype.resume; self.woken = 0;"
+        "AudioContext.prototype.resume = function() { woken++; return resume.call(this) };"
+        "localStorage['vwr-sound'] = 1 }"
+    )
+    page.goto(room.url + WANTED)
+    wait_until(room, page.evaluate("JSON.parse(document.all['vwr-data'].text)[0].extras"), 1)
+    polled(room, 1)
+    assert page.evaluate("woken") == 0
+    page.keyboard.press("Tab")
+    wait_for(lambda: page.evaluate("woken") == 1)
