@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.accessibility import accessibility_problems
 from tests.support.room import BASE, PretendRoom, pretend_room
 
 
@@ -70,6 +71,80 @@ def test_whoever_closes_the_dialog_gets_the_refusal(page: Page, room: PretendRoo
     expect(page.locator("dialog")).to_be_visible()
     page.locator("dialog").evaluate("dialog => dialog.dispatchEvent(new Event('cancel'))")
     ends_with(page, '"you": "waiting"')
+
+
+def test_too_many_calls_at_once_are_repeated_without_a_dialog(
+    page: Page, room: PretendRoom
+) -> None:
+    room.is_inside, room.crowded = True, 1
+    start(page, room, "vwr.fetch('/api', { method: 'POST', body: 'seat 7' })")
+    ends_with(page, '"body": "seat 7"')
+    assert room.count("/api") == 2
+    assert room.count(f"{BASE}/") == 0
+
+
+def test_the_dialog_has_a_button_that_closes_it(page: Page, room: PretendRoom) -> None:
+    start(page, room, "vwr.fetch('/api')")
+    dialog = page.get_by_role("dialog", name="You are in line · Example Tickets")
+    expect(dialog).to_be_visible()
+    expect(page.locator("iframe")).to_have_attribute("title", "You are in line · Example Tickets")
+    button = dialog.get_by_role("button", name="Close")
+    expect(button).to_be_visible()
+    box = button.bounding_box()
+    assert box
+    assert min(box["width"], box["height"]) >= 24
+    page.evaluate("document.documentElement.lang = 'en'")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        assert accessibility_problems(page) == []
+    button.click()
+    ends_with(page, '"you": "waiting"')
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_the_button_speaks_the_rooms_language_or_the_apps(page: Page, room: PretendRoom) -> None:
+    page.set_extra_http_headers({"Accept-Language": "de"})
+    start(page, room, "vwr.fetch('/api')")
+    page.get_by_role("button", name="Schließen").click()
+    page.evaluate("vwr.labels.close = 'Not now'; void vwr.fetch('/api')")
+    page.get_by_role("button", name="Not now").click()
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_escape_closes_the_dialog_from_inside_the_frame(page: Page, room: PretendRoom) -> None:
+    start(page, room, "vwr.fetch('/api')")
+    page.frame_locator("dialog iframe").get_by_label("Play a sound").focus()
+    page.keyboard.press("Escape")
+    ends_with(page, '"you": "waiting"')
+
+
+def test_whoever_leaves_the_line_in_the_dialog_is_not_in(page: Page, room: PretendRoom) -> None:
+    start(page, room, "vwr.fetch('/api')")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.frame_locator("dialog iframe").get_by_role("button", name="Leave the line").click()
+    ends_with(page, '"you": "waiting"')
+    expect(page.locator("dialog")).to_have_count(0)
+    assert room.count("/api") == 1
+
+
+def test_a_page_that_refuses_to_be_framed_is_as_good_as_one_that_shows(
+    page: Page, room: PretendRoom
+) -> None:
+    room.unframed = "inside"
+    page.add_init_script("delete self.BroadcastChannel")
+    start(page, room, "vwr.fetch('/api')")
+    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    room.set(you="may_enter")
+    ends_with(page, '"method": "GET"')
+
+
+def test_a_room_that_cannot_be_framed_is_not_asked_for_again_and_again(
+    page: Page, room: PretendRoom
+) -> None:
+    room.unframed = "all"
+    start(page, room, "vwr.fetch('/api')")
+    page.wait_for_timeout(3000)
+    assert room.count("/api") <= 3
 
 
 def test_an_app_hears_that_the_session_is_about_to_end(page: Page, room: PretendRoom) -> None:
