@@ -16,17 +16,34 @@ const read = () => {
 read();
 addEventListener("hashchange", read);
 
-let door = "";
+const OVER = /may_enter|admitted|moved|reset|missed|ended|left|none/;
+let door = "", failures = 0, timer, asking;
 const ask = async () => {
-  let seconds = 5;
+  if (asking) return;
+  clearTimeout(timer);
+  asking = true;
+  let seconds;
   try {
-    const answer = await fetch(`${base}/position${door}`, { headers: { Accept: "application/json" } });
-    const { you, retry_after } = await answer.json();
-    // The turn has come, or the other device has taken the place: the line's own page goes on.
-    if (/may_enter|admitted|moved/.test(you)) return location.replace(back);
+    const answer = await fetch(`${base}/position${door}`, {
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout?.(10000),
+    });
+    const { you, state, store, retry_after } = await answer.json();
+    // The turn has come, or the place is gone: the line's own page goes on.
+    if (store != "down" && (OVER.test(you) || state == "off")) return location.replace(back);
     door = you == "next" ? "?door=1" : "";
-    seconds = retry_after || seconds;
-  } catch {}
-  setTimeout(ask, seconds * 1000);
+    seconds = retry_after || 5;
+    failures = 0;
+  } catch {
+    seconds = Math.min(60, 2 ** ++failures);
+  } finally {
+    asking = false;
+  }
+  timer = setTimeout(ask, seconds * (800 + 400 * Math.random()));
 };
-if (back) setTimeout(ask, 2000);
+if (back) {
+  timer = setTimeout(ask, 2000);
+  addEventListener("online", ask);
+  addEventListener("pageshow", ({ persisted }) => persisted && ask());
+  document.addEventListener("visibilitychange", () => document.hidden || ask());
+}
