@@ -172,7 +172,8 @@ def test_who_asks_for_a_new_place_after_the_end_is_not_told_of_the_old_session(
     other = house.visitor()
     house.pass_by(1)
     assert other.open().has_passed
-    assert visitor.open("/vwr/main/?next=/tickets").status == 202
+    assert visitor.open("/vwr/main/?next=/tickets").header("vwr-state") == "ended"
+    assert visitor.post("/vwr/main/tickets").status == 201
     assert visitor.get("/vwr/main/position").json["you"] == "waiting"
     assert visitor.open().header("vwr-state") == "waiting"
     other.post("/vwr/main/leave")

@@ -50,8 +50,6 @@ class Inside:
 
     def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
         """An ended session: a receipt is still shown whole, nobody rejoins without asking."""
-        if visit.is_own_page:
-            return None  # the button on the page: a new place was asked for
         since = self._desk.monotonic() - self._view.ended[session]
         how = self._view.how_ended.get(session, "completed")
         if how == "completed" and since < SUBRESOURCES_AFTER_END and is_subresource(visit.request):

@@ -96,10 +96,8 @@ class Outside:
             return await self._with_ticket(visit, room, other, has_lapsed=False)
         if verdict == "moved":  # the ticket stays, so that nothing takes a place unasked
             return self._replies.standing(visit, Standing("moved", retry_after=RETRY))
-        if visit.is_own_page or has_lapsed:
-            return await self._arrive(
-                visit, room
-            )  # a new place was asked for, or a session is over
+        if has_lapsed:  # a session is over
+            return await self._arrive(visit, room)
         you = verdict if verdict in ("missed", "left") else "ended"
         removed = (self._papers.jar.no_ticket(secure),) if you != "missed" else ()
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)

@@ -115,6 +115,12 @@ def test_the_button_of_that_page_takes_a_new_place(door: Door) -> None:
     visitor.opens("/tickets/done")
     door.refresh(20)
     response = visitor.opens("/vwr/main/?next=/tickets")
+    assert response.headers["vwr-state"] == "ended", "looking at the page takes no place"
+    assert b'method=post action="/vwr/main/leave?next=/tickets"' in response.content
+    left = visitor.opens("/vwr/main/leave?next=/tickets", "POST")
+    assert b"Please send it again" not in left.content
+    assert b'<form id=join action="/vwr/main/"' in left.content
+    response = visitor.opens("/vwr/main/?next=/tickets")
     assert response.status_code == 303
     assert is_inside(visitor.opens(response.headers["location"]))
 
