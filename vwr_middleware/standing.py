@@ -81,11 +81,15 @@ def called(room: Snapshot, position: int, you: str = "next") -> Standing:
 
 
 def claim_by(room: Snapshot, position: int) -> float | None:
-    """Until when the turn of a called position is held: `claim_within` after its call."""
+    """Until when the turn of a called position is held: `claim_within` after its call.
+
+    None once that is over: whoever is still there is next whenever there is room.
+    """
     within = float(room.rules["claim_within"])
     for moment, serving in room.serving_log:
         if serving >= position:
-            return moment - room.ahead + within
+            ends = moment + within
+            return ends - room.ahead if ends > room.now else None
     return room.wall + within if position <= room.serving else None
 
 
