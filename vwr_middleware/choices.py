@@ -37,7 +37,10 @@ def choices(visit: Visit) -> Choices:
     # A cookie holds nothing but what a language tag may have.
     if (wish := asked.get("lang", "")) and wish.isascii() and wish.replace("-", "").isalnum():
         language = wish[:35]
-        made.append(Cookie(LANGUAGE_COOKIE, language, _YEAR, secure=secure))
+        made.append(
+            # Not HttpOnly, or the page's script could not change it any more.
+            Cookie(LANGUAGE_COOKIE, language, _YEAR, secure=secure, http_only=False)
+        )
     if "refresh" in asked:
         refresh = asked["refresh"] != "off"
         made.append(Cookie(REFRESH_COOKIE, "on" if refresh else "off", _DAY, secure=secure))
