@@ -184,8 +184,8 @@ FOR_ALL_ROOMS = (
     "secret_key store namespace enabled prefix admin_prefix admin_password "
     "admin_viewer_password admin_api_key admin_auth on_store_error outage_grace "
     "trusted_proxies cookie_domain cookie_path cookie_secure cookie_samesite "
-    "cookie_partitioned cors_origins public_numbers resume templates site_name logo colors "
-    "debug on_event rooms"
+    "cookie_partitioned frame_ancestors cors_origins public_numbers resume templates site_name "
+    "logo colors debug on_event rooms"
 )
 FOR_ONE_ROOM = (
     "name paths hosts methods exclude bypass max_active per_minute burst max_waiting inlet mode "

@@ -221,7 +221,7 @@ def pages_of(settings: Settings) -> Pages:
     return Pages(
         folders=[settings.templates] if settings.templates else (),
         site_name=settings.site_name,
-        theme=Theme(settings.logo, dict(settings.colors)),
+        theme=Theme(settings.logo, dict(settings.colors), settings.frame_ancestors),
         resume=settings.resume,
     )
 

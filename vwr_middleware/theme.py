@@ -1,7 +1,7 @@
 """How a user makes the waiting page look like their own site: name, logo and colours."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -11,8 +11,8 @@ _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
-    "img-src {images}; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'self'"
+    "img-src {images}; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors {frames}"
 )
 
 
@@ -22,6 +22,8 @@ class Theme:
 
     logo: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
+    #: Origins of other sites that may show the page in a frame.
+    frame_ancestors: Sequence[str] = ()
 
     @property
     def problems(self) -> list[str]:
@@ -50,7 +52,10 @@ class Theme:
     def content_security_policy(self) -> str:
         """The header that allows our own page what it needs, and nothing else."""
         others = {self._logo_origin} - {"", "'self'"}
-        return _POLICY.format(images=" ".join(["'self'", *others]))
+        return _POLICY.format(
+            images=" ".join(["'self'", *others]),
+            frames=" ".join(["'self'", *self.frame_ancestors]),
+        )
 
     @property
     def css(self) -> str:
@@ -61,11 +66,12 @@ class Theme:
             for name, value in self.colours.items()
             if name.endswith("_dark")
         }
-        css = f":root{{{_properties(light)}}}" if light else ""
-        if dark:
-            css += f"@media(prefers-color-scheme:dark){{:root{{{_properties(dark)}}}}}"
-        return css
+        return _for_scheme("light", light) + _for_scheme("dark", dark)
 
 
-def _properties(colours: Mapping[str, str]) -> str:
-    return "".join(f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())
+def _for_scheme(scheme: str, colours: Mapping[str, str]) -> str:
+    """Colours of one scheme alone: those of the other are made to go together without them."""
+    if not colours:
+        return ""
+    properties = (f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())
+    return f"@media(prefers-color-scheme:{scheme}){{:root{{{''.join(properties)}}}}}"

@@ -71,6 +71,8 @@ class Settings:
     )
     #: Whether cookies are partitioned, for pages in a frame of another site.
     cookie_partitioned: bool = setting(kinds.flag, False)
+    #: Origins of other sites that may show the waiting page in a frame.
+    frame_ancestors: tuple[str, ...] = setting(web.origins, ())
     #: Origins of other sites whose scripts may read our answers.
     cors_origins: tuple[str, ...] = setting(web.origins, ())
     #: false: the public status tells neither how many came nor how fast they enter.
