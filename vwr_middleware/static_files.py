@@ -2,8 +2,9 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 CONTENT_TYPES: Mapping[str, str] = {
@@ -11,11 +12,15 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
 }
-
 
 #: Whose name apps write down, so it stays the same; the content may change with each release.
 STABLE = frozenset({"vwr.js"})
+#: The name of a file of this release or another.
+_HASHED = re.compile(r"(.+)\.[0-9a-f]{10}(\.[^.]+)")
 A_YEAR, A_WHILE = "public, max-age=31536000, immutable", "public, max-age=300"
 
 
@@ -32,7 +37,10 @@ class StaticFile:
 
 
 class StaticFiles:
-    """Files by their plain and by their hashed names."""
+    """Files by their hashed names, and by those that other releases gave to the same files.
+
+    While a new release is rolled out, a page of the old one may ask a worker of the new one.
+    """
 
     def __init__(self, sources: Iterable[tuple[str, bytes]]) -> None:
         self._hashed: dict[str, str] = {}
@@ -59,5 +67,10 @@ class StaticFiles:
         return self._hashed[name]
 
     def get(self, hashed: str) -> StaticFile | None:
-        """The file of a hashed name."""
-        return self._files.get(hashed)
+        """The file of a hashed name; for a while only, if the hash is another release's."""
+        file = self._files.get(hashed)
+        other = None if file else _HASHED.fullmatch(hashed)
+        if other is None:
+            return file
+        current = self._files.get(self._hashed.get(f"{other[1]}{other[2]}", ""))
+        return current and replace(current, cache_control=A_WHILE)
