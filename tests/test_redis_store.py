@@ -13,10 +13,14 @@ import redis
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
+from vwr_middleware.breaker import Breaker
 from vwr_middleware.errors import RoomLost, StoreUnavailable
-from vwr_middleware.line.answers import Ask, Seen
+from vwr_middleware.line.answers import Ask, Seen, Snapshot
+from vwr_middleware.recall import read_rooms
+from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.redis import RedisStore, open_redis
 from vwr_middleware.stores.redis.scripts import script
+from vwr_middleware.worker import RoomView
 
 KEYS = (
     *("", ":sessions", ":first", ":door", ":door-end", ":door-later", ":ended", ":history"),
@@ -249,3 +253,28 @@ def test_a_script_holds_only_what_its_step_uses() -> None:
     assert "function line.begin(" in script("claim").source
     assert "function line.take_snapshot(" not in script("claim").source
     assert "NEAR_COUNT" not in script("refresh").source
+
+
+def test_several_rooms_that_were_lost_are_rebuilt_with_what_has_ended(
+    server: Any, store: RedisStore, clock: Clock
+) -> None:
+    views = [RoomView(RoomSettings(name=name, paths=[f"/{name}"])) for name in ("one", "two")]
+    breaker = Breaker(clock)
+
+    def read() -> list[Snapshot]:
+        asks = [view.ask(clock()) for view in views]
+        snapshots = finish(read_rooms(breaker, store, views, asks))
+        for view, snapshot in zip(views, snapshots, strict=True):
+            view.take(snapshot, clock())
+        return snapshots
+
+    ids = [snapshot.room_id for snapshot in read()]
+    finish(store.join("two", ["p", "p"]))
+    finish(store.end("two", "1-2", "completed"))
+    clock.pass_by(1)
+    assert read()[1].ended == ["1-2"]
+    server.flushdb()
+    found = read()
+    assert [snapshot.room_id for snapshot in found] == ids
+    assert [snapshot.ended for snapshot in found] == [[], ["1-2"]]
+    assert found[1].queue == 2
