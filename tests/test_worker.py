@@ -7,6 +7,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.recall import RECALLED_MOST, recalled
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker import BATCH_MOST, RoomView
@@ -152,3 +153,15 @@ def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:
     assert view.doorway.knows(1, 0.0)
     assert view.ask(0.0).starting
     assert view.ask(0.0).config == config(max_active=2)
+
+
+def test_the_latest_of_the_ended_are_recalled_but_for_those_still_to_be_told(
+    view: RoomView,
+) -> None:
+    for position in range(1, RECALLED_MOST + 11):
+        view.note_end(f"1-{position}", 0.0)
+    view.to_end["1-40"] = "completed"
+    told = recalled(view)
+    assert len(told) == RECALLED_MOST
+    assert (told[0], told[-1]) == ("1-10", f"1-{RECALLED_MOST + 10}")
+    assert "1-40" not in told

@@ -9,8 +9,8 @@ from vwr_middleware.line.answers import Ask, Snapshot
 from vwr_middleware.stores import Store
 from vwr_middleware.worker import RoomView
 
-#: Ended sessions that a worker tells of at most, the latest: a store's step must stay short.
-RECALLED_MOST = 5000
+#: Ended sessions that a worker tells of at most, the latest: some 20 ms of a store's time.
+RECALLED_MOST = 3000
 
 
 async def read_rooms(
