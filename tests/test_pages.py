@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
+from tests.support.servers import ROOT
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages import Pages, View
 from vwr_middleware.preview import STATES, preview
 from vwr_middleware.settings import Settings
+from vwr_middleware.site import pages_of
 from vwr_middleware.theme import Theme
 
 KILOBYTE = 1024
+OF_ANOTHER_RELEASE = "waiting.0123456789.js"
 SCRIPT = "<script>alert(1)</script>"
 VIEW = View(
     room="main",
@@ -151,6 +154,31 @@ def test_without_scripts_the_page_reloads_every_thirty_seconds(pages: Pages) -> 
     assert b"http-equiv=refresh content=4" in pages.waiting(at_the_door)
 
 
+def test_a_page_of_a_stopped_form_reloads_at_an_address_that_can_be_loaded(pages: Pages) -> None:
+    page = Reader(pages.waiting(replace(VIEW, stopped_method="POST")))
+    (refresh,) = [meta for meta in page.all("meta") if meta.get("http-equiv") == "refresh"]
+    assert refresh["content"] == "30;url=/vwr/main/?next=/tickets%3Fseat%3D7%26row%3Da"
+
+
+def test_a_closed_room_is_looked_at_again_without_scripts(pages: Pages) -> None:
+    assert b"http-equiv=refresh content=30" in pages.waiting(preview("closed"))
+
+
+def test_where_a_missed_turn_is_lost_the_page_says_so(pages: Pages) -> None:
+    kept, lost = pages.waiting(VIEW), pages.waiting(replace(VIEW, late_is_lost=True))
+    assert b"you lose your place" in lost
+    assert b"lock your phone" not in lost
+    assert b"others go first until you are back" not in lost
+    assert b"lock your phone" in kept
+
+
+def test_only_those_who_have_a_place_are_told_that_it_is_kept(pages: Pages) -> None:
+    kept = "We have no connection at the moment. We keep your place and go on trying."
+    assert Reader(pages.waiting(preview("trouble"))).texts["notice"] == kept
+    none = "We have no connection at the moment. We go on trying."
+    assert Reader(pages.waiting(preview("offline"))).texts["notice"] == none
+
+
 def test_the_reloading_can_be_turned_off(pages: Pages) -> None:
     page = pages.waiting(replace(VIEW, refresh=False))
     assert b"http-equiv" not in page
@@ -192,6 +220,56 @@ def test_static_files_are_named_by_their_content_and_compressed(pages: Pages) ->
     assert file.gzipped
     assert gzip.decompress(file.gzipped) == file.body
     assert file.content_type == "text/javascript; charset=utf-8"
+
+
+def test_a_page_of_another_release_gets_the_script_of_this_one_for_a_while(pages: Pages) -> None:
+    current = re.search(rb"/vwr/static/(waiting\.[0-9a-f]+\.js)", pages.waiting(VIEW))
+    assert current
+    mine, other = (pages.static_file(name) for name in (current[1].decode(), OF_ANOTHER_RELEASE))
+    assert mine and other
+    assert other.body == mine.body
+    assert other.gzipped == mine.gzipped
+    assert other.cache_control == "public, max-age=300"
+    assert mine.cache_control == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("name", ["nothing.0123456789.js", "waiting.0123.js", ".0123456789.js"])
+def test_what_no_release_has_is_not_found(pages: Pages, name: str) -> None:
+    assert pages.static_file(name) is None
+
+
+def test_a_users_own_files_win_over_ours(tmp_path: Path) -> None:
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "vwr.css").write_text("main{color:red}")
+    (folder / "font.woff2").write_bytes(b"wOF2")
+    (folder / ".hidden").write_text("no")
+    mine = (
+        '{% extends "ours/waiting.html" %}{% block head %}'
+        '<link rel=preload href="{{ asset("font.woff2") }}">{% endblock %}'
+    )
+    (tmp_path / "waiting.html").write_text(mine)
+    pages = Pages(folders=[tmp_path])
+    page = pages.waiting(VIEW)
+    names = re.findall(rb"/vwr/static/([^\" \n]+)", page)
+    found = {
+        file.name.partition(".")[0]: file for n in names if (file := pages.static_file(n.decode()))
+    }
+    assert found["vwr"].body == b"main{color:red}"
+    assert (found["font"].body, found["font"].content_type) == (b"wOF2", "font/woff2")
+    assert found["waiting"].body == (ROOT / "static" / "waiting.js").read_bytes()
+    assert "font-src 'self';" in pages.content_security_policy
+
+
+def test_sites_that_are_named_may_show_the_page_in_a_frame() -> None:
+    assert "frame-ancestors 'self'" in Theme().content_security_policy
+    settings = Settings(
+        secret_key="k" * 32, paths="/tickets", frame_ancestors=["https://portal.example"]
+    )
+    policy = pages_of(settings).content_security_policy
+    assert policy.endswith("frame-ancestors 'self' https://portal.example")
+    with pytest.raises(ConfigurationError, match="frame_ancestors must be an origin"):
+        Settings(secret_key="k" * 32, paths="/tickets", frame_ancestors="*; script-src *")
 
 
 def test_no_browser_asks_the_app_for_an_icon(pages: Pages) -> None:

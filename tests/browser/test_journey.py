@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.readme import DEPLOYMENT, snippets
 from tests.support.servers import running_uvicorn
+from vwr_middleware.blocking import finish
 from vwr_middleware.demo.visitor import FETCH, NAVIGATION
+from vwr_middleware.stores.opening import open_store
 
 #: A line of a few moves within these milliseconds, on a busy machine too.
 SECONDS = 30_000.0
@@ -200,6 +202,28 @@ def test_the_back_button_shows_no_old_waiting_page_and_takes_no_new_place(
     assert issued(shop) == 3
     page.get_by_role("button", name="Join the line").click()
     expect(page.locator("#position")).to_have_text("4")
+
+
+def test_where_everybody_passes_those_in_line_go_in_by_themselves(
+    page: Page, shop: str, others: list[Client], tmp_path: Path
+) -> None:
+    reserve(page, shop)
+    store = open_store(f"sqlite:///{tmp_path / 'vwr.sqlite3'}", "vwr", blocking=True)
+    finish(store.change("main", {"mode": "off"}))
+    finish(store.close())
+    see_the_shop(page)
+    assert page.url == f"{shop}/tickets"
+
+
+def test_a_language_that_the_server_remembers_can_be_changed_by_the_script(
+    page: Page, shop: str, others: list[Client]
+) -> None:
+    page.goto(f"{shop}/vwr/main/?next=/tickets&lang=de")
+    expect_heading(page, "Sie stehen in der Warteschlange")
+    page.goto(f"{shop}/tickets")
+    page.get_by_label("Sprache").select_option("fr")
+    page.get_by_role("button", name="Ändern").click()
+    expect_heading(page, "Vous êtes dans la file")
 
 
 def test_a_single_page_app_shows_the_waiting_page_and_gets_its_person_back(

@@ -95,7 +95,7 @@ def test_the_dialog_has_a_button_that_closes_it(page: Page, room: PretendRoom) -
     assert min(box["width"], box["height"]) >= 24
     page.evaluate("document.documentElement.lang = 'en'")
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         assert accessibility_problems(page) == []
     button.click()
     ends_with(page, '"you": "waiting"')

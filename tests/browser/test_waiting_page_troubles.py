@@ -1,4 +1,4 @@
-"""What must not stop the waiting page: parts that a user took out, a full storage, a lost script."""
+"""What must not stop the waiting page: parts that were taken out, a full storage, a lost script."""
 
 import time
 from pathlib import Path

@@ -110,6 +110,7 @@ def test_a_stopped_form_gets_the_page_which_says_so(door: Door, method: str) -> 
         },
     )
     assert response.status_code == 202
+    assert ";url=/vwr/main/?next=/tickets/form%3Fa%3D1" in response.text
     assert "/tickets/form?a=1" in response.text
     assert "/tickets/buy" not in response.text
 
@@ -137,14 +138,17 @@ def test_late_is_not_lost(door: Door) -> None:
     inside, waiting = door.visit_at(), door.visit_at()
     free_a_slot(door, inside)
     assert poll(door, waiting) == "may_enter"
+    assert waiting.position()["claim_by"] > door.clock()
     door.refresh(600)
     assert poll(door, waiting) == "may_enter"
+    assert waiting.position()["claim_by"] is None, "it is not held any more"
     assert is_inside(waiting.opens())
 
 
 def test_a_missed_turn_is_lost_where_the_settings_say_so(open_it: Open) -> None:
     door = open_it(max_active=1, late="lost", claim_within=10)
     inside, waiting = door.visit_at(), door.visit_at()
+    assert "you lose your place" in waiting.opens().text
     free_a_slot(door, inside)
     assert poll(door, waiting) == "may_enter"
     door.refresh(200)
@@ -152,6 +156,8 @@ def test_a_missed_turn_is_lost_where_the_settings_say_so(open_it: Open) -> None:
     response = waiting.opens()
     assert response.status_code in (200, 202)
     assert response.headers["vwr-state"] == "missed"
+    response = waiting.opens("/vwr/main/?next=/tickets")
+    assert response.headers["vwr-state"] == "missed", "looking at the page takes no place"
 
 
 def test_a_second_worker_knows_the_same_line(open_it: Open, store_url: str) -> None:
