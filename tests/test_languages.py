@@ -1,11 +1,13 @@
 """Languages: which one a visitor gets, and that none of them lacks a text."""
 
 import re
+from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
@@ -14,7 +16,7 @@ from jinja2.ext import babel_extract
 
 from tests.support.servers import ROOT
 from tools.build_assets import built
-from vwr_middleware.languages import Languages
+from vwr_middleware.languages import Language, Languages
 from vwr_middleware.wording import Words
 
 CATALOGUES = sorted((ROOT / "vwr_middleware" / "locale").glob("*/LC_MESSAGES/vwr.po"))
@@ -172,6 +174,51 @@ def test_every_plural_form_goes_to_the_script_with_a_number_that_takes_it(
     forms = languages["ar"].forms("{n} minute", "{n} minutes")
     assert list(forms) == [1, 2, 3, 11, 100]
     assert forms[3] == "{n} دقائق"
+
+
+@pytest.mark.parametrize("code", sorted(language.code for language in Languages()))
+def test_the_script_finds_the_form_that_the_catalogue_means(
+    languages: Languages, code: str
+) -> None:
+    """As the script does it, with Babel's rules in the place of the browser's."""
+    select = Locale.parse(code, sep="-").plural_form
+    for (one, many), lowest in zip(sorted(PLURALS), (2, 2, 1, 1), strict=True):
+        assert ("{low}" in one) == (lowest == 2)
+        forms = languages[code].forms(one, many, lowest)
+        for n in range(lowest, 200):
+            found = next((forms[sample] for sample in forms if select(sample) == select(n)), None)
+            assert found == languages[code].ngettext(one, many, n), n
+
+
+@pytest.mark.parametrize("code", ["ps", "ckb", "yi", "ug", "sd", "dv", "fa", "ur", "ar-EG"])
+def test_languages_of_users_may_run_from_right_to_left(code: str) -> None:
+    assert Language(code, NullTranslations()).direction == "rtl"
+
+
+@pytest.mark.parametrize(
+    ("folder", "code"),
+    [
+        ("de_AT", "de-AT"),
+        ("sr@latin", "sr"),
+        ("pt_BR.UTF-8", "pt-BR"),
+        ("zh_Hant_HK", "zh-Hant-HK"),
+        ("ca-valencia", "ca-valencia"),
+        ("es_419", "es-419"),
+        ("english", None),
+        ("x", None),
+    ],
+)
+def test_a_users_catalogue_has_a_tag_that_browsers_understand(
+    tmp_path: Path, folder: str, code: str | None
+) -> None:
+    catalogue = Catalog()
+    catalogue.add("English", "Mine")
+    path = tmp_path / "locale" / folder / "LC_MESSAGES" / "vwr.mo"
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as file:
+        write_mo(file, catalogue)
+    found = [language.code for language in Languages([tmp_path]) if language.name == "Mine"]
+    assert found == ([code] if code else [])
 
 
 @pytest.mark.parametrize(

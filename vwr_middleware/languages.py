@@ -1,6 +1,8 @@
 """The languages of the waiting page: gettext catalogues, and which of them a visitor reads."""
 
 import gettext
+import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -20,6 +22,15 @@ LANGUAGE_NAME = "English"
 #: A number that shows how a language groups digits. 12,345 rather than 1,234: Spanish and others
 #: leave four digits alone, which no visitor misses.
 SAMPLE_NUMBER = "12,345"
+
+log = logging.getLogger("vwr_middleware")
+
+#: How gettext names a catalogue: a tag that every browser understands, perhaps with a character
+#: set or a variant behind it, which count for nothing.
+_CATALOGUE = re.compile(
+    r"([a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?(?:-[a-z0-9]{5,8})?)(?:[.@].*)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +134,12 @@ def _catalogues(root: Traversable | Path) -> Iterator[Language]:
         return
     for folder in root.iterdir():
         catalogue = folder / "LC_MESSAGES" / f"{DOMAIN}.mo"
-        if catalogue.is_file():
-            with catalogue.open("rb") as file:
-                translations = gettext.GNUTranslations(file)
-            yield Language(folder.name.replace("_", "-"), translations)
+        if not catalogue.is_file():
+            continue
+        found = _CATALOGUE.fullmatch(folder.name.replace("_", "-"))
+        if found is None:  # the page's script would stop at it
+            log.warning("%s is no language tag, so its catalogue is not used", folder.name)
+            continue
+        with catalogue.open("rb") as file:
+            translations = gettext.GNUTranslations(file)
+        yield Language(found[1], translations)
