@@ -16,7 +16,7 @@ const read = () => {
 read();
 addEventListener("hashchange", read);
 
-const OVER = /may_enter|admitted|moved|reset|missed|ended|left|none/;
+const OVER = /may_enter|admitted|moved|reset|missed|ended|left/;
 let door = "", failures = 0, timer, asking;
 const ask = async () => {
   if (asking) return;
@@ -31,6 +31,9 @@ const ask = async () => {
     const { you, state, store, retry_after } = await answer.json();
     // The turn has come, or the place is gone: the line's own page goes on.
     if (store != "down" && (OVER.test(you) || state == "off")) return location.replace(back);
+    // Given up in another tab: the line's page would take a new place unasked.
+    if (you == "none" && store != "down")
+      return location.replace(location.pathname + location.search);
     door = you == "next" ? "?door=1" : "";
     seconds = retry_after || 5;
     failures = 0;

@@ -1,5 +1,6 @@
 """A place in line goes to another device: two browsers that share nothing, and a real shop."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.servers import running_uvicorn
@@ -165,3 +166,43 @@ def test_who_shows_a_code_when_the_turn_comes_goes_in(browser: Browser, tmp_path
         inside.post("/vwr/main/leave")
         expect(phone.get_by_role("button", name="Purchase now")).to_be_visible(timeout=SECONDS)
         assert phone.url == f"{shop}/tickets?seats=2"
+
+
+@pytest.mark.parametrize("you", ["missed", "left", "reset"])
+def test_the_page_goes_back_when_the_place_is_gone_whatever_failed_before(
+    browser: Browser, shop: str, you: str
+) -> None:
+    with device(browser) as phone:
+        get_in_line(phone, shop)
+        phone.get_by_role("link", name="Continue on another device").click()
+        answers = iter(["abort", "no JSON"])
+
+        def answer(route: Route) -> None:
+            kind = next(answers, "")
+            if kind == "abort":
+                route.abort()
+            else:
+                route.fulfill(body=kind or json.dumps({"you": you, "state": "queueing"}))
+
+        phone.route("**/position*", answer)
+        phone.wait_for_url(re.compile(r"/vwr/main/\?next="), timeout=SECONDS, wait_until="commit")
+
+
+def test_a_place_given_up_in_another_tab_is_not_taken_anew(browser: Browser, shop: str) -> None:
+    with device(browser) as phone:
+        get_in_line(phone, shop)
+        show_code(phone)
+        phone.context.request.post(f"{shop}/vwr/main/leave")
+        expect(phone.get_by_role("heading", name="Bring a place to this device")).to_be_visible()
+        expect(phone.locator("#code")).to_have_count(0, timeout=SECONDS)
+        assert not [c for c in phone.context.cookies() if c.get("name") == "vwr_main"]
+
+
+def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop: str) -> None:
+    with device(browser) as phone:
+        get_in_line(phone, shop)
+        phone.clock.install()
+        phone.get_by_role("link", name="Continue on another device").click()
+        expect(phone.get_by_role("button", name="Show a link and a code")).to_be_visible()
+        with phone.expect_request("**/position*"):
+            phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
