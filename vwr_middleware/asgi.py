@@ -15,7 +15,7 @@ from vwr_middleware.asgi_outgoing import Amending, Outgoing
 from vwr_middleware.asgi_replies import Message, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi_request import AsgiRequest, Scope
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.http import Pass, Reply
+from vwr_middleware.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.ready import Ready
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
@@ -148,7 +148,7 @@ class WaitingRoomMiddleware:
             body = await read_body(receive)
             if body is None:  # nobody is there to hear of a place
                 return problem(400, "the body came to an early end")
-            request.body = body
+            request.body, request.is_read = body, len(body) <= BODY_LIMIT
         return await self.site.answer(request)
 
     async def _not_gated(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -51,11 +51,12 @@ async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send:
         return
     if reply.may_have_body:
         headers.append((b"content-length", str(len(reply.body)).encode()))
-    if reply.close and not request.native.get("http_version", "1.1").startswith(("2", "3")):
+    closes = reply.close and not request.is_read
+    if closes and not request.native.get("http_version", "1.1").startswith(("2", "3")):
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     body = b"" if request.is_head else reply.body
-    if reply.close and "100-continue" not in request.header("expect").lower():
+    if closes and "100-continue" not in request.header("expect").lower():
         # The answer first: whoever reads while sending may stop. Then some of the rest is taken
         # in, since a connection closed over unread data takes the answer with it.
         await send({"type": "http.response.body", "body": body, "more_body": True})

@@ -32,7 +32,7 @@ def _by_name(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 class AsgiRequest:
     """A request as the gate reads it, over an ASGI scope."""
 
-    __slots__ = ("_split", "body", "cookies", "headers", "method", "native")
+    __slots__ = ("_split", "body", "cookies", "headers", "is_read", "method", "native")
 
     def __init__(self, scope: Scope) -> None:
         self.native = scope
@@ -40,6 +40,7 @@ class AsgiRequest:
         method: str = scope.get("method", "GET")
         self.method = method if method in USUAL_METHODS else method.upper()
         self.body = b""
+        self.is_read = False  # the body, to its end
         self._split: tuple[str, str] | None = None
         pairs = scope["headers"]
         headers: dict[bytes, bytes] = dict(pairs)

@@ -56,9 +56,10 @@ class WaitingRoomMiddleware:
         if verdict is None:
             if self.site.takes_body(request):
                 request.body = _read_body(environ)
+                request.is_read = len(request.body) <= BODY_LIMIT
             verdict = finish(self.site.answer(request))
         if isinstance(verdict, Reply):
-            return _send_reply(verdict, environ, start_response)
+            return _send_reply(verdict, request, start_response)
         return self._let_through(verdict, environ, start_response)
 
     def _let_through(
@@ -186,12 +187,14 @@ def _drain(environ: Environ) -> None:
         _read(environ, length)
 
 
-def _send_reply(reply: Reply, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-    if reply.close:
-        _drain(environ)
+def _send_reply(
+    reply: Reply, request: WsgiRequest, start_response: StartResponse
+) -> Iterable[bytes]:
+    if reply.close and not request.is_read:
+        _drain(request.environ)
     start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", reply_headers(reply))
     # Always one part: hypercorn sends no headers before the first.
-    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else reply.body]
+    return [b"" if request.environ["REQUEST_METHOD"] == "HEAD" else reply.body]
 
 
 def reply_headers(reply: Reply) -> Headers:

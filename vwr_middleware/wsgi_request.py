@@ -26,7 +26,7 @@ _LIKENESS = tuple(_key(name) for name in LIKENESS)
 class WsgiRequest:
     """A request as the gate reads it, over a WSGI environ."""
 
-    __slots__ = ("body", "environ", "method", "mount", "path")
+    __slots__ = ("body", "environ", "is_read", "method", "mount", "path")
 
     is_websocket = False
 
@@ -38,6 +38,7 @@ class WsgiRequest:
         self.path = (path if path.isascii() else decoded(path) or "/") if path else "/"
         self.mount = decoded(mount).rstrip("/") if mount else ""
         self.body = b""
+        self.is_read = False  # the body, to its end
 
     @property
     def native(self) -> object:
