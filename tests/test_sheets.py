@@ -98,7 +98,7 @@ rooms = st.fixed_dictionaries(
         "scores": st.sampled_from([{}, {"25": [0.1] * 9, "1600": [0.4] * 20}]),
     }
 )
-behind = st.integers(51, 100) | st.integers(51, 3000) | st.integers(51, CROWD)
+behind = st.integers(51, 100) | st.integers(51, 3000) | st.integers(51, CROWD - 1)
 
 
 def look(place: Place, room: dict[str, Any], ahead: int) -> int:
