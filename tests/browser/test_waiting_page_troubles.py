@@ -112,7 +112,8 @@ def test_who_came_while_it_was_closed_joins_when_it_opens(page: Page, room: Pret
 def test_forms_work_where_the_further_script_is_lost(page: Page, room: PretendRoom) -> None:
     room.missing = f"{STATIC}/extras"
     page.goto(room.url + WANTED)
-    page.get_by_role("button", name="Leave the line").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Leave the line").click()
     wait_until(room, f"{BASE}/leave", 1)
     page.goto(room.url + WANTED)
     page.get_by_label("Language").select_option("de")
