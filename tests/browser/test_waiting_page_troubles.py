@@ -117,7 +117,8 @@ def test_forms_work_where_the_further_script_is_lost(page: Page, room: PretendRo
     wait_until(room, f"{BASE}/leave", 1)
     page.goto(room.url + WANTED)
     page.get_by_label("Language").select_option("de")
-    page.get_by_role("button", name="Change").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Change").click()
     wait_for(lambda: room.count(f"{BASE}/") == 1)
     assert "lang=de" in room.calls[-1] or any("lang=de" in call for call in room.calls)
 
