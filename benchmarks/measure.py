@@ -14,7 +14,6 @@ from benchmarks.sites import SITES, Running, running
 from benchmarks.store import Valkey
 from benchmarks.visitors import Door
 
-
 #: Seconds in which every cookie of the longest list is asked for once, verified for the first time.
 WARM_UP = 5
 
