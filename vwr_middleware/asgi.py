@@ -69,10 +69,9 @@ class WaitingRoomMiddleware:
             await self._not_gated(scope, receive, send)
             return
         scope["vwr.site"] = self.site
-        # As AsgiRequest.where says it.
-        way = self._ways.get(
-            (scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path"))
-        )
+        # `where_of`, written out: every request passes here.
+        where = scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path")
+        way = self._ways.get(where)
         if way is UNPROTECTED:
             scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
             await self.app(scope, receive, send)
@@ -84,7 +83,7 @@ class WaitingRoomMiddleware:
             return
         ready = _told(way.tell, scope) if way and way.tell else None
         if ready is None:
-            request = AsgiRequest(scope)
+            request = AsgiRequest(scope, where)
             verdict = (way or self.site.way(request)).glance(request)
             if not isinstance(verdict, Ready):
                 await self._look_closer(verdict, request, receive, send)

@@ -1,6 +1,7 @@
 """A request as the gate reads it, over an ASGI scope."""
 
-from collections.abc import Hashable, Iterable, MutableMapping
+from collections.abc import Hashable, MutableMapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from vwr_middleware.cookies import Mark
@@ -12,18 +13,31 @@ Scope = MutableMapping[str, Any]
 _NAMES: dict[str, bytes] = {}
 
 _LIKENESS = tuple(name.encode() for name in LIKENESS)
+#: Of these, the ones that every browser sends, and those that hardly any request has.
+_USUAL = ("host", "user-agent", "accept", "accept-language", "sec-fetch-mode", "sec-fetch-dest")
+_usual_of = itemgetter(*(name.encode() for name in _USUAL))
+_PAPERS = frozenset({b"vwr-ticket", b"vwr-token", b"authorization"})
+_RARE = _PAPERS.union(_LIKENESS).difference(name.encode() for name in _USUAL)
 
 
 def _name(name: str) -> bytes:
     return _NAMES.setdefault(name, name.encode("latin-1"))
 
 
-def _by_name(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+def where_of(scope: Scope) -> Hashable:
+    """All that a scope says of its path."""
+    return scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path")
+
+
+def headers_of(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Headers by name; several of one name joined, as HTTP says, and cookies by a semicolon."""
-    headers: dict[bytes, bytes] = {}
+    headers = dict(pairs)
+    if len(headers) == len(pairs):
+        return headers
+    headers.clear()
     for name, value in pairs:
         if name in headers:
-            joint = b"; " if name == b"cookie" else b", "
+            joint = b"; " if name == b"cookie" else b", "  # over HTTP/2 there may be one a cookie
             value = headers[name] + joint + value
         headers[name] = value
     return headers
@@ -32,28 +46,20 @@ def _by_name(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 class AsgiRequest:
     """A request as the gate reads it, over an ASGI scope."""
 
-    __slots__ = ("_split", "body", "cookies", "headers", "is_read", "method", "native")
+    __slots__ = ("_split", "body", "cookies", "headers", "is_read", "method", "native", "where")
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, where: Hashable = None) -> None:
         self.native = scope
+        #: All that is said of the path; a WebSocket's is never that of a page.
+        self.where = where_of(scope) if where is None else where
+        self.headers = headers = headers_of(scope["headers"])
+        self.cookies = headers.get(b"cookie")
         #: A WebSocket's handshake is a GET, though its scope does not say so.
         method: str = scope.get("method", "GET")
         self.method = method if method in USUAL_METHODS else method.upper()
         self.body = b""
         self.is_read = False  # the body, to its end
         self._split: tuple[str, str] | None = None
-        pairs = scope["headers"]
-        headers: dict[bytes, bytes] = dict(pairs)
-        if len(headers) < len(pairs):
-            headers = _by_name(pairs)
-        self.headers = headers
-        self.cookies = headers.get(b"cookie")
-
-    @property
-    def where(self) -> Hashable:
-        """All that is said of the path; a WebSocket's is never that of a page."""
-        scope = self.native  # the door writes this out, for every request passes there
-        return scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path")
 
     @property
     def path(self) -> str:
@@ -93,14 +99,19 @@ class AsgiRequest:
     @property
     def brings_papers(self) -> bool:
         """Whether a header, cookies aside, may bring a ticket or a token."""
-        headers = self.headers
-        return b"vwr-ticket" in headers or b"vwr-token" in headers or b"authorization" in headers
+        return not _PAPERS.isdisjoint(self.headers)
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """Kind, scheme, and the headers of LIKENESS as they came."""
-        scope = self.native
-        return scope["type"], scope.get("scheme"), *map(self.headers.get, _LIKENESS)
+        """Kind, scheme, the headers of LIKENESS as they came, and whether it brings papers."""
+        scope, headers = self.native, self.headers
+        if _RARE.isdisjoint(headers):  # as good as always, and then all the usual ones are there
+            try:
+                return scope["type"], scope.get("scheme"), *_usual_of(headers)
+            except KeyError:
+                pass
+        papers = "papers" if self.brings_papers else None
+        return scope["type"], scope.get("scheme"), papers, *map(headers.get, _LIKENESS)
 
     @property
     def raw_path(self) -> str:

@@ -35,18 +35,27 @@ class Gate:
         paths = [path for path in counter.room.paths if isinstance(path, str)]
         self.first_path = paths[0].split("*")[0] if paths else "/"
         self.waiters = Waiters(counter, self.outside, self.turns, self.tally, self.first_path)
+        self._known = self.waiters.known
 
     # The fast way: an admitted visitor. No store in reach.
 
     def glance(self, request: Request) -> Session | Pass | Reply | None:
-        """Let an admitted visitor through at once, or None: then `decide` looks closer.
-
-        Whoever was let in so is known at sight afterwards: see `Guests`.
+        """Let an admitted visitor through at once, and show the page to those who wait, or None:
+        then `decide` looks closer.
         """
-        cookies = request.cookies_with(self._token_mark)
-        token = self._read_token(self._token_mark.value(cookies)) if cookies else None
-        if cookies is None or token is None:
+        if request.cookies in self._known:  # in a crowd that is nearly everybody
             return self.waiters.glance(request)
+        cookies = request.cookies_with(self._token_mark)
+        if cookies is not None:
+            token = self._read_token(self._token_mark.value(cookies))
+            if token is not None:
+                return self._glance_inside(request, cookies, token)
+        return self.waiters.glance(request)
+
+    def _glance_inside(
+        self, request: Request, cookies: str | bytes, token: AccessToken
+    ) -> Session | Pass | None:
+        """Whoever was let in so is known at sight afterwards: see `Guests`."""
         view, now = self.view, self.desk.monotonic()
         room, session = view.snapshot, token.session_id
         if token.first or room is None or token.room_id != room.room_id or room.mode == "off":

@@ -43,12 +43,12 @@ class Guests:
         #: How often somebody was let in at sight, for metrics.
         self.greeted = 0
 
-    def greet(self, cookies: str | bytes) -> Session | None:
+    def greet(self, cookies: str | bytes | None) -> Session | None:
         """The session of a guest who is known at sight, with one more request in hand.
 
         None: the gate must look closer. Every request of every admitted visitor passes here.
         """
-        session = self._known.get(cookies)
+        session = self._known.get(cookies)  # type: ignore[arg-type]
         if session is None:
             return None
         now = self._monotonic()

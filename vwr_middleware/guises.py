@@ -4,7 +4,7 @@ To look at each of them anew takes longer than to write the page. Browsers are f
 answer is kept by the headers as they came.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from vwr_middleware.cors import cors_headers
@@ -21,7 +21,7 @@ from vwr_middleware.settings import Settings
 class Guise:
     """What a request's headers say of its visitor, the cookies aside."""
 
-    takes_place: bool  # a person opens a page, for certain
+    takes_place: bool  # a person opens a page, for certain, and brings no papers but cookies
     is_secure: bool
     site: str
     language: str
@@ -40,8 +40,7 @@ class Guises:
         likeness = request.likeness
         guise = self._remembered.get(likeness)
         if guise is None:
-            length = sum(len(part) for part in likeness if part)
-            guise = self._remembered.keep(likeness, self._look(request), length)
+            guise = self._remembered.keep(likeness, self._look(request), size_of(likeness))
         return guise
 
     def _look(self, request: Request) -> Guise:
@@ -55,8 +54,13 @@ class Guises:
         )
 
 
+def size_of(likeness: Iterable[str | bytes | None]) -> int:
+    """How long the headers are that a likeness is made of."""
+    return sum(len(part) for part in likeness if part)
+
+
 def _takes_place(request: Request) -> bool:
     """Frames take the long way: whether they take a place hangs on more than is looked at here."""
-    if request.header("sec-fetch-dest") in FRAMES:
+    if request.brings_papers or request.header("sec-fetch-dest") in FRAMES:
         return False
     return is_navigation(request) and not is_crawler(request) and not is_prefetch(request)

@@ -74,7 +74,8 @@ class Request(Protocol):
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """Kind, scheme and the headers of LIKENESS as they came: equal only if equal."""
+        """Kind, scheme, the headers of LIKENESS as they came, and whether it brings papers: equal
+        only if equal."""
 
     @property
     def cookies(self) -> str | bytes | None:

@@ -5,23 +5,25 @@ from vwr_middleware.line.answers import Watch
 #: Addresses of shared sessions that are handed in with one refresh at most.
 SHARERS_MOST = 200
 
-_NOBODY = float("inf")
+#: Behind all positions.
+_NOBODY = 1 << 62
 
 
 class Lookout:
     """Hands in with each refresh what it saw since the last one."""
 
-    __slots__ = ("_sharers", "_waited", "oldest")
+    __slots__ = ("_oldest", "_sharers", "_waited", "first")
 
     def __init__(self) -> None:
-        self.oldest = _NOBODY  # when, of those in line who polled, the first had joined
+        self.first = _NOBODY  # the position of the first in line among those who polled
+        self._oldest = 0.0  # when this one had joined
         self._waited = 0.0
         self._sharers: dict[tuple[str, str], None] = {}
 
-    def waits(self, joined_at: float) -> None:
+    def waits(self, position: int, joined_at: float) -> None:
         """Somebody who joined then is in line still."""
-        if joined_at < self.oldest:
-            self.oldest = joined_at
+        if position < self.first:
+            self.first, self._oldest = position, joined_at
 
     def entered(self, waited: float) -> None:
         """Somebody entered after so many seconds in line."""
@@ -34,6 +36,6 @@ class Lookout:
 
     def take(self) -> Watch:
         """What was seen; it is handed in once."""
-        oldest, waited, sharers = self.oldest, self._waited, self._sharers
-        self.oldest, self._waited, self._sharers = _NOBODY, 0.0, {}
-        return Watch(0.0 if oldest == _NOBODY else float(oldest), waited, tuple(sharers))
+        oldest, waited, sharers = self._oldest, self._waited, self._sharers
+        self.first, self._oldest, self._waited, self._sharers = _NOBODY, 0.0, 0.0, {}
+        return Watch(float(oldest), waited, tuple(sharers))

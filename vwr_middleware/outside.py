@@ -81,7 +81,7 @@ class Outside:
             standing = turn
             if standing.you in ("moved", "left"):
                 return await self._worthless(visit, room, ticket, standing.you, has_lapsed)
-        self._view.lookout.waits(ticket.joined_at)
+        self._view.lookout.waits(position, ticket.joined_at)
         return self._replies.standing(visit, standing, cookies)
 
     async def _worthless(

@@ -1,10 +1,10 @@
 """Waiting pages from sheets: made once for each reading of the room, language and host.
 
 A page made afresh takes some 45 us, more than the server itself needs for a request. What differs
-among all who wait are a few numbers and the way back, and to put those in takes 3 us.
+among all who wait are a few numbers and the way back, and to put those in takes 2 us.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 from math import ceil
 from operator import itemgetter
@@ -14,91 +14,31 @@ from urllib.parse import quote
 from markupsafe import escape
 
 from vwr_middleware.estimates import wait_range
-from vwr_middleware.guises import Guise
+from vwr_middleware.guises import Guise, Guises, size_of
 from vwr_middleware.http import Request
+from vwr_middleware.kept import Kept
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.constants import FAR_MOST
 from vwr_middleware.next_url import written
 from vwr_middleware.pages import Pages
 from vwr_middleware.ready import Head, Header, Ready
 from vwr_middleware.replies import Replies
-from vwr_middleware.sheets import Pace, pace_of
+from vwr_middleware.sheets import pace_of
 from vwr_middleware.shells import Shell
 from vwr_middleware.standing import waiting
 from vwr_middleware.visit import Visit
 from vwr_middleware.wording import EXACT_BELOW, Words, rounded
 
-#: The slots that are each visitor's own, in the order in which `Sheet.page` has their values; those
-#: of the wait are filled for all alike while it is not known.
+#: The slots that are each visitor's own, in the order in which a form takes their values; those of
+#: the wait are filled for all alike while it is not known.
 _OWN = ("position", "data_position", "ahead", "data_ahead")
 _WAIT = ("wait", "data_low", "data_high")
-#: Ways back that a sheet keeps a form for: a crowd wants few pages.
-_FORMS_MOST = 16
-#: Sheets, heads and ways back that are kept at most. Whoever makes up more makes us forget.
+#: Sheets and heads that are kept at most. Whoever makes up more makes us forget.
 _MOST = 1024
+#: Kinds of requests that are known again, and pages of some 6 kB that are kept of one reading.
+_FACES_MOST, _FORMS_MOST = 2048, 64
 
 Wait = tuple[int, int] | None
-WayBack = tuple[bytes, bytes]
-
-
-class Form:
-    """A page that is whole but for a few slots."""
-
-    __slots__ = ("_joined", "_pick")
-
-    def __init__(self, shell: Shell, order: Sequence[str]) -> None:
-        self._joined = shell.joined
-        self._pick = _picker([order.index(name) for name in shell.names])
-
-    def page(self, values: Sequence[bytes]) -> bytes:
-        """The page with these values, which stand in the order that it was made with."""
-        return self._joined(self._pick(values))
-
-
-class Sheet:
-    """The page of all who wait in one language, but for what is each visitor's own."""
-
-    __slots__ = ("_counts_of", "_forms", "_shell", "_spoken")
-
-    def __init__(self, shell: Shell, spoken: "Spoken") -> None:
-        self._shell, self._spoken = shell, spoken
-        self._forms: dict[tuple[WayBack, bool], Form] = {}
-        self._counts_of = (-1, -1)
-
-    def page(self, room: Snapshot, position: int, wait: Wait, way_back: WayBack) -> bytes:
-        """The page of one visitor."""
-        spoken, ahead = self._spoken, position - room.serving - 1
-        if self._counts_of != (room.serving, room.waiting):
-            self._counts_of = room.serving, room.waiting
-            self._forms.clear()
-        form = self._forms.get((way_back, wait is None))
-        if form is None:
-            form = self._form(way_back, wait is None)
-        place, before = b"%d" % position, b"%d" % ahead
-        values = (
-            place if position < 1000 else spoken.number(position),
-            place,
-            before if ahead < EXACT_BELOW else spoken.people(ahead),
-            before,
-        )
-        return form.page(values if wait is None else (*values, *spoken.wait(wait)))
-
-    def _form(self, way_back: WayBack, is_unknown: bool) -> Form:
-        """The page of all who came from there, as long as nobody joins or is called."""
-        (serving, waiting), number = self._counts_of, self._spoken.number
-        filled = {
-            "serving": number(serving),
-            "data_serving": b"%d" % serving,
-            "waiting": number(waiting),
-            "data_waiting": b"%d" % waiting,
-            "next": way_back[0],
-            "query": way_back[1],
-        }
-        if is_unknown:
-            filled.update(zip(_WAIT, self._spoken.wait(None), strict=True))
-        form = Form(self._shell.narrowed(filled), _OWN if is_unknown else (*_OWN, *_WAIT))
-        if len(self._forms) < _FORMS_MOST:
-            self._forms[way_back, is_unknown] = form
-        return form
 
 
 class Spoken:
@@ -109,13 +49,19 @@ class Spoken:
         self._people: Callable[[int], bytes] = lru_cache(4096)(lambda n: words.people(n).encode())
         self.wait: Callable[[Wait], tuple[bytes, bytes, bytes]] = lru_cache(4096)(self._wait)
 
-    def people(self, number: int) -> bytes:
-        """How many are ahead, roughly: few answers, to as many as come."""
-        return self._people(rounded(number))
-
     def number(self, number: int) -> bytes:
         """A number with its digits in groups."""
         return self._words.number(number).encode()
+
+    def place(self, position: int, ahead: int) -> tuple[bytes, bytes, bytes, bytes]:
+        """What `_OWN` names. How many are ahead is told roughly: few answers, for all who come."""
+        place, before = b"%d" % position, b"%d" % ahead
+        return (
+            place if position < 1000 else self._words.number(position).encode(),
+            place,
+            before if ahead < EXACT_BELOW else self._people(rounded(ahead)),
+            before,
+        )
 
     def _wait(self, wait: Wait) -> tuple[bytes, bytes, bytes]:
         """In words, and the bare seconds for the script."""
@@ -123,70 +69,154 @@ class Spoken:
         return self._words.wait(wait).encode(), b"%d" % low, b"%d" % high
 
 
+class Reading:
+    """The room as it was read, or as the store's answers have brought it up to date since."""
+
+    __slots__ = ("forms", "pace", "room", "serving", "sheets", "state", "waiting")
+
+    def __init__(self, room: Snapshot, now: float, before: "Reading | None") -> None:
+        self.room, self.state = room, room.state
+        self.serving, self.waiting = room.serving, room.waiting
+        self.pace = pace_of(room, now)
+        goes_on = before is not None and before.room is room and before.state == room.state
+        #: The page by language, host and mount prefix; all but the numbers stays the same.
+        self.sheets: dict[Hashable, Shell] = before.sheets if before and goes_on else {}
+        #: The same by wanted address as well, with these numbers.
+        self.forms: dict[Hashable, Form] = {}
+
+
+class Form:
+    """A page that is whole but for the slots of `_OWN` and `_WAIT`."""
+
+    __slots__ = ("_joined", "_pick", "place", "reading", "wait")
+
+    def __init__(self, shell: Shell, spoken: Spoken, reading: Reading) -> None:
+        order = (*_OWN, *_WAIT)
+        self.reading, self.place, self.wait = reading, spoken.place, spoken.wait
+        self._joined = shell.joined
+        self._pick = _picker([order.index(name) for name in shell.names])
+
+    def page(self, values: Sequence[bytes]) -> bytes:
+        """The page with these values."""
+        return self._joined(self._pick(values))
+
+
+class Face:
+    """What requests that look alike and want the same address have in common."""
+
+    __slots__ = ("form", "guise", "takes_place", "wanted")
+
+    def __init__(self, guise: Guise, wanted: str) -> None:
+        self.guise, self.takes_place, self.wanted = guise, guise.takes_place, wanted
+        #: Their page, by one reading of the room.
+        self.form: Form | None = None
+
+
 class PageSheets:
     """The sheets of one room."""
 
-    def __init__(self, replies: Replies, pages: Pages, first_path: str) -> None:
+    def __init__(self, replies: Replies, pages: Pages, guises: Guises, first_path: str) -> None:
         self._replies, self._pages, self._first_path = replies, pages, first_path
-        self._room: Snapshot | None = None
-        self._state = ""
-        self._sheets: dict[tuple[str, str, str], Sheet] = {}
+        self._guises = guises
+        self._faces: Kept[Hashable, Face] = Kept(_FACES_MOST)
         self._heads: dict[tuple[int, tuple[Header, ...]], Head] = {}
         self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(pages.words(code)))
+        self._reading: Reading | None = None
+
+    def face(self, request: Request) -> Face:
+        """Whom a request looks like."""
+        key = request.likeness, request.where, request.query
+        return self._faces.get(key) or self._meet(request, key)
+
+    def _meet(self, request: Request, key: Hashable) -> Face:
+        wanted = written(request.mount + request.path, request.query)
+        face = Face(self._guises.of(request), wanted)
+        return self._faces.keep(key, face, len(wanted) + size_of(request.likeness))
 
     def reply(
         self,
         request: Request,
-        guise: Guise,
+        face: Face,
         room: Snapshot,
         position: int,
         now: float,
         cookie: str = "",
     ) -> Ready:
         """The page of somebody who waits, as `Replies.standing` would make it."""
-        pace: Pace | None = room.derived.get("pace")
-        if pace is None or pace.serving != room.serving:
-            pace = pace_of(room, now)
-        retry_after = ceil(pace.interval(position, now))
-        head = self._heads.get((retry_after, guise.cors)) or self._head(retry_after, guise)
-        sheet = None
-        if self._room is room and self._state == room.state:
-            sheet = self._sheets.get((guise.language, guise.site, request.mount))
+        serving, reading = room.serving, self._reading
+        if (
+            reading is None
+            or reading.room is not room
+            or reading.serving != serving
+            or reading.waiting != room.waiting
+            or reading.state != room.state
+        ):
+            reading = self._reading = Reading(room, now, reading)
+        form = face.form
+        if form is None or form.reading is not reading:
+            form = face.form = self._form(request, face, reading, position, now)
+        values: Sequence[bytes] = form.place(position, position - serving - 1)
+        pace = reading.pace
+        if pace.knows_waits:
+            values = (*values, *form.wait(wait_range(room, position)))
+        seconds = FAR_MOST if position >= pace.far_from else pace.interval(position, now)
+        cors = face.guise.cors
+        head = self._heads.get((ceil(seconds), cors)) or self._head(ceil(seconds), cors)
+        return Ready(head, form.page(values), (("Set-Cookie", cookie),) if cookie else ())
+
+    def _form(
+        self, request: Request, face: Face, reading: Reading, position: int, now: float
+    ) -> Form:
+        """The page of all who look so, as long as nobody joins or is called."""
+        guise = face.guise
+        key = guise.language, guise.site, request.mount, face.wanted
+        form = reading.forms.get(key)
+        if form is not None:
+            return form
+        sheet = reading.sheets.get(key[:3])
         if sheet is None:
-            sheet = self._sheet(request, guise, room, position, now)
-        wait = wait_range(room, position) if pace.knows_waits else None
-        way_back = _way_back(request.mount, request.path, request.query)
-        body = sheet.page(room, position, wait, way_back)
-        return Ready(head, body, (("Set-Cookie", cookie),)) if cookie else Ready(head, body)
+            if len(reading.sheets) >= _MOST:
+                reading.sheets.clear()
+            sheet = reading.sheets[key[:3]] = self._sheet(request, guise, reading, position, now)
+        form = Form(self._filled(sheet, face, reading), self._spoken(guise.language), reading)
+        if len(reading.forms) < _FORMS_MOST:
+            reading.forms[key] = form
+        return form
+
+    def _filled(self, sheet: Shell, face: Face, reading: Reading) -> Shell:
+        """A sheet with all that is not each visitor's own."""
+        spoken, serving, in_line = (
+            self._spoken(face.guise.language),
+            reading.serving,
+            reading.waiting,
+        )
+        filled = {
+            "serving": spoken.number(serving),
+            "data_serving": b"%d" % serving,
+            "waiting": spoken.number(in_line),
+            "data_waiting": b"%d" % in_line,
+            "next": escape(face.wanted).encode(),
+            "query": quote(face.wanted, safe="/").encode(),
+        }
+        if not reading.pace.knows_waits:
+            filled.update(zip(_WAIT, spoken.wait(None), strict=True))
+        return sheet.narrowed(filled)
 
     def _sheet(
-        self, request: Request, guise: Guise, room: Snapshot, position: int, now: float
-    ) -> Sheet:
-        """A new sheet, for those of this language and host."""
-        if self._room is not room or self._state != room.state or len(self._sheets) > _MOST:
-            self._room, self._state = room, room.state
-            self._sheets.clear()
+        self, request: Request, guise: Guise, reading: Reading, position: int, now: float
+    ) -> Shell:
+        """The page of all who wait in one language and on one host."""
         visit = Visit(request, self._replies.settings, self._first_path)
-        standing = waiting(room, position, now)
-        view = self._replies.page_view(visit, standing, guise.language)
-        sheet = Sheet(self._pages.sheet(view), self._spoken(guise.language))
-        self._sheets[guise.language, guise.site, request.mount] = sheet
-        return sheet
+        standing = waiting(reading.room, position, now)
+        return self._pages.sheet(self._replies.page_view(visit, standing, guise.language))
 
-    def _head(self, retry_after: int, guise: Guise) -> Head:
+    def _head(self, retry_after: int, cors: tuple[Header, ...]) -> Head:
         if len(self._heads) >= _MOST:
             self._heads.clear()
         headers = self._replies.page_headers(retry_after, "waiting")
-        head = Head(self._replies.waiting_status, (*headers, *guise.cors))
-        self._heads[retry_after, guise.cors] = head
+        head = Head(self._replies.waiting_status, (*headers, *cors))
+        self._heads[retry_after, cors] = head
         return head
-
-
-@lru_cache(maxsize=_MOST)
-def _way_back(mount: str, path: str, query: str) -> WayBack:
-    """The wanted address for HTML, and quoted for a query."""
-    wanted = written(mount + path, query)
-    return escape(wanted).encode(), quote(wanted, safe="/").encode()
 
 
 def _picker(indexes: Sequence[int]) -> Callable[[Sequence[bytes]], Sequence[bytes]]:

@@ -27,7 +27,7 @@ class Polls:
         self._status_text, self._etag, self._status = "", "", Ready(Head(200, ()), b"")
         self._sheet: PositionSheet | None = None
         self._waiting = Head(200, (JSON, *PRIVATE))
-        self._holder, self._monotonic = gate.waiters.holder, gate.desk.monotonic
+        self._place, self._monotonic = gate.waiters.place, gate.desk.monotonic
         self._breaker = gate.desk.breaker
 
     # What everybody may read.
@@ -87,21 +87,22 @@ class Polls:
             return None
         if age > FRESH and not self._desk.keep_fresh(view):
             return None
-        ticket = self._holder(cookies, room)
-        if ticket is None:
+        position = self._place(cookies, room)
+        if not position:
             return None
         now, sheet = room.now + age, self._sheet
         if sheet is None or not sheet.is_of(room):
             sheet = self._sheet = PositionSheet(view, self._settings, room, now)
-        return Ready(self._waiting, sheet.body(ticket.position, now))
+        return Ready(self._waiting, sheet.body(position, now))
 
     def _while_down(self, request: Request) -> Reply | None:
         """The same while the store is away: their place is kept, and they are told so."""
         room, cookies = self._view.snapshot, request.cookies
         if not cookies or room is None or not self._desk.keep_fresh(self._view):
             return None
-        ticket = self._holder(cookies, room)
-        return self._answers.position(request, down(ticket)) if ticket is not None else None
+        if not self._place(cookies, room):
+            return None
+        return self._answers.position(request, down(self._papers.ticket(request)))
 
     async def position(self, request: Request) -> Reply:
         """The visitor's own standing. Never changes anything but who is known as present."""
@@ -153,5 +154,5 @@ class Polls:
         except StoreUnavailable:
             return down(ticket)
         if standing.you in ("waiting", "next"):
-            self._view.lookout.waits(ticket.joined_at)
+            self._view.lookout.waits(ticket.position, ticket.joined_at)
         return standing

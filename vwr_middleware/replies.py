@@ -90,7 +90,6 @@ class Replies:
             ("VWR-State", word),
             ("X-Robots-Tag", "noindex"),
             ("Content-Security-Policy", self.pages.content_security_policy),
-            ("X-Content-Type-Options", "nosniff"),
         )
 
     def _common(self, visit: Visit, standing: Standing) -> Headers:

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 COLOURS = ("accent", "on_accent", "background", "surface", "text", "muted")
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
+#: Nothing of another origin, nothing inline, nothing evaluated. In few words: servers look at each
+#: letter of each header, and in this one's case at each page.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; "
-    "img-src {images}; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'self'{images}; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {frames}"
 )
 
@@ -53,7 +54,7 @@ class Theme:
         """The header that allows our own page what it needs, and nothing else."""
         others = {self._logo_origin} - {"", "'self'"}
         return _POLICY.format(
-            images=" ".join(["'self'", *others]),
+            images="".join(f"; img-src 'self' {origin}" for origin in others),
             frames=" ".join(["'self'", *self.frame_ancestors]),
         )
 

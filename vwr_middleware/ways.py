@@ -12,7 +12,7 @@ from vwr_middleware.session import Session
 Glance = Callable[[Request], Session | Pass | Reply | None]
 
 #: What knows an admitted visitor by a Cookie header, or says None.
-Greet = Callable[[str | bytes], Session | None]
+Greet = Callable[[str | bytes | None], Session | None]
 
 #: What answers a plain GET by its Cookie header alone, or says None. Plain is a request without a
 #: query and without a header of TELLING.

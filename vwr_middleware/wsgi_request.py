@@ -72,8 +72,9 @@ class WsgiRequest:
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """The scheme and the headers of LIKENESS as they came."""
-        return self.scheme, *map(self.environ.get, _LIKENESS)
+        """The scheme, the headers of LIKENESS as they came, and whether it brings papers."""
+        papers = "papers" if self.brings_papers else None
+        return self.scheme, papers, *map(self.environ.get, _LIKENESS)
 
     @property
     def where(self) -> Hashable:

@@ -49,8 +49,9 @@ class PlainRequest:
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """The scheme and the headers of LIKENESS."""
-        return self.scheme, *(self.headers.get(name) for name in LIKENESS)
+        """The scheme, the headers of LIKENESS, and whether it brings papers."""
+        papers = "papers" if self.brings_papers else None
+        return self.scheme, papers, *(self.headers.get(name) for name in LIKENESS)
 
     def header(self, name: str) -> str:
         """A header, or an empty string."""

@@ -1,0 +1,51 @@
+"""A request as the ASGI door reads it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.requests import PlainRequest
+from vwr_middleware.asgi_request import AsgiRequest
+from vwr_middleware.http import LIKENESS
+
+PAPERS = ("vwr-ticket", "vwr-token", "authorization")
+USUAL = {
+    "host": "shop.example",
+    "user-agent": "A browser",
+    "accept": "text/html",
+    "accept-language": "en",
+    "sec-fetch-mode": "navigate",
+    "sec-fetch-dest": "document",
+}
+
+#: What one of two requests has more than the other, or otherwise.
+more = st.dictionaries(
+    st.sampled_from([*LIKENESS, *PAPERS, "cookie", "x-request-id"]),
+    st.sampled_from(["a", "b"]),
+    max_size=1,
+)
+#: What a browser may leave out, of what it usually sends.
+gone = st.sets(st.sampled_from([*USUAL]), max_size=1)
+
+
+def request_of(headers: dict[str, str]) -> AsgiRequest:
+    pairs = [(name.encode(), text.encode()) for name, text in headers.items()]
+    scope = {"type": "http", "scheme": "http", "path": "/", "method": "GET", "headers": pairs}
+    return AsgiRequest(scope)
+
+
+@given(gone, more, more)
+def test_two_look_alike_only_if_they_are_alike(
+    gone: set[str], one: dict[str, str], two: dict[str, str]
+) -> None:
+    left = {name: text for name, text in USUAL.items() if name not in gone}
+    one, two = left | one, left | two
+    alike = request_of(one).likeness == request_of(two).likeness
+    assert alike == (PlainRequest("/", one).likeness == PlainRequest("/", two).likeness)
+
+
+def test_of_several_headers_of_one_name_none_gets_lost() -> None:
+    pairs = [(b"cookie", b"a=1"), (b"accept", b"text/html"), (b"cookie", b"b=2")]
+    pairs.append((b"accept", b"*/*"))
+    request = AsgiRequest({"type": "http", "path": "/", "method": "GET", "headers": pairs})
+    assert request.cookies == b"a=1; b=2"
+    assert request.header("accept") == "text/html, */*"
