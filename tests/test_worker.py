@@ -7,10 +7,11 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.presence import BATCH_MOST
 from vwr_middleware.recall import RECALLED_MOST, recalled
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.worker import BATCH_MOST, RoomView
+from vwr_middleware.worker import RoomView
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     view.note_end("1-1", 1.0, "completed")
     view.note_entered(1, 2, 1.0)
     view.to_end["1-3"] = "completed"
-    view.note_present(5)
+    view.present.note(5)
     view.adopt()
     assert view.seen() is None
     assert not (view.ended or view.entered or view.to_end or view.present or view.how_ended)
@@ -137,10 +138,15 @@ def test_who_was_told_to_come_may_ask_the_store_once_a_second(view: RoomView) ->
     assert [view.may_try(7, at) for at in (0.0, 0.5, 1.0)] == [True, False, True]
 
 
-def test_what_is_handed_in_is_bounded_and_handed_in_once(room: Room, view: RoomView) -> None:
+@pytest.mark.parametrize("backwards", [False, True])
+def test_of_those_who_ask_the_first_in_line_are_handed_in_once(
+    room: Room, view: RoomView, backwards: bool
+) -> None:
     read(room, view, 1.0)
-    for position in range(1, BATCH_MOST * 6):
-        view.note_present(position)
+    for position in sorted(range(1, BATCH_MOST * 6), reverse=backwards):
+        view.present.note(position)
+        assert len(view.present) < 2 * BATCH_MOST
+    assert view.present.reach < BATCH_MOST * 6
     ask = view.ask(1.0)
     assert list(ask.present) == list(range(1, BATCH_MOST + 1))
     ask = view.ask(1.0)

@@ -35,7 +35,7 @@ class Gate:
         paths = [path for path in counter.room.paths if isinstance(path, str)]
         self.first_path = paths[0].split("*")[0] if paths else "/"
         self.waiters = Waiters(counter, self.outside, self.turns, self.tally, self.first_path)
-        self._known = self.waiters.known
+        self._knows = self.waiters.holders.knows
 
     # The fast way: an admitted visitor. No store in reach.
 
@@ -43,7 +43,7 @@ class Gate:
         """Let an admitted visitor through at once, and show the page to those who wait, or None:
         then `decide` looks closer.
         """
-        if request.cookies in self._known:  # in a crowd that is nearly everybody
+        if self._knows(request.cookies):  # in a crowd that is nearly everybody
             return self.waiters.glance(request)
         cookies = request.cookies_with(self._token_mark)
         if cookies is not None:

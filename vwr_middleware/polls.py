@@ -27,7 +27,7 @@ class Polls:
         self._status_text, self._etag, self._status = "", "", Ready(Head(200, ()), b"")
         self._sheet: PositionSheet | None = None
         self._waiting = Head(200, (JSON, *PRIVATE))
-        self._place, self._monotonic = gate.waiters.place, gate.desk.monotonic
+        self._waits, self._monotonic = gate.waiters.holders.waits, gate.desk.monotonic
         self._breaker = gate.desk.breaker
 
     # What everybody may read.
@@ -87,7 +87,7 @@ class Polls:
             return None
         if age > FRESH and not self._desk.keep_fresh(view):
             return None
-        position = self._place(cookies, room)
+        position = self._waits(cookies, room)
         if not position:
             return None
         now, sheet = room.now + age, self._sheet
@@ -100,7 +100,7 @@ class Polls:
         room, cookies = self._view.snapshot, request.cookies
         if not cookies or room is None or not self._desk.keep_fresh(self._view):
             return None
-        if not self._place(cookies, room):
+        if not self._waits(cookies, room):
             return None
         return self._answers.position(request, down(self._papers.ticket(request)))
 

@@ -44,7 +44,7 @@ class Turns:
 
     def wait(self, room: Snapshot, position: int) -> Standing:
         """The poll of somebody who is not called yet: no store in reach."""
-        self._view.note_present(position)
+        self._view.present.note(position)
         return stand.waiting(room, position, self._desk.now(self._view))
 
     async def poll(

@@ -17,6 +17,7 @@ from vwr_middleware.line.constants import OUTAGE_GRACE
 from vwr_middleware.load import Meter
 from vwr_middleware.lookout import Lookout
 from vwr_middleware.noted import Noted
+from vwr_middleware.presence import Presence
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.slots import Slots
 from vwr_middleware.tokens import session_id
@@ -24,8 +25,6 @@ from vwr_middleware.tokens import session_id
 FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
 SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
 RENEW_PAUSE = 5.0  # seconds between two renewals of a session that one worker asks for
-BATCH_MOST = 800  # positions handed to the store in one refresh
-PRESENT_MOST = 4 * BATCH_MOST  # positions remembered until then
 
 
 def _never() -> float:
@@ -48,7 +47,7 @@ class RoomView:
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
-    present: set[int] = field(default_factory=set)
+    present: Presence = field(default_factory=Presence)
     doorway: Doorway = field(default_factory=Doorway)
     lookout: Lookout = field(default_factory=Lookout)
     ended: OrderedDict[str, float] = field(default_factory=OrderedDict)  # when this worker heard
@@ -96,7 +95,6 @@ class RoomView:
 
     def ask(self, monotonic: float) -> Ask:
         """What to hand in with the next refresh; it is handed in once."""
-        present, self.present = self.present, set()
         room, adaptive = self.snapshot, self._adaptive()
         if adaptive and self.meter is None:
             self.meter = Meter(monotonic)
@@ -107,7 +105,7 @@ class RoomView:
             starting=not self.started,
             seen=self.seen(),
             inlet=decide(self._strategies(), room, self.now(monotonic)),
-            present=sorted(present)[:BATCH_MOST],
+            present=self.present.take(),
             generation=room.generation if room else 0,
             knocks=self.doorway.hand_in(),
             ended_after=self.ended_number,
@@ -187,7 +185,7 @@ class RoomView:
         self.snapshot, self.read_at, self.ended_number = None, float("-inf"), 0
         self.guests.forget()
         self.slots = None
-        self.present, self.top_seen = set(), (0, 0)
+        self.present, self.top_seen = Presence(), (0, 0)
         self.doorway.clear()
         self.devices.forget()
         # Positions and names of sessions mean others there.
@@ -207,11 +205,6 @@ class RoomView:
         """A genuine ticket proves that its position was handed out, whatever a store says later."""
         if (generation, position) > self.top_seen:
             self.top_seen = (generation, position)
-
-    def note_present(self, position: int) -> None:
-        """A waiting visitor polled."""
-        if len(self.present) < PRESENT_MOST:
-            self.present.add(position)
 
     def has_room_for(self, position: int, monotonic: float) -> bool:
         """Whether it is worth asking the store to let this called visitor in."""
