@@ -2,12 +2,23 @@
 
 import asyncio
 import contextvars
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.asgi import House, Shop, Visitor, call, make_house, scope_of
+from tests.support.asgi import (
+    NAVIGATION,
+    Answer,
+    House,
+    Shop,
+    Visitor,
+    acall,
+    call,
+    make_house,
+    scope_of,
+)
 from tests.support.clock import Clock
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.blocking import finish
@@ -32,6 +43,34 @@ def inside(house: House) -> Visitor:
     assert visitor.open().has_passed
     assert visitor.open().has_passed
     return visitor
+
+
+@pytest.mark.parametrize("store", ["memory://", "sqlite:///{}/room.sqlite3"])
+def test_a_crowd_that_comes_in_one_turn_of_the_loop_is_one_step_of_a_blocking_store(
+    store: str, tmp_path: Any, shop: Shop
+) -> None:
+    middleware = WaitingRoomMiddleware(
+        shop, secret_key=SECRET, paths="/tickets", max_active=1, store=store.format(tmp_path)
+    )
+    joined: list[str] = []
+    ask = middleware.site.store.join
+
+    def join(room: str, kinds: Any, seen: Any = None) -> Any:
+        joined.append("".join(kinds))
+        return ask(room, kinds, seen)
+
+    middleware.site.store.join = join  # type: ignore[method-assign]
+
+    async def crowd() -> list[Answer]:
+        await acall(middleware, scope_of("/tickets", NAVIGATION))  # who is let in at once
+        asks = [acall(middleware, scope_of("/tickets", NAVIGATION)) for _ in range(20)]
+        return await asyncio.gather(*asks)
+
+    answers = asyncio.run(crowd())
+    assert joined[1:] == ["p" * 20]
+    numbers = [re.search(rb'"position":(\d+)', answer.body) for answer in answers]
+    assert [int(found[1]) for found in numbers if found] == [*range(2, 22)]
+    assert len({answer.header("set-cookie") for answer in answers}) == 20
 
 
 # What the app is given and what it gives.

@@ -8,7 +8,9 @@ import pytest
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
-from vwr_middleware.sharing import InPlace, InTasks
+from vwr_middleware.sharing import InPlace, InTasks, InTurns
+
+Kind = type[InTasks] | type[InTurns]
 
 
 class Trips:
@@ -36,11 +38,12 @@ class Trips:
             raise self.error
 
 
-def test_joins_of_one_turn_of_the_loop_share_a_round_trip() -> None:
+@pytest.mark.parametrize("kind", [InTasks, InTurns])
+def test_joins_of_one_turn_of_the_loop_share_a_round_trip(kind: Kind) -> None:
     trips = Trips()
 
     async def crowd() -> list[int]:
-        sharing = InTasks(trips.refresh, trips.join)
+        sharing = kind(trips.refresh, trips.join)
         turns = await asyncio.gather(
             sharing.join("main", "p"), sharing.join("main", "e"), sharing.join("vip", "t")
         )
@@ -82,12 +85,13 @@ def test_nobody_waits_for_a_trip_that_does_not_come_back() -> None:
     assert asyncio.run(crowd()).position == 1
 
 
-def test_an_error_reaches_everybody_who_shares_the_trip() -> None:
+@pytest.mark.parametrize("kind", [InTasks, InTurns])
+def test_an_error_reaches_everybody_who_shares_the_trip(kind: Kind) -> None:
     trips = Trips()
     trips.error = StoreUnavailable("gone")
 
     async def crowd() -> list[object]:
-        sharing = InTasks(trips.refresh, trips.join)
+        sharing = kind(trips.refresh, trips.join)
         waiting = [sharing.join("main", "p") for _ in range(3)]
         return await asyncio.gather(*waiting, return_exceptions=True)
 
@@ -151,6 +155,26 @@ def test_a_loop_that_ended_with_work_undone_does_not_stop_the_next() -> None:
         task.cancel()
     loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
     loop.close()
+
+
+def test_who_hangs_up_in_the_same_turn_does_not_take_the_others_along() -> None:
+    trips = Trips()
+
+    async def crowd() -> Turn:
+        sharing = InTurns(trips.refresh, trips.join)
+        one = asyncio.create_task(sharing.join("main", "p"))
+        other = asyncio.create_task(sharing.join("main", "p"))
+        await asyncio.sleep(0)
+        one.cancel()
+        return await other
+
+    assert asyncio.run(crowd()).position == 2
+
+
+def test_a_thread_without_a_loop_joins_in_place() -> None:
+    trips = Trips()
+    sharing = InTurns(trips.refresh, trips.join)
+    assert finish(sharing.join("main", "p")).position == 1
 
 
 def test_in_place_a_refresh_is_done_at_once() -> None:

@@ -218,4 +218,4 @@ def _is_built_late() -> bool:
 def make_site(settings: Settings) -> Site:
     """The site over the store that the settings name; Redis is asked asynchronously."""
     store = open_store(settings.store, settings.namespace, blocking=False)
-    return Site(settings, store, time.monotonic, time.time)
+    return Site(settings, store, time.monotonic, time.time, in_loop=True)

@@ -21,7 +21,7 @@ from vwr_middleware.line.answers import (
 from vwr_middleware.line.constants import OUTAGE_GRACE
 from vwr_middleware.recall import read_rooms
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.sharing import InPlace, InTasks, Sharing
+from vwr_middleware.sharing import InPlace, InTasks, InTurns, Sharing
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.worker import FRESH, STALE, RoomView
@@ -42,6 +42,8 @@ class Desk:
         monotonic: Callable[[], float],
         wall: Callable[[], float],
         outage_grace: float = OUTAGE_GRACE,
+        *,
+        in_loop: bool = False,
     ) -> None:
         self.store, self.hooks, self.monotonic, self._wall = store, hooks, monotonic, wall
         self.views = {
@@ -53,7 +55,8 @@ class Desk:
         #: Done behind each refresh, if there is anything to do.
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
         self._was_checked = isinstance(store, LineStore)  # which is, at start-up
-        kind = InPlace if store.blocking else InTasks
+        in_place = InTurns if in_loop else InPlace
+        kind = in_place if store.blocking else InTasks
         self._sharing: Sharing = kind(self._refresh, self._join)
 
     @property

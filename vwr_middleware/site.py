@@ -39,7 +39,7 @@ class Site:
     """Everything that an adapter needs: `glance` at each request, and `answer` where it says None.
 
     Clocks come from the adapter: `monotonic` for everything, `wall` only for tokens while a worker
-    has never seen its store.
+    has never seen its store. `in_loop`: all that awaits an answer runs in an event loop.
     """
 
     def __init__(
@@ -48,11 +48,13 @@ class Site:
         store: Store,
         monotonic: Callable[[], float],
         wall: Callable[[], float],
+        *,
+        in_loop: bool = False,
     ) -> None:
         self.settings, self.store = settings, store
         _refuse_what_cannot_work(settings, store)
         hooks, grace = Hooks(settings.on_event), settings.outage_grace
-        self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace)
+        self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop)
         self.pages = pages_of(settings)
         self.rooms = Rooms(settings)
         keys = Keys(settings.secret_keys, settings.namespace)

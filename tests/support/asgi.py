@@ -133,6 +133,11 @@ def scope_of(
 
 def call(app: Any, scope: dict[str, Any], *received: dict[str, Any]) -> Answer:
     """One request to an app that never waits for anything."""
+    return finish(acall(app, scope, *received))
+
+
+async def acall(app: Any, scope: dict[str, Any], *received: dict[str, Any]) -> Answer:
+    """One request to an app."""
     sent: list[dict[str, Any]] = []
     waiting = list(received)
 
@@ -146,7 +151,7 @@ def call(app: Any, scope: dict[str, Any], *received: dict[str, Any]) -> Answer:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    finish(app(scope, receive, send))
+    await app(scope, receive, send)
     return Answer(sent)
 
 
