@@ -8,12 +8,13 @@ from vwr_middleware.answers import Answers, problem
 from vwr_middleware.cors import may_post, preflight_headers
 from vwr_middleware.exchange import Exchange
 from vwr_middleware.gate import Gate
-from vwr_middleware.http import BODY_LIMIT, Reply, Request
+from vwr_middleware.http import BODY_LIMIT, Pass, Reply, Request
 from vwr_middleware.polls import Polls
-from vwr_middleware.replies import PRIVATE, cookie_headers
+from vwr_middleware.replies import cookie_headers, see_other
 from vwr_middleware.resume import Resume
 from vwr_middleware.tally import kind_of
 from vwr_middleware.visit import Visit
+from vwr_middleware.visitor import WORTHLESS
 
 _READS, _WRITES = ("GET", "HEAD"), ("POST",)
 _LONGEST_QUERY = 8192
@@ -38,7 +39,7 @@ class Endpoints:
         self._writes: dict[str, Write] = {
             "tickets": exchange.join,
             "token": exchange.claim,
-            "leave": exchange.leave,
+            "leave": lambda visit: self._leave(visit, exchange),
         }
         if gate.counter.settings.resume:
             resume = Resume(gate, answers)
@@ -98,10 +99,23 @@ class Endpoints:
         """The waiting page itself; whoever may enter is sent on to `next`."""
         visit = self._visit(request)
         verdict = await self._gate.decide(visit)
-        if isinstance(verdict, Reply):
-            return verdict
+        return verdict if isinstance(verdict, Reply) else self._through(visit, verdict)
+
+    def _through(self, visit: Visit, verdict: Pass) -> Reply:
         if verdict.session is not None:
             self._gate.inside.finished(verdict.session)
         state = ("VWR-State", "admitted" if verdict.session is not None else "none")
-        headers = (("Location", visit.wanted()), *PRIVATE, state, *cookie_headers(verdict.cookies))
-        return Reply(303, b"", headers)
+        return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
+
+    async def _leave(self, visit: Visit, exchange: Exchange) -> Reply:
+        """Give up what one has; by the page's button "Join the line" only what is over."""
+        if not visit.is_navigation or "join=1" not in visit.request.query:
+            return await exchange.leave(visit)
+        verdict = await self._gate.decide(visit)
+        if isinstance(verdict, Pass):
+            return self._through(visit, verdict)
+        cookies = [header for header in verdict.headers if header[0] == "Set-Cookie"]
+        if dict(verdict.headers).get("VWR-State") in WORTHLESS:  # then the page takes a new place
+            jar, secure = self._gate.papers.jar, visit.origin.is_secure
+            cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
+        return see_other(self._gate.counter.replies.page_url(visit), cookies)

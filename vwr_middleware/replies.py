@@ -39,6 +39,11 @@ def json_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
     return Reply(status, content, (JSON, *PRIVATE, *headers))
 
 
+def see_other(path: str, headers: Headers = ()) -> Reply:
+    """Sends a browser on, by a GET, to a path of this origin."""
+    return Reply(303, b"", (("Location", path), *PRIVATE, *headers))
+
+
 def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:
     """Set-Cookie headers."""
     return [("Set-Cookie", cookie.header()) for cookie in cookies]

@@ -15,7 +15,14 @@ from vwr_middleware.line.constants import CODE_LIFE
 from vwr_middleware.moving import Moving
 from vwr_middleware.next_url import written as written_path
 from vwr_middleware.posted import fields_of
-from vwr_middleware.replies import HTML, PRIVATE, SECURITY, cookie_headers, json_reply
+from vwr_middleware.replies import (
+    HTML,
+    PRIVATE,
+    SECURITY,
+    cookie_headers,
+    json_reply,
+    see_other,
+)
 from vwr_middleware.resume_codes import written
 from vwr_middleware.standing import Standing
 from vwr_middleware.throttle import Throttle
@@ -142,7 +149,7 @@ class Resume:
 
     def _inside(self, visit: Visit) -> Reply:
         if visit.is_navigation:
-            return Reply(303, b"", (("Location", visit.wanted()), *PRIVATE))
+            return see_other(visit.wanted())
         return self._answers.standing(visit.request, Standing("admitted"), 409)
 
     def _moved_here(self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn) -> Reply:
@@ -151,9 +158,8 @@ class Resume:
         # The token of an earlier session would speak for this device.
         cookies: tuple[Cookie, ...] = (jar.ticket(text, secure), jar.no_token(secure))
         if visit.is_navigation:
-            where = ("Location", self._gate.counter.replies.page_url(visit))
-            state = ("VWR-State", "waiting")
-            return Reply(303, b"", (where, state, *PRIVATE, *cookie_headers(cookies)))
+            headers = (("VWR-State", "waiting"), *cookie_headers(cookies))
+            return see_other(self._gate.counter.replies.page_url(visit), headers)
         standing = (
             stand.called(room, turn.position)
             if turn.verdict == "next"

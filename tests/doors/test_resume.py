@@ -50,6 +50,16 @@ def test_a_code_moves_the_place_to_another_device(door: Door) -> None:
     assert phone.position()["you"] == "moved"
 
 
+def test_the_device_that_had_the_place_may_take_a_new_one(door: Door) -> None:
+    door.visit_at()
+    phone, laptop = door.visit_at(), door.visitor()
+    takes(laptop, code_of(phone))
+    assert phone.opens().headers["vwr-state"] == "moved"
+    back = phone.opens("/vwr/main/leave?next=/tickets&join=1", "POST")
+    assert phone.opens(back.headers["location"]).headers["vwr-state"] == "waiting"
+    assert (phone.position()["position"], laptop.position()["position"]) == (3, 2)
+
+
 def test_the_first_device_is_refused_on_every_worker_within_a_second(open_it: Open) -> None:
     door, other = open_it(max_active=1), open_it(max_active=1)
     if door.site.store.blocking and "memory" in door.site.settings.store:

@@ -7,6 +7,8 @@ from tests.support.doors import Door
 from tests.support.visitor import Visitor, is_inside, set_cookies
 
 TOKEN = "vwr_main_token"
+#: What the page's button "Join the line" asks for without a script.
+JOIN = "/vwr/main/leave?next=/tickets/a&join=1"
 
 
 def confirmed(door: Door) -> Visitor:
@@ -114,15 +116,48 @@ def test_the_button_of_that_page_takes_a_new_place(door: Door) -> None:
     visitor = confirmed(door)
     visitor.opens("/tickets/done")
     door.refresh(20)
-    response = visitor.opens("/vwr/main/?next=/tickets")
+    response = visitor.opens("/vwr/main/?next=/tickets/a")
     assert response.headers["vwr-state"] == "ended", "looking at the page takes no place"
-    assert b'method=post action="/vwr/main/leave?next=/tickets"' in response.content
-    left = visitor.opens("/vwr/main/leave?next=/tickets", "POST")
-    assert b"Please send it again" not in left.content
-    assert b'<form id=join action="/vwr/main/"' in left.content
-    response = visitor.opens("/vwr/main/?next=/tickets")
-    assert response.status_code == 303
+    assert f'method=post action="{JOIN}"' in response.text
+    back = visitor.opens(JOIN, "POST")
+    assert (back.status_code, back.headers["location"]) == (303, "/vwr/main/?next=/tickets/a")
+    response = visitor.opens(back.headers["location"])
+    assert (response.status_code, response.headers["location"]) == (303, "/tickets/a")
     assert is_inside(visitor.opens(response.headers["location"]))
+
+
+def test_that_button_takes_a_place_in_line_where_others_are_inside(door: Door) -> None:
+    visitor = confirmed(door)
+    visitor.opens("/tickets/done")
+    door.refresh(20)
+    door.visit_at()
+    back = visitor.opens(JOIN, "POST")
+    assert visitor.opens(back.headers["location"]).headers["vwr-state"] == "waiting"
+    assert visitor.position()["position"] == 3
+    assert visitor.opens(JOIN, "POST").status_code == 303, "pressed twice, or in another tab"
+    assert visitor.position()["position"] == 3
+
+
+def test_that_button_ends_no_session_that_another_tab_has_begun(door: Door) -> None:
+    visitor = confirmed(door)
+    back = visitor.opens(JOIN, "POST")
+    assert (back.status_code, back.headers["location"]) == (303, "/tickets/a")
+    assert is_inside(visitor.opens())
+
+
+def test_no_other_site_presses_that_button(door: Door) -> None:
+    visitor = confirmed(door)
+    visitor.opens("/tickets/done")
+    door.refresh(20)
+    response = visitor.opens(JOIN, "POST", headers={"Sec-Fetch-Site": "cross-site"})
+    assert response.status_code == 403
+    assert not set_cookies(response)
+    assert visitor.position()["you"] == "ended"
+
+
+def test_that_button_leads_to_no_other_site(door: Door) -> None:
+    response = door.visitor().opens("/vwr/main/leave?join=1&next=//evil.example", "POST")
+    assert (response.status_code, response.headers["location"]) == (303, "/tickets")
 
 
 def test_a_receipt_is_shown_whole(door: Door) -> None:

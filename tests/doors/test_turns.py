@@ -158,6 +158,9 @@ def test_a_missed_turn_is_lost_where_the_settings_say_so(open_it: Open) -> None:
     assert response.headers["vwr-state"] == "missed"
     response = waiting.opens("/vwr/main/?next=/tickets")
     assert response.headers["vwr-state"] == "missed", "looking at the page takes no place"
+    back = waiting.opens("/vwr/main/leave?next=/tickets&join=1", "POST")
+    assert back.headers["location"] == "/vwr/main/?next=/tickets"
+    assert waiting.opens(back.headers["location"]).headers["location"] == "/tickets"
 
 
 def test_a_second_worker_knows_the_same_line(open_it: Open, store_url: str) -> None:
