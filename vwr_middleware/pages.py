@@ -140,8 +140,8 @@ class Pages:
         }
 
     def _make_shell(self, kind: Kind) -> Shell:
-        code, phase, reset, store_down, longer, stopped, refresh, held, opens = kind[:9]
-        message, place, waiting, late_is_lost, room, base, static = kind[9:]
+        code, phase, reset, store_down, longer, stopped, reload, refresh, held, opens = kind[:10]
+        message, place, waiting, late_is_lost, room, base, static = kind[10:]
         language, words = self.languages[code], self._words[code]
         heading, lead = words.phases[phase]
 
@@ -166,6 +166,7 @@ class Pages:
             "store_down": store_down,
             "longer": longer,
             "stopped": stopped,
+            "reload": reload,
             "refresh": refresh,
             "has_message": message,
             "has_place": place,

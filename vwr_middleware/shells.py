@@ -21,6 +21,7 @@ def kind_of(view: View) -> Kind:
         view.store_down,
         view.is_longer,
         bool(view.stopped_method),
+        view.reload,
         view.refresh,
         view.claim_by is not None,
         view.opens_at is not None,

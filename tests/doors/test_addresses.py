@@ -21,6 +21,15 @@ def test_the_waiting_page_has_an_address_of_its_own(door: Door) -> None:
     assert "/tickets/7?a=1" in response.text
 
 
+def test_its_way_back_outlasts_every_reload_without_a_script(door: Door) -> None:
+    door.visit_at()
+    came_from = {"Referer": "http://shop.example/tickets/7?a=1"}
+    text = door.visitor().opens("/vwr/main/", headers=came_from).text
+    again = "/vwr/main/?next=/tickets/7%3Fa%3D1"
+    assert f'<meta http-equiv=refresh content="30;url={again}">' in text
+    assert f'<a id=check data-in=cookies href="{again}">' in text
+
+
 def test_whoever_may_enter_is_sent_on_to_next(door: Door) -> None:
     visitor = door.visitor()
     response = visitor.opens("/vwr/main/?next=/tickets/7%3Fa=1")
