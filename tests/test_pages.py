@@ -55,7 +55,7 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         self.tags.append((tag, attributes))
-        if tag not in ("meta", "link", "input", "img"):
+        if tag not in ("base", "meta", "link", "input", "img"):
             self._open.append(attributes.get("id") or "")
 
     def handle_endtag(self, tag: str) -> None:
@@ -158,6 +158,11 @@ def test_a_page_of_a_stopped_form_reloads_at_an_address_that_can_be_loaded(pages
     page = Reader(pages.waiting(replace(VIEW, stopped_method="POST", reload=False)))
     (refresh,) = [meta for meta in page.all("meta") if meta.get("http-equiv") == "refresh"]
     assert refresh["content"] == "30;url=/vwr/main/?next=/tickets%3Fseat%3D7%26row%3Da"
+
+
+def test_where_cookies_are_blocked_all_links_lead_out_of_a_frame(pages: Pages) -> None:
+    assert Reader(pages.waiting(preview("cookies"))).all("base") == [{"target": "_top"}]
+    assert Reader(pages.waiting(VIEW)).all("base") == []
 
 
 def test_a_closed_room_is_looked_at_again_without_scripts(pages: Pages) -> None:

@@ -90,8 +90,8 @@ export const countDown = ({ opens_at, server_time }, phase, words) => {
 export const submitted = async (form, [call, heard, join, later, words, view, reload]) => {
   if (form.id == "language") {
     document.cookie = `vwr_lang=${form.lang.value};path=/;max-age=31536000;samesite=lax`;
-    // A reload keeps the fragment of the wanted address.
-    if (reload) location.reload();
+    // A reload keeps the fragment of the wanted address; without cookies it keeps the language, too.
+    if (reload && view.you != "cookies") location.reload();
     else form.submit();
   } else if (form.id == "join") {
     if (/missed|ended/.test(view.you)) await call("/leave", "POST");

@@ -241,6 +241,14 @@ def test_a_frame_of_another_site_takes_no_place_that_it_could_not_keep(
     assert door.visit_at().position()["position"] == 2
 
 
+def test_a_reload_in_a_frame_of_another_site_takes_no_place_either(door: Door) -> None:
+    door.visit_at()
+    reload = {**FRAME, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Storage-Access": "none"}
+    response = door.visitor().opens(headers=reload)
+    assert response.headers["vwr-state"] == "cookies"
+    assert not set_cookies(response)
+
+
 @pytest.mark.parametrize("site", ["same-origin", "same-site", "none"])
 def test_other_frames_take_a_place(door: Door, site: str) -> None:
     door.visit_at()

@@ -1,0 +1,92 @@
+"""The waiting page in a frame of another site, where browsers keep no cookie of ours."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
+
+from tests.support.servers import free_port, running
+from tests.support.visitor import Visitor
+from tests.test_servers import visitor_at
+
+SECONDS = 30_000.0
+
+
+@pytest.fixture
+def portal_port() -> int:
+    """Where the other site is served."""
+    return free_port()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, portal_port: int) -> Iterator[str]:
+    """A shop for one person, who is in. The other site may show it in a frame."""
+    port = free_port()
+    env = {
+        "VWR_SECRET_KEY": "a key for a frame",
+        "VWR_STORE": f"sqlite:///{tmp_path / 'rooms.sqlite3'}",
+        "VWR_MAX_ACTIVE": "1",
+        "VWR_FRAME_ANCESTORS": f"http://localhost:{portal_port}",
+    }
+    command = ["uvicorn", "examples.starlette_app.shop:app", "--port", str(port)]
+    with running(command, port, env) as url, visitor_at(url) as inside:
+        assert "Purchase now" in inside.opens("/tickets").text
+        yield url
+
+
+@pytest.fixture
+def portal(shop: str, portal_port: int) -> Iterator[str]:
+    """A page of another site that shows the shop."""
+    html = f"<iframe src={shop}/tickets width=600 height=700></iframe>"
+    with make_server("127.0.0.1", portal_port, Response(html, mimetype="text/html")) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://localhost:{portal_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A browser with or without scripts."""
+    context = browser.new_context(java_script_enabled=request.param)
+    yield context.new_page()
+    context.close()
+
+
+def next_position(shop: str) -> int:
+    """The number that one more visitor is given."""
+    with visitor_at(shop) as visitor:
+        return positioned(visitor)
+
+
+def positioned(visitor: Visitor) -> int:
+    visitor.opens("/tickets")
+    position: int = visitor.position()["position"]
+    return position
+
+
+def test_checking_again_leads_out_of_the_frame_to_one_place(
+    page: Page, shop: str, portal: str
+) -> None:
+    page.goto(portal)
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading")).to_have_text("Cookies are blocked", timeout=SECONDS)
+    frame.get_by_role("link", name="Check now").click()
+    expect(page).to_have_url(f"{shop}/tickets", timeout=SECONDS)
+    expect(page.locator("#position")).to_have_text("2")
+    page.reload()
+    expect(page.locator("#position")).to_have_text("2")
+    assert next_position(shop) == 3
+
+
+def test_another_language_leads_out_of_the_frame_too(page: Page, shop: str, portal: str) -> None:
+    page.goto(portal)
+    frame = page.frame_locator("iframe")
+    frame.get_by_label("Language").select_option("de")
+    frame.get_by_role("button", name="Change").click()
+    heading = page.get_by_role("heading")
+    expect(heading).to_have_text("Sie stehen in der Warteschlange", timeout=SECONDS)
+    assert next_position(shop) == 3
