@@ -76,7 +76,7 @@ def test_whoever_comes_first_at_any_worker_is_not_overtaken_at_another(
 ) -> None:
     one, other = workers
     assert one.poll(3) == "next"
-    finish(other.desk.end(other.view, "1-1", "completed"))  # that worker heard nothing of 3
+    finish(other.desk.endings.end(other.view, "1-1", "completed"))  # that worker heard nothing of 3
     assert other.poll(4) == "next"
     assert other.claim(5) == "next"
     assert other.poll(3, at_door=True) == "may_enter"
@@ -125,7 +125,7 @@ def test_a_poll_of_somebody_who_waits_never_asks_the_store(
 def called_at_the_door(worker: Worker, position: int) -> None:
     """Somebody who is at the door, and for whom a slot has become free."""
     assert worker.poll(position) == "next"
-    finish(worker.desk.end(worker.view, "1-1", "completed"))
+    finish(worker.desk.endings.end(worker.view, "1-1", "completed"))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_who_could_not_claim_asks_the_store_once_more_and_no_more(
 ) -> None:
     one, other = workers
     assert [one.poll(2), one.poll(3)] == ["next", "next"]
-    finish(one.desk.end(one.view, "1-1", "completed"))
+    finish(one.desk.endings.end(one.view, "1-1", "completed"))
     store.is_off = True
     with pytest.raises(StoreUnavailable):
         one.claim(3, was_told=True)

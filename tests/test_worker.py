@@ -96,11 +96,11 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     view.note_genuine(1, 40)
     view.note_end("1-1", 1.0, "completed")
     view.note_entered(1, 2, 1.0)
-    view.to_end["1-3"] = "completed"
+    view.ended.untold["1-3"] = "completed"
     view.present.note(5)
     view.adopt()
     assert view.seen() is None
-    assert not (view.ended or view.entered or view.to_end or view.present or view.how_ended)
+    assert not (view.ended or view.entered or view.ended.untold or view.present or view.ended.how)
     assert view.ask(2.0).seen is None
     assert view.top_seen == (0, 0)
 
@@ -117,9 +117,9 @@ def test_the_ended_are_kept_as_long_as_any_token_may_hold(
     assert "1-1" in view.ended
     read(room, view, 3700.0)
     assert "1-1" in view.ended, "a token may be honoured longer after an outage"
-    read(room, view, 3700.0 + view.outage_grace)
+    read(room, view, 3700.0 + view.ended.outage_grace)
     assert "1-1" not in view.ended
-    assert "1-1" not in view.how_ended
+    assert "1-1" not in view.ended.how
 
 
 def test_a_session_that_begins_again_is_no_longer_known_as_ended(view: RoomView) -> None:
@@ -166,7 +166,7 @@ def test_the_latest_of_the_ended_are_recalled_but_for_those_still_to_be_told(
 ) -> None:
     for position in range(1, RECALLED_MOST + 11):
         view.note_end(f"1-{position}", 0.0)
-    view.to_end["1-40"] = "completed"
+    view.ended.untold["1-40"] = "completed"
     told = recalled(view)
     assert len(told) == RECALLED_MOST
     assert (told[0], told[-1]) == ("1-10", f"1-{RECALLED_MOST + 10}")

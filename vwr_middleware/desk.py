@@ -6,12 +6,13 @@ from contextlib import suppress
 from typing import TypeVar
 
 from vwr_middleware.breaker import Breaker
+from vwr_middleware.ended import Ended
+from vwr_middleware.endings import Endings
 from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable, WaitingRoomError
 from vwr_middleware.events import Hooks
 from vwr_middleware.guests import Guests
 from vwr_middleware.herald import Herald
 from vwr_middleware.line.answers import (
-    Ending,
     JoinKind,
     OperatorsView,
     Seen,
@@ -47,11 +48,12 @@ class Desk:
     ) -> None:
         self.store, self.hooks, self.monotonic, self._wall = store, hooks, monotonic, wall
         self.views = {
-            room.name: RoomView(room, Guests(monotonic), outage_grace=outage_grace)
+            room.name: RoomView(room, Guests(monotonic), ended=Ended(outage_grace))
             for room in rooms
         }
         self.breaker = Breaker(monotonic)
         self.herald = Herald(hooks)
+        self.endings = Endings(store, self.step, hooks, monotonic)
         #: Done behind each refresh, if there is anything to do.
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
         self._was_checked = isinstance(store, LineStore)  # which is, at start-up
@@ -156,33 +158,6 @@ class Desk:
             view.note_end(session, self.monotonic())
         return turn
 
-    def mark_ended(self, view: RoomView, session: str, how: Ending) -> None:
-        """A session is over: refused here from now on, and the store is to be told."""
-        if session not in view.how_ended:
-            view.note_end(session, self.monotonic(), how)
-            view.to_end[session] = how
-
-    async def tell_endings(self, view: RoomView) -> None:
-        """Tell the store which sessions are over; what it does not hear is told again later."""
-        for session, how in list(view.to_end.items()):
-            try:
-                await self.end(view, session, how)
-            except StoreUnavailable:
-                return
-
-    async def end(self, view: RoomView, session: str, how: Ending, who: str = "") -> bool:
-        """End a session in the store; `who` is the operator who does it."""
-        was_running = await self.step(
-            view, lambda seen: self.store.end(view.name, session, how, seen, who=who)
-        )
-        view.to_end.pop(session, None)
-        view.note_end(session, self.monotonic(), how)
-        if was_running:
-            if view.slots is not None:
-                view.slots.freed()
-            self.hooks.tell(how, view.name, session, view.now(self.monotonic()))
-        return was_running
-
     async def operate(self, view: RoomView, call: Callable[[], Awaitable[T]]) -> T:
         """What an operator changes; afterwards this worker knows the room anew."""
         answer = await self.step(view, lambda seen: call())
@@ -246,8 +221,8 @@ class Desk:
             before = view.snapshot
             view.take(snapshot, began)
             self.herald.news(view.name, before, snapshot)
-            if view.to_end:
-                await self.tell_endings(view)
+            if view.ended.untold:
+                await self.endings.tell(view)
         if not self._was_checked:
             self._was_checked = True
             for problem in await self.store.check():

@@ -161,7 +161,7 @@ class Exchange:
             return self._answers.unavailable(request, ticket)
         try:
             if token is not None and token.room_id == room.room_id:
-                await desk.end(view, token.session_id, "abandoned")
+                await desk.endings.end(view, token.session_id, "abandoned")
             for place in (ticket, self._papers.lapsed(token)):
                 if place is not None and place.room_id == room.room_id:
                     await self._moving.leave(place)

@@ -51,7 +51,7 @@ class Inside:
     def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
         """An ended session: a receipt is still shown whole, nobody rejoins without asking."""
         since = self._desk.monotonic() - self._view.ended[session]
-        how = self._view.how_ended.get(session, "completed")
+        how = self._view.ended.how.get(session, "completed")
         if how == "completed" and since < SUBRESOURCES_AFTER_END and is_subresource(visit.request):
             return Pass()
         return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
@@ -152,7 +152,7 @@ class Inside:
 
     def mark_ended(self, session: Session, how: Ending) -> None:
         """The app says that the session is over."""
-        self._desk.mark_ended(self._view, session.id, how)
+        self._desk.endings.mark(self._view, session.id, how)
 
     def responded(self, session: Session, status: int) -> None:
         """The app has begun to answer."""
@@ -169,5 +169,5 @@ class Inside:
 
     async def settle(self, session: Session) -> None:
         """Tell the store what the app said about its session."""
-        if session.id in self._view.to_end:
-            await self._desk.tell_endings(self._view)
+        if session.id in self._view.ended.untold:
+            await self._desk.endings.tell(self._view)

@@ -29,4 +29,4 @@ def recalled(view: RoomView) -> list[str]:
 
     Not those that the store is to be told of anyway: it counts them among those that run.
     """
-    return [session for session in view.ended if session not in view.to_end][-RECALLED_MOST:]
+    return [session for session in view.ended if session not in view.ended.untold][-RECALLED_MOST:]

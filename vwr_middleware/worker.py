@@ -1,6 +1,5 @@
 """What one worker process knows of one room, between two visits to the store."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,11 +8,11 @@ from vwr_middleware import strategies
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.devices import Devices
 from vwr_middleware.doorway import Doorway
+from vwr_middleware.ended import Ended
 from vwr_middleware.estimates import predictions
 from vwr_middleware.guests import Guests
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.answers import Ask, Ending, Seen, Snapshot, Turn
-from vwr_middleware.line.constants import OUTAGE_GRACE
 from vwr_middleware.load import Meter
 from vwr_middleware.lookout import Lookout
 from vwr_middleware.noted import Noted
@@ -50,13 +49,8 @@ class RoomView:
     present: Presence = field(default_factory=Presence)
     doorway: Doorway = field(default_factory=Doorway)
     lookout: Lookout = field(default_factory=Lookout)
-    ended: OrderedDict[str, float] = field(default_factory=OrderedDict)  # when this worker heard
-    how_ended: dict[str, Ending] = field(default_factory=dict)
-    to_end: dict[str, Ending] = field(default_factory=dict)  # the store was not told yet
-    ended_number: int = 0
+    ended: Ended = field(default_factory=Ended)
     devices: Devices = field(default_factory=Devices)
-    longest: float = 0.0  # seconds that a token of a session has ever held at most
-    outage_grace: float = OUTAGE_GRACE  # seconds that it is honoured longer after an outage
     renewals: Noted[str] = field(default_factory=Noted)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
     told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
@@ -101,14 +95,14 @@ class RoomView:
             self.guests.forget()  # each request is measured from now on
         return Ask(
             room=self.name,
-            config={**self.settings.store_config(), "outage_grace": self.outage_grace},
+            config={**self.settings.store_config(), "outage_grace": self.ended.outage_grace},
             starting=not self.started,
             seen=self.seen(),
             inlet=decide(self._strategies(), room, self.now(monotonic)),
             present=self.present.take(),
             generation=room.generation if room else 0,
             knocks=self.doorway.hand_in(),
-            ended_after=self.ended_number,
+            ended_after=self.ended.number,
             ended=None,
             moved_after=self.devices.number,
             load=self.meter.take(monotonic) if self.meter else None,
@@ -141,9 +135,8 @@ class RoomView:
         self.guests.read(room, monotonic, FRESH)
         self.slots = Slots(room, monotonic)
         self.told.clear()
-        for session in room.ended:
-            self.note_end(session, monotonic)
-        self.ended_number = room.ended_last
+        for session in self.ended.take(room, monotonic):
+            self.guests.ended(session)
         self.devices.take(room)
         self._forget(room.rules, monotonic)
 
@@ -182,24 +175,21 @@ class RoomView:
 
     def adopt(self) -> None:
         """The store holds another room than the one this worker knew: begin anew."""
-        self.snapshot, self.read_at, self.ended_number = None, float("-inf"), 0
+        self.snapshot, self.read_at = None, float("-inf")
         self.guests.forget()
         self.slots = None
         self.present, self.top_seen = Presence(), (0, 0)
         self.doorway.clear()
-        self.devices.forget()
         # Positions and names of sessions mean others there.
-        for known in (self.ended, self.how_ended, self.to_end):
-            known.clear()
+        self.devices.forget()
+        self.ended.forget()
         for noted in (self.entered, self.tries, self.renewals):
             noted.clear()
 
     def note_end(self, session: str, monotonic: float, how: Ending | None = None) -> None:
         """From now on this session is refused here."""
-        self.ended.setdefault(session, monotonic)
+        self.ended.note(session, monotonic, how)
         self.guests.ended(session)
-        if how is not None:
-            self.how_ended[session] = how
 
     def note_genuine(self, generation: int, position: int) -> None:
         """A genuine ticket proves that its position was handed out, whatever a store says later."""
@@ -222,9 +212,7 @@ class RoomView:
 
     def note_entered(self, generation: int, position: int, monotonic: float) -> None:
         """A session runs from now on, and the visitor may not have heard of it."""
-        session = session_id(generation, position)
-        self.ended.pop(session, None)
-        self.how_ended.pop(session, None)
+        self.ended.begins_again(session_id(generation, position))
         self.entered.note(position, monotonic)
 
     def may_renew(self, session: str, monotonic: float) -> bool:
@@ -236,13 +224,7 @@ class RoomView:
         return True
 
     def _forget(self, rules: Mapping[str, Any], monotonic: float) -> None:
-        """Drop what no token can refer to any more."""
-        # An operator may have shortened sessions since the token was given out.
-        self.longest = max(self.longest, rules["session_seconds"] + rules["session_grace"])
-        over = monotonic - self.longest - self.outage_grace - STALE
-        while self.ended and next(iter(self.ended.values())) < over:
-            session, _ = self.ended.popitem(last=False)
-            self.how_ended.pop(session, None)
+        """Drop what is noted for a while only."""
         self.entered.forget_before(monotonic - rules["confirm_within"])
         self.tries.forget_before(monotonic - 1.0)
         self.doorway.forget_before(monotonic)

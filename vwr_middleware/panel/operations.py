@@ -84,7 +84,7 @@ class Operations:
         if not 1 <= position <= LARGEST_COUNT:
             raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
         session = f"{generation or room.generation}-{position}"
-        ended = view.how_ended.get(session, "ended" if session in view.ended else "")
+        ended = view.ended.how.get(session, "ended" if session in view.ended else "")
         record = await self.record(name)
         sessions = {key: (until, first) for key, until, first in record.sessions}
         addresses = max(1, report.addresses_of(record)[session])
@@ -174,7 +174,7 @@ class Operations:
         view = self.view(name)
         if parse_session_id(session) is None:
             raise Refused("a session is written like 3-17: its generation and position")
-        if not await self.desk.end(view, session, "revoked", who):
+        if not await self.desk.endings.end(view, session, "revoked", who):
             raise Refused(f"the session {session} is not running", status=404)
         _log(name, who, "revoke", "done")
         return {"revoked": session}

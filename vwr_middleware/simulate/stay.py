@@ -78,5 +78,5 @@ class Stays:
         if visitor.is_silent:
             return
         session = session_name(visitor.generation, visitor.position)
-        worker.desk.mark_ended(worker.view, session, "completed")
-        finish(worker.desk.tell_endings(worker.view))
+        worker.desk.endings.mark(worker.view, session, "completed")
+        finish(worker.desk.endings.tell(worker.view))

@@ -1,0 +1,56 @@
+"""Sessions that are over, as far as one worker knows, until no token can speak of them any more."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vwr_middleware.line.answers import Ending, Snapshot
+from vwr_middleware.line.constants import OUTAGE_GRACE
+
+_LATE = 1.0  # seconds: a snapshot may be so old when it is used
+
+
+class Ended(OrderedDict[str, float]):
+    """When this worker heard that a session was over, the earliest first."""
+
+    def __init__(self, outage_grace: float = OUTAGE_GRACE) -> None:
+        super().__init__()
+        self.outage_grace = outage_grace  # seconds that a token is honoured longer after an outage
+        self.how: dict[str, Ending] = {}  # as far as this worker was told
+        self.untold: dict[str, Ending] = {}  # the store does not know yet
+        self.number = 0  # of the last entry of the store's list that came
+        self._longest = 0.0  # seconds that a token has ever held at most
+
+    def note(self, session: str, monotonic: float, how: Ending | None = None) -> None:
+        """A session is over."""
+        self.setdefault(session, monotonic)
+        if how is not None:
+            self.how[session] = how
+
+    def begins_again(self, session: str) -> None:
+        """The claim of this place had lapsed, and it was claimed anew."""
+        self.pop(session, None)
+        self.how.pop(session, None)
+
+    def take(self, room: Snapshot, monotonic: float) -> Sequence[str]:
+        """What a reading of the room brings; gives the sessions that it told of."""
+        for session in room.ended:
+            self.note(session, monotonic)
+        self.number = room.ended_last
+        self._forget(room.rules, monotonic)
+        return room.ended
+
+    def _forget(self, rules: Mapping[str, Any], monotonic: float) -> None:
+        # An operator may have shortened sessions since the token was given out.
+        self._longest = max(self._longest, rules["session_seconds"] + rules["session_grace"])
+        over = monotonic - self._longest - self.outage_grace - _LATE
+        while self and next(iter(self.values())) < over:
+            session, _ = self.popitem(last=False)
+            self.how.pop(session, None)
+
+    def forget(self) -> None:
+        """The store holds another room, where the names of sessions mean others."""
+        self.clear()
+        self.how.clear()
+        self.untold.clear()
+        self.number = 0
