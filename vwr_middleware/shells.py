@@ -8,6 +8,12 @@ from vwr_middleware.view import View
 #: Stands around the name of a slot: a character that no text of ours has.
 MARK = "\ue000"
 
+
+def slot(name: str) -> str:
+    """A slot of this name in a page's text."""
+    return f"{MARK}{name}{MARK}"
+
+
 #: Everything of a view that a shell depends on.
 Kind = tuple[Any, ...]
 
@@ -40,10 +46,9 @@ class Shell:
 
     __slots__ = ("_parts", "names")
 
-    def __init__(self, text: str) -> None:
-        parts = text.split(MARK)
-        self.names = parts[1::2]
-        self._parts: list[bytes] = [part.encode() for part in parts]  # every other one is a slot
+    def __init__(self, page: bytes) -> None:
+        self._parts = page.split(MARK.encode())  # every other one is the name of a slot
+        self.names = [name.decode() for name in self._parts[1::2]]
 
     def filled(self, values: Mapping[str, str]) -> bytes:
         """The page with every slot filled."""
@@ -68,11 +73,6 @@ class Shell:
                 names.append(name)
                 run = [after]
         parts[-1] = b"".join(run)
-        narrow = Shell("")
+        narrow = Shell(b"")
         narrow._parts, narrow.names = parts, names
         return narrow
-
-    def partly_filled(self, values: Mapping[str, str]) -> "Shell":
-        """The page with these slots filled, by texts that may have slots themselves."""
-        slots = [values.get(name, MARK + name + MARK).encode() for name in self.names]
-        return Shell(self.joined(slots).decode())
