@@ -165,6 +165,13 @@ def test_where_cookies_are_blocked_all_links_lead_out_of_a_frame(pages: Pages) -
     assert Reader(pages.waiting(VIEW)).all("base") == []
 
 
+@pytest.mark.parametrize("state", ["turn", "missed", "ended", "left", "moved"])
+def test_only_those_who_have_no_other_button_are_told_to_check(pages: Pages, state: str) -> None:
+    check = b'<a id=check data-in=cookies href="/tickets?seat=7&amp;row=a"'
+    assert check + b">" in pages.waiting(VIEW)
+    assert b"hidden>Check now" in pages.waiting(preview(state))
+
+
 def test_a_closed_room_is_looked_at_again_without_scripts(pages: Pages) -> None:
     assert b"http-equiv=refresh content=30" in pages.waiting(preview("closed"))
 

@@ -63,7 +63,7 @@ NO_CONNECTION = _("We have no connection at the moment. We go on trying.")
 LONGER = _("It takes longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
-OPENS = _("Opens at {time}.")
+OPENS = _("Opens on {time}.")
 SURE = _("Give up your place in line?")
 
 #: Texts with a number: singular and plural.

@@ -276,7 +276,7 @@ if (self.document) {
   onoffline = fail;
   onpageshow = ({ persisted }) => persisted && wake();
   if (clock) clock.onmessage = tick;
-  el("options").disabled = el("itself").hidden = false;
+  el("itself").hidden = false;
   later(1 + 2.3 * Math.random());
   show();
   extra();

@@ -77,13 +77,14 @@ def test_nothing_is_cut_off_on_the_narrowest_screen(
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, state
 
 
-def test_text_of_double_size_fits(browser: Browser, room: PretendRoom) -> None:
-    with browser.new_context(viewport={"width": 640, "height": 800}) as context:
+@pytest.mark.parametrize("width", [640, 360])
+def test_text_of_double_size_fits(browser: Browser, room: PretendRoom, width: int) -> None:
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
         page = context.new_page()
         for state in STATES:
             show(page, room, state, "de")
             page.evaluate("document.documentElement.style.fontSize = '200%'")
-            assert page.evaluate("document.documentElement.scrollWidth") <= 640, state
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, state
 
 
 def test_everything_is_reached_and_used_by_keyboard(page: Page, room: PretendRoom) -> None:
