@@ -278,6 +278,16 @@ def test_a_session_that_is_none_is_not_revoked(operator: Operator, session: str)
         problem(operator.act("revoke", session=session))
 
 
+@pytest.mark.parametrize(("come", "words"), [(3, "1 person waits"), (5, "3 people wait")])
+def test_how_many_a_pause_keeps_waiting_is_told(
+    door: Door, operator: Operator, come: int, words: str
+) -> None:
+    fill(door, come)
+    address, form = "/vwr-admin/rooms/main/pause", {"csrf": operator.csrf}
+    asked = operator.client.post(address, data=form, headers={"Accept": "application/json"})
+    assert asked.json()["hazards"] == [f"Nobody is called or enters: {words} until you resume."]
+
+
 @pytest.mark.parametrize(
     ("action", "fields", "words"),
     [

@@ -136,9 +136,13 @@ def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
     if mode == "closed":
         yield f"Everybody new is turned away; the {room.waiting:,} who wait read that it is over."
     if mode == "paused":
-        yield f"Nobody is called or enters: {room.waiting:,} people wait until you resume."
+        yield f"Nobody is called or enters: {_people_wait(room.waiting)} until you resume."
     if room.mode == "off" and mode != "off":
         yield "Everybody who has no session yet must join the line, from their next request on."
+
+
+def _people_wait(number: int) -> str:
+    return "1 person waits" if number == 1 else f"{number:,} people wait"
 
 
 def _of_times(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
@@ -146,6 +150,6 @@ def _of_times(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
     if opens is not None and opens > room.wall and room.state != "scheduled":
         yield "The room is open: until that time nobody is called or enters any more."
     if "opens_at" in after and room.state == "scheduled" and (opens is None or opens <= room.wall):
-        yield f"The room opens at once: {room.waiting:,} people wait for it."
+        yield f"The room opens at once: {_people_wait(room.waiting)} for it."
     if closes is not None and closes <= room.wall:
         yield "That time is past: the room closes at once."
