@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -31,6 +32,15 @@ def purchase(visitor: Visitor, page: httpx.Response) -> httpx.Response:
     return visitor.opens("/tickets/purchase", "POST", data=form)
 
 
+def starts_over(visitor: Visitor, receipt: httpx.Response) -> httpx.Response:
+    """Press the button of the receipt, and go where it leads."""
+    form = re.search(r'method="post" action="([^"]+)">\s*<button[^>]+again"', receipt.text)
+    assert form
+    back = visitor.opens(unescape(form[1]), "POST")
+    assert back.headers["location"] == "/vwr/main/?next=/tickets"
+    return visitor.opens(back.headers["location"])
+
+
 @pytest.mark.parametrize("shop", SHOPS)
 def test_a_ticket_is_bought_behind_the_waiting_room(shop: str, environment: dict[str, str]) -> None:
     server, *app = SHOPS[shop]
@@ -57,10 +67,8 @@ def test_a_ticket_is_bought_behind_the_waiting_room(shop: str, environment: dict
         assert bought.status_code == 303
         receipt = first.opens(bought.headers["location"])
         assert "Thank you!" in receipt.text
-        again = re.search(r'id="again" href="([^"]+)"', receipt.text)
-        assert again
         assert first.opens("/tickets").headers["vwr-state"] == "ended"
-        assert first.opens(again[1]).status_code in (202, 303)
+        assert starts_over(first, receipt).status_code in (202, 303)
 
 
 @pytest.mark.parametrize("command", ["check", "check --deploy --fail-level ERROR"])

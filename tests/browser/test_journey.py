@@ -122,9 +122,7 @@ def test_a_person_waits_is_let_in_buys_and_starts_over(
     expect(page.locator("#left")).to_have_text(re.compile("9:5|10:00"))
     page.get_by_role("button", name="Purchase now").click()
     expect_heading(page, "Thank you!")
-    page.get_by_role("link", name="Start over").click()
-    expect_heading(page, "Your session has ended")  # who only looks takes no place
-    page.get_by_role("button", name="Join the line").click()
+    page.get_by_role("button", name="Start over").click()
     see_the_shop(page)  # a slot is free, so nobody waits
     assert page.url == f"{shop}/tickets"
     expect(page.get_by_text("You came in as number 4.")).to_be_visible()
@@ -151,8 +149,8 @@ def test_the_same_without_scripts(browser: Browser, shop: str, others: list[Clie
         assert page.url == f"{shop}/tickets"
         page.get_by_role("button", name="Purchase now").click()
         expect_heading(page, "Thank you!")
-        page.get_by_role("link", name="Start over").click()
-        expect_heading(page, "Your session has ended")
+        page.goto(f"{shop}/tickets")
+        expect_heading(page, "Your session has ended")  # who only looks takes no place
         page.get_by_role("button", name="Join the line").click()
         see_the_shop(page)
 
