@@ -82,8 +82,15 @@ def test_an_operator_empties_a_queue(
     expect(panel.locator("#numbers dd").first).to_have_text("0")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [  # widths and colours know nothing of each other
+        (390, "dark"),
+        (1280, "light"),
+        pytest.param(390, "light", marks=pytest.mark.thorough),
+        pytest.param(1280, "dark", marks=pytest.mark.thorough),
+    ],
+)
 def test_everybody_can_use_the_pages(
     page: Page,
     servers: list[str],
