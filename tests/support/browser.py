@@ -8,7 +8,7 @@ from shutil import which
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-#: The panes below a window's address are pages themselves, and half the cost of every new page here.
+#: The panes below the address are pages themselves, and half the cost of every new page here.
 #: The others are what Playwright switches off: of two lists Chromium takes the last.
 FEATURES_OFF = (
     "WebUIOmniboxPopup",
