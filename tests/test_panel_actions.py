@@ -11,6 +11,17 @@ from tests.support.clock import Clock
 from tests.support.doors import Door, open_door
 from tests.support.panel import GIVEN, PAGE, Operator, api, signed_in
 
+#: What is refused before a store hears of it need not be tried over all of them in every run.
+over_one_store = pytest.mark.parametrize(
+    "store_url",
+    [
+        "memory",
+        pytest.param("sqlite", marks=pytest.mark.thorough),
+        pytest.param("redis", marks=pytest.mark.thorough),
+    ],
+    indirect=True,
+)
+
 
 @pytest.fixture
 def door(store_url: str, clock: Clock) -> Iterator[Door]:
@@ -74,6 +85,7 @@ def test_a_call_sent_twice_calls_once(door: Door, operator: Operator) -> None:
     assert numbers(door)["serving"] == 4
 
 
+@over_one_store
 @pytest.mark.parametrize("count", ["", "0", "-3", "x", "1.5", "9" * 12, "²"])
 def test_a_count_that_is_none_calls_nobody(door: Door, operator: Operator, count: str) -> None:
     fill(door)
@@ -164,6 +176,7 @@ def test_a_raised_limit_lets_more_people_in(door: Door, operator: Operator) -> N
     assert numbers(door)["limit"] == 50
 
 
+@over_one_store
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -227,6 +240,7 @@ def test_a_manual_room_calls_nobody_but_by_hand(door: Door, operator: Operator) 
     assert numbers(door)["serving"] == 1
 
 
+@over_one_store
 @pytest.mark.parametrize(
     "fields",
     [
@@ -328,6 +342,7 @@ def test_a_browser_without_the_script_reads_what_happened(door: Door, operator: 
     assert page.status_code == 422 and "Nothing was changed: max_active must be" in page.text
 
 
+@over_one_store
 @pytest.mark.parametrize("body", [b"", b"%", b"&&&", b"csrf=%FF%FE", b"\x00" * 50, b"a=b" * 30_000])
 def test_a_broken_form_is_the_senders_fault(operator: Operator, body: bytes) -> None:
     answer = operator.client.post(
