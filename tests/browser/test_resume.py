@@ -131,7 +131,11 @@ def test_it_works_without_scripts(browser: Browser, shop: str) -> None:
 
 
 #: Colours and languages know nothing of each other.
-LOOKS = [(language, "light") for language in ("en", "de", "ja", "ar")] + [("en", "dark")]
+LOOKS = [
+    *((language, "light") for language in ("en", "de", "ja", "ar")),
+    ("en", "dark"),
+    *(pytest.param(code, "dark", marks=pytest.mark.thorough) for code in ("de", "ja", "ar")),
+]
 
 
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)

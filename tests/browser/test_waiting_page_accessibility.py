@@ -14,7 +14,7 @@ from vwr_middleware.preview import STATES, preview
 
 CODES = [language.code for language in Languages()]
 #: One with long words, one without spaces, and one that is read from right to left.
-LANGUAGES = ("de", "ja", "ar")
+LANGUAGES = ("de", "ja", "ar", pytest.param("en", marks=pytest.mark.thorough))
 
 #: Colours, and languages, know nothing of each other.
 Scheme = Literal["light", "dark"]
