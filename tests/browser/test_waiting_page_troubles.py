@@ -161,8 +161,10 @@ def test_offline_only_those_who_have_a_place_are_told_that_it_is_kept(
     page: Page, room: PretendRoom, changes: dict[str, object], text: str
 ) -> None:
     room.set(**changes)
-    page.goto(room.url + WANTED)
-    polled(room, 1)
+    # An answer that is on its way yet would say that all is well.
+    with page.expect_event("requestfinished", lambda asked: "/position" in asked.url):
+        page.goto(room.url + WANTED)
+    page.evaluate("new Promise(requestAnimationFrame)")
     page.context.set_offline(True)
     expect(page.locator("#notice")).to_have_text(text)
 
