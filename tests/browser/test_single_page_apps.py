@@ -113,6 +113,8 @@ def test_the_button_speaks_the_rooms_language_or_the_apps(page: Page, room: Pret
 
 def test_escape_closes_the_dialog_from_inside_the_frame(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api')")
+    # Named after its page as soon as that is there, and the frame is listened to from then on.
+    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
     page.frame_locator("dialog iframe").get_by_label("Play a sound").focus()
     page.keyboard.press("Escape")
     ends_with(page, '"you": "waiting"')
