@@ -28,8 +28,8 @@ settings.load_profile("usual")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors, since many tests wait for a server or a page."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes for each processor, since many tests wait for a server or a page."""
+    return 2 * (os.cpu_count() or 1)
 
 
 # First of all, so that what a test waits for others is no part of its time.

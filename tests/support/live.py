@@ -40,13 +40,17 @@ class Server:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def send(self, data: bytes, seconds: float = 5.0) -> bytes:
-        """Send bytes, and return all that comes back until the server closes or falls silent."""
+    def send(self, data: bytes, seconds: float = 5.0, *, more: bool = False) -> bytes:
+        """Send bytes, and return all that comes back until the server closes or falls silent.
+
+        Without `more` it is told that nothing follows. Then uvicorn answers at once or not at all.
+        """
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             answer = b""
             try:
                 connection.sendall(data)
-                connection.shutdown(socket.SHUT_WR)
+                if not more:
+                    connection.shutdown(socket.SHUT_WR)
                 while part := connection.recv(65_536):
                     answer += part
             except OSError:
