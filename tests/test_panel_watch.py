@@ -155,6 +155,23 @@ def test_the_longest_wait_is_the_one_of_whoever_joined_first_and_still_asks(
     assert 45 <= numbers(other)["longest_wait"] <= 62
 
 
+def test_who_moved_to_another_device_hides_nobody_who_waits_longer(
+    workers: list[Door], clock: Clock
+) -> None:
+    one, other = workers
+    came(one, "203.0.113.1"), came(other, "203.0.113.2")
+    first, second, laptop = one.visit_at(), one.visit_at(), one.visitor()
+    clock.pass_by(60)
+    code = first.fetches("/vwr/main/resume", "POST").json()["code"]
+    laptop.fetches("/vwr/main/resume", "POST", json={"code": code})
+    clock.pass_by(10)
+    one.refresh()
+    laptop.position(), second.position()
+    for door in workers:
+        numbers(door)
+    assert 70 <= numbers(other)["longest_wait"] <= 85
+
+
 @pytest.mark.parametrize("way", ["page", "client"])
 def test_the_longest_wait_of_those_who_entered_is_measured(
     workers: list[Door], clock: Clock, way: str

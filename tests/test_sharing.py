@@ -86,6 +86,24 @@ def test_nobody_waits_for_a_trip_that_does_not_come_back() -> None:
 
 
 @pytest.mark.parametrize("kind", [InTasks, InTurns])
+def test_who_hangs_up_before_the_store_is_asked_takes_no_place(kind: Kind) -> None:
+    trips = Trips()
+
+    async def crowd() -> None:
+        sharing = kind(trips.refresh, trips.join)
+        for others in (), (sharing.join("main", "e"),):
+            one = asyncio.create_task(sharing.join("main", "p"))
+            joins = asyncio.gather(one, *others, return_exceptions=True)
+            await asyncio.sleep(0)
+            one.cancel()
+            await joins
+        assert (await sharing.join("main", "t")).position == 1
+
+    asyncio.run(crowd())
+    assert trips.joins == [("main", "e"), ("main", "t")]
+
+
+@pytest.mark.parametrize("kind", [InTasks, InTurns])
 def test_an_error_reaches_everybody_who_shares_the_trip(kind: Kind) -> None:
     trips = Trips()
     trips.error = StoreUnavailable("gone")
@@ -168,7 +186,7 @@ def test_who_hangs_up_in_the_same_turn_does_not_take_the_others_along() -> None:
         one.cancel()
         return await other
 
-    assert asyncio.run(crowd()).position == 2
+    assert asyncio.run(crowd()).position == 1
 
 
 def test_a_thread_without_a_loop_joins_in_place() -> None:

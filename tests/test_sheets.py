@@ -1,5 +1,6 @@
 """The short way tells those who wait the same as the long way, to the letter."""
 
+import gc
 import re
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.support.requests import PlainRequest
 from vwr_middleware.blocking import finish
 from vwr_middleware.http import Reply
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.page_sheets import Reading
 from vwr_middleware.ready import Ready
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
@@ -247,3 +249,15 @@ def test_who_joins_is_told_the_same_on_both_ways(scheme: str) -> None:
 def _ticket(reply: Reply) -> str:
     (cookie,) = (text for name, text in reply.headers if name == "Set-Cookie")
     return cookie.partition("=")[2].partition(";")[0]
+
+
+def test_pages_of_addresses_that_nobody_wants_again_keep_no_reading_of_the_room() -> None:
+    place = Place(max_active=1)
+    for number in range(20):
+        place.reads(state="queueing", queue=CROWD, waiting=CROWD - number)
+        request = place.request("/tickets", 100, query=f"click={number}")
+        assert isinstance(place.site.glance(request), Ready)
+    gc.collect()
+    readings = [kept for kept in gc.get_objects() if isinstance(kept, Reading)]
+    rooms = {reading.room.room_id for reading in readings}
+    assert len(readings) == len(rooms)  # one of each room, other tests' among them

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from vwr_middleware.line.answers import Ending, Snapshot
@@ -44,9 +45,11 @@ class Ended(OrderedDict[str, float]):
         # An operator may have shortened sessions since the token was given out.
         self._longest = max(self._longest, rules["session_seconds"] + rules["session_grace"])
         over = monotonic - self._longest - self.outage_grace - _LATE
-        while self and next(iter(self.values())) < over:
-            session, _ = self.popitem(last=False)
-            self.how.pop(session, None)
+        # Other threads note and read meanwhile, so that at each step there may be none left.
+        with suppress(RuntimeError, KeyError, StopIteration):
+            while next(iter(self.values())) < over:
+                session, _ = self.popitem(last=False)
+                self.how.pop(session, None)
 
     def forget(self) -> None:
         """The store holds another room, where the names of sessions mean others."""

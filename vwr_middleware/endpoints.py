@@ -109,13 +109,16 @@ class Endpoints:
 
     async def _leave(self, visit: Visit, exchange: Exchange) -> Reply:
         """Give up what one has; by the page's button "Join the line" only what is over."""
-        if not visit.is_navigation or "join=1" not in visit.request.query:
+        if not visit.is_navigation or "join=1" not in visit.request.query.split("&"):
             return await exchange.leave(visit)
+        papers = self._gate.papers
+        if papers.token(visit.request) is None and papers.ticket(visit.request) is None:
+            return see_other(self._gate.counter.replies.page_url(visit))  # which takes the place
         verdict = await self._gate.decide(visit)
         if isinstance(verdict, Pass):
             return self._through(visit, verdict)
         cookies = [header for header in verdict.headers if header[0] == "Set-Cookie"]
         if dict(verdict.headers).get("VWR-State") in WORTHLESS:  # then the page takes a new place
-            jar, secure = self._gate.papers.jar, visit.origin.is_secure
+            jar, secure = papers.jar, visit.origin.is_secure
             cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
         return see_other(self._gate.counter.replies.page_url(visit), cookies)

@@ -15,15 +15,20 @@ class Lookout:
     __slots__ = ("_oldest", "_sharers", "_waited", "first")
 
     def __init__(self) -> None:
-        self.first = _NOBODY  # the position of the first in line among those who polled
-        self._oldest = 0.0  # when this one had joined
+        #: The first in line among those who polled: whoever is behind has joined later.
+        self.first = _NOBODY
+        self._oldest = 0.0  # when the first of all had joined
         self._waited = 0.0
         self._sharers: dict[tuple[str, str], None] = {}
 
-    def waits(self, position: int, joined_at: float) -> None:
-        """Somebody who joined then is in line still."""
-        if position < self.first:
-            self.first, self._oldest = position, joined_at
+    def waits(self, position: int, joined_at: float, *, anew: bool = False) -> None:
+        """Somebody who joined then is in line still.
+
+        `anew`: the ticket is younger than the place, so others behind may have joined before.
+        """
+        self._oldest = min(self._oldest or joined_at, joined_at)
+        if position < self.first and not anew:
+            self.first = position
 
     def entered(self, waited: float) -> None:
         """Somebody entered after so many seconds in line."""

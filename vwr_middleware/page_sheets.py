@@ -35,7 +35,8 @@ _OWN = ("position", "data_position", "ahead", "data_ahead")
 _WAIT = ("wait", "data_low", "data_high")
 #: Sheets and heads that are kept at most. Whoever makes up more makes us forget.
 _MOST = 1024
-#: Kinds of requests that are known again, and pages of some 6 kB that are kept of one reading.
+#: Kinds of requests that are known again, each with the last of its pages, and pages of some 6 kB
+#: that are kept of one reading.
 _FACES_MOST, _FORMS_MOST = 2048, 64
 
 Wait = tuple[int, int] | None
@@ -72,12 +73,14 @@ class Spoken:
 class Reading:
     """The room as it was read, or as the store's answers have brought it up to date since."""
 
-    __slots__ = ("forms", "pace", "room", "serving", "sheets", "state", "waiting")
+    __slots__ = ("forms", "mark", "pace", "room", "serving", "sheets", "state", "waiting")
 
     def __init__(self, room: Snapshot, now: float, before: "Reading | None") -> None:
         self.room, self.state = room, room.state
         self.serving, self.waiting = room.serving, room.waiting
         self.pace = pace_of(room, now)
+        #: What its forms know it by. They outlive it, and so must not hold it.
+        self.mark = object()
         goes_on = before is not None and before.room is room and before.state == room.state
         #: The page by language, host and mount prefix; all but the numbers stays the same.
         self.sheets: dict[Hashable, Shell] = before.sheets if before and goes_on else {}
@@ -88,11 +91,11 @@ class Reading:
 class Form:
     """A page that is whole but for the slots of `_OWN` and `_WAIT`."""
 
-    __slots__ = ("_joined", "_pick", "place", "reading", "wait")
+    __slots__ = ("_joined", "_pick", "mark", "place", "wait")
 
     def __init__(self, shell: Shell, spoken: Spoken, reading: Reading) -> None:
         order = (*_OWN, *_WAIT)
-        self.reading, self.place, self.wait = reading, spoken.place, spoken.wait
+        self.mark, self.place, self.wait = reading.mark, spoken.place, spoken.wait
         self._joined = shell.joined
         self._pick = _picker([order.index(name) for name in shell.names])
 
@@ -153,9 +156,10 @@ class PageSheets:
         ):
             reading = self._reading = Reading(room, now, reading)
         form = face.form
-        if form is None or form.reading is not reading:
+        if form is None or form.mark is not reading.mark:
             form = face.form = self._form(request, face, reading, position, now)
-        values: Sequence[bytes] = form.place(position, position - serving - 1)
+        # In another thread it may have been called since it was looked at.
+        values: Sequence[bytes] = form.place(position, max(0, position - serving - 1))
         pace = reading.pace
         if pace.knows_waits:
             values = (*values, *form.wait(wait_range(room, position)))

@@ -154,5 +154,6 @@ class Polls:
         except StoreUnavailable:
             return down(ticket)
         if standing.you in ("waiting", "next"):
-            self._view.lookout.waits(ticket.position, ticket.joined_at)
+            is_anew = ticket.device > 0
+            self._view.lookout.waits(ticket.position, ticket.joined_at, anew=is_anew)
         return standing

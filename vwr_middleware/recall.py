@@ -29,4 +29,5 @@ def recalled(view: RoomView) -> list[str]:
 
     Not those that the store is to be told of anyway: it counts them among those that run.
     """
-    return [session for session in view.ended if session not in view.ended.untold][-RECALLED_MOST:]
+    ended = list(view.ended)  # at one go: other threads note meanwhile
+    return [session for session in ended if session not in view.ended.untold][-RECALLED_MOST:]

@@ -93,7 +93,9 @@ class InTurns(InPlace):
         return turn
 
     def _flush(self, key: _Where) -> None:
-        finish(_join_all(self._join, key[1], self._joining.pop(key)))
+        batch = _still_there(self._joining.pop(key))
+        if batch:
+            finish(_join_all(self._join, key[1], batch))
 
 
 class InTasks:
@@ -150,6 +152,9 @@ class InTasks:
         if self._joining.get(key) is not batch:
             return  # it has left already
         del self._joining[key]
+        batch = _still_there(batch)
+        if not batch:
+            return
         loop, room = key
         task = loop.create_task(_join_all(self._join, room, batch))
         self._under_way[key] = task
@@ -162,6 +167,11 @@ class InTasks:
             del self._under_way[key]
             if key in self._joining:
                 self._flush(key, self._joining[key])
+
+
+def _still_there(batch: Joins) -> Joins:
+    """Those whose requests were not called off meanwhile: they are to take no place."""
+    return [(kind, future) for kind, future in batch if not future.done()]
 
 
 async def _join_all(join: Join, room: str, batch: Joins) -> None:

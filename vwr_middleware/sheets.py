@@ -97,7 +97,9 @@ class PositionSheet:
             rest = self._near
         else:
             rest = self._rest("null", pace.interval(position, now), position)
-        return b'%b%d,"ahead":%d%b' % (self._head, position, position - pace.serving - 1, rest)
+        # In another thread it may have been called since it was looked at.
+        ahead = max(0, position - pace.serving - 1)
+        return b'%b%d,"ahead":%d%b' % (self._head, position, ahead, rest)
 
     def _with_wait(self, position: int, now: float) -> bytes:
         low, high = wait_range(self._room, position) or (0, 0)

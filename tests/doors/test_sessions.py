@@ -156,8 +156,29 @@ def test_no_other_site_presses_that_button(door: Door) -> None:
 
 
 def test_that_button_leads_to_no_other_site(door: Door) -> None:
-    response = door.visitor().opens("/vwr/main/leave?join=1&next=//evil.example", "POST")
+    visitor = door.visitor()
+    response = visitor.opens("/vwr/main/leave?join=1&next=//evil.example", "POST")
+    assert (response.status_code, response.headers["location"]) == (303, "/vwr/main/?next=/tickets")
+    response = visitor.opens(response.headers["location"])
     assert (response.status_code, response.headers["location"]) == (303, "/tickets")
+
+
+def test_a_browser_that_keeps_no_cookies_takes_one_number_with_that_button(open_it: Open) -> None:
+    door = open_it(max_active=1)
+    door.visit_at()
+    response = door.visitor().opens(JOIN, "POST")
+    assert not set_cookies(response)
+    door.visitor().opens(response.headers["location"])
+    assert door.visit_at().position()["position"] == 3
+
+
+def test_a_wanted_address_is_no_press_of_that_button(open_it: Open) -> None:
+    door = open_it(max_active=1)
+    door.visit_at()
+    waiting = door.visit_at()
+    response = waiting.opens("/vwr/main/leave?next=/tickets?nojoin=1", "POST")
+    assert response.headers.get("vwr-state") == "left" or response.status_code == 303
+    assert waiting.position()["you"] != "waiting"
 
 
 def test_a_receipt_is_shown_whole(door: Door) -> None:
