@@ -22,8 +22,8 @@ def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A store that several processes can share."""
     if request.param == "redis":
         pytest.importorskip("vwr_middleware.stores.redis")
-        url: str = request.getfixturevalue("valkey_url")
-        return url
+        # A join whose answer is late is made again, and its number is burned: wait for answers.
+        return f"{request.getfixturevalue('valkey_url')}?socket_timeout=10"
     return f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
 
 
