@@ -76,7 +76,7 @@ class Holders:
         if position < view.lookout.first:
             ticket = self._read(self._ticket.value(cookies))
             if ticket is not None:
-                view.lookout.waits(position, ticket.joined_at, anew=ticket.device > 0)
+                view.lookout.waits(ticket)
         return position
 
     def _take(self, room: Snapshot) -> _Line:

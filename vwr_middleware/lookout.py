@@ -1,6 +1,7 @@
 """What a worker notes for operators until its next refresh: waits, and sessions that are shared."""
 
 from vwr_middleware.line.answers import Watch
+from vwr_middleware.tickets import Ticket
 
 #: Addresses of shared sessions that are handed in with one refresh at most.
 SHARERS_MOST = 200
@@ -21,14 +22,15 @@ class Lookout:
         self._waited = 0.0
         self._sharers: dict[tuple[str, str], None] = {}
 
-    def waits(self, position: int, joined_at: float, *, anew: bool = False) -> None:
-        """Somebody who joined then is in line still.
+    def waits(self, ticket: Ticket, *, has_lapsed: bool = False) -> None:
+        """The holder of this ticket is in line still.
 
-        `anew`: the ticket is younger than the place, so others behind may have joined before.
+        One that was made anew, for another device or because the claim `has_lapsed`, is younger
+        than its place: others behind may have joined before.
         """
-        self._oldest = min(self._oldest or joined_at, joined_at)
-        if position < self.first and not anew:
-            self.first = position
+        self._oldest = min(self._oldest or ticket.joined_at, ticket.joined_at)
+        if ticket.position < self.first and not ticket.device and not has_lapsed:
+            self.first = ticket.position
 
     def entered(self, waited: float) -> None:
         """Somebody entered after so many seconds in line."""

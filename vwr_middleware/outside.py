@@ -81,8 +81,7 @@ class Outside:
             standing = turn
             if standing.you in ("moved", "left"):
                 return await self._worthless(visit, room, ticket, standing.you, has_lapsed)
-        is_anew = has_lapsed or ticket.device > 0
-        self._view.lookout.waits(position, ticket.joined_at, anew=is_anew)
+        self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
         return self._replies.standing(visit, standing, cookies)
 
     async def _worthless(

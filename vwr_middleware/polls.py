@@ -154,6 +154,5 @@ class Polls:
         except StoreUnavailable:
             return down(ticket)
         if standing.you in ("waiting", "next"):
-            is_anew = ticket.device > 0
-            self._view.lookout.waits(ticket.position, ticket.joined_at, anew=is_anew)
+            self._view.lookout.waits(ticket)
         return standing
