@@ -72,6 +72,21 @@ def test_what_expires_is_told_once_whatever_step_finds_it_out(clock: Clock) -> N
     assert house.told("left") == ["1-5"]
 
 
+def test_a_claim_that_nobody_confirms_lapses_and_whoever_comes_back_claims_again(
+    clock: Clock,
+) -> None:
+    house = make_house(clock, max_active=1, confirm_within=10)
+    visitor = house.visitor()
+    visitor.open()
+    house.pass_by(11)
+    assert house.told("lapsed") == ["1-1"]
+    visitor.open()
+    visitor.open()
+    house.pass_by(1)
+    assert house.told("claimed") == ["1-1", "1-1"]
+    assert (house.told("lapsed"), house.told("expired")) == (["1-1"], [])
+
+
 def test_leaving_twice_is_told_once(house: House) -> None:
     house.visitor().open()
     visitor = house.visitor()
@@ -172,7 +187,8 @@ def test_events_wait_for_the_next_refresh_in_every_store(
     clock.pass_by(61)
     room.advance(1)
     events = room.look().events
-    assert events == [["left", "1-3"], ["expired", "1-1"], ["called", "3-3"]]
+    # The second never came back to confirm, so that its claim is undone.
+    assert events == [["left", "1-3"], ["expired", "1-1"], ["lapsed", "1-2"], ["called", "3-3"]]
     assert room.look().events == []
     room.join(2)
     room.reset(end_sessions=True)

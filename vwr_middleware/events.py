@@ -18,6 +18,7 @@ EventName = Literal[
     "abandoned",
     "revoked",
     "expired",
+    "lapsed",
     "left",
     "moved",
     "reset",
@@ -30,8 +31,9 @@ class Event:
     """Something that happened in a room.
 
     `subject` is a session id (`3-17`, by which a place is known too), for `called` the range of
-    positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation. `at` is
-    store time. A reset and a change of mode are told by every worker that notices; everything else
+    positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation. A session
+    that is `claimed` ends by `completed`, `abandoned`, `revoked`, `expired` or, where it was never
+    confirmed, by `lapsed`; a reset of the room ends all of them. `at` is store time. A reset and a change of mode are told by every worker that notices; everything else
     once.
     """
 

@@ -94,7 +94,7 @@ def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
             lapse(line, session)
         else:
             numbers.totals["expired"] += 1
-            events.append(("expired", session))
+        events.append(("lapsed" if first else "expired", session))
     line.door.prune(now, limit(numbers))
     return now, events
 

@@ -97,8 +97,8 @@ function line.begin(now)
       line.lapse(over[1])
     else
       numbers.expired = numbers.expired + 1
-      events[#events + 1] = 'expired ' .. over[1]
     end
+    events[#events + 1] = (over[2] and 'lapsed ' or 'expired ') .. over[1]
   end
   line.door_prune(now, line.limit())
   return now, events
