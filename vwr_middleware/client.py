@@ -5,6 +5,7 @@ rooms["main"].complete("1-17")
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,15 +19,22 @@ from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.tokens import parse_session_id
 
+log = logging.getLogger("vwr_middleware")
+
 ONE_PROCESS = (
     "store memory:// lives in one process, where the middleware has it: take the rooms from there,"
     " or use sqlite:/// or redis://"
+)
+NOT_HELD = (
+    "the store holds no room %r, so no session in it can be ended: name the store and the namespace"
+    " that the app has (a path of sqlite:/// that is not absolute begins at the working directory)"
 )
 
 
 class WaitingRooms:
     """All rooms of some settings: the middleware's own, as keyword arguments or as an object.
 
+    The secret key, the namespace and the store must be those of the app, wherever this runs.
     Nothing is opened before it is needed. With `site`, what ends here is refused by that worker at
     once, and by all others within a second.
     """
@@ -135,4 +143,5 @@ class Room:
         try:
             return await store().end(self.name, session_id, how)
         except RoomLost:
+            log.warning(NOT_HELD, self.name)
             return False

@@ -31,10 +31,10 @@ class Event:
     """Something that happened in a room.
 
     `subject` is a session id (`3-17`, by which a place is known too), for `called` the range of
-    positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation. A session
-    that is `claimed` ends by `completed`, `abandoned`, `revoked`, `expired` or, where it was never
-    confirmed, by `lapsed`; a reset of the room ends all of them. `at` is store time. A reset and a change of mode are told by every worker that notices; everything else
-    once.
+    positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation. `at` is
+    store time. A session that was `claimed` ends by `completed`, `abandoned`, `revoked`, `expired`
+    or, if it was never confirmed, by `lapsed`. A reset and a change of mode are told by every
+    worker that notices; everything else once.
     """
 
     name: EventName

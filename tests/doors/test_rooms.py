@@ -155,6 +155,18 @@ def test_what_is_no_session_id_is_refused(tmp_path: Any, session: Any) -> None:
     rooms.close()
 
 
+def test_whoever_names_another_store_than_the_app_is_told(
+    tmp_path: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    rooms = WaitingRooms(
+        secret_key="k" * 16, paths="/", store=f"sqlite:///{tmp_path}/elsewhere.sqlite3"
+    )
+    assert rooms["main"].complete("1-17") is False
+    assert "the store holds no room 'main'" in caplog.text
+    assert "name the store and the namespace that the app has" in caplog.text
+    rooms.close()
+
+
 def test_rooms_are_told_by_name(tmp_path: Any) -> None:
     rooms = WaitingRooms(
         secret_key="k" * 16, rooms=ROOMS, store=f"sqlite:///{tmp_path}/rooms.sqlite3"

@@ -27,7 +27,7 @@ LATEST_MOMENT = 1e11
 #: Digits alone that are a date written without its dashes are smaller than this.
 EARLIEST_MOMENT_AS_TEXT = 1e9
 
-EXAMPLE_MOMENT = '"2026-05-01T10:00:00+09:00"'
+EXAMPLE_MOMENT = '"2030-05-01T10:00:00+09:00"'
 
 
 def _as_it_is(text: str) -> object:
