@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
@@ -10,6 +10,7 @@ from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.core.management import call_command
 from django.db import connection
 from django.test import RequestFactory, override_settings
+from django.urls import include, path
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
 from vwr_middleware.django.operators import staff
@@ -71,3 +72,18 @@ def test_a_password_or_a_login_of_your_own_takes_its_place() -> None:
         assert read_settings().admin_auth is None
     with override_settings(VWR={**given, "ADMIN_AUTH": None}):
         assert read_settings().admin_auth is None
+
+
+def test_the_panel_leads_to_the_admins_login_or_the_projects_own() -> None:
+    auth: Any = read_settings().admin_auth
+    assert auth.login("/vwr-admin/") == "/accounts/login/?next=%2Fvwr-admin%2F"
+    with override_settings(ROOT_URLCONF=Admins):
+        assert auth.login("/vwr-admin/") == "/admin/login/?next=%2Fvwr-admin%2F"
+
+
+class Admins:
+    """The addresses of a project whose admin is on, as far as they matter."""
+
+    urlpatterns: ClassVar[list[Any]] = [
+        path("admin/", include(([path("login/", lambda request: None, name="login")], "admin")))
+    ]

@@ -218,6 +218,30 @@ def test_the_apps_own_login_says_who_the_operator_is(
     assert changed == (200 if may_change else 403)
 
 
+def test_whom_the_app_does_not_know_reads_where_to_sign_in(open_it: Open) -> None:
+    def auth(request: object) -> None:
+        return None
+
+    operator = Operator.at(open_it(admin_auth=auth))
+    page = operator.open()
+    assert page.status_code == 403 and "does not know you as an operator" in page.text
+    assert ">Sign in<" not in page.text
+    auth.login = lambda back: f"/login?next={back}&x"  # type: ignore[attr-defined]
+    page = operator.open()
+    assert 'href="/login?next=/vwr-admin/rooms/main&amp;x">Sign in<' in page.text
+    program = operator.client.get("/vwr-admin/rooms/main", headers={"Accept": "*/*"})
+    assert program.status_code == 403 and "sign in there first" in program.json()["detail"]
+
+
+def test_a_login_whose_address_fails_is_no_fault_of_the_page(open_it: Open) -> None:
+    def auth(request: object) -> None:
+        return None
+
+    auth.login = lambda: "takes no address"  # type: ignore[attr-defined]
+    page = Operator.at(open_it(admin_auth=auth)).open()
+    assert page.status_code == 403 and ">Sign in<" not in page.text
+
+
 def test_a_login_of_the_app_that_fails_lets_nobody_in(open_it: Open) -> None:
     def broken(request: object) -> str:
         raise RuntimeError("no database")

@@ -8,6 +8,9 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
 
 
 def staff(request: HttpRequest) -> Any:
@@ -33,3 +36,13 @@ def _staff(request: HttpRequest) -> str | None:
     if not (user.is_active and user.is_staff):
         return None
     return str(user.get_username())
+
+
+def login(back: str) -> str:
+    """Where somebody becomes known as staff, with the address to come back to: the admin's login
+    where the project has one, else its own."""
+    try:
+        address = reverse("admin:login")
+    except NoReverseMatch:
+        address = resolve_url(settings.LOGIN_URL)
+    return f"{address}?{urlencode({'next': back})}"

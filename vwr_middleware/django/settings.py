@@ -42,6 +42,15 @@ def staff_of_django(request: Any) -> Any:
     return staff(request)
 
 
+def _login(back: str) -> str:
+    from vwr_middleware.django.operators import login
+
+    return login(back)
+
+
+staff_of_django.login = _login  # type: ignore[attr-defined]
+
+
 def knows_staff() -> bool:
     """Whether the project has the apps that know who is staff."""
     needed = ("django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions")

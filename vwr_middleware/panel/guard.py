@@ -57,6 +57,19 @@ class Guard:
         """Whether there is anything to sign in with here."""
         return bool(self._passwords)
 
+    def login(self, back: str) -> str:
+        """The address of the app's own login, which leads `back`; "" where nobody has told it.
+
+        It is told by an attribute `login` of `admin_auth`: a callable of the address to come back
+        to.
+        """
+        login = getattr(self._settings.admin_auth, "login", None)
+        try:
+            return str(login(back)) if callable(login) else ""
+        except Exception:
+            log.exception("the login of admin_auth failed, so the panel does not lead there")
+            return ""
+
     def origin(self, request: Request) -> Origin:
         """Where a request came from."""
         return origin_of(request, self._settings.trusted_proxies)

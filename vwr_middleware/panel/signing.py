@@ -22,10 +22,14 @@ class Signing:
         self._guard, self._templates = guard, templates
 
     def ask(self, request: Request, base: str, path: str) -> Reply:
-        """The form in place of a page, or its like for a script."""
+        """The form in place of a page, or the way to the app's own login; or its like for a script."""
+        wants_page = request.method in ("GET", "HEAD") and "text/html" in request.header("accept")
         if not self._guard.has_passwords:
-            return problem(403, "the app does not know you as an operator: sign in there first")
-        if request.method not in ("GET", "HEAD") or "text/html" not in request.header("accept"):
+            if not wants_page:
+                return problem(403, "the app does not know you as an operator: sign in there first")
+            login = self._guard.login(base + path)
+            return self._templates.page("not_known.html", 403, base=base, login=login)
+        if not wants_page:
             return problem(401, "you are not signed in to the panel")
         return self._form(base, 401, path)
 
