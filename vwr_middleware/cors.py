@@ -24,6 +24,16 @@ def cors_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, s
     )
 
 
+def exposed(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """What lets a script of an allowed origin read our headers in the app's own response.
+
+    That it may read the response at all is for the app's CORS layer to say.
+    """
+    if request.header("origin").lower() not in origins:
+        return ()
+    return (("Access-Control-Expose-Headers", _EXPOSED),)
+
+
 def preflight_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The answer to what a browser asks before it sends a request to our endpoints."""
     allowed = cors_headers(request, origins)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vwr_middleware.cors import exposed
 from vwr_middleware.desk import Desk
 from vwr_middleware.http import Pass, Reply, Request
 from vwr_middleware.line.answers import Turn
@@ -44,6 +45,15 @@ class Counter:
             device,
         )
         return token, self.papers.tokens.mint(token)
+
+    def hand_over(self, visit: Visit, verdict: Pass, text: str) -> Pass:
+        """A pass with a fresh token in a cookie, and in a header for a program that sends its
+        papers so."""
+        request, settings = visit.request, self.settings
+        if request.header("vwr-ticket") or self.papers.token_header(request):
+            told = (("VWR-Token", text), *exposed(request, settings.cors_origins))
+            verdict.extra_headers = (*verdict.extra_headers, *told)
+        return verdict
 
     def mark(self, visit: Visit) -> str:
         """The mark of the address from which somebody comes."""

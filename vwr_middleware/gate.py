@@ -58,7 +58,7 @@ class Gate:
         """Whoever was let in so is known at sight afterwards: see `Guests`."""
         view, now = self.view, self.desk.monotonic()
         room, session = view.snapshot, token.session_id
-        if token.first or room is None or token.room_id != room.room_id or room.mode == "off":
+        if token.first or room is None or token.room_id != room.room_id:
             return None
         if now - view.read_at > FRESH and not self._look_again(request, token):
             return None
@@ -108,13 +108,12 @@ class Gate:
         token = self.papers.token(request)
         if room is None:
             return self._without_store(visit, token)
-        if room.mode == "off":
-            return Pass()
+        is_off = room.mode == "off"  # everybody passes, those who are inside with their session
         if token is not None:
             verdict = await self.inside.with_token(visit, room, token)
-            if verdict is not None:
+            if isinstance(verdict, Pass) or (verdict is not None and not is_off):
                 return verdict
-        return await self.outside.in_line(visit, room)
+        return Pass() if is_off else await self.outside.in_line(visit, room)
 
     def _bypasses(self, request: Request) -> bool:
         bypass = self.counter.room.bypass

@@ -89,9 +89,7 @@ class Inside:
             (self._papers.jar.token(text, fresh.expires_at - turn.now, visit.origin.is_secure),),
         )
         verdict.may_wait = left > life / 4
-        if self._papers.token_header(visit.request):
-            verdict.extra_headers = (*verdict.extra_headers, ("VWR-Token", text))
-        return verdict
+        return self._counter.hand_over(visit, verdict, text)
 
     async def _expired(
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
@@ -101,11 +99,33 @@ class Inside:
         if not token.first and not visit.is_safe and -left < room.rules["session_grace"]:
             return self.let_in(token, left)  # its slot counts as taken until then
         if not self._was_cut_off(token, now):
-            return None
+            return await self._goes_on(visit, room, token, now)
         if self._desk.breaker.is_open:
             return self.let_in(token, left)
         verdict = await self._renew(visit, token, left, outage=True)
         return verdict if isinstance(verdict, Pass) else None
+
+    async def _goes_on(
+        self, visit: Visit, room: Snapshot, token: AccessToken, now: float
+    ) -> Pass | None:
+        """The session, if the store has prolonged it since this token was made.
+
+        The token that said so got lost on its way, or waited for a response that no cache may keep.
+        """
+        could_have = not token.first and now - token.expires_at < room.rules["session_seconds"]
+        if not could_have or not self._view.may_renew(token.session_id, self._desk.monotonic()):
+            return None
+        asked = token.generation, token.position, RETRY, False, token.device
+        try:
+            turn = await self._desk.knock(self._view, *asked)
+        except StoreUnavailable:
+            return None
+        if turn.verdict != "entered" or int(turn.expires_at) <= token.expires_at:
+            return None
+        fresh, text = self._counter.mint(turn, token.mark, token.device)
+        left = fresh.expires_at - turn.now
+        cookie = self._papers.jar.token(text, left, visit.origin.is_secure)
+        return self._counter.hand_over(visit, self.let_in(fresh, left, (cookie,)), text)
 
     def _was_cut_off(self, token: AccessToken, now: float) -> bool:
         """Whether the token ran out while the store could not be asked to renew it."""

@@ -112,6 +112,8 @@ class Outside:
         if is_prefetch(request):
             return self._unasked(visit, none)
         if not may_take_place and room.state != "open":
+            if self._desk.is_down:  # what was read of the room holds no longer
+                return self._counter.store_down(visit)
             return self._replies.standing(visit, none, status=503 if crawler else 0)
         if may_take_place and not self.allows_join(visit):
             return self._replies.standing(
@@ -177,7 +179,8 @@ class Outside:
         secure = visit.origin.is_secure
         jar = self._papers.jar
         cookies = (jar.token(text, left, secure), jar.no_ticket(secure))
-        return self._inside.let_in(token, left, cookies, is_new=True)
+        verdict = self._inside.let_in(token, left, cookies, is_new=True)
+        return self._counter.hand_over(visit, verdict, text)
 
 
 def _in_line(room: Snapshot, turn: Turn) -> Standing | None:

@@ -78,9 +78,27 @@ def test_newcomers_see_a_page_that_tries_again(door: Door) -> None:
 def test_newcomers_are_let_in_where_the_settings_say_so(open_it: Open) -> None:
     door = open_it(max_active=1, on_store_error="admit")
     door.visit_at()
+    door.refresh()
+    assert door.visitor().position()["state"] == "queueing"
     door.store.is_off = True
     door.refresh(10)
-    assert door.visitor().opens().status_code == 200
+    visitor = door.visitor()
+    assert visitor.opens().status_code == 200
+    # And with the page all that belongs to it.
+    assert visitor.loads("/tickets/seat.png").status_code == 200
+    assert visitor.fetches("/tickets/seats").status_code == 200
+    assert visitor.fetches("/tickets/pay", "POST", content=b"a=1").status_code == 200
+
+
+def test_a_script_of_a_newcomer_is_told_that_the_store_is_away(door: Door) -> None:
+    door.visit_at()
+    door.refresh()
+    assert door.visitor().position()["state"] == "queueing"
+    door.store.is_off = True
+    door.refresh(10)
+    response = door.visitor().fetches()
+    assert response.status_code == 429
+    assert response.headers["vwr-state"] == "store-down"
 
 
 def test_a_worker_that_has_never_seen_its_store_still_serves(door: Door) -> None:

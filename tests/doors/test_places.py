@@ -191,6 +191,30 @@ def test_a_room_that_is_off_lets_everybody_pass(open_it: Open) -> None:
         assert not set_cookies(response)
 
 
+def test_a_room_that_is_turned_off_keeps_the_sessions_of_those_inside(open_it: Open) -> None:
+    door = open_it(max_active=2)
+    first, second = door.visit_at(), door.visit_at()
+    for visitor in (first, second):
+        visitor.opens()
+    turned_to(door, "off")
+    for _ in range(4):  # as long as they are used
+        door.refresh(400)
+        assert first.opens().json()["session"]["id"] == "1-1"
+        assert second.opens().json()["session"]["id"] == "1-2"
+    done = second.opens("/tickets/done")
+    assert done.status_code == 200 and "vwr-session" not in done.headers
+    assert second.opens().json()["session"] is None  # everybody passes
+    turned_to(door, "queue")
+    assert first.opens().json()["session"]["id"] == "1-1"
+    assert second.opens().headers["vwr-state"] == "ended"
+
+
+def turned_to(door: Door, mode: str) -> None:
+    """An operator chooses another mode."""
+    door.ask(lambda: door.store.change("main", {"mode": mode}))
+    door.refresh()
+
+
 def test_people_in_line_are_at_most_max_waiting(open_it: Open) -> None:
     door = open_it(max_active=1, max_waiting=1)
     door.visit_at()

@@ -34,6 +34,24 @@ def test_a_program_joins_claims_and_enters_by_headers_alone(door: Door) -> None:
         assert is_inside(program.get("/tickets", headers=headers))
 
 
+def test_a_program_that_lost_its_token_is_given_it_again(door: Door) -> None:
+    program = door.visitor().client
+    ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}
+    for _ in range(4):
+        door.refresh()
+        program.cookies.clear()
+        entered = program.get("/tickets", headers=ticket)
+    assert is_inside(entered)
+    first = {"VWR-Token": entered.headers["vwr-token"]}
+    for _ in range(2):  # the answer that confirmed the session was lost
+        door.refresh(70)
+        program.cookies.clear()
+        again = program.get("/tickets", headers=first)
+        assert is_inside(again)
+        assert again.json()["session"]["id"] == "1-1"
+        assert again.headers["vwr-token"] != first["VWR-Token"]
+
+
 def test_joining_twice_is_joining_once(door: Door) -> None:
     program = door.visitor().client
     first = program.post("/vwr/main/tickets").json()
@@ -138,3 +156,21 @@ def test_scripts_of_allowed_origins_may_read_and_post(open_it: Open) -> None:
     )
     assert asked.status_code == 204
     assert "VWR-Ticket" in asked.headers["access-control-allow-headers"]
+
+
+def test_scripts_of_allowed_origins_may_read_a_fresh_token_in_the_apps_response(
+    open_it: Open,
+) -> None:
+    origin = {"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"}
+    door = open_it(max_active=1, cors_origins=["https://app.example"])
+    program = door.visitor().client
+    ticket = {"VWR-Ticket": program.post("/vwr/main/tickets", headers=origin).json()["ticket"]}
+    for _ in range(4):
+        door.refresh()
+        program.cookies.clear()
+        entered = program.get("/tickets", headers={**ticket, **origin})
+    assert is_inside(entered)
+    assert "VWR-Token" in entered.headers["access-control-expose-headers"]
+    program.cookies.clear()
+    foreign = program.get("/tickets", headers={**ticket, "Origin": "https://other.example"})
+    assert "access-control-expose-headers" not in foreign.headers

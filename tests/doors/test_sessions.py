@@ -226,6 +226,34 @@ def test_a_renewal_waits_no_longer_than_three_quarters_of_the_life(door: Door) -
     assert "public" not in response.headers["cache-control"]
 
 
+def test_whoever_saw_a_public_page_last_is_inside_as_long_as_the_store_says(door: Door) -> None:
+    visitor = confirmed(door)
+    door.refresh(310)
+    assert not set_cookies(visitor.opens("/tickets/public"))  # the renewal was withheld
+    door.refresh(300)
+    response = visitor.opens()
+    assert is_inside(response)
+    assert response.json()["session"]["id"] == "1-1"
+    assert TOKEN in set_cookies(response)
+    assert not set_cookies(visitor.opens())
+
+
+def test_a_session_goes_on_whose_fresh_token_got_lost(door: Door) -> None:
+    visitor = confirmed(door)
+    old = visitor.client.cookies[TOKEN]
+    door.refresh(500)
+    assert TOKEN in set_cookies(visitor.opens())
+    visitor.client.cookies.clear()
+    visitor.client.cookies.set(TOKEN, old)
+    door.refresh(200)
+    response = visitor.opens()
+    assert is_inside(response)
+    assert response.json()["session"]["left"] == 400
+    door.refresh(900)  # nobody asks, so that it is over in the end
+    assert is_inside(door.visitor().opens())
+    assert visitor.opens().status_code == 202
+
+
 def test_no_store_stays_no_store(door: Door) -> None:
     response = door.visitor().opens("/tickets/no-store")
     assert response.headers["cache-control"] == "no-store"
