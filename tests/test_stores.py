@@ -61,6 +61,14 @@ def test_positions_never_given_out_are_unknown_and_change_nothing(
     assert (after.queue, after.serving, after.called) == (3, before.serving, before.called)
 
 
+def test_whoever_knocks_and_is_inside_is_told_to_the_worker(make_room: Rooms) -> None:
+    main = make_room(max_active=2)
+    main.join(3)
+    knocks = [Knock(3, 2.0), Knock(2, 2.0), Knock(1, 2.0)]
+    assert main.look(knocks=knocks).inside == [2, 1]
+    assert main.look().inside == []
+
+
 def test_beyond_max_waiting_nobody_gets_a_number(make_room: Rooms) -> None:
     main = make_room(max_waiting=2, mode="queue")
     assert [turn.verdict for turn in main.join(4)] == ["waiting", "waiting", "full", "full"]

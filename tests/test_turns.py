@@ -151,6 +151,25 @@ def test_a_claim_whose_answer_was_lost_is_found_by_the_next_request(
     assert asks(one) == answer
 
 
+@pytest.mark.parametrize(
+    ("asks", "answer"),
+    [(lambda one: one.poll(2, True), "may_enter"), (lambda one: one.claim(2), "entered")],
+)
+def test_a_claim_at_another_worker_whose_answer_was_lost_is_found_within_a_second(
+    asks: Callable[[Worker], str], answer: str, workers: list[Worker], clock: Clock
+) -> None:
+    one, other = workers
+    called_at_the_door(one, 2)
+    assert other.claim(2) == "entered"  # and nobody heard of it
+    clock.pass_by(1)
+    finish(one.desk.newest(one.view))
+    assert one.view.snapshot is not None and one.view.snapshot.free == 0
+    assert asks(one) == "next"
+    clock.pass_by(1)
+    finish(one.desk.newest(one.view))
+    assert asks(one) == answer
+
+
 def test_who_could_not_claim_asks_the_store_once_more_and_no_more(
     workers: list[Worker], store: Switched, clock: Clock
 ) -> None:

@@ -138,6 +138,8 @@ class RoomView:
         for session in self.ended.take(room, monotonic):
             self.guests.ended(session)
         self.devices.take(room)
+        for position in room.inside:
+            self.entered.note(position, monotonic)
         self._forget(room.rules, monotonic)
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:

@@ -34,8 +34,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
         numbers.lay_rules()
     _take_inlet(numbers, ask)
     _rotate(line, now)
-    if ask.generation == numbers.generation:
-        _note(line, ask, now)
+    inside = _note(line, ask, now) if ask.generation == numbers.generation else []
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
@@ -48,7 +47,9 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     if ask.generation == numbers.generation:
         take_marks(numbers, ask, now)
     _keep_logs(line, now)
-    return take_snapshot(line, ask, now, events)
+    snapshot = take_snapshot(line, ask, now, events)
+    snapshot.inside = inside
+    return snapshot
 
 
 def _take_inlet(numbers: Numbers, ask: Ask) -> None:
@@ -70,11 +71,11 @@ def _rotate(line: Line, now: float) -> None:
     line.numbers.window = window
 
 
-def _note(line: Line, ask: Ask, now: float) -> None:
+def _note(line: Line, ask: Ask, now: float) -> list[int]:
+    """Who was there. Returns who of those at the door is inside, and may not have heard of it."""
     numbers = line.numbers
     line.bits.note([p for p in ask.present if 0 < p <= numbers.queue], numbers.window)
-    for item in ask.knocks:
-        knock_noted(line, item, now)
+    return [item.position for item in ask.knocks if knock_noted(line, item, now) == "entered"]
 
 
 def _keep_logs(line: Line, now: float) -> None:

@@ -145,11 +145,16 @@ def claim(
     return turn_of(line, "next", position, now, events, ahead=ahead)
 
 
-def knock_noted(line: Line, item: Knock, now: float) -> None:
-    """A knock that a worker answered with "next" from its snapshot, told to the store later."""
-    if _stands(line, line.numbers.generation, item.position, now) == "next":
+def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
+    """A knock that a worker answered with "next" from its snapshot, told to the store later.
+
+    Returns where the visitor stands in truth.
+    """
+    stands = _stands(line, line.numbers.generation, item.position, now)
+    if stands == "next":
         show_up(line, item.position, now)
         put_at_door(line, item.position, item.told, item.hidden, now)
+    return stands
 
 
 def standing(line: Line, generation: int, position: int, now: float, device: int) -> Verdict:

@@ -73,7 +73,12 @@ function line.note_all(ask, now)
     if bytes ~= '' then pages[#pages + 1] = { start, bytes } end
   end
   line.note(positions, pages, numbers.window)
-  for _, item in ipairs(ask.knocks) do line.knock_noted(item[1], item[2], item[3] == 1, now) end
+  local inside = {}
+  for _, item in ipairs(ask.knocks) do
+    local stands = line.knock_noted(item[1], item[2], item[3] == 1, now)
+    if stands == 'entered' then inside[#inside + 1] = item[1] end
+  end
+  return inside
 end
 
 function line.keep_logs(now)
@@ -111,7 +116,7 @@ line.take_inlet(ask)
 local window = math.floor(now / PRESENCE_WINDOW)
 line.rotate(numbers.window, window)
 numbers.window = window
-if ask.generation == numbers.generation then line.note_all(ask, now) end
+local inside = ask.generation == numbers.generation and line.note_all(ask, now) or {}
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 line.take_load(ask.load, now)
 line.take_adaptive(ask.adaptive, ask.adaptive_version)
@@ -122,4 +127,6 @@ line.score_marks(now)
 if ask.generation == numbers.generation then line.take_marks(ask.marks, now) end
 line.keep_logs(now)
 line.put_off_the_end(now, refusal ~= nil)
-return line.done(line.take_snapshot(ask.ended_after, ask.moved_after, now, events))
+local snapshot = line.take_snapshot(ask.ended_after, ask.moved_after, now, events)
+snapshot[#snapshot + 1] = line.pack_row(inside)
+return line.done(snapshot)

@@ -39,10 +39,12 @@ function line.open_session(position, now)
 end
 
 function line.knock_noted(position, told_seconds, hidden, now)
-  if line.stands(numbers.generation, position, now) == 'next' then
+  local stands = line.stands(numbers.generation, position, now)
+  if stands == 'next' then
     line.show_up(position, now)
     line.put_at_door(position, told_seconds, hidden, now)
   end
+  return stands
 end
 
 function line.may_return(session, outage, now)
