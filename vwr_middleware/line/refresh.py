@@ -26,9 +26,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     """One worker's refresh of one room. Lost, doubled or late, it changes no count."""
     now, events = enter(line, ask.seen, now)
     numbers = line.numbers
-    if numbers.untold:
-        events = [*((name, subject) for name, subject in numbers.untold), *events]
-        numbers.untold = []
+    events = [*_untold(numbers), *events]
     if ask.starting and dict(ask.config) != numbers.config:
         numbers.config = dict(ask.config)
         numbers.lay_rules()
@@ -50,6 +48,14 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     snapshot = take_snapshot(line, ask, now, events)
     snapshot.inside = inside
     return snapshot
+
+
+def _untold(numbers: Numbers) -> list[tuple[str, str]]:
+    """What no step of a visitor could tell; it is told once."""
+    told = [(name, subject) for name, subject in numbers.untold]
+    if told:
+        numbers.untold = []
+    return told
 
 
 def _take_inlet(numbers: Numbers, ask: Ask) -> None:

@@ -22,7 +22,7 @@ class Signing:
         self._guard, self._templates = guard, templates
 
     def ask(self, request: Request, base: str, path: str) -> Reply:
-        """The form in place of a page, or the way to the login of the app; in short for a script."""
+        """The form in place of a page, or the way to the app's login; in short for a script."""
         wants_page = request.method in ("GET", "HEAD") and "text/html" in request.header("accept")
         if not self._guard.has_passwords:
             if not wants_page:
