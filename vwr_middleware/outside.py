@@ -116,9 +116,8 @@ class Outside:
                 return self._counter.store_down(visit)
             return self._replies.standing(visit, none, status=503 if crawler else 0)
         if may_take_place and not self.allows_join(visit):
-            return self._replies.standing(
-                visit, Standing("none", retry_after=60.0, full=True), status=429
-            )
+            # Not "the line is full", which others at this address would believe.
+            return self._replies.standing(visit, Standing("none", retry_after=60.0), status=429)
         try:
             turn = await self._desk.join(self._view, "p" if may_take_place else "e")
         except StoreUnavailable:
