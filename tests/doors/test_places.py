@@ -232,8 +232,7 @@ def test_joins_per_address_are_limited(open_it: Open) -> None:
     assert response.status_code == 429
     assert response.headers["retry-after"] == "60"
     assert not set_cookies(response)
-    assert "One moment" in response.text
-    assert "full" not in response.text
+    assert ">One moment</h1>" in response.text
 
 
 def test_a_bypass_lets_whom_it_knows_pass_without_a_session(open_it: Open) -> None:
