@@ -3,8 +3,11 @@
 import asyncio
 import gc
 import os
+import re
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -26,6 +29,8 @@ KEYS = (
     *("", ":sessions", ":first", ":door", ":door-end", ":door-later", ":ended", ":history"),
     *(":audit", ":moved", ":bits0", ":bits1", ":bits2", ":bits3", ":bits4"),
 )
+#: Rooms of earlier releases have it not, so it is missed by nobody.
+IN_TIME = ":bits5"
 
 
 @pytest.fixture
@@ -61,7 +66,8 @@ def seen(room: Room) -> Seen:
 
 
 def test_a_room_has_exactly_these_keys(server: Any, main: Room) -> None:
-    assert {key.decode() for key in server.scan_iter()} == {f"{{vwr:main}}{name}" for name in KEYS}
+    names = {f"{{vwr:main}}{name}" for name in (*KEYS, IN_TIME)}
+    assert {key.decode() for key in server.scan_iter()} == names
 
 
 @pytest.mark.parametrize("name", KEYS)
@@ -114,6 +120,27 @@ def test_a_room_of_an_earlier_release_goes_on(server: Any, main: Room, clock: Cl
     assert (main.look().queue, main.look().ahead) == (8, 0)
     clock.pass_by(-5)
     assert main.look().ahead == 5
+
+
+def test_a_room_that_never_noted_who_came_in_time_begins_to(
+    server: Any, store: RedisStore, clock: Clock
+) -> None:
+    main = Room(store, clock, {"max_active": 1, "mode": "queue", "late": "lost"})
+    main.look()
+    main.join(2)
+    main.look(1, 2)
+    server.delete(f"{{vwr:main}}{IN_TIME}")
+    main.advance(1)
+    assert (main.claim(1).verdict, main.knock(2).verdict) == ("entered", "next")
+    assert server.getbit(f"{{vwr:main}}{IN_TIME}", 2) == 1
+    assert server.ttl(f"{{vwr:main}}{IN_TIME}") > 80 * 86400
+
+
+def test_no_function_of_a_script_hides_another() -> None:
+    lua = files("vwr_middleware.stores") / "lua"
+    text = "".join(part.read_text(encoding="utf-8") for part in lua.iterdir())
+    names = Counter(re.findall(r"^function line\.(\w+)", text, re.MULTILINE))
+    assert [name for name, times in names.items() if times > 1] == []
 
 
 def test_a_server_that_forgot_the_scripts_is_told_them_again(server: Any, main: Room) -> None:

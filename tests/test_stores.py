@@ -65,8 +65,8 @@ def test_whoever_knocks_and_is_inside_is_told_to_the_worker(make_room: Rooms) ->
     main = make_room(max_active=2)
     main.join(3)
     knocks = [Knock(3, 2.0), Knock(2, 2.0), Knock(1, 2.0)]
-    assert main.look(knocks=knocks).inside == [2, 1]
-    assert main.look().inside == []
+    assert main.look(knocks=knocks).elsewhere == [2, 1]
+    assert main.look().elsewhere == []
 
 
 def test_beyond_max_waiting_nobody_gets_a_number(make_room: Rooms) -> None:

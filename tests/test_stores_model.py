@@ -42,9 +42,10 @@ class Machine(RuleBasedStateMachine):
         mode=st.sampled_from(["auto", "queue"]),
         kinds=st.lists(st.sampled_from(["p", "t"]), min_size=6, max_size=10),
         called=st.integers(0, 8),
+        late=st.sampled_from(["lost", "when_space"]),
     )
-    def begin(self, limit: int, mode: str, kinds: list[JoinKind], called: int) -> None:
-        self.plain = PlainRoom(limit)
+    def begin(self, limit: int, mode: str, kinds: list[JoinKind], called: int, late: str) -> None:
+        self.plain = PlainRoom(limit, late == "lost")
         self.room = Room(
             self.store,
             self.clock,
@@ -55,6 +56,7 @@ class Machine(RuleBasedStateMachine):
                 "session_seconds": SESSION,
                 "session_grace": GRACE,
                 "claim_within": WITHIN,
+                "late": late,
             },
             name=f"room-{next(numbers)}",
         )
@@ -69,6 +71,7 @@ class Machine(RuleBasedStateMachine):
         """The counter goes where the rule says, never back, and never beyond the line."""
         assert self.plain.serving <= serving <= self.plain.queue
         self.plain.serving = serving
+        self.plain.notice()
 
     def now(self) -> float:
         """The time of a step; what has run out by then is over."""

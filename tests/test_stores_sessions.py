@@ -149,18 +149,6 @@ def test_the_absent_are_passed_over_and_walk_in_later(make_room: Rooms) -> None:
     assert main.claim(1).verdict == "entered"
 
 
-def test_a_missed_turn_is_lost_where_the_room_says_so(make_room: Rooms) -> None:
-    main = make_room(max_active=2, mode="queue", late="lost", claim_within=60)
-    main.join(2)
-    main.clock.pass_by(1)
-    assert main.look(1, 2).serving == 2
-    main.clock.pass_by(59.999)
-    assert main.knock(1).verdict == "go"
-    main.clock.pass_by(0.001)
-    assert main.claim(2).verdict == "missed"
-    assert main.claim(1).verdict == "entered"
-
-
 def test_refreshing_again_calls_nobody(make_room: Rooms) -> None:
     main = make_room(max_active=5, mode="queue")
     main.join(20)

@@ -54,7 +54,7 @@ class RoomView:
     renewals: Noted[str] = field(default_factory=Noted)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
     told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
-    entered: Noted[int] = field(default_factory=Noted)  # let in by this worker, or perhaps so
+    entered: Noted[int] = field(default_factory=Noted)  # perhaps let in, or out of line
     tries: Noted[int] = field(default_factory=Noted)  # claims after a telling
 
     status: str = ""  # the public status as JSON, and of which snapshot and counters
@@ -138,7 +138,7 @@ class RoomView:
         for session in self.ended.take(room, monotonic):
             self.guests.ended(session)
         self.devices.take(room)
-        for position in room.inside:
+        for position in room.elsewhere:
             self.entered.note(position, monotonic)
         self._forget(room.rules, monotonic)
 
@@ -170,7 +170,7 @@ class RoomView:
         self.doorway.heard(turn, told, hidden, monotonic)
         if turn.verdict == "go":
             self.told.add(turn.position)
-        elif turn.verdict == "next":
+        elif turn.verdict != "entered":
             self.entered.pop(turn.position, None)
         if self.slots is not None:
             self.slots.heard(turn, monotonic)

@@ -6,6 +6,7 @@ CONFIRM, SESSION, GRACE, WITHIN = 20.0, 60.0, 10.0, 30.0
 CODE = 600.0
 GO = 4.0
 LEAST = 4.0  # a place at the door is kept
+STEP = 10.0  # of the time between two steps, so much is somebody's turn
 
 
 @dataclass
@@ -13,6 +14,7 @@ class PlainRoom:
     """What must be true of a room, except how far the serving counter goes."""
 
     limit: int
+    late_is_lost: bool = False
     queue: int = 0
     serving: int = 0
     generation: int = 1
@@ -26,6 +28,11 @@ class PlainRoom:
     given_up: set[int] = field(default_factory=set)
     codes: dict[str, tuple[int, float]] = field(default_factory=dict)
     used: dict[str, tuple[int, str]] = field(default_factory=dict)  # device and attempt
+    last: float | None = None
+    turn: float = 0.0  # the clock of the turns
+    called_at: dict[int, float] = field(default_factory=dict)  # by that clock
+    noticed: float = float("-inf")
+    in_time: set[int] = field(default_factory=set)  # came when called
 
     def count(self, what: str) -> None:
         self.totals[what] = self.totals.get(what, 0) + 1
@@ -35,6 +42,8 @@ class PlainRoom:
 
     def pass_time(self, now: float) -> None:
         """What has run out is over."""
+        self.turn += min(STEP, now - (now if self.last is None else self.last))
+        self.last = now
         for session, (until, first) in list(self.sessions.items()):
             if until > now:
                 continue
@@ -46,6 +55,22 @@ class PlainRoom:
         self.door = {p: times for p, times in self.door.items() if times[1] > now}
         for position in sorted(self.door)[self.limit :]:
             del self.door[position]
+
+    def notice(self) -> None:
+        """A worker notes how far people are called, once a second at most."""
+        if self.turn - self.noticed < 1:
+            return
+        self.noticed = self.turn
+        for position in range(1, self.serving + 1):
+            self.called_at.setdefault(position, self.turn)
+
+    def has_missed(self, position: int) -> bool:
+        """Whether the turn of a called position is lost."""
+        if not self.late_is_lost or position in self.door or position in self.in_time:
+            return False
+        return (
+            self.turn - self.goes.get(position, self.called_at.get(position, self.turn)) >= WITHIN
+        )
 
     @property
     def free(self) -> int:
@@ -70,13 +95,15 @@ class PlainRoom:
             return "entered"
         if position in self.spent:
             return "spent"
-        return "waiting" if position > self.serving else "next"
+        if position > self.serving:
+            return "waiting"
+        return "missed" if self.has_missed(position) else "next"
 
-    def may_be_held_for(self, position: int, now: float) -> bool:
-        return now - self.goes.get(position, now) < WITHIN
+    def may_be_held_for(self, position: int) -> bool:
+        return self.turn - self.goes.get(position, self.turn) < WITHIN
 
-    def hold(self, position: int, since: float, until: float, now: float) -> None:
-        if self.may_be_held_for(position, now):
+    def hold(self, position: int, since: float, until: float) -> None:
+        if self.may_be_held_for(position):
             self.door[position] = (since, until)
         else:
             self.door.pop(position, None)
@@ -87,18 +114,21 @@ class PlainRoom:
         if verdict != "next":
             return verdict
         if self.ahead(position, now) < self.free:
-            self.goes = {p: at for p, at in self.goes.items() if at > now - 10 * WITHIN}
-            self.goes.setdefault(position, now)
-            self.hold(position, now, now + GO, now)
+            self.goes = {p: at for p, at in self.goes.items() if at > self.turn - 10 * WITHIN}
+            if position not in self.goes:
+                self.goes[position] = self.turn
+                self.in_time.discard(position)
+            self.hold(position, now, now + GO)
             return "go"
         self.turn_away(position, told, hidden, now)
         return "next"
 
     def turn_away(self, position: int, told: float, hidden: bool, now: float) -> None:
+        self.in_time.add(position)
         if hidden:
-            self.hold(position, now + 58, now + 69, now)
+            self.hold(position, now + 58, now + 69)
         else:
-            self.hold(position, now, now + max(LEAST, 2.5 * told + 1.5), now)
+            self.hold(position, now, now + max(LEAST, 2.5 * told + 1.5))
 
     def claim(self, position: int, told: float, now: float, device: int) -> str:
         """A ticket is handed in."""
@@ -114,6 +144,7 @@ class PlainRoom:
     def enter(self, position: int, now: float) -> None:
         self.sessions[self.name(position)] = (now + CONFIRM, True)
         self.spent.add(position)
+        self.in_time.add(position)
         self.count("claimed")
         self.forget(position)
 
@@ -134,7 +165,7 @@ class PlainRoom:
     def leave(self, position: int, device: int) -> str:
         """A place is given up."""
         verdict = self.standing(position, device)
-        if verdict not in ("waiting", "next"):
+        if verdict not in ("waiting", "next", "missed"):
             return verdict
         self.spent.add(position)
         self.given_up.add(position)
@@ -172,6 +203,7 @@ class PlainRoom:
         self.generation += 1
         self.queue = self.serving = 0
         self.spent, self.door, self.goes = set(), {}, {}
+        self.called_at, self.in_time, self.noticed = {}, set(), float("-inf")
         self.devices, self.given_up, self.codes, self.used = {}, set(), {}, {}
         if end_sessions:
             for session in sorted(self.sessions, key=lambda s: (self.sessions[s][0], s)):

@@ -209,9 +209,9 @@ class Snapshot:
     ahead: float = (
         0.0  # how far `now` is ahead of the clock on the store's wall, which was set back
     )
-    #: Of the positions whose knocks were handed in, those whose session runs: the answer that said
-    #: so got lost, at another worker perhaps.
-    inside: list[int] = field(default_factory=list)
+    #: Of the positions whose knocks were handed in, those that are not at the door: their session
+    #: runs, and the answer that said so got lost, or their turn is over. Another worker knew it.
+    elsewhere: list[int] = field(default_factory=list)
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
     #: What readers have worked out from it, once, by their own names.

@@ -1,4 +1,4 @@
-"""One bit a position: who is present, who was ever seen, whose ticket is spent.
+"""One bit a position: who is present, was ever seen, came in time; whose ticket is spent.
 
 Bits are numbered as Redis numbers them, the most significant of a byte first, so that a position's
 bit is the same in every store.
@@ -7,8 +7,9 @@ bit is the same in every store.
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-#: The bitmaps: three presence windows in rotation, then "ever seen" and "spent".
-WINDOWS, SEEN, SPENT = (0, 1, 2), 3, 4
+#: The bitmaps: three presence windows in rotation, "ever seen", "spent" and "in time", see late.py.
+WINDOWS, SEEN, SPENT, IN_TIME = (0, 1, 2), 3, 4, 5
+KINDS = 6
 
 _FIRST_SLICE = 1024
 

@@ -2,7 +2,7 @@
 
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.clock import begin_at, wall
-from vwr_middleware.line.constants import NEAR_MOST
+from vwr_middleware.line.constants import NEAR_MOST, STEP_COUNTS
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
@@ -85,7 +85,8 @@ def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
     Returns the time to use and what expired, as events.
     """
     numbers = line.numbers
-    now = begin_at(numbers, now)
+    before, now = numbers.last, begin_at(numbers, now)
+    _stand_still(numbers, now - before, now)
     tick(numbers, now, active(line, now))
     refill(numbers, now)
     events = []
@@ -97,6 +98,11 @@ def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
         events.append(("lapsed" if first else "expired", session))
     line.door.prune(now, limit(numbers))
     return now, events
+
+
+def _stand_still(numbers: Numbers, passed: float, now: float) -> None:
+    """Count what of the time since the last step was nobody's turn, see late.py."""
+    numbers.still += passed if capacity(numbers, now) < 1 else max(0.0, passed - STEP_COUNTS)
 
 
 def lapse(line: Line, session: str) -> None:

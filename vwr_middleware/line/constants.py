@@ -15,6 +15,8 @@ HOLD_LEAST = 4.0  # a place at the door is kept at least so long
 GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
 GOES_KEPT = 500  # of visitors told to come who have not come yet, at most so many are remembered
 GOES_SPAN = 10  # for so many times `claim_within`
+STEP_COUNTS = 10.0  # of the time between two steps, at most so much counts as somebody's turn
+TURN_LOG_STEP = 1.0
 HIDDEN_FROM, HIDDEN_UNTIL = 58.0, 69.0  # a hidden page polls once a minute: hold around that
 
 LATENCY_FIRST = 2.5  # L: from being called to the first knock, before any is measured

@@ -11,7 +11,7 @@ from vwr_middleware.line.constants import (
     LATENCY_WEIGHT,
     hold,
 )
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.late import came, must_come, told_to_come, turn_time
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import AT, FROM, TO, knocked
 
@@ -19,7 +19,7 @@ from vwr_middleware.line.rule import AT, FROM, TO, knocked
 def show_up(line: Line, position: int, now: float) -> None:
     """The first knock of a called visitor: its cohort learns of it, and how long it took."""
     numbers = line.numbers
-    if line.door.has(position) or _told_to_come(numbers, position) is not None:
+    if line.door.has(position) or told_to_come(numbers, position) is not None:
         return
     for row in numbers.cohorts:
         if row[FROM] < position <= row[TO]:
@@ -29,27 +29,25 @@ def show_up(line: Line, position: int, now: float) -> None:
     knocked(line, position, now)
 
 
-def _told_to_come(numbers: Numbers, position: int) -> float | None:
-    """When this one was first told to come, if it has not come yet."""
-    return next((since for known, since in numbers.goes if known == position), None)
-
-
 def _may_be_held_for(line: Line, position: int, now: float) -> bool:
     """Whether a slot may wait for this one: for `claim_within` since it was first told to come.
 
     Else whoever asks on and on, and never comes, would keep everybody behind outside.
     """
-    since = _told_to_come(line.numbers, position)
-    return since is None or now - since < line.numbers.rules["claim_within"]
+    numbers = line.numbers
+    since = told_to_come(numbers, position)
+    return since is None or turn_time(numbers, now) - since < numbers.rules["claim_within"]
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:
     """Hold a slot for somebody who is told to come."""
     numbers = line.numbers
-    oldest = now - GOES_SPAN * numbers.rules["claim_within"]
+    moment = turn_time(numbers, now)
+    oldest = moment - GOES_SPAN * numbers.rules["claim_within"]
     goes = [row for row in numbers.goes if row[1] > oldest][-GOES_KEPT:]
     if all(known != position for known, _ in goes):
-        goes.append([float(position), now])
+        goes.append([float(position), moment])
+        must_come(line, position)
     numbers.goes = goes
     if _may_be_held_for(line, position, now):
         line.door.put(position, now, now + GO_HOLD)
@@ -65,6 +63,7 @@ def came_or_left(line: Line, position: int) -> None:
 
 def put_at_door(line: Line, position: int, told: float, hidden: bool, now: float) -> None:
     """Hold the next slot for somebody who finds none free, until it should have come back."""
+    came(line, position)
     if not _may_be_held_for(line, position, now):
         line.door.remove(position)
     elif hidden:

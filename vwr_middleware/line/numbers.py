@@ -22,6 +22,7 @@ class Numbers:
     rules: dict[str, Any] = field(default_factory=dict)  # config with the overrides laid over it
 
     ahead: float = 0.0  # how far store time is ahead of the host's clock
+    still: float = 0.0  # how far turn time is behind store time, see late.py
     generation: int = 1
     queue: int = 0
     serving: int = 0
@@ -70,7 +71,9 @@ class Numbers:
     rebuilt_until: float = 0.0  # until then, lost sessions are believed to run still
     rebuilt_active: int = 0  # how many of them
 
-    goes: list[list[float]] = field(default_factory=list)  # [position, first told to come at]
+    #: [position, first told to come in], in turn time.
+    goes: list[list[float]] = field(default_factory=list)
+    turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]
     #: Events of steps that cannot tell them; the next refresh does.
     untold: list[list[str]] = field(default_factory=list)
     done_keys: list[list[Any]] = field(default_factory=list)  # [key, result] of lately done calls

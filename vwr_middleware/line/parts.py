@@ -178,7 +178,7 @@ class Line:
         numbers.generation = generation
         numbers.queue = numbers.serving = numbers.horizon = 0
         numbers.credit = numbers.spent_called = numbers.seen_called = 0
-        numbers.goes = []
+        numbers.goes, numbers.turn_log = [], []
         numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
         numbers.horizon_log, numbers.flow_log, numbers.wait_log = [], [], []
         numbers.first_claim = 0.0

@@ -13,6 +13,7 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.feedback import score_marks, take_adaptive, take_load, take_marks
 from vwr_middleware.line.horizon import move_horizon
+from vwr_middleware.line.late import keep_turn_log
 from vwr_middleware.line.numbers import Numbers, keep
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
@@ -20,6 +21,9 @@ from vwr_middleware.line.rule import evaluate
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.steps import knock_noted
 from vwr_middleware.line.watch import take_watch
+
+#: Where a called visitor may stand who is not at the door.
+_ELSEWHERE = ("entered", "spent", "missed")
 
 
 def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
@@ -32,7 +36,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
         numbers.lay_rules()
     _take_inlet(numbers, ask)
     _rotate(line, now)
-    inside = _note(line, ask, now) if ask.generation == numbers.generation else []
+    elsewhere = _note(line, ask, now) if ask.generation == numbers.generation else []
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
@@ -46,7 +50,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
         take_marks(numbers, ask, now)
     _keep_logs(line, now)
     snapshot = take_snapshot(line, ask, now, events)
-    snapshot.inside = inside
+    snapshot.elsewhere = elsewhere
     return snapshot
 
 
@@ -78,10 +82,10 @@ def _rotate(line: Line, now: float) -> None:
 
 
 def _note(line: Line, ask: Ask, now: float) -> list[int]:
-    """Who was there. Returns who of those at the door is inside, and may not have heard of it."""
+    """Who was there. Returns who of those at the door stands elsewhere, and has not heard of it."""
     numbers = line.numbers
     line.bits.note([p for p in ask.present if 0 < p <= numbers.queue], numbers.window)
-    return [item.position for item in ask.knocks if knock_noted(line, item, now) == "entered"]
+    return [item.position for item in ask.knocks if knock_noted(line, item, now) in _ELSEWHERE]
 
 
 def _keep_logs(line: Line, now: float) -> None:
@@ -93,6 +97,7 @@ def _keep_logs(line: Line, now: float) -> None:
         max(SERVING_LOG_STEP, span / 60),
         span,
     )
+    keep_turn_log(numbers, now)
     totals = numbers.totals
     row = [now, float(numbers.serving), float(totals["claimed"]), float(numbers.seen_called)]
     keep(numbers.flow_log, row, FLOW_LOG_STEP, FLOW_LOG_SPAN)

@@ -14,6 +14,7 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.devices import give_to, lost_by
 from vwr_middleware.line.door import came_or_left, hold_for_claim, put_at_door, show_up
+from vwr_middleware.line.late import came, turn_is_over
 from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
@@ -180,19 +181,7 @@ def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
         return "spent"
     if position > numbers.serving:
         return "waiting"
-    if numbers.rules.get("late") == "lost" and _turn_is_over(line, position, now):
-        return "missed"
-    return "next"
-
-
-def _turn_is_over(line: Line, position: int, now: float) -> bool:
-    """Whether this one was called longer than `claim_within` ago and never came.
-
-    At that very second the turn is over. Somebody at the door came in time and waits for a slot.
-    """
-    numbers = line.numbers
-    called_by_then = numbers.log_value(numbers.serving_log, now - numbers.rules["claim_within"])
-    return position <= called_by_then and not line.door.has(position)
+    return "missed" if turn_is_over(line, position, now) else "next"
 
 
 def _open_session(line: Line, position: int, now: float) -> None:
@@ -204,6 +193,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
     line.bits.spend(position)
     numbers.spent_called += 1
     came_or_left(line, position)
+    came(line, position)  # should nobody confirm it, the turn was not missed
     if pace(numbers)[0] is not None:
         numbers.tokens -= 1
     claimed(numbers, now)

@@ -60,7 +60,8 @@ class RoomSettings:
     session_grace: float = setting(kinds.seconds(above_zero=False), 60)
     #: Seconds that a called visitor is waited for.
     claim_within: float = setting(kinds.seconds(above_zero=True), 60)
-    #: What a missed turn is worth: when_space: it is kept for the next free slot; lost: it is lost.
+    #: What a missed turn is worth: when_space: it is kept for the next free slot; lost: it is lost,
+    #: but not to whoever came in time and found no slot.
     late: str = setting(kinds.choice("when_space", "lost"), "when_space")
     #: When the room opens, a time with its offset; before, people join and hold their places.
     opens_at: float | None = setting(kinds.optional(kinds.moment), None)

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from vwr_middleware.line.bits import KINDS
+
 
 class MemoryBits:
     """Bitmaps as byte arrays that grow with the highest bit."""
 
     def __init__(self) -> None:
-        self._maps = [bytearray() for _ in range(5)]
+        self._maps = [bytearray() for _ in range(KINDS)]
 
     def read(self, kind: int, start: int, length: int) -> bytes:
         """`length` bytes from byte `start`, zeros beyond the end."""
@@ -38,7 +40,7 @@ class MemoryBits:
 
     def erase_all(self) -> None:
         """Clear all bitmaps."""
-        self._maps = [bytearray() for _ in range(5)]
+        self._maps = [bytearray() for _ in range(KINDS)]
 
 
 class MemorySessions:

@@ -46,6 +46,7 @@ _HOT: dict[str, Codec] = {
     "cohorts": _rows(7),
     "goes": _rows(2),
     "queue_log": _rows(2),
+    "turn_log": _rows(2),
 }
 _COLD: dict[str, Codec] = {
     "serving_log": _rows(2),
@@ -104,7 +105,7 @@ PRAGMA user_version = {VERSION};
 
 #: Columns of `rooms` that came later, and what they hold where an earlier release made the file. It
 #: may go on using the file, since it names the columns that it reads and writes.
-ADDED = {"ahead": 0.0}
+ADDED = {"ahead": "0.0", "still": "0.0", "turn_log": "x''"}
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
 MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?) RETURNING id"

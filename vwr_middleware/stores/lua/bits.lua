@@ -1,7 +1,7 @@
 -- One bit a position. The same questions as line/bits.py, answered by BITCOUNT on whole bitmaps
 -- or, where several must be combined, on slices of them in scratch keys.
 
-local SEEN, SPENT = 3, 4
+local SEEN, SPENT, IN_TIME = 3, 4, 5
 local FIRST_SLICE = 1024
 local MARKER = '\128' -- bit 0, which is no position: the bitmap is there, even if nobody is in it
 local SCRATCH, SCRATCH_B, SCRATCH_C = KEY .. ':scratch', KEY .. ':scratch-b', KEY .. ':scratch-c'
@@ -25,7 +25,7 @@ function line.erase(kind)
 end
 
 function line.erase_all()
-  for kind = 0, 4 do line.erase(kind) end
+  for kind = 0, 5 do line.erase(kind) end
 end
 
 function line.rotate(old, new)

@@ -57,6 +57,11 @@ function line.active(now)
   return line.sessions_count() + lost
 end
 
+function line.stand_still(passed, now)
+  if line.capacity(now) >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
+  numbers.still = numbers.still + passed
+end
+
 function line.refill(now)
   local rate, burst = line.pace()
   if not rate then return end
@@ -88,7 +93,9 @@ end
 
 -- Returns the time to use and what expired, as events.
 function line.begin(now)
+  local before = numbers.last
   now = line.begin_at(now)
+  line.stand_still(now - before, now)
   line.tick(now, line.active(now))
   line.refill(now)
   local events = {}

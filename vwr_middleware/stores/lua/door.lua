@@ -30,18 +30,20 @@ end
 
 function line.may_be_held_for(position, now)
   local since = line.told_to_come(position)
-  return not since or now - since < rules.claim_within
+  return not since or line.turn_time(now) - since < rules.claim_within
 end
 
 function line.hold_for_claim(position, now)
-  local oldest, goes = now - GOES_SPAN * rules.claim_within, {}
+  local moment, goes = line.turn_time(now), {}
+  local oldest = moment - GOES_SPAN * rules.claim_within
   for _, row in ipairs(line.unpack_rows(fields.goes, 2)) do
     if row[2] > oldest then goes[#goes + 1] = row end
   end
   while #goes > GOES_KEPT do table.remove(goes, 1) end
   fields.goes = line.pack_rows(goes)
   if not line.go_row(position) then
-    fields.goes = fields.goes .. line.pack_row({ position, now })
+    fields.goes = fields.goes .. line.pack_row({ position, moment })
+    line.must_come(position)
   end
   if line.may_be_held_for(position, now) then
     line.door_put(position, now, now + GO_HOLD, false)
@@ -58,6 +60,7 @@ function line.came_or_left(position)
 end
 
 function line.put_at_door(position, told_seconds, hidden, now)
+  line.came(position)
   if not line.may_be_held_for(position, now) then
     line.door_remove(position)
   elseif hidden then

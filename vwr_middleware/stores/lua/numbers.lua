@@ -12,14 +12,15 @@ local line = {}
 
 local KEY = KEYS[1]
 local BITMAPS = {}
-for kind = 0, 4 do BITMAPS[kind] = KEY .. ':bits' .. kind end
+for kind = 0, 5 do BITMAPS[kind] = KEY .. ':bits' .. kind end
 local SESSIONS, FIRST = KEY .. ':sessions', KEY .. ':first'
 local DOOR, DOOR_END, DOOR_LATER = KEY .. ':door', KEY .. ':door-end', KEY .. ':door-later'
 local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit'
 local MOVED, CODES, CODES_END = KEY .. ':moved', KEY .. ':codes', KEY .. ':codes-end'
 -- Every key holds something from the room's birth on (a bit, a member, a row that stands for
 -- nobody), so a key that is missing was evicted or deleted, and then the whole room is lost.
--- But for codes and this one, which is there only while sessions are shared, and no loss.
+-- But for codes, who came in time (BITMAPS[5]), which an earlier release did not make, and this
+-- one, which is there only while sessions are shared, and no loss.
 local SHARERS = KEY .. ':sharers'
 local COMPANIONS = {
   BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], SESSIONS, FIRST,
@@ -34,7 +35,7 @@ local SCALARS = {
   'starved', 'horizon_at', 'limit_changed', 'history_at', 'ended_last', 'tokens_until',
   'rebuilt_until', 'rebuilt_active', 'marks_at', 'marks_next', 'adaptive_version', 'kept_at',
   'claimed', 'completed', 'abandoned', 'revoked', 'expired', 'lapsed', 'left', 'no_shows',
-  'moved_last', 'ahead',
+  'moved_last', 'ahead', 'still',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: how nil is packed

@@ -174,7 +174,7 @@ function line.new_generation(generation)
   numbers.generation = generation
   numbers.queue, numbers.serving, numbers.horizon = 0, 0, 0
   numbers.credit, numbers.spent_called, numbers.seen_called = 0, 0, 0
-  fields.goes = ''
+  fields.goes, fields.turn_log = '', ''
   for _, name in ipairs({ 'cohorts', 'queue_log', 'serving_log', 'horizon_log', 'flow_log', 'wait_log' }) do
     fields[name] = ''
   end

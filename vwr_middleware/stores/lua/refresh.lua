@@ -41,7 +41,7 @@ function line.put_off_the_end(now, is_new)
   if not is_new and now - numbers.kept_at < DAY then return end
   numbers.kept_at = now
   line.save()
-  for _, key in ipairs({ KEY, unpack(COMPANIONS) }) do redis.call('EXPIRE', key, IDLE) end
+  for _, key in ipairs({ KEY, BITMAPS[IN_TIME], unpack(COMPANIONS) }) do redis.call('EXPIRE', key, IDLE) end
 end
 
 -- A worker that only just begins does not know yet that an operator chose another strategy.
@@ -73,17 +73,20 @@ function line.note_all(ask, now)
     if bytes ~= '' then pages[#pages + 1] = { start, bytes } end
   end
   line.note(positions, pages, numbers.window)
-  local inside = {}
+  local elsewhere = {}
   for _, item in ipairs(ask.knocks) do
     local stands = line.knock_noted(item[1], item[2], item[3] == 1, now)
-    if stands == 'entered' then inside[#inside + 1] = item[1] end
+    if stands == 'entered' or stands == 'spent' or stands == 'missed' then
+      elsewhere[#elsewhere + 1] = item[1]
+    end
   end
-  return inside
+  return elsewhere
 end
 
 function line.keep_logs(now)
   local span = math.max(60, rules.claim_within)
   line.keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, span / 60), span)
+  line.keep_turn_log(now)
   local row = { now, numbers.serving, numbers.claimed, numbers.seen_called }
   line.keep('flow_log', row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
   if now - numbers.history_at >= HISTORY_STEP then
@@ -116,7 +119,7 @@ line.take_inlet(ask)
 local window = math.floor(now / PRESENCE_WINDOW)
 line.rotate(numbers.window, window)
 numbers.window = window
-local inside = ask.generation == numbers.generation and line.note_all(ask, now) or {}
+local elsewhere = ask.generation == numbers.generation and line.note_all(ask, now) or {}
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 line.take_load(ask.load, now)
 line.take_adaptive(ask.adaptive, ask.adaptive_version)
@@ -128,5 +131,5 @@ if ask.generation == numbers.generation then line.take_marks(ask.marks, now) end
 line.keep_logs(now)
 line.put_off_the_end(now, refusal ~= nil)
 local snapshot = line.take_snapshot(ask.ended_after, ask.moved_after, now, events)
-snapshot[#snapshot + 1] = line.pack_row(inside)
+snapshot[#snapshot + 1] = line.pack_row(elsewhere)
 return line.done(snapshot)

@@ -4,11 +4,6 @@ function line.session_name(generation, position)
   return string.format('%d-%d', generation, position)
 end
 
-function line.turn_is_over(position, now)
-  local called_by_then = line.log_value('serving_log', now - rules.claim_within)
-  return position <= called_by_then and not line.door_has(position)
-end
-
 function line.standing(generation, position, now, device)
   if generation == numbers.generation and 0 < position and position <= numbers.queue then
     local lost = line.lost_by(position, device)
@@ -23,8 +18,7 @@ function line.stands(generation, position, now)
   if line.sessions_get(line.session_name(generation, position)) then return 'entered' end
   if line.get_bit(SPENT, position) then return 'spent' end
   if position > numbers.serving then return 'waiting' end
-  if rules.late == 'lost' and line.turn_is_over(position, now) then return 'missed' end
-  return 'next'
+  return line.turn_is_over(position, now) and 'missed' or 'next'
 end
 
 function line.open_session(position, now)
@@ -34,6 +28,7 @@ function line.open_session(position, now)
   line.spend(position)
   numbers.spent_called = numbers.spent_called + 1
   line.came_or_left(position)
+  line.came(position) -- should nobody confirm it, the turn was not missed
   if line.pace() then numbers.tokens = numbers.tokens - 1 end
   line.claimed(now)
 end

@@ -157,7 +157,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
     (_, room, packed, mode, state, config, overrides, door, serving, flow, scores, adaptive) = (
         reply[:12]
     )
-    ended, events, moved, inside = reply[12:]
+    ended, events, moved, elsewhere = reply[12:]
     row = _doubles(packed)
     numbers: dict[str, Any] = {
         name: _number(name, value) for name, value in zip(NUMBERS, row, strict=False)
@@ -182,7 +182,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
         ended=ended.decode().split(),
         events=[list(pair) for pair in _pairs(events)],
         moved=[[int(position), int(device)] for position, device in _rows(moved, 2)],
-        inside=[int(position) for position in _doubles(inside)],
+        elsewhere=[int(position) for position in _doubles(elsewhere)],
     )
 
 

@@ -1,0 +1,33 @@
+-- Whose turn is over, and the time that a turn is measured in: line/late.py says why.
+
+function line.turn_time(now) return now - numbers.still end
+
+function line.may_be_lost() return rules.late == 'lost' end
+
+function line.came(position)
+  if not line.may_be_lost() then return end
+  if redis.call('EXISTS', BITMAPS[IN_TIME]) == 0 then line.erase(IN_TIME) end -- an earlier release's room
+  line.set_bit(IN_TIME, position)
+end
+
+function line.must_come(position)
+  if line.may_be_lost() then line.clear_bit(IN_TIME, position) end
+end
+
+function line.turn_is_over(position, now)
+  if not line.may_be_lost() or line.door_has(position) or line.get_bit(IN_TIME, position) then
+    return false
+  end
+  local since, moment = line.told_to_come(position), line.turn_time(now) - rules.claim_within
+  if since then return since <= moment end
+  return position <= line.log_value('turn_log', moment)
+end
+
+function line.keep_turn_log(now)
+  if not line.may_be_lost() then
+    if fields.turn_log ~= '' then fields.turn_log = '' end
+    return
+  end
+  local row, within = { line.turn_time(now), numbers.serving }, rules.claim_within
+  line.keep('turn_log', row, math.max(TURN_LOG_STEP, within / 60), within)
+end
