@@ -1,56 +1,37 @@
 """`vwr` on a store and on a control API: the same commands, the same words."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from werkzeug.serving import make_server
 
-from tests.support.apps import wsgi_app
 from tests.support.clock import Clock
-from tests.support.panel import API_KEY, GIVEN
+from tests.support.panel import API_KEY
 from tests.support.rooms import Room
+from tests.support.shell import SETTINGS, failed, panel_over, said, store_with_a_line
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.inlet import MaxSize
 from vwr_middleware.line.answers import Inlet
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 Run = Callable[..., Result]
-KEY = "a key for the tests of the shell"
-SETTINGS = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/tickets", "VWR_MAX_ACTIVE": "2"}
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> str:
     """A store with one room, in which two are inside and eight wait."""
-    url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-    opened = open_store(url)
-    room = Room(opened, Clock(), {"max_active": 2})
-    room.look()
-    room.join(10)
-    finish(opened.close())
-    return url
+    return store_with_a_line(tmp_path)
 
 
 @pytest.fixture
 def panel(store: str) -> Iterator[str]:
     """A panel over that store, on a server of its own."""
-    settings = Settings(secret_key=KEY, paths="/tickets", max_active=2, store=store, **GIVEN)
-    app = WaitingRoomMiddleware(wsgi_app, settings)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=[0.02])
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/vwr-admin"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    finish(app.site.close())
+    with panel_over(store) as url:
+        yield url
 
 
 @pytest.fixture(params=["store", "api"])
@@ -65,17 +46,6 @@ def run(request: pytest.FixtureRequest, store: str) -> Run:
         return CliRunner(env=reach).invoke(vwr, arguments, input=more.get("input"))
 
     return invoke
-
-
-def said(result: Result) -> str:
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def failed(result: Result) -> str:
-    assert result.exit_code in (1, 2) and "Traceback" not in result.output
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result.output
 
 
 def test_status_shows_the_numbers(run: Run) -> None:
@@ -183,60 +153,10 @@ def test_looking_changes_neither_settings_nor_strategy(store: str) -> None:
     finish(opened.close())
 
 
-def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
-    runner = CliRunner()
-    assert "admin_api_key" in failed(runner.invoke(vwr, ["--url", panel, "--key", "x", "rooms"]))
-    assert "--key" in failed(runner.invoke(vwr, ["--url", panel, "rooms"]))
-    nobody = ["--url", "http://127.0.0.1:1/vwr-admin", "--key", "x", "rooms"]
-    assert "does not answer" in failed(runner.invoke(vwr, nobody))
-    assert "must begin with" in failed(
-        runner.invoke(vwr, ["--url", "ftp://x", "--key", "x", "rooms"])
-    )
-    elsewhere = ["--url", panel.removesuffix("-admin") + "x", "--key", "x", "rooms"]
-    assert "no control API" in failed(runner.invoke(vwr, elsewhere))
-
-
-def test_without_a_store_the_fix_is_told() -> None:
-    assert "--store" in failed(CliRunner().invoke(vwr, ["status", "main"]))
-    memory = ["--store", "memory://", "status", "main"]
-    assert "use --url" in failed(CliRunner().invoke(vwr, memory))
-
-
 def test_a_new_key_fits_the_settings() -> None:
     key = said(CliRunner().invoke(vwr, ["keygen"])).strip()
     assert Settings(secret_key=key, paths="/", admin_api_key=key).secret_keys == (key,)
     assert key != said(CliRunner().invoke(vwr, ["keygen"])).strip()
-
-
-def check(**environ: str) -> Result:
-    return CliRunner(env=environ).invoke(vwr, ["check"])
-
-
-def test_a_sound_configuration_passes_the_check(store: str) -> None:
-    text = said(check(**SETTINGS, VWR_STORE=store, VWR_ADMIN_PASSWORD="a long password"))
-    assert text == "the configuration and the store can work (rooms: main)\n"
-
-
-def test_the_check_names_every_problem_at_once() -> None:
-    text = failed(check(VWR_SECRET_KEY="short", VWR_PATHS="tickets", VWR_MAX_ACTIVE="0"))
-    for name in ("secret_key", "paths", "max_active"):
-        assert name in text
-
-
-def test_the_check_finds_a_store_that_cannot_work(tmp_path: Path) -> None:
-    text = failed(check(**SETTINGS, VWR_STORE=f"sqlite:///{tmp_path}/none/vwr.sqlite3"))
-    assert "does not exist: make it" in text
-
-
-def test_the_check_tells_what_operators_changed(store: str) -> None:
-    environ = {**SETTINGS, "VWR_STORE": store}
-    said(CliRunner(env=environ).invoke(vwr, ["set", "main", "max_active=9"]))
-    assert "max_active is 9, set by" in said(check(**environ))
-
-
-def test_the_check_warns_of_a_missing_panel_and_a_store_of_one_process() -> None:
-    text = said(check(**SETTINGS, VWR_STORE="memory://"))
-    assert "there is no panel" in text and "holds for one process" in text
 
 
 def test_the_strategy_of_the_configuration_is_told_by_name() -> None:

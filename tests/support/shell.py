@@ -1,0 +1,62 @@
+"""A room for the tests of `vwr`, and what the command said of it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from click.testing import Result
+from werkzeug.serving import make_server
+
+from tests.support.apps import wsgi_app
+from tests.support.clock import Clock
+from tests.support.panel import GIVEN
+from tests.support.rooms import Room
+from vwr_middleware.blocking import finish
+from vwr_middleware.settings import Settings
+from vwr_middleware.stores.opening import open_store
+from vwr_middleware.wsgi import WaitingRoomMiddleware
+
+KEY = "a key for the tests of the shell"
+SETTINGS = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/tickets", "VWR_MAX_ACTIVE": "2"}
+
+
+def store_with_a_line(directory: Path) -> str:
+    """A store with one room, in which two are inside and eight wait."""
+    url = f"sqlite:///{directory / 'vwr.sqlite3'}"
+    opened = open_store(url)
+    room = Room(opened, Clock(), {"max_active": 2})
+    room.look()
+    room.join(10)
+    finish(opened.close())
+    return url
+
+
+@contextmanager
+def panel_over(store: str) -> Iterator[str]:
+    """A panel over that store, on a server of its own."""
+    settings = Settings(secret_key=KEY, paths="/tickets", max_active=2, store=store, **GIVEN)
+    app = WaitingRoomMiddleware(wsgi_app, settings)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/vwr-admin"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        finish(app.site.close())
+
+
+def said(result: Result) -> str:
+    """What was printed by a command that went well."""
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def failed(result: Result) -> str:
+    """What was printed by a command that failed in order, as one line."""
+    assert result.exit_code in (1, 2) and "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return " ".join(result.output.split())

@@ -1,0 +1,46 @@
+"""`vwr check`: what it finds wrong, what it notes, and what operators changed."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.shell import SETTINGS, failed, said, store_with_a_line
+from vwr_middleware.cli.commands import vwr
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """A store with one room, in which two are inside and eight wait."""
+    return store_with_a_line(tmp_path)
+
+
+def check(**environ: str) -> Result:
+    return CliRunner(env=environ).invoke(vwr, ["check"])
+
+
+def test_a_sound_configuration_passes_the_check(store: str) -> None:
+    text = said(check(**SETTINGS, VWR_STORE=store, VWR_ADMIN_PASSWORD="a long password"))
+    assert text == "the configuration and the store can work (rooms: main)\n"
+
+
+def test_the_check_names_every_problem_at_once() -> None:
+    text = failed(check(VWR_SECRET_KEY="short", VWR_PATHS="tickets", VWR_MAX_ACTIVE="0"))
+    for name in ("secret_key", "paths", "max_active"):
+        assert name in text
+
+
+def test_the_check_finds_a_store_that_cannot_work(tmp_path: Path) -> None:
+    text = failed(check(**SETTINGS, VWR_STORE=f"sqlite:///{tmp_path}/none/vwr.sqlite3"))
+    assert "does not exist: make it" in text
+
+
+def test_the_check_tells_what_operators_changed(store: str) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store}
+    said(CliRunner(env=environ).invoke(vwr, ["set", "main", "max_active=9"]))
+    assert "max_active is 9, set by" in said(check(**environ))
+
+
+def test_the_check_warns_of_a_missing_panel_and_a_store_of_one_process() -> None:
+    text = said(check(**SETTINGS, VWR_STORE="memory://"))
+    assert "there is no panel" in text and "holds for one process" in text

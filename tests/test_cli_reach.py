@@ -1,0 +1,43 @@
+"""Which room `vwr` works on: by a store or a panel, named on the command line or before it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support.panel import API_KEY
+from tests.support.shell import failed, panel_over, said, store_with_a_line
+from vwr_middleware.cli.commands import vwr
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """A store with one room, in which two are inside and eight wait."""
+    return store_with_a_line(tmp_path)
+
+
+@pytest.fixture
+def panel(store: str) -> Iterator[str]:
+    """A panel over that store, on a server of its own."""
+    with panel_over(store) as url:
+        yield url
+
+
+def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
+    runner = CliRunner()
+    assert "admin_api_key" in failed(runner.invoke(vwr, ["--url", panel, "--key", "x", "rooms"]))
+    assert "--key" in failed(runner.invoke(vwr, ["--url", panel, "rooms"]))
+    nobody = ["--url", "http://127.0.0.1:1/vwr-admin", "--key", "x", "rooms"]
+    assert "does not answer" in failed(runner.invoke(vwr, nobody))
+    assert "must begin with" in failed(
+        runner.invoke(vwr, ["--url", "ftp://x", "--key", "x", "rooms"])
+    )
+    elsewhere = ["--url", panel.removesuffix("-admin") + "x", "--key", "x", "rooms"]
+    assert "no control API" in failed(runner.invoke(vwr, elsewhere))
+
+
+def test_without_a_store_the_fix_is_told() -> None:
+    assert "--store" in failed(CliRunner().invoke(vwr, ["status", "main"]))
+    memory = ["--store", "memory://", "status", "main"]
+    assert "use --url" in failed(CliRunner().invoke(vwr, memory))
