@@ -41,3 +41,28 @@ def test_without_a_store_the_fix_is_told() -> None:
     assert "--store" in failed(CliRunner().invoke(vwr, ["status", "main"]))
     memory = ["--store", "memory://", "status", "main"]
     assert "use --url" in failed(CliRunner().invoke(vwr, memory))
+
+
+NO_PANEL = {"VWR_URL": "http://127.0.0.1:1/vwr-admin", "VWR_KEY": API_KEY}
+
+
+def test_a_store_on_the_command_line_beats_a_panel_in_the_environment(store: str) -> None:
+    runner = CliRunner(env=NO_PANEL)
+    assert "2 of 2" in said(runner.invoke(vwr, ["--store", store, "status", "main"]))
+    runner = CliRunner(env={**NO_PANEL, "VWR_STORE": store})
+    assert "2 of 2" in said(runner.invoke(vwr, ["--namespace", "vwr", "status", "main"]))
+    assert "does not answer" in failed(runner.invoke(vwr, ["status", "main"]))
+
+
+def test_a_panel_on_the_command_line_beats_a_store_in_the_environment(
+    store: str, panel: str
+) -> None:
+    runner = CliRunner(env={"VWR_STORE": f"{store}.none", "VWR_KEY": API_KEY})
+    assert "2 of 2" in said(runner.invoke(vwr, ["--url", panel, "status", "main"]))
+
+
+@pytest.mark.parametrize("option", ["--store", "--namespace"])
+def test_a_store_and_a_panel_on_one_command_line_are_refused(option: str) -> None:
+    both = [option, "here", "--url", "http://127.0.0.1:1", "--key", API_KEY, "rooms"]
+    text = failed(CliRunner().invoke(vwr, both))
+    assert f"drop {option} to go by the panel, or --url to go by the store" in text

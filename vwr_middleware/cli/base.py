@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from vwr_middleware import __version__
 from vwr_middleware.cli.reach import Reach, problems_of
@@ -54,4 +55,22 @@ def vwr(
     Rooms are reached by their store or by the control API of their panel. The settings in VWR_...
     variables are read as the middleware reads them.
     """
-    ctx.obj = Reach(store, namespace, url, key)
+    ctx.obj = Reach(store, namespace, _panel(ctx, url), key)
+
+
+def _panel(ctx: click.Context, url: str | None) -> str | None:
+    """The panel's URL, but none where the command line names a store: it beats the environment."""
+    names = [name for name in ("store", "namespace") if _was_typed(ctx, name)]
+    if not names:
+        return url
+    if _was_typed(ctx, "url"):
+        both = " and ".join(f"--{name}" for name in names)
+        raise click.UsageError(
+            f"a room is reached by its store or by its panel: drop {both} to go by the panel, or"
+            " --url to go by the store"
+        )
+    return None
+
+
+def _was_typed(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
