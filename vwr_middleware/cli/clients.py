@@ -1,6 +1,6 @@
 """The two ways from the shell to a room: to its store, or to the control API by URL."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Protocol
 
@@ -27,6 +27,9 @@ class Client(Protocol):
 
     def status(self, room: str) -> dict[str, Any]:
         """One room with its settings."""
+
+    def prepare(self, room: str) -> dict[str, Any]:
+        """Make a room that nobody has visited yet; returns its status, as of one that is there."""
 
     def audit(self, room: str) -> list[dict[str, Any]]:
         """Who changed what, the latest first."""
@@ -97,6 +100,13 @@ class Direct:
         self._open(room)
         return finish(self._operations.status(room))
 
+    def prepare(self, room: str) -> dict[str, Any]:
+        """Make a room as the settings have it. The first worker's own settings replace them."""
+        if room not in self._known:
+            raise Refused(_unnamed(room, self._known))
+        self._desk.views[room] = Watching(self._known[room])  # whose first reading makes it
+        return finish(self._operations.status(room))
+
     def audit(self, room: str) -> list[dict[str, Any]]:
         """Who changed what, the latest first."""
         self._open(room)
@@ -159,9 +169,27 @@ class Direct:
         try:
             finish(self._store.view(room))
         except RoomLost as error:
-            raise Refused(
-                f"the store holds no room {room!r}: is it the right store and namespace, and did"
-                " anybody visit the room yet?"
-            ) from error
+            raise Refused(_missing(room, self._known)) from error
         settings = self._known.get(room) or RoomSettings(name=room, paths="/")
         self._desk.views[room] = Watching(settings)
+
+
+def _missing(room: str, known: Collection[str]) -> str:
+    """What to do about a room that the store does not hold."""
+    if known and room not in known:
+        return f"the store holds no room {room!r}, and {_unnamed(room, known)}"
+    new = f"`vwr prepare {room}` makes it" if known else _unnamed(room, known)
+    return (
+        f"the store holds no room {room!r}. Is this the app's store, and its namespace? If nobody"
+        f" has visited the room yet: {new}. If the store has lost it: the app brings it back at its"
+        " next request"
+    )
+
+
+def _unnamed(room: str, known: Collection[str]) -> str:
+    if known:
+        return f"the settings name no room {room!r}, but {', '.join(known)}"
+    return (
+        "to make it, its settings are needed: set VWR_SECRET_KEY, VWR_PATHS and so on as the app"
+        " has them, or go by the panel with --url"
+    )

@@ -34,6 +34,10 @@ class Remote:
         """One room with its settings."""
         return self._ask("GET", _path(room))
 
+    def prepare(self, room: str) -> dict[str, Any]:
+        """The panel makes all of its rooms as soon as one is looked at."""
+        return self.status(room)
+
     def audit(self, room: str) -> list[dict[str, Any]]:
         """Who changed what, the latest first."""
         rows: list[dict[str, Any]] = self._ask("GET", _path(room, "audit"))["audit"]

@@ -12,6 +12,22 @@ from vwr_middleware.panel.templates import told
 
 @vwr.command()
 @ROOM
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def prepare(reach: Reach, room: str, yes: bool) -> None:
+    """Make a room before its first visitor, so that it can be steered."""
+    if not yes:
+        click.confirm(
+            f"Is {room} new, and nobody in it yet? Where a store has lost a room in which people"
+            " wait, they lose their places by this: the app brings such a room back. Go on?",
+            abort=True,
+        )
+    found = reach.client().prepare(room)
+    click.echo(f"the room is there: {found['state']}, with {found['waiting']:,} in line")
+
+
+@vwr.command()
+@ROOM
 @click.argument("count", type=click.IntRange(min=1))
 @click.option("--present", is_flag=True, help="Count only those who are present.")
 @click.option("--idempotency-key", default="", help="A repeated call with it calls nobody.")
