@@ -44,3 +44,37 @@ def test_the_check_tells_what_operators_changed(store: str) -> None:
 def test_the_check_warns_of_a_missing_panel_and_a_store_of_one_process() -> None:
     text = said(check(**SETTINGS, VWR_STORE="memory://"))
     assert "there is no panel" in text and "holds for one process" in text
+
+
+def test_the_check_notes_a_middleware_that_steps_aside() -> None:
+    text = said(check(**SETTINGS, VWR_STORE="memory://", VWR_ENABLED="false"))
+    assert "enabled is false: the middleware steps aside, and nobody waits" in text
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("closed", "mode is closed: everybody new is turned away"),
+        ("paused", "mode is paused: nobody is called or let in until an operator resumes"),
+        ("off", "mode is off: everybody passes, and no limit holds"),
+    ],
+)
+def test_the_check_notes_a_room_in_which_nobody_moves_or_waits(mode: str, words: str) -> None:
+    text = said(check(**SETTINGS, VWR_STORE="memory://", VWR_MODE=mode))
+    assert f"note: room 'main': {words}" in text
+
+
+def test_the_check_notes_times_that_are_past() -> None:
+    given = {**SETTINGS, "VWR_STORE": "memory://", "VWR_OPENS_AT": "2020-05-01T10:00:00+09:00"}
+    opened = "room 'main': opens_at, 2020-05-01 01:00 UTC, is past: it holds nobody back any more"
+    assert opened in said(check(**given))
+    text = said(check(**given, VWR_CLOSES_AT="2020-05-02T10:00:00+09:00"))
+    assert "closes_at, 2020-05-02 01:00 UTC, is past: the room is closed; move it" in text
+    assert "opens_at" not in text
+    assert "is past" not in said(check(**given, VWR_MODE="off"))
+
+
+def test_the_check_has_nothing_to_say_of_times_to_come_and_of_a_room_that_queues() -> None:
+    to_come = {"VWR_OPENS_AT": "2130-05-01T10:00:00Z", "VWR_CLOSES_AT": "2130-05-02T10:00:00Z"}
+    text = said(check(**SETTINGS, **to_come, VWR_STORE="memory://", VWR_MODE="queue"))
+    assert "room 'main'" not in text

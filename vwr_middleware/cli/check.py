@@ -9,6 +9,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.bulletin import met_two_stores
 from vwr_middleware.errors import ConfigurationError, RoomLost, WaitingRoomError
 from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.panel.templates import moment
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
@@ -21,6 +22,13 @@ TWO_STORES = (
     "store: within the last hour a worker met tickets of another store, so two stores serve one"
     " room: every worker must use the same, and memory:// or a file of each machine's own are not"
 )
+
+#: What the modes do that a room is not meant to begin with.
+MODES = {
+    "paused": "nobody is called or let in until an operator resumes",
+    "closed": "everybody new is turned away",
+    "off": "everybody passes, and no limit holds",
+}
 
 
 def problems(settings: Settings, store_url: str | None = None) -> list[str]:
@@ -36,9 +44,10 @@ def problems(settings: Settings, store_url: str | None = None) -> list[str]:
         finish(store.close())
 
 
-def warnings(settings: Settings, environ: Mapping[str, str] = os.environ) -> list[str]:
+def warnings(settings: Settings, now: float, environ: Mapping[str, str] = os.environ) -> list[str]:
     """What works, and may not be meant."""
-    return list(_warnings(settings, environ))
+    of_rooms = (note for room in settings.rooms for note in _notes_of(room, now))
+    return [*_warnings(settings, environ), *of_rooms]
 
 
 def overrides(settings: Settings, store_url: str | None = None) -> list[str]:
@@ -74,6 +83,8 @@ def _slow_patterns(settings: Settings) -> Iterator[str]:
 
 
 def _warnings(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+    if not settings.enabled:
+        yield "enabled is false: the middleware steps aside, and nobody waits"
     if settings.debug:
         yield "debug is on: everybody can look at the waiting page's states at /vwr/preview/"
     if settings.store.startswith("memory:"):
@@ -85,12 +96,27 @@ def _warnings(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     forwarded = any(name in environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))
     if settings.trusted_proxies == 0 and forwarded:
         yield "trusted_proxies is 0, and this looks like a place with a proxy in front: set it"
-    for room in settings.rooms:
-        if "POST" in room.methods and "GET" not in room.methods:
-            yield (
-                f"room {room.name!r} gates POST alone: an app that honours method-override headers"
-                " can be reached around it"
-            )
+
+
+def _notes_of(room: RoomSettings, now: float) -> Iterator[str]:
+    if room.mode in MODES:
+        yield f"room {room.name!r}: mode is {room.mode}: {MODES[room.mode]}"
+    if room.mode not in ("off", "closed"):  # which hold at all times
+        yield from _notes_of_times(room, now)
+    if "POST" in room.methods and "GET" not in room.methods:
+        yield (
+            f"room {room.name!r} gates POST alone: an app that honours method-override headers"
+            " can be reached around it"
+        )
+
+
+def _notes_of_times(room: RoomSettings, now: float) -> Iterator[str]:
+    if room.closes_at is not None and room.closes_at <= now:
+        closed = moment(room.closes_at)
+        yield f"room {room.name!r}: closes_at, {closed}, is past: the room is closed; move it"
+    elif room.opens_at is not None and room.opens_at <= now:
+        opened = moment(room.opens_at)
+        yield f"room {room.name!r}: opens_at, {opened}, is past: it holds nobody back any more"
 
 
 def _overrides_of(store: Store, room: RoomSettings) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Commands that need no room: keys, the check, the demo, the simulator."""
 
 import secrets
+import time
 
 import click
 
@@ -26,7 +27,7 @@ def check(reach: Reach) -> None:
     found = checking.problems(settings, reach.store)
     for problem in found:
         click.secho(f"wrong: {problem}", fg="red")
-    for warning in checking.warnings(settings):
+    for warning in checking.warnings(settings, time.time()):
         click.secho(f"note: {warning}", fg="yellow")
     if found:
         raise SystemExit(1)
