@@ -46,6 +46,14 @@ def test_the_check_warns_of_a_missing_panel_and_a_store_of_one_process() -> None
     assert "there is no panel" in text and "holds for one process" in text
 
 
+def test_the_check_tells_a_panel_that_can_only_be_read_from_none() -> None:
+    viewer = {**SETTINGS, "VWR_STORE": "memory://", "VWR_ADMIN_VIEWER_PASSWORD": "only to look"}
+    text = said(check(**viewer))
+    assert "the panel can only be read" in text and "no panel" not in text
+    steered = said(check(**viewer, VWR_ADMIN_PASSWORD="a long password"))
+    assert "can only be read" not in steered
+
+
 def test_the_check_notes_a_middleware_that_steps_aside() -> None:
     text = said(check(**SETTINGS, VWR_STORE="memory://", VWR_ENABLED="false"))
     assert "enabled is false: the middleware steps aside, and nobody waits" in text

@@ -23,6 +23,9 @@ TWO_STORES = (
     " room: every worker must use the same, and memory:// or a file of each machine's own are not"
 )
 
+NO_PANEL = "there is no panel: set admin_password or admin_auth to watch and steer"
+ONLY_READ = "the panel can only be read: set admin_password or admin_auth to steer, too"
+
 #: What the modes do that a room is not meant to begin with.
 MODES = {
     "paused": "nobody is called or let in until an operator resumes",
@@ -90,7 +93,7 @@ def _warnings(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
     if settings.store.startswith("memory:"):
         yield "store memory:// holds for one process: use sqlite:// or redis:// for several"
     if not (settings.admin_password or settings.admin_auth or settings.admin_api_key):
-        yield "there is no panel: set admin_password or admin_auth to watch and steer"
+        yield ONLY_READ if settings.admin_viewer_password else NO_PANEL
     if settings.admin_password and len(settings.admin_password) < 12:
         yield "admin_password is short: 12 characters or more are hard to guess"
     forwarded = any(name in environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))

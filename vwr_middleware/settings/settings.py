@@ -43,7 +43,8 @@ class Settings:
     prefix: str = setting(web.prefix, "/vwr")
     #: Where the control panel lives.
     admin_prefix: str = setting(web.prefix, "/vwr-admin")
-    #: The control panel's password; without it and `admin_auth` there is no panel.
+    #: The control panel's password; without it, `admin_viewer_password`, `admin_api_key` and
+    #: `admin_auth` there is no panel.
     admin_password: str | None = setting(kinds.optional(web.password), None, secret=True)
     #: A second password, with which the control panel may be read but nothing changed.
     admin_viewer_password: str | None = setting(kinds.optional(web.password), None, secret=True)
