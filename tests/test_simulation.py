@@ -36,10 +36,11 @@ def assert_promises_kept(result: Result) -> None:
     assert sorted(result.positions) == list(range(1, len(result.positions) + 1))
 
 
-@pytest.mark.parametrize("absent_from", ["join", "wait"])
-@pytest.mark.parametrize("absent", [0.5, 0.9])
-def test_slots_do_not_wait_for_people_who_are_gone(absent: float, absent_from: Any) -> None:
-    result = run(3000 if absent < 0.9 else 8000, absent=absent, absent_from=absent_from)
+@pytest.mark.parametrize("when", ["absent", "gives_up"])
+@pytest.mark.parametrize("gone", [0.5, 0.9])
+def test_slots_do_not_wait_for_people_who_are_gone(gone: float, when: str) -> None:
+    who: dict[str, Any] = {when: gone}
+    result = run(3000 if gone < 0.9 else 8000, **who)
     assert_promises_kept(result)
     assert result.used() >= 0.97
 

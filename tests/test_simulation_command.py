@@ -41,6 +41,15 @@ def test_a_day_with_faults_is_simulated(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["over_the_limit"] == 0
 
 
+def test_some_go_at_once_and_some_while_they_wait() -> None:
+    def entered(absent: str, gives_up: str) -> int:
+        crowd = ["--visitors", "400", "--absent", absent, "--gives-up", gives_up, "--json"]
+        found: int = json.loads(CliRunner().invoke(simulate, [*SMALL, *crowd]).stdout)["entered"]
+        return found
+
+    assert entered("0.5", "0.5") < min(entered("0.5", "0"), entered("0", "0.5"))
+
+
 def test_the_visitors_of_an_access_log_come_when_it_says(tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     log.write_text(

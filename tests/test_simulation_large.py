@@ -2,7 +2,6 @@
 
 import json
 import time
-from typing import Any
 
 import pytest
 
@@ -15,17 +14,15 @@ pytestmark = [pytest.mark.simulate, pytest.mark.timeout(900)]
 
 
 @pytest.mark.parametrize("visit", [120, 480])
-@pytest.mark.parametrize(
-    ("absent", "absent_from"), [(0.0, "join"), (0.5, "join"), (0.5, "wait"), (0.9, "wait")]
-)
+@pytest.mark.parametrize(("absent", "gives_up"), [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.0, 0.9)])
 def test_a_hundred_thousand(
-    absent: float, absent_from: Any, visit: float, capsys: pytest.CaptureFixture[str]
+    absent: float, gives_up: float, visit: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
     crowd = Crowd(
         arrivals=burst(100_000),
         visit=visit,
         absent=absent,
-        absent_from=absent_from,
+        gives_up=gives_up,
         sleepers=0.2,
         no_script=0.05,
     )
@@ -36,7 +33,7 @@ def test_a_hundred_thousand(
     found = figures(result)
     with capsys.disabled():
         spent = round(time.process_time() - began, 1)
-        print(f"\nabsent {absent} {absent_from}, visits {visit} s, {spent} s of CPU")
+        print(f"\nabsent {absent}, give up {gives_up}, visits {visit} s, {spent} s of CPU")
         print(json.dumps(found))
     assert found["over_the_limit"] == found["out_of_order"] == 0
     assert sorted(result.positions) == list(range(1, 100_001))

@@ -33,7 +33,9 @@ CROWD: list[Callable[[Any], Any]] = [
     click.option("--path", default="/", help="Only requests to this path of the log count."),
     click.option("--visit", type=SECONDS, default=120.0, help="Mean seconds inside."),
     click.option("--absent", type=SHARE, default=0.3, help="Part that closes the tab at once."),
-    click.option("--gives-up", type=SHARE, default=0.0, help="Part that closes it while waiting."),
+    click.option(
+        "--gives-up", type=SHARE, default=0.0, help="Part of the rest that closes it later."
+    ),
     click.option("--patience", type=SECONDS, help="Mean seconds until somebody gives up."),
     click.option("--sleepers", type=SHARE, default=0.2, help="Part whose device falls asleep."),
     click.option("--no-script", type=SHARE, default=0.05, help="Part without JavaScript."),
@@ -94,12 +96,11 @@ def _scenario(given: dict[str, Any]) -> Scenario:
         mode=given["mode"],
         session_seconds=given["session_seconds"],
     )
-    absent, gives_up = given["absent"], given["gives_up"]
     crowd = Crowd(
         arrivals=_arrivals(given),
         visit=given["visit"],
-        absent=gives_up or absent,
-        absent_from="wait" if gives_up else "join",
+        absent=given["absent"],
+        gives_up=given["gives_up"],
         patience=given["patience"],
         sleepers=given["sleepers"],
         no_script=given["no_script"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from vwr_middleware.settings import RoomSettings
 
@@ -17,8 +17,8 @@ class Crowd:
     arrivals: Sequence[float]  # from the start of the simulation, ascending
     visit: float = 120.0  # mean length of a visit
     visit_spread: float = 1.0  # sigma of its lognormal distribution; 0: all alike
-    absent: float = 0.0  # those who close the tab ...
-    absent_from: Literal["join", "wait"] = "join"  # ... at once, or somewhen in their wait
+    absent: float = 0.0  # those who close the tab at once
+    gives_up: float = 0.0  # of all others, those who close it somewhen in their wait
     sleepers: float = 0.0  # those whose device sleeps once, for a minute and five more on average
     no_script: float = 0.0  # those whose browser runs no script
     hidden: float = 0.0  # those whose tab is in the background, without a worker of its own

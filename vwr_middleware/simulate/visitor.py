@@ -51,8 +51,11 @@ def draw(crowd: Crowd, number: int, arrives: float, random: Random) -> Visitor:
     if number < crowd.bots:
         return Visitor(number, arrives, 0.0, is_bot=True)
     visitor = Visitor(number, arrives, _length(crowd, random))
-    if random.random() < crowd.absent:
-        visitor.leaves_part = 0.0 if crowd.absent_from == "join" else random.random()
+    fate = random.random()
+    if fate < crowd.absent:
+        visitor.leaves_part = 0.0
+    elif fate < crowd.absent + (1 - crowd.absent) * crowd.gives_up:
+        visitor.leaves_part = random.random()
     if random.random() < crowd.sleepers:
         visitor.sleeps_part = random.random()
         visitor.sleeps_for = 60 + random.expovariate(1 / 300)
