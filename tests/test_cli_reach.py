@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support.panel import API_KEY
-from tests.support.shell import failed, panel_over, said, store_with_a_line
+from tests.support.shell import SETTINGS, failed, panel_over, said, store_with_a_line
 from vwr_middleware.cli.commands import vwr
 
 
@@ -59,6 +59,15 @@ def test_a_panel_on_the_command_line_beats_a_store_in_the_environment(
 ) -> None:
     runner = CliRunner(env={"VWR_STORE": f"{store}.none", "VWR_KEY": API_KEY})
     assert "2 of 2" in said(runner.invoke(vwr, ["--url", panel, "status", "main"]))
+
+
+def test_a_ticket_without_the_key_is_told_what_is_missing(store: str) -> None:
+    explain = ["--store", store, "explain", "main", "-"]
+    text = failed(CliRunner().invoke(vwr, explain, input="a ticket\n"))
+    assert "set VWR_SECRET_KEY and VWR_PATHS (or VWR_ROOMS) as the app has them, or use" in text
+    other = {**SETTINGS, "VWR_NAME": "other"}
+    text = failed(CliRunner(env=other).invoke(vwr, explain, input="a ticket\n"))
+    assert "the settings name no room 'main', but other" in text
 
 
 @pytest.mark.parametrize("option", ["--store", "--namespace"])

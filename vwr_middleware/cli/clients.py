@@ -18,6 +18,11 @@ from vwr_middleware.stores import Store
 from vwr_middleware.tickets import Tickets
 from vwr_middleware.worker import RoomView
 
+NO_KEYS = (
+    "a ticket is read with the app's key: set VWR_SECRET_KEY and VWR_PATHS (or VWR_ROOMS) as the"
+    " app has them, or use --url"
+)
+
 
 class Client(Protocol):
     """What the commands need. Raises Refused, and StoreUnavailable or another WaitingRoomError."""
@@ -86,8 +91,8 @@ class Direct:
         self._store, self._who = store, who
         self._desk = Desk(store, (), Hooks(None), monotonic, wall)
         self._known = {room.name: room for room in rooms}
-        tickets = {name: Tickets(keys, name) for name in self._known} if keys else {}
-        self._operations = Operations(self._desk, tickets)
+        self._tickets = {name: Tickets(keys, name) for name in self._known} if keys else {}
+        self._operations = Operations(self._desk, self._tickets)
 
     def rooms(self) -> list[dict[str, Any]]:
         """All rooms that the settings name."""
@@ -159,6 +164,8 @@ class Direct:
     def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
         """Why a visitor waits."""
         self._open(room)
+        if ticket and room not in self._tickets:
+            raise Refused(_unnamed(room, self._known) if self._tickets else NO_KEYS)
         found = finish(self._operations.explain(room, ticket, position))
         return asdict(found)
 
