@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -138,6 +140,32 @@ def test_what_must_be_installed_or_checked_out_is_said(
     monkeypatch.setattr(servers, "find_spec", lambda name: None)
     with pytest.raises(servers.DemoError, match="starlette and uvicorn and httpx must be"):
         servers.check("starlette", free_port())
+
+
+@pytest.mark.parametrize("shop", ["starlette", "flask", "django"])
+def test_what_the_demo_says_to_install_brings_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, shop: str
+) -> None:
+    monkeypatch.setattr(servers, "find_spec", lambda name: None)
+    with pytest.raises(servers.DemoError) as told:
+        servers.check(shop, free_port())
+    missing, _, fix = str(told.value).partition(" must be installed: ")
+    named = re.fullmatch(r'pip install "vwr-middleware\[([a-z,]+)\]"(.*)', fix)
+    assert named is not None and "demo" in named[1].split(",")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    brings = [*_packages(extras["optional-dependencies"], named[1]), *named[2].split()]
+    assert set(missing.split(" and ")) <= set(brings)
+
+
+def _packages(extras: dict[str, list[str]], names: str) -> Iterator[str]:
+    """The packages of some extras, and of those that these name."""
+    for name in names.split(","):
+        for wanted in extras[name]:
+            ours = re.fullmatch(r"vwr-middleware\[(.+)\]", wanted)
+            if ours is not None:
+                yield from _packages(extras, ours[1])
+            else:
+                yield re.split(r"[\[>]", wanted)[0]
 
 
 def test_a_shop_that_does_not_start_is_said() -> None:

@@ -46,7 +46,9 @@ def demo(arguments: tuple[str, ...]) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("vwr_middleware"):
             raise
-        raise click.ClickException(f"the demo needs the package {error.name}") from error
+        raise click.ClickException(
+            f'the demo needs the package {error.name}: pip install "vwr-middleware[demo]"'
+        ) from error
     raise SystemExit(main(list(arguments)))
 
 

@@ -26,6 +26,12 @@ SHOPS: Mapping[str, tuple[str, ...]] = {
     "flask": ("gunicorn", "examples.flask_app.shop:app"),
     "django": ("uvicorn", "shop.asgi:application", "--app-dir", "examples/django_app"),
 }
+#: What installs all of that.
+INSTALL: Mapping[str, str] = {
+    "starlette": 'pip install "vwr-middleware[demo]"',
+    "flask": 'pip install "vwr-middleware[demo,flask]" gunicorn',
+    "django": 'pip install "vwr-middleware[demo,django]"',
+}
 
 
 class DemoError(WaitingRoomError):
@@ -37,9 +43,7 @@ def check(shop: str, port: int) -> None:
     server = SHOPS[shop][0]
     missing = [name for name in (shop, server, "httpx") if find_spec(name) is None]
     if missing:
-        raise DemoError(
-            f"{' and '.join(missing)} must be installed: pip install {' '.join(missing)}"
-        )
+        raise DemoError(f"{' and '.join(missing)} must be installed: {INSTALL[shop]}")
     if not (ROOT / "examples" / f"{shop}_app").is_dir():
         raise DemoError(f"examples/{shop}_app is not here: install the package anew")
     with socket.socket() as probe:
