@@ -1,6 +1,7 @@
 """The command that simulates, and where its visitors come from."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,26 @@ def test_the_figures_come_as_a_table() -> None:
     assert result.exit_code == 0, result.output
     assert "Slots in use" in result.output
     assert "Let in above the limit" in result.output
+
+
+def test_where_nobody_had_to_wait_the_slots_in_use_say_nothing() -> None:
+    few = ["simulate", "--visitors", "5", "--max-active", "20", "--visit", "20"]
+    table = CliRunner().invoke(vwr, few).output
+    assert re.search(r"Slots in use +— ", table)
+    assert json.loads(CliRunner().invoke(vwr, [*few, "--json"]).stdout)["used"] is None
+
+
+def test_help_is_asked_for_as_of_every_command() -> None:
+    short, long = (CliRunner().invoke(vwr, ["simulate", flag]) for flag in ("-h", "--help"))
+    assert short.exit_code == 0 and "--max-active" in short.output
+    assert short.output == long.output
+
+
+@pytest.mark.parametrize("outage", [("30", "10"), ("30", "30"), ("-5", "10")])
+def test_an_outage_that_does_not_end_after_it_begins_is_refused(outage: tuple[str, str]) -> None:
+    result = CliRunner().invoke(vwr, ["simulate", *SMALL, "--outage", *outage])
+    assert result.exit_code == 2
+    assert f"FROM must come before TO, like 30 40, not {' '.join(outage)}" in result.output
 
 
 def test_the_figures_come_as_json() -> None:

@@ -21,7 +21,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 SHARE = click.FloatRange(0, 1)
 SECONDS = click.FloatRange(0, min_open=True)
+SETTINGS = {"show_default": True, "help_option_names": ["-h", "--help"]}
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _outages(
+    _: click.Context, __: click.Parameter, outages: tuple[tuple[float, float], ...]
+) -> tuple[tuple[float, float], ...]:
+    for begins, ends in outages:
+        if not 0 <= begins < ends:
+            raise click.BadParameter(
+                f"FROM must come before TO, like 30 40, not {begins:g} {ends:g}"
+            )
+    return outages
+
 
 # Who comes.
 CROWD: list[Callable[[Any], Any]] = [
@@ -48,7 +61,11 @@ REST: list[Callable[[Any], Any]] = [
     click.option("--crash-every", type=SECONDS, help="Mean seconds between crashes of a worker."),
     click.option("--lost", type=SHARE, default=0.0, help="Part of polls that is lost."),
     click.option(
-        "--outage", type=(float, float), multiple=True, help="FROM TO: no store, seconds."
+        "--outage",
+        type=(float, float),
+        multiple=True,
+        callback=_outages,
+        help="FROM TO: no store, seconds.",
     ),
     click.option("--seed", type=int, default=1, help="Another day, with the same settings."),
     click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help=".svg or .png"),
@@ -65,7 +82,7 @@ def _with(options: list[Callable[[F], F]]) -> Callable[[F], F]:
     return decorate
 
 
-@click.command("simulate", context_settings={"show_default": True})
+@click.command("simulate", context_settings=SETTINGS)
 @click.option("--max-active", type=click.IntRange(1), default=500, help="Sessions at once.")
 @click.option("--per-minute", type=SECONDS, help="New admissions a minute at most.")
 @click.option("--mode", type=click.Choice(["auto", "queue"]), default="auto")

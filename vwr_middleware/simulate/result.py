@@ -65,6 +65,11 @@ class Result:
         parts = [s.active / s.limit for s in counted if s.limit]
         return sum(parts) / len(parts) if parts else 0.0
 
+    @property
+    def had_a_line(self) -> bool:
+        """Whether enough people waited to fill all slots, so that their use says something."""
+        return bool(self._busy(WARM_UP, float("inf")))
+
     def _busy(self, since: float, until: float) -> list[Sample]:
         first = next((s.at for s in self.samples if s.arrived), 0.0)
         wanted = [s.at for s in self.samples if s.active + s.here >= s.limit]

@@ -16,7 +16,7 @@ def figures(result: Result) -> dict[str, Any]:
         "lasted_seconds": round(result.lasted),
         "arrived": result.samples[-1].arrived if result.samples else 0,
         "entered": len(result.entries),
-        "used": round(result.used(), 4),
+        "used": round(result.used(), 4) if result.had_a_line else None,
         "over_the_limit": result.overshoot,
         "out_of_order": result.violations,
         "missed_turns": result.missed,
@@ -49,11 +49,12 @@ def show(result: Result, console: Console) -> None:
     table.add_column(style="bold")
     table.add_column(justify="right")
     table.add_column(style="dim")
+    used = "—" if data["used"] is None else f"{data['used']:.1%}"
     rows = [
         ("Simulated", _span(data["lasted_seconds"]), ""),
         ("Arrived", f"{data['arrived']:,}", f"at most {data['most_waiting']:,} in line at once"),
         ("Entered", f"{data['entered']:,}", ""),
-        ("Slots in use", f"{data['used']:.1%}", "while enough people waited to fill them"),
+        ("Slots in use", used, "while enough people waited to fill them"),
         ("Let in above the limit", f"{data['over_the_limit']}", ""),
         ("Let in out of order", f"{data['out_of_order']}", "before somebody known at the door"),
         ("Wait, median", _span(waits["median"]), ""),
