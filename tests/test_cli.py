@@ -90,6 +90,18 @@ def test_settings_are_set_shown_and_set_back(run: Run) -> None:
     assert "periodic, count 5, every 60" in said(run("set", "main", strategy))
 
 
+def test_a_strategy_that_is_set_back_is_the_configured_one(run: Run) -> None:
+    said(run("set", "main", 'inlet={"kind": "manual"}'))
+    assert said(run("unset", "main", "inlet")) == "inlet is as configured\n"
+
+
+def test_a_pace_does_not_go_back_before_its_burst(run: Run) -> None:
+    said(run("set", "main", "per_minute=30", "burst=5"))
+    assert "unset burst first, then per_minute" in failed(run("unset", "main", "per_minute"))
+    assert said(run("unset", "main", "burst")) == "burst is none\n"
+    assert said(run("unset", "main", "per_minute")) == "per_minute is none\n"
+
+
 @pytest.mark.parametrize(
     ("assignment", "words"),
     [

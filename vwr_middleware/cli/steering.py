@@ -99,7 +99,9 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
 def unset(reach: Reach, room: str, name: str) -> None:
     """Set a setting back to the configured value."""
     rules = reach.client().unset(room, name)
-    click.echo(f"{name} is {told(rules.get(name), name)}")
+    # A strategy of the configuration is code, which no store holds.
+    value = "as configured" if name == "inlet" else told(rules.get(name), name)
+    click.echo(f"{name} is {value}")
 
 
 @vwr.command()

@@ -84,6 +84,13 @@ def known(name: str) -> str:
     return name
 
 
+def check_back(room: Snapshot, forget: Sequence[str]) -> None:
+    """Raise Refused where a setting cannot go back before another that was changed, too."""
+    paced = room.config.get("per_minute") is not None or "per_minute" not in forget
+    if not paced and "burst" not in forget and room.overrides.get("burst") is not None:
+        raise Refused("burst was changed and needs per_minute: unset burst first, then per_minute")
+
+
 def _unknown(name: str) -> str:
     if name in ROOM_KINDS:
         return f"{name} cannot be changed while the room runs: set it in the configuration"

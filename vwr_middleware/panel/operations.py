@@ -126,6 +126,7 @@ class Operations:
         """Override settings, or go back to the configured ones; returns those in force."""
         room = await self.room(name)
         forget = [changes.known(setting) for setting in forget]
+        changes.check_back(room, forget)
         back = {setting: room.config.get(setting) for setting in forget}
         values = changes.checked(_with(room, back), given)
         override, as_configured = changes.split(room, values)
