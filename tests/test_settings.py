@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vwr_middleware.inlet import MaxSize, Periodic
 from vwr_middleware.settings import RoomSettings, Settings, describe
 from vwr_middleware.settings.fields import describe_fields
 
@@ -109,6 +110,20 @@ def test_the_environment_is_read_by_the_kind_of_each_setting() -> None:
     assert (one.opens_at, one.closes_at) == (1777597200.0, 1800000000.0)
     assert (one.bypass, one.inlet) == (callable, (math.floor, math.ceil))
     assert one.message is None
+
+
+@pytest.mark.parametrize(
+    "text", ['{"kind": "periodic", "count": 9}', '[{"kind": "max_size", "max_active": 9}]']
+)
+def test_a_strategy_is_written_in_text_as_an_operator_writes_it(text: str) -> None:
+    strategy = Periodic(9) if "periodic" in text else MaxSize(9)
+    single = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/a", "VWR_INLET": text}
+    assert Settings.from_env(single).rooms[0].inlet == (strategy,)
+    assert Settings.from_mapping(single, prefix="VWR_").rooms[0].inlet == (strategy,)
+    rooms = f'[{{"paths": "/a", "inlet": {text}}}]'
+    several = Settings.from_env({"VWR_SECRET_KEY": KEY, "VWR_ROOMS": rooms})
+    assert several.rooms[0].inlet == (strategy,)
+    assert room(inlet=json.loads(text)).inlet == (strategy,)
 
 
 def test_rooms_in_the_environment_are_json() -> None:

@@ -132,6 +132,10 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("methods", "GET POST", "must be a method"),
         ("bypass", "x", "cannot be imported"),
         ("inlet", [len, 5], "must be callable"),
+        ("inlet", "periodic", 'or a strategy like {"kind": "periodic", "count": 100'),
+        ("inlet", '{"kind" "periodic"}', "is not JSON, at line 1, column 9"),
+        ("inlet", {"kind": "fast"}, "must have as kind one of manual, max_size"),
+        ("inlet", [{"kind": "periodic"}], "(periodic: count)"),
         ("max_active", 0, "a whole number from 1"),
         ("max_active", 1.5, "a whole number from 1"),
         ("max_active", 2**31, "a whole number from 1"),
@@ -252,6 +256,14 @@ def test_the_environment_tells_what_it_cannot_read() -> None:
             {"VWR_ROOMS": "[{", "VWR_ENABLED": "maybe", "VWR_SECRET_KEY": KEY, "VWR_PATH": "/"}
         )
     assert [problem.split()[0] for problem in caught.value.problems] == ["path", "enabled", "rooms"]
+
+
+def test_where_the_rooms_stop_to_be_json_is_told() -> None:
+    text = '[\n  {"paths": "/a"},\n  {"paths": "/b" "max_active": 5}\n]'
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env({"VWR_SECRET_KEY": KEY, "VWR_ROOMS": text})
+    (problem,) = caught.value.problems
+    assert problem.startswith("rooms is not JSON, at line 3, column 18: Expecting ',' delimiter")
 
 
 def test_a_problem_never_tells_a_secret() -> None:

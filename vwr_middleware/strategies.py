@@ -92,6 +92,12 @@ def _checked(name: str, knob: Knob, value: object) -> Any:
         raise ValueError(f"({name}) {error}") from error
 
 
+def make(value: object) -> Strategy:
+    """The strategy that is described. Raises ValueError as a setting's kind does."""
+    given = check(value)
+    return CHOICES[given.pop("kind")].make(**given)
+
+
 def build(value: object) -> Strategy | None:
     """The strategy of an override, or None where there is none that this release knows."""
     if not isinstance(value, Mapping):
@@ -111,10 +117,9 @@ def in_force(room: Snapshot | None, configured: Sequence[Strategy]) -> Sequence[
 @lru_cache(maxsize=64)
 def _build(items: tuple[tuple[str, Any], ...]) -> Strategy | None:
     try:
-        given = check(dict(items))
+        return make(dict(items))
     except ValueError:
         return None
-    return CHOICES[given.pop("kind")].make(**given)
 
 
 def told(value: object) -> str:

@@ -158,6 +158,17 @@ def parse_json(text: str) -> object:
         return text
 
 
+def json_problem(text: str) -> str:
+    """Where and why a text is not JSON; empty if it is."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return f"at line {error.lineno}, column {error.colno}: {error.msg}"
+    except (ValueError, RecursionError) as error:
+        return str(error)
+    return ""
+
+
 def callable_value(value: object) -> Callable[..., object]:
     """A callable, or the name of one: "package.module:name"."""
     if isinstance(value, str):

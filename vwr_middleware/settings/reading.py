@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from reprlib import repr as shown
 
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings.kinds import json_problem
 from vwr_middleware.settings.room import RoomSettings
 
 #: What Kubernetes puts into the environment for a service whose name begins like the prefix.
 SERVICE_LINK = re.compile(
     r"([a-z0-9_]+_)?(service_(host|port)(_[a-z0-9_]+)?|port(_[0-9]+_[a-z]+(_[a-z]+)?)?)"
 )
+
+EXAMPLE = '[{"paths": "/a"}]'
 
 
 def lower_names(
@@ -33,8 +36,10 @@ def lower_names(
 
 def check_rooms(value: object) -> tuple[RoomSettings, ...]:
     """The rooms of a list; ConfigurationError with every problem of every room."""
+    if isinstance(value, str) and (problem := json_problem(value)):
+        raise ValueError(f"is not JSON, {problem}: write a list like {EXAMPLE}")
     if isinstance(value, str | bytes) or not isinstance(value, Sequence):
-        raise ValueError(f'must be a list of rooms, like [{{"paths": "/a"}}], not {shown(value)}')
+        raise ValueError(f"must be a list of rooms, like {EXAMPLE}, not {shown(value)}")
     problems: list[str] = []
     rooms = [_read_room(number, given, problems) for number, given in enumerate(value, start=1)]
     names = Counter(room.name for room in rooms if room is not None)

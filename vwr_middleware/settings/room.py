@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import kinds, web
+from vwr_middleware.settings import inlets, kinds, web
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 
 #: What a store's configuration is made of.
@@ -43,9 +43,10 @@ class RoomSettings:
     )
     #: People in line at most; who comes then gets a page that says so, and no number.
     max_waiting: int | None = setting(kinds.optional(kinds.whole(0)), None)
-    #: An inlet strategy, or several of which the smallest wins.
+    #: An inlet strategy, or several of which the smallest wins: callables, their names, or in text
+    #: and data {"kind": "periodic", "count": 100, "every": 60}.
     inlet: tuple[Callable[..., object], ...] | None = setting(
-        kinds.optional(kinds.several(kinds.function_value)), None, shown="from the limits"
+        kinds.optional(inlets.inlet), None, shown="from the limits"
     )
     #: auto: people wait only when the room is full; queue: everybody new gets a place; paused: the
     #: serving counter stops; closed: everybody new is turned away; off: everybody passes.
