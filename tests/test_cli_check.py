@@ -35,6 +35,17 @@ def test_the_check_finds_a_store_that_cannot_work(tmp_path: Path) -> None:
     assert "does not exist: make it" in text
 
 
+def test_the_check_looks_where_the_command_line_says(store: str) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store}
+    said(CliRunner(env=environ).invoke(vwr, ["set", "main", "max_active=9"]))
+    runner = CliRunner(env={**SETTINGS, "VWR_STORE": "memory://", "VWR_NAMESPACE": "other"})
+    text = said(runner.invoke(vwr, ["--store", store, "--namespace", "vwr", "check"]))
+    assert "max_active is 9, set by" in text and "holds for one process" not in text
+    text = said(runner.invoke(vwr, ["--store", store, "check"]))
+    assert "max_active" not in text
+    assert "store must be a URL" in failed(runner.invoke(vwr, ["--store", "redis", "check"]))
+
+
 def test_the_check_tells_what_operators_changed(store: str) -> None:
     environ = {**SETTINGS, "VWR_STORE": store}
     said(CliRunner(env=environ).invoke(vwr, ["set", "main", "max_active=9"]))

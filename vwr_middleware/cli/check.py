@@ -34,11 +34,10 @@ MODES = {
 }
 
 
-def problems(settings: Settings, store_url: str | None = None) -> list[str]:
+def problems(settings: Settings) -> list[str]:
     """Everything that keeps this configuration from working, each with its fix."""
-    url = store_url or settings.store
     try:
-        store = open_store(url, settings.namespace)
+        store = open_store(settings.store, settings.namespace)
     except ConfigurationError as error:
         return list(error.problems)
     try:
@@ -53,9 +52,9 @@ def warnings(settings: Settings, now: float, environ: Mapping[str, str] = os.env
     return [*_warnings(settings, environ), *of_rooms]
 
 
-def overrides(settings: Settings, store_url: str | None = None) -> list[str]:
+def overrides(settings: Settings) -> list[str]:
     """The operators' changes that beat the configuration, and rooms that nobody visited yet."""
-    store = open_store(store_url or settings.store, settings.namespace)
+    store = open_store(settings.store, settings.namespace)
     try:
         return [line for room in settings.rooms for line in _overrides_of(store, room)]
     finally:

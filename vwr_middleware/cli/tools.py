@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from dataclasses import replace
 
 import click
 
@@ -24,14 +25,16 @@ def check(reach: Reach) -> None:
     settings = reach.read()
     if settings is None:
         raise click.UsageError("there are no settings: set VWR_SECRET_KEY, VWR_PATHS and so on")
-    found = checking.problems(settings, reach.store)
+    store, namespace = reach.store or settings.store, reach.namespace or settings.namespace
+    settings = replace(settings, store=store, namespace=namespace)
+    found = checking.problems(settings)
     for problem in found:
         click.secho(f"wrong: {problem}", fg="red")
     for warning in checking.warnings(settings, time.time()):
         click.secho(f"note: {warning}", fg="yellow")
     if found:
         raise SystemExit(1)
-    for line in checking.overrides(settings, reach.store):
+    for line in checking.overrides(settings):
         click.secho(f"changed by an operator: {line}", fg="yellow")
     names = ", ".join(room.name for room in settings.rooms)
     click.echo(f"the configuration and the store can work (rooms: {names})")
