@@ -68,4 +68,4 @@ def test_a_panel_makes_its_rooms_by_itself(empty: str) -> None:
     with panel_over(empty) as panel:
         reach = {"VWR_URL": panel, "VWR_KEY": API_KEY}
         assert said(run(empty, "pause", "main", **reach)) == "paused\n"
-        assert "paused, with 0 in line" in said(run(empty, "prepare", "main", "--yes", **reach))
+        assert "paused, with 0 in line" in said(run(empty, "prepare", "main", **reach))

@@ -16,7 +16,7 @@ from vwr_middleware.panel.templates import told
 @click.pass_obj
 def prepare(reach: Reach, room: str, yes: bool) -> None:
     """Make a room before its first visitor, so that it can be steered."""
-    if not yes:
+    if not yes and not reach.url:  # the panel remembers what its store has lost
         click.confirm(
             f"Is {room} new, and nobody in it yet? Where a store has lost a room in which people"
             " wait, they lose their places by this: the app brings such a room back. Go on?",
