@@ -1,5 +1,7 @@
 """`vwr` and a room that nobody has visited yet."""
 
+import json
+import re
 from pathlib import Path
 
 import httpx
@@ -62,6 +64,17 @@ def test_without_its_settings_no_room_is_made(empty: str) -> None:
     assert "holds no room 'mian', and the settings name no room 'mian', but main" in mistyped
     for text in (failed(run(empty, "pause", "main")), failed(run(empty, "pause", "other"))):
         assert "go by the panel with --url" in text
+
+
+def test_rooms_are_listed_beside_one_that_nobody_visited_yet(empty: str) -> None:
+    two = '[{"name": "a", "paths": "/a"}, {"name": "b", "paths": "/b"}]'
+    environ = {"VWR_SECRET_KEY": SETTINGS["VWR_SECRET_KEY"], "VWR_ROOMS": two}
+    assert "holds no room" in failed(run(empty, "rooms", **environ))
+    said(run(empty, "prepare", "b", "--yes", **environ))
+    made, missing = json.loads(said(run(empty, "rooms", "--json", **environ)))
+    assert (made["room"], made["waiting"]) == ("b", 0)
+    assert missing == {"room": "a", "state": "not made yet"}
+    assert re.search(r"a +not made yet +—", said(run(empty, "rooms", **environ)))
 
 
 def test_a_panel_makes_its_rooms_by_itself(empty: str) -> None:

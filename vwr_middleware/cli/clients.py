@@ -95,10 +95,17 @@ class Direct:
         self._operations = Operations(self._desk, self._tickets)
 
     def rooms(self) -> list[dict[str, Any]]:
-        """All rooms that the settings name."""
+        """All rooms that the settings name; of one that is not made yet only that."""
+        missing = []
         for name in self._known:
-            self._open(name)
-        return finish(self._operations.overviews())
+            try:
+                self._open(name)
+            except Refused:
+                missing.append(name)
+                if len(missing) == len(self._known):
+                    raise
+        found = finish(self._operations.overviews())
+        return [*found, *({"room": name, "state": "not made yet"} for name in missing)]
 
     def status(self, room: str) -> dict[str, Any]:
         """One room with its settings."""
