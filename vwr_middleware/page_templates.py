@@ -12,6 +12,11 @@ from vwr_middleware.assets import asset_dir
 @lru_cache(maxsize=16)
 def templates(folders: tuple[str, ...]) -> Environment:
     """Templates are compiled once for all sites of a process, and again when a file changes."""
+    return new_environment(folders)
+
+
+def new_environment(folders: tuple[str, ...]) -> Environment:
+    """An environment of its own, whose filters may be added to."""
     ours = str(asset_dir("templates"))
     return Environment(
         # "ours/waiting.html" lets a user's waiting.html extend the one that it hides.

@@ -3,15 +3,17 @@
 A page costs a few microseconds, since what many visitors have in common is made once and kept.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Template
 from markupsafe import Markup, escape
 
 from vwr_middleware.assets import asset_dir
 from vwr_middleware.languages import Languages
+from vwr_middleware.own_first import OwnFirst
 from vwr_middleware.page_templates import templates
 from vwr_middleware.page_values import SLOTS, for_script, shared_values, values
 from vwr_middleware.shells import Kind, Shell, kind_of, slot
@@ -20,7 +22,10 @@ from vwr_middleware.theme import Theme
 from vwr_middleware.view import View
 from vwr_middleware.wording import HELD, OPENS, UPDATED, Words
 
-__all__ = ["Pages", "View"]
+__all__ = ["RESUME", "WAITING", "Pages", "View"]
+
+#: The templates of the pages for visitors.
+WAITING, RESUME = "waiting.html", "waiting_resume.html"
 
 
 class Pages:
@@ -46,7 +51,8 @@ class Pages:
         )
         self._static.add("theme.css", self._theme.css.encode())
         self.content_security_policy = self._theme.content_security_policy
-        self._template = templates(tuple(map(str, folders))).get_template("waiting.html")
+        self.own_first = OwnFirst(templates, folders)
+        self.own_first.compile(WAITING)
         self._shell: Callable[[Kind], Shell] = lru_cache(maxsize=512)(self._make_shell)
 
     def waiting(self, view: View) -> bytes:
@@ -63,19 +69,27 @@ class Pages:
         """The words of a language."""
         return self._words[language]
 
-    def other(self, name: str, language: str, site: str, static: str, **values: Any) -> bytes:
-        """Another page of ours, which is asked for so seldom that it is made anew each time."""
+    def try_waiting(self, view: View) -> None:
+        """Make the page by a user's own template alone, and raise what that raises."""
+        context = self.context(kind_of(view))
+        self.own_first.tried(WAITING, lambda found: _shell_of(found, context))
+
+    def resume(self, language: str, site: str, static: str, **values: Any) -> bytes:
+        """The page of another device, asked for so seldom that it is made anew each time."""
+        context = self.resume_context(language, site, static) | values
+        return self.own_first.made(RESUME, lambda found: found.render(context)).encode()
+
+    def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
+        """What its template may print and ask for, besides what a visitor brings."""
         told = self.languages[language]
-        page = self._template.environment.get_template(name).render(
-            _=told.gettext,
-            language=told,
-            site=self._site_name or site,
-            asset=lambda file: f"{static}/{self._static.name_of(file)}",
-            theme=self._theme,
-            number=self._words[language].number,
-            **values,
-        )
-        return page.encode()
+        return {
+            "_": told.gettext,
+            "language": told,
+            "site": self._site_name or site,
+            "asset": lambda file: f"{static}/{self._static.name_of(file)}",
+            "theme": self._theme,
+            "number": self._words[language].number,
+        }
 
     def language(self, accept_language: str, chosen: str = "") -> str:
         """The language to answer in: the chosen one if there is such a catalogue."""
@@ -86,6 +100,11 @@ class Pages:
         return self._static.get(name)
 
     def _make_shell(self, kind: Kind) -> Shell:
+        context = self.context(kind)
+        return self.own_first.made(WAITING, lambda found: _shell_of(found, context))
+
+    def context(self, kind: Kind) -> dict[str, Any]:
+        """What the template of the waiting page may print and ask for."""
         code, phase, reset, store_down, longer, stopped, reload, refresh, held, opens = kind[:10]
         message, place, waiting, late_is_lost, room, base, static = kind[10:]
         language, words = self.languages[code], self._words[code]
@@ -127,5 +146,11 @@ class Pages:
         context["held"] = timed(HELD, "held") if held else ""
         context["opens"] = timed(OPENS, "opens") if opens else ""
         context["updated"] = timed(UPDATED, "updated")
-        lines = (line.strip() for line in self._template.render(context).split("\n"))
-        return Shell("\n".join(line for line in lines if line).encode())
+        return context
+
+
+def _shell_of(template: Template, context: Mapping[str, Any]) -> Shell:
+    lines = (line.strip() for line in template.render(context).split("\n"))
+    shell = Shell("\n".join(line for line in lines if line).encode())
+    shell.refuse_others_than(frozenset(SLOTS))
+    return shell

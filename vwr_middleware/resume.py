@@ -212,8 +212,7 @@ class Resume:
     def _page(self, visit: Visit, view: ResumeView, status: int = 200) -> Reply:
         chosen, pages = choices(visit), self._gate.counter.replies.pages
         language = pages.language(visit.request.header("accept-language"), chosen.language)
-        body = pages.other(
-            "waiting_resume.html",
+        body = pages.resume(
             language,
             visit.origin.host,
             written_path(f"{visit.request.mount}{self._gate.counter.settings.prefix}/static"),

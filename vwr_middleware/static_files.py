@@ -64,6 +64,8 @@ class StaticFiles:
 
     def name_of(self, name: str) -> str:
         """The hashed name of a file. An unknown file is a mistake in a template."""
+        if name not in self._hashed:
+            raise LookupError(f"there is no file static/{name}")
         return self._hashed[name]
 
     def get(self, hashed: str) -> StaticFile | None:

@@ -6,11 +6,13 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from vwr_middleware.assets import asset_dir
 from vwr_middleware.explain import duration
 from vwr_middleware.http import Reply
+from vwr_middleware.own_first import OwnFirst
+from vwr_middleware.page_templates import new_environment
 from vwr_middleware.static_files import StaticFile, StaticFiles
 
 POLICY = "; ".join(
@@ -43,12 +45,12 @@ class Templates:
     """Renders pages. `folders` hold a user's own templates, which win over ours."""
 
     def __init__(self, folders: Sequence[str | Path]) -> None:
-        self._environment = _environment(tuple(map(str, folders)))
+        self.own_first = OwnFirst(_environment, folders)
         self._static = _static()
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Reply:
         """A whole page, or a part of one."""
-        body = self._environment.get_template(f"panel/{template}").render(**values)
+        body = self.own_first.made(f"panel/{template}", lambda found: found.render(**values))
         return Reply(
             status, body.encode(), (("Content-Type", "text/html; charset=utf-8"), *HEADERS)
         )
@@ -61,13 +63,7 @@ class Templates:
 @lru_cache(maxsize=16)
 def _environment(folders: tuple[str, ...]) -> Environment:
     """Templates are compiled once for all sites of a process, and again when a file changes."""
-    environment = Environment(
-        loader=FileSystemLoader([*folders, str(asset_dir("templates"))]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = new_environment(folders)
     environment.filters |= {
         "count": count,
         "moment": moment,

@@ -1,0 +1,63 @@
+"""What goes wrong in a user's own template, as a sentence with the file, the line and the fix."""
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from traceback import walk_tb
+
+from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
+
+from vwr_middleware.shells import BrokenSlot
+
+_UNDEFINED = re.compile(r"'(\w+)' is undefined")
+
+LATER = (
+    "numbers and texts are filled in later for each visitor, so print them as they are, and decide"
+    " by phase, has_place, has_waiting and has_message"
+)
+
+
+def told(
+    error: Exception, folders: Sequence[str], name: str, known: Iterable[str] = frozenset()
+) -> str:
+    """The sentence. `name` is the template that was rendered, `known` the names that it may use."""
+    return f"{_place(error, folders, name)}: {_what(error, known)}"
+
+
+def _place(error: Exception, folders: Sequence[str], name: str) -> str:
+    """The innermost line of a file of the user's own, for that can be put right."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or error.name}, line {error.lineno}"
+    for frame, line in reversed(list(walk_tb(error.__traceback__))):
+        path = Path(frame.f_code.co_filename)
+        if path.suffix != ".py" and any(path.is_relative_to(folder) for folder in folders):
+            return f"{path}, line {line}"
+    found = (path for folder in folders if (path := Path(folder, name)).is_file())
+    return str(next(found, name))
+
+
+def _what(error: Exception, known: Iterable[str]) -> str:
+    if isinstance(error, TemplateSyntaxError):
+        return f"correct the syntax: {(error.message or '').rstrip('.')}"
+    if isinstance(error, TemplateNotFound):
+        return f'there is no template {error.name}: put it there, or extend "ours/waiting.html"'
+    if isinstance(error, UndefinedError):
+        return _undefined(error.message or "", sorted(known))
+    if isinstance(error, RecursionError):
+        return 'it extends or includes itself: to extend ours, extend "ours/waiting.html"'
+    if isinstance(error, BrokenSlot):
+        return f"a filter or a function has changed a value: {LATER}"
+    if isinstance(error, TypeError) and "Markup" in str(error):
+        return f"{error}: {LATER}"
+    return f"{type(error).__name__}: {error}: make it work in every state that `vwr preview` shows"
+
+
+def _undefined(message: str, known: Sequence[str]) -> str:
+    found = _UNDEFINED.fullmatch(message)
+    near = get_close_matches(found[1], known, n=1) if found else ()
+    if near:
+        return f"{message}: did you mean {near[0]}?"
+    if found and known:
+        return f"{message}: take one of {', '.join(known)}"
+    return f"{message}: take what docs/waiting-page.md names"
