@@ -1,13 +1,19 @@
 """A user's own templates: what fails in them is told with its file, its line and the fix."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from vwr_middleware import wsgi
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages import Pages
 from vwr_middleware.panel.templates import Templates
-from vwr_middleware.preview import preview
+from vwr_middleware.preview import STATES, preview
+from vwr_middleware.settings import Settings
 
+EXTENDS = '{% extends "ours/waiting.html" %}\n'
+GIVEN = {"secret_key": "a key for tests of templates", "store": "memory://", "paths": "/tickets"}
 SIGN_IN = {"base": "/vwr-admin", "next": "/", "said": ""}
 
 
@@ -58,3 +64,134 @@ def test_ones_own_panel_extends_ours(tmp_path: Path) -> None:
     write(tmp_path, "panel/base.html", mine)
     write(tmp_path, "panel/no_store.html", '{% extends "panel/base.html" %}')
     assert b"<title>My rooms</title>" in Templates([tmp_path]).page("no_store.html", base="").body
+
+
+# They are tried when the site is made.
+
+
+def problems(folder: Path, **given: Any) -> list[str]:
+    """What keeps a site with these templates from being made."""
+    settings = Settings(**{**GIVEN, "templates": folder, **given})
+    with pytest.raises(ConfigurationError) as caught:
+        wsgi.make_site(settings)
+    return [problem.replace(f"{folder}/", "") for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{{ aehad }}", "line 2: 'aehad' is undefined: did you mean ahead?"),
+        ("{{ wibble }}", "line 2: 'wibble' is undefined: take one of _, ahead, asset, base, data,"),
+        ("{{ language.nme }}", "line 2: 'vwr_middleware.languages.Language object' has no"),
+        ("{% if ahead > 5 %}{% endif %}", "line 2: '>' not supported between instances of"),
+        ("{{ ahead + 1 }}", "numbers and texts are filled in later for each visitor"),
+        ("{{ ahead|upper }}", "line 2: a filter or a function has changed a value: numbers"),
+        ("{% filter upper %}{{ ahead }}{% endfilter %}", "a function has changed a value"),
+        ('{% include "call.html" %}', "line 2: there is no template call.html: make it"),
+        ('{{ asset("x.css") }}', "line 2: there is no file static/x.css beside the templates"),
+        ("{{ ahead|uper }}", "line 2: correct the syntax: No filter named 'uper'"),
+        ("{% if %}", "line 2: correct the syntax: Expected an expression, got"),
+        ("{{ 1 // 0 }}", "line 2: ZeroDivisionError: integer division or modulo by zero: make it"),
+    ],
+)
+def test_a_mistake_is_told_at_start_up(tmp_path: Path, text: str, said: str) -> None:
+    write(tmp_path, "waiting.html", f"{EXTENDS}{{% block footer %}}{text}{{% endblock %}}")
+    (told,) = problems(tmp_path)
+    assert told.startswith("waiting.html")
+    assert said in told
+    assert "seen in" not in told, "it is the same in every state"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{% extends 'waiting.html' %}", "line 1: it extends or includes itself: to extend ours,"),
+        ("{% extends 'our/waiting.html' %}", "line 1: there is no template our/waiting.html"),
+        ("{% extends 'ours/wait.html' %}", "line 1: there is no template wait.html"),
+        ("\ue000 is the letter of an icon", ": a filter or a function has changed a value"),
+        ("{{ ahead", "line 1: correct the syntax: unexpected end of template, expected"),
+    ],
+)
+def test_a_page_that_cannot_be_made_is_told_at_start_up(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    write(tmp_path, "waiting.html", text)
+    (told,) = problems(tmp_path)
+    assert said in told
+
+
+def test_a_page_in_other_letters_is_told_at_start_up(tmp_path: Path) -> None:
+    (tmp_path / "waiting.html").write_bytes("Grüße".encode("latin-1"))
+    assert problems(tmp_path) == ["waiting.html: a template is not UTF-8: save it as UTF-8"]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_is_tried(tmp_path: Path, state: str) -> None:
+    phase = preview(state).phase
+    write(tmp_path, "waiting.html", f'{{{{ nothing if phase == "{phase}" }}}}')
+    (told,) = problems(tmp_path)
+    assert "waiting.html, line 1: 'nothing' is undefined" in told
+    assert "(seen in: " in told
+
+
+@pytest.mark.parametrize(
+    ("condition", "seen"),
+    [
+        ("late_is_lost", "late-is-lost"),
+        ("stopped", "stopped-form"),
+        ("has_message", "message"),
+        ("longer", "longer"),
+        ("language.code == 'he'", "language he"),
+        ("room == 'vip'", "room vip"),
+        ("not has_place", "closed, joining, full and 4 more"),
+    ],
+)
+def test_what_a_page_may_decide_by_is_tried(tmp_path: Path, condition: str, seen: str) -> None:
+    write(tmp_path, "waiting.html", f"{{{{ nothing if {condition} }}}}")
+    (told,) = problems(tmp_path, name="vip")
+    assert told.endswith(f"(seen in: {seen})")
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "waiting.html", '{{ 1 // 0 if phase == "paused" }}{{ m if phase == "missed" }}')
+    write(tmp_path, "waiting_resume.html", '{{ vew.code }}{{ view.cod if view.problem == "slow" }}')
+    write(tmp_path, "panel/room.html", "{% load static %}")
+    found = problems(tmp_path, store=f"sqlite:///{tmp_path}/none/vwr.sqlite3")
+    assert [problem.partition(": ")[0] for problem in found] == [
+        "waiting.html, line 1",
+        "waiting.html, line 1",
+        "waiting_resume.html, line 1",
+        "panel/room.html, line 1",
+        "store",
+    ]
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(**{**GIVEN, "templates": tmp_path, "max_active": 0})
+    assert len(caught.value.problems) == 5, "those of the settings and of the templates"
+
+
+def test_every_state_of_the_page_of_another_device_is_tried(tmp_path: Path) -> None:
+    mine = '{% extends "ours/waiting_resume.html" %}{% block footer %}{{ view.cod if view.code }}'
+    write(tmp_path, "waiting_resume.html", mine + "{% endblock %}")
+    (told,) = problems(tmp_path)
+    assert "waiting_resume.html, line 1" in told and "has no attribute 'cod'" in told
+
+
+def test_a_name_that_an_imported_file_does_not_see_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "part.html", "\n{% macro line() %}{{ heading }}{% endmacro %}")
+    write(tmp_path, "waiting.html", '{% from "part.html" import line %}{{ line() }}')
+    assert problems(tmp_path) == [
+        "part.html, line 2: 'heading' is undefined: import the file `with context`"
+    ]
+
+
+def test_a_site_that_steps_aside_tries_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "waiting.html", "{{ nothing }}")
+    settings = Settings(**GIVEN, templates=tmp_path, enabled=False)
+    assert wsgi.make_site(settings).settings is settings
+
+
+def test_pages_that_work_are_no_problem(tmp_path: Path) -> None:
+    write(tmp_path, "waiting.html", EXTENDS + "{% block footer %}{{ ahead }}{% endblock %}")
+    write(tmp_path, "waiting_resume.html", '{% extends "ours/waiting_resume.html" %}')
+    write(tmp_path, "panel/base.html", '{% extends "ours/panel/base.html" %}')
+    assert wsgi.make_site(Settings(**GIVEN, templates=tmp_path)).settings.templates == tmp_path

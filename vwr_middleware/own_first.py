@@ -31,9 +31,13 @@ class OwnFirst:
         self._failed: set[str] = set()
 
     def compile(self, name: str) -> None:
-        """Compile it before anybody waits, if it is ours. A user's own is tried: see `trial`."""
+        """Do it before anybody waits, if it is ours. A user's own is tried: see own_templates."""
         if not self.folders:
             self._get(name)
+
+    def has_own(self, name: str) -> bool:
+        """Whether the user has a template of this name."""
+        return any(Path(folder, name).is_file() for folder in self.folders)
 
     def made(self, name: str, make: Callable[[Template], T]) -> T:
         """What `make` makes of the template of this name."""

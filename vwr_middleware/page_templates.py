@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from vwr_middleware.assets import asset_dir
+from vwr_middleware.page_values import unbroken
 
 
 @lru_cache(maxsize=16)
@@ -25,6 +26,8 @@ def new_environment(folders: tuple[str, ...]) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        # Only a line of a user's own can change what stands for a number: it is named then.
+        finalize=unbroken if folders else None,
     )
 
 

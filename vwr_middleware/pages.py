@@ -15,7 +15,7 @@ from vwr_middleware.assets import asset_dir
 from vwr_middleware.languages import Languages
 from vwr_middleware.own_first import OwnFirst
 from vwr_middleware.page_templates import templates
-from vwr_middleware.page_values import SLOTS, for_script, shared_values, values
+from vwr_middleware.page_values import SLOTS, for_script, shared_values, unbroken, values
 from vwr_middleware.shells import Kind, Shell, kind_of, slot
 from vwr_middleware.static_files import StaticFile, StaticFiles
 from vwr_middleware.theme import Theme
@@ -78,6 +78,11 @@ class Pages:
         """The page of another device, asked for so seldom that it is made anew each time."""
         context = self.resume_context(language, site, static) | values
         return self.own_first.made(RESUME, lambda found: found.render(context)).encode()
+
+    def try_resume(self, language: str, **values: Any) -> None:
+        """The same as `try_waiting` for the page of another device."""
+        context = self.resume_context(language, "tickets.example", "/vwr/static") | values
+        self.own_first.tried(RESUME, lambda found: found.render(context))
 
     def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
         """What its template may print and ask for, besides what a visitor brings."""
@@ -151,6 +156,4 @@ class Pages:
 
 def _shell_of(template: Template, context: Mapping[str, Any]) -> Shell:
     lines = (line.strip() for line in template.render(context).split("\n"))
-    shell = Shell("\n".join(line for line in lines if line).encode())
-    shell.refuse_others_than(frozenset(SLOTS))
-    return shell
+    return Shell(unbroken("\n".join(line for line in lines if line)).encode())

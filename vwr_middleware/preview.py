@@ -1,6 +1,8 @@
 """Each state of the waiting page with made-up numbers, to look at while designing one's own."""
 
-from vwr_middleware.view import View
+from typing import Any
+
+from vwr_middleware.view import ResumeView, View
 
 #: Noon, one day: a preview shows the same time whenever it is made.
 _NOW = 1_767_268_800.0
@@ -50,3 +52,29 @@ STATES = tuple(_CHANGES)
 def preview(state: str, language: str = "en") -> View:
     """The view of a state. KeyError if there is no such state."""
     return View(**{**_EXAMPLE, **_CHANGES[state], "language": language})  # type: ignore[arg-type]
+
+
+_CODE = "7Q2K-9XWM-4HTB"
+_LINK = f"https://tickets.example/vwr/main/resume?next=/#resume={_CODE}"
+_RESUME_PROBLEMS = ("wrong", "slow", "down", "none", "gone")
+#: The same of the page of another device, which is tried and not shown.
+RESUME_STATES = {
+    "no place": ResumeView(),
+    "a place": ResumeView(17),
+    "a code": ResumeView(17, _CODE, _LINK),
+    **{problem: ResumeView(problem=problem, typed=_CODE) for problem in _RESUME_PROBLEMS},
+    **{f"{problem}, a place": ResumeView(17, problem=problem) for problem in _RESUME_PROBLEMS},
+}
+
+
+def resume_preview(state: str) -> dict[str, Any]:
+    """What a visitor brings to the page of another device."""
+    return {
+        "view": RESUME_STATES[state],
+        "room": "main",
+        "base": "/vwr/main",
+        "next": "/",
+        "query": "/",
+        "address": "https://tickets.example/vwr/main/resume",
+        "attempt": "made-up",
+    }

@@ -1,7 +1,7 @@
 """A room's address /vwr/<room>/resume: a place in line goes to another device, by a code."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 
 from vwr_middleware import standing as stand
@@ -27,6 +27,7 @@ from vwr_middleware.resume_codes import written
 from vwr_middleware.standing import Standing
 from vwr_middleware.throttle import Throttle
 from vwr_middleware.tickets import Ticket
+from vwr_middleware.view import ResumeView
 from vwr_middleware.visit import Visit
 
 #: Wrong codes a minute and address that a worker looks up; right ones are not counted.
@@ -46,17 +47,6 @@ _STATUS = {
     "refused": 429,
 }
 _YOU = {"entered": "admitted", "spent": "ended", "refused": "waiting", "unknown": "none"}
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeView:
-    """What the page shows."""
-
-    position: int | None = None  # of the place that this device has
-    code: str = ""
-    link: str = ""
-    problem: str = ""  # wrong, gone, none, slow or down
-    typed: str = ""
 
 
 class Resume:

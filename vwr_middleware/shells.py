@@ -1,6 +1,6 @@
 """Pages with slots: what jinja2 makes for each state and language, for numbers to be filled in."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.view import View
@@ -41,10 +41,6 @@ def kind_of(view: View) -> Kind:
     )
 
 
-class BrokenSlot(ValueError):
-    """A page has a slot that nothing goes into: its template changed what stands for a number."""
-
-
 class Shell:
     """A page with slots."""
 
@@ -53,11 +49,6 @@ class Shell:
     def __init__(self, page: bytes) -> None:
         self._parts = page.split(MARK.encode())  # every other one is the name of a slot
         self.names = [name.decode() for name in self._parts[1::2]]
-
-    def refuse_others_than(self, known: Set[str]) -> None:
-        """BrokenSlot if there is another slot, or a part of one."""
-        if len(self._parts) % 2 == 0 or not known >= set(self.names):
-            raise BrokenSlot("what stands for a number was changed")
 
     def filled(self, values: Mapping[str, str]) -> bytes:
         """The page with every slot filled."""

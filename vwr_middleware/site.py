@@ -15,6 +15,7 @@ from vwr_middleware.http import BODY_LIMIT, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.kept import Kept
 from vwr_middleware.keys import Keys
 from vwr_middleware.next_url import written
+from vwr_middleware.own_templates import template_problems
 from vwr_middleware.pages import Pages
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.previews import NAME, Previews
@@ -52,10 +53,10 @@ class Site:
         in_loop: bool = False,
     ) -> None:
         self.settings, self.store = settings, store
-        _refuse_what_cannot_work(settings, store)
+        self.pages = pages_of(settings)
+        _refuse_what_cannot_work(settings, store, self.pages)
         hooks, grace = Hooks(settings.on_event), settings.outage_grace
         self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop)
-        self.pages = pages_of(settings)
         self.rooms = Rooms(settings)
         keys = Keys(settings.secret_keys, settings.namespace)
         self.gates: dict[str, Gate] = {}
@@ -228,12 +229,15 @@ def pages_of(settings: Settings) -> Pages:
     )
 
 
-def _refuse_what_cannot_work(settings: Settings, store: Store) -> None:
-    """A file that cannot be used is told at start-up. A server may only be late: see the desk."""
-    if settings.enabled and isinstance(store, LineStore):
-        problems = finish(store.check())
-        if problems:
-            raise ConfigurationError(problems)
+def _refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> None:
+    """Files that cannot be used are told at start-up. A server may only be late: see the desk."""
+    if not settings.enabled:
+        return
+    problems = template_problems(pages, settings.rooms)
+    if isinstance(store, LineStore):
+        problems += finish(store.check())
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def _not_read() -> Reply:

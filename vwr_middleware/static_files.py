@@ -65,7 +65,7 @@ class StaticFiles:
     def name_of(self, name: str) -> str:
         """The hashed name of a file. An unknown file is a mistake in a template."""
         if name not in self._hashed:
-            raise LookupError(f"there is no file static/{name}")
+            raise LookupError(f"there is no file static/{name} beside the templates: put it there")
         return self._hashed[name]
 
     def get(self, hashed: str) -> StaticFile | None:

@@ -1,14 +1,14 @@
 """What goes wrong in a user's own template, as a sentence with the file, the line and the fix."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from traceback import walk_tb
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 
-from vwr_middleware.shells import BrokenSlot
+from vwr_middleware.page_values import BrokenSlot
 
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 
@@ -16,6 +16,13 @@ LATER = (
     "numbers and texts are filled in later for each visitor, so print them as they are, and decide"
     " by phase, has_place, has_waiting and has_message"
 )
+
+#: Mistakes that one sentence says all of.
+_ALWAYS: Mapping[type[Exception], str] = {
+    BrokenSlot: f"a filter or a function has changed a value: {LATER}",
+    RecursionError: 'it extends or includes itself: to extend ours, extend "ours/waiting.html"',
+    UnicodeDecodeError: "a template is not UTF-8: save it as UTF-8",
+}
 
 
 def told(
@@ -38,26 +45,29 @@ def _place(error: Exception, folders: Sequence[str], name: str) -> str:
 
 
 def _what(error: Exception, known: Iterable[str]) -> str:
+    for kind, sentence in _ALWAYS.items():
+        if isinstance(error, kind):
+            return sentence
     if isinstance(error, TemplateSyntaxError):
         return f"correct the syntax: {(error.message or '').rstrip('.')}"
     if isinstance(error, TemplateNotFound):
-        return f'there is no template {error.name}: put it there, or extend "ours/waiting.html"'
+        return f'there is no template {error.name}: make it, or extend "ours/waiting.html"'
     if isinstance(error, UndefinedError):
         return _undefined(error.message or "", sorted(known))
-    if isinstance(error, RecursionError):
-        return 'it extends or includes itself: to extend ours, extend "ours/waiting.html"'
-    if isinstance(error, BrokenSlot):
-        return f"a filter or a function has changed a value: {LATER}"
     if isinstance(error, TypeError) and "Markup" in str(error):
         return f"{error}: {LATER}"
+    if type(error) is LookupError:  # our own, of a file that is not there
+        return str(error)
     return f"{type(error).__name__}: {error}: make it work in every state that `vwr preview` shows"
 
 
 def _undefined(message: str, known: Sequence[str]) -> str:
     found = _UNDEFINED.fullmatch(message)
+    if found and found[1] in known:  # in a file that was imported, which sees nothing of ours
+        return f"{message}: import the file `with context`"
     near = get_close_matches(found[1], known, n=1) if found else ()
     if near:
         return f"{message}: did you mean {near[0]}?"
     if found and known:
         return f"{message}: take one of {', '.join(known)}"
-    return f"{message}: take what docs/waiting-page.md names"
+    return f"{message}: take another name, or leave it out"

@@ -1,4 +1,4 @@
-"""What the waiting page shows a visitor, and the phase that follows from it."""
+"""What the pages show a visitor, and the phase that follows from it."""
 
 from dataclasses import dataclass
 
@@ -75,3 +75,14 @@ class View:
         if self.state in _ROOM_PHASE:
             return self.state
         return "next" if self.you == "next" else "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeView:
+    """What the page of another device shows."""
+
+    position: int | None = None  # of the place that this device has
+    code: str = ""
+    link: str = ""
+    problem: str = ""  # wrong, gone, none, slow or down
+    typed: str = ""

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from vwr_middleware.blocking import finish
 from vwr_middleware.bulletin import met_two_stores
 from vwr_middleware.errors import ConfigurationError, RoomLost, WaitingRoomError
+from vwr_middleware.own_templates import template_problems
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.templates import moment
 from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.site import pages_of
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 
@@ -36,12 +38,13 @@ MODES = {
 
 def problems(settings: Settings) -> list[str]:
     """Everything that keeps this configuration from working, each with its fix."""
+    found = [*template_problems(pages_of(settings), settings.rooms), *_slow_patterns(settings)]
     try:
         store = open_store(settings.store, settings.namespace)
     except ConfigurationError as error:
-        return list(error.problems)
+        return [*error.problems, *found]
     try:
-        return [*_of_store(store), *_slow_patterns(settings)]
+        return [*_of_store(store), *found]
     finally:
         finish(store.close())
 

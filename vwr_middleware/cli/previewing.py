@@ -11,6 +11,8 @@ from werkzeug.utils import redirect
 
 from vwr_middleware.cli.base import vwr
 from vwr_middleware.cli.reach import Reach
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.own_templates import template_problems
 from vwr_middleware.preview import STATES, preview
 from vwr_middleware.previews import NAME
 from vwr_middleware.settings import Settings
@@ -48,6 +50,8 @@ def _write(
     settings: Settings, states: tuple[str, ...], languages: tuple[str, ...], out: Path
 ) -> None:
     pages = pages_of(settings)
+    if problems := template_problems(pages, settings.rooms):
+        raise ConfigurationError(problems)
     known = {language.code for language in pages.languages}
     if unknown := sorted(set(languages) - known):
         raise click.UsageError(

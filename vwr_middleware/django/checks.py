@@ -1,6 +1,6 @@
 """What `manage.py check` says of the waiting room."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings as project
@@ -8,6 +8,8 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.own_templates import template_problems
+from vwr_middleware.site import pages_of
 from vwr_middleware.views import room_around, unknown_room
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"
@@ -32,10 +34,16 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 
     try:
         bypasses_staff()
-        read_settings()
+        settings = read_settings()
     except ConfigurationError as error:
-        return [Error(f"VWR: {problem}", id="vwr.E001") for problem in error.problems]
-    return []
+        return _errors(error.problems)
+    if not settings.enabled:
+        return []
+    return _errors(template_problems(pages_of(settings), settings.rooms))
+
+
+def _errors(problems: Iterable[str]) -> list[CheckMessage]:
+    return [Error(f"VWR: {problem}", id="vwr.E001") for problem in problems]
 
 
 def place_problems(**_: Any) -> list[CheckMessage]:

@@ -60,6 +60,12 @@ class Templates:
         return self._static.get(hashed)
 
 
+def names_of_ours() -> list[str]:
+    """The names by which a user's own templates win over ours."""
+    folder = asset_dir("templates") / "panel"
+    return sorted(f"panel/{file.name}" for file in folder.iterdir())
+
+
 @lru_cache(maxsize=16)
 def _environment(folders: tuple[str, ...]) -> Environment:
     """Templates are compiled once for all sites of a process, and again when a file changes."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import kinds, look, web
@@ -182,8 +182,18 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
     problems.extend(_contradictions(values))
     problems.extend(cookie_clashes(values))
     if problems:
+        problems.extend(_of_templates(values))
         raise ConfigurationError(problems)
     return values
+
+
+def _of_templates(values: Mapping[str, Any]) -> list[str]:
+    """What else will be wrong, said at once: a site tries its templates when it is made."""
+    from vwr_middleware.own_templates import template_problems  # costly, and for this alone
+    from vwr_middleware.pages import Pages
+
+    folder = values.get("templates")
+    return template_problems(Pages(folders=[folder])) if folder and values.get("enabled") else []
 
 
 def _single_room(

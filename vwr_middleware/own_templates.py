@@ -1,0 +1,88 @@
+"""A user's own templates, tried in every state before anybody waits.
+
+Nothing is rendered, and no time spent, where there are none.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from vwr_middleware.languages import SOURCE
+from vwr_middleware.pages import RESUME, WAITING, Pages
+from vwr_middleware.panel.templates import Templates, names_of_ours
+from vwr_middleware.preview import RESUME_STATES, STATES, preview, resume_preview
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.shells import kind_of
+from vwr_middleware.template_errors import told
+
+#: States that a sentence names at most.
+_NAMED = 3
+
+#: What a template is tried in, in words, and a call that raises what it raises.
+Trial = tuple[str, Callable[[], object]]
+
+
+def template_problems(pages: Pages, rooms: Iterable[RoomSettings] = ()) -> list[str]:
+    """What fails in a user's own templates, each with its file, its line and its fix."""
+    own = pages.own_first
+    found: list[str] = []
+    if own.has_own(WAITING):
+        known = pages.context(kind_of(preview(STATES[0])))
+        found += _failures(pages, WAITING, _waiting(pages, rooms), known)
+    if own.has_own(RESUME):
+        known = pages.resume_context(SOURCE, "", "") | resume_preview("a code")
+        found += _failures(pages, RESUME, _resume(pages), known)
+    return found + (_of_panel(pages) if own.folders else [])
+
+
+def _waiting(pages: Pages, rooms: Iterable[RoomSettings]) -> Iterator[Trial]:
+    """Every state, and one of them in every language and room, for templates may ask for those."""
+    views = {state: preview(state) for state in STATES}
+    one = views[STATES[0]]
+    views |= {
+        f"language {found.code}": replace(one, language=found.code) for found in pages.languages
+    }
+    views |= {f"room {room.name}": replace(one, room=room.name) for room in rooms}
+    return ((said, partial(pages.try_waiting, view)) for said, view in views.items())
+
+
+def _resume(pages: Pages) -> Iterator[Trial]:
+    for state in RESUME_STATES:
+        yield state, partial(pages.try_resume, SOURCE, **resume_preview(state))
+    for found in pages.languages:
+        brought = resume_preview("a code")
+        yield f"language {found.code}", partial(pages.try_resume, found.code, **brought)
+
+
+def _failures(pages: Pages, name: str, trials: Iterable[Trial], known: Iterable[str]) -> list[str]:
+    """A sentence for each mistake, however many states it spoils."""
+    spoiled: dict[str, list[str]] = {}
+    tried = 0
+    for said, trial in trials:
+        tried += 1
+        try:
+            trial()
+        except Exception as error:
+            sentence = told(error, pages.own_first.folders, name, known)
+            spoiled.setdefault(sentence, []).append(said)
+    return [
+        sentence if len(states) == tried else f"{sentence} (seen in: {_shortened(states)})"
+        for sentence, states in spoiled.items()
+    ]
+
+
+def _shortened(states: Sequence[str]) -> str:
+    more = f" and {len(states) - _NAMED} more" if len(states) > _NAMED else ""
+    return f"{', '.join(states[:_NAMED])}{more}"
+
+
+def _of_panel(pages: Pages) -> list[str]:
+    """The panel's are compiled only: what they show there is no example of."""
+    panel = Templates(pages.own_first.folders).own_first
+    found = []
+    for name in filter(panel.has_own, names_of_ours()):
+        try:
+            panel.tried(name, lambda template: template)
+        except Exception as error:
+            found.append(told(error, panel.folders, name))
+    return found
