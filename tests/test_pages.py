@@ -15,7 +15,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages import Pages, View
 from vwr_middleware.preview import STATES, preview
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import pages_of
+from vwr_middleware.start_up import pages_of
 from vwr_middleware.theme import Theme
 
 KILOBYTE = 1024

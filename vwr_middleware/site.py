@@ -4,28 +4,23 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from typing import Any
 
 from vwr_middleware.answers import problem
-from vwr_middleware.blocking import finish
 from vwr_middleware.counter import Counter
 from vwr_middleware.desk import Desk
 from vwr_middleware.endpoints import Endpoints
-from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import BODY_LIMIT, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.kept import Kept
 from vwr_middleware.keys import Keys
 from vwr_middleware.next_url import written
-from vwr_middleware.own_templates import template_problems
-from vwr_middleware.pages import Pages
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.previews import NAME, Previews
 from vwr_middleware.replies import PRIVATE, SECURITY, Replies, json_reply
 from vwr_middleware.rooms import Rooms
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
+from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.theme import Theme
 from vwr_middleware.visit import Visit
 from vwr_middleware.visitor import Papers
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
@@ -54,7 +49,7 @@ class Site:
     ) -> None:
         self.settings, self.store = settings, store
         self.pages = pages_of(settings)
-        _refuse_what_cannot_work(settings, store, self.pages)
+        refuse_what_cannot_work(settings, store, self.pages)
         hooks, grace = Hooks(settings.on_event), settings.outage_grace
         self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop)
         self.rooms = Rooms(settings)
@@ -217,27 +212,6 @@ class Site:
     async def close(self) -> None:
         """Let go of the store."""
         await self.desk.close()
-
-
-def pages_of(settings: Settings) -> Pages:
-    """The waiting page as these settings make it look."""
-    return Pages(
-        folders=[settings.templates] if settings.templates else (),
-        site_name=settings.site_name,
-        theme=Theme(settings.logo, dict(settings.colors), settings.frame_ancestors),
-        resume=settings.resume,
-    )
-
-
-def _refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> None:
-    """Files that cannot be used are told at start-up. A server may only be late: see the desk."""
-    if not settings.enabled:
-        return
-    problems = template_problems(pages, settings.rooms)
-    if isinstance(store, LineStore):
-        problems += finish(store.check())
-    if problems:
-        raise ConfigurationError(problems)
 
 
 def _not_read() -> Reply:

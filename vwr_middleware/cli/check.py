@@ -12,7 +12,7 @@ from vwr_middleware.own_templates import template_problems
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.templates import moment
 from vwr_middleware.settings import RoomSettings, Settings
-from vwr_middleware.site import pages_of
+from vwr_middleware.start_up import pages_of
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 

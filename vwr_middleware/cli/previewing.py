@@ -16,7 +16,7 @@ from vwr_middleware.own_templates import template_problems
 from vwr_middleware.preview import STATES, preview
 from vwr_middleware.previews import NAME
 from vwr_middleware.settings import Settings
-from vwr_middleware.site import pages_of
+from vwr_middleware.start_up import pages_of
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 #: Files are looked at without a server, so there is nobody whom the script could ask.

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.own_templates import template_problems
-from vwr_middleware.site import pages_of
+from vwr_middleware.start_up import pages_of
 from vwr_middleware.views import room_around, unknown_room
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"
