@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from vwr_middleware.languages import SOURCE
+from vwr_middleware.own_blocks import lost_blocks
 from vwr_middleware.pages import RESUME, WAITING, Pages
 from vwr_middleware.panel.templates import Templates, names_of_ours
 from vwr_middleware.preview import RESUME_STATES, STATES, preview, resume_preview
@@ -33,6 +34,20 @@ def template_problems(pages: Pages, rooms: Iterable[RoomSettings] = ()) -> list[
         known = pages.resume_context(SOURCE, "", "") | resume_preview("a code")
         found += _failures(pages, RESUME, _resume(pages), known)
     return found + (_of_panel(pages) if own.folders else [])
+
+
+def template_warnings(pages: Pages) -> list[str]:
+    """What is written in a user's own templates and shown nowhere."""
+    own = pages.own_first
+    if not own.folders:
+        return []
+    panel = Templates(own.folders).own_first
+    return [
+        warning
+        for first, names in ((own, (WAITING, RESUME)), (panel, names_of_ours()))
+        for name in filter(first.has_own, names)
+        for warning in lost_blocks(first.environment, name)
+    ]
 
 
 def _waiting(pages: Pages, rooms: Iterable[RoomSettings]) -> Iterator[Trial]:

@@ -1,13 +1,18 @@
 """What is made of the settings, and what is refused, before a site answers anybody."""
 
+import logging
+
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.own_templates import template_problems
+from vwr_middleware.own_templates import template_problems, template_warnings
 from vwr_middleware.pages import Pages
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.theme import Theme
+
+log = logging.getLogger("vwr_middleware")
+
 
 def pages_of(settings: Settings) -> Pages:
     """The waiting page as these settings make it look."""
@@ -28,3 +33,5 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
         problems += finish(store.check())
     if problems:
         raise ConfigurationError(problems)
+    for warning in template_warnings(pages):
+        log.warning("%s", warning)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from vwr_middleware.blocking import finish
 from vwr_middleware.bulletin import met_two_stores
 from vwr_middleware.errors import ConfigurationError, RoomLost, WaitingRoomError
-from vwr_middleware.own_templates import template_problems
+from vwr_middleware.own_templates import template_problems, template_warnings
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.templates import moment
 from vwr_middleware.settings import RoomSettings, Settings
@@ -52,7 +52,7 @@ def problems(settings: Settings) -> list[str]:
 def warnings(settings: Settings, now: float, environ: Mapping[str, str] = os.environ) -> list[str]:
     """What works, and may not be meant."""
     of_rooms = (note for room in settings.rooms for note in _notes_of(room, now))
-    return [*_warnings(settings, environ), *of_rooms]
+    return [*template_warnings(pages_of(settings)), *_warnings(settings, environ), *of_rooms]
 
 
 def overrides(settings: Settings) -> list[str]:

@@ -1,0 +1,56 @@
+"""Blocks of a user's own templates that are shown nowhere: what they extend has none like them."""
+
+from collections.abc import Iterator
+
+from jinja2 import Environment, nodes
+
+#: A file, and what is written in it.
+Written = tuple[str, nodes.Template]
+
+
+def lost_blocks(environment: Environment, name: str) -> list[str]:
+    """A sentence for each that this template, or another one that it extends, fills in vain."""
+    try:
+        chain = _chain(environment, name)
+    except Exception:  # told already by whoever tried to render it
+        return []
+    found = []
+    for at, (file, written) in enumerate(chain, start=1):
+        if not chain[at:]:
+            break
+        known = [block.name for _, above in chain[at:] for block in above.find_all(nodes.Block)]
+        there_are = ", ".join(dict.fromkeys(known)) or "none"
+        found += [
+            f"{file}, line {block.lineno}: block {block.name} is shown nowhere:"
+            f" the blocks of what it extends are {there_are}"
+            for block in _not_in(written, known)
+        ]
+    return found
+
+
+def _chain(environment: Environment, name: str) -> list[Written]:
+    """The template, what it extends, what that extends, as far as this stands there as a text."""
+    chain: list[Written] = []
+    seen: set[str] = set()
+    while name not in seen:
+        seen.add(name)
+        assert environment.loader is not None
+        source, file, _ = environment.loader.get_source(environment, name)
+        written = environment.parse(source, name, file)
+        chain.append((file or name, written))
+        extends = written.find(nodes.Extends)
+        if extends is None:
+            break
+        if not isinstance(extends.template, nodes.Const):
+            return []  # who knows what blocks that has
+        name = extends.template.value
+    return chain
+
+
+def _not_in(node: nodes.Node, known: list[str]) -> Iterator[nodes.Block]:
+    """Blocks of other names; within a block that is shown, every block is."""
+    for child in node.iter_child_nodes():
+        if not isinstance(child, nodes.Block):
+            yield from _not_in(child, known)
+        elif child.name not in known:
+            yield child
