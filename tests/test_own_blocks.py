@@ -9,6 +9,7 @@ from vwr_middleware import wsgi
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.own_templates import template_warnings
 from vwr_middleware.pages import Pages
+from vwr_middleware.preview import preview, resume_preview
 from vwr_middleware.settings import Settings
 
 KEY = "a key for tests of templates"
@@ -97,3 +98,23 @@ def test_it_is_told_at_start_up_and_by_the_check(
 
 def test_without_templates_of_ones_own_nothing_is_told() -> None:
     assert template_warnings(Pages()) == []
+
+
+@pytest.mark.parametrize("name", ["waiting", "waiting_resume"])
+@pytest.mark.parametrize(
+    ("content", "shown"), [("", b""), (" \n", b""), ("a<b>", b"<div>a<b></div>")]
+)
+def test_what_stands_below_a_page_is_set_apart(
+    tmp_path: Path, name: str, content: str, shown: bytes
+) -> None:
+    mine = f'{{% extends "ours/{name}.html" %}}{block("footer", content)}'
+    (tmp_path / f"{name}.html").write_text(mine)
+    own, ours = Pages(folders=[tmp_path]), Pages()
+    if name == "waiting":
+        told, before = own.waiting(preview("near")), ours.waiting(preview("near"))
+    else:
+        given = resume_preview("a place")
+        told, before = (pages.resume("en", "x", "/s", **given) for pages in (own, ours))
+    end = told.partition(b"</footer>")[2].partition(b"</main>")[0]
+    assert end.strip() == shown
+    assert told.replace(end, b"\n") == before
