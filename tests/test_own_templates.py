@@ -9,9 +9,11 @@ from vwr_middleware import wsgi
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages import Pages
 from vwr_middleware.panel.templates import Templates
-from vwr_middleware.preview import STATES, preview
+from vwr_middleware.preview import STATES, preview, resume_preview
 from vwr_middleware.settings import Settings
+from vwr_middleware.view import ResumeView
 
+SLOT = "line 2: it changes or compares a number or text of a visitor: these are filled in later"
 EXTENDS = '{% extends "ours/waiting.html" %}\n'
 GIVEN = {"secret_key": "a key for tests of templates", "store": "memory://", "paths": "/tickets"}
 SIGN_IN = {"base": "/vwr-admin", "next": "/", "said": ""}
@@ -44,6 +46,16 @@ def test_where_ones_own_page_fails_ours_is_shown(
         assert pages.sheet(preview(state)).names == Pages().sheet(preview(state)).names
     (said,) = caplog.messages
     assert f"{tmp_path}/waiting.html" in said
+
+
+def test_what_a_visitor_typed_makes_no_line_of_its_own_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path, "waiting_resume.html", "{% include view.typed %}")
+    given = {**resume_preview("wrong"), "view": ResumeView(typed="a\nb\x1b")}
+    assert b"Continue on another device" in Pages(folders=[tmp_path]).resume("en", "", "", **given)
+    assert "there is no template a b" in caplog.messages[0]
+    assert caplog.messages[0].isprintable()
 
 
 def test_where_ones_own_panel_fails_ours_is_shown(
@@ -83,10 +95,14 @@ def problems(folder: Path, **given: Any) -> list[str]:
         ("{{ aehad }}", "line 2: 'aehad' is undefined: did you mean ahead?"),
         ("{{ wibble }}", "line 2: 'wibble' is undefined: take one of _, ahead, asset, base, data,"),
         ("{{ language.nme }}", "line 2: 'vwr_middleware.languages.Language object' has no"),
-        ("{% if ahead > 5 %}{% endif %}", "line 2: '>' not supported between instances of"),
-        ("{{ ahead + 1 }}", "numbers and texts are filled in later for each visitor"),
-        ("{{ ahead|upper }}", "line 2: a filter or a function has changed a value: numbers"),
-        ("{% filter upper %}{{ ahead }}{% endfilter %}", "a function has changed a value"),
+        ("{% if ahead > 5 %}{% endif %}", SLOT),
+        ("{% if position == 1 %}{% endif %}", SLOT),
+        ("{{ ahead|int + 1 }}", SLOT),
+        ("{{ ahead + 1 }}", "these are filled in later, so print them as they are, and decide by"),
+        ("{{ ahead|upper }}", SLOT),
+        ("{{ next|urlencode }}", SLOT),
+        ("{{ message|tojson }}", SLOT),
+        ("{% filter upper %}{{ ahead }}{% endfilter %}", "compares a number or text of a visitor"),
         ('{% include "call.html" %}', "line 2: there is no template call.html: make it"),
         ('{{ asset("x.css") }}', "line 2: there is no file static/x.css beside the templates"),
         ("{{ ahead|uper }}", "line 2: correct the syntax: No filter named 'uper'"),
@@ -108,7 +124,7 @@ def test_a_mistake_is_told_at_start_up(tmp_path: Path, text: str, said: str) -> 
         ("{% extends 'waiting.html' %}", "line 1: it extends or includes itself: to extend ours,"),
         ("{% extends 'our/waiting.html' %}", "line 1: there is no template our/waiting.html"),
         ("{% extends 'ours/wait.html' %}", "line 1: there is no template wait.html"),
-        ("\ue000 is the letter of an icon", ": a filter or a function has changed a value"),
+        ("\ue000 is the letter of an icon", ": it changes or compares a number or text"),
         ("{{ ahead", "line 1: correct the syntax: unexpected end of template, expected"),
     ],
 )
@@ -191,7 +207,8 @@ def test_a_site_that_steps_aside_tries_nothing(tmp_path: Path) -> None:
 
 
 def test_pages_that_work_are_no_problem(tmp_path: Path) -> None:
-    write(tmp_path, "waiting.html", EXTENDS + "{% block footer %}{{ ahead }}{% endblock %}")
+    printed = "{{ ahead }}{{ 'of ' + site ~ wait }}{{ _('{n}').replace('{n}', position) }}"
+    write(tmp_path, "waiting.html", EXTENDS + f"{{% block footer %}}{printed}{{% endblock %}}")
     write(tmp_path, "waiting_resume.html", '{% extends "ours/waiting_resume.html" %}')
     write(tmp_path, "panel/base.html", '{% extends "ours/panel/base.html" %}')
     assert wsgi.make_site(Settings(**GIVEN, templates=tmp_path)).settings.templates == tmp_path

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from vwr_middleware.assets import asset_dir
-from vwr_middleware.page_values import unbroken
+from vwr_middleware.page_slots import unbroken
 
 
 @lru_cache(maxsize=16)

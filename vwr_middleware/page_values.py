@@ -3,7 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import escape
@@ -11,8 +11,6 @@ from markupsafe import escape
 from vwr_middleware.shells import MARK, slot
 from vwr_middleware.view import View
 from vwr_middleware.wording import Words
-
-T = TypeVar("T")
 
 SLOTS = (
     "site",
@@ -29,7 +27,6 @@ SLOTS = (
     "query",
     "data",
 )
-_KNOWN = frozenset(SLOTS)
 #: What differs among all who wait alike; besides, as `data_…`, bare numbers for the script.
 OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
 
@@ -37,19 +34,6 @@ OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "qu
 _FOR_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 _NUMBERS = frozenset({"position", "ahead", "serving", "waiting"})
 _SLOT_IN_DATA = re.compile(r'"\\ue000(\w+)\\ue000"')  # JSON escapes the mark
-
-
-class BrokenSlot(ValueError):
-    """A template changed what stands for a number, so that nothing could be put there."""
-
-
-def unbroken(value: T) -> T:
-    """The value, if it is no text or all slots in it are whole."""
-    if isinstance(value, str) and MARK in value:
-        parts = value.split(MARK)
-        if len(parts) % 2 == 0 or not set(parts[1::2]) <= _KNOWN:
-            raise BrokenSlot("what stands for a number was changed")
-    return value
 
 
 def values(view: View, words: Words, site: str) -> dict[str, str]:

@@ -14,9 +14,10 @@ from markupsafe import Markup, escape
 from vwr_middleware.assets import asset_dir
 from vwr_middleware.languages import Languages
 from vwr_middleware.own_first import OwnFirst
+from vwr_middleware.page_slots import slots, unbroken
 from vwr_middleware.page_templates import templates
-from vwr_middleware.page_values import SLOTS, for_script, shared_values, unbroken, values
-from vwr_middleware.shells import Kind, Shell, kind_of, slot
+from vwr_middleware.page_values import for_script, shared_values, values
+from vwr_middleware.shells import Kind, Shell, kind_of
 from vwr_middleware.static_files import StaticFile, StaticFiles
 from vwr_middleware.theme import Theme
 from vwr_middleware.view import View
@@ -123,8 +124,7 @@ class Pages:
             return Markup(escape(language.gettext(text))).replace("{time}", context[name])
 
         told = words.for_script() | {"base": base, "extras": asset("extras.js")}
-        context: dict[str, Any] = {name: Markup(slot(name)) for name in SLOTS}
-        context |= {
+        context: dict[str, Any] = slots() | {
             "_": language.gettext,
             "language": language,
             "languages": self.languages,

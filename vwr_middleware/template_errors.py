@@ -8,18 +8,19 @@ from traceback import walk_tb
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 
-from vwr_middleware.page_values import BrokenSlot
+from vwr_middleware.page_slots import BrokenSlot
 
+_OF_A_SLOT = re.compile(r"\b(Slot|Markup)\b")
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 
 LATER = (
-    "numbers and texts are filled in later for each visitor, so print them as they are, and decide"
+    "these are filled in later, so print them as they are, and decide"
     " by phase, has_place, has_waiting and has_message"
 )
 
 #: Mistakes that one sentence says all of.
 _ALWAYS: Mapping[type[Exception], str] = {
-    BrokenSlot: f"a filter or a function has changed a value: {LATER}",
+    BrokenSlot: f"it changes or compares a number or text of a visitor: {LATER}",
     RecursionError: 'it extends or includes itself: to extend ours, extend "ours/waiting.html"',
     UnicodeDecodeError: "a template is not UTF-8: save it as UTF-8",
 }
@@ -29,7 +30,9 @@ def told(
     error: Exception, folders: Sequence[str], name: str, known: Iterable[str] = frozenset()
 ) -> str:
     """The sentence. `name` is the template that was rendered, `known` the names that it may use."""
-    return f"{_place(error, folders, name)}: {_what(error, known)}"
+    sentence = f"{_place(error, folders, name)}: {_what(error, known)}"
+    # It goes to a log, and may hold what a visitor has typed.
+    return "".join(letter if letter.isprintable() else " " for letter in sentence)
 
 
 def _place(error: Exception, folders: Sequence[str], name: str) -> str:
@@ -54,7 +57,7 @@ def _what(error: Exception, known: Iterable[str]) -> str:
         return f'there is no template {error.name}: make it, or extend "ours/waiting.html"'
     if isinstance(error, UndefinedError):
         return _undefined(error.message or "", sorted(known))
-    if isinstance(error, TypeError) and "Markup" in str(error):
+    if isinstance(error, TypeError) and _OF_A_SLOT.search(str(error)):
         return f"{error}: {LATER}"
     if type(error) is LookupError:  # our own, of a file that is not there
         return str(error)

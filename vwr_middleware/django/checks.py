@@ -37,7 +37,7 @@ def check_settings(**_: Any) -> list[CheckMessage]:
         settings = read_settings()
     except ConfigurationError as error:
         return _errors(error.problems)
-    if not settings.enabled:
+    if not (settings.enabled and settings.templates):
         return []
     return _errors(template_problems(pages_of(settings), settings.rooms))
 
