@@ -58,6 +58,18 @@ def test_what_a_visitor_typed_makes_no_line_of_its_own_in_the_log(
     assert caplog.messages[0].isprintable()
 
 
+def test_no_text_of_a_visitor_or_operator_is_taken_for_a_mistake(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(tmp_path, "waiting_resume.html", "{{ next }}")
+    write(tmp_path, "panel/sign_in.html", "{{ said }}")
+    given = {**resume_preview("no place"), "next": "/tickets?icon=%EE%80%80"}
+    assert Pages(folders=[tmp_path]).resume("en", "", "", **given) == given["next"].encode()
+    shown = Templates([tmp_path]).page("sign_in.html", said="\ue000")
+    assert shown.body.decode() == "\ue000"
+    assert caplog.messages == []
+
+
 def test_where_ones_own_panel_fails_ours_is_shown(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

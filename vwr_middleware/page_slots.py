@@ -40,12 +40,18 @@ def slots() -> dict[str, Slot]:
     return {name: Slot(slot(name)) for name in SLOTS}
 
 
+def with_whole_slots(text: str) -> str:
+    """The text, if every mark in it is that of a slot."""
+    parts = str.split(text, MARK)  # of a slot too, bare texts
+    if len(parts) % 2 == 0 or not set(parts[1::2]) <= _KNOWN:
+        raise BrokenSlot("a slot was changed")
+    return text
+
+
 def unbroken(value: T) -> T:
-    """The value, if it is no text or all slots in it are whole."""
+    """What a template prints, if it is no text, or no slot was changed in it or disguised."""
     if isinstance(value, str):
-        parts = str.split(value, MARK)  # of a slot too, bare texts
-        if len(parts) % 2 == 0 or not set(parts[1::2]) <= _KNOWN:
-            raise BrokenSlot("a slot was changed")
+        with_whole_slots(value)
         if any(disguise in value for disguise in _DISGUISES):
             raise BrokenSlot("a slot was written in another way")
     return value

@@ -16,8 +16,16 @@ def templates(folders: tuple[str, ...]) -> Environment:
     return new_environment(folders)
 
 
+@lru_cache(maxsize=16)
+def templates_with_slots(folders: tuple[str, ...]) -> Environment:
+    """The same for pages with slots: the line of a user's own that breaks one is named."""
+    environment = new_environment(folders)
+    environment.finalize = unbroken if folders else None
+    return environment
+
+
 def new_environment(folders: tuple[str, ...]) -> Environment:
-    """An environment of its own, whose filters may be added to."""
+    """An environment of its own, which may be added to."""
     ours = str(asset_dir("templates"))
     return Environment(
         # "ours/waiting.html" lets a user's waiting.html extend the one that it hides.
@@ -26,8 +34,6 @@ def new_environment(folders: tuple[str, ...]) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        # Only a line of a user's own can change what stands for a number: it is named then.
-        finalize=unbroken if folders else None,
     )
 
 

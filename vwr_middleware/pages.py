@@ -14,8 +14,8 @@ from markupsafe import Markup, escape
 from vwr_middleware.assets import asset_dir
 from vwr_middleware.languages import Languages
 from vwr_middleware.own_first import OwnFirst
-from vwr_middleware.page_slots import slots, unbroken
-from vwr_middleware.page_templates import templates
+from vwr_middleware.page_slots import slots, with_whole_slots
+from vwr_middleware.page_templates import templates, templates_with_slots
 from vwr_middleware.page_values import for_script, shared_values, values
 from vwr_middleware.shells import Kind, Shell, kind_of
 from vwr_middleware.static_files import StaticFile, StaticFiles
@@ -52,7 +52,8 @@ class Pages:
         )
         self._static.add("theme.css", self._theme.css.encode())
         self.content_security_policy = self._theme.content_security_policy
-        self.own_first = OwnFirst(templates, folders)
+        self.own_first = OwnFirst(templates_with_slots, folders)
+        self._resumes = OwnFirst(templates, folders)
         self.own_first.compile(WAITING)
         self._shell: Callable[[Kind], Shell] = lru_cache(maxsize=512)(self._make_shell)
 
@@ -78,12 +79,12 @@ class Pages:
     def resume(self, language: str, site: str, static: str, **values: Any) -> bytes:
         """The page of another device, asked for so seldom that it is made anew each time."""
         context = self.resume_context(language, site, static) | values
-        return self.own_first.made(RESUME, lambda found: found.render(context)).encode()
+        return self._resumes.made(RESUME, lambda found: found.render(context)).encode()
 
     def try_resume(self, language: str, **values: Any) -> None:
         """The same as `try_waiting` for the page of another device."""
         context = self.resume_context(language, "tickets.example", "/vwr/static") | values
-        self.own_first.tried(RESUME, lambda found: found.render(context))
+        self._resumes.tried(RESUME, lambda found: found.render(context))
 
     def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
         """What its template may print and ask for, besides what a visitor brings."""
@@ -156,4 +157,4 @@ class Pages:
 
 def _shell_of(template: Template, context: Mapping[str, Any]) -> Shell:
     lines = (line.strip() for line in template.render(context).split("\n"))
-    return Shell(unbroken("\n".join(line for line in lines if line)).encode())
+    return Shell(with_whole_slots("\n".join(line for line in lines if line)).encode())
