@@ -1,5 +1,7 @@
 """Who is inside is known at sight, and only as long as nothing else is known."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.asgi import House, Shop, Visitor, make_house
@@ -7,7 +9,7 @@ from tests.support.clock import Clock
 from vwr_middleware import guests as module
 from vwr_middleware.blocking import finish
 from vwr_middleware.guests import IN_HAND_MOST, LONGEST, Guests
-from vwr_middleware.session import Session
+from vwr_middleware.session import Session, Stay
 from vwr_middleware.worker import RoomView
 
 TOKEN = "vwr_main_token"
@@ -214,3 +216,37 @@ def test_beyond_its_bound_it_forgets_and_begins_anew(
         seen(guests, f"1-{number}", clock() + 10)
     assert guests.greet(b"1-3") is None
     assert guests.greet(b"1-10") is not None
+
+
+def test_two_threads_may_sweep_at_once(clock: Clock) -> None:
+    guests, others = Guests(clock), list[str]()
+
+    class Past:
+        @property
+        def until(self) -> float:
+            if not others:
+                others.append("another thread")
+                guests._sweep()
+            return float("-inf")
+
+    session: Any = Past()
+    for name in ("1-1", "1-2", "1-3"):
+        stay = guests.stay(name)
+        stay.session, stay.cookies = session, name
+    guests._sweep()
+    assert (others, guests._stays) == (["another thread"], {})
+
+
+def test_guests_come_while_all_are_forgotten(clock: Clock) -> None:
+    guests = Guests(clock)
+
+    class Forgotten(Stay):
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "session":
+                guests.stay("1-2")  # in another thread
+            super().__setattr__(name, value)
+
+    guests._stays["1-1"] = Forgotten()
+    guests._stays.pop("1-2")
+    guests.forget()
+    assert guests._stays.keys() == {"1-1", "1-2"}

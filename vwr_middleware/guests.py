@@ -111,7 +111,7 @@ class Guests:
     def forget(self) -> None:
         """Look at everybody again."""
         self._known.clear()
-        for stay in self._stays.values():
+        for stay in list(self._stays.values()):  # other threads go on bringing guests
             stay.session = stay.cookies = None
 
     def _forget_one(self, stay: Stay) -> None:
@@ -121,10 +121,11 @@ class Guests:
 
     def _sweep(self) -> None:
         """Drop whoever is not here any more. So seldom that each session pays for it once."""
-        now = self._monotonic()
+        now, self._sweep_at = self._monotonic(), 2 * self._sweep_at  # one thread at a time
         for name, stay in list(self._stays.items()):
-            if stay.session is not None and stay.session.until <= now:
+            session = stay.session
+            if session is not None and session.until <= now:
                 self._forget_one(stay)
             if stay.session is None and not stay.in_hand:
-                del self._stays[name]
+                self._stays.pop(name, None)
         self._sweep_at = max(1024, 2 * len(self._stays))
