@@ -83,15 +83,38 @@ def test_a_session_that_ended_in_an_outage_beyond_its_end_does_not_come_back(
     make_room: Rooms,
 ) -> None:
     main = make_room(session_seconds=60, session_grace=0, confirm_within=20)
-    main.join(3)
+    main.join(2)
     main.renew(1), main.renew(2)
     main.clock.pass_by(61)
-    assert [main.end(1), main.end(1), main.end(3), main.end(9)] == [False] * 4
+    assert [main.end(1), main.end(1), main.end(9)] == [False] * 3
     snapshot = main.look()
-    assert snapshot.ended == ["1-1"], "nor is a lapsed claim over, nor what was never claimed"
+    assert snapshot.ended == ["1-1"], "what was never called cannot be over"
     assert (snapshot.totals["completed"], snapshot.totals["expired"]) == (0, 2)
     assert main.renew(1, outage=True).verdict == "ended"
     assert main.renew(2, outage=True).verdict == "entered"
+
+
+def test_a_session_that_ended_before_it_was_confirmed_does_not_come_back(make_room: Rooms) -> None:
+    main = make_room(confirm_within=20)
+    main.join(3)
+    main.clock.pass_by(20)
+    assert main.look().called == 3
+    assert main.knock(1).verdict == "go"
+    assert [main.end(1, "revoked"), main.end(1), main.end(2)] == [False] * 3
+    snapshot = main.look()
+    assert (snapshot.ended, snapshot.called, snapshot.door) == (["1-1", "1-2"], 1, [])
+    assert (snapshot.totals["revoked"], snapshot.totals["lapsed"]) == (0, 3)
+    assert [main.claim(position).verdict for position in (1, 2, 3)] == ["spent", "spent", "entered"]
+    assert main.renew(1, outage=True).verdict == "ended"
+
+
+def test_who_waits_cannot_be_ended(make_room: Rooms) -> None:
+    main = make_room(max_active=1)
+    main.join(3)
+    assert not main.end(2)
+    assert main.look().ended == []
+    main.advance(2)
+    assert main.knock(2).verdict == "next"
 
 
 def test_a_session_of_an_old_generation_that_ended_in_an_outage_does_not_come_back(

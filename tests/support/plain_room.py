@@ -155,8 +155,11 @@ class PlainRoom:
     def end(self, session: str, how: str) -> bool:
         """A session ends early."""
         if session not in self.sessions:
-            if int(session.split("-")[1]) in self.spent and session not in dict(self.ended):
-                self.ended.append((session, 0.0))  # it ran out, and must not come back
+            position = int(session.split("-")[1])
+            if 0 < position <= self.serving and session not in dict(self.ended):
+                self.ended.append((session, 0.0))  # it ran out or lapsed, and must not come back
+                self.spent.add(position)
+                self.forget(position)
             return False
         self.ended.append((session, self.sessions.pop(session)[0]))
         self.count(how)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from vwr_middleware.line.answers import Ending, Seen, Turn
-from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE
+from vwr_middleware.line.door import came_or_left
 from vwr_middleware.line.numbers import tell_later
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
@@ -77,13 +77,22 @@ def _list_ended(line: Line, session: str) -> None:
     line.ended.add(session, line.numbers.ended_last)
 
 
-def _has_been(line: Line, session: str) -> bool:
-    """Whether this session ran once, as far as can be told, and cannot begin again."""
+def _may_have_been(line: Line, session: str) -> bool:
+    """Whether this session may have run once: a claim that lapsed leaves no trace."""
     numbers = line.numbers
     generation, position = map(int, session.split("-"))
     if generation != numbers.generation:
         return 0 < generation < numbers.generation
-    return 0 < position <= numbers.queue and line.bits.get(SPENT, position)
+    return 0 < position <= numbers.serving
+
+
+def _end_late(line: Line, session: str) -> None:
+    """A session that has run out, or whose claim has lapsed, is to begin nowhere again."""
+    generation, position = map(int, session.split("-"))
+    _was_inside(line, session)
+    if generation == line.numbers.generation:
+        came_or_left(line, position)
+    _list_ended(line, session)
 
 
 def end(
@@ -91,7 +100,8 @@ def end(
 ) -> bool:
     """End a session early. False if it was not running; ending twice is ending once.
 
-    One that has run out is listed all the same: its token might bring it back after an outage.
+    One that has run out is listed all the same: its token might bring it back after an outage, or
+    its ticket, where nobody had confirmed the claim.
     `who` is the operator who ends it, for the audit log; what the app ends itself is not noted.
     """
     now, events = enter(line, seen, now)
@@ -99,8 +109,8 @@ def end(
     tell_later(numbers, events)
     was_running = line.sessions.remove(session)
     if not was_running and not _may_return(line, session, False, now):
-        if _has_been(line, session) and not line.ended.has(session):
-            _list_ended(line, session)
+        if _may_have_been(line, session) and not line.ended.has(session):
+            _end_late(line, session)
         return False
     if not was_running:
         _take_back(line, session, now)

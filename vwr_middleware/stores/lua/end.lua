@@ -1,5 +1,20 @@
 -- ARGV: now, what was seen (4), session, how it ended, the operator who ended it or nothing.
 
+function line.may_have_been(session)
+  local generation, position = line.position_of(session)
+  if generation ~= numbers.generation then
+    return 0 < generation and generation < numbers.generation
+  end
+  return 0 < position and position <= numbers.serving
+end
+
+function line.end_late(session)
+  local generation, position = line.position_of(session)
+  line.was_inside(session)
+  if generation == numbers.generation then line.came_or_left(position) end
+  line.list_ended(session)
+end
+
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
@@ -8,7 +23,7 @@ line.tell_later(events)
 local session, how = ARGV[6], ARGV[7]
 local was_running = line.sessions_remove(session)
 if not was_running and not line.may_return(session, false, now) then
-  if line.has_been(session) and not line.ended_has(session) then line.list_ended(session) end
+  if line.may_have_been(session) and not line.ended_has(session) then line.end_late(session) end
   return line.done({ 'ok', 0 })
 end
 if not was_running then line.take_back(session, now) end

@@ -69,14 +69,6 @@ function line.recall_ended(ended, known)
   end
 end
 
-function line.has_been(session)
-  local generation, position = line.position_of(session)
-  if generation ~= numbers.generation then
-    return 0 < generation and generation < numbers.generation
-  end
-  return 0 < position and position <= numbers.queue and line.get_bit(SPENT, position)
-end
-
 -- One turn as packed doubles, the verdict as its number.
 function line.turn(verdict, position, now, generation, ahead)
   generation = generation or numbers.generation
