@@ -5,6 +5,7 @@ import pytest
 from tests.support.asgi import House, Shop, Visitor, make_house
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
+from vwr_middleware.line.answers import Ending
 
 TICKET, TOKEN = "vwr_main", "vwr_main_token"
 
@@ -210,6 +211,43 @@ def test_an_ended_session_is_refused_on_another_worker_within_a_second(
     visitor.house = second
     house.clock.pass_by(1.0)
     visitor.get("/vwr/main/status")
+    assert visitor.open().header("vwr-state") == "ended"
+
+
+IMAGE = {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}
+
+
+@pytest.mark.parametrize("how", ["completed", "abandoned", "revoked"])
+def test_only_a_receipt_is_whole_on_another_worker(house: House, shop: Shop, how: Ending) -> None:
+    second = make_house(house.clock, shop, house.store, max_active=1)
+    visitor = inside(house)
+    visitor.house = second
+    assert visitor.open().has_passed
+    finish(house.site.desk.endings.end(house.site.desk.views["main"], "1-1", how))
+    second.pass_by(1)
+    assert visitor.open().header("vwr-state") == "ended"
+    assert visitor.get("/tickets/qr.png", **IMAGE).has_passed == (how == "completed")
+    second.pass_by(11)
+    assert not visitor.get("/tickets/qr.png", **IMAGE).has_passed
+
+
+@pytest.mark.parametrize("how", ["completed", "abandoned", "revoked"])
+@pytest.mark.parametrize("age", [0, 301])
+def test_only_a_receipt_is_whole_on_a_worker_that_has_not_heard_of_the_end_yet(
+    house: House, shop: Shop, how: Ending, age: float
+) -> None:
+    second = make_house(house.clock, shop, house.store, max_active=1)
+    visitor = house.visitor()
+    visitor.open()
+    if age:  # else the first token is to be confirmed, now to be renewed
+        visitor.open()
+    house.pass_by(age)
+    second.visitor().get("/vwr/main/status")
+    finish(house.site.desk.endings.end(house.site.desk.views["main"], "1-1", how))
+    visitor.house = second
+    for _ in range(2):
+        image = visitor.get("/tickets/qr.png", **IMAGE)
+        assert image.has_passed == (how == "completed")
     assert visitor.open().header("vwr-state") == "ended"
 
 

@@ -143,6 +143,15 @@ def test_no_function_of_a_script_hides_another() -> None:
     assert [name for name, times in names.items() if times > 1] == []
 
 
+def test_what_a_server_forgets_of_how_sessions_ended_loses_no_room(server: Any, main: Room) -> None:
+    main.advance(2)
+    main.claim(1), main.end(1)
+    assert main.look().how_ended == {"1-1": "completed"}
+    assert 0 < server.ttl("{vwr:main}:ended-how") <= 86400
+    server.delete("{vwr:main}:ended-how")
+    assert (main.look().ended, main.look().how_ended) == (["1-1"], {})
+
+
 def test_a_server_that_forgot_the_scripts_is_told_them_again(server: Any, main: Room) -> None:
     server.script_flush()
     assert main.join()[0].position == 6

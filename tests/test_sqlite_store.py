@@ -307,6 +307,26 @@ def test_a_file_of_an_earlier_release_is_used_on_by_both(
     finish(newer.close()), finish(other.close())
 
 
+def test_the_list_of_the_ended_of_an_earlier_release_is_kept_by_both(
+    main: Room, store: SqliteStore, file: Path, clock: Clock
+) -> None:
+    main.join(3)
+    main.advance(3)
+    main.claim(1), main.end(1)
+    finish(store.close())
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("DROP TABLE ended_how")
+    newer = Room(SqliteStore(file, clock), clock)
+    assert (newer.look().ended, newer.look().how_ended) == (["1-1"], {})
+    newer.end(2)
+    connection.execute("INSERT INTO ended VALUES (1, 3, '1-3')")  # as the earlier one does
+    connection.execute("UPDATE rooms SET ended_last = 3")
+    connection.close()
+    snapshot = newer.look()
+    assert (snapshot.ended, snapshot.how_ended) == (["1-1", "1-2", "1-3"], {"1-2": "completed"})
+    finish(newer.store.close())
+
+
 def test_what_cannot_be_written_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Whoever runs the tests as root may write anything, so the right is taken away here.
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != file.parent)

@@ -60,6 +60,7 @@ def test_the_ended_stay_ended_in_a_room_that_was_lost(store: Store, clock: Clock
     seen = Seen("f" * 16, 3, 500, 400, active=7)
     snapshot = main.look(seen=seen, ended=["2-9", "3-390", "3-401"], ended_after=3)
     assert (snapshot.ended, snapshot.active) == (["2-9", "3-390", "3-401"], 7)
+    assert snapshot.how_ended == {}, "nobody said so"
     assert snapshot.serving >= 401
     assert [main.renew(390).verdict, main.renew(391).verdict] == ["ended", "entered"]
     assert main.claim(390).verdict == "spent"

@@ -150,6 +150,25 @@ def test_the_ended_reach_a_worker_as_what_is_new_to_it(make_room: Rooms) -> None
     assert main.look(ended_after=3).ended == []
 
 
+def test_the_ended_are_listed_with_how_they_ended(make_room: Rooms) -> None:
+    main = make_room(max_active=10, confirm_within=20)
+    main.join(6)
+    main.renew(5), main.renew(6)
+    main.end(2), main.end(1, "revoked"), main.end(3, "abandoned")
+    assert main.look(ended_after=1).how_ended == {"1-1": "revoked", "1-3": "abandoned"}
+    main.clock.pass_by(20)
+    main.end(4)
+    assert main.look(ended_after=3).how_ended == {"1-4": "completed"}
+    main.reset(end_sessions=True)
+    snapshot = main.look(ended_after=4)
+    assert snapshot.how_ended == dict.fromkeys(snapshot.ended, "revoked")
+    assert sorted(snapshot.ended) == ["1-5", "1-6"]
+    main.clock.pass_by(86_400)
+    main.look()
+    main.clock.pass_by(86_400)
+    assert main.look().how_ended == {}
+
+
 def test_who_leaves_is_passed_over_and_has_spent_the_ticket(make_room: Rooms) -> None:
     main = make_room(max_active=1, mode="queue")
     main.join(3)

@@ -36,7 +36,7 @@ class Ended(OrderedDict[str, float]):
     def take(self, room: Snapshot, monotonic: float) -> Sequence[str]:
         """What a reading of the room brings; gives the sessions that it told of."""
         for session in room.ended:
-            self.note(session, monotonic)
+            self.note(session, monotonic, room.how_ended.get(session))
         self.number = room.ended_last
         self._forget(room.rules, monotonic)
         return room.ended

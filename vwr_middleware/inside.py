@@ -50,10 +50,11 @@ class Inside:
 
     def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
         """An ended session: a receipt is still shown whole, nobody rejoins without asking."""
-        since = self._desk.monotonic() - self._view.ended[session]
-        how = self._view.ended.how.get(session, "completed")
-        if how == "completed" and since < SUBRESOURCES_AFTER_END and is_subresource(visit.request):
-            return Pass()
+        ended = self._view.ended
+        if ended.how.get(session) == "completed" and is_subresource(visit.request):
+            since = self._desk.monotonic() - ended.get(session, float("-inf"))
+            if since < SUBRESOURCES_AFTER_END:
+                return Pass()
         return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
 
     async def _admit(
@@ -78,9 +79,7 @@ class Inside:
         except StoreUnavailable:
             return self.let_in(token, left)
         if turn.verdict != "entered":
-            if token.first and not outage and session not in self._view.ended:
-                return None  # the claim has lapsed just now: as good as a ticket
-            return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
+            return await self._refused(visit, token, outage)
         fresh, text = self._counter.mint(turn, token.mark)
         life = token.expires_at - token.issued_at
         verdict = self.let_in(
@@ -90,6 +89,13 @@ class Inside:
         )
         verdict.may_wait = left > life / 4
         return self._counter.hand_over(visit, verdict, text)
+
+    async def _refused(self, visit: Visit, token: AccessToken, outage: bool) -> Pass | Reply | None:
+        """The store knows that a session is over: so does this worker now, and how it ended."""
+        await self._desk.newest(self._view)
+        if token.first and not outage and token.session_id not in self._view.ended:
+            return None  # the claim has lapsed just now: as good as a ticket
+        return self._after_end(visit, token.session_id)
 
     async def _expired(
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float

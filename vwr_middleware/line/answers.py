@@ -212,6 +212,8 @@ class Snapshot:
     #: Of the positions whose knocks were handed in, those that are not at the door: their session
     #: runs, and the answer that said so got lost, or their turn is over. Another worker knew it.
     elsewhere: list[int] = field(default_factory=list)
+    #: How the sessions in `ended` ended, as far as the store was told.
+    how_ended: dict[str, Ending] = field(default_factory=dict)
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
     #: What readers have worked out from it, once, by their own names.

@@ -100,7 +100,7 @@ def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
     if end_sessions:
         for session in line.sessions.clear():
             numbers.ended_last += 1
-            line.ended.add(session, numbers.ended_last)
+            line.ended.add(session, numbers.ended_last, "revoked")
             numbers.totals["revoked"] += 1
             tell_later(numbers, [("revoked", session)])
         numbers.rebuilt_active = 0

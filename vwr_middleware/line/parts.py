@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from vwr_middleware.line.answers import Ending
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.numbers import Numbers
 
@@ -72,13 +73,13 @@ class Door(Protocol):
 class Ended(Protocol):
     """The numbered list of sessions that ended early."""
 
-    def add(self, session: str, number: int) -> None:
-        """Append; numbers grow."""
+    def add(self, session: str, number: int, how: Ending | None) -> None:
+        """Append; numbers grow. `how` it ended is None where nobody remembers."""
 
     def has(self, session: str) -> bool:
         """Whether this session is listed."""
 
-    def after(self, number: int, most: int) -> list[tuple[int, str]]:
+    def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
         """Up to `most` entries with a greater number, in order."""
 
     def drop(self, number: int) -> None:

@@ -69,12 +69,12 @@ def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
         numbers.ended_last = known + ENDED_AT_ONCE
     for session in ended:
         _was_inside(line, session)
-        _list_ended(line, session)
+        _list_ended(line, session, None)
 
 
-def _list_ended(line: Line, session: str) -> None:
+def _list_ended(line: Line, session: str, how: Ending | None) -> None:
     line.numbers.ended_last += 1
-    line.ended.add(session, line.numbers.ended_last)
+    line.ended.add(session, line.numbers.ended_last, how)
 
 
 def _may_have_been(line: Line, session: str) -> bool:
@@ -86,13 +86,13 @@ def _may_have_been(line: Line, session: str) -> bool:
     return 0 < position <= numbers.serving
 
 
-def _end_late(line: Line, session: str) -> None:
+def _end_late(line: Line, session: str, how: Ending) -> None:
     """A session that has run out, or whose claim has lapsed, is to begin nowhere again."""
     generation, position = map(int, session.split("-"))
     _was_inside(line, session)
     if generation == line.numbers.generation:
         came_or_left(line, position)
-    _list_ended(line, session)
+    _list_ended(line, session, how)
 
 
 def end(
@@ -110,11 +110,11 @@ def end(
     was_running = line.sessions.remove(session)
     if not was_running and not _may_return(line, session, False, now):
         if _may_have_been(line, session) and not line.ended.has(session):
-            _end_late(line, session)
+            _end_late(line, session, how)
         return False
     if not was_running:
         _take_back(line, session, now)
-    _list_ended(line, session)
+    _list_ended(line, session, how)
     numbers.totals[how] += 1
     if how != "revoked":
         numbers.left_sum += 1

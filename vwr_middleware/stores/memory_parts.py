@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from vwr_middleware.line.answers import Ending
 from vwr_middleware.line.bits import KINDS
 
 
@@ -177,19 +178,19 @@ class MemoryEnded:
     """The list of the ended, numbers ascending."""
 
     def __init__(self) -> None:
-        self._rows: deque[tuple[int, str]] = deque()
+        self._rows: deque[tuple[int, str, Ending | None]] = deque()
         self._ids: set[str] = set()
 
-    def add(self, session: str, number: int) -> None:
+    def add(self, session: str, number: int, how: Ending | None) -> None:
         """Append."""
-        self._rows.append((number, session))
+        self._rows.append((number, session, how))
         self._ids.add(session)
 
     def has(self, session: str) -> bool:
         """Whether listed."""
         return session in self._ids
 
-    def after(self, number: int, most: int) -> list[tuple[int, str]]:
+    def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
         """Entries with a greater number."""
         if not self._rows or self._rows[-1][0] <= number:
             return []

@@ -13,7 +13,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.line_store import LineStore, Rooms
 from vwr_middleware.stores.sqlite_check import file_problems
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
-from vwr_middleware.stores.sqlite_tables import ADDED, SCHEMA, VERSION
+from vwr_middleware.stores.sqlite_tables import ADDED, ENDED_HOW, SCHEMA, VERSION
 
 #: Seconds that a step waits for its turn at most.
 PATIENCE = 0.05
@@ -198,15 +198,22 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _lacking(connection: sqlite3.Connection) -> list[str]:
-    """The columns that this release needs and an earlier one did not make."""
+    """The statements that make what this release needs and an earlier one did not make."""
     there = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
-    return [name for name in ADDED if name not in there]
+    lacking = [
+        f"ALTER TABLE rooms ADD COLUMN {name} DEFAULT {value}"
+        for name, value in ADDED.items()
+        if name not in there
+    ]
+    if not connection.execute("PRAGMA table_info(ended_how)").fetchall():
+        lacking.append(ENDED_HOW)
+    return lacking
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    for name in _lacking(connection):  # unless another process was faster
-        connection.execute(f"ALTER TABLE rooms ADD COLUMN {name} DEFAULT {ADDED[name]}")
+    for statement in _lacking(connection):  # unless another process was faster
+        connection.execute(statement)
     connection.execute("COMMIT")
 
 

@@ -4,20 +4,26 @@ import json
 from sqlite3 import Connection
 from typing import Any
 
+from vwr_middleware.line.answers import Ending
 from vwr_middleware.line.numbers import Numbers
 
 
 class SqliteEnded:
-    """The list of the ended, by number and by session."""
+    """The list of the ended, by number and by session; how each ended stands in another table."""
 
     def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
         self._connection, self._room, self._numbers = connection, room, numbers
 
-    def add(self, session: str, number: int) -> None:
+    def add(self, session: str, number: int, how: Ending | None) -> None:
         """Append."""
         self._connection.execute(
             "INSERT INTO ended VALUES (?, ?, ?)", (self._room, number, session)
         )
+        if how is not None:
+            # An earlier release that shares the file may have left a row of this number behind.
+            self._connection.execute(
+                "REPLACE INTO ended_how VALUES (?, ?, ?)", (self._room, number, how)
+            )
 
     def has(self, session: str) -> bool:
         """Whether listed."""
@@ -26,21 +32,22 @@ class SqliteEnded:
         ).fetchone()
         return row is not None
 
-    def after(self, number: int, most: int) -> list[tuple[int, str]]:
+    def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
         """Entries with a greater number."""
         if number >= self._numbers.ended_last:
             return []
         return self._connection.execute(
-            "SELECT number, session FROM ended WHERE room = ? AND number > ?"
-            " ORDER BY number LIMIT ?",
+            "SELECT number, session, how FROM ended LEFT JOIN ended_how USING (room, number)"
+            " WHERE room = ? AND number > ? ORDER BY number LIMIT ?",
             (self._room, number, most),
         ).fetchall()
 
     def drop(self, number: int) -> None:
         """Forget all up to this number."""
-        self._connection.execute(
-            "DELETE FROM ended WHERE room = ? AND number <= ?", (self._room, number)
-        )
+        for table in ("ended", "ended_how"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE room = ? AND number <= ?", (self._room, number)
+            )
 
 
 class SqliteJournal:

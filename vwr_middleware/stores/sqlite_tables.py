@@ -73,6 +73,12 @@ COUNTS = tuple(field.name for field in dataclasses.fields(SqliteCounts))
 _ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
 _LOG_COLUMNS = tuple(_COLD)
 
+#: A table that came later: an earlier release names no columns where it adds to the list `ended`.
+ENDED_HOW = """
+CREATE TABLE IF NOT EXISTS ended_how
+    (room, number, how, PRIMARY KEY (room, number)) WITHOUT ROWID;
+"""
+
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS rooms
     (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, {", ".join(_ROOM_COLUMNS)});
@@ -87,6 +93,7 @@ CREATE INDEX IF NOT EXISTS door_by_end ON door (room, until);
 CREATE TABLE IF NOT EXISTS ended
     (room, number, session, PRIMARY KEY (room, number)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ended_by_session ON ended (room, session);
+{ENDED_HOW}
 CREATE TABLE IF NOT EXISTS moved
     (room, position, device, number, PRIMARY KEY (room, position)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS moved_by_number ON moved (room, number);

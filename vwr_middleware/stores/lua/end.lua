@@ -8,11 +8,11 @@ function line.may_have_been(session)
   return 0 < position and position <= numbers.serving
 end
 
-function line.end_late(session)
+function line.end_late(session, how)
   local generation, position = line.position_of(session)
   line.was_inside(session)
   if generation == numbers.generation then line.came_or_left(position) end
-  line.list_ended(session)
+  line.list_ended(session, how)
 end
 
 local seen = line.seen_from(2)
@@ -23,11 +23,13 @@ line.tell_later(events)
 local session, how = ARGV[6], ARGV[7]
 local was_running = line.sessions_remove(session)
 if not was_running and not line.may_return(session, false, now) then
-  if line.may_have_been(session) and not line.ended_has(session) then line.end_late(session) end
+  if line.may_have_been(session) and not line.ended_has(session) then
+    line.end_late(session, how)
+  end
   return line.done({ 'ok', 0 })
 end
 if not was_running then line.take_back(session, now) end
-line.list_ended(session)
+line.list_ended(session, how)
 numbers[how] = numbers[how] + 1
 if how ~= 'revoked' then numbers.left_sum = numbers.left_sum + 1 end
 if ARGV[8] ~= '' then

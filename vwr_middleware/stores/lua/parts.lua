@@ -136,11 +136,13 @@ end
 
 -- The numbered list of sessions that ended early.
 
-function line.ended_add(session, number) redis.call('ZADD', ENDED, number, session) end
-
-function line.list_ended(session)
+-- `how` is nil where nobody remembers.
+function line.list_ended(session, how)
   numbers.ended_last = numbers.ended_last + 1
-  line.ended_add(session, numbers.ended_last)
+  redis.call('ZADD', ENDED, numbers.ended_last, session)
+  if not how then return end
+  redis.call('ZADD', ENDED_HOW, numbers.ended_last, session .. ' ' .. how)
+  redis.call('EXPIRE', ENDED_HOW, DAY)
 end
 
 function line.ended_has(session) return redis.call('ZSCORE', ENDED, session) ~= false end
@@ -149,9 +151,17 @@ function line.ended_after(number, most)
   return redis.call('ZRANGEBYSCORE', ENDED, '(' .. number, '+inf', 'LIMIT', 0, most)
 end
 
+-- How those ended whose numbers are greater than one and not greater than another.
+function line.how_ended(after, to)
+  return redis.call('ZRANGEBYSCORE', ENDED_HOW, '(' .. after, to)
+end
+
 function line.ended_number(session) return tonumber(redis.call('ZSCORE', ENDED, session)) end
 
-function line.ended_drop(number) redis.call('ZREMRANGEBYSCORE', ENDED, '(-inf', number) end
+function line.ended_drop(number)
+  redis.call('ZREMRANGEBYSCORE', ENDED, '(-inf', number)
+  redis.call('ZREMRANGEBYSCORE', ENDED_HOW, '-inf', number)
+end
 
 -- Bounded rows for operators, the oldest first, behind one that is never read.
 

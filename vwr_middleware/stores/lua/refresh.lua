@@ -3,7 +3,7 @@
 -- packed numbers of four bytes, then pages of more of them: the first byte, the bytes.
 
 function line.new_room(seen, config, overrides, sessions, now)
-  redis.call('UNLINK', KEY, SHARERS, unpack(COMPANIONS))
+  redis.call('UNLINK', KEY, SHARERS, ENDED_HOW, unpack(COMPANIONS))
   for _, name in ipairs(SCALARS) do numbers[name] = 0 end
   for _, name in ipairs({ 'limit', 'per_second', 'burst', 'serving' }) do
     numbers['inlet_' .. name] = nil

@@ -8,7 +8,7 @@ local old = numbers.generation
 line.new_generation(old + 1)
 if ARGV[2] == '1' then
   for _, session in ipairs(line.sessions_clear()) do
-    line.list_ended(session)
+    line.list_ended(session, 'revoked')
     numbers.revoked = numbers.revoked + 1
     line.tell_later({ 'revoked ' .. session })
   end

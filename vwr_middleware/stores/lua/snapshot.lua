@@ -43,8 +43,11 @@ function line.take_snapshot(ended_after_number, moved_after_number, now, events)
   local inside, most = line.active(now), line.limit()
   local known = ended_after_number <= numbers.ended_last and ended_after_number or 0
   local ended = line.ended_after(known, ENDED_AT_ONCE)
-  local ended_last = numbers.ended_last
-  if #ended > 0 then ended_last = line.ended_number(ended[#ended]) end
+  local ended_last, how = numbers.ended_last, {}
+  if #ended > 0 then
+    ended_last = line.ended_number(ended[#ended])
+    how = line.how_ended(known, ended_last)
+  end
   local known_moves = moved_after_number <= numbers.moved_last and moved_after_number or 0
   local moved, moved_last = line.moved_after(known_moves, ENDED_AT_ONCE)
   local reach = math.min(numbers.horizon, numbers.queue)
@@ -72,6 +75,7 @@ function line.take_snapshot(ended_after_number, moved_after_number, now, events)
     'ok', room_id, line.pack_row(row), rules.mode, line.state(now, first > 0, free), fields.config,
     fields.overrides, line.door_marks(DOOR_MARKS), fields.serving_log, fields.flow_log,
     fields.scores,
-    fields.adaptive, table.concat(ended, ' '), table.concat(events, ' '), moved,
+    fields.adaptive, table.concat(ended, ' '), table.concat(how, ' '), table.concat(events, ' '),
+    moved,
   }
 end

@@ -157,7 +157,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
     (_, room, packed, mode, state, config, overrides, door, serving, flow, scores, adaptive) = (
         reply[:12]
     )
-    ended, events, moved, elsewhere = reply[12:]
+    ended, how, events, moved, elsewhere = reply[12:]
     row = _doubles(packed)
     numbers: dict[str, Any] = {
         name: _number(name, value) for name, value in zip(NUMBERS, row, strict=False)
@@ -180,6 +180,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
         scores=_by_level(scores),
         adaptive=json.loads(adaptive),
         ended=ended.decode().split(),
+        how_ended=dict(_pairs(how)),  # type: ignore[arg-type]
         events=[list(pair) for pair in _pairs(events)],
         moved=[[int(position), int(device)] for position, device in _rows(moved, 2)],
         elsewhere=[int(position) for position in _doubles(elsewhere)],
