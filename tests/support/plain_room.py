@@ -165,6 +165,13 @@ class PlainRoom:
         self.count(how)
         return True
 
+    def lists(self, ended: list[str], now: float) -> bool:
+        """Whether this is the list of the ended; what it has forgotten is forgotten here too."""
+        forgotten = self.ended[: len(self.ended) - len(ended)]
+        self.ended = self.ended[len(forgotten) :]
+        expected = [session for session, _ in self.ended]
+        return ended == expected and all(until <= now for _, until in forgotten)
+
     def leave(self, position: int, device: int) -> str:
         """A place is given up."""
         verdict = self.standing(position, device)
@@ -184,11 +191,15 @@ class PlainRoom:
             self.codes[code] = (position, now + CODE)
         return verdict
 
+    def knows(self, code: str, now: float) -> bool:
+        """Whether a code works: a wrong one is no step, so that not even time passes."""
+        return code in self.codes and now < self.codes[code][1]
+
     def move(self, code: str, attempt: str, now: float) -> tuple[str, int, int]:
         """A device hands a code in: the verdict, the position, the number of the device."""
-        position, until = self.codes.get(code, (0, 0.0))
-        if until <= now:
+        if not self.knows(code, now):
             return "unknown", 0, 0
+        position = self.codes[code][0]
         if code in self.used:
             device, other = self.used[code]
             if not attempt or attempt != other:
