@@ -1,32 +1,18 @@
 """What every store promises when it has lost a room, or fell back behind what was promised."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.rooms import Room
+from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
-from vwr_middleware.line.answers import Inlet, Seen, Snapshot
+from vwr_middleware.line.answers import Inlet, Seen
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
-
-
-def seen_in(snapshot: Snapshot, **changes: Any) -> Seen:
-    """What a worker remembers of a snapshot."""
-    known: Mapping[str, Any] = {
-        "room_id": snapshot.room_id,
-        "generation": snapshot.generation,
-        "queue": snapshot.queue,
-        "serving": snapshot.serving,
-        "active": snapshot.active,
-        "overrides": snapshot.overrides,
-    }
-    return Seen(**{**known, **changes})
 
 
 def test_a_lost_room_is_rebuilt_by_a_worker_that_knew_it(store: Store, clock: Clock) -> None:
@@ -106,13 +92,74 @@ def test_sessions_that_a_room_forgot_as_it_fell_back_go_on(
     seen = seen_in(main.look(), generation=generation, queue=9, serving=8)
     main.generation = generation
     assert main.renew(7).verdict == "ended"
-    assert main.look(seen=seen).active == 2, "who is inside is not known, so no slot is held"
+    assert main.look(seen=seen).active == 2, "the worker knew of none inside whom the room forgot"
     main.clock.pass_by(30)
     assert main.renew(7).verdict == "entered"
     assert main.look(seen=seen).active == 3
     main.clock.pass_by(630)
     main.look(seen=seen)
     assert main.renew(8).verdict == "ended"
+
+
+def test_sessions_that_a_room_forgot_as_it_fell_back_keep_their_slots(make_room: Rooms) -> None:
+    main = make_room(max_active=5, session_seconds=600, session_grace=60)
+    main.join(2)
+    main.renew(1), main.renew(2)
+    seen = seen_in(main.look(), queue=4, serving=4, active=4, claimed=4)
+    verdicts = [turn.verdict for turn in finish(main.store.join("main", ["p", "p"], seen))]
+    assert verdicts == ["entered", "waiting"]
+    assert main.look().active == 5
+    assert [main.renew(position).verdict for position in (1, 4)] == ["entered"] * 2
+    snapshot = main.look(seen=seen)
+    assert snapshot.active == 5, "who comes back was counted among the forgotten"
+    assert snapshot.totals["claimed"] == 5
+    main.end(4)
+    assert main.look(seen=seen).active == 4
+    main.clock.pass_by(660)
+    assert main.look(seen=seen).active == 0
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_a_room_forgot_sessions_where_it_knows_of_fewer_that_ever_began(
+    make_room: Rooms, generation: int
+) -> None:
+    main = make_room(max_active=9, session_seconds=600, session_grace=60)
+    main.join(4)
+    seen = seen_in(main.look(), active=6, claimed=6)
+    if generation == 2:
+        main.reset()
+    assert main.look(seen=seen).active == 6, "the line is as long as ever, and all of it called"
+    further = seen_in(main.look(), active=9, claimed=11)
+    assert main.look(seen=further).active == 9, "another worker saw more"
+    assert main.look(seen=seen).active == 9
+    main.generation = 1
+    assert main.renew(4).verdict == "entered"
+    assert main.renew(6).verdict == "entered"
+    assert main.look(seen=further).active == 9
+
+
+def test_what_a_worker_saw_a_while_ago_is_no_loss(make_room: Rooms) -> None:
+    main = make_room(max_active=9)
+    main.join(4)
+    seen = seen_in(main.look())
+    main.end(1), main.end(2)
+    for _ in range(2):
+        snapshot = main.look(seen=seen)
+        assert (snapshot.active, snapshot.rebuilt_until) == (2, 0)
+    main.join(3)
+    assert finish(main.store.renew("main", "1-1", seen=seen)).verdict == "ended"
+    assert finish(main.store.end("main", "1-3", "completed", seen))
+    assert main.look(seen=seen).active == 4
+
+
+def test_a_lost_room_goes_on_counting_the_sessions_that_began(store: Store, clock: Clock) -> None:
+    main = Room(store, clock, {"max_active": 10}, generation=3)
+    seen = Seen("f" * 16, 3, 500, 400, active=7, claimed=390)
+    for _ in range(2):
+        snapshot = main.look(seen=seen, inlet=Inlet(calls=False))
+        assert (snapshot.active, snapshot.totals["claimed"]) == (7, 390)
+    further = Seen("f" * 16, 3, 500, 400, active=8, claimed=392)
+    assert main.look(seen=further, inlet=Inlet(calls=False)).active == 8
 
 
 def test_a_rebuilt_room_that_is_lifted_goes_on_to_believe_in_its_sessions(

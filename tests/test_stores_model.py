@@ -14,9 +14,9 @@ from hypothesis.stateful import (
 
 from tests.support.clock import Clock
 from tests.support.plain_room import CONFIRM, GRACE, SESSION, WITHIN, PlainRoom
-from tests.support.rooms import Room
+from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import JoinKind, Knock, Turn
+from vwr_middleware.line.answers import JoinKind, Knock, Seen, Snapshot, Turn
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.stores import Store
 
@@ -41,6 +41,7 @@ class Machine(RuleBasedStateMachine):
         self.store, self.clock = store, clock
         self.missed = 0
         self.asked: list[str] = []
+        self.known: list[Seen] = []
 
     @initialize(
         limit=st.integers(1, 3),
@@ -78,6 +79,12 @@ class Machine(RuleBasedStateMachine):
         self.plain.serving = serving
         self.plain.notice()
 
+    def read(self, snapshot: Snapshot) -> None:
+        """A worker goes on from here; no store has ever lost anything."""
+        self.known = [*self.known[-9:], seen_in(snapshot)]
+        self.serve(snapshot.serving)
+        assert (snapshot.queue, snapshot.rebuilt_until) == (self.plain.queue, 0)
+
     def now(self) -> float:
         """The time of a step; what has run out by then is over."""
         self.plain.pass_time(self.clock())
@@ -110,6 +117,11 @@ class Machine(RuleBasedStateMachine):
             else:
                 assert turn.verdict == "waiting" and kind != "e"
 
+    @rule(ago=st.integers(0, 9))
+    def a_worker_takes_over_that_read_the_room_a_while_ago(self, ago: int) -> None:
+        """What it brings along with every step from now on is old, and changes nothing."""
+        self.room.seen = self.known[-1 - ago] if ago < len(self.known) else None
+
     @rule(positions=st.lists(some, max_size=8), knocks=st.lists(st.tuples(some, told), max_size=3))
     def look_after(self, positions: list[int], knocks: list[tuple[int, float]]) -> None:
         self.look(positions, knocks)
@@ -130,8 +142,7 @@ class Machine(RuleBasedStateMachine):
             if plain.standing(item.position, plain.devices.get(item.position, 0)) == "next":
                 plain.turn_away(item.position, item.told, False, now)
         snapshot = self.room.look(*map(self.who, positions), knocks=noted)
-        self.serve(snapshot.serving)
-        assert snapshot.queue == plain.queue
+        self.read(snapshot)
         assert snapshot.active == len(plain.sessions)
         assert snapshot.first == sum(first for _, first in plain.sessions.values())
         assert snapshot.called == plain.called >= 0
@@ -187,7 +198,7 @@ class Machine(RuleBasedStateMachine):
     def renew(self, position: int, old: int) -> None:
         until = self.now() + SESSION
         session = f"{max(1, self.plain.generation - old)}-{self.who(position)}"
-        turn = finish(self.store.renew(self.room.name, session))
+        turn = finish(self.store.renew(self.room.name, session, seen=self.room.seen))
         if session in self.plain.sessions:
             self.plain.sessions[session] = (until + GRACE, False)
             assert (turn.verdict, turn.expires_at, turn.first) == ("entered", until, False)

@@ -85,7 +85,8 @@ class RoomView:
         queue = room.queue
         if self.top_seen[0] == room.generation:
             queue = max(queue, self.top_seen[1])
-        return Seen(room.room_id, room.generation, queue, room.serving, room.active, room.overrides)
+        counters = room.generation, queue, room.serving, room.active, room.totals["claimed"]
+        return Seen(room.room_id, *counters, room.overrides)
 
     def ask(self, monotonic: float) -> Ask:
         """What to hand in with the next refresh; it is handed in once."""

@@ -89,12 +89,11 @@ class Walk:
         near = random.randint(read.serving - 6, read.serving + 3)
         return random.choice([near, near, near, random.randint(-1, read.queue + 3)])
 
-    def seen(self, ahead: int = 0, later: int = 0) -> Callable[[str], Seen]:
+    def seen(self, ahead: int = 0, later: int = 0, more: int = 0) -> Callable[[str], Seen]:
         read = self.now_read
-        ahead_of = read.serving + min(ahead, 2)
-        return lambda room: Seen(
-            room, read.generation + later, read.queue + ahead, ahead_of, read.active
-        )
+        counters = read.generation + later, read.queue + ahead, read.serving + min(ahead, 2)
+        inside = read.active + more, read.totals["claimed"] + more
+        return lambda room: Seen(room, *counters, *inside)
 
     def maybe_seen(self) -> Callable[[str], Seen] | None:
         return self.seen() if self.random.random() < 0.5 else None
@@ -280,7 +279,8 @@ class Walk:
 
     def fall_back(self) -> None:
         """The stores are told of more than they know."""
-        seen = self.seen(self.random.choice([0, 3]), self.random.choice([0, 0, 1]))
+        choice = self.random.choice
+        seen = self.seen(choice([0, 3]), choice([0, 0, 1]), choice([0, 0, 2, 5]))
         self.both("fall back", lambda store, known: store.join(ROOM, ["p"], known), seen)
         foreign = Seen("elsewhere", 9, 9, 9)
         self.both("foreign", lambda store, _: store.join(ROOM, ["p"], foreign))

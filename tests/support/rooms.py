@@ -1,12 +1,12 @@
 """A room in a store, to be driven step by step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Ask, JoinKind, Move, Snapshot, Turn, Verdict
+from vwr_middleware.line.answers import Ask, JoinKind, Move, Seen, Snapshot, Turn, Verdict
 from vwr_middleware.line.opening import new_room
 from vwr_middleware.line.parts import Line
 from vwr_middleware.settings import RoomSettings
@@ -28,6 +28,20 @@ def new_line(now: float, **settings: Any) -> Line:
     return MemoryRooms().make("main", new_room("a" * 16, config(**settings), None, now))
 
 
+def seen_in(snapshot: Snapshot, **changes: Any) -> Seen:
+    """What a worker remembers of a snapshot."""
+    known: Mapping[str, Any] = {
+        "room_id": snapshot.room_id,
+        "generation": snapshot.generation,
+        "queue": snapshot.queue,
+        "serving": snapshot.serving,
+        "active": snapshot.active,
+        "claimed": snapshot.totals["claimed"],
+        "overrides": snapshot.overrides,
+    }
+    return Seen(**{**known, **changes})
+
+
 @dataclass
 class Room:
     """What visitors and workers do to one room, in few words."""
@@ -37,10 +51,12 @@ class Room:
     settings: dict[str, Any] = field(default_factory=dict)
     name: str = "main"
     generation: int = 1
+    seen: Seen | None = None  # what the worker knows that hands all this in
 
     def look(self, *present: int, **ask: Any) -> Snapshot:
         """A worker's refresh, bringing positions that polled."""
-        given = {"config": config(**self.settings), "generation": self.generation, **ask}
+        told = {"config": config(**self.settings), "seen": self.seen}
+        given = {**told, "generation": self.generation, **ask}
         (snapshot,) = finish(self.store.refresh([Ask(self.name, present=present, **given)]))
         return snapshot
 
@@ -50,41 +66,43 @@ class Room:
 
     def arrive(self, kinds: Sequence[JoinKind]) -> list[Turn]:
         """Visitors arrive."""
-        return finish(self.store.join(self.name, kinds))
+        return finish(self.store.join(self.name, kinds, self.seen))
 
     def knock(
         self, position: int, told: float = TOLD, hidden: bool = False, device: int = 0
     ) -> Turn:
         """A called visitor polls."""
         asked = self.name, self.generation, position, told, hidden
-        return finish(self.store.knock(*asked, device=device))
+        return finish(self.store.knock(*asked, self.seen, device))
 
     def claim(self, position: int, told: float = TOLD, device: int = 0) -> Turn:
         """A ticket is handed in."""
         asked = self.name, self.generation, position, told
-        return finish(self.store.claim(*asked, device=device))
+        return finish(self.store.claim(*asked, self.seen, device))
 
     def renew(self, position: int, outage: bool = False) -> Turn:
         """A session's first token is brought back, or one past half of its life."""
         session = f"{self.generation}-{position}"
-        return finish(self.store.renew(self.name, session, outage))
+        return finish(self.store.renew(self.name, session, outage, self.seen))
 
     def end(self, position: int, how: Any = "completed") -> bool:
         """A session ends early."""
-        return finish(self.store.end(self.name, f"{self.generation}-{position}", how))
+        session = f"{self.generation}-{position}"
+        return finish(self.store.end(self.name, session, how, self.seen))
 
     def leave(self, position: int, device: int = 0) -> Verdict:
         """A place is given up."""
-        return finish(self.store.leave(self.name, self.generation, position, device=device))
+        asked = self.name, self.generation, position
+        return finish(self.store.leave(*asked, self.seen, device))
 
     def keep_code(self, position: int, code: str, device: int = 0) -> Verdict:
         """A device asks for a resume code."""
         asked = self.name, self.generation, position, device, code
-        return finish(self.store.keep_code(*asked))
+        return finish(self.store.keep_code(*asked, self.seen))
 
     def move(self, *codes: str, attempt: str = "") -> Move:
         """A device hands in a resume code."""
-        return finish(self.store.move(self.name, codes, attempt))
+        return finish(self.store.move(self.name, codes, attempt, self.seen))
 
     def advance(self, count: int, **how: Any) -> int:
         """The operator calls more."""

@@ -42,6 +42,7 @@ class Seen:
     queue: int
     serving: int
     active: int = 0
+    claimed: int = 0  # sessions that ever began: where a store knows of fewer, some are lost
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -29,7 +29,7 @@ def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: fl
         numbers.tokens = 1.0
         return numbers
     _let_return(numbers, now)
-    numbers.rebuilt_active = seen.active
+    _believe_in(numbers, seen, 0)
     return numbers
 
 
@@ -57,9 +57,14 @@ def _lift(line: Line, seen: Seen, now: float) -> None:
     """Lift a store that fell back to what was already promised."""
     numbers = line.numbers
     known = numbers.generation, numbers.queue, numbers.serving
+    # How many are inside goes up and down, so a worker's number of them tells nothing by itself.
+    # But those that ever began only become more: who knows of more has seen what was lost.
+    forgot_sessions = seen.claimed > numbers.totals["claimed"]
     _lift_counters(line, seen)
-    if (numbers.generation, numbers.queue, numbers.serving) != known:
+    if forgot_sessions or (numbers.generation, numbers.queue, numbers.serving) != known:
         _let_return(numbers, now)
+    if forgot_sessions:
+        _believe_in(numbers, seen, line.sessions.count())
 
 
 def _let_return(numbers: Numbers, now: float) -> None:
@@ -69,6 +74,12 @@ def _let_return(numbers: Numbers, now: float) -> None:
     life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
     numbers.rebuilt_until = max(numbers.rebuilt_until, now + life)
     numbers.tokens_until = max(numbers.tokens_until, now + life)
+
+
+def _believe_in(numbers: Numbers, seen: Seen, known: int) -> None:
+    """Of the sessions that a worker saw, those beyond the `known` ones are believed to run."""
+    numbers.totals["claimed"] = seen.claimed
+    numbers.rebuilt_active = max(numbers.rebuilt_active, seen.active - known)
 
 
 def _lift_counters(line: Line, seen: Seen) -> None:

@@ -1,11 +1,11 @@
--- ARGV: now, what was seen (4), generation, position, seconds told, device.
+-- ARGV: now, what was seen (6), generation, position, seconds told, device.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
-local generation, position = tonumber(ARGV[6]), tonumber(ARGV[7])
-local verdict = line.standing(generation, position, now, tonumber(ARGV[9]))
+local generation, position = tonumber(ARGV[8]), tonumber(ARGV[9])
+local verdict = line.standing(generation, position, now, tonumber(ARGV[11]))
 if verdict ~= 'next' then
   return line.turns(line.turn(verdict, position, now, generation), events)
 end
@@ -16,5 +16,5 @@ if ahead < line.available(now) then
   events[#events + 1] = 'claimed ' .. line.session_name(generation, position)
   return line.turns(line.turn('entered', position, now), events)
 end
-line.put_at_door(position, tonumber(ARGV[8]), false, now)
+line.put_at_door(position, tonumber(ARGV[10]), false, now)
 return line.turns(line.turn('next', position, now, nil, ahead), events)

@@ -1,4 +1,4 @@
--- ARGV: now, what was seen (4), session, how it ended, the operator who ended it or nothing.
+-- ARGV: now, what was seen (6), session, how it ended, the operator who ended it or nothing.
 
 function line.may_have_been(session)
   local generation, position = line.position_of(session)
@@ -20,7 +20,7 @@ local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 line.tell_later(events)
-local session, how = ARGV[6], ARGV[7]
+local session, how = ARGV[8], ARGV[9]
 local was_running = line.sessions_remove(session)
 if not was_running and not line.may_return(session, false, now) then
   if line.may_have_been(session) and not line.ended_has(session) then
@@ -32,7 +32,7 @@ if not was_running then line.take_back(session, now) end
 line.list_ended(session, how)
 numbers[how] = numbers[how] + 1
 if how ~= 'revoked' then numbers.left_sum = numbers.left_sum + 1 end
-if ARGV[8] ~= '' then
-  line.add_audit(now, ARGV[8], 'revoke', cjson.encode(session), cjson.encode(how))
+if ARGV[10] ~= '' then
+  line.add_audit(now, ARGV[10], 'revoke', cjson.encode(session), cjson.encode(how))
 end
 return line.done({ 'ok', 1 })

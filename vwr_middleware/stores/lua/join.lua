@@ -1,4 +1,4 @@
--- ARGV: now, what was seen (4), the kinds of the joiners as one letter each.
+-- ARGV: now, what was seen (6), the kinds of the joiners as one letter each.
 
 function line.anybody_waits(now)
   local fresh = line.fresh_after(now)
@@ -47,7 +47,7 @@ line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 local mode = line.mode_at(now)
 local at_once = (mode == 'auto' or mode == 'off') and not line.anybody_waits(now)
 local packed = {}
-for kind in string.gmatch(ARGV[6], '.') do
+for kind in string.gmatch(ARGV[8], '.') do
   local verdict, position = line.join_one(kind, mode, at_once, now)
   if verdict == 'entered' then
     events[#events + 1] = 'claimed ' .. line.session_name(numbers.generation, position)

@@ -1,10 +1,10 @@
--- ARGV: now, what was seen (4), the attempt or nothing, then the hashes of one code.
+-- ARGV: now, what was seen (6), the attempt or nothing, then the hashes of one code.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, code = line.time(ARGV[1]), nil
-for i = 7, #ARGV do
+for i = 9, #ARGV do
   if not code and line.code_get(ARGV[i], now) then code = ARGV[i] end
 end
 
@@ -16,7 +16,7 @@ end
 if not code then return refused() end -- nothing was changed, so nothing is saved
 local events
 now, events = line.enter(seen, now)
-local kept, attempt = line.code_get(code, now), ARGV[6]
+local kept, attempt = line.code_get(code, now), ARGV[8]
 if not kept or (kept[3] > 0 and (attempt == '' or kept[4] ~= attempt)) then
   line.tell_later(events)
   return line.done(refused())

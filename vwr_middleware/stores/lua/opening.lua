@@ -10,7 +10,7 @@ function line.time(argument)
   return tonumber(parts[1]) + tonumber(parts[2]) / 1000000
 end
 
--- What a worker remembers of the room, from four arguments; nil if nothing.
+-- What a worker remembers of the room, from six arguments; nil if nothing.
 function line.seen_from(at)
   if ARGV[at] == '' then return nil end
   return {
@@ -18,6 +18,8 @@ function line.seen_from(at)
     generation = tonumber(ARGV[at + 1]),
     queue = tonumber(ARGV[at + 2]),
     serving = tonumber(ARGV[at + 3]),
+    active = tonumber(ARGV[at + 4]),
+    claimed = tonumber(ARGV[at + 5]),
   }
 end
 
@@ -31,10 +33,18 @@ end
 
 function line.lift(seen, now)
   local generation, queue, serving = numbers.generation, numbers.queue, numbers.serving
+  local forgot_sessions = seen.claimed > numbers.claimed
   line.lift_counters(seen)
-  if numbers.generation > generation or numbers.queue > queue or numbers.serving > serving then
-    line.let_return(now)
-  end
+  local is_lifted = numbers.generation > generation or numbers.queue > queue
+  if is_lifted or numbers.serving > serving or forgot_sessions then line.let_return(now) end
+  if forgot_sessions then line.believe_in(seen) end
+end
+
+-- Of the sessions that a worker saw, those that are not known are believed to run.
+function line.believe_in(seen)
+  numbers.claimed = seen.claimed
+  local lost = seen.active - line.sessions_count()
+  numbers.rebuilt_active = math.max(numbers.rebuilt_active, lost)
 end
 
 function line.lift_counters(seen)

@@ -1,8 +1,8 @@
--- ARGV: now, what was seen (4), an id for a room that is not there, the configuration, what was
--- seen of a lost room besides (sessions, overrides), the ask as JSON, positions that were seen as
--- packed numbers of four bytes, then pages of more of them: the first byte, the bytes.
+-- ARGV: now, what was seen (6), an id for a room that is not there, the configuration, the overrides
+-- seen of a lost room, the ask as JSON, positions that were seen as packed numbers of four bytes,
+-- then pages of more of them: the first byte, the bytes.
 
-function line.new_room(seen, config, overrides, sessions, now)
+function line.new_room(seen, config, overrides, now)
   redis.call('UNLINK', KEY, SHARERS, ENDED_HOW, unpack(COMPANIONS))
   for _, name in ipairs(SCALARS) do numbers[name] = 0 end
   for _, name in ipairs({ 'limit', 'per_second', 'burst', 'serving' }) do
@@ -13,7 +13,7 @@ function line.new_room(seen, config, overrides, sessions, now)
   numbers.born, numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now, now
   numbers.horizon_at, numbers.history_at, numbers.kept_at = now, now, now
   fields.version, fields.config, fields.overrides, fields.adaptive = '1', config, '{}', '{}'
-  room_id = ARGV[6]
+  room_id = ARGV[8]
   if seen then
     room_id, numbers.generation = seen.room_id, seen.generation
     numbers.queue, numbers.serving, numbers.horizon = seen.queue, seen.serving, seen.serving
@@ -23,12 +23,12 @@ function line.new_room(seen, config, overrides, sessions, now)
   line.lay_rules()
   if seen then
     line.let_return(now)
-    numbers.rebuilt_active = sessions
   else
     numbers.tokens = 1
   end
   line.erase_all()
   line.empty_sessions()
+  if seen then line.believe_in(seen) end
   line.door_clear()
   line.moved_clear()
   redis.call('ZADD', ENDED, '-inf', '')
@@ -56,12 +56,12 @@ end
 
 function line.note_all(ask, now)
   local positions = {}
-  for at = 1, #ARGV[11], 4 do
-    local position = struct.unpack('<I4', ARGV[11], at)
+  for at = 1, #ARGV[12], 4 do
+    local position = struct.unpack('<I4', ARGV[12], at)
     if 0 < position and position <= numbers.queue then positions[#positions + 1] = position end
   end
   local pages, last = {}, math.floor(numbers.queue / 8)
-  for i = 12, #ARGV, 2 do
+  for i = 13, #ARGV, 2 do
     local start, bytes = tonumber(ARGV[i]), ARGV[i + 1]
     if start + #bytes - 1 >= last then -- nobody is seen who was never given a number
       bytes = string.sub(bytes, 1, math.max(0, last - start + 1))
@@ -96,12 +96,12 @@ function line.keep_logs(now)
   end
 end
 
-local seen, ask = line.seen_from(2), cjson.decode(ARGV[10])
+local seen, ask = line.seen_from(2), cjson.decode(ARGV[11])
 local refusal = line.refuse(seen)
 if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return refusal end
 local now = line.time(ARGV[1])
 if refusal then
-  line.new_room(seen, ARGV[7], ARGV[9], tonumber(ARGV[8]), now)
+  line.new_room(seen, ARGV[9], ARGV[10], now)
   if not ask.inlet then numbers.inlet_calls = 0 end -- until somebody has a say
   if seen then line.recall_ended(ask.ended or {}, ask.ended_after) end
 end
@@ -111,8 +111,8 @@ if fields.untold ~= '' then
   table.insert(events, 1, fields.untold)
   fields.untold = ''
 end
-if ask.starting and ARGV[7] ~= fields.config then
-  fields.config = ARGV[7]
+if ask.starting and ARGV[9] ~= fields.config then
+  fields.config = ARGV[9]
   line.lay_rules()
 end
 line.take_inlet(ask)

@@ -1,13 +1,13 @@
--- ARGV: now, what was seen (4), session, 1 if the store could not be asked when the token ran out.
+-- ARGV: now, what was seen (6), session, 1 if the store could not be asked when the token ran out.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
-local session = ARGV[6]
+local session = ARGV[8]
 local generation, position = line.position_of(session)
 local ends, first = line.sessions_get(session)
-if not ends and not line.may_return(session, ARGV[7] == '1', now) then
+if not ends and not line.may_return(session, ARGV[9] == '1', now) then
   return line.turns(line.turn('ended', position, now, generation), events)
 end
 if not ends then

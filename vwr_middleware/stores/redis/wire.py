@@ -39,10 +39,11 @@ _TURN = struct.Struct("<9d")
 
 
 def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
-    """What a worker remembers of the room, for a script's arguments 2 to 5."""
+    """What a worker remembers of the room, for a script's arguments 2 to 7."""
     if seen is None:
-        return ("", "", "", "")
-    return seen.room_id, seen.generation, seen.queue, seen.serving
+        return ("",) * 6
+    counters = seen.generation, seen.queue, seen.serving, seen.active, seen.claimed
+    return seen.room_id, *counters
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
@@ -64,13 +65,11 @@ def settings_in(config: bytes, overrides: bytes) -> dict[str, Any]:
 def refresh_arguments(ask: Ask) -> list[Argument]:
     """A refresh's arguments after the time."""
     overrides = settings_text(ask.seen.overrides if ask.seen else {})
-    active = ask.seen.active if ask.seen else 0
     singles, pages = packed_positions(ask.present)
     return [
         *seen_arguments(ask.seen),
         secrets.token_hex(8),
         settings_text(ask.config),
-        active,
         overrides,
         json.dumps(_asked(ask)),
         singles,

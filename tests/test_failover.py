@@ -1,0 +1,70 @@
+"""Workers whose store falls back, as where a replica that lags takes over."""
+
+from copy import deepcopy
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.clock import Clock
+from tests.support.rooms import Room, seen_in
+from vwr_middleware.line.answers import Seen
+from vwr_middleware.stores.memory import MemoryStore
+
+LIMIT = 2
+
+#: What people do: they come, or one of those inside is done or goes on, by number.
+actions = st.sampled_from(["come", "come", "done", "goes on"])
+steps = st.lists(st.tuples(actions, st.integers(0, 1)), max_size=6)
+
+
+class Crowd:
+    """A room, and who in truth is inside."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.store = MemoryStore(self.clock)
+        self.room = Room(self.store, self.clock, {"max_active": LIMIT})
+        self.inside: list[int] = []
+        self.read()
+
+    def read(self) -> Seen:
+        """A worker reads the room."""
+        self.room.seen = seen_in(self.room.look())
+        return self.room.seen
+
+    def do(self, what: str, number: int) -> None:
+        """One step. Whoever is inside is never refused."""
+        if what == "come":
+            (turn,) = self.room.arrive(["e"])
+            if turn.verdict == "entered":
+                self.inside.append(turn.position)
+        elif self.inside:
+            position = self.inside[number % len(self.inside)]
+            if what == "goes on":
+                assert self.room.renew(position).verdict == "entered"
+            else:
+                assert self.room.end(position)
+                self.inside.remove(position)
+
+
+@given(before=steps, unheard=steps, after=steps)
+def test_a_replica_that_takes_over_lets_in_no_more_than_the_limit(
+    before: list[tuple[str, int]],
+    unheard: list[tuple[str, int]],
+    after: list[tuple[str, int]],
+) -> None:
+    crowd = Crowd()
+    for step in before:
+        crowd.do(*step)
+    replica = deepcopy(crowd.store._kept)
+    for step in unheard:
+        crowd.do(*step)
+    crowd.read()
+    crowd.store._kept = replica
+    for step in after:
+        crowd.do(*step)
+        assert len(crowd.inside) <= LIMIT
+        assert len(set(crowd.inside)) == len(crowd.inside)
+        crowd.read()
+    for position in crowd.inside:
+        assert crowd.room.renew(position).verdict == "entered"
