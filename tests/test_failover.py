@@ -5,6 +5,7 @@ from copy import deepcopy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.asgi import make_house
 from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.line.answers import Seen
@@ -68,3 +69,21 @@ def test_a_replica_that_takes_over_lets_in_no_more_than_the_limit(
         crowd.read()
     for position in crowd.inside:
         assert crowd.room.renew(position).verdict == "entered"
+
+
+def test_whom_a_worker_let_in_just_before_the_store_fell_back_keeps_the_slot(clock: Clock) -> None:
+    store = MemoryStore(clock)
+    house = make_house(clock, store=store, max_active=1)
+    visitor, other = house.visitor(), house.visitor()
+    house.visitor().get("/vwr/main/status")
+    replica = deepcopy(store._kept)
+    assert visitor.open().has_passed
+    store._kept = replica
+    assert other.open().status == 202
+    assert visitor.open().has_passed
+    house.pass_by(5)
+    assert visitor.open().has_passed
+    assert other.open().status == 202
+    visitor.post("/vwr/main/leave")
+    house.pass_by(5)
+    assert other.open().has_passed

@@ -89,11 +89,28 @@ def test_a_genuine_ticket_lifts_a_store_that_fell_back(room: Room, view: RoomVie
     assert seen.queue == 40
 
 
+def test_what_a_worker_heard_of_those_inside_goes_with_every_write(
+    room: Room, view: RoomView
+) -> None:
+    read(room, view, 1.0)
+    for turn in room.join(2):
+        view.learn(turn)
+    seen = view.seen()
+    assert seen is not None
+    assert (seen.active, seen.claimed) == (2, 2)
+    room.end(1)
+    read(room, view, 2.0)
+    seen = view.seen()
+    assert seen is not None
+    assert (seen.active, seen.claimed) == (1, 2), "the newer reading tells more"
+
+
 def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     room: Room, view: RoomView
 ) -> None:
     read(room, view, 1.0)
     view.note_genuine(1, 40)
+    view.inside = 5, 2
     view.note_end("1-1", 1.0, "completed")
     view.note_entered(1, 2, 1.0)
     view.ended.untold["1-3"] = "completed"
@@ -102,7 +119,7 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     assert view.seen() is None
     assert not (view.ended or view.entered or view.ended.untold or view.present or view.ended.how)
     assert view.ask(2.0).seen is None
-    assert view.top_seen == (0, 0)
+    assert view.top_seen == view.inside == (0, 0)
 
 
 def test_the_ended_are_kept_as_long_as_any_token_may_hold(

@@ -46,6 +46,7 @@ class RoomView:
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
+    inside: tuple[int, int] = (0, 0)  # sessions that ever began, and that ran, as last heard
     present: Presence = field(default_factory=Presence)
     doorway: Doorway = field(default_factory=Doorway)
     lookout: Lookout = field(default_factory=Lookout)
@@ -85,7 +86,10 @@ class RoomView:
         queue = room.queue
         if self.top_seen[0] == room.generation:
             queue = max(queue, self.top_seen[1])
-        counters = room.generation, queue, room.serving, room.active, room.totals["claimed"]
+        claimed, active = room.totals["claimed"], room.active
+        if self.inside[0] > claimed:
+            claimed, active = self.inside
+        counters = room.generation, queue, room.serving, active, claimed
         return Seen(room.room_id, *counters, room.overrides)
 
     def ask(self, monotonic: float) -> Ask:
@@ -161,6 +165,8 @@ class RoomView:
             room.queue = turn.queue
         if turn.serving > room.serving:
             room.serving = turn.serving
+        if turn.claimed >= self.inside[0]:
+            self.inside = turn.claimed, turn.active
         room.waiting = max(0, room.queue - room.serving)
         if room.state == "open" and turn.verdict in ("waiting", "full", "next"):
             room.state = "queueing"
@@ -181,7 +187,7 @@ class RoomView:
         self.snapshot, self.read_at = None, float("-inf")
         self.guests.forget()
         self.slots = None
-        self.present, self.top_seen = Presence(), (0, 0)
+        self.present, self.top_seen, self.inside = Presence(), (0, 0), (0, 0)
         self.doorway.clear()
         # Positions and names of sessions mean others there.
         self.devices.forget()

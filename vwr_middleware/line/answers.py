@@ -138,6 +138,8 @@ class Turn:
     queue: int = 0
     #: Things that this step found out or did, for hooks: ("expired", "3-17") and so on.
     events: tuple[tuple[str, str], ...] = ()
+    active: int = 0  # sessions that run
+    claimed: int = 0  # that ever began
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from vwr_middleware.line.answers import Turn, Verdict
+from vwr_middleware.line.capacity import active
 from vwr_middleware.line.parts import Line
 
 
@@ -42,4 +43,6 @@ def turn_of(
         numbers.serving,
         numbers.queue,
         tuple(events),
+        active(line, now),
+        numbers.totals["claimed"],
     )

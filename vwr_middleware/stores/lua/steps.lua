@@ -82,7 +82,7 @@ function line.turn(verdict, position, now, generation, ahead)
   end
   return line.pack_row({
     VERDICTS[verdict], now, generation, position, expires, first and 1 or 0, ahead or 0,
-    numbers.serving, numbers.queue,
+    numbers.serving, numbers.queue, line.active(now), numbers.claimed,
   })
 end
 

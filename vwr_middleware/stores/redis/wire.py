@@ -35,7 +35,7 @@ _FLOATS = frozenset(
     {"now", "per_second", "tokens", "expected", "hazard", "flow", "latency", "share"}
     | {"first_claim", "marks_at", "limit_changed", "rebuilt_until", "oldest", "waited", "ahead"}
 )
-_TURN = struct.Struct("<9d")
+_TURN = struct.Struct("<11d")
 
 
 def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
@@ -126,7 +126,8 @@ def turns(reply: Sequence[Any]) -> list[Turn]:
     room_id, events = room.decode(), tuple(_pairs(told))
     found = []
     for row in _TURN.iter_unpack(packed):
-        verdict, now, generation, position, expires, first, ahead, serving, queue = row
+        verdict, now, generation, position, expires, first, ahead, *counters = row
+        serving, queue, active, claimed = counters
         found.append(
             Turn(
                 VERDICTS[int(verdict)],
@@ -140,6 +141,8 @@ def turns(reply: Sequence[Any]) -> list[Turn]:
                 int(serving),
                 int(queue),
                 events,
+                int(active),
+                int(claimed),
             )
         )
         events = ()
