@@ -141,6 +141,7 @@ class Machine(RuleBasedStateMachine):
             # Which of a place's devices polled is not said: the place itself is at the door.
             if plain.standing(item.position, plain.devices.get(item.position, 0)) == "next":
                 plain.turn_away(item.position, item.told, False, now)
+        self.now()
         snapshot = self.room.look(*map(self.who, positions), knocks=noted)
         self.read(snapshot)
         assert snapshot.active == len(plain.sessions)

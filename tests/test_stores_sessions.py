@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Inlet
+from vwr_middleware.line.answers import Inlet, Knock
 
 Rooms = Callable[..., Room]
 
@@ -197,6 +197,21 @@ def test_refreshing_again_calls_nobody(make_room: Rooms) -> None:
     first = main.look(*range(1, 21))
     assert first.serving == 5
     assert main.look(*range(1, 21)).serving == 5
+
+
+def test_refreshing_again_calls_nobody_in_place_of_whom_there_is_no_room_for_at_the_door(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(4)
+    main.look(*range(1, 5))
+    main.advance(2)
+    main.claim(1)
+    assert main.knock(2, hidden=True).verdict == "next"
+    main.end(1)
+    snapshot = main.look(3, 4, knocks=[Knock(3, 2.0)])
+    assert main.look().serving == snapshot.serving
+    assert main.look().door == snapshot.door
 
 
 def test_before_it_opens_people_join_and_nobody_is_called(make_room: Rooms, clock: Clock) -> None:

@@ -1,6 +1,7 @@
 """The refresh: a worker hands in what it noticed and reads the room; the rule is evaluated."""
 
 from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.line.capacity import limit
 from vwr_middleware.line.constants import (
     FLOW_LOG_SPAN,
     FLOW_LOG_STEP,
@@ -37,6 +38,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     _take_inlet(numbers, ask)
     _rotate(line, now)
     elsewhere = _note(line, ask, now) if ask.generation == numbers.generation else []
+    line.door.prune(now, limit(numbers))  # as the next step would, which is to call nobody more
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
