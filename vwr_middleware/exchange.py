@@ -129,7 +129,7 @@ class Exchange:
         if isinstance(turn, Standing):
             return self._answers.standing(visit.request, turn, _STATUS.get(turn.you, 202))
         if turn.verdict == "entered":
-            if any(name == "claimed" for name, _ in turn.events):  # not again, if repeated
+            if turn.has_begun:
                 self._gate.note_wait(ticket)
             return self._entered(visit, turn, ticket.device)
         status = _STATUS.get(turn.verdict, 202)

@@ -3,7 +3,7 @@
 from vwr_middleware.counter import RETRY, Counter
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.http import Cookie, Pass, Reply, Request
-from vwr_middleware.line.answers import Ending, Snapshot
+from vwr_middleware.line.answers import Ending, Snapshot, Turn
 from vwr_middleware.negotiation import is_subresource
 from vwr_middleware.session import Session
 from vwr_middleware.standing import Standing
@@ -62,12 +62,19 @@ class Inside:
     ) -> Pass | Reply | None:
         session, left = token.session_id, token.expires_at - now
         self._counter.note_address(visit.request, token)
-        if self._guests.is_crowded(session):
-            return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
+        crowded = self.crowded(visit, session)
+        if crowded is not None:
+            return crowded
         due = token.first or self.is_renewable(room, left)
         if not due or not self._view.may_renew(session, self._desk.monotonic()):
             return self.let_in(token, left)
         return await self._renew(visit, token, left)
+
+    def crowded(self, visit: Visit, session: str) -> Reply | None:
+        """The answer where so many requests of a session are in hand that many must share it."""
+        if not self._guests.is_crowded(session):
+            return None
+        return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
 
     async def _renew(
         self, visit: Visit, token: AccessToken, left: float, outage: bool = False
@@ -117,13 +124,15 @@ class Inside:
         """The session, if the store has prolonged it since this token was made.
 
         The token that said so got lost on its way, or waited for a response that no cache may keep.
+        A first token is as good as a ticket, but for those of an earlier generation.
         """
-        could_have = not token.first and now - token.expires_at < room.rules["session_seconds"]
+        is_old = token.generation != room.generation
+        is_late = now - token.expires_at >= room.rules["session_seconds"]
+        could_have = (is_old or not token.first) and not is_late
         if not could_have or not self._view.may_renew(token.session_id, self._desk.monotonic()):
             return None
-        asked = token.generation, token.position, RETRY, False, token.device
         try:
-            turn = await self._desk.knock(self._view, *asked)
+            turn = await self._ask_for(token, is_old)
         except StoreUnavailable:
             return None
         if turn.verdict != "entered" or int(turn.expires_at) <= token.expires_at:
@@ -132,6 +141,13 @@ class Inside:
         left = fresh.expires_at - turn.now
         cookie = self._papers.jar.token(text, left, visit.origin.is_secure)
         return self._counter.hand_over(visit, self.let_in(fresh, left, (cookie,)), text)
+
+    async def _ask_for(self, token: AccessToken, is_old: bool) -> Turn:
+        """What the store knows of a session; after a reset in which it went on only by its name."""
+        if is_old:
+            return await self._desk.renew(self._view, token.session_id, first=True)
+        asked = token.generation, token.position, RETRY, False, token.device
+        return await self._desk.knock(self._view, *asked)
 
     def _was_cut_off(self, token: AccessToken, now: float) -> bool:
         """Whether the token ran out while the store could not be asked to renew it."""

@@ -10,6 +10,7 @@ from vwr_middleware.negotiation import is_crawler, is_in_frame_of_other_site, is
 from vwr_middleware.standing import Standing
 from vwr_middleware.throttle import Throttle
 from vwr_middleware.tickets import Ticket
+from vwr_middleware.tokens import session_id
 from vwr_middleware.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.visit import Visit
 
@@ -71,7 +72,8 @@ class Outside:
             return self._counter.store_down(visit, ticket)
         if isinstance(turn, Turn):
             if turn.verdict == "entered":
-                return self._enter(visit, turn, ticket.device)
+                crowded = self._inside.crowded(visit, session_id(turn.generation, position))
+                return crowded or self._enter(visit, turn, ticket.device, turn.has_begun)
             standing = _in_line(room, turn)
             if standing is None:
                 return await self._worthless(visit, room, ticket, turn.verdict, has_lapsed)
@@ -143,7 +145,7 @@ class Outside:
     ) -> Pass | Reply:
         """What the store said to somebody who came to join."""
         if turn.verdict == "entered":
-            return self._enter(visit, turn, 0)
+            return self._enter(visit, turn, 0, is_new=True)
         return self._placed(visit, room, turn, none)
 
     def allows_join(self, visit: Visit) -> bool:
@@ -171,14 +173,14 @@ class Outside:
     def _ticket_cookie(self, visit: Visit, ticket: Ticket) -> Cookie:
         return self._papers.jar.ticket(self._papers.tickets.sign(ticket), visit.origin.is_secure)
 
-    def _enter(self, visit: Visit, turn: Turn, device: int) -> Pass:
+    def _enter(self, visit: Visit, turn: Turn, device: int, is_new: bool) -> Pass:
         """A claim was granted: through to the app with the token, and without the ticket."""
         token, text = self._counter.mint(turn, self._counter.mark(visit), device)
         left = token.expires_at - turn.now
         secure = visit.origin.is_secure
         jar = self._papers.jar
         cookies = (jar.token(text, left, secure), jar.no_ticket(secure))
-        verdict = self._inside.let_in(token, left, cookies, is_new=True)
+        verdict = self._inside.let_in(token, left, cookies, is_new)
         return self._counter.hand_over(visit, verdict, text)
 
 

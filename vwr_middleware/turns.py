@@ -8,6 +8,7 @@ from vwr_middleware.desk import Desk
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.standing import Standing
 from vwr_middleware.tickets import Ticket
+from vwr_middleware.tokens import session_id
 from vwr_middleware.worker import RoomView
 
 NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
@@ -67,8 +68,9 @@ class Turns:
             return self.wait(room, position)
         if position in view.told:
             return stand.called(room, position, "may_enter")
-        told = stand.called(room, position)
-        now = desk.monotonic()
+        told, now = stand.called(room, position), desk.monotonic()
+        if self._granted(room, position, now) is not None:
+            return stand.called(room, position, "may_enter")
         is_known = at_door or view.doorway.knows(position, now)
         may_ask = view.has_room_for(position, now) or position in view.entered
         if is_known and not may_ask:
@@ -99,6 +101,9 @@ class Turns:
             return self.wait(room, position)
         told = stand.called(room, position)
         interval, now = max(told.retry_after, returns_in), desk.monotonic()
+        granted = self._granted(room, position, now)
+        if granted is not None:
+            return granted
         may_ask = view.has_room_for(position, now) or position in view.entered
         if position in view.told:  # the slot that the snapshot shows no more is this one's
             view.told.discard(position)
@@ -109,6 +114,12 @@ class Turns:
             view.doorway.note(position, interval, False, now)
             return told
         return await desk.claim(view, room.generation, position, interval, device)
+
+    def _granted(self, room: Snapshot, position: int, monotonic: float) -> Turn | None:
+        """What the store said a moment ago to somebody who is inside, and is there still."""
+        turn = self._view.grants.of(room.generation, position, monotonic)
+        is_over = session_id(room.generation, position) in self._view.ended
+        return None if is_over else turn
 
 
 def after_knock(room: Snapshot, turn: Turn) -> Standing:

@@ -10,6 +10,7 @@ from vwr_middleware.devices import Devices
 from vwr_middleware.doorway import Doorway
 from vwr_middleware.ended import Ended
 from vwr_middleware.estimates import predictions
+from vwr_middleware.grants import Grants
 from vwr_middleware.guests import Guests
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.answers import Ask, Ending, Seen, Snapshot, Turn
@@ -56,6 +57,7 @@ class RoomView:
     meter: Meter | None = None  # runs while an adaptive strategy is in force
     told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
     entered: Noted[int] = field(default_factory=Noted)  # perhaps let in, or out of line
+    grants: Grants = field(default_factory=Grants)
     tries: Noted[int] = field(default_factory=Noted)  # claims after a telling
 
     status: str = ""  # the public status as JSON, and of which snapshot and counters
@@ -175,9 +177,11 @@ class RoomView:
         """What the store said to a called visitor who is to ask again in `told` seconds."""
         self.learn(turn)
         self.doorway.heard(turn, told, hidden, monotonic)
-        if turn.verdict == "go":
+        if turn.verdict == "entered":
+            self.grants.note(turn, monotonic)
+        elif turn.verdict == "go":
             self.told.add(turn.position)
-        elif turn.verdict != "entered":
+        else:
             self.entered.pop(turn.position, None)
         if self.slots is not None:
             self.slots.heard(turn, monotonic)
@@ -192,7 +196,7 @@ class RoomView:
         # Positions and names of sessions mean others there.
         self.devices.forget()
         self.ended.forget()
-        for noted in (self.entered, self.tries, self.renewals):
+        for noted in (self.entered, self.grants, self.tries, self.renewals):
             noted.clear()
 
     def note_end(self, session: str, monotonic: float, how: Ending | None = None) -> None:
@@ -238,3 +242,4 @@ class RoomView:
         self.tries.forget_before(monotonic - 1.0)
         self.doorway.forget_before(monotonic)
         self.renewals.forget_before(monotonic - RENEW_PAUSE)
+        self.grants.forget_before(monotonic)

@@ -1,0 +1,81 @@
+"""What is handed in again: an old ticket or token of somebody who is inside."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.doors.test_sessions import TOKEN, confirmed
+from tests.doors.test_turns import free_a_slot
+from tests.support.doors import Door
+from tests.support.visitor import Visitor, is_inside
+
+TICKET = "vwr_main"
+
+
+def entered_with_a_ticket(door: Door) -> tuple[Visitor, str]:
+    """Somebody who waited and came in, and the ticket they came with."""
+    first, visitor = confirmed(door), door.visit_at()
+    ticket = visitor.client.cookies[TICKET]
+    free_a_slot(door, first)
+    visitor.position()
+    response = visitor.opens()
+    assert is_inside(response)
+    assert response.json()["session"]["is_new"] is True
+    return visitor, ticket
+
+
+def waits_told(door: Door) -> int:
+    return sum(door.site.gates["main"].tally.waits.counts)
+
+
+def replay(door: Door, ticket: str) -> Visitor:
+    visitor = door.visitor()
+    visitor.client.cookies.set(TICKET, ticket)
+    return visitor
+
+
+def test_a_ticket_that_is_replayed_costs_the_store_nothing(open_it: Open) -> None:
+    door = open_it(max_active=1)
+    _, ticket = entered_with_a_ticket(door)
+    before, waits = door.store.trips["claim"], waits_told(door)
+    for _ in range(10):
+        response = replay(door, ticket).opens()
+        assert is_inside(response)
+        assert response.json()["session"]["is_new"] is False
+    assert door.store.trips["claim"] == before
+    assert waits_told(door) == waits
+    door.refresh(6)
+    assert is_inside(replay(door, ticket).opens())
+    assert door.store.trips["claim"] == before + 1
+
+
+def test_a_ticket_is_worth_nothing_once_its_session_is_over(open_it: Open) -> None:
+    door = open_it(max_active=1)
+    visitor, ticket = entered_with_a_ticket(door)
+    free_a_slot(door, visitor)
+    assert replay(door, ticket).opens().headers["vwr-state"] == "ended"
+
+
+def test_a_reset_puts_nobody_out_whose_fresh_token_waits_for_a_private_page(door: Door) -> None:
+    visitor = door.visit_at()
+    for seconds in (5, 10, 20):
+        door.refresh(seconds)
+        assert visitor.opens("/tickets/public").status_code == 200
+    door.ask(lambda: door.site.desk.store.reset("main"))
+    door.refresh(40)
+    response = visitor.opens()
+    assert is_inside(response)
+    assert response.json()["session"]["id"] == "1-1"
+    assert is_inside(visitor.opens())
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_reset_puts_nobody_out_whose_renewal_got_lost(door: Door, ends: bool) -> None:
+    visitor = confirmed(door)
+    old = visitor.client.cookies[TOKEN]
+    door.refresh(500)
+    visitor.opens()
+    visitor.client.cookies.clear()
+    visitor.client.cookies.set(TOKEN, old)
+    door.ask(lambda: door.site.desk.store.reset("main", ends))
+    door.refresh(200)
+    assert is_inside(visitor.opens()) is not ends
