@@ -57,9 +57,10 @@ class Desk:
         #: Done behind each refresh, if there is anything to do.
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
         self._was_checked = isinstance(store, LineStore)  # which is, at start-up
-        in_place = InTurns if in_loop else InPlace
-        kind = in_place if store.blocking else InTasks
-        self._sharing: Sharing = kind(self._refresh, self._join)
+        shared, in_place = (self._refresh, self._join), InTurns if in_loop else InPlace
+        self._sharing: Sharing = (
+            in_place(*shared) if store.blocking else InTasks(*shared, store.patience)
+        )
 
     @property
     def is_down(self) -> bool:

@@ -26,6 +26,15 @@ def _is_worthless(turn: Turn | Standing) -> bool:
     return word == "spent" or word in WORTHLESS
 
 
+def _knows_more(ticket: Ticket | None, room: Snapshot) -> bool:
+    """Whether a ticket is of a later generation of a room than what this worker has read of it."""
+    return (
+        ticket is not None
+        and ticket.room_id == room.room_id
+        and ticket.generation > room.generation
+    )
+
+
 class Exchange:
     """Gives tickets and access tokens out, and takes them back."""
 
@@ -44,6 +53,8 @@ class Exchange:
         if room is None:
             return self._answers.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
+        if _knows_more(ticket, room):
+            return self._answers.unavailable(request, ticket)
         if ticket and (ticket.room_id, ticket.generation) == (room.room_id, room.generation):
             standing = await self._standing_of(room, ticket)
             if standing is not None:
@@ -105,6 +116,8 @@ class Exchange:
             text = "there is no ticket of this room: join at ../tickets"
             return self._answers.problem(request, 401, text)
         room = await self._gate.turns.newest_for(room, ticket)
+        if _knows_more(ticket, room):
+            return self._answers.unavailable(request, ticket)
         if ticket.generation != room.generation:
             return self._answers.standing(request, Standing("reset"), 410)
         return await self._claim(visit, room, ticket)

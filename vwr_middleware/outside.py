@@ -38,6 +38,8 @@ class Outside:
             self._desk.note_foreign(self._view, "a ticket of another store came")
             ticket = None
         room = await self._turns.newest_for(room, ticket)
+        if ticket is not None and ticket.generation > room.generation:
+            return self._counter.store_down(visit, ticket)  # what is known here is old
         if room.state == "closed":
             return self._replies.standing(visit, Standing("none", retry_after=60.0), status=503)
         if visit.request.is_websocket:  # it never claims: a socket that is refused can be retried

@@ -143,9 +143,9 @@ class Polls:
             self._desk.note_foreign(self._view, "a ticket of another store came")
             return Standing("none")
         if ticket.generation != room.generation:
-            room = await self._desk.newest(self._view) or room
-        if ticket.generation != room.generation:
-            return Standing("reset")
+            room = await self._gate.turns.newest_for(room, ticket)
+            if ticket.generation != room.generation:  # or else what is known here is old
+                return Standing("reset") if ticket.generation < room.generation else down(ticket)
         at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
         try:
             standing = await self._gate.turns.poll(

@@ -17,7 +17,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.answers import JoinKind, Turn
 
-WAIT_MOST = 0.05  # seconds that a request waits for a refresh
+WAIT_MOST = 0.05  # seconds that a request waits for a refresh, unless the store takes its time
 GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own to come back
 
 Refresh = Callable[[], Awaitable[None]]
@@ -99,10 +99,10 @@ class InTurns(InPlace):
 
 
 class InTasks:
-    """For asynchronous stores, in one event loop."""
+    """For asynchronous stores, in one event loop. `patience` is the store's own, in seconds."""
 
-    def __init__(self, refresh: Refresh, join: Join) -> None:
-        self._refresh, self._join = refresh, join
+    def __init__(self, refresh: Refresh, join: Join, patience: float = 0.0) -> None:
+        self._refresh, self._join, self._patience = refresh, join, patience
         self._refreshing: asyncio.Task[None] | None = None
         self._joining: dict[_Where, Joins] = {}  # who comes with the next trip
         self._under_way: dict[_Where, asyncio.Task[None]] = {}  # the latest trip
@@ -112,7 +112,7 @@ class InTasks:
         """Wait for the one refresh that is in flight, or for a new one."""
         task = self._start_refresh()
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(task), WAIT_MOST)
+            await asyncio.wait_for(asyncio.shield(task), max(WAIT_MOST, self._patience))
 
     def refresh_soon(self) -> None:
         """Start a refresh behind the answer."""

@@ -41,6 +41,8 @@ class Turns:
         """The snapshot, read anew once if another worker may know more of this ticket."""
         if ticket is None or not self.is_behind(room, ticket.generation, ticket.position):
             return room
+        if ticket.generation > room.generation:  # should the store have forgotten it, it is told
+            self._view.note_genuine(ticket.generation, ticket.position)
         return await self._desk.newest(self._view) or room
 
     def wait(self, room: Snapshot, position: int) -> Standing:

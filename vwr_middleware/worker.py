@@ -85,14 +85,16 @@ class RoomView:
         room = self.snapshot
         if room is None:
             return None
-        queue = room.queue
-        if self.top_seen[0] == room.generation:
-            queue = max(queue, self.top_seen[1])
+        generation, highest = self.top_seen
+        counters = room.generation, room.queue, room.serving
+        if generation > room.generation:  # a ticket proves it; that anybody was called it does not
+            counters = generation, highest, 0
+        elif generation == room.generation:
+            counters = generation, max(room.queue, highest), room.serving
         claimed, active = room.totals["claimed"], room.active
         if self.inside[0] > claimed:
             claimed, active = self.inside
-        counters = room.generation, queue, room.serving, active, claimed
-        return Seen(room.room_id, *counters, room.overrides)
+        return Seen(room.room_id, *counters, active, claimed, room.overrides)
 
     def ask(self, monotonic: float) -> Ask:
         """What to hand in with the next refresh; it is handed in once."""

@@ -20,6 +20,10 @@ class Switched:
     def blocking(self) -> bool:
         return self._store.blocking
 
+    @property
+    def patience(self) -> float:
+        return self._store.patience
+
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._store, name)
 

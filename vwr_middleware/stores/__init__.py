@@ -29,6 +29,10 @@ class Store(Protocol):
     def blocking(self) -> bool:
         """Whether the methods run to their end without suspending."""
 
+    @property
+    def patience(self) -> float:
+        """Seconds after which an answer is given up; 0 for a store that is asked in place."""
+
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
         """Hand in what was noticed, let the rule move the serving counters, read the rooms.
 

@@ -51,6 +51,7 @@ class LineStore(ABC):
     """A store whose steps run here, one at a time. `clock` gives seconds since the epoch."""
 
     blocking = True
+    patience = 0.0
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock

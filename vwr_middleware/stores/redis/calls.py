@@ -24,7 +24,7 @@ class Calls:
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.blocking = blocking
-        self._target = target
+        self._target, self.patience = target, target.patience
         self._namespace = namespace
         self._clock = clock
         self._link = Link(target, blocking=blocking, patience=target.patience)

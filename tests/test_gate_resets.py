@@ -1,0 +1,103 @@
+"""A worker that has not heard of a reset yet, and visitors of the new line."""
+
+import asyncio
+from copy import deepcopy
+
+import pytest
+
+from tests.support.asgi import House, Shop, Visitor, make_house
+from tests.support.clock import Clock
+from vwr_middleware.blocking import finish
+from vwr_middleware.sharing import InTasks
+from vwr_middleware.stores.memory import MemoryStore
+
+TICKET = "vwr_main"
+
+
+@pytest.fixture
+def store(clock: Clock) -> MemoryStore:
+    return MemoryStore(clock)
+
+
+@pytest.fixture
+def workers(clock: Clock, store: MemoryStore) -> list[House]:
+    """Two workers that know the first generation."""
+    workers = [make_house(clock, Shop(), store, mode="paused") for _ in range(2)]
+    for house in workers:
+        house.visitor().get("/vwr/main/status")
+    return workers
+
+
+def joined(house: House, behind: int = 0) -> Visitor:
+    for _ in range(behind):
+        house.visitor().open()
+    visitor = house.visitor()
+    assert visitor.open().status == 202
+    return visitor
+
+
+def of_the_new_line(workers: list[House], store: MemoryStore, clock: Clock) -> Visitor:
+    """Somebody who joined at the first worker after a reset."""
+    finish(store.reset("main"))
+    clock.pass_by(0.6)
+    workers[0].visitor().get("/vwr/main/status")
+    return joined(workers[0], behind=2)
+
+
+def at(house: House, visitor: Visitor) -> Visitor:
+    return Visitor(house, visitor.headers, dict(visitor.jar))
+
+
+def hangs(house: House) -> None:
+    """This worker's readings of the store take longer than anybody waits; its joins do not."""
+
+    async def later() -> None:
+        pass
+
+    house.site.desk._sharing.refreshed = later  # type: ignore[method-assign]
+
+
+def test_nobody_loses_a_place_to_a_worker_that_knows_the_old_line(
+    workers: list[House], store: MemoryStore, clock: Clock
+) -> None:
+    visitor = of_the_new_line(workers, store, clock)
+    ticket = visitor.jar[TICKET]
+    hangs(workers[1])
+    there = at(workers[1], visitor)
+    answer = there.open()
+    assert (answer.header("vwr-state"), there.jar[TICKET]) == ("store-down", ticket)
+    for path, status in ("/vwr/main/tickets", 503), ("/vwr/main/token", 503):
+        assert there.post(path).status == status
+        assert there.jar[TICKET] == ticket
+    assert there.get("/vwr/main/position").json["you"] == "waiting"
+    assert there.connect().status == 429
+    again = at(workers[0], there)
+    assert again.get("/vwr/main/position").json["position"] == 3
+
+
+def test_a_store_that_forgot_a_reset_is_told_by_tickets(
+    workers: list[House], store: MemoryStore, clock: Clock
+) -> None:
+    lagging = deepcopy(store._kept)
+    visitor = of_the_new_line(workers, store, clock)
+    store._kept = lagging
+    clock.pass_by(5)
+    restarted = make_house(clock, Shop(), store, mode="paused")
+    restarted.visitor().get("/vwr/main/status")
+    there = at(restarted, visitor)
+    assert there.get("/vwr/main/position").json["position"] == 3
+    assert joined(restarted).get("/vwr/main/position").json["position"] == 4
+
+
+def test_a_request_waits_for_a_reading_as_long_as_the_store_may_take() -> None:
+    done: list[str] = []
+
+    async def reading() -> None:
+        await asyncio.sleep(0.15)
+        done.append("read")
+
+    async def nobody(room: str, kinds: str) -> list[object]:
+        return []
+
+    asyncio.run(InTasks(reading, nobody, patience=30).refreshed())  # type: ignore[arg-type]
+    assert done == ["read"]
