@@ -19,11 +19,21 @@ FORWARDED = {
         (0, Origin("http", "inner.example", "203.0.113.7")),
         (1, Origin("http", "inner.example", "10.0.0.2")),
         (2, Origin("https", "shop.example", "203.0.113.9")),
-        (4, Origin("http", "inner.example", "203.0.113.7")),
     ],
 )
 def test_what_the_outermost_trusted_proxy_added_counts(trusted: int, origin: Origin) -> None:
     assert origin_of(PlainRequest(headers=FORWARDED), trusted) == origin
+
+
+@pytest.mark.parametrize("trusted", [2, 3])
+def test_where_an_inner_proxy_replaces_scheme_and_host_its_words_count(trusted: int) -> None:
+    headers = {**FORWARDED, "x-forwarded-proto": "https", "x-forwarded-host": "shop.example"}
+    origin = origin_of(PlainRequest(headers=headers), trusted)
+    assert (origin.scheme, origin.host) == ("https", "shop.example")
+
+
+def test_an_address_counts_only_if_every_trusted_proxy_has_added_one() -> None:
+    assert origin_of(PlainRequest(headers=FORWARDED), 4).address == "203.0.113.7"
 
 
 def test_a_proxy_that_is_not_trusted_though_it_ends_tls_is_warned_of_once(

@@ -40,7 +40,7 @@ def origin_of(request: Request, trusted: int) -> Origin:
             _warn_of_untrusted_https()
         return Origin(request.scheme, request.host, request.client)
     return Origin(
-        _nth(request.header("x-forwarded-proto"), trusted).lower() or request.scheme,
+        _outermost(request.header("x-forwarded-proto"), trusted).lower() or request.scheme,
         host_of(request, trusted),
         _nth(request.header("x-forwarded-for"), trusted) or request.client,
     )
@@ -50,7 +50,7 @@ def host_of(request: Request, trusted: int) -> str:
     """The host that the visitor asked."""
     if trusted == 0:
         return request.host
-    return _nth(request.header("x-forwarded-host"), trusted).lower() or request.host
+    return _outermost(request.header("x-forwarded-host"), trusted).lower() or request.host
 
 
 @cache
@@ -66,6 +66,15 @@ def _nth(header: str, trusted: int) -> str:
     """What the outermost trusted proxy added: the n-th value from the right, if there is one."""
     values = header.split(",")
     return values[-trusted].strip() if header and len(values) >= trusted else ""
+
+
+def _outermost(header: str, trusted: int) -> str:
+    """The same where proxies rather replace than add, so that fewer values are as good.
+
+    Nobody gains by it: where no proxy sets the header, whoever asks may send as many as it takes.
+    """
+    values = header.split(",")
+    return values[max(0, len(values) - trusted)].strip()
 
 
 def network_of(address: str) -> str:
