@@ -44,3 +44,13 @@ def test_a_clock_that_steps_back_lets_nobody_in_twice(clock: Clock) -> None:
     assert throttle.allows("203.0.113.7")
     clock.pass_by(-3600)
     assert not throttle.allows("203.0.113.7")
+
+
+def test_what_is_given_back_may_be_used_again_and_no_more(clock: Clock) -> None:
+    throttle = Throttle(2, clock)
+    assert throttle.allows("203.0.113.7")
+    throttle.give_back("203.0.113.7")
+    throttle.give_back("203.0.113.7")
+    throttle.give_back("203.0.113.8")
+    assert [throttle.allows("203.0.113.7") for _ in range(3)] == [True, True, False]
+    assert [throttle.allows("203.0.113.8") for _ in range(3)] == [True, True, False]

@@ -65,12 +65,12 @@ class Exchange:
         request = visit.request
         if room.state == "closed":
             return self._answers.standing(request, Standing("none", retry_after=60.0), 503)
-        if not self._gate.outside.allows_join(visit):
-            return self._answers.standing(request, Standing("none", retry_after=60.0), 429)
         try:
-            turn = await self._desk.join(self._view, "t")
+            turn = await self._gate.outside.join(visit, "t")
         except StoreUnavailable:
             return self._answers.unavailable(request, None)
+        if turn is None:
+            return self._answers.standing(request, Standing("none", retry_after=60.0), 429)
         if not turn.position:
             full = Standing("none", retry_after=30.0, full=turn.verdict == "full")
             return self._answers.standing(request, full, 503)

@@ -5,7 +5,7 @@ from vwr_middleware.counter import RETRY, Counter
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.http import Cookie, Pass, Reply
 from vwr_middleware.inside import Inside
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import JoinKind, Snapshot, Turn
 from vwr_middleware.negotiation import is_crawler, is_in_frame_of_other_site, is_prefetch
 from vwr_middleware.standing import Standing
 from vwr_middleware.throttle import Throttle
@@ -119,13 +119,12 @@ class Outside:
             if self._desk.is_down:  # what was read of the room holds no longer
                 return self._counter.store_down(visit)
             return self._replies.standing(visit, none, status=503 if crawler else 0)
-        if may_take_place and not self.allows_join(visit):
-            # Not "the line is full", which others at this address would believe.
-            return self._replies.standing(visit, Standing("none", retry_after=60.0), status=429)
         try:
-            turn = await self._desk.join(self._view, "p" if may_take_place else "e")
+            turn = await self.join(visit, "p" if may_take_place else "e")
         except StoreUnavailable:
             return self._counter.store_down(visit)
+        if turn is None:  # Not "the line is full", which others at this address would believe.
+            return self._replies.standing(visit, Standing("none", retry_after=60.0), status=429)
         return self.took(visit, room, turn, none)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
@@ -150,9 +149,27 @@ class Outside:
             return self._enter(visit, turn, 0, is_new=True)
         return self._placed(visit, room, turn, none)
 
-    def allows_join(self, visit: Visit) -> bool:
-        """Whether this address may join once more; counts it."""
-        return self._joins.allows(visit.origin.address)
+    async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
+        """What the store says to somebody who comes to join; None: from this address too many did.
+
+        A join is counted before the store is asked, so that several at once are not too many, and
+        given back where it brought no place. (One that is called off meanwhile may have taken one.)
+        """
+        address = visit.origin.address
+        if kind == "e":  # who may enter at once or not at all
+            return await self._desk.join(self._view, kind)
+        if not self._joins.allows(address):
+            if self._desk.is_down:
+                raise StoreUnavailable("it did not answer, so nobody can join")
+            return None
+        try:
+            turn = await self._desk.join(self._view, kind)
+        except StoreUnavailable:
+            self._joins.give_back(address)
+            raise
+        if not turn.position:
+            self._joins.give_back(address)
+        return turn
 
     def _placed(self, visit: Visit, room: Snapshot, turn: Turn, none: Standing) -> Reply:
         """Somebody who joined and waits, or who found the room full or closed."""

@@ -224,17 +224,6 @@ def test_people_in_line_are_at_most_max_waiting(open_it: Open) -> None:
     assert not set_cookies(response)
 
 
-def test_joins_per_address_are_limited(open_it: Open) -> None:
-    door = open_it(max_active=1, joins_per_address=2)
-    door.visit_at()
-    door.visit_at()
-    response = door.visitor().opens()
-    assert response.status_code == 429
-    assert response.headers["retry-after"] == "60"
-    assert not set_cookies(response)
-    assert ">One moment</h1>" in response.text
-
-
 def test_a_bypass_lets_whom_it_knows_pass_without_a_session(open_it: Open) -> None:
     door = open_it(max_active=1, bypass=lambda request: request.header("x-health") == "yes")
     door.visit_at()

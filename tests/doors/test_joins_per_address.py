@@ -1,0 +1,74 @@
+"""Joins per address: they are counted where they bring a place, and nowhere else."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.doors.conftest import Open
+from tests.support.visitor import set_cookies
+
+TICKETS = "/vwr/main/tickets"
+
+
+def test_joins_per_address_are_limited(open_it: Open) -> None:
+    door = open_it(max_active=1, joins_per_address=2)
+    door.visit_at()
+    door.visit_at()
+    response = door.visitor().opens()
+    assert response.status_code == 429
+    assert response.headers["retry-after"] == "60"
+    assert not set_cookies(response)
+    assert ">One moment</h1>" in response.text
+    assert door.visitor().sends(TICKETS).status_code == 429
+
+
+def test_a_full_line_costs_no_join(open_it: Open) -> None:
+    door = open_it(max_active=1, max_waiting=1, joins_per_address=3)
+    for _ in range(2):
+        door.visit_at()
+    for _ in range(3):
+        assert door.visitor().opens().status_code == 202
+        assert door.visitor().sends(TICKETS).status_code == 503
+    door.ask(lambda: door.store.as_store().change("main", {"max_waiting": 5}))
+    door.refresh()
+    assert "vwr_main" in set_cookies(door.visitor().opens())
+    assert door.visitor().opens().status_code == 429
+
+
+def test_an_outage_costs_no_join(open_it: Open) -> None:
+    door = open_it(max_active=1, joins_per_address=2)
+    door.visit_at()
+    door.store.is_off = True
+    door.refresh(2)
+    for _ in range(3):
+        assert door.visitor().opens().headers["vwr-state"] == "store-down"
+        assert door.visitor().sends(TICKETS).status_code == 503
+    door.store.is_off = False
+    door.refresh(6)
+    assert "vwr_main" in set_cookies(door.visitor().opens())
+    assert door.visitor().opens().status_code == 429
+
+
+def test_whoever_has_had_all_joins_is_told_of_an_outage_first(open_it: Open) -> None:
+    door = open_it(max_active=1, joins_per_address=1)
+    door.visit_at()
+    door.store.is_off = True
+    door.refresh(2)
+    assert door.visitor().opens().headers["vwr-state"] == "store-down"
+    assert door.visitor().sends(TICKETS).status_code == 503
+
+
+def test_whoever_has_had_all_joins_is_let_in_while_the_store_is_away(open_it: Open) -> None:
+    door = open_it(max_active=1, joins_per_address=1, on_store_error="admit")
+    door.visit_at()
+    door.store.is_off = True
+    door.refresh(2)
+    assert door.visitor().opens().status_code == 200
+
+
+def test_joins_at_the_same_time_are_no_more_than_those_one_by_one(open_it: Open) -> None:
+    door = open_it(max_active=1, joins_per_address=3)
+    visitors = [door.visitor() for _ in range(12)]
+    with ThreadPoolExecutor(len(visitors)) as crowd:
+        answers = list(crowd.map(lambda visitor: visitor.opens().status_code, visitors))
+    assert 429 in answers
+    door.refresh()
+    assert 1 <= door.visitor().fetches("/vwr/main/status").json()["issued"] <= 3
