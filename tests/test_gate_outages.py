@@ -125,3 +125,34 @@ def test_a_session_that_ran_out_in_an_outage_outlives_the_next_one_too(
     assert not house.site.desk.is_down
     assert visitor.open().has_passed
     assert house.issued == 1, "it is the same session"
+
+
+def test_where_newcomers_are_let_in_without_a_store_their_sockets_are_too(
+    clock: Clock, store: Switched, shop: Shop
+) -> None:
+    house = make_house(clock, shop, store.as_store(), max_active=1, on_store_error="admit")
+    inside(house)
+    waiting, newcomer = house.visitor(), house.visitor()
+    assert waiting.open().status == 202
+    assert newcomer.connect().status == 429
+    store.is_off = True
+    clock.pass_by(2)
+    assert newcomer.open().has_passed
+    assert newcomer.connect().messages == [{"type": "websocket.accept"}]
+    assert waiting.open().status == 202
+    refused = waiting.connect()
+    assert (refused.status, refused.header("vwr-state")) == (429, "store-down")
+    store.is_off = False
+    clock.pass_by(10)
+    assert newcomer.connect().status == 429
+
+
+def test_where_newcomers_wait_without_a_store_their_sockets_hear_of_the_outage(
+    clock: Clock, store: Switched, shop: Shop
+) -> None:
+    house = make_house(clock, shop, store.as_store(), max_active=1)
+    inside(house)
+    store.is_off = True
+    clock.pass_by(2)
+    refused = house.visitor().connect()
+    assert (refused.status, refused.header("vwr-state")) == (429, "store-down")

@@ -42,13 +42,20 @@ class Outside:
             return self._counter.store_down(visit, ticket)  # what is known here is old
         if room.state == "closed":
             return self._replies.standing(visit, Standing("none", retry_after=60.0), status=503)
-        if visit.request.is_websocket:  # it never claims: a socket that is refused can be retried
-            return self._replies.standing(visit, self._now(room, ticket))
+        if visit.request.is_websocket:
+            return self._handshake(visit, room, ticket)
         if ticket is None:
             return await self._arrive(visit, room)
         if ticket.generation != room.generation:
             return await self._arrive(visit, room, was_reset=True)
         return await self._with_ticket(visit, room, ticket, has_lapsed)
+
+    def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
+        """A WebSocket, which never claims: one that is refused can be retried."""
+        if self._desk.is_down:
+            has_place = ticket is not None and ticket.generation == room.generation
+            return self._counter.store_down(visit, ticket if has_place else None)
+        return self._replies.standing(visit, self._now(room, ticket))
 
     def _now(self, room: Snapshot, ticket: Ticket | None) -> Standing:
         """How things stand for somebody, with nothing asked or changed."""
