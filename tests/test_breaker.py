@@ -168,6 +168,7 @@ def away(breaker: Breaker, store: FlakyStore, clock: Clock, seconds: float) -> t
 def test_outages_before_the_last_are_remembered(
     breaker: Breaker, store: FlakyStore, clock: Clock
 ) -> None:
+    finish(breaker.ask(store.step))
     outages = []
     for _ in range(60):
         outages.append(away(breaker, store, clock, 30))
@@ -185,6 +186,7 @@ def test_outages_before_the_last_are_remembered(
 def test_a_moment_between_two_outages_in_which_not_everybody_could_ask_is_none(
     breaker: Breaker, store: FlakyStore, clock: Clock
 ) -> None:
+    finish(breaker.ask(store.step))
     first, _ = away(breaker, store, clock, 1)
     for _ in range(500):
         clock.pass_by(4)
@@ -193,3 +195,14 @@ def test_a_moment_between_two_outages_in_which_not_everybody_could_ask_is_none(
         away(breaker, store, clock, 1)
     assert breaker.was_away(first)
     assert not breaker.was_away(first - 0.1)
+
+
+def test_an_outage_that_a_worker_begins_in_began_before_it(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    _, ended = away(breaker, store, clock, 30)
+    assert breaker.was_away(clock() - 3600)
+    clock.pass_by(60)
+    assert not breaker.was_away(ended + 1)
+    began, _ = away(breaker, store, clock, 30)
+    assert not breaker.was_away(began - 1), "of this one it has seen the beginning"

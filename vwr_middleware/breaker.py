@@ -35,6 +35,7 @@ class Breaker:
         self.ended = float("-inf")
         self._since = float("-inf")  # the same, of outages that follow each other closely
         self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
+        self._has_answered = False
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """The answer of a call to the store. Raises StoreUnavailable at once while it is away."""
@@ -64,7 +65,12 @@ class Breaker:
         return any(began <= moment <= ended for began, ended in list(self._before))
 
     def _began_after_all(self, now: float) -> float:
-        """When the outage began of which this one is only the latest part."""
+        """When the outage began of which this one is only the latest part.
+
+        One that was there before this worker, at any time before: sessions ran out in it as well.
+        """
+        if not self._has_answered:
+            return float("-inf")
         if self._before and now - self._before[-1][1] <= _TOO_SHORT:
             return self._before.pop()[0]
         return now
@@ -88,6 +94,7 @@ class Breaker:
         self._try_at = now + self._pause
 
     def _recovered(self) -> None:
+        self._has_answered = True
         if not self.is_open:
             return
         self.is_open, self.ended = False, self._monotonic()
