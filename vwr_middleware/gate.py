@@ -33,7 +33,7 @@ class Gate:
         self.outside = Outside(counter, self.inside, self.turns)
         self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
         paths = [path for path in counter.room.paths if isinstance(path, str)]
-        self.first_path = paths[0].split("*")[0] if paths else "/"
+        self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
         self.waiters = Waiters(counter, self.outside, self.turns, self.tally, self.first_path)
         self._knows = self.waiters.holders.knows
 

@@ -58,6 +58,22 @@ def test_next_leads_to_no_other_site(door: Door, next_url: str) -> None:
     assert response.headers["location"] == "/tickets"
 
 
+@pytest.mark.parametrize("path", ["*", "*/tickets"])
+def test_where_a_rooms_path_begins_with_a_star_the_way_leads_to_the_root(
+    open_it: Open, path: str
+) -> None:
+    door = open_it(max_active=1, paths=[path])
+    response = door.visitor().opens("/vwr/main/")
+    assert (response.status_code, response.headers["location"]) == (303, "/")
+    waiting = door.visitor()
+    stopped = waiting.opens("/tickets", "POST", content=b"a=1")
+    assert stopped.status_code == 202
+    assert 'id=enter class=button href="/"' in stopped.text
+    left = waiting.opens("/vwr/main/leave?join=1", "POST")
+    assert left.status_code == 303
+    assert left.headers["location"] == "/vwr/main/?next=/"
+
+
 def test_a_missing_slash_is_put_right(door: Door) -> None:
     response = door.visitor().opens("/vwr/main?next=/tickets/a")
     assert response.status_code == 308
