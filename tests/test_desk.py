@@ -2,14 +2,17 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.support.asgi import FETCH, House, Visitor, make_house
 from tests.support.clock import Clock
+from vwr_middleware.desk import CATCH_UP_MOST
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Ask, JoinKind, Seen, Snapshot, Turn
+from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.stores.memory import MemoryStore
 
 TOKEN = "vwr_main_token"
@@ -215,3 +218,24 @@ def test_a_server_that_is_no_good_store_is_told_once_in_the_log(
         house.visitor().get("/vwr/main/status")
         clock.pass_by(2)
     assert caplog.text.count("maxmemory-policy") == 1
+
+
+class Endless(MemoryStore):
+    """Has always more ended sessions to tell of than fit into one answer."""
+
+    refreshes = 0
+
+    async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
+        self.refreshes += 1
+        names = [f"1-{self.refreshes}{i:05}" for i in range(ENDED_AT_ONCE)]
+        return [replace(room, ended=names) for room in await super().refresh(asks)]
+
+
+def test_a_worker_that_is_far_behind_with_the_ended_does_not_catch_up_for_ever(
+    clock: Clock,
+) -> None:
+    store = Endless(clock)
+    house = make_house(clock, store=store, max_active=1)
+    assert inside(house).get().has_passed
+    assert store.refreshes == CATCH_UP_MOST
+    assert len(house.site.desk.views["main"].ended) == CATCH_UP_MOST * ENDED_AT_ONCE

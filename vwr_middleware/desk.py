@@ -19,7 +19,7 @@ from vwr_middleware.line.answers import (
     Snapshot,
     Turn,
 )
-from vwr_middleware.line.constants import OUTAGE_GRACE
+from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
 from vwr_middleware.recall import read_rooms
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.sharing import InPlace, InTasks, InTurns, Sharing
@@ -30,6 +30,10 @@ from vwr_middleware.worker import FRESH, STALE, RoomView
 T = TypeVar("T")
 
 log = logging.getLogger("vwr_middleware")
+
+#: Refreshes at once of a worker that is behind with the list of ended sessions: it has just begun,
+#: and honours each until it has heard of it. One with a full batch takes some 20 ms.
+CATCH_UP_MOST = 20
 
 
 class Desk:
@@ -207,7 +211,15 @@ class Desk:
         return turns
 
     async def _refresh(self) -> None:
-        """Read all rooms in one round trip, and hand in what was noted."""
+        """Read all rooms, and again while there are more ended sessions than fit into one trip."""
+        for _ in range(CATCH_UP_MOST):
+            if not await self._read():
+                break
+        if self.after_refresh is not None:
+            await self.after_refresh()
+
+    async def _read(self) -> bool:
+        """Read all rooms in one round trip, and hand in what was noted; whether more is to come."""
         began = self.monotonic()
         views = list(self.views.values())
         try:
@@ -217,7 +229,7 @@ class Desk:
             for view in views:
                 view.adopt()
             self.note_foreign(views[0], f"the store's room is {error}")
-            return
+            return False
         for view, snapshot in zip(views, snapshots, strict=True):
             before = view.snapshot
             view.take(snapshot, began)
@@ -228,5 +240,4 @@ class Desk:
             self._was_checked = True
             for problem in await self.store.check():
                 log.error("%s", problem)
-        if self.after_refresh is not None:
-            await self.after_refresh()
+        return any(max(len(new.ended), len(new.moved)) >= ENDED_AT_ONCE for new in snapshots)

@@ -1,10 +1,14 @@
 """A session: confirmed, renewed, expired, ended; and what a cache may keep of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import Visitor, is_inside, set_cookies
+from vwr_middleware.line.answers import Seen
+from vwr_middleware.line.constants import ENDED_AT_ONCE
 
 TOKEN = "vwr_main_token"
 #: What the page's button "Join the line" asks for without a script.
@@ -331,3 +335,27 @@ def test_a_clock_that_steps_back_loses_nobody(door: Door) -> None:
     assert is_inside(inside.opens())
     assert waiting.opens().status_code == 202
     assert waiting.position()["position"] == 2
+
+
+def test_a_worker_that_has_just_begun_knows_every_ended_session_at_its_first_request(
+    open_it: Open, store_url: str
+) -> None:
+    if store_url == "memory://":
+        pytest.skip("memory is for one worker")
+    door = open_it(max_active=1)
+    many_have_ended(door)
+    visitor = confirmed(door)
+    session = door.session_of(visitor)
+    door.ask(lambda: door.store.as_store().end("main", session, "revoked"))
+    restarted = open_it(max_active=1).visitor()
+    restarted.client.cookies = visitor.client.cookies
+    assert restarted.opens().headers["vwr-state"] == "ended"
+
+
+def many_have_ended(door: Door) -> None:
+    """As many sessions as one refresh tells of: a worker brings them to a store that lost them."""
+    ended = [f"1-{position}" for position in range(1, ENDED_AT_ONCE + 1)]
+    knows = Seen("f" * 16, 1, ENDED_AT_ONCE, ENDED_AT_ONCE)
+    ask = replace(door.site.desk.views["main"].ask(door.clock()), seen=knows, ended=ended)
+    door.ask(lambda: door.store.as_store().refresh([ask]))
+    door.refresh()
