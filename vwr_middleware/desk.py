@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 log = logging.getLogger("vwr_middleware")
 
-#: Refreshes at once of a worker that is behind with the list of ended sessions: it has just begun,
+#: Readings at once of a worker that is behind with the list of ended sessions: it has just begun,
 #: and honours each until it has heard of it. One with a full batch takes some 20 ms.
 CATCH_UP_MOST = 20
 
@@ -211,7 +211,7 @@ class Desk:
         return turns
 
     async def _refresh(self) -> None:
-        """Read all rooms, and again while there are more ended sessions than fit into one trip."""
+        """Read all rooms, and again while not all has come that there is to tell."""
         for _ in range(CATCH_UP_MOST):
             if not await self._read():
                 break
@@ -226,10 +226,11 @@ class Desk:
             asks = [view.ask(began) for view in views]
             snapshots = await read_rooms(self.breaker, self.store, views, asks)
         except ForeignRoom as error:
-            for view in views:
+            foreign = [view for view in views if error.room in ("", view.name)]
+            for view in foreign:
                 view.adopt()
-            self.note_foreign(views[0], f"the store's room is {error}")
-            return False
+            self.note_foreign(foreign[0], f"the store's room is {error}")
+            return True  # of the others nothing has come yet
         for view, snapshot in zip(views, snapshots, strict=True):
             before = view.snapshot
             view.take(snapshot, began)

@@ -26,4 +26,11 @@ class RoomLost(WaitingRoomError):
 
 
 class ForeignRoom(WaitingRoomError):
-    """The store holds another room under this name: two stores serve one room."""
+    """The store holds another room under this name: two stores serve one room.
+
+    `room` is the name, where several were asked for.
+    """
+
+    def __init__(self, room_id: str, room: str = "") -> None:
+        self.room = room
+        super().__init__(room_id)

@@ -178,6 +178,27 @@ def test_a_ticket_of_another_store_is_no_ticket_and_said_in_the_log(
     assert "two stores serve it" in caplog.text
 
 
+def test_a_room_that_another_store_has_made_is_named_and_others_lose_nothing_by_it(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = {"main": "/tickets", "vip": "/vip"}
+    door = open_it(rooms=[{"name": n, "paths": path, "max_active": 1} for n, path in names.items()])
+    inside = door.visit_at()
+    inside.opens()
+    door.store.is_off = True
+    assert inside.opens("/tickets/done").status_code == 200
+    known = door.site.desk.views["vip"].snapshot
+    assert known is not None
+    known.room_id = "f" * 16  # as this worker has read it elsewhere
+    door.store.is_off = False
+    door.refresh(10)
+    assert inside.opens().headers["vwr-state"] == "ended"
+    assert is_inside(door.visit_at("/vip").opens("/vip")), "the store's own room is served"
+    assert is_inside(door.visitor().opens()), "the store was told of the ending"
+    assert "room vip: two stores serve it" in caplog.text
+    assert "room main" not in caplog.text
+
+
 @pytest.mark.parametrize(
     "cookie",
     [

@@ -1,5 +1,6 @@
 """The refresh: a worker hands in what it noticed and reads the room; the rule is evaluated."""
 
+from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.answers import Ask, Snapshot
 from vwr_middleware.line.capacity import limit
 from vwr_middleware.line.constants import (
@@ -29,7 +30,7 @@ _ELSEWHERE = ("entered", "spent", "missed")
 
 def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     """One worker's refresh of one room. Lost, doubled or late, it changes no count."""
-    now, events = enter(line, ask.seen, now)
+    now, events = _enter(line, ask, now)
     numbers = line.numbers
     events = [*_untold(numbers), *events]
     if ask.starting and dict(ask.config) != numbers.config:
@@ -54,6 +55,14 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     snapshot = take_snapshot(line, ask, now, events)
     snapshot.elsewhere = elsewhere
     return snapshot
+
+
+def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str]]]:
+    """As every step begins; of several rooms that are read together, the foreign one is named."""
+    try:
+        return enter(line, ask.seen, now)
+    except ForeignRoom as error:
+        raise ForeignRoom(str(error), ask.room) from error
 
 
 def _untold(numbers: Numbers) -> list[tuple[str, str]]:

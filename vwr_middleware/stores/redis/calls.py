@@ -80,5 +80,5 @@ def _checked(room: str, reply: Any) -> Any:
     if reply[0] == b"lost":
         raise RoomLost(room)
     if reply[0] == b"foreign":
-        raise ForeignRoom(reply[1].decode())
+        raise ForeignRoom(reply[1].decode(), room)
     return reply
