@@ -98,11 +98,12 @@ def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
     old = numbers.generation
     line.new_generation(old + 1)
     if end_sessions:
-        for session in line.sessions.clear():
+        sessions = list(line.sessions.clear())
+        for session in sessions:
             numbers.ended_last += 1
             line.ended.add(session, numbers.ended_last, "revoked")
-            numbers.totals["revoked"] += 1
-            tell_later(numbers, [("revoked", session)])
+        numbers.totals["revoked"] += len(sessions)
+        tell_later(numbers, [("revoked", session) for session in sessions])
         numbers.rebuilt_active = 0
     line.journal.add_audit([now, who, "reset", old, numbers.generation], AUDIT_ROWS)
     return numbers.generation

@@ -137,12 +137,22 @@ end
 -- The numbered list of sessions that ended early.
 
 -- `how` is nil where nobody remembers.
-function line.list_ended(session, how)
-  numbers.ended_last = numbers.ended_last + 1
-  redis.call('ZADD', ENDED, numbers.ended_last, session)
-  if not how then return end
-  redis.call('ZADD', ENDED_HOW, numbers.ended_last, session .. ' ' .. how)
-  redis.call('EXPIRE', ENDED_HOW, DAY)
+function line.list_ended(session, how) line.list_all_ended({ session }, how) end
+
+-- A thousand in three commands: one by one they would keep everybody waiting for half a second.
+function line.list_all_ended(sessions, how)
+  for from = 1, #sessions, 1000 do
+    local ended, hows = { 'ZADD', ENDED }, { 'ZADD', ENDED_HOW }
+    for i = from, math.min(from + 999, #sessions) do
+      numbers.ended_last = numbers.ended_last + 1
+      local at = #ended
+      ended[at + 1], ended[at + 2] = numbers.ended_last, sessions[i]
+      if how then hows[at + 1], hows[at + 2] = numbers.ended_last, sessions[i] .. ' ' .. how end
+    end
+    redis.call(unpack(ended))
+    if how then redis.call(unpack(hows)) end
+  end
+  if how and #sessions > 0 then redis.call('EXPIRE', ENDED_HOW, DAY) end
 end
 
 function line.ended_has(session) return redis.call('ZSCORE', ENDED, session) ~= false end

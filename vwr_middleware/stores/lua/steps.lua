@@ -63,10 +63,8 @@ end
 
 function line.recall_ended(ended, known)
   if #ended > 0 then numbers.ended_last = known + ENDED_AT_ONCE end
-  for _, session in ipairs(ended) do
-    line.was_inside(session)
-    line.list_ended(session)
-  end
+  for _, session in ipairs(ended) do line.was_inside(session) end
+  line.list_all_ended(ended)
 end
 
 -- One turn as packed doubles, the verdict as its number.
