@@ -184,7 +184,7 @@ def test_two_stores_of_one_room_show(door: Door, clock: Clock) -> None:
         stray.opens("/tickets")
         assert read(door)["vwr_foreign_papers_total", ()] >= 1
         text = signed_in(door).open().text
-        assert "Two stores serve this room" in text
+        assert "two stores serve this room" in text
 
 
 def test_two_stores_show_on_every_worker_and_in_the_check(tmp_path: Path, clock: Clock) -> None:

@@ -160,7 +160,9 @@ def test_a_form_of_another_site_changes_nothing(door: Door, headers: dict[str, s
     assert limit(door) == 100
 
 
-@pytest.mark.parametrize("action", ["set", "advance", "pause", "reset", "revoke", "unset"])
+@pytest.mark.parametrize(
+    "action", ["set", "advance", "pause", "reset", "restore", "revoke", "unset"]
+)
 def test_a_get_changes_nothing(door: Door, action: str) -> None:
     operator = signed_in(door)
     form = {"csrf": operator.csrf, "sure": "yes", "count": "5", "max_active": "7", "typed": "main"}
@@ -173,7 +175,17 @@ def test_a_viewer_reads_everything_and_changes_nothing(door: Door) -> None:
     viewer = signed_in(door, VIEWER)
     assert viewer.open().status_code == 200
     assert viewer.client.get("/vwr-admin/api/rooms").status_code == 200
-    for action in ("set", "advance", "pause", "reset", "unset", "inlet", "serve", "revoke"):
+    for action in (
+        "set",
+        "advance",
+        "pause",
+        "reset",
+        "unset",
+        "inlet",
+        "serve",
+        "revoke",
+        "restore",
+    ):
         assert viewer.act(action, **CHANGE, count="3", typed="main").status_code == 403
     assert limit(door) == 100
     form = {"csrf": viewer.csrf, "visitor": "1"}

@@ -213,6 +213,7 @@ def test_a_cookie_path_that_may_reach_our_pages_is_taken(given: dict[str, object
         ("vwr", "lang", "vwr_lang"),
         ("vwr", "refresh", "vwr_refresh"),
         ("vwr_a", "token", "would be the access token of a room 'a' in the namespace 'vwr' too"),
+        ("vwr_a", "kept", "would be a kept ticket or token of a room 'a' in the namespace 'vwr'"),
     ],
 )
 def test_a_room_cannot_be_named_so_that_its_cookie_is_another_of_ours(

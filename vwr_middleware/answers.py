@@ -43,10 +43,13 @@ class Answers:
             headers += tuple(cookie_headers(cookies))
         return Reply(status, content, headers)
 
-    def position(self, request: Request, standing: Standing) -> Reply:
+    def position(
+        self, request: Request, standing: Standing, cookies: tuple[Cookie, ...] = ()
+    ) -> Reply:
         """The answer to a poll. A crowd asks all the time, so its headers are few."""
         content = stand.as_json(self._view, self._settings, standing)
-        return Reply(200, content, (JSON, *PRIVATE, *self.cors(request)))
+        headers = (JSON, *PRIVATE, *self.cors(request), *cookie_headers(cookies))
+        return Reply(200, content, headers)
 
     def unavailable(self, request: Request, ticket: Ticket | None) -> Reply:
         """The store is away, and nothing can be changed."""

@@ -3,12 +3,14 @@
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.strangers import Strangers, together
 from vwr_middleware.tally import Histogram
+from vwr_middleware.worker import RoomView
 
 if TYPE_CHECKING:
     from vwr_middleware.site import Site
@@ -21,9 +23,13 @@ _sites = count()
 
 
 class Bulletin:
-    """Posts now and then, behind a refresh of the rooms; and gathers what all have posted."""
+    """Posts now and then, behind a refresh of the rooms; and gathers what all have posted.
 
-    def __init__(self, site: "Site") -> None:
+    Where no panel reads it (`is_read`) only what may bring a lost room back is worth a trip.
+    """
+
+    def __init__(self, site: "Site", is_read: bool = True) -> None:
+        self._is_read = is_read
         self._site, self._desk = site, site.desk
         self._number = next(_sites)
         self._posted_at = float("-inf")
@@ -37,6 +43,8 @@ class Bulletin:
     async def post_if_due(self) -> None:
         """One short trip to the store each few seconds; a failed one is the breaker's to tell."""
         if self._desk.monotonic() - self._posted_at < EVERY:
+            return
+        if not self._is_read and not any(view.strangers for view in self._desk.views.values()):
             return
         try:
             await self._post()
@@ -54,7 +62,8 @@ class Bulletin:
         self._posted_at = self._desk.monotonic()
         name, text = self.worker, json.dumps(self.own(), separators=(",", ":"))
         posts = await self._desk.breaker.ask(lambda: self._desk.store.post(name, text))
-        self._desk.herald.two_stores = met_two_stores(posts)
+        others = {key: other for key, other in posts.items() if key != name}
+        take_posts(self._desk.views, others)
         return posts
 
     def own(self) -> Mapping[str, Any]:
@@ -67,6 +76,7 @@ class Bulletin:
                 "decisions": kinds,
                 "costs": _counted(tally.costs),
                 "waits": _counted(tally.waits),
+                "strangers": gate.view.strangers.post(),
             }
         return {
             "errors": self._desk.breaker.errors,
@@ -75,9 +85,17 @@ class Bulletin:
         }
 
 
-def met_two_stores(posts: Mapping[str, str]) -> bool:
-    """Whether any worker met tickets of another store within the last hour."""
-    return any(json.loads(text)["foreign"] for text in posts.values())
+def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
+    """Learn of the rooms that others have met."""
+    read = [json.loads(text) for text in posts.values()]
+    for name, view in views.items():
+        view.told_of = strangers_of(name, read)
+
+
+def strangers_of(room: str, posts: Iterable[Mapping[str, Any]]) -> Strangers:
+    """What workers posted of rooms of this name that their store does not hold."""
+    # A worker of an earlier release posts nothing of the kind, and one of other settings no room.
+    return together(post["rooms"].get(room, {}).get("strangers", {}) for post in posts)
 
 
 def _counted(histogram: Histogram) -> list[Any]:

@@ -87,8 +87,12 @@ class CookieNames:
     host_prefix: bool = False
     ticket: str = field(init=False)
     token: str = field(init=False)
+    kept_ticket: str = field(init=False)  # see keepsakes.py
+    kept_token: str = field(init=False)
 
     def __post_init__(self) -> None:
         ticket = f"{'__Host-' if self.host_prefix else ''}{self.namespace}_{self.room}"
         object.__setattr__(self, "ticket", ticket)
         object.__setattr__(self, "token", f"{ticket}_token")
+        object.__setattr__(self, "kept_ticket", f"{ticket}_kept")
+        object.__setattr__(self, "kept_token", f"{ticket}_token_kept")

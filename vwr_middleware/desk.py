@@ -8,18 +8,19 @@ from typing import TypeVar
 from vwr_middleware.breaker import Breaker
 from vwr_middleware.ended import Ended
 from vwr_middleware.endings import Endings
-from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import (
+    ForeignRoom,
+    RoomChanged,
+    RoomLost,
+    StoreUnavailable,
+    WaitingRoomError,
+)
 from vwr_middleware.events import Hooks
 from vwr_middleware.guests import Guests
 from vwr_middleware.herald import Herald
-from vwr_middleware.line.answers import (
-    JoinKind,
-    OperatorsView,
-    Seen,
-    Snapshot,
-    Turn,
-)
+from vwr_middleware.line.answers import JoinKind, OperatorsView, Seen, Snapshot, Turn
 from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
+from vwr_middleware.meetings import Meetings
 from vwr_middleware.recall import read_rooms
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.sharing import InPlace, InTasks, InTurns, Sharing
@@ -57,6 +58,7 @@ class Desk:
         }
         self.breaker = Breaker(monotonic)
         self.herald = Herald(hooks)
+        self.meetings = Meetings(self.herald, self.now)
         self.endings = Endings(store, self.step, hooks, monotonic)
         #: Done behind each refresh, if there is anything to do.
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
@@ -121,21 +123,28 @@ class Desk:
         told: float,
         hidden: bool,
         device: int = 0,
+        of: str = "",
     ) -> Turn:
         """A called visitor asks whether to come."""
         asked = view.name, generation, position, told, hidden
-        turn = await self.step(view, lambda seen: self.store.knock(*asked, seen, device))
+        turn = await self.step(view, lambda seen: self.store.knock(*asked, seen, device), of)
         view.heard(turn, told, hidden, self.monotonic())
         self.herald.turn(view.name, turn)
         return turn
 
     async def claim(
-        self, view: RoomView, generation: int, position: int, told: float, device: int = 0
+        self,
+        view: RoomView,
+        generation: int,
+        position: int,
+        told: float,
+        device: int = 0,
+        of: str = "",
     ) -> Turn:
         """A called visitor wants to come in."""
         asked = view.name, generation, position, told
         try:
-            turn = await self.step(view, lambda seen: self.store.claim(*asked, seen, device))
+            turn = await self.step(view, lambda seen: self.store.claim(*asked, seen, device), of)
         except StoreUnavailable:
             view.entered.note(position, self.monotonic())  # the answer alone may be lost
             raise
@@ -151,11 +160,12 @@ class Desk:
         session: str,
         outage: bool = False,
         first: bool = False,
+        of: str = "",
     ) -> Turn:
         """A session is confirmed or prolonged. A `first` token that is refused may only be late:
         its position can be claimed again, in a session of the same name."""
         turn = await self.step(
-            view, lambda seen: self.store.renew(view.name, session, outage, seen)
+            view, lambda seen: self.store.renew(view.name, session, outage, seen), of
         )
         goes_on = turn.verdict == "entered"
         self.herald.turn(view.name, turn, "renewed" if goes_on else None)
@@ -174,32 +184,36 @@ class Desk:
         """What only operators read: history, audit log, running sessions."""
         return await self.step(view, lambda seen: self.store.view(view.name))
 
-    def note_foreign(self, view: RoomView, what: str) -> None:
-        """A genuine ticket or token of another store came: say so once."""
-        self.herald.foreigner(view.name, what)
-
     async def close(self) -> None:
         """Let go of the store."""
         await self.store.close()
 
-    async def step(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]]) -> T:
-        """One step of the store; a room that it has lost is rebuilt first, from what we saw."""
+    async def step(
+        self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]], of: str = ""
+    ) -> T:
+        """One step of the store; a room that it has lost is rebuilt first, from what we saw.
+
+        `of`: the room whose positions or sessions the step speaks of. If the store holds another
+        by now, RoomChanged: there they mean others, and a newcomer may have a place already.
+        """
         try:
-            return await self._ask(view, call)
+            return await self._ask(view, call, of)
         except RoomLost:
             await self._refresh()
         try:
-            return await self._ask(view, call)
+            return await self._ask(view, call, of)
         except RoomLost as error:
             raise StoreUnavailable("the store loses the room again and again") from error
 
-    async def _ask(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]]) -> T:
+    async def _ask(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]], of: str) -> T:
+        seen = view.seen()
+        if of and (seen is None or seen.room_id != of):
+            raise RoomChanged(view.name)
         try:
-            return await self.breaker.ask(lambda: call(view.seen()))
+            return await self.breaker.ask(lambda: call(seen))
         except ForeignRoom as error:
-            self.note_foreign(view, f"the store's room is {error}")
-            view.adopt()
-            raise StoreUnavailable("the store holds another room of this name") from error
+            await self._refresh()
+            raise RoomChanged(view.name) from error
 
     async def _join(self, room: str, kinds: str) -> list[Turn]:
         view = self.views[room]
@@ -222,20 +236,10 @@ class Desk:
         """Read all rooms in one round trip, and hand in what was noted; whether more is to come."""
         began = self.monotonic()
         views = list(self.views.values())
-        try:
-            asks = [view.ask(began) for view in views]
-            snapshots = await read_rooms(self.breaker, self.store, views, asks)
-        except ForeignRoom as error:
-            foreign = [view for view in views if error.room in ("", view.name)]
-            for view in foreign:
-                view.adopt()
-            self.note_foreign(foreign[0], f"the store's room is {error}")
-            return True  # of the others nothing has come yet
+        asks = [view.ask(began) for view in views]
+        snapshots = await read_rooms(self.breaker, self.store, views, asks)
         for view, snapshot in zip(views, snapshots, strict=True):
-            before = view.snapshot
-            view.take(snapshot, began)
-            self.herald.news(view.name, before, snapshot)
-            if view.ended.untold:
+            if self.meetings.take(view, snapshot, began) and view.ended.untold:
                 await self.endings.tell(view)
         if not self._was_checked:
             self._was_checked = True

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import RoomChanged, StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.line.answers import Ending, Seen
 from vwr_middleware.stores import Store
@@ -15,7 +15,9 @@ T = TypeVar("T")
 class Step(Protocol):
     """One step of the store: see `Desk.step`."""
 
-    async def __call__(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]]) -> T:
+    async def __call__(
+        self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]], of: str = ""
+    ) -> T:
         """The store's answer."""
 
 
@@ -38,13 +40,16 @@ class Endings:
         for session, how in list(view.ended.untold.items()):
             try:
                 await self.end(view, session, how)
-            except StoreUnavailable:
+            except (StoreUnavailable, RoomChanged):
                 return
 
     async def end(self, view: RoomView, session: str, how: Ending, who: str = "") -> bool:
         """End a session in the store; `who` is the operator who does it."""
+        room = view.snapshot
         was_running = await self._step(
-            view, lambda seen: self._store.end(view.name, session, how, seen, who=who)
+            view,
+            lambda seen: self._store.end(view.name, session, how, seen, who=who),
+            room.room_id if room else "",
         )
         view.ended.untold.pop(session, None)
         view.note_end(session, self._monotonic(), how)

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 from vwr_middleware.answers import Answers, problem
 from vwr_middleware.cors import may_post, preflight_headers
+from vwr_middleware.errors import RoomChanged
 from vwr_middleware.exchange import Exchange
 from vwr_middleware.gate import Gate
 from vwr_middleware.http import BODY_LIMIT, Pass, Reply, Request
@@ -19,6 +21,7 @@ from vwr_middleware.visitor import WORTHLESS
 _READS, _WRITES = ("GET", "HEAD"), ("POST",)
 _LONGEST_QUERY = 8192
 
+Read = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
 
 
@@ -57,6 +60,14 @@ class Endpoints:
             return Reply(204, b"", (allow, *preflight_headers(request, self._origins)))
         if request.method not in methods:
             return problem(405, f"this address takes {' and '.join(methods[:-1])}", (allow,))
+        for _ in range(2):
+            with suppress(RoomChanged):  # the room was restored meanwhile, and is known by now
+                return await self._told(name, read, write, request)
+        return problem(503, "the room has changed: ask again in a moment")
+
+    async def _told(
+        self, name: str, read: Read | None, write: Write | None, request: Request
+    ) -> Reply:
         if read is not None and request.method in _READS:
             return await read(request)
         assert write is not None

@@ -25,6 +25,13 @@ class RoomLost(WaitingRoomError):
     """The store answered, but it does not hold this room (any more)."""
 
 
+class RoomChanged(WaitingRoomError):
+    """The store holds another room under this name by now, and nothing was asked of it.
+
+    It has been read meanwhile: whoever asks again is told what their papers are worth there.
+    """
+
+
 class ForeignRoom(WaitingRoomError):
     """The store holds another room under this name: two stores serve one room.
 

@@ -96,9 +96,10 @@ class Exchange:
         return stand.waiting(room, position, self._desk.now(self._view))
 
     def _joined(self, visit: Visit, ticket: Ticket, standing: Standing, status: int) -> Reply:
-        text = self._papers.tickets.sign(ticket)
-        cookie = self._papers.jar.ticket(text, visit.origin.is_secure)
-        return self._answers.standing(visit.request, standing, status, {"ticket": text}, (cookie,))
+        request, papers = visit.request, self._papers
+        cookies = papers.ticket_cookies(request, ticket, visit.origin.is_secure)
+        text = papers.tickets.sign(ticket)
+        return self._answers.standing(request, standing, status, {"ticket": text}, cookies)
 
     async def claim(self, visit: Visit) -> Reply:
         """Exchange a ticket whose turn has come for an access token."""
@@ -109,8 +110,9 @@ class Exchange:
             return self._answers.problem(request, 400, "that is no ticket: join at ../tickets")
         if room is None:
             return self._answers.unavailable(request, ticket)
-        if ticket is not None and ticket.room_id != room.room_id:
-            self._desk.note_foreign(self._view, "a ticket of another store came")
+        if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
+            if ticket.room_id in room.replaced:
+                return self._answers.standing(request, Standing("reset"), 410)
             ticket = None
         if ticket is None:
             text = "there is no ticket of this room: join at ../tickets"
@@ -159,7 +161,8 @@ class Exchange:
             "session": token.session_id,
             "position": token.position,
         }
-        cookies = (jar.token(text, left, secure), jar.no_ticket(secure))
+        beside = self._papers.keepsakes.beside(visit.request, secure)
+        cookies = (jar.token(text, left, secure), jar.no_ticket(secure), *beside)
         headers = (*cookie_headers(cookies), *self._answers.cors(visit.request))
         return json_reply(200, content, (("VWR-State", "admitted"), *headers))
 
@@ -181,7 +184,8 @@ class Exchange:
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
-        cookies = (jar.no_ticket(secure), jar.no_token(secure))
+        gone = self._papers.keepsakes.gone(request, secure)
+        cookies = (jar.no_ticket(secure), jar.no_token(secure), *gone)
         left = Standing("left")
         if visit.is_navigation:
             return self._gate.counter.replies.standing(visit, left, cookies, status=200)

@@ -1,8 +1,10 @@
 """The gate of one room: who passes, who waits."""
 
 import logging
+from contextlib import suppress
 
 from vwr_middleware.counter import Counter
+from vwr_middleware.errors import RoomChanged
 from vwr_middleware.hooks import ask
 from vwr_middleware.http import Pass, Reply, Request
 from vwr_middleware.inside import WARN_BELOW, Inside
@@ -100,7 +102,13 @@ class Gate:
         self.view.lookout.entered(waited)
 
     async def decide(self, visit: Visit) -> Pass | Reply:
-        """Pass, or one of our own replies."""
+        """Pass, or one of our own replies; of a room that was restored meanwhile."""
+        for _ in range(2):
+            with suppress(RoomChanged):
+                return await self._decide(visit)
+        return self.counter.store_down(visit)
+
+    async def _decide(self, visit: Visit) -> Pass | Reply:
         request = visit.request
         if is_preflight(request) or self._bypasses(request):
             return Pass()

@@ -4,13 +4,16 @@ import logging
 
 from vwr_middleware.events import EventName, Hooks
 from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.strangers import LATELY
 from vwr_middleware.tokens import session_id
 
 log = logging.getLogger("vwr_middleware")
 
 TWO_STORES = (
-    "room %s: two stores serve it (%s). Every worker must use one store: memory:// holds for one"
-    " process only, and replicas on several machines need redis://"
+    "room %s: two stores serve it (%s), or its store has lost all and no worker was left that knew"
+    " the room. If there are two, give every worker the same: memory:// holds for one process only,"
+    " and replicas on several machines need redis://. If it was lost: `vwr restore %s`, or the"
+    " panel, gives the people of the old line their places back"
 )
 
 
@@ -20,8 +23,7 @@ class Herald:
     def __init__(self, hooks: Hooks) -> None:
         self.hooks = hooks
         self.foreign = 0  # tickets and tokens of another store, for metrics
-        self.two_stores = False  # some worker met such
-        self._warned_of_foreign = False
+        self._met: dict[str, float] = {}  # when the last came, in store time, by room
 
     def turn(self, room: str, turn: Turn, name: EventName | None = None) -> None:
         """What a step found out or did, and what the worker knows besides."""
@@ -42,9 +44,9 @@ class Herald:
         if before.mode != room.mode:
             self.hooks.tell("mode_changed", name, room.mode, room.now)
 
-    def foreigner(self, room: str, what: str) -> None:
-        """A genuine ticket or token of another store came."""
+    def foreigner(self, room: str, what: str, now: float) -> None:
+        """A genuine ticket or token of another store came; said again after a while without."""
         self.foreign += 1
-        if not self._warned_of_foreign:
-            self._warned_of_foreign = True
-            log.error(TWO_STORES, room, what)
+        if now - self._met.get(room, float("-inf")) > LATELY:
+            log.error(TWO_STORES, room, what, room)
+        self._met[room] = now

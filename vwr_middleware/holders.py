@@ -40,8 +40,10 @@ class Holders:
         self._view, self._read = view, papers.tickets.read
         self._ticket, self._token = papers.ticket_mark, papers.token_mark
         self._choices = (Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE))
+        names = papers.jar.names
+        kept = Mark(names.kept_ticket), Mark(names.kept_token)
         #: What newcomers have none of.
-        self.marks = (self._ticket, self._token, *self._choices)
+        self.marks = (self._ticket, self._token, *kept, *self._choices)
         self._line = _Line("", 0)
 
     def knows(self, cookies: str | bytes | None) -> bool:

@@ -28,8 +28,7 @@ class Inside:
         self, visit: Visit, room: Snapshot, token: AccessToken
     ) -> Pass | Reply | None:
         """What the token is worth; None if the visitor must get in line."""
-        if token.room_id != room.room_id:
-            self._desk.note_foreign(self._view, "an access token of another store came")
+        if self._desk.meetings.meet(self._view, room, token):
             return None
         session = token.session_id
         if session in self._view.ended:
@@ -82,18 +81,17 @@ class Inside:
         """Confirm a first token or prolong the session: one store trip per half life."""
         session = token.session_id
         try:
-            turn = await self._desk.renew(self._view, session, outage, token.first)
+            turn = await self._desk.renew(self._view, session, outage, token.first, token.room_id)
         except StoreUnavailable:
             return self.let_in(token, left)
         if turn.verdict != "entered":
             return await self._refused(visit, token, outage)
         fresh, text = self._counter.mint(turn, token.mark)
         life = token.expires_at - token.issued_at
-        verdict = self.let_in(
-            fresh,
-            fresh.expires_at - turn.now,
-            (self._papers.jar.token(text, fresh.expires_at - turn.now, visit.origin.is_secure),),
-        )
+        fresh_left, secure = fresh.expires_at - turn.now, visit.origin.is_secure
+        beside = self._papers.keepsakes.beside(visit.request, secure)
+        cookies = (self._papers.jar.token(text, fresh_left, secure), *beside)
+        verdict = self.let_in(fresh, fresh_left, cookies)
         verdict.may_wait = left > life / 4
         return self._counter.hand_over(visit, verdict, text)
 
@@ -145,8 +143,9 @@ class Inside:
     async def _ask_for(self, token: AccessToken, is_old: bool) -> Turn:
         """What the store knows of a session; after a reset in which it went on only by its name."""
         if is_old:
-            return await self._desk.renew(self._view, token.session_id, first=True)
-        asked = token.generation, token.position, RETRY, False, token.device
+            session = token.session_id
+            return await self._desk.renew(self._view, session, first=True, of=token.room_id)
+        asked = token.generation, token.position, RETRY, False, token.device, token.room_id
         return await self._desk.knock(self._view, *asked)
 
     def _was_cut_off(self, token: AccessToken, now: float) -> bool:
@@ -194,7 +193,9 @@ class Inside:
 
     def mark_ended(self, session: Session, how: Ending) -> None:
         """The app says that the session is over."""
-        self._desk.endings.mark(self._view, session.id, how)
+        room = self._view.snapshot
+        if room is None or room.room_id == session.room_id:  # else the name is another's by now
+            self._desk.endings.mark(self._view, session.id, how)
 
     def responded(self, session: Session, status: int) -> None:
         """The app has begun to answer."""

@@ -52,6 +52,16 @@ class Jar:
         age = int(max(0.0, seconds) + self._settings.outage_grace) + _DAY
         return self._cookie(self.names.token, value, age, is_https, "None")
 
+    def kept_ticket(self, value: str, is_https: bool) -> Cookie:
+        """Keeps a ticket of another room beside the ticket, or with no value removes it."""
+        age = _WEEK if value else 0
+        return self._cookie(self.names.kept_ticket, value, age, is_https, "Lax")
+
+    def kept_token(self, value: str, is_https: bool) -> Cookie:
+        """The same for an access token."""
+        age = _DAY if value else 0
+        return self._cookie(self.names.kept_token, value, age, is_https, "None")
+
     def no_token(self, is_https: bool) -> Cookie:
         """Removes the access token."""
         return self._cookie(self.names.token, "", 0, is_https, "None")

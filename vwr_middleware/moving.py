@@ -19,13 +19,17 @@ class Moving:
         """The hash of a code for the place of a ticket: `waiting` or `next` if it is kept."""
         name, store = self._view.name, self._desk.store
         asked = ticket.generation, ticket.position, ticket.device, code
-        return await self._desk.step(self._view, lambda seen: store.keep_code(name, *asked, seen))
+        return await self._desk.step(
+            self._view, lambda seen: store.keep_code(name, *asked, seen), ticket.room_id
+        )
 
     async def leave(self, ticket: Ticket) -> Verdict:
         """A visitor gives the place up: `spent` if it was the visitor's to give."""
         view, store = self._view, self._desk.store
         asked = view.name, ticket.generation, ticket.position
-        verdict = await self._desk.step(view, lambda seen: store.leave(*asked, seen, ticket.device))
+        verdict = await self._desk.step(
+            view, lambda seen: store.leave(*asked, seen, ticket.device), ticket.room_id
+        )
         if verdict == "spent":
             view.devices.note(ticket.generation, ticket.position, GIVEN_UP)
         return verdict

@@ -34,10 +34,10 @@ class Outside:
         if ticket is None:
             ticket = self._papers.lapsed(self._papers.token(visit.request))
             has_lapsed = ticket is not None
-        if ticket is not None and ticket.room_id != room.room_id:
-            self._desk.note_foreign(self._view, "a ticket of another store came")
+        room, was_reset = await self._turns.newest_for(room, ticket), False
+        if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
+            was_reset = ticket.room_id in room.replaced
             ticket = None
-        room = await self._turns.newest_for(room, ticket)
         if ticket is not None and ticket.generation > room.generation:
             return self._counter.store_down(visit, ticket)  # what is known here is old
         if room.state == "closed":
@@ -45,7 +45,7 @@ class Outside:
         if visit.request.is_websocket:
             return self._handshake(visit, room, ticket)
         if ticket is None:
-            return await self._arrive(visit, room)
+            return await self._arrive(visit, room, was_reset or self._was_inside(visit, room))
         if ticket.generation != room.generation:
             return await self._arrive(visit, room, was_reset=True)
         return await self._with_ticket(visit, room, ticket, has_lapsed)
@@ -56,6 +56,11 @@ class Outside:
             has_place = ticket is not None and ticket.generation == room.generation
             return self._counter.store_down(visit, ticket if has_place else None)
         return self._replies.standing(visit, self._now(room, ticket))
+
+    def _was_inside(self, visit: Visit, room: Snapshot) -> bool:
+        """Whether somebody had a session in a room in whose place this one was restored."""
+        token = self._papers.token(visit.request) if room.replaced else None
+        return token is not None and token.room_id in room.replaced
 
     def _now(self, room: Snapshot, ticket: Ticket | None) -> Standing:
         """How things stand for somebody, with nothing asked or changed."""
@@ -69,8 +74,7 @@ class Outside:
         self, visit: Visit, room: Snapshot, ticket: Ticket, has_lapsed: bool
     ) -> Pass | Reply:
         position = ticket.position
-        # Whose claim lapsed has the token alone, and needs a ticket to ask with.
-        cookies = (self._ticket_cookie(visit, ticket),) if has_lapsed else ()
+        cookies = self._given_again(visit, ticket, has_lapsed)
         if is_prefetch(visit.request):
             return self._unasked(visit, self._now(room, ticket))
         returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
@@ -95,6 +99,15 @@ class Outside:
         self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
         return self._replies.standing(visit, standing, cookies)
 
+    def _given_again(self, visit: Visit, ticket: Ticket, has_lapsed: bool) -> tuple[Cookie, ...]:
+        """The ticket for those who have not got it in its cookie, and need it to ask with."""
+        keepsakes = self._papers.keepsakes
+        if keepsakes.is_kept(visit.request, ticket):
+            self._desk.meetings.meet_all(self._view, keepsakes.strange(visit.request))
+        elif not has_lapsed:  # whose claim lapsed has the token alone
+            return ()
+        return self._ticket_cookies(visit, ticket)
+
     async def _worthless(
         self, visit: Visit, room: Snapshot, ticket: Ticket, verdict: str, has_lapsed: bool
     ) -> Pass | Reply:
@@ -110,7 +123,10 @@ class Outside:
         if has_lapsed:  # a session is over
             return await self._arrive(visit, room)
         you = verdict if verdict in ("missed", "left") else "ended"
-        removed = (self._papers.jar.no_ticket(secure),) if you != "missed" else ()
+        removed: tuple[Cookie, ...] = ()
+        if you != "missed":
+            beside = self._papers.keepsakes.beside(visit.request, secure)
+            removed = (self._papers.jar.no_ticket(secure), *beside)
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
     async def _arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
@@ -194,10 +210,10 @@ class Outside:
         standing = stand.waiting(room, turn.position, now)
         if none.you == "reset":
             standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
-        return self._replies.standing(visit, standing, (self._ticket_cookie(visit, ticket),))
+        return self._replies.standing(visit, standing, self._ticket_cookies(visit, ticket))
 
-    def _ticket_cookie(self, visit: Visit, ticket: Ticket) -> Cookie:
-        return self._papers.jar.ticket(self._papers.tickets.sign(ticket), visit.origin.is_secure)
+    def _ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
+        return self._papers.ticket_cookies(visit.request, ticket, visit.origin.is_secure)
 
     def _enter(self, visit: Visit, turn: Turn, device: int, is_new: bool) -> Pass:
         """A claim was granted: through to the app with the token, and without the ticket."""
@@ -205,7 +221,8 @@ class Outside:
         left = token.expires_at - turn.now
         secure = visit.origin.is_secure
         jar = self._papers.jar
-        cookies = (jar.token(text, left, secure), jar.no_ticket(secure))
+        beside = self._papers.keepsakes.beside(visit.request, secure)
+        cookies = (jar.token(text, left, secure), jar.no_ticket(secure), *beside)
         verdict = self._inside.let_in(token, left, cookies, is_new)
         return self._counter.hand_over(visit, verdict, text)
 

@@ -6,8 +6,9 @@ from vwr_middleware import standing as stand
 from vwr_middleware.answers import Answers, down
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import Gate
-from vwr_middleware.http import Reply, Request
+from vwr_middleware.http import Cookie, Reply, Request
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.proxies import origin_of
 from vwr_middleware.ready import Head, Ready
 from vwr_middleware.replies import JSON, PRIVATE
 from vwr_middleware.sheets import PositionSheet
@@ -110,7 +111,16 @@ class Polls:
         standing = self._with_token(request, room) if room else None
         if standing is None:
             standing = await self._with_tickets(request, room)
-        return self._answers.position(request, standing)
+        return self._answers.position(request, standing, self._set_again(request))
+
+    def _set_again(self, request: Request) -> tuple[Cookie, ...]:
+        """A ticket that was kept, and is good again as the room came back."""
+        ticket = self._papers.ticket(request)
+        if ticket is None or not self._papers.keepsakes.is_kept(request, ticket):
+            return ()
+        self._desk.meetings.meet_all(self._view, self._papers.keepsakes.strange(request))
+        secure = origin_of(request, self._settings.trusted_proxies).is_secure
+        return self._papers.ticket_cookies(request, ticket, secure)
 
     def _with_token(self, request: Request, room: Snapshot) -> Standing | None:
         token = self._papers.token(request)
@@ -139,9 +149,8 @@ class Polls:
             return down(ticket)
         if ticket is None:
             return Standing("none")
-        if ticket.room_id != room.room_id:
-            self._desk.note_foreign(self._view, "a ticket of another store came")
-            return Standing("none")
+        if self._desk.meetings.meet(self._view, room, ticket):
+            return Standing("reset" if ticket.room_id in room.replaced else "none")
         if ticket.generation != room.generation:
             room = await self._gate.turns.newest_for(room, ticket)
             if ticket.generation != room.generation:  # or else what is known here is old

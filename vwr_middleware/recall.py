@@ -1,11 +1,11 @@
-"""Reading the rooms, and what a worker tells of one that the store has lost."""
+"""Reading the rooms, also where one was lost or is another by now."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from vwr_middleware.breaker import Breaker
-from vwr_middleware.errors import RoomLost
-from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.errors import ForeignRoom, RoomLost
+from vwr_middleware.line.answers import Ask, Snapshot, Watch
 from vwr_middleware.stores import Store
 from vwr_middleware.worker import RoomView
 
@@ -16,12 +16,25 @@ RECALLED_MOST = 3000
 async def read_rooms(
     breaker: Breaker, store: Store, views: Sequence[RoomView], asks: Sequence[Ask]
 ) -> list[Snapshot]:
-    """All rooms in one round trip; in two if one was lost, and is to be rebuilt."""
+    """All rooms in one round trip; in two if one was lost, and is to be rebuilt.
+
+    Where the store holds another room of a name than this worker knew, it is read as it is.
+    """
     try:
         return await breaker.ask(lambda: store.refresh(asks))
     except RoomLost:
         told = [replace(ask, ended=recalled(view)) for ask, view in zip(asks, views, strict=True)]
         return await breaker.ask(lambda: store.refresh(told))
+    except ForeignRoom:
+        if len(asks) == 1:
+            return await breaker.ask(lambda: store.refresh([_of_nobody(asks[0])]))
+        pairs = zip(views, asks, strict=True)
+        return [(await read_rooms(breaker, store, [view], [ask]))[0] for view, ask in pairs]
+
+
+def _of_nobody(ask: Ask) -> Ask:
+    """The same of a worker that knows nothing yet: its positions and sessions mean others here."""
+    return replace(ask, seen=None, generation=0, ended_after=0, moved_after=0, watch=Watch())
 
 
 def recalled(view: RoomView) -> list[str]:

@@ -84,8 +84,9 @@ class Resume:
 
     async def _make(self, visit: Visit, room: Snapshot) -> Reply:
         request, ticket = visit.request, self._papers.ticket(visit.request)
-        if ticket is not None and ticket.room_id != room.room_id:
-            self._desk.note_foreign(self._view, "a ticket of another store came")
+        if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
+            if ticket.room_id in room.replaced:
+                return self._refused(visit, "reset")
             ticket = None
         if ticket is None:
             malformed = bool(request.header("vwr-ticket"))

@@ -73,6 +73,11 @@ class Session:
         return self.gate.room_name
 
     @property
+    def room_id(self) -> str:
+        """The random mark that the room's store gave it once."""
+        return self._token.room_id
+
+    @property
     def position(self) -> int:
         """The queue position that it came with."""
         return self._token.position

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from typing import Any
 
 from vwr_middleware.answers import problem
+from vwr_middleware.bulletin import Bulletin
 from vwr_middleware.counter import Counter
 from vwr_middleware.desk import Desk
 from vwr_middleware.endpoints import Endpoints
@@ -75,9 +76,11 @@ class Site:
             self._polls[f"{self._own}{name}/position"] = Way(
                 polls.glance_position, tell=polls.tell_position
             )
-        self.corners: Sequence[tuple[str, Corner]] = ()
-        if is_wanted(self):
-            self.corners = ((settings.admin_prefix, Panel(self)),)
+        self.bulletin = Bulletin(self, is_read=is_wanted(self))
+        self.desk.after_refresh = self.bulletin.post_if_due
+        self.corners: Sequence[tuple[str, Corner]] = (
+            ((settings.admin_prefix, Panel(self)),) if is_wanted(self) else ()
+        )
 
     def glance(self, request: Request) -> Session | Pass | Reply | None:
         """What is settled without the store; None: `answer` decides.

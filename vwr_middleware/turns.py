@@ -39,11 +39,18 @@ class Turns:
 
     async def newest_for(self, room: Snapshot, ticket: Ticket | None) -> Snapshot:
         """The snapshot, read anew once if another worker may know more of this ticket."""
-        if ticket is None or not self.is_behind(room, ticket.generation, ticket.position):
+        if ticket is None or ticket.room_id != room.room_id:
+            return room
+        if not self.is_behind(room, ticket.generation, ticket.position):
             return room
         if ticket.generation > room.generation:  # should the store have forgotten it, it is told
             self._view.note_genuine(ticket.generation, ticket.position)
-        return await self._desk.newest(self._view) or room
+        return await self.newest(room)
+
+    async def newest(self, room: Snapshot) -> Snapshot:
+        """The room read anew; as it was if the store holds another by now, which is seen then."""
+        newest = await self._desk.newest(self._view)
+        return newest if newest is not None and newest.room_id == room.room_id else room
 
     def wait(self, room: Snapshot, position: int) -> Standing:
         """The poll of somebody who is not called yet: no store in reach."""
@@ -65,7 +72,7 @@ class Turns:
         if lost:
             return Standing(lost)
         if position > room.serving and at_door:
-            room = await desk.newest(view) or room  # another worker has called it already
+            room = await self.newest(room)  # another worker has called it already
         if position > room.serving:
             return self.wait(room, position)
         if position in view.told:
@@ -78,7 +85,8 @@ class Turns:
         if is_known and not may_ask:
             view.doorway.note(position, told.retry_after, hidden, now)
             return told
-        turn = await desk.knock(view, room.generation, position, told.retry_after, hidden, device)
+        asked = room.generation, position, told.retry_after, hidden, device, room.room_id
+        turn = await desk.knock(view, *asked)
         return after_knock(room, turn)
 
     async def claim(
@@ -115,7 +123,8 @@ class Turns:
         if view.doorway.knows(position, now) and not may_ask:
             view.doorway.note(position, interval, False, now)
             return told
-        return await desk.claim(view, room.generation, position, interval, device)
+        asked = room.generation, position, interval, device, room.room_id
+        return await desk.claim(view, *asked)
 
     def _granted(self, room: Snapshot, position: int, monotonic: float) -> Turn | None:
         """What the store said a moment ago to somebody who is inside, and is there still."""

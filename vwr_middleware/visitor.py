@@ -1,8 +1,9 @@
 """Who asks: the ticket and the access token that a request brings along."""
 
 from vwr_middleware.cookies import Mark, find
-from vwr_middleware.http import Request
+from vwr_middleware.http import Cookie, Request
 from vwr_middleware.jar import Jar
+from vwr_middleware.keepsakes import Keepsakes
 from vwr_middleware.kept import Kept
 from vwr_middleware.keys import Keys
 from vwr_middleware.resume_codes import ResumeCodes
@@ -21,7 +22,10 @@ class Papers:
     Both are looked for in the Cookie header as it came: that is what nearly every request brings.
     """
 
-    __slots__ = ("_lost", "_view", "codes", "jar", "ticket_mark", "tickets", "token_mark", "tokens")
+    __slots__ = (
+        *("_lost", "_view", "codes", "jar", "keepsakes"),
+        *("ticket_mark", "tickets", "token_mark", "tokens"),
+    )
 
     def __init__(
         self, view: RoomView, tickets: Tickets, tokens: Tokens, jar: Jar, codes: ResumeCodes
@@ -29,6 +33,7 @@ class Papers:
         self.tickets, self.tokens, self.jar, self.codes = tickets, tokens, jar, codes
         self.ticket_mark, self.token_mark = Mark(jar.names.ticket), Mark(jar.names.token)
         self._view = view
+        self.keepsakes = Keepsakes(view, tickets, tokens, jar)
         self._lost: Kept[tuple[int, int, int], bool] = Kept()
 
     @classmethod
@@ -52,9 +57,15 @@ class Papers:
         given = request.header("vwr-ticket")
         values = [given] if given else find(request.header("cookie"), self.jar.names.ticket)
         found = [ticket for value in values if (ticket := self.tickets.read(value)) is not None]
-        if len(found) < 2:
-            return found[0] if found else None
-        return min(found, key=self._rank)
+        best = min(found, key=self._rank) if len(found) > 1 else next(iter(found), None)
+        if given or (best is not None and not self._is_foreign(best.room_id)):
+            return best
+        return self.keepsakes.ticket(request) or best
+
+    def ticket_cookies(self, request: Request, ticket: Ticket, secure: bool) -> tuple[Cookie, ...]:
+        """What gives somebody a ticket, and keeps one that this takes the place of."""
+        text = self.tickets.sign(ticket)
+        return self.jar.ticket(text, secure), *self.keepsakes.beside(request, secure)
 
     def _rank(self, ticket: Ticket) -> tuple[bool, int, int, int]:
         return self._is_lost(ticket), -ticket.generation, ticket.position, -ticket.device
@@ -97,9 +108,13 @@ class Papers:
         text = self.token_header(request)
         values = [text] if text else find(request.header("cookie"), self.jar.names.token)
         found = [token for value in values if (token := self.tokens.read(value)) is not None]
-        if len(found) < 2:
-            return found[0] if found else None
-        return max(found, key=lambda token: (self._is_alive(token), token.expires_at))
+        best = max(found, key=self._worth) if len(found) > 1 else next(iter(found), None)
+        if text or (best is not None and not self._is_foreign(best.room_id)):
+            return best
+        return self.keepsakes.token(request) or best
+
+    def _worth(self, token: AccessToken) -> tuple[bool, int]:
+        return self._is_alive(token), token.expires_at
 
     def _is_alive(self, token: AccessToken) -> bool:
         return token.session_id not in self._view.ended and not self._is_foreign(token.room_id)

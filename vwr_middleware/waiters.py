@@ -6,7 +6,7 @@ the same for all of them. Whatever is not plain takes the long way through `Gate
 """
 
 from vwr_middleware.counter import Counter
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import RoomChanged, StoreUnavailable
 from vwr_middleware.guises import Guises
 from vwr_middleware.holders import Holders
 from vwr_middleware.http import Pass, Reply, Request
@@ -71,6 +71,8 @@ class Waiters:
             turn = await self._desk.join(view, "p")
         except StoreUnavailable:
             return self._counter.store_down(self._visit(request))
+        except RoomChanged:
+            return None
         room = view.snapshot or room
         is_known = turn.generation == room.generation and turn.room_id == room.room_id
         if turn.verdict != "waiting" or not is_known or turn.position <= room.serving:

@@ -20,6 +20,7 @@ from vwr_middleware.noted import Noted
 from vwr_middleware.presence import Presence
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.slots import Slots
+from vwr_middleware.strangers import Strangers
 from vwr_middleware.tokens import session_id
 
 FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
@@ -59,6 +60,8 @@ class RoomView:
     entered: Noted[int] = field(default_factory=Noted)  # perhaps let in, or out of line
     grants: Grants = field(default_factory=Grants)
     tries: Noted[int] = field(default_factory=Noted)  # claims after a telling
+    strangers: Strangers = field(default_factory=Strangers)  # met here
+    told_of: Strangers = field(default_factory=Strangers)  # met by any worker, as posted
 
     status: str = ""  # the public status as JSON, and of which snapshot and counters
     status_of: tuple[Snapshot | None, int, int] = (None, 0, 0)

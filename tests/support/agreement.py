@@ -74,7 +74,8 @@ class Walk:
                 self.clock.pass_by(-3)
             self.random.choice(actions)()
             if number % 90 == 60:
-                self.random.choice([self.reset, self.crowd, self.crowd, self.fall_back])()
+                rare = [self.reset, self.crowd, self.crowd, self.fall_back, self.restore]
+                self.random.choice(rare)()
 
     @property
     def now_read(self) -> Snapshot:
@@ -276,6 +277,18 @@ class Walk:
         ends = self.random.random() < 0.5
         self.both(f"reset {ends}", lambda store, _: store.reset(ROOM, ends, who="op"))
         self.refresh()
+
+    def restore(self) -> None:
+        """The room is replaced by one that was lost; a second time nothing happens."""
+        read, lost = self.now_read, f"{self.random.randrange(1, 4):016x}"
+        generation = max(1, read.generation + self.random.randint(-1, 1))
+        queue = self.random.choice([0, 40, read.queue + 1000])
+        former = Seen(lost, generation, queue, self.position() + 6, self.random.randint(0, 9))
+        for _ in range(2):
+            self.both("restore", lambda store, _: store.restore(ROOM, former, who='o"p'))
+        self.rooms = [lost, lost]
+        self.refresh()
+        self.view()
 
     def fall_back(self) -> None:
         """The stores are told of more than they know."""

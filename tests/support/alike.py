@@ -1,12 +1,17 @@
 """Whether two stores' answers are the same."""
 
+import re
 from dataclasses import fields, is_dataclass
 from math import isclose
 from typing import Any
 
+_ROOM_ID = re.compile("[0-9a-f]{16}")  # each store draws its own
+
 
 def alike(one: Any, other: Any) -> bool:
     """Whether two answers are the same, floats nearly so, whatever the room's id."""
+    if isinstance(one, str) and isinstance(other, str) and _ROOM_ID.fullmatch(one):
+        return bool(_ROOM_ID.fullmatch(other))
     if isinstance(one, bool) or isinstance(other, bool) or isinstance(one, str):
         return bool(one == other)
     if isinstance(one, int | float) and isinstance(other, int | float):

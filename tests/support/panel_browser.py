@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.support.servers import running_uvicorn
 from vwr_middleware.demo.visitor import NAVIGATION
 
+SECRET = "a secret of the panel's own tests"
 PASSWORD, VIEWER, API_KEY = "a long password", "only to look", "an API key of its own"
 #: Everything that is awaited happens within these milliseconds, on a busy machine too.
 PATIENCE = 20_000.0
@@ -26,7 +27,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """Two workers of one shop, each at a port of its own, so that a test can choose."""
     store = tmp_path_factory.mktemp("store") / "vwr.sqlite3"
     env = {
-        "VWR_SECRET_KEY": "a secret of the panel's own tests",
+        "VWR_SECRET_KEY": SECRET,
         "VWR_STORE": f"sqlite:///{store}",
         "VWR_PATHS": "/tickets",
         "VWR_MAX_ACTIVE": "2",

@@ -1,12 +1,14 @@
 """`vwr check`: whether the configuration and the store can work, and what is wrong if not."""
 
+import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.bulletin import met_two_stores
+from vwr_middleware.bulletin import strangers_of
 from vwr_middleware.errors import ConfigurationError, RoomLost, WaitingRoomError
 from vwr_middleware.own_templates import template_problems, template_warnings
 from vwr_middleware.panel.changes import NAMES
@@ -15,14 +17,17 @@ from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.start_up import pages_of
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.strangers import LATELY
 
 #: A path of this length takes a hostile pattern seconds, and a sound one microseconds.
 _LONG = "/" + "a" * 22 + "!"
 _SLOW = 0.02  # seconds
 
 TWO_STORES = (
-    "store: within the last hour a worker met tickets of another store, so two stores serve one"
-    " room: every worker must use the same, and memory:// or a file of each machine's own are not"
+    "store: lately a worker met tickets of another store in room {room!r}, so two stores serve one"
+    " room, or its store has lost all and no worker was left that knew the room. If there are two:"
+    " every worker must use the same, and memory:// or a file of each machine's own are not. If it"
+    " was lost: `vwr restore {room}` gives the people of the old line their places back"
 )
 
 NO_PANEL = "there is no panel: set admin_password or admin_auth to watch and steer"
@@ -44,7 +49,7 @@ def problems(settings: Settings) -> list[str]:
     except ConfigurationError as error:
         return [*error.problems, *found]
     try:
-        return [*_of_store(store), *found]
+        return [*_of_store(store, settings), *found]
     finally:
         finish(store.close())
 
@@ -64,14 +69,20 @@ def overrides(settings: Settings) -> list[str]:
         finish(store.close())
 
 
-def _of_store(store: Store) -> Iterator[str]:
+def _of_store(store: Store, settings: Settings) -> Iterator[str]:
     try:
         found = finish(store.check())
         yield from found
-        if not found and met_two_stores(finish(store.post("", ""))):
-            yield TWO_STORES
+        posts = [] if found else finish(store.post("", "")).values()
+        yield from _two_stores([json.loads(text) for text in posts], settings)
     except WaitingRoomError as error:
         yield f"store: {error}"
+
+
+def _two_stores(posts: Sequence[Mapping[str, Any]], settings: Settings) -> Iterator[str]:
+    for room in settings.rooms:
+        if strangers_of(room.name, posts).were_met_after(time.time() - LATELY):
+            yield TWO_STORES.format(room=room.name)
 
 
 def _slow_patterns(settings: Settings) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from vwr_middleware.blocking import finish
+from vwr_middleware.bulletin import take_posts
 from vwr_middleware.desk import Desk
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.events import Hooks
@@ -13,6 +14,7 @@ from vwr_middleware.line.answers import Ask
 from vwr_middleware.panel import report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.tickets import Tickets
@@ -60,6 +62,12 @@ class Client(Protocol):
     def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
         """Begin a new generation."""
 
+    def lost(self, room: str) -> list[dict[str, Any]]:
+        """Rooms of this name of which papers have come, though the store does not hold them."""
+
+    def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring a lost room back; `given` is what its papers do not tell or tell wrong."""
+
     def revoke(self, room: str, session: str) -> dict[str, Any]:
         """End a session."""
 
@@ -92,7 +100,7 @@ class Direct:
         self._desk = Desk(store, (), Hooks(None), monotonic, wall)
         self._known = {room.name: room for room in rooms}
         self._tickets = {name: Tickets(keys, name) for name in self._known} if keys else {}
-        self._operations = Operations(self._desk, self._tickets)
+        self._operations = Operations(self._desk, self._tickets, self._gather)
 
     def rooms(self) -> list[dict[str, Any]]:
         """All rooms that the settings name; of one that is not made yet only that."""
@@ -163,6 +171,17 @@ class Direct:
             self._operations.reset(room, self._who, typed=confirm, end_sessions=end_sessions)
         )
 
+    def lost(self, room: str) -> list[dict[str, Any]]:
+        """Rooms of this name of which papers have come, though the store does not hold them."""
+        self._open(room)
+        return [lost.as_json() for lost in finish(self._operations.lost(room))]
+
+    def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring a lost room back."""
+        self._open(room)
+        wish = Wish(**given)
+        return finish(self._operations.restore(room, self._who, wish, typed=confirm))
+
     def revoke(self, room: str, session: str) -> dict[str, Any]:
         """End a session."""
         self._open(room)
@@ -175,6 +194,10 @@ class Direct:
             raise Refused(_unnamed(room, self._known) if self._tickets else NO_KEYS)
         found = finish(self._operations.explain(room, ticket, position))
         return asdict(found)
+
+    async def _gather(self) -> None:
+        """What workers have posted of rooms that the store does not hold."""
+        take_posts(self._desk.views, await self._store.post("", ""))
 
     def _open(self, room: str) -> None:
         """Look at a room. One that the store does not hold is not made by looking at it."""

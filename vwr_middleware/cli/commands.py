@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import click
 
-from vwr_middleware.cli import looking, previewing, steering, tools
+from vwr_middleware.cli import looking, previewing, restoring, steering, tools
 from vwr_middleware.cli.base import Safely, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.settings import Settings
 
-__all__ = ["group", "looking", "previewing", "steering", "tools", "vwr"]
+__all__ = ["group", "looking", "previewing", "restoring", "steering", "tools", "vwr"]
 
 
 def group(settings: Callable[[], Settings] | None = None) -> click.Group:

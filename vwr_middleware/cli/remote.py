@@ -73,6 +73,15 @@ class Remote:
         given = {"confirm": confirm, "end_sessions": end_sessions}
         return self._ask("POST", _path(room, "reset"), given)
 
+    def lost(self, room: str) -> list[dict[str, Any]]:
+        """Rooms of this name of which papers have come, though the store does not hold them."""
+        found: list[dict[str, Any]] = self._ask("GET", _path(room, "restore"))["lost"]
+        return found
+
+    def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring a lost room back."""
+        return self._ask("POST", _path(room, "restore"), {"confirm": confirm, **given})
+
     def revoke(self, room: str, session: str) -> dict[str, Any]:
         """End a session."""
         return self._ask("DELETE", _path(room, "sessions", session))

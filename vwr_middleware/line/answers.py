@@ -223,6 +223,8 @@ class Snapshot:
     elsewhere: list[int] = field(default_factory=list)
     #: How the sessions in `ended` ended, as far as the store was told.
     how_ended: dict[str, Ending] = field(default_factory=dict)
+    #: Ids of rooms in whose place this one was restored: their papers are of another line.
+    replaced: list[str] = field(default_factory=list)
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
     #: What readers have worked out from it, once, by their own names.

@@ -32,6 +32,9 @@ class BitStore(Protocol):
     def erase_all(self) -> None:
         """Clear all bitmaps: a new generation begins."""
 
+    def wipe(self) -> None:
+        """Clear those of all generations: from now on they are of another room."""
+
 
 class Bits:
     """Questions about positions, answered from slices of the bitmaps."""

@@ -49,6 +49,7 @@ CODE_LIFE = 600.0  # how long a resume code works
 CODES_MOST = 10_000  # of a room at a time; beyond, the oldest stops working
 DEVICES_MOST = 1000  # a place moves so often at most
 GIVEN_UP = 65535  # stands for the device of a place that was given up
+REPLACED_MOST = 8  # rooms that a restored one has replaced, as far as it remembers
 ENDED_AT_ONCE = 10_000  # entries of the list of ended sessions that one refresh brings at most
 OUTAGE_GRACE = 3600.0  # how long a token is honoured past its end, where no worker has said so
 

@@ -10,6 +10,7 @@ from vwr_middleware.panel import changes, forms
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations, check_serving
+from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.panel.templates import told
 
 
@@ -39,6 +40,7 @@ class Actions:
             "unset": self._unset,
             "inlet": self._inlet,
             "reset": self._reset,
+            "restore": self._restore,
             "revoke": self._revoke,
         }
 
@@ -159,6 +161,29 @@ class Actions:
 
         # Typing the name was the second thought.
         return Plan("Reset the room", [], run)
+
+    def _restore(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+        typed = form.get("typed", "").strip()
+        if typed != name:
+            raise Refused(f"to restore the room type its name, {name}")
+        wish = Wish(
+            room_id=form.get("room_id", "").strip(),
+            queue=forms.number(form, "queue"),
+            serving=forms.number(form, "served"),
+            active=forms.number(form, "inside"),
+        )
+
+        async def run() -> str:
+            done = await self._operations.restore(name, who, wish, typed=typed)
+            if not done["restored"]:
+                return "Nothing was changed: somebody has restored the room already."
+            return (
+                "Restored: the people of the old line have their places back. The next number is"
+                f" {done['queue'] + 1:,}, and the serving counter stands at {done['serving']:,}."
+            )
+
+        # Typing the name was the second thought.
+        return Plan("Restore the room", [], run)
 
     def _revoke(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         session = form.get("session", "").strip()

@@ -16,6 +16,7 @@ from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.openapi import BODIES, document
 from vwr_middleware.panel.operations import KEY_LONGEST, Operations
 from vwr_middleware.panel.problems import problem
+from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.panel.templates import HEADERS
 
 ROUTES = Map(
@@ -34,6 +35,8 @@ ROUTES = Map(
         Rule("/rooms/<name>/settings", endpoint="change", methods=["PATCH"]),
         Rule("/rooms/<name>/settings/<setting>", endpoint="unset", methods=["DELETE"]),
         Rule("/rooms/<name>/reset", endpoint="reset", methods=["POST"]),
+        Rule("/rooms/<name>/restore", endpoint="lost", methods=["GET"]),
+        Rule("/rooms/<name>/restore", endpoint="restore", methods=["POST"]),
         Rule("/rooms/<name>/explain", endpoint="explain", methods=["POST"]),
     ],
     redirect_defaults=False,
@@ -105,6 +108,9 @@ class Api:
     async def _sessions(self, name: str, given: Given, who: str) -> Any:
         return {"sessions": report.session_rows(await self._operations.record(name), 1000)}
 
+    async def _lost(self, name: str, given: Given, who: str) -> Any:
+        return {"lost": [lost.as_json() for lost in await self._operations.lost(name)]}
+
     async def _explain(self, name: str, given: Given, who: str) -> Any:
         found = await self._operations.explain(
             name, given.get("ticket", ""), given.get("position", 0)
@@ -145,6 +151,10 @@ class Api:
         return await self._operations.reset(
             name, who, typed=given["confirm"], end_sessions=given.get("end_sessions", False)
         )
+
+    async def _restore(self, name: str, given: Given, who: str) -> Any:
+        wish = Wish(**{key: value for key, value in given.items() if key != "confirm"})
+        return await self._operations.restore(name, who, wish, typed=given["confirm"])
 
     async def _revoke(self, name: str, given: Given, who: str, session: str) -> Any:
         return await self._operations.revoke(name, session, who)

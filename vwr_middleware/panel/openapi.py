@@ -44,6 +44,14 @@ BODIES: dict[str, dict[str, Field]] = {
         "confirm": Field({"type": "string", "maxLength": 32}, "the room's name", True),
         "end_sessions": _FLAG,
     },
+    "restore": {
+        "confirm": Field({"type": "string", "maxLength": 32}, "the room's name", True),
+        "room_id": Field({"type": "string", "maxLength": 16}, "16 digits from 0 to f"),
+        "generation": _whole(1),
+        "queue": _whole(0),
+        "serving": _whole(0),
+        "active": _whole(0),
+    },
     "explain": {
         "ticket": Field({"type": "string", "maxLength": 200}, "the text of a ticket"),
         "position": _whole(1),
@@ -116,6 +124,10 @@ def _paths() -> dict[str, Any]:
         ),
         f"{room}/reset": _in_room(
             post=_call("Begin a new generation", object_of(generation=WHOLE), "reset")
+        ),
+        f"{room}/restore": _in_room(
+            get=_listed("Rooms of this name that the store does not hold", "lost", "Lost"),
+            post=_call("Bring a lost room back", ref("Restored"), "restore", 409),
         ),
         f"{room}/explain": _in_room(
             post=_call("Why a visitor waits, by ticket or position", ref("Explanation"), "explain")

@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from vwr_middleware.desk import Desk
-from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
 from vwr_middleware.explain import Explanation, explain, with_moves
 from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.restoring import Lost, Wish, chosen, lost_room, refuse_other, told_of
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.tickets import Tickets
 from vwr_middleware.tokens import parse_session_id
@@ -28,10 +30,16 @@ class Operations:
     """Reads and changes rooms. Raises Refused for what makes no sense, and StoreUnavailable.
 
     `tickets` are the rooms' tickets, to look visitors up by; without them only positions serve.
+    `gather` brings what other workers have posted.
     """
 
-    def __init__(self, desk: Desk, tickets: Mapping[str, Tickets] | None = None) -> None:
-        self.desk, self._tickets = desk, tickets or {}
+    def __init__(
+        self,
+        desk: Desk,
+        tickets: Mapping[str, Tickets] | None = None,
+        gather: Callable[[], Awaitable[object]] | None = None,
+    ) -> None:
+        self.desk, self._tickets, self._gather = desk, tickets or {}, gather
 
     # Reading.
 
@@ -69,6 +77,14 @@ class Operations:
         """History, audit log and running sessions."""
         return await self.desk.record(self.view(name))
 
+    async def lost(self, name: str) -> list[Lost]:
+        """Rooms of this name of which papers have come, though the store does not hold them."""
+        view, room = self.view(name), await self.room(name)
+        if self._gather is not None:
+            await self._gather()
+        met, now = self.desk.meetings.strangers(view), self.desk.now(view)
+        return [lost_room(room, key, told, Wish(), now) for key, told in met.items()]
+
     async def explain(self, name: str, ticket: str = "", position: int = 0) -> Explanation:
         """Why a visitor waits, looked up by ticket or by position."""
         view, room, generation, joined_at = self.view(name), await self.room(name), 0, 0.0
@@ -77,8 +93,7 @@ class Operations:
             read = self._tickets[name].read(ticket) if name in self._tickets else None
             if read is None:
                 raise Refused("this is no ticket of this room: copy the whole cookie's value")
-            if read.room_id != room.room_id:
-                raise Refused("this ticket is genuine, but another store gave it out")
+            refuse_other(room, read.room_id)
             position, generation, joined_at = read.position, read.generation, read.joined_at
             device = read.device
         if not 1 <= position <= LARGEST_COUNT:
@@ -170,12 +185,29 @@ class Operations:
         )
         return {"generation": generation}
 
+    async def restore(self, name: str, who: str, wish: Wish, *, typed: str) -> dict[str, Any]:
+        """Bring a lost room back, as its papers tell of it or as the operator says."""
+        room = await self.room(name)
+        if typed != name:
+            raise Refused(f"to restore the room type its name, {name}: nothing was changed")
+        met = {lost.former.room_id: lost.told for lost in await self.lost(name)}
+        if wish.room_id == room.room_id:
+            return told_of(room, is_done=False)
+        former = lost_room(room, *chosen(met, wish), wish, room.now).former
+        is_done = await self._do(
+            name, who, "restore", lambda: self.desk.store.restore(name, former, who=who)
+        )
+        return told_of(await self.room(name), is_done)
+
     async def revoke(self, name: str, session: str, who: str) -> dict[str, str]:
         """End a running session."""
         view = self.view(name)
         if parse_session_id(session) is None:
             raise Refused("a session is written like 3-17: its generation and position")
-        if not await self.desk.endings.end(view, session, "revoked", who):
+        was_running = False
+        with suppress(RoomChanged):
+            was_running = await self.desk.endings.end(view, session, "revoked", who)
+        if not was_running:
             raise Refused(f"the session {session} is not running", status=404)
         _log(name, who, "revoke", "done")
         return {"revoked": session}

@@ -17,6 +17,7 @@ from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.guard import Guard, Operator
 from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.restoring import what_happens
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.templates import HEADERS, Templates
 
@@ -94,8 +95,17 @@ class Pages:
             configured_strategy=configured,
             choices=strategies.CHOICES,
             key=secrets.token_urlsafe(12),
+            lost=await self._lost(name) if overview["two_stores"] else [],
             **common,
         )
+
+    async def _lost(self, name: str) -> list[dict[str, Any]]:
+        """Rooms of this name that may be brought back, the one met last at the head."""
+        try:
+            found = [lost.as_json() for lost in await self._operations.lost(name)]
+        except StoreUnavailable:
+            return []
+        return [lost | {"what": what_happens(lost)} for lost in reversed(found)]
 
     async def _record(self, name: str) -> OperatorsView | None:
         try:

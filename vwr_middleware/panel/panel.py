@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
-from vwr_middleware.bulletin import Bulletin
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.http import SAFE_METHODS, Reply, Request
 from vwr_middleware.keys import Keys
@@ -50,9 +49,7 @@ class Panel:
         keys = Keys(settings.secret_keys, settings.namespace)
         tickets = {name: gate.papers.tickets for name, gate in site.gates.items()}
         self._site, self._prefix, self._desk = site, settings.admin_prefix, site.desk
-        self._bulletin = Bulletin(site)
-        site.desk.after_refresh = self._bulletin.post_if_due
-        self.operations = Operations(site.desk, tickets)
+        self.operations = Operations(site.desk, tickets, site.bulletin.gather)
         self._guard = Guard(settings, keys, Attempts(site.desk))
         self._templates = Templates([settings.templates] if settings.templates else ())
         self._pages = Pages(self.operations, self._templates, self._guard)
@@ -175,9 +172,9 @@ class Panel:
             return problem(404, "metrics need a package: pip install 'vwr-middleware[metrics]'")
         for view in self._desk.views.values():
             await self._desk.fresh(view)
-        workers = await self._bulletin.gather()
+        workers = await self._site.bulletin.gather()
         accept = request.header("accept")
-        kind, body = exposition(self._site, self._bulletin.worker, workers, accept)
+        kind, body = exposition(self._site, self._site.bulletin.worker, workers, accept)
         return Reply(200, body, (("Content-Type", kind), *HEADERS))
 
 

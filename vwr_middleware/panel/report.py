@@ -21,7 +21,7 @@ def overview(desk: Desk, view: RoomView) -> dict[str, Any]:
         "room": view.name,
         "store": "down" if desk.breaker.is_open else "ok",
         "age": round(max(0.0, view.age(desk.monotonic())), 1),
-        "two_stores": desk.herald.two_stores or desk.herald.foreign > 0,
+        "two_stores": desk.meetings.met_lately(view),
     }
 
 

@@ -149,6 +149,25 @@ SCHEMAS: dict[str, Any] = {
     "Moment": object_of(time=NUMBER, waiting=WHOLE, active=WHOLE, claimed=WHOLE),
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),
     "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=FLAG, addresses=WHOLE),
+    "Lost": {
+        "description": "A room as it would come back, and what its papers tell of it",
+        **object_of(
+            room_id=TEXT,
+            **dict.fromkeys(("generation", "queue", "serving", "active"), WHOLE),
+            **dict.fromkeys(("highest_ticket", "highest_token", "papers"), WHOLE),
+            seconds_ago=NUMBER,
+            people=WHOLE,
+            joined_since=WHOLE,
+        ),
+    },
+    "Restored": {
+        "description": "How the room stands; not `restored` if it was that room already",
+        **object_of(
+            restored=FLAG,
+            room_id=TEXT,
+            **dict.fromkeys(("generation", "queue", "serving", "active"), WHOLE),
+        ),
+    },
     "Explanation": object_of(
         position=WHOLE,
         generation=WHOLE,

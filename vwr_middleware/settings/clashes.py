@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 #: What else we keep in a browser: the panel, Django's staff, what somebody chose while waiting.
 TAKEN = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
 
+#: How the names of a room's further cookies end, and what they hold.
+KINDS = {"token": "the access token", "kept": "a kept ticket or token"}
+
 
 def cookie_clashes(values: Mapping[str, Any]) -> Iterator[str]:
     """Rooms that must have another name, or the namespace must."""
@@ -18,9 +21,9 @@ def cookie_clashes(values: Mapping[str, Any]) -> Iterator[str]:
         ticket = f"{namespace}_{room.name}"
         if ticket in TAKEN:
             whose = "another cookie of ours"
-        elif room.name == "token" and "_" in namespace:
+        elif room.name in KINDS and "_" in namespace:
             before, _, other = namespace.rpartition("_")
-            whose = f"the access token of a room {other!r} in the namespace {before!r}"
+            whose = f"{KINDS[room.name]} of a room {other!r} in the namespace {before!r}"
         else:
             continue
         yield f"room {room.name!r}: its cookie {ticket} would be {whose} too: rename the room"

@@ -136,6 +136,12 @@ class Store(Protocol):
     async def reset(self, room: str, end_sessions: bool = False, *, who: str = "") -> int:
         """Begin a new generation; returns its number."""
 
+    async def restore(self, room: str, former: Seen, *, who: str = "") -> bool:
+        """Make a room the one that was lost, with an id, counters and sessions of old.
+
+        False if it is that already: then nothing changes. All who came since lose their places.
+        """
+
     async def view(self, room: str) -> OperatorsView:
         """What an operator reads: history, audit log, running sessions."""
 

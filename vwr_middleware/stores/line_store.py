@@ -1,11 +1,10 @@
 """The methods of every store that runs the rule of a line in this process, written once."""
 
-import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.line import moves, operate, stays, steps
@@ -20,31 +19,13 @@ from vwr_middleware.line.answers import (
     Turn,
     Verdict,
 )
-from vwr_middleware.line.numbers import Numbers
-from vwr_middleware.line.opening import new_room
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.refresh import refresh
+from vwr_middleware.line.restore import restore
 from vwr_middleware.stores import board
-from vwr_middleware.stores.board import Board
+from vwr_middleware.stores.held import Rooms, find_or_make
 
 T = TypeVar("T")
-
-
-class Rooms(Protocol):
-    """All rooms of a store, while nobody else can read or change them."""
-
-    def find(self, room: str) -> Line | None:
-        """The room of this name, if it is there."""
-
-    def make(self, room: str, numbers: Numbers) -> Line:
-        """Keep a new room."""
-
-    def secret(self, name: str, fresh: str) -> str:
-        """The secret kept under this name, else `fresh`, now kept."""
-
-    @property
-    def board(self) -> Board:
-        """What workers share besides rooms."""
 
 
 class LineStore(ABC):
@@ -71,7 +52,7 @@ class LineStore(ABC):
         """Hand in what was noticed and read the rooms. Makes a room that is not there."""
         with self._rooms() as rooms:
             now = self._clock()
-            return [refresh(_find_or_make(rooms, ask, now), ask, now) for ask in asks]
+            return [refresh(find_or_make(rooms, ask, now), ask, now) for ask in asks]
 
     async def join(
         self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
@@ -196,6 +177,10 @@ class LineStore(ABC):
         """Begin a new generation; returns its number."""
         return self._step(room, lambda line, now: operate.reset(line, end_sessions, who, now))
 
+    async def restore(self, room: str, former: Seen, *, who: str = "") -> bool:
+        """Make a room the one that was lost. False if it is that already."""
+        return self._step(room, lambda line, now: restore(line, former, who, now))
+
     async def view(self, room: str) -> OperatorsView:
         """What an operator reads: history, audit log, running sessions."""
         return self._step(room, _view)
@@ -226,19 +211,6 @@ class LineStore(ABC):
 
     async def close(self) -> None:  # noqa: B027  (a store need not have anything to let go of)
         """Let go of files and connections. Closing twice is closing once."""
-
-
-def _find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
-    line = rooms.find(ask.room)
-    if line is not None:
-        return line
-    if ask.seen is not None and ask.ended is None:
-        raise RoomLost(ask.room)
-    made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask.config, ask.seen, now))
-    made.numbers.inlet_calls = ask.inlet is not None  # False: until somebody has a say
-    if ask.seen is not None:
-        stays.recall_ended(made, ask.ended or (), ask.ended_after)
-    return made
 
 
 def _view(line: Line, now: float) -> OperatorsView:

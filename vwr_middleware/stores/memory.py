@@ -8,7 +8,8 @@ from threading import Lock
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
-from vwr_middleware.stores.line_store import LineStore, Rooms
+from vwr_middleware.stores.held import Rooms
+from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.memory_board import MemoryBoard
 from vwr_middleware.stores.memory_moves import MemoryCodes, MemoryMoved
 from vwr_middleware.stores.memory_parts import (

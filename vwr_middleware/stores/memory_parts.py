@@ -43,6 +43,10 @@ class MemoryBits:
         """Clear all bitmaps."""
         self._maps = [bytearray() for _ in range(KINDS)]
 
+    def wipe(self) -> None:
+        """Clear all bitmaps: there are none of other generations."""
+        self.erase_all()
+
 
 class MemorySessions:
     """Sessions by id, and sorted by the moment when their slots are free."""

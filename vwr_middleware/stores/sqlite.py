@@ -10,7 +10,8 @@ from threading import Lock
 from weakref import WeakSet
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.stores.line_store import LineStore, Rooms
+from vwr_middleware.stores.held import Rooms
+from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.sqlite_check import file_problems
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
 from vwr_middleware.stores.sqlite_tables import ADDED, ENDED_HOW, SCHEMA, VERSION

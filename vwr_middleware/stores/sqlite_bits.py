@@ -102,6 +102,14 @@ class SqliteBits:
         """A new generation has other ids. What the old one leaves is cleared away bit by bit."""
         self._counts.stale = True
 
+    def wipe(self) -> None:
+        """Clear those of all generations, since a later one of another room has their ids."""
+        first = self._room << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
+        end = (self._room + 1) << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
+        self._connection.execute("DELETE FROM bits WHERE id >= ? AND id < ?", (first, end))
+        self._changed.clear()
+        self._chunks.clear()
+
     def save(self) -> None:
         """Write what was changed, and clear a little of the old away."""
         if self._changed:

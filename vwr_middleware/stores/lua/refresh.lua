@@ -133,4 +133,5 @@ line.keep_logs(now)
 line.put_off_the_end(now, refusal ~= nil)
 local snapshot = line.take_snapshot(ask.ended_after, ask.moved_after, now, events)
 snapshot[#snapshot + 1] = line.pack_row(elsewhere)
+snapshot[#snapshot + 1] = fields.replaced
 return line.done(snapshot)

@@ -167,6 +167,11 @@ class RedisStore(Calls):
         """Begin a new generation; returns its number."""
         return int((await self._step("reset", room, [int(end_sessions), who]))[1])
 
+    async def restore(self, room: str, former: Seen, *, who: str = "") -> bool:
+        """Make a room the one that was lost. False if it is that already."""
+        arguments = [*wire.seen_arguments(former), who]
+        return bool((await self._step("restore", room, arguments))[1])
+
     async def view(self, room: str) -> OperatorsView:
         """What an operator reads: history, audit log, running sessions."""
         return wire.view(await self._step("view", room, []))

@@ -159,7 +159,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
     (_, room, packed, mode, state, config, overrides, door, serving, flow, scores, adaptive) = (
         reply[:12]
     )
-    ended, how, events, moved, elsewhere = reply[12:]
+    ended, how, events, moved, elsewhere, replaced = reply[12:]
     row = _doubles(packed)
     numbers: dict[str, Any] = {
         name: _number(name, value) for name, value in zip(NUMBERS, row, strict=False)
@@ -186,6 +186,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
         events=[list(pair) for pair in _pairs(events)],
         moved=[[int(position), int(device)] for position, device in _rows(moved, 2)],
         elsewhere=[int(position) for position in _doubles(elsewhere)],
+        replaced=replaced.decode().split(),
     )
 
 

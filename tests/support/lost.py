@@ -1,0 +1,49 @@
+"""A room that its store has lost, with a new one in its place and visitors who have not heard."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from tests.support.clock import Clock
+from tests.support.doors import Door, open_door
+from tests.support.panel import GIVEN
+from tests.support.visitor import Visitor
+
+
+@dataclass
+class Loss:
+    """The door of a room without its old store, and the people of old."""
+
+    door: Door
+    room_id: str  # of the old room
+    inside: list[Visitor] = field(default_factory=list)
+    waiting: list[Visitor] = field(default_factory=list)
+
+    def ask(self) -> None:
+        """The people of old ask how things stand."""
+        for visitor in (*self.inside, *self.waiting):
+            visitor.fetches("/tickets")
+        self.door.refresh()
+
+
+def at_door(door: Door, visitor: Visitor) -> Visitor:
+    """The same browser at another door."""
+    other = door.visitor()
+    for cookie in visitor.client.cookies.jar:
+        other.client.cookies.jar.set_cookie(cookie)
+    return other
+
+
+def lose_room(clock: Clock, stack: ExitStack, inside: int = 2, waiting: int = 5) -> Loss:
+    """So many come; then another store stands in the place of theirs."""
+    before = open_door("wsgi", "memory://", clock, stack, max_active=inside, **GIVEN)
+    people = [before.visit_at() for _ in range(inside + waiting)]
+    for visitor in people[:inside]:
+        visitor.opens()
+    known = before.site.desk.views["main"].snapshot
+    door = open_door("wsgi", "memory://", clock, stack, max_active=inside, **GIVEN)
+    for _ in range(inside + 1):
+        door.visit_at()
+    door.refresh()
+    assert known is not None
+    there = [at_door(door, visitor) for visitor in people]
+    return Loss(door, known.room_id, there[:inside], there[inside:])

@@ -1,0 +1,108 @@
+"""`vwr restore`, on a store and on a control API."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.support.panel import API_KEY
+from tests.support.shell import SETTINGS, failed, panel_over, said, store_with_a_line
+from vwr_middleware.blocking import finish
+from vwr_middleware.cli.commands import vwr
+from vwr_middleware.stores.opening import open_store
+
+Run = Callable[..., Result]
+LOST, OTHER = "f" * 16, "e" * 16
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    """A store with a room of ten people, in the place of one that was lost."""
+    return store_with_a_line(tmp_path)
+
+
+@pytest.fixture
+def panel(store: str) -> Iterator[str]:
+    with panel_over(store) as url:
+        yield url
+
+
+@pytest.fixture(params=["store", "api"])
+def run(request: pytest.FixtureRequest, store: str) -> Run:
+    """Runs a command on the store, and on the API."""
+    if request.param == "store":
+        reach = {"VWR_STORE": store, **SETTINGS}
+    else:
+        reach = {"VWR_URL": request.getfixturevalue("panel"), "VWR_KEY": API_KEY}
+
+    def invoke(*arguments: str, **more: str) -> Result:
+        return CliRunner(env=reach).invoke(vwr, arguments, input=more.get("input"))
+
+    return invoke
+
+
+def meet(store: str, **strangers: list[Any]) -> None:
+    """Workers elsewhere have met papers of these rooms."""
+    opened = open_store(store)
+    for number, (key, told) in enumerate(strangers.items()):
+        rooms = {"main": {"strangers": {key: told}, "decisions": {}}}
+        post = {"errors": 0, "foreign": 1, "rooms": rooms}
+        finish(opened.post(f"worker:{number}", json.dumps(post)))
+    finish(opened.close())
+
+
+def numbers(run: Run) -> tuple[int, ...]:
+    told = json.loads(said(run("status", "main", "--json")))
+    return told["generation"], told["issued"], told["serving"], told["active"]
+
+
+def test_it_shows_what_was_seen_and_what_will_happen_and_asks(run: Run, store: str) -> None:
+    meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0]})
+    before = numbers(run)
+    text = " ".join(run("restore", "main", input="n\n").output.split())
+    assert f"Papers of the room {LOST}" in text and "came 214 times" in text
+    assert "The 5,120 people in the old line get their places back" in text
+    assert "the 10 who joined since lose theirs" in text
+    assert "If another store serves this room right now, do not restore it" in text
+    assert "The next number to be handed out is 6,161" in text
+    assert numbers(run) == before
+    text = said(run("restore", "main", input="y\n"))
+    assert "restored: the next number is 6,161, and the serving counter stands at 40" in text
+    assert numbers(run) == (2, 6160, 40, 2)
+
+
+def test_numbers_may_be_given_and_nothing_is_asked(run: Run, store: str) -> None:
+    meet(store, **{LOST: [1, 50, 4, 9, 1_800_000_000.0]})
+    given = ("--queue", "70", "--serving", "20", "--active", "5", "--yes")
+    text = said(run("restore", "main", *given))
+    assert "The 30 people in the old line" in text
+    assert "[y/N]" not in text
+    assert numbers(run) == (1, 70, 20, 5)
+    again = said(run("restore", "main", "--room-id", LOST, *given))
+    assert f"nothing was changed: the room is {LOST} already" in again
+
+
+def test_it_is_refused_while_nothing_tells_what_was_lost(run: Run) -> None:
+    before = numbers(run)
+    assert "no tickets of another room of this name have come" in failed(run("restore", "main"))
+    assert "say queue, too" in failed(run("restore", "main", "--room-id", LOST))
+    assert "16 digits" in failed(run("restore", "main", "--room-id", "x", "--queue", "9", "--yes"))
+    assert numbers(run) == before
+
+
+def test_a_room_that_nobody_met_comes_back_by_its_numbers(run: Run) -> None:
+    given = ("restore", "main", "--room-id", LOST, "--queue", "900", "--generation", "3")
+    assert run(*given, input="n\n").exit_code == 1
+    text = said(run(*given, input="y\n"))
+    assert "No tickets of that room have come. It goes on after number 900." in text
+    assert numbers(run) == (3, 900, 0, 2)
+
+
+def test_of_several_rooms_one_is_named(run: Run, store: str) -> None:
+    told: list[Any] = [1, 50, 4, 9, 1_800_000_000.0]
+    meet(store, **{LOST: told, OTHER: told})
+    assert "papers of several rooms have come" in failed(run("restore", "main", "--yes"))
+    assert "restored" in said(run("restore", "main", "--room-id", OTHER, "--yes"))

@@ -1,0 +1,75 @@
+"""`vwr restore`: the line of a room that its store has lost."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from vwr_middleware.cli.base import ROOM, vwr
+from vwr_middleware.cli.reach import Reach
+from vwr_middleware.explain import duration
+from vwr_middleware.panel.restoring import OTHER_STORE, what_happens
+
+_WHOLE = click.IntRange(min=0)
+
+
+@vwr.command()
+@ROOM
+@click.option("--room-id", help="Which room, where papers of several came (or of none).")
+@click.option("--generation", type=click.IntRange(min=1), help="Its generation.")
+@click.option("--queue", type=_WHOLE, help="Its queue counter: the next number is one more.")
+@click.option("--serving", type=_WHOLE, help="Its serving counter.")
+@click.option("--active", type=_WHOLE, help="How many are believed to be inside.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
+    """Bring the line back that a store has lost.
+
+    For a room whose store lost its data while all workers were started anew. What is not said is
+    taken from the tickets and tokens that people still bring.
+    """
+    client = reach.client()
+    given = {name: value for name, value in options.items() if value is not None}
+    lost = _meant(client.lost(room), given)
+    if lost is not None:
+        given = {name: given.get(name, lost[name]) for name in ("room_id", *_NUMBERS)}
+        click.echo(_seen(lost))
+        people = max(0, lost["highest_ticket"] - given["serving"])
+        click.echo(what_happens({**lost, **given, "people": people}))
+    elif "queue" in given:
+        click.echo(
+            f"No tickets of that room have come. It goes on after number {given['queue']:,}."
+        )
+    if not yes and (lost is not None or "queue" in given):
+        click.echo(OTHER_STORE)
+        click.confirm("Go on?", abort=True)
+    click.echo(_told(client.restore(room, room, given)))
+
+
+_NUMBERS = ("generation", "queue", "serving", "active")
+
+
+def _meant(found: list[dict[str, Any]], given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The room of which papers have come, if it is clear which; else the answer says what lacks."""
+    if "room_id" in given:
+        return next((lost for lost in found if lost["room_id"] == given["room_id"]), None)
+    return found[0] if len(found) == 1 else None
+
+
+def _seen(lost: Mapping[str, Any]) -> str:
+    last = duration(lost["seconds_ago"])
+    return (
+        f"Papers of the room {lost['room_id']}, which this store does not hold, came"
+        f" {lost['papers']:,} times, the last {last} ago: tickets up to position"
+        f" {lost['highest_ticket']:,}, access tokens up to {lost['highest_token']:,}, of generation"
+        f" {lost['generation']:,}."
+    )
+
+
+def _told(done: Mapping[str, Any]) -> str:
+    if not done["restored"]:
+        return f"nothing was changed: the room is {done['room_id']} already"
+    return (
+        f"restored: the next number is {done['queue'] + 1:,}, and the serving counter stands at"
+        f" {done['serving']:,}"
+    )

@@ -1,0 +1,167 @@
+"""Bringing a lost room back: what its papers tell of it, and what an operator makes of that."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vwr_middleware.line.answers import Seen, Snapshot
+from vwr_middleware.line.constants import POSITIONS_MOST
+from vwr_middleware.panel.changes import Refused
+from vwr_middleware.settings.kinds import LARGEST_COUNT
+from vwr_middleware.strangers import Stranger
+
+#: Numbers kept free above the highest ticket that came: people with later ones may come yet.
+MARGIN_LEAST, MARGIN_SHARE = 1000, 10
+
+OTHER_STORE = (
+    "If another store serves this room right now, do not restore it: give every worker the same"
+    " store. Restore it if its store has lost its data and all workers were started anew."
+)
+
+_ROOM_ID = re.compile("[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What an operator says of the room that is to come back; None: as its papers tell."""
+
+    room_id: str | None = None
+    generation: int | None = None
+    queue: int | None = None
+    serving: int | None = None
+    active: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A room that is to come back, and what is known of it."""
+
+    former: Seen
+    told: Stranger
+    seconds_ago: float  # that the last of its papers came
+    joined_since: int  # numbers that the room in its place has handed out
+
+    @property
+    def people(self) -> int:
+        """How many have places in its line, as far as their tickets tell."""
+        return max(0, self.told.ticket - self.former.serving)
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        former, told = self.former, self.told
+        return {
+            "room_id": former.room_id,
+            "generation": former.generation,
+            "queue": former.queue,
+            "serving": former.serving,
+            "active": former.active,
+            "highest_ticket": told.ticket,
+            "highest_token": told.token,
+            "papers": told.papers,
+            "seconds_ago": round(max(0.0, self.seconds_ago), 1),
+            "people": self.people,
+            "joined_since": self.joined_since,
+        }
+
+
+def what_happens(lost: Mapping[str, Any]) -> str:
+    """Who gets a place back, and who loses one. `lost` is a lost room as JSON."""
+    return (
+        f"{_back(lost['people'])}; {_gone(lost['joined_since'])}. The next number"
+        f" to be handed out is {lost['queue'] + 1:,}, the serving counter stands at"
+        f" {lost['serving']:,}, and {lost['active']:,} are believed to be inside until they have"
+        " come back or must have expired."
+    )
+
+
+def _back(people: int) -> str:
+    if not people:
+        return "Whoever comes with a ticket of the old line gets the place back"
+    if people == 1:
+        return "The one person in the old line gets the place back"
+    return f"The {people:,} people in the old line get their places back"
+
+
+def _gone(people: int) -> str:
+    if people == 1:
+        return "the one who joined since loses theirs, and is told so"
+    return f"the {people:,} who joined since lose theirs, and are told so"
+
+
+def lost_room(room: Snapshot, room_id: str, told: Stranger, wish: Wish, now: float) -> Lost:
+    """The room as it is to be. Raises Refused for what cannot be."""
+    serving = told.token if wish.serving is None else wish.serving
+    highest = max(told.ticket, told.token, serving)
+    queue = highest + max(MARGIN_LEAST, highest // MARGIN_SHARE)
+    queue = min(POSITIONS_MOST, queue) if wish.queue is None else wish.queue
+    generation = max(1, told.generation) if wish.generation is None else wish.generation
+    active = int(room.rules["max_active"]) if wish.active is None else wish.active
+    _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))
+    if serving > queue:
+        raise Refused(f"serving, {serving:,}, cannot be above queue, {queue:,}")
+    if generation == told.generation and queue < told.ticket:
+        raise Refused(
+            f"queue must be {told.ticket:,} or more: a ticket of that position has come, and"
+            " numbers must not be handed out twice"
+        )
+    former = Seen(room_id, generation, queue, serving, active)
+    return Lost(former, told, now - told.met_at, room.queue)
+
+
+def _check(**values: tuple[int, int]) -> None:
+    wrong = [
+        f"{name} must be a whole number from {low} to {LARGEST_COUNT}"
+        for name, (value, low) in values.items()
+        if not low <= value <= LARGEST_COUNT
+    ]
+    if wrong:
+        raise Refused(*wrong)
+
+
+def chosen(met: Mapping[str, Stranger], wish: Wish) -> tuple[str, Stranger]:
+    """Which room is meant. Raises Refused where nobody knows enough of it."""
+    if wish.room_id is not None:
+        return wish.room_id, _known(met, wish.room_id, wish)
+    if not met:
+        raise Refused(
+            "no tickets of another room of this name have come, so nothing tells what was lost:"
+            " say room_id and queue",
+            status=409,
+        )
+    if len(met) > 1:
+        rooms = ", ".join(f"{key} ({told.papers:,} times)" for key, told in met.items())
+        raise Refused(f"papers of several rooms have come: say room_id, of {rooms}", status=409)
+    return next(iter(met.items()))
+
+
+def _known(met: Mapping[str, Stranger], room_id: str, wish: Wish) -> Stranger:
+    if not _ROOM_ID.fullmatch(room_id):
+        raise Refused("room_id must be 16 digits from 0 to f")
+    if room_id not in met and wish.queue is None:
+        raise Refused(
+            f"no tickets of the room {room_id} have come, so nothing tells how long its line was:"
+            " say queue, too",
+            status=409,
+        )
+    return met.get(room_id, Stranger())
+
+
+def told_of(room: Snapshot, is_done: bool) -> dict[str, Any]:
+    """How the room stands, and whether it was restored just now."""
+    stands = {key: getattr(room, key) for key in ("room_id", "generation", "queue", "serving")}
+    return {"restored": is_done, **stands, "active": room.active}
+
+
+def refuse_other(room: Snapshot, room_id: str) -> None:
+    """Raises Refused for a ticket of another room than the one that the store holds."""
+    if room_id in room.replaced:
+        raise Refused(
+            "this ticket is of the line that was there until the room was restored: its place is"
+            " lost, and the next visit leads to a new one"
+        )
+    if room_id != room.room_id:
+        raise Refused(
+            "this ticket is genuine, but another store gave it out, or this one before it lost its"
+            " data"
+        )

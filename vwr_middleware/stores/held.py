@@ -1,0 +1,43 @@
+"""The rooms of a store during one step, and how a room is found there or made."""
+
+import secrets
+from typing import Protocol
+
+from vwr_middleware.errors import RoomLost
+from vwr_middleware.line import stays
+from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.opening import new_room
+from vwr_middleware.line.parts import Line
+from vwr_middleware.stores.board import Board
+
+
+class Rooms(Protocol):
+    """All rooms of a store, while nobody else can read or change them."""
+
+    def find(self, room: str) -> Line | None:
+        """The room of this name, if it is there."""
+
+    def make(self, room: str, numbers: Numbers) -> Line:
+        """Keep a new room."""
+
+    def secret(self, name: str, fresh: str) -> str:
+        """The secret kept under this name, else `fresh`, now kept."""
+
+    @property
+    def board(self) -> Board:
+        """What workers share besides rooms."""
+
+
+def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
+    """The room that a refresh asks for; made, or rebuilt, if it is not there."""
+    line = rooms.find(ask.room)
+    if line is not None:
+        return line
+    if ask.seen is not None and ask.ended is None:
+        raise RoomLost(ask.room)
+    made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask.config, ask.seen, now))
+    made.numbers.inlet_calls = ask.inlet is not None  # False: until somebody has a say
+    if ask.seen is not None:
+        stays.recall_ended(made, ask.ended or (), ask.ended_after)
+    return made

@@ -1,0 +1,33 @@
+-- Bring a lost room back: line/restore.py says why.
+-- ARGV: now, the room that is to be, with how many are believed to be inside (6), who.
+
+local refusal = line.refuse()
+if refusal then return refusal end
+local now, events = line.begin(line.time(ARGV[1]))
+line.tell_later(events)
+local former, old = line.seen_from(2), room_id
+if old == former.room_id then return line.done({ 'ok', 0 }) end
+
+local sessions, revoked = line.sessions_clear(), {}
+for i, session in ipairs(sessions) do revoked[i] = 'revoked ' .. session end
+numbers.revoked = numbers.revoked + #sessions
+line.tell_later(revoked)
+line.ended_drop(numbers.ended_last)
+numbers.ended_last = numbers.ended_last + ENDED_AT_ONCE
+line.new_generation(former.generation)
+
+local replaced = {}
+for room in string.gmatch(fields.replaced .. ' ' .. old, '%S+') do
+  if room ~= former.room_id then replaced[#replaced + 1] = room end
+end
+while #replaced > REPLACED_MOST do table.remove(replaced, 1) end
+room_id, fields.room_id = former.room_id, former.room_id
+fields.replaced = table.concat(replaced, ' ')
+numbers.queue = math.max(former.queue, former.serving)
+numbers.serving, numbers.horizon = former.serving, former.serving
+
+local ends = now + (rules.session_seconds + rules.session_grace)
+numbers.rebuilt_active, numbers.rebuilt_until = former.active, ends
+numbers.tokens_until = math.max(numbers.tokens_until, ends)
+line.add_audit(now, ARGV[8], 'restore', cjson.encode(old), cjson.encode(room_id))
+return line.done({ 'ok', 1 })

@@ -1,0 +1,79 @@
+"""Rooms of the same name that this store does not hold, as their genuine tickets and tokens tell.
+
+Either two stores serve one room, or its store has lost all and no worker was left that knew it.
+Then an operator can bring the room back by what is noted here: see line/restore.py.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from vwr_middleware.line.answers import Snapshot
+
+#: Rooms of one name that are remembered: there are hardly ever more than two.
+ROOMS_MOST = 4
+#: Seconds after the last of their papers for which operators are told of them.
+LATELY = 600.0
+_FIELDS = 5  # a later release may post more
+
+
+@dataclass(slots=True)
+class Stranger:
+    """What is known of such a room, of its latest generation."""
+
+    generation: int = 0
+    ticket: int = 0  # the highest position of a ticket
+    token: int = 0  # the same of an access token: the serving counter was as far
+    papers: int = 0  # how often one came
+    met_at: float = 0.0  # store time of the last
+
+    def take(self, other: "Stranger") -> None:
+        """Learn what another worker, or one more paper, tells."""
+        if other.generation > self.generation:
+            self.generation, self.ticket, self.token = other.generation, 0, 0
+        if other.generation == self.generation:
+            self.ticket = max(self.ticket, other.ticket)
+            self.token = max(self.token, other.token)
+        self.papers += other.papers
+        self.met_at = max(self.met_at, other.met_at)
+
+
+class Strangers(OrderedDict[str, Stranger]):
+    """What one worker, or all of them, know of such rooms by their ids; the latest met last."""
+
+    def note(self, room_id: str, told: Stranger) -> None:
+        """A paper of this room came, or a worker tells of it."""
+        self.setdefault(room_id, Stranger()).take(told)
+        with suppress(KeyError):  # other threads note meanwhile
+            self.move_to_end(room_id)
+            while len(self) > ROOMS_MOST:
+                self.popitem(last=False)
+
+    def post(self) -> dict[str, tuple[Any, ...]]:
+        """As it is posted for others."""
+        return {room_id: astuple(told) for room_id, told in list(self.items())}
+
+    def forget(self, room: Snapshot) -> None:
+        """The store holds this room, so it is none of them, nor are those that it replaced."""
+        for room_id in (room.room_id, *room.replaced):
+            self.pop(room_id, None)
+
+    def besides(self, room: Snapshot | None) -> "Strangers":
+        """Those that are neither the store's own room nor one that it was restored in place of."""
+        known = {room.room_id, *room.replaced} if room else set()
+        return Strangers((key, told) for key, told in list(self.items()) if key not in known)
+
+    def were_met_after(self, moment: float) -> bool:
+        """Whether one of their papers came later than this, in store time."""
+        return any(told.met_at > moment for told in list(self.values()))
+
+
+def together(posts: Iterable[Mapping[str, Any]]) -> Strangers:
+    """What the posts of several workers tell of one room, in the order of the last meeting."""
+    found = [(key, Stranger(*told[:_FIELDS])) for post in posts for key, told in post.items()]
+    union = Strangers()
+    for key, told in sorted(found, key=lambda row: row[1].met_at):
+        union.note(key, told)
+    return union
