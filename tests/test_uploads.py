@@ -1,12 +1,21 @@
 """Large bodies at our own addresses: a little is read of them, and the connection is closed."""
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
 
 from tests.support.asgi import Answer, House, make_house, scope_of
 from tests.support.clock import Clock
+from vwr_middleware.starlette import waiting_room
 
 PART = 16_384
 
@@ -16,7 +25,14 @@ def house(clock: Clock) -> House:
     return make_house(clock, max_active=1, admin_password="a long password")
 
 
-def uploads(house: House, method: str, path: str, size: int) -> tuple[Answer, int]:
+def uploads(
+    house: House,
+    method: str,
+    path: str,
+    size: int,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    **more: Any,
+) -> tuple[Answer, int]:
     """The answer to a body of so many parts, and how many of them were asked for."""
     sent: list[dict[str, Any]] = []
     taken: list[int] = []
@@ -31,7 +47,9 @@ def uploads(house: House, method: str, path: str, size: int) -> tuple[Answer, in
         sent.append(message)
 
     async def run() -> None:
-        await house.middleware(scope_of(path, {"host": "x"}, method), receive, send)
+        await house.middleware(
+            scope_of(path, {"host": "x", **headers}, method, **more), receive, send
+        )
 
     asyncio.run(run())
     return Answer(sent), len(taken)
@@ -76,3 +94,68 @@ def test_after_a_body_that_was_read_the_connection_stays(
     answer, _ = uploads(house, "POST", path, size)
     assert answer.status == status
     assert answer.all("connection") == []
+
+
+# At a view with a room of its own, as at a room's path.
+
+
+@waiting_room("main")
+async def sell(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def sell_openly(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+async def read_first(request: Request, call_next: Any) -> Response:
+    await request.body()
+    response: Response = await call_next(request)
+    return response
+
+
+@pytest.fixture
+def full(clock: Clock) -> House:
+    """A room that is full, in front of a path and of a view."""
+    app: Any = Starlette(
+        routes=[
+            Route("/view", sell, methods=["POST"]),
+            Route("/tickets", sell_openly, methods=["POST"]),
+            Mount(
+                "/read",
+                Starlette(
+                    routes=[Route("/view", sell, methods=["POST"])],
+                    middleware=[Middleware(BaseHTTPMiddleware, dispatch=read_first)],
+                ),
+            ),
+        ]
+    )
+    house = make_house(clock, app, max_active=1)
+    assert house.visitor().open().status == 405
+    return house
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/view"])
+@pytest.mark.parametrize(("version", "closes"), [("1.1", ["close"]), ("2", [])])
+def test_a_stopped_upload_is_not_read_to_its_end(
+    full: House, path: str, version: str, closes: list[str]
+) -> None:
+    answer, parts = uploads(full, "POST", path, 1000, http_version=version)
+    assert (answer.status, answer.all("connection")) == (429, closes)
+    assert parts * PART == 65_536
+    assert answer.json["you"] == "none"
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_what_the_app_has_read_of_a_stopped_upload_is_not_waited_for(
+    full: House, size: int
+) -> None:
+    answer, parts = uploads(full, "POST", "/read/view", size)
+    assert (answer.status, answer.all("connection")) == (429, [])
+    assert parts == size
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/view"])
+def test_a_body_that_waits_for_a_word_of_ours_is_not_asked_for(full: House, path: str) -> None:
+    answer, parts = uploads(full, "POST", path, 1000, {"expect": "100-continue"})
+    assert (answer.status, answer.header("connection"), parts) == (429, "close", 0)

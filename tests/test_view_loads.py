@@ -1,19 +1,24 @@
 """What the adaptive strategy hears of Flask and Django views with a room of their own."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import flask
+import httpx
 import pytest
 import werkzeug
 from django.core.exceptions import PermissionDenied
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import Http404, HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import override_settings
+from django.urls import path
 
 from tests.support.clock import Clock
 from tests.support.django_shop import Injected
+from tests.support.transport import EnvironTransport, PortalTransport
+from tests.support.visitor import Visitor
 from vwr_middleware import django, wsgi
 from vwr_middleware import flask as ours
 from vwr_middleware.adaptive import Adaptive
@@ -21,8 +26,6 @@ from vwr_middleware.line.answers import Load
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.memory import MemoryStore
-
-assert Injected.given is not None  # the import has configured Django
 
 HOW = [("200", 0), ("404", 0), ("503", 1), ("raise 404", 0), ("crash", 1)]
 
@@ -98,26 +101,21 @@ def test_django_views_are_measured(
         return answer(request)
 
     view = django.waiting_room("buy")(later if is_async else answer)
-    visit = DjangoVisitor(site, lambda request: _now(view(request)))
-    assert_measured(load_of(site, clock, visit), errors)
+    urls = type("Urls", (), {"urlpatterns": [path("buy", view)]})
+    Injected.given.append(site)
+    with ExitStack() as stack:
+        stack.enter_context(override_settings(ROOT_URLCONF=urls))
+        visitor = Visitor.of(django_transport(is_async, stack))
+        assert_measured(load_of(site, clock, lambda query: _opens(visitor, query)), errors)
 
 
-def _now(answer: Any) -> HttpResponse:
-    response: HttpResponse = asyncio.run(answer) if asyncio.iscoroutine(answer) else answer
-    return response
+def django_transport(in_loop: bool, stack: ExitStack) -> httpx.BaseTransport:
+    if not in_loop:
+        return EnvironTransport(WSGIHandler())
+    transport = PortalTransport(ASGIHandler(), raise_app_exceptions=False)
+    stack.callback(transport.close)
+    return transport
 
 
-class DjangoVisitor:
-    """Keeps cookies."""
-
-    def __init__(self, site: Site, view: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.site, self.view = site, view
-        self.cookies: dict[str, str] = {}
-
-    def __call__(self, query: str) -> None:
-        request = RequestFactory().get(f"/buy?{query}")
-        request.META["vwr.site"] = self.site
-        request.META["HTTP_COOKIE"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
-        with contextlib.suppress(Http404, PermissionDenied, RuntimeError):
-            response = self.view(request)
-            self.cookies |= {name: morsel.value for name, morsel in response.cookies.items()}
+def _opens(visitor: Visitor, query: str) -> None:
+    visitor.opens(f"/buy?{query}")

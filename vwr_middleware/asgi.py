@@ -12,10 +12,12 @@ from typing import Any
 
 from vwr_middleware.answers import problem
 from vwr_middleware.asgi_outgoing import Amending, Outgoing
+from vwr_middleware.asgi_passes import WatchedPasses
 from vwr_middleware.asgi_replies import Message, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi_request import AsgiRequest, Scope
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import BODY_LIMIT, Pass, Reply
+from vwr_middleware.passes import KEY, rooms_of_views
 from vwr_middleware.ready import Ready
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
@@ -74,7 +76,7 @@ class WaitingRoomMiddleware:
         way = self._ways.get(where)
         if way is UNPROTECTED:
             scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
-            await self.app(scope, receive, send)
+            await (self._open if rooms_of_views else self.app)(scope, receive, send)
             return
         session = way.greet and _greeted(way.greet, scope["headers"]) if way else None
         if session is not None:
@@ -115,15 +117,39 @@ class WaitingRoomMiddleware:
     ) -> None:
         if isinstance(verdict, Session):
             verdict = Pass(verdict)
-        adds = verdict.cookies or verdict.extra_headers
         session = verdict.session
         if session is None:
-            scope.setdefault("vwr", None)
-            await self.app(scope, receive, Amending(verdict, send) if adds else send)
+            await self._open(scope, receive, send)
+            return
+        if verdict.is_unheard:
+            scope["vwr"] = session
+            await self._watched(WatchedPasses(receive, send, verdict), scope)
             return
         outgoing = Outgoing(session, send)
+        adds = verdict.cookies or verdict.extra_headers
         hand_on = Amending(verdict, outgoing.hand_on) if adds else outgoing.hand_on
         await self._inside(session, outgoing, hand_on, scope, receive)
+
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The wrapped app, whose view may lead into a room yet."""
+        scope.setdefault("vwr", None)
+        if rooms_of_views:
+            await self._watched(WatchedPasses(receive, send), scope)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _watched(self, passes: WatchedPasses, scope: Scope) -> None:
+        """The wrapped app, where the response has to bring more than a known session has."""
+        scope[KEY] = passes
+        try:
+            await self.app(scope, passes.take, passes.hand_on)
+        except Exception:
+            passes.responded(500)
+            raise
+        finally:
+            if not passes.has_started:  # whoever answers instead stands around us
+                passes.lost()
+            await passes.over()
 
     async def _inside(
         self, session: Session, outgoing: Outgoing, send: Send, scope: Scope, receive: Receive

@@ -8,7 +8,7 @@ from vwr_middleware.outgoing import amend, ends_session
 from vwr_middleware.session import Session
 
 #: The messages with headers of a response, a refusal of a WebSocket among them.
-_STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 _ENDS = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 
 
@@ -29,7 +29,7 @@ class Outgoing:
     def hand_on(self, message: Message) -> Awaitable[None]:
         """Hand a message on."""
         kind = message["type"]
-        if kind in _STARTS:
+        if kind in STARTS:
             session, headers = self._session, message.get("headers")
             if session.began is not None:
                 session.gate.responded(session, message.get("status", 101))
@@ -54,7 +54,7 @@ class Outgoing:
         """The head of a response that may end the session."""
         headers = list(message.get("headers") or ())  # what can be gone through, perhaps once
         message = {**message, "headers": headers}
-        return _amended(message, Pass(self._session)) if ends_session(headers) else message
+        return amended(message, Pass(self._session)) if ends_session(headers) else message
 
 
 class Amending:
@@ -67,11 +67,18 @@ class Amending:
 
     def __call__(self, message: Message) -> Awaitable[None]:
         """Hand a message on."""
-        if message["type"] in _STARTS:
-            message = _amended(message, self._verdict)
+        if message["type"] in STARTS:
+            message = amended(message, self._verdict)
         return self._send(message)
 
 
-def _amended(message: Message, verdict: Pass) -> Message:
+def is_end(message: Message) -> bool:
+    """Whether a response ends with this message."""
+    kind = message["type"]
+    return kind in _ENDS if kind != "http.response.body" else not message.get("more_body")
+
+
+def amended(message: Message, verdict: Pass) -> Message:
+    """The head of a response as the verdict wants it."""
     lowered = [(name.lower(), value) for name, value in message.get("headers") or ()]
     return {**message, "headers": amend(verdict, lowered)}

@@ -52,17 +52,35 @@ async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send:
     if reply.may_have_body:
         headers.append((b"content-length", str(len(reply.body)).encode()))
     closes = reply.close and not request.is_read
-    if closes and not request.native.get("http_version", "1.1").startswith(("2", "3")):
-        headers.append((b"connection", b"close"))
+    if closes:
+        headers.extend(closing(request))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     body = b"" if request.is_head else reply.body
-    if closes and "100-continue" not in request.header("expect").lower():
-        # The answer first: whoever reads while sending may stop. Then some of the rest is taken
-        # in, since a connection closed over unread data takes the answer with it.
-        await send({"type": "http.response.body", "body": body, "more_body": True})
-        await _drain(receive, len(request.body))
-        body = b""
-    await send({"type": "http.response.body", "body": body})
+    message: Message = {"type": "http.response.body", "body": body}
+    if closes:
+        message = await drained(message, request, receive, send, len(request.body))
+    await send(message)
+
+
+def closing(request: AsgiRequest) -> list[tuple[bytes, bytes]]:
+    """The headers that close the connection after a body that was not read to its end."""
+    is_one = not request.native.get("http_version", "1.1").startswith(("2", "3"))
+    return [(b"connection", b"close")] if is_one else []
+
+
+async def drained(
+    message: Message, request: AsgiRequest, receive: Receive, send: Send, taken: int
+) -> Message:
+    """The last message of an answer to a body of which only so much was taken, when it may go out.
+
+    The answer first: whoever reads while sending may stop. Then some of the rest is taken in, since
+    a connection closed over unread data takes the answer with it.
+    """
+    if "100-continue" in request.header("expect").lower():
+        return message
+    await send({**message, "more_body": True})
+    await _drain(receive, taken)
+    return {"type": "http.response.body", "body": b""}
 
 
 async def _drain(receive: Receive, taken: int) -> None:

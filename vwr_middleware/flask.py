@@ -4,22 +4,23 @@ room = WaitingRoom(app)        # or room.init_app(app); settings: app.config["VW
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, ParamSpec
 
 from flask import Flask, Response, current_app, make_response, request
-from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.client import Room, WaitingRooms
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.http import Pass, Reply
+from vwr_middleware.http import BODY_LIMIT, Reply
 from vwr_middleware.outgoing import amend_text
-from vwr_middleware.session import Session, responded
+from vwr_middleware.passes import KEY, Passes, unwatched
+from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
-from vwr_middleware.views import ask_room, room_around, unknown_room, warn_of_two_waits
-from vwr_middleware.wsgi import WaitingRoomMiddleware, done, reply_headers
+from vwr_middleware.views import ask_room, leads_into, room_around, unknown_room, warn_of_two_waits
+from vwr_middleware.wsgi import WaitingRoomMiddleware, reply_headers
 from vwr_middleware.wsgi_request import WsgiRequest
 
 P = ParamSpec("P")
@@ -109,37 +110,40 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
         @wraps(view)
         def decorated(*args: P.args, **kwargs: P.kwargs) -> Any:
             environ = request.environ
-            verdict = finish(ask_room(environ.get("vwr.site"), name, WsgiRequest(environ)))
+            site, session = environ.get("vwr.site"), environ.get("vwr")
+            verdict = finish(ask_room(site, name, WsgiRequest(environ), session))
             if isinstance(verdict, Reply):
-                return Response(verdict.body, verdict.status, reply_headers(verdict))
-            before = environ.get("vwr")
-            environ["vwr"] = verdict.session or before
-            try:
-                answer = make_response(current_app.ensure_sync(view)(*args, **kwargs))
-                responded(verdict.session, answer.status_code)
-                return _amended(verdict, answer)
-            except Exception as error:
-                responded(verdict.session, _status_of(error))
-                raise
-            finally:
-                environ["vwr"] = before
-                done(verdict.session)
+                return _stopped(verdict)
+            run = current_app.ensure_sync(view)
+            if verdict.session is None:
+                return run(*args, **kwargs)
+            environ["vwr"] = verdict.session
+            passes = environ.get(KEY)
+            if passes is not None:
+                passes.add(verdict)
+                return run(*args, **kwargs)
+            with unwatched(verdict) as passes:
+                return _amended(passes, make_response(run(*args, **kwargs)))
 
-        decorated.waiting_room = name  # type: ignore[attr-defined]
+        leads_into(name, decorated)
         return decorated
 
     return decorate
 
 
-def _status_of(error: Exception) -> int:
-    """What Flask answers for an error of a view, as the adaptive strategy counts it."""
-    return error.get_response().status_code if isinstance(error, HTTPException) else 500
+def _stopped(reply: Reply) -> Response:
+    """Our answer in the view's place. A small body is taken in before, as at a room's path."""
+    is_small = (request.content_length or 0) <= BODY_LIMIT
+    if reply.close and is_small and not request.headers.get("Expect"):
+        with suppress(Exception):  # each server has its own error for a body that was broken off
+            request.get_data(cache=False)
+    return Response(reply.body, reply.status, reply_headers(reply))
 
 
-def _amended(verdict: Pass, response: Response) -> Response:
-    before = list(response.headers)
-    after = amend_text(verdict, before)
-    if after is not before:
+def _amended(passes: Passes, response: Response) -> Response:
+    passes.responded(response.status_code)
+    for verdict in passes:
+        headers = amend_text(verdict, list(response.headers))
         response.headers.clear()
-        response.headers.extend(after)
+        response.headers.extend(headers)
     return response

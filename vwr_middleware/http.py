@@ -154,10 +154,12 @@ class Pass:
 
     `session` is what the app finds at `scope["vwr"]` (None on unprotected paths). `cookies` and
     `extra_headers` go with the app's response; where `may_wait` is true they wait for a response
-    that no cache may share.
+    that no cache may share. `is_unheard`: the session has just begun, and nobody can know of it
+    before the cookies arrive.
     """
 
     session: Session | None = None
     cookies: tuple[Cookie, ...] = ()
     may_wait: bool = False
     extra_headers: tuple[tuple[str, str], ...] = ()
+    is_unheard: bool = False

@@ -169,7 +169,9 @@ class Outside:
     ) -> Pass | Reply:
         """What the store said to somebody who came to join."""
         if turn.verdict == "entered":
-            return self._enter(visit, turn, 0, is_new=True)
+            verdict = self._enter(visit, turn, 0, is_new=True)
+            verdict.is_unheard = True  # no ticket that is worth anything leads to it
+            return verdict
         return self._placed(visit, room, turn, none)
 
     async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:

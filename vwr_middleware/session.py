@@ -117,11 +117,3 @@ def responded(session: Session | None, status: int) -> None:
     """The app has begun to answer a request that was let through."""
     if session is not None and session.began is not None:
         session.gate.responded(session, status)
-
-
-async def done(session: Session | None) -> None:
-    """A request that was let through has been answered."""
-    if session is not None:
-        session.gate.finished(session)
-        if session.has_ended:
-            await session.gate.settle(session)

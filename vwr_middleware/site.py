@@ -136,7 +136,7 @@ class Site:
         way = self.ways.get(request.where)
         if way is None or way.gate is None:
             return self._elsewhere(request)
-        return self._at(way.gate, request)
+        return self.ask(way.gate, request)
 
     async def _elsewhere(self, request: Request) -> Pass | Reply:
         """At an address of ours, or at a path whose room was not remembered."""
@@ -150,7 +150,7 @@ class Site:
         room = self.rooms.room_for(request)
         if room is None:
             return OPEN
-        return await self._at(self.gates[room.name], request)
+        return await self.ask(self.gates[room.name], request)
 
     def _closing(self, request: Request, reply: Reply) -> Reply:
         """Where a body was not read to its end, the connection is closed: nobody wants the rest."""
@@ -160,7 +160,8 @@ class Site:
             return reply
         return Reply(reply.status, reply.body, reply.headers, close=True)
 
-    async def _at(self, gate: Gate, request: Request) -> Pass | Reply:
+    async def ask(self, gate: Gate, request: Request) -> Pass | Reply:
+        """The decision of one room about what a glance did not settle, counted for metrics."""
         began = self.desk.monotonic()
         verdict = await gate.waiters.arrive(request)
         if verdict is None:

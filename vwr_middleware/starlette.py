@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from vwr_middleware.asgi import AsgiRequest
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.http import Pass, Reply
+from vwr_middleware.http import Reply
 from vwr_middleware.outgoing import amend
-from vwr_middleware.session import done, responded
-from vwr_middleware.views import ask_room
+from vwr_middleware.passes import KEY, Passes
+from vwr_middleware.views import ask_room, leads_into
 
 P = ParamSpec("P")
 
@@ -31,25 +31,22 @@ def waiting_room(
         @wraps(view)
         async def decorated(*args: P.args, **kwargs: P.kwargs) -> Any:
             scope = _request_among(name, args, kwargs).scope
-            verdict = await ask_room(scope.get("vwr.site"), name, AsgiRequest(scope))
+            asked = AsgiRequest(scope)
+            verdict = await ask_room(scope.get("vwr.site"), name, asked, scope.get("vwr"))
+            passes = scope.get(KEY)
             if isinstance(verdict, Reply):
+                if verdict.close and passes is not None:
+                    passes.refuse_body(asked)
                 return _response(verdict)
-            before = scope.get("vwr")
-            scope["vwr"] = verdict.session or before
-            try:
-                response = await view(*args, **kwargs)
-                responded(verdict.session, getattr(response, "status_code", 500))
-                return _amended(verdict, name, response)
-            except Exception as error:
-                # Starlette turns these into answers; of all others it makes a 500.
-                responded(
-                    verdict.session, error.status_code if isinstance(error, HTTPException) else 500
-                )
-                raise
-            finally:
-                scope["vwr"] = before
-                await done(verdict.session)
+            if verdict.session is None:
+                return await view(*args, **kwargs)
+            scope["vwr"] = verdict.session
+            if passes is None:
+                return await _unwatched(Passes(verdict), name, view(*args, **kwargs))
+            passes.add(verdict)
+            return await view(*args, **kwargs)
 
+        leads_into(name, decorated)
         return decorated
 
     return decorate
@@ -74,8 +71,21 @@ def _response(reply: Reply) -> Response:
     return response
 
 
-def _amended(verdict: Pass, name: str, response: Any) -> Response:
-    if not isinstance(response, Response):
-        raise ConfigurationError([f"@waiting_room({name!r}): the view must return a Response"])
-    response.raw_headers = amend(verdict, response.raw_headers)
-    return response
+async def _unwatched(passes: Passes, name: str, answer: Awaitable[Any]) -> Response:
+    """The answer of a view where nobody keeps passes: at a path of another room, which lets
+    everybody whom it knows through as they are."""
+    try:
+        response = await answer
+        if not isinstance(response, Response):
+            raise ConfigurationError([f"@waiting_room({name!r}): the view must return a Response"])
+        passes.responded(response.status_code)
+        for verdict in passes:
+            response.raw_headers = amend(verdict, response.raw_headers)
+        return response
+    except BaseException as error:
+        if isinstance(error, Exception):  # else the visitor hung up
+            passes.responded(error.status_code if isinstance(error, HTTPException) else 500)
+        passes.lost()
+        raise
+    finally:
+        await passes.over()

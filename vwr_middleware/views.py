@@ -1,15 +1,16 @@
 """A room in front of a single view or action, whatever its path: what the decorators rest on."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.http import Pass, Reply, Request
+from vwr_middleware.passes import rooms_of_views
 from vwr_middleware.paths import PathRule
 from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
-from vwr_middleware.visit import Visit
 
 log = logging.getLogger("vwr_middleware")
 
@@ -25,11 +26,20 @@ TWICE = (
 _said: set[tuple[str, str]] = set()
 
 
-async def ask_room(site: object, name: str, request: Request) -> Pass | Reply:
+def leads_into(name: str, view: Callable[..., Any]) -> None:
+    """Note of a decorated view that it leads into the room of this name."""
+    view.waiting_room = name  # type: ignore[attr-defined]
+    rooms_of_views.add(name)
+
+
+async def ask_room(
+    site: object, name: str, request: Request, session: object = None
+) -> Pass | Reply:
     """What the room of this name says to a request to a decorated view.
 
-    `site` is what the middleware left with the request. Raises ConfigurationError where it left
-    nothing, or where no room has this name.
+    `site` and `session` are what the middleware left with the request. A pass without a session
+    changes nothing: whoever is in this very room already is not asked twice. Raises
+    ConfigurationError where it left nothing, or where no room has this name.
     """
     if not isinstance(site, Site):
         raise ConfigurationError([NO_MIDDLEWARE.format(name=name)])
@@ -38,13 +48,15 @@ async def ask_room(site: object, name: str, request: Request) -> Pass | Reply:
     gate = site.gates.get(name)
     if gate is None:
         raise ConfigurationError([unknown_room(name, site.gates)])
+    if isinstance(session, Session) and session.gate is gate.inside:
+        return Pass()
     around = site.rooms.room_for(request)
     if around is not None:
         warn_of_two_waits(name, request.path, around.name)
     verdict = gate.glance(request)
     if isinstance(verdict, Session):
         return Pass(verdict)
-    return verdict or await gate.decide(Visit(request, site.settings, gate.first_path))
+    return verdict or await site.ask(gate, request)
 
 
 def warn_of_two_waits(name: str, where: str, around: str | None) -> None:

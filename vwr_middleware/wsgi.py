@@ -4,23 +4,29 @@ app.wsgi_app = WaitingRoomMiddleware(app.wsgi_app, secret_key=KEY, paths=["/tick
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.http import BODY_LIMIT, Pass, Reply
-from vwr_middleware.outgoing import amend_text, ends_session
+from vwr_middleware.passes import KEY, Passes, rooms_of_views
 from vwr_middleware.session import Session, responded
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import OPEN
+from vwr_middleware.wsgi_passages import (
+    Headers,
+    Passage,
+    StartResponse,
+    WatchedPassage,
+    done,
+    is_whole,
+)
 from vwr_middleware.wsgi_request import Environ, WsgiRequest
 
-StartResponse = Callable[..., Any]
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
-Headers = list[tuple[str, str]]
 
 
 class WaitingRoomMiddleware:
@@ -51,21 +57,58 @@ class WaitingRoomMiddleware:
             return self._let_through(session, environ, start_response)
         verdict = way.glance(request)
         if verdict is OPEN:
-            environ.setdefault("vwr", None)
-            return self.app(environ, start_response)
+            return self._open(environ, start_response)
         if verdict is None:
-            if self.site.takes_body(request):
-                request.body = _read_body(environ)
-                request.is_read = len(request.body) <= BODY_LIMIT
-            verdict = finish(self.site.answer(request))
+            return self._look_closer(request, start_response)
         if isinstance(verdict, Reply):
             return _send_reply(verdict, request, start_response)
         return self._let_through(verdict, environ, start_response)
 
+    def _look_closer(self, request: WsgiRequest, start_response: StartResponse) -> Iterable[bytes]:
+        """The same for what a glance did not settle."""
+        environ = request.environ
+        if self.site.takes_body(request):
+            request.body = _read_body(environ)
+            request.is_read = len(request.body) <= BODY_LIMIT
+        verdict = finish(self.site.answer(request))
+        if isinstance(verdict, Reply):
+            return _send_reply(verdict, request, start_response)
+        if verdict.session is None:
+            return self._open(environ, start_response)
+        if verdict.is_unheard:
+            environ["vwr"] = verdict.session
+            return self._watched(Passes(verdict), environ, start_response)
+        return self._let_through(verdict, environ, start_response)
+
+    def _open(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """The wrapped app, whose view may lead into a room yet."""
+        environ.setdefault("vwr", None)
+        if rooms_of_views:
+            return self._watched(Passes(), environ, start_response)
+        return self.app(environ, start_response)
+
+    def _watched(
+        self, passes: Passes, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """The wrapped app, where the response has to bring more than a known session has."""
+        environ[KEY] = passes
+        passage = WatchedPassage(passes, start_response)
+        try:
+            body = self.app(environ, passage.start)
+        except BaseException:
+            passage.failed()
+            passage.close()
+            raise
+        if is_whole(body, environ):
+            finish(passes.over())
+            return body
+        passage.body = body
+        return passage
+
     def _let_through(
         self, verdict: Session | Pass, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        passage = _Passage(verdict, start_response)
+        passage = Passage(verdict, start_response)
         session = passage.session
         if session is not None:
             environ["vwr"] = session
@@ -77,73 +120,13 @@ class WaitingRoomMiddleware:
             responded(session, 500)
             done(session)
             raise
-        wrapper = environ.get("wsgi.file_wrapper")
+        wrapper = environ.get("wsgi.file_wrapper")  # `is_whole`, written out
         is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
         if is_file or isinstance(body, list | tuple):
-            # The app has done its part. Servers send these in better ways than part by part.
             done(session)
             return body
         passage.body = body
         return passage
-
-
-class _Passage:
-    """The app's response to a request that was let through, and the body that the server sends.
-
-    It is over when it was sent to its end, or the server closes it: test clients seldom close, and
-    a session has so many requests in hand at a time and no more. One object for all, and few calls
-    among its methods, for every request of everybody inside comes this way.
-    """
-
-    __slots__ = ("_is_over", "_start_response", "_verdict", "body", "session")
-
-    def __init__(self, verdict: Session | Pass, start_response: StartResponse) -> None:
-        self._start_response, self._is_over = start_response, False
-        self._verdict: Pass | None = None  # a session alone adds nothing to the response
-        self.session: Session | None
-        if isinstance(verdict, Session):
-            self.session = verdict
-        else:
-            self.session, self._verdict = verdict.session, verdict
-        self.body: Iterable[bytes] = ()
-
-    def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
-        """The app's `start_response`."""
-        session = self.session
-        if session is not None and session.began is not None:
-            session.gate.responded(session, int(status[:3]))
-        if self._verdict is not None or ends_session(headers):
-            headers = amend_text(self._verdict or Pass(session), headers)
-        if exc_info is None:
-            return self._start_response(status, headers)
-        return self._start_response(status, headers, exc_info)
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            yield from self.body
-        finally:
-            self._over()
-
-    def close(self) -> None:
-        try:
-            close = getattr(self.body, "close", None)
-            if close is not None:
-                close()
-        finally:
-            self._over()
-
-    def _over(self) -> None:
-        if not self._is_over:
-            self._is_over = True
-            done(self.session)
-
-
-def done(session: Session | None) -> None:
-    """A request that was let through has been answered."""
-    if session is not None:
-        session.gate.finished(session)
-        if session.has_ended:
-            finish(session.gate.settle(session))
 
 
 def make_site(settings: Settings) -> Site:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.checks import run_checks
+from django.core.exceptions import PermissionDenied
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signing import TimestampSigner
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from django.test import AsyncClient, Client, override_settings
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.generic import TemplateView
 
 from tests.support.visitor import PAGE
 from vwr_middleware.django import WaitingRoomMiddleware, waiting_room, waiting_rooms
@@ -62,7 +64,19 @@ def twice(request: HttpRequest) -> HttpResponse:
     return HttpResponse("twice")
 
 
+@method_decorator(waiting_room("action"), name="dispatch")
+class Shown(TemplateView):
+    template_name = "session"
+
+
+@waiting_room("action")
+def refused(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
+
+
 urlpatterns = [
+    path("shown", Shown.as_view()),
+    path("refused", refused),
     path("tickets", tickets),
     path("tickets/form", form),
     path("login", login),
@@ -129,6 +143,37 @@ def test_a_class_of_views_can_be_decorated() -> None:
     first, second = browsers(2)
     assert first.get("/action").content == b"action"
     assert second.get("/action").status_code == 202
+
+
+TEMPLATES = {
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "OPTIONS": {
+        "context_processors": ["django.template.context_processors.request"],
+        "loaders": [("django.template.loaders.locmem.Loader", {"session": "{{ request.vwr.id }}"})],
+    },
+}
+
+
+def test_a_template_that_is_rendered_after_its_view_sees_the_session() -> None:
+    with project(TEMPLATES=[TEMPLATES]):
+        (client,) = browsers(1)
+        assert [client.get("/shown").content for _ in range(2)] == [b"1-1"] * 2
+
+
+@pytest.mark.usefixtures("shop")
+def test_whoever_is_refused_by_a_view_has_a_session_all_the_same() -> None:
+    first, second = browsers(2)
+    assert [first.get("/refused").status_code for _ in range(3)] == [403] * 3
+    assert second.get("/refused").status_code == 202
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_view_that_is_asked_by_blocking_code_within_a_loop_answers() -> None:
+    async def asked() -> int:
+        (client,) = browsers(1)
+        return client.get("/action").status_code
+
+    assert asyncio.run(asked()) == 200
 
 
 def test_the_projects_keys_sign_and_its_fallbacks_verify(tmp_path: Any) -> None:

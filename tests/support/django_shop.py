@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 
 import django
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import re_path
+from django.utils.decorators import method_decorator
+from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from tests.support.shop import PARTS, shop, stream_headers
@@ -95,12 +97,63 @@ async def _parts_async() -> AsyncIterator[bytes]:
         yield part
 
 
+def last(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("thanks", headers=stream_headers({"last"}))
+
+
+@waiting_room("action")
+def gone(request: HttpRequest) -> HttpResponse:
+    raise Http404
+
+
+@waiting_room("action")
+async def gone_async(request: HttpRequest) -> HttpResponse:
+    raise Http404
+
+
+@waiting_room("action")
+def broken(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("the view has a fault")
+
+
+@waiting_room("action")
+def stream_of_action(request: HttpRequest) -> StreamingHttpResponse:
+    headers = stream_headers(request.GET)
+    parts = (part + _session(request).id.encode() for part in _parts())
+    return StreamingHttpResponse(parts, content_type="text/plain", headers=headers)
+
+
+@waiting_room("action")
+async def stream_of_action_async(request: HttpRequest) -> StreamingHttpResponse:
+    headers = stream_headers(request.GET)
+    parts = (part + _session(request).id.encode() async for part in _parts_async())
+    return StreamingHttpResponse(parts, content_type="text/plain", headers=headers)
+
+
+@method_decorator(waiting_room("action"), name="dispatch")
+class Action(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return page(request)
+
+
+@method_decorator(waiting_room("action"), name="dispatch")
+class ActionAsync(View):
+    async def get(self, request: HttpRequest) -> HttpResponse:
+        return page(request)
+
+
 def patterns(is_async: bool) -> list[object]:
     """The URLs, over views of either kind."""
     some_page: Any = page_async if is_async else page
     some_stream: Any = stream_async if is_async else stream
     return [
         re_path(r"^tickets/stream$", some_stream),
+        re_path(r"^action/within$", waiting_room("action")(some_page)),
+        re_path(r"^action/within/last$", waiting_room("action")(last)),
+        re_path(r"^action/gone$", gone_async if is_async else gone),
+        re_path(r"^action/broken$", broken),
+        re_path(r"^action/stream$", stream_of_action_async if is_async else stream_of_action),
+        re_path(r"^action/class$", (ActionAsync if is_async else Action).as_view()),
         re_path(r"^action$", csrf_exempt(waiting_room("action")(some_page))),
         re_path(r"^action-in-a-thread$", csrf_exempt(waiting_room("action")(page))),
         re_path(r"^", csrf_exempt(some_page)),

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -35,11 +36,40 @@ async def _parts() -> AsyncIterator[bytes]:
         closed.append("/tickets/stream")
 
 
+async def last(request: Request) -> Response:
+    return Response("thanks", headers=stream_headers({"last"}))
+
+
+@waiting_room("action")
+async def gone(request: Request) -> Response:
+    raise HTTPException(404)
+
+
+@waiting_room("action")
+async def broken(request: Request) -> Response:
+    raise RuntimeError("the view has a fault")
+
+
+@waiting_room("action")
+async def stream_of_action(request: Request) -> Response:
+    async def parts() -> AsyncIterator[bytes]:
+        async for part in _parts():
+            yield part + request.scope["vwr"].id.encode()
+
+    headers = stream_headers(request.query_params)
+    return StreamingResponse(parts(), media_type="text/plain", headers=headers)
+
+
 def starlette_app() -> Starlette:
     """A fresh app."""
     return Starlette(
         routes=[
             Route("/tickets/stream", stream),
+            Route("/action/gone", gone),
+            Route("/action/within", waiting_room("action")(page)),
+            Route("/action/within/last", waiting_room("action")(last)),
+            Route("/action/broken", broken),
+            Route("/action/stream", stream_of_action),
             Route("/action", waiting_room("action")(page), methods=["GET", "POST"]),
             Route("/{path:path}", page, methods=METHODS),
         ]

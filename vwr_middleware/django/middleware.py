@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,8 @@ from vwr_middleware.django.settings import bypasses_staff, read_settings, rememb
 from vwr_middleware.django.staff import is_staff, note_staff
 from vwr_middleware.http import Pass, Reply
 from vwr_middleware.http import Request as GateRequest
-from vwr_middleware.session import Session, done, responded
+from vwr_middleware.passes import KEY, Passes
+from vwr_middleware.session import Session
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.site import Site
 from vwr_middleware.ways import OPEN
@@ -62,15 +63,20 @@ class WaitingRoomMiddleware:
             verdict = finish(self.site.answer(self._read(request)))
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
-        response = None
-        _set_session(request, verdict)
+        passes, response = _taken_in(request, verdict), None
         try:
-            response = self._let_out(request, verdict, self.get_response(request))
+            response = self._let_out(request, passes, self.get_response(request))
+        except Exception:
+            passes.responded(500)
+            raise
         finally:
+            if response is None:
+                passes.lost()
             if response is None or not response.streaming:
-                wsgi.done(verdict.session)
+                finish(passes.over())
         if response.streaming:
-            _at_close(response, lambda: wsgi.done(verdict.session))
+            _watch(response, passes)
+            _at_close(response, lambda: finish(passes.over()))
         return response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
@@ -80,15 +86,19 @@ class WaitingRoomMiddleware:
             verdict = await self.site.answer(self._read(request))
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
-        response = None
-        _set_session(request, verdict)
+        passes, response = _taken_in(request, verdict), None
         try:
-            response = self._let_out(request, verdict, await self.get_response(request))
+            response = self._let_out(request, passes, await self.get_response(request))
+        except Exception:
+            passes.responded(500)
+            raise
         finally:
+            if response is None:
+                passes.lost()
             if response is None or not response.streaming:
-                await done(verdict.session)
+                await passes.over()
         if response.streaming:
-            _at_close(response, _in_this_loop(lambda: done(verdict.session)))
+            _at_close(response, _in_this_loop(passes.over))
         return response
 
     def _glance(self, request: HttpRequest) -> Pass | Reply | None:
@@ -105,19 +115,43 @@ class WaitingRoomMiddleware:
         return asked
 
     def _let_out(
-        self, request: HttpRequest, verdict: Pass, response: HttpResponseBase
+        self, request: HttpRequest, passes: Passes, response: HttpResponseBase
     ) -> HttpResponseBase:
         """The app's response on its way out."""
-        if verdict is not OPEN:
-            responded(verdict.session, response.status_code)
+        passes.responded(response.status_code)
+        for verdict in passes:
             amend_response(verdict, response)
         if self.bypasses_staff:
             note_staff(request, response)
         return response
 
 
-def _set_session(request: HttpRequest, verdict: Pass) -> None:
+def _taken_in(request: HttpRequest, verdict: Pass) -> Passes:
+    """What the request passes with, where its view finds it."""
     request.vwr = verdict.session  # type: ignore[attr-defined]
+    passes = request.META[KEY] = Passes() if verdict is OPEN else Passes(verdict)
+    return passes
+
+
+def _watch(response: Any, passes: Passes) -> None:
+    """A WSGI server holds the head of a stream back until its first part, and answers by itself
+    where there is an error instead. Files are left to the server, in its better ways."""
+    is_file = getattr(response, "file_to_stream", None) is not None
+    if is_file or response.is_async or not any(verdict.is_unheard for verdict in passes):
+        return
+    parts, is_sent = response.streaming_content, False
+
+    def watched() -> Iterator[bytes]:
+        nonlocal is_sent
+        try:
+            for part in parts:
+                is_sent = is_sent or bool(part)
+                yield part
+        except Exception:
+            passes.failed(is_sent)
+            raise
+
+    response.streaming_content = watched()
 
 
 def _at_close(response: HttpResponseBase, and_then: Callable[[], object]) -> None:

@@ -1,22 +1,26 @@
 """A room in front of a single Django view."""
 
-from collections.abc import Callable
-from functools import wraps
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial, wraps
+from inspect import isawaitable
 from typing import Any
 
 from asgiref.sync import async_to_sync, iscoroutinefunction
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
 from vwr_middleware.http import Pass, Reply
-from vwr_middleware.session import done, responded
+from vwr_middleware.passes import KEY, Passes, unwatched
 from vwr_middleware.site import Site
-from vwr_middleware.views import ask_room
+from vwr_middleware.views import ask_room, leads_into
 
 View = Callable[..., Any]
+Amend = Callable[[HttpResponseBase], HttpResponseBase]
 
 
 def waiting_room(name: str) -> Callable[[View], View]:
@@ -31,27 +35,24 @@ def waiting_room(name: str) -> Callable[[View], View]:
             decorated = _decorate_async(view, name)
         else:
             decorated = _decorate_sync(view, name)
-        decorated.waiting_room = name  # type: ignore[attr-defined]
+        leads_into(name, decorated)
         return decorated
 
     return decorate
 
 
 def _decorate_sync(view: View, name: str) -> View:
+    in_loop = _decorate_async(view, name)
+
     @wraps(view)
     def decorated(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        run = _run(request)
-        verdict = run(_ask, request, name)
+        if _is_awaited(request):
+            return in_loop(request, *args, **kwargs)
+        verdict = _ask_from_here(request, name)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
-        before = _enter(request, verdict)
-        try:
-            return _leave(request, before, verdict, view(request, *args, **kwargs))
-        except Exception as error:
-            responded(verdict.session, _status_of(error))
-            raise
-        finally:
-            run(done, verdict.session)
+        with _inside(request, verdict) as amended:
+            return amended(view(request, *args, **kwargs))
 
     return decorated
 
@@ -62,49 +63,61 @@ def _decorate_async(view: View, name: str) -> View:
         verdict = await _ask(request, name)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
-        before = _enter(request, verdict)
-        try:
-            return _leave(request, before, verdict, await view(request, *args, **kwargs))
-        except Exception as error:
-            responded(verdict.session, _status_of(error))
-            raise
-        finally:
-            await done(verdict.session)
+        with _inside(request, verdict) as amended:
+            response = view(request, *args, **kwargs)
+            return amended(await response if isawaitable(response) else response)
 
     return decorated
 
 
-def _run(request: HttpRequest) -> Callable[..., Any]:
-    """How a synchronous view runs our coroutines: in place, or where the store lives.
+def _is_awaited(request: HttpRequest) -> bool:
+    """Whether somebody awaits what we return: a class of asynchronous handlers has a `dispatch`
+    that is a plain function, while plain views under ASGI are called where no loop runs."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return isinstance(request, ASGIRequest)
+
+
+async def _ask(request: HttpRequest, name: str) -> Pass | Reply:
+    session = getattr(request, "vwr", None) or request.META.get("vwr")
+    return await ask_room(request.META.get("vwr.site"), name, DjangoRequest(request), session)
+
+
+def _ask_from_here(request: HttpRequest, name: str) -> Pass | Reply:
+    """The same from a synchronous view: in place, or where the store lives.
 
     Under ASGI such a view has a thread, and an asynchronous store belongs to the event loop.
     """
     site = request.META.get("vwr.site")
     if isinstance(site, Site) and not site.store.blocking:
-        return lambda work, *args: async_to_sync(work)(*args)
-    return lambda work, *args: finish(work(*args))
+        return async_to_sync(_ask)(request, name)
+    return finish(_ask(request, name))
 
 
-async def _ask(request: HttpRequest, name: str) -> Pass | Reply:
-    return await ask_room(request.META.get("vwr.site"), name, DjangoRequest(request))
+@contextmanager
+def _inside(request: HttpRequest, verdict: Pass) -> Iterator[Amend]:
+    """A request that the room has let in; gives what is to be done to the view's response."""
+    if verdict.session is None:
+        yield _as_it_is
+        return
+    request.vwr = verdict.session  # type: ignore[attr-defined]
+    kept = request.META.get(KEY)
+    if kept is not None:
+        kept.add(verdict)
+        yield _as_it_is
+        return
+    with unwatched(verdict) as passes:  # the middleware for WSGI apps stands around Django
+        yield partial(_amended, passes)
 
 
-def _enter(request: HttpRequest, verdict: Pass) -> Any:
-    before = getattr(request, "vwr", None)
-    if verdict.session is not None:
-        request.vwr = verdict.session  # type: ignore[attr-defined]
-    return before
-
-
-def _leave(
-    request: HttpRequest, before: Any, verdict: Pass, response: HttpResponseBase
-) -> HttpResponseBase:
-    responded(verdict.session, response.status_code)
-    amend_response(verdict, response)
-    request.vwr = before  # type: ignore[attr-defined]
+def _as_it_is(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _status_of(error: Exception) -> int:
-    """What Django answers for an error of a view, as the adaptive strategy counts it."""
-    return 400 if isinstance(error, (Http404, PermissionDenied, SuspiciousOperation)) else 500
+def _amended(passes: Passes, response: HttpResponseBase) -> HttpResponseBase:
+    passes.responded(response.status_code)
+    for verdict in passes:
+        amend_response(verdict, response)
+    return response

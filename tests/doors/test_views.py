@@ -1,0 +1,112 @@
+"""Views with a room of their own: whatever becomes of their answer is as at a path's door."""
+
+from typing import Any
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.doors.test_the_app import CLOSED
+from tests.support.doors import Door
+from tests.support.visitor import is_inside, set_cookies
+
+ROOMS: list[dict[str, Any]] = [
+    {"name": "main", "paths": "/tickets", "max_active": 5},
+    {"name": "action", "paths": [], "max_active": 5},
+]
+
+
+@pytest.fixture
+def door(open_it: Open) -> Door:
+    """An app with a room for a path and one for some views."""
+    return open_it(rooms=ROOMS)
+
+
+def sessions(door: Door) -> list[str]:
+    """The sessions that run in the views' room."""
+    view = door.ask(lambda: door.store.view("action"))
+    return [session for session, *_ in view.sessions]
+
+
+@pytest.mark.parametrize(("path", "status"), [("/action/gone", 404), ("/action/broken", 500)])
+def test_the_answer_to_what_a_view_raises_brings_the_session(
+    door: Door, path: str, status: int
+) -> None:
+    visitor = door.visitor()
+    first = visitor.opens(path)
+    assert first.status_code == status
+    assert set(set_cookies(first)) == {"vwr_action", "vwr_action_token"}
+    assert "private" in first.headers["cache-control"]
+    for _ in range(8):
+        assert visitor.opens(path).status_code == status
+    assert sessions(door) == ["1-1"]
+    assert not door.site.desk.views["action"].guests.in_hand
+    assert set_cookies(door.visitor().opens(path + "/nowhere")) == {}
+
+
+def test_a_stream_of_a_view_has_its_session_to_the_end(door: Door) -> None:
+    visitor, closed = door.visitor(), CLOSED[door.name]
+    closed.clear()
+    assert visitor.opens("/action/stream").text == "one 1-1two 1-1three1-1"
+    end, seen = door.store.end, []
+
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        seen.append(list(closed))
+        return end(*args, **kwargs)
+
+    closed.clear()
+    door.store.end = noted  # type: ignore[attr-defined]
+    response = visitor.opens("/action/stream?last=1")
+    assert "vwr-session" not in response.headers
+    assert seen[0] == ["/tickets/stream"]  # once more where the server cuts the telling short
+    assert visitor.opens("/action").headers["vwr-state"] == "ended"
+
+
+def test_a_view_that_is_no_rooms_is_left_alone_beside_those_that_are(door: Door) -> None:
+    response = door.visitor().opens("/public")
+    assert response.headers["cache-control"] == "public, max-age=60, s-maxage=90"
+    assert set_cookies(response) == {}
+
+
+def test_a_class_of_views_of_django_is_let_into_the_room(door: Door) -> None:
+    if not door.name.startswith("django"):
+        pytest.skip("others have classes of another kind")
+    visitor = door.visitor()
+    assert [is_inside(visitor.opens("/action/class")) for _ in range(3)] == [True] * 3
+    assert sessions(door) == ["1-1"]
+    assert not door.site.desk.views["action"].guests.in_hand
+
+
+def test_a_views_decisions_and_waits_are_counted_as_at_a_path(open_it: Open) -> None:
+    door = open_it(rooms=[{**room, "max_active": 1} for room in ROOMS])
+    at_path, at_view = _counted(door, "/tickets", "main"), _counted(door, "/action", "action")
+    assert at_view == at_path
+    assert (at_view["entered"], at_view["waiting"], at_view["waits"]) == (2, 3, 1)
+
+
+def _counted(door: Door, path: str, room: str) -> dict[str, int]:
+    """What is counted while one visitor waits for another."""
+    first, second = door.visitor(), door.visitor()
+    for _ in range(3):
+        first.opens(path)
+    second.opens(path)
+    second.opens(path)
+    second.fetches(path)
+    door.ask(lambda: door.store.end(room, "1-1", "completed"))
+    door.refresh(7)
+    for _ in range(3):
+        second.opens(path)
+    tally, guests = door.site.gates[room].tally, door.site.desk.views[room].guests
+    glanced, costs = tally.glanced + guests.greeted, sum(tally.costs.counts)
+    return {**tally.decisions, "glanced": glanced, "costs": costs, "waits": sum(tally.waits.counts)}
+
+
+def test_whoever_is_in_the_room_by_its_path_is_not_asked_again_by_a_view(open_it: Open) -> None:
+    door = open_it(rooms=[{"name": "action", "paths": "/action/within", "max_active": 1}])
+    visitor = door.visitor()
+    for _ in range(4):
+        assert visitor.opens("/action/within").json()["session"]["id"] == "1-1"
+    tally, guests = door.site.gates["action"].tally, door.site.desk.views["action"].guests
+    assert (sum(tally.costs.counts), tally.glanced + guests.greeted) == (2, 2)
+    assert visitor.opens("/action/within/last").text == "thanks"
+    assert visitor.opens("/action/within").headers["vwr-state"] == "ended"
+    assert not guests.in_hand

@@ -1,0 +1,206 @@
+"""Views of Starlette and FastAPI with a room of their own in apps as people write them."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from typing import Annotated, Any
+
+import pytest
+from fastapi import Depends, FastAPI, HTTPException, Request
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.endpoints import HTTPEndpoint
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from tests.support.clock import Clock
+from tests.support.transport import PortalTransport
+from tests.support.visitor import Visitor, set_cookies
+from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.blocking import finish
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.starlette import waiting_room
+from vwr_middleware.stores.memory import MemoryStore
+
+TOKEN = "vwr_buy_token"
+
+
+@pytest.fixture
+def site(clock: Clock) -> Site:
+    """A room for views, and one for a path."""
+    rooms = [
+        {"name": "buy", "paths": [], "max_active": 5},
+        {"name": "main", "paths": "/tickets", "max_active": 5},
+    ]
+    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)
+    return Site(settings, MemoryStore(clock), clock, clock)
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def sessions(site: Site, room: str = "buy") -> list[str]:
+    """The sessions that run in a room."""
+    return [session for session, *_ in finish(site.store.view(room)).sessions]
+
+
+def asgi_visitor(app: Any, stack: ExitStack) -> Visitor:
+    transport = PortalTransport(app, raise_app_exceptions=False)
+    stack.callback(transport.close)
+    return Visitor.of(transport)
+
+
+def fastapi_app(site: Site, closed: list[str]) -> FastAPI:
+    app = FastAPI()
+
+    async def connection() -> AsyncIterator[str]:
+        try:
+            yield "open"
+        except HTTPException as error:
+            closed.append(f"after {error.status_code}")
+            raise
+
+    @app.get("/raise/{status}")
+    @waiting_room("buy")
+    async def refuse(
+        request: Request, status: int, open: Annotated[str, Depends(connection)]
+    ) -> Response:
+        raise HTTPException(status, headers={"Location": "/elsewhere", "X-Kept": open})
+
+    @app.get("/crash")
+    @waiting_room("buy")
+    async def crash(request: Request) -> Response:
+        raise RuntimeError("on purpose")
+
+    @app.get("/plain")
+    @waiting_room("buy")
+    async def plain(request: Request) -> dict[str, str]:
+        return {"session": request.scope["vwr"].id}
+
+    @app.middleware("http")
+    async def named(request: Request, call_next: Any) -> Response:
+        response: Response = await call_next(request)
+        response.headers["Cache-Control"] = "public, max-age=60"
+        return response
+
+    app.add_middleware(WaitingRoomMiddleware, site=site)
+    return app
+
+
+@pytest.mark.parametrize("status", [303, 401, 403, 404, 503])
+def test_what_a_view_of_fastapi_raises_brings_the_session(
+    site: Site, stack: ExitStack, status: int
+) -> None:
+    closed: list[str] = []
+    visitor = asgi_visitor(fastapi_app(site, closed), stack)
+    for count in range(1, 4):
+        response = visitor.opens(f"/raise/{status}")
+        assert response.status_code == status
+        assert (response.headers["location"], response.headers["x-kept"]) == ("/elsewhere", "open")
+        assert closed == [f"after {status}"] * count
+        if TOKEN in set_cookies(response):
+            assert response.headers["cache-control"] == "private, max-age=60"
+    assert TOKEN in visitor.cookies
+    assert sessions(site) == ["1-1"]
+
+
+def test_a_view_that_crashes_where_its_error_page_is_made_outside_leaves_no_session(
+    site: Site, stack: ExitStack
+) -> None:
+    visitor = asgi_visitor(fastapi_app(site, []), stack)
+    for _ in range(8):
+        assert visitor.opens("/crash").status_code == 500
+        assert sessions(site) == []
+    assert not site.desk.views["buy"].guests.in_hand
+    assert visitor.opens("/plain").json() == {"session": "1-9"}
+    assert visitor.opens("/crash").status_code == 500
+    assert sessions(site) == ["1-9"]
+
+
+def test_what_a_view_of_fastapi_returns_is_made_a_response_by_fastapi(
+    site: Site, stack: ExitStack
+) -> None:
+    visitor = asgi_visitor(fastapi_app(site, []), stack)
+    assert visitor.opens("/plain").json() == {"session": "1-1"}
+    assert visitor.opens("/plain").json() == {"session": "1-1"}
+
+
+class Buy(HTTPEndpoint):
+    """A class of views."""
+
+    @waiting_room("buy")
+    async def get(self, request: Request) -> Response:
+        raise HTTPException(404)
+
+
+@waiting_room("buy")
+async def inner(request: Request) -> Response:
+    if request.query_params:
+        raise HTTPException(404)
+    return PlainTextResponse(request.scope["vwr"].id)
+
+
+async def leave_later(request: Request) -> Response:
+    return PlainTextResponse("bye", background=BackgroundTask(request.scope["vwr"].abandon))
+
+
+async def sorry(request: Request, error: Exception) -> Response:
+    return JSONResponse({"sorry": request.scope["vwr"].id}, 404)
+
+
+def starlette_visitor(site: Site, stack: ExitStack) -> Visitor:
+    routes = [
+        Route("/buy", Buy),
+        Mount("/shop", Starlette(routes=[Route("/buy", inner)])),
+        Route("/tickets/buy", inner),
+        Route("/tickets/leave", leave_later),
+        Route("/leave", waiting_room("buy")(leave_later)),
+    ]
+    app = Starlette(routes=routes, exception_handlers={404: sorry})
+    return asgi_visitor(WaitingRoomMiddleware(app, site=site), stack)
+
+
+@pytest.mark.parametrize("path", ["/buy", "/shop/buy?gone=1"])
+def test_classes_and_mounted_apps_of_starlette_bring_the_session(
+    site: Site, stack: ExitStack, path: str
+) -> None:
+    visitor = starlette_visitor(site, stack)
+    assert TOKEN in set_cookies(visitor.opens(path))
+    for _ in range(3):
+        assert visitor.opens(path).status_code == 404
+    assert sessions(site) == ["1-1"]
+
+
+def test_the_apps_own_page_for_what_a_view_raises_sees_the_session(
+    site: Site, stack: ExitStack
+) -> None:
+    assert starlette_visitor(site, stack).opens("/buy").json() == {"sorry": "1-1"}
+
+
+def test_a_view_of_starlette_at_the_path_of_another_room_brings_what_it_can(
+    site: Site, stack: ExitStack
+) -> None:
+    visitor = starlette_visitor(site, stack)
+    assert visitor.opens("/tickets/buy").text == "1-1"
+    assert visitor.cookies == {TOKEN, "vwr_main_token"}
+    visitor.client.cookies.delete(TOKEN)
+    for _ in range(3):
+        visitor.opens("/tickets/nothing")  # is known there at sight
+        assert visitor.opens("/tickets/buy?gone=1").status_code == 404
+        assert sessions(site) == ["1-1"]
+    assert visitor.opens("/tickets/buy").text == "1-5"
+    assert TOKEN in visitor.cookies
+    assert not site.desk.views["buy"].guests.in_hand
+
+
+@pytest.mark.parametrize(("path", "room"), [("/leave", "buy"), ("/tickets/leave", "main")])
+def test_a_task_after_the_answer_ends_the_session_that_began_with_it(
+    site: Site, stack: ExitStack, path: str, room: str
+) -> None:
+    visitor = starlette_visitor(site, stack)
+    assert visitor.opens(path).text == "bye"
+    assert sessions(site, room) == []
+    assert not site.desk.views[room].guests.in_hand

@@ -1,0 +1,155 @@
+"""Views of Flask with a room of their own in apps as people write them."""
+
+import io
+from typing import Any, ClassVar
+
+import flask
+import pytest
+from flask.views import MethodView
+
+from tests.support.clock import Clock
+from tests.support.transport import EnvironTransport
+from tests.support.visitor import Visitor, set_cookies
+from vwr_middleware.blocking import finish
+from vwr_middleware.flask import current_session, waiting_room
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.wsgi import WaitingRoomMiddleware
+
+TOKEN = "vwr_buy_token"
+
+
+@pytest.fixture
+def site(clock: Clock) -> Site:
+    """A room for views, and one for a path."""
+    rooms = [
+        {"name": "buy", "paths": [], "max_active": 5},
+        {"name": "main", "paths": "/tickets", "max_active": 5},
+    ]
+    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)
+    return Site(settings, MemoryStore(clock), clock, clock)
+
+
+def sessions(site: Site, room: str = "buy") -> list[str]:
+    """The sessions that run in a room."""
+    return [session for session, *_ in finish(site.store.view(room)).sessions]
+
+
+class Sale(MethodView):
+    """A class of views."""
+
+    decorators: ClassVar = [waiting_room("buy")]
+
+    def get(self) -> flask.Response:
+        flask.abort(flask.redirect("/elsewhere"))
+
+
+def flask_visitor(site: Site, **config: Any) -> Visitor:
+    app = flask.Flask(__name__)
+    app.config.update(config)
+    app.add_url_rule("/sale", view_func=Sale.as_view("sale"))
+
+    @app.route("/raise/<int:status>")
+    @app.route("/tickets/raise/<int:status>", endpoint="within")
+    @waiting_room("buy")
+    def refuse(status: int) -> str:
+        if status == 200:
+            return current_session.id
+        flask.abort(status)
+
+    @app.route("/later/<int:status>")
+    @waiting_room("buy")
+    async def later(status: int) -> str:
+        flask.abort(status)
+
+    @app.route("/crash")
+    @waiting_room("buy")
+    def crash() -> str:
+        raise RuntimeError("on purpose")
+
+    @app.after_request
+    def cached(response: flask.Response) -> flask.Response:
+        response.headers["Cache-Control"] = "public, max-age=60"
+        return response
+
+    app.wsgi_app = WaitingRoomMiddleware(app.wsgi_app, site=site)  # type: ignore[method-assign]
+    return Visitor.of(EnvironTransport(app))
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/raise/404", 404), ("/raise/401", 401), ("/later/403", 403), ("/sale", 302)],
+)
+def test_what_a_view_of_flask_raises_brings_the_session_to_nobody_else(
+    site: Site, path: str, status: int
+) -> None:
+    visitor = flask_visitor(site)
+    response = visitor.opens(path)
+    assert response.status_code == status
+    assert TOKEN in set_cookies(response)
+    assert response.headers["cache-control"] == "private, max-age=60"
+    for _ in range(3):
+        assert visitor.opens(path).status_code == status
+    assert sessions(site) == ["1-1"]
+
+
+class Counted(io.BytesIO):
+    """A body that knows how much of it was read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        part = super().read(size)
+        self.taken += len(part)
+        return part
+
+    def readinto(self, buffer: Any, /) -> int:
+        self.taken += super().readinto(buffer)
+        return self.taken
+
+
+@pytest.mark.parametrize(
+    ("size", "headers", "taken"),
+    [(1000, {}, 1000), (1000, {"Expect": "100-continue"}, 0), (1_000_000, {}, 0)],
+)
+def test_of_a_body_that_a_view_of_flask_stops_only_a_small_one_is_taken_in(
+    site: Site, size: int, headers: dict[str, str], taken: int
+) -> None:
+    app, body = flask.Flask(__name__), Counted(b"x" * size)
+
+    @app.post("/sale")
+    @waiting_room("buy")
+    def sale() -> str:
+        return "sold"
+
+    ours = WaitingRoomMiddleware(app, site=site)
+    for _ in range(5):
+        assert Visitor.of(EnvironTransport(ours)).fetches("/sale", "POST").text == "sold"
+    transport = EnvironTransport(ours, CONTENT_LENGTH=str(size), **{"wsgi.input": body})
+    assert Visitor.of(transport).fetches("/sale", "POST", headers=headers).status_code == 429
+    assert body.taken == taken
+
+
+def test_a_view_that_crashes_where_flask_hands_the_error_to_the_server_leaves_no_session(
+    site: Site,
+) -> None:
+    visitor = flask_visitor(site, PROPAGATE_EXCEPTIONS=True)
+    for _ in range(8):
+        assert visitor.opens("/crash").status_code == 500
+        assert sessions(site) == []
+    assert not site.desk.views["buy"].guests.in_hand
+
+
+def test_a_view_of_flask_at_the_path_of_another_room_brings_what_it_can(site: Site) -> None:
+    visitor = flask_visitor(site)
+    assert visitor.opens("/tickets/raise/200").text == "1-1"
+    assert visitor.cookies == {TOKEN, "vwr_main_token"}
+    visitor.client.cookies.delete(TOKEN)
+    for _ in range(3):
+        assert visitor.opens("/tickets/nothing").status_code == 404
+        assert visitor.opens("/tickets/raise/404").status_code == 404
+        assert sessions(site) == ["1-1"]
+    assert visitor.opens("/tickets/raise/200").text == "1-5"
+    assert TOKEN in visitor.cookies
+    assert not site.desk.views["buy"].guests.in_hand
