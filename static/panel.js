@@ -172,6 +172,7 @@ document.addEventListener("submit", async (event) => {
 async function done(form) {
   document.activeElement?.blur();
   form.querySelectorAll("[name=typed]").forEach((field) => { field.value = ""; });
+  form.querySelectorAll("[name=end_sessions]").forEach((field) => { field.checked = false; });
   form.querySelectorAll("input, textarea").forEach((field) => {
     delete field.dataset.shown;
     field.defaultValue = field.value;

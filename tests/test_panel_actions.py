@@ -333,6 +333,19 @@ def test_what_could_hurt_is_asked_first(
     assert before == after
 
 
+@pytest.mark.parametrize("mode", ["auto", "queue", "off"])
+def test_a_closed_room_is_not_opened_again_unasked(
+    door: Door, operator: Operator, mode: str
+) -> None:
+    said(operator.act("set", mode="closed"))
+    form = {"csrf": operator.csrf, "mode": mode}
+    asked = operator.client.post(
+        "/vwr-admin/rooms/main/set", data=form, headers={"Accept": "application/json"}
+    )
+    assert "opens again" in " ".join(asked.json()["hazards"])
+    assert numbers(door)["mode"] == "closed"
+
+
 def test_a_browser_without_the_script_reads_what_happened(door: Door, operator: Operator) -> None:
     form = {"csrf": operator.csrf, "max_active": "3"}
     page = operator.client.post("/vwr-admin/rooms/main/set", data=form, headers=PAGE)

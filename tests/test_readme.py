@@ -13,6 +13,7 @@ from tests import test_asgi_frameworks, test_servers, test_wsgi_frameworks
 from tests.support.doors import DOORS
 from tests.support.readme import DEPLOYMENT, README, settings_tables, snippets, with_settings
 from tests.support.servers import ROOT, running_uvicorn
+from tests.support.waiting import wait_for
 from vwr_middleware.inlet import Inlet
 
 DOCUMENTS = [README, DEPLOYMENT]
@@ -75,6 +76,21 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_the_api_client_waits_its_turn_and_comes_in(shop: str) -> None:
     client_of = the_snippet(DEPLOYMENT, "wait_for_turn")
     with httpx.Client(base_url=shop, trust_env=False) as client:
+        assert "Purchase now" in client_of["seats"](client)
+
+
+def test_the_api_client_comes_into_a_full_room_that_is_off() -> None:
+    client_of = the_snippet(DEPLOYMENT, "wait_for_turn")
+    env = {"VWR_SECRET_KEY": SECRET, "VWR_STORE": "memory://", "VWR_MODE": "off"}
+    with (
+        running_uvicorn(
+            "examples.starlette_app.shop:app", env={**env, "VWR_MAX_ACTIVE": "1"}
+        ) as url,
+        httpx.Client(base_url=url, trust_env=False) as client,
+    ):
+        headers = {"VWR-Ticket": client.post("/vwr/main/tickets").json()["ticket"]}
+        wait_for(lambda: client.post("/vwr/main/token", headers=headers).status_code == 200)
+        client.cookies.clear()
         assert "Purchase now" in client_of["seats"](client)
 
 

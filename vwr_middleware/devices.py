@@ -21,6 +21,8 @@ class Devices(dict[int, int]):
         """Why a place of the snapshot's generation is a device's no more: `moved` or `left`; "" if
         it is."""
         holder = self.get(position, 0)
+        if device == GIVEN_UP:  # the ticket says so itself
+            return "left"
         if holder <= device:
             return ""
         return "left" if holder == GIVEN_UP else "moved"

@@ -178,15 +178,23 @@ class Exchange:
         try:
             if token is not None and token.room_id == room.room_id:
                 await desk.endings.end(view, token.session_id, "abandoned")
-            for place in (ticket, self._papers.lapsed(token)):
-                if place is not None and place.room_id == room.room_id:
-                    await self._moving.leave(place)
+            has_left = await self._leaves(room, ticket)
+            await self._leaves(room, self._papers.lapsed(token))
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
-        gone = self._papers.keepsakes.gone(request, secure)
-        cookies = (jar.no_ticket(secure), jar.no_token(secure), *gone)
+        told, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(request, secure)
+        if ticket is not None and has_left and not request.header("vwr-ticket"):
+            # So that nothing takes a new place unasked, not another language nor a reload.
+            told = jar.given_up(self._papers.tickets.sign(ticket.given_up()), secure)
+        cookies = (told, jar.no_token(secure), *gone)
         left = Standing("left")
         if visit.is_navigation:
             return self._gate.counter.replies.standing(visit, left, cookies, status=200)
         return self._answers.standing(request, left, cookies=cookies)
+
+    async def _leaves(self, room: Snapshot, place: Ticket | None) -> bool:
+        """Give up a place; whether there was one to give up."""
+        if place is None or place.room_id != room.room_id:
+            return False
+        return place.is_given_up or await self._moving.leave(place) == "spent"

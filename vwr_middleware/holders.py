@@ -95,7 +95,7 @@ class Holders:
         if self._ticket.count(cookies) != 1 or self._token.is_in(cookies):
             return 0
         ticket = self._read(self._ticket.value(cookies))
-        if ticket is None or ticket.generation != line.generation:
+        if ticket is None or ticket.is_given_up or ticket.generation != line.generation:
             return 0
         if ticket.room_id != line.room_id:
             return 0

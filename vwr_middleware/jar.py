@@ -6,7 +6,7 @@ from vwr_middleware.cookies import CookieNames
 from vwr_middleware.http import Cookie
 from vwr_middleware.settings import Settings
 
-_WEEK, _DAY = 7 * 24 * 3600, 24 * 3600
+_WEEK, _DAY, _HOUR = 7 * 24 * 3600, 24 * 3600, 3600
 SameSite = Literal["Lax", "None", "Strict"]
 
 
@@ -26,6 +26,11 @@ class Jar:
     def ticket(self, value: str, is_https: bool) -> Cookie:
         """The ticket, kept for a week."""
         return self._cookie(self.names.ticket, value, _WEEK, is_https, "Lax")
+
+    def given_up(self, value: str, is_https: bool) -> Cookie:
+        """A ticket that says that its holder left: a reload is to take no new place, but whoever
+        comes back later just joins."""
+        return self._cookie(self.names.ticket, value, _HOUR, is_https, "Lax")
 
     def around_ticket(self, is_https: bool) -> tuple[str, str]:
         """What stands before and after the ticket in its Set-Cookie header."""

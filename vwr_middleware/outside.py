@@ -34,10 +34,8 @@ class Outside:
         if ticket is None:
             ticket = self._papers.lapsed(self._papers.token(visit.request))
             has_lapsed = ticket is not None
-        room, was_reset = await self._turns.newest_for(room, ticket), False
-        if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
-            was_reset = ticket.room_id in room.replaced
-            ticket = None
+        room = await self._turns.newest_for(room, ticket)
+        ticket, was_reset = self._of_here(room, ticket)
         if ticket is not None and ticket.generation > room.generation:
             return self._counter.store_down(visit, ticket)  # what is known here is old
         if room.state == "closed":
@@ -57,6 +55,16 @@ class Outside:
             return self._counter.store_down(visit, ticket if has_place else None)
         return self._replies.standing(visit, self._now(room, ticket))
 
+    def _of_here(self, room: Snapshot, ticket: Ticket | None) -> tuple[Ticket | None, bool]:
+        """The ticket, unless it is of another room's line, or of one that was left and is no more;
+        and whether the room was restored in place of its own."""
+        if ticket is None:
+            return None, False
+        if self._desk.meetings.meet(self._view, room, ticket):
+            return None, ticket.room_id in room.replaced
+        is_gone = ticket.is_given_up and ticket.generation != room.generation
+        return (None if is_gone else ticket), False
+
     def _was_inside(self, visit: Visit, room: Snapshot) -> bool:
         """Whether somebody had a session in a room in whose place this one was restored."""
         token = self._papers.token(visit.request) if room.replaced else None
@@ -66,6 +74,8 @@ class Outside:
         """How things stand for somebody, with nothing asked or changed."""
         if ticket is None or ticket.generation != room.generation:
             return _NONE
+        if ticket.is_given_up:
+            return Standing("left", retry_after=RETRY)
         if ticket.position <= room.serving:
             return stand.called(room, ticket.position)
         return stand.waiting(room, ticket.position, self._desk.now(self._view))
@@ -90,12 +100,12 @@ class Outside:
             standing = _in_line(room, turn)
             if standing is None:
                 return await self._worthless(visit, room, ticket, turn.verdict, has_lapsed)
+        elif turn.you in ("moved", "left"):
+            return await self._worthless(visit, room, ticket, turn.you, has_lapsed)
         elif self._desk.is_down:
             return self._counter.store_down(visit, ticket)
         else:
             standing = turn
-            if standing.you in ("moved", "left"):
-                return await self._worthless(visit, room, ticket, standing.you, has_lapsed)
         self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
         return self._replies.standing(visit, standing, cookies)
 
@@ -124,7 +134,7 @@ class Outside:
             return await self._arrive(visit, room)
         you = verdict if verdict in ("missed", "left") else "ended"
         removed: tuple[Cookie, ...] = ()
-        if you != "missed":
+        if you == "ended":
             beside = self._papers.keepsakes.beside(visit.request, secure)
             removed = (self._papers.jar.no_ticket(secure), *beside)
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)

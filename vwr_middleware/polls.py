@@ -142,6 +142,12 @@ class Polls:
                 standing = await self._standing(request, room, ticket)
         return standing
 
+    def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
+        """What a ticket is worth that is of no place in this room's line."""
+        if self._desk.meetings.meet(self._view, room, ticket):
+            return Standing("reset" if ticket.room_id in room.replaced else "none")
+        return Standing("left") if ticket.is_given_up else None
+
     async def _standing(
         self, request: Request, room: Snapshot | None, ticket: Ticket | None
     ) -> Standing:
@@ -149,8 +155,9 @@ class Polls:
             return down(ticket)
         if ticket is None:
             return Standing("none")
-        if self._desk.meetings.meet(self._view, room, ticket):
-            return Standing("reset" if ticket.room_id in room.replaced else "none")
+        elsewhere = self._elsewhere(room, ticket)
+        if elsewhere is not None:
+            return elsewhere
         if ticket.generation != room.generation:
             room = await self._gate.turns.newest_for(room, ticket)
             if ticket.generation != room.generation:  # or else what is known here is old

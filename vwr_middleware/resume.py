@@ -72,13 +72,13 @@ class Resume:
             return self._answers.problem(visit.request, 400, "code and attempt must be texts")
         room = await self._desk.fresh(self._view)
         if room is None:
-            return self._down(visit)
+            return self._down(visit, fields)
         try:
             if "code" in fields:
                 return await self._take(visit, room, fields)
             return await self._make(visit, room)
         except StoreUnavailable:
-            return self._down(visit)
+            return self._down(visit, fields)
 
     # A code is made.
 
@@ -92,6 +92,8 @@ class Resume:
             malformed = bool(request.header("vwr-ticket"))
             text = "that is no ticket" if malformed else "there is no ticket of this room"
             return self._problem(visit, 400 if malformed else 401, "none", text)
+        if ticket.is_given_up:
+            return self._refused(visit, "left")
         if not self._made.allows(f"{ticket.generation}-{ticket.position}"):
             return self._refused(visit, "refused")
         code = self._papers.codes.make()
@@ -113,7 +115,8 @@ class Resume:
     async def _take(self, visit: Visit, room: Snapshot, fields: dict[str, str]) -> Reply:
         address, codes = visit.origin.address, self._papers.codes
         if not self._wrong.has_any_left(address):
-            return self._problem(visit, 429, "slow", "too many wrong codes: wait a minute")
+            text = "too many wrong codes: wait a minute"
+            return self._problem(visit, 429, "slow", text, fields["code"])
         code = codes.read(fields["code"])
         if code is None:
             text = "a code has twelve letters and digits"
@@ -186,15 +189,17 @@ class Resume:
             return self._answers.problem(visit.request, status, text)
         place = self._place(visit, self._view.snapshot)
         position = place.position if place else None
-        typed = typed[:40].encode("ascii", "ignore").decode()
-        shown = ResumeView(position, problem=problem, typed=typed)
+        shown = ResumeView(position, problem=problem, typed=_as_typed(typed))
         return self._page(visit, shown, status)
 
-    def _down(self, visit: Visit) -> Reply:
+    def _down(self, visit: Visit, fields: dict[str, str]) -> Reply:
         ticket = self._papers.ticket(visit.request)
         if visit.is_navigation:
             position = ticket.position if ticket else None
-            return self._page(visit, ResumeView(position, problem="down"), 503)
+            # It may have run in the store still: its attempt finds out, and moves nothing twice.
+            typed, attempt = _as_typed(fields.get("code", "")), fields.get("attempt", "")
+            shown = ResumeView(position, problem="down", typed=typed, attempt=attempt)
+            return self._page(visit, shown, 503)
         return self._answers.standing(visit.request, down(ticket), 503)
 
     def _address(self, visit: Visit) -> str:
@@ -212,7 +217,7 @@ class Resume:
             next=visit.wanted(),
             query=quote(visit.wanted(), safe="/"),
             address=self._address(visit),
-            attempt=secrets.token_urlsafe(16),
+            attempt=view.attempt[:_LONGEST_ATTEMPT] or secrets.token_urlsafe(16),
             view=view,
         )
         headers = (
@@ -226,3 +231,8 @@ class Resume:
             *cookie_headers(chosen.cookies),
         )
         return Reply(status, body, headers)
+
+
+def _as_typed(code: str) -> str:
+    """What somebody typed, to be shown in the field again."""
+    return code[:40].encode("ascii", "ignore").decode()

@@ -4,13 +4,14 @@ import hashlib
 import hmac
 import struct
 from binascii import b2a_base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from itsdangerous import BadData, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 
 from vwr_middleware.keys import Keys
+from vwr_middleware.line.constants import GIVEN_UP
 
 #: Version, room id, generation, position, time of joining. Fixed widths leave nothing to glue
 #: differently, and 21 bytes are 28 letters of base64 without padding or a spare bit.
@@ -35,6 +36,15 @@ class Ticket:
     position: int
     joined_at: int  # store time, in seconds
     device: int = 0  # how often the place has moved to another device
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it only says that its holder left the line, and so takes no place unasked."""
+        return self.device == GIVEN_UP
+
+    def given_up(self) -> "Ticket":
+        """What is kept of it by somebody who leaves."""
+        return replace(self, device=GIVEN_UP)
 
 
 class Tickets:

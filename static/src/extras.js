@@ -68,11 +68,14 @@ const beep = () => {
   tone.stop(audio.currentTime + 0.8);
 };
 
+let opens, heard;
 export const countDown = ({ opens_at, server_time }, phase, words) => {
   const style = { dateStyle: "long", timeStyle: "short" };
-  const at = new Date(opens_at * 1000).toLocaleString(document.documentElement.lang, style);
+  const at = new Date(opens_at * 1000).toLocaleString(document.documentElement.lang || [], style);
   el("opens").textContent = opens_at ? words.opens.replace("{time}", at) : "";
-  const opens = Date.now() + (opens_at - server_time) * 1000;
+  // Once for each answer: shown anew without one, it would begin to count from where it stood then.
+  if (heard != (heard = `${[opens_at, server_time]}`))
+    opens = Date.now() + (opens_at - server_time) * 1000;
   const two = (n) => String(Math.floor(n)).padStart(2, "0");
   const show = () => {
     const left = Math.ceil((opens - Date.now()) / 1000);

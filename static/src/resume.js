@@ -50,3 +50,29 @@ if (back) {
   addEventListener("pageshow", ({ persisted }) => persisted && ask());
   document.addEventListener("visibilitychange", () => document.hidden || ask());
 }
+
+// What could not be done for want of a connection is asked for again, in the same words: whether it
+// was done meanwhile or not, the same attempt gives the same place. The form itself then shows it.
+const unsent = document.querySelector("form[data-again]");
+let tries = 1, next;
+const again = async () => {
+  try {
+    const { status } = await fetch(unsent.action, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams(new FormData(unsent)),
+      signal: AbortSignal.timeout?.(10000),
+    });
+    if (status != 503) return unsent.submit();
+  } catch {}
+  later();
+};
+const later = () => {
+  next = setTimeout(again, Math.min(60, 2 ** ++tries) * (800 + 400 * Math.random()));
+};
+if (unsent) {
+  later();
+  // Whoever types another code presses the button, too.
+  unsent.addEventListener("input", () => clearTimeout(next));
+  unsent.addEventListener("submit", () => clearTimeout(next));
+}

@@ -7,8 +7,9 @@
 //
 // `vwr.install()` puts it in the place of `fetch`. A GET or HEAD is repeated by itself; another
 // method only with `repeat: true`, else the caller gets the 429 once the visitor is in. Events on
-// `window`: `vwr:waiting`, `vwr:entered`, `vwr:closed`, and `vwr:expiring` when an answer says that
-// the session ends within two minutes. `vwr.labels.close` is what the dialog's button says.
+// `window`: `vwr:waiting`, `vwr:entered`, `vwr:closed`, `vwr:blocked` before the page is left for the
+// room since no frame may show it, and `vwr:expiring` when an answer says that the session ends
+// within two minutes. `vwr.labels.close` is what the dialog's button says.
 "use strict";
 (() => {
   const send = self.fetch.bind(self);
@@ -28,9 +29,23 @@
     } catch {}
   };
 
-  const fetch = async (input, { repeat, ...init } = {}) => {
+  // What takes a while, given up as soon as the call is.
+  const unlessAborted = (signal, done) =>
+    new Promise((resolve, reject) => {
+      const give = () => reject(signal.reason);
+      if (signal?.aborted) give();
+      signal?.addEventListener("abort", give);
+      done.then(resolve, reject);
+    });
+
+  const fetch = async (input, options) => {
+    const { repeat, ...init } = options ?? {};
     const request = new Request(input, init);
-    const mayRepeat = repeat ?? SAFE.includes(request.method);
+    return call(request, repeat ?? SAFE.includes(request.method));
+  };
+
+  const call = async (request, mayRepeat, hasWaited) => {
+    const { signal } = request;
     const again = request.clone();
     const answer = await send(request);
     const seconds = answer.headers.get("VWR-Session-Expires");
@@ -39,96 +54,130 @@
     if (answer.status != 429 || !page) return answer;
     if (answer.headers.get("VWR-State") == "admitted") {
       // Inside, with too many calls at once: none of them has reached the app.
-      await sleep(+answer.headers.get("Retry-After") || 1);
-      return fetch(again, { repeat: mayRepeat });
+      await unlessAborted(signal, sleep(+answer.headers.get("Retry-After") || 1));
+      return call(again, mayRepeat, hasWaited);
     }
-    const isIn = await wait(new URL(page, answer.url));
-    return isIn && mayRepeat ? fetch(again, { repeat: mayRepeat }) : answer;
+    // In, and refused all the same (a call without cookies?): no dialog after dialog.
+    if (hasWaited) return answer;
+    const isIn = await wait(new URL(page, answer.url), signal);
+    return isIn && mayRepeat ? call(again, mayRepeat, true) : answer;
   };
 
   // All calls that wait for one room share its dialog. Resolves with whether the visitor is in.
-  const wait = (page) => {
+  const wait = async (page, signal) => {
     const { origin, pathname, href } = new URL(page, location.href);
-    if (origin != location.origin) return Promise.resolve(false);
-    if (!rooms.has(pathname)) {
-      const done = show(href, pathname.replace(/\/$/, "")).finally(() => rooms.delete(pathname));
-      rooms.set(pathname, done);
+    if (origin != location.origin) return false;
+    const base = pathname.replace(/\/$/, "");
+    if (!rooms.has(base)) rooms.set(base, show(href, base));
+    const room = rooms.get(base);
+    room.calls++;
+    try {
+      return await unlessAborted(signal, room.done);
+    } finally {
+      if (!--room.calls) room.close(false); // nobody waits any more
     }
-    return rooms.get(pathname);
   };
 
-  const show = (href, base) =>
-    new Promise((resolve) => {
-      const dialog = document.createElement("dialog");
-      const frame = document.createElement("iframe");
-      const button = document.createElement("button");
-      const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base));
-      let wasShown;
-      const close = (isIn) => {
-        if (!dialog.isConnected) return;
-        channel?.close();
-        dialog.close(); // the focus goes back to where it was
-        dialog.remove();
-        dispatchEvent(new CustomEvent(isIn ? "vwr:entered" : "vwr:closed", { detail: { href } }));
-        resolve(isIn);
+  // Whether the visitor needs not wait any more; null if nobody can say.
+  const isAdmitted = async (base) => {
+    try {
+      const { you, state } = await (await send(base + "/position")).json();
+      return you == "admitted" || state == "off";
+    } catch {
+      return null;
+    }
+  };
+
+  // The room as a page of its own, which comes back to here, unless the app would rather stay.
+  const leaveFor = (href) => {
+    const page = new URL(href);
+    page.searchParams.set("next", location.pathname + location.search + location.hash);
+    const detail = { href: page.href };
+    const goes = dispatchEvent(new CustomEvent("vwr:blocked", { cancelable: true, detail }));
+    if (goes && self == top) location.assign(page);
+  };
+
+  const show = (href, base) => {
+    const dialog = document.createElement("dialog");
+    const frame = document.createElement("iframe");
+    const button = document.createElement("button");
+    const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base));
+    let wasShown, tell;
+    const done = new Promise((resolve) => (tell = resolve));
+    const close = (isIn) => {
+      if (!dialog.isConnected) return;
+      rooms.delete(base);
+      channel?.close();
+      dialog.close(); // the focus goes back to where it was
+      dialog.remove();
+      dispatchEvent(new CustomEvent(isIn ? "vwr:entered" : "vwr:closed", { detail: { href } }));
+      tell(isIn);
+    };
+    const name = (title, language) => {
+      frame.title = title;
+      dialog.setAttribute("aria-label", title);
+      button.title = labels.close ?? CLOSE[language] ?? "Close";
+      button.setAttribute("aria-label", button.title);
+    };
+    frame.onload = () => {
+      const page = ifAllowed(() => frame.contentDocument);
+      // The room sends on whoever needs not wait any more: then the frame shows another page. Where
+      // a page refuses to be in a frame, ours or the app's, there is nothing to be read.
+      if (!page || !`${page.location.pathname}/`.startsWith(base + "/")) return gone();
+      wasShown = true;
+      name(page.title.replace(/^\(\S+\) /, ""), page.documentElement.lang);
+      frame.contentWindow.addEventListener("keydown", ({ key }) => key == "Escape" && close(false));
+    };
+    const gone = async () => {
+      const isIn = await isAdmitted(base);
+      if (!dialog.isConnected) return;
+      const mustWait = isIn === false;
+      if (mustWait && wasShown) frame.src = href; // a link led to where nothing asks for the place
+      else close(!!isIn);
+      if (mustWait && !wasShown) leaveFor(href);
+      wasShown = false;
+    };
+    if (channel)
+      channel.onmessage = ({ data }) => {
+        if (data.entered) close(true);
+        if (data.you == "left") close(false);
       };
-      const name = (title, language) => {
-        frame.title = title;
-        dialog.setAttribute("aria-label", title);
-        button.title = labels.close ?? CLOSE[language] ?? "Close";
-        button.setAttribute("aria-label", button.title);
-      };
-      frame.onload = () => {
-        const page = ifAllowed(() => frame.contentDocument);
-        // It must not be read: another site's page, or one that refuses to be in a frame. If ours
-        // was never seen it may be ours that is refused: then no hurry with the next call.
-        if (!page) return wasShown ? close(true) : setTimeout(close, 2000, true);
-        // The room sends on whoever needs not wait any more: then the frame shows another page.
-        if (!`${page.location.pathname}/`.startsWith(base + "/")) return close(true);
-        wasShown = true;
-        name(page.title.replace(/^\(\S+\) /, ""), page.documentElement.lang);
-        frame.contentWindow.addEventListener("keydown", ({ key }) => key == "Escape" && close(false));
-      };
-      if (channel)
-        channel.onmessage = ({ data }) => {
-          if (data.entered) close(true);
-          if (data.you == "left") close(false);
-        };
-      dialog.oncancel = () => close(false);
-      button.onclick = () => close(false);
-      button.type = "button";
-      button.textContent = "×";
-      name("Waiting room", document.documentElement.lang);
-      frame.src = href;
-      Object.assign(frame.style, { border: 0, width: "100%", height: "100%" });
-      Object.assign(button.style, {
-        position: "absolute",
-        insetBlockStart: "0.5rem",
-        insetInlineEnd: "0.75rem",
-        width: "2.5rem",
-        height: "2.5rem",
-        padding: 0,
-        border: 0,
-        borderRadius: "50%",
-        background: "Canvas",
-        color: "CanvasText",
-        font: "1.5rem/1 system-ui, sans-serif",
-        cursor: "pointer",
-      });
-      Object.assign(dialog.style, {
-        padding: 0,
-        border: 0,
-        borderRadius: "1.5rem",
-        width: "min(100%, 36rem)",
-        height: "min(100%, 48rem)",
-        overflow: "hidden",
-        colorScheme: "light dark",
-      });
-      dialog.append(button, frame);
-      document.body.append(dialog);
-      dispatchEvent(new CustomEvent("vwr:waiting", { detail: { href } }));
-      dialog.showModal();
+    dialog.oncancel = () => close(false);
+    button.onclick = () => close(false);
+    button.type = "button";
+    button.textContent = "×";
+    name("Waiting room", document.documentElement.lang);
+    frame.src = href;
+    Object.assign(frame.style, { border: 0, width: "100%", height: "100%" });
+    Object.assign(button.style, {
+      position: "absolute",
+      insetBlockStart: "0.5rem",
+      insetInlineEnd: "0.75rem",
+      width: "2.5rem",
+      height: "2.5rem",
+      padding: 0,
+      border: 0,
+      borderRadius: "50%",
+      background: "Canvas",
+      color: "CanvasText",
+      font: "1.5rem/1 system-ui, sans-serif",
+      cursor: "pointer",
     });
+    Object.assign(dialog.style, {
+      padding: 0,
+      border: 0,
+      borderRadius: "1.5rem",
+      width: "min(100%, 36rem)",
+      height: "min(100%, 48rem)",
+      overflow: "hidden",
+      colorScheme: "light dark",
+    });
+    dialog.append(button, frame);
+    document.body.append(dialog);
+    dispatchEvent(new CustomEvent("vwr:waiting", { detail: { href } }));
+    dialog.showModal();
+    return { done, close, calls: 0 };
+  };
 
   self.vwr = {
     fetch,

@@ -1,11 +1,12 @@
 // The waiting page's script: it asks where the visitor stands, shows it, and goes in when told.
 if (self.document) {
-  // A user's own template may lack any part: then what is put there is for nobody to see.
-  const el = (id) => document.getElementById(id) || document.createElement("i");
+  // A user's own template may lack any part: then what is put there is for nobody to see, and the
+  // link of one leads to the page's own address.
+  const el = (id) => document.getElementById(id) || document.createElement("a");
   let [words, view] = JSON.parse(el("vwr-data").textContent);
   const { base, extras } = words;
   const { reload } = view;
-  const language = document.documentElement.lang;
+  const language = document.documentElement.lang || [];
   const rules = new Intl.PluralRules(language);
 
   // What a browser may refuse, since it blocks cookies or its storage is full.

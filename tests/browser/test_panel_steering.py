@@ -66,10 +66,28 @@ def test_every_mode_is_set(panel: Page, other: Client) -> None:
     for mode in ("queue", "paused", "closed", "off", "auto"):
         form.get_by_role("combobox").select_option(mode)
         form.get_by_role("button").click()
-        if mode in ("paused", "closed", "off", "auto"):  # what could hurt is asked
+        if mode != "queue":  # what could hurt is asked
             sure(panel)
         said(panel, f"mode is {mode}")
         assert comes_true(lambda mode=mode: numbers(other)["mode"] == mode), mode  # type: ignore[misc]
+
+
+def test_mode_and_message_follow_the_room_until_somebody_types(panel: Page, other: Client) -> None:
+    mode = panel.locator("select[name=mode]")
+    message = panel.get_by_label("Message to everybody in line")
+    other.patch("/rooms/main/settings", json={"mode": "closed", "message": "Sold out"})
+    expect(mode).to_have_value("closed")
+    expect(message).to_have_value("Sold out")
+    mode.select_option("queue")
+    message.fill("Back at n")
+    other.patch("/rooms/main/settings", json={"mode": "auto", "message": "Row 3 is left"})
+    expect(panel.locator("#setting-message .value")).to_have_text("Row 3 is left")
+    expect(mode).to_have_value("queue")
+    expect(message).to_have_value("Back at n")
+    panel.get_by_role("button", name="Show it").click()
+    said(panel, "message is Back at n")
+    other.patch("/rooms/main/settings", json={"message": "Row 4 is left"})
+    expect(message).to_have_value("Row 4 is left")
 
 
 def test_every_other_setting_reaches_the_other_worker(panel: Page, other: Client) -> None:
@@ -202,3 +220,12 @@ def test_a_reset_needs_the_name_typed(
     said(panel, "Reset: generation")
     assert comes_true(lambda: numbers(other)["generation"] == before + 1)
     assert comes_true(lambda: numbers(other)["waiting"] == 0)
+
+
+def test_a_reset_that_ended_sessions_leaves_nothing_ticked_for_the_next(panel: Page) -> None:
+    box = section(panel, "Reset the room")
+    box.get_by_role("checkbox").check()
+    box.get_by_role("textbox").fill("main")
+    box.get_by_role("button", name="Reset").click()
+    said(panel, "Reset: generation")
+    expect(box.get_by_role("checkbox")).not_to_be_checked()

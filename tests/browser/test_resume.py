@@ -2,8 +2,9 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -206,9 +207,10 @@ def test_a_place_given_up_in_another_tab_is_not_taken_anew(browser: Browser, sho
         get_in_line(phone, shop)
         show_code(phone)
         phone.context.request.post(f"{shop}/vwr/main/leave")
-        expect(phone.get_by_role("heading", name="Bring a place to this device")).to_be_visible()
-        expect(phone.locator("#code")).to_have_count(0, timeout=SECONDS)
-        assert not [c for c in phone.context.cookies() if c.get("name") == "vwr_main"]
+        heading(phone, "You are not in line")
+        phone.get_by_label("Language").select_option("de")
+        phone.get_by_role("button", name="Change").click()
+        heading(phone, "Sie stehen nicht in der Warteschlange")
 
 
 def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop: str) -> None:
@@ -219,3 +221,33 @@ def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop
         expect(phone.get_by_role("button", name="Show a link and a code")).to_be_visible()
         with phone.expect_request("**/position*"):
             phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+@contextmanager
+def store_that_is_busy(folder: Path) -> Iterator[None]:
+    """Nobody can be answered for a while."""
+    with closing(sqlite3.connect(folder / "vwr.sqlite3", timeout=20)) as store:
+        store.isolation_level = None
+        store.execute("BEGIN EXCLUSIVE")
+        yield
+        store.execute("ROLLBACK")
+
+
+def test_a_code_that_was_used_during_an_outage_moves_the_place_after_it(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with filled(tmp_path, 1) as inside, device(browser) as phone, device(browser) as laptop:
+        shop = str(inside.base_url).rstrip("/")
+        position = get_in_line(phone, shop)
+        code = show_code(phone)
+        laptop.goto(f"{shop}/vwr/main/resume?next=/tickets")
+        laptop.get_by_label("Code from the other device").fill(code)
+        with store_that_is_busy(tmp_path):
+            laptop.get_by_role("button", name="Continue here").click()
+            expect(laptop.get_by_role("alert")).to_contain_text("We go on trying", timeout=SECONDS)
+            expect(laptop.get_by_label("Code from the other device")).to_have_value(code)
+            with laptop.expect_response(re.compile("/resume")) as tried:
+                pass
+            assert tried.value.status == 503
+        heading(laptop, "You are in line")
+        expect(laptop.locator("#position")).to_have_text(position)

@@ -7,6 +7,8 @@ from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.room import BASE, PretendRoom, pretend_room
+from tests.support.single_page import ends_with, start
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -15,16 +17,6 @@ def room() -> Iterator[PretendRoom]:
     with pretend_room() as room:
         room.set(reload=False, next_url="/app")
         yield room
-
-
-def start(page: Page, room: PretendRoom, call: str) -> None:
-    """Open the app and let it call; `done` is the answer."""
-    page.goto(f"{room.url}/app")
-    page.evaluate(f"() => {{ self.done = ''; {call}.then(async a => done = await a.text()) }}")
-
-
-def ends_with(page: Page, text: str) -> None:
-    page.wait_for_function("text => self.done.includes(text)", arg=text, timeout=15_000)
 
 
 def test_a_call_that_waits_shows_the_room_and_is_repeated(page: Page, room: PretendRoom) -> None:
@@ -129,24 +121,60 @@ def test_whoever_leaves_the_line_in_the_dialog_is_not_in(page: Page, room: Prete
     assert room.count("/api") == 1
 
 
-def test_a_page_that_refuses_to_be_framed_is_as_good_as_one_that_shows(
-    page: Page, room: PretendRoom
-) -> None:
-    room.unframed = "inside"
-    page.add_init_script("delete self.BroadcastChannel")
+def outcome(page: Page) -> list[str]:
+    """The names of the errors of the calls that failed so far."""
+    names: list[str] = page.evaluate("self.failed")
+    return names
+
+
+CALL = "vwr.fetch('/api', { signal: $ }).catch(error => { failed.push(error.name) })"
+
+
+def test_a_call_that_is_given_up_takes_its_dialog_along(page: Page, room: PretendRoom) -> None:
+    page.goto(f"{room.url}/app")
+    page.evaluate("() => { self.failed = []; self.one = new AbortController() }")
+    page.evaluate(f"() => {{ {CALL.replace('$', 'one.signal')} }}")
+    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
+    page.evaluate("one.abort()")
+    expect(page.locator("dialog")).to_have_count(0)
+    assert outcome(page) == ["AbortError"]
+    page.evaluate(f"() => {{ {CALL.replace('$', 'AbortSignal.timeout(2000)')} }}")
+    expect(page.locator("dialog")).to_have_count(1)
+    expect(page.locator("dialog")).to_have_count(0)
+    assert outcome(page) == ["AbortError", "TimeoutError"]
+
+
+def test_the_dialog_stays_for_the_calls_that_wait_on(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api')")
-    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    page.evaluate("() => { self.failed = []; self.one = new AbortController() }")
+    page.evaluate(f"() => {{ {CALL.replace('$', 'one.signal')} }}")
+    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
+    wait_until(room, "/api", 2)
+    page.evaluate("one.abort()")
+    assert outcome(page) == ["AbortError"]
+    expect(page.locator("dialog")).to_have_count(1)
     room.set(you="may_enter")
     ends_with(page, '"method": "GET"')
 
 
-def test_a_room_that_cannot_be_framed_is_not_asked_for_again_and_again(
+def test_a_call_that_is_given_up_while_there_are_too_many_ends_at_once(
     page: Page, room: PretendRoom
 ) -> None:
-    room.unframed = "all"
-    start(page, room, "vwr.fetch('/api')")
-    page.wait_for_timeout(3000)
-    assert room.count("/api") <= 3
+    room.is_inside, room.crowded = True, 99
+    page.goto(f"{room.url}/app")
+    page.evaluate("() => { self.failed = []; self.one = new AbortController() }")
+    page.clock.install()
+    page.evaluate(f"() => {{ {CALL.replace('$', 'one.signal')} }}")
+    wait_until(room, "/api", 1)
+    page.wait_for_timeout(200)
+    page.evaluate("one.abort()")
+    assert outcome(page) == ["AbortError"]
+
+
+def test_options_may_be_null_as_they_may_for_fetch(page: Page, room: PretendRoom) -> None:
+    room.is_inside = True
+    start(page, room, "vwr.fetch('/api', null)")
+    ends_with(page, '"method": "GET"')
 
 
 def test_an_app_hears_that_the_session_is_about_to_end(page: Page, room: PretendRoom) -> None:

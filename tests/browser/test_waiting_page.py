@@ -147,6 +147,20 @@ def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoo
     expect(page.get_by_role("timer")).to_be_hidden()
 
 
+def test_the_countdown_goes_on_while_there_is_no_connection(page: Page, room: PretendRoom) -> None:
+    room.broken = 500
+    room.set(state="scheduled", opens_at=time.time() + 3000)
+    page.goto(room.url + WANTED)
+    timer = page.get_by_role("timer")
+    expect(timer).to_contain_text("00:49:")
+    page.wait_for_timeout(2500)
+    before = timer.inner_text()
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    page.wait_for_timeout(100)
+    expect(page.locator("#notice")).to_contain_text("no connection")
+    assert timer.inner_text() <= before
+
+
 def test_the_operators_message_comes_while_people_wait_and_is_only_text(
     page: Page, room: PretendRoom
 ) -> None:

@@ -28,6 +28,34 @@ def test_a_page_without_one_of_our_blocks_asks_and_goes_in(
         expect(page).to_have_title("Inside")
 
 
+def test_a_template_with_the_script_alone_goes_in(page: Page, tmp_path: Path) -> None:
+    mine = """<html lang={{ language.code }}><title>Mine</title>
+        <script src="{{ asset('waiting.js') }}" defer></script>
+        <script type=application/json id=vwr-data>[{{ words }},{{ data }}]</script>"""
+    (tmp_path / "waiting.html").write_text(mine)
+    with pretend_room() as room:
+        room.pages = Pages(folders=[tmp_path])
+        room.set(reload=False)
+        page.goto(f"{room.url}{BASE}/?next={WANTED}")
+        polled(room)
+        room.set(you="may_enter")
+        expect(page).to_have_title("Inside")
+        assert room.calls[-1] == f"{BASE}/?next={WANTED}"
+
+
+def test_a_template_that_names_no_language_asks_and_counts_down(page: Page, tmp_path: Path) -> None:
+    mine = """<title>Mine</title><script src="{{ asset('waiting.js') }}" defer></script>
+        <p id=countdown></p>
+        <script type=application/json id=vwr-data>[{{ words }},{{ data }}]</script>"""
+    (tmp_path / "waiting.html").write_text(mine)
+    with pretend_room() as room:
+        room.pages = Pages(folders=[tmp_path])
+        page.goto(room.url + WANTED)
+        polled(room)
+        room.set(state="scheduled", opens_at=time.time() + 3000)
+        expect(page.locator("#countdown")).to_contain_text("00:49:")
+
+
 def test_a_full_storage_does_not_end_the_asking(page: Page, room: PretendRoom) -> None:
     page.add_init_script(
         "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError') };"

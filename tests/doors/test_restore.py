@@ -218,4 +218,5 @@ def test_a_place_of_old_is_given_up_with_all_that_was_kept(scene: Scene) -> None
     waits = scene.bring(third)
     waits.opens()
     assert waits.sends("/vwr/main/leave").status_code == 200
-    assert waits.cookies == set()
+    assert waits.cookies == {"vwr_main"}, "which says that it was given up"
+    assert waits.opens().headers["vwr-state"] == "left"

@@ -238,6 +238,15 @@ def test_bad_codes_cost_nothing_and_are_slowed_by_address(door: Door) -> None:
     assert visitor.fetches("/vwr/main/status").json()["issued"] == before
 
 
+def test_whoever_typed_too_many_wrong_codes_need_not_type_the_next_one_again(door: Door) -> None:
+    laptop = door.visitor()
+    for _ in range(30):
+        takes(laptop, "0000-0000-0000")
+    page = laptop.opens(RESUME, "POST", data={"code": "1111-2222-3333"})
+    assert page.status_code == 429 and "Too many tries" in page.text
+    assert 'value="1111-2222-3333"' in page.text
+
+
 def test_codes_for_one_place_are_made_at_a_human_pace(door: Door) -> None:
     door.visit_at()
     phone = door.visit_at()
@@ -288,9 +297,12 @@ def test_while_the_store_is_away_nothing_moves_and_the_code_is_kept(door: Door) 
     door.store.is_off = True
     assert takes(laptop, code).status_code == 503
     assert phone.fetches(RESUME, "POST").status_code == 503
-    page = laptop.opens(RESUME, "POST", data={"code": code})
+    page = laptop.opens(RESUME, "POST", data={"code": code, "attempt": '"mine"'})
     assert page.status_code == 503
     assert "We have no connection" in page.text
+    assert f'value="{code}"' in page.text and 'value="&#34;mine&#34;"' in page.text
+    assert "id=bring data-again" in page.text
+    assert "id=make data-again" in phone.opens(RESUME, "POST").text
     door.store.is_off = False
     door.refresh(6)
     assert takes(laptop, code).status_code == 200

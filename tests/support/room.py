@@ -52,6 +52,8 @@ class PretendRoom:
     keeps_token: bool = True
     #: So many calls of the app are told that there are too many at once.
     crowded: int = 0
+    #: So many calls of the app are told to wait, though the visitor be in.
+    forgets: int = 0
     #: Pages that refuse to be shown in a frame: "inside" or "all".
     unframed: str = ""
     #: Addresses that the server does not know, by how they begin.
@@ -114,7 +116,8 @@ class PretendRoom:
 
     def _framed(self, response: Response, page: str) -> Response:
         if self.unframed in ("all", page):
-            response.headers["X-Frame-Options"] = "DENY"
+            # As well as what the page itself says; X-Frame-Options would yield to that.
+            response.headers.add("Content-Security-Policy", "frame-ancestors 'none'")
         return response
 
     def _api(self, request: Request) -> Response:
@@ -124,7 +127,8 @@ class PretendRoom:
             told = {"VWR-State": "admitted", "VWR-Waiting-Room": f"{BASE}/", "Retry-After": "1"}
             response.headers.update(told)
             return response
-        if self.is_inside:
+        self.forgets -= self.is_inside
+        if self.is_inside and self.forgets < 0:
             told = {"method": request.method, "body": request.get_data(as_text=True)}
             response = self._json(told)
             if self.expires is not None:
@@ -158,7 +162,7 @@ class PretendRoom:
     def _own(self) -> dict[str, Any]:
         view, wait = self.view, self.view.wait_seconds
         return self._public() | {
-            "you": view.you,
+            "you": "admitted" if self.is_inside and self.keeps_token else view.you,
             "position": view.position,
             "ahead": view.ahead,
             "may_enter": view.you == "may_enter",

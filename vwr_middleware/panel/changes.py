@@ -144,6 +144,8 @@ def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
         yield f"Everybody new is turned away; the {room.waiting:,} who wait read that it is over."
     if mode == "paused":
         yield f"Nobody is called or enters: {_people_wait(room.waiting)} until you resume."
+    if room.mode == "closed":
+        yield "The room was closed and opens again: whoever comes joins the line or enters."
     if room.mode == "off" and mode != "off":
         yield "Everybody who has no session yet must join the line, from their next request on."
 

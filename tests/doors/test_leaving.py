@@ -1,0 +1,112 @@
+"""Whoever has left the line takes a new place by the button alone."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.doors import Door
+from tests.support.visitor import Visitor, is_inside, set_cookies
+
+LEAVE, JOIN = "/vwr/main/leave?next=/tickets", "/vwr/main/leave?next=/tickets&join=1"
+
+
+def who_left(door: Door) -> Visitor:
+    """Somebody who gave up a place in a full room, by a form."""
+    visitor = door.visit_at()
+    assert visitor.opens(LEAVE, "POST").headers["vwr-state"] == "left"
+    return visitor
+
+
+@pytest.mark.parametrize(
+    "path", ["/tickets", "/vwr/main/?next=/tickets", "/vwr/main/?next=/tickets&lang=de"]
+)
+def test_looking_at_the_page_again_takes_no_place(door: Door, path: str) -> None:
+    door.visit_at()
+    visitor = who_left(door)
+    for _ in range(2):
+        assert visitor.opens(path).headers["vwr-state"] == "left"
+        assert visitor.position()["you"] == "left"
+    assert visitor.fetches("/tickets").status_code == 429
+    assert door.visit_at().position()["position"] == 3
+
+
+def test_a_ticket_that_was_given_up_is_kept_for_an_hour(door: Door) -> None:
+    door.visit_at()
+    visitor = door.visit_at()
+    told = set_cookies(visitor.fetches(LEAVE, "POST"))["vwr_main"]
+    assert "max-age=3600;" in told.lower()
+    assert "max-age=604800;" in set_cookies(door.visitor().opens())["vwr_main"].lower()
+
+
+def test_the_button_takes_a_new_place_with_one_click(door: Door) -> None:
+    door.visit_at()
+    visitor = who_left(door)
+    page = visitor.opens(visitor.opens(JOIN, "POST").headers["location"])
+    assert page.headers["vwr-state"] == "waiting"
+    assert visitor.position()["position"] == 3
+
+
+def test_the_pages_script_takes_a_new_place(door: Door) -> None:
+    door.visit_at()
+    visitor = who_left(door)
+    joined = visitor.fetches("/vwr/main/tickets", "POST")
+    assert (joined.status_code, joined.json()["position"]) == (201, 3)
+    assert visitor.position()["you"] == "waiting"
+
+
+def test_leaving_twice_is_leaving_once(door: Door) -> None:
+    door.visit_at()
+    visitor = who_left(door)
+    assert visitor.fetches(LEAVE, "POST").json()["you"] == "left"
+    assert visitor.opens().headers["vwr-state"] == "left"
+
+
+def test_a_session_that_was_left_is_not_gone_on_with(door: Door) -> None:
+    inside = door.visit_at()
+    inside.fetches(LEAVE, "POST")
+    assert inside.cookies == set()
+    other = door.visit_at()
+    assert is_inside(other.opens())
+    assert inside.opens().headers["vwr-state"] == "waiting"
+
+
+def test_every_worker_knows_at_once(open_it: Open, store_url: str) -> None:
+    if store_url.startswith("memory"):
+        pytest.skip("memory is for one worker")
+    door, other = open_it(max_active=1), open_it(max_active=1)
+    other.refresh()
+    door.visit_at()
+    there = other.visitor()
+    visitor = door.visit_at()
+    other.refresh()
+    visitor.opens(LEAVE, "POST")
+    there.client.cookies = visitor.client.cookies
+    assert there.position()["you"] == "left"
+    assert there.opens().headers["vwr-state"] == "left"
+    assert there.fetches("/vwr/main/tickets", "POST").json()["position"] == 3
+
+
+def test_a_line_that_was_started_anew_is_another_line(door: Door) -> None:
+    door.visit_at()
+    visitor = who_left(door)
+    door.ask(lambda: door.store.reset("main"))
+    door.refresh()
+    assert visitor.position()["you"] == "left", "an open page joins no line unasked"
+    door.visit_at()
+    page = visitor.opens()
+    assert page.headers["vwr-state"] == "waiting"
+    assert "started anew" not in page.text.partition("<script type")[0]
+
+
+def test_nothing_moves_to_another_device(door: Door) -> None:
+    door.visit_at()
+    visitor = who_left(door)
+    assert visitor.fetches("/vwr/main/resume", "POST").status_code == 410
+    assert "Bring a place" in visitor.opens("/vwr/main/resume").text
+
+
+def test_while_the_store_is_away_it_is_said_too(door: Door) -> None:
+    door.visit_at()
+    visitor = who_left(door)
+    door.store.is_off = True
+    for _ in range(3):
+        assert visitor.opens().headers["vwr-state"] == "left"

@@ -1,0 +1,20 @@
+"""A single-page app that calls by vwr.js."""
+
+from playwright.sync_api import Page
+
+from tests.support.room import PretendRoom
+
+
+def start(page: Page, room: PretendRoom, call: str) -> None:
+    """Open the app and let it call; `done` is the answer."""
+    page.goto(f"{room.url}/app")
+    start_here(page, call)
+
+
+def start_here(page: Page, call: str) -> None:
+    """Let the app that is open call."""
+    page.evaluate(f"() => {{ self.done = ''; {call}.then(async a => done = await a.text()) }}")
+
+
+def ends_with(page: Page, text: str) -> None:
+    page.wait_for_function("text => self.done.includes(text)", arg=text, timeout=15_000)
