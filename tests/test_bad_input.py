@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -321,8 +322,13 @@ def test_garbage_on_the_wire_is_a_client_error_at_most(
 
 def test_a_huge_query_is_answered(server: Server, issued: None, client: httpx.Client) -> None:
     for path in ("/tickets", "/vwr/main/status", "/vwr/main/position", "/vwr/main/"):
-        answer = client.get(f"{path}?{'a=1&' * 12_000}")
-        assert answer.status_code in (200, 429, 400, 414, 431), path
+        for _ in range(5):  # a server that closes with more to read can outrun its own answer
+            with suppress(httpx.ReadError):
+                answer = client.get(f"{path}?{'a=1&' * 12_000}")
+                assert answer.status_code in (200, 429, 400, 414, 431), path
+                break
+        else:
+            pytest.fail(f"{path} was never answered")
 
 
 def test_who_ignores_cookies_takes_numbers_only_by_opening_pages(

@@ -43,13 +43,24 @@ class Screen:
         return False
 
 
+def _hear_ctrl_c() -> None:
+    """A shell lets what it starts in the background ignore it, and so the tests, and this."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def watching(**reach: str) -> Iterator[tuple[Screen, "subprocess.Popen[bytes]"]]:
     terminal, other_end = pty.openpty()
     command = [sys.executable, "-m", "vwr_middleware", "status", "main", "--watch"]
     env = {**os.environ, **SETTINGS, **reach, "TERM": "xterm", "COLUMNS": "120"}
     process = subprocess.Popen(
-        command, cwd=ROOT, env=env, stdin=other_end, stdout=other_end, stderr=other_end
+        command,
+        cwd=ROOT,
+        env=env,
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+        preexec_fn=_hear_ctrl_c,
     )
     os.close(other_end)
     try:
