@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -94,7 +95,10 @@ class SqliteStore(LineStore):
         if self._connection is not None and self._file == _identity(self._path):
             return self._connection
         self._disconnect()
-        self._connection = connect(self._path)
+        self._connection = connection = connect(self._path)
+        # Whoever forgets to close the store: from Python 3.13 on that would be a warning. Not by
+        # __del__, before which the connection of a store in a cycle may be found open.
+        weakref.finalize(self, _close_in, os.getpid(), connection).atexit = False
         self._file = _identity(self._path)
         return self._connection
 
@@ -130,10 +134,11 @@ class SqliteStore(LineStore):
             with self._lock:
                 self._disconnect()
 
-    def __del__(self) -> None:
-        """Whoever forgot to close it: from Python 3.13 on that would be a warning."""
-        if getattr(self, "_process", None) == os.getpid():
-            self._disconnect()
+
+def _close_in(process: int, connection: sqlite3.Connection) -> None:
+    if process == os.getpid():
+        with suppress(sqlite3.Error):
+            connection.close()
 
 
 class Fork:
