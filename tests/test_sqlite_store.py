@@ -231,8 +231,9 @@ def test_a_process_forked_by_other_means_opens_the_file_anew(
     monkeypatch.setattr(os, "getpid", lambda: -1)
     assert main.join()[0].position == 2
     assert store._connection is not inherited
-    assert inherited is not None
-    inherited.close()
+    for connection in (inherited, store._connection):
+        assert connection is not None
+        connection.close()
 
 
 def forked(room: Room) -> None:
