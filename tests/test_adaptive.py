@@ -13,12 +13,12 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import decide
 from vwr_middleware.line.answers import Ask, Inlet, Load, Snapshot
-from vwr_middleware.load import Meter
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import AppModel, Crowd, Result, Scenario, simulate
 from vwr_middleware.simulate.arrivals import burst
 from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.worker import RoomView
+from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.room_view import RoomView
 
 STRATEGY = Adaptive(target=1.0, floor=5, ceiling=100)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.imports import imported, used
+from tests.support.imports import imported, needed, used
 from tests.support.servers import ROOT
 
 PACKAGE = ROOT / "vwr_middleware"
@@ -19,6 +19,9 @@ AROUND = (*DOORS, "cli", "demo", "simulate", "metrics", "stores/redis", "__main_
 USERS_OF_DOORS = (*DOORS, "cli", "demo", "__main__")
 #: Who may know the time: servers' time comes in by a door, the store's by a store.
 KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "stores")
+
+#: The folders of the core, each of which imports only from those behind it.
+LAYERS = ("panel", "gate", "worker", "papers", "pages", "web", "stores", "line")
 
 FRAMEWORKS = frozenset(
     {"anyio", "asgiref", "bottle", "click", "django", "fastapi", "flask", "gunicorn", "httpx"}
@@ -101,6 +104,16 @@ def test_nobody_but_doors_and_stores_reads_a_clock() -> None:
     assert {path: names for path, names in found.items() if names} == {}
 
 
+@pytest.mark.parametrize(("at", "layer"), list(enumerate(LAYERS))[1:])
+def test_the_folders_of_the_core_import_one_way(at: int, layer: str) -> None:
+    before = tuple(f"vwr_middleware.{name}." for name in LAYERS[:at])
+    found = {
+        str(path): {name for name in needed(path.read_text()) if name.startswith(before)}
+        for path in (PACKAGE / layer).rglob("*.py")
+    }
+    assert {path: names for path, names in found.items() if names} == {}
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -112,6 +125,11 @@ def test_nobody_but_doors_and_stores_reads_a_clock() -> None:
 )
 def test_every_way_to_import_a_framework_is_seen(source: str) -> None:
     assert frameworks(imported(source))
+
+
+def test_what_only_a_type_checker_reads_is_not_needed() -> None:
+    typed = "if TYPE_CHECKING:\n    from a import b\nelse:\n    import c"
+    assert needed(f"import x\n{typed}\ndef f():\n    import y") == {"x", "c", "y"}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.requests import PlainRequest
-from vwr_middleware.asgi_request import AsgiRequest
-from vwr_middleware.http import LIKENESS
+from vwr_middleware.asgi.request import AsgiRequest
+from vwr_middleware.web.http import LIKENESS
 
 PAPERS = ("vwr-ticket", "vwr-token", "authorization")
 USUAL = {

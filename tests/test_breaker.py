@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.breaker import Breaker
 from vwr_middleware.errors import RoomLost, StoreUnavailable, WaitingRoomError
+from vwr_middleware.worker.breaker import Breaker
 
 
 class FlakyStore:

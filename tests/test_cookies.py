@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_cookie
 
-from vwr_middleware.cookies import CookieNames, find
+from vwr_middleware.web.cookies import CookieNames, find
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 NAMES = st.sampled_from(["vwr_main", "vwr_main_token", "xvwr_main", "wr_main", "vwr_mai", "a", "A"])

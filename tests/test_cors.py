@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.requests import PlainRequest
-from vwr_middleware.cors import cors_headers, may_post, preflight_headers
-from vwr_middleware.proxies import Origin
+from vwr_middleware.web.cors import cors_headers, may_post, preflight_headers
+from vwr_middleware.web.proxies import Origin
 
 ALLOWED = ("https://app.example",)
 HERE = Origin("http", "shop.example", "203.0.113.7")

@@ -9,11 +9,11 @@ import pytest
 
 from tests.support.asgi import FETCH, House, Visitor, make_house
 from tests.support.clock import Clock
-from vwr_middleware.desk import CATCH_UP_MOST
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Ask, JoinKind, Seen, Snapshot, Turn
 from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker.desk import CATCH_UP_MOST
 
 TOKEN = "vwr_main_token"
 

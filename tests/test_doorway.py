@@ -2,8 +2,8 @@
 
 import pytest
 
-from vwr_middleware.doorway import KNOCKS_MOST, KNOWN_MOST, Doorway
 from vwr_middleware.line.answers import Knock, Turn, Verdict
+from vwr_middleware.worker.doorway import KNOCKS_MOST, KNOWN_MOST, Doorway
 
 
 def answer(verdict: Verdict, position: int = 7) -> Turn:

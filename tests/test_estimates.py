@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
-from vwr_middleware import estimates
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Ask, Snapshot
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import Crowd, Scenario, simulate
 from vwr_middleware.simulate.arrivals import burst
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker import estimates
 
 
 def snapshot(clock: Clock, **given: Any) -> Snapshot:

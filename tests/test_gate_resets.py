@@ -8,8 +8,8 @@ import pytest
 from tests.support.asgi import House, Shop, Visitor, make_house
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.sharing import InTasks
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker.sharing import InTasks
 
 TICKET = "vwr_main"
 

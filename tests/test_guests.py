@@ -6,11 +6,11 @@ import pytest
 
 from tests.support.asgi import House, Shop, Visitor, make_house
 from tests.support.clock import Clock
-from vwr_middleware import guests as module
 from vwr_middleware.blocking import finish
-from vwr_middleware.guests import IN_HAND_MOST, LONGEST, Guests
-from vwr_middleware.session import Session, Stay
-from vwr_middleware.worker import RoomView
+from vwr_middleware.web.session import Session, Stay
+from vwr_middleware.worker import guests as module
+from vwr_middleware.worker.guests import IN_HAND_MOST, LONGEST, Guests
+from vwr_middleware.worker.room_view import RoomView
 
 TOKEN = "vwr_main_token"
 

@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.http import parse_cookie
 
-from vwr_middleware.http import Cookie, Reply
+from vwr_middleware.web.http import Cookie, Reply
 
 
 def test_a_plain_cookie_is_kept_from_scripts_and_from_other_sites() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from vwr_middleware.jar import Jar
+from vwr_middleware.papers.jar import Jar
 from vwr_middleware.settings import Settings
 
 

@@ -16,8 +16,8 @@ from jinja2.ext import babel_extract
 
 from tests.support.servers import ROOT
 from tools.build_assets import built
-from vwr_middleware.languages import Language, Languages
-from vwr_middleware.wording import Words
+from vwr_middleware.pages.languages import Language, Languages
+from vwr_middleware.pages.wording import Words
 
 CATALOGUES = sorted((ROOT / "vwr_middleware" / "locale").glob("*/LC_MESSAGES/vwr.po"))
 #: What stands for itself: not in a template nor in wording.py.
@@ -40,7 +40,7 @@ def texts_of_templates() -> set[str]:
 
 
 def texts_of_wording() -> set[str]:
-    with (ROOT / "vwr_middleware" / "wording.py").open("rb") as file:
+    with (ROOT / "vwr_middleware" / "pages" / "wording.py").open("rb") as file:
         return {str(text) for _, text, _, _ in extract("python", file, keywords={"_": None})}
 
 

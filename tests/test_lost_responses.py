@@ -25,7 +25,6 @@ from tests.support.clock import Clock
 from tests.support.django_shop import Injected
 from tests.support.transport import EnvironTransport, PortalTransport
 from tests.support.visitor import Visitor
-from vwr_middleware import wsgi
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.blocking import finish
@@ -33,6 +32,7 @@ from vwr_middleware.events import Event
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.wsgi import middleware as wsgi
 
 told: list[Event] = []
 

@@ -10,7 +10,7 @@ from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Seen
 from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.strangers import ROOMS_MOST, Stranger, Strangers, together
+from vwr_middleware.worker.strangers import ROOMS_MOST, Stranger, Strangers, together
 
 LOST = "f" * 16
 

@@ -19,7 +19,7 @@ from tests.support.servers import ROOT
 from tests.support.visitor import Visitor
 from vwr_middleware.cli.check import problems
 from vwr_middleware.settings import Settings
-from vwr_middleware.tally import Histogram
+from vwr_middleware.worker.tally import Histogram
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vwr_middleware.next_url import is_path_of_origin, path_of_referer, written
-from vwr_middleware.proxies import Origin
+from vwr_middleware.web.next_url import is_path_of_origin, path_of_referer, written
+from vwr_middleware.web.proxies import Origin
 
 ORIGIN = Origin("https", "shop.example", "203.0.113.7")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from vwr_middleware.http import Cookie, Pass
-from vwr_middleware.outgoing import amend, amend_text, ends_session
+from vwr_middleware.web.http import Cookie, Pass
+from vwr_middleware.web.outgoing import amend, amend_text, ends_session
 
 COOKIE = Cookie("vwr_main_token", "x", 60)
 Headers = list[tuple[bytes, bytes]]

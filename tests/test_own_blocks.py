@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from vwr_middleware import wsgi
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.own_templates import template_warnings
-from vwr_middleware.pages import Pages
-from vwr_middleware.preview import preview, resume_preview
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.preview import preview, resume_preview
 from vwr_middleware.settings import Settings
+from vwr_middleware.wsgi import middleware as wsgi
 
 KEY = "a key for tests of templates"
 EXTENDS = '{% extends "ours/waiting.html" %}\n'

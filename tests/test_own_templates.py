@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from vwr_middleware import wsgi
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.pages import Pages
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.preview import STATES, preview, resume_preview
+from vwr_middleware.pages.view import ResumeView
 from vwr_middleware.panel.templates import Templates
-from vwr_middleware.preview import STATES, preview, resume_preview
 from vwr_middleware.settings import Settings
-from vwr_middleware.view import ResumeView
+from vwr_middleware.wsgi import middleware as wsgi
 
 SLOT = "line 2: it changes or compares a number or text of a visitor: these are filled in later"
 EXTENDS = '{% extends "ours/waiting.html" %}\n'
@@ -106,7 +106,7 @@ def problems(folder: Path, **given: Any) -> list[str]:
     [
         ("{{ aehad }}", "line 2: 'aehad' is undefined: did you mean ahead?"),
         ("{{ wibble }}", "line 2: 'wibble' is undefined: take one of _, ahead, asset, base, data,"),
-        ("{{ language.nme }}", "line 2: 'vwr_middleware.languages.Language object' has no"),
+        ("{{ language.nme }}", "line 2: 'vwr_middleware.pages.languages.Language object' has no"),
         ("{% if ahead > 5 %}{% endif %}", SLOT),
         ("{% if position == 1 %}{% endif %}", SLOT),
         ("{{ ahead|int + 1 }}", SLOT),

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
 from tests.support.asgi import call
-from vwr_middleware import asgi
+from vwr_middleware.asgi import middleware as asgi
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom

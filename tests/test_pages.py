@@ -12,11 +12,11 @@ import pytest
 
 from tests.support.servers import ROOT
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.pages import Pages, View
-from vwr_middleware.preview import STATES, preview
+from vwr_middleware.pages.pages import Pages, View
+from vwr_middleware.pages.preview import STATES, preview
+from vwr_middleware.pages.theme import Theme
 from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of
-from vwr_middleware.theme import Theme
 
 KILOBYTE = 1024
 OF_ANOTHER_RELEASE = "waiting.0123456789.js"

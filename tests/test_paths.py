@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vwr_middleware.paths import MOST_READINGS, PathRule, readings
+from vwr_middleware.web.paths import MOST_READINGS, PathRule, readings
 
 TICKETS = PathRule(["/tickets"])
 

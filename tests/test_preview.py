@@ -16,8 +16,8 @@ from vwr_middleware.cli.commands import vwr
 from vwr_middleware.cli.in_flask import vwr as in_flask
 from vwr_middleware.django.management.commands.vwr import Command
 from vwr_middleware.flask import WaitingRoom
-from vwr_middleware.preview import STATES, preview
-from vwr_middleware.previews import as_json
+from vwr_middleware.gate.previews import as_json
+from vwr_middleware.pages.preview import STATES, preview
 
 KEY = "a key for the tests of the preview"
 

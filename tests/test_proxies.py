@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.requests import PlainRequest
-from vwr_middleware.proxies import Origin, _warn_of_untrusted_https, network_of, origin_of
+from vwr_middleware.web.proxies import Origin, _warn_of_untrusted_https, network_of, origin_of
 
 FORWARDED = {
     "host": "inner.example",

@@ -16,14 +16,14 @@ import redis
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
-from vwr_middleware.breaker import Breaker
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Ask, Seen, Snapshot
-from vwr_middleware.recall import read_rooms
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.redis import RedisStore, open_redis
 from vwr_middleware.stores.redis.scripts import script
-from vwr_middleware.worker import RoomView
+from vwr_middleware.worker.breaker import Breaker
+from vwr_middleware.worker.recall import read_rooms
+from vwr_middleware.worker.room_view import RoomView
 
 KEYS = (
     *("", ":sessions", ":first", ":door", ":door-end", ":door-later", ":ended", ":history"),

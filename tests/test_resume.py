@@ -9,14 +9,14 @@ from itsdangerous.encoding import base64_encode
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware import devices
-from vwr_middleware.devices import Devices
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import DEVICES_MOST, GIVEN_UP
-from vwr_middleware.resume_codes import ALPHABET, LENGTH, ResumeCodes, written
+from vwr_middleware.papers.resume_codes import ALPHABET, LENGTH, ResumeCodes, written
+from vwr_middleware.papers.tickets import MOVED_BODY, Ticket, Tickets
+from vwr_middleware.papers.tokens import AccessToken, Tokens
 from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.tickets import MOVED_BODY, Ticket, Tickets
-from vwr_middleware.tokens import AccessToken, Tokens
+from vwr_middleware.worker import devices
+from vwr_middleware.worker.devices import Devices
 
 KEYS = Keys(["a secret of these tests"], "vwr")
 ROTATED = Keys(["a newer secret of theirs", "a secret of these tests"], "vwr")

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vwr_middleware.http import Request
-from vwr_middleware.kept import MOST_REMEMBERED
 from vwr_middleware.rooms import Rooms
 from vwr_middleware.settings import Settings
+from vwr_middleware.web.http import Request
+from vwr_middleware.web.kept import MOST_REMEMBERED
 
 KEY = "a key that is long enough"
 

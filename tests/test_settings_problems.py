@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vwr_middleware import choices
 from vwr_middleware.django import staff
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.gate import choices
 from vwr_middleware.settings import RoomSettings, Settings, describe
 from vwr_middleware.settings.clashes import TAKEN
 

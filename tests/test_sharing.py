@@ -8,7 +8,7 @@ import pytest
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
-from vwr_middleware.sharing import InPlace, InTasks, InTurns
+from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
 
 Kind = type[InTasks] | type[InTurns]
 

@@ -12,14 +12,14 @@ from tests.support.asgi import NAVIGATION, SECRET
 from tests.support.clock import Clock
 from tests.support.requests import PlainRequest
 from vwr_middleware.blocking import finish
-from vwr_middleware.http import Reply
+from vwr_middleware.gate.page_sheets import Reading
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.page_sheets import Reading
-from vwr_middleware.ready import Ready
+from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.tickets import Ticket
+from vwr_middleware.web.http import Reply
+from vwr_middleware.web.ready import Ready
 
 CROWD = 3_000_000
 LANGUAGES = ["", "en-GB,en;q=0.9", "de", "fr-CA,fr;q=0.8", "ja", "ar", "he", "zh-TW", "pt-BR", "nl"]

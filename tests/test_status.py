@@ -7,11 +7,11 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
+from vwr_middleware.gate.standing import public_status
 from vwr_middleware.line.constants import NEAR_COUNT
 from vwr_middleware.settings import Settings
-from vwr_middleware.standing import public_status
 from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.worker import RoomView
+from vwr_middleware.worker.room_view import RoomView
 
 KNOWN: dict[str, Any] = {
     "serving": 1200,

@@ -1,7 +1,7 @@
 """Joins per minute and address."""
 
 from tests.support.clock import Clock
-from vwr_middleware.throttle import Throttle
+from vwr_middleware.web.throttle import Throttle
 
 
 def test_without_a_limit_everybody_may(clock: Clock) -> None:

@@ -11,7 +11,7 @@ from itsdangerous import Signer
 from itsdangerous.encoding import base64_encode
 
 from vwr_middleware.keys import Keys
-from vwr_middleware.tickets import BODY, Ticket, Tickets
+from vwr_middleware.papers.tickets import BODY, Ticket, Tickets
 
 KEYS = Keys(["new secret", "old secret"], "vwr")
 TICKETS = Tickets(KEYS, "main")

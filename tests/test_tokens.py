@@ -12,7 +12,7 @@ from jwt.types import Options
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
-from vwr_middleware.tokens import (
+from vwr_middleware.papers.tokens import (
     AccessToken,
     SigningKey,
     Tokens,

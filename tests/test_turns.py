@@ -7,13 +7,13 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.stores import Switched
 from vwr_middleware.blocking import finish
-from vwr_middleware.desk import Desk
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.events import Hooks
+from vwr_middleware.gate.turns import Turns
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.turns import Turns
+from vwr_middleware.worker.desk import Desk
 
 CALLED = 12
 

@@ -19,13 +19,14 @@ from tests.support.clock import Clock
 from tests.support.django_shop import Injected
 from tests.support.transport import EnvironTransport, PortalTransport
 from tests.support.visitor import Visitor
-from vwr_middleware import django, wsgi
+from vwr_middleware import django
 from vwr_middleware import flask as ours
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.line.answers import Load
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.wsgi import middleware as wsgi
 
 HOW = [("200", 0), ("404", 0), ("503", 1), ("raise 404", 0), ("crash", 1)]
 

@@ -7,11 +7,11 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.line.answers import Snapshot, Turn
-from vwr_middleware.presence import BATCH_MOST
-from vwr_middleware.recall import RECALLED_MOST, recalled
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.worker import RoomView
+from vwr_middleware.worker.presence import BATCH_MOST
+from vwr_middleware.worker.recall import RECALLED_MOST, recalled
+from vwr_middleware.worker.room_view import RoomView
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from vwr_middleware import strategies
-from vwr_middleware.estimates import wait_range
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.worker.estimates import wait_range
 
 
 @dataclass(frozen=True, slots=True)

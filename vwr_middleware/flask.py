@@ -14,14 +14,14 @@ from werkzeug.local import LocalProxy
 from vwr_middleware.blocking import finish
 from vwr_middleware.client import Room, WaitingRooms
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.http import BODY_LIMIT, Reply
-from vwr_middleware.outgoing import amend_text
-from vwr_middleware.passes import KEY, Passes, unwatched
-from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.views import ask_room, leads_into, room_around, unknown_room, warn_of_two_waits
+from vwr_middleware.web.http import BODY_LIMIT, Reply
+from vwr_middleware.web.outgoing import amend_text
+from vwr_middleware.web.passes import KEY, Passes, unwatched
+from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi import WaitingRoomMiddleware, reply_headers
-from vwr_middleware.wsgi_request import WsgiRequest
+from vwr_middleware.wsgi.request import WsgiRequest
 
 P = ParamSpec("P")
 

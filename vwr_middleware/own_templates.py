@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from vwr_middleware.languages import SOURCE
-from vwr_middleware.own_blocks import lost_blocks
-from vwr_middleware.pages import RESUME, WAITING, Pages
+from vwr_middleware.pages.languages import SOURCE
+from vwr_middleware.pages.own_blocks import lost_blocks
+from vwr_middleware.pages.pages import RESUME, WAITING, Pages
+from vwr_middleware.pages.preview import RESUME_STATES, STATES, preview, resume_preview
+from vwr_middleware.pages.shells import kind_of
+from vwr_middleware.pages.template_errors import told
 from vwr_middleware.panel.templates import Templates, names_of_ours
-from vwr_middleware.preview import RESUME_STATES, STATES, preview, resume_preview
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.shells import kind_of
-from vwr_middleware.template_errors import told
 
 #: States that a sentence names at most.
 _NAMED = 3

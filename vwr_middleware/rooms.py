@@ -1,11 +1,11 @@
 """Which room protects a request."""
 
-from vwr_middleware.http import Request
-from vwr_middleware.kept import Kept
-from vwr_middleware.paths import PathRule
-from vwr_middleware.proxies import host_of
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.web import bare_host
+from vwr_middleware.web.http import Request
+from vwr_middleware.web.kept import Kept
+from vwr_middleware.web.paths import PathRule
+from vwr_middleware.web.proxies import host_of
 
 
 class Rooms:

@@ -3,28 +3,28 @@
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
 from typing import Any
 
-from vwr_middleware.answers import problem
-from vwr_middleware.bulletin import Bulletin
-from vwr_middleware.counter import Counter
-from vwr_middleware.desk import Desk
-from vwr_middleware.endpoints import Endpoints
 from vwr_middleware.events import Hooks
-from vwr_middleware.gate import Gate
-from vwr_middleware.http import BODY_LIMIT, SAFE_METHODS, Pass, Reply, Request
-from vwr_middleware.kept import Kept
+from vwr_middleware.gate.answers import problem
+from vwr_middleware.gate.counter import Counter
+from vwr_middleware.gate.endpoints import Endpoints
+from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.previews import NAME, Previews
+from vwr_middleware.gate.replies import PRIVATE, SECURITY, Replies, json_reply
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visitor import Papers
 from vwr_middleware.keys import Keys
-from vwr_middleware.next_url import written
 from vwr_middleware.panel.panel import Panel, is_wanted
-from vwr_middleware.previews import NAME, Previews
-from vwr_middleware.replies import PRIVATE, SECURITY, Replies, json_reply
 from vwr_middleware.rooms import Rooms
-from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
-from vwr_middleware.visit import Visit
-from vwr_middleware.visitor import Papers
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
+from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Pass, Reply, Request
+from vwr_middleware.web.kept import Kept
+from vwr_middleware.web.next_url import written
+from vwr_middleware.web.session import Session
+from vwr_middleware.worker.bulletin import Bulletin
+from vwr_middleware.worker.desk import Desk
 
 _READS = ("GET", "HEAD")
 

@@ -10,10 +10,10 @@ from starlette.responses import Response
 
 from vwr_middleware.asgi import AsgiRequest
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.http import Reply
-from vwr_middleware.outgoing import amend
-from vwr_middleware.passes import KEY, Passes
 from vwr_middleware.views import ask_room, leads_into
+from vwr_middleware.web.http import Reply
+from vwr_middleware.web.outgoing import amend
+from vwr_middleware.web.passes import KEY, Passes
 
 P = ParamSpec("P")
 

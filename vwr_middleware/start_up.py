@@ -5,11 +5,11 @@ import logging
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.own_templates import template_problems, template_warnings
-from vwr_middleware.pages import Pages
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.theme import Theme
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.theme import Theme
 
 log = logging.getLogger("vwr_middleware")
 

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.http import Pass, Reply, Request
-from vwr_middleware.passes import rooms_of_views
-from vwr_middleware.paths import PathRule
-from vwr_middleware.session import Session
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
+from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.web.passes import rooms_of_views
+from vwr_middleware.web.paths import PathRule
+from vwr_middleware.web.session import Session
 
 log = logging.getLogger("vwr_middleware")
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from vwr_middleware.gate import Gate
-from vwr_middleware.http import Pass, Reply, Request
-from vwr_middleware.ready import Ready
-from vwr_middleware.session import Session
+from vwr_middleware.gate.gate import Gate
+from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.session import Session
 
 #: What settles a request at a glance, or says None.
 Glance = Callable[[Request], Session | Pass | Reply | None]

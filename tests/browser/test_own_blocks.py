@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.room import WANTED, pretend_room
-from vwr_middleware.pages import Pages
+from vwr_middleware.pages.pages import Pages
 
 ABOVE, AROUND = 20, 20  # pixels
 

@@ -17,7 +17,7 @@ from tests.support.panel_browser import (
 )
 from vwr_middleware.demo.visitor import FETCH
 from vwr_middleware.keys import Keys
-from vwr_middleware.tickets import Ticket, Tickets
+from vwr_middleware.papers.tickets import Ticket, Tickets
 
 TITLE = "Restore the room that was lost"
 

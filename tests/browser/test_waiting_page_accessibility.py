@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.room import BASE, STATIC, WANTED, PretendRoom, pretend_room
-from vwr_middleware.languages import Languages
-from vwr_middleware.preview import STATES, preview
+from vwr_middleware.pages.languages import Languages
+from vwr_middleware.pages.preview import STATES, preview
 
 CODES = [language.code for language in Languages()]
 #: One with long words, one without spaces, and one that is read from right to left.

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.room import BASE, STATIC, WANTED, PretendRoom, pretend_room
 from tests.support.waiting import polled, wait_for, wait_until
-from vwr_middleware.pages import Pages
+from vwr_middleware.pages.pages import Pages
 
 
 @pytest.mark.parametrize("block", ["head", "header", "numbers", "rules", "footer"])

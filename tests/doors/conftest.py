@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.doors import DOORS, Door, open_door
-from vwr_middleware import sharing
+from vwr_middleware.worker import sharing
 
 Open = Callable[..., Door]
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
-from vwr_middleware.preview import STATES
+from vwr_middleware.pages.preview import STATES
 
 
 def test_nobody_sees_a_preview_unless_it_is_asked_for(door: Door) -> None:

@@ -18,7 +18,7 @@ from tests.support.visitor import Visitor
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.wsgi import WaitingRoomMiddleware
-from vwr_middleware.wsgi_request import WsgiRequest
+from vwr_middleware.wsgi.request import WsgiRequest
 
 KEY = "a key for tests, long enough"
 

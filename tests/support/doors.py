@@ -18,11 +18,12 @@ from tests.support.starlette_shop import starlette_app
 from tests.support.stores import Switched
 from tests.support.transport import EnvironTransport, PortalTransport
 from tests.support.visitor import Visitor
-from vwr_middleware import asgi, wsgi
+from vwr_middleware.asgi import middleware as asgi
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.wsgi import middleware as wsgi
 
 T = TypeVar("T")
 

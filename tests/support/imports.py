@@ -9,6 +9,20 @@ def imported(source: str) -> set[str]:
     return {name for node in ast.walk(ast.parse(source)) for _, name in _bindings(node)}
 
 
+def needed(source: str) -> set[str]:
+    """The same without what only a type checker reads."""
+    tree = ast.parse(source)
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
+    told = {
+        inner
+        for block in blocks
+        if _chain(block.test)[-1:] == ["TYPE_CHECKING"]
+        for statement in block.body
+        for inner in ast.walk(statement)
+    }
+    return {name for node in ast.walk(tree) if node not in told for _, name in _bindings(node)}
+
+
 def used(source: str) -> set[str]:
     """The dotted names of all that is used of what is imported: `datetime.date.today`."""
     tree = ast.parse(source)

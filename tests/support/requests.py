@@ -3,8 +3,8 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from vwr_middleware.cookies import Mark
-from vwr_middleware.http import LIKENESS
+from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.http import LIKENESS
 
 
 @dataclass

@@ -11,7 +11,7 @@ from typing import Any
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from vwr_middleware.pages import Pages, View
+from vwr_middleware.pages.pages import Pages, View
 
 BASE, STATIC, WANTED = "/vwr/main", "/vwr/static", "/tickets"
 

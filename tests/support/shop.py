@@ -5,7 +5,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
-from vwr_middleware.session import Session
+from vwr_middleware.web.session import Session
 
 PARTS = [b"one ", b"two ", b"three"]
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.bulletin import strangers_of
 from vwr_middleware.errors import ConfigurationError, RoomLost, WaitingRoomError
 from vwr_middleware.own_templates import template_problems, template_warnings
 from vwr_middleware.panel.changes import NAMES
@@ -17,7 +16,8 @@ from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.start_up import pages_of
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.strangers import LATELY
+from vwr_middleware.worker.bulletin import strangers_of
+from vwr_middleware.worker.strangers import LATELY
 
 #: A path of this length takes a hostile pattern seconds, and a sound one microseconds.
 _LONG = "/" + "a" * 22 + "!"

@@ -5,8 +5,6 @@ from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.bulletin import take_posts
-from vwr_middleware.desk import Desk
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
@@ -15,10 +13,12 @@ from vwr_middleware.panel import report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.restoring import Wish
+from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
-from vwr_middleware.tickets import Tickets
-from vwr_middleware.worker import RoomView
+from vwr_middleware.worker.bulletin import take_posts
+from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.room_view import RoomView
 
 NO_KEYS = (
     "a ticket is read with the app's key: set VWR_SECRET_KEY and VWR_PATHS (or VWR_ROOMS) as the"

@@ -12,9 +12,9 @@ from werkzeug.utils import redirect
 from vwr_middleware.cli.base import vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.gate.previews import NAME
 from vwr_middleware.own_templates import template_problems
-from vwr_middleware.preview import STATES, preview
-from vwr_middleware.previews import NAME
+from vwr_middleware.pages.preview import STATES, preview
 from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of
 from vwr_middleware.wsgi import WaitingRoomMiddleware

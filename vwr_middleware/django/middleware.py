@@ -10,19 +10,20 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from vwr_middleware import asgi, wsgi
+from vwr_middleware.asgi import middleware as asgi
 from vwr_middleware.blocking import finish
 from vwr_middleware.django.checks import place_problems
 from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import is_staff, note_staff
-from vwr_middleware.http import Pass, Reply
-from vwr_middleware.http import Request as GateRequest
-from vwr_middleware.passes import KEY, Passes
-from vwr_middleware.session import Session
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.site import Site
 from vwr_middleware.ways import OPEN
+from vwr_middleware.web.http import Pass, Reply
+from vwr_middleware.web.http import Request as GateRequest
+from vwr_middleware.web.passes import KEY, Passes
+from vwr_middleware.web.session import Session
+from vwr_middleware.wsgi import middleware as wsgi
 
 log = logging.getLogger("vwr_middleware")
 

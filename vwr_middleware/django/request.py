@@ -7,9 +7,9 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from vwr_middleware.http import BODY_LIMIT, Cookie, Pass, Reply
-from vwr_middleware.outgoing import amend_text
-from vwr_middleware.wsgi_request import WsgiRequest
+from vwr_middleware.web.http import BODY_LIMIT, Cookie, Pass, Reply
+from vwr_middleware.web.outgoing import amend_text
+from vwr_middleware.wsgi.request import WsgiRequest
 
 
 class DjangoRequest(WsgiRequest):

@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from vwr_middleware.cookies import find
 from vwr_middleware.django.request import set_cookies
-from vwr_middleware.http import Cookie, Request
+from vwr_middleware.web.cookies import find
+from vwr_middleware.web.http import Cookie, Request
 
 NAME = "vwr_staff"
 LIFE = 12 * 60 * 60  # seconds; then staff is known again from the next page that looks the user up

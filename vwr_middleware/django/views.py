@@ -14,10 +14,10 @@ from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
-from vwr_middleware.http import Pass, Reply
-from vwr_middleware.passes import KEY, Passes, unwatched
 from vwr_middleware.site import Site
 from vwr_middleware.views import ask_room, leads_into
+from vwr_middleware.web.http import Pass, Reply
+from vwr_middleware.web.passes import KEY, Passes, unwatched
 
 View = Callable[..., Any]
 Amend = Callable[[HttpResponseBase], HttpResponseBase]

@@ -9,7 +9,6 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.http import BODY_LIMIT, SAFE_METHODS, Reply, Request
 from vwr_middleware.panel import report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.guard import Guard
@@ -18,6 +17,7 @@ from vwr_middleware.panel.operations import KEY_LONGEST, Operations
 from vwr_middleware.panel.problems import problem
 from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.panel.templates import HEADERS
+from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request
 
 ROUTES = Map(
     [

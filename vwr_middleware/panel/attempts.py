@@ -5,11 +5,11 @@ Never for all addresses together, which would lock the operators out while someb
 
 from math import ceil
 
-from vwr_middleware.desk import Desk
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.proxies import network_of
 from vwr_middleware.stores import board
 from vwr_middleware.stores.memory_board import MemoryBoard
+from vwr_middleware.web.proxies import network_of
+from vwr_middleware.worker.desk import Desk
 
 
 class Attempts:

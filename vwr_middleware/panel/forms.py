@@ -6,8 +6,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from vwr_middleware.http import BODY_LIMIT, Request
 from vwr_middleware.panel.changes import Refused
+from vwr_middleware.web.http import BODY_LIMIT, Request
 
 Form = MultiDict[str, str]
 

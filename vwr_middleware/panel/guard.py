@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
-from vwr_middleware.cookies import DEFAULT_NAMESPACE, find
-from vwr_middleware.http import Cookie, Request
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.attempts import Attempts
 from vwr_middleware.panel.seals import LIFE, Seal, Seals
-from vwr_middleware.proxies import Origin, origin_of
 from vwr_middleware.settings import Settings
+from vwr_middleware.web.cookies import DEFAULT_NAMESPACE, find
+from vwr_middleware.web.http import Cookie, Request
+from vwr_middleware.web.proxies import Origin, origin_of
 
 log = logging.getLogger("vwr_middleware.operators")
 

@@ -6,17 +6,17 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from vwr_middleware.desk import Desk
 from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
 from vwr_middleware.explain import Explanation, explain, with_moves
 from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.restoring import Lost, Wish, chosen, lost_room, refuse_other, told_of
+from vwr_middleware.papers.tickets import Tickets
+from vwr_middleware.papers.tokens import parse_session_id
 from vwr_middleware.settings.kinds import LARGEST_COUNT
-from vwr_middleware.tickets import Tickets
-from vwr_middleware.tokens import parse_session_id
-from vwr_middleware.worker import RoomView
+from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.room_view import RoomView
 
 T = TypeVar("T")
 

@@ -8,7 +8,6 @@ from typing import Any
 from vwr_middleware import strategies
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.explain import strategy_told
-from vwr_middleware.http import Reply, Request
 from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.panel import report
 from vwr_middleware.panel.actions import Actions, Plan
@@ -20,6 +19,7 @@ from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.restoring import what_happens
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.templates import HEADERS, Templates
+from vwr_middleware.web.http import Reply, Request
 
 STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
 

@@ -7,7 +7,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.http import SAFE_METHODS, Reply, Request
+from vwr_middleware.gate.replies import SECURITY
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.api import Api
 from vwr_middleware.panel.attempts import Attempts
@@ -20,7 +20,7 @@ from vwr_middleware.panel.problems import problem
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.signing import Signing
 from vwr_middleware.panel.templates import HEADERS, Templates
-from vwr_middleware.replies import SECURITY
+from vwr_middleware.web.http import SAFE_METHODS, Reply, Request
 
 if TYPE_CHECKING:
     from vwr_middleware.site import Site

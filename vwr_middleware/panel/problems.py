@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from vwr_middleware.http import Reply
 from vwr_middleware.panel.templates import HEADERS
+from vwr_middleware.web.http import Reply
 
 
 def problem(status: int, detail: str, errors: Sequence[str] = ()) -> Reply:

@@ -4,12 +4,12 @@ from collections import Counter
 from typing import Any
 
 from vwr_middleware import explain, strategies
-from vwr_middleware.desk import Desk
-from vwr_middleware.estimates import wait_range
 from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.worker import RoomView
+from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.estimates import wait_range
+from vwr_middleware.worker.room_view import RoomView
 
 
 def overview(desk: Desk, view: RoomView) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from vwr_middleware.line.answers import Seen, Snapshot
 from vwr_middleware.line.constants import POSITIONS_MOST
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.settings.kinds import LARGEST_COUNT
-from vwr_middleware.strangers import Stranger
+from vwr_middleware.worker.strangers import Stranger
 
 #: Numbers kept free above the highest ticket that came: people with later ones may come yet.
 MARGIN_LEAST, MARGIN_SHARE = 1000, 10

@@ -3,11 +3,11 @@
 import logging
 import re
 
-from vwr_middleware.http import Reply, Request
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.problems import problem
 from vwr_middleware.panel.templates import HEADERS, Templates
+from vwr_middleware.web.http import Reply, Request
 
 log = logging.getLogger("vwr_middleware.operators")
 

@@ -10,10 +10,10 @@ from jinja2 import Environment
 
 from vwr_middleware.assets import asset_dir
 from vwr_middleware.explain import duration
-from vwr_middleware.http import Reply
-from vwr_middleware.own_first import OwnFirst
-from vwr_middleware.page_templates import new_environment
-from vwr_middleware.static_files import StaticFile, StaticFiles
+from vwr_middleware.pages.own_first import OwnFirst
+from vwr_middleware.pages.templates import new_environment
+from vwr_middleware.web.http import Reply
+from vwr_middleware.web.static_files import StaticFile, StaticFiles
 
 POLICY = "; ".join(
     (

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from reprlib import repr as shown
 
+from vwr_middleware.pages.theme import Theme
 from vwr_middleware.settings.kinds import Kind
-from vwr_middleware.theme import Theme
 
 LONGEST_NAME = 100
 

@@ -190,7 +190,7 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
 def _of_templates(values: Mapping[str, Any]) -> list[str]:
     """What else will be wrong, said at once: a site tries its templates when it is made."""
     from vwr_middleware.own_templates import template_problems  # costly, and for this alone
-    from vwr_middleware.pages import Pages
+    from vwr_middleware.pages.pages import Pages
 
     folder = values.get("templates")
     return template_problems(Pages(folders=[folder])) if folder and values.get("enabled") else []

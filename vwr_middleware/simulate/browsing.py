@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from vwr_middleware.load import Meter
 from vwr_middleware.simulate.app import App
 from vwr_middleware.simulate.scenario import AppModel
 from vwr_middleware.simulate.visitor import Visitor
+from vwr_middleware.worker.load import Meter
 
 if TYPE_CHECKING:
     from vwr_middleware.simulate.run import Simulation

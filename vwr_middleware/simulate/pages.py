@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, after_knock
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.workers import Worker
-from vwr_middleware.standing import Standing
-from vwr_middleware.turns import NO_SCRIPT_DOOR, after_knock
 
 if TYPE_CHECKING:
     from vwr_middleware.simulate.run import Simulation

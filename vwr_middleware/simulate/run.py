@@ -4,10 +4,9 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from random import Random
 
-from vwr_middleware import intervals
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.estimates import wait_range
+from vwr_middleware.gate import intervals
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.app import App
@@ -21,6 +20,7 @@ from vwr_middleware.simulate.visitor import Visitor, draw
 from vwr_middleware.simulate.workers import Workers
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker.estimates import wait_range
 
 STEP = 0.5  # seconds between two looks at the whole
 _CLICK_EVERY = 10.0  # seconds between two requests of a visitor inside

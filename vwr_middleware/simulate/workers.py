@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from vwr_middleware.desk import Desk
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.events import Hooks
+from vwr_middleware.gate.turns import Turns
 from vwr_middleware.line.answers import Ask, Snapshot
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.scenario import Faults, Scenario
 from vwr_middleware.stores import Store
-from vwr_middleware.turns import Turns
+from vwr_middleware.worker.desk import Desk
 
 #: Hears of each reading of the room.
 OnRead = Callable[[Snapshot], None]

@@ -1,0 +1,247 @@
+"""The waiting room in front of an ASGI app: Starlette, FastAPI, Litestar, Quart, any other.
+
+app.add_middleware(WaitingRoomMiddleware, secret_key=KEY, paths=["/tickets"], max_active=500)
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from types import FrameType
+from typing import Any
+
+from vwr_middleware.asgi.outgoing import Amending, Outgoing
+from vwr_middleware.asgi.passes import WatchedPasses
+from vwr_middleware.asgi.replies import Message, Receive, Send, read_body, send_reply
+from vwr_middleware.asgi.request import AsgiRequest, Scope
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.gate.answers import problem
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.stores.opening import open_store
+from vwr_middleware.ways import TELLING, UNPROTECTED, Greet, Tell
+from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
+from vwr_middleware.web.passes import KEY, rooms_of_views
+from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.session import Session
+
+__all__ = ["AsgiRequest", "WaitingRoomMiddleware", "make_site"]
+
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = logging.getLogger("vwr_middleware")
+
+_GATED = frozenset({"http", "websocket"})
+_READ_BY_TELL = frozenset(name.encode() for name in ("cookie", *TELLING))
+
+
+class WaitingRoomMiddleware:
+    """Gates an ASGI app. Settings are keyword arguments, or a Settings object as `settings`.
+
+    Raises ConfigurationError with every problem when it is made, not at the first request.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        /,  # Starlette's types say that a keyword named `app` would be a setting
+        settings: Settings | None = None,
+        *,
+        site: Site | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.app = app
+        self._problem: ConfigurationError | None = None
+        try:
+            self.settings = settings or (site.settings if site else Settings(**kwargs))
+            self.site = site or make_site(self.settings)
+        except ConfigurationError as error:
+            if not _is_built_late():
+                raise
+            self._problem = error
+            log.critical("%s", error)
+            self._stands_aside = True
+        else:
+            self._ways, self._decide = self.site.ways, self.site.answer
+            self._stands_aside = not self.settings.enabled
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass, or answer."""
+        if scope["type"] not in _GATED or self._stands_aside:
+            await self._not_gated(scope, receive, send)
+            return
+        scope["vwr.site"] = self.site
+        # `where_of`, written out: every request passes here.
+        where = scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path")
+        way = self._ways.get(where)
+        if way is UNPROTECTED:
+            scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
+            await (self._open if rooms_of_views else self.app)(scope, receive, send)
+            return
+        session = way.greet and _greeted(way.greet, scope["headers"]) if way else None
+        if session is not None:
+            outgoing = Outgoing(session, send)
+            await self._inside(session, outgoing, outgoing.hand_on, scope, receive)
+            return
+        ready = _told(way.tell, scope) if way and way.tell else None
+        if ready is None:
+            request = AsgiRequest(scope, where)
+            verdict = (way or self.site.way(request)).glance(request)
+            if not isinstance(verdict, Ready):
+                await self._look_closer(verdict, request, receive, send)
+                return
+            ready = verdict
+        status, headers = ready.head.status, ready.encoded()
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": ready.body})
+
+    async def _look_closer(
+        self,
+        verdict: Session | Pass | Reply | None,
+        request: AsgiRequest,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """The same for what a glance did not settle, and for what is rarer."""
+        if verdict is None:
+            verdict = await (
+                self._decide(request) if request.method == "GET" else self._answer(request, receive)
+            )
+        if isinstance(verdict, Reply):
+            await send_reply(verdict, request, receive, send)
+        else:
+            await self._let_through(verdict, request.native, receive, send)
+
+    async def _let_through(
+        self, verdict: Session | Pass, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if isinstance(verdict, Session):
+            verdict = Pass(verdict)
+        session = verdict.session
+        if session is None:
+            await self._open(scope, receive, send)
+            return
+        if verdict.is_unheard:
+            scope["vwr"] = session
+            await self._watched(WatchedPasses(receive, send, verdict), scope)
+            return
+        outgoing = Outgoing(session, send)
+        adds = verdict.cookies or verdict.extra_headers
+        hand_on = Amending(verdict, outgoing.hand_on) if adds else outgoing.hand_on
+        await self._inside(session, outgoing, hand_on, scope, receive)
+
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The wrapped app, whose view may lead into a room yet."""
+        scope.setdefault("vwr", None)
+        if rooms_of_views:
+            await self._watched(WatchedPasses(receive, send), scope)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _watched(self, passes: WatchedPasses, scope: Scope) -> None:
+        """The wrapped app, where the response has to bring more than a known session has."""
+        scope[KEY] = passes
+        try:
+            await self.app(scope, passes.take, passes.hand_on)
+        except Exception:
+            passes.responded(500)
+            raise
+        finally:
+            if not passes.has_started:  # whoever answers instead stands around us
+                passes.lost()
+            await passes.over()
+
+    async def _inside(
+        self, session: Session, outgoing: Outgoing, send: Send, scope: Scope, receive: Receive
+    ) -> None:
+        """The wrapped app, with the visitor's session; `send` ends in `outgoing`."""
+        scope["vwr"] = session
+        try:
+            await self.app(scope, receive, send)
+        except Exception:
+            session.gate.responded(session, 500)
+            raise
+        finally:
+            if not outgoing.is_over:
+                session.gate.finished(session)
+            if session.has_ended:
+                await session.gate.settle(session)
+
+    async def _answer(self, request: AsgiRequest, receive: Receive) -> Pass | Reply:
+        """The decision about a request that may have a body."""
+        if self.site.takes_body(request):
+            body = await read_body(receive)
+            if body is None:  # nobody is there to hear of a place
+                return problem(400, "the body came to an early end")
+            request.body, request.is_read = body, len(body) <= BODY_LIMIT
+        return await self.site.answer(request)
+
+    async def _not_gated(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lifespans, kinds of scope that are not known here, and all while we stand aside."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+            return
+        if self._problem is not None:
+            raise self._problem
+        if scope["type"] in _GATED:
+            scope.setdefault("vwr", None)
+            scope["vwr.site"] = self.site
+        await self.app(scope, receive, send)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The app's own; the store is closed after the app's shutdown. Nothing depends on it."""
+        if self._problem is not None:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": str(self._problem)})
+            return
+
+        async def send_and_close(message: Message) -> None:
+            if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
+                await self.site.close()
+            await send(message)
+
+        await self.app(scope, receive, send_and_close)
+
+
+def _greeted(greet: Greet, headers: Iterable[tuple[bytes, bytes]]) -> Session | None:
+    """The session of a visitor who is known by a Cookie header."""
+    # Browsers send it late. Over HTTP/2 there may be one for each cookie.
+    for name, value in reversed(headers) if isinstance(headers, list) else headers:
+        if name == b"cookie":
+            session = greet(value)
+            if session is not None:
+                return session
+    return None
+
+
+def _told(tell: Tell, scope: Scope) -> Ready | None:
+    """The answer to a plain GET, by its Cookie header alone."""
+    if scope.get("query_string") or scope["method"] != "GET":
+        return None
+    cookies = None
+    for name, value in scope["headers"]:
+        if name in _READ_BY_TELL:
+            if cookies is not None or name != b"cookie":
+                return None
+            cookies = value
+    return tell(cookies)
+
+
+def _is_built_late() -> bool:
+    """Whether Starlette makes us only now, when it serves already.
+
+    It builds its middleware at the first call. An error raised there does not stop the server: it
+    is taken for an app without a lifespan. So the lifespan itself must say that start-up failed.
+    """
+    frame: FrameType | None = sys._getframe(2)
+    for _ in range(4):  # a subclass of ours may lie between
+        if frame is not None and frame.f_code.co_name == "build_middleware_stack":
+            return True
+        frame = frame and frame.f_back
+    return False
+
+
+def make_site(settings: Settings) -> Site:
+    """The site over the store that the settings name; Redis is asked asynchronously."""
+    store = open_store(settings.store, settings.namespace, blocking=False)
+    return Site(settings, store, time.monotonic, time.time, in_loop=True)

@@ -1,0 +1,84 @@
+"""The wrapped app's response on its way to the server, as ASGI messages."""
+
+from collections.abc import Awaitable, Callable
+
+from vwr_middleware.asgi.replies import Message, Send
+from vwr_middleware.web.http import Pass
+from vwr_middleware.web.outgoing import amend, ends_session
+from vwr_middleware.web.session import Session
+
+#: The messages with headers of a response, a refusal of a WebSocket among them.
+STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
+_ENDS = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
+
+
+class Outgoing:
+    """The response to a visitor who is inside. Everything that is not known here passes as it is.
+
+    `hand_on` is what the app gets for `send`. It returns what the server's own `send` returns: each
+    message to each admitted visitor passes here, and a coroutine around a coroutine would take
+    twice as long, as would an object that is called.
+    """
+
+    __slots__ = ("_send", "_session", "is_over")
+
+    def __init__(self, session: Session, send: Send) -> None:
+        self._session, self._send = session, send
+        self.is_over = False
+
+    def hand_on(self, message: Message) -> Awaitable[None]:
+        """Hand a message on."""
+        kind = message["type"]
+        if kind in STARTS:
+            session, headers = self._session, message.get("headers")
+            if session.began is not None:
+                session.gate.responded(session, message.get("status", 101))
+            if not isinstance(headers, list) or ends_session(headers):
+                message = self._ending(message)
+        elif not self.is_over and (
+            kind in _ENDS if kind != "http.response.body" else not message.get("more_body")
+        ):
+            # Here, and not when the app returns: its background tasks may go on for long.
+            self.is_over = True
+            session = self._session
+            session.gate.finished(session)
+            if session.has_ended:
+                return self._send_and_settle(message)
+        return self._send(message)
+
+    async def _send_and_settle(self, message: Message) -> None:
+        await self._send(message)
+        await self._session.gate.settle(self._session)
+
+    def _ending(self, message: Message) -> Message:
+        """The head of a response that may end the session."""
+        headers = list(message.get("headers") or ())  # what can be gone through, perhaps once
+        message = {**message, "headers": headers}
+        return amended(message, Pass(self._session)) if ends_session(headers) else message
+
+
+class Amending:
+    """What the app gets for `send` where its response gets headers of ours."""
+
+    __slots__ = ("_send", "_verdict")
+
+    def __init__(self, verdict: Pass, send: Callable[[Message], Awaitable[None]]) -> None:
+        self._verdict, self._send = verdict, send
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        """Hand a message on."""
+        if message["type"] in STARTS:
+            message = amended(message, self._verdict)
+        return self._send(message)
+
+
+def is_end(message: Message) -> bool:
+    """Whether a response ends with this message."""
+    kind = message["type"]
+    return kind in _ENDS if kind != "http.response.body" else not message.get("more_body")
+
+
+def amended(message: Message, verdict: Pass) -> Message:
+    """The head of a response as the verdict wants it."""
+    lowered = [(name.lower(), value) for name, value in message.get("headers") or ()]
+    return {**message, "headers": amend(verdict, lowered)}

@@ -1,0 +1,61 @@
+"""A response that may have to bring more than the session of a known visitor, as ASGI messages."""
+
+from collections.abc import Awaitable
+
+from vwr_middleware.asgi.outgoing import STARTS, amended, is_end
+from vwr_middleware.asgi.replies import Message, Receive, Send, closing, drained
+from vwr_middleware.asgi.request import AsgiRequest
+from vwr_middleware.web.http import Pass
+from vwr_middleware.web.passes import Passes
+
+
+class WatchedPasses(Passes):
+    """The passes of a request, and the way of its messages.
+
+    `take` is what the app gets for `receive`, and `hand_on` what it gets for `send`.
+    """
+
+    __slots__ = ("_is_read", "_receive", "_refused", "_send", "_taken", "has_started")
+
+    def __init__(self, receive: Receive, send: Send, *passes: Pass) -> None:
+        super().__init__(*passes)
+        self._receive, self._send, self.has_started = receive, send, False
+        self._taken, self._is_read = 0, False  # of the body
+        self._refused: AsgiRequest | None = None
+
+    def refuse_body(self, request: AsgiRequest) -> None:
+        """A view's room has stopped the request: what is left of its body is not wanted."""
+        self._refused = request
+
+    async def take(self) -> Message:
+        """Take a message in."""
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        self._is_read = not message.get("more_body", False)
+        return message
+
+    def hand_on(self, message: Message) -> Awaitable[None]:
+        """Hand a message on."""
+        if message["type"] in STARTS:
+            self.has_started = True
+            return self._send(self._amended(message))
+        if (self or self._refused) and is_end(message):
+            # Here, and not when the app returns: its background tasks may go on for long.
+            return self._send_and_settle(message)
+        return self._send(message)
+
+    def _amended(self, message: Message) -> Message:
+        self.responded(message.get("status", 101))
+        for verdict in self:
+            message = amended(message, verdict)
+        if self._refused and not self._is_read:
+            headers = message.get("headers") or ()
+            message = {**message, "headers": [*headers, *closing(self._refused)]}
+        return message
+
+    async def _send_and_settle(self, message: Message) -> None:
+        if self._refused and not self._is_read:
+            asked = self._refused
+            message = await drained(message, asked, self._receive, self._send, self._taken)
+        await self._send(message)
+        await self.over()

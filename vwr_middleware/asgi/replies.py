@@ -1,0 +1,109 @@
+"""Our own replies as ASGI messages, and what is read of a request's body."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
+from typing import Any
+
+from vwr_middleware.asgi.request import AsgiRequest
+from vwr_middleware.web.http import BODY_LIMIT, Reply
+from vwr_middleware.web.ready import Ready
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+async def read_body(receive: Receive) -> bytes | None:
+    """The body, up to a little more than our own endpoints take; None if the client hung up."""
+    body = b""
+    while len(body) <= BODY_LIMIT:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    return body
+
+
+def _encoded(pair: tuple[str, str]) -> tuple[bytes, bytes]:
+    """A header as bytes. All but a visitor's own cookies come again and again."""
+    return _encode(pair) if pair[0] == "Set-Cookie" else _remembered(pair)
+
+
+def _encode(pair: tuple[str, str]) -> tuple[bytes, bytes]:
+    return pair[0].lower().encode("latin-1"), pair[1].encode("latin-1")
+
+
+_remembered = lru_cache(maxsize=1024)(_encode)
+
+
+async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:
+    """Answer in the app's place."""
+    if isinstance(reply, Ready):
+        head, body = reply.encoded(), b"" if request.is_head else reply.body
+        await send({"type": "http.response.start", "status": reply.status, "headers": head})
+        await send({"type": "http.response.body", "body": body})
+        return
+    headers = [_encoded(pair) for pair in reply.headers]
+    if request.is_websocket:
+        await _deny_websocket(reply, headers, request, receive, send)
+        return
+    if reply.may_have_body:
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+    closes = reply.close and not request.is_read
+    if closes:
+        headers.extend(closing(request))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    body = b"" if request.is_head else reply.body
+    message: Message = {"type": "http.response.body", "body": body}
+    if closes:
+        message = await drained(message, request, receive, send, len(request.body))
+    await send(message)
+
+
+def closing(request: AsgiRequest) -> list[tuple[bytes, bytes]]:
+    """The headers that close the connection after a body that was not read to its end."""
+    is_one = not request.native.get("http_version", "1.1").startswith(("2", "3"))
+    return [(b"connection", b"close")] if is_one else []
+
+
+async def drained(
+    message: Message, request: AsgiRequest, receive: Receive, send: Send, taken: int
+) -> Message:
+    """The last message of an answer to a body of which only so much was taken, when it may go out.
+
+    The answer first: whoever reads while sending may stop. Then some of the rest is taken in, since
+    a connection closed over unread data takes the answer with it.
+    """
+    if "100-continue" in request.header("expect").lower():
+        return message
+    await send({**message, "more_body": True})
+    await _drain(receive, taken)
+    return {"type": "http.response.body", "body": b""}
+
+
+async def _drain(receive: Receive, taken: int) -> None:
+    while taken < BODY_LIMIT:
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
+
+
+async def _deny_websocket(
+    reply: Reply,
+    headers: list[tuple[bytes, bytes]],
+    request: AsgiRequest,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Refuse a handshake: by a response where the server can, else by closing it."""
+    await receive()  # the handshake itself
+    if "websocket.http.response" not in (request.native.get("extensions") or {}):
+        await send({"type": "websocket.close", "code": 1013, "reason": "waiting room"})
+        return
+    await send(
+        {"type": "websocket.http.response.start", "status": reply.status, "headers": headers}
+    )
+    await send({"type": "websocket.http.response.body", "body": reply.body})

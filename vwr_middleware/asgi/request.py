@@ -1,0 +1,160 @@
+"""A request as the gate reads it, over an ASGI scope."""
+
+from collections.abc import Hashable, MutableMapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
+
+Scope = MutableMapping[str, Any]
+
+#: Names of headers as bytes, remembered: the gate asks for the same dozen again and again.
+_NAMES: dict[str, bytes] = {}
+
+_LIKENESS = tuple(name.encode() for name in LIKENESS)
+#: Of these, the ones that every browser sends, and those that hardly any request has.
+_USUAL = ("host", "user-agent", "accept", "accept-language", "sec-fetch-mode", "sec-fetch-dest")
+_usual_of = itemgetter(*(name.encode() for name in _USUAL))
+_PAPERS = frozenset({b"vwr-ticket", b"vwr-token", b"authorization"})
+_RARE = _PAPERS.union(_LIKENESS).difference(name.encode() for name in _USUAL)
+
+
+def _name(name: str) -> bytes:
+    return _NAMES.setdefault(name, name.encode("latin-1"))
+
+
+def where_of(scope: Scope) -> Hashable:
+    """All that a scope says of its path."""
+    return scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path")
+
+
+def headers_of(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name; several of one name joined, as HTTP says, and cookies by a semicolon."""
+    headers = dict(pairs)
+    if len(headers) == len(pairs):
+        return headers
+    headers.clear()
+    for name, value in pairs:
+        if name in headers:
+            joint = b"; " if name == b"cookie" else b", "  # over HTTP/2 there may be one a cookie
+            value = headers[name] + joint + value
+        headers[name] = value
+    return headers
+
+
+class AsgiRequest:
+    """A request as the gate reads it, over an ASGI scope."""
+
+    __slots__ = ("_split", "body", "cookies", "headers", "is_read", "method", "native", "where")
+
+    def __init__(self, scope: Scope, where: Hashable = None) -> None:
+        self.native = scope
+        #: All that is said of the path; a WebSocket's is never that of a page.
+        self.where = where_of(scope) if where is None else where
+        self.headers = headers = headers_of(scope["headers"])
+        self.cookies = headers.get(b"cookie")
+        #: A WebSocket's handshake is a GET, though its scope does not say so.
+        method: str = scope.get("method", "GET")
+        self.method = method if method in USUAL_METHODS else method.upper()
+        self.body = b""
+        self.is_read = False  # the body, to its end
+        self._split: tuple[str, str] | None = None
+
+    @property
+    def path(self) -> str:
+        """The path as the wrapped app sees it."""
+        return (self._split or self._split_path())[0]
+
+    @property
+    def mount(self) -> str:
+        """The mount prefix."""
+        return (self._split or self._split_path())[1]
+
+    def _split_path(self) -> tuple[str, str]:
+        path: str = self.native["path"]
+        mount: str = self.native.get("root_path", "")
+        if mount:
+            # `path` includes `root_path`, as ASGI was clarified; some servers leave it out.
+            mount = mount.rstrip("/")
+            path = path[len(mount) :] or "/" if _below(path, mount) else path
+        self._split = path, mount
+        return self._split
+
+    def header(self, name: str) -> str:
+        """One header by its lower-case name."""
+        value = self.headers.get(_NAMES.get(name) or _name(name))
+        return value.decode("latin-1") if value else ""
+
+    def cookies_with(self, mark: Mark) -> bytes | None:
+        """The Cookie header in which this mark stands: over HTTP/2 there may be one a cookie."""
+        if self.cookies is None or mark.raw not in self.cookies:
+            return None
+        for name, value in self.native["headers"]:
+            if name == b"cookie" and mark.raw in value:
+                found: bytes = value
+                return found
+        return None
+
+    @property
+    def brings_papers(self) -> bool:
+        """Whether a header, cookies aside, may bring a ticket or a token."""
+        return not _PAPERS.isdisjoint(self.headers)
+
+    @property
+    def likeness(self) -> tuple[str | bytes | None, ...]:
+        """Kind, scheme, the headers of LIKENESS as they came, and whether it brings papers."""
+        scope, headers = self.native, self.headers
+        if _RARE.isdisjoint(headers):  # as good as always, and then all the usual ones are there
+            try:
+                return scope["type"], scope.get("scheme"), *_usual_of(headers)
+            except KeyError:
+                pass
+        papers = "papers" if self.brings_papers else None
+        return scope["type"], scope.get("scheme"), papers, *map(headers.get, _LIKENESS)
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent."""
+        raw, path = self.native.get("raw_path"), self.native["path"]
+        if not raw or raw == path.encode("utf-8", "surrogatepass"):
+            return str(path)
+        text: str = raw.decode("latin-1")
+        return text.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query string as it was sent."""
+        query: bytes | None = self.native.get("query_string")
+        return query.decode("latin-1") if query else ""
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        scheme = self.native.get("scheme", "http")
+        return "https" if scheme in ("https", "wss") else "http"
+
+    @property
+    def host(self) -> str:
+        """The Host header in lower case."""
+        return self.header("host").lower()
+
+    @property
+    def client(self) -> str:
+        """The peer's address."""
+        client = self.native.get("client")
+        return str(client[0]) if client else ""
+
+    @property
+    def is_head(self) -> bool:
+        """Whether the server sends no body. To servers only HEAD in capitals is one."""
+        return bool(self.native.get("method") == "HEAD")
+
+    @property
+    def is_websocket(self) -> bool:
+        """Whether this is a WebSocket handshake."""
+        return bool(self.native["type"] == "websocket")
+
+
+def _below(path: str, mount: str) -> bool:
+    return path == mount or path.startswith(mount + "/")

@@ -1,0 +1,76 @@
+"""JSON answers at a room's own addresses."""
+
+from math import ceil
+from typing import Any
+
+from vwr_middleware.gate import standing as stand
+from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.replies import JSON, PRIVATE, Headers, cookie_headers, json_reply
+from vwr_middleware.gate.standing import Standing
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.web.cors import cors_headers
+from vwr_middleware.web.http import Cookie, Reply, Request
+
+STORE_DOWN_RETRY = 5.0  # seconds
+
+
+class Answers:
+    """Makes the JSON answers of one room: its public status, and the visitor's own standing."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._view, self._settings = gate.view, gate.counter.settings
+
+    def standing(
+        self,
+        request: Request,
+        standing: Standing,
+        status: int = 200,
+        more: dict[str, Any] | None = None,
+        cookies: tuple[Cookie, ...] = (),
+    ) -> Reply:
+        """How things stand for this visitor."""
+        content = stand.as_json(self._view, self._settings, standing, more)
+        headers: tuple[tuple[str, str], ...] = (
+            JSON,
+            *PRIVATE,
+            ("VWR-State", standing.word),
+        )
+        if status != 200:  # of a success it says nothing: `retry_after` does
+            headers += (("Retry-After", str(ceil(standing.retry_after))),)
+        if self._settings.cors_origins:
+            headers += self.cors(request)
+        if cookies:
+            headers += tuple(cookie_headers(cookies))
+        return Reply(status, content, headers)
+
+    def position(
+        self, request: Request, standing: Standing, cookies: tuple[Cookie, ...] = ()
+    ) -> Reply:
+        """The answer to a poll. A crowd asks all the time, so its headers are few."""
+        content = stand.as_json(self._view, self._settings, standing)
+        headers = (JSON, *PRIVATE, *self.cors(request), *cookie_headers(cookies))
+        return Reply(200, content, headers)
+
+    def unavailable(self, request: Request, ticket: Ticket | None) -> Reply:
+        """The store is away, and nothing can be changed."""
+        return self.standing(request, down(ticket), 503)
+
+    def problem(self, request: Request, status: int, text: str) -> Reply:
+        """A clear error for a program, of another origin too."""
+        return problem(status, text).with_headers(self.cors(request))
+
+    def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """What lets a script of an allowed origin read the answer."""
+        return cors_headers(request, self._settings.cors_origins)
+
+
+def down(ticket: Ticket | None) -> Standing:
+    """The store is away: whoever has a ticket keeps the place."""
+    you, position = ("waiting", ticket.position) if ticket else ("none", None)
+    return Standing(you, position, retry_after=STORE_DOWN_RETRY, store_down=True)
+
+
+def problem(status: int, text: str, headers: Headers = (), close: bool = False) -> Reply:
+    """A clear error for a program."""
+    reply = json_reply(status, {"error": text}, headers)
+    return Reply(reply.status, reply.body, reply.headers, close)

@@ -1,0 +1,85 @@
+"""What the gate of one room works with: its settings, its desk, its papers, its replies."""
+
+from dataclasses import dataclass
+
+from vwr_middleware.gate.replies import Replies
+from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visitor import Papers
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.web.cors import exposed
+from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.web.proxies import origin_of
+from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.room_view import RoomView
+
+#: Seconds until somebody asks again where nothing better is known.
+RETRY = 5.0
+
+
+@dataclass(slots=True)
+class Counter:
+    """The tools of one room's gate."""
+
+    settings: Settings
+    room: RoomSettings
+    desk: Desk
+    view: RoomView
+    papers: Papers
+    replies: Replies
+
+    def mint(self, turn: Turn, mark: str, device: int = 0) -> tuple[AccessToken, str]:
+        """The access token of a session, and its text; `mark` is of the address where it began,
+        `device` the one that the place has moved to."""
+        token = AccessToken(
+            turn.room_id,
+            turn.generation,
+            turn.position,
+            int(turn.now),
+            int(turn.expires_at),
+            turn.first,
+            mark,
+            device,
+        )
+        return token, self.papers.tokens.mint(token)
+
+    def hand_over(self, visit: Visit, verdict: Pass, text: str) -> Pass:
+        """A pass with a fresh token in a cookie, and in a header for a program that sends its
+        papers so."""
+        request, settings = visit.request, self.settings
+        if request.header("vwr-ticket") or self.papers.token_header(request):
+            told = (("VWR-Token", text), *exposed(request, settings.cors_origins))
+            verdict.extra_headers = (*verdict.extra_headers, *told)
+        return verdict
+
+    def mark(self, visit: Visit) -> str:
+        """The mark of the address from which somebody comes."""
+        return self.papers.tokens.marks.of(visit.origin.address)[0]
+
+    def note_address(self, request: Request, token: AccessToken) -> None:
+        """Tell operators of a session that is used from another address than it began at."""
+        address = origin_of(request, self.settings.trusted_proxies).address
+        marks = self.papers.tokens.marks.of(address)
+        if token.mark and token.mark not in marks:
+            self.view.lookout.shared(token.session_id, token.mark, marks[0])
+
+    def ticket_of(self, turn: Turn) -> Ticket:
+        """The ticket of somebody who just joined."""
+        self.view.note_genuine(turn.generation, turn.position)
+        return Ticket(turn.room_id, turn.generation, turn.position, int(turn.now))
+
+    def store_down(self, visit: Visit, ticket: Ticket | None = None) -> Pass | Reply:
+        """What a visitor without a session gets while the store is away.
+
+        Whoever has a place keeps it: to admit the whole line would be the spike itself.
+        """
+        if self.settings.on_store_error == "admit" and ticket is None:
+            return Pass()
+        position = ticket.position if ticket else None
+        you = "waiting" if ticket else "none"
+        return self.replies.standing(
+            visit, Standing(you, position, retry_after=RETRY, store_down=True)
+        )

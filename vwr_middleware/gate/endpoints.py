@@ -1,0 +1,135 @@
+"""A room's own addresses: /vwr/<room>/ and what lies below it."""
+
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from urllib.parse import parse_qsl
+
+from vwr_middleware.errors import RoomChanged
+from vwr_middleware.gate.answers import Answers, problem
+from vwr_middleware.gate.exchange import Exchange
+from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.polls import Polls
+from vwr_middleware.gate.replies import cookie_headers, see_other
+from vwr_middleware.gate.resume import Resume
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visitor import WORTHLESS
+from vwr_middleware.web.cors import may_post, preflight_headers
+from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply, Request
+from vwr_middleware.worker.tally import kind_of
+
+_READS, _WRITES = ("GET", "HEAD"), ("POST",)
+_LONGEST_QUERY = 8192
+
+Read = Callable[[Request], Awaitable[Reply]]
+Write = Callable[[Visit], Awaitable[Reply]]
+
+
+class Endpoints:
+    """Answers for one room. Bad input gets a 4xx, and costs neither a number nor a place."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._origins = gate.counter.settings.cors_origins
+        answers = Answers(gate)
+        self.polls = polls = Polls(gate, answers)
+        exchange = Exchange(gate, answers)
+        self._reads: dict[str, Callable[[Request], Awaitable[Reply]]] = {
+            "": self._page,
+            "status": polls.status,
+            "position": polls.position,
+        }
+        self._writes: dict[str, Write] = {
+            "tickets": exchange.join,
+            "token": exchange.claim,
+            "leave": lambda visit: self._leave(visit, exchange),
+        }
+        if gate.counter.settings.resume:
+            resume = Resume(gate, answers)
+            self._reads["resume"] = lambda request: resume.page(self._visit(request))
+            self._writes["resume"] = resume.post
+
+    async def answer(self, name: str, request: Request) -> Reply:
+        """The answer of the address `name` below the room."""
+        read, write = self._reads.get(name), self._writes.get(name)
+        if read is None and write is None:
+            return problem(404, "there is no such address in this room")
+        methods = (*(_READS if read else ()), *(_WRITES if write else ()), "OPTIONS")
+        allow = ("Allow", ", ".join(methods))
+        if request.method == "OPTIONS":
+            return Reply(204, b"", (allow, *preflight_headers(request, self._origins)))
+        if request.method not in methods:
+            return problem(405, f"this address takes {' and '.join(methods[:-1])}", (allow,))
+        for _ in range(2):
+            with suppress(RoomChanged):  # the room was restored meanwhile, and is known by now
+                return await self._told(name, read, write, request)
+        return problem(503, "the room has changed: ask again in a moment")
+
+    async def _told(
+        self, name: str, read: Read | None, write: Write | None, request: Request
+    ) -> Reply:
+        if read is not None and request.method in _READS:
+            return await read(request)
+        assert write is not None
+        visit = self._visit(request)
+        refused = self._refuse_post(visit)
+        return refused if refused is not None else await self._write(name, write, visit)
+
+    async def _write(self, name: str, write: Write, visit: Visit) -> Reply:
+        """What changes something is a decision of the gate, and counted as one."""
+        monotonic = self._gate.desk.monotonic
+        began = monotonic()
+        reply = await write(visit)
+        kind = "entered" if name == "token" and reply.status == 200 else kind_of(reply)
+        self._gate.tally.add(kind, monotonic() - began)
+        return reply
+
+    def _refuse_post(self, visit: Visit) -> Reply | None:
+        request = visit.request
+        if not may_post(request, visit.origin, self._origins):
+            return problem(403, "requests from other sites are not taken: see cors_origins")
+        if len(request.body) > BODY_LIMIT:
+            return problem(413, "the body is too large: send none", close=True)
+        kind = request.header("content-type").partition(";")[0].strip().lower()
+        if kind == "application/json" and request.body.strip():
+            try:
+                json.loads(request.body)
+            except (ValueError, RecursionError):
+                return problem(400, "the body is not JSON: send none, or {}")
+        return None
+
+    def _visit(self, request: Request) -> Visit:
+        gate = self._gate
+        visit = Visit(request, gate.counter.settings, gate.first_path, is_own_page=True)
+        if "next=" in request.query:
+            pairs = parse_qsl(request.query[:_LONGEST_QUERY])
+            visit.wants(next((value for name, value in pairs if name == "next"), ""))
+        return visit
+
+    async def _page(self, request: Request) -> Reply:
+        """The waiting page itself; whoever may enter is sent on to `next`."""
+        visit = self._visit(request)
+        verdict = await self._gate.decide(visit)
+        return verdict if isinstance(verdict, Reply) else self._through(visit, verdict)
+
+    def _through(self, visit: Visit, verdict: Pass) -> Reply:
+        if verdict.session is not None:
+            self._gate.inside.finished(verdict.session)
+        state = ("VWR-State", "admitted" if verdict.session is not None else "none")
+        return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
+
+    async def _leave(self, visit: Visit, exchange: Exchange) -> Reply:
+        """Give up what one has; by the page's button "Join the line" only what is over."""
+        if not visit.is_navigation or "join=1" not in visit.request.query.split("&"):
+            return await exchange.leave(visit)
+        papers = self._gate.papers
+        if papers.token(visit.request) is None and papers.ticket(visit.request) is None:
+            return see_other(self._gate.counter.replies.page_url(visit))  # which takes the place
+        verdict = await self._gate.decide(visit)
+        if isinstance(verdict, Pass):
+            return self._through(visit, verdict)
+        cookies = [header for header in verdict.headers if header[0] == "Set-Cookie"]
+        if dict(verdict.headers).get("VWR-State") in WORTHLESS:  # then the page takes a new place
+            jar, secure = papers.jar, visit.origin.is_secure
+            cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
+        return see_other(self._gate.counter.replies.page_url(visit), cookies)

@@ -1,0 +1,200 @@
+"""What changes something at a room's own addresses: join, claim, leave."""
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate import standing as stand
+from vwr_middleware.gate.answers import Answers
+from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.replies import cookie_headers, json_reply
+from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.turns import after_knock
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.visitor import WORTHLESS
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.web.http import Reply, Request
+from vwr_middleware.worker.moving import Moving
+
+#: What the store's answer to a claim is in HTTP; all others: not yet.
+_STATUS = {
+    **{"spent": 409, "moved": 409, "missed": 410, "left": 410, "reset": 410},
+    "unknown": 400,
+}
+
+
+def _is_worthless(turn: Turn | Standing) -> bool:
+    word = turn.you if isinstance(turn, Standing) else turn.verdict
+    return word == "spent" or word in WORTHLESS
+
+
+def _knows_more(ticket: Ticket | None, room: Snapshot) -> bool:
+    """Whether a ticket is of a later generation of a room than what this worker has read of it."""
+    return (
+        ticket is not None
+        and ticket.room_id == room.room_id
+        and ticket.generation > room.generation
+    )
+
+
+class Exchange:
+    """Gives tickets and access tokens out, and takes them back."""
+
+    def __init__(self, gate: Gate, answers: Answers) -> None:
+        self._gate, self._answers = gate, answers
+        self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
+        self._moving = Moving(gate.desk, gate.view)
+
+    async def join(self, visit: Visit) -> Reply:
+        """Join as an API client. Whoever has a place keeps it."""
+        request = visit.request
+        room = await self._desk.fresh(self._view)
+        ticket = self._papers.ticket(request)
+        if self._is_malformed(request, ticket):
+            return self._answers.problem(request, 400, "that is no ticket: join without one")
+        if room is None:
+            return self._answers.unavailable(request, ticket)
+        room = await self._gate.turns.newest_for(room, ticket)
+        if _knows_more(ticket, room):
+            return self._answers.unavailable(request, ticket)
+        if ticket and (ticket.room_id, ticket.generation) == (room.room_id, room.generation):
+            standing = await self._standing_of(room, ticket)
+            if standing is not None:
+                return self._joined(visit, ticket, standing, 200)
+        return await self._take_place(visit, room)
+
+    async def _take_place(self, visit: Visit, room: Snapshot) -> Reply:
+        request = visit.request
+        if room.state == "closed":
+            return self._answers.standing(request, Standing("none", retry_after=60.0), 503)
+        try:
+            turn = await self._gate.outside.join(visit, "t")
+        except StoreUnavailable:
+            return self._answers.unavailable(request, None)
+        if turn is None:
+            return self._answers.standing(request, Standing("none", retry_after=60.0), 429)
+        if not turn.position:
+            full = Standing("none", retry_after=30.0, full=turn.verdict == "full")
+            return self._answers.standing(request, full, 503)
+        ticket = self._gate.counter.ticket_of(turn)
+        return self._joined(visit, ticket, self._standing(room, turn.position), 201)
+
+    def _is_malformed(self, request: Request, ticket: Ticket | None) -> bool:
+        """Whether a program sends a ticket that this room has not signed. (A browser's cookie that
+        is no good is as good as none.)"""
+        return ticket is None and bool(request.header("vwr-ticket"))
+
+    async def _standing_of(self, room: Snapshot, ticket: Ticket) -> Standing | None:
+        """Where a place stands that somebody has already; None: it is worth nothing any more."""
+        try:
+            standing = await self._gate.turns.poll(room, ticket.position, device=ticket.device)
+        except StoreUnavailable:
+            return self._standing(room, ticket.position)
+        return standing if standing.position is not None else None
+
+    def _standing(self, room: Snapshot, position: int) -> Standing:
+        if position <= room.serving:
+            return stand.called(room, position)
+        return stand.waiting(room, position, self._desk.now(self._view))
+
+    def _joined(self, visit: Visit, ticket: Ticket, standing: Standing, status: int) -> Reply:
+        request, papers = visit.request, self._papers
+        cookies = papers.ticket_cookies(request, ticket, visit.origin.is_secure)
+        text = papers.tickets.sign(ticket)
+        return self._answers.standing(request, standing, status, {"ticket": text}, cookies)
+
+    async def claim(self, visit: Visit) -> Reply:
+        """Exchange a ticket whose turn has come for an access token."""
+        request = visit.request
+        room = await self._desk.fresh(self._view)
+        ticket = self._papers.ticket(request)
+        if self._is_malformed(request, ticket):
+            return self._answers.problem(request, 400, "that is no ticket: join at ../tickets")
+        if room is None:
+            return self._answers.unavailable(request, ticket)
+        if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
+            if ticket.room_id in room.replaced:
+                return self._answers.standing(request, Standing("reset"), 410)
+            ticket = None
+        if ticket is None:
+            text = "there is no ticket of this room: join at ../tickets"
+            return self._answers.problem(request, 401, text)
+        room = await self._gate.turns.newest_for(room, ticket)
+        if _knows_more(ticket, room):
+            return self._answers.unavailable(request, ticket)
+        if ticket.generation != room.generation:
+            return self._answers.standing(request, Standing("reset"), 410)
+        return await self._claim(visit, room, ticket)
+
+    async def _claim(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Reply:
+        request = visit.request
+        try:
+            was_told = "go=1" in request.query
+            turn = await self._gate.turns.claim(
+                room, ticket.position, was_told, device=ticket.device
+            )
+        except StoreUnavailable:
+            return self._answers.unavailable(request, ticket)
+        other = self._papers.instead_of(ticket, request) if _is_worthless(turn) else None
+        if other is not None:
+            return await self._claim(visit, room, other)
+        return self._after_claim(visit, room, ticket, turn)
+
+    def _after_claim(
+        self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn | Standing
+    ) -> Reply:
+        if isinstance(turn, Standing):
+            return self._answers.standing(visit.request, turn, _STATUS.get(turn.you, 202))
+        if turn.verdict == "entered":
+            if turn.has_begun:
+                self._gate.note_wait(ticket)
+            return self._entered(visit, turn, ticket.device)
+        status = _STATUS.get(turn.verdict, 202)
+        return self._answers.standing(visit.request, after_knock(room, turn), status)
+
+    def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
+        token, text = self._gate.counter.mint(turn, self._gate.counter.mark(visit), device)
+        left = token.expires_at - turn.now
+        jar, secure = self._papers.jar, visit.origin.is_secure
+        content = {
+            "token": text,
+            "token_type": "Bearer",
+            "expires_in": int(left),
+            "session": token.session_id,
+            "position": token.position,
+        }
+        beside = self._papers.keepsakes.beside(visit.request, secure)
+        cookies = (jar.token(text, left, secure), jar.no_ticket(secure), *beside)
+        headers = (*cookie_headers(cookies), *self._answers.cors(visit.request))
+        return json_reply(200, content, (("VWR-State", "admitted"), *headers))
+
+    async def leave(self, visit: Visit) -> Reply:
+        """Give the place up, or the session."""
+        request, desk, view = visit.request, self._desk, self._view
+        room = await desk.fresh(view)
+        ticket, token = self._papers.ticket(request), self._papers.token(request)
+        if self._is_malformed(request, ticket):
+            return self._answers.problem(request, 400, "that is no ticket: nothing was given up")
+        if room is None:
+            return self._answers.unavailable(request, ticket)
+        try:
+            if token is not None and token.room_id == room.room_id:
+                await desk.endings.end(view, token.session_id, "abandoned")
+            has_left = await self._leaves(room, ticket)
+            await self._leaves(room, self._papers.lapsed(token))
+        except StoreUnavailable:
+            return self._answers.unavailable(request, ticket)
+        jar, secure = self._papers.jar, visit.origin.is_secure
+        told, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(request, secure)
+        if ticket is not None and has_left and not request.header("vwr-ticket"):
+            # So that nothing takes a new place unasked, not another language nor a reload.
+            told = jar.given_up(self._papers.tickets.sign(ticket.given_up()), secure)
+        cookies = (told, jar.no_token(secure), *gone)
+        left = Standing("left")
+        if visit.is_navigation:
+            return self._gate.counter.replies.standing(visit, left, cookies, status=200)
+        return self._answers.standing(request, left, cookies=cookies)
+
+    async def _leaves(self, room: Snapshot, place: Ticket | None) -> bool:
+        """Give up a place; whether there was one to give up."""
+        if place is None or place.room_id != room.room_id:
+            return False
+        return place.is_given_up or await self._moving.leave(place) == "spent"

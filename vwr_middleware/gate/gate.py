@@ -1,0 +1,141 @@
+"""The gate of one room: who passes, who waits."""
+
+import logging
+from contextlib import suppress
+
+from vwr_middleware.errors import RoomChanged
+from vwr_middleware.gate.counter import Counter
+from vwr_middleware.gate.inside import WARN_BELOW, Inside
+from vwr_middleware.gate.outside import Outside
+from vwr_middleware.gate.turns import Turns
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.waiters import Waiters
+from vwr_middleware.hooks import ask
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.web.negotiation import is_preflight
+from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.session import Session
+from vwr_middleware.worker.room_view import FRESH
+from vwr_middleware.worker.tally import Tally
+
+log = logging.getLogger("vwr_middleware")
+
+
+class Gate:
+    """Decides about every request to one room's paths. Awaits nothing but the store."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.counter = counter
+        self.desk, self.view, self.papers = counter.desk, counter.view, counter.papers
+        self.tally, self._guests = Tally(), self.view.guests
+        self.turns = Turns(self.desk, self.view)
+        self.inside = Inside(counter)
+        self.outside = Outside(counter, self.inside, self.turns)
+        self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
+        paths = [path for path in counter.room.paths if isinstance(path, str)]
+        self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
+        self.waiters = Waiters(counter, self.outside, self.turns, self.tally, self.first_path)
+        self._knows = self.waiters.holders.knows
+
+    # The fast way: an admitted visitor. No store in reach.
+
+    def glance(self, request: Request) -> Session | Pass | Reply | None:
+        """Let an admitted visitor through at once, and show the page to those who wait, or None:
+        then `decide` looks closer.
+        """
+        if self._knows(request.cookies):  # in a crowd that is nearly everybody
+            return self.waiters.glance(request)
+        cookies = request.cookies_with(self._token_mark)
+        if cookies is not None:
+            token = self._read_token(self._token_mark.value(cookies))
+            if token is not None:
+                return self._glance_inside(request, cookies, token)
+        return self.waiters.glance(request)
+
+    def _glance_inside(
+        self, request: Request, cookies: str | bytes, token: AccessToken
+    ) -> Session | Pass | None:
+        """Whoever was let in so is known at sight afterwards: see `Guests`."""
+        view, now = self.view, self.desk.monotonic()
+        room, session = view.snapshot, token.session_id
+        if token.first or room is None or token.room_id != room.room_id:
+            return None
+        if now - view.read_at > FRESH and not self._look_again(request, token):
+            return None
+        left = token.expires_at - view.now(now)
+        if left <= room.renew_below or session in view.ended or self._guests.is_crowded(session):
+            return None
+        self.tally.glanced += 1
+        if left < WARN_BELOW:
+            return self.inside.let_in(token, left)
+        found = self.inside.session(token)
+        if view.meter is None:  # else each request is measured, by a session of its own
+            until = now + left - max(room.renew_below, WARN_BELOW)
+            self._guests.remember(cookies, found, until)
+            if session in view.ended or view.snapshot is not room:  # another thread heard of it
+                self._guests.ended(session)
+        return found
+
+    def _look_again(self, request: Request, token: AccessToken) -> bool:
+        """Whether the snapshot may be used though it is not fresh. So often, which is twice a
+        second, somebody's address is looked at as well."""
+        self.counter.note_address(request, token)
+        return self.desk.keep_fresh(self.view)
+
+    def note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
+        """Count a decision for metrics, and the wait of whoever just entered with a ticket."""
+        if isinstance(verdict, Ready):  # a page from a sheet: nobody else is shown such
+            self.tally.add("waiting", seconds)
+            return
+        self.tally.note(verdict, seconds)
+        if isinstance(verdict, Pass) and verdict.session is not None and verdict.session.is_new:
+            ticket = self.papers.ticket(request)
+            if ticket is not None and ticket.position == verdict.session.position:
+                self.note_wait(ticket)
+
+    def note_wait(self, ticket: Ticket) -> None:
+        """Somebody entered with this ticket."""
+        waited = max(0.0, self.desk.now(self.view) - ticket.joined_at)
+        self.tally.waits.observe(waited)
+        self.view.lookout.entered(waited)
+
+    async def decide(self, visit: Visit) -> Pass | Reply:
+        """Pass, or one of our own replies; of a room that was restored meanwhile."""
+        for _ in range(2):
+            with suppress(RoomChanged):
+                return await self._decide(visit)
+        return self.counter.store_down(visit)
+
+    async def _decide(self, visit: Visit) -> Pass | Reply:
+        request = visit.request
+        if is_preflight(request) or self._bypasses(request):
+            return Pass()
+        room = await self.desk.fresh(self.view)
+        token = self.papers.token(request)
+        if room is None:
+            return self._without_store(visit, token)
+        is_off = room.mode == "off"  # everybody passes, those who are inside with their session
+        if token is not None:
+            verdict = await self.inside.with_token(visit, room, token)
+            if isinstance(verdict, Pass) or (verdict is not None and not is_off):
+                return verdict
+        return Pass() if is_off else await self.outside.in_line(visit, room)
+
+    def _bypasses(self, request: Request) -> bool:
+        bypass = self.counter.room.bypass
+        if bypass is None:
+            return False
+        try:
+            return bool(ask(bypass, request))
+        except Exception:
+            log.exception("the bypass of room %s failed, so the request waits", self.view.name)
+            return False
+
+    def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
+        """The store was never seen since this worker began: honour tokens, keep places."""
+        now = self.desk.now(self.view)
+        if token is not None and now < token.expires_at + self.counter.settings.outage_grace:
+            return self.inside.let_in(token, token.expires_at - now)
+        return self.counter.store_down(visit, self.papers.ticket(visit.request))

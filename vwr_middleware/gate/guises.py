@@ -1,0 +1,66 @@
+"""What kind of visitor a navigation comes from, remembered by the headers that tell it.
+
+To look at each of them anew takes longer than to write the page. Browsers are few kinds, so the
+answer is kept by the headers as they came.
+"""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.settings import Settings
+from vwr_middleware.web.cors import cors_headers
+from vwr_middleware.web.http import Request
+from vwr_middleware.web.kept import Kept
+from vwr_middleware.web.negotiation import FRAMES, is_crawler, is_navigation, is_prefetch
+from vwr_middleware.web.proxies import origin_of
+from vwr_middleware.web.ready import Header
+
+
+@dataclass(frozen=True, slots=True)
+class Guise:
+    """What a request's headers say of its visitor, the cookies aside."""
+
+    takes_place: bool  # a person opens a page, for certain, and brings no papers but cookies
+    is_secure: bool
+    site: str
+    language: str
+    cors: tuple[Header, ...]
+
+
+class Guises:
+    """The kinds of visitors of one room."""
+
+    def __init__(self, settings: Settings, pages: Pages) -> None:
+        self._settings, self._pages = settings, pages
+        self._remembered: Kept[Hashable, Guise] = Kept()
+
+    def of(self, request: Request) -> Guise:
+        """The visitor's kind."""
+        likeness = request.likeness
+        guise = self._remembered.get(likeness)
+        if guise is None:
+            guise = self._remembered.keep(likeness, self._look(request), size_of(likeness))
+        return guise
+
+    def _look(self, request: Request) -> Guise:
+        origin = origin_of(request, self._settings.trusted_proxies)
+        return Guise(
+            _takes_place(request),
+            origin.is_secure,
+            origin.host,
+            self._pages.language(request.header("accept-language")),
+            cors_headers(request, self._settings.cors_origins),
+        )
+
+
+def size_of(likeness: Iterable[str | bytes | None]) -> int:
+    """How long the headers are that a likeness is made of."""
+    return sum(len(part) for part in likeness if part)
+
+
+def _takes_place(request: Request) -> bool:
+    """Frames take the long way: whether they take a place hangs on more than is looked at here."""
+    if request.brings_papers or request.header("sec-fetch-dest") in FRAMES:
+        return False
+    return is_navigation(request) and not is_crawler(request) and not is_prefetch(request)

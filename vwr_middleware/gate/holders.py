@@ -1,0 +1,107 @@
+"""Who waits, known at sight: by the Cookie header that this worker has looked at before.
+
+Those who wait ask all the time, and each time bring the same Cookie header with the same ticket.
+What is known of them is a number and nothing more: with a crowd so large that no cache of the
+machine holds it, each further object to look at is a trip to memory, which costs as much as a line
+or two of the program.
+"""
+
+from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
+from vwr_middleware.gate.visitor import Papers
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.kept import Kept
+from vwr_middleware.worker.room_view import RoomView
+
+#: So many are known, of each room: some 15 MB when full.
+KNOWN_MOST = 65_536
+
+
+class _Line:
+    """Those who are known in one generation of one room.
+
+    Made anew for another, so that a thread that looks yet at the old one puts nobody into the new.
+    """
+
+    __slots__ = ("generation", "positions", "room", "room_id", "top")
+
+    def __init__(self, room_id: str, generation: int) -> None:
+        self.room_id, self.generation = room_id, generation
+        #: By Cookie header; below zero where a cookie beside it says how its page is to look.
+        self.positions: Kept[str | bytes, int] = Kept(KNOWN_MOST)
+        self.top = 0  # the highest of them
+        self.room: Snapshot | None = None  # the latest reading
+
+
+class Holders:
+    """The holders of places in one room's line, as one worker knows them."""
+
+    def __init__(self, view: RoomView, papers: Papers) -> None:
+        self._view, self._read = view, papers.tickets.read
+        self._ticket, self._token = papers.ticket_mark, papers.token_mark
+        self._choices = (Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE))
+        names = papers.jar.names
+        kept = Mark(names.kept_ticket), Mark(names.kept_token)
+        #: What newcomers have none of.
+        self.marks = (self._ticket, self._token, *kept, *self._choices)
+        self._line = _Line("", 0)
+
+    def knows(self, cookies: str | bytes | None) -> bool:
+        """Whether somebody who waits was known by this Cookie header lately."""
+        return cookies in self._line.positions
+
+    def waits(self, cookies: str | bytes, room: Snapshot) -> int:
+        """The position of somebody who is not called yet; noted as present.
+
+        0 where the store may have to be asked, or where there is more to look at.
+        """
+        known = self.find(cookies, room)
+        return self.is_here(abs(known), cookies, room) if known else 0
+
+    def find(self, cookies: str | bytes, room: Snapshot) -> int:
+        """The position that a Cookie header brings a ticket for, and nothing else of ours.
+
+        Below zero where a cookie beside it says how its page is to look; 0 if it brings none.
+        """
+        line = self._line
+        if line.room is not room:
+            line = self._take(room)
+        return line.positions.get(cookies) or self._look(cookies, line)
+
+    def is_here(self, position: int, cookies: str | bytes, room: Snapshot) -> int:
+        """Somebody is here: noted as present, and the position said again, unless it is called."""
+        view = self._view
+        if position <= room.serving or position in view.devices:  # it moved, or was given up
+            return 0
+        if position <= view.present.reach:
+            view.present.note(position)
+        if position < view.lookout.first:
+            ticket = self._read(self._ticket.value(cookies))
+            if ticket is not None:
+                view.lookout.waits(ticket)
+        return position
+
+    def _take(self, room: Snapshot) -> _Line:
+        """The line of a room that was read anew."""
+        line = self._line
+        if (line.room_id, line.generation) != (room.room_id, room.generation):
+            line = self._line = _Line(room.room_id, room.generation)
+        line.room = room
+        self._view.note_genuine(line.generation, line.top)
+        return line
+
+    def _look(self, cookies: str | bytes, line: _Line) -> int:
+        """The same for a Cookie header that was not looked at before; it is remembered."""
+        if self._ticket.count(cookies) != 1 or self._token.is_in(cookies):
+            return 0
+        ticket = self._read(self._ticket.value(cookies))
+        if ticket is None or ticket.is_given_up or ticket.generation != line.generation:
+            return 0
+        if ticket.room_id != line.room_id:
+            return 0
+        position = ticket.position
+        if position > line.top:
+            line.top = position
+            self._view.note_genuine(line.generation, position)
+        has_chosen = any(mark.is_in(cookies) for mark in self._choices)
+        return line.positions.keep(cookies, -position if has_chosen else position, len(cookies))

@@ -1,0 +1,216 @@
+"""Visitors with an access token: through, renewed, or told that their session has ended."""
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate.counter import RETRY, Counter
+from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.line.answers import Ending, Snapshot, Turn
+from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.web.http import Cookie, Pass, Reply, Request
+from vwr_middleware.web.negotiation import is_subresource
+from vwr_middleware.web.session import Session
+from vwr_middleware.worker.room_view import SUBRESOURCES_AFTER_END
+
+#: Seconds before its end from which the app's responses say when a session is over.
+WARN_BELOW = 120.0
+
+
+class Inside:
+    """What an access token is worth at one room's gate."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._settings, self._desk, self._view = counter.settings, counter.desk, counter.view
+        self._papers, self._replies = counter.papers, counter.replies
+        self._guests = counter.view.guests
+
+    async def with_token(
+        self, visit: Visit, room: Snapshot, token: AccessToken
+    ) -> Pass | Reply | None:
+        """What the token is worth; None if the visitor must get in line."""
+        if self._desk.meetings.meet(self._view, room, token):
+            return None
+        session = token.session_id
+        if session in self._view.ended:
+            if self.has_newer_place(visit.request, token):
+                return None
+            return self._after_end(visit, session)
+        now = self._desk.now(self._view)
+        if token.expires_at > now:
+            return await self._admit(visit, room, token, now)
+        return await self._expired(visit, room, token, now)
+
+    def has_newer_place(self, request: Request, token: AccessToken) -> bool:
+        """Whether the visitor of an ended session has taken a new place since."""
+        ticket = self._papers.ticket(request)
+        if ticket is None or ticket.room_id != token.room_id:
+            return False
+        return (ticket.generation, ticket.position) > (token.generation, token.position)
+
+    def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
+        """An ended session: a receipt is still shown whole, nobody rejoins without asking."""
+        ended = self._view.ended
+        if ended.how.get(session) == "completed" and is_subresource(visit.request):
+            since = self._desk.monotonic() - ended.get(session, float("-inf"))
+            if since < SUBRESOURCES_AFTER_END:
+                return Pass()
+        return self._replies.standing(visit, Standing("ended", retry_after=RETRY))
+
+    async def _admit(
+        self, visit: Visit, room: Snapshot, token: AccessToken, now: float
+    ) -> Pass | Reply | None:
+        session, left = token.session_id, token.expires_at - now
+        self._counter.note_address(visit.request, token)
+        crowded = self.crowded(visit, session)
+        if crowded is not None:
+            return crowded
+        due = token.first or self.is_renewable(room, left)
+        if not due or not self._view.may_renew(session, self._desk.monotonic()):
+            return self.let_in(token, left)
+        return await self._renew(visit, token, left)
+
+    def crowded(self, visit: Visit, session: str) -> Reply | None:
+        """The answer where so many requests of a session are in hand that many must share it."""
+        if not self._guests.is_crowded(session):
+            return None
+        return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
+
+    async def _renew(
+        self, visit: Visit, token: AccessToken, left: float, outage: bool = False
+    ) -> Pass | Reply | None:
+        """Confirm a first token or prolong the session: one store trip per half life."""
+        session = token.session_id
+        try:
+            turn = await self._desk.renew(self._view, session, outage, token.first, token.room_id)
+        except StoreUnavailable:
+            return self.let_in(token, left)
+        if turn.verdict != "entered":
+            return await self._refused(visit, token, outage)
+        fresh, text = self._counter.mint(turn, token.mark)
+        life = token.expires_at - token.issued_at
+        fresh_left, secure = fresh.expires_at - turn.now, visit.origin.is_secure
+        beside = self._papers.keepsakes.beside(visit.request, secure)
+        cookies = (self._papers.jar.token(text, fresh_left, secure), *beside)
+        verdict = self.let_in(fresh, fresh_left, cookies)
+        verdict.may_wait = left > life / 4
+        return self._counter.hand_over(visit, verdict, text)
+
+    async def _refused(self, visit: Visit, token: AccessToken, outage: bool) -> Pass | Reply | None:
+        """The store knows that a session is over: so does this worker now, and how it ended."""
+        await self._desk.newest(self._view)
+        if token.first and not outage and token.session_id not in self._view.ended:
+            return None  # the claim has lapsed just now: as good as a ticket
+        return self._after_end(visit, token.session_id)
+
+    async def _expired(
+        self, visit: Visit, room: Snapshot, token: AccessToken, now: float
+    ) -> Pass | Reply | None:
+        """An expired session: work in progress and outages are forgiven, else rejoin."""
+        left = token.expires_at - now
+        if not token.first and not visit.is_safe and -left < room.rules["session_grace"]:
+            return self.let_in(token, left)  # its slot counts as taken until then
+        if not self._was_cut_off(token, now):
+            return await self._goes_on(visit, room, token, now)
+        if self._desk.breaker.is_open:
+            return self.let_in(token, left)
+        verdict = await self._renew(visit, token, left, outage=True)
+        return verdict if isinstance(verdict, Pass) else None
+
+    async def _goes_on(
+        self, visit: Visit, room: Snapshot, token: AccessToken, now: float
+    ) -> Pass | None:
+        """The session, if the store has prolonged it since this token was made.
+
+        The token that said so got lost on its way, or waited for a response that no cache may keep.
+        A first token is as good as a ticket, but for those of an earlier generation.
+        """
+        is_old = token.generation != room.generation
+        is_late = now - token.expires_at >= room.rules["session_seconds"]
+        could_have = (is_old or not token.first) and not is_late
+        if not could_have or not self._view.may_renew(token.session_id, self._desk.monotonic()):
+            return None
+        try:
+            turn = await self._ask_for(token, is_old)
+        except StoreUnavailable:
+            return None
+        if turn.verdict != "entered" or int(turn.expires_at) <= token.expires_at:
+            return None
+        fresh, text = self._counter.mint(turn, token.mark, token.device)
+        left = fresh.expires_at - turn.now
+        cookie = self._papers.jar.token(text, left, visit.origin.is_secure)
+        return self._counter.hand_over(visit, self.let_in(fresh, left, (cookie,)), text)
+
+    async def _ask_for(self, token: AccessToken, is_old: bool) -> Turn:
+        """What the store knows of a session; after a reset in which it went on only by its name."""
+        if is_old:
+            session = token.session_id
+            return await self._desk.renew(self._view, session, first=True, of=token.room_id)
+        asked = token.generation, token.position, RETRY, False, token.device, token.room_id
+        return await self._desk.knock(self._view, *asked)
+
+    def _was_cut_off(self, token: AccessToken, now: float) -> bool:
+        """Whether the token ran out while the store could not be asked to renew it."""
+        passed = now - token.expires_at
+        if passed >= self._settings.outage_grace:
+            return False
+        return self._desk.breaker.was_away(self._desk.monotonic() - passed)
+
+    def is_renewable(self, room: Snapshot, left: float) -> bool:
+        """Whether a session has passed half of its life and may be prolonged."""
+        return left < room.renew_below
+
+    def let_in(
+        self,
+        token: AccessToken,
+        left: float,
+        cookies: tuple[Cookie, ...] = (),
+        is_new: bool = False,
+    ) -> Pass:
+        """Through to the app, with its session."""
+        extra: tuple[tuple[str, str], ...] = ()
+        if left < WARN_BELOW and not token.first:
+            extra = (("VWR-Session-Expires", str(max(0, int(left)))),)
+        return Pass(self.session(token, is_new), cookies, False, extra)
+
+    def session(self, token: AccessToken, is_new: bool = False) -> Session:
+        """The session of one more request, which is in hand until `finished` is called."""
+        stay = self._guests.stay(token.session_id)
+        stay.in_hand += 1
+        session = Session(self, token, stay, is_new)
+        meter = self._view.meter
+        if meter is not None:
+            session.began = meter.begin(self._desk.monotonic())
+        return session
+
+    @property
+    def room_name(self) -> str:
+        """The room's name."""
+        return self._view.name
+
+    def now(self) -> float:
+        """The store's time."""
+        return self._desk.now(self._view)
+
+    def mark_ended(self, session: Session, how: Ending) -> None:
+        """The app says that the session is over."""
+        room = self._view.snapshot
+        if room is None or room.room_id == session.room_id:  # else the name is another's by now
+            self._desk.endings.mark(self._view, session.id, how)
+
+    def responded(self, session: Session, status: int) -> None:
+        """The app has begun to answer."""
+        meter = self._view.meter
+        if meter is not None and session.began is not None:
+            meter.end(session.began, self._desk.monotonic(), status)
+        session.began = None
+
+    def finished(self, session: Session) -> None:
+        """A request that was let through has been answered."""
+        if session.began is not None:
+            self.responded(session, 0)
+        session.stay.in_hand -= 1
+
+    async def settle(self, session: Session) -> None:
+        """Tell the store what the app said about its session."""
+        if session.id in self._view.ended.untold:
+            await self._desk.endings.tell(self._view)

@@ -1,0 +1,83 @@
+"""Papers of a room that the store does not hold, kept beside those that take their place.
+
+Where a store has lost its data, the people of the old line join the new one as newcomers, and would
+lose their tickets by that. Kept, they are good again as soon as an operator brings the room back.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from vwr_middleware.papers.jar import Jar
+from vwr_middleware.papers.tickets import Ticket, Tickets
+from vwr_middleware.papers.tokens import AccessToken, Tokens
+from vwr_middleware.web.cookies import find
+from vwr_middleware.web.http import Cookie, Request
+from vwr_middleware.worker.room_view import RoomView
+
+Paper = TypeVar("Paper", Ticket, AccessToken)
+Read = Callable[[str], Paper | None]
+
+
+class Keepsakes:
+    """The kept ticket and the kept access token of one room's visitors, each a cookie."""
+
+    def __init__(self, view: RoomView, tickets: Tickets, tokens: Tokens, jar: Jar) -> None:
+        self._view, self._jar = view, jar
+        self._read_ticket, self._read_token = tickets.read, tokens.read
+
+    def ticket(self, request: Request) -> Ticket | None:
+        """The kept ticket, if it is of the room that the store holds."""
+        return self._ours(request, self._jar.names.kept_ticket, self._read_ticket)
+
+    def token(self, request: Request) -> AccessToken | None:
+        """The kept access token, likewise."""
+        return self._ours(request, self._jar.names.kept_token, self._read_token)
+
+    def is_kept(self, request: Request, ticket: Ticket) -> bool:
+        """Whether this ticket comes from the kept cookie alone, so that it is to be set again."""
+        header, names = request.header("cookie"), self._jar.names
+        if f"{names.kept_ticket}=" not in header or request.header("vwr-ticket"):
+            return False
+        return all(self._read_ticket(text) != ticket for text in find(header, names.ticket))
+
+    def strange(self, request: Request) -> list[Ticket]:
+        """Tickets of rooms that the store does not hold, in whose place the kept one is used."""
+        found = map(self._read_ticket, find(request.header("cookie"), self._jar.names.ticket))
+        return [ticket for ticket in found if ticket is not None and self._is_strange(ticket)]
+
+    def beside(self, request: Request, is_secure: bool) -> tuple[Cookie, ...]:
+        """What else to set with a new ticket or token, or when one is taken back."""
+        header, jar, names = request.header("cookie"), self._jar, self._jar.names
+        ticket = self._change(header, names.ticket, names.kept_ticket, self._read_ticket)
+        token = self._change(header, names.token, names.kept_token, self._read_token)
+        kept = () if ticket is None else (jar.kept_ticket(ticket, is_secure),)
+        return kept if token is None else (*kept, jar.kept_token(token, is_secure))
+
+    def gone(self, request: Request, is_secure: bool) -> tuple[Cookie, ...]:
+        """What removes both, if one is there: the visitor gives up all that there is."""
+        names, jar = self._jar.names, self._jar
+        header = request.header("cookie")
+        if f"{names.kept_ticket}=" not in header and f"{names.kept_token}=" not in header:
+            return ()
+        return jar.kept_ticket("", is_secure), jar.kept_token("", is_secure)
+
+    def _ours(self, request: Request, name: str, read: "Read[Paper]") -> Paper | None:
+        room = self._view.snapshot
+        if room is None:
+            return None
+        papers = (read(text) for text in find(request.header("cookie"), name))
+        return next((paper for paper in papers if paper and paper.room_id == room.room_id), None)
+
+    def _change(self, header: str, name: str, kept: str, read: "Read[Paper]") -> str | None:
+        """What the kept cookie is to be; empty: to be removed; None: as it is."""
+        held = find(header, kept)
+        strange = [text for text in find(header, name) if self._is_strange(read(text))]
+        if strange:
+            return None if strange[0] in held else strange[0]
+        return "" if held and not any(self._is_strange(read(text)) for text in held) else None
+
+    def _is_strange(self, paper: Ticket | AccessToken | None) -> bool:
+        room = self._view.snapshot
+        if paper is None or room is None:
+            return False
+        return paper.room_id != room.room_id and paper.room_id not in room.replaced

@@ -1,0 +1,246 @@
+"""Visitors without an access token: they join, wait, are called, and enter in order."""
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate import standing as stand
+from vwr_middleware.gate.counter import RETRY, Counter
+from vwr_middleware.gate.inside import Inside
+from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.line.answers import JoinKind, Snapshot, Turn
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.papers.tokens import session_id
+from vwr_middleware.web.http import Cookie, Pass, Reply
+from vwr_middleware.web.negotiation import is_crawler, is_in_frame_of_other_site, is_prefetch
+from vwr_middleware.web.throttle import Throttle
+
+#: Somebody without a place.
+_NONE = Standing("none", retry_after=RETRY)
+
+
+class Outside:
+    """What becomes of those who come to one room's gate without a session."""
+
+    def __init__(self, counter: Counter, inside: Inside, turns: Turns) -> None:
+        self._counter, self._inside, self._turns = counter, inside, turns
+        self._desk, self._view = counter.desk, counter.view
+        self._papers, self._replies = counter.papers, counter.replies
+        self._joins = Throttle(counter.room.joins_per_address, counter.desk.monotonic)
+
+    async def in_line(self, visit: Visit, room: Snapshot) -> Pass | Reply:
+        """Whoever has no session: let in, or given a place, or told how things stand."""
+        ticket = self._papers.ticket(visit.request)
+        has_lapsed = False
+        if ticket is None:
+            ticket = self._papers.lapsed(self._papers.token(visit.request))
+            has_lapsed = ticket is not None
+        room = await self._turns.newest_for(room, ticket)
+        ticket, was_reset = self._of_here(room, ticket)
+        if ticket is not None and ticket.generation > room.generation:
+            return self._counter.store_down(visit, ticket)  # what is known here is old
+        if room.state == "closed":
+            return self._replies.standing(visit, Standing("none", retry_after=60.0), status=503)
+        if visit.request.is_websocket:
+            return self._handshake(visit, room, ticket)
+        if ticket is None:
+            return await self._arrive(visit, room, was_reset or self._was_inside(visit, room))
+        if ticket.generation != room.generation:
+            return await self._arrive(visit, room, was_reset=True)
+        return await self._with_ticket(visit, room, ticket, has_lapsed)
+
+    def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
+        """A WebSocket, which never claims: one that is refused can be retried."""
+        if self._desk.is_down:
+            has_place = ticket is not None and ticket.generation == room.generation
+            return self._counter.store_down(visit, ticket if has_place else None)
+        return self._replies.standing(visit, self._now(room, ticket))
+
+    def _of_here(self, room: Snapshot, ticket: Ticket | None) -> tuple[Ticket | None, bool]:
+        """The ticket, unless it is of another room's line, or of one that was left and is no more;
+        and whether the room was restored in place of its own."""
+        if ticket is None:
+            return None, False
+        if self._desk.meetings.meet(self._view, room, ticket):
+            return None, ticket.room_id in room.replaced
+        is_gone = ticket.is_given_up and ticket.generation != room.generation
+        return (None if is_gone else ticket), False
+
+    def _was_inside(self, visit: Visit, room: Snapshot) -> bool:
+        """Whether somebody had a session in a room in whose place this one was restored."""
+        token = self._papers.token(visit.request) if room.replaced else None
+        return token is not None and token.room_id in room.replaced
+
+    def _now(self, room: Snapshot, ticket: Ticket | None) -> Standing:
+        """How things stand for somebody, with nothing asked or changed."""
+        if ticket is None or ticket.generation != room.generation:
+            return _NONE
+        if ticket.is_given_up:
+            return Standing("left", retry_after=RETRY)
+        if ticket.position <= room.serving:
+            return stand.called(room, ticket.position)
+        return stand.waiting(room, ticket.position, self._desk.now(self._view))
+
+    async def _with_ticket(
+        self, visit: Visit, room: Snapshot, ticket: Ticket, has_lapsed: bool
+    ) -> Pass | Reply:
+        position = ticket.position
+        cookies = self._given_again(visit, ticket, has_lapsed)
+        if is_prefetch(visit.request):
+            return self._unasked(visit, self._now(room, ticket))
+        returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
+        try:
+            # It may run in the store still: a confirmation's answer can get lost.
+            turn = await self._turns.claim(room, position, has_lapsed, returns_in, ticket.device)
+        except StoreUnavailable:
+            return self._counter.store_down(visit, ticket)
+        if isinstance(turn, Turn):
+            if turn.verdict == "entered":
+                crowded = self._inside.crowded(visit, session_id(turn.generation, position))
+                return crowded or self._enter(visit, turn, ticket.device, turn.has_begun)
+            standing = _in_line(room, turn)
+            if standing is None:
+                return await self._worthless(visit, room, ticket, turn.verdict, has_lapsed)
+        elif turn.you in ("moved", "left"):
+            return await self._worthless(visit, room, ticket, turn.you, has_lapsed)
+        elif self._desk.is_down:
+            return self._counter.store_down(visit, ticket)
+        else:
+            standing = turn
+        self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
+        return self._replies.standing(visit, standing, cookies)
+
+    def _given_again(self, visit: Visit, ticket: Ticket, has_lapsed: bool) -> tuple[Cookie, ...]:
+        """The ticket for those who have not got it in its cookie, and need it to ask with."""
+        keepsakes = self._papers.keepsakes
+        if keepsakes.is_kept(visit.request, ticket):
+            self._desk.meetings.meet_all(self._view, keepsakes.strange(visit.request))
+        elif not has_lapsed:  # whose claim lapsed has the token alone
+            return ()
+        return self._ticket_cookies(visit, ticket)
+
+    async def _worthless(
+        self, visit: Visit, room: Snapshot, ticket: Ticket, verdict: str, has_lapsed: bool
+    ) -> Pass | Reply:
+        """The ticket is worth nothing any more."""
+        secure = visit.origin.is_secure
+        if verdict in ("reset", "unknown"):
+            return await self._arrive(visit, room, was_reset=verdict == "reset")
+        other = self._papers.instead_of(ticket, visit.request)
+        if other is not None:  # a subdomain may have set the one that was looked at first
+            return await self._with_ticket(visit, room, other, has_lapsed=False)
+        if verdict == "moved":  # the ticket stays, so that nothing takes a place unasked
+            return self._replies.standing(visit, Standing("moved", retry_after=RETRY))
+        if has_lapsed:  # a session is over
+            return await self._arrive(visit, room)
+        you = verdict if verdict in ("missed", "left") else "ended"
+        removed: tuple[Cookie, ...] = ()
+        if you == "ended":
+            beside = self._papers.keepsakes.beside(visit.request, secure)
+            removed = (self._papers.jar.no_ticket(secure), *beside)
+        return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
+
+    async def _arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
+        """Somebody without a place."""
+        request = visit.request
+        crawler, keeps_nothing = is_crawler(request), self._keeps_nothing(visit)
+        may_take_place = visit.is_navigation and not crawler and not keeps_nothing
+        you = "cookies" if keeps_nothing else "reset" if was_reset else "none"
+        none = Standing(you, retry_after=RETRY)
+        if is_prefetch(request):
+            return self._unasked(visit, none)
+        if not may_take_place and room.state != "open":
+            if self._desk.is_down:  # what was read of the room holds no longer
+                return self._counter.store_down(visit)
+            return self._replies.standing(visit, none, status=503 if crawler else 0)
+        try:
+            turn = await self.join(visit, "p" if may_take_place else "e")
+        except StoreUnavailable:
+            return self._counter.store_down(visit)
+        if turn is None:  # Not "the line is full", which others at this address would believe.
+            return self._replies.standing(visit, Standing("none", retry_after=60.0), status=429)
+        return self.took(visit, room, turn, none)
+
+    def _unasked(self, visit: Visit, standing: Standing) -> Reply:
+        """The answer to a prefetch. Not a 2xx, or the browser would show it instead of asking when
+        the page is opened."""
+        return self._replies.standing(visit, standing, status=503)
+
+    def _keeps_nothing(self, visit: Visit) -> bool:
+        """Whether a place would be lost at once, so that each load of a frame took another one."""
+        if not is_in_frame_of_other_site(visit.request):
+            return False
+        papers = self._papers
+        if papers.ticket(visit.request) is not None:
+            return False
+        return not papers.jar.keeps_ticket_in_frames(visit.origin.is_secure)
+
+    def took(
+        self, visit: Visit, room: Snapshot, turn: Turn, none: Standing = _NONE
+    ) -> Pass | Reply:
+        """What the store said to somebody who came to join."""
+        if turn.verdict == "entered":
+            verdict = self._enter(visit, turn, 0, is_new=True)
+            verdict.is_unheard = True  # no ticket that is worth anything leads to it
+            return verdict
+        return self._placed(visit, room, turn, none)
+
+    async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
+        """What the store says to somebody who comes to join; None: from this address too many did.
+
+        A join is counted before the store is asked, so that several at once are not too many, and
+        given back where it brought no place. (One that is called off meanwhile may have taken one.)
+        """
+        address = visit.origin.address
+        if kind == "e":  # who may enter at once or not at all
+            return await self._desk.join(self._view, kind)
+        if not self._joins.allows(address):
+            if self._desk.is_down:
+                raise StoreUnavailable("it did not answer, so nobody can join")
+            return None
+        try:
+            turn = await self._desk.join(self._view, kind)
+        except StoreUnavailable:
+            self._joins.give_back(address)
+            raise
+        if not turn.position:
+            self._joins.give_back(address)
+        return turn
+
+    def _placed(self, visit: Visit, room: Snapshot, turn: Turn, none: Standing) -> Reply:
+        """Somebody who joined and waits, or who found the room full or closed."""
+        if turn.verdict in ("full", "closed", "refused"):
+            full = turn.verdict == "full"
+            status = 503 if turn.verdict == "closed" else 0
+            return self._replies.standing(
+                visit,
+                Standing(none.you, retry_after=30.0 if full else RETRY, full=full),
+                (),
+                status,
+            )
+        ticket = self._counter.ticket_of(turn)
+        now = self._desk.now(self._view)
+        standing = stand.waiting(room, turn.position, now)
+        if none.you == "reset":
+            standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
+        return self._replies.standing(visit, standing, self._ticket_cookies(visit, ticket))
+
+    def _ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
+        return self._papers.ticket_cookies(visit.request, ticket, visit.origin.is_secure)
+
+    def _enter(self, visit: Visit, turn: Turn, device: int, is_new: bool) -> Pass:
+        """A claim was granted: through to the app with the token, and without the ticket."""
+        token, text = self._counter.mint(turn, self._counter.mark(visit), device)
+        left = token.expires_at - turn.now
+        secure = visit.origin.is_secure
+        jar = self._papers.jar
+        beside = self._papers.keepsakes.beside(visit.request, secure)
+        cookies = (jar.token(text, left, secure), jar.no_ticket(secure), *beside)
+        verdict = self._inside.let_in(token, left, cookies, is_new)
+        return self._counter.hand_over(visit, verdict, text)
+
+
+def _in_line(room: Snapshot, turn: Turn) -> Standing | None:
+    """The standing of somebody whom the store told to wait on."""
+    if turn.verdict == "waiting":
+        return stand.waiting(room, turn.position, turn.now)
+    return stand.called(room, turn.position) if turn.verdict == "next" else None

@@ -1,0 +1,231 @@
+"""Waiting pages from sheets: made once for each reading of the room, language and host.
+
+A page made afresh takes some 45 us, more than the server itself needs for a request. What differs
+among all who wait are a few numbers and the way back, and to put those in takes 2 us.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
+from math import ceil
+from operator import itemgetter
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import escape
+
+from vwr_middleware.gate.guises import Guise, Guises, size_of
+from vwr_middleware.gate.replies import Replies
+from vwr_middleware.gate.sheets import pace_of
+from vwr_middleware.gate.standing import waiting
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.constants import FAR_MOST
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.shells import Shell
+from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
+from vwr_middleware.web.http import Request
+from vwr_middleware.web.kept import Kept
+from vwr_middleware.web.next_url import written
+from vwr_middleware.web.ready import Head, Header, Ready
+from vwr_middleware.worker.estimates import wait_range
+
+#: The slots that are each visitor's own, in the order in which a form takes their values; those of
+#: the wait are filled for all alike while it is not known.
+_OWN = ("position", "data_position", "ahead", "data_ahead")
+_WAIT = ("wait", "data_low", "data_high")
+#: Sheets and heads that are kept at most. Whoever makes up more makes us forget.
+_MOST = 1024
+#: Kinds of requests that are known again, each with the last of its pages, and pages of some 6 kB
+#: that are kept of one reading.
+_FACES_MOST, _FORMS_MOST = 2048, 64
+
+Wait = tuple[int, int] | None
+
+
+class Spoken:
+    """Numbers and waits in the words of one language, with a good memory."""
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._people: Callable[[int], bytes] = lru_cache(4096)(lambda n: words.people(n).encode())
+        self.wait: Callable[[Wait], tuple[bytes, bytes, bytes]] = lru_cache(4096)(self._wait)
+
+    def number(self, number: int) -> bytes:
+        """A number with its digits in groups."""
+        return self._words.number(number).encode()
+
+    def place(self, position: int, ahead: int) -> tuple[bytes, bytes, bytes, bytes]:
+        """What `_OWN` names. How many are ahead is told roughly: few answers, for all who come."""
+        place, before = b"%d" % position, b"%d" % ahead
+        return (
+            place if position < 1000 else self._words.number(position).encode(),
+            place,
+            before if ahead < EXACT_BELOW else self._people(rounded(ahead)),
+            before,
+        )
+
+    def _wait(self, wait: Wait) -> tuple[bytes, bytes, bytes]:
+        """In words, and the bare seconds for the script."""
+        low, high = wait or (0, 0)
+        return self._words.wait(wait).encode(), b"%d" % low, b"%d" % high
+
+
+class Reading:
+    """The room as it was read, or as the store's answers have brought it up to date since."""
+
+    __slots__ = ("forms", "mark", "pace", "room", "serving", "sheets", "state", "waiting")
+
+    def __init__(self, room: Snapshot, now: float, before: "Reading | None") -> None:
+        self.room, self.state = room, room.state
+        self.serving, self.waiting = room.serving, room.waiting
+        self.pace = pace_of(room, now)
+        #: What its forms know it by. They outlive it, and so must not hold it.
+        self.mark = object()
+        goes_on = before is not None and before.room is room and before.state == room.state
+        #: The page by language, host and mount prefix; all but the numbers stays the same.
+        self.sheets: dict[Hashable, Shell] = before.sheets if before and goes_on else {}
+        #: The same by wanted address as well, with these numbers.
+        self.forms: dict[Hashable, Form] = {}
+
+
+class Form:
+    """A page that is whole but for the slots of `_OWN` and `_WAIT`."""
+
+    __slots__ = ("_joined", "_pick", "mark", "place", "wait")
+
+    def __init__(self, shell: Shell, spoken: Spoken, reading: Reading) -> None:
+        order = (*_OWN, *_WAIT)
+        self.mark, self.place, self.wait = reading.mark, spoken.place, spoken.wait
+        self._joined = shell.joined
+        self._pick = _picker([order.index(name) for name in shell.names])
+
+    def page(self, values: Sequence[bytes]) -> bytes:
+        """The page with these values."""
+        return self._joined(self._pick(values))
+
+
+class Face:
+    """What requests that look alike and want the same address have in common."""
+
+    __slots__ = ("form", "guise", "takes_place", "wanted")
+
+    def __init__(self, guise: Guise, wanted: str) -> None:
+        self.guise, self.takes_place, self.wanted = guise, guise.takes_place, wanted
+        #: Their page, by one reading of the room.
+        self.form: Form | None = None
+
+
+class PageSheets:
+    """The sheets of one room."""
+
+    def __init__(self, replies: Replies, pages: Pages, guises: Guises, first_path: str) -> None:
+        self._replies, self._pages, self._first_path = replies, pages, first_path
+        self._guises = guises
+        self._faces: Kept[Hashable, Face] = Kept(_FACES_MOST)
+        self._heads: dict[tuple[int, tuple[Header, ...]], Head] = {}
+        self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(pages.words(code)))
+        self._reading: Reading | None = None
+
+    def face(self, request: Request) -> Face:
+        """Whom a request looks like."""
+        key = request.likeness, request.where, request.query
+        return self._faces.get(key) or self._meet(request, key)
+
+    def _meet(self, request: Request, key: Hashable) -> Face:
+        wanted = written(request.mount + request.path, request.query)
+        face = Face(self._guises.of(request), wanted)
+        return self._faces.keep(key, face, len(wanted) + size_of(request.likeness))
+
+    def reply(
+        self,
+        request: Request,
+        face: Face,
+        room: Snapshot,
+        position: int,
+        now: float,
+        cookie: str = "",
+    ) -> Ready:
+        """The page of somebody who waits, as `Replies.standing` would make it."""
+        serving, reading = room.serving, self._reading
+        if (
+            reading is None
+            or reading.room is not room
+            or reading.serving != serving
+            or reading.waiting != room.waiting
+            or reading.state != room.state
+        ):
+            reading = self._reading = Reading(room, now, reading)
+        form = face.form
+        if form is None or form.mark is not reading.mark:
+            form = face.form = self._form(request, face, reading, position, now)
+        # In another thread it may have been called since it was looked at.
+        values: Sequence[bytes] = form.place(position, max(0, position - serving - 1))
+        pace = reading.pace
+        if pace.knows_waits:
+            values = (*values, *form.wait(wait_range(room, position)))
+        seconds = FAR_MOST if position >= pace.far_from else pace.interval(position, now)
+        cors = face.guise.cors
+        head = self._heads.get((ceil(seconds), cors)) or self._head(ceil(seconds), cors)
+        return Ready(head, form.page(values), (("Set-Cookie", cookie),) if cookie else ())
+
+    def _form(
+        self, request: Request, face: Face, reading: Reading, position: int, now: float
+    ) -> Form:
+        """The page of all who look so, as long as nobody joins or is called."""
+        guise = face.guise
+        key = guise.language, guise.site, request.mount, face.wanted
+        form = reading.forms.get(key)
+        if form is not None:
+            return form
+        sheet = reading.sheets.get(key[:3])
+        if sheet is None:
+            if len(reading.sheets) >= _MOST:
+                reading.sheets.clear()
+            sheet = reading.sheets[key[:3]] = self._sheet(request, guise, reading, position, now)
+        form = Form(self._filled(sheet, face, reading), self._spoken(guise.language), reading)
+        if len(reading.forms) < _FORMS_MOST:
+            reading.forms[key] = form
+        return form
+
+    def _filled(self, sheet: Shell, face: Face, reading: Reading) -> Shell:
+        """A sheet with all that is not each visitor's own."""
+        spoken, serving, in_line = (
+            self._spoken(face.guise.language),
+            reading.serving,
+            reading.waiting,
+        )
+        filled = {
+            "serving": spoken.number(serving),
+            "data_serving": b"%d" % serving,
+            "waiting": spoken.number(in_line),
+            "data_waiting": b"%d" % in_line,
+            "next": escape(face.wanted).encode(),
+            "query": quote(face.wanted, safe="/").encode(),
+        }
+        if not reading.pace.knows_waits:
+            filled.update(zip(_WAIT, spoken.wait(None), strict=True))
+        return sheet.narrowed(filled)
+
+    def _sheet(
+        self, request: Request, guise: Guise, reading: Reading, position: int, now: float
+    ) -> Shell:
+        """The page of all who wait in one language and on one host."""
+        visit = Visit(request, self._replies.settings, self._first_path)
+        standing = waiting(reading.room, position, now)
+        return self._pages.sheet(self._replies.page_view(visit, standing, guise.language))
+
+    def _head(self, retry_after: int, cors: tuple[Header, ...]) -> Head:
+        if len(self._heads) >= _MOST:
+            self._heads.clear()
+        headers = self._replies.page_headers(retry_after, "waiting")
+        head = Head(self._replies.waiting_status, (*headers, *cors))
+        self._heads[retry_after, cors] = head
+        return head
+
+
+def _picker(indexes: Sequence[int]) -> Callable[[Sequence[bytes]], Sequence[bytes]]:
+    """Takes the values at these indexes. A user's own template may have few slots or none."""
+    if len(indexes) > 1:
+        pick: Any = itemgetter(*indexes)
+        return pick  # type: ignore[no-any-return]
+    return lambda values: [values[index] for index in indexes]

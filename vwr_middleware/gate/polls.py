@@ -1,0 +1,174 @@
+"""What may be read of a room: the public status, and a visitor's own position."""
+
+import hashlib
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate import standing as stand
+from vwr_middleware.gate.answers import Answers, down
+from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.replies import JSON, PRIVATE
+from vwr_middleware.gate.sheets import PositionSheet
+from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.visitor import WORTHLESS
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.web.http import Cookie, Reply, Request
+from vwr_middleware.web.proxies import origin_of
+from vwr_middleware.web.ready import Head, Ready
+from vwr_middleware.worker.room_view import FRESH
+
+
+class Polls:
+    """Answers polls, nearly all of them from the worker's snapshot."""
+
+    def __init__(self, gate: Gate, answers: Answers) -> None:
+        self._gate, self._answers = gate, answers
+        self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
+        self._settings = gate.counter.settings
+        self._status_text, self._etag, self._status = "", "", Ready(Head(200, ()), b"")
+        self._sheet: PositionSheet | None = None
+        self._waiting = Head(200, (JSON, *PRIVATE))
+        self._waits, self._monotonic = gate.waiters.holders.waits, gate.desk.monotonic
+        self._breaker = gate.desk.breaker
+
+    # What everybody may read.
+
+    def glance_status(self, request: Request) -> Reply | None:
+        """The public status, if the snapshot may be used as it is."""
+        if request.method != "GET" or not self._desk.keep_fresh(self._view):
+            return None
+        return self._status_now(request)
+
+    def tell_status(self, cookies: object) -> Ready | None:
+        """The same for a plain GET."""
+        return self._made_status() if self._desk.keep_fresh(self._view) else None
+
+    async def status(self, request: Request) -> Reply:
+        """The public status."""
+        await self._desk.fresh(self._view)
+        return self._status_now(request)
+
+    def _status_now(self, request: Request) -> Reply:
+        ready = self._made_status()
+        cors = tuple(self._answers.cors(request)) if self._settings.cors_origins else ()
+        if self._etag in request.header("if-none-match"):
+            return Reply(304, b"", (*ready.headers[1:], *cors))
+        return Ready(ready.head, ready.body, cors) if cors else ready
+
+    def _made_status(self) -> Ready:
+        """Made once per snapshot."""
+        view = self._view
+        text = stand.status_text(view, self._settings)
+        if self._status_text is not text:
+            body = text.encode()
+            self._etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
+            caching = "public, max-age=1" if view.snapshot else "no-store"
+            head = Head(200, (JSON, ("Cache-Control", caching), ("ETag", self._etag)))
+            self._status_text, self._status = text, Ready(head, body)
+        return self._status
+
+    # What is the visitor's own.
+
+    def glance_position(self, request: Request) -> Reply | None:
+        """The answer to the poll of somebody who is not called yet: no store in reach."""
+        if request.method != "GET" or "door=1" in request.query or request.brings_papers:
+            return None
+        if self._breaker.is_open:
+            return self._while_down(request)
+        ready = self.tell_position(request.cookies)
+        if ready is None or not self._settings.cors_origins:
+            return ready
+        return Ready(ready.head, ready.body, tuple(self._answers.cors(request)))
+
+    def tell_position(self, cookies: str | bytes | None) -> Ready | None:
+        """The same for a plain GET. All who wait pass here again and again."""
+        view = self._view
+        room, age = view.snapshot, self._monotonic() - view.read_at
+        if not cookies or room is None or self._breaker.is_open:
+            return None
+        if age > FRESH and not self._desk.keep_fresh(view):
+            return None
+        position = self._waits(cookies, room)
+        if not position:
+            return None
+        now, sheet = room.now + age, self._sheet
+        if sheet is None or not sheet.is_of(room):
+            sheet = self._sheet = PositionSheet(view, self._settings, room, now)
+        return Ready(self._waiting, sheet.body(position, now))
+
+    def _while_down(self, request: Request) -> Reply | None:
+        """The same while the store is away: their place is kept, and they are told so."""
+        room, cookies = self._view.snapshot, request.cookies
+        if not cookies or room is None or not self._desk.keep_fresh(self._view):
+            return None
+        if not self._waits(cookies, room):
+            return None
+        return self._answers.position(request, down(self._papers.ticket(request)))
+
+    async def position(self, request: Request) -> Reply:
+        """The visitor's own standing. Never changes anything but who is known as present."""
+        room = await self._desk.fresh(self._view)
+        standing = self._with_token(request, room) if room else None
+        if standing is None:
+            standing = await self._with_tickets(request, room)
+        return self._answers.position(request, standing, self._set_again(request))
+
+    def _set_again(self, request: Request) -> tuple[Cookie, ...]:
+        """A ticket that was kept, and is good again as the room came back."""
+        ticket = self._papers.ticket(request)
+        if ticket is None or not self._papers.keepsakes.is_kept(request, ticket):
+            return ()
+        self._desk.meetings.meet_all(self._view, self._papers.keepsakes.strange(request))
+        secure = origin_of(request, self._settings.trusted_proxies).is_secure
+        return self._papers.ticket_cookies(request, ticket, secure)
+
+    def _with_token(self, request: Request, room: Snapshot) -> Standing | None:
+        token = self._papers.token(request)
+        if token is None or token.room_id != room.room_id:
+            return None
+        if token.session_id in self._view.ended:
+            has_newer = self._gate.inside.has_newer_place(request, token)
+            return None if has_newer else Standing("ended")
+        left = token.expires_at - self._desk.now(self._view)
+        return Standing("admitted", token.position, 0, seconds_left=left) if left > 0 else None
+
+    async def _with_tickets(self, request: Request, room: Snapshot | None) -> Standing:
+        """By the first ticket that is worth something, where there are several."""
+        ticket = self._papers.ticket(request)
+        standing = await self._standing(request, room, ticket)
+        while ticket is not None and standing.you in WORTHLESS:
+            ticket = self._papers.instead_of(ticket, request)
+            if ticket is not None:
+                standing = await self._standing(request, room, ticket)
+        return standing
+
+    def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
+        """What a ticket is worth that is of no place in this room's line."""
+        if self._desk.meetings.meet(self._view, room, ticket):
+            return Standing("reset" if ticket.room_id in room.replaced else "none")
+        return Standing("left") if ticket.is_given_up else None
+
+    async def _standing(
+        self, request: Request, room: Snapshot | None, ticket: Ticket | None
+    ) -> Standing:
+        if room is None or (ticket is not None and self._desk.is_down):
+            return down(ticket)
+        if ticket is None:
+            return Standing("none")
+        elsewhere = self._elsewhere(room, ticket)
+        if elsewhere is not None:
+            return elsewhere
+        if ticket.generation != room.generation:
+            room = await self._gate.turns.newest_for(room, ticket)
+            if ticket.generation != room.generation:  # or else what is known here is old
+                return Standing("reset") if ticket.generation < room.generation else down(ticket)
+        at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
+        try:
+            standing = await self._gate.turns.poll(
+                room, ticket.position, at_door, hidden, ticket.device
+            )
+        except StoreUnavailable:
+            return down(ticket)
+        if standing.you in ("waiting", "next"):
+            self._view.lookout.waits(ticket)
+        return standing

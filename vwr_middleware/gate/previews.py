@@ -1,0 +1,107 @@
+"""Each state of the waiting page to look at, in the user's own look: for `debug` and `vwr preview`.
+
+The page's script runs as it always does, and asks; its questions get made-up answers.
+"""
+
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+from vwr_middleware.gate.answers import problem
+from vwr_middleware.gate.choices import choices
+from vwr_middleware.gate.replies import HTML, PRIVATE, SECURITY, cookie_headers, json_reply
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.preview import STATES, preview
+from vwr_middleware.pages.view import View
+from vwr_middleware.settings import Settings
+from vwr_middleware.web.http import Reply, Request
+from vwr_middleware.web.next_url import written
+
+#: Where it lives, below the prefix.
+NAME = "preview"
+_ASKED = frozenset({"position", "status", "tickets", "token", "leave"})
+#: The made-up state stays as it is: the script is not to come back soon.
+_NEXT_POLL = 3600
+
+
+class Previews:
+    """Answers below `<prefix>/preview/`: a list, pages, and what their script asks for."""
+
+    def __init__(self, settings: Settings, pages: Pages) -> None:
+        self._settings, self._pages = settings, pages
+
+    def answer(self, path: str, request: Request) -> Reply:
+        """The answer at a path like `waiting/` or `waiting/position`."""
+        state, _, name = path.partition("/")
+        if not state:
+            return self._reply(Visit(request, self._settings, "/"), self._list())
+        if state not in STATES or name not in {"", *_ASKED}:
+            return problem(404, f"there is no such state: take one of {', '.join(STATES)}")
+        visit = Visit(request, self._settings, "/", is_own_page=True)
+        chosen = choices(visit)
+        view = self._view(state, request, chosen.language)
+        if name:
+            return json_reply(503 if view.full else 200, as_json(view))
+        view = replace(view, refresh=chosen.refresh, site=visit.origin.host)
+        return self._reply(visit, self._pages.waiting(view))
+
+    def _view(self, state: str, request: Request, wish: str) -> View:
+        language = self._pages.language(request.header("accept-language"), wish)
+        own = f"{request.mount}{self._settings.prefix}"
+        base = written(f"{own}/{NAME}/{state}")
+        # So that nothing on the page leads away from the preview.
+        return replace(
+            preview(state, language),
+            base=base,
+            static=written(f"{own}/static"),
+            next_url=f"{base}/",
+            reload=False,
+        )
+
+    def _reply(self, visit: Visit, body: bytes) -> Reply:
+        policy = ("Content-Security-Policy", self._pages.content_security_policy)
+        robots = ("X-Robots-Tag", "noindex")
+        cookies = cookie_headers(choices(visit).cookies)
+        return Reply(200, body, (HTML, *PRIVATE, robots, policy, *SECURITY, *cookies))
+
+    def _list(self) -> bytes:
+        """Links to every state in every language."""
+        codes = [language.code for language in self._pages.languages]
+        rows = "\n".join(
+            f"<tr><th scope=row>{escape(state)}</th><td>{_links(state, codes)}</td></tr>"
+            for state in STATES
+        )
+        return (
+            "<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n"
+            "<title>The waiting page in every state</title>\n"
+            f"<h1>The waiting page in every state</h1>\n<table>\n{rows}\n</table>\n</html>\n"
+        ).encode()
+
+
+def _links(state: str, codes: list[str]) -> str:
+    return " ".join(f'<a href="{state}/?lang={escape(code)}">{escape(code)}</a>' for code in codes)
+
+
+def as_json(view: View) -> dict[str, Any]:
+    """What the room would answer to somebody who sees this page."""
+    wait = view.wait_seconds
+    told: dict[str, Any] = {
+        "state": view.state,
+        "generation": 1,
+        "serving": view.serving,
+        "waiting": view.waiting,
+        "opens_at": view.opens_at,
+        "message": view.message,
+        "server_time": view.server_time,
+        "you": view.you,
+        "position": view.position,
+        "ahead": view.ahead,
+        "may_enter": False,
+        "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
+        "wait_reason": view.wait_reason,
+        "claim_by": view.claim_by,
+        "retry_after": _NEXT_POLL,
+        "watch": "position",
+    }
+    return told | ({"store": "down"} if view.store_down else {})

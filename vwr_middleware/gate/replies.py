@@ -1,0 +1,160 @@
+"""Our own answers to a protected path: a page for people, JSON for programs."""
+
+import json
+from collections.abc import Iterable, Mapping
+from math import ceil
+from typing import Any
+from urllib.parse import quote
+
+from vwr_middleware.gate.choices import choices
+from vwr_middleware.gate.standing import Standing, as_json
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.pages.pages import Pages, View
+from vwr_middleware.settings import Settings
+from vwr_middleware.web.cors import cors_headers
+from vwr_middleware.web.http import Cookie, Reply
+from vwr_middleware.web.negotiation import is_crawler
+from vwr_middleware.web.next_url import written
+from vwr_middleware.worker.room_view import RoomView
+
+JSON = ("Content-Type", "application/json")
+HTML = ("Content-Type", "text/html; charset=utf-8")
+PRIVATE = (
+    ("Cache-Control", "no-store"),
+    ("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"),
+)
+SECURITY = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+)
+
+Headers = Iterable[tuple[str, str]]
+
+
+def json_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
+    """A private JSON answer of some content, or of bytes that are JSON already."""
+    if not isinstance(content, bytes):
+        content = json.dumps(content, separators=(",", ":")).encode()
+    return Reply(status, content, (JSON, *PRIVATE, *headers))
+
+
+def see_other(path: str, headers: Headers = ()) -> Reply:
+    """Sends a browser on, by a GET, to a path of this origin."""
+    return Reply(303, b"", (("Location", path), *PRIVATE, *headers))
+
+
+def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:
+    """Set-Cookie headers."""
+    return [("Set-Cookie", cookie.header()) for cookie in cookies]
+
+
+class Replies:
+    """Makes the replies of one room."""
+
+    def __init__(self, settings: Settings, view: RoomView, pages: Pages) -> None:
+        self.settings, self.pages, self._view = settings, pages, view
+        self.waiting_status = view.settings.waiting_status
+
+    def standing(
+        self, visit: Visit, standing: Standing, cookies: Iterable[Cookie] = (), status: int = 0
+    ) -> Reply:
+        """The visitor's standing, as a page or as JSON, whichever the request asks for."""
+        if visit.is_navigation:
+            return self._page(visit, standing, cookies, status)
+        reply = json_reply(
+            status or 429,
+            as_json(self._view, self.settings, standing),
+            (*self._common(visit, standing), *cookie_headers(cookies)),
+        )
+        return self._closing(visit, reply)
+
+    def _page(
+        self, visit: Visit, standing: Standing, cookies: Iterable[Cookie], status: int
+    ) -> Reply:
+        chosen = choices(visit)
+        wishes = visit.request.header("accept-language")
+        language = self.pages.language(wishes, chosen.language)
+        body = self.pages.waiting(self.page_view(visit, standing, language, chosen.refresh))
+        if not status:
+            crawler = is_crawler(visit.request)
+            status = 503 if crawler else self.waiting_status
+        headers = (
+            *self.page_headers(ceil(standing.retry_after), standing.word),
+            *cors_headers(visit.request, self.settings.cors_origins),
+            *cookie_headers((*cookies, *chosen.cookies)),
+        )
+        return self._closing(visit, Reply(status, body, headers))
+
+    def page_headers(self, retry_after: int, word: str) -> Headers:
+        """What every page says: no more than it must, for each header costs the server a search."""
+        return (
+            HTML,
+            *PRIVATE,
+            ("Retry-After", str(retry_after)),
+            ("VWR-State", word),
+            ("X-Robots-Tag", "noindex"),
+            ("Content-Security-Policy", self.pages.content_security_policy),
+        )
+
+    def _common(self, visit: Visit, standing: Standing) -> Headers:
+        return (
+            ("Retry-After", str(ceil(standing.retry_after))),
+            ("VWR-State", standing.word),
+            ("VWR-Waiting-Room", self.page_url(visit)),
+            *cors_headers(visit.request, self.settings.cors_origins),
+        )
+
+    def base(self, visit: Visit) -> str:
+        """The path below which this room's own answers live."""
+        return written(f"{visit.request.mount}{self.settings.prefix}/{self._view.name}")
+
+    def page_url(self, visit: Visit) -> str:
+        """The waiting page's own address, for a program to show to a person."""
+        return f"{self.base(visit)}/?next={quote(visit.wanted(), safe='/')}"
+
+    def _closing(self, visit: Visit, reply: Reply) -> Reply:
+        """After a stopped upload the connection is closed: the body is neither read nor kept."""
+        if visit.is_safe:
+            return reply
+        return Reply(reply.status, reply.body, reply.headers, close=True)
+
+    def _waiting(self, room: Snapshot, standing: Standing) -> int | None:
+        """How many are in line, if that is public: somebody who has just joined, too."""
+        if not self.settings.public_numbers:
+            return None
+        return max(room.waiting, (standing.position or 0) - room.serving)
+
+    def page_view(
+        self, visit: Visit, standing: Standing, language: str, refresh: bool = True
+    ) -> View:
+        """What the waiting page shows this visitor."""
+        room = self._view.snapshot
+        rules: Mapping[str, Any] = room.rules if room else self._view.settings.store_config()
+        return View(
+            room=self._view.name,
+            site=visit.origin.host,
+            you=standing.you,
+            state=room.state if room else "queueing",
+            full=standing.full,
+            position=standing.position,
+            ahead=standing.ahead,
+            serving=room.serving if room else 0,
+            waiting=self._waiting(room, standing) if room else None,
+            wait_seconds=standing.wait,
+            wait_reason=standing.wait_reason,
+            claim_by=standing.claim_by,
+            opens_at=rules.get("opens_at"),
+            message=rules.get("message") or "",
+            server_time=room.wall if room else 0.0,
+            poll=standing.retry_after,
+            next_url=visit.wanted(),
+            reload=visit.reloads,
+            stopped_method="" if visit.is_safe or visit.is_own_page else visit.request.method,
+            store_down=standing.store_down,
+            late_is_lost=rules.get("late") == "lost",
+            refresh=refresh,
+            base=self.base(visit),
+            static=written(f"{visit.request.mount}{self.settings.prefix}/static"),
+            language=language,
+        )

@@ -1,0 +1,238 @@
+"""A room's address /vwr/<room>/resume: a place in line goes to another device, by a code."""
+
+import secrets
+from dataclasses import replace
+from urllib.parse import quote
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate import standing as stand
+from vwr_middleware.gate.answers import Answers, down
+from vwr_middleware.gate.choices import choices
+from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.replies import (
+    HTML,
+    PRIVATE,
+    SECURITY,
+    cookie_headers,
+    json_reply,
+    see_other,
+)
+from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.constants import CODE_LIFE
+from vwr_middleware.pages.view import ResumeView
+from vwr_middleware.papers.resume_codes import written
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.web.http import Cookie, Reply
+from vwr_middleware.web.next_url import written as written_path
+from vwr_middleware.web.posted import fields_of
+from vwr_middleware.web.throttle import Throttle
+from vwr_middleware.worker.moving import Moving
+
+#: Wrong codes a minute and address that a worker looks up; right ones are not counted.
+WRONG_PER_MINUTE = 30
+#: Codes a minute that a worker makes for one place.
+CODES_PER_MINUTE = 10
+_LONGEST_ATTEMPT = 200
+
+#: What a visitor is told in HTTP whose place cannot move; all else is kept or moved.
+_STATUS = {
+    "entered": 409,
+    "spent": 409,
+    "moved": 409,
+    "missed": 410,
+    "left": 410,
+    "reset": 410,
+    "refused": 429,
+}
+_YOU = {"entered": "admitted", "spent": "ended", "refused": "waiting", "unknown": "none"}
+
+
+class Resume:
+    """Makes codes for those who have a place, and gives places to those who bring a code."""
+
+    def __init__(self, gate: Gate, answers: Answers) -> None:
+        self._gate, self._answers = gate, answers
+        self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
+        self._moving = Moving(self._desk, self._view)
+        self._wrong = Throttle(WRONG_PER_MINUTE, self._desk.monotonic)
+        self._made = Throttle(CODES_PER_MINUTE, self._desk.monotonic)
+
+    async def page(self, visit: Visit) -> Reply:
+        """The page on which a code is asked for, or typed."""
+        room = await self._desk.fresh(self._view)
+        place = self._place(visit, room)
+        return self._page(visit, ResumeView(place.position if place else None))
+
+    async def post(self, visit: Visit) -> Reply:
+        """Without a code one is made for the visitor's place; with one the place moves here."""
+        fields = fields_of(visit.request)
+        if fields is None:
+            return self._answers.problem(visit.request, 400, "code and attempt must be texts")
+        room = await self._desk.fresh(self._view)
+        if room is None:
+            return self._down(visit, fields)
+        try:
+            if "code" in fields:
+                return await self._take(visit, room, fields)
+            return await self._make(visit, room)
+        except StoreUnavailable:
+            return self._down(visit, fields)
+
+    # A code is made.
+
+    async def _make(self, visit: Visit, room: Snapshot) -> Reply:
+        request, ticket = visit.request, self._papers.ticket(visit.request)
+        if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
+            if ticket.room_id in room.replaced:
+                return self._refused(visit, "reset")
+            ticket = None
+        if ticket is None:
+            malformed = bool(request.header("vwr-ticket"))
+            text = "that is no ticket" if malformed else "there is no ticket of this room"
+            return self._problem(visit, 400 if malformed else 401, "none", text)
+        if ticket.is_given_up:
+            return self._refused(visit, "left")
+        if not self._made.allows(f"{ticket.generation}-{ticket.position}"):
+            return self._refused(visit, "refused")
+        code = self._papers.codes.make()
+        verdict = await self._moving.keep_code(ticket, self._papers.codes.hashes(code)[0])
+        if verdict not in ("waiting", "next"):
+            return self._refused(visit, verdict)
+        return self._made_code(visit, ticket, written(code))
+
+    def _made_code(self, visit: Visit, ticket: Ticket, code: str) -> Reply:
+        link = f"{self._address(visit)}?next={quote(visit.wanted(), safe='/')}#resume={code}"
+        if visit.is_navigation:
+            return self._page(visit, ResumeView(ticket.position, code, link), 201)
+        content = {"code": code, "url": link, "expires_in": int(CODE_LIFE)}
+        headers = (("VWR-State", "waiting"), *self._answers.cors(visit.request))
+        return json_reply(201, content, headers)
+
+    # A code is handed in.
+
+    async def _take(self, visit: Visit, room: Snapshot, fields: dict[str, str]) -> Reply:
+        address, codes = visit.origin.address, self._papers.codes
+        if not self._wrong.has_any_left(address):
+            text = "too many wrong codes: wait a minute"
+            return self._problem(visit, 429, "slow", text, fields["code"])
+        code = codes.read(fields["code"])
+        if code is None:
+            text = "a code has twelve letters and digits"
+            return self._problem(visit, 400, "wrong", text, fields["code"])
+        if self._is_inside(visit, room):
+            return self._inside(visit)
+        attempt = codes.attempt(fields.get("attempt", "")[:_LONGEST_ATTEMPT])
+        move = await self._moving.move(codes.hashes(code), attempt)
+        if move.turn.verdict == "unknown":
+            self._wrong.allows(address)
+            text = "the code is wrong, was used already, or is too old"
+            return self._problem(visit, 404, "wrong", text, fields["code"])
+        if move.turn.verdict not in ("waiting", "next"):
+            return self._refused(visit, move.turn.verdict)
+        ticket = replace(self._gate.counter.ticket_of(move.turn), device=move.device)
+        return self._moved_here(visit, room, ticket, move.turn)
+
+    def _is_inside(self, visit: Visit, room: Snapshot) -> bool:
+        """Whether this device is in a session: it needs no place."""
+        token = self._papers.token(visit.request)
+        if token is None or token.room_id != room.room_id or token.session_id in self._view.ended:
+            return False
+        return token.expires_at > self._desk.now(self._view)
+
+    def _inside(self, visit: Visit) -> Reply:
+        if visit.is_navigation:
+            return see_other(visit.wanted())
+        return self._answers.standing(visit.request, Standing("admitted"), 409)
+
+    def _moved_here(self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn) -> Reply:
+        text = self._papers.tickets.sign(ticket)
+        jar, secure = self._papers.jar, visit.origin.is_secure
+        # The token of an earlier session would speak for this device.
+        cookies: tuple[Cookie, ...] = (jar.ticket(text, secure), jar.no_token(secure))
+        if visit.is_navigation:
+            headers = (("VWR-State", "waiting"), *cookie_headers(cookies))
+            return see_other(self._gate.counter.replies.page_url(visit), headers)
+        standing = (
+            stand.called(room, turn.position)
+            if turn.verdict == "next"
+            else stand.waiting(room, turn.position, turn.now)
+        )
+        return self._answers.standing(visit.request, standing, 200, {"ticket": text}, cookies)
+
+    # What else is answered.
+
+    def _place(self, visit: Visit, room: Snapshot | None) -> Ticket | None:
+        """The place that this device has, as far as this worker knows."""
+        ticket = self._papers.ticket(visit.request)
+        if room is None or ticket is None or ticket.room_id != room.room_id:
+            return None
+        if ticket.generation != room.generation or self._view.devices.lost_by(
+            ticket.position, ticket.device
+        ):
+            return None
+        return ticket
+
+    def _refused(self, visit: Visit, verdict: str) -> Reply:
+        status = _STATUS.get(verdict, 400)
+        if visit.is_navigation:
+            problem = "slow" if status == 429 else "gone"
+            return self._page(visit, ResumeView(problem=problem), status)
+        you = _YOU.get(verdict, verdict)
+        return self._answers.standing(visit.request, Standing(you, retry_after=60.0), status)
+
+    def _problem(
+        self, visit: Visit, status: int, problem: str, text: str, typed: str = ""
+    ) -> Reply:
+        if not visit.is_navigation:
+            return self._answers.problem(visit.request, status, text)
+        place = self._place(visit, self._view.snapshot)
+        position = place.position if place else None
+        shown = ResumeView(position, problem=problem, typed=_as_typed(typed))
+        return self._page(visit, shown, status)
+
+    def _down(self, visit: Visit, fields: dict[str, str]) -> Reply:
+        ticket = self._papers.ticket(visit.request)
+        if visit.is_navigation:
+            position = ticket.position if ticket else None
+            # It may have run in the store still: its attempt finds out, and moves nothing twice.
+            typed, attempt = _as_typed(fields.get("code", "")), fields.get("attempt", "")
+            shown = ResumeView(position, problem="down", typed=typed, attempt=attempt)
+            return self._page(visit, shown, 503)
+        return self._answers.standing(visit.request, down(ticket), 503)
+
+    def _address(self, visit: Visit) -> str:
+        return f"{visit.origin.text}{self._gate.counter.replies.base(visit)}/resume"
+
+    def _page(self, visit: Visit, view: ResumeView, status: int = 200) -> Reply:
+        chosen, pages = choices(visit), self._gate.counter.replies.pages
+        language = pages.language(visit.request.header("accept-language"), chosen.language)
+        body = pages.resume(
+            language,
+            visit.origin.host,
+            written_path(f"{visit.request.mount}{self._gate.counter.settings.prefix}/static"),
+            room=self._view.name,
+            base=self._gate.counter.replies.base(visit),
+            next=visit.wanted(),
+            query=quote(visit.wanted(), safe="/"),
+            address=self._address(visit),
+            attempt=view.attempt[:_LONGEST_ATTEMPT] or secrets.token_urlsafe(16),
+            view=view,
+        )
+        headers = (
+            HTML,
+            *PRIVATE,
+            ("VWR-State", "waiting" if view.position else "none"),
+            ("X-Robots-Tag", "noindex"),
+            ("Content-Language", language),
+            ("Content-Security-Policy", pages.content_security_policy),
+            *SECURITY,
+            *cookie_headers(chosen.cookies),
+        )
+        return Reply(status, body, headers)
+
+
+def _as_typed(code: str) -> str:
+    """What somebody typed, to be shown in the field again."""
+    return code[:40].encode("ascii", "ignore").decode()

@@ -1,0 +1,174 @@
+"""Where a visitor stands, from what this worker knows: for the page, and as JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vwr_middleware.gate import intervals
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.constants import NEAR_COUNT, NEAR_MOST
+from vwr_middleware.settings import Settings
+from vwr_middleware.worker.estimates import wait_range, wait_reason
+from vwr_middleware.worker.room_view import RoomView
+
+_TIGHT = (",", ":")
+
+
+@dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
+class Standing:
+    """A visitor's own answer; `you` is a word such as waiting, next or may_enter."""
+
+    you: str
+    position: int | None = None
+    ahead: int | None = None
+    wait_of: Snapshot | None = None  # from which the wait is estimated
+    claim_by: float | None = None  # as the clock on the wall shows it
+    retry_after: float = NEAR_MOST  # seconds
+    watch: str = "position"  # or "status": far back, poll the public status
+    seconds_left: float | None = None  # of the session, for those who are admitted
+    store_down: bool = False
+    full: bool = False
+
+    @property
+    def may_enter(self) -> bool:
+        """Whether the page or client is to come now."""
+        return self.you == "may_enter"
+
+    @property
+    def wait(self) -> tuple[int, int] | None:
+        """Seconds, low and high; None: not known yet."""
+        if self.may_enter:
+            return 0, 0
+        if self.wait_of is None or self.position is None:
+            return None
+        return wait_range(self.wait_of, self.position)
+
+    @property
+    def wait_reason(self) -> str:
+        """Why the wait grows, in one word; "" if it does not."""
+        return wait_reason(self.wait_of) if self.wait_of else ""
+
+    @property
+    def word(self) -> str:
+        """What the header VWR-State says."""
+        return "store-down" if self.store_down else self.you
+
+
+def waiting(room: Snapshot, position: int, now: float) -> Standing:
+    """Somebody in line who was not called yet."""
+    is_far = position > intervals.near_edge(room)
+    interval = intervals.far if is_far else intervals.near
+    return Standing(
+        "waiting",
+        position,
+        max(0, position - room.serving - 1),
+        room,
+        retry_after=interval(room, position, now),
+        watch="status" if is_far else "position",
+    )
+
+
+def called(room: Snapshot, position: int, you: str = "next") -> Standing:
+    """Somebody whose turn has come: `next` while no slot is free, `may_enter` when one is."""
+    return Standing(
+        you,
+        position,
+        0,
+        claim_by=claim_by(room, position),
+        retry_after=intervals.door(room, position),
+    )
+
+
+def claim_by(room: Snapshot, position: int) -> float | None:
+    """Until when the turn of a called position is held: `claim_within` after its call.
+
+    None once that is over: whoever is still there is next whenever there is room.
+    """
+    within = float(room.rules["claim_within"])
+    for moment, serving in room.serving_log:
+        if serving >= position:
+            ends = moment + within
+            return ends - room.ahead if ends > room.now else None
+    return room.wall + within if position <= room.serving else None
+
+
+def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
+    """What everybody may know: a function of the snapshot alone, so that a cache may keep it."""
+    room = view.snapshot
+    if room is None:
+        return {"room": view.name, "state": "queueing", "store": "down"}
+    edge, last = intervals.near_edge(room), room.queue
+    if not settings.public_numbers:
+        edge, last = _coarse(edge), _coarse(last)
+    status: dict[str, Any] = {
+        "room": view.name,
+        "state": room.state,
+        "generation": room.generation,
+        "serving": room.serving,
+        "horizon": edge,
+        "poll": {
+            "near": round(intervals.near(room, room.serving + 1, room.now), 1),
+            "far": round(intervals.far(room, last, room.now), 1),
+        },
+        "opens_at": room.rules.get("opens_at"),
+        "message": room.rules.get("message") or "",
+        "server_time": round(room.wall, 1),
+    }
+    if settings.public_numbers:
+        # Together with `serving` it tells how many came.
+        status["waiting"] = room.waiting
+        status["issued"] = room.queue
+        status["admitted_per_minute"] = round(room.flow * 60, 1)
+    return status
+
+
+def _coarse(position: int) -> int:
+    """A position that tells little of how many came.
+
+    Rounded up, or the last of those who are near would never ask for their own position.
+    """
+    return -(-position // NEAR_COUNT) * NEAR_COUNT
+
+
+def status_text(view: RoomView, settings: Settings) -> str:
+    """The public status as JSON, made once per snapshot."""
+    room = view.snapshot
+    key = (room, room.serving, room.queue) if room else (None, 0, 0)
+    if room is None or view.status_of != key:
+        view.status = json.dumps(public_status(view, settings), separators=_TIGHT)
+        view.status_of = key
+    return view.status
+
+
+def as_json(
+    view: RoomView, settings: Settings, standing: Standing, more: Mapping[str, Any] | None = None
+) -> bytes:
+    """The public status, and the visitor's own standing."""
+    # Written out, since every poll passes here: words of our own and numbers need no escaping.
+    text = (
+        f"{status_text(view, settings)[:-1]},"
+        f'"you":"{standing.you}",'
+        f'"position":{_number(standing.position)},'
+        f'"ahead":{_number(standing.ahead)},'
+        f'"may_enter":{"true" if standing.may_enter else "false"},'
+        f'"wait_seconds":{_range(standing.wait)},'
+        f'"wait_reason":"{standing.wait_reason}",'
+        f'"claim_by":{_number(standing.claim_by)},'
+        f'"retry_after":{standing.retry_after:.1f},'
+        f'"watch":"{standing.watch}"'
+    )
+    if standing.seconds_left is not None:
+        text += f',"seconds_left":{int(standing.seconds_left)}'
+    if standing.store_down and view.snapshot is not None:  # else the status says so itself
+        text += ',"store":"down"'
+    end = f",{json.dumps(more, separators=_TIGHT)[1:]}" if more else "}"
+    return (text + end).encode()
+
+
+def _number(value: float | None) -> str:
+    return "null" if value is None else repr(value)
+
+
+def _range(wait: tuple[int, int] | None) -> str:
+    return "null" if wait is None else f'{{"low":{wait[0]},"high":{wait[1]}}}'

@@ -1,0 +1,144 @@
+"""What a ticket is worth right now: the steps behind a page's poll, its claim and its reload.
+
+Everybody who drives a room goes through here: the endpoints, the gate, and the simulator.
+"""
+
+from vwr_middleware.gate import standing as stand
+from vwr_middleware.gate.standing import Standing
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.papers.tokens import session_id
+from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.room_view import RoomView
+
+NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
+#: Words of a visitor's standing for the store's answer to a ticket that is worth nothing.
+_YOU = {"spent": "ended", **{you: you for you in ("missed", "reset", "moved", "left")}}
+NO_SCRIPT_DOOR = 4.0  # seconds: so often a page without script reloads itself at the door
+
+
+class Turns:
+    """Answers those who hold a genuine ticket of the snapshot's generation.
+
+    All raise StoreUnavailable where the store decides and cannot be asked.
+    """
+
+    def __init__(self, desk: Desk, view: RoomView) -> None:
+        self._desk, self._view = desk, view
+
+    def is_behind(self, room: Snapshot, generation: int, position: int) -> bool:
+        """Whether another worker may know more of this ticket than this one's snapshot.
+
+        A genuine ticket of a later generation proves that it does, however new the snapshot is.
+        """
+        if generation != room.generation:
+            return generation > room.generation
+        if self._view.age(self._desk.monotonic()) < NEWEST_AFTER:
+            return False
+        return position > room.queue or 0 < position - room.serving <= room.limit
+
+    async def newest_for(self, room: Snapshot, ticket: Ticket | None) -> Snapshot:
+        """The snapshot, read anew once if another worker may know more of this ticket."""
+        if ticket is None or ticket.room_id != room.room_id:
+            return room
+        if not self.is_behind(room, ticket.generation, ticket.position):
+            return room
+        if ticket.generation > room.generation:  # should the store have forgotten it, it is told
+            self._view.note_genuine(ticket.generation, ticket.position)
+        return await self.newest(room)
+
+    async def newest(self, room: Snapshot) -> Snapshot:
+        """The room read anew; as it was if the store holds another by now, which is seen then."""
+        newest = await self._desk.newest(self._view)
+        return newest if newest is not None and newest.room_id == room.room_id else room
+
+    def wait(self, room: Snapshot, position: int) -> Standing:
+        """The poll of somebody who is not called yet: no store in reach."""
+        self._view.present.note(position)
+        return stand.waiting(room, position, self._desk.now(self._view))
+
+    async def poll(
+        self,
+        room: Snapshot,
+        position: int,
+        at_door: bool = False,
+        hidden: bool = False,
+        device: int = 0,
+    ) -> Standing:
+        """A page asks how things stand. `at_door`: it was told already that it is called."""
+        view, desk = self._view, self._desk
+        view.note_genuine(room.generation, position)
+        lost = view.devices.lost_by(position, device)
+        if lost:
+            return Standing(lost)
+        if position > room.serving and at_door:
+            room = await self.newest(room)  # another worker has called it already
+        if position > room.serving:
+            return self.wait(room, position)
+        if position in view.told:
+            return stand.called(room, position, "may_enter")
+        told, now = stand.called(room, position), desk.monotonic()
+        if self._granted(room, position, now) is not None:
+            return stand.called(room, position, "may_enter")
+        is_known = at_door or view.doorway.knows(position, now)
+        may_ask = view.has_room_for(position, now) or position in view.entered
+        if is_known and not may_ask:
+            view.doorway.note(position, told.retry_after, hidden, now)
+            return told
+        asked = room.generation, position, told.retry_after, hidden, device, room.room_id
+        turn = await desk.knock(view, *asked)
+        return after_knock(room, turn)
+
+    async def claim(
+        self,
+        room: Snapshot,
+        position: int,
+        was_told: bool = False,
+        returns_in: float = 0.0,
+        device: int = 0,
+    ) -> Turn | Standing:
+        """Somebody wants to come in: the store's answer, or a standing where none is needed.
+
+        `was_told`: by another worker perhaps, so the store is asked whatever the snapshot shows.
+        `returns_in`: seconds until this one asks again at the soonest, if that is known.
+        """
+        view, desk = self._view, self._desk
+        view.note_genuine(room.generation, position)
+        lost = view.devices.lost_by(position, device)
+        if lost:
+            return Standing(lost)
+        if position > room.serving:
+            return self.wait(room, position)
+        told = stand.called(room, position)
+        interval, now = max(told.retry_after, returns_in), desk.monotonic()
+        granted = self._granted(room, position, now)
+        if granted is not None:
+            return granted
+        may_ask = view.has_room_for(position, now) or position in view.entered
+        if position in view.told:  # the slot that the snapshot shows no more is this one's
+            view.told.discard(position)
+            may_ask = True
+        if was_told and not may_ask:
+            may_ask = view.may_try(position, now)
+        if view.doorway.knows(position, now) and not may_ask:
+            view.doorway.note(position, interval, False, now)
+            return told
+        asked = room.generation, position, interval, device, room.room_id
+        return await desk.claim(view, *asked)
+
+    def _granted(self, room: Snapshot, position: int, monotonic: float) -> Turn | None:
+        """What the store said a moment ago to somebody who is inside, and is there still."""
+        turn = self._view.grants.of(room.generation, position, monotonic)
+        is_over = session_id(room.generation, position) in self._view.ended
+        return None if is_over else turn
+
+
+def after_knock(room: Snapshot, turn: Turn) -> Standing:
+    """The store's answer to a called visitor, as its standing."""
+    if turn.verdict in ("go", "entered"):
+        return stand.called(room, turn.position, "may_enter")
+    if turn.verdict == "waiting":
+        return stand.waiting(room, turn.position, turn.now)
+    if turn.verdict == "next":
+        return stand.called(room, turn.position)
+    return Standing(_YOU.get(turn.verdict, "none"))

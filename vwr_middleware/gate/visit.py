@@ -1,0 +1,65 @@
+"""One request to a room, with what is found out about it only once."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from vwr_middleware.settings import Settings
+from vwr_middleware.web.http import SAFE_METHODS, Request
+from vwr_middleware.web.negotiation import is_navigation
+from vwr_middleware.web.next_url import is_path_of_origin, path_of_referer, written
+from vwr_middleware.web.paths import PathRule
+from vwr_middleware.web.proxies import Origin, origin_of
+
+_pages_below = lru_cache(lambda *prefixes: PathRule(prefixes))
+
+
+@dataclass(slots=True)
+class Visit:
+    """A request on its way through the gate."""
+
+    request: Request
+    settings: Settings
+    first_path: str  # the room's first path: where to go when nothing better is known
+    origin: Origin = field(init=False)
+    is_navigation: bool = field(init=False)
+    next_url: str = ""  # set where the visitor named it: the waiting page's own address
+    is_own_page: bool = False  # the request is for our waiting page, not for the app
+
+    def __post_init__(self) -> None:
+        self.origin = origin_of(self.request, self.settings.trusted_proxies)
+        self.is_navigation = is_navigation(self.request)
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether repeating the request by a plain page load does what it was to do."""
+        return self.request.method in SAFE_METHODS
+
+    @property
+    def reloads(self) -> bool:
+        """Whether the page enters by loading its own address again."""
+        return self.is_safe and not self.is_own_page
+
+    def wanted(self) -> str:
+        """The address to go to when the turn has come: always a path of this origin."""
+        if self.next_url:
+            return self.next_url
+        if self.reloads and self.is_navigation:
+            return self.here()
+        came_from = path_of_referer(self.request.header("referer"), self.origin)
+        if came_from and not self._is_ours(came_from):
+            return came_from
+        return written(self.request.mount + self.first_path)
+
+    def wants(self, path: str) -> None:
+        """The visitor names the address to go to. What is no path of the app is not listened to."""
+        if is_path_of_origin(path) and not self._is_ours(path):
+            self.next_url = path
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether one of our own pages is there, which would lead to itself for ever."""
+        ours = _pages_below(self.settings.prefix, self.settings.admin_prefix)
+        return ours.covers(path, mount=self.request.mount)
+
+    def here(self) -> str:
+        """This request's own path and query."""
+        return written(self.request.mount + self.request.path, self.request.query)

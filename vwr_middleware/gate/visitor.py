@@ -1,0 +1,128 @@
+"""Who asks: the ticket and the access token that a request brings along."""
+
+from vwr_middleware.gate.keepsakes import Keepsakes
+from vwr_middleware.keys import Keys
+from vwr_middleware.papers.jar import Jar
+from vwr_middleware.papers.resume_codes import ResumeCodes
+from vwr_middleware.papers.tickets import Ticket, Tickets
+from vwr_middleware.papers.tokens import AccessToken, Tokens, session_id
+from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.web.cookies import Mark, find
+from vwr_middleware.web.http import Cookie, Request
+from vwr_middleware.web.kept import Kept
+from vwr_middleware.worker.room_view import RoomView
+
+#: The words for a visitor whose ticket is worth nothing any more, but for a reset of the room.
+WORTHLESS = frozenset({"ended", "moved", "missed", "left"})
+
+
+class Papers:
+    """What a room gives its visitors and reads from them again.
+
+    Both are looked for in the Cookie header as it came: that is what nearly every request brings.
+    """
+
+    __slots__ = (
+        *("_lost", "_view", "codes", "jar", "keepsakes"),
+        *("ticket_mark", "tickets", "token_mark", "tokens"),
+    )
+
+    def __init__(
+        self, view: RoomView, tickets: Tickets, tokens: Tokens, jar: Jar, codes: ResumeCodes
+    ) -> None:
+        self.tickets, self.tokens, self.jar, self.codes = tickets, tokens, jar, codes
+        self.ticket_mark, self.token_mark = Mark(jar.names.ticket), Mark(jar.names.token)
+        self._view = view
+        self.keepsakes = Keepsakes(view, tickets, tokens, jar)
+        self._lost: Kept[tuple[int, int, int], bool] = Kept()
+
+    @classmethod
+    def of(cls, settings: Settings, room: RoomSettings, keys: Keys, view: RoomView) -> "Papers":
+        """The papers of one room."""
+        return cls(
+            view,
+            Tickets(keys, room.name),
+            Tokens(keys, settings.namespace, room.name),
+            Jar(settings, room.name),
+            ResumeCodes(keys, room.name),
+        )
+
+    def ticket(self, request: Request) -> Ticket | None:
+        """The ticket: the header's, else of all genuine cookies the one of lowest position.
+
+        A subdomain can set a second cookie of this name, so one that is no good must not hide one
+        that is: a genuine one neither, if it is known to be worth nothing any more. Later
+        generations win over earlier ones.
+        """
+        given = request.header("vwr-ticket")
+        values = [given] if given else find(request.header("cookie"), self.jar.names.ticket)
+        found = [ticket for value in values if (ticket := self.tickets.read(value)) is not None]
+        best = min(found, key=self._rank) if len(found) > 1 else next(iter(found), None)
+        if given or (best is not None and not self._is_foreign(best.room_id)):
+            return best
+        return self.keepsakes.ticket(request) or best
+
+    def ticket_cookies(self, request: Request, ticket: Ticket, secure: bool) -> tuple[Cookie, ...]:
+        """What gives somebody a ticket, and keeps one that this takes the place of."""
+        text = self.tickets.sign(ticket)
+        return self.jar.ticket(text, secure), *self.keepsakes.beside(request, secure)
+
+    def _rank(self, ticket: Ticket) -> tuple[bool, int, int, int]:
+        return self._is_lost(ticket), -ticket.generation, ticket.position, -ticket.device
+
+    def instead_of(self, ticket: Ticket, request: Request) -> Ticket | None:
+        """Another ticket of the same line, now that this one is known to be worth nothing."""
+        self._lost.keep((ticket.generation, ticket.position, ticket.device), True, 0)
+        other = self.ticket(request)
+        if other is None or self._is_lost(other):
+            return None
+        is_of_line = (other.room_id, other.generation) == (ticket.room_id, ticket.generation)
+        return other if is_of_line else None
+
+    def _is_lost(self, ticket: Ticket) -> bool:
+        """Whether this worker knows that a ticket is worth nothing."""
+        generation, position, device = ticket.generation, ticket.position, ticket.device
+        devices = self._view.devices
+        return (
+            self._is_foreign(ticket.room_id)
+            or session_id(generation, position) in self._view.ended
+            or (generation, position, device) in self._lost
+            or (generation == devices.generation and bool(devices.lost_by(position, device)))
+        )
+
+    def _is_foreign(self, room_id: str) -> bool:
+        room = self._view.snapshot
+        return room is not None and room.room_id != room_id
+
+    def lapsed(self, token: AccessToken | None) -> Ticket | None:
+        """The place of somebody whose claim lapsed: called still, and before everybody later."""
+        if token is None or not token.first:
+            return None
+        return Ticket(
+            token.room_id, token.generation, token.position, token.issued_at, token.device
+        )
+
+    def token(self, request: Request) -> AccessToken | None:
+        """The access token: a header's, else of all genuine cookies the one that lasts longest, and
+        before any other one whose session is not known to have ended."""
+        text = self.token_header(request)
+        values = [text] if text else find(request.header("cookie"), self.jar.names.token)
+        found = [token for value in values if (token := self.tokens.read(value)) is not None]
+        best = max(found, key=self._worth) if len(found) > 1 else next(iter(found), None)
+        if text or (best is not None and not self._is_foreign(best.room_id)):
+            return best
+        return self.keepsakes.token(request) or best
+
+    def _worth(self, token: AccessToken) -> tuple[bool, int]:
+        return self._is_alive(token), token.expires_at
+
+    def _is_alive(self, token: AccessToken) -> bool:
+        return token.session_id not in self._view.ended and not self._is_foreign(token.room_id)
+
+    def token_header(self, request: Request) -> str | None:
+        """The token that an API client sends, by our header or as a bearer."""
+        given = request.header("vwr-token")
+        if given:
+            return given
+        authorization = request.header("authorization")
+        return self.tokens.bearer(authorization) if authorization else None

@@ -1,0 +1,93 @@
+"""Those who wait and ask again, answered at a glance with no store in reach; and who joins them.
+
+In a crowd nearly all requests are theirs, so they take a short way: nothing is done twice that is
+the same for all of them. Whatever is not plain takes the long way through `Gate.decide` and
+`Polls.position`, and is told the same.
+"""
+
+from vwr_middleware.errors import RoomChanged, StoreUnavailable
+from vwr_middleware.gate.counter import Counter
+from vwr_middleware.gate.guises import Guises
+from vwr_middleware.gate.holders import Holders
+from vwr_middleware.gate.outside import Outside
+from vwr_middleware.gate.page_sheets import PageSheets
+from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
+from vwr_middleware.gate.visit import Visit
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.worker.room_view import FRESH
+from vwr_middleware.worker.tally import Tally
+
+
+class Waiters:
+    """The short way of one room."""
+
+    def __init__(
+        self, counter: Counter, outside: Outside, turns: Turns, tally: Tally, first_path: str
+    ) -> None:
+        self._counter, self._outside, self._first_path = counter, outside, first_path
+        self._desk, self._view, papers = counter.desk, counter.view, counter.papers
+        self._turns, self._tally, self._monotonic = turns, tally, counter.desk.monotonic
+        replies = counter.replies
+        guises = Guises(counter.settings, replies.pages)
+        self._sheets = PageSheets(replies, replies.pages, guises, first_path)
+        self._has_bypass = counter.room.bypass is not None
+        self._limits_joins = counter.room.joins_per_address is not None
+        self._sign, self._jar = papers.tickets.sign, papers.jar
+        self.holders = Holders(self._view, papers)
+
+    def glance(self, request: Request) -> Reply | None:
+        """The waiting page of somebody who opens a protected path again."""
+        cookies, view = request.cookies, self._view
+        room, age = view.snapshot, self._monotonic() - view.read_at
+        if not cookies or room is None or request.method != "GET":
+            return None
+        known = self.holders.find(cookies, room)
+        if known <= 0 or not self._is_plain(room, age):
+            return None
+        face = self._sheets.face(request)
+        position = self.holders.is_here(known, cookies, room) if face.takes_place else 0
+        if not position or position > room.queue:
+            return None
+        if age > NEWEST_AFTER and self._turns.is_behind(room, room.generation, position):
+            return None
+        self._tally.decisions["waiting"] += 1
+        return self._sheets.reply(request, face, room, position, room.now + age)
+
+    async def arrive(self, request: Request) -> Pass | Reply | None:
+        """A place and the page for somebody who opens a page for the first time."""
+        view, room = self._view, self._view.snapshot
+        if room is None or request.method != "GET":
+            return None
+        cookies = request.cookies
+        if cookies and any(mark.is_in(cookies) for mark in self.holders.marks):
+            return None
+        if self._limits_joins or not self._is_plain(room, self._monotonic() - view.read_at):
+            return None
+        face = self._sheets.face(request)
+        if not face.takes_place:
+            return None
+        try:
+            turn = await self._desk.join(view, "p")
+        except StoreUnavailable:
+            return self._counter.store_down(self._visit(request))
+        except RoomChanged:
+            return None
+        room = view.snapshot or room
+        is_known = turn.generation == room.generation and turn.room_id == room.room_id
+        if turn.verdict != "waiting" or not is_known or turn.position <= room.serving:
+            return self._outside.took(self._visit(request), room, turn)
+        before, after = self._jar.around_ticket(face.guise.is_secure)
+        cookie = f"{before}{self._sign(self._counter.ticket_of(turn))}{after}"
+        now = self._desk.now(view)
+        return self._sheets.reply(request, face, room, turn.position, now, cookie)
+
+    def _visit(self, request: Request) -> Visit:
+        return Visit(request, self._counter.settings, self._first_path)
+
+    def _is_plain(self, room: Snapshot, age: float) -> bool:
+        if self._has_bypass or room.mode == "off" or room.state == "closed":
+            return False
+        if age > FRESH and not self._desk.keep_fresh(self._view):
+            return False
+        return not self._desk.breaker.is_open

@@ -1,0 +1,64 @@
+"""Renders by a user's own templates, and by ours where one of those fails."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from jinja2 import Environment, Template
+
+from vwr_middleware.pages.template_errors import told
+
+T = TypeVar("T")
+
+log = logging.getLogger("vwr_middleware")
+
+
+class OwnFirst:
+    """Templates of one site. Without a user's `folders` they are ours, and nothing can fail."""
+
+    def __init__(
+        self,
+        environment_of: Callable[[tuple[str, ...]], Environment],
+        folders: Sequence[str | Path],
+    ) -> None:
+        self.folders = tuple(map(str, folders))
+        self.environment = environment_of(self.folders)
+        self._environment_of = environment_of
+        #: One that is changed while the site runs is not taken: its style sheets may be missing.
+        self._get: Callable[[str], Template] = lru_cache(self.environment.get_template)
+        self._failed: set[str] = set()
+
+    def compile(self, name: str) -> None:
+        """Do it before anybody waits, if it is ours. A user's own is tried: see own_templates."""
+        if not self.folders:
+            self._get(name)
+
+    def has_own(self, name: str) -> bool:
+        """Whether the user has a template of this name."""
+        return any(Path(folder, name).is_file() for folder in self.folders)
+
+    def made(self, name: str, make: Callable[[Template], T]) -> T:
+        """What `make` makes of the template of this name."""
+        try:
+            return self.tried(name, make)
+        except Exception as error:
+            if not self.folders:
+                raise
+            self._tell(name, error)
+        return make(self._environment_of(()).get_template(name))
+
+    def tried(self, name: str, make: Callable[[Template], T]) -> T:
+        """The same, but nothing stands in for a user's own template: what it raises is raised."""
+        return make(self._get(name))
+
+    def _tell(self, name: str, error: Exception) -> None:
+        """Once for each template: everybody who waits would say the same."""
+        if name not in self._failed:
+            self._failed.add(name)
+            log.error(
+                "a template of your own failed, so %s is shown as it ships: %s",
+                name,
+                told(error, self.folders, name),
+            )

@@ -1,0 +1,160 @@
+"""The waiting page: jinja2 makes a shell for each state and language, and numbers are filled in.
+
+A page costs a few microseconds, since what many visitors have in common is made once and kept.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Template
+from markupsafe import Markup, escape
+
+from vwr_middleware.assets import asset_dir
+from vwr_middleware.pages.languages import Languages
+from vwr_middleware.pages.own_first import OwnFirst
+from vwr_middleware.pages.shells import Kind, Shell, kind_of
+from vwr_middleware.pages.slots import slots, with_whole_slots
+from vwr_middleware.pages.templates import templates, templates_with_slots
+from vwr_middleware.pages.theme import Theme
+from vwr_middleware.pages.values import for_script, shared_values, values
+from vwr_middleware.pages.view import View
+from vwr_middleware.pages.wording import HELD, OPENS, UPDATED, Words
+from vwr_middleware.web.static_files import StaticFile, StaticFiles
+
+__all__ = ["RESUME", "WAITING", "Pages", "View"]
+
+#: The templates of the pages for visitors.
+WAITING, RESUME = "waiting.html", "waiting_resume.html"
+
+
+class Pages:
+    """Makes waiting pages. `folders` hold a user's own templates, which win over ours."""
+
+    def __init__(
+        self,
+        *,
+        folders: Sequence[str | Path] = (),
+        site_name: str = "",
+        theme: Theme | None = None,
+        resume: bool = True,
+    ) -> None:
+        self._site_name, self._resume = site_name, resume
+        self._theme = theme or Theme()
+        self.languages = Languages(folders)
+        self._words = {found.code: Words(found) for found in self.languages}
+        self._static = StaticFiles(
+            (file.name, file.read_bytes())
+            for folder in (asset_dir("static"), *(Path(folder) / "static" for folder in folders))
+            for file in (folder.iterdir() if folder.is_dir() else ())
+            if file.is_file() and not file.name.startswith(".")
+        )
+        self._static.add("theme.css", self._theme.css.encode())
+        self.content_security_policy = self._theme.content_security_policy
+        self.own_first = OwnFirst(templates_with_slots, folders)
+        self._resumes = OwnFirst(templates, folders)
+        self.own_first.compile(WAITING)
+        self._shell: Callable[[Kind], Shell] = lru_cache(maxsize=512)(self._make_shell)
+
+    def waiting(self, view: View) -> bytes:
+        """The whole page."""
+        texts = values(view, self._words[view.language], self._site_name or view.site)
+        return self._shell(kind_of(view)).filled(texts)
+
+    def sheet(self, view: View) -> Shell:
+        """The page of all who wait alike, with slots for what differs: see `shared_values`."""
+        texts = shared_values(view, self._words[view.language], self._site_name or view.site)
+        return Shell(self._shell(kind_of(view)).filled(texts))
+
+    def words(self, language: str) -> Words:
+        """The words of a language."""
+        return self._words[language]
+
+    def try_waiting(self, view: View) -> None:
+        """Make the page by a user's own template alone, and raise what that raises."""
+        context = self.context(kind_of(view))
+        self.own_first.tried(WAITING, lambda found: _shell_of(found, context))
+
+    def resume(self, language: str, site: str, static: str, **values: Any) -> bytes:
+        """The page of another device, asked for so seldom that it is made anew each time."""
+        context = self.resume_context(language, site, static) | values
+        return self._resumes.made(RESUME, lambda found: found.render(context)).encode()
+
+    def try_resume(self, language: str, **values: Any) -> None:
+        """The same as `try_waiting` for the page of another device."""
+        context = self.resume_context(language, "tickets.example", "/vwr/static") | values
+        self._resumes.tried(RESUME, lambda found: found.render(context))
+
+    def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
+        """What its template may print and ask for, besides what a visitor brings."""
+        told = self.languages[language]
+        return {
+            "_": told.gettext,
+            "language": told,
+            "site": self._site_name or site,
+            "asset": lambda file: f"{static}/{self._static.name_of(file)}",
+            "theme": self._theme,
+            "number": self._words[language].number,
+        }
+
+    def language(self, accept_language: str, chosen: str = "") -> str:
+        """The language to answer in: the chosen one if there is such a catalogue."""
+        return self.languages.best(accept_language, chosen)
+
+    def static_file(self, name: str) -> StaticFile | None:
+        """A style sheet or script by its hashed name."""
+        return self._static.get(name)
+
+    def _make_shell(self, kind: Kind) -> Shell:
+        context = self.context(kind)
+        return self.own_first.made(WAITING, lambda found: _shell_of(found, context))
+
+    def context(self, kind: Kind) -> dict[str, Any]:
+        """What the template of the waiting page may print and ask for."""
+        code, phase, reset, store_down, longer, stopped, reload, refresh, held, opens = kind[:10]
+        message, place, waiting, late_is_lost, room, base, static = kind[10:]
+        language, words = self.languages[code], self._words[code]
+        heading, lead = words.phases[phase]
+
+        def asset(name: str) -> str:
+            return f"{static}/{self._static.name_of(name)}"
+
+        def timed(text: str, name: str) -> Markup:
+            """A sentence with a time in it, which the script tells in the visitor's own time."""
+            return Markup(escape(language.gettext(text))).replace("{time}", context[name])
+
+        told = words.for_script() | {"base": base, "extras": asset("extras.js")}
+        context: dict[str, Any] = slots() | {
+            "_": language.gettext,
+            "language": language,
+            "languages": self.languages,
+            "phase": phase,
+            "heading": heading,
+            "lead": lead,
+            "reset": reset,
+            "store_down": store_down,
+            "longer": longer,
+            "stopped": stopped,
+            "reload": reload,
+            "refresh": refresh,
+            "has_message": message,
+            "has_place": place,
+            "has_waiting": waiting,
+            "late_is_lost": late_is_lost,
+            "resume": self._resume,
+            "room": room,
+            "base": base,
+            "asset": asset,
+            "theme": self._theme,
+            "words": Markup(for_script(told, is_text_of_ours=True)),
+        }
+        context["held"] = timed(HELD, "held") if held else ""
+        context["opens"] = timed(OPENS, "opens") if opens else ""
+        context["updated"] = timed(UPDATED, "updated")
+        return context
+
+
+def _shell_of(template: Template, context: Mapping[str, Any]) -> Shell:
+    lines = (line.strip() for line in template.render(context).split("\n"))
+    return Shell(with_whole_slots("\n".join(line for line in lines if line)).encode())

@@ -1,0 +1,80 @@
+"""Each state of the waiting page with made-up numbers, to look at while designing one's own."""
+
+from typing import Any
+
+from vwr_middleware.pages.view import ResumeView, View
+
+#: Noon, one day: a preview shows the same time whenever it is made.
+_NOW = 1_767_268_800.0
+_EXAMPLE = {
+    "room": "main",
+    "site": "Example Tickets",
+    "you": "waiting",
+    "state": "queueing",
+    "position": 12_345,
+    "ahead": 1234,
+    "serving": 11_110,
+    "waiting": 5000,
+    "wait_seconds": (600, 900),
+    "server_time": _NOW,
+}
+_NO_PLACE = {"position": None, "ahead": None, "wait_seconds": None}
+
+#: What each state changes of the example.
+_CHANGES: dict[str, dict[str, object]] = {
+    "waiting": {},
+    "near": {"position": 11_117, "ahead": 6, "wait_seconds": (20, 100)},
+    "next": {"you": "next", "ahead": 0, "wait_seconds": None, "claim_by": _NOW + 60},
+    "turn": {"you": "may_enter", "ahead": 0, "wait_seconds": (0, 0), "claim_by": _NOW + 60},
+    "entering": {"you": "entering", "ahead": 0},
+    "admitted": {"you": "admitted", "ahead": 0},
+    "paused": {"state": "paused", "wait_seconds": None},
+    "scheduled": {"state": "scheduled", "wait_seconds": None, "opens_at": _NOW + 3600},
+    "closed": {"state": "closed", "you": "none", **_NO_PLACE},
+    "joining": {"you": "none", **_NO_PLACE},
+    "full": {"you": "none", "full": True, **_NO_PLACE},
+    "missed": {"you": "missed"},
+    "ended": {"you": "ended"},
+    "left": {"you": "left", **_NO_PLACE},
+    "moved": {"you": "moved", **_NO_PLACE},
+    "cookies": {"you": "cookies", **_NO_PLACE},
+    "reset": {"you": "reset", "position": 17, "ahead": 16, "serving": 0, "waiting": 40},
+    "trouble": {"store_down": True},
+    "offline": {"you": "none", "store_down": True, **_NO_PLACE},
+    "late-is-lost": {"late_is_lost": True},
+    "longer": {"wait_seconds": (1500, 2400), "wait_reason": "slower"},
+    "message": {"message": "Standing places are sold out.\nSeats are left."},
+    "stopped-form": {"stopped_method": "POST"},
+}
+STATES = tuple(_CHANGES)
+
+
+def preview(state: str, language: str = "en") -> View:
+    """The view of a state. KeyError if there is no such state."""
+    return View(**{**_EXAMPLE, **_CHANGES[state], "language": language})  # type: ignore[arg-type]
+
+
+_CODE = "7Q2K-9XWM-4HTB"
+_LINK = f"https://tickets.example/vwr/main/resume?next=/#resume={_CODE}"
+_RESUME_PROBLEMS = ("wrong", "slow", "down", "none", "gone")
+#: The same of the page of another device, which is tried and not shown.
+RESUME_STATES = {
+    "no place": ResumeView(),
+    "a place": ResumeView(17),
+    "a code": ResumeView(17, _CODE, _LINK),
+    **{problem: ResumeView(problem=problem, typed=_CODE) for problem in _RESUME_PROBLEMS},
+    **{f"{problem}, a place": ResumeView(17, problem=problem) for problem in _RESUME_PROBLEMS},
+}
+
+
+def resume_preview(state: str) -> dict[str, Any]:
+    """What a visitor brings to the page of another device."""
+    return {
+        "view": RESUME_STATES[state],
+        "room": "main",
+        "base": "/vwr/main",
+        "next": "/",
+        "query": "/",
+        "address": "https://tickets.example/vwr/main/resume",
+        "attempt": "made-up",
+    }

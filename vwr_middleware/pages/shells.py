@@ -1,0 +1,78 @@
+"""Pages with slots: what jinja2 makes for each state and language, for numbers to be filled in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vwr_middleware.pages.view import View
+
+#: Stands around the name of a slot: a character that no text of ours has.
+MARK = "\ue000"
+
+
+def slot(name: str) -> str:
+    """A slot of this name in a page's text."""
+    return f"{MARK}{name}{MARK}"
+
+
+#: Everything of a view that a shell depends on.
+Kind = tuple[Any, ...]
+
+
+def kind_of(view: View) -> Kind:
+    """What of a view decides which shell it takes."""
+    return (
+        view.language,
+        view.phase,
+        view.you == "reset",
+        view.store_down,
+        view.is_longer,
+        bool(view.stopped_method),
+        view.reload,
+        view.refresh,
+        view.claim_by is not None,
+        view.opens_at is not None,
+        bool(view.message),
+        view.position is not None,
+        view.waiting is not None,
+        view.late_is_lost,
+        view.room,
+        view.base,
+        view.static,
+    )
+
+
+class Shell:
+    """A page with slots."""
+
+    __slots__ = ("_parts", "names")
+
+    def __init__(self, page: bytes) -> None:
+        self._parts = page.split(MARK.encode())  # every other one is the name of a slot
+        self.names = [name.decode() for name in self._parts[1::2]]
+
+    def filled(self, values: Mapping[str, str]) -> bytes:
+        """The page with every slot filled."""
+        return self.joined([values[name].encode() for name in self.names])
+
+    def joined(self, values: Sequence[bytes]) -> bytes:
+        """The same, from one value for each of `names`."""
+        parts = self._parts.copy()
+        parts[1::2] = values
+        return b"".join(parts)
+
+    def narrowed(self, values: Mapping[str, bytes]) -> "Shell":
+        """The page with these slots filled for good, by texts without slots."""
+        parts, names = [self._parts[0]], []
+        run = [self._parts[0]]
+        for name, after in zip(self.names, self._parts[2::2], strict=True):
+            if name in values:
+                run += (values[name], after)
+            else:
+                parts[-1] = b"".join(run)
+                parts += (b"", b"")
+                names.append(name)
+                run = [after]
+        parts[-1] = b"".join(run)
+        narrow = Shell(b"")
+        narrow._parts, narrow.names = parts, names
+        return narrow

@@ -1,0 +1,161 @@
+"""What the waiting page says: its phases, and numbers and durations in words.
+
+The script of the page says the same by the same rules, with the texts of `Words.for_script`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from vwr_middleware.pages.languages import Language
+
+
+def _(text: str) -> str:
+    """Mark a text for translation; it is translated when a page is made."""
+    return text
+
+
+#: Heading and explanation for everything that a visitor can be in.
+PHASES = {
+    "joining": (_("One moment"), _("We are getting a place in line for you.")),
+    "waiting": (_("You are in line"), _("When it is your turn, this page takes you in by itself.")),
+    "next": (
+        _("You are next"),
+        _("You enter as soon as somebody makes room. Please keep this page open."),
+    ),
+    "turn": (_("It is your turn"), _("You can go in now.")),
+    "entering": (_("It is your turn"), _("We are taking you in.")),
+    "missed": (
+        _("You missed your turn"),
+        _("The time to enter has passed. You can join the line again."),
+    ),
+    "paused": (
+        _("The line is paused"),
+        _("Nobody can enter at the moment. You keep your place, and it goes on by itself."),
+    ),
+    "scheduled": (
+        _("Not open yet"),
+        _("You already have your place. When it opens, the line moves by itself."),
+    ),
+    "closed": (_("Closed"), _("Nobody can enter at the moment. Please come back later.")),
+    "full": (
+        _("The line is full"),
+        _("No places are being given at the moment. This page tries again by itself."),
+    ),
+    "cookies": (
+        _("Cookies are blocked"),
+        _("A cookie keeps your place. Please allow cookies for this site, then check again."),
+    ),
+    "ended": (_("Your session has ended"), _("To come in again, join the line.")),
+    "left": (_("You are not in line"), _("Your place has been given up.")),
+    "moved": (
+        _("Your place is on another device"),
+        _("It goes on there, so you can close this page."),
+    ),
+}
+
+ABOUT = _("about {n}")
+UNKNOWN = _("not known yet")
+SOON = _("less than a minute")
+RESET = _("The line was started anew, so you have a new place.")
+TROUBLE = _("We have no connection at the moment. We keep your place and go on trying.")
+#: The same to those who have no place.
+NO_CONNECTION = _("We have no connection at the moment. We go on trying.")
+LONGER = _("It takes longer than expected: fewer people are going in.")
+UPDATED = _("Updated at {time}.")
+HELD = _("Your turn is held until {time}.")
+OPENS = _("Opens on {time}.")
+SURE = _("Give up your place in line?")
+
+#: Texts with a number: singular and plural.
+MINUTES = (_("{n} minute"), _("{n} minutes"))
+MINUTES_RANGE = (_("{low} to {n} minute"), _("{low} to {n} minutes"))
+HOURS = (_("{n} hour"), _("{n} hours"))
+HOURS_RANGE = (_("{low} to {n} hour"), _("{low} to {n} hours"))
+
+MINUTE, HOUR = 60, 3600
+EXACT_BELOW = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A wait, rounded outwards to what a person can use."""
+
+    unit: int  # seconds: MINUTE or HOUR
+    low: int
+    high: int
+
+
+def span(low: int, high: int) -> Span:
+    """Minutes up to an hour and a half (in fives from ten on), then hours."""
+    unit = MINUTE if high <= 90 * MINUTE else HOUR
+    step = unit * 5 if unit == MINUTE and high > 10 * MINUTE else unit
+    at_least = max(low // step * step, unit)
+    at_most = max(-(-high // step) * step, at_least)
+    return Span(unit, at_least // unit, at_most // unit)
+
+
+def rounded(n: int) -> int:
+    """A thousand and more to two digits."""
+    step = EXACT_BELOW // 10
+    while n >= step * 100:
+        step *= 10
+    return (n + step // 2) // step * step if n >= EXACT_BELOW else n
+
+
+class Words:
+    """One language's words, made once."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        say = language.gettext
+        self.phases = {name: (say(head), say(lead)) for name, (head, lead) in PHASES.items()}
+        self._about, self._unknown, self._soon = say(ABOUT), say(UNKNOWN), say(SOON)
+        self._separator = language.separator
+
+    def number(self, n: int) -> str:
+        """A number with its digits in groups."""
+        return f"{n:,}".replace(",", self._separator)
+
+    def people(self, n: int | None) -> str:
+        """How many are ahead: exact below a thousand."""
+        if n is None:
+            return self._unknown
+        if n < EXACT_BELOW:
+            return str(n)
+        return self._about.replace("{n}", self.number(rounded(n)))
+
+    def wait(self, seconds: tuple[int, int] | None) -> str:
+        """A range of time."""
+        if seconds is None:
+            return self._unknown
+        if seconds[1] < MINUTE:
+            return self._soon
+        found = span(*seconds)
+        one, two = (MINUTES, MINUTES_RANGE) if found.unit == MINUTE else (HOURS, HOURS_RANGE)
+        forms = one if found.low == found.high else two
+        text = self._language.ngettext(*forms, found.high)
+        return text.replace("{low}", str(found.low)).replace("{n}", str(found.high))
+
+    def for_script(self) -> dict[str, Any]:
+        """Everything that the page's script says."""
+        say, forms = self._language.gettext, self._language.forms
+        return {
+            "phases": self.phases,
+            "about": self._about,
+            "unknown": self._unknown,
+            "soon": self._soon,
+            "reset": say(RESET),
+            "trouble": (say(TROUBLE), say(NO_CONNECTION)),
+            "longer": say(LONGER),
+            "updated": say(UPDATED),
+            "held": say(HELD),
+            "opens": say(OPENS),
+            "sure": say(SURE),
+            "separator": self._separator,
+            "spans": [
+                forms(*MINUTES),
+                forms(*MINUTES_RANGE, lowest=2),
+                forms(*HOURS),
+                forms(*HOURS_RANGE, lowest=2),
+            ],
+        }

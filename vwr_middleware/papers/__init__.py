@@ -1,0 +1,1 @@
+"""The papers that a visitor brings along: tickets, access tokens, and the cookies they lie in."""

@@ -1,0 +1,91 @@
+"""The cookies of one room, as they are set and removed."""
+
+from typing import Literal, cast
+
+from vwr_middleware.settings import Settings
+from vwr_middleware.web.cookies import CookieNames
+from vwr_middleware.web.http import Cookie
+
+_WEEK, _DAY, _HOUR = 7 * 24 * 3600, 24 * 3600, 3600
+SameSite = Literal["Lax", "None", "Strict"]
+
+
+class Jar:
+    """Makes the ticket and the token cookie of a room as the settings want them."""
+
+    def __init__(self, settings: Settings, room: str) -> None:
+        self._settings = settings
+        may_prefix = (
+            settings.cookie_domain is None
+            and settings.cookie_path == "/"
+            and settings.cookie_secure == "always"
+        )
+        self._around: dict[bool, tuple[str, str]] = {}
+        self.names = CookieNames(room, settings.namespace, host_prefix=may_prefix)
+
+    def ticket(self, value: str, is_https: bool) -> Cookie:
+        """The ticket, kept for a week."""
+        return self._cookie(self.names.ticket, value, _WEEK, is_https, "Lax")
+
+    def given_up(self, value: str, is_https: bool) -> Cookie:
+        """A ticket that says that its holder left: a reload is to take no new place, but whoever
+        comes back later just joins."""
+        return self._cookie(self.names.ticket, value, _HOUR, is_https, "Lax")
+
+    def around_ticket(self, is_https: bool) -> tuple[str, str]:
+        """What stands before and after the ticket in its Set-Cookie header."""
+        around = self._around.get(is_https)
+        if around is None:
+            before, _, after = self.ticket("\0", is_https).header().partition("\0")
+            around = self._around[is_https] = before, after
+        return around
+
+    def keeps_ticket_in_frames(self, is_https: bool) -> bool:
+        """Whether the ticket comes back from a frame of another site."""
+        return self.no_ticket(is_https).same_site == "None"
+
+    def no_ticket(self, is_https: bool) -> Cookie:
+        """Removes the ticket."""
+        return self._cookie(self.names.ticket, "", 0, is_https, "Lax")
+
+    def token(self, value: str, seconds: float, is_https: bool) -> Cookie:
+        """The access token. It outlives its end, so that an expired visitor is recognised.
+
+        Banks and identity providers come back by cross-site POST, on which Lax cookies are not
+        sent; the token proves a turn and logs nobody in.
+        """
+        age = int(max(0.0, seconds) + self._settings.outage_grace) + _DAY
+        return self._cookie(self.names.token, value, age, is_https, "None")
+
+    def kept_ticket(self, value: str, is_https: bool) -> Cookie:
+        """Keeps a ticket of another room beside the ticket, or with no value removes it."""
+        age = _WEEK if value else 0
+        return self._cookie(self.names.kept_ticket, value, age, is_https, "Lax")
+
+    def kept_token(self, value: str, is_https: bool) -> Cookie:
+        """The same for an access token."""
+        age = _DAY if value else 0
+        return self._cookie(self.names.kept_token, value, age, is_https, "None")
+
+    def no_token(self, is_https: bool) -> Cookie:
+        """Removes the access token."""
+        return self._cookie(self.names.token, "", 0, is_https, "None")
+
+    def _cookie(
+        self, name: str, value: str, max_age: int, is_https: bool, same_site: SameSite
+    ) -> Cookie:
+        settings = self._settings
+        secure = {"always": True, "never": False}.get(settings.cookie_secure, is_https)
+        wanted = cast("SameSite | None", settings.cookie_samesite) or same_site
+        if wanted == "None" and not secure:
+            wanted = "Lax"  # browsers drop a None cookie that is not secure
+        return Cookie(
+            name,
+            value,
+            max_age,
+            path=settings.cookie_path,
+            domain=settings.cookie_domain,
+            secure=secure,
+            same_site=wanted,
+            partitioned=settings.cookie_partitioned and secure,
+        )

@@ -1,0 +1,224 @@
+"""The access token: the signed JWT that lets a visitor through."""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import jwt
+from jwt.utils import base64url_decode, base64url_encode
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.keys import Keys
+from vwr_middleware.line.turn import session_name
+from vwr_middleware.papers.marks import LENGTH, Marks
+
+#: What the header calls our tokens (RFC 8725, section 3.11): no login's JWT says this.
+TYP = "vwr+jwt"
+#: Longer texts are not ours; even an RS256 token of a long room name is half of this.
+LONGEST = 2048
+#: So many verified tokens are remembered: some 25 MB when full, for each room and worker.
+REMEMBERED = 32_768
+#: Numbers in a claim stay below what JSON readers in other languages hold exactly.
+NUMBERS_END = 2**53
+
+_ROOM_ID = re.compile(r"[0-9a-f]{16}")
+_SESSION_ID = re.compile(r"(0|[1-9][0-9]{0,14})-([1-9][0-9]{0,14})")
+
+
+def session_id(generation: int, position: int) -> str:
+    """The name of a session everywhere: in tokens, the panel, webhooks and the app."""
+    return session_name(generation, position)
+
+
+def parse_session_id(text: str) -> tuple[int, int] | None:
+    """Generation and position of a session id spelt exactly as `session_id` does, else None."""
+    match = _SESSION_ID.fullmatch(text)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What an access token says; whether it is in time is for the gate to judge."""
+
+    room_id: str  # 16 hexadecimal digits
+    generation: int
+    position: int
+    issued_at: int  # store time, in seconds, as is the next
+    expires_at: int
+    first: bool = False  # the short first token, which the visitor must bring back
+    mark: str = ""  # of the address at which the session began: see marks.py
+    device: int = 0  # how often its place had moved: should the claim lapse, it goes on from there
+    #: The session that this token belongs to; its renewals belong to the same.
+    session_id: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Made once, since it is asked for with every request of an admitted visitor.
+        object.__setattr__(self, "session_id", session_id(self.generation, self.position))
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One algorithm, the key that signs, and every key that may have signed.
+
+    For an algorithm with key pairs, `signs` is a private key and `verifies` holds public ones.
+    """
+
+    algorithm: str
+    signs: Any = field(repr=False)
+    verifies: tuple[Any, ...] = field(repr=False)
+
+    @classmethod
+    def derived(cls, keys: Keys, room: str, algorithm: str = "HS256") -> "SigningKey":
+        """The key of one room, derived from the application's secrets."""
+        if algorithm != "HS256":
+            raise ConfigurationError(
+                [f"no key for the token algorithm {algorithm!r} can be derived: use 'HS256'"]
+            )
+        derived = keys.for_purpose("token", room)
+        return cls(algorithm, derived[0], derived)
+
+
+class Tokens:
+    """Mints and reads the access tokens of one room.
+
+    Any other program may verify them, with its own JWT library and `verification_key`:
+
+        jwt.decode(token, key, algorithms=["HS256"], issuer=namespace, audience=room)
+
+    A key of HS256 signs as well as it verifies, so give it only to programs that you trust with
+    this room. The key is derived: it opens no other room, and says nothing of the app's secret.
+    """
+
+    def __init__(
+        self,
+        keys: Keys,
+        namespace: str,
+        room: str,
+        algorithm: str = "HS256",
+        remembered: int = REMEMBERED,
+        signing_key: SigningKey | None = None,
+    ) -> None:
+        self._key = signing_key or SigningKey.derived(keys, room, algorithm)
+        self._namespace = namespace
+        self._room = room
+        self.marks = Marks(keys, room)
+        # A signature holds for ever, so a verified token is decoded once. What is refused
+        # raises, and so is never remembered: rubbish cannot push good tokens out.
+        self._remembered = lru_cache(maxsize=remembered)(self._verify)
+        self._opening = self._sign({}).partition(".")[0] + "."
+
+    @property
+    def verification_key(self) -> Any:
+        """What an outside verifier needs: derived, never the app's secret."""
+        return self._key.verifies[0]
+
+    @property
+    def verification_keys(self) -> tuple[Any, ...]:
+        """The same for every secret, newest first: what to try while a rotation lasts."""
+        return self._key.verifies
+
+    def mint(self, token: AccessToken) -> str:
+        """The token as a JWT."""
+        claims: dict[str, Any] = {
+            "iss": self._namespace,
+            "aud": self._room,
+            "rid": token.room_id,
+            "gen": token.generation,
+            "pos": token.position,
+            "iat": token.issued_at,
+            "exp": token.expires_at,
+            "sid": token.session_id,
+        }
+        if token.first:
+            claims["first"] = True
+            if token.device:
+                claims["dev"] = token.device
+        if token.mark:
+            claims["adr"] = token.mark
+        return self._sign(claims)
+
+    def read(self, text: str | bytes) -> AccessToken | None:
+        """What the token says, or None for whatever this room did not sign exactly so.
+
+        An expired token is read too: its time is compared with the store's, by the gate.
+        """
+        try:
+            return self._remembered(text)
+        except (jwt.PyJWTError, ValueError, RecursionError):  # the last from older PyJWTs
+            return None
+
+    def bearer(self, authorization: str) -> str | None:
+        """The token in an `Authorization: Bearer` header, if it opens as ours do.
+
+        The app's own bearer tokens begin otherwise, and so cost a comparison and no decoding.
+        """
+        scheme, _, rest = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        text = rest.strip()
+        return text if text.startswith(self._opening) else None
+
+    def _sign(self, claims: dict[str, Any]) -> str:
+        return jwt.encode(
+            claims, self._key.signs, algorithm=self._key.algorithm, headers={"typ": TYP}
+        )
+
+    def _verify(self, text: str | bytes) -> AccessToken:
+        if len(text) > LONGEST:
+            raise ValueError("not a token")
+        if isinstance(text, bytes):
+            text = text.decode("ascii")
+        # Base64 has several spellings of one signature (spare bits, ignored letters): one counts.
+        signature = text.encode("ascii").rpartition(b".")[2]
+        if base64url_encode(base64url_decode(signature)) != signature:
+            raise ValueError("not spelt as we sign")
+        return _told(self._decode(text))
+
+    def _decode(self, text: str) -> dict[str, Any]:
+        """The claims, once a key has verified them and they turn out to be meant for this room."""
+        for key in self._key.verifies:
+            try:
+                return self._decode_with(key, text)
+            except jwt.InvalidSignatureError:
+                continue
+        raise ValueError("signed by nobody we know")
+
+    def _decode_with(self, key: Any, text: str) -> dict[str, Any]:
+        # PyJWT would compare times with the clock of this host and refuse an `iat` that is one
+        # second ahead; only the store's clock counts.
+        decoded = jwt.decode_complete(
+            text,
+            key,
+            algorithms=[self._key.algorithm],
+            audience=self._room,
+            issuer=self._namespace,
+            options={
+                "require": ["iss", "aud", "rid", "gen", "pos", "iat", "exp"],
+                "strict_aud": True,
+                "verify_exp": False,
+                "verify_iat": False,
+                "verify_nbf": False,
+            },
+        )
+        if decoded["header"].get("typ") != TYP:
+            raise ValueError("another kind of JWT")
+        claims: dict[str, Any] = decoded["payload"]
+        return claims
+
+
+def _told(claims: dict[str, Any]) -> AccessToken:
+    room_id = claims["rid"]
+    if not isinstance(room_id, str) or not _ROOM_ID.fullmatch(room_id):
+        raise ValueError("not a room id")
+    numbers = [claims[name] for name in ("gen", "pos", "iat", "exp")]
+    if not all(type(number) is int and 0 <= number < NUMBERS_END for number in numbers):
+        raise ValueError("not a number that we write")
+    generation, position, issued_at, expires_at = numbers
+    first = claims.get("first") is True
+    mark, device = claims.get("adr", ""), claims.get("dev", 0)
+    if not isinstance(mark, str) or len(mark) > LENGTH:
+        raise ValueError("not a mark that we write")
+    if type(device) is not int or not 0 <= device < NUMBERS_END:
+        raise ValueError("not a device that we write")
+    return AccessToken(room_id, generation, position, issued_at, expires_at, first, mark, device)

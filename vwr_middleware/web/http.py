@@ -1,0 +1,165 @@
+"""The little HTTP that the gate speaks: a request, and either a reply or a pass.
+
+Adapters translate; nothing here knows WSGI, ASGI or Django. Parsing of headers beyond a plain
+look-up is werkzeug's.
+"""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.session import Session
+
+#: Methods that change nothing, as HTTP defines them (RFC 9110, section 9.2.1).
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+#: Nearly every request has one of these, as it is written. Any other is put into capitals first:
+#: some frameworks do so, and `post` must be no way around a room for POST.
+USUAL_METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class Request(Protocol):
+    """What an adapter must be able to tell of a request, each looked up only when asked for."""
+
+    @property
+    def method(self) -> str:
+        """The method in capitals; `GET` for a WebSocket handshake."""
+
+    @property
+    def path(self) -> str:
+        """The path as the wrapped app sees it: decoded, without the mount prefix."""
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent, without the query, or `path` where the server hides it."""
+
+    @property
+    def mount(self) -> str:
+        """The mount prefix (`root_path`, `SCRIPT_NAME`) without a slash at its end."""
+
+    @property
+    def query(self) -> str:
+        """The query string as it was sent, without the question mark."""
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https` (a WebSocket's `ws` or `wss` told as these)."""
+
+    @property
+    def host(self) -> str:
+        """The Host header in lower case, with its port, or an empty string."""
+
+    @property
+    def client(self) -> str:
+        """The address of the peer on the socket, or an empty string."""
+
+    @property
+    def is_websocket(self) -> bool:
+        """Whether this is a WebSocket handshake."""
+
+    @property
+    def body(self) -> bytes:
+        """What the adapter read of the body (only for our own endpoints, see `BODY_LIMIT`)."""
+
+    @property
+    def native(self) -> object:
+        """The server's or framework's own object: an ASGI scope, a WSGI environ, an HttpRequest."""
+
+    @property
+    def where(self) -> Hashable:
+        """All that the request line says of the path, the query aside: equal only if equal."""
+
+    def header(self, name: str) -> str:
+        """A header by its lower-case name; several of one name joined by a comma; "" if none."""
+
+    @property
+    def likeness(self) -> tuple[str | bytes | None, ...]:
+        """Kind, scheme, the headers of LIKENESS as they came, and whether it brings papers: equal
+        only if equal."""
+
+    @property
+    def cookies(self) -> str | bytes | None:
+        """The Cookie header as it came, several joined; None if there is none."""
+
+    def cookies_with(self, mark: Mark, /) -> str | bytes | None:
+        """The Cookie header, or the one of several, in which this mark stands; None if none is."""
+
+    @property
+    def brings_papers(self) -> bool:
+        """Whether there is a header VWR-Ticket, VWR-Token or Authorization."""
+
+
+#: The headers that tell what kind of visitor asks, cookies aside.
+LIKENESS = (
+    *("host", "user-agent", "accept", "accept-language", "origin", "purpose", "sec-purpose"),
+    *("sec-fetch-mode", "sec-fetch-dest", "x-forwarded-host", "x-forwarded-proto"),
+)
+
+#: Our own endpoints read this many bytes of a body at most, then answer 413.
+BODY_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie to set; an empty value with `max_age` 0 removes it."""
+
+    name: str
+    value: str
+    max_age: int  # seconds
+    path: str = "/"
+    domain: str | None = None
+    secure: bool = False
+    same_site: Literal["Lax", "None", "Strict"] = "Lax"
+    partitioned: bool = False
+    http_only: bool = True
+
+    def header(self) -> str:
+        """The value of its Set-Cookie header."""
+        parts = [f"{self.name}={self.value}", f"Max-Age={self.max_age}", f"Path={self.path}"]
+        if self.domain:
+            parts.append(f"Domain={self.domain}")
+        if self.secure:
+            parts.append("Secure")
+        if self.http_only:
+            parts.append("HttpOnly")
+        parts.append(f"SameSite={self.same_site}")
+        if self.partitioned:
+            parts.append("Partitioned")
+        return "; ".join(parts)
+
+
+@dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
+class Reply:
+    """An answer of our own. The wrapped app never hears of the request."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    #: Say `Connection: close`: the request's body was not read to its end.
+    close: bool = False
+
+    @property
+    def may_have_body(self) -> bool:
+        """Whether HTTP allows this status a body, and with it a length."""
+        return self.status not in (204, 304)
+
+    def with_headers(self, more: Iterable[tuple[str, str]]) -> "Reply":
+        """The same reply with more headers."""
+        return Reply(self.status, self.body, (*self.headers, *more), self.close)
+
+
+@dataclass(slots=True)
+class Pass:
+    """The request goes on to the wrapped app.
+
+    `session` is what the app finds at `scope["vwr"]` (None on unprotected paths). `cookies` and
+    `extra_headers` go with the app's response; where `may_wait` is true they wait for a response
+    that no cache may share. `is_unheard`: the session has just begun, and nobody can know of it
+    before the cookies arrive.
+    """
+
+    session: Session | None = None
+    cookies: tuple[Cookie, ...] = ()
+    may_wait: bool = False
+    extra_headers: tuple[tuple[str, str], ...] = ()
+    is_unheard: bool = False

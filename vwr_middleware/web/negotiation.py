@@ -1,0 +1,94 @@
+"""What kind of request this is: who may take a place, and who is shown a page."""
+
+import re
+from functools import lru_cache
+
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from vwr_middleware.web.http import Request
+
+#: What crawlers call themselves. They get 503, since they would index a 202.
+_CRAWLER = re.compile(
+    # A phone is called Cubot.
+    r"(?<!cu)bot\b|crawl|spider|slurp|bingpreview|facebookexternalhit|whatsapp|telegram|embedly|preview",
+    re.IGNORECASE,
+)
+#: What a page loads besides itself (Sec-Fetch-Dest).
+SUBRESOURCES = frozenset({"image", "style", "script", "font"})
+_HTML = ("text/html", "application/xhtml+xml")
+_OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
+_NEVER_IN_A_PREFLIGHT = (*_OVERRIDES, "transfer-encoding")
+_PURPOSES = ("sec-purpose", "purpose")
+#: What a page is loaded into inside of another one, and everything that a page is loaded into.
+FRAMES = frozenset({"iframe", "frame", "embed", "object"})
+_PAGES = FRAMES | {"", "document"}
+
+
+def is_prefetch(request: Request) -> bool:
+    """Whether nobody has asked for this yet: it looks like a navigation but for this header."""
+    return any("prefetch" in request.header(name).lower() for name in _PURPOSES)
+
+
+def is_navigation(request: Request) -> bool:
+    """Whether a person opens a page: only this takes a place in line by itself."""
+    if request.is_websocket or request.method == "HEAD":
+        return False
+    mode = request.header("sec-fetch-mode")
+    if mode:
+        return mode == "navigate" and request.header("sec-fetch-dest") in _PAGES
+    return wants_html(request.header("accept"))
+
+
+def is_in_frame_of_other_site(request: Request) -> bool:
+    """Whether a page of another site shows this one inside of it: no Lax cookie ever comes back.
+
+    A link or a reload inside of the frame comes from our own site. Chromium still tells it apart.
+    """
+    if request.header("sec-fetch-dest") not in FRAMES:
+        return False
+    is_told = bool(request.header("sec-fetch-storage-access"))
+    return is_told or request.header("sec-fetch-site") == "cross-site"
+
+
+def is_subresource(request: Request) -> bool:
+    """Whether a page loads this as an image, a style sheet, a script or a font."""
+    return request.header("sec-fetch-dest") in SUBRESOURCES
+
+
+def is_crawler(request: Request) -> bool:
+    """Whether a search engine or a link preview asks."""
+    return _is_crawler(request.header("user-agent"))
+
+
+@lru_cache(maxsize=2048)
+def _is_crawler(user_agent: str) -> bool:
+    return bool(_CRAWLER.search(user_agent[:512]))
+
+
+@lru_cache(maxsize=2048)
+def wants_html(accept: str) -> bool:
+    """Whether HTML is named, and preferred to JSON. `*/*` alone names nothing: that is a program.
+
+    Remembered by the raw header: werkzeug's negotiation costs more than a whole bare request.
+    """
+    if len(accept) > 4096:
+        return False
+    accepted = parse_accept_header(accept.lower(), MIMEAccept)
+    html = max((quality for value, quality in accepted if value in _HTML), default=0)
+    return html > 0 and html >= accepted.quality("application/json")
+
+
+def is_preflight(request: Request) -> bool:
+    """Whether a browser asks on behalf of another origin what it may send.
+
+    It passes to the app, for the app's own rules are asked for, and a browser would send it neither
+    a cookie nor a token of ours. Any other OPTIONS waits like all requests: an app that lets a
+    header or a field of the body say another method would do what it says. A browser's preflight
+    has neither of them.
+    """
+    if request.method != "OPTIONS":
+        return False
+    asks = all(map(request.header, ("origin", "access-control-request-method")))
+    has_body = request.header("content-length") not in ("", "0")
+    return asks and not has_body and not any(map(request.header, _NEVER_IN_A_PREFLIGHT))

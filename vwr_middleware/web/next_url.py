@@ -1,0 +1,44 @@
+"""Where a visitor may be sent: to a path of this origin, by no spelling anywhere else."""
+
+import re
+from urllib.parse import quote, urlsplit
+
+from vwr_middleware.web.proxies import Origin
+
+LONGEST = 4096
+
+#: Nearly all paths and queries need no quoting.
+_CLEAN = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
+_CLEAN_QUERY = re.compile(r"[A-Za-z0-9._~/?:@!$&'()*+,;=%-]*")
+
+#: A browser reads `\` as `/` and drops tabs and line feeds, so none of them may stand anywhere.
+_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+
+
+def is_path_of_origin(text: str) -> bool:
+    """Whether this is a path (with a query, if any) and can be read as nothing else."""
+    return len(text) <= LONGEST and _PATH.fullmatch(text) is not None and text.isascii()
+
+
+def written(path: str, query: str = "") -> str:
+    """A path of this origin as it is written in a URL: ASCII, and no way to anywhere else."""
+    if not _CLEAN.fullmatch(path):
+        path = "/" + quote(path, safe="/:@!$&'()*+,;=~", errors="replace").lstrip("/")
+    if query and not _CLEAN_QUERY.fullmatch(query):
+        # As text of latin-1, as a server hands it over: every byte stands for itself.
+        query = quote(query.encode("latin-1", "replace"), safe="/%?:@!$&'()*+,;=~")
+    return f"{path}?{query}" if query else path
+
+
+def path_of_referer(referer: str, origin: Origin) -> str:
+    """The path and query of a Referer of this origin, or an empty string."""
+    if not referer or len(referer) > LONGEST:
+        return ""
+    try:
+        parts = urlsplit(referer)
+    except ValueError:
+        return ""
+    if f"{parts.scheme}://{parts.netloc}".lower() != origin.text:
+        return ""
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return path if is_path_of_origin(path) else ""

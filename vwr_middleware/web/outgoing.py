@@ -1,0 +1,94 @@
+"""What happens to the wrapped app's response on its way out."""
+
+from collections.abc import Iterable
+
+from vwr_middleware.web.http import Pass
+
+Headers = list[tuple[bytes, bytes]]
+
+_SHARED = (b"public", b"s-maxage", b"immutable")
+#: What only one kind of cache reads, and obeys before Cache-Control. Of the last there is one for
+#: every CDN: `cloudflare-cdn-cache-control` and so on.
+_ONE_CACHE = (b"surrogate-control", b"edge-control", b"x-accel-expires")
+_ONE_CACHE_END = b"cdn-cache-control"
+_ENDS_SESSION: frozenset[str | bytes] = frozenset({"vwr-session", b"vwr-session"})
+_ENDS_LENGTH = len("vwr-session")
+_ENDINGS = {b"completed": "complete", b"abandoned": "abandon"}
+
+
+def amend(verdict: Pass, headers: Headers) -> Headers:
+    """The response's headers as they go to the visitor. Names must be in lower case.
+
+    `VWR-Session` is taken out, and obeyed unless a cache could replay the response to others. Our
+    cookies are added, and then no shared cache may keep the response.
+    """
+    is_public = _is_public(headers)
+    kept = []
+    for name, value in headers:
+        if name == b"vwr-session":
+            _obey(verdict, value, is_public)
+        else:
+            kept.append((name, value))
+    waits = is_public and (verdict.may_wait or not verdict.cookies)
+    if waits or not (verdict.cookies or verdict.extra_headers):
+        return kept
+    kept = _private(kept)
+    kept.extend((b"set-cookie", cookie.header().encode("latin-1")) for cookie in verdict.cookies)
+    kept.extend((n.lower().encode(), v.encode()) for n, v in verdict.extra_headers)
+    return kept
+
+
+def amend_text(verdict: Pass, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same for headers as text; the very list where nothing is to be changed."""
+    if not (verdict.cookies or verdict.extra_headers or ends_session(headers)):
+        return headers
+    coded = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
+    return [(n.decode("latin-1"), v.decode("latin-1")) for n, v in amend(verdict, coded)]
+
+
+def ends_session(headers: Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether the app says in these headers that its session is over."""
+    for name, _ in headers:  # noqa: SIM110  (every response passes here: `any` takes twice as long)
+        if len(name) == _ENDS_LENGTH and name.lower() in _ENDS_SESSION:
+            return True
+    return False
+
+
+def _obey(verdict: Pass, value: bytes, is_public: bool) -> None:
+    action = _ENDINGS.get(value.strip().lower())
+    if action and verdict.session is not None and not is_public:
+        getattr(verdict.session, action)()
+
+
+def _is_for_one_cache(name: bytes) -> bool:
+    return name in _ONE_CACHE or name.endswith(_ONE_CACHE_END)
+
+
+def _is_public(headers: Headers) -> bool:
+    for name, value in headers:
+        if _is_for_one_cache(name):
+            return True
+        if name == b"cache-control" and any(word in value.lower() for word in _SHARED):
+            return True
+    return False
+
+
+def _private(headers: Headers) -> Headers:
+    """The headers with everything taken out that lets a shared cache keep the response."""
+    kept, directives = [], []
+    for name, value in headers:
+        if _is_for_one_cache(name):
+            continue
+        if name == b"cache-control":
+            directives += [d.strip() for d in value.split(b",") if _is_harmless(d)]
+        else:
+            kept.append((name, value))
+    if b"no-store" not in directives and b"private" not in directives:
+        directives.insert(0, b"private")
+    kept.append((b"cache-control", b", ".join(directives)))
+    return kept
+
+
+def _is_harmless(directive: bytes) -> bool:
+    directive = directive.strip().lower()
+    return bool(directive) and not directive.startswith((b"public", b"s-maxage"))

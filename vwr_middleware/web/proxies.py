@@ -1,0 +1,91 @@
+"""Who really asked, and how: forwarded headers count as far as proxies are trusted."""
+
+import ipaddress
+import logging
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from vwr_middleware.web.http import Request
+
+log = logging.getLogger("vwr_middleware")
+
+#: Some proxies tell the port too: `203.0.113.7:4711`, `[2001:db8::1]:4711`.
+_WITH_PORT = re.compile(r"^(\[[^\]]*\]|[0-9.]+):[0-9]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from and what it was sent to."""
+
+    scheme: str
+    host: str
+    address: str
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the visitor came by https."""
+        return self.scheme == "https"
+
+    @property
+    def text(self) -> str:
+        """As the browser writes it in an Origin header."""
+        return f"{self.scheme}://{self.host}"
+
+
+def origin_of(request: Request, trusted: int) -> Origin:
+    """The origin as seen by the outermost trusted proxy, counted from this end."""
+    if trusted == 0:
+        if request.scheme == "http" and request.header("x-forwarded-proto") == "https":
+            _warn_of_untrusted_https()
+        return Origin(request.scheme, request.host, request.client)
+    return Origin(
+        _outermost(request.header("x-forwarded-proto"), trusted).lower() or request.scheme,
+        host_of(request, trusted),
+        _nth(request.header("x-forwarded-for"), trusted) or request.client,
+    )
+
+
+def host_of(request: Request, trusted: int) -> str:
+    """The host that the visitor asked."""
+    if trusted == 0:
+        return request.host
+    return _outermost(request.header("x-forwarded-host"), trusted).lower() or request.host
+
+
+@cache
+def _warn_of_untrusted_https() -> None:
+    """Once. Cookies are not secure then, and so are not sent when a bank's page comes back."""
+    log.warning(
+        "X-Forwarded-Proto says https, but trusted_proxies is 0: if a proxy of yours says so, set"
+        " trusted_proxies, or cookie_secure to always"
+    )
+
+
+def _nth(header: str, trusted: int) -> str:
+    """What the outermost trusted proxy added: the n-th value from the right, if there is one."""
+    values = header.split(",")
+    return values[-trusted].strip() if header and len(values) >= trusted else ""
+
+
+def _outermost(header: str, trusted: int) -> str:
+    """The same where proxies rather replace than add, so that fewer values are as good.
+
+    Nobody gains by it: where no proxy sets the header, whoever asks may send as many as it takes.
+    """
+    values = header.split(",")
+    return values[max(0, len(values) - trusted)].strip()
+
+
+def network_of(address: str) -> str:
+    """What one visitor can hardly change: the address, of IPv6 the /64."""
+    try:
+        bare = _WITH_PORT.sub(r"\1", address).strip("[]").partition("%")[0]
+        ip = ipaddress.ip_address(bare)
+    except ValueError:
+        return address[:64]
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)

@@ -1,0 +1,61 @@
+"""Replies whose head is made once for many visitors.
+
+A server encodes and checks each header of each reply; what we do before that is to cost next to
+nothing. A poll's four headers, encoded anew, cost as much as all else that we do for it.
+"""
+
+from collections.abc import Iterable
+
+from vwr_middleware.web.http import Reply
+
+Header = tuple[str, str]
+Encoded = tuple[tuple[bytes, bytes], ...]
+
+
+class Head:
+    """The status and headers that many replies have in common."""
+
+    __slots__ = ("encoded", "headers", "status")
+
+    def __init__(self, status: int, headers: Iterable[Header]) -> None:
+        self.status, self.headers = status, tuple(headers)
+        self.encoded = encoded(self.headers)
+
+
+class Ready(Reply):
+    """A reply to a GET, never one that closes the connection: an adapter may send it at once."""
+
+    __slots__ = ("_more", "head")
+
+    def __init__(self, head: Head, body: bytes, more: tuple[Header, ...] = ()) -> None:
+        self.head, self.body, self._more = head, body, more
+
+    @property
+    def status(self) -> int:  # type: ignore[override]
+        """The head's."""
+        return self.head.status
+
+    @property
+    def headers(self) -> tuple[Header, ...]:  # type: ignore[override]
+        """The head's, and this reply's own."""
+        return (*self.head.headers, *self._more)
+
+    @property
+    def close(self) -> bool:  # type: ignore[override]
+        """Never."""
+        return False
+
+    def encoded(self) -> list[tuple[bytes, bytes]]:
+        """The headers as ASGI wants them, in a list of their own; the body's length among them."""
+        length = (b"content-length", b"%d" % len(self.body))
+        if not self._more:
+            return [*self.head.encoded, length]
+        return [*self.head.encoded, *encoded(self._more), length]
+
+    def __repr__(self) -> str:
+        return f"<Ready {self.status} {self.headers} {len(self.body)} bytes>"
+
+
+def encoded(headers: Iterable[Header]) -> Encoded:
+    """Headers as ASGI wants them."""
+    return tuple((name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in headers)

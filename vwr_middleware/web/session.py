@@ -1,0 +1,119 @@
+"""The session that the wrapped app finds with a request."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from vwr_middleware.line.answers import Ending
+
+if TYPE_CHECKING:
+    from vwr_middleware.papers.tokens import AccessToken
+
+
+class PassedBy(Protocol):
+    """The gate that let a request through, as far as its session and an adapter need it."""
+
+    @property
+    def room_name(self) -> str:
+        """The room's name."""
+
+    def now(self) -> float:
+        """The store's time."""
+
+    def responded(self, session: "Session", status: int, /) -> None:
+        """The app has begun to answer, with this status (500 where it failed instead).
+
+        Adapters should say so at once, before the body: the adaptive strategy lives on it. Where
+        one does not, `finished` stands for it, and errors are not seen.
+        """
+
+    def finished(self, session: "Session", /) -> None:
+        """The request has been answered."""
+
+    def mark_ended(self, session: "Session", how: Ending, /) -> None:
+        """The app says that the session is over."""
+
+    async def settle(self, session: "Session", /) -> None:
+        """Tell the store what the app said about its session."""
+
+
+class Stay:
+    """What one worker knows of a session, whichever of its tokens a request brings."""
+
+    __slots__ = ("cookies", "in_hand", "session")
+
+    def __init__(self) -> None:
+        self.in_hand = 0  # requests
+        #: The session that is known at sight, and by which Cookie header.
+        self.session: Session | None = None
+        self.cookies: str | bytes | None = None
+
+
+class Session:
+    """A visitor's stay behind the waiting room, in the app's hands.
+
+    `expires_at` is by the store's clock. `id` is its name everywhere: for `complete` from a webhook
+    or another process. `is_new`: this very request has begun it. `has_ended`: the app has ended it.
+    Requests of one visitor may be given the same object.
+    """
+
+    __slots__ = ("_token", "began", "gate", "has_ended", "id", "is_new", "stay", "until")
+
+    def __init__(
+        self, gate: PassedBy, token: "AccessToken", stay: Stay, is_new: bool = False
+    ) -> None:
+        self.gate, self.stay = gate, stay  # for adapters
+        self._token, self.id = token, token.session_id
+        self.is_new, self.has_ended = is_new, False
+        self.began: float | None = None  # of this request, while the app's load is measured
+        #: Until when its bearer is known at sight, in the worker's time.
+        self.until = float("-inf")
+
+    @property
+    def room(self) -> str:
+        """The room's name."""
+        return self.gate.room_name
+
+    @property
+    def room_id(self) -> str:
+        """The random mark that the room's store gave it once."""
+        return self._token.room_id
+
+    @property
+    def position(self) -> int:
+        """The queue position that it came with."""
+        return self._token.position
+
+    @property
+    def generation(self) -> int:
+        """The room's generation in which it began."""
+        return self._token.generation
+
+    @property
+    def expires_at(self) -> float:
+        """When it ends unless it is renewed, in seconds since the epoch."""
+        return self._token.expires_at
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until then, from now on."""
+        return self._token.expires_at - self.gate.now()
+
+    def complete(self) -> None:
+        """The visitor is done: the session ends here at once, in the store after the response."""
+        self._end("completed")
+
+    def abandon(self) -> None:
+        """The visitor gave up: likewise."""
+        self._end("abandoned")
+
+    def _end(self, how: Ending) -> None:
+        self.has_ended = True
+        self.gate.mark_ended(self, how)
+
+    def __repr__(self) -> str:
+        return f"<Session {self.id} of room {self.room}>"
+
+
+def responded(session: Session | None, status: int) -> None:
+    """The app has begun to answer a request that was let through."""
+    if session is not None and session.began is not None:
+        session.gate.responded(session, status)

@@ -1,0 +1,49 @@
+"""So many things a minute: one address cannot take the whole line, nor guess without end."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+
+from vwr_middleware.web.proxies import network_of
+
+_ADDRESSES_MOST = 50_000
+
+
+class Throttle:
+    """A bucket an address, kept by each worker for itself."""
+
+    def __init__(self, per_minute: int | None, monotonic: Callable[[], float]) -> None:
+        self._per_minute, self._monotonic = per_minute, monotonic
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()  # else threads that count at once would count as one
+
+    def has_any_left(self, address: str) -> bool:
+        """Whether one more is allowed from here now; counts nothing."""
+        return self._tokens(network_of(address), self._monotonic()) >= 1
+
+    def allows(self, address: str) -> bool:
+        """Whether one more is allowed from here now; counts it if so."""
+        if self._per_minute is None:
+            return True
+        network, now = network_of(address), self._monotonic()
+        with self._lock:
+            tokens = self._tokens(network, now)
+            allowed = tokens >= 1
+            self._buckets[network] = (tokens - allowed, now)
+            self._buckets.move_to_end(network)
+            if len(self._buckets) > _ADDRESSES_MOST:
+                self._buckets.popitem(last=False)
+        return allowed
+
+    def give_back(self, address: str) -> None:
+        """One that was counted has come to nothing."""
+        network, now = network_of(address), self._monotonic()
+        with self._lock:
+            if network in self._buckets:
+                self._buckets[network] = (self._tokens(network, now) + 1, now)
+
+    def _tokens(self, network: str, now: float) -> float:
+        if self._per_minute is None:
+            return float("inf")
+        tokens, at = self._buckets.get(network, (float(self._per_minute), now))
+        return min(self._per_minute, tokens + (now - at) * self._per_minute / 60)

@@ -1,0 +1,102 @@
+"""What each worker counts, posted in the store, so that any of them can tell it all."""
+
+import json
+import os
+import socket
+from collections.abc import Iterable, Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.strangers import Strangers, together
+from vwr_middleware.worker.tally import Histogram
+
+if TYPE_CHECKING:
+    from vwr_middleware.site import Site
+
+EVERY = 5.0  # seconds between two posts of a worker that is busy
+
+
+#: Several sites of one process, as tests have them, are several workers.
+_sites = count()
+
+
+class Bulletin:
+    """Posts now and then, behind a refresh of the rooms; and gathers what all have posted.
+
+    Where no panel reads it (`is_read`) only what may bring a lost room back is worth a trip.
+    """
+
+    def __init__(self, site: "Site", is_read: bool = True) -> None:
+        self._is_read = is_read
+        self._site, self._desk = site, site.desk
+        self._number = next(_sites)
+        self._posted_at = float("-inf")
+
+    @property
+    def worker(self) -> str:
+        """This worker, among those of all machines."""
+        number = f"-{self._number}" if self._number else ""
+        return f"{socket.gethostname()}:{os.getpid()}{number}"
+
+    async def post_if_due(self) -> None:
+        """One short trip to the store each few seconds; a failed one is the breaker's to tell."""
+        if self._desk.monotonic() - self._posted_at < EVERY:
+            return
+        if not self._is_read and not any(view.strangers for view in self._desk.views.values()):
+            return
+        try:
+            await self._post()
+        except StoreUnavailable:
+            return
+
+    async def gather(self) -> dict[str, Any]:
+        """What all workers count, by their names; while the store is away, this one's alone."""
+        try:
+            return {name: json.loads(text) for name, text in (await self._post()).items()}
+        except StoreUnavailable:
+            return {self.worker: self.own()}
+
+    async def _post(self) -> dict[str, str]:
+        self._posted_at = self._desk.monotonic()
+        name, text = self.worker, json.dumps(self.own(), separators=(",", ":"))
+        posts = await self._desk.breaker.ask(lambda: self._desk.store.post(name, text))
+        others = {key: other for key, other in posts.items() if key != name}
+        take_posts(self._desk.views, others)
+        return posts
+
+    def own(self) -> Mapping[str, Any]:
+        """What this worker counts."""
+        rooms = {}
+        for room, gate in self._site.gates.items():
+            tally, kinds = gate.tally, dict(gate.tally.decisions)
+            kinds["admitted"] = kinds.get("admitted", 0) + tally.glanced + gate.view.guests.greeted
+            rooms[room] = {
+                "decisions": kinds,
+                "costs": _counted(tally.costs),
+                "waits": _counted(tally.waits),
+                "strangers": gate.view.strangers.post(),
+            }
+        return {
+            "errors": self._desk.breaker.errors,
+            "foreign": self._desk.herald.foreign,
+            "rooms": rooms,
+        }
+
+
+def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
+    """Learn of the rooms that others have met."""
+    read = [json.loads(text) for text in posts.values()]
+    for name, view in views.items():
+        view.told_of = strangers_of(name, read)
+
+
+def strangers_of(room: str, posts: Iterable[Mapping[str, Any]]) -> Strangers:
+    """What workers posted of rooms of this name that their store does not hold."""
+    # A worker of an earlier release posts nothing of the kind, and one of other settings no room.
+    return together(post["rooms"].get(room, {}).get("strangers", {}) for post in posts)
+
+
+def _counted(histogram: Histogram) -> list[Any]:
+    return [list(histogram.bounds), list(histogram.counts), histogram.total]

@@ -1,0 +1,248 @@
+"""The desk: one worker's way to the store, with what it knows of every room."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+from vwr_middleware.errors import (
+    ForeignRoom,
+    RoomChanged,
+    RoomLost,
+    StoreUnavailable,
+    WaitingRoomError,
+)
+from vwr_middleware.events import Hooks
+from vwr_middleware.line.answers import JoinKind, OperatorsView, Seen, Snapshot, Turn
+from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores import Store
+from vwr_middleware.stores.line_store import LineStore
+from vwr_middleware.worker.breaker import Breaker
+from vwr_middleware.worker.ended import Ended
+from vwr_middleware.worker.endings import Endings
+from vwr_middleware.worker.guests import Guests
+from vwr_middleware.worker.herald import Herald
+from vwr_middleware.worker.meetings import Meetings
+from vwr_middleware.worker.recall import read_rooms
+from vwr_middleware.worker.room_view import FRESH, STALE, RoomView
+from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns, Sharing
+
+T = TypeVar("T")
+
+log = logging.getLogger("vwr_middleware")
+
+#: Readings at once of a worker that is behind with the list of ended sessions: it has just begun,
+#: and honours each until it has heard of it. One with a full batch takes some 20 ms.
+CATCH_UP_MOST = 20
+
+
+class Desk:
+    """Asks the store on behalf of the gate, shares round trips, and remembers the answers."""
+
+    def __init__(
+        self,
+        store: Store,
+        rooms: Sequence[RoomSettings],
+        hooks: Hooks,
+        monotonic: Callable[[], float],
+        wall: Callable[[], float],
+        outage_grace: float = OUTAGE_GRACE,
+        *,
+        in_loop: bool = False,
+    ) -> None:
+        self.store, self.hooks, self.monotonic, self._wall = store, hooks, monotonic, wall
+        self.views = {
+            room.name: RoomView(room, Guests(monotonic), ended=Ended(outage_grace))
+            for room in rooms
+        }
+        self.breaker = Breaker(monotonic)
+        self.herald = Herald(hooks)
+        self.meetings = Meetings(self.herald, self.now)
+        self.endings = Endings(store, self.step, hooks, monotonic)
+        #: Done behind each refresh, if there is anything to do.
+        self.after_refresh: Callable[[], Awaitable[None]] | None = None
+        self._was_checked = isinstance(store, LineStore)  # which is, at start-up
+        shared, in_place = (self._refresh, self._join), InTurns if in_loop else InPlace
+        self._sharing: Sharing = (
+            in_place(*shared) if store.blocking else InTasks(*shared, store.patience)
+        )
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the store did not answer when it was asked last."""
+        return self.breaker.is_open
+
+    def now(self, view: RoomView) -> float:
+        """The store's time; this host's only while the store was never seen."""
+        return view.now(self.monotonic()) if view.snapshot else self._wall()
+
+    async def fresh(self, view: RoomView) -> Snapshot | None:
+        """The room's snapshot, read anew if it is older than a second and the store answers."""
+        age = view.age(self.monotonic())
+        if age > STALE:
+            await self._sharing.refreshed()
+        elif age > FRESH:
+            self._sharing.refresh_soon()
+        return view.snapshot
+
+    async def newest(self, view: RoomView) -> Snapshot | None:
+        """The room's snapshot, read anew now."""
+        await self._sharing.refreshed()
+        return view.snapshot
+
+    def keep_fresh(self, view: RoomView) -> bool:
+        """Whether the snapshot may be used as it is; has it read anew behind the answer if old."""
+        age = view.age(self.monotonic())
+        if age > STALE:
+            if not self.breaker.is_open or view.snapshot is None:
+                return False
+            if self.breaker.may_try:
+                self._sharing.refresh_soon()  # whoever is served from memory asks on, too
+            return True
+        if age > FRESH:
+            self._sharing.refresh_soon()
+        return True
+
+    async def join(self, view: RoomView, kind: JoinKind) -> Turn:
+        """A visitor arrives."""
+        turn = await self._sharing.join(view.name, kind)
+        view.learn(turn)
+        if turn.verdict == "entered":
+            if view.slots is not None:
+                view.slots.took(turn.position)
+            view.note_entered(turn.generation, turn.position, self.monotonic())
+        self.herald.turn(view.name, turn, "joined" if turn.position else None)
+        return turn
+
+    async def knock(
+        self,
+        view: RoomView,
+        generation: int,
+        position: int,
+        told: float,
+        hidden: bool,
+        device: int = 0,
+        of: str = "",
+    ) -> Turn:
+        """A called visitor asks whether to come."""
+        asked = view.name, generation, position, told, hidden
+        turn = await self.step(view, lambda seen: self.store.knock(*asked, seen, device), of)
+        view.heard(turn, told, hidden, self.monotonic())
+        self.herald.turn(view.name, turn)
+        return turn
+
+    async def claim(
+        self,
+        view: RoomView,
+        generation: int,
+        position: int,
+        told: float,
+        device: int = 0,
+        of: str = "",
+    ) -> Turn:
+        """A called visitor wants to come in."""
+        asked = view.name, generation, position, told
+        try:
+            turn = await self.step(view, lambda seen: self.store.claim(*asked, seen, device), of)
+        except StoreUnavailable:
+            view.entered.note(position, self.monotonic())  # the answer alone may be lost
+            raise
+        view.heard(turn, told, False, self.monotonic())
+        if turn.verdict == "entered":
+            view.note_entered(turn.generation, turn.position, self.monotonic())
+        self.herald.turn(view.name, turn)
+        return turn
+
+    async def renew(
+        self,
+        view: RoomView,
+        session: str,
+        outage: bool = False,
+        first: bool = False,
+        of: str = "",
+    ) -> Turn:
+        """A session is confirmed or prolonged. A `first` token that is refused may only be late:
+        its position can be claimed again, in a session of the same name."""
+        turn = await self.step(
+            view, lambda seen: self.store.renew(view.name, session, outage, seen), of
+        )
+        goes_on = turn.verdict == "entered"
+        self.herald.turn(view.name, turn, "renewed" if goes_on else None)
+        if not goes_on and not first:
+            view.note_end(session, self.monotonic())
+        return turn
+
+    async def operate(self, view: RoomView, call: Callable[[], Awaitable[T]]) -> T:
+        """What an operator changes; afterwards this worker knows the room anew."""
+        answer = await self.step(view, lambda seen: call())
+        with suppress(WaitingRoomError):
+            await self._refresh()
+        return answer
+
+    async def record(self, view: RoomView) -> OperatorsView:
+        """What only operators read: history, audit log, running sessions."""
+        return await self.step(view, lambda seen: self.store.view(view.name))
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        await self.store.close()
+
+    async def step(
+        self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]], of: str = ""
+    ) -> T:
+        """One step of the store; a room that it has lost is rebuilt first, from what we saw.
+
+        `of`: the room whose positions or sessions the step speaks of. If the store holds another
+        by now, RoomChanged: there they mean others, and a newcomer may have a place already.
+        """
+        try:
+            return await self._ask(view, call, of)
+        except RoomLost:
+            await self._refresh()
+        try:
+            return await self._ask(view, call, of)
+        except RoomLost as error:
+            raise StoreUnavailable("the store loses the room again and again") from error
+
+    async def _ask(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]], of: str) -> T:
+        seen = view.seen()
+        if of and (seen is None or seen.room_id != of):
+            raise RoomChanged(view.name)
+        try:
+            return await self.breaker.ask(lambda: call(seen))
+        except ForeignRoom as error:
+            await self._refresh()
+            raise RoomChanged(view.name) from error
+
+    async def _join(self, room: str, kinds: str) -> list[Turn]:
+        view = self.views[room]
+        turns = await self.step(
+            view,
+            lambda seen: self.store.join(room, kinds, seen),  # type: ignore[arg-type]
+        )
+        view.learn(turns[-1])  # the last knows most: pages are made for one state, not for each
+        return turns
+
+    async def _refresh(self) -> None:
+        """Read all rooms, and again while not all has come that there is to tell."""
+        for _ in range(CATCH_UP_MOST):
+            if not await self._read():
+                break
+        if self.after_refresh is not None:
+            await self.after_refresh()
+
+    async def _read(self) -> bool:
+        """Read all rooms in one round trip, and hand in what was noted; whether more is to come."""
+        began = self.monotonic()
+        views = list(self.views.values())
+        asks = [view.ask(began) for view in views]
+        snapshots = await read_rooms(self.breaker, self.store, views, asks)
+        for view, snapshot in zip(views, snapshots, strict=True):
+            if self.meetings.take(view, snapshot, began) and view.ended.untold:
+                await self.endings.tell(view)
+        if not self._was_checked:
+            self._was_checked = True
+            for problem in await self.store.check():
+                log.error("%s", problem)
+        return any(max(len(new.ended), len(new.moved)) >= ENDED_AT_ONCE for new in snapshots)

@@ -1,0 +1,64 @@
+"""Called visitors who found no slot: which of them the store knows, as one worker remembers it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from vwr_middleware.line.answers import Knock, Turn
+from vwr_middleware.line.constants import GO_HOLD, HIDDEN_UNTIL, hold
+from vwr_middleware.worker.noted import Noted
+
+HAND_IN_WITHIN = 1.0  # seconds until what was noted has reached the store, at most
+KNOCKS_MOST = 800  # that are handed in with one refresh
+KNOWN_MOST = 20_000  # that are remembered; who is forgotten costs one more trip
+
+
+@dataclass(slots=True)
+class Doorway:
+    """Who is at the door, so that each called visitor goes to the store once and not at each poll.
+
+    The store lets people in by the order of those whom it knows to be at the door. So somebody's
+    first knock goes there at once, whatever the snapshot shows: noted for the next refresh only, it
+    would leave half a second in which a later visitor is faster at another worker. Later knocks
+    are noted, and keep the place that the store holds already. All moments are monotonic time.
+    """
+
+    knocks: dict[int, Knock] = field(default_factory=dict)  # to be handed in
+    _held: Noted[int] = field(default_factory=Noted)  # until when the store holds a place
+
+    def knows(self, position: int, monotonic: float) -> bool:
+        """Whether the store holds this one's place until what is noted now has reached it."""
+        return self._held.get(position, 0.0) > monotonic + HAND_IN_WITHIN
+
+    def note(self, position: int, told: float, hidden: bool, monotonic: float) -> None:
+        """Somebody at the door asked again, and is answered from the snapshot."""
+        if position in self.knocks or len(self.knocks) < KNOCKS_MOST:
+            self.knocks[position] = Knock(position, told, hidden)
+            self._hold(position, told, hidden, monotonic)
+
+    def heard(self, turn: Turn, told: float, hidden: bool, monotonic: float) -> None:
+        """What the store said to a knock or a claim."""
+        if turn.verdict == "next":
+            self._hold(turn.position, told, hidden, monotonic)
+        elif turn.verdict == "go":
+            self._held.note(turn.position, monotonic + GO_HOLD)
+        else:
+            self._held.pop(turn.position, None)
+
+    def _hold(self, position: int, told: float, hidden: bool, monotonic: float) -> None:
+        self._held.note(position, monotonic + (HIDDEN_UNTIL if hidden else hold(told)))
+        while len(self._held) > KNOWN_MOST:
+            self._held.popitem(last=False)
+
+    def hand_in(self) -> Sequence[Knock]:
+        """What is noted; it is handed in once."""
+        knocks, self.knocks = self.knocks, {}
+        return tuple(knocks.values())
+
+    def forget_before(self, monotonic: float) -> None:
+        """Drop those whose time at the door is over."""
+        self._held.forget_before(monotonic)
+
+    def clear(self) -> None:
+        """Positions mean others from now on."""
+        self.knocks = {}
+        self._held.clear()

@@ -1,0 +1,60 @@
+"""One worker's way to the store for sessions that end before their time."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from vwr_middleware.errors import RoomChanged, StoreUnavailable
+from vwr_middleware.events import Hooks
+from vwr_middleware.line.answers import Ending, Seen
+from vwr_middleware.stores import Store
+from vwr_middleware.worker.room_view import RoomView
+
+T = TypeVar("T")
+
+
+class Step(Protocol):
+    """One step of the store: see `Desk.step`."""
+
+    async def __call__(
+        self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]], of: str = ""
+    ) -> T:
+        """The store's answer."""
+
+
+class Endings:
+    """Ends sessions: at once on this worker, then in the store, which frees the slot."""
+
+    def __init__(
+        self, store: Store, step: Step, hooks: Hooks, monotonic: Callable[[], float]
+    ) -> None:
+        self._store, self._step, self._hooks, self._monotonic = store, step, hooks, monotonic
+
+    def mark(self, view: RoomView, session: str, how: Ending) -> None:
+        """A session is over: refused here from now on, and the store is to be told."""
+        if session not in view.ended.how:
+            view.note_end(session, self._monotonic(), how)
+            view.ended.untold[session] = how
+
+    async def tell(self, view: RoomView) -> None:
+        """Tell the store which sessions are over; what it does not hear is told again later."""
+        for session, how in list(view.ended.untold.items()):
+            try:
+                await self.end(view, session, how)
+            except (StoreUnavailable, RoomChanged):
+                return
+
+    async def end(self, view: RoomView, session: str, how: Ending, who: str = "") -> bool:
+        """End a session in the store; `who` is the operator who does it."""
+        room = view.snapshot
+        was_running = await self._step(
+            view,
+            lambda seen: self._store.end(view.name, session, how, seen, who=who),
+            room.room_id if room else "",
+        )
+        view.ended.untold.pop(session, None)
+        view.note_end(session, self._monotonic(), how)
+        if was_running:
+            if view.slots is not None:
+                view.slots.freed()
+            self._hooks.tell(how, view.name, session, view.now(self._monotonic()))
+        return was_running

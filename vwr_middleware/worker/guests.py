@@ -1,0 +1,131 @@
+"""Who is inside, known at sight: by the Cookie header that this worker has looked at before.
+
+A page of an app is many requests, and each of them brings the same Cookie header. To find the token
+in it, to look it up and to hold it against the room again and again costs more than all else that
+an admitted visitor costs. So it is done once, and what was found holds until a moment that is known
+beforehand, unless something is heard of that session or of the room meanwhile.
+"""
+
+from collections.abc import Callable
+
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.web.session import Session, Stay
+
+#: Requests of one session that one worker has in hand at a time; more are one token shared by many.
+IN_HAND_MOST = 32
+#: So many guests are known at sight; with their Cookie headers some 40 MB when full, of each room.
+KNOWN_MOST = 32_768
+#: Longer Cookie headers, in bytes, are looked at each time.
+LONGEST = 2048
+#: Seconds that the store's clock may move against ours before all are looked at again.
+CLOCKS_APART = 0.25
+
+_NEVER = float("-inf")
+
+
+class Guests:
+    """The sessions of one room as one worker knows them. Moments are the worker's own time.
+
+    Each session is known by one Cookie header, the last that was looked at: apps that change their
+    own cookies all the time make us look again, and cost no memory.
+    """
+
+    __slots__ = ("_facts", "_known", "_monotonic", "_stays", "_sweep_at", "fresh_until", "greeted")
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._known: dict[str | bytes, Session] = {}
+        self._stays: dict[str, Stay] = {}
+        self._sweep_at = 1024
+        self._facts: tuple[object, ...] = ()
+        #: Until when the worker's snapshot may be used as it is.
+        self.fresh_until = _NEVER
+        #: How often somebody was let in at sight, for metrics.
+        self.greeted = 0
+
+    def greet(self, cookies: str | bytes | None) -> Session | None:
+        """The session of a guest who is known at sight, with one more request in hand.
+
+        None: the gate must look closer. Every request of every admitted visitor passes here.
+        """
+        session = self._known.get(cookies)  # type: ignore[arg-type]
+        if session is None:
+            return None
+        now = self._monotonic()
+        if now >= session.until or now >= self.fresh_until:
+            return None
+        stay = session.stay
+        if stay.in_hand >= IN_HAND_MOST:
+            return None
+        stay.in_hand += 1
+        self.greeted += 1
+        return session
+
+    def stay(self, session_id: str) -> Stay:
+        """What this worker has in hand of a session."""
+        stay = self._stays.get(session_id)
+        if stay is None:
+            if len(self._stays) >= self._sweep_at:
+                self._sweep()
+            stay = self._stays[session_id] = Stay()
+        return stay
+
+    def is_crowded(self, session_id: str) -> bool:
+        """Whether so many requests of this session are in hand that it must be shared by many."""
+        stay = self._stays.get(session_id)
+        return stay is not None and stay.in_hand >= IN_HAND_MOST
+
+    @property
+    def in_hand(self) -> dict[str, int]:
+        """The number of requests in hand, of each session that has any."""
+        return {name: stay.in_hand for name, stay in self._stays.items() if stay.in_hand}
+
+    def remember(self, cookies: str | bytes, session: Session, until: float) -> None:
+        """From now on the bearer of this Cookie header is known at sight, until a moment."""
+        stay = session.stay
+        # Another thread may have swept it away just before its request came.
+        if len(cookies) > LONGEST or self._stays.setdefault(session.id, stay) is not stay:
+            return
+        self._forget_one(stay)
+        if len(self._known) >= KNOWN_MOST:
+            self.forget()
+        session.until = until
+        stay.session, stay.cookies = session, cookies
+        self._known[cookies] = session
+
+    def ended(self, session_id: str) -> None:
+        """A session is over, so that its bearer must be looked at closely."""
+        stay = self._stays.get(session_id)
+        if stay is not None:
+            self._forget_one(stay)
+
+    def read(self, room: Snapshot, began: float, fresh: float) -> None:
+        """The room was read anew; what is known of guests holds only while the room is the same."""
+        self.fresh_until = began + fresh
+        facts = (room.room_id, room.mode, room.renew_below)
+        ahead = room.now - began
+        if facts != self._facts[1:] or abs(ahead - self._facts[0]) > CLOCKS_APART:  # type: ignore[operator]
+            self.forget()
+            self._facts = (ahead, *facts)
+
+    def forget(self) -> None:
+        """Look at everybody again."""
+        self._known.clear()
+        for stay in list(self._stays.values()):  # other threads go on bringing guests
+            stay.session = stay.cookies = None
+
+    def _forget_one(self, stay: Stay) -> None:
+        if stay.cookies is not None:
+            self._known.pop(stay.cookies, None)
+            stay.session = stay.cookies = None
+
+    def _sweep(self) -> None:
+        """Drop whoever is not here any more. So seldom that each session pays for it once."""
+        now, self._sweep_at = self._monotonic(), 2 * self._sweep_at  # one thread at a time
+        for name, stay in list(self._stays.items()):
+            session = stay.session
+            if session is not None and session.until <= now:
+                self._forget_one(stay)
+            if stay.session is None and not stay.in_hand:
+                self._stays.pop(name, None)
+        self._sweep_at = max(1024, 2 * len(self._stays))

@@ -1,0 +1,52 @@
+"""What one worker makes known: events to the hook, and what is amiss to the log."""
+
+import logging
+
+from vwr_middleware.events import EventName, Hooks
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.papers.tokens import session_id
+from vwr_middleware.worker.strangers import LATELY
+
+log = logging.getLogger("vwr_middleware")
+
+TWO_STORES = (
+    "room %s: two stores serve it (%s), or its store has lost all and no worker was left that knew"
+    " the room. If there are two, give every worker the same: memory:// holds for one process only,"
+    " and replicas on several machines need redis://. If it was lost: `vwr restore %s`, or the"
+    " panel, gives the people of the old line their places back"
+)
+
+
+class Herald:
+    """Tells each thing once, as far as this worker knows."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self.hooks = hooks
+        self.foreign = 0  # tickets and tokens of another store, for metrics
+        self._met: dict[str, float] = {}  # when the last came, in store time, by room
+
+    def turn(self, room: str, turn: Turn, name: EventName | None = None) -> None:
+        """What a step found out or did, and what the worker knows besides."""
+        if not self.hooks.are_heard:
+            return
+        if name is not None:
+            subject = session_id(turn.generation, turn.position)
+            self.hooks.tell(name, room, subject, turn.now)
+        self.hooks.tell_all(room, turn.events, turn.now)
+
+    def news(self, name: str, before: Snapshot | None, room: Snapshot) -> None:
+        """What a reading of the room brings."""
+        self.hooks.tell_all(name, room.events, room.now)
+        if before is None:
+            return
+        if before.generation != room.generation:
+            self.hooks.tell("reset", name, str(room.generation), room.now)
+        if before.mode != room.mode:
+            self.hooks.tell("mode_changed", name, room.mode, room.now)
+
+    def foreigner(self, room: str, what: str, now: float) -> None:
+        """A genuine ticket or token of another store came; said again after a while without."""
+        self.foreign += 1
+        if now - self._met.get(room, float("-inf")) > LATELY:
+            log.error(TWO_STORES, room, what, room)
+        self._met[room] = now

@@ -1,0 +1,48 @@
+"""What a worker notes for operators until its next refresh: waits, and sessions that are shared."""
+
+from vwr_middleware.line.answers import Watch
+from vwr_middleware.papers.tickets import Ticket
+
+#: Addresses of shared sessions that are handed in with one refresh at most.
+SHARERS_MOST = 200
+
+#: Behind all positions.
+_NOBODY = 1 << 62
+
+
+class Lookout:
+    """Hands in with each refresh what it saw since the last one."""
+
+    __slots__ = ("_oldest", "_sharers", "_waited", "first")
+
+    def __init__(self) -> None:
+        #: The first in line among those who polled: whoever is behind has joined later.
+        self.first = _NOBODY
+        self._oldest = 0.0  # when the first of all had joined
+        self._waited = 0.0
+        self._sharers: dict[tuple[str, str], None] = {}
+
+    def waits(self, ticket: Ticket, *, has_lapsed: bool = False) -> None:
+        """The holder of this ticket is in line still.
+
+        One that was made anew, for another device or because the claim `has_lapsed`, is younger
+        than its place: others behind may have joined before.
+        """
+        self._oldest = min(self._oldest or ticket.joined_at, ticket.joined_at)
+        if ticket.position < self.first and not ticket.device and not has_lapsed:
+            self.first = ticket.position
+
+    def entered(self, waited: float) -> None:
+        """Somebody entered after so many seconds in line."""
+        self._waited = max(self._waited, waited)
+
+    def shared(self, session: str, first: str, other: str) -> None:
+        """A session that began at one address was used from another; each by its mark."""
+        if len(self._sharers) < SHARERS_MOST:
+            self._sharers[session, first] = self._sharers[session, other] = None
+
+    def take(self) -> Watch:
+        """What was seen; it is handed in once."""
+        oldest, waited, sharers = self._oldest, self._waited, self._sharers
+        self.first, self._oldest, self._waited, self._sharers = _NOBODY, 0.0, 0.0, {}
+        return Watch(float(oldest), waited, tuple(sharers))

@@ -1,0 +1,69 @@
+"""One worker meets papers of rooms that its store does not hold, or a store that holds another."""
+
+from collections.abc import Callable, Iterable
+
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.worker.herald import Herald
+from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.strangers import LATELY, Stranger, Strangers, together
+
+
+class Meetings:
+    """Tells rooms from each other that have one name. `now` gives the store's time of a room."""
+
+    def __init__(self, herald: Herald, now: Callable[[RoomView], float]) -> None:
+        self._herald, self._now = herald, now
+
+    def meet(self, view: RoomView, room: Snapshot, paper: Ticket | AccessToken) -> bool:
+        """Whether a genuine paper is of another room than this. Of one that nobody has replaced it
+        is noted what the paper tells, and said in the log once."""
+        if paper.room_id == room.room_id:
+            return False
+        if paper.room_id not in room.replaced:
+            now = self._now(view)
+            is_ticket = isinstance(paper, Ticket)
+            ticket, token = (paper.position, 0) if is_ticket else (0, paper.position)
+            told = Stranger(paper.generation, ticket, token, 1, now)
+            view.strangers.note(paper.room_id, told)
+            what = "a ticket" if is_ticket else "an access token"
+            self._herald.foreigner(view.name, f"{what} of another store came", now)
+        return True
+
+    def meet_all(self, view: RoomView, papers: Iterable[Ticket]) -> None:
+        """Papers that came beside one of the store's own room."""
+        for paper in papers:
+            if view.snapshot is not None:
+                self.meet(view, view.snapshot, paper)
+
+    def strangers(self, view: RoomView) -> Strangers:
+        """The rooms of this name that the store does not hold, as any worker met them."""
+        return together([view.told_of.post(), view.strangers.post()]).besides(view.snapshot)
+
+    def met_lately(self, view: RoomView) -> bool:
+        """Whether papers of such rooms have come within the last minutes."""
+        return self.strangers(view).were_met_after(self._now(view) - LATELY)
+
+    def take(self, view: RoomView, room: Snapshot, began: float) -> bool:
+        """Keep what was read. False for the room that was there before the one that is known."""
+        before = view.snapshot
+        if before is not None and before.room_id != room.room_id:
+            if began < view.read_at:
+                return False
+            view.adopt()
+            self._changed(view, before, room)
+            before = None
+        view.take(room, began)
+        if view.strangers:
+            view.strangers.forget(room)
+        self._herald.news(view.name, before, room)
+        return True
+
+    def _changed(self, view: RoomView, before: Snapshot, room: Snapshot) -> None:
+        """The store holds another room by now: restored, or nobody knows why."""
+        if before.room_id in room.replaced:
+            return
+        told = Stranger(before.generation, before.queue, before.serving, 0, room.now)
+        view.strangers.note(before.room_id, told)
+        self._herald.foreigner(view.name, f"the store's room is {room.room_id}", room.now)

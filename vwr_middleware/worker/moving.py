@@ -1,0 +1,45 @@
+"""One worker's way to the store for places that move to another device, or are given up."""
+
+from collections.abc import Sequence
+
+from vwr_middleware.line.answers import Move, Verdict
+from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.room_view import RoomView
+
+
+class Moving:
+    """All raise StoreUnavailable."""
+
+    def __init__(self, desk: Desk, view: RoomView) -> None:
+        self._desk, self._view = desk, view
+
+    async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
+        """The hash of a code for the place of a ticket: `waiting` or `next` if it is kept."""
+        name, store = self._view.name, self._desk.store
+        asked = ticket.generation, ticket.position, ticket.device, code
+        return await self._desk.step(
+            self._view, lambda seen: store.keep_code(name, *asked, seen), ticket.room_id
+        )
+
+    async def leave(self, ticket: Ticket) -> Verdict:
+        """A visitor gives the place up: `spent` if it was the visitor's to give."""
+        view, store = self._view, self._desk.store
+        asked = view.name, ticket.generation, ticket.position
+        verdict = await self._desk.step(
+            view, lambda seen: store.leave(*asked, seen, ticket.device), ticket.room_id
+        )
+        if verdict == "spent":
+            view.devices.note(ticket.generation, ticket.position, GIVEN_UP)
+        return verdict
+
+    async def move(self, codes: Sequence[str], attempt: str) -> Move:
+        """A code is handed in. From now on this worker refuses the device that had the place."""
+        view, store = self._view, self._desk.store
+        move = await self._desk.step(view, lambda seen: store.move(view.name, codes, attempt, seen))
+        turn = move.turn
+        self._desk.herald.turn(view.name, turn)
+        if turn.position and move.device:
+            view.devices.note(turn.generation, turn.position, move.device)
+        return move

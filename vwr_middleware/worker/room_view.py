@@ -1,0 +1,250 @@
+"""What one worker process knows of one room, between two visits to the store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vwr_middleware import strategies
+from vwr_middleware.adaptive import Adaptive
+from vwr_middleware.inlet import Strategy, decide
+from vwr_middleware.line.answers import Ask, Ending, Seen, Snapshot, Turn
+from vwr_middleware.papers.tokens import session_id
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.worker.devices import Devices
+from vwr_middleware.worker.doorway import Doorway
+from vwr_middleware.worker.ended import Ended
+from vwr_middleware.worker.estimates import predictions
+from vwr_middleware.worker.grants import Grants
+from vwr_middleware.worker.guests import Guests
+from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.lookout import Lookout
+from vwr_middleware.worker.noted import Noted
+from vwr_middleware.worker.presence import Presence
+from vwr_middleware.worker.slots import Slots
+from vwr_middleware.worker.strangers import Strangers
+
+FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
+SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
+RENEW_PAUSE = 5.0  # seconds between two renewals of a session that one worker asks for
+
+
+def _never() -> float:
+    return float("inf")
+
+
+@dataclass(slots=True)
+class RoomView:
+    """A room as this worker sees it, and what the worker has noted for the next refresh.
+
+    All moments here are monotonic time of the worker, but for `snapshot.now` and what derives from
+    it. The clock of the host is never compared with anything.
+    """
+
+    settings: RoomSettings
+    guests: Guests = field(default_factory=lambda: Guests(_never))
+    snapshot: Snapshot | None = None
+    read_at: float = float("-inf")
+    slots: Slots | None = None  # of the snapshot
+    strategies: Sequence[Strategy] = ()
+    started: bool = False
+    top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
+    inside: tuple[int, int] = (0, 0)  # sessions that ever began, and that ran, as last heard
+    present: Presence = field(default_factory=Presence)
+    doorway: Doorway = field(default_factory=Doorway)
+    lookout: Lookout = field(default_factory=Lookout)
+    ended: Ended = field(default_factory=Ended)
+    devices: Devices = field(default_factory=Devices)
+    renewals: Noted[str] = field(default_factory=Noted)
+    meter: Meter | None = None  # runs while an adaptive strategy is in force
+    told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
+    entered: Noted[int] = field(default_factory=Noted)  # perhaps let in, or out of line
+    grants: Grants = field(default_factory=Grants)
+    tries: Noted[int] = field(default_factory=Noted)  # claims after a telling
+    strangers: Strangers = field(default_factory=Strangers)  # met here
+    told_of: Strangers = field(default_factory=Strangers)  # met by any worker, as posted
+
+    status: str = ""  # the public status as JSON, and of which snapshot and counters
+    status_of: tuple[Snapshot | None, int, int] = (None, 0, 0)
+
+    def __post_init__(self) -> None:
+        inlet = self.settings.inlet
+        self.strategies = tuple(inlet) if inlet else ()  # type: ignore[arg-type]
+
+    @property
+    def name(self) -> str:
+        """The room's name."""
+        return self.settings.name
+
+    def age(self, monotonic: float) -> float:
+        """How old the snapshot is, in seconds."""
+        return monotonic - self.read_at
+
+    def now(self, monotonic: float) -> float:
+        """The store's time, carried on from the last snapshot; 0 before any."""
+        return self.snapshot.now + (monotonic - self.read_at) if self.snapshot else 0.0
+
+    def seen(self) -> Seen | None:
+        """What goes with every write, so that a store that fell back is lifted again."""
+        room = self.snapshot
+        if room is None:
+            return None
+        generation, highest = self.top_seen
+        counters = room.generation, room.queue, room.serving
+        if generation > room.generation:  # a ticket proves it; that anybody was called it does not
+            counters = generation, highest, 0
+        elif generation == room.generation:
+            counters = generation, max(room.queue, highest), room.serving
+        claimed, active = room.totals["claimed"], room.active
+        if self.inside[0] > claimed:
+            claimed, active = self.inside
+        return Seen(room.room_id, *counters, active, claimed, room.overrides)
+
+    def ask(self, monotonic: float) -> Ask:
+        """What to hand in with the next refresh; it is handed in once."""
+        room, adaptive = self.snapshot, self._adaptive()
+        if adaptive and self.meter is None:
+            self.meter = Meter(monotonic)
+            self.guests.forget()  # each request is measured from now on
+        return Ask(
+            room=self.name,
+            config={**self.settings.store_config(), "outage_grace": self.ended.outage_grace},
+            starting=not self.started,
+            seen=self.seen(),
+            inlet=decide(self._strategies(), room, self.now(monotonic)),
+            present=self.present.take(),
+            generation=room.generation if room else 0,
+            knocks=self.doorway.hand_in(),
+            ended_after=self.ended.number,
+            ended=None,
+            moved_after=self.devices.number,
+            load=self.meter.take(monotonic) if self.meter else None,
+            adaptive=adaptive.next(room) if adaptive and room else None,
+            adaptive_version=room.adaptive_version if room else 0,
+            marks=predictions(room) if room else (),
+            watch=self.lookout.take(),
+        )
+
+    def _adaptive(self) -> Adaptive | None:
+        """The adaptive strategy in force, if any is; without one nothing is measured."""
+        for strategy in self._strategies():
+            if isinstance(strategy, Adaptive):
+                return strategy
+        self.meter = None
+        return None
+
+    def _strategies(self) -> Sequence[Strategy]:
+        return strategies.in_force(self.snapshot, self.strategies)
+
+    def take(self, room: Snapshot, monotonic: float) -> None:
+        """Keep a snapshot that was just read, unless a newer one is here already."""
+        before = self.snapshot
+        if before is not None and before.room_id == room.room_id and monotonic < self.read_at:
+            return
+        self.started = True
+        if before is not None and before.room_id == room.room_id:
+            self._keep_up(before, room)
+        self.snapshot, self.read_at = room, monotonic
+        self.guests.read(room, monotonic, FRESH)
+        self.slots = Slots(room, monotonic)
+        self.told.clear()
+        for session in self.ended.take(room, monotonic):
+            self.guests.ended(session)
+        self.devices.take(room)
+        for position in room.elsewhere:
+            self.entered.note(position, monotonic)
+        self._forget(room.rules, monotonic)
+
+    def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
+        """Counters only grow: a join may have told of more while the snapshot was on its way."""
+        if before.generation != room.generation:
+            self.doorway.clear()
+        else:
+            room.queue = max(room.queue, before.queue)
+            room.serving = max(room.serving, before.serving)
+            room.waiting = max(0, room.queue - room.serving)
+
+    def learn(self, turn: Turn) -> None:
+        """Any answer of the store brings the counters, which only grow."""
+        room = self.snapshot
+        if room is None or room.generation != turn.generation or room.room_id != turn.room_id:
+            return
+        if turn.queue > room.queue:
+            room.queue = turn.queue
+        if turn.serving > room.serving:
+            room.serving = turn.serving
+        if turn.claimed >= self.inside[0]:
+            self.inside = turn.claimed, turn.active
+        room.waiting = max(0, room.queue - room.serving)
+        if room.state == "open" and turn.verdict in ("waiting", "full", "next"):
+            room.state = "queueing"
+
+    def heard(self, turn: Turn, told: float, hidden: bool, monotonic: float) -> None:
+        """What the store said to a called visitor who is to ask again in `told` seconds."""
+        self.learn(turn)
+        self.doorway.heard(turn, told, hidden, monotonic)
+        if turn.verdict == "entered":
+            self.grants.note(turn, monotonic)
+        elif turn.verdict == "go":
+            self.told.add(turn.position)
+        else:
+            self.entered.pop(turn.position, None)
+        if self.slots is not None:
+            self.slots.heard(turn, monotonic)
+
+    def adopt(self) -> None:
+        """The store holds another room than the one this worker knew: begin anew."""
+        self.snapshot, self.read_at = None, float("-inf")
+        self.guests.forget()
+        self.slots = None
+        self.present, self.top_seen, self.inside = Presence(), (0, 0), (0, 0)
+        self.doorway.clear()
+        # Positions and names of sessions mean others there.
+        self.devices.forget()
+        self.ended.forget()
+        for noted in (self.entered, self.grants, self.tries, self.renewals):
+            noted.clear()
+
+    def note_end(self, session: str, monotonic: float, how: Ending | None = None) -> None:
+        """From now on this session is refused here."""
+        self.ended.note(session, monotonic, how)
+        self.guests.ended(session)
+
+    def note_genuine(self, generation: int, position: int) -> None:
+        """A genuine ticket proves that its position was handed out, whatever a store says later."""
+        if (generation, position) > self.top_seen:
+            self.top_seen = (generation, position)
+
+    def has_room_for(self, position: int, monotonic: float) -> bool:
+        """Whether it is worth asking the store to let this called visitor in."""
+        return self.slots is None or self.slots.has_room_for(position, monotonic)
+
+    def may_try(self, position: int, monotonic: float) -> bool:
+        """Whether somebody who was told to come, perhaps by another worker, may ask the store.
+
+        Once a second, whatever the snapshot says: it may be older than the telling.
+        """
+        if monotonic - self.tries.get(position, float("-inf")) < 1.0:
+            return False
+        self.tries.note(position, monotonic)
+        return True
+
+    def note_entered(self, generation: int, position: int, monotonic: float) -> None:
+        """A session runs from now on, and the visitor may not have heard of it."""
+        self.ended.begins_again(session_id(generation, position))
+        self.entered.note(position, monotonic)
+
+    def may_renew(self, session: str, monotonic: float) -> bool:
+        """Whether this worker may ask for a renewal now; notes that it does."""
+        last = self.renewals.get(session)
+        if last is not None and monotonic - last < RENEW_PAUSE:
+            return False
+        self.renewals.note(session, monotonic)
+        return True
+
+    def _forget(self, rules: Mapping[str, Any], monotonic: float) -> None:
+        """Drop what is noted for a while only."""
+        self.entered.forget_before(monotonic - rules["confirm_within"])
+        self.tries.forget_before(monotonic - 1.0)
+        self.doorway.forget_before(monotonic)
+        self.renewals.forget_before(monotonic - RENEW_PAUSE)
+        self.grants.forget_before(monotonic)

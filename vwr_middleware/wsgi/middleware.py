@@ -1,0 +1,190 @@
+"""The waiting room in front of a WSGI app: Flask, Bottle, Pyramid, any other.
+
+app.wsgi_app = WaitingRoomMiddleware(app.wsgi_app, secret_key=KEY, paths=["/tickets"])
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.stores.opening import open_store
+from vwr_middleware.ways import OPEN
+from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
+from vwr_middleware.web.passes import KEY, Passes, rooms_of_views
+from vwr_middleware.web.session import Session, responded
+from vwr_middleware.wsgi.passages import (
+    Headers,
+    Passage,
+    StartResponse,
+    WatchedPassage,
+    done,
+    is_whole,
+)
+from vwr_middleware.wsgi.request import Environ, WsgiRequest
+
+App = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+
+class WaitingRoomMiddleware:
+    """Gates a WSGI app. Settings are keyword arguments, or a Settings object as `settings`.
+
+    Raises ConfigurationError with every problem when it is made. It keeps nothing open before the
+    first request, so that servers may fork before.
+    """
+
+    def __init__(
+        self, app: App, settings: Settings | None = None, *, site: Site | None = None, **kwargs: Any
+    ) -> None:
+        self.app = app
+        self.settings = settings or (site.settings if site else Settings(**kwargs))
+        self.site = site or make_site(self.settings)
+        self._way, self._stands_aside = self.site.way, not self.settings.enabled
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass, or answer."""
+        environ["vwr.site"] = self.site
+        if self._stands_aside:
+            environ.setdefault("vwr", None)  # there may be a session of a waiting room around us
+            return self.app(environ, start_response)
+        request = WsgiRequest(environ)
+        way = self._way(request)
+        session = way.greet(environ.get("HTTP_COOKIE", "")) if way.greet else None
+        if session is not None:
+            return self._let_through(session, environ, start_response)
+        verdict = way.glance(request)
+        if verdict is OPEN:
+            return self._open(environ, start_response)
+        if verdict is None:
+            return self._look_closer(request, start_response)
+        if isinstance(verdict, Reply):
+            return _send_reply(verdict, request, start_response)
+        return self._let_through(verdict, environ, start_response)
+
+    def _look_closer(self, request: WsgiRequest, start_response: StartResponse) -> Iterable[bytes]:
+        """The same for what a glance did not settle."""
+        environ = request.environ
+        if self.site.takes_body(request):
+            request.body = _read_body(environ)
+            request.is_read = len(request.body) <= BODY_LIMIT
+        verdict = finish(self.site.answer(request))
+        if isinstance(verdict, Reply):
+            return _send_reply(verdict, request, start_response)
+        if verdict.session is None:
+            return self._open(environ, start_response)
+        if verdict.is_unheard:
+            environ["vwr"] = verdict.session
+            return self._watched(Passes(verdict), environ, start_response)
+        return self._let_through(verdict, environ, start_response)
+
+    def _open(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """The wrapped app, whose view may lead into a room yet."""
+        environ.setdefault("vwr", None)
+        if rooms_of_views:
+            return self._watched(Passes(), environ, start_response)
+        return self.app(environ, start_response)
+
+    def _watched(
+        self, passes: Passes, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """The wrapped app, where the response has to bring more than a known session has."""
+        environ[KEY] = passes
+        passage = WatchedPassage(passes, start_response)
+        try:
+            body = self.app(environ, passage.start)
+        except BaseException:
+            passage.failed()
+            passage.close()
+            raise
+        if is_whole(body, environ):
+            finish(passes.over())
+            return body
+        passage.body = body
+        return passage
+
+    def _let_through(
+        self, verdict: Session | Pass, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        passage = Passage(verdict, start_response)
+        session = passage.session
+        if session is not None:
+            environ["vwr"] = session
+        else:
+            environ.setdefault("vwr", None)
+        try:
+            body = self.app(environ, passage.start)
+        except BaseException:
+            responded(session, 500)
+            done(session)
+            raise
+        wrapper = environ.get("wsgi.file_wrapper")  # `is_whole`, written out
+        is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
+        if is_file or isinstance(body, list | tuple):
+            done(session)
+            return body
+        passage.body = body
+        return passage
+
+
+def make_site(settings: Settings) -> Site:
+    """The site over the store that the settings name, which is asked in place."""
+    store = open_store(settings.store, settings.namespace, blocking=True)
+    return Site(settings, store, time.monotonic, time.time)
+
+
+def _read_body(environ: Environ) -> bytes:
+    """The body, up to a little more than our own endpoints take."""
+    length = _content_length(environ)
+    if length is None:
+        length = BODY_LIMIT + 1 if environ.get("wsgi.input_terminated") else 0
+    return _read(environ, min(length, BODY_LIMIT + 1))
+
+
+def _content_length(environ: Environ) -> int | None:
+    text = environ.get("CONTENT_LENGTH") or ""
+    return int(text[:18]) if text.isascii() and text.isdigit() else None
+
+
+def _read(environ: Environ, most: int) -> bytes:
+    parts: list[bytes] = []
+    try:
+        while most > 0 and (part := environ["wsgi.input"].read(most)):
+            parts.append(part)
+            most -= len(part)
+    except Exception:  # each server has its own error for a body that was broken off
+        return b"".join(parts)
+    return b"".join(parts)
+
+
+def _drain(environ: Environ) -> None:
+    """Take in a small body that nobody asked for.
+
+    Many servers answer and close with the body unread, which resets the connection before the
+    browser has read the answer. WSGI apps may not send `Connection: close` themselves.
+    """
+    length = _content_length(environ) or 0
+    if length <= BODY_LIMIT and not environ.get("HTTP_EXPECT"):
+        _read(environ, length)
+
+
+def _send_reply(
+    reply: Reply, request: WsgiRequest, start_response: StartResponse
+) -> Iterable[bytes]:
+    if reply.close and not request.is_read:
+        _drain(request.environ)
+    start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", reply_headers(reply))
+    # Always one part: hypercorn sends no headers before the first.
+    return [b"" if request.environ["REQUEST_METHOD"] == "HEAD" else reply.body]
+
+
+def reply_headers(reply: Reply) -> Headers:
+    """A reply's headers with its length and kind, where it may have these."""
+    headers = list(reply.headers)
+    if reply.may_have_body:
+        headers.append(("Content-Length", str(len(reply.body))))
+        if not any(name == "Content-Type" for name, _ in headers):
+            headers.append(("Content-Type", "text/plain"))
+    return headers

@@ -1,0 +1,126 @@
+"""The wrapped app's response on its way to the server, under WSGI."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from vwr_middleware.blocking import finish
+from vwr_middleware.web.http import Pass
+from vwr_middleware.web.outgoing import amend_text, ends_session
+from vwr_middleware.web.passes import Passes
+from vwr_middleware.web.session import Session
+from vwr_middleware.wsgi.request import Environ
+
+StartResponse = Callable[..., Any]
+Headers = list[tuple[str, str]]
+
+
+class Passage:
+    """The app's response to a request that was let through, and the body that the server sends.
+
+    It is over when it was sent to its end, or the server closes it: test clients seldom close, and
+    a session has so many requests in hand at a time and no more. One object for all, and few calls
+    among its methods, for every request of everybody inside comes this way.
+    """
+
+    __slots__ = ("_is_over", "_start_response", "_verdict", "body", "session")
+
+    def __init__(self, verdict: Session | Pass, start_response: StartResponse) -> None:
+        self._start_response, self._is_over = start_response, False
+        self._verdict: Pass | None = None  # a session alone adds nothing to the response
+        self.session: Session | None
+        if isinstance(verdict, Session):
+            self.session = verdict
+        else:
+            self.session, self._verdict = verdict.session, verdict
+        self.body: Iterable[bytes] = ()
+
+    def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
+        """The app's `start_response`."""
+        session = self.session
+        if session is not None and session.began is not None:
+            session.gate.responded(session, int(status[:3]))
+        if self._verdict is not None or ends_session(headers):
+            headers = amend_text(self._verdict or Pass(session), headers)
+        if exc_info is None:
+            return self._start_response(status, headers)
+        return self._start_response(status, headers, exc_info)
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self.body
+        finally:
+            self._over()
+
+    def close(self) -> None:
+        """The server is done with the body."""
+        try:
+            close = getattr(self.body, "close", None)
+            if close is not None:
+                close()
+        finally:
+            self._over()
+
+    def _over(self) -> None:
+        if not self._is_over:
+            self._is_over = True
+            done(self.session)
+
+
+class WatchedPassage(Passage):
+    """The same where the response has to bring more than a known session has.
+
+    A server holds the head back until the first part of the body comes. Where there is an error
+    instead, it answers by itself, and what the head was to bring is lost.
+    """
+
+    __slots__ = ("_is_sent", "passes")
+
+    def __init__(self, passes: Passes, start_response: StartResponse) -> None:
+        super().__init__(Pass(), start_response)
+        self.passes, self._is_sent = passes, False
+
+    def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
+        """The app's `start_response`."""
+        self.passes.responded(int(status[:3]))
+        for verdict in self.passes:
+            headers = amend_text(verdict, headers)
+        write = self._start_response(status, headers, *([exc_info] if exc_info else ()))
+
+        def write_and_note(data: bytes) -> object:
+            self._is_sent = True
+            return write(data)
+
+        return write_and_note
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for part in self.body:
+                self._is_sent = self._is_sent or bool(part)
+                yield part
+        except Exception:
+            self.failed()
+            raise
+        finally:
+            self._over()
+
+    def failed(self) -> None:
+        """The app raises an exception."""
+        self.passes.failed(self._is_sent)
+
+    def _over(self) -> None:
+        finish(self.passes.over())
+
+
+def done(session: Session | None) -> None:
+    """A request that was let through has been answered."""
+    if session is not None:
+        session.gate.finished(session)
+        if session.has_ended:
+            finish(session.gate.settle(session))
+
+
+def is_whole(body: Iterable[bytes], environ: Environ) -> bool:
+    """Whether the app has done its part. Servers send such bodies in better ways than by parts."""
+    wrapper = environ.get("wsgi.file_wrapper")
+    is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
+    return is_file or isinstance(body, list | tuple)

@@ -1,0 +1,128 @@
+"""A WSGI request as the gate reads it."""
+
+from collections.abc import Hashable
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
+
+Environ = dict[str, Any]
+
+
+@lru_cache(maxsize=256)
+def _key(name: str) -> str:
+    key = name.upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+#: The headers that every request to a protected path is asked for.
+_HOT = {name: _key(name) for name in ("cookie", "vwr-token", "authorization")}
+
+_LIKENESS = tuple(_key(name) for name in LIKENESS)
+
+
+class WsgiRequest:
+    """A request as the gate reads it, over a WSGI environ."""
+
+    __slots__ = ("body", "environ", "is_read", "method", "mount", "path")
+
+    is_websocket = False
+
+    def __init__(self, environ: Environ) -> None:
+        self.environ = environ
+        method: str = environ["REQUEST_METHOD"]
+        self.method = method if method in USUAL_METHODS else method.upper()
+        path, mount = environ.get("PATH_INFO"), environ.get("SCRIPT_NAME")
+        self.path = (path if path.isascii() else decoded(path) or "/") if path else "/"
+        self.mount = decoded(mount).rstrip("/") if mount else ""
+        self.body = b""
+        self.is_read = False  # the body, to its end
+
+    @property
+    def native(self) -> object:
+        """The environ."""
+        return self.environ
+
+    def header(self, name: str) -> str:
+        """One header by its lower-case name."""
+        value: str = self.environ.get(_HOT.get(name) or _key(name), "")
+        return value
+
+    @property
+    def cookies(self) -> str | None:
+        """The Cookie header."""
+        return self.environ.get("HTTP_COOKIE")
+
+    def cookies_with(self, mark: Mark) -> str | None:
+        """The Cookie header, if this mark stands in it."""
+        cookies: str | None = self.environ.get("HTTP_COOKIE")
+        return cookies if cookies and mark.text in cookies else None
+
+    @property
+    def brings_papers(self) -> bool:
+        """Whether a header, cookies aside, may bring a ticket or a token."""
+        environ = self.environ
+        return (
+            "HTTP_VWR_TICKET" in environ
+            or "HTTP_VWR_TOKEN" in environ
+            or "HTTP_AUTHORIZATION" in environ
+        )
+
+    @property
+    def likeness(self) -> tuple[str | bytes | None, ...]:
+        """The scheme, the headers of LIKENESS as they came, and whether it brings papers."""
+        papers = "papers" if self.brings_papers else None
+        return self.scheme, papers, *map(self.environ.get, _LIKENESS)
+
+    @property
+    def where(self) -> Hashable:
+        """Path, raw path and mount prefix."""
+        raw = self.environ.get("RAW_URI")
+        if not raw or "?" in raw:
+            raw = self.raw_path
+        return self.path, raw, self.mount
+
+    @property
+    def raw_path(self) -> str:
+        """The path as it was sent; where the server hides it, as it must have been."""
+        environ = self.environ
+        raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+        if "?" in raw:
+            raw = raw.partition("?")[0]
+        return raw or self._path_again()
+
+    def _path_again(self) -> str:
+        path: str = self.environ.get("PATH_INFO", "") or "/"
+        return path if path == self.path else quote(path.encode("latin-1"))
+
+    @property
+    def query(self) -> str:
+        """The query string as it was sent."""
+        query: str = self.environ.get("QUERY_STRING", "")
+        return query
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        return "https" if self.environ.get("wsgi.url_scheme") == "https" else "http"
+
+    @property
+    def host(self) -> str:
+        """The Host header in lower case."""
+        return self.header("host").lower()
+
+    @property
+    def client(self) -> str:
+        """The peer's address."""
+        return self.environ.get("REMOTE_ADDR") or ""
+
+
+def decoded(text: str) -> str:
+    """Text of an environ, where UTF-8 is told in latin-1.
+
+    Bytes that are no UTF-8 are left out, as Bottle does; the raw path shows them to whoever
+    replaces them.
+    """
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "ignore")
