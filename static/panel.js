@@ -177,7 +177,10 @@ async function done(form) {
     delete field.dataset.shown;
     field.defaultValue = field.value;
   });
-  form.querySelectorAll("select").forEach((field) => { delete field.dataset.touched; });
+  form.querySelectorAll("select").forEach((field) => {
+    delete field.dataset.touched;
+    [...field.options].forEach((option) => { option.defaultSelected = option.selected; });
+  });
   const key = form.elements.key;
   if (key) key.value = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
   due.clear();

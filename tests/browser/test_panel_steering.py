@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.panel_browser import (
     Client,
@@ -88,6 +88,24 @@ def test_mode_and_message_follow_the_room_until_somebody_types(panel: Page, othe
     said(panel, "message is Back at n")
     other.patch("/rooms/main/settings", json={"message": "Row 4 is left"})
     expect(message).to_have_value("Row 4 is left")
+
+
+def test_a_mode_chosen_while_the_panel_reads_anew_is_the_one_that_is_set(panel: Page) -> None:
+    form = panel.locator("form", has=panel.locator("select[name=mode]"))
+    mode = form.get_by_role("combobox")
+    held: list[Route] = []
+    panel.route(re.compile("/rooms/main$"), lambda route: held.append(route))
+    mode.select_option("queue")
+    form.get_by_role("button").click()
+    said(panel, "mode is queue")
+    with panel.expect_response(re.compile("/rooms/main$")):
+        while not held:
+            panel.wait_for_timeout(50)
+        mode.select_option("auto")  # as it was when the page was loaded
+        for route in held:
+            route.continue_()
+    panel.wait_for_timeout(200)
+    expect(mode).to_have_value("auto")
 
 
 def test_every_other_setting_reaches_the_other_worker(panel: Page, other: Client) -> None:
