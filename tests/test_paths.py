@@ -43,6 +43,7 @@ WITH_PARAMETERS: list[Respell] = [
     lambda path, at: _at_a_slash(path, at, "/x;y=1/..;z/"),
     lambda path, at: f"{path};jsessionid=1",
     lambda path, at: f"{path}\0.css",
+    lambda path, at: f"{path}%0a",
 ]
 NUMBERS = st.integers(0, 200)
 
@@ -177,6 +178,18 @@ def test_a_compiled_regex_is_searched_for_in_either_case() -> None:
     assert rule.covers("/tickets/%37")
     assert not rule.covers("/tickets/x")
     assert PathRule([re.compile(r"/end/$")]).covers("/the/end")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "%0A", "%250a", "/\n"])
+def test_a_line_feed_at_a_paths_end_is_no_way_around(end: str) -> None:
+    assert TICKETS.covers(f"/tickets{end}")
+    assert PathRule(["/shows/*/buy"]).covers(f"/shows/7/buy{end}")
+    assert PathRule([re.compile(r"/\d+/buy\Z")]).covers(f"/shows/7/buy{end}")
+
+
+def test_a_line_feed_is_one_of_any_characters() -> None:
+    rule = PathRule([re.compile("^/shows/.+/buy$")])
+    assert rule.covers("/shows/a\nb/buy", "/shows/a%0Ab/buy")
 
 
 def test_several_patterns_protect_together() -> None:

@@ -10,6 +10,8 @@ def assert_the_room_stands(first: httpx.Client, second: httpx.Client) -> None:
     assert first.get("/tickets").text == "inside 1-1"
     assert first.get("/tickets").text == "inside 1-1"
     assert first.get("/about").text == "open"
+    # Apps that match by `^/tickets$` take this for the page, too.
+    assert second.get("/tickets%0A", headers=SCRIPT).text != "open"
     answer = second.get("/tickets")
     assert answer.status_code == 202
     assert "text/html" in answer.headers["content-type"]

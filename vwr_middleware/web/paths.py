@@ -17,9 +17,10 @@ MOST_READINGS = 64
 MOST_CHARACTERS = 128 * 1024
 LONGEST_READ = 8192
 #: A plain path has none of these, begins with a slash and has one reading.
-_SPECIAL = re.compile(r"[%;\\?#\0]|//|/\.")
+_SPECIAL = re.compile(r"[%;\\?#\0\r\n]|//|/\.")
 _PARAMETERS = re.compile(r";[^/]*")
-_END = re.compile(r"[?#\0]")
+#: A line feed too: many apps match by regexes, in which `$` stands before the last one as well.
+_END = re.compile(r"[?#\0\r\n]")
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 
 #: These stay open when all is protected: crawlers, icons, and the renewal of certificates.
@@ -155,10 +156,11 @@ _STEPS = (_lead, unquote, _forward, _without_parameters, _to_its_end, _collapse,
 
 
 def _protecting(pattern: Pattern) -> Matches:
-    """Matches readings in lower case, or in the case that a regex names."""
+    """Matches readings in lower case, or in the case that a regex names; `.` is any character."""
     if isinstance(pattern, str):
         return _covering(_tidy(pattern).casefold())
-    return _searching(re.compile(pattern.pattern, pattern.flags | re.IGNORECASE))
+    flags = pattern.flags | re.IGNORECASE | re.DOTALL
+    return _searching(re.compile(pattern.pattern, flags))
 
 
 def _excluding(pattern: Pattern) -> Matches:
