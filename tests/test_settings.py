@@ -195,6 +195,13 @@ def test_origins_and_prefixes_are_kept_without_a_slash_at_their_end() -> None:
     assert settings.cors_origins == ("https://b.example",)
 
 
+def test_international_origins_are_kept_as_browsers_write_them() -> None:
+    given = ["https://日本.example", "http://München.example:8080"]
+    settings = Settings(secret_key=KEY, paths="/", cors_origins=given, frame_ancestors=given)
+    written = ("https://xn--wgv71a.example", "http://xn--mnchen-3ya.example:8080")
+    assert settings.cors_origins == settings.frame_ancestors == written
+
+
 FOR_ALL_ROOMS = (
     "secret_key store namespace enabled prefix admin_prefix admin_password "
     "admin_viewer_password admin_api_key admin_auth on_store_error outage_grace "

@@ -15,6 +15,8 @@ from vwr_middleware.settings import RoomSettings, Settings, describe
 from vwr_middleware.settings.clashes import TAKEN
 
 KEY = "a key that is long enough"
+#: What Python makes of bytes in the environment that are no UTF-8.
+NO_TEXT = "Gr\udcfc\udcdfe, Gr\udcfc\udcdfe, Gr\udcfc\udcdfe"
 
 
 def problems(**given: object) -> tuple[str, ...]:
@@ -97,6 +99,10 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("admin_prefix", "/vwr/admin", "keep them apart"),
         ("prefix", "/vwr-admin/x", "keep them apart"),
         ("admin_password", "", "keep the panel off"),
+        ("admin_password", NO_TEXT, "must be text"),
+        ("admin_api_key", NO_TEXT, "must be text"),
+        ("site_name", NO_TEXT, "must be text"),
+        ("logo", f"/{NO_TEXT}", "must be a path"),
         ("admin_auth", "nowhere.at:all", "cannot be imported"),
         ("admin_auth", "math:pi", "must be callable"),
         ("on_event", 5, "must be callable"),
@@ -107,13 +113,18 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("cookie_domain", "shop example", "must be a domain"),
         ("cookie_path", "tickets", "must be a path"),
         ("cookie_path", "/;x", "must be a path"),
+        ("cookie_path", "/日本", "as a browser writes it"),
+        ("cookie_path", "/a\0", "must be a path"),
         ("cookie_secure", True, "one of auto, always, never"),
         ("cookie_samesite", "some", "one of Lax, None, Strict"),
         ("cors_origins", "*", "must be an origin"),
         ("cors_origins", ["https://a.example", "https://a.example/x"], "must be an origin"),
         ("cors_origins", "https://a.example:x", "must be an origin"),
+        ("frame_ancestors", "https://a.example;x", "must be an origin"),
+        ("frame_ancestors", "https://a.example\0", "must be an origin"),
         ("templates", "/nowhere/at/all", "a directory that exists"),
         ("templates", "\0", "a directory that exists"),
+        ("templates", "x" * 5000, "a directory that exists"),
         ("name", "Main", "a-z, 0-9 and -"),
         ("name", "a" * 33, "1 to 32"),
         ("name", "main\n", "a-z, 0-9 and -"),
@@ -154,6 +165,7 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("opens_at", -1, "in seconds since 1970"),
         ("opens_at", True, "a time with its offset"),
         ("message", 5, "must be text"),
+        ("message", NO_TEXT, "must be text"),
         ("message", "x" * 1001, "1 to 1000 characters"),
         ("joins_per_address", 0, "a whole number from 1"),
         ("waiting_status", 404, "one of 200, 202, 429, 503"),

@@ -221,8 +221,13 @@ def test_a_session_ends_from_anywhere_in_the_process() -> None:
 def test_problems_of_settings_are_told_when_django_starts() -> None:
     with project(VWR_MAX_ACTIV=3), pytest.raises(ConfigurationError, match="did you mean"):
         WSGIHandler()
-    with override_settings(VWR=None), pytest.raises(ConfigurationError, match="VWR is missing"):
+    for missing in (None, "paths=/tickets"):
+        with override_settings(VWR=missing), pytest.raises(ConfigurationError, match="is missing"):
+            WaitingRoomMiddleware(lambda request: None)
+    wrong = project(VWR_MAX_ACTIV=3, VWR_BYPASS_STAFF="yes")
+    with wrong, pytest.raises(ConfigurationError, match="did you mean") as caught:
         WaitingRoomMiddleware(lambda request: None)
+    assert "bypass_staff must be true or false, not 'yes'" in caught.value.problems
 
 
 def told() -> dict[str, str]:

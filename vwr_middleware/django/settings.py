@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from reprlib import repr as shown
 from typing import Any
 
 from django.apps import apps
@@ -28,7 +29,14 @@ def read_settings(**more: Any) -> Settings:
         mapping["SECRET_KEY"] = [project.SECRET_KEY, *project.SECRET_KEY_FALLBACKS]
     if knows_staff() and not any(str(name).lower() in _WAYS_IN for name in mapping):
         mapping["ADMIN_AUTH"] = staff_of_django
-    return Settings.from_mapping({**mapping, **more})
+    problems = _problems_of_staff(given)
+    try:
+        settings = Settings.from_mapping({**mapping, **more})
+    except ConfigurationError as error:
+        problems.extend(error.problems)
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
 
 
 #: Settings that say who operates the panel; where none is given, Django's staff does.
@@ -59,11 +67,18 @@ def knows_staff() -> bool:
 
 def bypasses_staff() -> bool:
     """Whether VWR says that staff never waits."""
-    given = getattr(project, "VWR", None) or {}
-    value = next((v for n, v in given.items() if str(n).upper() == "BYPASS_STAFF"), False)
-    if not isinstance(value, bool):
-        raise ConfigurationError([f"bypass_staff must be true or false, not {value!r}"])
-    return value
+    given = getattr(project, "VWR", None)
+    return isinstance(given, Mapping) and _bypass_staff(given) is True
+
+
+def _bypass_staff(given: Mapping[Any, Any]) -> object:
+    return next((v for n, v in given.items() if str(n).upper() == "BYPASS_STAFF"), False)
+
+
+def _problems_of_staff(given: Mapping[Any, Any]) -> list[str]:
+    value = _bypass_staff(given)
+    is_flag = isinstance(value, bool)
+    return [] if is_flag else [f"bypass_staff must be true or false, not {shown(value)}"]
 
 
 def remember(site: Site) -> None:

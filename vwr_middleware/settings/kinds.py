@@ -10,9 +10,10 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from os.path import isdir
 from pathlib import Path
 from reprlib import repr as shown
-from typing import Generic, TypeVar
+from typing import Generic, TypeGuard, TypeVar
 
 from vwr_middleware.hooks import FIX, is_asynchronous
 
@@ -121,11 +122,20 @@ def choice(*options: T) -> Kind[T]:
     return Kind(check, _parse_number if numbers else _as_it_is)
 
 
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether it can be written as UTF-8. What came as other bytes, from the environment or a
+    command line, cannot, and would make every page fail that shows it."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
+
+
 def text(longest: int = 1000) -> Kind[str]:
     """Text that is not empty."""
 
     def check(value: object) -> str:
-        if not isinstance(value, str) or not value or len(value) > longest:
+        if not is_text(value) or not value or len(value) > longest:
             raise ValueError(f"must be text of 1 to {longest} characters, not {shown(value)}")
         return value
 
@@ -225,7 +235,7 @@ moment = Kind(_check_moment)
 
 
 def _check_directory(value: object) -> Path:
-    if not isinstance(value, str | Path) or "\0" in str(value) or not Path(value).is_dir():
+    if not isinstance(value, str | Path) or not isdir(value):  # `Path.is_dir` may raise
         raise ValueError(f"must be a directory that exists, not {shown(value)}")
     return Path(value)
 

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from reprlib import repr as shown
 
 from vwr_middleware.pages.theme import Theme
-from vwr_middleware.settings.kinds import Kind
+from vwr_middleware.settings.kinds import Kind, is_text
 
 LONGEST_NAME = 100
 
 
 def _check_name(value: object) -> str:
-    if not isinstance(value, str) or len(value) > LONGEST_NAME:
+    if not is_text(value) or len(value) > LONGEST_NAME:
         raise ValueError(f"must be text of up to {LONGEST_NAME} characters, not {shown(value)}")
     return value.strip()
 
 
 def _check_logo(value: object) -> str:
-    if not isinstance(value, str):
+    if not is_text(value):
         raise ValueError(f"must be a path like /logo.svg or an https URL, not {shown(value)}")
     return _without_problems(Theme(logo=value)).logo
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from reprlib import repr as shown
 from urllib.parse import urlsplit
 
-from vwr_middleware.settings.kinds import Kind, several
+from vwr_middleware.settings.kinds import Kind, is_text, several
 
 #: Names below the prefix that are taken by our own pages.
 RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
@@ -20,7 +20,7 @@ def matching(pattern: str, expected: str, *, show: bool = True) -> Callable[[obj
     compiled = re.compile(pattern)
 
     def check(value: object) -> str:
-        if not isinstance(value, str) or not compiled.fullmatch(value):
+        if not is_text(value) or not compiled.fullmatch(value):
             raise ValueError(f"must be {expected}" + (f", not {shown(value)}" if show else ""))
         return value
 
@@ -72,16 +72,20 @@ def _check_method(value: object) -> str:
 
 def _check_origin(value: object) -> str:
     expected = 'an origin, like "https://shop.example"'
-    origin = matching(r"https?://[^\s/*?#@]+/?", expected)(value).rstrip("/").lower()
+    origin = matching(r"https?://[^\s\0-\x20/*?#@;,'\"]+/?", expected)(value).rstrip("/").lower()
     try:
-        urlsplit(origin).port  # noqa: B018  (raises where the port is no number)
+        parts = urlsplit(origin)
+        port = f":{parts.port}" if parts.port else ""  # raises where it is no number
+        if origin.isascii():
+            return origin
+        host = str(parts.hostname).encode("idna").decode("ascii")  # as browsers write it
     except ValueError as error:
         raise ValueError(f"must be {expected}, not {shown(value)}") from error
-    return origin
+    return f"{parts.scheme}://{host}{port}"
 
 
 def _check_secret(value: object) -> str:
-    if not isinstance(value, str) or len(value) < SHORTEST_SECRET:
+    if not is_text(value) or len(value) < SHORTEST_SECRET:
         raise ValueError(
             f"must be text of {SHORTEST_SECRET} characters or more: make one by {MAKE_A_SECRET}"
         )
@@ -123,4 +127,6 @@ password = Kind(matching(r"(?s).+", "text (leave it out to keep the panel off)",
 cookie_domain = Kind(
     matching(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", 'a domain, like "shop.example"')
 )
-cookie_path = Kind(matching(r"/[^\s;,]*", 'a path, like "/"'))
+cookie_path = Kind(
+    matching(r"/[!-+.-:<-~-]*", 'a path, like "/", as a browser writes it (é is %C3%A9 there)')
+)
