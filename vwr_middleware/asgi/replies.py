@@ -6,6 +6,7 @@ from typing import Any
 
 from vwr_middleware.asgi.request import AsgiRequest
 from vwr_middleware.web.http import BODY_LIMIT, Reply
+from vwr_middleware.web.kept import LONGEST_REMEMBERED
 from vwr_middleware.web.ready import Ready
 
 Message = MutableMapping[str, Any]
@@ -27,8 +28,9 @@ async def read_body(receive: Receive) -> bytes | None:
 
 
 def _encoded(pair: tuple[str, str]) -> tuple[bytes, bytes]:
-    """A header as bytes. All but a visitor's own cookies come again and again."""
-    return _encode(pair) if pair[0] == "Set-Cookie" else _remembered(pair)
+    """A header as bytes. All but a visitor's own cookies and what is long come again and again."""
+    is_own = pair[0] == "Set-Cookie" or len(pair[1]) > LONGEST_REMEMBERED
+    return _encode(pair) if is_own else _remembered(pair)
 
 
 def _encode(pair: tuple[str, str]) -> tuple[bytes, bytes]:

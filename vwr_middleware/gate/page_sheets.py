@@ -83,7 +83,7 @@ class Reading:
         self.mark = object()
         goes_on = before is not None and before.room is room and before.state == room.state
         #: The page by language, host and mount prefix; all but the numbers stays the same.
-        self.sheets: dict[Hashable, Shell] = before.sheets if before and goes_on else {}
+        self.sheets: Kept[Hashable, Shell] = before.sheets if before and goes_on else Kept(_MOST)
         #: The same by wanted address as well, with these numbers.
         self.forms: dict[Hashable, Form] = {}
 
@@ -179,9 +179,8 @@ class PageSheets:
             return form
         sheet = reading.sheets.get(key[:3])
         if sheet is None:
-            if len(reading.sheets) >= _MOST:
-                reading.sheets.clear()
-            sheet = reading.sheets[key[:3]] = self._sheet(request, guise, reading, position, now)
+            sheet = self._sheet(request, guise, reading, position, now)
+            reading.sheets.keep(key[:3], sheet, len(guise.site))
         form = Form(self._filled(sheet, face, reading), self._spoken(guise.language), reading)
         if len(reading.forms) < _FORMS_MOST:
             reading.forms[key] = form

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from vwr_middleware.web.http import Request
+from vwr_middleware.web.kept import LONGEST_REMEMBERED
 
 #: What crawlers call themselves. They get 503, since they would index a 202.
 _CRAWLER = re.compile(
@@ -58,22 +59,24 @@ def is_subresource(request: Request) -> bool:
 
 def is_crawler(request: Request) -> bool:
     """Whether a search engine or a link preview asks."""
-    return _is_crawler(request.header("user-agent"))
+    return _is_crawler(request.header("user-agent")[:512])
 
 
 @lru_cache(maxsize=2048)
 def _is_crawler(user_agent: str) -> bool:
-    return bool(_CRAWLER.search(user_agent[:512]))
+    return bool(_CRAWLER.search(user_agent))
 
 
-@lru_cache(maxsize=2048)
 def wants_html(accept: str) -> bool:
     """Whether HTML is named, and preferred to JSON. `*/*` alone names nothing: that is a program.
 
     Remembered by the raw header: werkzeug's negotiation costs more than a whole bare request.
     """
-    if len(accept) > 4096:
-        return False
+    return len(accept) <= LONGEST_REMEMBERED and _wants_html(accept)
+
+
+@lru_cache(maxsize=2048)
+def _wants_html(accept: str) -> bool:
     accepted = parse_accept_header(accept.lower(), MIMEAccept)
     html = max((quality for value, quality in accepted if value in _HTML), default=0)
     return html > 0 and html >= accepted.quality("application/json")
