@@ -188,3 +188,15 @@ def test_who_could_not_claim_asks_the_store_once_more_and_no_more(
         assert one.poll(3, True) == "next"
         clock.pass_by(1)
     assert store.trips["knock"] + store.trips["claim"] == 1
+
+
+def test_who_says_without_end_to_have_been_called_costs_few_trips(
+    store: Switched, clock: Clock, workers: list[Worker]
+) -> None:
+    for _ in range(40):
+        clock.pass_by(0.025)
+        assert workers[0].poll(CALLED + 3, at_door=True) == "waiting"
+    assert store.trips.total() <= 4
+    finish(store.advance("main", 3))
+    clock.pass_by(1)
+    assert workers[1].poll(CALLED + 3, at_door=True) == "next"

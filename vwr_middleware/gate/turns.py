@@ -11,7 +11,9 @@ from vwr_middleware.papers.tokens import session_id
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 
-NEWEST_AFTER = 0.25  # seconds: a snapshot older than this is read anew for one about to be called
+#: Seconds: a snapshot older than this is read anew for one about to be called, or who was told so a
+#: while ago. Whoever says so without end is to cost the store no more.
+NEWEST_AFTER = 0.25
 #: Words of a visitor's standing for the store's answer to a ticket that is worth nothing.
 _YOU = {"spent": "ended", **{you: you for you in ("missed", "reset", "moved", "left")}}
 NO_SCRIPT_DOOR = 4.0  # seconds: so often a page without script reloads itself at the door
@@ -71,7 +73,7 @@ class Turns:
         lost = view.devices.lost_by(position, device)
         if lost:
             return Standing(lost)
-        if position > room.serving and at_door:
+        if position > room.serving and at_door and view.age(desk.monotonic()) > NEWEST_AFTER:
             room = await self.newest(room)  # another worker has called it already
         if position > room.serving:
             return self.wait(room, position)
