@@ -45,6 +45,7 @@ def test_a_person_opens_a_page(request_: PlainRequest) -> None:
         asking(accept="text/event-stream"),
         asking("HEAD", accept="text/html"),
         asking("HEAD", sec_fetch_mode="navigate", sec_fetch_dest="document"),
+        asking("CONNECT", accept="text/html"),
         asking(sec_fetch_mode="cors", sec_fetch_dest="empty", accept="text/html"),
         asking(sec_fetch_mode="no-cors", sec_fetch_dest="image"),
         asking(sec_fetch_mode="cors", sec_fetch_dest="manifest"),

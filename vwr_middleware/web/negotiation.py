@@ -20,6 +20,8 @@ SUBRESOURCES = frozenset({"image", "style", "script", "font"})
 _HTML = ("text/html", "application/xhtml+xml")
 _OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 _NEVER_IN_A_PREFLIGHT = (*_OVERRIDES, "transfer-encoding")
+#: A page is no answer to these; a 2xx to CONNECT would begin a tunnel.
+_NEVER_A_PAGE = ("HEAD", "CONNECT")
 _PURPOSES = ("sec-purpose", "purpose")
 #: What a page is loaded into inside of another one, and everything that a page is loaded into.
 FRAMES = frozenset({"iframe", "frame", "embed", "object"})
@@ -33,7 +35,7 @@ def is_prefetch(request: Request) -> bool:
 
 def is_navigation(request: Request) -> bool:
     """Whether a person opens a page: only this takes a place in line by itself."""
-    if request.is_websocket or request.method == "HEAD":
+    if request.is_websocket or request.method in _NEVER_A_PAGE:
         return False
     mode = request.header("sec-fetch-mode")
     if mode:
