@@ -511,6 +511,15 @@ def test_a_websocket_without_a_token_is_denied_with_the_json(house: House) -> No
     assert house.issued == 1
 
 
+def test_a_denied_websocket_is_told_each_header_once(clock: Clock) -> None:
+    house = make_house(clock, mode="queue", cors_origins="https://spa.example")
+    answer = house.visitor().connect(origin="https://spa.example")
+    assert answer.status == 429
+    assert "Cookie" in answer.header("vary")
+    assert "Origin" in answer.header("vary")
+    assert len(answer.pairs) == len(dict(answer.pairs))
+
+
 def test_a_websocket_is_closed_where_the_server_cannot_deny_it(house: House) -> None:
     inside(house)
     answer = house.visitor().connect(denies=False)

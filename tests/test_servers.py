@@ -9,6 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from tests.support.servers import free_port, running, running_process
 from tests.support.visitor import PAGE, Visitor, is_inside
@@ -93,6 +95,20 @@ def test_a_visitor_waits_and_enters_under(server: str, sqlite_url: str) -> None:
         assert done.status_code == 200
         assert "vwr-session" not in done.headers
         assert enters_soon(second)
+
+
+@pytest.mark.parametrize("server", ["granian, ASGI", "uvicorn", "hypercorn"])
+def test_a_server_outlives_the_websockets_that_a_room_denies(server: str, sqlite_url: str) -> None:
+    port = free_port()
+    command = SERVERS[server].format(port=port).split()
+    env = environment(sqlite_url) | {"VWR_CORS_ORIGINS": "https://spa.example"}
+    with running(command, port, env) as url, visitor_at(url) as visitor:
+        assert is_inside(visitor.opens())
+        for _ in range(3):
+            with pytest.raises(InvalidStatus) as refused:
+                connect(url.replace("http", "ws") + "/tickets/live", open_timeout=20)
+            assert refused.value.response.status_code == 429
+        assert is_inside(visitor.opens())
 
 
 def join(url: str, count: int) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
-from vwr_middleware.asgi.request import AsgiRequest
+from vwr_middleware.asgi.request import AsgiRequest, headers_of
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.kept import LONGEST_REMEMBERED
 from vwr_middleware.web.ready import Ready
@@ -105,7 +105,7 @@ async def _deny_websocket(
     if "websocket.http.response" not in (request.native.get("extensions") or {}):
         await send({"type": "websocket.close", "code": 1013, "reason": "waiting room"})
         return
-    await send(
-        {"type": "websocket.http.response.start", "status": reply.status, "headers": headers}
-    )
+    # Of each name one, as granian's worker dies of a second.
+    start = {"type": "websocket.http.response.start", "status": reply.status}
+    await send({**start, "headers": list(headers_of(headers).items())})
     await send({"type": "websocket.http.response.body", "body": reply.body})
