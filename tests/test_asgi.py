@@ -462,6 +462,23 @@ def test_a_prefix_that_a_visitor_can_choose_is_quoted(house: House) -> None:
                 assert not value.startswith(("//", "/\\"))
 
 
+def test_at_the_panel_too(clock: Clock) -> None:
+    house = make_house(clock, admin_password="a long password")
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for mount in ("/a\r\nx: y", "//evil.example", "/é\N{BULLET}", "/\\evil.example", "/a;Domain=b"):
+        scope = scope_of(f"{mount}/vwr-admin/sign-in", form, "POST", root_path=mount)
+        body = {"type": "http.request", "body": b"password=a+long+password"}
+        signed_in = call(house.middleware, scope, body)
+        assert signed_in.status == 303
+        assert signed_in.header("set-cookie").isprintable()
+        assert "; Domain" not in signed_in.header("set-cookie").replace(";", "; ")
+        near = call(house.middleware, scope_of(f"{mount}/vwr-admin", {}, root_path=mount))
+        for location in (signed_in.header("location"), near.header("location")):
+            assert location.isprintable()
+            assert location.isascii()
+            assert not location.startswith(("//", "/\\"))
+
+
 # WebSockets.
 
 
@@ -606,3 +623,12 @@ def test_a_status_that_is_known_is_not_sent_again(house: House) -> None:
     again = visitor.get("/vwr/main/status", if_none_match=etag)
     assert (again.status, again.body) == (304, b"")
     assert visitor.get("/vwr/main/status?x=1").header("etag") == etag
+
+
+def test_a_cache_keeps_the_status_by_the_origin_that_may_read_it(clock: Clock) -> None:
+    visitor = make_house(clock, cors_origins="https://spa.example").visitor()
+    for origin in ({}, {}, {"origin": "https://spa.example"}, {"origin": "https://evil.example"}):
+        answer = visitor.get("/vwr/main/status", **origin)
+        assert answer.header("cache-control") == "public, max-age=1"
+        assert answer.header("vary") == "Origin"
+    assert not make_house(clock).visitor().get("/vwr/main/status").header("vary")

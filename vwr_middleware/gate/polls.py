@@ -50,7 +50,7 @@ class Polls:
 
     def _status_now(self, request: Request) -> Reply:
         ready = self._made_status()
-        cors = tuple(self._answers.cors(request)) if self._settings.cors_origins else ()
+        cors = tuple(pair for pair in self._answers.cors(request) if pair[0] != "Vary")
         if self._etag in request.header("if-none-match"):
             return Reply(304, b"", (*ready.headers[1:], *cors))
         return Ready(ready.head, ready.body, cors) if cors else ready
@@ -63,7 +63,9 @@ class Polls:
             body = text.encode()
             self._etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
             caching = "public, max-age=1" if view.snapshot else "no-store"
-            head = Head(200, (JSON, ("Cache-Control", caching), ("ETag", self._etag)))
+            # Whoever asks, or a cache would hand an answer without these headers to another origin.
+            vary = (("Vary", "Origin"),) if self._settings.cors_origins else ()
+            head = Head(200, (JSON, ("Cache-Control", caching), ("ETag", self._etag), *vary))
             self._status_text, self._status = text, Ready(head, body)
         return self._status
 

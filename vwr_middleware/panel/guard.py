@@ -13,6 +13,7 @@ from vwr_middleware.panel.seals import LIFE, Seal, Seals
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cookies import DEFAULT_NAMESPACE, find
 from vwr_middleware.web.http import Cookie, Request
+from vwr_middleware.web.next_url import written
 from vwr_middleware.web.proxies import Origin, origin_of
 
 log = logging.getLogger("vwr_middleware.operators")
@@ -127,7 +128,7 @@ class Guard:
             self.cookie_name,
             self.seals.sign(seal) if seal else "",
             int(LIFE) if seal else 0,
-            path=request.mount + self._settings.admin_prefix,
+            path=written(request.mount + self._settings.admin_prefix).replace(";", "%3B"),
             secure=secure and self._settings.cookie_secure != "never",
             same_site="Strict",
         )

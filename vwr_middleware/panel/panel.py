@@ -21,6 +21,7 @@ from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.signing import Signing
 from vwr_middleware.panel.templates import HEADERS, Templates
 from vwr_middleware.web.http import SAFE_METHODS, Reply, Request
+from vwr_middleware.web.next_url import written
 
 if TYPE_CHECKING:
     from vwr_middleware.site import Site
@@ -80,7 +81,7 @@ class Panel:
         return self._desk.now(view) if view is not None else 0.0
 
     def _base(self, request: Request) -> str:
-        return f"{request.mount}{self._prefix}"
+        return written(f"{request.mount}{self._prefix}")
 
     async def _page(self, path: str, request: Request) -> Reply:
         base = self._base(request)
