@@ -20,6 +20,22 @@ def test_joins_per_address_are_limited(open_it: Open) -> None:
     assert door.visitor().sends(TICKETS).status_code == 429
 
 
+def test_whoever_enters_at_once_has_joined(open_it: Open) -> None:
+    door = open_it(max_active=5, joins_per_address=2)
+    answers = [door.visitor().fetches("/tickets") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+    assert not set_cookies(answers[-1])
+    assert door.visitor().opens().status_code == 429
+
+
+def test_whoever_may_not_enter_at_once_has_not(open_it: Open) -> None:
+    door = open_it(max_active=1, joins_per_address=2)
+    door.visit_at()
+    for _ in range(4):
+        assert door.visitor().fetches("/tickets").status_code == 429
+    assert "vwr_main" in set_cookies(door.visitor().opens())
+
+
 def test_a_full_line_costs_no_join(open_it: Open) -> None:
     door = open_it(max_active=1, max_waiting=1, joins_per_address=3)
     for _ in range(2):

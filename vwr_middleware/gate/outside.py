@@ -191,8 +191,6 @@ class Outside:
         given back where it brought no place. (One that is called off meanwhile may have taken one.)
         """
         address = visit.origin.address
-        if kind == "e":  # who may enter at once or not at all
-            return await self._desk.join(self._view, kind)
         if not self._joins.allows(address):
             if self._desk.is_down:
                 raise StoreUnavailable("it did not answer, so nobody can join")
