@@ -151,3 +151,20 @@ def test_they_do_for_an_event_loop_too(several_url: str) -> None:
         return [turn.position for turn in turns]
 
     assert asyncio.run(run()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "url", ["redis+cluster://127.0.0.1:{}", "redis+sentinel://127.0.0.1:{}/shop"]
+)
+@pytest.mark.parametrize("blocking", [True, False])
+def test_where_nobody_answers_the_store_is_unavailable(url: str, blocking: bool) -> None:
+    async def ask() -> None:
+        store = open_redis(url.format(free_port()), blocking=blocking)
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                await store.refresh(ASKS)
+            with pytest.raises(StoreUnavailable):
+                await store.join("main", ["p"])
+        await store.close()
+
+    asyncio.run(ask())

@@ -34,12 +34,21 @@ def test_a_url_is_taken_apart(url: str, kind: str, nodes: Any, options: dict[str
     assert (target.kind, target.nodes, target.options) == (kind, nodes, options)
 
 
+@pytest.mark.parametrize("options", ["socket_timeout=1", "timeout=2&max_connections=9", "db=3"])
+def test_a_single_servers_url_takes_options(options: str) -> None:
+    assert read_url(f"redis://localhost?{options}").kind == "single"
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "valkey://localhost",
         "redis://localhost?socket_timeout=soon",
         "redis://localhost:port",
+        "redis://:hush#hush@localhost",
+        "redis://localhost?colour=red",
+        "rediss://localhost?ssl_cert_reqs=sometimes",
+        "unix:///run/valkey.sock?colour=red",
         "redis+sentinel://:hush@localhost",
         "redis+sentinel://:hush@localhost/shop/two",
         "redis+cluster://:hush@localhost/3",

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.clients import connect, to_close
 from vwr_middleware.stores.redis.patience import patience
 from vwr_middleware.stores.redis.urls import Target
+
+#: How a server shows that does not answer. To redis-py a cluster without nodes is no RedisError.
+_FAILURES = (RedisError, RedisClusterException, OSError)
 
 
 class Link:
@@ -38,7 +41,7 @@ class Link:
                 return await call(self._connected())
         except NoScriptError:
             raise
-        except (RedisError, OSError) as error:
+        except _FAILURES as error:
             reason = str(error) or "no answer in time"
             raise StoreUnavailable(f"Redis: {reason}") from error
 
@@ -48,7 +51,7 @@ class Link:
         if owner != self._caller():
             return
         for part in to_close(client):
-            with suppress(RedisError, OSError):
+            with suppress(*_FAILURES):
                 if self._blocking:
                     part.close()
                 else:

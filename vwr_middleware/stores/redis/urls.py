@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from redis.connection import parse_url
+from redis.connection import BlockingConnectionPool, parse_url
+from redis.exceptions import RedisError
 
 from vwr_middleware.errors import ConfigurationError
 
@@ -45,17 +46,30 @@ def read_url(url: str) -> Target:
     try:
         if scheme in ("redis", "rediss", "unix"):
             options = parse_url(url)  # type: ignore[no-untyped-call]
+            _try_options(url)
             return Target("single", url, patience=options.get("socket_timeout", PATIENCE))
         if base in ("redis", "rediss") and kind in _PORTS:
             return _several(url, rest, kind, tls=base == "rediss")
     except ValueError as error:
-        raise ConfigurationError([f"store {scheme}://...: {error}"]) from error
+        reason = str(error).partition(" as ")[0]  # what follows may be a part of a password
+        raise ConfigurationError([f"store {scheme}://...: {reason}"]) from error
     raise ConfigurationError(
         [
             f"store {scheme}://...: write redis://, rediss://, unix://, redis+sentinel:// or "
             "redis+cluster://"
         ]
     )
+
+
+def _try_options(url: str) -> None:
+    """Raises ValueError for options that there are none of. Nothing is connected."""
+    try:
+        BlockingConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
+    except TypeError as error:
+        name = str(error).rpartition("argument ")[2]
+        raise ValueError(f"{name} cannot be set here") from error
+    except RedisError as error:
+        raise ValueError(str(error)) from error
 
 
 def _several(url: str, rest: str, kind: str, tls: bool) -> Target:
