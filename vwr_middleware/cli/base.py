@@ -8,6 +8,7 @@ import click
 from click.core import ParameterSource
 
 from vwr_middleware import __version__
+from vwr_middleware.cli import NEEDS
 from vwr_middleware.cli.reach import Reach, problems_of
 from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 
@@ -25,6 +26,10 @@ def failing() -> Iterator[None]:
         ) from error
     except WaitingRoomError as error:
         raise click.ClickException(str(error)) from error
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "rich":
+            raise
+        raise click.ClickException(NEEDS) from error
 
 
 class Safely(click.Group):

@@ -2,13 +2,15 @@
 
 import sys
 
+from vwr_middleware.cli import NEEDS
+
 
 def main() -> None:
     """Run the command, or say what it needs."""
     try:
         from vwr_middleware.cli.commands import vwr
     except ModuleNotFoundError as error:
-        if error.name not in ("click", "rich"):
+        if error.name != "click":
             raise
-        sys.exit("vwr needs click and rich: pip install 'vwr-middleware[cli]'")
+        sys.exit(NEEDS)
     vwr(prog_name="vwr")

@@ -1,10 +1,12 @@
 """`manage.py vwr ...`: watch and steer the project's waiting rooms."""
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from vwr_middleware.cli.commands import group
+from vwr_middleware.cli import NEEDS
 from vwr_middleware.django.settings import read_settings
 
 
@@ -16,7 +18,11 @@ class Command(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """As it is called from a shell; the arguments are not Django's."""
-        group(read_settings).main(argv[2:], prog_name=f"{argv[0]} {argv[1]}")
+        try:
+            command = _command()
+        except CommandError as error:
+            sys.exit(str(error))
+        command(argv[2:], prog_name=f"{argv[0]} {argv[1]}")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """For `call_command("vwr", "status", "main")`."""
@@ -25,4 +31,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """The same from Python."""
         given = [*map(str, args), *options["arguments"]]
-        group(read_settings).main(given, prog_name="vwr", standalone_mode=False)
+        _command()(given, prog_name="vwr", standalone_mode=False)
+
+
+def _command() -> Callable[..., Any]:
+    """The `vwr` command; click, which it is made of, need not be there where nobody calls it."""
+    try:
+        from vwr_middleware.cli.commands import group
+    except ModuleNotFoundError as error:
+        if error.name != "click":
+            raise
+        raise CommandError(NEEDS) from error
+    return group(read_settings).main

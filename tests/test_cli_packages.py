@@ -1,0 +1,49 @@
+"""The `vwr` command where its packages are missing: as in every shell, a sentence with the fix."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.shell import store_with_a_line
+
+FROM_A_SHELL = "from vwr_middleware.cli.start import main; main()"
+MANAGE = """
+from django.conf import settings
+settings.configure(
+    SECRET_KEY="a key of the project itself", INSTALLED_APPS=["vwr_middleware.django"],
+    VWR={"PATHS": ["/tickets"], "STORE": sys.argv.pop()},
+)
+from django.core.management import execute_from_command_line
+execute_from_command_line([sys.argv[0], "vwr", *sys.argv[1:]])
+"""
+
+
+def without(package: str, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a process that has no such package."""
+    begin = f"import sys; sys.modules[{package!r}] = None\n"
+    command = [sys.executable, "-c", begin + code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("package", ["click", "rich"])
+def test_the_command_says_what_it_needs(package: str, tmp_path: Path) -> None:
+    store = store_with_a_line(tmp_path)
+    done = without(package, FROM_A_SHELL, "--store", store, "status")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "pip install 'vwr-middleware[cli]'" in done.stderr
+
+
+@pytest.mark.parametrize("package", ["click", "rich"])
+def test_manage_py_says_what_the_command_needs(package: str, tmp_path: Path) -> None:
+    done = without(package, MANAGE, "status", store_with_a_line(tmp_path))
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "pip install 'vwr-middleware[cli]'" in done.stderr
+
+
+def test_what_needs_no_tables_goes_on_without_rich(tmp_path: Path) -> None:
+    done = without(
+        "rich", FROM_A_SHELL, "--store", store_with_a_line(tmp_path), "serve", "main", "3"
+    )
+    assert (done.returncode, done.stdout) == (0, "the serving counter stands at 3\n")
