@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from werkzeug.wrappers import Response
 
 from tests.support.panel import API_KEY
-from tests.support.shell import SETTINGS, failed, panel_over, said, store_with_a_line
+from tests.support.shell import SETTINGS, failed, panel_over, said, serving, store_with_a_line
 from vwr_middleware.cli.commands import vwr
 
 
@@ -24,9 +25,18 @@ def panel(store: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def app_of_its_own() -> Iterator[str]:
+    """An app without a panel, which says in JSON what it has not, as FastAPI does."""
+    missing = Response('{"detail": "Not Found"}', 404, content_type="application/json")
+    with serving(missing) as url:
+        yield url
+
+
 def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
     runner = CliRunner()
-    assert "admin_api_key" in failed(runner.invoke(vwr, ["--url", panel, "--key", "x", "rooms"]))
+    wrong = failed(runner.invoke(vwr, ["--url", panel, "--key", "x", "rooms"]))
+    assert "admin_api_key" in wrong and "--key or VWR_KEY" in wrong
     assert "--key" in failed(runner.invoke(vwr, ["--url", panel, "rooms"]))
     nobody = ["--url", "http://127.0.0.1:1/vwr-admin", "--key", "x", "rooms"]
     assert "does not answer" in failed(runner.invoke(vwr, nobody))
@@ -37,10 +47,21 @@ def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
     assert "no control API" in failed(runner.invoke(vwr, elsewhere))
 
 
+def test_an_apps_own_words_are_not_taken_for_those_of_a_panel(app_of_its_own: str) -> None:
+    text = failed(CliRunner().invoke(vwr, ["--url", app_of_its_own, "--key", "x", "rooms"]))
+    assert "it answers 404 NOT FOUND: is this the URL of a panel?" in text
+
+
 def test_without_a_store_the_fix_is_told() -> None:
     assert "--store" in failed(CliRunner().invoke(vwr, ["status", "main"]))
     memory = ["--store", "memory://", "status", "main"]
     assert "use --url" in failed(CliRunner().invoke(vwr, memory))
+    no_url = ["--store", "vwr.sqlite3", "status", "main"]
+    assert 'a URL like "sqlite:///vwr.sqlite3"' in failed(CliRunner().invoke(vwr, no_url))
+
+
+def test_a_store_alone_tells_no_names_of_rooms_and_the_fix_is_told(store: str) -> None:
+    assert "set VWR_SECRET_KEY" in said(CliRunner().invoke(vwr, ["--store", store, "rooms"]))
 
 
 NO_PANEL = {"VWR_URL": "http://127.0.0.1:1/vwr-admin", "VWR_KEY": API_KEY}

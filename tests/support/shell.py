@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from click.testing import Result
 from werkzeug.serving import make_server
@@ -37,16 +38,25 @@ def panel_over(store: str) -> Iterator[str]:
     """A panel over that store, on a server of its own."""
     settings = Settings(secret_key=KEY, paths="/tickets", max_active=2, store=store, **GIVEN)
     app = WaitingRoomMiddleware(wsgi_app, settings)
+    try:
+        with serving(app) as url:
+            yield f"{url}/vwr-admin"
+    finally:
+        finish(app.site.close())
+
+
+@contextmanager
+def serving(app: WSGIApplication) -> Iterator[str]:
+    """A server of its own for an app."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/vwr-admin"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-        finish(app.site.close())
 
 
 def said(result: Result) -> str:

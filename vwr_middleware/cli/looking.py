@@ -13,6 +13,12 @@ from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import StoreUnavailable
 
+#: A store is asked for a room by its name, and has no list of them.
+_NO_NAMES = (
+    "the rooms' names are not known here: set VWR_SECRET_KEY, VWR_PATHS and so on as the app has"
+    " them, or name a room: vwr status main"
+)
+
 
 @vwr.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -27,7 +33,7 @@ def rooms(reach: Reach, as_json: bool) -> None:
 
     from vwr_middleware.cli.show import rooms_table
 
-    Console().print(rooms_table(found) if found else "no room is configured: see --store")
+    Console().print(rooms_table(found) if found else _NO_NAMES)
 
 
 @vwr.command()

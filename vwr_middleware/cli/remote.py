@@ -131,10 +131,21 @@ def _path(room: str, *more: str) -> str:
 
 
 def _refused(error: HTTPError) -> WaitingRoomError:
-    try:
-        detail = str(json.load(error)["detail"])
-    except (ValueError, KeyError, TypeError):
-        detail = f"it answers {error.code} {error.reason}: is this the URL of a panel?"
+    detail = (
+        _detail(error) or f"it answers {error.code} {error.reason}: is this the URL of a panel?"
+    )
+    if error.code == 401:
+        detail += " (--key or VWR_KEY)"
     if error.code == 503:
         return StoreUnavailable(detail)
     return Refused(detail, status=error.code)
+
+
+def _detail(error: HTTPError) -> str:
+    """What our API says is wrong. Apps have JSON with a "detail" of their own, as FastAPI's 404."""
+    if error.headers.get_content_type() != "application/problem+json":
+        return ""
+    try:
+        return str(json.load(error)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return ""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from urllib.parse import unquote
 
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings.web import store_url
 from vwr_middleware.stores import Store
 
 
@@ -20,6 +21,10 @@ def open_store(
     `blocking` chooses the Redis client: a blocking one for WSGI, an asynchronous one for ASGI.
     `clock` replaces the store's own clock, for tests and simulations. Raises ConfigurationError.
     """
+    try:
+        store_url.check(url)
+    except ValueError as error:
+        raise ConfigurationError([f"store {error}"]) from error
     scheme, _, rest = url.partition("://")
     if scheme == "memory":
         from vwr_middleware.stores.memory import MemoryStore
