@@ -15,7 +15,14 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.client import Room, WaitingRooms
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
-from vwr_middleware.views import ask_room, leads_into, room_around, unknown_room, warn_of_two_waits
+from vwr_middleware.views import (
+    ask_room,
+    check_is_name,
+    leads_into,
+    room_around,
+    unknown_room,
+    warn_of_two_waits,
+)
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.outgoing import amend_text
 from vwr_middleware.web.passes import KEY, Passes, unwatched
@@ -105,6 +112,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
 
     The session is `current_session` there. Views of one room share its sessions.
     """
+    check_is_name(name)
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Any]:
         @wraps(view)

@@ -1,7 +1,8 @@
 """A room in front of a single Starlette view; the middleware is in `vwr_middleware.asgi`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
+from inspect import isawaitable
 from typing import Any, ParamSpec
 
 from starlette.exceptions import HTTPException
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from vwr_middleware.asgi import AsgiRequest
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.views import ask_room, leads_into
+from vwr_middleware.views import ask_room, check_is_name, leads_into
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.outgoing import amend
 from vwr_middleware.web.passes import KEY, Passes
@@ -26,8 +27,11 @@ def waiting_room(
     The view takes the request as one of its arguments and returns a response; the session is
     `request.scope["vwr"]` there. Views of one room share its sessions.
     """
+    check_is_name(name)
 
     def decorate(view: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Any]]:
+        run = _awaited(name, view)
+
         @wraps(view)
         async def decorated(*args: P.args, **kwargs: P.kwargs) -> Any:
             scope = _request_among(name, args, kwargs).scope
@@ -39,17 +43,30 @@ def waiting_room(
                     passes.refuse_body(asked)
                 return _response(verdict)
             if verdict.session is None:
-                return await view(*args, **kwargs)
+                return await run(*args, **kwargs)
             scope["vwr"] = verdict.session
             if passes is None:
-                return await _unwatched(Passes(verdict), name, view(*args, **kwargs))
+                return await _unwatched(Passes(verdict), name, run(*args, **kwargs))
             passes.add(verdict)
-            return await view(*args, **kwargs)
+            return await run(*args, **kwargs)
 
         leads_into(name, decorated)
         return decorated
 
     return decorate
+
+
+def _awaited(name: str, view: Callable[P, Awaitable[Any]]) -> Callable[P, Coroutine[Any, Any, Any]]:
+    """The view, which says what is wrong where it is no async one."""
+
+    async def run(*args: P.args, **kwargs: P.kwargs) -> Any:
+        answer = view(*args, **kwargs)
+        if isawaitable(answer):
+            return await answer
+        problem = f"@waiting_room({name!r}): the view must be written with async def"
+        raise ConfigurationError([problem])
+
+    return run
 
 
 def _request_among(name: str, args: Any, kwargs: Any) -> Request:

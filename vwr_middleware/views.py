@@ -26,6 +26,12 @@ TWICE = (
 _said: set[tuple[str, str]] = set()
 
 
+def check_is_name(name: object) -> None:
+    """Refuse a decorator without its parentheses: what it was given is the view."""
+    if not isinstance(name, str):
+        raise ConfigurationError(['@waiting_room needs the name of a room: @waiting_room("main")'])
+
+
 def leads_into(name: str, view: Callable[..., Any]) -> None:
     """Note of a decorated view that it leads into the room of this name."""
     view.waiting_room = name  # type: ignore[attr-defined]

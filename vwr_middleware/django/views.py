@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from vwr_middleware.blocking import finish
 from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
 from vwr_middleware.site import Site
-from vwr_middleware.views import ask_room, leads_into
+from vwr_middleware.views import ask_room, check_is_name, leads_into
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, Passes, unwatched
 
@@ -29,6 +29,7 @@ def waiting_room(name: str) -> Callable[[View], View]:
     For views synchronous and asynchronous; for a class, decorate its `dispatch` with
     `method_decorator`. Views of one room share its sessions.
     """
+    check_is_name(name)
 
     def decorate(view: View) -> View:
         if iscoroutinefunction(view):
