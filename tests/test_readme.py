@@ -27,8 +27,10 @@ SECRET = "a long secret of your own"
 
 @pytest.fixture(autouse=True)
 def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Snippets name files in the working directory."""
+    """Snippets name files in the working directory, and settings in the environment."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VWR_SECRET_KEY", SECRET)
+    monkeypatch.setenv("VWR_PATHS", "/tickets")
 
 
 def run(code: str) -> dict[str, Any]:

@@ -143,6 +143,11 @@ def test_variables_of_a_cluster_for_a_service_of_our_name_do_not_count() -> None
     Settings.from_env({"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/", **links})
 
 
+def test_variables_of_the_command_do_not_count() -> None:
+    given = {"VWR_URL": "https://shop.example/vwr-admin", "VWR_KEY": "one of admin_api_key"}
+    Settings.from_env({"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/", **given})
+
+
 def test_a_switched_off_middleware_needs_nothing() -> None:
     assert Settings(enabled=False).rooms == ()
     assert Settings(enabled=False).secret_keys == ()

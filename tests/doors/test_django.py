@@ -22,6 +22,7 @@ from tests.support.visitor import PAGE
 from vwr_middleware.django import WaitingRoomMiddleware, waiting_room, waiting_rooms
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import Settings
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
@@ -221,8 +222,9 @@ def test_a_session_ends_from_anywhere_in_the_process() -> None:
 def test_problems_of_settings_are_told_when_django_starts() -> None:
     with project(VWR_MAX_ACTIV=3), pytest.raises(ConfigurationError, match="did you mean"):
         WSGIHandler()
-    for missing in (None, "paths=/tickets"):
-        with override_settings(VWR=missing), pytest.raises(ConfigurationError, match="is missing"):
+    given = Settings(secret_key="a key for tests, long enough", paths="/tickets")
+    for none in (None, "paths=/tickets", given):
+        with override_settings(VWR=none), pytest.raises(ConfigurationError, match="no dictionary"):
             WaitingRoomMiddleware(lambda request: None)
     wrong = project(VWR_MAX_ACTIV=3, VWR_BYPASS_STAFF="yes")
     with wrong, pytest.raises(ConfigurationError, match="did you mean") as caught:

@@ -3,7 +3,7 @@
 import getpass
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
@@ -39,7 +39,7 @@ class Reach:
         if self.settings is not None:
             return self.settings()
         if any(name in os.environ for name in ("VWR_SECRET_KEY", "VWR_PATHS", "VWR_ROOMS")):
-            return Settings.from_env(settings_of(os.environ))
+            return Settings.from_env(os.environ)
         return None
 
     def _remote(self) -> Client:
@@ -71,11 +71,6 @@ class Reach:
             time.time,
             keys,
         )
-
-
-def settings_of(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what is meant for the command itself."""
-    return {name: text for name, text in environ.items() if name not in ("VWR_URL", "VWR_KEY")}
 
 
 def operator() -> str:

@@ -16,12 +16,14 @@ from vwr_middleware.site import Site
 #: The site of this process, so that a session can be ended here at once.
 _sites: list[Site] = []
 
+_NO_MAPPING = 'VWR is missing or no dictionary: set VWR = {"PATHS": ["/tickets"]} in settings'
+
 
 def read_settings(**more: Any) -> Settings:
     """What VWR says, with the project's own secret where it names none."""
     given = getattr(project, "VWR", None)
     if not isinstance(given, Mapping):
-        raise ConfigurationError(['VWR is missing: set VWR = {"PATHS": ["/tickets"]} in settings'])
+        raise ConfigurationError([_NO_MAPPING])
     mapping: dict[str, Any] = {
         name: value for name, value in given.items() if str(name).upper() != "BYPASS_STAFF"
     }

@@ -13,6 +13,8 @@ from vwr_middleware.settings.room import RoomSettings
 SERVICE_LINK = re.compile(
     r"([a-z0-9_]+_)?(service_(host|port)(_[a-z0-9_]+)?|port(_[0-9]+_[a-z]+(_[a-z]+)?)?)"
 )
+#: What the `vwr` command alone reads from the environment that it may share with the app.
+OF_THE_COMMAND = ("url", "key")
 
 EXAMPLE = '[{"paths": "/a"}]'
 

@@ -17,7 +17,7 @@ from vwr_middleware.settings.fields import (
     setting,
     unknown_name,
 )
-from vwr_middleware.settings.reading import SERVICE_LINK, check_rooms, lower_names
+from vwr_middleware.settings.reading import OF_THE_COMMAND, SERVICE_LINK, check_rooms, lower_names
 from vwr_middleware.settings.room import ROOM_KINDS, RoomSettings
 
 
@@ -140,7 +140,7 @@ class Settings:
         for name, text in list(given.items()):
             if name in ALL_KINDS:
                 given[name] = ALL_KINDS[name].parse(str(text))
-            elif SERVICE_LINK.fullmatch(name):
+            elif name in OF_THE_COMMAND or SERVICE_LINK.fullmatch(name):
                 del given[name]
         return cls._of(given, problems)
 
