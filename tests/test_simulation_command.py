@@ -56,6 +56,27 @@ def test_the_day_comes_as_a_picture(tmp_path: Path, ending: str, opening: bytes)
     assert path.read_bytes().startswith(opening)
 
 
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [("day.txt", "must end in .svg"), ("day", "must end in .svg"), ("none/day.svg", "make it")],
+)
+def test_a_picture_that_cannot_be_drawn_is_told_before_the_day(
+    tmp_path: Path, name: str, fix: str
+) -> None:
+    result = CliRunner().invoke(simulate, [*SMALL, "--chart", str(tmp_path / name)])
+    assert result.exit_code == 2 and fix in result.output
+    assert "Arrived" not in result.output
+
+
+def test_a_picture_without_its_package_is_told_before_the_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vwr_middleware.simulate.command.find_spec", lambda name: None)
+    result = CliRunner().invoke(simulate, [*SMALL, "--chart", str(tmp_path / "day.svg")])
+    assert result.exit_code == 1 and "pip install 'vwr-middleware[simulate]'" in result.output
+    assert "Arrived" not in result.output
+
+
 def test_a_day_with_faults_is_simulated(tmp_path: Path) -> None:
     faults = ["--outage", "30", "40", "--crash-every", "30", "--lost", "0.1", "--workers", "2"]
     result = CliRunner().invoke(simulate, [*SMALL, *faults, "--json"])

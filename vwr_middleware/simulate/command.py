@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +37,19 @@ def _outages(
     return outages
 
 
+def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Before the day is simulated, which may take a minute: whether its picture can be drawn."""
+    if path is None:
+        return None
+    if path.suffix not in (".svg", ".png", ".pdf"):
+        raise click.BadParameter("the name must end in .svg, .png or .pdf")
+    if not path.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no directory {path.parent}: make it, or name another")
+    if find_spec("matplotlib") is None:
+        raise click.ClickException("charts need matplotlib: pip install 'vwr-middleware[simulate]'")
+    return path
+
+
 # Who comes.
 CROWD: list[Callable[[Any], Any]] = [
     click.option("--visitors", type=click.IntRange(1), default=10_000, help="How many come."),
@@ -68,7 +82,12 @@ REST: list[Callable[[Any], Any]] = [
         help="FROM TO: no store, seconds.",
     ),
     click.option("--seed", type=int, default=1, help="Another day, with the same settings."),
-    click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help=".svg or .png"),
+    click.option(
+        "--chart",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=_check_chart,
+        help=".svg, .png or .pdf",
+    ),
     click.option("--json", "as_json", is_flag=True, help="The figures as JSON."),
 ]
 
@@ -102,7 +121,10 @@ def simulate(**given: Any) -> None:
     else:
         show(result, console)
     if given["chart"] is not None:
-        _draw(result, given["chart"], console)
+        from vwr_middleware.simulate.chart import draw
+
+        draw(result, given["chart"])
+        console.print(f"The chart is in {given['chart']}")
 
 
 def _scenario(given: dict[str, Any]) -> Scenario:
@@ -160,17 +182,6 @@ def _run(scenario: Scenario, console: Console) -> Result:
             bar.update(task, completed=done, description=f"minute {passed / 60:.0f}")
 
         return run(scenario, progress)
-
-
-def _draw(result: Result, path: Path, console: Console) -> None:
-    try:
-        from vwr_middleware.simulate.chart import draw
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            "charts need matplotlib: pip install 'vwr-middleware[simulate]'"
-        ) from error
-    draw(result, path)
-    console.print(f"The chart is in {path}")
 
 
 if __name__ == "__main__":
