@@ -60,6 +60,14 @@ def test_without_a_store_the_fix_is_told() -> None:
     assert 'a URL like "sqlite:///vwr.sqlite3"' in failed(CliRunner().invoke(vwr, no_url))
 
 
+def test_a_file_that_cannot_be_a_store_is_told_with_the_fix(tmp_path: Path) -> None:
+    nowhere = ["--store", f"sqlite:///{tmp_path}/none/vwr.sqlite3", "status", "main"]
+    assert "does not exist: make it, or name another" in failed(CliRunner().invoke(vwr, nowhere))
+    (tmp_path / "notes.txt").write_text("no database, but a text that is long enough to be read")
+    notes = ["--store", f"sqlite:///{tmp_path}/notes.txt", "status", "main"]
+    assert "name another file" in failed(CliRunner().invoke(vwr, notes))
+
+
 def test_a_store_alone_tells_no_names_of_rooms_and_the_fix_is_told(store: str) -> None:
     assert "set VWR_SECRET_KEY" in said(CliRunner().invoke(vwr, ["--store", store, "rooms"]))
 

@@ -63,6 +63,8 @@ class Reach:
         keys = Keys(settings.secret_keys, namespace) if settings and settings.secret_keys else None
         store = open_store(url, namespace)
         click.get_current_context().find_root().call_on_close(lambda: finish(store.close()))
+        if url.startswith("sqlite:") and (problems := finish(store.check())):
+            raise ConfigurationError(problems)
         return Direct(
             store,
             settings.rooms if settings else (),
