@@ -98,7 +98,7 @@ export const submitted = async (form, [call, heard, join, later, words, view, re
     else form.submit();
   } else if (form.id == "join") {
     if (/missed|ended/.test(view.you)) await call("/leave", "POST");
-    later(await join());
+    later(await join(false));
   } else if (confirm(words.sure)) {
     later(await heard({ ...(await call("/leave", "POST")), position: null }));
   }

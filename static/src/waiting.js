@@ -26,14 +26,14 @@ if (self.document) {
   const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
   const number = (n) => `${n ?? ""}`.replace(/\B(?=(\d{3})+$)/g, words.separator);
   const people = (n) =>
-    n == null ? words.unknown : n < 1000 ? `${n}` : fill(words.about, { n: number(+n.toPrecision(2)) });
+    n == null ? words.unknown : n < 1000 ? number(n) : fill(words.about, { n: number(+n.toPrecision(2)) });
   const duration = (seconds) => {
     if (!seconds) return words.unknown;
     const { low, high } = seconds;
     if (high < 60) return words.soon;
     const isLong = high > 5400;
     const unit = isLong ? 3600 : 60;
-    const step = isLong || high <= 600 ? 1 : 5;
+    const step = high > 600 && !isLong ? 5 : 1;
     const least = Math.floor(low / unit / step) * step || 1;
     const n = Math.ceil(high / unit / step) * step;
     // The form whose sample is in the plural category of n.
@@ -51,7 +51,9 @@ if (self.document) {
   // Those who have no place any more, or need none.
   const isOut = () => /ed$|left/.test(view.you);
   // Whether the server has known our ticket; connection trouble; a new place after a reset.
-  let known = isOut(), trouble = view.store_down, anew = view.you == "reset";
+  let known = isOut(), trouble = view.store_down;
+  // A new place after a reset, which another tab may have taken.
+  view.anew = view.you == "reset";
 
   const phase = () => {
     const { you, state } = view;
@@ -73,35 +75,38 @@ if (self.document) {
     if (put(id, text)) say(text);
   };
   const time = (id, seconds) => {
-    const time = new Date(seconds * 1000).toLocaleTimeString(language);
-    put(id, seconds && fill(words[id], { time }));
+    const at = new Date(seconds * 1000);
+    put(id, seconds && fill(words[id], { time: at.toLocaleTimeString(language) }));
   };
   const show = () => {
     const name = phase();
     const [heading, lead] = words.phases[name];
-    const { ahead, waiting } = view;
     const isInLine = /waiting|paused|scheduled/.test(name);
-    const before = isInLine && ahead ? `(${number(ahead)}) ` : "";
+    const before = isInLine && view.ahead ? `(${number(view.ahead)}) ` : "";
     document.title = document.title.replace(/(.*? · )?/, `${before}${heading} · `);
     put("heading", heading);
     put("lead", lead);
     for (const part of document.querySelectorAll("[data-in]"))
-      part.hidden = !part.dataset.in.split(" ").includes(name);
-    put("ahead", people(ahead));
+      part.hidden = !part.dataset.in.includes(name); // no name is part of another
+    put("ahead", people(view.ahead));
     put("wait", duration(view.wait_seconds));
     put("position", number(view.position));
     put("serving", number(view.serving));
-    put("waiting", number(waiting));
-    el("crowd").hidden = waiting == null;
+    put("waiting", number(view.waiting));
+    el("crowd").hidden = view.waiting == null;
     time("held", view.claim_by);
     if (!trouble) time("updated", Date.now() / 1000);
     progress(view);
     spoken = "";
     announce(name, heading);
     note("message", view.message);
-    const isLonger = isInLine && /slow|limit/.test(view.wait_reason);
-    const down = words.trouble[+(view.position == null)];
-    note("notice", trouble ? down : anew ? words.reset : isLonger && words.longer);
+    note(
+      "notice",
+      trouble
+        ? words.trouble[+(view.position == null)]
+        : isInLine &&
+            (view.anew ? words.reset : /slow|limit/.test(view.wait_reason) && words.longer),
+    );
   };
   const progress = ({ generation, position, ahead }) => {
     if (!generation || ahead == null) return;
@@ -109,7 +114,7 @@ if (self.document) {
     const key = `${[generation, position]}`;
     let [place, start, best] = `${memory["vwr-at" + base]}`.split(" ");
     if (place != key) [start, best] = [ahead, 0];
-    best = Math.max(best, +start ? 1 - ahead / start : 1);
+    best = Math.max(best, 1 - (ahead / start || 0)); // first in line: 0 / 0
     keep("vwr-at" + base, `${key} ${start} ${best}`);
     el("progress").value = best;
   };
@@ -138,14 +143,18 @@ if (self.document) {
   const extra = (use, isWanted = el("sound").checked || el("notify").checked, otherwise) => {
     if (isWanted) import(extras).then(use, otherwise).catch(fail);
   };
-  for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
+  // What is ticked in one tab holds in all: any of them may be the one that goes in.
+  (onstorage = () => {
+    for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
+  })();
   el("options").onchange = (event) => extra((more) => more.chosen(event.target), true);
 
   // ---- asking: one loop, which nothing ends but blocked cookies
 
   let timer, asking, isIn, heldUntil, failures = 0, polls = 0;
   const later = (seconds) => {
-    const ms = seconds * 1000;
+    // Whatever somebody else's answer said: no number, or more than a timer can hold, is at once.
+    const ms = Math.min(seconds, 3600) * 1000 || 1e4;
     clearTimeout(timer);
     timer = setTimeout(tick, clock ? ms + 1000 : ms);
     clock?.postMessage(ms);
@@ -179,31 +188,35 @@ if (self.document) {
   };
   const ask = async () => {
     if (/joining|full/.test(shown)) return join();
-    if (view.watch == "status" && ++polls % 10) return heard(fromAfar(await call("/status")));
+    if (view.watch == "status" && ++polls % 10) {
+      const data = await call("/status");
+      // After a reset they say nothing of this place.
+      if (data.generation == view.generation) return heard(fromAfar(data));
+    }
     // After a sleep our place at the door is not held any more: then we are new there.
     const door = /next|ent/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
-    const data = await call(`/position?${door}${document.hidden && !clock ? "hidden=1" : ""}`);
-    if (data.you == "reset") return join((anew = true));
+    const data = await call("/position?" + door + (document.hidden && !clock ? "hidden=1" : ""));
+    if (data.you == "reset") return join(true);
     if (data.you == "none" && data.store != "down" && view.position != null && !known)
       data.you = "cookies";
     return heard(data);
   };
-  const join = async () => {
+  const join = async (anew = view.anew) => {
     known = false;
-    return heard(await call("/tickets", "POST"));
+    return heard({ ...(await call("/tickets", "POST")), anew });
   };
   // Far back, everybody reads the same public numbers, and works out the rest.
   const fromAfar = (data) => {
     const ahead = Math.max(0, view.ahead + view.serving - data.serving);
     const share = ahead / view.ahead;
     const wait = view.wait_seconds;
-    const isNear = data.generation != view.generation || view.position <= data.horizon;
+    const isNear = view.position <= data.horizon;
     return {
       ...data,
       ahead,
       wait_seconds: wait && { low: wait.low * share, high: wait.high * share },
       watch: isNear ? "position" : "status",
-      retry_after: data.poll?.[isNear ? "near" : "far"],
+      retry_after: data.poll[isNear ? "near" : "far"],
     };
   };
 
@@ -220,9 +233,9 @@ if (self.document) {
     return Math.max(data.retry_after || 10, isOut() && 30);
   };
   const take = (data) => {
-    const { generation, serving, ahead, wait_seconds } = view;
+    const { serving, ahead, wait_seconds } = view;
     // Another worker may know less than the one that answered before.
-    const isOld = data.generation == generation && data.serving < serving;
+    const isOld = data.generation == view.generation && data.serving < serving;
     view = { ...view, ...data, ...(isOld && { serving, ahead, wait_seconds }) };
     // Having just joined tells nothing: the cookie may be blocked.
     known ||= isOut() || (data.position != null && !data.ticket);
@@ -242,7 +255,7 @@ if (self.document) {
 
   const enter = async (isAsked) => {
     // Back at once: the browser has not kept the token. No endless reloading then.
-    if (!isAsked && (el("ask").checked || Date.now() - memory["vwr-in" + base] < 20000)) return 2;
+    if (!isAsked && (el("ask").checked || Math.abs(Date.now() - memory["vwr-in" + base]) < 20000)) return 2;
     view.you = "entering";
     show();
     const data = view.state == "off" ? { token: 1 } : await call("/token?go=1", "POST");
@@ -264,8 +277,8 @@ if (self.document) {
   };
   // Joining anew, leaving and another language: forms that work without a script, too.
   const submit = (event) => {
-    const form = event.target;
     event.preventDefault();
+    const form = event.target;
     const tools = [call, heard, join, later, words, view, reload];
     extra((more) => more.submitted(form, tools), true, () => form.submit());
   };

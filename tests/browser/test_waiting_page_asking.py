@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
 from tests.support.waiting import pass_by, polled, wait_until
@@ -156,3 +156,20 @@ def test_a_browser_that_refuses_a_helper_is_served_without(
     expect(page.locator("#ahead")).to_have_text("9")
     room.set(you="may_enter")
     expect(page).to_have_title("Inside")
+
+
+@pytest.mark.parametrize("retry_after", ["soon", 1e12])
+def test_an_answer_of_somebody_else_makes_no_storm(
+    page: Page, room: PretendRoom, retry_after: object
+) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=429, json={"retry_after": retry_after})
+
+    page.route("**/position*", refuse)
+    page.wait_for_timeout(3000)
+    assert len(asked) == 1

@@ -154,3 +154,25 @@ def test_a_turn_is_told_by_notification_and_vibration(page: Page, room: PretendR
     room.set(you="next")
     told = "permission,vibration,You are next, Example Tickets"
     wait_for(lambda: page.evaluate("told.join()") == told)
+
+
+def test_a_wish_to_be_asked_holds_in_every_tab(page: Page, room: PretendRoom) -> None:
+    asking = page.context.new_page()
+    asking.goto(room.url + WANTED)
+    polled(room)
+    page.goto(room.url + WANTED)
+    page.get_by_label("Ask me before going in").check()
+    expect(asking.get_by_label("Ask me before going in")).to_be_checked()
+    room.set(you="may_enter")
+    expect(page.get_by_role("heading")).to_have_text("It is your turn")
+    polled(room, 3)
+    assert room.count(f"{BASE}/token") == 0
+    page.get_by_role("link", name="Enter now").click()
+    expect(page).to_have_title("Inside")
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_out(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    page.evaluate(f"localStorage['vwr-in{BASE}'] = Date.now() + 3_600_000")
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")

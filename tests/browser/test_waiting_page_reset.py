@@ -1,0 +1,58 @@
+"""What the waiting page says of a line that was started anew, in a real browser."""
+
+from playwright.sync_api import Page, expect
+
+from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.waiting import polled, wait_until
+
+ANEW = "The line was started anew"
+
+
+def reset(room: PretendRoom) -> None:
+    room.generation += 1
+    room.set(you="reset", serving=0)
+
+
+def test_whoever_leaves_after_a_reset_is_not_told_of_a_new_place(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    reset(room)
+    expect(page.locator("#notice")).to_contain_text(ANEW)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Leave the line").click()
+    expect(page.get_by_text("Your place has been given up.")).to_be_visible()
+    expect(page.locator("#notice")).to_be_hidden()
+    page.get_by_role("button", name="Join the line").click()
+    expect(page.locator("#position")).to_have_text("2,000")
+    expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_every_tab_tells_of_the_new_place(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    second = page.context.new_page()
+    second.goto(room.url + WANTED)
+    polled(room)
+    reset(room)
+    for tab in (page, second):
+        expect(tab.locator("#position")).to_have_text("2,000")
+        expect(tab.locator("#notice")).to_contain_text(ANEW)
+    polled(room)
+    for tab in (page, second):
+        expect(tab.locator("#notice")).to_contain_text(ANEW)
+
+
+def test_far_back_a_reset_shows_no_number_of_the_lost_place(page: Page, room: PretendRoom) -> None:
+    room.watch, room.horizon = "status", 1500
+    page.goto(room.url + WANTED)
+    wait_until(room, f"{BASE}/status", 2)
+    page.evaluate(
+        "self.shown = []; new MutationObserver(() => shown.push(ahead.textContent))"
+        ".observe(ahead, { childList: true })"
+    )
+    room.watch = "position"
+    reset(room)
+    expect(page.locator("#position")).to_have_text("2,000")
+    assert page.evaluate("shown") == ["800"]
