@@ -139,6 +139,8 @@ def test_each_mode_can_be_set(door: Door, operator: Operator, mode: str) -> None
         ("claim_within", "90", 90),
         ("late", "lost", "lost"),
         ("message", "Sold out in row 3", "Sold out in row 3"),
+        ("message", "Sold out.\r\nSorry!", "Sold out.\nSorry!"),
+        ("message", "a\r\n" * 500, "a\n" * 500),
         ("opens_at", "2030-01-01T10:00", 1893492000.0),
     ],
 )
