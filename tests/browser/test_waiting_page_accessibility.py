@@ -82,6 +82,14 @@ def test_nothing_is_cut_off_on_the_narrowest_screen(
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, state
 
 
+@pytest.mark.parametrize("width", [360, 560, 667, 720, 740, 1280])
+def test_four_numbers_stand_in_two_columns(page: Page, room: PretendRoom, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 400})
+    show(page, room, "waiting")
+    lefts = "cells => cells.map(cell => cell.getBoundingClientRect().left)"
+    assert len(set(page.locator("#numbers div").evaluate_all(lefts))) == 2
+
+
 @pytest.mark.parametrize("width", [640, 360])
 def test_text_of_double_size_fits(browser: Browser, room: PretendRoom, width: int) -> None:
     with browser.new_context(viewport={"width": width, "height": 800}) as context:
