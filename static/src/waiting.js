@@ -52,8 +52,6 @@ if (self.document) {
   const isOut = () => /ed$|left/.test(view.you);
   // Whether the server has known our ticket; connection trouble; a new place after a reset.
   let known = isOut(), trouble = view.store_down;
-  // A new place after a reset, which another tab may have taken.
-  view.anew = view.you == "reset";
 
   const phase = () => {
     const { you, state } = view;
@@ -83,7 +81,7 @@ if (self.document) {
     const [heading, lead] = words.phases[name];
     const isInLine = /waiting|paused|scheduled/.test(name);
     const before = isInLine && view.ahead ? `(${number(view.ahead)}) ` : "";
-    document.title = document.title.replace(/(.*? · )?/, `${before}${heading} · `);
+    document.title = document.title.replace(/(.*? · )?/, before + heading + " · ");
     put("heading", heading);
     put("lead", lead);
     for (const part of document.querySelectorAll("[data-in]"))
@@ -143,10 +141,9 @@ if (self.document) {
   const extra = (use, isWanted = el("sound").checked || el("notify").checked, otherwise) => {
     if (isWanted) import(extras).then(use, otherwise).catch(fail);
   };
+  for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
   // What is ticked in one tab holds in all: any of them may be the one that goes in.
-  (onstorage = () => {
-    for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
-  })();
+  onstorage = ({ key }) => (el(key?.slice(4)).checked = memory[key]);
   el("options").onchange = (event) => extra((more) => more.chosen(event.target), true);
 
   // ---- asking: one loop, which nothing ends but blocked cookies

@@ -176,3 +176,21 @@ def test_a_clock_that_was_set_back_keeps_nobody_out(page: Page, room: PretendRoo
     page.evaluate(f"localStorage['vwr-in{BASE}'] = Date.now() + 3_600_000")
     room.set(you="may_enter")
     expect(page).to_have_title("Inside")
+
+
+def test_a_box_stays_ticked_while_another_tab_moves_on(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        "self.Notification = class { close() {} };"
+        "Notification.requestPermission = () => new Promise(done => { self.allow = done })"
+    )
+    asking = page.context.new_page()
+    asking.goto(room.url + WANTED)
+    page.goto(room.url + WANTED)
+    box = page.get_by_label("Show a notification")
+    box.check()
+    page.wait_for_function("() => self.allow")
+    asking.evaluate("localStorage['vwr-at/vwr/other'] = '1,7 10 0.5'")
+    expect(asking.get_by_label("Show a notification")).not_to_be_checked()
+    page.evaluate("allow('granted')")
+    expect(asking.get_by_label("Show a notification")).to_be_checked()
+    expect(box).to_be_checked()

@@ -95,6 +95,7 @@ def _content(view: View) -> dict[str, Any]:
         "server_time": view.opens_at and view.server_time,  # for the countdown
         "reload": view.reload,
         "store_down": view.store_down,
+        "anew": view.you == "reset",
     }
     return {name: value for name, value in content.items() if value or type(value) is int}
 
