@@ -72,6 +72,20 @@ def test_a_code_lasts_for_ten_minutes(main: Room) -> None:
     assert main.move("late").turn.verdict == "unknown"
 
 
+def test_a_code_lasts_as_long_where_the_clock_was_set_back(main: Room) -> None:
+    main.clock.pass_by(-3600)
+    main.keep_code(1, "in time")
+    main.keep_code(2, "late")
+    for _ in range(18):
+        main.clock.pass_by(30)
+        main.look()
+    assert main.move("in time").device == 1
+    for _ in range(3):  # a little of what passes makes up for what was set back
+        main.clock.pass_by(30)
+        main.look()
+    assert main.move("late").turn.verdict == "unknown"
+
+
 def test_a_place_has_one_code_at_a_time(main: Room) -> None:
     main.keep_code(1, "first")
     main.keep_code(1, "second")

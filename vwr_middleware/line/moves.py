@@ -47,9 +47,10 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
     that the code was used. A wrong code changes nothing.
     """
     refuse_foreign(line, seen)
-    found = next((code for code in codes if _in_time(line, code, now)), None)
+    moment = time_at(line.numbers, now)
+    found = next((code for code in codes if _in_time(line, code, moment)), None)
     if found is None:
-        return _refused(line, now)
+        return _refused(line, moment)
     now, events = enter(line, seen, now)
     kept = _in_time(line, found, now)
     if kept is None or (kept.device and (not attempt or kept.attempt != attempt)):
@@ -68,8 +69,8 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
 
 def _in_time(line: Line, code: str, now: float) -> Code | None:
     kept = line.codes.get(code)
-    return kept if kept is not None and kept.until > time_at(line.numbers, now) else None
+    return kept if kept is not None and kept.until > now else None
 
 
 def _refused(line: Line, now: float) -> Move:
-    return Move(turn_of(line, "unknown", 0, time_at(line.numbers, now), ()))
+    return Move(turn_of(line, "unknown", 0, now, ()))

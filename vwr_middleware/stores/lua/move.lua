@@ -4,22 +4,20 @@ local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, code = line.time(ARGV[1]), nil
+local moment = line.time_at(now)
 for i = 9, #ARGV do
-  if not code and line.code_get(ARGV[i], now) then code = ARGV[i] end
+  if not code and line.code_get(ARGV[i], moment) then code = ARGV[i] end
 end
 
-local function refused()
-  local turn = line.turn('unknown', 0, line.time_at(now))
-  return { 'ok', room_id, turn, '', 0 }
-end
+local function refused(at) return { 'ok', room_id, line.turn('unknown', 0, at), '', 0 } end
 
-if not code then return refused() end -- nothing was changed, so nothing is saved
+if not code then return refused(moment) end -- nothing was changed, so nothing is saved
 local events
 now, events = line.enter(seen, now)
 local kept, attempt = line.code_get(code, now), ARGV[8]
 if not kept or (kept[3] > 0 and (attempt == '' or kept[4] ~= attempt)) then
   line.tell_later(events)
-  return line.done(refused())
+  return line.done(refused(now))
 end
 local position, device = kept[1], kept[3]
 if device == 0 and numbers.moved_last > 0 then device = line.moved_get(position) or 0 end

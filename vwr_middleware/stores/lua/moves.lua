@@ -68,7 +68,7 @@ function line.code_get(code, now)
   local text = redis.call('HGET', CODES, code)
   if not text then return nil end
   local position, ends, device, attempt = string.match(text, '^(%S+) (%S+) (%S+) (.*)$')
-  if tonumber(ends) <= line.time_at(now) then return nil end
+  if tonumber(ends) <= now then return nil end
   return { tonumber(position), ends, tonumber(device), attempt }
 end
 
