@@ -144,6 +144,20 @@ def test_an_operator_who_makes_turns_be_lost_takes_none_at_once(make_room: Rooms
     assert main.claim(2).verdict == "missed"
 
 
+def test_who_was_told_to_come_before_turns_could_be_lost_has_the_whole_time(
+    make_room: Rooms,
+) -> None:
+    main = called(make_room)
+    main.change(late="when_space")
+    assert main.knock(1).verdict == main.knock(2).verdict == "go"
+    others_poll(main, 300)
+    main.change(late="lost")
+    others_poll(main, 60)
+    assert main.claim(1).verdict == "entered"
+    others_poll(main, 5)
+    assert main.claim(2).verdict == "missed"
+
+
 def test_a_new_generation_knows_nobody_who_came(make_room: Rooms) -> None:
     main = called(make_room)
     main.change(max_active=1)

@@ -51,8 +51,8 @@ def turn_is_over(line: Line, position: int, now: float) -> bool:
         return False
     then = turn_time(numbers, now) - float(numbers.rules["claim_within"])
     since = told_to_come(numbers, position)
-    if since is not None:
-        return since <= then
+    if since is not None and numbers.turn_log:
+        return max(since, numbers.turn_log[0][0]) <= then
     return position <= numbers.log_value(numbers.turn_log, then)
 
 

@@ -19,7 +19,9 @@ function line.turn_is_over(position, now)
     return false
   end
   local since, moment = line.told_to_come(position), line.turn_time(now) - rules.claim_within
-  if since then return since <= moment end
+  if since and fields.turn_log ~= '' then
+    return math.max(since, line.cell(fields.turn_log, 2, 1, 1)) <= moment
+  end
   return position <= line.log_value('turn_log', moment)
 end
 
