@@ -156,3 +156,26 @@ def test_where_newcomers_wait_without_a_store_their_sockets_hear_of_the_outage(
     clock.pass_by(2)
     refused = house.visitor().connect()
     assert (refused.status, refused.header("vwr-state")) == (429, "store-down")
+
+
+@pytest.mark.parametrize("ends", range(100, 111))
+def test_nobody_who_waited_through_an_outage_is_passed_by_a_newcomer(
+    clock: Clock, store: Switched, ends: int
+) -> None:
+    house = make_house(
+        clock, None, store.as_store(), max_active=1, session_seconds=20, session_grace=0
+    )
+    inside(house)
+    waiting = house.visitor()
+    assert waiting.open().status == 202
+    for half_second in range(ends):
+        clock.pass_by(0.5)
+        store.is_off = half_second > 10
+        look([house])
+        if half_second % 11 == 0:  # as often as a page does that was told of the outage
+            assert waiting.get("/vwr/main/position").json["you"] == "waiting"
+    store.is_off = False
+    for _ in range(12):
+        clock.pass_by(0.5)
+        assert not house.visitor().open().has_passed
+    assert waiting.open().has_passed

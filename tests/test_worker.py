@@ -156,7 +156,7 @@ def test_who_was_told_to_come_may_ask_the_store_once_a_second(view: RoomView) ->
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_of_those_who_ask_the_first_in_line_are_handed_in_once(
+def test_of_those_who_ask_the_first_in_line_are_handed_in(
     room: Room, view: RoomView, backwards: bool
 ) -> None:
     read(room, view, 1.0)
@@ -166,8 +166,19 @@ def test_of_those_who_ask_the_first_in_line_are_handed_in_once(
     assert view.present.reach < BATCH_MOST * 6
     ask = view.ask(1.0)
     assert list(ask.present) == list(range(1, BATCH_MOST + 1))
-    ask = view.ask(1.0)
-    assert not ask.present
+    view.present.arrived()
+    assert not view.ask(1.0).present
+
+
+def test_who_was_handed_in_to_a_store_that_did_not_answer_is_handed_in_once_more(
+    room: Room, view: RoomView
+) -> None:
+    read(room, view, 1.0)
+    view.present.note(7)
+    assert view.ask(1.0).present == [7]
+    view.present.note(3)
+    assert view.ask(1.0).present == [3, 7]
+    assert view.ask(1.0).present == [3], "the one before may be gone by now"
 
 
 def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:

@@ -75,12 +75,15 @@ class Breaker:
             return self._before.pop()[0]
         return now
 
-    def _take_the_try(self) -> None:
-        now = self._monotonic()
-        if now < self._try_at:
+    def refuse_early(self) -> None:
+        """Raise StoreUnavailable if no call would be tried now."""
+        if not self.may_try:
             self.errors += 1
             raise StoreUnavailable("the store did not answer a moment ago")
-        self._try_at = now + self._pause  # the others wait for what this one finds
+
+    def _take_the_try(self) -> None:
+        self.refuse_early()
+        self._try_at = self._monotonic() + self._pause  # the others wait for what this one finds
 
     def _failed(self, error: StoreUnavailable, is_try: bool) -> None:
         now = self._monotonic()

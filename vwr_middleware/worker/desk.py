@@ -234,11 +234,12 @@ class Desk:
 
     async def _read(self) -> bool:
         """Read all rooms in one round trip, and hand in what was noted; whether more is to come."""
-        began = self.monotonic()
-        views = list(self.views.values())
+        self.breaker.refuse_early()  # or what was noted would be handed in to nobody
+        began, views = self.monotonic(), list(self.views.values())
         asks = [view.ask(began) for view in views]
         snapshots = await read_rooms(self.breaker, self.store, views, asks)
         for view, snapshot in zip(views, snapshots, strict=True):
+            view.present.arrived()
             if self.meetings.take(view, snapshot, began) and view.ended.untold:
                 await self.endings.tell(view)
         if not self._was_checked:
