@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Ask, Inlet, Load, Mark
+from vwr_middleware.line.answers import Ask, Inlet, Load, Mark, Seen
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
@@ -185,3 +186,17 @@ def test_a_prediction_is_scored_when_its_position_is_called(make_room: Rooms) ->
 def test_several_rooms_are_asked_in_one_step_and_made_if_new(store: Store) -> None:
     asks = [Ask("a", config()), Ask("b", config(max_active=3))]
     assert [snapshot.limit for snapshot in finish(store.refresh(asks))] == [100, 3]
+
+
+def test_a_session_that_an_operator_misspells_calls_nobody_after_a_loss(
+    store: Store, clock: Clock
+) -> None:
+    main = Room(store, clock, generation=3)
+    by_hand = Inlet(calls=False)
+    main.look(seen=Seen("f" * 16, 3, 500, 400, active=7), inlet=by_hand)
+    for session in ("3-40000", "3-450", "4-4"):
+        assert not finish(store.end("main", session, "revoked", who="op"))
+    assert finish(store.end("main", "3-399", "revoked", who="op"))
+    snapshot = main.look(inlet=by_hand)
+    assert (snapshot.queue, snapshot.serving, snapshot.ended) == (500, 400, ["3-399"])
+    assert finish(store.end("main", "3-402", "completed")), "its token told of it"

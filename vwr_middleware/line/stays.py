@@ -86,6 +86,12 @@ def _may_have_been(line: Line, session: str) -> bool:
     return 0 < position <= numbers.serving
 
 
+def _may_run(line: Line, session: str, who: str, now: float) -> bool:
+    """Whether a session that the store does not know may run. Of one that an operator names there
+    is no token: it must at least have been called, or a slip of the pen would call everybody."""
+    return _may_return(line, session, False, now) and (not who or _may_have_been(line, session))
+
+
 def _end_late(line: Line, session: str, how: Ending) -> None:
     """A session that has run out, or whose claim has lapsed, is to begin nowhere again."""
     generation, position = map(int, session.split("-"))
@@ -108,7 +114,7 @@ def end(
     numbers = line.numbers
     tell_later(numbers, events)
     was_running = line.sessions.remove(session)
-    if not was_running and not _may_return(line, session, False, now):
+    if not was_running and not _may_run(line, session, who, now):
         if _may_have_been(line, session) and not line.ended.has(session):
             _end_late(line, session, how)
         return False

@@ -8,6 +8,10 @@ function line.may_have_been(session)
   return 0 < position and position <= numbers.serving
 end
 
+function line.may_run(session, who, now)
+  return line.may_return(session, false, now) and (who == '' or line.may_have_been(session))
+end
+
 function line.end_late(session, how)
   local generation, position = line.position_of(session)
   line.was_inside(session)
@@ -22,7 +26,7 @@ local now, events = line.enter(seen, line.time(ARGV[1]))
 line.tell_later(events)
 local session, how = ARGV[8], ARGV[9]
 local was_running = line.sessions_remove(session)
-if not was_running and not line.may_return(session, false, now) then
+if not was_running and not line.may_run(session, ARGV[10], now) then
   if line.may_have_been(session) and not line.ended_has(session) then
     line.end_late(session, how)
   end
