@@ -200,3 +200,18 @@ def test_a_session_that_an_operator_misspells_calls_nobody_after_a_loss(
     snapshot = main.look(inlet=by_hand)
     assert (snapshot.queue, snapshot.serving, snapshot.ended) == (500, 400, ["3-399"])
     assert finish(store.end("main", "3-402", "completed")), "its token told of it"
+
+
+def test_a_newcomer_takes_no_slot_of_those_who_were_called_by_hand(make_room: Rooms) -> None:
+    main = make_room(max_active=1)
+    assert [turn.verdict for turn in main.join(3)] == ["entered", "waiting", "waiting"]
+    main.clock.pass_by(2)
+    main.look(2, 3)
+    assert (main.advance(1), finish(main.store.advance_to("main", 3))) == (1, 3)
+    assert main.look().expected == 2
+    main.end(1)
+    assert main.arrive(["e"])[0].verdict == "refused"
+    assert main.claim(2).verdict == "entered"
+    main.clock.pass_by(60)
+    main.end(2)
+    assert main.arrive(["e"])[0].verdict == "entered", "nobody is waited for so long"

@@ -7,7 +7,7 @@ from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.constants import AUDIT_ROWS
 from vwr_middleware.line.numbers import tell_later
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rule import call, fresh_after
+from vwr_middleware.line.rule import call_together, fresh_after
 
 KEYS_KEPT = 200
 
@@ -18,11 +18,15 @@ def _begin(line: Line, now: float) -> float:
     return now
 
 
-def _call(line: Line, to: int) -> None:
-    before = line.numbers.serving
+def _call(line: Line, to: int, now: float) -> None:
+    """Those who are there are on their way: no newcomer takes the slot of one who was called."""
+    numbers = line.numbers
+    before = numbers.serving
     if to > before:
-        call(line, to)
-        tell_later(line.numbers, [("called", f"{before + 1}-{to}")])
+        fresh = fresh_after(numbers, now)
+        _, found = line.bits.nth_counting(before, to, to - before, numbers.window, fresh)
+        call_together(line, to, found, now)
+        tell_later(numbers, [("called", f"{before + 1}-{to}")])
 
 
 def advance(
@@ -53,7 +57,7 @@ def advance(
     else:
         to = min(numbers.queue, before + count)
         found = to - before
-    _call(line, to)
+    _call(line, to, now)
     if keep_rest:
         numbers.credit = max(numbers.credit, count - found)
     line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
@@ -67,7 +71,7 @@ def advance_to(line: Line, serving: int, who: str, now: float) -> int:
     now = _begin(line, now)
     numbers = line.numbers
     before = numbers.serving
-    _call(line, min(numbers.queue, max(before, serving)))
+    _call(line, min(numbers.queue, max(before, serving)), now)
     line.journal.add_audit([now, who, "serve", before, numbers.serving], AUDIT_ROWS)
     return numbers.serving
 

@@ -83,14 +83,21 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
     after, found = line.bits.nth_counting(before, top, count, numbers.window, fresh)
     if after <= before:
         return None
-    has_newcomers = line.bits.newcomers(before, after, fresh) > 0
-    call(line, after)
+    call_together(line, after, found, now)
+    return before, after
+
+
+def call_together(line: Line, to: int, found: int, now: float) -> None:
+    """Set the serving counter, and expect those of the called who are there: so many."""
+    numbers = line.numbers
+    before = numbers.serving
+    has_newcomers = line.bits.newcomers(before, to, fresh_after(numbers, now)) > 0
+    call(line, to)
     patience = NEAR_LEAST  # before an opening everybody is told to ask again just after it
     if not just_opened(numbers, now):
         patience = told(numbers, found, active(line, now), limit(numbers), pace(numbers)[0])
     due = now + 1.25 * patience + 1.5
-    numbers.cohorts.append([before, after, due, found, 0, int(has_newcomers), now])
-    return before, after
+    numbers.cohorts.append([before, to, due, found, 0, int(has_newcomers), now])
 
 
 def call(line: Line, to: int) -> None:

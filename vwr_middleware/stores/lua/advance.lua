@@ -17,7 +17,7 @@ else
   to = math.min(numbers.queue, before + count)
   found = to - before
 end
-line.call_by_hand(to)
+line.call_by_hand(to, now)
 if ARGV[4] == '1' then numbers.credit = math.max(numbers.credit, count - found) end
 line.add_audit(now, who, 'advance', before, numbers.serving)
 if mark ~= '' then

@@ -6,6 +6,6 @@ local now, events = line.begin(line.time(ARGV[1]))
 line.tell_later(events)
 local before = numbers.serving
 local to = math.min(numbers.queue, math.max(before, tonumber(ARGV[2])))
-line.call_by_hand(to)
+line.call_by_hand(to, now)
 line.add_audit(now, ARGV[3], 'serve', before, numbers.serving)
 return line.done({ 'ok', numbers.serving })

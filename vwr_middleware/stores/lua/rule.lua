@@ -51,10 +51,25 @@ function line.call(to)
   numbers.horizon = math.max(numbers.horizon, to)
 end
 
-function line.call_by_hand(to)
+function line.call_together(to, found, now)
+  local before = numbers.serving
+  local has_newcomers = line.newcomers(before, to, line.fresh_after(now)) > 0
+  line.call(to)
+  local patience = NEAR_LEAST
+  if not line.just_opened(now) then
+    patience = line.told(found, line.active(now), line.limit(), (line.pace()))
+  end
+  local due = now + 1.25 * patience + 1.5
+  local row = { before, to, due, found, 0, has_newcomers and 1 or 0, now }
+  fields.cohorts = fields.cohorts .. line.pack_row(row)
+end
+
+function line.call_by_hand(to, now)
   local before = numbers.serving
   if to <= before then return end
-  line.call(to)
+  local fresh = line.fresh_after(now)
+  local _, found = line.nth_counting(before, to, to - before, numbers.window, fresh)
+  line.call_together(to, found, now)
   line.tell_later({ string.format('called %d-%d', before + 1, to) })
 end
 
@@ -70,15 +85,7 @@ function line.evaluate(now)
   local before = numbers.serving
   local after, found = line.nth_counting(before, top, count, numbers.window, fresh)
   if after <= before then return nil end
-  local has_newcomers = line.newcomers(before, after, fresh) > 0
-  line.call(after)
-  local patience = NEAR_LEAST
-  if not line.just_opened(now) then
-    patience = line.told(found, line.active(now), line.limit(), (line.pace()))
-  end
-  local due = now + 1.25 * patience + 1.5
-  local row = { before, after, due, found, 0, has_newcomers and 1 or 0, now }
-  fields.cohorts = fields.cohorts .. line.pack_row(row)
+  line.call_together(after, found, now)
   return string.format('called %d-%d', before + 1, after)
 end
 
