@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.line.answers import Inlet, Knock
+from vwr_middleware.line.constants import GIVEN_UP
 
 Rooms = Callable[..., Room]
 
@@ -221,3 +222,19 @@ def test_before_it_opens_people_join_and_nobody_is_called(make_room: Rooms, cloc
     assert (main.look(1, 2).serving, main.look().state) == (0, "scheduled")
     clock.pass_by(0.001)
     assert (main.look().serving, main.look().state) == (2, "open")
+
+
+def test_where_a_store_fell_back_no_worker_misses_what_ends_from_then_on(make_room: Rooms) -> None:
+    main = make_room(max_active=4)
+    main.join(8)
+    main.end(1)
+    main.leave(7)
+    first = main.look(ended_after=3, moved_after=3)
+    assert (first.ended, first.moved) == (["1-1"], [[7, GIVEN_UP]])
+    assert main.look(ended_after=first.ended_last, moved_after=first.moved_last).ended == []
+    for position in (2, 3, 4):
+        main.end(position)
+    main.leave(8)
+    other = main.look(ended_after=3, moved_after=3)
+    assert other.ended == ["1-2", "1-3", "1-4"]
+    assert [8, GIVEN_UP] in other.moved

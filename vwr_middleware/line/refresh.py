@@ -52,7 +52,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     if ask.generation == numbers.generation:
         take_marks(numbers, ask, now)
     _keep_logs(line, now)
-    snapshot = take_snapshot(line, ask, now, events)
+    snapshot = _tell(line, ask, now, events)
     snapshot.elsewhere = elsewhere
     return snapshot
 
@@ -63,6 +63,15 @@ def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
         return enter(line, ask.seen, now)
     except ForeignRoom as error:
         raise ForeignRoom(str(error), ask.room) from error
+
+
+def _tell(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
+    """The room as it is now. Of a store that fell back a worker may know more of both lists: what
+    is new from now on gets higher numbers, or others who knew as much would miss it."""
+    numbers, snapshot = line.numbers, take_snapshot(line, ask, now, events)
+    numbers.ended_last = max(numbers.ended_last, ask.ended_after)
+    numbers.moved_last = max(numbers.moved_last, ask.moved_after)
+    return snapshot
 
 
 def _untold(numbers: Numbers) -> list[tuple[str, str]]:

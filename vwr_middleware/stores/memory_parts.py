@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict, deque
 from collections.abc import Iterable
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from vwr_middleware.line.answers import Ending
@@ -196,10 +196,8 @@ class MemoryEnded:
 
     def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
         """Entries with a greater number."""
-        if not self._rows or self._rows[-1][0] <= number:
-            return []
-        first = max(0, number - self._rows[0][0] + 1)
-        return [self._rows[i] for i in range(first, min(len(self._rows), first + most))]
+        newer = list(takewhile(lambda row: row[0] > number, reversed(self._rows)))
+        return newer[::-1][:most]
 
     def drop(self, number: int) -> None:
         """Forget all up to this number."""

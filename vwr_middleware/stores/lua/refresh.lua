@@ -134,4 +134,6 @@ line.put_off_the_end(now, refusal ~= nil)
 local snapshot = line.take_snapshot(ask.ended_after, ask.moved_after, now, events)
 snapshot[#snapshot + 1] = line.pack_row(elsewhere)
 snapshot[#snapshot + 1] = fields.replaced
+numbers.ended_last = math.max(numbers.ended_last, ask.ended_after)
+numbers.moved_last = math.max(numbers.moved_last, ask.moved_after)
 return line.done(snapshot)
