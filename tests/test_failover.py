@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.support.asgi import make_house
 from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in
+from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Seen
 from vwr_middleware.stores.memory import MemoryStore
 
@@ -87,3 +88,30 @@ def test_whom_a_worker_let_in_just_before_the_store_fell_back_keeps_the_slot(clo
     visitor.post("/vwr/main/leave")
     house.pass_by(5)
     assert other.open().has_passed
+
+
+def test_a_session_whose_confirmation_was_lost_with_the_store_goes_on(clock: Clock) -> None:
+    store = MemoryStore(clock)
+    house = make_house(clock, store=store, max_active=1, session_seconds=600, confirm_within=60)
+    visitor, other = house.visitor(), house.visitor()
+    assert visitor.open().has_passed
+    replica = deepcopy(store._kept)
+    assert visitor.open().has_passed
+    store._kept = replica
+    for _ in range(2):
+        house.pass_by(320)
+        assert visitor.open().has_passed
+    assert other.open().status == 202
+
+
+def test_a_session_that_was_ended_is_not_taken_back_by_its_token(clock: Clock) -> None:
+    store = MemoryStore(clock)
+    one, other = (make_house(clock, store=store, max_active=1) for _ in range(2))
+    visitor = one.visitor()
+    assert visitor.open().has_passed
+    assert visitor.open().has_passed
+    clock.pass_by(320)
+    assert finish(store.end("main", "1-1", "revoked"))
+    other.site.desk.views["main"].ended.clear()
+    visitor.house = other
+    assert not visitor.open().has_passed

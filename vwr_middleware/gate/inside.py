@@ -67,7 +67,9 @@ class Inside:
         due = token.first or self.is_renewable(room, left)
         if not due or not self._view.may_renew(session, self._desk.monotonic()):
             return self.let_in(token, left)
-        return await self._renew(visit, token, left)
+        # Of a confirmed session whose token is in time, a store that does not list it as ended has
+        # lost the end that it had promised: by a replica that took over.
+        return await self._renew(visit, token, left, outage=not token.first)
 
     def crowded(self, visit: Visit, session: str) -> Reply | None:
         """The answer where so many requests of a session are in hand that many must share it."""

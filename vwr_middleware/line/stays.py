@@ -16,7 +16,8 @@ def renew(line: Line, session: str, outage: bool, seen: Seen | None, now: float)
     """Confirm a first token or prolong a session.
 
     A session that the store does not know is taken back in only if the store lost its data lately,
-    or could not be asked when the token ran out (`outage`), and never if it was ended early.
+    or could not be asked when the token ran out, or forgot it before that (`outage`), and never if
+    it was ended early.
     """
     now, events = enter(line, seen, now)
     generation, position = map(int, session.split("-"))
