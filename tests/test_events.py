@@ -224,3 +224,16 @@ def test_nothing_grows_while_nobody_refreshes(make_room: Any) -> None:
     assert len(events) <= 501
     assert ["left", "1-559"] in events
     assert ["left", "1-2"] not in events
+
+
+def test_a_reading_that_was_on_its_way_for_long_tells_of_no_reset(clock: Clock) -> None:
+    house = make_house(clock)
+    house.pass_by(1)
+    desk, view = house.site.desk, house.site.desk.views["main"]
+    (late,) = finish(house.store.refresh([view.ask(clock())]))
+    finish(house.store.reset("main"))
+    finish(house.store.change("main", {"mode": "paused"}))
+    began = clock()
+    house.pass_by(1)
+    assert desk.meetings.take(view, late, began)
+    assert (house.told("reset"), house.told("mode_changed")) == (["2"], ["paused"])

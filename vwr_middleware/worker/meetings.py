@@ -57,7 +57,8 @@ class Meetings:
         view.take(room, began)
         if view.strangers:
             view.strangers.forget(room)
-        self._herald.news(view.name, before, room)
+        is_latest = view.snapshot is room  # else one that was asked for later was faster
+        self._herald.news(view.name, before if is_latest else None, room)
         return True
 
     def _changed(self, view: RoomView, before: Snapshot, room: Snapshot) -> None:
