@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.clock import Clock
@@ -323,3 +324,15 @@ def test_styles_and_script_are_kept_for_a_year(door: Door) -> None:
         answer = Operator.at(door).client.get(address)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_key_may_have_letters_of_any_language(open_it: Open, name: str) -> None:
+    key = "Schlüssel für 鍵 und Tür"
+    door = open_it(name, admin_api_key=key)
+    for sent, status in ((key, 200), (key[1:], 401), ("\udcff", 401)):
+        bearer = b"Bearer " + sent.encode("utf-8", "surrogateescape")
+        answer = httpx.Client(transport=door.transport).get(
+            "http://shop.example/vwr-admin/api/rooms", headers={b"Authorization": bearer}
+        )
+        assert answer.status_code == status

@@ -80,7 +80,7 @@ class Guard:
         scheme, _, given = request.header("authorization").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        sent = given.strip().encode()
+        sent = given.strip().encode("latin-1", "replace")  # the bytes, as a header came
         fits = [hmac.compare_digest(sent, key.encode()) for key in self._settings.admin_api_key]
         if not any(fits):
             return None
