@@ -1,7 +1,9 @@
 """Which room `vwr` works on: by a store or a panel, named on the command line or before it."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -50,6 +52,19 @@ def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
 def test_an_apps_own_words_are_not_taken_for_those_of_a_panel(app_of_its_own: str) -> None:
     text = failed(CliRunner().invoke(vwr, ["--url", app_of_its_own, "--key", "x", "rooms"]))
     assert "it answers 404 NOT FOUND: is this the URL of a panel?" in text
+
+
+def test_a_name_of_any_language_is_written_down(
+    panel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "Jürgen 日本")
+    words = ["--url", panel, "--key", API_KEY]
+    said(CliRunner().invoke(vwr, [*words, "pause", "main"]))
+    request = Request(
+        f"{panel}/api/rooms/main/audit", headers={"Authorization": f"Bearer {API_KEY}"}
+    )
+    with urlopen(request) as answer:
+        assert json.load(answer)["audit"][0]["who"] == "Jürgen 日本 (shell)"
 
 
 def test_without_a_store_the_fix_is_told() -> None:

@@ -21,7 +21,9 @@ class Remote:
         if not url.startswith(("https://", "http://")):
             raise Refused("the URL must begin with https:// (or http:// on this machine)")
         self._base = url.rstrip("/") + "/api"
-        self._headers = {"Authorization": f"Bearer {key}", "VWR-Operator": who}
+        told = {"Authorization": f"Bearer {key}", "VWR-Operator": who}
+        # As UTF-8, of which urllib knows nothing.
+        self._headers = {name: text.encode().decode("latin-1") for name, text in told.items()}
         # No proxy of the environment is asked with the key in hand.
         self._open = build_opener(ProxyHandler({})).open
 

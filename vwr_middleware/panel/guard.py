@@ -80,11 +80,12 @@ class Guard:
         scheme, _, given = request.header("authorization").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        sent = given.strip().encode("latin-1", "replace")  # the bytes, as a header came
+        sent = _bytes(given.strip())
         fits = [hmac.compare_digest(sent, key.encode()) for key in self._settings.admin_api_key]
         if not any(fits):
             return None
-        return Operator(clean_name(request.header("vwr-operator")) or "api", OPERATOR, "key")
+        name = _bytes(request.header("vwr-operator")).decode("utf-8", "replace")
+        return Operator(clean_name(name) or "api", OPERATOR, "key")
 
     async def by_browser(self, request: Request, seal: Seal | None) -> Operator | None:
         """Who is signed in here, or in the app."""
@@ -132,6 +133,11 @@ class Guard:
             secure=secure and self._settings.cookie_secure != "never",
             same_site="Strict",
         )
+
+
+def _bytes(header: str) -> bytes:
+    """A header as it came."""
+    return header.encode("latin-1", "replace")
 
 
 def clean_name(text: str) -> str:
