@@ -126,6 +126,15 @@ def test_a_port_in_use_is_said_with_the_way_out(capsys: pytest.CaptureFixture[st
     assert f"port {port} is taken: choose another by --port" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("given", [["--port", "80151"], ["--workers", "0"], ["--crowd", "some"]])
+def test_numbers_that_cannot_be_are_refused(
+    given: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(given)
+    assert f"{given[0]}: write a whole number from" in capsys.readouterr().err
+
+
 def test_a_store_that_workers_cannot_share_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--port", str(free_port()), "--store", "memory://"]) == 1
     assert "name a store that the workers can share" in capsys.readouterr().err

@@ -6,7 +6,7 @@ import secrets
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,11 +49,20 @@ def parser() -> argparse.ArgumentParser:
         description="A ticket shop behind a waiting room, with a crowd of simulated visitors.",
     )
     made.add_argument("shop", nargs="?", choices=list(SHOPS), default="starlette")
-    made.add_argument("--port", type=int, default=8000)
-    made.add_argument("--crowd", type=int, default=300, help="how many people come")
-    made.add_argument("--workers", type=int, default=2, help="processes that serve the shop")
+    made.add_argument("--port", type=_whole(1, 65535), default=8000)
+    made.add_argument("--crowd", type=_whole(0), default=300, help="how many people come")
+    made.add_argument("--workers", type=_whole(1), default=2, help="processes that serve the shop")
     made.add_argument("--store", help="like redis://localhost; else a temporary SQLite file")
     return made
+
+
+def _whole(low: int, high: int = 100_000) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"write a whole number from {low} to {high}")
+        return int(text)
+
+    return read
 
 
 def run(options: argparse.Namespace, store: str) -> None:
