@@ -9,6 +9,7 @@ from tests.support.asgi import make_house
 from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
+from vwr_middleware.inlet import Manual
 from vwr_middleware.line.answers import Seen
 from vwr_middleware.stores.memory import MemoryStore
 
@@ -115,3 +116,20 @@ def test_a_session_that_was_ended_is_not_taken_back_by_its_token(clock: Clock) -
     other.site.desk.views["main"].ended.clear()
     visitor.house = other
     assert not visitor.open().has_passed
+
+
+def test_whoever_was_let_in_just_before_is_inside_at_every_worker(clock: Clock) -> None:
+    store = MemoryStore(clock)
+    one, other = (make_house(clock, store=store, inlet=Manual()) for _ in range(2))
+    visitor = one.visitor()
+    assert visitor.open().status == 202
+    other.pass_by(1)
+    replica = deepcopy(store._kept)
+    finish(store.advance("main", 1))
+    one.pass_by(1)
+    assert visitor.open().has_passed
+    store._kept = replica
+    visitor.house = other
+    assert visitor.open().has_passed
+    other.pass_by(320)
+    assert visitor.open().has_passed

@@ -13,6 +13,8 @@ from vwr_middleware.worker.room_view import SUBRESOURCES_AFTER_END
 
 #: Seconds before its end from which the app's responses say when a session is over.
 WARN_BELOW = 120.0
+#: Seconds before the end of a claim that nobody confirmed in which the store may find it over.
+LATE = 1.0
 
 
 class Inside:
@@ -67,9 +69,10 @@ class Inside:
         due = token.first or self.is_renewable(room, left)
         if not due or not self._view.may_renew(session, self._desk.monotonic()):
             return self.let_in(token, left)
-        # Of a confirmed session whose token is in time, a store that does not list it as ended has
-        # lost the end that it had promised: by a replica that took over.
-        return await self._renew(visit, token, left, outage=not token.first)
+        # A store that knows neither the session, whose token is in time, nor that it ended has lost
+        # what it had promised, as where a replica took over. (A first one may run out on the way.)
+        must_run = not token.first or left > LATE
+        return await self._renew(visit, token, left, outage=must_run)
 
     def crowded(self, visit: Visit, session: str) -> Reply | None:
         """The answer where so many requests of a session are in hand that many must share it."""
