@@ -78,7 +78,7 @@ def test_it_is_served_to_this_machine() -> None:
     with running(command, port) as url, httpx.Client(base_url=url, trust_env=False) as client:
         first = client.get("/", follow_redirects=True)
         assert first.url.path == "/vwr/preview/near/"
-        assert "<dd id=ahead>6</dd>" in first.text
+        assert "<dd id=ahead>6</div>" in first.text
         assert client.get("/vwr/preview/near/position").json()["ahead"] == 6
         taken = CliRunner().invoke(vwr, ["preview", "--port", str(port)])
         assert taken.exit_code == 1

@@ -4,16 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from fastapi import APIRouter, FastAPI
+from flask import Flask
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from tests.support.asgi import call
 from tests.support.transport import PortalTransport
 from tests.support.visitor import Visitor
-from vwr_middleware import django, flask, starlette
+from vwr_middleware import decorated, django, flask, starlette
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.flask import WaitingRoom
+
+KEY = "a key for tests, long enough"
 
 
 def view(request: Request) -> PlainTextResponse:
@@ -32,12 +38,82 @@ def test_a_decorator_without_its_parentheses_is_refused(framework: Any) -> None:
 def test_a_view_of_starlette_that_is_not_async_is_told_so() -> None:
     decorator: Callable[..., Any] = starlette.waiting_room("main")
     app = Starlette(routes=[Route("/buy", decorator(view))])
-    gated = WaitingRoomMiddleware(
-        app, secret_key="a key for tests, long enough", paths=[], store="memory://"
-    )
+    gated = WaitingRoomMiddleware(app, secret_key=KEY, paths=[], store="memory://")
     transport = PortalTransport(gated)
     try:
         with pytest.raises(ConfigurationError, match="must be written with async def"):
             Visitor.of(transport).opens("/buy")
     finally:
         transport.close()
+
+
+def test_a_decorator_above_the_route_is_told_to_a_user_of_flask(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = Flask(__name__)
+    WaitingRoom(app, secret_key=KEY, store="memory://", paths=[])
+
+    @flask.waiting_room("main")
+    @app.get("/above")
+    def above() -> str:
+        return "open to everybody"
+
+    @app.get("/below")
+    @flask.waiting_room("main")
+    def below() -> str:
+        return "inside"
+
+    (told,) = caplog.messages
+    assert "@waiting_room('main') does not reach /above" in told
+
+
+@pytest.mark.parametrize("is_around", [True, False])
+def test_a_decorator_above_the_route_is_told_when_fastapi_starts(
+    is_around: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decorated, "_said", set())
+    router = APIRouter(prefix="/shop")
+
+    @starlette.waiting_room("main")
+    @router.get("/above")
+    async def above(request: Request) -> str:
+        return "open to everybody"
+
+    @router.get("/below")
+    @starlette.waiting_room("main")
+    async def below(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("inside")
+
+    assert started(with_room(router, is_around)) == "lifespan.startup.complete"
+    (told,) = caplog.messages
+    assert "@waiting_room('main') does not reach /shop/above" in told
+
+
+@pytest.mark.parametrize("is_around", [True, False])
+def test_fastapi_does_not_start_with_a_view_whose_room_is_not_there(is_around: bool) -> None:
+    router = APIRouter()
+
+    @router.get("/buy")
+    @starlette.waiting_room("nowhere")
+    async def buy(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("inside")
+
+    assert "'nowhere') names no room" in started(with_room(router, is_around))
+
+
+def with_room(router: APIRouter, is_around: bool) -> Any:
+    """An app with these routes, and the middleware around it or among its own."""
+    app = FastAPI()
+    given: dict[str, Any] = {"secret_key": KEY, "store": "memory://", "paths": []}
+    app.include_router(router)
+    if is_around:
+        return WaitingRoomMiddleware(app, **given)
+    app.add_middleware(WaitingRoomMiddleware, **given)
+    return app
+
+
+def started(app: Any) -> str:
+    """What a server hears of the app's start: its answer, or why it failed."""
+    end = {"type": "lifespan.shutdown"}
+    first, *_ = call(app, {"type": "lifespan"}, {"type": "lifespan.startup"}, end).messages
+    return str(first.get("message") or first["type"])

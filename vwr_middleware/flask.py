@@ -13,16 +13,15 @@ from werkzeug.local import LocalProxy
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.client import Room, WaitingRooms
-from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import Settings
-from vwr_middleware.views import (
-    ask_room,
+from vwr_middleware.decorated import (
     check_is_name,
     leads_into,
+    look_at_view,
     room_around,
-    unknown_room,
     warn_of_two_waits,
 )
+from vwr_middleware.settings import Settings
+from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.outgoing import amend_text
 from vwr_middleware.web.passes import KEY, Passes, unwatched
@@ -82,11 +81,8 @@ def _look_at_views(app: Flask, settings: Settings) -> None:
     """
 
     def look(route: str, view: Any) -> None:
-        name = getattr(view, "waiting_room", None)
-        if isinstance(name, str):
-            names = [room.name for room in settings.rooms]
-            if name not in names:
-                raise ConfigurationError([unknown_room(name, names)])
+        name = look_at_view(route, view, [room.name for room in settings.rooms])
+        if name is not None:
             warn_of_two_waits(name, route, room_around(settings, route))
 
     for rule in app.url_map.iter_rules():

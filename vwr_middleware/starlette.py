@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vwr_middleware.asgi import AsgiRequest
+from vwr_middleware.decorated import check_is_name, leads_into
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.views import ask_room, check_is_name, leads_into
+from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.outgoing import amend
 from vwr_middleware.web.passes import KEY, Passes

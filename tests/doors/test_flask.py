@@ -7,7 +7,7 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
 from tests.support.visitor import PAGE
-from vwr_middleware import views
+from vwr_middleware import decorated as marks
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom, current_session, waiting_room
 from vwr_middleware.settings import Settings
@@ -141,7 +141,7 @@ ROOMS = [{"NAME": "main", "PATHS": ["/tickets"]}, {"NAME": "action", "PATHS": []
 def test_decorators_that_cannot_work_are_told_when_the_app_is_made(
     is_before: bool, in_blueprint: bool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    views._said.clear()
+    marks._said.clear()
     app = Flask(__name__)
     app.config.update(SECRET_KEY=KEY, VWR_STORE="memory://", VWR_ROOMS=ROOMS)
     room = WaitingRoom()

@@ -6,13 +6,14 @@ app.add_middleware(WaitingRoomMiddleware, secret_key=KEY, paths=["/tickets"], ma
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
+from vwr_middleware.asgi.lifespan import fail, run_lifespan
 from vwr_middleware.asgi.outgoing import Amending, Outgoing
 from vwr_middleware.asgi.passes import WatchedPasses
-from vwr_middleware.asgi.replies import Message, Receive, Send, read_body, send_reply
+from vwr_middleware.asgi.replies import App, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Scope
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.gate.answers import problem
@@ -26,8 +27,6 @@ from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 
 __all__ = ["AsgiRequest", "WaitingRoomMiddleware", "make_site"]
-
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger("vwr_middleware")
 
@@ -178,29 +177,18 @@ class WaitingRoomMiddleware:
 
     async def _not_gated(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lifespans, kinds of scope that are not known here, and all while we stand aside."""
-        if scope["type"] == "lifespan":
-            await self._lifespan(scope, receive, send)
-            return
         if self._problem is not None:
-            raise self._problem
+            if scope["type"] != "lifespan":
+                raise self._problem
+            await fail(self._problem, receive, send)
+            return
+        if scope["type"] == "lifespan":
+            await run_lifespan(self.app, self.site, scope, receive, send)
+            return
         if scope["type"] in _GATED:
             scope.setdefault("vwr", None)
             scope["vwr.site"] = self.site
         await self.app(scope, receive, send)
-
-    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The app's own; the store is closed after the app's shutdown. Nothing depends on it."""
-        if self._problem is not None:
-            await receive()
-            await send({"type": "lifespan.startup.failed", "message": str(self._problem)})
-            return
-
-        async def send_and_close(message: Message) -> None:
-            if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
-                await self.site.close()
-            await send(message)
-
-        await self.app(scope, receive, send_and_close)
 
 
 def _greeted(greet: Greet, headers: Iterable[tuple[bytes, bytes]]) -> Session | None:

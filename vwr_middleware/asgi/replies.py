@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
-from vwr_middleware.asgi.request import AsgiRequest, headers_of
+from vwr_middleware.asgi.request import AsgiRequest, Scope, headers_of
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.kept import LONGEST_REMEMBERED
 from vwr_middleware.web.ready import Ready
@@ -12,6 +12,7 @@ from vwr_middleware.web.ready import Ready
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 async def read_body(receive: Receive) -> bytes | None:

@@ -7,10 +7,10 @@ from django.conf import settings as project
 from django.core.checks import CheckMessage, Error, Warning
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from vwr_middleware.decorated import room_around, unknown_room
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.start_up import pages_of
-from vwr_middleware.views import room_around, unknown_room
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"
 #: What must see our answers too: a script of another origin, or plain http, may get one.

@@ -1,0 +1,110 @@
+"""Views that `@waiting_room` has decorated: what is wrong with where they stand."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import Settings
+from vwr_middleware.web.passes import rooms_of_views
+from vwr_middleware.web.paths import PathRule
+
+log = logging.getLogger("vwr_middleware")
+
+TWICE = (
+    "@waiting_room(%r) stands at %s, which room %r protects already, so people wait twice: take the"
+    " path out of that room, or the decorator off"
+)
+OPEN = (
+    "@waiting_room(%r) does not reach %s, which serves the view without it, so nobody waits there:"
+    " put it below the decorator of the route"
+)
+
+_said: set[tuple[str, str]] = set()
+#: Views as they were before they were decorated, with their rooms; and routes that serve a view
+#: without a room. Frameworks hand back what they were given, so that nothing else shows a decorator
+#: above that of the route.
+_bare: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+_routes: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+
+
+def check_is_name(name: object) -> None:
+    """Refuse a decorator without its parentheses: what it was given is the view."""
+    if not isinstance(name, str):
+        raise ConfigurationError(['@waiting_room needs the name of a room: @waiting_room("main")'])
+
+
+def leads_into(name: str, view: Callable[..., Any]) -> None:
+    """Note of a decorated view, made by `functools.wraps`, that it leads into the room of this
+    name."""
+    view.waiting_room = name  # type: ignore[attr-defined]
+    rooms_of_views.add(name)
+    bare = view.__wrapped__  # type: ignore[attr-defined]
+    with suppress(TypeError):  # not everything that can be called can be referred to weakly
+        _bare[bare] = name
+        if bare in _routes:
+            _say_once(log.error, OPEN, name, _routes[bare])
+
+
+def look_at_view(route: str, view: object, rooms: Iterable[str]) -> str | None:
+    """The room that a view leads into, if it is decorated; says so where it was meant to be.
+
+    Raises ConfigurationError where no room has that name.
+    """
+    name = getattr(view, "waiting_room", None)
+    if not isinstance(name, str):
+        with suppress(TypeError):
+            _routes[view] = route
+            if view in _bare:
+                _say_once(log.error, OPEN, _bare[view], route)
+        return None
+    names = list(rooms)
+    if name not in names:
+        raise ConfigurationError([unknown_room(name, names)])
+    return name
+
+
+def look_at_routes(app: object, rooms: Iterable[str]) -> None:
+    """The same of every route of a Starlette or FastAPI app, or of any that has such `routes`."""
+    names = list(rooms)
+    for route, view in _views_of(app, ""):
+        look_at_view(route, view, names)
+
+
+def _views_of(part: object, prefix: str) -> Iterator[tuple[str, object]]:
+    routes = getattr(part, "routes", None)
+    for route in routes if isinstance(routes, list) else ():
+        path = prefix + str(getattr(route, "path", ""))
+        yield path, getattr(route, "endpoint", None)
+        # What FastAPI includes keeps its own router.
+        yield from _views_of(getattr(route, "original_router", route), path)
+
+
+def warn_of_two_waits(name: str, where: str, around: str | None) -> None:
+    """Say once that a decorated view lies in another room already, if it does."""
+    if around not in (None, name):
+        _say_once(log.warning, TWICE, name, where, around)
+
+
+def _say_once(say: Callable[..., None], text: str, name: str, where: str, *more: object) -> None:
+    key = (name, f"{where} {more}")
+    if key not in _said:
+        _said.add(key)
+        say(text, name, where, *more)
+
+
+def room_around(settings: Settings, route: str) -> str | None:
+    """The room whose paths cover the route of a decorated view, if one surely does."""
+    for room in settings.rooms:
+        limited = room.methods or room.hosts
+        if not limited and PathRule(room.paths, room.exclude).covers(route, route, ""):
+            return room.name
+    return None
+
+
+def unknown_room(name: str, rooms: Iterable[str]) -> str:
+    """The problem of a decorator that names a room which is not there."""
+    names = ", ".join(rooms)
+    return f"@waiting_room({name!r}) names no room: add it to rooms, or name one of {names}"
