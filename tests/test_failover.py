@@ -133,3 +133,22 @@ def test_whoever_was_let_in_just_before_is_inside_at_every_worker(clock: Clock) 
     assert visitor.open().has_passed
     other.pass_by(320)
     assert visitor.open().has_passed
+
+
+def test_what_ends_before_any_worker_has_read_the_replica_is_over_at_each(clock: Clock) -> None:
+    store = MemoryStore(clock)
+    houses = [make_house(clock, store=store) for _ in range(2)]
+    visitors = [houses[0].visitor() for _ in range(3)]
+    assert all(visitor.open().has_passed and visitor.open().has_passed for visitor in visitors)
+    replica = deepcopy(store._kept)
+    for session in ("1-1", "1-2"):
+        assert finish(store.end("main", session, "revoked"))
+    for house in houses:
+        house.pass_by(1)
+    store._kept = replica
+    assert finish(store.end("main", "1-3", "revoked"))
+    for house in houses:
+        house.pass_by(1)
+    for house in houses:
+        visitors[2].house = house
+        assert not visitors[2].open().has_passed

@@ -238,3 +238,8 @@ def test_where_a_store_fell_back_no_worker_misses_what_ends_from_then_on(make_ro
     other = main.look(ended_after=3, moved_after=3)
     assert other.ended == ["1-2", "1-3", "1-4"]
     assert [8, GIVEN_UP] in other.moved
+    assert other.fell_back == first.fell_back == 1  # so it reads from the beginning next
+    anew = main.look()
+    assert anew.ended[0] == "1-1"
+    assert [7, GIVEN_UP] in anew.moved
+    assert main.look(ended_after=99).fell_back == 2

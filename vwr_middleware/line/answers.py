@@ -218,6 +218,7 @@ class Snapshot:
     ahead: float = (
         0.0  # how far `now` is ahead of the clock on the store's wall, which was set back
     )
+    fell_back: int = 0  # another number than before: both lists are to be read from their beginning
     #: Of the positions whose knocks were handed in, those that are not at the door: their session
     #: runs, and the answer that said so got lost, or their turn is over. Another worker knew it.
     elsewhere: list[int] = field(default_factory=list)

@@ -67,8 +67,12 @@ def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
 
 def _tell(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
     """The room as it is now. Of a store that fell back a worker may know more of both lists: what
-    is new from now on gets higher numbers, or others who knew as much would miss it."""
-    numbers, snapshot = line.numbers, take_snapshot(line, ask, now, events)
+    is new from now on gets higher numbers, and all workers read both anew, or those who knew as
+    much as this one would miss what ended since."""
+    numbers = line.numbers
+    if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last:
+        numbers.fell_back += 1
+    snapshot = take_snapshot(line, ask, now, events)
     numbers.ended_last = max(numbers.ended_last, ask.ended_after)
     numbers.moved_last = max(numbers.moved_last, ask.moved_after)
     return snapshot

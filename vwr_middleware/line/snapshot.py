@@ -79,6 +79,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         moved=[[position, device] for _, position, device in moved],
         moved_last=moved[-1][0] if moved else numbers.moved_last,
         ahead=numbers.ahead,
+        fell_back=numbers.fell_back,
         replaced=numbers.replaced.split(),
     )
 

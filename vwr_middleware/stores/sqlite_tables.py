@@ -112,7 +112,10 @@ PRAGMA user_version = {VERSION};
 
 #: Columns of `rooms` that came later, and what they hold where an earlier release made the file. It
 #: may go on using the file, since it names the columns that it reads and writes.
-ADDED = {"ahead": "0.0", "still": "0.0", "turn_log": "x''", "replaced": "''"}
+ADDED = {
+    **{"ahead": "0.0", "still": "0.0", "fell_back": "0"},
+    **{"turn_log": "x''", "replaced": "''"},
+}
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
 MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?) RETURNING id"

@@ -246,4 +246,12 @@ class Desk:
             self._was_checked = True
             for problem in await self.store.check():
                 log.error("%s", problem)
-        return any(max(len(new.ended), len(new.moved)) >= ENDED_AT_ONCE for new in snapshots)
+        pairs = zip(views, snapshots, strict=True)
+        return any(_is_more_to_come(view, new) for view, new in pairs)
+
+
+def _is_more_to_come(view: RoomView, new: Snapshot) -> bool:
+    """Whether one of the store's two lists is longer than one reading, or is to be read anew."""
+    if max(len(new.ended), len(new.moved)) >= ENDED_AT_ONCE:
+        return True
+    return view.ended.number < new.ended_last or view.devices.number < new.moved_last

@@ -131,6 +131,9 @@ line.score_marks(now)
 if ask.generation == numbers.generation then line.take_marks(ask.marks, now) end
 line.keep_logs(now)
 line.put_off_the_end(now, refusal ~= nil)
+if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last then
+  numbers.fell_back = numbers.fell_back + 1
+end
 local snapshot = line.take_snapshot(ask.ended_after, ask.moved_after, now, events)
 snapshot[#snapshot + 1] = line.pack_row(elsewhere)
 snapshot[#snapshot + 1] = fields.replaced

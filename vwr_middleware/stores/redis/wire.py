@@ -29,7 +29,7 @@ NUMBERS = (
     *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
     *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
     *("adaptive_version", "ended_last", "rebuilt_until", "oldest", "waited"),
-    *("moved_last", "ahead"),
+    *("moved_last", "ahead", "fell_back"),
 )
 _FLOATS = frozenset(
     {"now", "per_second", "tokens", "expected", "hazard", "flow", "latency", "share"}
