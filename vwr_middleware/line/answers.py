@@ -215,9 +215,8 @@ class Snapshot:
     #: [position, device] of places that moved (or were given up) since `Ask.moved_after`.
     moved: list[list[int]]
     moved_last: int
-    ahead: float = (
-        0.0  # how far `now` is ahead of the clock on the store's wall, which was set back
-    )
+    #: How far `now` is ahead of the clock on the store's wall, which was set back.
+    ahead: float = 0.0
     fell_back: int = 0  # another number than before: both lists are to be read from their beginning
     #: Of the positions whose knocks were handed in, those that are not at the door: their session
     #: runs, and the answer that said so got lost, or their turn is over. Another worker knew it.

@@ -14,7 +14,7 @@ from vwr_middleware.errors import (
 )
 from vwr_middleware.events import Hooks
 from vwr_middleware.line.answers import JoinKind, OperatorsView, Seen, Snapshot, Turn
-from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
+from vwr_middleware.line.constants import OUTAGE_GRACE
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
@@ -24,7 +24,7 @@ from vwr_middleware.worker.endings import Endings
 from vwr_middleware.worker.guests import Guests
 from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.meetings import Meetings
-from vwr_middleware.worker.recall import read_rooms
+from vwr_middleware.worker.recall import is_more_to_come, read_rooms
 from vwr_middleware.worker.room_view import FRESH, STALE, RoomView
 from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns, Sharing
 
@@ -247,11 +247,4 @@ class Desk:
             for problem in await self.store.check():
                 log.error("%s", problem)
         pairs = zip(views, snapshots, strict=True)
-        return any(_is_more_to_come(view, new) for view, new in pairs)
-
-
-def _is_more_to_come(view: RoomView, new: Snapshot) -> bool:
-    """Whether one of the store's two lists is longer than one reading, or is to be read anew."""
-    if max(len(new.ended), len(new.moved)) >= ENDED_AT_ONCE:
-        return True
-    return view.ended.number < new.ended_last or view.devices.number < new.moved_last
+        return any(is_more_to_come(view, new) for view, new in pairs)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.line.answers import Ask, Snapshot, Watch
+from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.breaker import Breaker
 from vwr_middleware.worker.room_view import RoomView
@@ -44,3 +45,10 @@ def recalled(view: RoomView) -> list[str]:
     """
     ended = list(view.ended)  # at one go: other threads note meanwhile
     return [session for session in ended if session not in view.ended.untold][-RECALLED_MOST:]
+
+
+def is_more_to_come(view: RoomView, new: Snapshot) -> bool:
+    """Whether one of the store's two lists is longer than one reading, or is to be read anew."""
+    if max(len(new.ended), len(new.moved)) >= ENDED_AT_ONCE:
+        return True
+    return view.ended.number < new.ended_last or view.devices.number < new.moved_last
