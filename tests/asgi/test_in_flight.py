@@ -1,0 +1,110 @@
+"""The ASGI door: requests in hand, until their answers are out."""
+
+import asyncio
+import contextvars
+from typing import Any
+
+import pytest
+
+from tests.asgi.conftest import inside, nowhere, run
+from tests.support.asgi import (
+    House,
+    Shop,
+    scope_of,
+)
+
+TOKEN = "vwr_main_token"
+
+
+def test_a_request_counts_as_in_flight_until_its_answer_is_out(house: House) -> None:
+    guests = house.site.desk.views["main"].guests
+    seen = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(guests.in_hand)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        seen.append(guests.in_hand)
+        await send({"type": "http.response.body", "body": b"b"})
+        seen.append(guests.in_hand)  # a task in the background may take long
+
+    visitor = inside(house)
+    house.middleware.app = app
+    visitor.get()
+    assert seen == [{"1-1": 1}, {"1-1": 1}, {}]
+
+
+def test_an_app_that_fails_leaves_no_request_in_flight(house: House) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise ZeroDivisionError
+
+    visitor = inside(house)
+    house.middleware.app = app
+    with pytest.raises(ZeroDivisionError):
+        visitor.get()
+    assert house.site.desk.views["main"].guests.in_hand == {}
+
+
+@pytest.mark.anyio
+async def test_a_cancelled_request_leaves_none_in_flight_and_its_session_ends(
+    house: House,
+) -> None:
+    visitor = inside(house)
+    started = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope["vwr"].complete()
+        started.set()
+        await asyncio.sleep(3600)
+
+    house.middleware.app = app
+    scope = scope_of("/tickets", {"cookie": f"{TOKEN}={visitor.jar[TOKEN]}"})
+    task = asyncio.create_task(run(house.middleware, scope, _never, nowhere))
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert house.site.desk.views["main"].guests.in_hand == {}
+    assert house.told("completed") == ["1-1"]
+
+
+async def _never() -> dict[str, Any]:
+    await asyncio.sleep(3600)
+    return {}
+
+
+def test_the_slot_is_free_when_the_answer_is_out_and_not_when_the_background_task_is_done(
+    house: House,
+) -> None:
+    slots = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope["vwr"].complete()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+        slots.append(len((await house.store.view("main")).sessions))
+
+    visitor = inside(house)
+    house.middleware.app = app
+    visitor.get()
+    assert slots == [0]
+
+
+def test_a_background_task_can_still_end_the_session(house: House) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await Shop()(scope, receive, send)
+        scope["vwr"].abandon()
+
+    visitor = inside(house)
+    house.middleware.app = app
+    visitor.get()
+    assert house.told("abandoned") == ["1-1"]
+
+
+def test_context_variables_of_the_caller_reach_the_app(house: House) -> None:
+    known: contextvars.ContextVar[str] = contextvars.ContextVar("known")
+    seen = []
+    house.app.on_request = lambda scope: seen.append(known.get())
+    known.set("yes")
+    inside(house)
+    assert seen == ["yes", "yes"]

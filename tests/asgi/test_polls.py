@@ -1,0 +1,40 @@
+"""The ASGI door: polls that are answered by their Cookie header alone."""
+
+from tests.asgi.conftest import inside
+from tests.support.asgi import (
+    House,
+    make_house,
+)
+from tests.support.clock import Clock
+
+TOKEN = "vwr_main_token"
+
+
+def test_what_else_a_poll_brings_counts_beside_its_ticket(house: House) -> None:
+    token = inside(house).jar[TOKEN]
+    waiting = house.visitor()
+    assert waiting.open().status == 202
+    poll = "/vwr/main/position"
+    assert waiting.get(poll).json["you"] == "waiting"
+    for headers in ({"vwr_token": token}, {"authorization": f"Bearer {token}"}):
+        assert waiting.get(poll, **headers).json["you"] == "admitted"
+    assert waiting.get(poll, vwr_ticket="rubbish").json["you"] == "none"
+    assert waiting.get(poll).json["position"] == 2
+
+
+def test_a_status_that_is_known_is_not_sent_again(house: House) -> None:
+    visitor = house.visitor()
+    visitor.get("/vwr/main/status")
+    etag = visitor.get("/vwr/main/status").header("etag")
+    again = visitor.get("/vwr/main/status", if_none_match=etag)
+    assert (again.status, again.body) == (304, b"")
+    assert visitor.get("/vwr/main/status?x=1").header("etag") == etag
+
+
+def test_a_cache_keeps_the_status_by_the_origin_that_may_read_it(clock: Clock) -> None:
+    visitor = make_house(clock, cors_origins="https://spa.example").visitor()
+    for origin in ({}, {}, {"origin": "https://spa.example"}, {"origin": "https://evil.example"}):
+        answer = visitor.get("/vwr/main/status", **origin)
+        assert answer.header("cache-control") == "public, max-age=1"
+        assert answer.header("vary") == "Origin"
+    assert not make_house(clock).visitor().get("/vwr/main/status").header("vary")

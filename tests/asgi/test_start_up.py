@@ -1,0 +1,50 @@
+"""The ASGI door: start-up and shutdown."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.asgi import (
+    House,
+    Shop,
+    call,
+)
+from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.errors import ConfigurationError
+
+SECRET = "a secret of the tests, long enough"
+
+
+def test_all_problems_are_told_when_it_is_made() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        WaitingRoomMiddleware(Shop(), secret_key="", max_active=0, pathz="/x")
+    assert len(caught.value.problems) >= 3
+
+
+def test_a_store_that_cannot_work_here_is_told_when_it_is_made(tmp_path: Any) -> None:
+    url = f"sqlite:///{tmp_path}/nowhere/vwr.sqlite3"
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        WaitingRoomMiddleware(Shop(), secret_key=SECRET, paths="/tickets", store=url)
+
+
+def test_the_store_is_closed_after_the_apps_shutdown(house: House) -> None:
+    order = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        order.append("app")
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def close() -> None:
+        order.append("store")
+
+    house.site.close = close  # type: ignore[method-assign]
+    house.middleware.app = app
+    answer = call(house.middleware, {"type": "lifespan"}, {"type": "lifespan.startup"})
+    assert [message["type"] for message in answer.messages] == [
+        "lifespan.startup.complete",
+        "lifespan.shutdown.complete",
+    ]
+    assert order == ["app", "store"]

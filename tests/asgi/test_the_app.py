@@ -1,0 +1,214 @@
+"""The ASGI door: what the app is given, and what becomes of what it gives."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.asgi.conftest import inside
+from tests.support.asgi import (
+    NAVIGATION,
+    Answer,
+    House,
+    Shop,
+    acall,
+    call,
+    make_house,
+    scope_of,
+)
+from tests.support.clock import Clock
+from vwr_middleware.asgi import WaitingRoomMiddleware
+
+TICKET, TOKEN = "vwr_main", "vwr_main_token"
+SECRET = "a secret of the tests, long enough"
+
+
+@pytest.mark.parametrize("store", ["memory://", "sqlite:///{}/room.sqlite3"])
+def test_a_crowd_that_comes_in_one_turn_of_the_loop_is_one_step_of_a_blocking_store(
+    store: str, tmp_path: Any, shop: Shop
+) -> None:
+    middleware = WaitingRoomMiddleware(
+        shop, secret_key=SECRET, paths="/tickets", max_active=1, store=store.format(tmp_path)
+    )
+    joined: list[str] = []
+    ask = middleware.site.store.join
+
+    def join(room: str, kinds: Any, seen: Any = None) -> Any:
+        joined.append("".join(kinds))
+        return ask(room, kinds, seen)
+
+    middleware.site.store.join = join  # type: ignore[method-assign]
+
+    async def crowd() -> list[Answer]:
+        await acall(middleware, scope_of("/tickets", NAVIGATION))  # who is let in at once
+        asks = [acall(middleware, scope_of("/tickets", NAVIGATION)) for _ in range(20)]
+        return await asyncio.gather(*asks)
+
+    answers = asyncio.run(crowd())
+    assert joined[1:] == ["p" * 20]
+    numbers = [re.search(rb'"position":(\d+)', answer.body) for answer in answers]
+    assert [int(found[1]) for found in numbers if found] == [*range(2, 22)]
+    assert len({answer.header("set-cookie") for answer in answers}) == 20
+
+
+def test_an_unprotected_path_is_left_alone(house: House, shop: Shop) -> None:
+    shop.headers = [("Cache-Control", "public, max-age=60"), ("X-Kept", "1")]
+    answer = house.visitor().get("/about")
+    assert answer.pairs == [("cache-control", "public, max-age=60"), ("x-kept", "1")]
+    assert shop.scopes[-1]["vwr"] is None
+
+
+def test_the_app_finds_the_session_of_an_admitted_visitor(house: House, shop: Shop) -> None:
+    inside(house)
+    session = shop.scopes[-1]["vwr"]
+    assert (session.id, session.room, session.position, session.generation) == ("1-1", "main", 1, 1)
+    assert session.seconds_left == pytest.approx(600)
+    assert shop.scopes[0]["vwr"].is_new
+    assert not session.is_new
+
+
+def test_with_the_middleware_switched_off_everybody_passes(clock: Clock, shop: Shop) -> None:
+    house = make_house(clock, shop, enabled=False)
+    for _ in range(3):
+        answer = house.visitor().open()
+        assert answer.has_passed
+        assert answer.pairs == []
+    assert shop.scopes[-1]["vwr"] is None
+
+
+def test_of_two_waiting_rooms_around_one_app_the_inner_one_does_not_hide_a_session(
+    clock: Clock, shop: Shop
+) -> None:
+    inner = make_house(clock, shop, paths="/vip", namespace="vip")
+    outer = make_house(clock, inner.middleware)
+    assert outer.visitor().open().has_passed
+    assert shop.scopes[-1]["vwr"].room == "main"
+    assert outer.visitor().open("/vip").has_passed
+    assert shop.scopes[-1]["vwr"].position == 1
+    assert shop.scopes[-1]["vwr.site"] is inner.site
+
+
+def test_two_middlewares_in_one_process_keep_their_visitors_apart(clock: Clock) -> None:
+    one = make_house(clock, max_active=1)
+    two = make_house(clock, max_active=1)
+    assert one.visitor().open().has_passed
+    assert two.visitor().open().has_passed
+    assert one.visitor().open().status == 202
+
+
+def test_a_cookie_makes_the_response_private(house: House, shop: Shop) -> None:
+    shop.headers = [
+        ("Cache-Control", "public, s-maxage=60, max-age=30"),
+        ("Surrogate-Control", "max-age=60"),
+        ("CDN-Cache-Control", "max-age=60"),
+        ("Set-Cookie", "theirs=1"),
+    ]
+    answer = house.visitor().open()
+    assert answer.header("cache-control") == "private, max-age=30"
+    assert answer.all("surrogate-control") == answer.all("cdn-cache-control") == []
+    assert set(answer.cookies) == {"theirs", TOKEN, TICKET}
+
+
+def test_a_renewal_waits_for_a_response_that_no_cache_shares(house: House, shop: Shop) -> None:
+    visitor = inside(house)
+    shop.headers = [("Cache-Control", "public, max-age=60")]
+    house.pass_by(301)
+    answer = visitor.get("/tickets/style.css")
+    assert answer.pairs == [("cache-control", "public, max-age=60")]
+    shop.headers = []
+    house.pass_by(6)
+    assert TOKEN in visitor.get().cookies
+
+
+def test_a_renewal_does_not_wait_beyond_three_quarters_of_the_tokens_life(
+    house: House, shop: Shop
+) -> None:
+    visitor = inside(house)
+    shop.headers = [("Cache-Control", "public, max-age=60")]
+    house.pass_by(460)
+    answer = visitor.get("/tickets/style.css")
+    assert TOKEN in answer.cookies
+    assert answer.header("cache-control") == "private, max-age=60"
+
+
+def test_a_public_response_ends_no_session_since_a_cache_could_replay_it(
+    house: House, shop: Shop
+) -> None:
+    visitor = inside(house)
+    shop.headers = [("VWR-Session", "completed"), ("Cache-Control", "public, max-age=60")]
+    assert visitor.open().all("vwr-session") == []
+    shop.headers = []
+    assert visitor.open().has_passed
+
+
+@pytest.mark.parametrize("value", ["Completed", " abandoned ", "nonsense", ""])
+def test_the_header_that_ends_a_session_never_leaves(house: House, shop: Shop, value: str) -> None:
+    visitor = inside(house)
+    shop.headers = [("vWR-sESSION", value), ("X-Kept", "1")]
+    assert visitor.open().pairs == [("x-kept", "1")]
+    shop.headers = []
+    assert visitor.open().has_passed == (value not in ("Completed", " abandoned "))
+
+
+def test_headers_that_can_be_gone_through_only_once_are_fine(house: House) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        def headers() -> Iterator[tuple[bytes, bytes]]:
+            yield b"content-type", b"text/plain"
+
+        await send({"type": "http.response.start", "status": 200, "headers": headers()})
+        await send({"type": "http.response.body", "body": b"the shop"})
+
+    house.middleware.app = app
+    visitor = house.visitor()
+    assert visitor.open().header("content-type") == "text/plain"
+    visitor.open()
+    answer = call(
+        house.middleware, scope_of("/tickets", {"cookie": f"{TOKEN}={visitor.jar[TOKEN]}"})
+    )
+    assert answer.header("content-type") == "text/plain"
+
+
+def test_messages_that_we_do_not_know_pass_as_they_are(house: House) -> None:
+    messages = [
+        {"type": "http.response.early_hint", "links": [b"</a>; rel=preload"]},
+        {"type": "http.response.start", "status": 200, "headers": [], "trailers": True},
+        {"type": "http.response.push", "path": "/b", "headers": []},
+        {"type": "http.response.body", "body": b"a", "more_body": True},
+        {"type": "http.response.body", "body": b""},
+        {"type": "http.response.trailers", "headers": [(b"x", b"y")], "more_trailers": False},
+        {"type": "http.response.pathsend", "path": "/dev/null"},
+    ]
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        for message in messages:
+            await send(message)
+
+    visitor = inside(house)
+    house.middleware.app = app
+    assert visitor.get().messages == messages
+
+
+def test_a_scope_of_another_kind_passes(house: House) -> None:
+    reached = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(scope)
+
+    house.middleware.app = app
+    call(house.middleware, {"type": "telepathy"})
+    assert reached == [{"type": "telepathy"}]
+
+
+def test_an_admitted_upload_reaches_the_app_unread(house: House) -> None:
+    bodies = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        bodies.append(await receive())
+        await Shop()(scope, receive, send)
+
+    visitor = inside(house)
+    house.middleware.app = app
+    assert visitor.post("/tickets/upload", b"x" * 1000).has_passed
+    assert bodies == [{"type": "http.request", "body": b"x" * 1000, "more_body": False}]
