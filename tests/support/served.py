@@ -15,4 +15,4 @@ flask = flask_app()
 rooms = (*settings.rooms, RoomSettings(name="action", paths=[]))  # one of its views is decorated
 WaitingRoom(flask, secret_key=settings.secret_key, store=settings.store, rooms=rooms)
 
-starlette: Any = WaitingRoomMiddleware(starlette_app(), settings)
+starlette: Any = WaitingRoomMiddleware(starlette_app(has_action=False), settings)

@@ -60,17 +60,17 @@ async def stream_of_action(request: Request) -> Response:
     return StreamingResponse(parts(), media_type="text/plain", headers=headers)
 
 
-def starlette_app() -> Starlette:
-    """A fresh app."""
+def starlette_app(has_action: bool = True) -> Starlette:
+    """A fresh app; one with views that are decorated does not start without their room."""
+    views = [
+        Route("/action/gone", gone),
+        Route("/action/within", waiting_room("action")(page)),
+        Route("/action/within/last", waiting_room("action")(last)),
+        Route("/action/broken", broken),
+        Route("/action/stream", stream_of_action),
+        Route("/action", waiting_room("action")(page), methods=["GET", "POST"]),
+    ]
+    rest = Route("/{path:path}", page, methods=METHODS)
     return Starlette(
-        routes=[
-            Route("/tickets/stream", stream),
-            Route("/action/gone", gone),
-            Route("/action/within", waiting_room("action")(page)),
-            Route("/action/within/last", waiting_room("action")(last)),
-            Route("/action/broken", broken),
-            Route("/action/stream", stream_of_action),
-            Route("/action", waiting_room("action")(page), methods=["GET", "POST"]),
-            Route("/{path:path}", page, methods=METHODS),
-        ]
+        routes=[Route("/tickets/stream", stream), *(views if has_action else ()), rest]
     )
