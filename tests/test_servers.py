@@ -1,6 +1,7 @@
 """The room under real servers: one journey under each, crowds, forks and restarts."""
 
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -109,6 +110,43 @@ def test_a_server_outlives_the_websockets_that_a_room_denies(server: str, sqlite
                 connect(url.replace("http", "ws") + "/tickets/live", open_timeout=20)
             assert refused.value.response.status_code == 429
         assert is_inside(visitor.opens())
+
+
+BROKEN = {
+    "a body that breaks off": ("Content-Length: 50", b"{}"),
+    "chunks that break off": ("Transfer-Encoding: chunked", b"5\r\n{}"),
+    "a chunk of no length": ("Transfer-Encoding: chunked", b"zz\r\n{}\r\n0\r\n\r\n"),
+    "no JSON, in chunks": ("Transfer-Encoding: chunked", b"1\r\n{\r\n0\r\n\r\n"),
+}
+#: What granian hides: to an app such a body ends where its last good chunk does.
+HIDDEN = {("granian, WSGI", name) for name in ("chunks that break off", "a chunk of no length")}
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        *("gunicorn, sync", "gunicorn, gthread, preload", "granian, WSGI", "hypercorn, WSGI"),
+        *("uvicorn", "Django under gunicorn", "Django under uvicorn", "Django's runserver"),
+    ],
+)
+def test_a_body_that_cannot_be_read_takes_no_place_under(server: str, sqlite_url: str) -> None:
+    port = free_port()
+    command = SERVERS[server].format(port=port).split()
+    with running(command, port, environment(sqlite_url)) as url:
+        assert join(url, 1) == [1]
+        for name, (header, body) in BROKEN.items():
+            if (server, name) not in HIDDEN:
+                assert b" 201 " not in _post(port, header, body), name
+        assert join(url, 1) == [2]
+
+
+def _post(port: int, header: str, body: bytes) -> bytes:
+    """The answer to a program that joins, says it will send this, and says nothing more."""
+    head = f"POST /vwr/main/tickets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        return connection.makefile("rb").read()
 
 
 def join(url: str, count: int) -> list[int]:

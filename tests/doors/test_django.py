@@ -18,7 +18,8 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.generic import TemplateView
 
-from tests.support.visitor import PAGE
+from tests.support.transport import EnvironTransport
+from tests.support.visitor import PAGE, Visitor
 from vwr_middleware.django import WaitingRoomMiddleware, waiting_room, waiting_rooms
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.errors import ConfigurationError
@@ -217,6 +218,15 @@ def test_a_session_ends_from_anywhere_in_the_process() -> None:
     assert waiting_rooms()["main"].complete("1-1") is True
     assert first.get("/tickets").headers["VWR-State"] == "ended"
     assert second.get("/tickets").content == b"2 1"
+
+
+def test_a_body_in_chunks_is_read_though_django_reads_none() -> None:
+    json = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+    given = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    with project():
+        program = Visitor.of(EnvironTransport(WSGIHandler(), **given))
+        assert program.sends("/vwr/main/tickets", content=b"{", headers=json).status_code == 400
+        assert program.sends("/vwr/main/tickets", content=b"{}", headers=json).status_code == 201
 
 
 def test_problems_of_settings_are_told_when_django_starts() -> None:

@@ -16,7 +16,7 @@ from vwr_middleware.asgi.passes import WatchedPasses
 from vwr_middleware.asgi.replies import App, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Scope
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.gate.answers import problem
+from vwr_middleware.gate.answers import broken_off
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
@@ -171,7 +171,7 @@ class WaitingRoomMiddleware:
         if self.site.takes_body(request):
             body = await read_body(receive)
             if body is None:  # nobody is there to hear of a place
-                return problem(400, "the body came to an early end")
+                return broken_off()
             request.body, request.is_read = body, len(body) <= BODY_LIMIT
         return await self.site.answer(request)
 

@@ -16,6 +16,7 @@ from vwr_middleware.django.checks import place_problems
 from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import is_staff, note_staff
+from vwr_middleware.gate.answers import broken_off
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.site import Site
 from vwr_middleware.ways import OPEN
@@ -61,7 +62,7 @@ class WaitingRoomMiddleware:
             return self.__acall__(request)
         verdict = self._glance(request)
         if verdict is None:
-            verdict = finish(self.site.answer(self._read(request)))
+            verdict = finish(self._decide(request))
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
         passes, response = _taken_in(request, verdict), None
@@ -84,7 +85,7 @@ class WaitingRoomMiddleware:
         """The same, asynchronous: it differs by what it awaits."""
         verdict = self._glance(request)
         if verdict is None:
-            verdict = await self.site.answer(self._read(request))
+            verdict = await self._decide(request)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
         passes, response = _taken_in(request, verdict), None
@@ -109,11 +110,14 @@ class WaitingRoomMiddleware:
         verdict = self.site.glance(DjangoRequest(request))
         return Pass(verdict) if isinstance(verdict, Session) else verdict
 
-    def _read(self, request: HttpRequest) -> DjangoRequest:
+    async def _decide(self, request: HttpRequest) -> Pass | Reply:
         asked = DjangoRequest(request)
         if self.site.takes_body(asked):
-            asked.read_body()
-        return asked
+            body = asked.read_body()
+            if body is None:
+                return broken_off()
+            asked.body = body
+        return await self.site.answer(asked)
 
     def _let_out(
         self, request: HttpRequest, passes: Passes, response: HttpResponseBase

@@ -7,8 +7,9 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from vwr_middleware.web.http import BODY_LIMIT, Cookie, Pass, Reply
+from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.outgoing import amend_text
+from vwr_middleware.wsgi.bodies import read_body, read_input
 from vwr_middleware.wsgi.request import WsgiRequest
 
 
@@ -46,12 +47,13 @@ class DjangoRequest(WsgiRequest):
     def _path_again(self) -> str:
         return self.path if self.path.isascii() else quote(self.path)
 
-    def read_body(self) -> None:
-        """Read the body, up to a little more than our own endpoints take."""
-        try:
-            self.body = self._http.read(BODY_LIMIT + 1)
-        except OSError:  # the client broke off
-            self.body = b""
+    def read_body(self) -> bytes | None:
+        """The body, up to a little more than our own endpoints take; None if it cannot be read
+        whole."""
+        if not hasattr(self._http, "scope") and not self.environ.get("CONTENT_LENGTH"):
+            # Django reads nothing without a length, where there may be chunks.
+            return read_input(self.environ)
+        return read_body(self.environ, self._http.read, ends=True)
 
 
 class _OurCookie(Morsel[str]):

@@ -74,3 +74,11 @@ def problem(status: int, text: str, headers: Headers = (), close: bool = False) 
     """A clear error for a program."""
     reply = json_reply(status, {"error": text}, headers)
     return Reply(reply.status, reply.body, reply.headers, close)
+
+
+def broken_off() -> Reply:
+    """The answer to a request whose body cannot be read whole: it takes no place, whatever it is.
+
+    It was broken off, or the server does not tell where it ends.
+    """
+    return problem(400, "the body cannot be read to its end: send none, or its Content-Length")

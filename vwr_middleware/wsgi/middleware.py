@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from vwr_middleware.blocking import finish
+from vwr_middleware.gate.answers import broken_off
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
@@ -16,6 +17,7 @@ from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.web.passes import KEY, Passes, rooms_of_views
 from vwr_middleware.web.session import Session, responded
+from vwr_middleware.wsgi.bodies import drain, read_input
 from vwr_middleware.wsgi.passages import (
     Headers,
     Passage,
@@ -68,8 +70,10 @@ class WaitingRoomMiddleware:
         """The same for what a glance did not settle."""
         environ = request.environ
         if self.site.takes_body(request):
-            request.body = _read_body(environ)
-            request.is_read = len(request.body) <= BODY_LIMIT
+            body = read_input(environ)
+            if body is None:
+                return _send_reply(broken_off(), request, start_response)
+            request.body, request.is_read = body, len(body) <= BODY_LIMIT
         verdict = finish(self.site.answer(request))
         if isinstance(verdict, Reply):
             return _send_reply(verdict, request, start_response)
@@ -135,46 +139,11 @@ def make_site(settings: Settings) -> Site:
     return Site(settings, store, time.monotonic, time.time)
 
 
-def _read_body(environ: Environ) -> bytes:
-    """The body, up to a little more than our own endpoints take."""
-    length = _content_length(environ)
-    if length is None:
-        length = BODY_LIMIT + 1 if environ.get("wsgi.input_terminated") else 0
-    return _read(environ, min(length, BODY_LIMIT + 1))
-
-
-def _content_length(environ: Environ) -> int | None:
-    text = environ.get("CONTENT_LENGTH") or ""
-    return int(text[:18]) if text.isascii() and text.isdigit() else None
-
-
-def _read(environ: Environ, most: int) -> bytes:
-    parts: list[bytes] = []
-    try:
-        while most > 0 and (part := environ["wsgi.input"].read(most)):
-            parts.append(part)
-            most -= len(part)
-    except Exception:  # each server has its own error for a body that was broken off
-        return b"".join(parts)
-    return b"".join(parts)
-
-
-def _drain(environ: Environ) -> None:
-    """Take in a small body that nobody asked for.
-
-    Many servers answer and close with the body unread, which resets the connection before the
-    browser has read the answer. WSGI apps may not send `Connection: close` themselves.
-    """
-    length = _content_length(environ) or 0
-    if length <= BODY_LIMIT and not environ.get("HTTP_EXPECT"):
-        _read(environ, length)
-
-
 def _send_reply(
     reply: Reply, request: WsgiRequest, start_response: StartResponse
 ) -> Iterable[bytes]:
     if reply.close and not request.is_read:
-        _drain(request.environ)
+        drain(request.environ)
     start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", reply_headers(reply))
     # Always one part: hypercorn sends no headers before the first.
     return [b"" if request.environ["REQUEST_METHOD"] == "HEAD" else reply.body]
