@@ -10,6 +10,7 @@ from vwr_middleware.web.negotiation import (
     is_navigation,
     is_prefetch,
     is_subresource,
+    takes_gzip,
     wants_html,
 )
 
@@ -109,3 +110,22 @@ def test_no_accept_header_is_an_error(accept: str) -> None:
 def test_html_is_wanted_when_it_is_named_and_not_by_a_star() -> None:
     assert wants_html("text/html, */*")
     assert not wants_html("*/*")
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_taken"),
+    [
+        ("gzip, deflate, br", True),
+        ("GZIP", True),
+        ("*", True),
+        ("identity, gzip;q=0.1", True),
+        ("gzip;q=0", False),
+        ("*, gzip;q=0", False),
+        ("gzip;q=x", False),
+        ("identity", False),
+        ("", False),
+        ("gzip," * 1000, False),
+    ],
+)
+def test_a_file_is_sent_compressed_to_whoever_can_take_it(accept: str, is_taken: bool) -> None:
+    assert takes_gzip(asking(accept_encoding=accept)) is is_taken

@@ -21,6 +21,7 @@ from vwr_middleware.stores import Store
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
 from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
+from vwr_middleware.web.negotiation import takes_gzip
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.session import Session
 from vwr_middleware.worker.bulletin import Bulletin
@@ -200,7 +201,7 @@ class Site:
             ("Vary", "Accept-Encoding"),
             *SECURITY,
         ]
-        if file.gzipped and "gzip" in request.header("accept-encoding"):
+        if file.gzipped and takes_gzip(request):
             return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
         return Reply(200, file.body, tuple(headers))
 

@@ -195,6 +195,18 @@ def test_static_files_may_be_kept_for_a_year(door: Door) -> None:
     assert int(head.headers["content-length"]) > 0
 
 
+@pytest.mark.parametrize(("accept", "encoding"), [("gzip;q=0", None), ("br, gzip", "gzip")])
+def test_files_are_compressed_for_those_alone_who_can_take_it(
+    open_it: Open, accept: str, encoding: str | None
+) -> None:
+    visitor = open_it(admin_password="a long password").visitor()
+    panel = re.search(r"/vwr-admin/static/[\w.-]+", visitor.opens("/vwr-admin/sign-in").text)
+    assert panel
+    for path in ("/vwr/static/vwr.js", panel[0]):
+        response = visitor.fetches(path, headers={"Accept-Encoding": accept})
+        assert (response.status_code, response.headers.get("content-encoding")) == (200, encoding)
+
+
 def test_the_process_is_alive_without_its_store_but_not_ready(door: Door) -> None:
     visitor = door.visitor()
     assert visitor.fetches("/vwr/readyz").status_code == 200

@@ -21,6 +21,7 @@ from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.signing import Signing
 from vwr_middleware.panel.templates import HEADERS, Templates
 from vwr_middleware.web.http import SAFE_METHODS, Reply, Request
+from vwr_middleware.web.negotiation import takes_gzip
 from vwr_middleware.web.next_url import written
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class Panel:
             ("Vary", "Accept-Encoding"),
             *SECURITY,
         )
-        if file.gzipped and "gzip" in request.header("accept-encoding"):
+        if file.gzipped and takes_gzip(request):
             return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
         return Reply(200, file.body, headers)
 

@@ -84,6 +84,17 @@ def _wants_html(accept: str) -> bool:
     return html > 0 and html >= accepted.quality("application/json")
 
 
+def takes_gzip(request: Request) -> bool:
+    """Whether a file may be sent compressed."""
+    accept = request.header("accept-encoding")
+    return len(accept) <= LONGEST_REMEMBERED and _takes_gzip(accept)
+
+
+@lru_cache(maxsize=2048)
+def _takes_gzip(accept: str) -> bool:
+    return parse_accept_header(accept.lower()).quality("gzip") > 0
+
+
 def is_preflight(request: Request) -> bool:
     """Whether a browser asks on behalf of another origin what it may send.
 
