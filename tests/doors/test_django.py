@@ -229,6 +229,21 @@ def test_a_body_in_chunks_is_read_though_django_reads_none() -> None:
         assert program.sends("/vwr/main/tickets", content=b"{}", headers=json).status_code == 201
 
 
+def reads_forms(get_response: Any) -> Any:
+    def middleware(request: HttpRequest) -> Any:
+        assert request.POST["a"] == "1"
+        return get_response(request)
+
+    return middleware
+
+
+def test_a_body_that_a_middleware_before_ours_has_read_did_not_break_off() -> None:
+    form = "application/x-www-form-urlencoded"
+    with project(MIDDLEWARE=[f"{__name__}.reads_forms", OURS]):
+        assert Client().post("/vwr/main/tickets", "a=1", form).status_code == 201
+        assert Client().post("/vwr/main/tickets", {"a": "1"}).status_code == 201  # in parts
+
+
 def test_problems_of_settings_are_told_when_django_starts() -> None:
     with project(VWR_MAX_ACTIV=3), pytest.raises(ConfigurationError, match="did you mean"):
         WSGIHandler()

@@ -50,6 +50,8 @@ class DjangoRequest(WsgiRequest):
     def read_body(self) -> bytes | None:
         """The body, up to a little more than our own endpoints take; None if it cannot be read
         whole."""
+        if getattr(self._http, "_read_started", False) and not hasattr(self._http, "_body"):
+            return b""  # a middleware before ours has taken it: what Django did not keep is gone
         if not hasattr(self._http, "scope") and not self.environ.get("CONTENT_LENGTH"):
             # Django reads nothing without a length, where there may be chunks.
             return read_input(self.environ)
