@@ -1,6 +1,7 @@
 """Clusters, servers behind sentinels, and servers that cannot be a store."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import redis
 
+from tests.support.readme import DEPLOYMENT
 from tests.support.rooms import config
 from tests.support.servers import free_port
 from tests.support.valkey import valkey_node
@@ -70,6 +72,11 @@ def test_a_replica_is_a_problem(own: tuple[int, Any]) -> None:
         ("+@all -eval -evalsha ~*", "allow this user EVAL"),
         ("+@all ~elsewhere:*", "the keys of the namespace"),
         ("+@all -info ~*", "allow this user INFO"),
+        ("+@all ~{vwr:*", "the keys of the namespace: +@scripting"),
+        ("+@all ~{vwr}:*", "~{vwr}:* ~{vwr:*"),
+        ("+eval +evalsha +info ~*", "what the scripts call"),
+        ("+@all -@write ~*", "+@write"),
+        ("+@all -time ~*", "+time"),
     ],
 )
 def test_a_user_who_may_not_is_a_problem(own: tuple[int, Any], rules: str, fix: str) -> None:
@@ -78,6 +85,26 @@ def test_a_user_who_may_not_is_a_problem(own: tuple[int, Any], rules: str, fix: 
     (problem,) = problems(f"redis://shop:hush@127.0.0.1:{port}")
     assert fix in problem
     assert "hush" not in problem
+
+
+def rights_of_the_recipe() -> list[str]:
+    """What the documentation says that a user must be allowed."""
+    (rule,) = re.findall(r"`ACL SETUSER shop on >password (.*)`", DEPLOYMENT.read_text())
+    return str(rule).split()
+
+
+def test_a_user_with_the_rights_of_the_recipe_can_do_all(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.execute_command("ACL", "SETUSER", "shop", "on", ">hush", *rights_of_the_recipe())
+    url = f"redis://shop:hush@127.0.0.1:{port}"
+    assert problems(url) == []
+    store = open_redis(url)
+    finish(store.refresh([Ask("main", config())]))
+    (turn,) = finish(store.join("main", ["p"]))
+    assert turn.verdict == "entered"
+    assert finish(store.post("worker", "{}")) == {"worker": "{}"}
+    assert finish(store.attempt("203.0.113.7")) == 0
+    finish(store.close())
 
 
 def test_a_wrong_password_is_a_problem(own: tuple[int, Any]) -> None:

@@ -1,6 +1,7 @@
 """What keeps a Redis server from being a store, each problem with its fix."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from operator import methodcaller
 from typing import Any
 
 from redis.exceptions import NoPermissionError
@@ -8,24 +9,38 @@ from redis.exceptions import NoPermissionError
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.link import Link
 
-_PROBE = "redis.set_repl(redis.REPL_ALL) return redis.call('EXISTS', KEYS[1])"
+#: The kinds of commands that the scripts of the steps call: to read, to write, and the time.
+_PROBE = """
+redis.set_repl(redis.REPL_ALL)
+redis.call('TIME')
+redis.call('EXISTS', KEYS[1])
+return redis.call('UNLINK', KEYS[1])
+"""
 
 
-async def problems_of(link: Link, key: str) -> list[str]:
-    """Ask a server; `key` is one that scripts may read."""
+async def problems_of(link: Link, keys: Sequence[str]) -> list[str]:
+    """Ask a server; `keys` are unused ones, of every kind that scripts write."""
     try:
         server = await link.answer(lambda client: client.info())
     except StoreUnavailable as error:
         return [_no_answer(error)]
-    problems = _problems_told(server)
+    if server.get("role") in ("slave", "replica"):
+        return ["store: this server is a replica: name the primary in the store's URL"]
+    return _problems_told(server) + await _problems_of_scripts(link, keys)
+
+
+async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
     try:
-        await link.answer(lambda client: client.eval(_PROBE, 1, key))
+        for key in keys:  # in a cluster they may lie on different nodes
+            await link.answer(methodcaller("eval", _PROBE, 1, key))
     except StoreUnavailable as error:
-        problems.append(
-            f"store: Lua scripts are refused ({error}): allow this user EVAL, EVALSHA and the keys "
-            "of the namespace"
-        )
-    return problems
+        patterns = " ".join(f"~{key.rpartition('probe')[0]}*" for key in keys)
+        return [
+            f"store: Lua scripts are refused ({error}): allow this user EVAL, EVALSHA, what the "
+            "scripts call and the keys of the namespace: +@scripting +@read +@write +time "
+            f"{patterns}"
+        ]
+    return []
 
 
 def _no_answer(error: StoreUnavailable) -> str:
@@ -39,8 +54,6 @@ def _problems_told(server: Mapping[str, Any]) -> list[str]:
     version = str(server.get("redis_version", "0"))
     if int(version.partition(".")[0]) < 7:
         problems.append(f"store: Redis {version} is too old: use Redis 7 or Valkey 7.2, or later")
-    if server.get("role") in ("slave", "replica"):
-        problems.append("store: this server is a replica: name the primary in the store's URL")
     policy = server.get("maxmemory_policy", "noeviction")
     if server.get("maxmemory") and policy != "noeviction":
         problems.append(

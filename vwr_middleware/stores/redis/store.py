@@ -201,7 +201,7 @@ class RedisStore(Calls):
         """What keeps this store from working, each problem with its fix."""
         link = Link(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)
         try:
-            return await problems_of(link, self._key("probe"))
+            return await problems_of(link, (self._shared("probe"), self._key("probe")))
         finally:
             await link.close()
 
