@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from tests import test_asgi_frameworks, test_servers, test_wsgi_frameworks
@@ -100,8 +101,12 @@ def test_another_program_verifies_a_token(shop: str) -> None:
     wait_for_turn = the_snippet(DEPLOYMENT, "wait_for_turn")["wait_for_turn"]
     with httpx.Client(base_url=shop, trust_env=False) as client:
         token = wait_for_turn(client)
-    claims = the_snippet(DEPLOYMENT, "jwt.decode")["verify"](token)
+    gateway = the_snippet(DEPLOYMENT, "jwt.decode")
+    claims = gateway["verify"](token)
     assert (claims["iss"], claims["aud"]) == ("vwr", "main")
+    later = {name: claims[name] + 2 for name in ("iat", "exp")}
+    from_a_clock_ahead = jwt.encode({**claims, **later}, gateway["key"])
+    assert gateway["verify"](from_a_clock_ahead)["sid"] == claims["sid"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
