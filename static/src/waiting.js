@@ -4,7 +4,7 @@ if (self.document) {
   // link of one leads to the page's own address.
   const el = (id) => document.getElementById(id) || document.createElement("a");
   let [words, view] = JSON.parse(el("vwr-data").textContent);
-  const { base, extras } = words;
+  const { base } = words;
   const { reload } = view;
   const language = document.documentElement.lang || [];
   const rules = new Intl.PluralRules(language);
@@ -50,8 +50,9 @@ if (self.document) {
 
   // Those who have no place any more, or need none.
   const isOut = () => /ed$|left/.test(view.you);
-  // Whether the server has known our ticket; connection trouble; a new place after a reset.
-  let known = isOut(), trouble = view.store_down;
+  // Connection trouble, and whether the server has known our ticket: without a store no place is
+  // told but that of a ticket which came.
+  let trouble = view.store_down, known = isOut() || (trouble && view.position);
 
   const phase = () => {
     const { you, state } = view;
@@ -139,7 +140,7 @@ if (self.document) {
 
   // Sound, notification and countdown are loaded only for those who have a use for them.
   const extra = (use, isWanted = el("sound").checked || el("notify").checked, otherwise) => {
-    if (isWanted) import(extras).then(use, otherwise).catch(fail);
+    if (isWanted) import(words.extras).then(use, otherwise).catch(fail);
   };
   for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
   // What is ticked in one tab holds in all: any of them may be the one that goes in.
@@ -231,8 +232,9 @@ if (self.document) {
   };
   const take = (data) => {
     const { serving, ahead, wait_seconds } = view;
-    // Another worker may know less than the one that answered before.
-    const isOld = data.generation == view.generation && data.serving < serving;
+    // Another worker may know less than the one that answered before. Where that one knew no place
+    // the room was lost, and is back.
+    const isOld = data.generation == view.generation && data.serving < serving && view.position;
     view = { ...view, ...data, ...(isOld && { serving, ahead, wait_seconds }) };
     // Having just joined tells nothing: the cookie may be blocked.
     known ||= isOut() || (data.position != null && !data.ticket);

@@ -173,3 +173,24 @@ def test_an_answer_of_somebody_else_makes_no_storm(
     page.route("**/position*", refuse)
     page.wait_for_timeout(3000)
     assert len(asked) == 1
+
+
+def test_a_place_told_without_a_store_is_proof_of_cookies(page: Page, room: PretendRoom) -> None:
+    room.set(store_down=True, ahead=None, wait_seconds=None)
+    page.goto(room.url + WANTED)
+    room.set(you="none", store_down=False, position=None)  # the store is back, and has lost all
+    expect(page.get_by_role("heading", name="You are not in line")).to_be_visible()
+    room.set(you="waiting", position=1600, ahead=400)  # and somebody has restored the room
+    page.evaluate("ononline()")
+    expect(page.locator("#ahead")).to_have_text("400")
+
+
+def test_whoever_gets_a_lost_place_back_is_told_who_is_ahead(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    polled(room)
+    room.set(you="none", position=None, ahead=None, wait_seconds=None)
+    expect(page.get_by_role("heading", name="You are not in line")).to_be_visible()
+    room.set(you="waiting", position=1600, ahead=600, serving=999)
+    page.evaluate("ononline()")
+    expect(page.locator("#ahead")).to_have_text("600")
+    expect(page.locator("#serving")).to_have_text("999")
