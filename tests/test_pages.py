@@ -191,6 +191,11 @@ def test_only_those_who_have_a_place_are_told_that_it_is_kept(pages: Pages) -> N
     assert Reader(pages.waiting(preview("offline"))).texts["notice"] == none
 
 
+def test_a_page_made_without_a_store_tells_no_time_of_its_numbers(pages: Pages) -> None:
+    page = pages.waiting(replace(preview("trouble"), server_time=0.0))
+    assert "updated" not in Reader(page).texts
+
+
 def test_the_reloading_can_be_turned_off(pages: Pages) -> None:
     page = pages.waiting(replace(VIEW, refresh=False))
     assert b"http-equiv" not in page

@@ -151,7 +151,8 @@ class Pages:
         }
         context["held"] = timed(HELD, "held") if held else ""
         context["opens"] = timed(OPENS, "opens") if opens else ""
-        context["updated"] = timed(UPDATED, "updated")
+        # Without a store the numbers are old, and a worker that just started knows no time at all.
+        context["updated"] = "" if store_down else timed(UPDATED, "updated")
         return context
 
 
