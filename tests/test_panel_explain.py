@@ -30,6 +30,14 @@ def test_a_full_room_is_the_reason(room: Room) -> None:
     assert "The room is full: 2 sessions run, and 2 may." in text
 
 
+def test_of_those_ahead_no_more_are_present_than_are_ahead(room: Room, clock: Clock) -> None:
+    room.look(*range(3, 11))
+    clock.pass_by(2)
+    text = told(room.look(*range(3, 11)), 10)
+    assert "7 positions are ahead" in text
+    assert "Of those ahead about 7 are present." in text
+
+
 @pytest.mark.parametrize(
     ("mode", "words"), [("paused", "is paused"), ("closed", "is closed"), ("off", "is off")]
 )

@@ -122,12 +122,12 @@ def _called(room: Snapshot, position: int) -> Iterator[str]:
 def _waiting(room: Snapshot, position: int, ahead: int) -> Iterator[str]:
     yield f"Waiting: {ahead:,} positions are ahead, the serving counter stands at {room.serving:,}."
     if position <= room.horizon and room.horizon > room.serving:
-        share = (position - room.serving) / (room.horizon - room.serving)
+        share = ahead / (room.horizon - room.serving)
         yield f"Of those ahead about {round(room.present_ahead * share):,} are present."
     yield from why_nobody_enters(room)
     wait = wait_range(room, position)
     if wait is None:
-        yield "How long it takes is not known yet: too few have entered."
+        yield "How long it takes is not known: that needs five minutes in which the line moves."
     else:
         yield f"It will probably take {duration(wait[0])} to {duration(wait[1])}."
 
