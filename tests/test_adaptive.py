@@ -115,7 +115,16 @@ def test_no_more_than_half_a_second_is_looked_at_twice(looks: Looks) -> None:
     assert STRATEGY.next(looks.room) is None
 
 
-@pytest.mark.parametrize("given", [{"target": 0}, {"target": 1, "floor": 9, "ceiling": 8}])
+def test_without_a_ceiling_the_most_is_that_of_the_room(clock: Clock) -> None:
+    room = Looks(clock).room
+    for strategy in (Adaptive(1.0), strategies.make({"kind": "adaptive", "target": 1})):
+        assert strategy(room, room.now) == Inlet(limit=100)
+    assert Adaptive(1.0, floor=200)(room, room.now) == Inlet(limit=100)
+
+
+@pytest.mark.parametrize(
+    "given", [{"target": 0}, {"target": 1, "floor": 0}, {"target": 1, "floor": 9, "ceiling": 8}]
+)
 def test_an_impossible_strategy_is_refused_when_it_is_made(given: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         Adaptive(**given)

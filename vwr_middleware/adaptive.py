@@ -52,19 +52,21 @@ _STATE = frozenset(field.name for field in fields(State))
 class Adaptive:
     """Between `floor` and `ceiling` sessions, so that requests take `target` seconds at most.
 
+    Without a ceiling the room's `max_active` is the most.
+
     `target` should be at least two and a half times the app's normal mean latency: the limit is
     raised only while requests take less than half of it.
     """
 
     target: float
     floor: int = 1
-    ceiling: int = 2**31 - 1
+    ceiling: int | None = None
 
     def __post_init__(self) -> None:
         problems = []
         if not self.target > 0:
             problems.append("Adaptive: target must be above 0 seconds")
-        if not 1 <= self.floor <= self.ceiling:
+        if not 1 <= self.floor <= (self.floor if self.ceiling is None else self.ceiling):
             problems.append("Adaptive: floor must be from 1 to ceiling")
         if problems:
             raise ConfigurationError(problems)
@@ -75,7 +77,7 @@ class Adaptive:
 
     def state(self, room: Snapshot) -> State:
         """The state that the store keeps, or a first one."""
-        most = min(self.ceiling, room.rules["max_active"])
+        most = self._most(room)
         known: Mapping[str, Any] = room.adaptive
         # Another release may have left more there, or less.
         kept = {name: value for name, value in known.items() if name in _STATE}
@@ -96,6 +98,10 @@ class Adaptive:
         calm = signal + kept * (state.calm - signal)
         state = replace(state, at=room.now, signal=signal, calm=calm, over_since=over)
         return asdict(self._decide(state, room))
+
+    def _most(self, room: Snapshot) -> int:
+        most: int = room.rules["max_active"]
+        return most if self.ceiling is None else min(self.ceiling, most)
 
     def _signal(self, room: Snapshot) -> float | None:
         """How long a request that comes now is likely to take, over the target."""
@@ -132,7 +138,7 @@ class Adaptive:
         )
 
     def _raise(self, state: State, room: Snapshot) -> State:
-        most = min(self.ceiling, room.rules["max_active"])
+        most = self._most(room)
         if state.limit >= most:
             return replace(state, reason="at the ceiling")
         is_full = room.active + room.called >= _RAISE_FULL * state.limit

@@ -18,7 +18,7 @@ from vwr_middleware.settings import kinds
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A number that a strategy takes; None as default: it must be given."""
+    """A number that a strategy takes. None as default: it must be given, unless it may be none."""
 
     label: str
     kind: kinds.Kind[Any]
@@ -56,7 +56,7 @@ CHOICES: dict[str, Choice] = {
         {
             "target": Knob("Seconds a request may take", kinds.seconds(above_zero=True)),
             "floor": Knob("Sessions at least", kinds.whole(1), 1),
-            "ceiling": Knob("Sessions at most", kinds.whole(1)),
+            "ceiling": Knob("Sessions at most", kinds.optional(kinds.whole(1))),
         },
     ),
 }
