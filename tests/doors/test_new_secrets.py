@@ -1,0 +1,25 @@
+"""A new secret, brought in while workers of two releases stand side by side."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.visitor import set_cookies
+
+OLD, NEW = "the old secret of the tests", "the new secret of the tests"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [([OLD], [OLD, NEW]), ([OLD, NEW], [NEW, OLD])], ids=["known", "signing"]
+)
+def test_whom_one_release_lets_in_is_inside_at_the_other(
+    open_it: Open, store_url: str, before: list[str], after: list[str]
+) -> None:
+    if store_url.startswith("memory"):
+        pytest.skip("memory is for one worker")
+    old, new = open_it(secret_key=before), open_it(secret_key=after)
+    for door, other in ((old, new), (new, old)):
+        entered = door.visitor().opens()
+        other.refresh()
+        token = set_cookies(entered)["vwr_main_token"].partition(";")[0]
+        inside = other.visitor().opens(headers={"Cookie": token})
+        assert inside.json()["session"]["id"] == entered.json()["session"]["id"]
