@@ -16,7 +16,6 @@ class Devices(dict[int, int]):
         super().__init__()
         self.generation = 0
         self.number = 0  # of the last entry of the store's list that came
-        self._fell_back: int | None = None  # as the latest reading told
 
     def lost_by(self, position: int, device: int) -> str:
         """Why a place of the snapshot's generation is a device's no more: `moved` or `left`; "" if
@@ -47,12 +46,9 @@ class Devices(dict[int, int]):
             self.generation = room.generation
         for position, device in room.moved:
             self.note(room.generation, position, device)
-        goes_on = self._fell_back in (None, room.fell_back)
-        self.number = room.moved_last if goes_on else 0
-        self._fell_back = room.fell_back
+        self.number = room.moved_last
 
     def forget(self) -> None:
         """The store holds another room than the one this worker knew."""
         self.clear()
         self.generation = self.number = 0
-        self._fell_back = None

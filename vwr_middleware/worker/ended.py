@@ -20,7 +20,6 @@ class Ended(OrderedDict[str, float]):
         self.how: dict[str, Ending] = {}  # as far as this worker was told
         self.untold: dict[str, Ending] = {}  # the store does not know yet
         self.number = 0  # of the last entry of the store's list that came
-        self._fell_back: int | None = None  # as the latest reading told
         self._longest = 0.0  # seconds that a token has ever held at most
 
     def note(self, session: str, monotonic: float, how: Ending | None = None) -> None:
@@ -38,9 +37,7 @@ class Ended(OrderedDict[str, float]):
         """What a reading of the room brings; gives the sessions that it told of."""
         for session in room.ended:
             self.note(session, monotonic, room.how_ended.get(session))
-        goes_on = self._fell_back in (None, room.fell_back)
-        self.number = room.ended_last if goes_on else 0
-        self._fell_back = room.fell_back
+        self.number = room.ended_last
         self._forget(room.rules, monotonic)
         return room.ended
 
@@ -59,4 +56,4 @@ class Ended(OrderedDict[str, float]):
         self.clear()
         self.how.clear()
         self.untold.clear()
-        self.number, self._fell_back = 0, None
+        self.number = 0

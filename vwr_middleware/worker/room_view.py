@@ -62,7 +62,6 @@ class RoomView:
     tries: Noted[int] = field(default_factory=Noted)  # claims after a telling
     strangers: Strangers = field(default_factory=Strangers)  # met here
     told_of: Strangers = field(default_factory=Strangers)  # met by any worker, as posted
-
     status: str = ""  # the public status as JSON, and of which snapshot and counters
     status_of: tuple[Snapshot | None, int, int] = (None, 0, 0)
 
@@ -138,11 +137,11 @@ class RoomView:
     def take(self, room: Snapshot, monotonic: float) -> None:
         """Keep a snapshot that was just read, unless a newer one is here already."""
         before = self.snapshot
-        if before is not None and before.room_id == room.room_id and monotonic < self.read_at:
-            return
-        self.started = True
         if before is not None and before.room_id == room.room_id:
+            if monotonic < self.read_at:
+                return
             self._keep_up(before, room)
+        self.started = True
         self.snapshot, self.read_at = room, monotonic
         self.guests.read(room, monotonic, FRESH)
         self.slots = Slots(room, monotonic)
@@ -150,6 +149,8 @@ class RoomView:
         for session in self.ended.take(room, monotonic):
             self.guests.ended(session)
         self.devices.take(room)
+        if before is not None and before.fell_back != room.fell_back:
+            self.ended.number = self.devices.number = 0  # both lists are read from their beginning
         for position in room.elsewhere:
             self.entered.note(position, monotonic)
         self._forget(room.rules, monotonic)
@@ -235,8 +236,7 @@ class RoomView:
 
     def may_renew(self, session: str, monotonic: float) -> bool:
         """Whether this worker may ask for a renewal now; notes that it does."""
-        last = self.renewals.get(session)
-        if last is not None and monotonic - last < RENEW_PAUSE:
+        if monotonic - self.renewals.get(session, float("-inf")) < RENEW_PAUSE:
             return False
         self.renewals.note(session, monotonic)
         return True
