@@ -1,7 +1,7 @@
 """Views that `@waiting_room` has decorated: what is wrong with where they stand."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -22,7 +22,7 @@ OPEN = (
     " put it below the decorator of the route"
 )
 
-_said: set[tuple[str, str]] = set()
+_said: set[tuple[str | None, ...]] = set()
 #: Views as they were before they were decorated, with their rooms; and routes that serve a view
 #: without a room. Frameworks hand back what they were given, so that nothing else shows a decorator
 #: above that of the route.
@@ -48,7 +48,7 @@ def leads_into(name: str, view: Callable[..., Any]) -> None:
             _say_once(log.error, OPEN, name, _routes[bare])
 
 
-def look_at_view(route: str, view: object, rooms: Iterable[str]) -> str | None:
+def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None:
     """The room that a view leads into, if it is decorated; says so where it was meant to be.
 
     Raises ConfigurationError where no room has that name.
@@ -60,17 +60,15 @@ def look_at_view(route: str, view: object, rooms: Iterable[str]) -> str | None:
             if view in _bare:
                 _say_once(log.error, OPEN, _bare[view], route)
         return None
-    names = list(rooms)
-    if name not in names:
-        raise ConfigurationError([unknown_room(name, names)])
+    if name not in rooms:
+        raise ConfigurationError([unknown_room(name, rooms)])
     return name
 
 
-def look_at_routes(app: object, rooms: Iterable[str]) -> None:
+def look_at_routes(app: object, rooms: Collection[str]) -> None:
     """The same of every route of a Starlette or FastAPI app, or of any that has such `routes`."""
-    names = list(rooms)
     for route, view in _views_of(app, ""):
-        look_at_view(route, view, names)
+        look_at_view(route, view, rooms)
 
 
 def _views_of(part: object, prefix: str) -> Iterator[tuple[str, object]]:
@@ -88,11 +86,10 @@ def warn_of_two_waits(name: str, where: str, around: str | None) -> None:
         _say_once(log.warning, TWICE, name, where, around)
 
 
-def _say_once(say: Callable[..., None], text: str, name: str, where: str, *more: object) -> None:
-    key = (name, f"{where} {more}")
-    if key not in _said:
-        _said.add(key)
-        say(text, name, where, *more)
+def _say_once(say: Callable[..., None], *message: str | None) -> None:
+    if message not in _said:
+        _said.add(message)
+        say(*message)
 
 
 def room_around(settings: Settings, route: str) -> str | None:
