@@ -197,3 +197,12 @@ def test_the_longest_wait_of_those_who_entered_is_measured(
     assert "Longest wait of those who entered" in signed_in(other).open().text
     clock.pass_by(700)
     assert numbers(other)["longest_waited"] is None
+
+
+def test_a_file_by_another_releases_name_is_kept_for_a_while_only(clock: Clock) -> None:
+    with ExitStack() as stack:
+        operator = signed_in(open_door("wsgi", "memory://", clock, stack, **GIVEN))
+        found = re.search(r"/vwr-admin(/static/panel\.)[0-9a-f]{10}\.js", operator.open().text)
+        assert found is not None
+        for address, kept in ((found[0][10:], 31536000), (f"{found[1]}0123456789.js", 300)):
+            assert f"max-age={kept}" in operator.open(address).headers["cache-control"]

@@ -9,7 +9,7 @@ from vwr_middleware.gate.counter import Counter
 from vwr_middleware.gate.endpoints import Endpoints
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.previews import NAME, Previews
-from vwr_middleware.gate.replies import PRIVATE, SECURITY, Replies, json_reply
+from vwr_middleware.gate.replies import PRIVATE, Replies, file_reply, json_reply
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import Papers
 from vwr_middleware.keys import Keys
@@ -21,7 +21,6 @@ from vwr_middleware.stores import Store
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
 from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
-from vwr_middleware.web.negotiation import takes_gzip
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.session import Session
 from vwr_middleware.worker.bulletin import Bulletin
@@ -193,17 +192,7 @@ class Site:
         if request.method not in _READS:
             return _not_read()
         file = self.pages.static_file(name)
-        if file is None:
-            return problem(404, "there is no such file")
-        headers = [
-            ("Content-Type", file.content_type),
-            ("Cache-Control", file.cache_control),
-            ("Vary", "Accept-Encoding"),
-            *SECURITY,
-        ]
-        if file.gzipped and takes_gzip(request):
-            return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
-        return Reply(200, file.body, tuple(headers))
+        return file_reply(file, request) if file else problem(404, "there is no such file")
 
     async def _health(self, path: str) -> Reply:
         """Whether the process serves (always 200) or is ready (503 on a dead store)."""

@@ -13,9 +13,10 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.pages.pages import Pages, View
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
-from vwr_middleware.web.http import Cookie, Reply
-from vwr_middleware.web.negotiation import is_crawler
+from vwr_middleware.web.http import Cookie, Reply, Request
+from vwr_middleware.web.negotiation import is_crawler, takes_gzip
 from vwr_middleware.web.next_url import written
+from vwr_middleware.web.static_files import StaticFile
 from vwr_middleware.worker.room_view import RoomView
 
 JSON = ("Content-Type", "application/json")
@@ -42,6 +43,19 @@ def json_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
 def see_other(path: str, headers: Headers = ()) -> Reply:
     """Sends a browser on, by a GET, to a path of this origin."""
     return Reply(303, b"", (("Location", path), *PRIVATE, *headers))
+
+
+def file_reply(file: StaticFile, request: Request) -> Reply:
+    """A style sheet or script, compressed for those who can take it."""
+    headers = (
+        ("Content-Type", file.content_type),
+        ("Cache-Control", file.cache_control),
+        ("Vary", "Accept-Encoding"),
+        *SECURITY,
+    )
+    if file.gzipped and takes_gzip(request):
+        return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
+    return Reply(200, file.body, headers)
 
 
 def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:

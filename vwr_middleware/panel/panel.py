@@ -7,7 +7,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate.replies import SECURITY
+from vwr_middleware.gate.replies import file_reply
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.api import Api
 from vwr_middleware.panel.attempts import Attempts
@@ -21,7 +21,6 @@ from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.signing import Signing
 from vwr_middleware.panel.templates import HEADERS, Templates
 from vwr_middleware.web.http import SAFE_METHODS, Reply, Request
-from vwr_middleware.web.negotiation import takes_gzip
 from vwr_middleware.web.next_url import written
 
 if TYPE_CHECKING:
@@ -146,17 +145,7 @@ class Panel:
         file = self._templates.static(name)
         if request.method not in ("GET", "HEAD"):
             return problem(405, "this address takes GET").with_headers([("Allow", "GET")])
-        if file is None:
-            return problem(404, "there is no such file")
-        headers = (
-            ("Content-Type", file.content_type),
-            ("Cache-Control", "public, max-age=31536000, immutable"),
-            ("Vary", "Accept-Encoding"),
-            *SECURITY,
-        )
-        if file.gzipped and takes_gzip(request):
-            return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
-        return Reply(200, file.body, headers)
+        return file_reply(file, request) if file else problem(404, "there is no such file")
 
     async def _metrics(self, request: Request) -> Reply:
         """What Prometheus reads, for a key of the API or a signed-in operator."""
