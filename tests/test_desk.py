@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import FETCH, House, Visitor, make_house
+from tests.support.asgi import FETCH, House, Visitor, inside, make_house
 from tests.support.clock import Clock
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Ask, JoinKind, Seen, Snapshot, Turn
@@ -50,13 +50,6 @@ def store(clock: Clock) -> Moody:
 @pytest.fixture
 def house(clock: Clock, store: Moody) -> House:
     return make_house(clock, store=store, max_active=1)
-
-
-def inside(house: House) -> Visitor:
-    visitor = house.visitor()
-    visitor.open()
-    assert visitor.open().has_passed
-    return visitor
 
 
 def waiting(house: House) -> Visitor:

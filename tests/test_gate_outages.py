@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.asgi import House, Shop, Visitor, make_house
+from tests.support.asgi import House, Shop, Visitor, inside, make_house
 from tests.support.clock import Clock
 from tests.support.stores import Switched
 from vwr_middleware.blocking import finish
@@ -27,13 +27,6 @@ def shop() -> Shop:
 @pytest.fixture
 def workers(clock: Clock, store: Switched, shop: Shop) -> list[House]:
     return [make_house(clock, shop, store.as_store(), max_active=2) for _ in range(2)]
-
-
-def inside(house: House) -> Visitor:
-    visitor = house.visitor()
-    visitor.open()
-    assert visitor.open().has_passed
-    return visitor
 
 
 def look(workers: list[House]) -> None:

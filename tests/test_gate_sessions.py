@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.asgi import House, Shop, Visitor, make_house
+from tests.support.asgi import House, Shop, Visitor, inside, make_house
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Ending
@@ -18,14 +18,6 @@ def shop() -> Shop:
 @pytest.fixture
 def house(clock: Clock, shop: Shop) -> House:
     return make_house(clock, shop, max_active=1)
-
-
-def inside(house: House) -> Visitor:
-    """Somebody who has just been let in and has come back once."""
-    visitor = house.visitor()
-    assert visitor.open().has_passed
-    assert visitor.open().has_passed
-    return visitor
 
 
 def waiting(house: House) -> Visitor:

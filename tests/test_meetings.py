@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import FETCH, House, Shop, Visitor, make_house
+from tests.support.asgi import FETCH, House, Shop, Visitor, inside, make_house
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Seen
@@ -13,13 +13,6 @@ from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.strangers import ROOMS_MOST, Stranger, Strangers, together
 
 LOST = "f" * 16
-
-
-def inside(house: House) -> Visitor:
-    visitor = house.visitor()
-    assert visitor.open().has_passed
-    assert visitor.open().has_passed
-    return visitor
 
 
 def waiting(house: House) -> Visitor:

@@ -7,7 +7,6 @@ import pytest
 from tests.support.asgi import (
     House,
     Shop,
-    Visitor,
     make_house,
 )
 from tests.support.clock import Clock
@@ -21,13 +20,6 @@ def shop() -> Shop:
 @pytest.fixture
 def house(clock: Clock, shop: Shop) -> House:
     return make_house(clock, shop, max_active=1)
-
-
-def inside(house: House) -> Visitor:
-    visitor = house.visitor()
-    assert visitor.open().has_passed
-    assert visitor.open().has_passed
-    return visitor
 
 
 async def run(app: Any, *arguments: Any) -> None:

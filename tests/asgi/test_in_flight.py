@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.asgi.conftest import inside, nowhere, run
+from tests.asgi.conftest import nowhere, run
 from tests.support.asgi import (
     House,
     Shop,
+    inside,
     scope_of,
 )
 

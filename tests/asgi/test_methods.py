@@ -3,10 +3,11 @@
 import asyncio
 from typing import Any
 
-from tests.asgi.conftest import inside, nowhere, run
+from tests.asgi.conftest import nowhere, run
 from tests.support.asgi import (
     Answer,
     House,
+    inside,
     scope_of,
 )
 from vwr_middleware.blocking import finish

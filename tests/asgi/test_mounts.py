@@ -1,9 +1,9 @@
 """The ASGI door below a mount prefix."""
 
-from tests.asgi.conftest import inside
 from tests.support.asgi import (
     House,
     call,
+    inside,
     make_house,
     scope_of,
 )

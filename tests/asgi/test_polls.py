@@ -1,8 +1,8 @@
 """The ASGI door: polls that are answered by their Cookie header alone."""
 
-from tests.asgi.conftest import inside
 from tests.support.asgi import (
     House,
+    inside,
     make_house,
 )
 from tests.support.clock import Clock

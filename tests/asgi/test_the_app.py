@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.asgi.conftest import inside
 from tests.support.asgi import (
     NAVIGATION,
     Answer,
@@ -15,6 +14,7 @@ from tests.support.asgi import (
     Shop,
     acall,
     call,
+    inside,
     make_house,
     scope_of,
 )

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.asgi.conftest import inside
 from tests.support.asgi import (
     House,
     Shop,
+    inside,
     make_house,
 )
 from tests.support.clock import Clock

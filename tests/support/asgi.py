@@ -264,3 +264,11 @@ class Visitor:
                 self.jar[name] = value
             else:
                 self.jar.pop(name, None)
+
+
+def inside(house: House) -> Visitor:
+    """Somebody who has just been let in and has come back once."""
+    visitor = house.visitor()
+    assert visitor.open().has_passed
+    assert visitor.open().has_passed
+    return visitor
