@@ -66,7 +66,7 @@ class Adaptive:
         problems = []
         if not self.target > 0:
             problems.append("Adaptive: target must be above 0 seconds")
-        if not 1 <= self.floor <= (self.floor if self.ceiling is None else self.ceiling):
+        if self.floor < 1 or (self.ceiling is not None and self.ceiling < self.floor):
             problems.append("Adaptive: floor must be from 1 to ceiling")
         if problems:
             raise ConfigurationError(problems)

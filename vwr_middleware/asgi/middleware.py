@@ -26,8 +26,6 @@ from vwr_middleware.web.passes import KEY, rooms_of_views
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 
-__all__ = ["AsgiRequest", "WaitingRoomMiddleware", "make_site"]
-
 log = logging.getLogger("vwr_middleware")
 
 _GATED = frozenset({"http", "websocket"})
