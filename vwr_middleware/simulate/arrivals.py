@@ -21,14 +21,6 @@ def ramp(count: int, seconds: float, seed: int = 1) -> list[float]:
     return sorted(seconds * random.random() ** 0.5 for _ in range(count))
 
 
-def steady(per_second: float, seconds: float, seed: int = 1) -> list[float]:
-    """One after the other, independently, at an even rate."""
-    random, at, times = Random(seed), 0.0, []
-    while (at := at + random.expovariate(per_second)) < seconds:
-        times.append(at)
-    return times
-
-
 def listed(lines: Iterable[str]) -> list[float]:
     """One arrival a line: seconds, or a date and time; the first is the start.
 

@@ -182,7 +182,3 @@ def _run(scenario: Scenario, console: Console) -> Result:
             bar.update(task, completed=done, description=f"minute {passed / 60:.0f}")
 
         return run(scenario, progress)
-
-
-if __name__ == "__main__":
-    simulate()

@@ -30,8 +30,6 @@ class Entry:
     position: int
     waited: float
     overtaken: int
-    since_call: float
-    slept: bool
 
 
 @dataclass(slots=True)
@@ -93,17 +91,7 @@ class Observer:
         if visitor.tried >= 0:
             later = self.entries[visitor.tried :]
             overtaken = sum(1 for entry in later if entry.position > visitor.position)
-        called = now - visitor.called_at if visitor.called_at else 0.0
-        self.entries.append(
-            Entry(
-                now,
-                visitor.position,
-                now - visitor.joined,
-                overtaken,
-                called,
-                visitor.sleeps_part >= 0,
-            )
-        )
+        self.entries.append(Entry(now, visitor.position, now - visitor.joined, overtaken))
         self.runs_until(session, until)
 
     def _free_with_pace(self, free: int, now: float) -> float:
