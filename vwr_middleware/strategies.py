@@ -136,4 +136,4 @@ def _is_number(value: object) -> bool:
 
 def parsed(text: str) -> object:
     """A knob's value in text; what is no number stays text, and `check` says so."""
-    return kinds.number(0, 1).parse(text.strip())
+    return kinds.parse_number(text.strip())

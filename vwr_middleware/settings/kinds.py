@@ -65,7 +65,7 @@ def whole(low: int, high: int = LARGEST_COUNT) -> Kind[int]:
             raise ValueError(f"must be a whole number from {low} to {high}, not {shown(value)}")
         return value
 
-    return Kind(check, _parse_number)
+    return Kind(check, parse_number)
 
 
 def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kind[float]:
@@ -78,7 +78,7 @@ def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kin
             raise ValueError(f"must be a number {of}{bounds} to {high:g}, not {shown(value)}")
         return value  # type: ignore[return-value]
 
-    return Kind(check, _parse_number)
+    return Kind(check, parse_number)
 
 
 def seconds(*, above_zero: bool) -> Kind[float]:
@@ -86,7 +86,8 @@ def seconds(*, above_zero: bool) -> Kind[float]:
     return number(0, LONGEST_SECONDS, of="of seconds ", above=above_zero)
 
 
-def _parse_number(text: str) -> object:
+def parse_number(text: str) -> object:
+    """The number that the text is, or the text itself where it is none."""
     for read in (int, float):
         try:
             return read(text)
@@ -119,7 +120,7 @@ def choice(*options: T) -> Kind[T]:
             raise ValueError(f"must be one of {names}, not {shown(value)}")
         return by_spelling[str(value).lower()]
 
-    return Kind(check, _parse_number if numbers else _as_it_is)
+    return Kind(check, parse_number if numbers else _as_it_is)
 
 
 def is_text(value: object) -> TypeGuard[str]:
@@ -224,7 +225,7 @@ def _check_moment(value: object) -> float:
 
 
 def _moment_of(text: str) -> object:
-    seconds_since_1970 = _parse_number(text)
+    seconds_since_1970 = parse_number(text)
     if isinstance(seconds_since_1970, int | float) and math.isfinite(seconds_since_1970):
         return seconds_since_1970 if seconds_since_1970 >= EARLIEST_MOMENT_AS_TEXT else text
     try:

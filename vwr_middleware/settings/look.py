@@ -1,11 +1,10 @@
 """Kinds of settings that say what the waiting page looks like."""
 
-import json
 from collections.abc import Mapping
 from reprlib import repr as shown
 
 from vwr_middleware.pages.theme import Theme
-from vwr_middleware.settings.kinds import Kind, is_text
+from vwr_middleware.settings.kinds import Kind, is_text, parse_json
 
 LONGEST_NAME = 100
 
@@ -37,13 +36,6 @@ def _without_problems(theme: Theme) -> Theme:
     return theme
 
 
-def _parse_colors(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
 site_name = Kind(_check_name)
 logo = Kind(_check_logo)
-colors = Kind(_check_colors, _parse_colors)
+colors = Kind(_check_colors, parse_json)
