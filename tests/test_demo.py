@@ -108,8 +108,9 @@ def test_people_differ() -> None:
 
 
 def test_the_terminal_says_what_to_open_and_how_the_room_stands() -> None:
-    assert "http://127.0.0.1:8000/tickets" in welcome("http://127.0.0.1:8000", "")
-    assert "password: abc" in welcome("http://127.0.0.1:8000", "abc")
+    opened = welcome("http://127.0.0.1:8000", "abc")
+    assert "http://127.0.0.1:8000/tickets" in opened
+    assert "password: abc" in opened
     crowd = Crowd("http://127.0.0.1:1", 0)
     crowd.outcomes["failed"] = 2
     told = line({"waiting": 12, "serving": 30, "issued": 42, "admitted_per_minute": 9.6}, crowd)

@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 
 from vwr_middleware.blocking import finish
@@ -70,7 +69,7 @@ def run(options: argparse.Namespace, store: str) -> None:
     from vwr_middleware.demo.crowd import Crowd
     from vwr_middleware.demo.report import tell, welcome
 
-    password = secrets.token_urlsafe(6) if find_spec("vwr_middleware.panel") else ""
+    password = secrets.token_urlsafe(6)
     url = f"http://{HOST}:{options.port}"
     crowd = Crowd(url, options.crowd)
 
@@ -104,5 +103,5 @@ def environment(store: str, password: str) -> Mapping[str, str]:
         secret = finish(opened.secret("demo", secrets.token_urlsafe(32)))
     finally:
         finish(opened.close())
-    env = {**ROOM, "VWR_SECRET_KEY": secret, "VWR_STORE": store}
-    return {**env, "VWR_ADMIN_PASSWORD": password} if password else env
+    own = {"VWR_SECRET_KEY": secret, "VWR_STORE": store, "VWR_ADMIN_PASSWORD": password}
+    return ROOM | own

@@ -19,10 +19,12 @@ def welcome(url: str, password: str) -> str:
         "",
         f"  The shop          {url}/",
         f"  The waiting page  {url}/tickets",
+        f"  The panel         {url}/vwr-admin   (password: {password})",
+        "",
+        "  Ctrl-C stops it all.",
+        "",
     ]
-    if password:
-        lines.append(f"  The panel         {url}/vwr-admin   (password: {password})")
-    return "\n".join([*lines, "", "  Ctrl-C stops it all.", ""])
+    return "\n".join(lines)
 
 
 def line(status: dict[str, Any], crowd: Crowd) -> str:
