@@ -167,7 +167,7 @@ def test_looking_changes_neither_settings_nor_strategy(store: str) -> None:
 
 def test_a_new_key_fits_the_settings() -> None:
     key = said(CliRunner().invoke(vwr, ["keygen"])).strip()
-    assert Settings(secret_key=key, paths="/", admin_api_key=key).secret_keys == (key,)
+    assert Settings(secret_key=key, paths="/", admin_api_key=key).secret_key == (key,)
     assert key != said(CliRunner().invoke(vwr, ["keygen"])).strip()
 
 

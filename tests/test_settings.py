@@ -22,10 +22,10 @@ def room(**given: object) -> RoomSettings:
 
 def test_a_single_rooms_settings_are_written_among_the_others() -> None:
     settings = Settings(secret_key=KEY, paths=["/tickets"], max_active=500)
-    assert settings.secret_keys == (KEY,)
+    assert settings.secret_key == (KEY,)
     assert settings.rooms == (RoomSettings(paths=["/tickets"], max_active=500),)
     assert settings.rooms[0].name == "main"
-    assert settings == Settings.build(secret_key=KEY, paths="/tickets", max_active=500)
+    assert settings == Settings(secret_key=[KEY], rooms=[{"paths": "/tickets", "max_active": 500}])
 
 
 def test_rooms_are_mappings_or_settings_of_their_own() -> None:
@@ -102,7 +102,7 @@ def test_the_environment_is_read_by_the_kind_of_each_setting() -> None:
         }
     )
     one = settings.rooms[0]
-    assert settings.secret_keys == (KEY, OTHER)
+    assert settings.secret_key == (KEY, OTHER)
     assert settings.cookie_samesite == "Strict"
     assert (one.paths, one.hosts) == (("/tickets", "/drop"), ("a.example", "b.example"))
     assert (one.max_active, one.per_minute, one.renew) == (5, 7.5, False)
@@ -150,7 +150,7 @@ def test_variables_of_the_command_do_not_count() -> None:
 
 def test_a_switched_off_middleware_needs_nothing() -> None:
     assert Settings(enabled=False).rooms == ()
-    assert Settings(enabled=False).secret_keys == ()
+    assert Settings(enabled=False).secret_key == ()
     assert Settings(enabled=False, paths="/a").rooms[0].paths == ("/a",)
     assert Settings(enabled=False, rooms=[]).rooms == ()
     assert replace(Settings(enabled=False), namespace="x").rooms == ()

@@ -54,7 +54,7 @@ class Site:
         hooks, grace = Hooks(settings.on_event), settings.outage_grace
         self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop)
         self.rooms = Rooms(settings)
-        keys = Keys(settings.secret_keys, settings.namespace)
+        keys = Keys(settings.secret_key, settings.namespace)
         self.gates: dict[str, Gate] = {}
         for room in settings.rooms:
             view = self.desk.views[room.name]

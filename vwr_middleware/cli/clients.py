@@ -85,7 +85,7 @@ class Watching(RoomView):
 
 
 class Direct:
-    """By the store itself. `secret_keys` are needed only to look visitors up by their tickets."""
+    """By the store itself. `keys` are needed only to look visitors up by their tickets."""
 
     def __init__(
         self,

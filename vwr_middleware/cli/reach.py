@@ -60,7 +60,7 @@ class Reach:
             )
         namespace = self.namespace or (settings.namespace if settings else None)
         namespace = namespace or os.environ.get("VWR_NAMESPACE") or "vwr"
-        keys = Keys(settings.secret_keys, namespace) if settings and settings.secret_keys else None
+        keys = Keys(settings.secret_key, namespace) if settings and settings.secret_key else None
         store = open_store(url, namespace)
         click.get_current_context().find_root().call_on_close(lambda: finish(store.close()))
         if url.startswith("sqlite:") and (problems := finish(store.check())):

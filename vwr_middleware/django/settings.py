@@ -19,7 +19,7 @@ _sites: list[Site] = []
 _NO_MAPPING = 'VWR is missing or no dictionary: set VWR = {"PATHS": ["/tickets"]} in settings'
 
 
-def read_settings(**more: Any) -> Settings:
+def read_settings() -> Settings:
     """What VWR says, with the project's own secret where it names none."""
     given = getattr(project, "VWR", None)
     if not isinstance(given, Mapping):
@@ -33,7 +33,7 @@ def read_settings(**more: Any) -> Settings:
         mapping["ADMIN_AUTH"] = staff_of_django
     problems = _problems_of_staff(given)
     try:
-        settings = Settings.from_mapping({**mapping, **more})
+        settings = Settings.from_mapping(mapping)
     except ConfigurationError as error:
         problems.extend(error.problems)
     if problems:

@@ -66,7 +66,7 @@ class Inside:
         crowded = self.crowded(visit, session)
         if crowded is not None:
             return crowded
-        due = token.first or self.is_renewable(room, left)
+        due = token.first or left < room.renew_below
         if not due or not self._view.may_renew(session, self._desk.monotonic()):
             return self.let_in(token, left)
         # A store that knows neither the session, whose token is in time, nor that it ended has lost
@@ -159,10 +159,6 @@ class Inside:
         if passed >= self._settings.outage_grace:
             return False
         return self._desk.breaker.was_away(self._desk.monotonic() - passed)
-
-    def is_renewable(self, room: Snapshot, left: float) -> bool:
-        """Whether a session has passed half of its life and may be prolonged."""
-        return left < room.renew_below
 
     def let_in(
         self,

@@ -47,7 +47,7 @@ class Panel:
 
     def __init__(self, site: "Site") -> None:
         settings = site.settings
-        keys = Keys(settings.secret_keys, settings.namespace)
+        keys = Keys(settings.secret_key, settings.namespace)
         tickets = {name: gate.papers.tickets for name, gate in site.gates.items()}
         self._site, self._prefix, self._desk = site, settings.admin_prefix, site.desk
         self.operations = Operations(site.desk, tickets, site.bulletin.gather)

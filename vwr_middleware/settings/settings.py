@@ -26,7 +26,8 @@ class Settings:
     """The settings of the middleware, and of its rooms.
 
     A single room's settings may be written directly among the others:
-    `Settings(secret_key=KEY, paths=["/tickets"], max_active=500)`.
+    `Settings(secret_key=KEY, paths=["/tickets"], max_active=500)`. Raises one ConfigurationError
+    with every problem.
     """
 
     #: The key of 16 characters or more from which all signing keys are derived; of a list, the
@@ -114,11 +115,6 @@ class Settings:
         return settings
 
     @classmethod
-    def build(cls, **given: object) -> Self:
-        """Settings of keyword arguments; raises one ConfigurationError with every problem."""
-        return cls(**given)
-
-    @classmethod
     def from_mapping(cls, mapping: Mapping[str, object], prefix: str = "") -> Self:
         """Settings of a mapping with names in either case: Django's or Flask's configuration.
 
@@ -144,14 +140,8 @@ class Settings:
                 del given[name]
         return cls._of(given, problems)
 
-    @property
-    def secret_keys(self) -> tuple[str, ...]:
-        """The secret keys: the first signs, all verify."""
-        return self.secret_key
 
-
-OWN_KINDS = kinds_of(Settings)
-ALL_KINDS = OWN_KINDS | ROOM_KINDS
+ALL_KINDS = kinds_of(Settings) | ROOM_KINDS
 
 
 def describe() -> tuple[SettingRow, ...]:

@@ -64,13 +64,11 @@ class SqliteSessions:
 
     def count(self) -> int:
         """How many."""
-        count: int = self._counts.sessions
-        return count
+        return self._counts.sessions
 
     def count_first(self) -> int:
         """How many are unconfirmed."""
-        count: int = self._counts.unconfirmed
-        return count
+        return self._counts.unconfirmed
 
     def ending_by(self, until: float) -> int:
         """How many end at or before this moment."""
@@ -162,7 +160,7 @@ class SqliteDoor:
 
     def coming(self, by: float) -> int:
         """How many are held for a moment up to `by`."""
-        count: int = self._counts.door
+        count = self._counts.door
         if count and self._counts.door_latest > by:
             (count,) = self._connection.execute(
                 "SELECT count(*) FROM door WHERE room = ? AND since <= ?", (self._room, by)
