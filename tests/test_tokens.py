@@ -11,12 +11,7 @@ from hypothesis import strategies as st
 from jwt.types import Options
 
 from vwr_middleware.keys import Keys
-from vwr_middleware.papers.tokens import (
-    AccessToken,
-    Tokens,
-    parse_session_id,
-    session_id,
-)
+from vwr_middleware.papers.tokens import AccessToken, Tokens
 
 APP_SECRET = "the secret that the app signs its own logins with"
 KEYS = Keys([APP_SECRET, "an old secret"], "vwr")
@@ -298,26 +293,3 @@ def test_our_token_is_found_in_an_authorization_header(scheme: str) -> None:
 )
 def test_bearer_tokens_of_the_app_are_left_alone(authorization: str) -> None:
     assert TOKENS.bearer(authorization) is None
-
-
-@given(generation=st.integers(0, 10**15 - 1), position=st.integers(1, 10**15 - 1))
-def test_a_session_id_is_read_as_it_was_written(generation: int, position: int) -> None:
-    text = session_id(generation, position)
-    assert parse_session_id(text) == (generation, position)
-    token = AccessToken(TOKEN.room_id, generation, position, 0, 0)
-    assert token.session_id == text
-
-
-@given(st.text() | st.text(alphabet="0123456789-+_ \n"))
-def test_a_session_id_has_one_spelling(text: str) -> None:
-    parsed = parse_session_id(text)
-    assert parsed is None or session_id(*parsed) == text
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "-", "1", "1-", "-1", "1-0", "01-1", "1-01", "1--1", "+1-1", "1-1\n", " 1-1", "1-1-1",
-     "1_0-1", "\u0661-\u0661", "²-1", "1-" + "9" * 16, "9" * 100_000 + "-1"],
-)  # fmt: skip
-def test_what_is_no_session_id_is_none(text: str) -> None:
-    assert parse_session_id(text) is None

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError, RoomLost
 from vwr_middleware.line.answers import Ending
-from vwr_middleware.papers.tokens import parse_session_id
+from vwr_middleware.line.session_ids import parse_session_id
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores import Store

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from vwr_middleware import strategies
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.worker.estimates import wait_range
 
 
@@ -35,7 +36,7 @@ def explain(
     whether it is unconfirmed; `ended` says how the position's own session ended, if it did, and
     `addresses` from how many it is used."""
     generation = generation or room.generation
-    name = f"{generation}-{position}"
+    name = session_id(generation, position)
     began = f"Joined {duration(room.now - joined_at)} ago." if joined_at else ""
     if name in sessions:
         until, first = sessions[name]

@@ -8,8 +8,8 @@ from vwr_middleware.gate.standing import Standing
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import JoinKind, Snapshot, Turn
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
-from vwr_middleware.papers.tokens import session_id
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import is_crawler, is_in_frame_of_other_site, is_prefetch
 from vwr_middleware.web.throttle import Throttle

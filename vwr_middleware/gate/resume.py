@@ -21,6 +21,7 @@ from vwr_middleware.gate.standing import Standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.constants import CODE_LIFE
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.pages.view import ResumeView
 from vwr_middleware.papers.resume_codes import written
 from vwr_middleware.papers.tickets import Ticket
@@ -94,7 +95,7 @@ class Resume:
             return self._problem(visit, 400 if malformed else 401, "none", text)
         if ticket.is_given_up:
             return self._refused(visit, "left")
-        if not self._made.allows(f"{ticket.generation}-{ticket.position}"):
+        if not self._made.allows(session_id(ticket.generation, ticket.position)):
             return self._refused(visit, "refused")
         code = self._papers.codes.make()
         verdict = await self._moving.keep_code(ticket, self._papers.codes.hashes(code)[0])

@@ -6,8 +6,8 @@ Everybody who drives a room goes through here: the endpoints, the gate, and the 
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
-from vwr_middleware.papers.tokens import session_id
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 

@@ -2,10 +2,11 @@
 
 from vwr_middleware.gate.keepsakes import Keepsakes
 from vwr_middleware.keys import Keys
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.jar import Jar
 from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
-from vwr_middleware.papers.tokens import AccessToken, Tokens, session_id
+from vwr_middleware.papers.tokens import AccessToken, Tokens
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.web.cookies import Mark, find
 from vwr_middleware.web.http import Cookie, Request

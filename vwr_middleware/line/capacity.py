@@ -6,6 +6,7 @@ from vwr_middleware.line.constants import NEAR_MOST, STEP_COUNTS
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
+from vwr_middleware.line.session_ids import place_of
 
 
 def mode_at(numbers: Numbers, now: float) -> str:
@@ -109,7 +110,7 @@ def lapse(line: Line, session: str) -> None:
     """A claim that nobody confirmed is undone: the position is called and unclaimed again."""
     numbers = line.numbers
     numbers.totals["lapsed"] += 1
-    generation, position = map(int, session.split("-"))
+    generation, position = place_of(session)
     if generation == numbers.generation and line.bits.get(SPENT, position):
         line.bits.store.clear(SPENT, position)
         numbers.spent_called -= 1

@@ -8,7 +8,7 @@ from vwr_middleware.line.answers import Verdict
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.turn import session_name
+from vwr_middleware.line.session_ids import session_id
 
 _SWEPT = 2  # rows looked at for each that is written
 
@@ -52,4 +52,4 @@ def _is_over(line: Line, position: int) -> bool:
     numbers = line.numbers
     if position > numbers.serving or not line.bits.get(SPENT, position):
         return False
-    return line.sessions.get(session_name(numbers.generation, position)) is None
+    return line.sessions.get(session_id(numbers.generation, position)) is None

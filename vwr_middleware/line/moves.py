@@ -10,8 +10,9 @@ from vwr_middleware.line.devices import give_to
 from vwr_middleware.line.numbers import tell_later
 from vwr_middleware.line.opening import enter, refuse_foreign
 from vwr_middleware.line.parts import Code, Line
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.steps import standing
-from vwr_middleware.line.turn import session_name, turn_of
+from vwr_middleware.line.turn import turn_of
 
 #: Where a place must stand to go to another device: a session stays where it is.
 MOVABLE = ("waiting", "next")
@@ -63,7 +64,7 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
         device += 1
         give_to(line, position, device)
         line.codes.put(found, replace(kept, device=device, attempt=attempt))
-        events.append(("moved", session_name(generation, position)))
+        events.append(("moved", session_id(generation, position)))
     return Move(turn_of(line, verdict, position, now, events), device)
 
 

@@ -9,6 +9,7 @@ from vwr_middleware.line.numbers import tell_later
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call
+from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.turn import turn_of
 
 
@@ -20,7 +21,7 @@ def renew(line: Line, session: str, outage: bool, seen: Seen | None, now: float)
     it was ended early.
     """
     now, events = enter(line, seen, now)
-    generation, position = map(int, session.split("-"))
+    generation, position = place_of(session)
     running = line.sessions.get(session)
     if running is None and not _may_return(line, session, outage, now):
         return turn_of(line, "ended", position, now, events, generation)
@@ -50,7 +51,7 @@ def _take_back(line: Line, session: str, now: float) -> None:
 def _was_inside(line: Line, session: str) -> None:
     """Somebody was inside by this position, so it was handed out and called, whoever forgot it."""
     numbers = line.numbers
-    generation, position = map(int, session.split("-"))
+    generation, position = place_of(session)
     if generation != numbers.generation:
         return
     numbers.queue = max(numbers.queue, position)
@@ -81,7 +82,7 @@ def _list_ended(line: Line, session: str, how: Ending | None) -> None:
 def _may_have_been(line: Line, session: str) -> bool:
     """Whether this session may have run once: a claim that lapsed leaves no trace."""
     numbers = line.numbers
-    generation, position = map(int, session.split("-"))
+    generation, position = place_of(session)
     if generation != numbers.generation:
         return 0 < generation < numbers.generation
     return 0 < position <= numbers.serving
@@ -95,7 +96,7 @@ def _may_run(line: Line, session: str, who: str, now: float) -> bool:
 
 def _end_late(line: Line, session: str, how: Ending) -> None:
     """A session that has run out, or whose claim has lapsed, is to begin nowhere again."""
-    generation, position = map(int, session.split("-"))
+    generation, position = place_of(session)
     _was_inside(line, session)
     if generation == line.numbers.generation:
         came_or_left(line, position)

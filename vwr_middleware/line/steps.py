@@ -20,7 +20,8 @@ from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import claimed
 from vwr_middleware.line.rule import call, expected, fresh_after
-from vwr_middleware.line.turn import session_name, turn_of
+from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.line.turn import turn_of
 
 #: The modes in which anybody may be called at all.
 OPEN_MODES = ("auto", "queue", "off")
@@ -39,7 +40,7 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
         if verdict in ("waiting", "full"):
             at_once = False  # whoever just joined is present by being here
         if verdict == "entered":
-            events.append(("claimed", session_name(line.numbers.generation, position)))
+            events.append(("claimed", session_id(line.numbers.generation, position)))
         if verdict == "next":
             events.append(("called", f"{position}-{position}"))
         turns.append(turn_of(line, verdict, position, now, ()))
@@ -140,7 +141,7 @@ def claim(
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         _open_session(line, position, now)
-        events.append(("claimed", session_name(generation, position)))
+        events.append(("claimed", session_id(generation, position)))
         return turn_of(line, "entered", position, now, events)
     put_at_door(line, position, told, False, now)
     return turn_of(line, "next", position, now, events, ahead=ahead)
@@ -175,7 +176,7 @@ def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
         return "reset"
     if not 0 < position <= numbers.queue:
         return "unknown"
-    if line.sessions.get(session_name(generation, position)) is not None:
+    if line.sessions.get(session_id(generation, position)) is not None:
         return "entered"
     if line.bits.get(SPENT, position):
         return "spent"
@@ -188,7 +189,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
     """Begin a session with a short first token; the request that brings it back confirms it."""
     numbers = line.numbers
     until = now + numbers.rules["confirm_within"]
-    line.sessions.put(session_name(numbers.generation, position), until, True)
+    line.sessions.put(session_id(numbers.generation, position), until, True)
     numbers.tokens_until = max(numbers.tokens_until, until)
     line.bits.spend(position)
     numbers.spent_called += 1
@@ -214,7 +215,7 @@ def leave(
     verdict = standing(line, generation, position, now, device)
     if verdict not in ("waiting", "next", "missed"):
         return verdict
-    tell_later(numbers, [("left", session_name(generation, position))])
+    tell_later(numbers, [("left", session_id(generation, position))])
     line.bits.forget(position)
     line.bits.spend(position)
     numbers.spent_called += int(position <= numbers.serving)

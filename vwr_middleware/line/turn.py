@@ -5,11 +5,7 @@ from collections.abc import Sequence
 from vwr_middleware.line.answers import Turn, Verdict
 from vwr_middleware.line.capacity import active
 from vwr_middleware.line.parts import Line
-
-
-def session_name(generation: int, position: int) -> str:
-    """How a session is known everywhere."""
-    return f"{generation}-{position}"
+from vwr_middleware.line.session_ids import session_id
 
 
 def turn_of(
@@ -25,9 +21,7 @@ def turn_of(
     numbers = line.numbers
     generation = numbers.generation if generation is None else generation
     expires, first = 0.0, False
-    running = (
-        line.sessions.get(session_name(generation, position)) if verdict == "entered" else None
-    )
+    running = line.sessions.get(session_id(generation, position)) if verdict == "entered" else None
     if running is not None:
         until, first = running
         expires = until if first else until - numbers.rules["session_grace"]

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
 from vwr_middleware.explain import Explanation, explain, with_moves
 from vwr_middleware.line.answers import OperatorsView, Snapshot
+from vwr_middleware.line.session_ids import parse_session_id, session_id
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.restoring import Lost, Wish, chosen, lost_room, refuse_other, told_of
 from vwr_middleware.papers.tickets import Tickets
-from vwr_middleware.papers.tokens import parse_session_id
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
@@ -98,7 +98,7 @@ class Operations:
             device = read.device
         if not 1 <= position <= LARGEST_COUNT:
             raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
-        session = f"{generation or room.generation}-{position}"
+        session = session_id(generation or room.generation, position)
         ended = view.ended.how.get(session, "ended" if session in view.ended else "")
         record = await self.record(name)
         sessions = {key: (until, first) for key, until, first in record.sessions}

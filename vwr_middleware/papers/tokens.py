@@ -9,7 +9,7 @@ import jwt
 from jwt.utils import base64url_decode, base64url_encode
 
 from vwr_middleware.keys import Keys
-from vwr_middleware.line.turn import session_name
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.marks import LENGTH, Marks
 
 ALGORITHM = "HS256"
@@ -23,18 +23,6 @@ REMEMBERED = 32_768
 NUMBERS_END = 2**53
 
 _ROOM_ID = re.compile(r"[0-9a-f]{16}")
-_SESSION_ID = re.compile(r"(0|[1-9][0-9]{0,14})-([1-9][0-9]{0,14})")
-
-
-def session_id(generation: int, position: int) -> str:
-    """The name of a session everywhere: in tokens, the panel, webhooks and the app."""
-    return session_name(generation, position)
-
-
-def parse_session_id(text: str) -> tuple[int, int] | None:
-    """Generation and position of a session id spelt exactly as `session_id` does, else None."""
-    match = _SESSION_ID.fullmatch(text)
-    return (int(match[1]), int(match[2])) if match else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
-from vwr_middleware.line.turn import session_name
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.simulate.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Stays:
     def begin(self, visitor: Visitor, turn: Turn) -> None:
         """A claim was granted: the browser is on its way in."""
         visitor.where, visitor.expires_at = "inside", turn.expires_at
-        session = session_name(turn.generation, turn.position)
+        session = session_id(turn.generation, turn.position)
         self._observer.let_in(visitor, session, self._slot_until(turn), self._agenda.now)
         if visitor.is_bot:
             self._simulation.left(visitor)
@@ -47,7 +47,7 @@ class Stays:
         if visitor.where != "inside":
             return
         worker = self._workers.any()
-        session = session_name(visitor.generation, visitor.position)
+        session = session_id(visitor.generation, visitor.position)
         try:
             if worker is None:
                 raise StoreUnavailable("the worker is down")
@@ -77,6 +77,6 @@ class Stays:
         self._simulation.left(visitor)
         if visitor.is_silent:
             return
-        session = session_name(visitor.generation, visitor.position)
+        session = session_id(visitor.generation, visitor.position)
         worker.desk.endings.mark(worker.view, session, "completed")
         finish(worker.desk.endings.tell(worker.view))

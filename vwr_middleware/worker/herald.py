@@ -4,7 +4,7 @@ import logging
 
 from vwr_middleware.events import EventName, Hooks
 from vwr_middleware.line.answers import Snapshot, Turn
-from vwr_middleware.papers.tokens import session_id
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.worker.strangers import LATELY
 
 log = logging.getLogger("vwr_middleware")

@@ -8,7 +8,7 @@ from vwr_middleware import strategies
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.answers import Ask, Ending, Seen, Snapshot, Turn
-from vwr_middleware.papers.tokens import session_id
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.devices import Devices
 from vwr_middleware.worker.doorway import Doorway

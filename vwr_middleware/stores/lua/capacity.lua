@@ -78,14 +78,14 @@ function line.available(now)
   return free
 end
 
-function line.position_of(session)
+function line.place_of(session)
   local generation, position = string.match(session, '^(%d+)-(%d+)$')
   return tonumber(generation), tonumber(position)
 end
 
 function line.lapse(session)
   numbers.lapsed = numbers.lapsed + 1
-  local generation, position = line.position_of(session)
+  local generation, position = line.place_of(session)
   if generation == numbers.generation and line.clear_bit(SPENT, position) then
     numbers.spent_called = numbers.spent_called - 1
   end

@@ -13,7 +13,7 @@ line.show_up(position, now)
 local ahead = line.door_ahead(position, now)
 if ahead < line.available(now) then
   line.open_session(position, now)
-  events[#events + 1] = 'claimed ' .. line.session_name(generation, position)
+  events[#events + 1] = 'claimed ' .. line.session_id(generation, position)
   return line.turns(line.turn('entered', position, now), events)
 end
 line.put_at_door(position, tonumber(ARGV[10]), false, now)

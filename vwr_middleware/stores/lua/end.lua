@@ -1,7 +1,7 @@
 -- ARGV: now, what was seen (6), session, how it ended, the operator who ended it or nothing.
 
 function line.may_have_been(session)
-  local generation, position = line.position_of(session)
+  local generation, position = line.place_of(session)
   if generation ~= numbers.generation then
     return 0 < generation and generation < numbers.generation
   end
@@ -13,7 +13,7 @@ function line.may_run(session, who, now)
 end
 
 function line.end_late(session, how)
-  local generation, position = line.position_of(session)
+  local generation, position = line.place_of(session)
   line.was_inside(session)
   if generation == numbers.generation then line.came_or_left(position) end
   line.list_ended(session, how)

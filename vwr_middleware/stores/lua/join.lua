@@ -50,7 +50,7 @@ local packed = {}
 for kind in string.gmatch(ARGV[8], '.') do
   local verdict, position = line.join_one(kind, mode, at_once, now)
   if verdict == 'entered' then
-    events[#events + 1] = 'claimed ' .. line.session_name(numbers.generation, position)
+    events[#events + 1] = 'claimed ' .. line.session_id(numbers.generation, position)
   elseif verdict == 'next' then
     events[#events + 1] = string.format('called %d-%d', position, position)
   end

@@ -10,7 +10,7 @@ local verdict = line.standing(generation, position, now, tonumber(ARGV[10]))
 if verdict ~= 'waiting' and verdict ~= 'next' and verdict ~= 'missed' then
   return line.done({ 'ok', verdict })
 end
-line.tell_later({ 'left ' .. line.session_name(generation, position) })
+line.tell_later({ 'left ' .. line.session_id(generation, position) })
 line.forget(position)
 line.spend(position)
 if position <= numbers.serving then numbers.spent_called = numbers.spent_called + 1 end

@@ -26,7 +26,7 @@ if kept[3] == 0 and (verdict == 'waiting' or verdict == 'next') then
   device = device + 1
   line.give_to(position, device)
   line.code_put(code, position, kept[2], device, attempt)
-  events[#events + 1] = 'moved ' .. line.session_name(numbers.generation, position)
+  events[#events + 1] = 'moved ' .. line.session_id(numbers.generation, position)
 end
 local turn = line.turn(verdict, position, now)
 return line.done({ 'ok', room_id, turn, table.concat(events, ' '), device })

@@ -37,7 +37,7 @@ end
 
 function line.is_over(position)
   if position > numbers.serving or not line.get_bit(SPENT, position) then return false end
-  return not line.sessions_get(line.session_name(numbers.generation, position))
+  return not line.sessions_get(line.session_id(numbers.generation, position))
 end
 
 function line.give_to(position, device)

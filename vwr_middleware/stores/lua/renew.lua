@@ -5,7 +5,7 @@ local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 local session = ARGV[8]
-local generation, position = line.position_of(session)
+local generation, position = line.place_of(session)
 local ends, first = line.sessions_get(session)
 if not ends and not line.may_return(session, ARGV[9] == '1', now) then
   return line.turns(line.turn('ended', position, now, generation), events)

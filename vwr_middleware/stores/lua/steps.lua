@@ -1,6 +1,6 @@
 -- What the steps of visitors share: line/steps.py in the same order.
 
-function line.session_name(generation, position)
+function line.session_id(generation, position)
   return string.format('%d-%d', generation, position)
 end
 
@@ -15,7 +15,7 @@ end
 function line.stands(generation, position, now)
   if generation ~= numbers.generation then return 'reset' end
   if not (0 < position and position <= numbers.queue) then return 'unknown' end
-  if line.sessions_get(line.session_name(generation, position)) then return 'entered' end
+  if line.sessions_get(line.session_id(generation, position)) then return 'entered' end
   if line.get_bit(SPENT, position) then return 'spent' end
   if position > numbers.serving then return 'waiting' end
   return line.turn_is_over(position, now) and 'missed' or 'next'
@@ -23,7 +23,7 @@ end
 
 function line.open_session(position, now)
   local ends = now + rules.confirm_within
-  line.sessions_put(line.session_name(numbers.generation, position), ends, true)
+  line.sessions_put(line.session_id(numbers.generation, position), ends, true)
   numbers.tokens_until = math.max(numbers.tokens_until, ends)
   line.spend(position)
   numbers.spent_called = numbers.spent_called + 1
@@ -54,7 +54,7 @@ function line.take_back(session, now)
 end
 
 function line.was_inside(session)
-  local generation, position = line.position_of(session)
+  local generation, position = line.place_of(session)
   if generation ~= numbers.generation then return end
   numbers.queue = math.max(numbers.queue, position)
   if position > numbers.serving then line.call(position) end
@@ -72,7 +72,7 @@ function line.turn(verdict, position, now, generation, ahead)
   generation = generation or numbers.generation
   local expires, first = 0, false
   if verdict == 'entered' then
-    local ends, unconfirmed = line.sessions_get(line.session_name(generation, position))
+    local ends, unconfirmed = line.sessions_get(line.session_id(generation, position))
     if ends then
       first = unconfirmed
       expires = first and ends or ends - rules.session_grace

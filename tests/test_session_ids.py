@@ -1,0 +1,31 @@
+"""Session ids: written in one way, and read in no other."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vwr_middleware.line.session_ids import parse_session_id, session_id
+from vwr_middleware.papers.tokens import AccessToken
+
+
+@given(generation=st.integers(0, 10**15 - 1), position=st.integers(1, 10**15 - 1))
+def test_a_session_id_is_read_as_it_was_written(generation: int, position: int) -> None:
+    text = session_id(generation, position)
+    assert parse_session_id(text) == (generation, position)
+    token = AccessToken("00ff112233aabbcc", generation, position, 0, 0)
+    assert token.session_id == text
+
+
+@given(st.text() | st.text(alphabet="0123456789-+_ \n"))
+def test_a_session_id_has_one_spelling(text: str) -> None:
+    parsed = parse_session_id(text)
+    assert parsed is None or session_id(*parsed) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-", "1", "1-", "-1", "1-0", "01-1", "1-01", "1--1", "+1-1", "1-1\n", " 1-1", "1-1-1",
+     "1_0-1", "\u0661-\u0661", "²-1", "1-" + "9" * 16, "9" * 100_000 + "-1"],
+)  # fmt: skip
+def test_what_is_no_session_id_is_none(text: str) -> None:
+    assert parse_session_id(text) is None
