@@ -9,7 +9,7 @@ from tests.support.rooms import Room, new_line
 from vwr_middleware.line import rates
 from vwr_middleware.line.answers import Inlet
 from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT
-from vwr_middleware.line.numbers import keep
+from vwr_middleware.line.numbers import keep, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate, fresh_after
 from vwr_middleware.stores.memory import MemoryStore
@@ -192,8 +192,7 @@ def test_a_log_says_what_held_at_any_moment_of_its_span(steps: list[float], back
             rows.append((now, float(number)))
     at = now - min(back, 6.0)
     expected = [value for time, value in rows if time <= at]
-    numbers = new_line(NOW).numbers
-    assert numbers.log_value(log, at) == (expected[-1] if expected else 0.0)
+    assert log_value(log, at) == (expected[-1] if expected else 0.0)
 
 
 def test_nobody_is_a_newcomer_by_an_empty_log_but_everybody() -> None:

@@ -18,7 +18,7 @@ from vwr_middleware.line.constants import (
     SHARE_SAMPLE,
     SHARE_WEIGHT,
 )
-from vwr_middleware.line.numbers import keep
+from vwr_middleware.line.numbers import keep, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import clamp, hazard
 from vwr_middleware.line.rule import fresh_after, wanted
@@ -65,7 +65,7 @@ def needed(line: Line, now: float) -> float:
 
 def _learn_share(line: Line, now: float) -> None:
     numbers = line.numbers
-    mature = int(numbers.log_value(numbers.horizon_log, now - HORIZON_LOG_SPAN))
+    mature = int(log_value(numbers.horizon_log, now - HORIZON_LOG_SPAN))
     mature = min(mature, numbers.queue)
     seen = line.bits.count(SEEN, numbers.serving, mature)
     if seen >= SHARE_SAMPLE:

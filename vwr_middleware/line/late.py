@@ -12,7 +12,7 @@ between two steps, when either nobody asked or nobody could be answered.
 
 from vwr_middleware.line.bits import IN_TIME
 from vwr_middleware.line.constants import TURN_LOG_STEP
-from vwr_middleware.line.numbers import Numbers, keep
+from vwr_middleware.line.numbers import Numbers, keep, log_value
 from vwr_middleware.line.parts import Line
 
 
@@ -53,7 +53,7 @@ def turn_is_over(line: Line, position: int, now: float) -> bool:
     since = told_to_come(numbers, position)
     if since is not None and numbers.turn_log:
         return max(since, numbers.turn_log[0][0]) <= then
-    return position <= numbers.log_value(numbers.turn_log, then)
+    return position <= log_value(numbers.turn_log, then)
 
 
 def keep_turn_log(numbers: Numbers, now: float) -> None:

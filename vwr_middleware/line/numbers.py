@@ -93,15 +93,6 @@ class Numbers:
         """Work out the settings in force anew."""
         self.rules = {**self.config, **self.overrides}
 
-    def log_value(self, log: Iterable[list[float]], at: float) -> float:
-        """What a log says of a moment: its last entry at or before it, or 0."""
-        value = 0.0
-        for row in log:
-            if row[0] > at:
-                break
-            value = row[1]
-        return value
-
 
 def tell_later(numbers: Numbers, events: Iterable[tuple[str, str]]) -> None:
     """Leave events to the next refresh. While nobody refreshes, the oldest are forgotten."""
@@ -121,3 +112,13 @@ def keep(log: list[list[float]], row: list[float], step: float, span: float) -> 
     log.append(row)
     while len(log) > 1 and log[1][0] <= now - span:
         del log[0]
+
+
+def log_value(log: Iterable[list[float]], at: float) -> float:
+    """What a log says of a moment: its last entry at or before it, or 0."""
+    value = 0.0
+    for row in log:
+        if row[0] > at:
+            break
+        value = row[1]
+    return value

@@ -8,7 +8,7 @@ from math import floor
 from vwr_middleware.line.bits import SEEN, SPENT
 from vwr_middleware.line.capacity import active, capacity, just_opened, limit, pace
 from vwr_middleware.line.constants import NEAR_COUNT, NEAR_LEAST, NEWCOMER
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.numbers import Numbers, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import ghost, hazard, told
 
@@ -62,7 +62,7 @@ def wanted(line: Line, now: float) -> float:
 
 def fresh_after(numbers: Numbers, now: float) -> int:
     """Positions above this joined so lately that they have had no time to poll."""
-    return int(numbers.log_value(numbers.queue_log, now - NEWCOMER))
+    return int(log_value(numbers.queue_log, now - NEWCOMER))
 
 
 def evaluate(line: Line, now: float) -> tuple[int, int] | None:
