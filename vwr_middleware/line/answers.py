@@ -138,14 +138,13 @@ class Turn:
     queue: int = 0
     #: Things that this step found out or did, for hooks: ("expired", "3-17") and so on.
     events: tuple[tuple[str, str], ...] = ()
+    active: int = 0  # sessions that run
+    claimed: int = 0  # that ever began
 
     @property
     def has_begun(self) -> bool:
         """Whether this very step, a claim, began the session; not again, if it is repeated."""
         return any(name == "claimed" for name, _ in self.events)
-
-    active: int = 0  # sessions that run
-    claimed: int = 0  # that ever began
 
 
 @dataclass(frozen=True, slots=True)

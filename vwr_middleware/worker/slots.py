@@ -52,7 +52,7 @@ class Slots:
         """What the store said to a knock or a claim."""
         if turn.verdict == "go":
             self._put_at_door(turn.position)
-        elif any(name == "claimed" for name, _ in turn.events):  # not again, for a repeated claim
+        elif turn.has_begun:
             self.took(turn.position)
         elif turn.verdict == "next":
             self._refused(turn, monotonic)

@@ -1,4 +1,4 @@
--- What a worker reads of a room, in the order of NUMBERS in redis_wire.py.
+-- What a worker reads of a room, in the order of NUMBERS in redis/wire.py.
 
 local DOOR_MARKS = 50
 
