@@ -16,6 +16,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import WORTHLESS
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply, Request
+from vwr_middleware.web.posted import content_type
 from vwr_middleware.worker.tally import kind_of
 
 _READS, _WRITES = ("GET", "HEAD"), ("POST",)
@@ -34,7 +35,7 @@ class Endpoints:
         answers = Answers(gate)
         self.polls = polls = Polls(gate, answers)
         exchange = Exchange(gate, answers)
-        self._reads: dict[str, Callable[[Request], Awaitable[Reply]]] = {
+        self._reads: dict[str, Read] = {
             "": self._page,
             "status": polls.status,
             "position": polls.position,
@@ -90,8 +91,7 @@ class Endpoints:
             return problem(403, "requests from other sites are not taken: see cors_origins")
         if len(request.body) > BODY_LIMIT:
             return problem(413, "the body is too large: send none", close=True)
-        kind = request.header("content-type").partition(";")[0].strip().lower()
-        if kind == "application/json" and request.body.strip():
+        if content_type(request) == "application/json" and request.body.strip():
             try:
                 json.loads(request.body)
             except (ValueError, RecursionError):

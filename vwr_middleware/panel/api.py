@@ -18,6 +18,7 @@ from vwr_middleware.panel.problems import problem
 from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.panel.templates import HEADERS
 from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request
+from vwr_middleware.web.posted import content_type
 
 ROUTES = Map(
     [
@@ -195,8 +196,7 @@ def _given(endpoint: str, request: Request) -> Given:
 def _read(request: Request) -> dict[str, Any]:
     if len(request.body) > BODY_LIMIT:
         raise Refused("the body is too large", status=413)
-    kind = request.header("content-type").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    if content_type(request) != "application/json":
         raise Refused("send JSON, with Content-Type: application/json", status=415)
     try:
         content = json.loads(request.body)

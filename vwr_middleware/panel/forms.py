@@ -8,6 +8,7 @@ from werkzeug.formparser import FormDataParser
 
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.web.http import BODY_LIMIT, Request
+from vwr_middleware.web.posted import content_type
 
 Form = MultiDict[str, str]
 
@@ -16,7 +17,7 @@ def form_of(request: Request) -> Form:
     """The fields of a posted form. Raises Refused for what is none."""
     if len(request.body) > BODY_LIMIT:
         raise Refused("the form is too large", status=413)
-    kind = request.header("content-type").partition(";")[0].strip().lower()
+    kind = content_type(request)
     if kind != "application/x-www-form-urlencoded":
         raise Refused("this address takes a form", status=415)
     parser = FormDataParser(max_form_memory_size=BODY_LIMIT, max_form_parts=100)

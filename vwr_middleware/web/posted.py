@@ -1,4 +1,4 @@
-"""The few fields that a visitor's form or a program's JSON sends to a room's own addresses."""
+"""What is posted to our own addresses: its kind, and the few fields of a visitor's form or JSON."""
 
 import json
 from urllib.parse import parse_qsl
@@ -9,9 +9,14 @@ _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 _FIELDS_MOST = 20
 
 
+def content_type(request: Request) -> str:
+    """What kind of body a request says that it has, without its parameters; "" if it does not."""
+    return request.header("content-type").partition(";")[0].strip().lower()
+
+
 def fields_of(request: Request) -> dict[str, str] | None:
     """Names and texts, the first of each name; None for what cannot be read as such."""
-    kind = request.header("content-type").partition(";")[0].strip().lower()
+    kind = content_type(request)
     if not request.body.strip() or kind not in (_FORM, _JSON):
         return {}
     try:
