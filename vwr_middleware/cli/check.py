@@ -11,7 +11,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError, RoomLost, WaitingRoomError
 from vwr_middleware.own_templates import template_problems, template_warnings
 from vwr_middleware.panel.changes import NAMES
-from vwr_middleware.panel.templates import moment
+from vwr_middleware.panel.words import moment
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.start_up import pages_of
 from vwr_middleware.stores import Store

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vwr_middleware.explain import duration
-from vwr_middleware.panel.templates import count, told
+from vwr_middleware.panel.words import count, told
 
 _COLOURS = {"open": "green", "queueing": "yellow", "paused": "yellow", "scheduled": "cyan"}
 

@@ -7,7 +7,7 @@ import click
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.panel.changes import NAMES, parsed
-from vwr_middleware.panel.templates import told
+from vwr_middleware.panel.words import told
 
 
 @vwr.command()

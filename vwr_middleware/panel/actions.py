@@ -11,7 +11,7 @@ from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations, check_serving
 from vwr_middleware.panel.restoring import Wish
-from vwr_middleware.panel.templates import told
+from vwr_middleware.panel.words import told
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.openapi import BODIES, document
 from vwr_middleware.panel.operations import KEY_LONGEST, Operations
-from vwr_middleware.panel.problems import problem
+from vwr_middleware.panel.replies import json_reply, problem
 from vwr_middleware.panel.restoring import Wish
-from vwr_middleware.panel.templates import HEADERS
 from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request
 from vwr_middleware.web.posted import content_type
 
@@ -83,9 +82,9 @@ class Api:
     ) -> Reply:
         if endpoint == "openapi":
             base = f"{request.mount}{request.path.removesuffix('/openapi.json')}"
-            return _json(document(base))
+            return json_reply(200, document(base))
         if endpoint == "rooms":
-            return _json({"rooms": await self._operations.overviews()})
+            return json_reply(200, {"rooms": await self._operations.overviews()})
         name = values["name"]
         self._operations.view(name)
         given = _given(endpoint, request)
@@ -93,7 +92,7 @@ class Api:
         rest = {key: value for key, value in values.items() if key != "name"}
         if endpoint == "advance":
             rest["key"] = _key(request)
-        return _json(await make(name, given, who, **rest))
+        return json_reply(200, await make(name, given, who, **rest))
 
     # Reading.
 
@@ -159,12 +158,6 @@ class Api:
 
     async def _revoke(self, name: str, given: Given, who: str, session: str) -> Any:
         return await self._operations.revoke(name, session, who)
-
-
-def _json(content: Any) -> Reply:
-    return Reply(
-        200, json.dumps(content).encode(), (("Content-Type", "application/json"), *HEADERS)
-    )
 
 
 def _key(request: Request) -> str:

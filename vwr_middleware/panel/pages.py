@@ -1,6 +1,5 @@
 """The pages that operators see."""
 
-import json
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +15,10 @@ from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.guard import Guard, Operator
 from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.replies import json_reply
 from vwr_middleware.panel.restoring import what_happens
 from vwr_middleware.panel.seals import Seal
-from vwr_middleware.panel.templates import HEADERS, Templates
+from vwr_middleware.panel.templates import Templates
 from vwr_middleware.web.http import Reply, Request
 
 STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
@@ -129,8 +129,7 @@ class Pages:
         except StoreUnavailable:
             status, answer = 503, {"problem": STORE_DOWN}
         if as_json:
-            body = json.dumps(answer).encode()
-            return Reply(status, body, (("Content-Type", "application/json"), *HEADERS))
+            return json_reply(status, answer)
         if plan is not None and "ask" in answer:
             return self._ask(caller, name, action, form, plan)
         return await self.room(caller, name, status, **answer)

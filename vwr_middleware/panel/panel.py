@@ -16,15 +16,17 @@ from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.guard import Guard, Operator
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.pages import Caller, Pages
-from vwr_middleware.panel.problems import problem
+from vwr_middleware.panel.replies import HEADERS, problem, reply
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.signing import Signing
-from vwr_middleware.panel.templates import HEADERS, Templates
+from vwr_middleware.panel.templates import Templates
 from vwr_middleware.web.http import SAFE_METHODS, Reply, Request
 from vwr_middleware.web.next_url import written
 
 if TYPE_CHECKING:
     from vwr_middleware.site import Site
+
+_READS = ("GET", "HEAD")
 
 #: Pages and what their forms send. The API has a table of its own.
 PAGES = Map(
@@ -92,8 +94,8 @@ class Panel:
             endpoint, values = PAGES.bind("panel").match(path, method)
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted(error.valid_methods or ()))
-            reply = problem(405, f"this address takes {allowed.replace(',', ' and')}")
-            return reply.with_headers([("Allow", allowed)])
+            other = problem(405, f"this address takes {allowed.replace(',', ' and')}")
+            return other.with_headers([("Allow", allowed)])
         except (NotFound, RequestRedirect):
             return problem(404, "there is no such page in the panel")
         if request.method not in SAFE_METHODS and not _is_from_here(request, self._guard):
@@ -126,11 +128,11 @@ class Panel:
             return self._signing.out(request, base)
         if endpoint == "live":
             return await self._pages.live(values["name"])
-        reply: Reply = await getattr(self._pages, endpoint)(caller, **values)
+        page: Reply = await getattr(self._pages, endpoint)(caller, **values)
         if seal is None:  # signed in by the app: forms are tied to this browser from now on
             cookie = self._guard.cookie(request, known)
-            return reply.with_headers([("Set-Cookie", cookie.header())])
-        return reply
+            return page.with_headers([("Set-Cookie", cookie.header())])
+        return page
 
     def _refuse(self, caller: Caller, endpoint: str) -> Reply | None:
         """What keeps a form from being obeyed."""
@@ -142,15 +144,15 @@ class Panel:
         return None
 
     def _static(self, name: str, request: Request) -> Reply:
+        if request.method not in _READS:
+            return _not_read()
         file = self._templates.static(name)
-        if request.method not in ("GET", "HEAD"):
-            return problem(405, "this address takes GET").with_headers([("Allow", "GET")])
         return file_reply(file, request) if file else problem(404, "there is no such file")
 
     async def _metrics(self, request: Request) -> Reply:
         """What Prometheus reads, for a key of the API or a signed-in operator."""
-        if request.method not in ("GET", "HEAD"):
-            return problem(405, "this address takes GET").with_headers([("Allow", "GET")])
+        if request.method not in _READS:
+            return _not_read()
         seal = self._guard.seal(request, self._now())
         if not self._guard.by_key(request) and not await self._guard.by_browser(request, seal):
             unknown = problem(401, "send a key of admin_api_key as a bearer token, or sign in")
@@ -166,13 +168,17 @@ class Panel:
         workers = await self._site.bulletin.gather()
         accept = request.header("accept")
         kind, body = exposition(self._site, self._site.bulletin.worker, workers, accept)
-        return Reply(200, body, (("Content-Type", kind), *HEADERS))
+        return reply(200, body, kind)
 
 
 OTHER_SITE = (
     "this form was sent by a page of another site. If it was the panel's own, a proxy hides the"
     " host that you see: set trusted_proxies"
 )
+
+
+def _not_read() -> Reply:
+    return problem(405, "this address takes GET").with_headers([("Allow", "GET")])
 
 
 def _is_from_here(request: Request, guard: Guard) -> bool:

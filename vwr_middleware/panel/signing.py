@@ -5,8 +5,8 @@ import re
 
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.guard import Guard
-from vwr_middleware.panel.problems import problem
-from vwr_middleware.panel.templates import HEADERS, Templates
+from vwr_middleware.panel.replies import HEADERS, problem
+from vwr_middleware.panel.templates import Templates
 from vwr_middleware.web.http import Reply, Request
 
 log = logging.getLogger("vwr_middleware.operators")

@@ -1,7 +1,6 @@
 """The panel's pages, styles and script."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,33 +11,10 @@ from vwr_middleware.assets import asset_dir
 from vwr_middleware.explain import duration
 from vwr_middleware.pages.own_first import OwnFirst
 from vwr_middleware.pages.templates import new_environment
+from vwr_middleware.panel.replies import reply
+from vwr_middleware.panel.words import clock, count, field_moment, moment, told
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.static_files import StaticFile, StaticFiles
-
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
-#: On every answer of the panel but its static files.
-HEADERS = (
-    ("Cache-Control", "no-store"),
-    ("Content-Security-Policy", POLICY),
-    ("X-Frame-Options", "DENY"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Robots-Tag", "noindex, nofollow"),
-    ("Referrer-Policy", "same-origin"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Vary", "Cookie, Accept, Authorization"),
-)
 
 
 class Templates:
@@ -51,9 +27,7 @@ class Templates:
     def page(self, template: str, status: int = 200, /, **values: Any) -> Reply:
         """A whole page, or a part of one."""
         body = self.own_first.made(f"panel/{template}", lambda found: found.render(**values))
-        return Reply(
-            status, body.encode(), (("Content-Type", "text/html; charset=utf-8"), *HEADERS)
-        )
+        return reply(status, body.encode(), "text/html; charset=utf-8")
 
     def static(self, hashed: str) -> StaticFile | None:
         """A style sheet or script by its hashed name."""
@@ -87,45 +61,3 @@ def _static() -> StaticFiles:
     folder = asset_dir("static")
     names = ("panel.css", "panel.js", "icon.svg")
     return StaticFiles((name, (folder / name).read_bytes()) for name in names)
-
-
-def count(value: float | None) -> str:
-    """A number with its thousands apart; a dash for none."""
-    if value is None:
-        return "—"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
-
-
-def moment(value: float | None) -> str:
-    """A time as a date, in UTC: the script turns it into the operator's own."""
-    return "" if value is None else _utc(value).strftime("%Y-%m-%d %H:%M UTC")
-
-
-def field_moment(value: float | None) -> str:
-    """The same as a field for dates takes it."""
-    return "" if value is None else _utc(value).strftime("%Y-%m-%dT%H:%M")
-
-
-def clock(value: float) -> str:
-    """A time of the last days."""
-    return _utc(value).strftime("%d %b %H:%M:%S")
-
-
-def told(value: object, name: str = "") -> str:
-    """A setting's value in words."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name in ("opens_at", "closes_at") and isinstance(value, int | float):
-        return moment(value)
-    if isinstance(value, int | float):
-        return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
-    if isinstance(value, dict):
-        parts = [f"{key} {told(item)}" for key, item in value.items() if key != "kind"]
-        return ", ".join([str(value.get("kind", "")).replace("_", " "), *parts])
-    return str(value)
-
-
-def _utc(value: float) -> datetime:
-    return datetime.fromtimestamp(value, UTC)

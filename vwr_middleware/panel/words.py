@@ -1,0 +1,45 @@
+"""How operators read values: on the panel's pages and in the shell."""
+
+from datetime import UTC, datetime
+
+
+def count(value: float | None) -> str:
+    """A number with its thousands apart; a dash for none."""
+    if value is None:
+        return "—"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def moment(value: float | None) -> str:
+    """A time as a date, in UTC: the script turns it into the operator's own."""
+    return "" if value is None else _utc(value).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def field_moment(value: float | None) -> str:
+    """The same as a field for dates takes it."""
+    return "" if value is None else _utc(value).strftime("%Y-%m-%dT%H:%M")
+
+
+def clock(value: float) -> str:
+    """A time of the last days."""
+    return _utc(value).strftime("%d %b %H:%M:%S")
+
+
+def told(value: object, name: str = "") -> str:
+    """A setting's value in words."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name in ("opens_at", "closes_at") and isinstance(value, int | float):
+        return moment(value)
+    if isinstance(value, int | float):
+        return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
+    if isinstance(value, dict):
+        parts = [f"{key} {told(item)}" for key, item in value.items() if key != "kind"]
+        return ", ".join([str(value.get("kind", "")).replace("_", " "), *parts])
+    return str(value)
+
+
+def _utc(value: float) -> datetime:
+    return datetime.fromtimestamp(value, UTC)
