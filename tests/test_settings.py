@@ -162,12 +162,9 @@ def test_times_are_kept_as_seconds_since_1970() -> None:
         assert room(opens_at=moment).opens_at == 1777597200.0
 
 
-def test_the_burst_is_one_and_three_seconds_worth_unless_it_is_set() -> None:
-    assert room().effective_burst is None
-    assert room(per_minute=600).effective_burst == 31
-    assert room(per_minute=600, burst=5).effective_burst == 5
-    assert room(per_minute=600).store_config()["burst"] is None  # the store finds it, at any rate
-    assert (room().per_second, room(per_minute=30).per_second) == (None, 0.5)
+def test_a_burst_that_is_not_set_is_left_to_the_store_which_knows_the_rate() -> None:
+    assert room(per_minute=600).store_config()["burst"] is None
+    assert room(per_minute=600, burst=5).store_config()["burst"] == 5
 
 
 def test_a_store_is_never_told_a_confirmation_longer_than_the_session() -> None:

@@ -8,6 +8,7 @@ from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.panel.changes import NAMES, parsed
 from vwr_middleware.panel.words import told
+from vwr_middleware.settings.room import MODES
 
 
 @vwr.command()
@@ -68,7 +69,7 @@ def resume(reach: Reach, room: str) -> None:
 
 @vwr.command()
 @ROOM
-@click.argument("mode", type=click.Choice(["auto", "queue", "paused", "closed", "off"]))
+@click.argument("mode", type=click.Choice(MODES))
 @click.pass_obj
 def mode(reach: Reach, room: str, mode: str) -> None:
     """Set the mode of a room."""

@@ -2,7 +2,7 @@
 
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.clock import begin_at, wall
-from vwr_middleware.line.constants import NEAR_MOST, STEP_COUNTS
+from vwr_middleware.line.constants import BURST_SECONDS, NEAR_MOST, STEP_COUNTS
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
@@ -52,7 +52,12 @@ def pace(numbers: Numbers) -> tuple[float | None, float]:
         rate, burst = numbers.inlet_per_second, numbers.inlet_burst
     if rate is None:
         return None, 0.0
-    return rate, 1 + 3 * rate if burst is None else burst
+    return rate, usual_burst(rate) if burst is None else burst
+
+
+def usual_burst(per_second: float) -> float:
+    """How many may come at once where nobody has said so."""
+    return 1 + BURST_SECONDS * per_second
 
 
 def active(line: Line, now: float) -> int:

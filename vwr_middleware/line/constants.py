@@ -57,6 +57,10 @@ OUTAGE_GRACE = 3600.0  # how long a token is honoured past its end, where no wor
 #: all that passes between two steps beyond so long, which is rather the clock put right.
 CLOCK_REPAID, CLOCK_LEAP = 0.02, 60.0
 
+#: A burst is one person and as many as come in this many seconds: with less, part of the rate is
+#: lost while people are on their way.
+BURST_SECONDS = 3.0
+
 POSITIONS_MOST = 2**31 - 1  # the end of a room: a bitmap of 256 MB
 
 

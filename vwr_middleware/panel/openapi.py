@@ -6,6 +6,7 @@ from typing import Any
 
 from vwr_middleware import __version__
 from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.panel.operations import KEY_LONGEST
 from vwr_middleware.panel.schemas import SCHEMAS, WHOLE, list_of, object_of, ref
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 
@@ -70,7 +71,7 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "A call with the key of an earlier one does nothing and answers what that did.",
-    "schema": {"type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9_-]*$"},
+    "schema": {"type": "string", "maxLength": KEY_LONGEST, "pattern": "^[A-Za-z0-9_-]*$"},
 }
 
 

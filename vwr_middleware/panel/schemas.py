@@ -7,6 +7,7 @@ from vwr_middleware import strategies
 from vwr_middleware.line.numbers import TOTALS
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.settings.kinds import LARGEST_COUNT, LONGEST_SECONDS
+from vwr_middleware.settings.room import MODES
 
 Schema = Mapping[str, Any]
 
@@ -49,7 +50,7 @@ def _count(low: int) -> dict[str, Any]:
     return {"type": "integer", "minimum": low, "maximum": LARGEST_COUNT}
 
 
-MODES = ["auto", "queue", "paused", "closed", "off"]
+_MODE: Schema = {"enum": list(MODES)}
 _WAIT = or_none(object_of(low=WHOLE, high=WHOLE))
 _MOMENT = {
     "description": "Seconds since 1970, or a time with its offset",
@@ -65,7 +66,7 @@ _OVERVIEW = {
         "store": {"enum": ["ok", "down"]},
         "age": {**NUMBER, "description": "Seconds since the store was read"},
         "two_stores": FLAG,
-        "mode": {"enum": MODES},
+        "mode": _MODE,
         "generation": WHOLE,
         "serving": WHOLE,
         "issued": WHOLE,
@@ -99,7 +100,7 @@ _OVERVIEW = {
 
 #: What each setting may be set to.
 CHANGES: dict[str, Schema] = {
-    "mode": {"enum": MODES},
+    "mode": _MODE,
     "max_active": _count(1),
     "per_minute": or_none(_above(0, 1e9)),
     "burst": or_none(_number(1, 1e9)),

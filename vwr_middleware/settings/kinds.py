@@ -16,11 +16,12 @@ from reprlib import repr as shown
 from typing import Generic, TypeGuard, TypeVar
 
 from vwr_middleware.hooks import FIX, is_asynchronous
+from vwr_middleware.line.constants import POSITIONS_MOST
 
 T = TypeVar("T")
 
 #: No count is larger: a room ends at this queue position.
-LARGEST_COUNT = 2**31 - 1
+LARGEST_COUNT = POSITIONS_MOST
 #: No length of time is longer: a year.
 LONGEST_SECONDS = 366 * 24 * 60 * 60
 #: A time given in milliseconds by mistake is later than this (the year 5138).

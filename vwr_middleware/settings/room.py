@@ -10,9 +10,8 @@ from vwr_middleware.settings.fields import kinds_of, read_fields, required, sett
 #: What a store's configuration is made of.
 StoreValue = str | int | float | bool | None
 
-#: A burst is one person and as many as come in this many seconds: with less, part of the rate is
-#: lost while people are on their way.
-BURST_SECONDS = 3
+#: What a room may be set to do.
+MODES = ("auto", "queue", "paused", "closed", "off")
 
 
 @dataclass(frozen=True, kw_only=True, init=False)
@@ -50,7 +49,7 @@ class RoomSettings:
     )
     #: auto: people wait only when the room is full; queue: everybody new gets a place; paused: the
     #: serving counter stops; closed: everybody new is turned away; off: everybody passes.
-    mode: str = setting(kinds.choice("auto", "queue", "paused", "closed", "off"), "auto")
+    mode: str = setting(kinds.choice(*MODES), "auto")
     #: Seconds that a session lasts, from its last renewal.
     session_seconds: float = setting(kinds.seconds(above_zero=True), 600)
     #: Whether a session is renewed while it is used.
@@ -92,18 +91,6 @@ class RoomSettings:
             raise ConfigurationError(problems)
         for name, value in values.items():
             object.__setattr__(self, name, value)
-
-    @property
-    def per_second(self) -> float | None:
-        """New admissions per second at most."""
-        return None if self.per_minute is None else self.per_minute / 60
-
-    @property
-    def effective_burst(self) -> float | None:
-        """The burst that holds: the one that is set, or the one that the rate suggests."""
-        if self.per_second is None or self.burst is not None:
-            return self.burst
-        return 1 + BURST_SECONDS * self.per_second
 
     def store_config(self) -> dict[str, StoreValue]:
         """What a store must know to decide alone."""

@@ -38,7 +38,7 @@ class Observer:
 
     limit: int
     per_second: float | None
-    burst: float
+    burst: float  # admissions that may come at once
     samples: list[Sample] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)  # as they were handed out

@@ -49,7 +49,7 @@ function line.pace()
   local wished = numbers.inlet_per_second
   if wished and (not rate or wished < rate) then rate, burst = wished, numbers.inlet_burst end
   if not rate then return nil, 0 end
-  return rate, burst or 1 + 3 * rate
+  return rate, burst or 1 + BURST_SECONDS * rate
 end
 
 function line.active(now)
