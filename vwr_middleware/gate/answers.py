@@ -11,7 +11,8 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Cookie, Reply, Request
 
-STORE_DOWN_RETRY = 5.0  # seconds
+#: What a ticket that is worth nothing any more is in HTTP, by the store's word for it.
+WORTHLESS_STATUS = {"spent": 409, "moved": 409, "missed": 410, "left": 410, "reset": 410}
 
 
 class Answers:
@@ -53,7 +54,7 @@ class Answers:
 
     def unavailable(self, request: Request, ticket: Ticket | None) -> Reply:
         """The store is away, and nothing can be changed."""
-        return self.standing(request, down(ticket), 503)
+        return self.standing(request, stand.down(ticket), 503)
 
     def problem(self, request: Request, status: int, text: str) -> Reply:
         """A clear error for a program, of another origin too."""
@@ -62,12 +63,6 @@ class Answers:
     def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
         """What lets a script of an allowed origin read the answer."""
         return cors_headers(request, self._settings.cors_origins)
-
-
-def down(ticket: Ticket | None) -> Standing:
-    """The store is away: whoever has a ticket keeps the place."""
-    you, position = ("waiting", ticket.position) if ticket else ("none", None)
-    return Standing(you, position, retry_after=STORE_DOWN_RETRY, store_down=True)
 
 
 def problem(status: int, text: str, headers: Headers = (), close: bool = False) -> Reply:

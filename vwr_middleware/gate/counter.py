@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vwr_middleware.gate.replies import Replies
-from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.standing import down
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import Papers
 from vwr_middleware.line.answers import Turn
@@ -15,9 +15,6 @@ from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
-
-#: Seconds until somebody asks again where nothing better is known.
-RETRY = 5.0
 
 
 @dataclass(slots=True)
@@ -78,8 +75,4 @@ class Counter:
         """
         if self.settings.on_store_error == "admit" and ticket is None:
             return Pass()
-        position = ticket.position if ticket else None
-        you = "waiting" if ticket else "none"
-        return self.replies.standing(
-            visit, Standing(you, position, retry_after=RETRY, store_down=True)
-        )
+        return self.replies.standing(visit, down(ticket))

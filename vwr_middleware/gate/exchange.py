@@ -2,11 +2,11 @@
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.answers import Answers
+from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.replies import cookie_headers, json_reply
 from vwr_middleware.gate.standing import Standing
-from vwr_middleware.gate.turns import after_knock
+from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import WORTHLESS
 from vwr_middleware.line.answers import Snapshot, Turn
@@ -15,10 +15,7 @@ from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.worker.moving import Moving
 
 #: What the store's answer to a claim is in HTTP; all others: not yet.
-_STATUS = {
-    **{"spent": 409, "moved": 409, "missed": 410, "left": 410, "reset": 410},
-    "unknown": 400,
-}
+_STATUS = {**WORTHLESS_STATUS, "unknown": 400}
 
 
 def _is_worthless(turn: Turn | Standing) -> bool:
@@ -91,9 +88,7 @@ class Exchange:
         return standing if standing.position is not None else None
 
     def _standing(self, room: Snapshot, position: int) -> Standing:
-        if position <= room.serving:
-            return stand.called(room, position)
-        return stand.waiting(room, position, self._desk.now(self._view))
+        return stand.in_line(room, position, self._desk.now(self._view))
 
     def _joined(self, visit: Visit, ticket: Ticket, standing: Standing, status: int) -> Reply:
         request, papers = visit.request, self._papers
@@ -148,7 +143,7 @@ class Exchange:
                 self._gate.note_wait(ticket)
             return self._entered(visit, turn, ticket.device)
         status = _STATUS.get(turn.verdict, 202)
-        return self._answers.standing(visit.request, after_knock(room, turn), status)
+        return self._answers.standing(visit.request, as_standing(room, turn), status)
 
     def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
         token, text = self._gate.counter.mint(turn, self._gate.counter.mark(visit), device)

@@ -1,8 +1,8 @@
 """Visitors with an access token: through, renewed, or told that their session has ended."""
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate.counter import RETRY, Counter
-from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.counter import Counter
+from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Ending, Snapshot, Turn
 from vwr_middleware.papers.tokens import AccessToken

@@ -2,10 +2,10 @@
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.counter import RETRY, Counter
+from vwr_middleware.gate.counter import Counter
 from vwr_middleware.gate.inside import Inside
-from vwr_middleware.gate.standing import Standing
-from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns
+from vwr_middleware.gate.standing import RETRY, Standing
+from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns, as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import JoinKind, Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
@@ -76,9 +76,7 @@ class Outside:
             return _NONE
         if ticket.is_given_up:
             return Standing("left", retry_after=RETRY)
-        if ticket.position <= room.serving:
-            return stand.called(room, ticket.position)
-        return stand.waiting(room, ticket.position, self._desk.now(self._view))
+        return stand.in_line(room, ticket.position, self._desk.now(self._view))
 
     async def _with_ticket(
         self, visit: Visit, room: Snapshot, ticket: Ticket, has_lapsed: bool
@@ -97,9 +95,9 @@ class Outside:
             if turn.verdict == "entered":
                 crowded = self._inside.crowded(visit, session_id(turn.generation, position))
                 return crowded or self._enter(visit, turn, ticket.device, turn.has_begun)
-            standing = _in_line(room, turn)
-            if standing is None:
+            if turn.verdict not in ("waiting", "next"):
                 return await self._worthless(visit, room, ticket, turn.verdict, has_lapsed)
+            standing = as_standing(room, turn)
         elif turn.you in ("moved", "left"):
             return await self._worthless(visit, room, ticket, turn.you, has_lapsed)
         elif self._desk.is_down:
@@ -235,10 +233,3 @@ class Outside:
         cookies = (jar.token(text, left, secure), jar.no_ticket(secure), *beside)
         verdict = self._inside.let_in(token, left, cookies, is_new)
         return self._counter.hand_over(visit, verdict, text)
-
-
-def _in_line(room: Snapshot, turn: Turn) -> Standing | None:
-    """The standing of somebody whom the store told to wait on."""
-    if turn.verdict == "waiting":
-        return stand.waiting(room, turn.position, turn.now)
-    return stand.called(room, turn.position) if turn.verdict == "next" else None

@@ -4,11 +4,11 @@ import hashlib
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.answers import Answers, down
+from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.replies import JSON, PRIVATE
 from vwr_middleware.gate.sheets import PositionSheet
-from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.standing import Standing, down
 from vwr_middleware.gate.visitor import WORTHLESS
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket

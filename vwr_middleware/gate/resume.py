@@ -5,8 +5,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.answers import Answers, down
+from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.replies import (
@@ -17,7 +16,8 @@ from vwr_middleware.gate.replies import (
     json_reply,
     see_other,
 )
-from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.standing import Standing, down
+from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.constants import CODE_LIFE
@@ -38,15 +38,7 @@ CODES_PER_MINUTE = 10
 _LONGEST_ATTEMPT = 200
 
 #: What a visitor is told in HTTP whose place cannot move; all else is kept or moved.
-_STATUS = {
-    "entered": 409,
-    "spent": 409,
-    "moved": 409,
-    "missed": 410,
-    "left": 410,
-    "reset": 410,
-    "refused": 429,
-}
+_STATUS = {**WORTHLESS_STATUS, "entered": 409, "refused": 429}
 _YOU = {"entered": "admitted", "spent": "ended", "refused": "waiting", "unknown": "none"}
 
 
@@ -155,11 +147,7 @@ class Resume:
         if visit.is_navigation:
             headers = (("VWR-State", "waiting"), *cookie_headers(cookies))
             return see_other(self._gate.counter.replies.page_url(visit), headers)
-        standing = (
-            stand.called(room, turn.position)
-            if turn.verdict == "next"
-            else stand.waiting(room, turn.position, turn.now)
-        )
+        standing = as_standing(room, turn)
         return self._answers.standing(visit.request, standing, 200, {"ticket": text}, cookies)
 
     # What else is answered.

@@ -8,9 +8,13 @@ from typing import Any
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import NEAR_COUNT, NEAR_MOST
+from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.worker.estimates import wait_range, wait_reason
 from vwr_middleware.worker.room_view import RoomView
+
+#: Seconds until somebody asks again where nothing better is known.
+RETRY = 5.0
 
 _TIGHT = (",", ":")
 
@@ -78,6 +82,17 @@ def called(room: Snapshot, position: int, you: str = "next") -> Standing:
         claim_by=claim_by(room, position),
         retry_after=intervals.door(room, position),
     )
+
+
+def in_line(room: Snapshot, position: int, now: float) -> Standing:
+    """Somebody who has a place, with nothing asked or changed."""
+    return called(room, position) if position <= room.serving else waiting(room, position, now)
+
+
+def down(ticket: Ticket | None) -> Standing:
+    """The store is away: whoever has a ticket keeps the place."""
+    you, position = ("waiting", ticket.position) if ticket else ("none", None)
+    return Standing(you, position, retry_after=RETRY, store_down=True)
 
 
 def claim_by(room: Snapshot, position: int) -> float | None:

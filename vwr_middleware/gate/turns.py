@@ -89,7 +89,7 @@ class Turns:
             return told
         asked = room.generation, position, told.retry_after, hidden, device, room.room_id
         turn = await desk.knock(view, *asked)
-        return after_knock(room, turn)
+        return as_standing(room, turn)
 
     async def claim(
         self,
@@ -135,8 +135,8 @@ class Turns:
         return None if is_over else turn
 
 
-def after_knock(room: Snapshot, turn: Turn) -> Standing:
-    """The store's answer to a called visitor, as its standing."""
+def as_standing(room: Snapshot, turn: Turn) -> Standing:
+    """The store's answer to somebody with a ticket, as the visitor's standing."""
     if turn.verdict in ("go", "entered"):
         return stand.called(room, turn.position, "may_enter")
     if turn.verdict == "waiting":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.standing import Standing
-from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, after_knock
+from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, as_standing
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.simulate.visitor import Visitor
 from vwr_middleware.simulate.workers import Worker
@@ -202,7 +202,7 @@ class Pages:
                 self._observer.here -= 1
             self._simulation.stays.begin(visitor, turn)
             return Standing("admitted")
-        return after_knock(room, turn)
+        return as_standing(room, turn)
 
     # Leaving.
 
