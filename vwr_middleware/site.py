@@ -1,6 +1,6 @@
 """Which path goes where: our own addresses, a room's gate, or straight to the app."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
 from vwr_middleware.events import Hooks
@@ -27,9 +27,6 @@ from vwr_middleware.worker.bulletin import Bulletin
 from vwr_middleware.worker.desk import Desk
 
 _READS = ("GET", "HEAD")
-
-#: A page of ours below some prefix: it answers, or says None if the path is not its own.
-Corner = Callable[[Request], Awaitable[Reply]]
 
 
 class Site:
@@ -76,11 +73,10 @@ class Site:
             self._polls[f"{self._own}{name}/position"] = Way(
                 polls.glance_position, tell=polls.tell_position
             )
-        self.bulletin = Bulletin(self, is_read=is_wanted(self))
+        has_panel = is_wanted(settings)
+        self.bulletin = Bulletin(self, is_read=has_panel)
         self.desk.after_refresh = self.bulletin.post_if_due
-        self.corners: Sequence[tuple[str, Corner]] = (
-            ((settings.admin_prefix, Panel(self)),) if is_wanted(self) else ()
-        )
+        self._panel = Panel(self) if has_panel else None
 
     def glance(self, request: Request) -> Session | Pass | Reply | None:
         """What is settled without the store; None: `answer` decides.
@@ -103,7 +99,7 @@ class Site:
         if path.startswith(self._own):
             poll = self._polls.get(path)
             return poll if poll and not request.is_websocket else UNDECIDED
-        if self._corner_of(path):
+        if self._panel_at(path):
             return UNDECIDED
         return self._by_path(request) if self.rooms.path_decides else self._by_room
 
@@ -116,18 +112,17 @@ class Site:
         room = self.rooms.room_for(request)
         return self.gates[room.name].glance(request) if room else OPEN
 
-    def _corner_of(self, path: str) -> Corner | None:
-        for prefix, corner in self.corners:
-            if path == prefix or path.startswith(prefix + "/"):
-                return corner
-        return None
+    def _panel_at(self, path: str) -> Panel | None:
+        """The panel, if this path is one of its own."""
+        prefix = self.settings.admin_prefix
+        return self._panel if path == prefix or path.startswith(prefix + "/") else None
 
     def takes_body(self, request: Request) -> bool:
         """Whether the adapter is to read the body, up to BODY_LIMIT, before it asks."""
         path = request.path
         if request.method in SAFE_METHODS:
             return False
-        if self._corner_of(path):
+        if self._panel_at(path):
             return True
         return request.method == "POST" and path.startswith(self._own)
 
@@ -141,9 +136,9 @@ class Site:
     async def _elsewhere(self, request: Request) -> Pass | Reply:
         """At an address of ours, or at a path whose room was not remembered."""
         path = request.path
-        corner = self._corner_of(path)
-        if corner is not None:
-            return self._closing(request, await corner(request))
+        panel = self._panel_at(path)
+        if panel is not None:
+            return self._closing(request, await panel.answer(request))
         if path.startswith(self._own):
             reply = await self._own_answer(path[len(self._own) :], request)
             return self._closing(request, reply)

@@ -1,4 +1,4 @@
-"""The control panel as a corner of the site: which path is answered by what, and for whom."""
+"""The control panel: which path below its prefix is answered by what, and for whom."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from vwr_middleware.panel.replies import HEADERS, problem, reply
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.signing import Signing
 from vwr_middleware.panel.templates import Templates
+from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import SAFE_METHODS, Reply, Request
 from vwr_middleware.web.next_url import written
 
@@ -59,7 +60,7 @@ class Panel:
         self._signing = Signing(self._guard, self._templates)
         self._api = Api(self.operations, self._guard)
 
-    async def __call__(self, request: Request) -> Reply:
+    async def answer(self, request: Request) -> Reply:
         """The answer, whatever was asked."""
         if request.is_websocket:
             return problem(404, "there is no WebSocket here")
@@ -190,9 +191,8 @@ def _is_from_here(request: Request, guard: Guard) -> bool:
     return not sent or sent.partition("://")[2].lower() == guard.origin(request).host
 
 
-def is_wanted(site: "Site") -> bool:
+def is_wanted(settings: Settings) -> bool:
     """Whether the settings say who may use the panel; else its path is no path of ours."""
-    settings = site.settings
     return bool(
         settings.admin_password
         or settings.admin_viewer_password
