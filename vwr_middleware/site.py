@@ -153,7 +153,7 @@ class Site:
             return reply
         if self.takes_body(request) and len(request.body) <= BODY_LIMIT:
             return reply
-        return Reply(reply.status, reply.body, reply.headers, close=True)
+        return reply.closing()
 
     async def ask(self, gate: Gate, request: Request) -> Pass | Reply:
         """The decision of one room about what a glance did not settle, counted for metrics."""

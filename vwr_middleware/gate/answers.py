@@ -68,7 +68,7 @@ class Answers:
 def problem(status: int, text: str, headers: Headers = (), close: bool = False) -> Reply:
     """A clear error for a program."""
     reply = json_reply(status, {"error": text}, headers)
-    return Reply(reply.status, reply.body, reply.headers, close)
+    return reply.closing() if close else reply
 
 
 def broken_off() -> Reply:

@@ -1,16 +1,15 @@
 """What a visitor has chosen on the waiting page: a language, and whether it reloads itself."""
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie
+from vwr_middleware.web.posted import asked
 
 #: The page's script sets the language, too, so that a reload keeps the wanted address whole.
 LANGUAGE_COOKIE, REFRESH_COOKIE = "vwr_lang", "vwr_refresh"
 _YEAR, _DAY = 365 * 24 * 3600, 24 * 3600
-_LONGEST_QUERY = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +30,17 @@ def choices(visit: Visit) -> Choices:
     query = visit.request.query
     if not visit.is_own_page or ("lang=" not in query and "refresh=" not in query):
         return Choices(language, refresh)
-    asked = dict(parse_qsl(query[:_LONGEST_QUERY]))
+    told = dict(asked(visit.request))
     made = []
     secure = visit.origin.is_secure
     # A cookie holds nothing but what a language tag may have.
-    if (wish := asked.get("lang", "")) and wish.isascii() and wish.replace("-", "").isalnum():
+    if (wish := told.get("lang", "")) and wish.isascii() and wish.replace("-", "").isalnum():
         language = wish[:35]
         made.append(
             # Not HttpOnly, or the page's script could not change it any more.
             Cookie(LANGUAGE_COOKIE, language, _YEAR, secure=secure, http_only=False)
         )
-    if "refresh" in asked:
-        refresh = asked["refresh"] != "off"
+    if "refresh" in told:
+        refresh = told["refresh"] != "off"
         made.append(Cookie(REFRESH_COOKIE, "on" if refresh else "off", _DAY, secure=secure))
     return Choices(language, refresh, tuple(made))

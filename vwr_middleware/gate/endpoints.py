@@ -3,7 +3,6 @@
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from urllib.parse import parse_qsl
 
 from vwr_middleware.errors import RoomChanged
 from vwr_middleware.gate.answers import Answers, problem
@@ -16,11 +15,10 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import WORTHLESS
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply, Request
-from vwr_middleware.web.posted import content_type
+from vwr_middleware.web.posted import asked, content_type
 from vwr_middleware.worker.tally import kind_of
 
 _READS, _WRITES = ("GET", "HEAD"), ("POST",)
-_LONGEST_QUERY = 8192
 
 Read = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
@@ -102,8 +100,7 @@ class Endpoints:
         gate = self._gate
         visit = Visit(request, gate.counter.settings, gate.first_path, is_own_page=True)
         if "next=" in request.query:
-            pairs = parse_qsl(request.query[:_LONGEST_QUERY])
-            visit.wants(next((value for name, value in pairs if name == "next"), ""))
+            visit.wants(next((text for name, text in asked(request) if name == "next"), ""))
         return visit
 
     async def _page(self, request: Request) -> Reply:

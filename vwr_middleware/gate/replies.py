@@ -129,9 +129,7 @@ class Replies:
 
     def _closing(self, visit: Visit, reply: Reply) -> Reply:
         """After a stopped upload the connection is closed: the body is neither read nor kept."""
-        if visit.is_safe:
-            return reply
-        return Reply(reply.status, reply.body, reply.headers, close=True)
+        return reply if visit.is_safe else reply.closing()
 
     def _waiting(self, room: Snapshot, standing: Standing) -> int | None:
         """How many are in line, if that is public: somebody who has just joined, too."""

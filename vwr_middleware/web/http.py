@@ -147,6 +147,10 @@ class Reply:
         """The same reply with more headers."""
         return Reply(self.status, self.body, (*self.headers, *more), self.close)
 
+    def closing(self) -> "Reply":
+        """The same reply, after which the connection is closed."""
+        return Reply(self.status, self.body, self.headers, close=True)
+
 
 @dataclass(slots=True)
 class Pass:

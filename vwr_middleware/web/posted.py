@@ -1,4 +1,4 @@
-"""What is posted to our own addresses: its kind, and the few fields of a visitor's form or JSON."""
+"""What is sent to our own addresses: the few fields of a query, of a form or of JSON."""
 
 import json
 from urllib.parse import parse_qsl
@@ -7,6 +7,12 @@ from vwr_middleware.web.http import Request
 
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 _FIELDS_MOST = 20
+_LONGEST_QUERY = 8192
+
+
+def asked(request: Request) -> list[tuple[str, str]]:
+    """Names and texts of the query; what stands far behind in it is not read."""
+    return parse_qsl(request.query[:_LONGEST_QUERY])
 
 
 def content_type(request: Request) -> str:
