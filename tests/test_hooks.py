@@ -1,4 +1,4 @@
-"""Functions of the user's that nobody awaits: refused at start-up, and never taken for a yes."""
+"""Functions of the user's: none is awaited, and what fails is never taken for a yes."""
 
 from functools import partial
 from typing import Any
@@ -51,6 +51,16 @@ def test_a_bypass_that_answers_with_a_coroutine_lets_nobody_by(
     assert house.visitor().open().status == 202
     assert "the bypass of room main failed" in caplog.text
     assert 'write "def"' in caplog.text
+
+
+def test_a_bypass_that_fails_lets_nobody_by(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    def bypass(request: object) -> bool:
+        raise ZeroDivisionError
+
+    house = make_house(clock, max_active=1, bypass=bypass)
+    assert house.visitor().open().has_passed
+    assert house.visitor().get().status == 429
+    assert "the bypass of room main failed" in caplog.text
 
 
 def test_an_event_hook_that_answers_with_a_coroutine_is_told_of(

@@ -1,4 +1,4 @@
-"""The ASGI door below a mount prefix."""
+"""The ASGI door below a mount prefix, and paths that a header cannot hold as they are."""
 
 from tests.support.asgi import (
     House,
@@ -56,3 +56,12 @@ def test_at_the_panel_too(clock: Clock) -> None:
             assert location.isprintable()
             assert location.isascii()
             assert not location.startswith(("//", "/\\"))
+
+
+def test_a_rooms_path_in_another_script_can_be_told_in_a_header(clock: Clock) -> None:
+    house = make_house(clock, max_active=1, paths=["/チケット", "/tickets"])
+    house.visitor().open("/tickets")
+    answer = house.visitor().post("/tickets/buy")
+    assert answer.status == 429
+    assert answer.header("vwr-waiting-room").isascii()
+    assert house.visitor().get("/vwr/main/").status == 429

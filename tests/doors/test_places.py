@@ -230,6 +230,7 @@ def test_a_bypass_lets_whom_it_knows_pass_without_a_session(open_it: Open) -> No
     response = door.visitor().opens(headers={"X-Health": "yes"})
     assert response.status_code == 200
     assert response.json()["session"] is None
+    assert door.visit_at().position()["position"] == 2
 
 
 def test_a_switched_off_middleware_steps_aside(open_it: Open) -> None:
