@@ -41,8 +41,7 @@ def test_no_secret_and_no_ticket_ever_stands_in_the_log(
     with caplog.at_level(logging.DEBUG):
         operator = signed_in(door)
         Operator.at(door).sign_in("almost right")
-        form = {"csrf": operator.csrf, "visitor": ticket}
-        operator.client.post("/vwr-admin/rooms/main/explain", data=form)
+        operator.send("explain", visitor=ticket)
         operator.act("set", message="not for the log")
         operator.act("revoke", session="1-1")
     lines = "\n".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.doors import Door, open_door
-from tests.support.panel import GIVEN, PAGE, api, signed_in
+from tests.support.panel import GIVEN, api, signed_in
 from tests.support.visitor import Visitor
 
 
@@ -58,9 +58,7 @@ def sessions(door: Door) -> dict[str, int]:
 
 
 def shown(door: Door, visitor: str) -> httpx.Response:
-    operator = signed_in(door)
-    form = {"csrf": operator.csrf, "visitor": visitor}
-    return operator.client.post("/vwr-admin/rooms/main/explain", data=form, headers=PAGE)
+    return signed_in(door).send("explain", visitor=visitor)
 
 
 def test_a_session_that_many_share_shows_with_its_addresses(

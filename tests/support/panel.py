@@ -1,12 +1,16 @@
-"""An operator's browser, without the browser."""
+"""A panel to be operated, and an operator's browser, without the browser."""
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
 
-from tests.support.doors import Door
+from tests.support.clock import Clock
+from tests.support.doors import Door, open_door
 
 PASSWORD, VIEWER, API_KEY = "a long password", "only to look", "an API key of its own"
 PAGE = {"Accept": "text/html"}
@@ -15,6 +19,25 @@ GIVEN: dict[str, Any] = {
     "admin_viewer_password": VIEWER,
     "admin_api_key": API_KEY,
 }
+
+
+#: What is refused before a store hears of it need not be tried over all of them in every run.
+over_one_store = pytest.mark.parametrize(
+    "store_url",
+    [
+        "memory",
+        pytest.param("sqlite", marks=pytest.mark.thorough),
+        pytest.param("redis", marks=pytest.mark.thorough),
+    ],
+    indirect=True,
+)
+
+
+@contextmanager
+def open_panel(store_url: str, clock: Clock) -> Iterator[Door]:
+    """A room for two people at a time, and its panel."""
+    with ExitStack() as stack:
+        yield open_door("wsgi", store_url, clock, stack, max_active=2, **GIVEN)
 
 
 @dataclass
@@ -47,10 +70,19 @@ class Operator:
 
     def act(self, action: str, room: str = "main", **fields: str) -> httpx.Response:
         """Press a button, as the page's script does, and be sure of it."""
-        form = {"csrf": self.csrf, "sure": "yes", **fields}
-        return self.client.post(
-            f"/vwr-admin/rooms/{room}/{action}", data=form, headers={"Accept": "application/json"}
-        )
+        return self.press(action, room, sure="yes", **fields)
+
+    def press(self, action: str, room: str = "main", **fields: str) -> httpx.Response:
+        """Press a button, as the page's script does: what could hurt is asked first."""
+        return self._post(action, room, fields, "application/json")
+
+    def send(self, action: str, room: str = "main", **fields: str) -> httpx.Response:
+        """The same without the script: the answer is a page."""
+        return self._post(action, room, fields, "text/html")
+
+    def _post(self, action: str, room: str, fields: dict[str, str], accept: str) -> httpx.Response:
+        address, form = f"/vwr-admin/rooms/{room}/{action}", {"csrf": self.csrf, **fields}
+        return self.client.post(address, data=form, headers={"Accept": accept})
 
 
 def signed_in(door: Door, password: str = PASSWORD) -> Operator:
@@ -68,3 +100,44 @@ def api(door: Door, key: str = API_KEY) -> httpx.Client:
         base_url="http://shop.example/vwr-admin/api",
         headers={"Authorization": f"Bearer {key}"},
     )
+
+
+def fill(door: Door, count: int = 7) -> None:
+    """So many people come."""
+    for _ in range(count):
+        door.visit_at()
+    door.refresh()
+
+
+def numbers(door: Door) -> dict[str, Any]:
+    """A room as a program reads it."""
+    answer: dict[str, Any] = api(door).get("/rooms/main").json()
+    return answer
+
+
+def audit(door: Door) -> list[tuple[Any, ...]]:
+    """Who changed what, the latest first."""
+    rows = api(door).get("/rooms/main/audit").json()["audit"]
+    return [(row["who"], row["what"], row["from"], row["to"]) for row in rows]
+
+
+def setting(door: Door, name: str) -> dict[str, Any]:
+    """One of the room's settings."""
+    row: dict[str, Any]
+    (row,) = (row for row in numbers(door)["settings"] if row["name"] == name)
+    return row
+
+
+def said(answer: httpx.Response) -> str:
+    """What the panel says it has done."""
+    assert answer.status_code == 200, answer.text
+    text: str = answer.json()["said"]
+    return text
+
+
+def problem(answer: httpx.Response) -> str:
+    """Why it has done nothing."""
+    assert 400 <= answer.status_code < 500, answer.text
+    text: str = answer.json()["problem"]
+    assert text.startswith("Nothing was changed: ")
+    return text

@@ -1,0 +1,75 @@
+"""What an operator is asked first, since it could hurt."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.doors import Door
+from tests.support.panel import (
+    Operator,
+    fill,
+    numbers,
+    open_panel,
+    said,
+    signed_in,
+)
+
+
+@pytest.fixture
+def door(store_url: str, clock: Clock) -> Iterator[Door]:
+    with open_panel(store_url, clock) as door:
+        yield door
+
+
+@pytest.fixture
+def operator(door: Door) -> Operator:
+    return signed_in(door)
+
+
+@pytest.mark.parametrize(("come", "words"), [(3, "1 person waits"), (5, "3 people wait")])
+def test_how_many_a_pause_keeps_waiting_is_told(
+    door: Door, operator: Operator, come: int, words: str
+) -> None:
+    fill(door, come)
+    assert operator.press("pause").json()["hazards"] == [
+        f"Nobody is called or enters: {words} until you resume."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "words"),
+    [
+        ("pause", {}, "Nobody is called or enters"),
+        ("set", {"mode": "off"}, "Everybody passes"),
+        ("set", {"mode": "closed"}, "turned away"),
+        ("set", {"max_active": "1"}, "nobody is put out"),
+        ("set", {"max_active": "5000"}, "times the limit"),
+        ("set", {"session_seconds": "60"}, "put out while they fill in a form"),
+        ("set", {"late": "lost"}, "loses the place"),
+        ("set", {"closes_at": "2020-01-01T00:00"}, "closes at once"),
+        ("set", {"opens_at": "2030-01-01T00:00"}, "nobody is called"),
+        ("advance", {"count": "500"}, "calls 500 at once"),
+        ("revoke", {"session": "1-1"}, "put out at once"),
+    ],
+)
+def test_what_could_hurt_is_asked_first(
+    door: Door, operator: Operator, action: str, fields: dict[str, str], words: str
+) -> None:
+    fill(door, 5)
+    before = (numbers(door)["settings"], numbers(door)["serving"], numbers(door)["active"])
+    asked = operator.press(action, **fields)
+    assert asked.status_code == 409 and words in " ".join(asked.json()["hazards"])
+    page = operator.send(action, **fields)
+    assert words in page.text and 'name="sure"' in page.text
+    after = (numbers(door)["settings"], numbers(door)["serving"], numbers(door)["active"])
+    assert before == after
+
+
+@pytest.mark.parametrize("mode", ["auto", "queue", "off"])
+def test_a_closed_room_is_not_opened_again_unasked(
+    door: Door, operator: Operator, mode: str
+) -> None:
+    said(operator.act("set", mode="closed"))
+    assert "opens again" in " ".join(operator.press("set", mode=mode).json()["hazards"])
+    assert numbers(door)["mode"] == "closed"

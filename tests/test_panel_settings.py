@@ -1,0 +1,170 @@
+"""Settings that an operator changes while the room runs: what is taken, and what it replaced."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.doors import Door
+from tests.support.panel import (
+    Operator,
+    audit,
+    fill,
+    numbers,
+    open_panel,
+    over_one_store,
+    problem,
+    said,
+    setting,
+    signed_in,
+)
+
+
+@pytest.fixture
+def door(store_url: str, clock: Clock) -> Iterator[Door]:
+    with open_panel(store_url, clock) as door:
+        yield door
+
+
+@pytest.fixture
+def operator(door: Door) -> Operator:
+    return signed_in(door)
+
+
+@pytest.mark.parametrize("mode", ["queue", "paused", "closed", "off", "auto"])
+def test_each_mode_can_be_set(door: Door, operator: Operator, mode: str) -> None:
+    said(operator.act("set", mode=mode))
+    assert numbers(door)["mode"] == mode
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("max_active", "1", 1),
+        ("max_active", "900", 900),
+        ("per_minute", "7.5", 7.5),
+        ("max_waiting", "40", 40),
+        ("session_seconds", "300", 300),
+        ("renew", "no", False),
+        ("confirm_within", "20", 20),
+        ("session_grace", "0", 0),
+        ("claim_within", "90", 90),
+        ("late", "lost", "lost"),
+        ("message", "Sold out in row 3", "Sold out in row 3"),
+        ("message", "Sold out.\r\nSorry!", "Sold out.\nSorry!"),
+        ("message", "a\r\n" * 500, "a\n" * 500),
+        ("opens_at", "2030-01-01T10:00", 1893492000.0),
+    ],
+)
+def test_a_changed_setting_shows_what_it_replaced_and_goes_back(
+    door: Door, operator: Operator, name: str, text: str, value: object
+) -> None:
+    before = setting(door, name)
+    assert not before["overridden"]
+    said(operator.act("set", **{name: text}))
+    after = setting(door, name)
+    assert after == {
+        "name": name,
+        "value": value,
+        "configured": before["value"],
+        "overridden": True,
+    }
+    assert audit(door)[0] == ("Ann", name, before["value"], value)
+    assert "In place of" in operator.open().text
+    assert said(operator.act("unset", name=name)).startswith("Back to the configured value")
+    assert setting(door, name) == before
+    assert "In place of" not in operator.open().text
+
+
+def test_the_configured_value_is_no_change(door: Door, operator: Operator) -> None:
+    operator.act("set", max_active="9")
+    operator.act("set", max_active="2")
+    assert not setting(door, "max_active")["overridden"]
+
+
+def test_a_raised_limit_lets_more_people_in(door: Door, operator: Operator) -> None:
+    fill(door, 2)
+    assert door.visitor().opens("/tickets").status_code == 202
+    operator.act("set", max_active="50")
+    door.refresh()
+    assert numbers(door)["limit"] == 50
+
+
+@over_one_store
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("max_active", "0"),
+        ("max_active", "many"),
+        ("max_active", ""),
+        ("per_minute", "-1"),
+        ("per_minute", "nan"),
+        ("session_seconds", "0"),
+        ("session_seconds", "inf"),
+        ("mode", "open"),
+        ("late", ""),
+        ("renew", "perhaps"),
+        ("opens_at", "tomorrow"),
+        ("message", "x" * 1001),
+        ("burst", "5"),
+        ("confirm_within", "900"),
+    ],
+)
+def test_what_the_configuration_would_refuse_is_refused(
+    door: Door, operator: Operator, name: str, text: str
+) -> None:
+    before = numbers(door)["settings"]
+    assert name in problem(operator.act("set", **{name: text}))
+    assert numbers(door)["settings"] == before
+
+
+def test_times_that_contradict_each_other_are_refused(door: Door, operator: Operator) -> None:
+    said(operator.act("set", opens_at="2030-01-01T10:00", offset="+09:00"))
+    answer = operator.act("set", closes_at="2030-01-01T00:00", offset="+00:00")
+    assert "closes_at must be later than opens_at" in problem(answer)
+
+
+def test_a_message_with_a_full_stop_is_told_with_one(operator: Operator) -> None:
+    assert said(operator.act("set", message="Wait.")) == "Done: message is Wait."
+
+
+def test_a_message_is_taken_back_by_an_empty_one(door: Door, operator: Operator) -> None:
+    operator.act("set", message="Soon")
+    assert numbers(door)["message"] == "Soon"
+    operator.act("set", message="")
+    assert numbers(door)["message"] is None
+
+
+def test_the_strategy_is_changed_and_set_back(door: Door, operator: Operator) -> None:
+    answer = operator.act("inlet", kind="periodic", **{"periodic.count": "30"})
+    assert said(answer) == "Done: inlet is periodic, count 30, every 60, burst none."
+    assert numbers(door)["per_minute"] == 30
+    operator.act("inlet", kind="manual")
+    assert "In force: manual" in operator.open().text
+    operator.act("unset", name="inlet")
+    assert numbers(door)["per_minute"] is None
+
+
+def test_a_manual_room_calls_nobody_but_by_hand(door: Door, operator: Operator) -> None:
+    operator.act("inlet", kind="manual")
+    door.refresh()
+    fill(door, 1)
+    assert numbers(door)["waiting"] == 1 and numbers(door)["serving"] == 0
+    operator.act("advance", count="1")
+    assert numbers(door)["serving"] == 1
+
+
+@over_one_store
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "magic"},
+        {"kind": "max_size"},
+        {"kind": "max_size", "max_size.max_active": "0"},
+        {"kind": "periodic", "periodic.count": "x"},
+    ],
+)
+def test_a_strategy_that_makes_no_sense_is_refused(
+    operator: Operator, fields: dict[str, str]
+) -> None:
+    assert "inlet" in problem(operator.act("inlet", **fields))
