@@ -16,6 +16,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room
 from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
 from vwr_middleware.blocking import finish
+from vwr_middleware.pages.pages import Pages
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 
@@ -44,6 +45,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def clock() -> Clock:
     """A clock that moves only when told."""
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def pages() -> Pages:
+    """Waiting pages as they ship."""
+    return Pages()
 
 
 @pytest.fixture

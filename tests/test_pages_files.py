@@ -1,0 +1,121 @@
+"""What the waiting page weighs, and the files that it brings along."""
+
+import gzip
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.pages import VIEW, Reader
+from tests.support.servers import ROOT
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.theme import Theme
+
+KILOBYTE = 1024
+
+
+OF_ANOTHER_RELEASE = "waiting.0123456789.js"
+
+
+def weights(pages: Pages, language: str) -> list[bytes]:
+    page = pages.waiting(replace(VIEW, language=language))
+    names = re.findall(rb'(?:href|src)="/vwr/static/([^"]+(?:css|js))"', page)
+    files = [pages.static_file(name.decode()) for name in names]
+    assert len(files) == 2
+    return [page, *(file.body for file in files if file)]
+
+
+def test_the_page_weighs_little_in_english(pages: Pages) -> None:
+    parts = weights(pages, "en")
+    assert sum(map(len, parts)) <= 15 * KILOBYTE
+    assert sum(len(gzip.compress(part, 9)) for part in parts) <= 6000
+
+
+def test_the_page_weighs_little_in_every_language(pages: Pages) -> None:
+    for language in pages.languages:
+        assert sum(map(len, weights(pages, language.code))) <= 18 * KILOBYTE
+
+
+def test_nothing_comes_from_another_host_and_no_script_or_style_is_inline(pages: Pages) -> None:
+    page = pages.waiting(VIEW)
+    assert not re.search(rb"https?:|//[a-z]| style=| on[a-z]+=|<style", page)
+    scripts = Reader(page).all("script")
+    assert [s for s in scripts if "src" not in s and s.get("type") != "application/json"] == []
+    policy = pages.content_security_policy
+    allowed = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert allowed["default-src"] == "'self'"
+    assert allowed["object-src"] == allowed["base-uri"] == "'none'"
+    assert not {"script-src", "style-src", "connect-src"} & allowed.keys()
+    assert "unsafe" not in policy
+
+
+def test_static_files_are_named_by_their_content_and_compressed(pages: Pages) -> None:
+    name = re.search(rb"/vwr/static/(waiting\.[0-9a-f]+\.js)", pages.waiting(VIEW))
+    assert name
+    file = pages.static_file(name[1].decode())
+    assert file
+    assert file.gzipped
+    assert gzip.decompress(file.gzipped) == file.body
+    assert file.content_type == "text/javascript; charset=utf-8"
+
+
+def test_a_page_of_another_release_gets_the_script_of_this_one_for_a_while(pages: Pages) -> None:
+    current = re.search(rb"/vwr/static/(waiting\.[0-9a-f]+\.js)", pages.waiting(VIEW))
+    assert current
+    mine, other = (pages.static_file(name) for name in (current[1].decode(), OF_ANOTHER_RELEASE))
+    assert mine and other
+    assert other.body == mine.body
+    assert other.gzipped == mine.gzipped
+    assert other.cache_control == "public, max-age=300"
+    assert mine.cache_control == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("name", ["nothing.0123456789.js", "waiting.0123.js", ".0123456789.js"])
+def test_what_no_release_has_is_not_found(pages: Pages, name: str) -> None:
+    assert pages.static_file(name) is None
+
+
+@pytest.mark.parametrize("name", ["", "waiting.js", "../pages.py", "src/waiting.js", "a\x00"])
+def test_no_other_static_name_is_served(pages: Pages, name: str) -> None:
+    assert pages.static_file(name) is None
+
+
+def test_the_script_for_apps_has_a_name_that_stays(pages: Pages) -> None:
+    file = pages.static_file("vwr.js")
+    assert file
+    assert file.cache_control == "public, max-age=300"
+
+
+def test_no_browser_asks_the_app_for_an_icon(pages: Pages) -> None:
+    def icon(page: bytes) -> str:
+        found = next(link for link in Reader(page).all("link") if link["rel"] == "icon")
+        return found["href"] or ""
+
+    ours = pages.static_file(icon(pages.waiting(VIEW)).removeprefix("/vwr/static/"))
+    assert ours
+    assert ours.content_type == "image/svg+xml"
+    assert icon(Pages(theme=Theme(logo="/logo.svg")).waiting(VIEW)) == "/logo.svg"
+
+
+def test_a_users_own_files_win_over_ours(tmp_path: Path) -> None:
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "vwr.css").write_text("main{color:red}")
+    (folder / "font.woff2").write_bytes(b"wOF2")
+    (folder / ".hidden").write_text("no")
+    mine = (
+        '{% extends "ours/waiting.html" %}{% block head %}'
+        '<link rel=preload href="{{ asset("font.woff2") }}">{% endblock %}'
+    )
+    (tmp_path / "waiting.html").write_text(mine)
+    pages = Pages(folders=[tmp_path])
+    page = pages.waiting(VIEW)
+    names = re.findall(rb"/vwr/static/([^\" \n]+)", page)
+    found = {
+        file.name.partition(".")[0]: file for n in names if (file := pages.static_file(n.decode()))
+    }
+    assert found["vwr"].body == b"main{color:red}"
+    assert (found["font"].body, found["font"].content_type) == (b"wOF2", "font/woff2")
+    assert found["waiting"].body == (ROOT / "static" / "waiting.js").read_bytes()
+    assert pages.content_security_policy.startswith("default-src 'self';")

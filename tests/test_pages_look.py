@@ -1,0 +1,113 @@
+"""How a user makes the waiting page look like their own site."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.pages import VIEW, Reader
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.theme import Theme
+from vwr_middleware.settings import Settings
+from vwr_middleware.start_up import pages_of
+
+
+def test_sites_that_are_named_may_show_the_page_in_a_frame() -> None:
+    assert "frame-ancestors 'self'" in Theme().content_security_policy
+    settings = Settings(
+        secret_key="k" * 32, paths="/tickets", frame_ancestors=["https://portal.example"]
+    )
+    policy = pages_of(settings).content_security_policy
+    assert policy.endswith("frame-ancestors 'self' https://portal.example")
+    with pytest.raises(ConfigurationError, match="frame_ancestors must be an origin"):
+        Settings(secret_key="k" * 32, paths="/tickets", frame_ancestors="*; script-src *")
+
+
+def test_name_logo_and_colours_are_settings() -> None:
+    theme = Theme(
+        logo="https://cdn.example/logo.svg", colours={"accent": "#b00", "text_dark": "#eee"}
+    )
+    assert theme.problems == []
+    pages = Pages(site_name="Our Shop", theme=theme)
+    page = pages.waiting(VIEW)
+    assert Reader(page).texts["site"] == "Our Shop"
+    assert b'<img src="https://cdn.example/logo.svg" alt="">' in page
+    assert "img-src 'self' https://cdn.example;" in pages.content_security_policy
+    name = re.search(rb"theme\.[0-9a-f]+\.css", page)
+    assert name
+    file = pages.static_file(name[0].decode())
+    assert file
+    # Neither scheme's colours are looked at with the other's.
+    assert file.body == (
+        b"@media(prefers-color-scheme:light){:root{--accent:#b00;}}"
+        b"@media(prefers-color-scheme:dark){:root{--text:#eee;}}"
+    )
+
+
+@pytest.mark.parametrize(
+    "theme",
+    [
+        Theme(colours={"acent": "#b00"}),
+        Theme(colours={"accent": "red;}body{display:none"}),
+        Theme(logo="javascript:alert(1)"),
+        Theme(logo="//evil.example/a.png"),
+        Theme(logo="https://a.example;script-src *"),
+    ],
+)
+def test_a_theme_that_cannot_work_says_so(theme: Theme) -> None:
+    assert theme.problems
+
+
+def test_the_look_is_checked_with_all_other_settings() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(
+            secret_key="k" * 32,
+            paths="/tickets",
+            site_name=7,
+            logo="logo.svg",
+            colors={"acent": "#b00", "text": "red"},
+        )
+    told = "\n".join(caught.value.problems)
+    assert "site_name must be text" in told
+    assert "logo must be a path like /logo.svg or an https URL" in told
+    assert "colors has no colour 'acent'" in told
+    assert "has 'red' for 'text'" in told
+
+
+@pytest.mark.parametrize("colors", [("a", "b"), (1, 2), "red", ["accent"], {"accent": 7}])
+def test_colours_are_names_with_values(colors: object) -> None:
+    with pytest.raises(ConfigurationError, match="colors must be like"):
+        Settings(secret_key="k" * 32, paths="/tickets", colors=colors)
+
+
+def test_settings_can_be_made_of_settings() -> None:
+    given = Settings(secret_key="k" * 32, paths="/tickets", colors={"accent": "#b00"})
+    assert replace(given, debug=True).colors == (("accent", "#b00"),)
+
+
+def test_the_look_may_come_from_the_environment() -> None:
+    settings = Settings.from_env(
+        {
+            "VWR_SECRET_KEY": "k" * 32,
+            "VWR_PATHS": "/tickets",
+            "VWR_SITE_NAME": "Our Shop",
+            "VWR_COLORS": '{"accent": "#b00"}',
+        }
+    )
+    assert (settings.site_name, settings.colors) == ("Our Shop", (("accent", "#b00"),))
+
+
+def test_a_users_template_extends_ours(tmp_path: Path) -> None:
+    mine = '{% extends "ours/waiting.html" %}{% block footer %}<p>Call 555</p>{% endblock %}'
+    (tmp_path / "waiting.html").write_text(mine)
+    page = Pages(folders=[tmp_path]).waiting(VIEW)
+    assert b"<p>Call 555</p>" in page
+    assert b"You are in line" in page
+
+
+def test_a_user_replaces_the_whole_page(tmp_path: Path) -> None:
+    (tmp_path / "waiting.html").write_text("<title>{{ heading }}</title>{{ ahead }}, {{ next }}")
+    page = Pages(folders=[tmp_path]).waiting(replace(VIEW, ahead=5))
+    assert page == b"<title>You are in line</title>5, /tickets?seat=7&amp;row=a"
