@@ -11,7 +11,8 @@ from typing import Any
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from vwr_middleware.pages.pages import Pages, View
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.view import View
 
 BASE, STATIC, WANTED = "/vwr/main", "/vwr/static", "/tickets"
 

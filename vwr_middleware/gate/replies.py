@@ -10,7 +10,8 @@ from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.standing import Standing, as_json
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.pages.pages import Pages, View
+from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.view import View
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Cookie, Reply, Request

@@ -23,8 +23,6 @@ from vwr_middleware.pages.view import View
 from vwr_middleware.pages.wording import HELD, OPENS, UPDATED, Words
 from vwr_middleware.web.static_files import StaticFile, StaticFiles
 
-__all__ = ["RESUME", "WAITING", "Pages", "View"]
-
 #: The templates of the pages for visitors.
 WAITING, RESUME = "waiting.html", "waiting_resume.html"
 
