@@ -1,34 +1,14 @@
-"""A place in line goes to another device, by a code."""
+"""A code by which a place in line goes to another device: who gets one, and who may use it."""
 
 import re
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
-from tests.support.visitor import Visitor, is_inside, set_cookies
-
-RESUME = "/vwr/main/resume"
-
-
-def code_of(visitor: Visitor) -> str:
-    """A script of the page asks for a code."""
-    response = visitor.fetches(RESUME, "POST")
-    assert response.status_code == 201, response.text
-    code: str = response.json()["code"]
-    return code
-
-
-def takes(visitor: Visitor, code: str, attempt: str = "") -> httpx.Response:
-    """A script of the other device's page hands a code in."""
-    content = {"code": code} | ({"attempt": attempt} if attempt else {})
-    return visitor.fetches(RESUME, "POST", json=content)
-
-
-def claims(visitor: Visitor) -> httpx.Response:
-    return visitor.fetches("/vwr/main/token", "POST")
+from tests.support.resume import RESUME, code_of, takes
+from tests.support.visitor import set_cookies
 
 
 def test_a_code_moves_the_place_to_another_device(door: Door) -> None:
@@ -48,52 +28,6 @@ def test_a_code_moves_the_place_to_another_device(door: Door) -> None:
     assert set(set_cookies(moved)) == {"vwr_main", "vwr_main_token"}
     assert laptop.position()["position"] == 2
     assert phone.position()["you"] == "moved"
-
-
-def test_the_device_that_had_the_place_may_take_a_new_one(door: Door) -> None:
-    door.visit_at()
-    phone, laptop = door.visit_at(), door.visitor()
-    takes(laptop, code_of(phone))
-    assert phone.opens().headers["vwr-state"] == "moved"
-    back = phone.opens("/vwr/main/leave?next=/tickets&join=1", "POST")
-    assert phone.opens(back.headers["location"]).headers["vwr-state"] == "waiting"
-    assert (phone.position()["position"], laptop.position()["position"]) == (3, 2)
-
-
-def test_the_first_device_is_refused_on_every_worker_within_a_second(open_it: Open) -> None:
-    door, other = open_it(max_active=1), open_it(max_active=1)
-    if door.site.store.blocking and "memory" in door.site.settings.store:
-        pytest.skip("a store in memory has one worker")
-    door.visit_at()
-    phone = door.visit_at()
-    other.visit_at("/about")
-    on_other = Visitor.of(other.transport)
-    on_other.client.cookies = phone.client.cookies
-    assert on_other.position()["you"] == "waiting"
-    laptop = door.visitor()
-    takes(laptop, code_of(phone))
-    assert phone.position()["you"] == "moved"
-    other.refresh()
-    assert on_other.position()["you"] == "moved"
-    assert claims(on_other).status_code == 409
-
-
-def test_the_claim_of_the_first_device_loses_though_its_worker_has_not_heard(
-    open_it: Open,
-) -> None:
-    door, other = open_it(max_active=1), open_it(max_active=1)
-    if "memory" in door.site.settings.store:
-        pytest.skip("a store in memory has one worker")
-    first = door.visit_at()
-    phone = door.visit_at()
-    first.fetches("/vwr/main/leave", "POST")
-    door.refresh()
-    assert phone.position()["you"] in ("next", "may_enter")
-    laptop = Visitor.of(other.transport)
-    assert takes(laptop, code_of(phone)).status_code == 200
-    refused = claims(phone)
-    assert (refused.status_code, refused.json()["you"]) == (409, "moved")
-    assert claims(laptop).json()["session"] == "1-2"
 
 
 def test_a_code_works_once_but_its_own_request_may_be_repeated(door: Door) -> None:
@@ -118,108 +52,12 @@ def test_the_last_code_counts_and_it_counts_for_ten_minutes(door: Door) -> None:
     assert phone.position()["position"] == 2
 
 
-def test_the_last_device_to_use_a_code_has_the_place(door: Door) -> None:
-    door.visit_at()
-    phone, laptop, tablet = door.visit_at(), door.visitor(), door.visitor()
-    takes(laptop, code_of(phone))
-    takes(tablet, code_of(laptop))
-    assert [device.position()["you"] for device in (phone, laptop, tablet)] == [
-        "moved",
-        "moved",
-        "waiting",
-    ]
-    assert phone.fetches(RESUME, "POST").status_code == 409
-    # It may come back, too.
-    takes(phone, code_of(tablet))
-    assert phone.position()["you"] == "waiting"
-    assert tablet.position()["you"] == "moved"
-
-
 def test_a_code_may_be_typed_as_people_type(door: Door) -> None:
     door.visit_at()
     phone, laptop = door.visit_at(), door.visitor()
     code = code_of(phone)
     for spelling in (code.lower(), code.replace("-", ""), code.replace("-", " ")):
         assert takes(laptop, spelling, "mine").status_code == 200
-
-
-def test_the_page_of_the_first_device_says_where_the_place_is_and_takes_no_other(
-    door: Door,
-) -> None:
-    door.visit_at()
-    phone, laptop = door.visit_at(), door.visitor()
-    takes(laptop, code_of(phone))
-    for path in ("/tickets", "/vwr/main/?next=/tickets", "/tickets"):
-        response = phone.opens(path)
-        assert response.headers["vwr-state"] == "moved"
-        assert "Your place is on another device" in response.text
-        assert not set_cookies(response)
-    assert phone.fetches().json()["you"] == "moved"
-    assert door.visit_at().position()["position"] == 3
-    # Whoever asks for a new place gets one.
-    assert phone.fetches("/vwr/main/tickets", "POST").json()["position"] == 4
-
-
-def test_the_first_device_cannot_give_up_what_it_has_no_more(door: Door) -> None:
-    door.visit_at()
-    phone, laptop = door.visit_at(), door.visitor()
-    takes(laptop, code_of(phone))
-    phone.fetches("/vwr/main/leave", "POST")
-    door.refresh()
-    assert laptop.position()["you"] == "waiting"
-
-
-def test_a_place_that_is_inside_stays_where_it_is(door: Door) -> None:
-    first, laptop = door.visitor(), door.visitor()
-    first.fetches("/vwr/main/tickets", "POST")
-    code = code_of(first)
-    door.refresh()
-    first.position()
-    ticket = dict(first.client.cookies)
-    while claims(first).status_code != 200:
-        door.refresh()
-    refused = takes(laptop, code)
-    assert (refused.status_code, refused.json()["you"]) == (409, "admitted")
-    first.client.cookies.clear()
-    first.client.cookies.update(ticket)
-    assert first.fetches(RESUME, "POST").status_code == 409
-    assert is_inside(first.opens())
-
-
-def test_a_moved_place_whose_claim_lapses_goes_on_where_it_is(door: Door) -> None:
-    first, phone, laptop = door.visit_at(), door.visit_at(), door.visitor()
-    takes(laptop, code_of(phone))
-    first.fetches("/vwr/main/leave", "POST")
-    for _ in range(4):
-        door.refresh()
-        answer = claims(laptop)
-        if answer.status_code == 200:
-            break
-    assert answer.json()["session"] == "1-2"
-    door.refresh(70)
-    # It has the token alone, and that was not confirmed.
-    assert is_inside(laptop.opens())
-
-
-def test_whoever_is_inside_needs_no_place(door: Door) -> None:
-    inside = door.visit_at()
-    inside.opens()
-    phone = door.visit_at()
-    code = code_of(phone)
-    assert takes(inside, code).status_code == 409
-    assert takes(door.visitor(), code).status_code == 200
-
-
-def test_a_reset_ends_codes_and_moves(door: Door) -> None:
-    door.visit_at()
-    phone, laptop = door.visit_at(), door.visitor()
-    takes(laptop, code_of(phone))
-    code = code_of(laptop)
-    door.ask(lambda: door.site.desk.store.reset("main"))
-    door.refresh()
-    assert takes(phone, code).status_code == 404
-    assert laptop.fetches(RESUME, "POST").status_code == 410
-    assert phone.position()["you"] == "reset"
 
 
 def test_bad_codes_cost_nothing_and_are_slowed_by_address(door: Door) -> None:
@@ -358,32 +196,3 @@ def test_the_waiting_page_leads_there(door: Door) -> None:
     door.visit_at()
     page = door.visitor().opens("/tickets/a")
     assert f'href="{RESUME}?next=/tickets/a"' in page.text
-
-
-def test_a_place_that_was_given_up_is_given_up_for_every_request(open_it: Open) -> None:
-    door, other = open_it(max_active=1), open_it(max_active=1)
-    door.visit_at()
-    leaver = door.visit_at()
-    ticket = {"VWR-Ticket": leaver.client.cookies["vwr_main"]}
-    code = code_of(leaver)
-    leaver.fetches("/vwr/main/leave", "POST")
-    stranger = Visitor.of(other.transport)
-    if "memory" in door.site.settings.store:
-        stranger = door.visitor()
-    other.refresh()
-    assert stranger.fetches("/vwr/main/position", headers=ticket).json()["you"] == "left"
-    for path in ("token", "resume"):
-        refused = stranger.fetches(f"/vwr/main/{path}", "POST", headers=ticket)
-        assert (refused.status_code, refused.json()["you"]) == (410, "left")
-    assert takes(stranger, code).status_code == 410
-
-
-def test_a_waiting_visitors_poll_still_makes_no_round_trip(door: Door) -> None:
-    door.visit_at()
-    phone, laptop = door.visit_at(), door.visitor()
-    takes(laptop, code_of(phone))
-    door.store.trips.clear()
-    for _ in range(5):
-        assert laptop.position()["you"] == "waiting"
-        assert phone.position()["you"] == "moved"
-    assert not door.store.trips
