@@ -11,7 +11,7 @@ from django.test import override_settings
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
 from tests.support.servers import free_port, running
-from tests.test_cli_frameworks import flask_app
+from tests.support.shell import flask_app
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.cli.in_flask import vwr as in_flask
 from vwr_middleware.django.management.commands.vwr import Command

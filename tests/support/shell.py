@@ -1,36 +1,29 @@
-"""A room for the tests of `vwr`, and what the command said of it."""
+"""Apps and panels for the tests of `vwr`, and what the command said."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from click.testing import Result
+from flask import Flask
 from werkzeug.serving import make_server
 
 from tests.support.apps import wsgi_app
-from tests.support.clock import Clock
 from tests.support.panel import GIVEN
-from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings
-from vwr_middleware.stores.opening import open_store
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 KEY = "a key for the tests of the shell"
 SETTINGS = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/tickets", "VWR_MAX_ACTIVE": "2"}
 
 
-def store_with_a_line(directory: Path) -> str:
-    """A store with one room, in which two are inside and eight wait."""
-    url = f"sqlite:///{directory / 'vwr.sqlite3'}"
-    opened = open_store(url)
-    room = Room(opened, Clock(), {"max_active": 2})
-    room.look()
-    room.join(10)
-    finish(opened.close())
-    return url
+def flask_app(store: str) -> Flask:
+    """A Flask app that is configured for that store."""
+    app = Flask(__name__)
+    app.config.update(VWR_SECRET_KEY=KEY, VWR_PATHS=["/tickets"], VWR_STORE=store)
+    return app
 
 
 @contextmanager

@@ -1,47 +1,14 @@
 """`vwr restore`, on a store and on a control API."""
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-from click.testing import CliRunner, Result
-
-from tests.support.panel import API_KEY
-from tests.support.shell import SETTINGS, failed, panel_over, said, store_with_a_line
+from tests.cli.conftest import Run
+from tests.support.shell import failed, said
 from vwr_middleware.blocking import finish
-from vwr_middleware.cli.commands import vwr
 from vwr_middleware.stores.opening import open_store
 
-Run = Callable[..., Result]
 LOST, OTHER = "f" * 16, "e" * 16
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> str:
-    """A store with a room of ten people, in the place of one that was lost."""
-    return store_with_a_line(tmp_path)
-
-
-@pytest.fixture
-def panel(store: str) -> Iterator[str]:
-    with panel_over(store) as url:
-        yield url
-
-
-@pytest.fixture(params=["store", "api"])
-def run(request: pytest.FixtureRequest, store: str) -> Run:
-    """Runs a command on the store, and on the API."""
-    if request.param == "store":
-        reach = {"VWR_STORE": store, **SETTINGS}
-    else:
-        reach = {"VWR_URL": request.getfixturevalue("panel"), "VWR_KEY": API_KEY}
-
-    def invoke(*arguments: str, **more: str) -> Result:
-        return CliRunner(env=reach).invoke(vwr, arguments, input=more.get("input"))
-
-    return invoke
 
 
 def meet(store: str, **strangers: list[Any]) -> None:

@@ -10,21 +10,8 @@ from click.testing import CliRunner
 from werkzeug.wrappers import Response
 
 from tests.support.panel import API_KEY
-from tests.support.shell import SETTINGS, failed, panel_over, said, serving, store_with_a_line
+from tests.support.shell import SETTINGS, failed, said, serving
 from vwr_middleware.cli.commands import vwr
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> str:
-    """A store with one room, in which two are inside and eight wait."""
-    return store_with_a_line(tmp_path)
-
-
-@pytest.fixture
-def panel(store: str) -> Iterator[str]:
-    """A panel over that store, on a server of its own."""
-    with panel_over(store) as url:
-        yield url
 
 
 @pytest.fixture

@@ -1,51 +1,20 @@
 """`vwr` on a store and on a control API: the same commands, the same words."""
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
+from tests.cli.conftest import Run
 from tests.support.clock import Clock
-from tests.support.panel import API_KEY
 from tests.support.rooms import Room
-from tests.support.shell import SETTINGS, failed, panel_over, said, store_with_a_line
+from tests.support.shell import failed, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.inlet import MaxSize
 from vwr_middleware.line.answers import Inlet
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> str:
-    """A store with one room, in which two are inside and eight wait."""
-    return store_with_a_line(tmp_path)
-
-
-@pytest.fixture
-def panel(store: str) -> Iterator[str]:
-    """A panel over that store, on a server of its own."""
-    with panel_over(store) as url:
-        yield url
-
-
-@pytest.fixture(params=["store", "api"])
-def run(request: pytest.FixtureRequest, store: str) -> Run:
-    """Runs a command on the store, and on the API."""
-    if request.param == "store":
-        reach = {"VWR_STORE": store, **SETTINGS}
-    else:
-        reach = {"VWR_URL": request.getfixturevalue("panel"), "VWR_KEY": API_KEY}
-
-    def invoke(*arguments: str, **more: str) -> Result:
-        return CliRunner(env=reach).invoke(vwr, arguments, input=more.get("input"))
-
-    return invoke
 
 
 def test_status_shows_the_numbers(run: Run) -> None:

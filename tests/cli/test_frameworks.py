@@ -1,46 +1,21 @@
 """`flask vwr` and `manage.py vwr`: the same command, on the project's own configuration."""
 
-from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from django.core.management import call_command
 from django.test import override_settings
-from flask import Flask
 from flask.cli import FlaskGroup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
-from tests.support.clock import Clock
-from tests.support.rooms import Room
+from tests.support.shell import KEY, flask_app
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.in_flask import vwr as in_flask
 from vwr_middleware.flask import WaitingRoom
-from vwr_middleware.stores.opening import open_store
 from vwr_middleware.wsgi import WaitingRoomMiddleware
-
-KEY = "a key for the tests of frameworks"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[str]:
-    """A store with one room, in which ten have come."""
-    url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-    opened = open_store(url)
-    room = Room(opened, Clock(), {"max_active": 2})
-    room.look()
-    room.join(10)
-    finish(opened.close())
-    yield url
-
-
-def flask_app(store: str) -> Flask:
-    app = Flask(__name__)
-    app.config.update(VWR_SECRET_KEY=KEY, VWR_PATHS=["/tickets"], VWR_STORE=store)
-    return app
 
 
 def test_flask_finds_the_command_and_the_apps_rooms(store: str) -> None:

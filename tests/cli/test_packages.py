@@ -2,11 +2,8 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-from tests.support.shell import store_with_a_line
 
 FROM_A_SHELL = "from vwr_middleware.cli.start import main; main()"
 MANAGE = """
@@ -28,22 +25,19 @@ def without(package: str, code: str, *arguments: str) -> subprocess.CompletedPro
 
 
 @pytest.mark.parametrize("package", ["click", "rich"])
-def test_the_command_says_what_it_needs(package: str, tmp_path: Path) -> None:
-    store = store_with_a_line(tmp_path)
+def test_the_command_says_what_it_needs(package: str, store: str) -> None:
     done = without(package, FROM_A_SHELL, "--store", store, "status")
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "pip install 'vwr-middleware[cli]'" in done.stderr
 
 
 @pytest.mark.parametrize("package", ["click", "rich"])
-def test_manage_py_says_what_the_command_needs(package: str, tmp_path: Path) -> None:
-    done = without(package, MANAGE, "status", store_with_a_line(tmp_path))
+def test_manage_py_says_what_the_command_needs(package: str, store: str) -> None:
+    done = without(package, MANAGE, "status", store)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "pip install 'vwr-middleware[cli]'" in done.stderr
 
 
-def test_what_needs_no_tables_goes_on_without_rich(tmp_path: Path) -> None:
-    done = without(
-        "rich", FROM_A_SHELL, "--store", store_with_a_line(tmp_path), "serve", "main", "3"
-    )
+def test_what_needs_no_tables_goes_on_without_rich(store: str) -> None:
+    done = without("rich", FROM_A_SHELL, "--store", store, "serve", "main", "3")
     assert (done.returncode, done.stdout) == (0, "the serving counter stands at 3\n")

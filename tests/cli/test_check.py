@@ -5,14 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support.shell import SETTINGS, failed, said, store_with_a_line
+from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.cli.commands import vwr
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> str:
-    """A store with one room, in which two are inside and eight wait."""
-    return store_with_a_line(tmp_path)
 
 
 def check(**environ: str) -> Result:
