@@ -1,16 +1,13 @@
-"""A panel to be operated, and an operator's browser, without the browser."""
+"""An operator's browser, without the browser, and what the panel says."""
 
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.support.clock import Clock
-from tests.support.doors import Door, open_door
+from tests.support.doors import Door
 
 PASSWORD, VIEWER, API_KEY = "a long password", "only to look", "an API key of its own"
 PAGE = {"Accept": "text/html"}
@@ -31,13 +28,6 @@ over_one_store = pytest.mark.parametrize(
     ],
     indirect=True,
 )
-
-
-@contextmanager
-def open_panel(store_url: str, clock: Clock) -> Iterator[Door]:
-    """A room for two people at a time, and its panel."""
-    with ExitStack() as stack:
-        yield open_door("wsgi", store_url, clock, stack, max_active=2, **GIVEN)
 
 
 @dataclass

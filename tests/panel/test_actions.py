@@ -1,34 +1,26 @@
 """Every button of a room's page: what it does, says and writes down."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.clock import Clock
+from tests.panel.conftest import Open
 from tests.support.doors import Door
 from tests.support.panel import (
+    GIVEN,
     Operator,
     audit,
     fill,
     numbers,
-    open_panel,
     over_one_store,
     problem,
     said,
     setting,
-    signed_in,
 )
 
 
 @pytest.fixture
-def door(store_url: str, clock: Clock) -> Iterator[Door]:
-    with open_panel(store_url, clock) as door:
-        yield door
-
-
-@pytest.fixture
-def operator(door: Door) -> Operator:
-    return signed_in(door)
+def door(open_it: Open, store_url: str) -> Door:
+    """A room for two people at a time, over a store of each kind."""
+    return open_it(url=store_url, max_active=2, **GIVEN)
 
 
 def test_calling_more_moves_the_serving_counter(door: Door, operator: Operator) -> None:

@@ -1,7 +1,6 @@
 """The control API, by its own document."""
 
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,24 +12,16 @@ from hypothesis import HealthCheck, settings
 from tests.support.apps import wsgi_app
 from tests.support.clock import Clock
 from tests.support.doors import KEY, Door, open_door
-from tests.support.panel import API_KEY, GIVEN, api
+from tests.support.panel import API_KEY, GIVEN, api, fill
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 HEADERS = {"Authorization": f"Bearer {API_KEY}"}
 
 
 @pytest.fixture
-def door(clock: Clock) -> Iterator[Door]:
-    with ExitStack() as stack:
-        yield open_door("wsgi", "memory://", clock, stack, max_active=2, **GIVEN)
-
-
-@pytest.fixture
 def client(door: Door) -> httpx.Client:
     """A program with a key, and seven people who came."""
-    for _ in range(7):
-        door.visit_at()
-    door.refresh()
+    fill(door)
     return api(door)
 
 

@@ -1,32 +1,11 @@
 """Wrong passwords: whoever guesses waits longer and longer, and nobody else waits at all."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-import pytest
-
+from tests.panel.conftest import Open
 from tests.support.clock import Clock
-from tests.support.doors import Door, open_door
+from tests.support.doors import Door
 from tests.support.panel import GIVEN, PASSWORD, Operator
-
-Open = Callable[..., Door]
-
-
-@pytest.fixture
-def open_it(clock: Clock) -> Iterator[Open]:
-    with ExitStack() as stack:
-
-        def make(name: str = "wsgi", url: str = "memory://", **given: Any) -> Door:
-            return open_door(name, url, clock, stack, **given)
-
-        yield make
-
-
-@pytest.fixture
-def door(open_it: Open) -> Door:
-    return open_it(**GIVEN)
 
 
 def test_twenty_quick_attempts_slow_one_address_down_and_no_other(open_it: Open) -> None:

@@ -1,30 +1,9 @@
 """What an operator is asked first, since it could hurt."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.clock import Clock
 from tests.support.doors import Door
-from tests.support.panel import (
-    Operator,
-    fill,
-    numbers,
-    open_panel,
-    said,
-    signed_in,
-)
-
-
-@pytest.fixture
-def door(store_url: str, clock: Clock) -> Iterator[Door]:
-    with open_panel(store_url, clock) as door:
-        yield door
-
-
-@pytest.fixture
-def operator(door: Door) -> Operator:
-    return signed_in(door)
+from tests.support.panel import Operator, fill, numbers, said
 
 
 @pytest.mark.parametrize(("come", "words"), [(3, "1 person waits"), (5, "3 people wait")])

@@ -1,34 +1,26 @@
 """Settings that an operator changes while the room runs: what is taken, and what it replaced."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.clock import Clock
+from tests.panel.conftest import Open
 from tests.support.doors import Door
 from tests.support.panel import (
+    GIVEN,
     Operator,
     audit,
     fill,
     numbers,
-    open_panel,
     over_one_store,
     problem,
     said,
     setting,
-    signed_in,
 )
 
 
 @pytest.fixture
-def door(store_url: str, clock: Clock) -> Iterator[Door]:
-    with open_panel(store_url, clock) as door:
-        yield door
-
-
-@pytest.fixture
-def operator(door: Door) -> Operator:
-    return signed_in(door)
+def door(open_it: Open, store_url: str) -> Door:
+    """A room for two people at a time, over a store of each kind."""
+    return open_it(url=store_url, max_active=2, **GIVEN)
 
 
 @pytest.mark.parametrize("mode", ["queue", "paused", "closed", "off", "auto"])

@@ -1,20 +1,11 @@
 """What operators do is logged with fields of its own, and without anybody's papers."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
-from tests.support.clock import Clock
-from tests.support.doors import Door, open_door
-from tests.support.panel import API_KEY, GIVEN, PASSWORD, Operator, signed_in
-
-
-@pytest.fixture
-def door(clock: Clock) -> Iterator[Door]:
-    with ExitStack() as stack:
-        yield open_door("wsgi", "memory://", clock, stack, max_active=1, **GIVEN)
+from tests.support.doors import Door
+from tests.support.panel import API_KEY, PASSWORD, Operator, fill, signed_in
 
 
 def test_a_change_is_logged_by_whom_and_where(door: Door, caplog: pytest.LogCaptureFixture) -> None:
@@ -36,7 +27,7 @@ def test_a_change_is_logged_by_whom_and_where(door: Door, caplog: pytest.LogCapt
 def test_no_secret_and_no_ticket_ever_stands_in_the_log(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
-    door.visit_at()
+    fill(door, 2)
     ticket = door.visitor().opens("/tickets").cookies["vwr_main"]
     with caplog.at_level(logging.DEBUG):
         operator = signed_in(door)
