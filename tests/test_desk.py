@@ -15,8 +15,6 @@ from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.desk import CATCH_UP_MOST
 
-TOKEN = "vwr_main_token"
-
 
 class Moody(MemoryStore):
     """A memory store that may be away, or lose its rooms whenever it is asked."""

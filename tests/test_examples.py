@@ -10,8 +10,7 @@ import httpx
 import pytest
 
 from tests.support.servers import ROOT, free_port, running
-from tests.support.visitor import Visitor
-from tests.test_servers import visitor_at
+from tests.support.visitor import Visitor, purchase, visitor_at
 from vwr_middleware.demo.servers import SHOPS
 
 
@@ -23,13 +22,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "VWR_STORE": f"sqlite:///{tmp_path / 'rooms.sqlite3'}",
         "VWR_MAX_ACTIVE": "1",
     }
-
-
-def purchase(visitor: Visitor, page: httpx.Response) -> httpx.Response:
-    """Send the form of the page as a browser does."""
-    field = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
-    form = {"seat": "deck"} | ({"csrfmiddlewaretoken": field[1]} if field else {})
-    return visitor.opens("/tickets/purchase", "POST", data=form)
 
 
 def starts_over(visitor: Visitor, receipt: httpx.Response) -> httpx.Response:

@@ -7,11 +7,10 @@ import pytest
 
 from tests.support.asgi import House, Shop, Visitor, make_house
 from tests.support.clock import Clock
+from tests.support.visitor import TICKET
 from vwr_middleware.blocking import finish
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.sharing import InTasks
-
-TICKET = "vwr_main"
 
 
 @pytest.fixture

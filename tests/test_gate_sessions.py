@@ -4,10 +4,9 @@ import pytest
 
 from tests.support.asgi import House, Shop, Visitor, inside, make_house
 from tests.support.clock import Clock
+from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Ending
-
-TICKET, TOKEN = "vwr_main", "vwr_main_token"
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ import pytest
 
 from tests.support.asgi import House, Shop, Visitor, make_house
 from tests.support.clock import Clock
+from tests.support.visitor import TOKEN
 from vwr_middleware.blocking import finish
 from vwr_middleware.web.session import Session, Stay
 from vwr_middleware.worker import guests as module
 from vwr_middleware.worker.guests import IN_HAND_MOST, LONGEST, Guests
 from vwr_middleware.worker.room_view import RoomView
-
-TOKEN = "vwr_main_token"
 
 
 @pytest.fixture

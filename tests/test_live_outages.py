@@ -12,9 +12,8 @@ import redis
 
 from tests.support.failing_valkey import FailingValkey, failing_valkey
 from tests.support.live import Server, served, settings
-from tests.support.visitor import PAGE, SCRIPT
+from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
-TOKEN = "vwr_main_token"
 GONE, BACK = "the store is unavailable", "the store is back"
 
 #: Seconds that a request takes at most while the store is away: 50 ms for the store, and a lot for

@@ -10,9 +10,7 @@ import httpx
 import pytest
 
 from tests.support.live import Server, served, settings
-from tests.support.visitor import PAGE, SCRIPT
-
-TICKET, TOKEN = "vwr_main", "vwr_main_token"
+from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
 
 @pytest.fixture(params=["sqlite", "valkey"])

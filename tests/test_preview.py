@@ -11,7 +11,7 @@ from django.test import override_settings
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
 from tests.support.servers import free_port, running
-from tests.support.shell import flask_app
+from tests.support.shell import flask_app_over
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.cli.in_flask import vwr as in_flask
 from vwr_middleware.django.management.commands.vwr import Command
@@ -86,7 +86,7 @@ def test_it_is_served_to_this_machine() -> None:
 
 
 def test_flask_and_django_have_it_with_their_own_settings(tmp_path: Path) -> None:
-    app = flask_app("memory://")
+    app = flask_app_over("memory://")
     app.config["VWR_SITE_NAME"] = "Flask's own"
     WaitingRoom(app)
     arguments = ["preview", "--state", "waiting", "--out", str(tmp_path)]

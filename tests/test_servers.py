@@ -3,9 +3,7 @@
 import signal
 import socket
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -14,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support.servers import free_port, running, running_process
-from tests.support.visitor import PAGE, Visitor, is_inside
+from tests.support.visitor import PAGE, Visitor, is_inside, visitor_at
 
 KEY = "a key for servers that is long enough"
 WSGI, ASGI = "tests.support.served:flask", "tests.support.served:starlette"
@@ -56,13 +54,6 @@ def environment(store: str, max_active: int = 1) -> dict[str, str]:
 def sqlite_url(tmp_path: Path) -> str:
     """A file for all workers."""
     return f"sqlite:///{tmp_path / 'rooms.sqlite3'}"
-
-
-@contextmanager
-def visitor_at(url: str) -> Iterator[Visitor]:
-    """Somebody with a browser."""
-    with httpx.Client(base_url=url, timeout=10) as client:
-        yield Visitor(client)
 
 
 def enters_soon(visitor: Visitor) -> bool:

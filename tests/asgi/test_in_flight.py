@@ -13,8 +13,7 @@ from tests.support.asgi import (
     inside,
     scope_of,
 )
-
-TOKEN = "vwr_main_token"
+from tests.support.visitor import TOKEN
 
 
 def test_a_request_counts_as_in_flight_until_its_answer_is_out(house: House) -> None:

@@ -6,8 +6,7 @@ from tests.support.asgi import (
     make_house,
 )
 from tests.support.clock import Clock
-
-TOKEN = "vwr_main_token"
+from tests.support.visitor import TOKEN
 
 
 def test_what_else_a_poll_brings_counts_beside_its_ticket(house: House) -> None:

@@ -19,9 +19,9 @@ from tests.support.asgi import (
     scope_of,
 )
 from tests.support.clock import Clock
+from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.asgi import WaitingRoomMiddleware
 
-TICKET, TOKEN = "vwr_main", "vwr_main_token"
 SECRET = "a secret of the tests, long enough"
 
 

@@ -11,8 +11,7 @@ from tests.support.asgi import (
     make_house,
 )
 from tests.support.clock import Clock
-
-TOKEN = "vwr_main_token"
+from tests.support.visitor import TOKEN
 
 
 def test_a_websocket_passes_with_a_token(house: House, shop: Shop) -> None:

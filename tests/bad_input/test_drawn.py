@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.asgi import FETCH, NAVIGATION, Answer, House, Shop, call, make_house, scope_of
 from tests.support.clock import Clock
-from tests.support.spoiled import TICKET, TOKEN, spoiled
+from tests.support.spoiled import spoiled
+from tests.support.visitor import TICKET, TOKEN
 
 OWN = ("/", "/status", "/position", "/tickets", "/token", "/leave", "/resume", "/nothing")
 

@@ -3,7 +3,8 @@
 import httpx
 
 from tests.support.live import Server
-from tests.support.spoiled import TICKET, TOKEN, spoiled
+from tests.support.spoiled import spoiled
+from tests.support.visitor import TICKET, TOKEN
 
 
 def test_cookies_that_are_no_good_are_as_good_as_none(

@@ -10,8 +10,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 from tests.support.servers import free_port, running
-from tests.support.visitor import Visitor
-from tests.test_servers import visitor_at
+from tests.support.visitor import Visitor, visitor_at
 
 SECONDS = 30_000.0
 

@@ -7,9 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.servers import free_port, running
-from tests.support.visitor import Visitor
-from tests.test_examples import purchase
-from tests.test_servers import visitor_at
+from tests.support.visitor import Visitor, purchase, visitor_at
 from vwr_middleware.demo.servers import SHOPS
 
 SECONDS = 30_000.0

@@ -11,7 +11,7 @@ from flask.cli import FlaskGroup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
-from tests.support.shell import KEY, flask_app
+from tests.support.shell import KEY, flask_app_over
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.in_flask import vwr as in_flask
 from vwr_middleware.flask import WaitingRoom
@@ -19,7 +19,7 @@ from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 
 def test_flask_finds_the_command_and_the_apps_rooms(store: str) -> None:
-    app = flask_app(store)
+    app = flask_app_over(store)
     WaitingRoom(app)
     done = app.test_cli_runner().invoke(in_flask, ["advance", "main", "3"])
     assert (done.exit_code, done.output) == (0, "called 3; the serving counter stands at 5\n")
@@ -29,13 +29,13 @@ def test_flask_finds_the_command_and_the_apps_rooms(store: str) -> None:
 
 
 def test_a_flask_app_without_a_room_is_told_so(store: str) -> None:
-    done = flask_app(store).test_cli_runner().invoke(in_flask, ["rooms"])
+    done = flask_app_over(store).test_cli_runner().invoke(in_flask, ["rooms"])
     assert done.exit_code == 1 and "WaitingRoom(app) makes one" in done.output
     assert "from vwr_middleware.flask import WaitingRoom" in done.output
 
 
 def test_flask_finds_a_middleware_that_was_put_around_the_app_by_hand(store: str) -> None:
-    app = flask_app(store)
+    app = flask_app_over(store)
     room = WaitingRoomMiddleware(app.wsgi_app, secret_key=KEY, paths="/tickets", store=store)
     app.wsgi_app = room  # type: ignore[method-assign]
     done = app.test_cli_runner().invoke(in_flask, ["advance", "main", "3"])

@@ -3,19 +3,15 @@
 import pytest
 
 from tests.doors.conftest import Open
-from tests.doors.test_sessions import TOKEN, confirmed
-from tests.doors.test_turns import free_a_slot
 from tests.support.doors import Door
-from tests.support.visitor import Visitor, is_inside
-
-TICKET = "vwr_main"
+from tests.support.visitor import TICKET, TOKEN, Visitor, is_inside
 
 
 def entered_with_a_ticket(door: Door) -> tuple[Visitor, str]:
     """Somebody who waited and came in, and the ticket they came with."""
-    first, visitor = confirmed(door), door.visit_at()
+    first, visitor = door.confirmed(), door.visit_at()
     ticket = visitor.client.cookies[TICKET]
-    free_a_slot(door, first)
+    door.frees_a_slot(first)
     visitor.position()
     response = visitor.opens()
     assert is_inside(response)
@@ -51,7 +47,7 @@ def test_a_ticket_that_is_replayed_costs_the_store_nothing(open_it: Open) -> Non
 def test_a_ticket_is_worth_nothing_once_its_session_is_over(open_it: Open) -> None:
     door = open_it(max_active=1)
     visitor, ticket = entered_with_a_ticket(door)
-    free_a_slot(door, visitor)
+    door.frees_a_slot(visitor)
     assert replay(door, ticket).opens().headers["vwr-state"] == "ended"
 
 
@@ -70,7 +66,7 @@ def test_a_reset_puts_nobody_out_whose_fresh_token_waits_for_a_private_page(door
 
 @pytest.mark.parametrize("ends", [False, True])
 def test_a_reset_puts_nobody_out_whose_renewal_got_lost(door: Door, ends: bool) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     old = visitor.client.cookies[TOKEN]
     door.refresh(500)
     visitor.opens()

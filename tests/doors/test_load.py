@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tests.doors.conftest import Open
-from tests.doors.test_the_app import CLOSED
 from tests.support.doors import Door
 from tests.support.visitor import Visitor
 from vwr_middleware.adaptive import Adaptive
@@ -66,7 +65,7 @@ def test_what_does_not_reach_the_app_is_not_measured(measured: Door) -> None:
 def test_the_store_hears_of_an_end_when_a_stream_was_sent(door: Door) -> None:
     visitor = door.visit_at()
     visitor.opens()
-    closed = CLOSED[door.name]
+    closed = door.closed
     closed.clear()
     end, seen = door.store.end, []
 

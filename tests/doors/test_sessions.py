@@ -6,20 +6,12 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
-from tests.support.visitor import Visitor, is_inside, set_cookies
+from tests.support.visitor import TOKEN, is_inside, set_cookies
 from vwr_middleware.line.answers import Seen
 from vwr_middleware.line.constants import ENDED_AT_ONCE
 
-TOKEN = "vwr_main_token"
 #: What the page's button "Join the line" asks for without a script.
 JOIN = "/vwr/main/leave?next=/tickets/a&join=1"
-
-
-def confirmed(door: Door) -> Visitor:
-    """Somebody inside whose browser keeps cookies."""
-    visitor = door.visit_at()
-    assert TOKEN in set_cookies(visitor.opens())
-    return visitor
 
 
 def test_the_first_request_that_brings_the_token_back_gets_the_full_length(door: Door) -> None:
@@ -50,7 +42,7 @@ def test_a_person_who_read_the_first_page_for_long_takes_the_next_free_slot(door
 
 
 def test_a_session_is_renewed_past_half_of_its_life(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     door.refresh(290)
     assert not set_cookies(visitor.opens())
     door.refresh(20)
@@ -64,7 +56,7 @@ def test_a_session_is_renewed_past_half_of_its_life(door: Door) -> None:
 
 def test_a_fixed_session_just_ends(open_it: Open) -> None:
     door = open_it(max_active=1, renew=False)
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     door.refresh(400)
     assert not set_cookies(visitor.opens())
     door.refresh(300)
@@ -74,7 +66,7 @@ def test_a_fixed_session_just_ends(open_it: Open) -> None:
 
 
 def test_an_expired_visitor_rejoins_by_itself(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     door.refresh(1000)
     door.visit_at()
     response = visitor.opens()
@@ -83,7 +75,7 @@ def test_an_expired_visitor_rejoins_by_itself(door: Door) -> None:
 
 
 def test_work_in_progress_passes_within_the_grace(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     door.refresh(630)
     response = visitor.opens("/tickets/pay", "POST", content=b"card=1")
     assert is_inside(response)
@@ -95,7 +87,7 @@ def test_work_in_progress_passes_within_the_grace(door: Door) -> None:
 
 @pytest.mark.parametrize("path", ["/tickets/done", "/tickets/complete"])
 def test_a_completed_session_ends_at_once_and_frees_its_slot(door: Door, path: str) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     response = visitor.opens(path)
     assert response.status_code == 200
     assert "vwr-session" not in response.headers
@@ -106,7 +98,7 @@ def test_a_completed_session_ends_at_once_and_frees_its_slot(door: Door, path: s
 
 @pytest.mark.parametrize("path", ["/tickets/done", "/tickets/complete", "/tickets/abandon"])
 def test_an_ended_visitor_gets_a_page_and_no_place(door: Door, path: str) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     visitor.opens(path)
     door.refresh(20)
     response = visitor.opens()
@@ -117,7 +109,7 @@ def test_an_ended_visitor_gets_a_page_and_no_place(door: Door, path: str) -> Non
 
 
 def test_the_button_of_that_page_takes_a_new_place(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     visitor.opens("/tickets/done")
     door.refresh(20)
     response = visitor.opens("/vwr/main/?next=/tickets/a")
@@ -131,7 +123,7 @@ def test_the_button_of_that_page_takes_a_new_place(door: Door) -> None:
 
 
 def test_that_button_takes_a_place_in_line_where_others_are_inside(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     visitor.opens("/tickets/done")
     door.refresh(20)
     door.visit_at()
@@ -143,14 +135,14 @@ def test_that_button_takes_a_place_in_line_where_others_are_inside(door: Door) -
 
 
 def test_that_button_ends_no_session_that_another_tab_has_begun(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     back = visitor.opens(JOIN, "POST")
     assert (back.status_code, back.headers["location"]) == (303, "/tickets/a")
     assert is_inside(visitor.opens())
 
 
 def test_no_other_site_presses_that_button(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     visitor.opens("/tickets/done")
     door.refresh(20)
     response = visitor.opens(JOIN, "POST", headers={"Sec-Fetch-Site": "cross-site"})
@@ -186,7 +178,7 @@ def test_a_wanted_address_is_no_press_of_that_button(open_it: Open) -> None:
 
 
 def test_a_receipt_is_shown_whole(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     visitor.opens("/tickets/done")
     door.refresh(5)
     assert visitor.loads("/tickets/qr.png").content == b"\x89PNG"
@@ -196,7 +188,7 @@ def test_a_receipt_is_shown_whole(door: Door) -> None:
 
 
 def test_a_response_that_a_cache_may_keep_ends_no_session(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     response = visitor.opens("/tickets/done-in-public")
     assert "vwr-session" not in response.headers
     assert is_inside(visitor.opens())
@@ -213,7 +205,7 @@ def test_a_first_cookie_makes_a_public_response_private(door: Door) -> None:
 
 
 def test_a_renewal_waits_for_a_response_that_no_cache_shares(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     door.refresh(310)
     response = visitor.opens("/tickets/public")
     assert not set_cookies(response)
@@ -223,7 +215,7 @@ def test_a_renewal_waits_for_a_response_that_no_cache_shares(door: Door) -> None
 
 
 def test_a_renewal_waits_no_longer_than_three_quarters_of_the_life(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     door.refresh(460)
     response = visitor.opens("/tickets/public")
     assert TOKEN in set_cookies(response)
@@ -231,7 +223,7 @@ def test_a_renewal_waits_no_longer_than_three_quarters_of_the_life(door: Door) -
 
 
 def test_whoever_saw_a_public_page_last_is_inside_as_long_as_the_store_says(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     door.refresh(310)
     assert not set_cookies(visitor.opens("/tickets/public"))  # the renewal was withheld
     door.refresh(300)
@@ -243,7 +235,7 @@ def test_whoever_saw_a_public_page_last_is_inside_as_long_as_the_store_says(door
 
 
 def test_a_session_goes_on_whose_fresh_token_got_lost(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     old = visitor.client.cookies[TOKEN]
     door.refresh(500)
     assert TOKEN in set_cookies(visitor.opens())
@@ -269,7 +261,7 @@ def test_the_apps_own_cookies_stay(door: Door) -> None:
 
 
 def test_parallel_requests_renew_once(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     door.refresh(310)
     before = door.store.trips["renew"]
     stale = dict(visitor.client.cookies)
@@ -281,7 +273,7 @@ def test_parallel_requests_renew_once(door: Door) -> None:
 
 
 def test_an_admitted_visitor_never_touches_the_store(door: Door) -> None:
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     visitor.opens()
     door.store.trips.clear()
     door.store.is_off = True
@@ -304,7 +296,7 @@ def test_a_poll_never_touches_the_store(door: Door) -> None:
 
 def test_a_session_that_the_operator_ends_is_refused_within_a_second(open_it: Open) -> None:
     door = open_it(max_active=1)
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     run(door, "end", "main", "1-1", "revoked")
     door.refresh(1.1)
     assert visitor.opens().headers["vwr-state"] == "ended"
@@ -317,7 +309,7 @@ def run(door: Door, name: str, *args: object) -> object:
 
 
 def test_an_old_place_of_before_a_reset_leads_to_a_new_one_with_an_explanation(door: Door) -> None:
-    inside = confirmed(door)
+    inside = door.confirmed()
     waiting = door.visit_at()
     run(door, "reset", "main")
     door.refresh()
@@ -330,7 +322,7 @@ def test_an_old_place_of_before_a_reset_leads_to_a_new_one_with_an_explanation(d
 
 
 def test_a_clock_that_steps_back_loses_nobody(door: Door) -> None:
-    inside, waiting = confirmed(door), door.visit_at()
+    inside, waiting = door.confirmed(), door.visit_at()
     door.clock.pass_by(-3600)
     assert is_inside(inside.opens())
     assert waiting.opens().status_code == 202
@@ -344,7 +336,7 @@ def test_a_worker_that_has_just_begun_knows_every_ended_session_at_its_first_req
         pytest.skip("memory is for one worker")
     door = open_it(max_active=1)
     many_have_ended(door)
-    visitor = confirmed(door)
+    visitor = door.confirmed()
     session = door.session_of(visitor)
     door.ask(lambda: door.store.as_store().end("main", session, "revoked"))
     restarted = open_it(max_active=1).visitor()

@@ -6,16 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.doors.conftest import Open
-from tests.support import django_shop, flask_shop, starlette_shop
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, is_inside, set_cookies
-
-CLOSED = {
-    "asgi": starlette_shop.closed,
-    "wsgi": flask_shop.closed,
-    "django-wsgi": django_shop.closed,
-    "django-asgi": django_shop.closed,
-}
 
 
 def in_flight(door: Door) -> int:
@@ -23,7 +15,7 @@ def in_flight(door: Door) -> int:
 
 
 def test_a_stream_stays_a_stream_and_is_closed(door: Door) -> None:
-    closed = CLOSED[door.name]
+    closed = door.closed
     closed.clear()
     visitor = door.visitor()
     for _ in range(3):

@@ -4,9 +4,7 @@ import httpx
 import pytest
 
 from tests.support.doors import Door
-from tests.support.visitor import Visitor, is_inside, set_cookies
-
-TICKET, TOKEN = "vwr_main", "vwr_main_token"
+from tests.support.visitor import TICKET, TOKEN, Visitor, is_inside, set_cookies
 
 
 def value(visitor: Visitor, name: str) -> str:

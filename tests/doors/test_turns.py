@@ -7,12 +7,6 @@ from tests.support.doors import Door
 from tests.support.visitor import Visitor, is_inside, set_cookies
 
 
-def free_a_slot(door: Door, inside: Visitor) -> None:
-    """Whoever is inside is done, and the room hears of it."""
-    inside.opens("/tickets/done")
-    door.refresh()
-
-
 def poll(door: Door, visitor: Visitor, times: int = 4) -> str:
     """Poll as a page does, until the turn has come; returns the last answer."""
     for _ in range(times):
@@ -26,7 +20,7 @@ def poll(door: Door, visitor: Visitor, times: int = 4) -> str:
 def test_a_called_visitor_is_told_to_come_and_comes_in(door: Door) -> None:
     inside, waiting = door.visit_at(), door.visit_at()
     assert poll(door, waiting, 1) == "waiting"
-    free_a_slot(door, inside)
+    door.frees_a_slot(inside)
     assert poll(door, waiting) == "may_enter"
     response = waiting.opens("/tickets/list?page=2")
     assert is_inside(response)
@@ -39,7 +33,7 @@ def test_a_called_visitor_is_told_to_come_and_comes_in(door: Door) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_a_called_visitor_enters_by_any_method_with_the_body_whole(door: Door, method: str) -> None:
     inside, waiting = door.visit_at(), door.visit_at()
-    free_a_slot(door, inside)
+    door.frees_a_slot(inside)
     assert poll(door, waiting) == "may_enter"
     response = waiting.fetches("/tickets/buy", method, content=b"seat=7" * (method != "GET"))
     assert is_inside(response)
@@ -49,7 +43,7 @@ def test_a_called_visitor_enters_by_any_method_with_the_body_whole(door: Door, m
 
 def test_a_called_visitor_enters_by_a_script_too(door: Door) -> None:
     inside, waiting = door.visit_at(), door.visit_at()
-    free_a_slot(door, inside)
+    door.frees_a_slot(inside)
     assert poll(door, waiting) == "may_enter"
     assert is_inside(waiting.fetches())
 
@@ -67,7 +61,7 @@ def test_a_prefetch_with_a_ticket_is_no_page_to_be_shown_later(door: Door) -> No
 
 def test_a_prefetch_uses_up_no_turn(door: Door) -> None:
     inside, waiting = door.visit_at(), door.visit_at()
-    free_a_slot(door, inside)
+    door.frees_a_slot(inside)
     assert poll(door, waiting) == "may_enter"
     assert not is_inside(waiting.opens(headers={"Sec-Purpose": "prefetch"}))
     assert is_inside(waiting.opens())
@@ -136,7 +130,7 @@ def test_a_stopped_upload_is_answered_at_once(door: Door) -> None:
 
 def test_late_is_not_lost(door: Door) -> None:
     inside, waiting = door.visit_at(), door.visit_at()
-    free_a_slot(door, inside)
+    door.frees_a_slot(inside)
     assert poll(door, waiting) == "may_enter"
     assert waiting.position()["claim_by"] > door.clock()
     door.refresh(600)
@@ -149,7 +143,7 @@ def test_a_missed_turn_is_lost_where_the_settings_say_so(open_it: Open) -> None:
     door = open_it(max_active=1, late="lost", claim_within=10)
     inside, waiting = door.visit_at(), door.visit_at()
     assert "you lose your place" in waiting.opens().text
-    free_a_slot(door, inside)
+    door.frees_a_slot(inside)
     assert poll(door, waiting) == "may_enter"
     door.refresh(200)
     assert poll(door, waiting, 2) == "missed"

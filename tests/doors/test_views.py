@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tests.doors.conftest import Open
-from tests.doors.test_the_app import CLOSED
 from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
 
@@ -44,7 +43,7 @@ def test_the_answer_to_what_a_view_raises_brings_the_session(
 
 
 def test_a_stream_of_a_view_has_its_session_to_the_end(door: Door) -> None:
-    visitor, closed = door.visitor(), CLOSED[door.name]
+    visitor, closed = door.visitor(), door.closed
     closed.clear()
     assert visitor.opens("/action/stream").text == "one 1-1two 1-1three1-1"
     end, seen = door.store.end, []

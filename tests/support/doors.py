@@ -11,13 +11,14 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 
+from tests.support import django_shop, flask_shop, starlette_shop
 from tests.support.clock import Clock
 from tests.support.django_shop import Injected
 from tests.support.flask_shop import flask_app
 from tests.support.starlette_shop import starlette_app
 from tests.support.stores import Switched
 from tests.support.transport import EnvironTransport, PortalTransport
-from tests.support.visitor import Visitor
+from tests.support.visitor import TOKEN, Visitor, set_cookies
 from vwr_middleware.asgi import middleware as asgi
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings
@@ -63,6 +64,14 @@ DOORS: dict[str, tuple[Callable[[Site, ExitStack], httpx.BaseTransport], bool]] 
 }
 
 
+CLOSED = {
+    "asgi": starlette_shop.closed,
+    "wsgi": flask_shop.closed,
+    "django-wsgi": django_shop.closed,
+    "django-asgi": django_shop.closed,
+}
+
+
 @dataclass
 class Door:
     """An app with a room, and visitors."""
@@ -93,6 +102,22 @@ class Door:
         if isinstance(self.transport, PortalTransport):
             return self.transport.run(work)
         return finish(work())
+
+    def confirmed(self) -> Visitor:
+        """Somebody inside whose browser keeps cookies."""
+        visitor = self.visit_at()
+        assert TOKEN in set_cookies(visitor.opens())
+        return visitor
+
+    def frees_a_slot(self, inside: Visitor) -> None:
+        """Whoever is inside is done, and the room hears of it."""
+        inside.opens("/tickets/done")
+        self.refresh()
+
+    @property
+    def closed(self) -> list[str]:
+        """Paths whose stream was closed, as the app has noted them."""
+        return CLOSED[self.name]
 
     def session_of(self, visitor: Visitor) -> str:
         """The id of a visitor's session, as the app sees it."""

@@ -19,7 +19,7 @@ KEY = "a key for the tests of the shell"
 SETTINGS = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/tickets", "VWR_MAX_ACTIVE": "2"}
 
 
-def flask_app(store: str) -> Flask:
+def flask_app_over(store: str) -> Flask:
     """A Flask app that is configured for that store."""
     app = Flask(__name__)
     app.config.update(VWR_SECRET_KEY=KEY, VWR_PATHS=["/tickets"], VWR_STORE=store)

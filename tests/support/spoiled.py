@@ -1,7 +1,5 @@
 """Papers that are no good."""
 
-TICKET, TOKEN = "vwr_main", "vwr_main_token"
-
 
 def spoiled(ticket: str) -> list[str]:
     """Tickets and tokens that are no good, as a Cookie header's values."""

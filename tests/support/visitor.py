@@ -1,9 +1,15 @@
 """Somebody with a browser: cookies of their own, and a browser's headers."""
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+
+#: The names of the cookies of the room `main`.
+TICKET, TOKEN = "vwr_main", "vwr_main_token"
 
 PAGE = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -61,6 +67,20 @@ class Visitor:
     def cookies(self) -> set[str]:
         """The names of the cookies that the browser holds."""
         return set(self.client.cookies.keys())
+
+
+@contextmanager
+def visitor_at(url: str) -> Iterator[Visitor]:
+    """Somebody with a browser, at a real server."""
+    with httpx.Client(base_url=url, timeout=10) as client:
+        yield Visitor(client)
+
+
+def purchase(visitor: Visitor, page: httpx.Response) -> httpx.Response:
+    """Send the form of an example's page as a browser does."""
+    field = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+    form = {"seat": "deck"} | ({"csrfmiddlewaretoken": field[1]} if field else {})
+    return visitor.opens("/tickets/purchase", "POST", data=form)
 
 
 def is_inside(response: httpx.Response) -> bool:
