@@ -12,7 +12,6 @@ from benchmarks.cases import CASES, Case
 from benchmarks.measure import Result, bench, say
 from benchmarks.processes import CannotMeasure, Cores, tool
 from benchmarks.report import FIGURES, NOTES, machine, table
-from benchmarks.sites import SITES
 from benchmarks.store import valkey
 from benchmarks.tables import render
 
@@ -40,15 +39,6 @@ def chosen(only: Sequence[str] | None) -> list[Case]:
     return [case for case in CASES if any(word.lower() in case.name.lower() for word in only)]
 
 
-def possible(cases: Sequence[Case]) -> tuple[list[Case], list[str]]:
-    """The cases that can run, and a line for each that cannot."""
-    lacking = {case.name: SITES[case.site].missing for case in cases}
-    skipped = [
-        f"skipped: {name} (there is no {module})" for name, module in lacking.items() if module
-    ]
-    return [case for case in cases if not lacking[case.name]], skipped
-
-
 def measured(
     cases: Sequence[Case], options: argparse.Namespace, cores: Cores
 ) -> tuple[list[Result], list[str]]:
@@ -70,9 +60,9 @@ def measured(
 
 def main(argv: Sequence[str]) -> int:
     options = arguments(argv)
-    cases, skipped = possible(chosen(options.only))
+    cases = chosen(options.only)
     if options.list:
-        print("\n".join([*(case.name for case in cases), *skipped]))
+        print("\n".join(case.name for case in cases))
         return 0
     try:
         tool("wrk")
@@ -80,7 +70,7 @@ def main(argv: Sequence[str]) -> int:
     except CannotMeasure as problem:
         say(f"cannot measure: {problem}")
         return 1
-    rows = table(results, [*failed, *skipped])
+    rows = table(results, failed)
     pairs = f"{options.rounds} pairs of {options.seconds} s in each of {options.lives} lives"
     print(f"Measured on {machine()}; {pairs} of the servers.\n")
     print(render(rows, FIGURES, options.markdown))

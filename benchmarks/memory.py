@@ -21,6 +21,7 @@ from benchmarks.tables import render
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.answers import Ask, Snapshot
 from vwr_middleware.line.constants import PRESENCE_WINDOW
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
@@ -61,8 +62,7 @@ class Room:
             for turn in turns:
                 if turn.verdict != "entered":
                     raise RuntimeError(f"a visitor should have entered: {turn}")
-                session = f"{turn.generation}-{turn.position}"
-                await self.store.renew(self.name, session)
+                await self.store.renew(self.name, session_id(turn.generation, turn.position))
 
     async def line_up(self, waiting: int) -> None:
         """People join until so many wait."""

@@ -22,10 +22,10 @@ CPU us: the server's own CPU time per request; added us: that less the floor's. 
 commands: per request, commands inside a script counted too."""
 
 
-def table(results: Sequence[Result], skipped: Sequence[str]) -> list[list[str]]:
-    """The rows of the report, headings first."""
+def table(results: Sequence[Result], failed: Sequence[str]) -> list[list[str]]:
+    """The rows of the report, headings first, and a line for each case that failed."""
     rows = [HEADINGS, *(_row(result) for result in results)]
-    return rows + [[line, *[""] * (len(HEADINGS) - 1)] for line in skipped]
+    return rows + [[line, *[""] * (len(HEADINGS) - 1)] for line in failed]
 
 
 def _row(result: Result) -> list[str]:

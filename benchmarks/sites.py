@@ -1,7 +1,6 @@
 """The servers that are measured: which app, which server, which store, which visitors."""
 
 import contextlib
-import importlib.util
 import json
 import secrets
 import tempfile
@@ -26,16 +25,8 @@ class Site:
     """One app on one server, with the people who are there before it is measured."""
 
     app: str  # module:function
-    needs: str = ""  # the module without which the site is left out
     settings: Callable[[Valkey, Path], dict[str, Any]] = lambda valkey, folder: {}
     people: Callable[[Server, Valkey], Lists] = lambda server, valkey: {}
-
-    @property
-    def missing(self) -> str:
-        """The module that this site needs and that does not exist."""
-        if not self.needs or importlib.util.find_spec(self.needs) is not None:
-            return ""
-        return self.needs
 
     def command(self, port: int) -> list[str]:
         if "wsgi" in self.app:
@@ -130,20 +121,19 @@ def known_by_hand(database: int, count: int) -> Callable[[Server, Valkey], Lists
 
 
 ASGI, WSGI = "benchmarks.apps.asgi", "benchmarks.apps.wsgi"
-OUR_ASGI, OUR_WSGI = "vwr_middleware.asgi", "vwr_middleware.wsgi"
 MANY, FEWER = 20_000, 5_000
 
 SITES = {
     "bare": Site(f"{ASGI}:bare"),
     "no-op": Site(f"{ASGI}:no_op"),
-    "hand": Site(f"{ASGI}:by_hand", "", by_hand(1), known_by_hand(1, MANY)),
-    "hand-base": Site(f"{ASGI}:by_hand_base", "", by_hand(2), known_by_hand(2, MANY)),
-    "open": Site(f"{ASGI}:ours", OUR_ASGI, ours(3, MANY + 1000), inside(MANY)),
-    "full": Site(f"{ASGI}:ours", OUR_ASGI, ours(4, 1), in_line(FEWER)),
-    "around": Site(f"{ASGI}:ours_around", OUR_ASGI, ours(8, 1), in_line(FEWER)),
-    "full-sqlite": Site(f"{ASGI}:ours", OUR_ASGI, ours(None, 1), in_line(FEWER)),
+    "hand": Site(f"{ASGI}:by_hand", by_hand(1), known_by_hand(1, MANY)),
+    "hand-base": Site(f"{ASGI}:by_hand_base", by_hand(2), known_by_hand(2, MANY)),
+    "open": Site(f"{ASGI}:ours", ours(3, MANY + 1000), inside(MANY)),
+    "full": Site(f"{ASGI}:ours", ours(4, 1), in_line(FEWER)),
+    "around": Site(f"{ASGI}:ours_around", ours(8, 1), in_line(FEWER)),
+    "full-sqlite": Site(f"{ASGI}:ours", ours(None, 1), in_line(FEWER)),
     "flask": Site(f"{WSGI}:bare"),
-    "flask-hand": Site(f"{WSGI}:by_hand", "", by_hand(5), known_by_hand(5, FEWER)),
-    "flask-open": Site(f"{WSGI}:ours", OUR_WSGI, ours(6, FEWER + 1000), inside(FEWER)),
-    "flask-full": Site(f"{WSGI}:ours", OUR_WSGI, ours(7, 1), in_line(1000)),
+    "flask-hand": Site(f"{WSGI}:by_hand", by_hand(5), known_by_hand(5, FEWER)),
+    "flask-open": Site(f"{WSGI}:ours", ours(6, FEWER + 1000), inside(FEWER)),
+    "flask-full": Site(f"{WSGI}:ours", ours(7, 1), in_line(1000)),
 }
