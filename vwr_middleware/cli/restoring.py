@@ -7,8 +7,8 @@ import click
 
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
-from vwr_middleware.explain import duration
 from vwr_middleware.panel.restoring import OTHER_STORE, what_happens
+from vwr_middleware.panel.words import duration
 
 _WHOLE = click.IntRange(min=0)
 

@@ -8,8 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from vwr_middleware.explain import duration
-from vwr_middleware.panel.words import count, told
+from vwr_middleware.panel.words import count, duration, told
 
 _COLOURS = {"open": "green", "queueing": "yellow", "paused": "yellow", "scheduled": "cyan"}
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.errors import WaitingRoomError
-from vwr_middleware.explain import duration
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, parse_json
 from vwr_middleware.settings.room import ROOM_KINDS, contradictions

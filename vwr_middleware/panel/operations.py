@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
-from vwr_middleware.explain import Explanation, explain, with_moves
 from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.line.session_ids import parse_session_id, session_id
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.explain import Explanation, explain, with_moves
 from vwr_middleware.panel.restoring import Lost, Wish, chosen, lost_room, refuse_other, told_of
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT

@@ -6,12 +6,12 @@ from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.explain import strategy_told
 from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.panel import report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.chart import charts
+from vwr_middleware.panel.explain import strategy_told
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.guard import Guard, Operator
 from vwr_middleware.panel.operations import Operations

@@ -3,9 +3,10 @@
 from collections import Counter
 from typing import Any
 
-from vwr_middleware import explain, strategies
+from vwr_middleware import strategies
 from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.panel.changes import NAMES
+from vwr_middleware.panel.explain import why_limit
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.estimates import wait_range
@@ -42,7 +43,7 @@ def numbers(room: Snapshot) -> dict[str, Any]:
         "active": room.active,
         "unconfirmed": room.first,
         "limit": room.limit,
-        "limit_reason": explain.why_limit(room),
+        "limit_reason": why_limit(room),
         "per_minute": None if room.per_second is None else round(room.per_second * 60, 2),
         "admitted_per_minute": round(room.flow * 60, 1),
         "longest_wait": round(max(0.0, room.now - room.oldest)) if anybody else None,

@@ -8,11 +8,10 @@ from typing import Any
 from jinja2 import Environment
 
 from vwr_middleware.assets import asset_dir
-from vwr_middleware.explain import duration
 from vwr_middleware.pages.own_first import OwnFirst
 from vwr_middleware.pages.templates import new_environment
 from vwr_middleware.panel.replies import reply
-from vwr_middleware.panel.words import clock, count, field_moment, moment, told
+from vwr_middleware.panel.words import clock, count, duration, field_moment, moment, told
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.static_files import StaticFile, StaticFiles
 

@@ -7,6 +7,7 @@ from vwr_middleware import strategies
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.panel.words import duration
 from vwr_middleware.worker.estimates import wait_range
 
 
@@ -171,17 +172,3 @@ def strategy_told(room: Snapshot, configured: str) -> str:
     """The strategy in force, in a few words."""
     chosen = room.rules.get("inlet")
     return configured if chosen is None else strategies.told(chosen)
-
-
-def duration(seconds: float) -> str:
-    """A length of time as people say it: `40 s`, `12 min`, `3 h 20 min`."""
-    whole = round(seconds)
-    if whole < 100:
-        return f"{whole} s"
-    minutes = round(whole / 60)
-    if minutes < 100:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{hours // 24} days"
