@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from tests.support.alone import the_machine
 from tests.support.browser import running_browser
 from tests.support.clock import Clock
+from tests.support.house import House, Shop, make_house
 from tests.support.rooms import Room
 from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
 from vwr_middleware.blocking import finish
@@ -57,6 +58,18 @@ def pages() -> Pages:
 def anyio_backend() -> str:
     """Coroutine tests (`@pytest.mark.anyio`) run under asyncio."""
     return "asyncio"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """An ASGI app that notes what it is asked."""
+    return Shop()
+
+
+@pytest.fixture
+def house(clock: Clock, shop: Shop) -> House:
+    """The shop behind a room for one at a time."""
+    return make_house(clock, shop, max_active=1)
 
 
 @pytest.fixture(scope="session")

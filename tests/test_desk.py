@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import FETCH, House, Visitor, inside, make_house
+from tests.support.asgi import FETCH
 from tests.support.clock import Clock
+from tests.support.house import House, Visitor, inside, make_house
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Ask, JoinKind, Seen, Snapshot, Turn
 from vwr_middleware.line.constants import ENDED_AT_ONCE

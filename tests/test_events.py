@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import House, make_house
 from tests.support.clock import Clock
+from tests.support.house import House, make_house
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.events import Event, Hooks
+from vwr_middleware.events import Event
 from vwr_middleware.stores import Store
 
 
@@ -168,10 +168,6 @@ def test_a_hook_that_fails_is_logged_and_changes_nothing(
         "the event hook failed at 'claimed' of room main",
         "the event hook failed at 'joined' of room main",
     ]
-
-
-def test_without_a_hook_nothing_is_told() -> None:
-    Hooks(None).tell("joined", "main", "1-1", 0.0)
 
 
 # What no step of a visitor can tell is told by the next refresh, of every store.

@@ -5,8 +5,8 @@ from copy import deepcopy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.asgi import make_house
 from tests.support.clock import Clock
+from tests.support.house import make_house
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import Manual

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.asgi import Answer, make_house
+from tests.support.asgi import Answer
 from tests.support.clock import Clock
+from tests.support.house import make_house
 
 REQUESTS, LENGTH = 40, 60_000  # servers take headers of 64 kB and more
 ALL_KEPT = REQUESTS * LENGTH

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.asgi import House, Shop, Visitor, inside, make_house
 from tests.support.clock import Clock
+from tests.support.house import House, Shop, Visitor, inside, make_house
 from tests.support.stores import Switched
 from vwr_middleware.blocking import finish
 from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
@@ -17,11 +17,6 @@ def kept(clock: Clock) -> MemoryStore:
 @pytest.fixture
 def store(kept: MemoryStore) -> Switched:
     return Switched(kept)
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from copy import deepcopy
 
 import pytest
 
-from tests.support.asgi import House, Shop, Visitor, make_house
 from tests.support.clock import Clock
+from tests.support.house import House, Shop, Visitor, make_house
 from tests.support.visitor import TICKET
 from vwr_middleware.blocking import finish
 from vwr_middleware.stores.memory import MemoryStore

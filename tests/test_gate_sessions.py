@@ -2,21 +2,10 @@
 
 import pytest
 
-from tests.support.asgi import House, Shop, Visitor, inside, make_house
-from tests.support.clock import Clock
+from tests.support.house import House, Shop, Visitor, inside, make_house
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Ending
-
-
-@pytest.fixture
-def shop() -> Shop:
-    return Shop()
-
-
-@pytest.fixture
-def house(clock: Clock, shop: Shop) -> House:
-    return make_house(clock, shop, max_active=1)
 
 
 def waiting(house: House) -> Visitor:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import House, Shop, Visitor, make_house
 from tests.support.clock import Clock
+from tests.support.house import House, Shop, Visitor, make_house
 from tests.support.visitor import TOKEN
 from vwr_middleware.blocking import finish
 from vwr_middleware.web.session import Session, Stay

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import House, make_house
 from tests.support.clock import Clock
+from tests.support.house import House, make_house
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import NOBODY, decide
 from vwr_middleware.settings import RoomSettings, Settings

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import FETCH, House, Shop, Visitor, inside, make_house
+from tests.support.asgi import FETCH
 from tests.support.clock import Clock
+from tests.support.house import House, Shop, Visitor, inside, make_house
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Seen
 from vwr_middleware.stores.memory import MemoryStore

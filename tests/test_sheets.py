@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.asgi import NAVIGATION, SECRET
+from tests.support.asgi import NAVIGATION
 from tests.support.clock import Clock
+from tests.support.house import SECRET
 from tests.support.requests import PlainRequest
 from vwr_middleware.blocking import finish
 from vwr_middleware.gate.page_sheets import Reading

@@ -13,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from tests.support.asgi import Answer, House, make_house, scope_of
+from tests.support.asgi import Answer, scope_of
 from tests.support.clock import Clock
+from tests.support.house import House, make_house
 from vwr_middleware.starlette import waiting_room
 
 PART = 16_384

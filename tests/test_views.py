@@ -14,26 +14,17 @@ from starlette.routing import Mount, Route
 
 from tests.support.clock import Clock
 from tests.support.transport import PortalTransport
+from tests.support.views import TOKEN, site_of_views
 from tests.support.visitor import Visitor, set_cookies
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.blocking import finish
-from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.starlette import waiting_room
-from vwr_middleware.stores.memory import MemoryStore
-
-TOKEN = "vwr_buy_token"
 
 
 @pytest.fixture
 def site(clock: Clock) -> Site:
-    """A room for views, and one for a path."""
-    rooms = [
-        {"name": "buy", "paths": [], "max_active": 5},
-        {"name": "main", "paths": "/tickets", "max_active": 5},
-    ]
-    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)
-    return Site(settings, MemoryStore(clock), clock, clock)
+    return site_of_views(clock)
 
 
 @pytest.fixture

@@ -6,13 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.asgi.conftest import nowhere, run
-from tests.support.asgi import (
-    House,
-    Shop,
-    inside,
-    scope_of,
-)
+from tests.support.asgi import nowhere, run, scope_of
+from tests.support.house import House, Shop, inside
 from tests.support.visitor import TOKEN
 
 

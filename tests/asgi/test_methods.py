@@ -3,13 +3,8 @@
 import asyncio
 from typing import Any
 
-from tests.asgi.conftest import nowhere, run
-from tests.support.asgi import (
-    Answer,
-    House,
-    inside,
-    scope_of,
-)
+from tests.support.asgi import Answer, nowhere, run, scope_of
+from tests.support.house import House, inside
 from vwr_middleware.blocking import finish
 
 

@@ -1,13 +1,8 @@
 """The ASGI door below a mount prefix, and paths that a header cannot hold as they are."""
 
-from tests.support.asgi import (
-    House,
-    call,
-    inside,
-    make_house,
-    scope_of,
-)
+from tests.support.asgi import call, scope_of
 from tests.support.clock import Clock
+from tests.support.house import House, inside, make_house
 
 
 def test_a_mount_prefix_is_no_part_of_a_rooms_paths(house: House) -> None:

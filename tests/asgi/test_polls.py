@@ -1,11 +1,7 @@
 """The ASGI door: polls that are answered by their Cookie header alone."""
 
-from tests.support.asgi import (
-    House,
-    inside,
-    make_house,
-)
 from tests.support.clock import Clock
+from tests.support.house import House, inside, make_house
 from tests.support.visitor import TOKEN
 
 

@@ -4,11 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import (
-    House,
-    Shop,
-    call,
-)
+from tests.support.asgi import call
+from tests.support.house import House, Shop
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.errors import ConfigurationError
 

@@ -7,18 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import (
-    NAVIGATION,
-    Answer,
-    House,
-    Shop,
-    acall,
-    call,
-    inside,
-    make_house,
-    scope_of,
-)
+from tests.support.asgi import NAVIGATION, Answer, acall, call, scope_of
 from tests.support.clock import Clock
+from tests.support.house import House, Shop, inside, make_house
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.asgi import WaitingRoomMiddleware
 

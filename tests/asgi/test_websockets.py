@@ -4,13 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import (
-    House,
-    Shop,
-    inside,
-    make_house,
-)
 from tests.support.clock import Clock
+from tests.support.house import House, Shop, inside, make_house
 from tests.support.visitor import TOKEN
 
 

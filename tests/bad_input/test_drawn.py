@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as how
 from hypothesis import strategies as st
 
-from tests.support.asgi import FETCH, NAVIGATION, Answer, House, Shop, call, make_house, scope_of
+from tests.support.asgi import FETCH, NAVIGATION, Answer, call, scope_of
 from tests.support.clock import Clock
+from tests.support.house import House, Shop, make_house
 from tests.support.spoiled import spoiled
 from tests.support.visitor import TICKET, TOKEN
 

@@ -6,8 +6,8 @@ from typing import Any
 from redis.exceptions import NoScriptError, RedisError
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable
-from vwr_middleware.stores.redis import wire
 from vwr_middleware.stores.redis.link import Link
+from vwr_middleware.stores.redis.presence import Argument
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.stores.redis.urls import Target
 
@@ -38,10 +38,10 @@ class Calls:
     def _now(self) -> str:
         return "" if self._clock is None else repr(self._clock())
 
-    async def _step(self, step: str, room: str, arguments: Sequence[wire.Argument]) -> Any:
+    async def _step(self, step: str, room: str, arguments: Sequence[Argument]) -> Any:
         return _checked(room, await self._call(step, self._key(room), arguments))
 
-    async def _call(self, step: str, key: str, arguments: Sequence[wire.Argument]) -> Any:
+    async def _call(self, step: str, key: str, arguments: Sequence[Argument]) -> Any:
         source, now = script(step), self._now()
         try:
             return await self._link.answer(
@@ -52,9 +52,7 @@ class Calls:
                 lambda client: client.eval(source.source, 1, key, now, *arguments)
             )
 
-    async def _refresh_together(
-        self, calls: Sequence[tuple[str, Sequence[wire.Argument]]]
-    ) -> list[Any]:
+    async def _refresh_together(self, calls: Sequence[tuple[str, Sequence[Argument]]]) -> list[Any]:
         """Several rooms in one round trip, or in two where the server forgot the script."""
         sha, now = script("refresh").sha, self._now()
 

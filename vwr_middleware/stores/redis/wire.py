@@ -18,8 +18,7 @@ from vwr_middleware.line.answers import (
     Watch,
 )
 from vwr_middleware.line.numbers import TOTALS
-from vwr_middleware.stores.redis.presence import Argument as Argument
-from vwr_middleware.stores.redis.presence import packed_positions
+from vwr_middleware.stores.redis.presence import Argument, packed_positions
 from vwr_middleware.stores.redis.scripts import VERDICTS
 
 #: A snapshot's numbers, in the order in which snapshot.lua packs them.

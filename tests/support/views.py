@@ -1,0 +1,19 @@
+"""A site with a room that views alone lead into."""
+
+from tests.support.clock import Clock
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.stores.memory import MemoryStore
+
+#: The cookie of a session in that room.
+TOKEN = "vwr_buy_token"
+
+
+def site_of_views(clock: Clock) -> Site:
+    """A room for views, and one for a path."""
+    rooms = [
+        {"name": "buy", "paths": [], "max_active": 5},
+        {"name": "main", "paths": "/tickets", "max_active": 5},
+    ]
+    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)
+    return Site(settings, MemoryStore(clock), clock, clock)
