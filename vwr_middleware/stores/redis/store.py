@@ -19,6 +19,7 @@ from vwr_middleware.stores.redis import wire
 from vwr_middleware.stores.redis.calls import Calls
 from vwr_middleware.stores.redis.check import problems_of
 from vwr_middleware.stores.redis.link import Link
+from vwr_middleware.stores.redis.presence import Argument
 from vwr_middleware.stores.redis.urls import read_url
 
 #: Seconds that `check` waits for the server at most.
@@ -149,7 +150,7 @@ class RedisStore(Calls):
         key: str = "",
     ) -> int:
         """Call more by hand; returns how many positions were called."""
-        arguments: list[wire.Argument] = [count, int(present_only), int(keep_rest), who, key]
+        arguments: list[Argument] = [count, int(present_only), int(keep_rest), who, key]
         return int((await self._step("advance", room, arguments))[1])
 
     async def advance_to(self, room: str, serving: int, *, who: str = "") -> int:
@@ -160,7 +161,7 @@ class RedisStore(Calls):
         self, room: str, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
     ) -> dict[str, Any]:
         """Override settings or go back to the configured ones; returns those in force."""
-        arguments: list[wire.Argument] = [who, wire.settings_text(changes), *forget]
+        arguments: list[Argument] = [who, wire.settings_text(changes), *forget]
         return wire.settings_in(*(await self._step("change", room, arguments))[1:])
 
     async def reset(self, room: str, end_sessions: bool = False, *, who: str = "") -> int:
