@@ -1,124 +1,25 @@
-"""What only Django has: its settings, its checks, its middleware below, its staff."""
+"""What only Django has: its middleware below, its views and templates, its keys, its prefix."""
 
 import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, User
-from django.core.checks import run_checks
-from django.core.exceptions import PermissionDenied
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signing import TimestampSigner
-from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
-from django.test import AsyncClient, Client, override_settings
-from django.urls import path
-from django.utils.decorators import method_decorator
-from django.views import View
-from django.views.generic import TemplateView
+from django.http import HttpRequest
+from django.test import AsyncClient, Client
 
+from tests.support.django_project import browsers, project
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import PAGE, Visitor
-from vwr_middleware.django import WaitingRoomMiddleware, waiting_room, waiting_rooms
+from vwr_middleware.django import waiting_rooms
 from vwr_middleware.django.checks import OURS
-from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import Settings
-
-SECURITY = "django.middleware.security.SecurityMiddleware"
-SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
-CSRF = "django.middleware.csrf.CsrfViewMiddleware"
-UPDATE_CACHE = "django.middleware.cache.UpdateCacheMiddleware"
-
-
-def tickets(request: HttpRequest) -> HttpResponse:
-    request.session["seen"] = request.session.get("seen", 0) + 1
-    session = request.vwr  # type: ignore[attr-defined]
-    return HttpResponse(f"{session and session.position} {request.session['seen']}")
-
-
-def form(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(get_token(request))
-
-
-def login(request: HttpRequest) -> HttpResponse:
-    is_staff = "staff" in request.GET
-    request.user = User(pk=7, is_staff=is_staff) if request.GET else AnonymousUser()
-    return HttpResponse("hello")
-
-
-class Action(View):
-    @method_decorator(waiting_room("action"))
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return super().dispatch(request, *args, **kwargs)
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return HttpResponse(request.vwr.room)  # type: ignore[attr-defined]
-
-
-@waiting_room("nowhere")
-def astray(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("never")
-
-
-@waiting_room("action")
-def twice(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("twice")
-
-
-@method_decorator(waiting_room("action"), name="dispatch")
-class Shown(TemplateView):
-    template_name = "session"
-
-
-@waiting_room("action")
-def refused(request: HttpRequest) -> HttpResponse:
-    raise PermissionDenied
-
-
-urlpatterns = [
-    path("shown", Shown.as_view()),
-    path("refused", refused),
-    path("tickets", tickets),
-    path("tickets/form", form),
-    path("login", login),
-    path("action", Action.as_view()),
-]
-
-
-class WrongUrls:
-    """A URLconf with decorators that cannot work."""
-
-    urlpatterns = (path("astray", astray), path("tickets/twice", twice))
-
-
-ROOMS = [
-    {"PATHS": ["/tickets"], "MAX_ACTIVE": 1},
-    {"NAME": "action", "PATHS": [], "MAX_ACTIVE": 1},
-]
-
-
-def project(**changes: Any) -> Any:
-    """Settings of a project; VWR_… go into VWR."""
-    vwr = {"ROOMS": ROOMS, "STORE": "memory://"}
-    vwr |= {name[4:]: value for name, value in changes.items() if name.startswith("VWR_")}
-    others = {name: value for name, value in changes.items() if not name.startswith("VWR_")}
-    given = {"MIDDLEWARE": [SECURITY, OURS, SESSIONS, CSRF], "ROOT_URLCONF": __name__, "VWR": vwr}
-    return override_settings(**{**given, **others})
 
 
 @pytest.fixture
 def shop() -> Iterator[None]:
     with project():
         yield
-
-
-def browsers(count: int, **options: Any) -> list[Client]:
-    """Browsers of one server process."""
-    made = [Client(headers=PAGE, **options) for _ in range(count)]
-    for client in made[1:]:
-        client.handler = made[0].handler
-    return made
 
 
 @pytest.mark.usefixtures("shop")
@@ -242,115 +143,3 @@ def test_a_body_that_a_middleware_before_ours_has_read_did_not_break_off() -> No
     with project(MIDDLEWARE=[f"{__name__}.reads_forms", OURS]):
         assert Client().post("/vwr/main/tickets", "a=1", form).status_code == 201
         assert Client().post("/vwr/main/tickets", {"a": "1"}).status_code == 201  # in parts
-
-
-def test_problems_of_settings_are_told_when_django_starts() -> None:
-    with project(VWR_MAX_ACTIV=3), pytest.raises(ConfigurationError, match="did you mean"):
-        WSGIHandler()
-    given = Settings(secret_key="a key for tests, long enough", paths="/tickets")
-    for none in (None, "paths=/tickets", given):
-        with override_settings(VWR=none), pytest.raises(ConfigurationError, match="no dictionary"):
-            WaitingRoomMiddleware(lambda request: None)
-    wrong = project(VWR_MAX_ACTIV=3, VWR_BYPASS_STAFF="yes")
-    with wrong, pytest.raises(ConfigurationError, match="did you mean") as caught:
-        WaitingRoomMiddleware(lambda request: None)
-    assert "bypass_staff must be true or false, not 'yes'" in caught.value.problems
-
-
-def told() -> dict[str, str]:
-    """What `manage.py check` says of us."""
-    return {str(m.id): m.msg for m in run_checks() if str(m.id).startswith("vwr.")}
-
-
-def test_problems_of_settings_are_told_by_the_checks() -> None:
-    with project():
-        assert told() == {}
-    with project(VWR_ROOMS=[{"PATHS": "tickets"}]):
-        assert "must begin with a slash" in told()["vwr.E001"]
-    with project(VWR_BYPASS_STAFF="yes"):
-        assert told() == {"vwr.E001": "VWR: bypass_staff must be true or false, not 'yes'"}
-
-
-@pytest.mark.parametrize(
-    ("middleware", "id"),
-    [
-        ([OURS, SECURITY, SESSIONS], "vwr.W002"),
-        ([SECURITY, SESSIONS, OURS], "vwr.W003"),
-        ([SECURITY, UPDATE_CACHE, OURS], "vwr.E002"),
-    ],
-)
-def test_a_wrong_place_is_told_by_the_checks_and_in_the_log(
-    middleware: list[str], id: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    with project(MIDDLEWARE=middleware):
-        assert list(told()) == [id]
-        WaitingRoomMiddleware(lambda request: None)
-    assert f"{OURS} in MIDDLEWARE" in caplog.text
-
-
-def test_decorators_that_cannot_work_are_told_by_the_checks() -> None:
-    with project(ROOT_URLCONF=WrongUrls):
-        found = told()
-    assert "'nowhere') names no room" in found["vwr.E003"]
-    assert "/tickets/twice has @waiting_room('action') and lies in room" in found["vwr.W004"]
-
-
-def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
-    with project(VWR_BYPASS_STAFF=True):
-        shopper, staff, other = browsers(3)
-        shopper.get("/tickets")
-        assert staff.get("/tickets").status_code == 202
-        logged_in = staff.get("/login?staff=1")
-        assert "HttpOnly" in logged_in.cookies["vwr_staff"].OutputString()
-        assert staff.get("/tickets").content == b"None 1"
-        assert "vwr_staff" not in staff.get("/login?staff=1").cookies
-        assert "vwr_staff" not in other.get("/login?user=1").cookies
-        assert other.get("/tickets").status_code == 202
-        assert staff.get("/login").cookies["vwr_staff"].value == ""
-        assert staff.get("/tickets").status_code == 202
-
-
-async def nobody_asks(request: object) -> bool:
-    return False
-
-
-def test_a_bypass_beside_staff_that_would_have_to_be_awaited_lets_nobody_by() -> None:
-    rooms = [{**room, "bypass": lambda request: nobody_asks(request)} for room in ROOMS]
-    with project(VWR_BYPASS_STAFF=True, VWR_ROOMS=rooms):
-        shopper, other = browsers(2)
-        shopper.get("/tickets")
-        assert other.get("/tickets").status_code == 202
-
-
-def test_staff_never_waits_in_asynchronous_django_either() -> None:
-    async def journey() -> list[int]:
-        shopper, staff = AsyncClient(), AsyncClient()
-        staff.handler = shopper.handler
-        answers = [await shopper.get("/tickets", headers=PAGE)]
-        for page in ("/tickets", "/login?staff=1", "/tickets", "/login", "/tickets"):
-            answers.append(await staff.get(page, headers=PAGE))
-        return [answer.status_code for answer in answers]
-
-    with project(VWR_BYPASS_STAFF=True):
-        assert asyncio.run(journey()) == [200, 202, 200, 200, 200, 202]
-
-
-@pytest.mark.parametrize(
-    "cookie",
-    ["7", "7:1:x", TimestampSigner(salt="other").sign("7")],
-    ids=["bare", "made up", "of another use"],
-)
-def test_a_forged_staff_cookie_opens_nothing(cookie: str) -> None:
-    with project(VWR_BYPASS_STAFF=True):
-        shopper, forger = browsers(2)
-        shopper.get("/tickets")
-        forger.cookies["vwr_staff"] = cookie
-        assert forger.get("/tickets").status_code == 202
-
-
-def test_staff_waits_like_everybody_where_nothing_else_is_said() -> None:
-    with project():
-        shopper, staff = browsers(2)
-        shopper.get("/tickets")
-        assert "vwr_staff" not in staff.get("/login?staff=1").cookies
-        assert staff.get("/tickets").status_code == 202

@@ -1,0 +1,83 @@
+"""Mistakes in a Django project: told when it starts, and by `manage.py check`."""
+
+import pytest
+from django.core.checks import run_checks
+from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from tests.support.django_project import SECURITY, SESSIONS, project
+from vwr_middleware.django import WaitingRoomMiddleware, waiting_room
+from vwr_middleware.django.checks import OURS
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import Settings
+
+UPDATE_CACHE = "django.middleware.cache.UpdateCacheMiddleware"
+
+
+@waiting_room("nowhere")
+def astray(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("never")
+
+
+@waiting_room("action")
+def twice(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("twice")
+
+
+class WrongUrls:
+    """A URLconf with decorators that cannot work."""
+
+    urlpatterns = (path("astray", astray), path("tickets/twice", twice))
+
+
+def test_problems_of_settings_are_told_when_django_starts() -> None:
+    with project(VWR_MAX_ACTIV=3), pytest.raises(ConfigurationError, match="did you mean"):
+        WSGIHandler()
+    given = Settings(secret_key="a key for tests, long enough", paths="/tickets")
+    for none in (None, "paths=/tickets", given):
+        with override_settings(VWR=none), pytest.raises(ConfigurationError, match="no dictionary"):
+            WaitingRoomMiddleware(lambda request: None)
+    wrong = project(VWR_MAX_ACTIV=3, VWR_BYPASS_STAFF="yes")
+    with wrong, pytest.raises(ConfigurationError, match="did you mean") as caught:
+        WaitingRoomMiddleware(lambda request: None)
+    assert "bypass_staff must be true or false, not 'yes'" in caught.value.problems
+
+
+def told() -> dict[str, str]:
+    """What `manage.py check` says of us."""
+    return {str(m.id): m.msg for m in run_checks() if str(m.id).startswith("vwr.")}
+
+
+def test_problems_of_settings_are_told_by_the_checks() -> None:
+    with project():
+        assert told() == {}
+    with project(VWR_ROOMS=[{"PATHS": "tickets"}]):
+        assert "must begin with a slash" in told()["vwr.E001"]
+    with project(VWR_BYPASS_STAFF="yes"):
+        assert told() == {"vwr.E001": "VWR: bypass_staff must be true or false, not 'yes'"}
+
+
+@pytest.mark.parametrize(
+    ("middleware", "id"),
+    [
+        ([OURS, SECURITY, SESSIONS], "vwr.W002"),
+        ([SECURITY, SESSIONS, OURS], "vwr.W003"),
+        ([SECURITY, UPDATE_CACHE, OURS], "vwr.E002"),
+    ],
+)
+def test_a_wrong_place_is_told_by_the_checks_and_in_the_log(
+    middleware: list[str], id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with project(MIDDLEWARE=middleware):
+        assert list(told()) == [id]
+        WaitingRoomMiddleware(lambda request: None)
+    assert f"{OURS} in MIDDLEWARE" in caplog.text
+
+
+def test_decorators_that_cannot_work_are_told_by_the_checks() -> None:
+    with project(ROOT_URLCONF=WrongUrls):
+        found = told()
+    assert "'nowhere') names no room" in found["vwr.E003"]
+    assert "/tickets/twice has @waiting_room('action') and lies in room" in found["vwr.W004"]

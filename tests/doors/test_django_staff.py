@@ -1,0 +1,71 @@
+"""Django's staff never waits, where the settings say so."""
+
+import asyncio
+
+import pytest
+from django.core.signing import TimestampSigner
+from django.test import AsyncClient
+
+from tests.support.django_project import ROOMS, browsers, project
+from tests.support.visitor import PAGE
+
+
+def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
+    with project(VWR_BYPASS_STAFF=True):
+        shopper, staff, other = browsers(3)
+        shopper.get("/tickets")
+        assert staff.get("/tickets").status_code == 202
+        logged_in = staff.get("/login?staff=1")
+        assert "HttpOnly" in logged_in.cookies["vwr_staff"].OutputString()
+        assert staff.get("/tickets").content == b"None 1"
+        assert "vwr_staff" not in staff.get("/login?staff=1").cookies
+        assert "vwr_staff" not in other.get("/login?user=1").cookies
+        assert other.get("/tickets").status_code == 202
+        assert staff.get("/login").cookies["vwr_staff"].value == ""
+        assert staff.get("/tickets").status_code == 202
+
+
+async def nobody_asks(request: object) -> bool:
+    return False
+
+
+def test_a_bypass_beside_staff_that_would_have_to_be_awaited_lets_nobody_by() -> None:
+    rooms = [{**room, "bypass": lambda request: nobody_asks(request)} for room in ROOMS]
+    with project(VWR_BYPASS_STAFF=True, VWR_ROOMS=rooms):
+        shopper, other = browsers(2)
+        shopper.get("/tickets")
+        assert other.get("/tickets").status_code == 202
+
+
+def test_staff_never_waits_in_asynchronous_django_either() -> None:
+    async def journey() -> list[int]:
+        shopper, staff = AsyncClient(), AsyncClient()
+        staff.handler = shopper.handler
+        answers = [await shopper.get("/tickets", headers=PAGE)]
+        for page in ("/tickets", "/login?staff=1", "/tickets", "/login", "/tickets"):
+            answers.append(await staff.get(page, headers=PAGE))
+        return [answer.status_code for answer in answers]
+
+    with project(VWR_BYPASS_STAFF=True):
+        assert asyncio.run(journey()) == [200, 202, 200, 200, 200, 202]
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    ["7", "7:1:x", TimestampSigner(salt="other").sign("7")],
+    ids=["bare", "made up", "of another use"],
+)
+def test_a_forged_staff_cookie_opens_nothing(cookie: str) -> None:
+    with project(VWR_BYPASS_STAFF=True):
+        shopper, forger = browsers(2)
+        shopper.get("/tickets")
+        forger.cookies["vwr_staff"] = cookie
+        assert forger.get("/tickets").status_code == 202
+
+
+def test_staff_waits_like_everybody_where_nothing_else_is_said() -> None:
+    with project():
+        shopper, staff = browsers(2)
+        shopper.get("/tickets")
+        assert "vwr_staff" not in staff.get("/login?staff=1").cookies
+        assert staff.get("/tickets").status_code == 202
