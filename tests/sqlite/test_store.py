@@ -1,52 +1,23 @@
-"""The SQLite store: its file, its waiting, and what it says when something is wrong."""
+"""The SQLite store: its file, its waiting, and files of earlier releases."""
 
-import os
 import sqlite3
 import threading
-import time
-from collections.abc import Iterator
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.rooms import Room, config
+from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line import steps
-from vwr_middleware.line.answers import Ask, Seen
+from vwr_middleware.line.answers import Seen
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite_bits import SWEEP
-from vwr_middleware.stores.sqlite_check import file_problems, file_system
 from vwr_middleware.stores.sqlite_tables import ADDED
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "vwr.sqlite3"
-
-
-@pytest.fixture
-def store(file: Path, clock: Clock) -> Iterator[SqliteStore]:
-    store = SqliteStore(file, clock)
-    yield store
-    finish(store.close())
-
-
-@pytest.fixture
-def main(store: SqliteStore, clock: Clock) -> Room:
-    room = Room(store, clock, {"mode": "queue"})
-    room.look()
-    return room
-
-
-def problems(store: SqliteStore) -> str:
-    (problem,) = finish(store.check())
-    return problem
 
 
 def rows(file: Path, question: str) -> list[Any]:
@@ -55,9 +26,6 @@ def rows(file: Path, question: str) -> list[Any]:
         return connection.execute(question).fetchall()
     finally:
         connection.close()
-
-
-# The file
 
 
 def test_nothing_is_opened_before_the_first_step(file: Path) -> None:
@@ -155,9 +123,6 @@ def test_logs_that_are_replaced_unread_stay_replaced(main: Room, clock: Clock) -
     assert [row[:2] for row in snapshot.flow_log] == [[clock(), 0.0]]
 
 
-# Waiting for others
-
-
 def test_a_step_waits_for_another_writer_but_not_for_long(main: Room, file: Path) -> None:
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -198,93 +163,6 @@ def failure(room: Room) -> str:
     except StoreUnavailable as error:
         return str(error)
     return ""
-
-
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_forked_process_and_its_parent_go_on_with_the_same_room(main: Room) -> None:
-    main.join()
-    busy = threading.Thread(target=main.join, args=(2000,))
-    busy.start()  # what a thread does at the time of the fork is not the child's
-    child = get_context("fork").Process(target=forked, args=(main,))
-    child.start()
-    busy.join()
-    child.join()
-    assert child.exitcode == 0
-    assert main.join()[0].position == 2003
-
-
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_fork_finds_no_file_open(main: Room, file: Path) -> None:
-    main.join()
-    child = os.fork()
-    if child == 0:
-        held = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
-        os._exit(int(any(name.startswith(str(file)) for name in held)))
-    assert os.waitpid(child, 0)[1] == 0
-
-
-def test_a_process_forked_by_other_means_opens_the_file_anew(
-    main: Room, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    main.join()
-    inherited = store._connection
-    monkeypatch.setattr(os, "getpid", lambda: -1)
-    assert main.join()[0].position == 2
-    assert store._connection is not inherited
-    for connection in (inherited, store._connection):
-        assert connection is not None
-        connection.close()
-
-
-def forked(room: Room) -> None:
-    for _ in range(100):
-        try:
-            position = room.join()[0].position
-        except StoreUnavailable:
-            time.sleep(0.01)
-        else:
-            os._exit(0 if position in (2, 2002) else 1)
-    os._exit(2)
-
-
-# What is wrong, and the fix
-
-
-def test_a_good_place_has_no_problems_and_the_check_leaves_it_usable(store: SqliteStore) -> None:
-    assert finish(store.check()) == []
-    assert finish(store.refresh([Ask("main", config())]))[0].queue == 0
-
-
-@pytest.mark.parametrize("path", ["", ":memory:", "file:x?mode=memory"])
-def test_a_store_needs_a_file(path: str) -> None:
-    assert "memory://" in problems(SqliteStore(path))
-
-
-def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "no" / "vwr.sqlite3")
-    assert str(tmp_path / "no") in problems(store)
-    with pytest.raises(StoreUnavailable):
-        finish(store.refresh([Ask("main", config())]))
-
-
-def test_a_directory_is_no_file(tmp_path: Path) -> None:
-    assert "is a directory" in problems(SqliteStore(tmp_path))
-
-
-def test_a_file_of_another_kind_is_refused(file: Path) -> None:
-    file.write_text("These are notes of mine, and no database at all. " * 40)
-    store = SqliteStore(file)
-    assert "not a database" in problems(store)
-    with pytest.raises(StoreUnavailable):
-        finish(store.refresh([Ask("main", config())]))
-    assert file.read_text().startswith("These are notes")
-
-
-def test_a_file_of_another_release_is_refused(file: Path) -> None:
-    connection = sqlite3.connect(file)
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
-    assert "another release" in problems(SqliteStore(file))
 
 
 def test_a_file_of_an_earlier_release_is_used_on_by_both(
@@ -328,12 +206,6 @@ def test_the_list_of_the_ended_of_an_earlier_release_is_kept_by_both(
     finish(newer.store.close())
 
 
-def test_what_cannot_be_written_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Whoever runs the tests as root may write anything, so the right is taken away here.
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != file.parent)
-    assert "cannot be written" in problems(SqliteStore(file))
-
-
 def test_a_full_disk_is_an_outage_and_loses_nothing(main: Room, store: SqliteStore) -> None:
     main.join(3)
     connection = store._connection
@@ -344,21 +216,3 @@ def test_a_full_disk_is_an_outage_and_loses_nothing(main: Room, store: SqliteSto
         for count in range(1000):
             main.advance(0, who="x" * 1000, key=str(count))
     assert main.join()[0].position == 4
-
-
-@pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "9p", "fuse.sshfs"])
-def test_a_network_file_system_is_refused(tmp_path: Path, kind: str) -> None:
-    mounts = tmp_path / "mounts"
-    mounts.write_text(f"/dev/a / ext4 rw 0 0\nhost:/x {tmp_path} {kind} rw 0 0\n")
-    (problem,) = file_problems(str(tmp_path / "vwr.sqlite3"), mounts)
-    assert kind in problem and "redis://" in problem
-
-
-def test_the_file_system_is_the_one_mounted_last_and_deepest(tmp_path: Path) -> None:
-    mounts = tmp_path / "mounts"
-    mounts.write_text(
-        "a / ext4 rw 0 0\nb /srv nfs rw 0 0\nc /srv/my\\040disk xfs rw 0 0\nd /srv tmpfs rw 0 0\n"
-    )
-    places = {"/a": "ext4", "/srv/b": "tmpfs", "/srv/my disk/c": "xfs", "/srvb/d": "ext4"}
-    assert {place: file_system(Path(place), mounts) for place in places} == places
-    assert file_system(Path("/a"), tmp_path / "none") == ""

@@ -1,0 +1,80 @@
+"""What is wrong with the place of a SQLite file, and the fix."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.support.rooms import config
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.line.answers import Ask
+from vwr_middleware.stores.sqlite import SqliteStore
+from vwr_middleware.stores.sqlite_check import file_problems, file_system
+
+
+def problems(store: SqliteStore) -> str:
+    (problem,) = finish(store.check())
+    return problem
+
+
+def test_a_good_place_has_no_problems_and_the_check_leaves_it_usable(store: SqliteStore) -> None:
+    assert finish(store.check()) == []
+    assert finish(store.refresh([Ask("main", config())]))[0].queue == 0
+
+
+@pytest.mark.parametrize("path", ["", ":memory:", "file:x?mode=memory"])
+def test_a_store_needs_a_file(path: str) -> None:
+    assert "memory://" in problems(SqliteStore(path))
+
+
+def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "no" / "vwr.sqlite3")
+    assert str(tmp_path / "no") in problems(store)
+    with pytest.raises(StoreUnavailable):
+        finish(store.refresh([Ask("main", config())]))
+
+
+def test_a_directory_is_no_file(tmp_path: Path) -> None:
+    assert "is a directory" in problems(SqliteStore(tmp_path))
+
+
+def test_a_file_of_another_kind_is_refused(file: Path) -> None:
+    file.write_text("These are notes of mine, and no database at all. " * 40)
+    store = SqliteStore(file)
+    assert "not a database" in problems(store)
+    with pytest.raises(StoreUnavailable):
+        finish(store.refresh([Ask("main", config())]))
+    assert file.read_text().startswith("These are notes")
+
+
+def test_a_file_of_another_release_is_refused(file: Path) -> None:
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    assert "another release" in problems(SqliteStore(file))
+
+
+def test_what_cannot_be_written_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whoever runs the tests as root may write anything, so the right is taken away here.
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != file.parent)
+    assert "cannot be written" in problems(SqliteStore(file))
+
+
+@pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "9p", "fuse.sshfs"])
+def test_a_network_file_system_is_refused(tmp_path: Path, kind: str) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"/dev/a / ext4 rw 0 0\nhost:/x {tmp_path} {kind} rw 0 0\n")
+    (problem,) = file_problems(str(tmp_path / "vwr.sqlite3"), mounts)
+    assert kind in problem and "redis://" in problem
+
+
+def test_the_file_system_is_the_one_mounted_last_and_deepest(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "a / ext4 rw 0 0\nb /srv nfs rw 0 0\nc /srv/my\\040disk xfs rw 0 0\nd /srv tmpfs rw 0 0\n"
+    )
+    places = {"/a": "ext4", "/srv/b": "tmpfs", "/srv/my disk/c": "xfs", "/srvb/d": "ext4"}
+    assert {place: file_system(Path(place), mounts) for place in places} == places
+    assert file_system(Path("/a"), tmp_path / "none") == ""

@@ -1,0 +1,60 @@
+"""A process that is forked off while its file is open."""
+
+import os
+import threading
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from tests.support.rooms import Room
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.stores.sqlite import SqliteStore
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_and_its_parent_go_on_with_the_same_room(main: Room) -> None:
+    main.join()
+    busy = threading.Thread(target=main.join, args=(2000,))
+    busy.start()  # what a thread does at the time of the fork is not the child's
+    child = get_context("fork").Process(target=forked, args=(main,))
+    child.start()
+    busy.join()
+    child.join()
+    assert child.exitcode == 0
+    assert main.join()[0].position == 2003
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_finds_no_file_open(main: Room, file: Path) -> None:
+    main.join()
+    child = os.fork()
+    if child == 0:
+        held = [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+        os._exit(int(any(name.startswith(str(file)) for name in held)))
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_process_forked_by_other_means_opens_the_file_anew(
+    main: Room, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main.join()
+    inherited = store._connection
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    assert main.join()[0].position == 2
+    assert store._connection is not inherited
+    for connection in (inherited, store._connection):
+        assert connection is not None
+        connection.close()
+
+
+def forked(room: Room) -> None:
+    for _ in range(100):
+        try:
+            position = room.join()[0].position
+        except StoreUnavailable:
+            time.sleep(0.01)
+        else:
+            os._exit(0 if position in (2, 2002) else 1)
+    os._exit(2)
