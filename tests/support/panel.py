@@ -16,6 +16,8 @@ GIVEN: dict[str, Any] = {
     "admin_viewer_password": VIEWER,
     "admin_api_key": API_KEY,
 }
+#: The form of a harmless change.
+CHANGE = {"max_active": "7"}
 
 
 #: What is refused before a store hears of it need not be tried over all of them in every run.

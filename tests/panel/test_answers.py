@@ -1,0 +1,52 @@
+"""What every answer of the panel has, and the addresses that it has none for."""
+
+import pytest
+
+from tests.support.doors import Door
+from tests.support.panel import PAGE, Operator, signed_in
+
+
+def test_no_answer_of_the_panel_is_kept_framed_or_scripted_by_others(door: Door) -> None:
+    operator = signed_in(door)
+    for path in ("/", "/rooms/main", "/rooms/main/live", "/sign-in", "/api/rooms", "/nothing"):
+        headers = operator.open(path).headers
+        assert headers["cache-control"] == "no-store", path
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy and "http" not in policy
+
+
+def test_a_page_holds_no_script_style_or_handler_of_its_own(door: Door) -> None:
+    text = signed_in(door).open().text
+    assert "<script>" not in text and "style=" not in text and " on" + "click" not in text
+
+
+def test_names_and_messages_are_shown_as_text(door: Door) -> None:
+    operator = Operator.at(door)
+    operator.sign_in(name="<b>Ann</b>\x07")
+    operator.open()
+    operator.act("set", message="<script>alert(1)</script>")
+    text = operator.open().text
+    assert "<b>Ann" not in text and "<script>alert" not in text and "\x07" not in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/rooms", "/rooms/none", "/rooms/main/", "/static/x.css", "/api", "/%00"],
+)
+def test_what_is_not_there_is_not_found(door: Door, path: str) -> None:
+    operator = signed_in(door)
+    assert operator.client.get(f"/vwr-admin{path}", headers=PAGE).status_code == 404
+
+
+def test_the_panels_path_without_a_slash_leads_to_the_panel(door: Door) -> None:
+    assert Operator.at(door).open("").headers["location"] == "/vwr-admin/"
+
+
+def test_styles_and_script_are_kept_for_a_year(door: Door) -> None:
+    text = Operator.at(door).open("/").text
+    for kind in ("css", "js"):
+        address = next(part for part in text.split('"') if part.endswith(f".{kind}"))
+        answer = Operator.at(door).client.get(address)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]

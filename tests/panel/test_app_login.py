@@ -1,0 +1,80 @@
+"""The app's own login in the place of the panel's password."""
+
+from typing import Any
+
+import pytest
+
+from tests.panel.conftest import Open
+from tests.support.panel import CHANGE, Operator
+
+
+@pytest.mark.parametrize(
+    ("says", "status", "may_change"),
+    [
+        (None, 403, False),
+        (False, 403, False),
+        ("", 403, False),
+        (("Bo", "owner"), 403, False),
+        (7, 403, False),
+        (True, 200, True),
+        ("Bo", 200, True),
+        (("Bo", "operator"), 200, True),
+        (("Bo", "viewer"), 200, False),
+    ],
+)
+def test_the_apps_own_login_says_who_the_operator_is(
+    open_it: Open, says: object, status: int, may_change: bool
+) -> None:
+    operator = Operator.at(open_it(admin_auth=lambda request: says))
+    assert operator.open().status_code == status
+    changed = operator.act("set", **CHANGE).status_code
+    assert changed == (200 if may_change else 403)
+
+
+def test_whom_the_app_does_not_know_reads_where_to_sign_in(open_it: Open) -> None:
+    def auth(request: object) -> None:
+        return None
+
+    operator = Operator.at(open_it(admin_auth=auth))
+    page = operator.open()
+    assert page.status_code == 403 and "does not know you as an operator" in page.text
+    assert ">Sign in<" not in page.text
+    auth.login = lambda back: f"/login?next={back}&x"  # type: ignore[attr-defined]
+    page = operator.open()
+    assert 'href="/login?next=/vwr-admin/rooms/main&amp;x">Sign in<' in page.text
+    program = operator.client.get("/vwr-admin/rooms/main", headers={"Accept": "*/*"})
+    assert program.status_code == 403 and "sign in there first" in program.json()["detail"]
+
+
+def test_a_login_whose_address_fails_is_no_fault_of_the_page(open_it: Open) -> None:
+    def auth(request: object) -> None:
+        return None
+
+    auth.login = lambda: "takes no address"  # type: ignore[attr-defined]
+    page = Operator.at(open_it(admin_auth=auth)).open()
+    assert page.status_code == 403 and ">Sign in<" not in page.text
+
+
+def test_a_login_of_the_app_that_fails_lets_nobody_in(open_it: Open) -> None:
+    def broken(request: object) -> str:
+        raise RuntimeError("no database")
+
+    assert Operator.at(open_it(admin_auth=broken)).open().status_code == 403
+
+
+def test_the_apps_login_is_given_the_servers_own_request(open_it: Open) -> None:
+    def login(environ: dict[str, Any]) -> str | None:
+        return "Bo" if environ.get("HTTP_X_STAFF") == "yes" else None
+
+    operator = Operator.at(open_it(admin_auth=login))
+    assert operator.open().status_code == 403
+    operator.client.headers["X-Staff"] = "yes"
+    assert "Bo" in operator.open().text
+
+
+def test_a_form_tied_to_one_login_is_refused_from_another(open_it: Open) -> None:
+    who = ["Bo"]
+    operator = Operator.at(open_it(admin_auth=lambda request: who[0]))
+    operator.open()
+    who[0] = "Cy"
+    assert operator.act("set", **CHANGE).status_code == 403
