@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from tests.support.browser import running_browser
 from tests.support.clock import Clock
 from tests.support.house import House, Shop, make_house
 from tests.support.rooms import Room
+from tests.support.transport import PortalTransport
 from tests.support.valkey import valkey_on_a_port, valkey_on_a_socket
+from tests.support.visitor import Visitor, VisitorOf
 from vwr_middleware.blocking import finish
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.stores import Store
@@ -70,6 +73,19 @@ def shop() -> Shop:
 def house(clock: Clock, shop: Shop) -> House:
     """The shop behind a room for one at a time."""
     return make_house(clock, shop, max_active=1)
+
+
+@pytest.fixture
+def visitor_of() -> Iterator[VisitorOf]:
+    """Makes somebody at an ASGI app."""
+    with ExitStack() as stack:
+
+        def make(app: Any) -> Visitor:
+            transport = PortalTransport(app, raise_app_exceptions=False)
+            stack.callback(transport.close)
+            return Visitor.of(transport)
+
+        yield make
 
 
 @pytest.fixture(scope="session")

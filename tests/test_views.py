@@ -1,7 +1,6 @@
 """Views of Starlette and FastAPI with a room of their own in apps as people write them."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import pytest
@@ -13,11 +12,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from tests.support.clock import Clock
-from tests.support.transport import PortalTransport
+from tests.support.rooms import sessions
 from tests.support.views import TOKEN, site_of_views
-from tests.support.visitor import Visitor, set_cookies
+from tests.support.visitor import Visitor, VisitorOf, set_cookies
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.blocking import finish
 from vwr_middleware.site import Site
 from vwr_middleware.starlette import waiting_room
 
@@ -25,23 +23,6 @@ from vwr_middleware.starlette import waiting_room
 @pytest.fixture
 def site(clock: Clock) -> Site:
     return site_of_views(clock)
-
-
-@pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-def sessions(site: Site, room: str = "buy") -> list[str]:
-    """The sessions that run in a room."""
-    return [session for session, *_ in finish(site.store.view(room)).sessions]
-
-
-def asgi_visitor(app: Any, stack: ExitStack) -> Visitor:
-    transport = PortalTransport(app, raise_app_exceptions=False)
-    stack.callback(transport.close)
-    return Visitor.of(transport)
 
 
 def fastapi_app(site: Site, closed: list[str]) -> FastAPI:
@@ -83,10 +64,10 @@ def fastapi_app(site: Site, closed: list[str]) -> FastAPI:
 
 @pytest.mark.parametrize("status", [303, 401, 403, 404, 503])
 def test_what_a_view_of_fastapi_raises_brings_the_session(
-    site: Site, stack: ExitStack, status: int
+    site: Site, visitor_of: VisitorOf, status: int
 ) -> None:
     closed: list[str] = []
-    visitor = asgi_visitor(fastapi_app(site, closed), stack)
+    visitor = visitor_of(fastapi_app(site, closed))
     for count in range(1, 4):
         response = visitor.opens(f"/raise/{status}")
         assert response.status_code == status
@@ -95,26 +76,26 @@ def test_what_a_view_of_fastapi_raises_brings_the_session(
         if TOKEN in set_cookies(response):
             assert response.headers["cache-control"] == "private, max-age=60"
     assert TOKEN in visitor.cookies
-    assert sessions(site) == ["1-1"]
+    assert sessions(site.store, "buy") == ["1-1"]
 
 
 def test_a_view_that_crashes_where_its_error_page_is_made_outside_leaves_no_session(
-    site: Site, stack: ExitStack
+    site: Site, visitor_of: VisitorOf
 ) -> None:
-    visitor = asgi_visitor(fastapi_app(site, []), stack)
+    visitor = visitor_of(fastapi_app(site, []))
     for _ in range(8):
         assert visitor.opens("/crash").status_code == 500
-        assert sessions(site) == []
+        assert sessions(site.store, "buy") == []
     assert not site.desk.views["buy"].guests.in_hand
     assert visitor.opens("/plain").json() == {"session": "1-9"}
     assert visitor.opens("/crash").status_code == 500
-    assert sessions(site) == ["1-9"]
+    assert sessions(site.store, "buy") == ["1-9"]
 
 
 def test_what_a_view_of_fastapi_returns_is_made_a_response_by_fastapi(
-    site: Site, stack: ExitStack
+    site: Site, visitor_of: VisitorOf
 ) -> None:
-    visitor = asgi_visitor(fastapi_app(site, []), stack)
+    visitor = visitor_of(fastapi_app(site, []))
     assert visitor.opens("/plain").json() == {"session": "1-1"}
     assert visitor.opens("/plain").json() == {"session": "1-1"}
 
@@ -142,7 +123,7 @@ async def sorry(request: Request, error: Exception) -> Response:
     return JSONResponse({"sorry": request.scope["vwr"].id}, 404)
 
 
-def starlette_visitor(site: Site, stack: ExitStack) -> Visitor:
+def starlette_visitor(site: Site, visitor_of: VisitorOf) -> Visitor:
     routes = [
         Route("/buy", Buy),
         Mount("/shop", Starlette(routes=[Route("/buy", inner)])),
@@ -151,37 +132,37 @@ def starlette_visitor(site: Site, stack: ExitStack) -> Visitor:
         Route("/leave", waiting_room("buy")(leave_later)),
     ]
     app = Starlette(routes=routes, exception_handlers={404: sorry})
-    return asgi_visitor(WaitingRoomMiddleware(app, site=site), stack)
+    return visitor_of(WaitingRoomMiddleware(app, site=site))
 
 
 @pytest.mark.parametrize("path", ["/buy", "/shop/buy?gone=1"])
 def test_classes_and_mounted_apps_of_starlette_bring_the_session(
-    site: Site, stack: ExitStack, path: str
+    site: Site, visitor_of: VisitorOf, path: str
 ) -> None:
-    visitor = starlette_visitor(site, stack)
+    visitor = starlette_visitor(site, visitor_of)
     assert TOKEN in set_cookies(visitor.opens(path))
     for _ in range(3):
         assert visitor.opens(path).status_code == 404
-    assert sessions(site) == ["1-1"]
+    assert sessions(site.store, "buy") == ["1-1"]
 
 
 def test_the_apps_own_page_for_what_a_view_raises_sees_the_session(
-    site: Site, stack: ExitStack
+    site: Site, visitor_of: VisitorOf
 ) -> None:
-    assert starlette_visitor(site, stack).opens("/buy").json() == {"sorry": "1-1"}
+    assert starlette_visitor(site, visitor_of).opens("/buy").json() == {"sorry": "1-1"}
 
 
 def test_a_view_of_starlette_at_the_path_of_another_room_brings_what_it_can(
-    site: Site, stack: ExitStack
+    site: Site, visitor_of: VisitorOf
 ) -> None:
-    visitor = starlette_visitor(site, stack)
+    visitor = starlette_visitor(site, visitor_of)
     assert visitor.opens("/tickets/buy").text == "1-1"
     assert visitor.cookies == {TOKEN, "vwr_main_token"}
     visitor.client.cookies.delete(TOKEN)
     for _ in range(3):
         visitor.opens("/tickets/nothing")  # is known there at sight
         assert visitor.opens("/tickets/buy?gone=1").status_code == 404
-        assert sessions(site) == ["1-1"]
+        assert sessions(site.store, "buy") == ["1-1"]
     assert visitor.opens("/tickets/buy").text == "1-5"
     assert TOKEN in visitor.cookies
     assert not site.desk.views["buy"].guests.in_hand
@@ -189,9 +170,9 @@ def test_a_view_of_starlette_at_the_path_of_another_room_brings_what_it_can(
 
 @pytest.mark.parametrize(("path", "room"), [("/leave", "buy"), ("/tickets/leave", "main")])
 def test_a_task_after_the_answer_ends_the_session_that_began_with_it(
-    site: Site, stack: ExitStack, path: str, room: str
+    site: Site, visitor_of: VisitorOf, path: str, room: str
 ) -> None:
-    visitor = starlette_visitor(site, stack)
+    visitor = starlette_visitor(site, visitor_of)
     assert visitor.opens(path).text == "bye"
-    assert sessions(site, room) == []
+    assert sessions(site.store, room) == []
     assert not site.desk.views[room].guests.in_hand

@@ -8,10 +8,10 @@ import pytest
 from flask.views import MethodView
 
 from tests.support.clock import Clock
+from tests.support.rooms import sessions
 from tests.support.transport import EnvironTransport
 from tests.support.views import TOKEN, site_of_views
 from tests.support.visitor import Visitor, set_cookies
-from vwr_middleware.blocking import finish
 from vwr_middleware.flask import current_session, waiting_room
 from vwr_middleware.site import Site
 from vwr_middleware.wsgi import WaitingRoomMiddleware
@@ -20,11 +20,6 @@ from vwr_middleware.wsgi import WaitingRoomMiddleware
 @pytest.fixture
 def site(clock: Clock) -> Site:
     return site_of_views(clock)
-
-
-def sessions(site: Site, room: str = "buy") -> list[str]:
-    """The sessions that run in a room."""
-    return [session for session, *_ in finish(site.store.view(room)).sessions]
 
 
 class Sale(MethodView):
@@ -82,7 +77,7 @@ def test_what_a_view_of_flask_raises_brings_the_session_to_nobody_else(
     assert response.headers["cache-control"] == "private, max-age=60"
     for _ in range(3):
         assert visitor.opens(path).status_code == status
-    assert sessions(site) == ["1-1"]
+    assert sessions(site.store, "buy") == ["1-1"]
 
 
 class Counted(io.BytesIO):
@@ -128,7 +123,7 @@ def test_a_view_that_crashes_where_flask_hands_the_error_to_the_server_leaves_no
     visitor = flask_visitor(site, PROPAGATE_EXCEPTIONS=True)
     for _ in range(8):
         assert visitor.opens("/crash").status_code == 500
-        assert sessions(site) == []
+        assert sessions(site.store, "buy") == []
     assert not site.desk.views["buy"].guests.in_hand
 
 
@@ -140,7 +135,7 @@ def test_a_view_of_flask_at_the_path_of_another_room_brings_what_it_can(site: Si
     for _ in range(3):
         assert visitor.opens("/tickets/nothing").status_code == 404
         assert visitor.opens("/tickets/raise/404").status_code == 404
-        assert sessions(site) == ["1-1"]
+        assert sessions(site.store, "buy") == ["1-1"]
     assert visitor.opens("/tickets/raise/200").text == "1-5"
     assert TOKEN in visitor.cookies
     assert not site.desk.views["buy"].guests.in_hand

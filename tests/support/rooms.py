@@ -28,6 +28,11 @@ def new_line(now: float, **settings: Any) -> Line:
     return MemoryRooms().make("main", new_room("a" * 16, config(**settings), None, now))
 
 
+def sessions(store: Store, room: str = "main") -> list[str]:
+    """The sessions that run in a room."""
+    return [session for session, *_ in finish(store.view(room)).sessions]
+
+
 def seen_in(snapshot: Snapshot, **changes: Any) -> Seen:
     """What a worker remembers of a snapshot."""
     known: Mapping[str, Any] = {

@@ -1,7 +1,7 @@
 """Somebody with a browser: cookies of their own, and a browser's headers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +67,10 @@ class Visitor:
     def cookies(self) -> set[str]:
         """The names of the cookies that the browser holds."""
         return set(self.client.cookies.keys())
+
+
+#: Makes somebody at an app.
+VisitorOf = Callable[[Any], Visitor]
 
 
 @contextmanager
