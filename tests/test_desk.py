@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
-from tests.support.house import House, Visitor, inside, make_house
+from tests.support.house import House, inside, make_house, waiting
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Ask, JoinKind, Seen, Snapshot, Turn
 from vwr_middleware.line.constants import ENDED_AT_ONCE
@@ -49,12 +49,6 @@ def store(clock: Clock) -> Moody:
 @pytest.fixture
 def house(clock: Clock, store: Moody) -> House:
     return make_house(clock, store=store, max_active=1)
-
-
-def waiting(house: House) -> Visitor:
-    visitor = house.visitor()
-    assert visitor.open().status == 202
-    return visitor
 
 
 def test_a_poll_reads_the_store_twice_a_second_at_most(house: House, store: Moody) -> None:

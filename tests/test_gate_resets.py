@@ -6,7 +6,7 @@ from copy import deepcopy
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.house import House, Shop, Visitor, make_house
+from tests.support.house import House, Shop, Visitor, make_house, waiting
 from tests.support.visitor import TICKET
 from vwr_middleware.blocking import finish
 from vwr_middleware.stores.memory import MemoryStore
@@ -27,24 +27,14 @@ def workers(clock: Clock, store: MemoryStore) -> list[House]:
     return workers
 
 
-def joined(house: House, behind: int = 0) -> Visitor:
-    for _ in range(behind):
-        house.visitor().open()
-    visitor = house.visitor()
-    assert visitor.open().status == 202
-    return visitor
-
-
 def of_the_new_line(workers: list[House], store: MemoryStore, clock: Clock) -> Visitor:
     """Somebody who joined at the first worker after a reset."""
     finish(store.reset("main"))
     clock.pass_by(0.6)
     workers[0].visitor().get("/vwr/main/status")
-    return joined(workers[0], behind=2)
-
-
-def at(house: House, visitor: Visitor) -> Visitor:
-    return Visitor(house, visitor.headers, dict(visitor.jar))
+    for _ in range(2):
+        waiting(workers[0])
+    return waiting(workers[0])
 
 
 def hangs(house: House) -> None:
@@ -62,7 +52,7 @@ def test_nobody_loses_a_place_to_a_worker_that_knows_the_old_line(
     visitor = of_the_new_line(workers, store, clock)
     ticket = visitor.jar[TICKET]
     hangs(workers[1])
-    there = at(workers[1], visitor)
+    there = visitor.at(workers[1])
     answer = there.open()
     assert (answer.header("vwr-state"), there.jar[TICKET]) == ("store-down", ticket)
     for path, status in ("/vwr/main/tickets", 503), ("/vwr/main/token", 503):
@@ -70,7 +60,7 @@ def test_nobody_loses_a_place_to_a_worker_that_knows_the_old_line(
         assert there.jar[TICKET] == ticket
     assert there.get("/vwr/main/position").json["you"] == "waiting"
     assert there.connect().status == 429
-    again = at(workers[0], there)
+    again = there.at(workers[0])
     assert again.get("/vwr/main/position").json["position"] == 3
 
 
@@ -83,9 +73,9 @@ def test_a_store_that_forgot_a_reset_is_told_by_tickets(
     clock.pass_by(5)
     restarted = make_house(clock, Shop(), store, mode="paused")
     restarted.visitor().get("/vwr/main/status")
-    there = at(restarted, visitor)
+    there = visitor.at(restarted)
     assert there.get("/vwr/main/position").json["position"] == 3
-    assert joined(restarted).get("/vwr/main/position").json["position"] == 4
+    assert waiting(restarted).get("/vwr/main/position").json["position"] == 4
 
 
 def test_a_request_waits_for_a_reading_as_long_as_the_store_may_take() -> None:

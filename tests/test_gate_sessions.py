@@ -2,16 +2,10 @@
 
 import pytest
 
-from tests.support.house import House, Shop, Visitor, inside, make_house
+from tests.support.house import House, Shop, inside, make_house, waiting
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Ending
-
-
-def waiting(house: House) -> Visitor:
-    visitor = house.visitor()
-    assert visitor.open().status == 202
-    return visitor
 
 
 def test_the_first_request_that_brings_a_token_back_renews_it_for_the_full_length(

@@ -7,19 +7,13 @@ import pytest
 
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
-from tests.support.house import House, Shop, Visitor, inside, make_house
+from tests.support.house import House, Shop, Visitor, inside, make_house, waiting
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import Seen
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.strangers import ROOMS_MOST, Stranger, Strangers, together
 
 LOST = "f" * 16
-
-
-def waiting(house: House) -> Visitor:
-    visitor = house.visitor()
-    assert visitor.open().status == 202
-    return visitor
 
 
 def restore(house: House, **changes: Any) -> bool:
@@ -31,13 +25,6 @@ def restore(house: House, **changes: Any) -> bool:
 @pytest.fixture
 def house(clock: Clock) -> House:
     return make_house(clock, max_active=2)
-
-
-def moved(visitor: Visitor, house: House) -> Visitor:
-    """The same browser at another house."""
-    other = house.visitor()
-    other.jar = dict(visitor.jar)
-    return other
 
 
 def test_what_papers_tell_of_a_room_is_that_of_its_latest_generation() -> None:
@@ -78,7 +65,7 @@ def test_papers_of_another_store_tell_how_far_its_line_was(house: House) -> None
     line = [waiting(other) for _ in range(3)]
     inside(house)
     for visitor in (admitted[1], line[2], admitted[0], line[0]):
-        moved(visitor, house).ask("GET", "/tickets", FETCH, {})
+        visitor.at(house).ask("GET", "/tickets", FETCH, {})
     view, theirs = house.site.desk.views["main"], other.site.desk.views["main"]
     assert theirs.snapshot
     met = house.site.desk.meetings.strangers(view)
@@ -94,7 +81,7 @@ def test_any_worker_tells_what_the_others_met(clock: Clock) -> None:
     other = make_house(clock, store=store, max_active=1, admin_password="one for tests")
     elsewhere = make_house(clock, max_active=1)
     inside(one), inside(elsewhere)
-    moved(waiting(elsewhere), one).get("/vwr/main/position")
+    waiting(elsewhere).at(one).get("/vwr/main/position")
     for house in (one, other):
         house.pass_by(12)
     met = other.site.desk.meetings.strangers(other.site.desk.views["main"])
@@ -106,7 +93,7 @@ def test_operators_are_told_until_a_while_after_the_last_paper(
 ) -> None:
     other = make_house(house.clock, max_active=1)
     inside(house), inside(other)
-    stray = moved(waiting(other), house)
+    stray = waiting(other).at(house)
     view, meetings = house.site.desk.views["main"], house.site.desk.meetings
     told = []
     for seconds in (0, 590, 590, 601, 1):
@@ -294,7 +281,7 @@ def test_whoever_has_a_place_of_old_takes_no_new_one_while_the_worker_learns_of_
     """A ticket that was foreign a moment ago is not: nobody joins with it."""
     other = make_house(house.clock, max_active=2)
     inside(other), inside(other)
-    stray = moved(waiting(other), house)
+    stray = waiting(other).at(house)
     inside(house), inside(house)
     known = other.site.desk.views["main"].snapshot
     assert known
@@ -319,7 +306,7 @@ def test_whoever_goes_to_and_fro_between_two_stores_has_a_place_in_each_and_is_n
     visitor.open()
     places = []
     for house in houses[::-1] * 4:
-        visitor = moved(visitor, house)
+        visitor = visitor.at(house)
         if by_poll and len(visitor.jar) == 2:
             places.append(visitor.get("/vwr/main/position").json["position"])
         else:

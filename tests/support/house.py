@@ -95,6 +95,10 @@ class Visitor:
     headers: dict[str, str]
     jar: dict[str, str] = field(default_factory=dict)
 
+    def at(self, house: House) -> "Visitor":
+        """The same browser at another house."""
+        return Visitor(house, self.headers, dict(self.jar))
+
     def get(self, path: str = "/tickets", **headers: str) -> Answer:
         """A request by script."""
         return self.ask("GET", path, FETCH, headers)
@@ -152,4 +156,11 @@ def inside(house: House) -> Visitor:
     visitor = house.visitor()
     assert visitor.open().has_passed
     assert visitor.open().has_passed
+    return visitor
+
+
+def waiting(house: House) -> Visitor:
+    """Somebody who has just taken a place in line."""
+    visitor = house.visitor()
+    assert visitor.open().status == 202
     return visitor
