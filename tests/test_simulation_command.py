@@ -73,7 +73,7 @@ def test_a_picture_without_its_package_is_told_before_the_day(
 ) -> None:
     monkeypatch.setattr("vwr_middleware.simulate.command.find_spec", lambda name: None)
     result = CliRunner().invoke(simulate, [*SMALL, "--chart", str(tmp_path / "day.svg")])
-    assert result.exit_code == 1 and "pip install 'vwr-middleware[simulate]'" in result.output
+    assert result.exit_code == 1 and 'pip install "vwr-middleware[simulate]"' in result.output
     assert "Arrived" not in result.output
 
 

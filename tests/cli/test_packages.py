@@ -28,14 +28,14 @@ def without(package: str, code: str, *arguments: str) -> subprocess.CompletedPro
 def test_the_command_says_what_it_needs(package: str, store: str) -> None:
     done = without(package, FROM_A_SHELL, "--store", store, "status")
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "pip install 'vwr-middleware[cli]'" in done.stderr
+    assert 'pip install "vwr-middleware[cli]"' in done.stderr
 
 
 @pytest.mark.parametrize("package", ["click", "rich"])
 def test_manage_py_says_what_the_command_needs(package: str, store: str) -> None:
     done = without(package, MANAGE, "status", store)
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "pip install 'vwr-middleware[cli]'" in done.stderr
+    assert 'pip install "vwr-middleware[cli]"' in done.stderr
 
 
 def test_what_needs_no_tables_goes_on_without_rich(store: str) -> None:

@@ -65,6 +65,6 @@ def simulate(arguments: tuple[str, ...]) -> None:
         if (error.name or "").startswith("vwr_middleware"):
             raise
         raise click.ClickException(
-            f"simulations need the package {error.name}: pip install 'vwr-middleware[simulate]'"
+            f'simulations need the package {error.name}: pip install "vwr-middleware[simulate]"'
         ) from error
     command.main(args=list(arguments), prog_name="vwr simulate")

@@ -163,7 +163,7 @@ class Panel:
         except ModuleNotFoundError as error:
             if error.name != "prometheus_client":
                 raise
-            return problem(404, "metrics need a package: pip install 'vwr-middleware[metrics]'")
+            return problem(404, 'metrics need a package: pip install "vwr-middleware[metrics]"')
         for view in self._desk.views.values():
             await self._desk.fresh(view)
         workers = await self._site.bulletin.gather()

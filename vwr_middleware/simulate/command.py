@@ -46,7 +46,7 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
     if not path.absolute().parent.is_dir():
         raise click.BadParameter(f"there is no directory {path.parent}: make it, or name another")
     if find_spec("matplotlib") is None:
-        raise click.ClickException("charts need matplotlib: pip install 'vwr-middleware[simulate]'")
+        raise click.ClickException('charts need matplotlib: pip install "vwr-middleware[simulate]"')
     return path
 
 

@@ -41,6 +41,6 @@ def open_store(
         if error.name != "redis":
             raise
         raise ConfigurationError(
-            [f"store {scheme}:// needs the redis package: pip install 'vwr-middleware[redis]'"]
+            [f'store {scheme}:// needs the redis package: pip install "vwr-middleware[redis]"']
         ) from error
     return open_redis(url, namespace, blocking=blocking, clock=clock)
