@@ -2,6 +2,8 @@
 
 import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import click
@@ -44,14 +46,8 @@ def check(reach: Reach) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def demo(arguments: tuple[str, ...]) -> None:
     """A ticket shop behind a waiting room, with a crowd before it."""
-    try:
+    with _packages("the demo needs", "demo"):
         from vwr_middleware.demo.command import main
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("vwr_middleware"):
-            raise
-        raise click.ClickException(
-            f'the demo needs the package {error.name}: pip install "vwr-middleware[demo]"'
-        ) from error
     raise SystemExit(main(list(arguments)))
 
 
@@ -59,12 +55,19 @@ def demo(arguments: tuple[str, ...]) -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def simulate(arguments: tuple[str, ...]) -> None:
     """What settings would do on a given day, with simulated visitors."""
-    try:
+    with _packages("simulations need", "simulate"):
         from vwr_middleware.simulate.command import simulate as command
+    command.main(args=list(arguments), prog_name="vwr simulate")
+
+
+@contextmanager
+def _packages(what_needs: str, extra: str) -> Iterator[None]:
+    """Say which package an import lacks, and how to get it."""
+    try:
+        yield
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("vwr_middleware"):
             raise
         raise click.ClickException(
-            f'simulations need the package {error.name}: pip install "vwr-middleware[simulate]"'
+            f'{what_needs} the package {error.name}: pip install "vwr-middleware[{extra}]"'
         ) from error
-    command.main(args=list(arguments), prog_name="vwr simulate")
