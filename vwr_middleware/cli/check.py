@@ -34,7 +34,7 @@ NO_PANEL = "there is no panel: set admin_password or admin_auth to watch and ste
 ONLY_READ = "the panel can only be read: set admin_password or admin_auth to steer, too"
 
 #: What the modes do that a room is not meant to begin with.
-MODES = {
+UNUSUAL_MODES = {
     "paused": "nobody is called or let in until an operator resumes",
     "closed": "everybody new is turned away",
     "off": "everybody passes, and no limit holds",
@@ -115,8 +115,8 @@ def _warnings(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _notes_of(room: RoomSettings, now: float) -> Iterator[str]:
-    if room.mode in MODES:
-        yield f"room {room.name!r}: mode is {room.mode}: {MODES[room.mode]}"
+    if room.mode in UNUSUAL_MODES:
+        yield f"room {room.name!r}: mode is {room.mode}: {UNUSUAL_MODES[room.mode]}"
     if room.mode not in ("off", "closed"):  # which hold at all times
         yield from _notes_of_times(room, now)
     if "POST" in room.methods and "GET" not in room.methods:
