@@ -31,7 +31,7 @@ class Signing:
             return self._templates.page("not_known.html", 403, base=base, login=login)
         if not wants_page:
             return problem(401, "you are not signed in to the panel")
-        return self._form(base, 401, path)
+        return self._form(base, 401, _page(path))
 
     async def answer(self, request: Request, base: str, now: float) -> Reply:
         """The address of the form."""
@@ -41,7 +41,7 @@ class Signing:
             return self._form(base, 200, "/")
         address = self._guard.origin(request).address
         form = form_of(request)
-        path = form.get("next", "/")
+        path = _page(form.get("next", "/"))
         wait = await self._guard.attempts.wait(address)
         if wait:
             said = f"Too many wrong passwords from your address. Try again in {wait} s."
@@ -52,10 +52,9 @@ class Signing:
             return self._form(base, 403, path, "That is not the password.")
         await self._guard.attempts.succeeded(address)
         seal = self._guard.sign_in(form.get("name", ""), role, now)
-        where = path if _PAGE.fullmatch(path) else "/"
         log.info("%s signed in", seal.name, extra={"event": "signed_in", "operator": seal.name})
         cookie = self._guard.cookie(request, seal)
-        headers = (("Location", base + where), ("Set-Cookie", cookie.header()), *HEADERS)
+        headers = (("Location", base + path), ("Set-Cookie", cookie.header()), *HEADERS)
         return Reply(303, b"", headers)
 
     def out(self, request: Request, base: str) -> Reply:
@@ -65,5 +64,9 @@ class Signing:
         return Reply(303, b"", (("Location", location), ("Set-Cookie", cookie.header()), *HEADERS))
 
     def _form(self, base: str, status: int, path: str, said: str = "") -> Reply:
-        where = path if _PAGE.fullmatch(path) else "/"
-        return self._templates.page("sign_in.html", status, base=base, next=where, said=said)
+        return self._templates.page("sign_in.html", status, base=base, next=path, said=said)
+
+
+def _page(path: str) -> str:
+    """Where a sign-in leads: to the page that was wanted, if it is one."""
+    return path if _PAGE.fullmatch(path) else "/"
