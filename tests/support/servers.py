@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 ROOT = Path(__file__).parents[2]
 SECONDS_TO_START = 60.0
@@ -82,13 +81,16 @@ def running_process(
             start_new_session=True,
         )
         try:
-            _wait_until_it_accepts(process, port, log)
+            if not has_begun_to_accept(process, port):
+                log.seek(0)
+                raise RuntimeError(f"the server did not start:\n{log.read()}")
             yield process
         finally:
             _end(process)
 
 
-def _wait_until_it_accepts(process: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
+def has_begun_to_accept(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until the process accepts connections; False if it ended or takes too long."""
     give_up_at = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < give_up_at and process.poll() is None:
         try:
@@ -96,9 +98,8 @@ def _wait_until_it_accepts(process: subprocess.Popen[bytes], port: int, log: IO[
         except OSError:
             time.sleep(0.02)
         else:
-            return
-    log.seek(0)
-    raise RuntimeError(f"the server did not start:\n{log.read()}")
+            return True
+    return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

