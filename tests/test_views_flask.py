@@ -1,6 +1,5 @@
 """Views of Flask with a room of their own in apps as people write them."""
 
-import io
 from typing import Any, ClassVar
 
 import flask
@@ -9,7 +8,7 @@ from flask.views import MethodView
 
 from tests.support.clock import Clock
 from tests.support.rooms import sessions
-from tests.support.transport import EnvironTransport
+from tests.support.transport import Counted, EnvironTransport
 from tests.support.views import TOKEN, site_of_views
 from tests.support.visitor import Visitor, set_cookies
 from vwr_middleware.flask import current_session, waiting_room
@@ -78,21 +77,6 @@ def test_what_a_view_of_flask_raises_brings_the_session_to_nobody_else(
     for _ in range(3):
         assert visitor.opens(path).status_code == status
     assert sessions(site.store, "buy") == ["1-1"]
-
-
-class Counted(io.BytesIO):
-    """A body that knows how much of it was read."""
-
-    taken = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        part = super().read(size)
-        self.taken += len(part)
-        return part
-
-    def readinto(self, buffer: Any, /) -> int:
-        self.taken += super().readinto(buffer)
-        return self.taken
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from bottle import Bottle, request
 
-from tests.support.transport import EnvironTransport
+from tests.support.transport import Counted, EnvironTransport
 from tests.support.visitor import Visitor
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
@@ -164,17 +164,6 @@ def test_a_body_that_breaks_off_takes_no_place() -> None:
         program = Visitor.of(EnvironTransport(app, CONTENT_LENGTH=length, **given))
         assert program.sends("/vwr/main/tickets").status_code == 400
     assert program.fetches("/vwr/main/status").json()["issued"] == 0
-
-
-class Counted(io.BytesIO):
-    """A body that knows how much of it was read."""
-
-    taken = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        part = super().read(size)
-        self.taken += len(part)
-        return part
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,19 @@ def _environ_of(request: httpx.Request) -> dict[str, Any]:
         prefix = "" if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_"
         environ[prefix + key] = value.decode("latin-1")
     return environ
+
+
+class Counted(io.BytesIO):
+    """A body that knows how much of it was read."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        part = super().read(size)
+        self.taken += len(part)
+        return part
+
+    def readinto(self, buffer: Any, /) -> int:
+        size = super().readinto(buffer)
+        self.taken += size
+        return size
