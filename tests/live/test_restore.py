@@ -10,16 +10,10 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support.failing_valkey import FailingValkey, failing_valkey
+from tests.support.failing_valkey import FailingValkey
 from tests.support.live import Server, served, settings
 from tests.support.visitor import PAGE
 from vwr_middleware.cli.commands import vwr
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[FailingValkey]:
-    with failing_valkey(tmp_path) as server:
-        yield server
 
 
 @dataclass

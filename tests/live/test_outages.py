@@ -10,7 +10,7 @@ import httpx
 import pytest
 import redis
 
-from tests.support.failing_valkey import FailingValkey, failing_valkey
+from tests.support.failing_valkey import FailingValkey
 from tests.support.live import Server, served, settings
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
@@ -19,13 +19,6 @@ GONE, BACK = "the store is unavailable", "the store is back"
 #: Seconds that a request takes at most while the store is away: 50 ms for the store, and a lot for
 #: a machine that is busy with other tests.
 PROMPT = 2.0
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[FailingValkey]:
-    """The store of these workers alone."""
-    with failing_valkey(tmp_path) as server:
-        yield server
 
 
 @dataclass
