@@ -91,25 +91,26 @@ def test_where_our_addresses_lead_elsewhere_the_page_itself_is_asked(
     assert room.count(WANTED) == 2
 
 
-def test_a_page_that_is_looked_at_again_asks_at_once(page: Page, room: PretendRoom) -> None:
-    page.goto(room.url + WANTED)
-    room.set(poll=60)
-    polled(room, 1)
-    page.wait_for_timeout(200)
-    room.set(ahead=9)
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page.locator("#ahead")).to_have_text("9")
-
-
-def test_a_page_that_comes_back_from_the_browsers_cache_asks_at_once(
-    page: Page, room: PretendRoom
+@pytest.mark.parametrize(
+    ("is_hidden", "event"),
+    [
+        (False, "document.dispatchEvent(new Event('visibilitychange'))"),
+        (False, "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))"),
+        (True, "dispatchEvent(new Event('online'))"),
+    ],
+    ids=["looked at again", "back from the browser's cache", "online again while hidden"],
+)
+def test_a_page_asks_at_once_when_it_may_have_missed_something(
+    page: Page, room: PretendRoom, is_hidden: bool, event: str
 ) -> None:
+    if is_hidden:
+        page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
     page.goto(room.url + WANTED)
     room.set(poll=60)
     polled(room, 1)
     page.wait_for_timeout(200)
     room.set(ahead=9)
-    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    page.evaluate(event)
     expect(page.locator("#ahead")).to_have_text("9")
 
 

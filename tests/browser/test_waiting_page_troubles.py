@@ -164,17 +164,6 @@ def test_forms_of_the_users_own_are_left_alone(page: Page, tmp_path: Path) -> No
         assert room.count(f"{BASE}/leave") == 0
 
 
-def test_a_hidden_page_asks_at_once_when_it_is_online_again(page: Page, room: PretendRoom) -> None:
-    page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
-    page.goto(room.url + WANTED)
-    room.set(poll=60)
-    polled(room, 1)
-    page.wait_for_timeout(200)
-    room.set(ahead=9)
-    page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.locator("#ahead")).to_have_text("9")
-
-
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
