@@ -1,0 +1,121 @@
+"""How the store in Redis or Valkey is reached: connections cut, silent servers, event loops."""
+
+import asyncio
+import gc
+import os
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.rooms import Room, config
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.line.answers import Ask
+from vwr_middleware.stores.redis import RedisStore, open_redis
+
+
+def test_several_rooms_are_read_in_one_round_trip(server: Any, main: Room) -> None:
+    asks = [Ask(name, config()) for name in ("main", "a", "b")]
+    finish(main.store.refresh(asks))
+    before = server.info("stats")["total_reads_processed"]
+    assert len(finish(main.store.refresh(asks))) == 3
+    assert server.info("stats")["total_reads_processed"] - before == 2  # with this question
+
+
+def test_without_a_clock_the_servers_own_time_counts(server: Any, patient_url: str) -> None:
+    store = open_redis(patient_url)
+    (read,) = finish(store.refresh([Ask("main", config())]))
+    seconds, microseconds = server.time()
+    assert abs(read.now - seconds - microseconds / 1e6) < 60
+    finish(store.close())
+
+
+def test_a_connection_that_was_cut_is_made_anew(server: Any, main: Room) -> None:
+    own = server.client_id()
+    for client in server.client_list():
+        if int(client["id"]) != own:
+            server.client_kill_filter(_id=client["id"])
+    assert main.join()[0].position == 6
+
+
+def test_a_process_that_was_forked_off_has_connections_of_its_own(main: Room) -> None:
+    child = os.fork()
+    if child == 0:
+        # Not sys.exit: this process must not tidy up what is its parent's.
+        os._exit(0 if main.join()[0].position == 6 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert main.join()[0].position == 7
+
+
+@pytest.fixture
+def silent_url() -> Iterator[str]:
+    """A server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+@pytest.fixture
+def dead_url() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+def steps() -> dict[str, Callable[[RedisStore], Any]]:
+    several = [Ask("main", config()), Ask("other", config())]
+    return {
+        "one": lambda store: store.join("main", ["p"]),
+        "several": lambda store: store.refresh(several),
+        "secret": lambda store: store.secret("name", "fresh"),
+    }
+
+
+@pytest.mark.parametrize("step", steps())
+@pytest.mark.parametrize("url", ["silent_url", "dead_url"])
+@pytest.mark.timeout(10)
+def test_a_server_that_does_not_answer_is_not_waited_for(
+    request: pytest.FixtureRequest, url: str, step: str
+) -> None:
+    blocking = open_redis(request.getfixturevalue(url))
+    with pytest.raises(StoreUnavailable):
+        finish(steps()[step](blocking))
+    finish(blocking.close())
+
+    async def run() -> None:
+        store = open_redis(request.getfixturevalue(url), blocking=False)
+        with pytest.raises(StoreUnavailable):
+            await steps()[step](store)
+        await store.close()
+
+    asyncio.run(run())
+
+
+def test_one_store_serves_one_event_loop_after_another(patient_url: str, main: Room) -> None:
+    store = open_redis(patient_url, blocking=False)
+
+    async def run() -> list[int]:
+        turns = await asyncio.gather(*(store.join("main", ["p"]) for _ in range(100)))
+        await store.refresh([Ask("main", config()), Ask("other", config())])
+        await store.close()
+        await store.close()
+        return [turn.position for (turn,) in turns]
+
+    assert sorted(asyncio.run(run())) == list(range(6, 106))
+    assert sorted(asyncio.run(run())) == list(range(106, 206))
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_an_event_loop_that_ended_without_a_word_is_none_of_the_next_ones(
+    patient_url: str, main: Room
+) -> None:
+    store = open_redis(patient_url, blocking=False)
+    for position in (6, 7):
+        assert asyncio.run(store.join("main", ["p"]))[0].position == position
+    asyncio.run(store.close())
+    gc.collect()  # here, where a warning of what was left open is expected
+
+
+def test_a_store_says_whether_it_blocks(dead_url: str) -> None:
+    assert open_redis(dead_url).blocking
+    assert not open_redis(dead_url, blocking=False).blocking
