@@ -8,25 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vwr_middleware.django import staff
+from tests.support.problems import KEY, problems
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.gate import choices
 from vwr_middleware.settings import RoomSettings, Settings, describe
-from vwr_middleware.settings.clashes import TAKEN
 
-KEY = "a key that is long enough"
 #: What Python makes of bytes in the environment that are no UTF-8.
 NO_TEXT = "Gr\udcfc\udcdfe, Gr\udcfc\udcdfe, Gr\udcfc\udcdfe"
-
-
-def problems(**given: object) -> tuple[str, ...]:
-    """The problems of settings that are good but for what is given."""
-    good: dict[str, object] = {"secret_key": KEY, "paths": "/tickets"}
-    if "rooms" in given:
-        del good["paths"]
-    with pytest.raises(ConfigurationError) as caught:
-        Settings(**{**good, **given})
-    return caught.value.problems
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -181,73 +168,6 @@ def test_a_bad_value_is_refused_with_its_fix(name: str, value: object, told: str
     assert name in said[0]
 
 
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ({"burst": 3}, "burst needs per_minute"),
-        ({"cookie_samesite": "None", "cookie_secure": "never"}, "needs secure cookies"),
-        ({"cookie_partitioned": True, "cookie_secure": "never"}, "needs secure cookies"),
-        ({"opens_at": 2e9, "closes_at": 2e9}, "closes_at must be later than opens_at"),
-        ({"confirm_within": 90, "session_seconds": 30}, "confirm_within cannot be longer"),
-        ({"cookie_path": "/tickets"}, 'set prefix to "/tickets/_vwr", or cookie_path to "/"'),
-        ({"cookie_path": "/tickets/", "prefix": "/t"}, 'does not cover prefix "/t"'),
-        ({"cookie_path": "/tickets", "prefix": "/ticketsvwr"}, "does not cover prefix"),
-    ],
-)
-def test_settings_that_contradict_each_other_are_refused(
-    given: dict[str, object], told: str
-) -> None:
-    said = problems(**given)
-    assert len(said) == 1
-    assert told in said[0]
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"cookie_path": "/tickets", "prefix": "/tickets/_vwr"},
-        {"cookie_path": "/tickets/", "prefix": "/tickets/_vwr"},
-        {"cookie_path": "/", "prefix": "/anywhere"},
-        {"cookie_path": "/shop"},  # an app that is mounted there
-        {"cookie_path": "/tickets", "paths": []},
-    ],
-)
-def test_a_cookie_path_that_may_reach_our_pages_is_taken(given: dict[str, object]) -> None:
-    settings = Settings(**{"secret_key": KEY, "paths": "/tickets", **given})
-    assert settings.cookie_path == given["cookie_path"]
-
-
-@pytest.mark.parametrize(
-    ("namespace", "room", "told"),
-    [
-        ("vwr", "panel", "cookie vwr_panel would be another cookie of ours too: rename the room"),
-        ("vwr", "staff", "room 'staff': its cookie vwr_staff would be another cookie"),
-        ("vwr", "lang", "vwr_lang"),
-        ("vwr", "refresh", "vwr_refresh"),
-        ("vwr_a", "token", "would be the access token of a room 'a' in the namespace 'vwr' too"),
-        ("vwr_a", "kept", "would be a kept ticket or token of a room 'a' in the namespace 'vwr'"),
-    ],
-)
-def test_a_room_cannot_be_named_so_that_its_cookie_is_another_of_ours(
-    namespace: str, room: str, told: str
-) -> None:
-    rooms = [{"name": room, "paths": "/b"}, {"name": "a", "paths": "/a"}]
-    (problem,) = problems(secret_key=KEY, namespace=namespace, rooms=rooms)
-    assert told in problem
-    assert problems(secret_key=KEY, namespace=namespace, name=room) == (problem,)
-
-
-@pytest.mark.parametrize(("namespace", "room"), [("vwr", "token"), ("shop", "staff")])
-def test_a_name_that_clashes_with_nothing_is_free(namespace: str, room: str) -> None:
-    settings = Settings(secret_key=KEY, namespace=namespace, name=room, paths="/b")
-    assert settings.rooms[0].name == room
-
-
-def test_the_names_that_are_taken_are_those_of_our_other_cookies() -> None:
-    used = {choices.LANGUAGE_COOKIE, choices.REFRESH_COOKIE, staff.NAME, "vwr_panel"}
-    assert used == TAKEN
-
-
 def test_a_room_of_its_own_tells_its_problems_too() -> None:
     with pytest.raises(ConfigurationError) as caught:
         RoomSettings(nmae="a", max_active=None)
@@ -291,6 +211,8 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
+
+
 NAMES = [row.name for row in describe()]
 
 

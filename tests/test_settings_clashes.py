@@ -1,0 +1,76 @@
+"""Settings that contradict each other, and cookies that would have one name."""
+
+import pytest
+
+from tests.support.problems import KEY, problems
+from vwr_middleware.django import staff
+from vwr_middleware.gate import choices
+from vwr_middleware.settings import Settings
+from vwr_middleware.settings.clashes import TAKEN
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"burst": 3}, "burst needs per_minute"),
+        ({"cookie_samesite": "None", "cookie_secure": "never"}, "needs secure cookies"),
+        ({"cookie_partitioned": True, "cookie_secure": "never"}, "needs secure cookies"),
+        ({"opens_at": 2e9, "closes_at": 2e9}, "closes_at must be later than opens_at"),
+        ({"confirm_within": 90, "session_seconds": 30}, "confirm_within cannot be longer"),
+        ({"cookie_path": "/tickets"}, 'set prefix to "/tickets/_vwr", or cookie_path to "/"'),
+        ({"cookie_path": "/tickets/", "prefix": "/t"}, 'does not cover prefix "/t"'),
+        ({"cookie_path": "/tickets", "prefix": "/ticketsvwr"}, "does not cover prefix"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(
+    given: dict[str, object], told: str
+) -> None:
+    said = problems(**given)
+    assert len(said) == 1
+    assert told in said[0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"cookie_path": "/tickets", "prefix": "/tickets/_vwr"},
+        {"cookie_path": "/tickets/", "prefix": "/tickets/_vwr"},
+        {"cookie_path": "/", "prefix": "/anywhere"},
+        {"cookie_path": "/shop"},  # an app that is mounted there
+        {"cookie_path": "/tickets", "paths": []},
+    ],
+)
+def test_a_cookie_path_that_may_reach_our_pages_is_taken(given: dict[str, object]) -> None:
+    settings = Settings(**{"secret_key": KEY, "paths": "/tickets", **given})
+    assert settings.cookie_path == given["cookie_path"]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "room", "told"),
+    [
+        ("vwr", "panel", "cookie vwr_panel would be another cookie of ours too: rename the room"),
+        ("vwr", "staff", "room 'staff': its cookie vwr_staff would be another cookie"),
+        ("vwr", "lang", "vwr_lang"),
+        ("vwr", "refresh", "vwr_refresh"),
+        ("vwr_a", "token", "would be the access token of a room 'a' in the namespace 'vwr' too"),
+        ("vwr_a", "kept", "would be a kept ticket or token of a room 'a' in the namespace 'vwr'"),
+    ],
+)
+def test_a_room_cannot_be_named_so_that_its_cookie_is_another_of_ours(
+    namespace: str, room: str, told: str
+) -> None:
+    rooms = [{"name": room, "paths": "/b"}, {"name": "a", "paths": "/a"}]
+    (problem,) = problems(secret_key=KEY, namespace=namespace, rooms=rooms)
+    assert told in problem
+    assert problems(secret_key=KEY, namespace=namespace, name=room) == (problem,)
+
+
+@pytest.mark.parametrize(("namespace", "room"), [("vwr", "token"), ("shop", "staff")])
+def test_a_name_that_clashes_with_nothing_is_free(namespace: str, room: str) -> None:
+    settings = Settings(secret_key=KEY, namespace=namespace, name=room, paths="/b")
+    assert settings.rooms[0].name == room
+
+
+def test_the_names_that_are_taken_are_those_of_our_other_cookies() -> None:
+    used = {choices.LANGUAGE_COOKIE, choices.REFRESH_COOKIE, staff.NAME, "vwr_panel"}
+    assert used == TAKEN
