@@ -37,6 +37,7 @@ class Visitor:
     tried: int = -1  # admissions so far when this one first found its turn come
     called_at: float = 0.0
     told: float = 2.0
+    unanswered: int = 0  # requests in a row
     expires_at: float = 0.0
     pages: int = 0  # still to see, where the app is simulated
 
