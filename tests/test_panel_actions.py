@@ -115,6 +115,14 @@ def test_a_paused_room_goes_on_as_it_was(door: Door, operator: Operator, before:
     assert numbers(door)["mode"] == before
 
 
+def test_a_room_that_was_paused_twice_goes_on_as_it_was(operator: Operator) -> None:
+    """By a double click, or by two operators at the same time."""
+    operator.act("set", mode="queue")
+    operator.act("pause")
+    operator.act("pause")
+    assert said(operator.act("resume")) == "Resumed: the mode is queue."
+
+
 def test_only_a_paused_room_is_resumed(operator: Operator) -> None:
     assert "not paused" in problem(operator.act("resume"))
 

@@ -169,9 +169,9 @@ class Operations:
 
     async def _mode_before(self, name: str, room: Snapshot) -> str:
         for row in report.audit_rows(await self.record(name)):
-            if row["what"] == "mode" and row["to"] == "paused":
-                before = str(row["from"])
-                return before if before != "paused" else "auto"
+            # Whoever paused a paused room has changed nothing.
+            if row["what"] == "mode" and row["to"] == "paused" != row["from"]:
+                return str(row["from"])
         configured = room.config["mode"]
         return "auto" if configured == "paused" else str(configured)
 
