@@ -97,6 +97,21 @@ def test_an_empty_line_says_so(operator: Operator) -> None:
     assert said(operator.act("advance", count="5")) == "Nobody was there to be called."
 
 
+def test_calls_that_are_kept_for_who_comes_are_shown_until_they_are_used(
+    door: Door, operator: Operator
+) -> None:
+    assert "more for who comes" not in operator.open().text
+    kept = {"count": 3, "keep_rest": True}
+    for _ in range(2):
+        assert api(door).post("/rooms/main/advance", json=kept).json()["called"] == 0
+    door.refresh()
+    assert numbers(door)["credit"] == 3
+    assert "3 more for who comes" in operator.open().text
+    api(door).post("/rooms/main/reset", json={"confirm": "main"})
+    door.refresh()
+    assert numbers(door)["credit"] == 0
+
+
 def test_the_serving_counter_is_set_but_never_back(door: Door, operator: Operator) -> None:
     fill(door)
     assert said(operator.act("serve", serving="6")) == "The serving counter stands at 6."
