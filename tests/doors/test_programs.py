@@ -154,6 +154,7 @@ def test_scripts_of_allowed_origins_may_read_and_post(open_it: Open) -> None:
         "/vwr/main/token", "OPTIONS", headers={**origin, "Access-Control-Request-Method": "POST"}
     )
     assert asked.status_code == 204
+    assert asked.headers["cache-control"] == "no-store"
     assert "VWR-Ticket" in asked.headers["access-control-allow-headers"]
 
 

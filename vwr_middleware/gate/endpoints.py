@@ -10,7 +10,7 @@ from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.exchange import Exchange
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.polls import Polls
-from vwr_middleware.gate.replies import cookie_headers, see_other
+from vwr_middleware.gate.replies import PRIVATE, cookie_headers, see_other
 from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import WORTHLESS
@@ -57,7 +57,7 @@ class Endpoints:
         methods = (*(_READS if read else ()), *(_WRITES if write else ()), "OPTIONS")
         allow = ("Allow", ", ".join(methods))
         if request.method == "OPTIONS":
-            return Reply(204, b"", (allow, *preflight_headers(request, self._origins)))
+            return Reply(204, b"", (allow, *PRIVATE, *preflight_headers(request, self._origins)))
         if request.method not in methods:
             text = f"this address takes {' and '.join(methods[:-1])}"
             return self._problem(request, 405, text, (allow,))
