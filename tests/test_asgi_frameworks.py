@@ -104,6 +104,7 @@ def _use_a_websocket(url: str) -> None:
     [
         ("broken_app", ("max_active", "pathz", "mode")),
         ("broken_app_of_a_subclass", ("max_active",)),
+        ("app_with_two_rooms_around_it", ("around this app already",)),
         ("app_without_a_place_for_its_file", ("/nowhere/at/all",)),
     ],
 )
