@@ -1,6 +1,7 @@
 """What only Django has: its settings, its checks, its middleware below, its staff."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import PermissionDenied
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signing import TimestampSigner
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.test import AsyncClient, Client, override_settings
 from django.urls import path
@@ -24,10 +25,12 @@ from vwr_middleware.django import WaitingRoomMiddleware, waiting_room, waiting_r
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
+from vwr_middleware.worker.guests import IN_HAND_MOST
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 CSRF = "django.middleware.csrf.CsrfViewMiddleware"
+CONDITIONAL_GET = "django.middleware.http.ConditionalGetMiddleware"
 UPDATE_CACHE = "django.middleware.cache.UpdateCacheMiddleware"
 
 
@@ -39,6 +42,10 @@ def tickets(request: HttpRequest) -> HttpResponse:
 
 def form(request: HttpRequest) -> HttpResponse:
     return HttpResponse(get_token(request))
+
+
+def seat_map(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse([b"seats"], headers={"ETag": '"1"'})
 
 
 def login(request: HttpRequest) -> HttpResponse:
@@ -81,6 +88,7 @@ urlpatterns = [
     path("refused", refused),
     path("tickets", tickets),
     path("tickets/form", form),
+    path("tickets/map", seat_map),
     path("login", login),
     path("action", Action.as_view()),
 ]
@@ -176,6 +184,31 @@ def test_a_view_that_is_asked_by_blocking_code_within_a_loop_answers() -> None:
         return client.get("/action").status_code
 
     assert asyncio.run(asked()) == 200
+
+
+AGAIN = {**PAGE, "If-None-Match": '"1"'}
+REPLACED = [CONDITIONAL_GET, OURS, SESSIONS]
+
+
+def test_a_stream_in_whose_place_a_304_goes_out_is_in_hand_no_longer() -> None:
+    with project(MIDDLEWARE=REPLACED):
+        client = Client(headers=PAGE)
+        for _ in range(IN_HAND_MOST):
+            assert client.get("/tickets/map", headers=AGAIN).status_code == 304
+        gc.collect()
+        assert client.get("/tickets").status_code == 200
+
+
+def test_nor_is_it_in_asynchronous_django() -> None:
+    async def journey() -> list[int]:
+        client = AsyncClient()
+        answers = [await client.get("/tickets/map", headers=AGAIN) for _ in range(IN_HAND_MOST)]
+        gc.collect()
+        answers.append(await client.get("/tickets", headers=PAGE))
+        return [answer.status_code for answer in answers]
+
+    with project(MIDDLEWARE=REPLACED):
+        assert asyncio.run(journey()) == [304] * IN_HAND_MOST + [200]
 
 
 def test_the_projects_keys_sign_and_its_fallbacks_verify(tmp_path: Any) -> None:
