@@ -19,10 +19,13 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.generic import TemplateView
 
+from tests.support.asgi import Shop, call, scope_of
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import PAGE, Visitor
+from vwr_middleware.asgi import WaitingRoomMiddleware as AsgiMiddleware
 from vwr_middleware.django import WaitingRoomMiddleware, waiting_room, waiting_rooms
 from vwr_middleware.django.checks import OURS
+from vwr_middleware.django.settings import read_settings
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.worker.guests import IN_HAND_MOST
@@ -209,6 +212,20 @@ def test_nor_is_it_in_asynchronous_django() -> None:
 
     with project(MIDDLEWARE=REPLACED):
         assert asyncio.run(journey()) == [304] * IN_HAND_MOST + [200]
+
+
+def test_websockets_beside_django_are_gated_by_the_asgi_middleware(tmp_path: Any) -> None:
+    def opened(**headers: str) -> str:
+        scope = scope_of("/tickets/live", headers, type="websocket", extensions={})
+        return str(call(sockets, scope).messages[0]["type"])
+
+    with project(VWR_STORE=f"sqlite:///{tmp_path}/vwr.sqlite3"):
+        client = Client(headers=PAGE)
+        assert [client.get("/tickets").status_code for _ in range(2)] == [200, 200]
+        sockets = AsgiMiddleware(Shop(), read_settings())
+        token = client.cookies["vwr_main_token"].value
+        assert opened() == "websocket.close"
+        assert opened(cookie=f"vwr_main_token={token}") == "websocket.accept"
 
 
 def test_the_projects_keys_sign_and_its_fallbacks_verify(tmp_path: Any) -> None:
