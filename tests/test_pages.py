@@ -189,6 +189,8 @@ def test_only_those_who_have_a_place_are_told_that_it_is_kept(pages: Pages) -> N
     assert Reader(pages.waiting(preview("trouble"))).texts["notice"] == kept
     none = "We have no connection at the moment. We go on trying."
     assert Reader(pages.waiting(preview("offline"))).texts["notice"] == none
+    late = pages.waiting(replace(preview("trouble"), late_is_lost=True))
+    assert Reader(late).texts["notice"] == none, "the turn may be missed meanwhile"
 
 
 def test_a_page_made_without_a_store_tells_no_time_of_its_numbers(pages: Pages) -> None:
