@@ -157,7 +157,7 @@ def test_without_scripts_the_page_reloads_every_thirty_seconds(pages: Pages) -> 
 def test_a_page_of_a_stopped_form_reloads_at_an_address_that_can_be_loaded(pages: Pages) -> None:
     page = Reader(pages.waiting(replace(VIEW, stopped_method="POST", reload=False)))
     (refresh,) = [meta for meta in page.all("meta") if meta.get("http-equiv") == "refresh"]
-    assert refresh["content"] == "30;url=/vwr/main/?next=/tickets%3Fseat%3D7%26row%3Da"
+    assert refresh["content"] == "30;url=/vwr/main/?next=/tickets%3Fseat%3D7%26row%3Da&stopped=1"
 
 
 def test_where_cookies_are_blocked_all_links_lead_out_of_a_frame(pages: Pages) -> None:

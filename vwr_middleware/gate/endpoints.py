@@ -106,6 +106,7 @@ class Endpoints:
         if "next=" in request.query:
             pairs = parse_qsl(request.query[:_LONGEST_QUERY])
             visit.wants(next((value for name, value in pairs if name == "next"), ""))
+            visit.was_stopped = ("stopped", "1") in pairs
         return visit
 
     async def _page(self, request: Request) -> Reply:
