@@ -167,12 +167,13 @@ if (self.document) {
     if (data.state || data.token) return { ...data, full: status == 503 };
     throw { ...data, status };
   };
-  const tick = async () => {
+  // The page's own timer brings no event, and is slow where the page is hidden.
+  const tick = async (event) => {
     if (asking || view.you == "cookies") return;
     asking = true;
     let seconds;
     try {
-      seconds = await ask();
+      seconds = await ask(event);
       failures = 0;
     } catch (error) {
       seconds = Math.max(Math.min(60, 2 ** ++failures), error.retry_after || 0);
@@ -184,7 +185,7 @@ if (self.document) {
       later(seconds * (0.8 + 0.4 * Math.random()));
     }
   };
-  const ask = async () => {
+  const ask = async (event) => {
     if (/joining|full/.test(shown)) return join();
     if (view.watch == "status" && ++polls % 10) {
       const data = await call("/status");
@@ -193,7 +194,7 @@ if (self.document) {
     }
     // After a sleep our place at the door is not held any more: then we are new there.
     const door = /next|ent/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
-    const data = await call("/position?" + door + (document.hidden && !clock ? "hidden=1" : ""));
+    const data = await call("/position?" + door + (document.hidden && !event ? "hidden=1" : ""));
     // Whoever is out joins the line of after a reset by the button, too.
     if (data.you == "reset") return isOut() ? 30 : join(true);
     if (data.you == "none" && data.store != "down" && view.position && !known) data.you = "cookies";
