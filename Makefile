@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+# Compiled once, and not by every process that a test starts.
+unexport PYTHONDONTWRITEBYTECODE
 # How many processes share the tests: all of them are worth some, a part of them is not.
 JOBS ?= $(if $(ARGS),0,auto)
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import visitors
+from benchmarks.past import one_after_the_other
 from benchmarks.processes import Cores, Server, free_port, server
 from benchmarks.store import Valkey
+from vwr_middleware.settings import Settings
 
 SECRET = secrets.token_hex(32)
 ROOT = Path(__file__).parents[1]
@@ -84,6 +86,17 @@ def ours(database: int | None, max_active: int) -> Callable[[Valkey, Path], dict
     return settings
 
 
+def ours_moving(database: int) -> Callable[[Valkey, Path], dict[str, Any]]:
+    """The same for a room of one, full, whose line has moved."""
+
+    def settings(valkey: Valkey, folder: Path) -> dict[str, Any]:
+        given = ours(database, 1)(valkey, folder)
+        one_after_the_other(given["store"], Settings(**given).rooms[0])
+        return given
+
+    return settings
+
+
 def by_hand(database: int) -> Callable[[Valkey, Path], dict[str, Any]]:
     return lambda valkey, folder: {"redis_url": valkey.url(database), "secret": SECRET}
 
@@ -98,12 +111,13 @@ def inside(count: int) -> Callable[[Server, Valkey], Lists]:
     return people
 
 
-def in_line(count: int) -> Callable[[Server, Valkey], Lists]:
-    """One visitor inside, who fills the room, and so many who wait."""
+def in_line(count: int, is_full: bool = False) -> Callable[[Server, Valkey], Lists]:
+    """One visitor inside, who fills the room, unless it is full; and so many who wait."""
 
     def people(server: Server, valkey: Valkey) -> Lists:
         door = visitors.Door(server.port)
-        door.enter()
+        if not is_full:
+            door.enter()
         return {"waiting": [door.wait() for _ in range(count)]}
 
     return people
@@ -131,6 +145,7 @@ SITES = {
     "open": Site(f"{ASGI}:ours", ours(3, MANY + 1000), inside(MANY)),
     "full": Site(f"{ASGI}:ours", ours(4, 1), in_line(FEWER)),
     "around": Site(f"{ASGI}:ours_around", ours(8, 1), in_line(FEWER)),
+    "moving": Site(f"{ASGI}:ours", ours_moving(9), in_line(FEWER, is_full=True)),
     "full-sqlite": Site(f"{ASGI}:ours", ours(None, 1), in_line(FEWER)),
     "flask": Site(f"{WSGI}:bare"),
     "flask-hand": Site(f"{WSGI}:by_hand", by_hand(5), known_by_hand(5, FEWER)),

@@ -1,11 +1,13 @@
 """One line in front of every ASGI framework, in process and under uvicorn."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from quart.testing import WebsocketResponseError
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -96,6 +98,16 @@ def _use_a_websocket(url: str) -> None:
         assert socket.recv() == "inside 1-1"
 
 
+def test_quarts_test_client_is_told_of_a_denied_websocket() -> None:
+    async def journey() -> None:
+        async with apps.quart_app().test_client().websocket("/tickets/live") as socket:
+            await socket.receive()
+
+    with pytest.raises(WebsocketResponseError) as refused:
+        asyncio.run(journey())
+    assert refused.value.response.status_code == 429
+
+
 # What is wrong is said at start-up.
 
 
@@ -104,6 +116,7 @@ def _use_a_websocket(url: str) -> None:
     [
         ("broken_app", ("max_active", "pathz", "mode")),
         ("broken_app_of_a_subclass", ("max_active",)),
+        ("app_with_two_rooms_around_it", ("around this app already",)),
         ("app_without_a_place_for_its_file", ("/nowhere/at/all",)),
     ],
 )

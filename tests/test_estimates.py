@@ -50,6 +50,18 @@ def test_the_wait_grows_with_the_people_ahead_and_lies_within_its_range(clock: C
         assert low <= wait <= high
 
 
+def test_who_stands_roughly_at_the_same_place_is_told_the_same(clock: Clock) -> None:
+    room = snapshot(clock, serving=1200)
+    rough = [estimates.roughly(room, 1200 + ahead) - 1200 for ahead in range(1, 20_000)]
+    assert rough[:127] == list(range(1, 128))
+    assert rough == sorted(rough)
+    assert all(0.984 * ahead <= told <= ahead for ahead, told in enumerate(rough, start=1))
+    assert len(set(rough)) < 700
+    told = estimates.wait_range(room, 1200 + 1024)
+    assert told == estimates.wait_range(room, 1200 + 1039)
+    assert told != estimates.wait_range(room, 1200 + 1040)
+
+
 def test_after_a_change_of_the_limit_the_new_one_decides(clock: Clock) -> None:
     room = snapshot(clock, limit=50, limit_changed=clock() - 10)
     drains = 69.3  # ln 2 over the rate at which people leave

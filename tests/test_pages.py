@@ -76,7 +76,7 @@ def test_without_scripts_the_page_reloads_every_thirty_seconds(pages: Pages) -> 
 def test_a_page_of_a_stopped_form_reloads_at_an_address_that_can_be_loaded(pages: Pages) -> None:
     page = Reader(pages.waiting(replace(VIEW, stopped_method="POST", reload=False)))
     (refresh,) = [meta for meta in page.all("meta") if meta.get("http-equiv") == "refresh"]
-    assert refresh["content"] == "30;url=/vwr/main/?next=/tickets%3Fseat%3D7%26row%3Da"
+    assert refresh["content"] == "30;url=/vwr/main/?next=/tickets%3Fseat%3D7%26row%3Da&stopped=1"
 
 
 def test_where_cookies_are_blocked_all_links_lead_out_of_a_frame(pages: Pages) -> None:
@@ -108,6 +108,8 @@ def test_only_those_who_have_a_place_are_told_that_it_is_kept(pages: Pages) -> N
     assert Reader(pages.waiting(preview("trouble"))).texts["notice"] == kept
     none = "We have no connection at the moment. We go on trying."
     assert Reader(pages.waiting(preview("offline"))).texts["notice"] == none
+    late = pages.waiting(replace(preview("trouble"), late_is_lost=True))
+    assert Reader(late).texts["notice"] == none, "the turn may be missed meanwhile"
 
 
 def test_a_page_made_without_a_store_tells_no_time_of_its_numbers(pages: Pages) -> None:

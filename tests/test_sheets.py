@@ -1,6 +1,7 @@
 """The short way tells those who wait the same as the long way, to the letter."""
 
 import gc
+import json
 import re
 from typing import Any
 
@@ -164,6 +165,19 @@ def test_every_setting_shows_on_a_page_from_a_sheet_too(settings: dict[str, Any]
         headers["cookie"] = f"stage_main={value}"
     for path in ("/tickets", "/vwr/main/position"):
         assert_same(*place.both_ways(place.request(path, 500, headers=headers)))
+
+
+def test_the_nearer_the_opening_the_sooner_all_are_to_ask_again() -> None:
+    place = Place(opens_at="2030-01-01T00:00:00Z")
+    room = place.reads(queue=9000, waiting=9000, state="scheduled")
+    room.rules["opens_at"] = room.now + 29.9
+    told = []
+    for _ in range(2):
+        short, long = place.both_ways(place.request("/vwr/main/position", 500))
+        assert short.body == long.body
+        told.append(json.loads(short.body)["retry_after"])
+        place.clock.pass_by(0.2)
+    assert told == [6.0, 5.9]
 
 
 def test_numbers_that_moved_meanwhile_are_on_the_next_page(place: Place) -> None:

@@ -215,3 +215,13 @@ def test_a_newcomer_takes_no_slot_of_those_who_were_called_by_hand(make_room: Ro
     main.clock.pass_by(60)
     main.end(2)
     assert main.arrive(["e"])[0].verdict == "entered", "nobody is waited for so long"
+
+
+def test_no_claim_outlives_the_sessions_that_an_operator_shortens(make_room: Rooms) -> None:
+    """Else its first token would bring a session back that is over, beside the next one."""
+    main = make_room(max_active=1, confirm_within=60)
+    main.change(session_seconds=20)
+    main.join()
+    assert main.claim(1).expires_at == main.clock() + 20
+    main.clock.pass_by(20)
+    assert main.look().active == 0

@@ -195,8 +195,10 @@ class Site:
         if view is not None:
             await self.desk.fresh(view)
         alive = view is None or (view.snapshot is not None and not self.desk.breaker.is_open)
-        status = 503 if path == "readyz" and not alive else 200
-        return json_reply(status, {"status": "ok", "store": "ok" if alive else "down"})
+        store = "ok" if alive else "down"
+        if path == "healthz":
+            return json_reply(200, {"status": "ok", "store": store})
+        return json_reply(200 if alive else 503, {"status": store, "store": store})
 
     async def close(self) -> None:
         """Let go of the store."""

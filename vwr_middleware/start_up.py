@@ -13,6 +13,14 @@ from vwr_middleware.stores.line_store import LineStore
 
 log = logging.getLogger("vwr_middleware")
 
+_TWICE = (
+    "there is a waiting room around this app already, with pages below {}: put the middleware"
+    " around it once, with all rooms in `rooms`, or give one a `prefix` and"
+    " an `admin_prefix` of its own"
+)
+_WRAPPED = ("app", "wsgi_app", "asgi_app")  # what a wrapper or a framework calls it
+_DEEPEST = 50  # wrappers around each other
+
 
 def pages_of(settings: Settings) -> Pages:
     """The waiting page as these settings make it look."""
@@ -35,3 +43,26 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
         raise ConfigurationError(problems)
     for warning in template_warnings(pages):
         log.warning("%s", warning)
+
+
+def refuse_a_second(app: object, kind: type, settings: Settings) -> None:
+    """Two middlewares with one prefix: the outer answers the polls of those whom the inner lets
+    wait, so that nobody there is ever called; and each newcomer takes two places."""
+    for _ in range(_DEEPEST):
+        within = getattr(app, "settings", None) if isinstance(app, kind) else None
+        if within is not None and _answers_for(settings, within):
+            raise ConfigurationError([_TWICE.format(within.prefix)])
+        app = _wrapped_by(app)
+
+
+def _wrapped_by(app: object) -> object:
+    for name in _WRAPPED:
+        within = getattr(app, name, None)
+        if within is not None:
+            return within
+    return None
+
+
+def _answers_for(outer: Settings, inner: Settings) -> bool:
+    is_below = f"{inner.prefix}/".startswith(f"{outer.prefix}/")
+    return outer.enabled and inner.enabled and is_below

@@ -90,7 +90,18 @@ export const countDown = ({ opens_at, server_time }, phase, words) => {
   show();
 };
 
-export const submitted = async (form, [call, heard, join, later, words, view, reload]) => {
+// One at a time: a double click would take two places, of which the later one is kept.
+let isBusy;
+export const submitted = async (form, tools) => {
+  if (isBusy) return;
+  isBusy = true;
+  try {
+    await act(form, tools);
+  } finally {
+    isBusy = false;
+  }
+};
+const act = async (form, [call, heard, join, later, words, view, reload]) => {
   if (form.id == "language") {
     document.cookie = `vwr_lang=${form.lang.value};path=/;max-age=31536000;samesite=lax`;
     // A reload keeps the fragment of the wanted address; without cookies it keeps the language, too.

@@ -61,7 +61,7 @@ if (self.document) {
     if (/^(c|m[io]|en|l)/.test(you)) return you;
     if (state == "off") return "turn";
     if (state == "closed") return state;
-    if (view.position == null) return view.full ? "full" : known ? "left" : "joining";
+    if (!view.position) return view.full ? "full" : known ? "left" : "joining";
     return /paused|scheduled/.test(state) ? state : you == "next" ? you : "waiting";
   };
   let shown = phase(), level, saidAt = 0;
@@ -102,7 +102,7 @@ if (self.document) {
     note(
       "notice",
       trouble
-        ? words.trouble[+(view.position == null)]
+        ? words.trouble[+!view.position]
         : isInLine &&
             (view.anew ? words.reset : /slow|limit/.test(view.wait_reason) && words.longer),
     );
@@ -167,12 +167,13 @@ if (self.document) {
     if (data.state || data.token) return { ...data, full: status == 503 };
     throw { ...data, status };
   };
-  const tick = async () => {
+  // The page's own timer brings no event, and is slow where the page is hidden.
+  const tick = async (event) => {
     if (asking || view.you == "cookies") return;
     asking = true;
     let seconds;
     try {
-      seconds = await ask();
+      seconds = await ask(event);
       failures = 0;
     } catch (error) {
       seconds = Math.max(Math.min(60, 2 ** ++failures), error.retry_after || 0);
@@ -184,7 +185,7 @@ if (self.document) {
       later(seconds * (0.8 + 0.4 * Math.random()));
     }
   };
-  const ask = async () => {
+  const ask = async (event) => {
     if (/joining|full/.test(shown)) return join();
     if (view.watch == "status" && ++polls % 10) {
       const data = await call("/status");
@@ -193,10 +194,10 @@ if (self.document) {
     }
     // After a sleep our place at the door is not held any more: then we are new there.
     const door = /next|ent/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
-    const data = await call("/position?" + door + (document.hidden && !clock ? "hidden=1" : ""));
-    if (data.you == "reset") return join(true);
-    if (data.you == "none" && data.store != "down" && view.position != null && !known)
-      data.you = "cookies";
+    const data = await call("/position?" + door + (document.hidden && !event ? "hidden=1" : ""));
+    // Whoever is out joins the line of after a reset by the button, too.
+    if (data.you == "reset") return isOut() ? 30 : join(true);
+    if (data.you == "none" && data.store != "down" && view.position && !known) data.you = "cookies";
     return heard(data);
   };
   const join = async (anew = view.anew) => {
@@ -237,7 +238,7 @@ if (self.document) {
     const isOld = data.generation == view.generation && data.serving < serving && view.position;
     view = { ...view, ...data, ...(isOld && { serving, ahead, wait_seconds }) };
     // Having just joined tells nothing: the cookie may be blocked.
-    known ||= isOut() || (data.position != null && !data.ticket);
+    known ||= isOut() || (data.position && !data.ticket);
   };
   if (channel)
     channel.onmessage = ({ data }) => {
@@ -247,7 +248,7 @@ if (self.document) {
       trouble = false;
       take(data);
       show();
-      if (!asking) later((data.retry_after || 10) * 1.3 + 3);
+      if (!asking) later(data.retry_after * 1.3 + 3);
     };
 
   // ---- entering and leaving

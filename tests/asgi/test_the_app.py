@@ -72,7 +72,7 @@ def test_with_the_middleware_switched_off_everybody_passes(clock: Clock, shop: S
 def test_of_two_waiting_rooms_around_one_app_the_inner_one_does_not_hide_a_session(
     clock: Clock, shop: Shop
 ) -> None:
-    inner = make_house(clock, shop, paths="/vip", namespace="vip")
+    inner = make_house(clock, shop, paths="/vip", namespace="vip", prefix="/vip/vwr")
     outer = make_house(clock, inner.middleware)
     assert outer.visitor().open().has_passed
     assert shop.scopes[-1]["vwr"].room == "main"

@@ -116,6 +116,15 @@ def test_a_lost_place_is_not_taken_again_without_asking(
     assert room.count(f"{BASE}/leave") == 1
 
 
+def test_a_double_click_takes_one_place(page: Page, room: PretendRoom) -> None:
+    room.set(you="left", position=None, ahead=None)
+    page.goto(room.url + WANTED)
+    page.get_by_role("button", name="Join the line").dblclick()
+    expect(page.locator("#position")).to_have_text("2,000")
+    polled(room)
+    assert room.count(f"{BASE}/tickets") == 1
+
+
 def test_leaving_asks_first(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     polled(room)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import pass_by, polled, wait_until
+from tests.support.waiting import pass_by, polled, wait_for, wait_until
 
 
 def test_a_worker_that_knows_less_changes_no_number(page: Page, room: PretendRoom) -> None:
@@ -157,6 +157,25 @@ def test_a_browser_that_refuses_a_helper_is_served_without(
     expect(page.locator("#ahead")).to_have_text("9")
     room.set(you="may_enter")
     expect(page).to_have_title("Inside")
+
+
+def test_a_hidden_page_whose_helper_is_blocked_says_that_it_is_slow(
+    page: Page, room: PretendRoom
+) -> None:
+    def block(route: Route) -> None:
+        """As a proxy with a policy of its own does: no error tells the script."""
+        answer = route.fetch()
+        ours = answer.headers["content-security-policy"]
+        policy = {"content-security-policy": f"{ours}, worker-src 'none'"}
+        route.fulfill(response=answer, headers={**answer.headers, **policy})
+
+    page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
+    page.goto(room.url + WANTED)
+    polled(room)
+    assert "hidden=1" not in room.calls[-1]
+    page.route(f"**{WANTED}*", block)
+    page.reload()
+    wait_for(lambda: "hidden=1" in room.calls[-1])
 
 
 @pytest.mark.parametrize("retry_after", ["soon", 1e12])

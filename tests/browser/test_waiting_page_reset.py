@@ -1,9 +1,10 @@
 """What the waiting page says of a line that was started anew, in a real browser."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import polled, wait_until
+from tests.support.waiting import polled, wait_for, wait_until
 
 ANEW = "The line was started anew"
 
@@ -56,3 +57,25 @@ def test_far_back_a_reset_shows_no_number_of_the_lost_place(page: Page, room: Pr
     reset(room)
     expect(page.locator("#position")).to_have_text("2,000")
     assert page.evaluate("shown") == ["800"]
+
+
+@pytest.mark.parametrize("you", ["missed", "moved"])
+def test_who_is_out_joins_the_new_line_by_the_button_alone(
+    page: Page, room: PretendRoom, you: str
+) -> None:
+    room.set(you=you, position=None, ahead=None)
+    page.goto(room.url + WANTED)
+    polled(room, 1)
+    reset(room)
+    polls = room.count(f"{BASE}/position")
+
+    def asks_again() -> bool:
+        page.evaluate("dispatchEvent(new Event('online'))")
+        return room.count(f"{BASE}/position") > polls
+
+    wait_for(asks_again)
+    page.wait_for_timeout(300)
+    assert room.count(f"{BASE}/tickets") == 0, "whose place has moved would have two in line"
+    page.get_by_role("button", name="Join the line").click()
+    expect(page.locator("#position")).to_have_text("2,000")
+    expect(page.locator("#notice")).to_be_hidden()

@@ -172,9 +172,10 @@ def test_forms_of_the_users_own_are_left_alone(page: Page, tmp_path: Path) -> No
             {"you": "ended", "position": None, "ahead": None},
             "We have no connection at the moment. We go on trying.",
         ),
+        ({"late_is_lost": True}, "We have no connection at the moment. We go on trying."),
     ],
 )
-def test_offline_only_those_who_have_a_place_are_told_that_it_is_kept(
+def test_offline_only_those_whose_place_is_kept_are_told_so(
     page: Page, room: PretendRoom, changes: dict[str, object], text: str
 ) -> None:
     room.set(**changes)

@@ -36,6 +36,11 @@ def test_more_are_called_by_hand(run: Run) -> None:
     assert said(run(*again)) == said(run(*again))
 
 
+def test_calls_that_are_kept_for_who_comes_are_shown(run: Run, store: str) -> None:
+    finish(open_store(store, "vwr").advance("main", 20, keep_rest=True, who="api"))
+    assert "12 more for who comes" in said(run("status", "main"))
+
+
 def test_the_serving_counter_is_set_and_never_back(run: Run) -> None:
     assert "stands at 6" in said(run("serve", "main", "6"))
     assert "serving must be from 6 (already called) to 10" in failed(run("serve", "main", "4"))

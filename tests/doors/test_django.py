@@ -1,6 +1,7 @@
 """What only Django has: its middleware below, its views and templates, its keys, its prefix."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,11 +10,16 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest
 from django.test import AsyncClient, Client
 
-from tests.support.django_project import browsers, project
+from tests.support.asgi import call, scope_of
+from tests.support.django_project import SESSIONS, browsers, project
+from tests.support.house import Shop
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import PAGE, Visitor
+from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.django import waiting_rooms
 from vwr_middleware.django.checks import OURS
+from vwr_middleware.django.settings import read_settings
+from vwr_middleware.worker.guests import IN_HAND_MOST
 
 
 @pytest.fixture
@@ -77,6 +83,45 @@ def test_a_view_that_is_asked_by_blocking_code_within_a_loop_answers() -> None:
         return client.get("/action").status_code
 
     assert asyncio.run(asked()) == 200
+
+
+AGAIN = {**PAGE, "If-None-Match": '"1"'}
+REPLACED = ["django.middleware.http.ConditionalGetMiddleware", OURS, SESSIONS]
+
+
+def test_a_stream_in_whose_place_a_304_goes_out_is_in_hand_no_longer() -> None:
+    with project(MIDDLEWARE=REPLACED):
+        client = Client(headers=PAGE)
+        for _ in range(IN_HAND_MOST):
+            assert client.get("/tickets/map", headers=AGAIN).status_code == 304
+        gc.collect()
+        assert client.get("/tickets").status_code == 200
+
+
+def test_nor_is_it_in_asynchronous_django() -> None:
+    async def journey() -> list[int]:
+        client = AsyncClient()
+        answers = [await client.get("/tickets/map", headers=AGAIN) for _ in range(IN_HAND_MOST)]
+        gc.collect()
+        answers.append(await client.get("/tickets", headers=PAGE))
+        return [answer.status_code for answer in answers]
+
+    with project(MIDDLEWARE=REPLACED):
+        assert asyncio.run(journey()) == [304] * IN_HAND_MOST + [200]
+
+
+def test_websockets_beside_django_are_gated_by_the_asgi_middleware(tmp_path: Any) -> None:
+    def opened(**headers: str) -> str:
+        scope = scope_of("/tickets/live", headers, type="websocket", extensions={})
+        return str(call(sockets, scope).messages[0]["type"])
+
+    with project(VWR_STORE=f"sqlite:///{tmp_path}/vwr.sqlite3"):
+        client = Client(headers=PAGE)
+        assert [client.get("/tickets").status_code for _ in range(2)] == [200, 200]
+        sockets = WaitingRoomMiddleware(Shop(), read_settings())
+        token = client.cookies["vwr_main_token"].value
+        assert opened() == "websocket.close"
+        assert opened(cookie=f"vwr_main_token={token}") == "websocket.accept"
 
 
 def test_the_projects_keys_sign_and_its_fallbacks_verify(tmp_path: Any) -> None:

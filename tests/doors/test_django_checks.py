@@ -65,6 +65,7 @@ def test_problems_of_settings_are_told_by_the_checks() -> None:
         ([OURS, SECURITY, SESSIONS], "vwr.W002"),
         ([SECURITY, SESSIONS, OURS], "vwr.W003"),
         ([SECURITY, UPDATE_CACHE, OURS], "vwr.E002"),
+        ([SECURITY, OURS, OURS, SESSIONS], "vwr.E004"),
     ],
 )
 def test_a_wrong_place_is_told_by_the_checks_and_in_the_log(

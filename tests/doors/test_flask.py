@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tests.support.visitor import PAGE
 from vwr_middleware import decorated as marks
@@ -101,6 +102,17 @@ def test_a_key_of_bytes_is_a_key() -> None:
     app = shop(SECRET_KEY=b"\xff" * 20)
     WaitingRoom(app)
     assert opens(app.test_client()).status_code == 200
+
+
+def test_a_prefix_that_a_proxy_tells_is_part_of_our_addresses() -> None:
+    app = shop(SECRET_KEY=KEY, VWR_MAX_ACTIVE=1)
+    WaitingRoom(app)
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_prefix=1)  # type: ignore[method-assign]
+    told = {**PAGE, "X-Forwarded-Prefix": "/shop"}
+    assert app.test_client().get("/tickets", headers=told).status_code == 200
+    page = app.test_client().get("/tickets", headers=told)
+    assert page.status_code == 202
+    assert "/shop/vwr/main/leave?next=/shop/tickets" in page.text
 
 
 def test_every_problem_is_told_when_the_app_is_made() -> None:

@@ -60,6 +60,15 @@ def test_leaving_twice_is_leaving_once(door: Door) -> None:
     assert visitor.opens().headers["vwr-state"] == "left"
 
 
+def test_leaving_twice_by_one_ticket_takes_no_place_either(door: Door) -> None:
+    door.visit_at()
+    visitor = door.visit_at()
+    held = {"Cookie": f"vwr_main={visitor.client.cookies['vwr_main']}"}
+    for _ in range(2):  # a double click: the second request knows no answer to the first one yet
+        assert visitor.fetches(LEAVE, "POST", headers=held).json()["you"] == "left"
+    assert visitor.opens().headers["vwr-state"] == "left"
+
+
 def test_a_session_that_was_left_is_not_gone_on_with(door: Door) -> None:
     inside = door.visit_at()
     inside.fetches(LEAVE, "POST")

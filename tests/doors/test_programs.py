@@ -154,7 +154,29 @@ def test_scripts_of_allowed_origins_may_read_and_post(open_it: Open) -> None:
         "/vwr/main/token", "OPTIONS", headers={**origin, "Access-Control-Request-Method": "POST"}
     )
     assert asked.status_code == 204
+    assert asked.headers["cache-control"] == "no-store"
     assert "VWR-Ticket" in asked.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body", "status"),
+    [
+        ("tickets", "POST", b"{", 400),
+        ("nothing", "GET", b"", 404),
+        ("tickets", "GET", b"", 405),
+        ("tickets", "POST", b"x" * 70_000, 413),
+    ],
+)
+def test_scripts_of_allowed_origins_may_read_what_was_wrong(
+    open_it: Open, path: str, method: str, body: bytes, status: int
+) -> None:
+    origin = {"Origin": "https://app.example", "Content-Type": "application/json"}
+    door = open_it(cors_origins=["https://app.example"])
+    answer = door.visitor().client.request(
+        method, f"/vwr/main/{path}", content=body, headers=origin
+    )
+    assert answer.status_code == status
+    assert answer.headers["access-control-allow-origin"] == "https://app.example"
 
 
 def test_scripts_of_allowed_origins_may_read_a_fresh_token_in_the_apps_response(

@@ -7,6 +7,7 @@ from tests.support.doors import Door
 from tests.support.panel import (
     GIVEN,
     Operator,
+    api,
     audit,
     fill,
     numbers,
@@ -49,6 +50,21 @@ def test_an_empty_line_says_so(operator: Operator) -> None:
     assert said(operator.act("advance", count="5")) == "Nobody was there to be called."
 
 
+def test_calls_that_are_kept_for_who_comes_are_shown_until_they_are_used(
+    door: Door, operator: Operator
+) -> None:
+    assert "more for who comes" not in operator.open().text
+    kept = {"count": 3, "keep_rest": True}
+    for _ in range(2):
+        assert api(door).post("/rooms/main/advance", json=kept).json()["called"] == 0
+    door.refresh()
+    assert numbers(door)["credit"] == 3
+    assert "3 more for who comes" in operator.open().text
+    api(door).post("/rooms/main/reset", json={"confirm": "main"})
+    door.refresh()
+    assert numbers(door)["credit"] == 0
+
+
 def test_the_serving_counter_is_set_but_never_back(door: Door, operator: Operator) -> None:
     fill(door)
     assert said(operator.act("serve", serving="6")) == "The serving counter stands at 6."
@@ -65,6 +81,14 @@ def test_a_paused_room_goes_on_as_it_was(door: Door, operator: Operator, before:
     assert "Resume" in operator.open().text
     assert said(operator.act("resume")) == f"Resumed: the mode is {before}."
     assert numbers(door)["mode"] == before
+
+
+def test_a_room_that_was_paused_twice_goes_on_as_it_was(operator: Operator) -> None:
+    """By a double click, or by two operators at the same time."""
+    operator.act("set", mode="queue")
+    operator.act("pause")
+    operator.act("pause")
+    assert said(operator.act("resume")) == "Resumed: the mode is queue."
 
 
 def test_only_a_paused_room_is_resumed(operator: Operator) -> None:

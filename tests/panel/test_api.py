@@ -88,6 +88,26 @@ def test_a_setting_of_the_configuration_alone_is_named_as_such(client: httpx.Cli
     assert "set it in the configuration" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize(
+    ("of_before", "also_wrong"),
+    [
+        ({"burst": 5}, {"burst": 6}),
+        ({"session_seconds": 40, "confirm_within": 50}, {"confirm_within": 51}),
+    ],
+)
+def test_what_no_longer_fits_a_new_configuration_keeps_nobody_from_pausing(
+    door: Door, client: httpx.Client, of_before: dict[str, int], also_wrong: dict[str, int]
+) -> None:
+    door.ask(lambda: door.store.change("main", of_before))
+    assert client.post("/rooms/main/pause").status_code == 200
+    told = client.patch("/rooms/main/settings", json={"message": "Back at noon", "max_active": 3})
+    assert told.json()["settings"]["message"] == "Back at noon"
+    assert client.patch("/rooms/main/settings", json=also_wrong).status_code == 422
+    for name in of_before:
+        assert client.delete(f"/rooms/main/settings/{name}").status_code == 200
+    assert client.post("/rooms/main/resume").json()["settings"]["mode"] == "auto"
+
+
 def test_pause_and_resume(client: httpx.Client) -> None:
     assert client.post("/rooms/main/pause").json()["settings"]["mode"] == "paused"
     assert client.post("/rooms/main/resume").json()["settings"]["mode"] == "auto"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.test import Client, override_settings
 from django.urls import path
@@ -17,11 +17,7 @@ from vwr_middleware.django import waiting_room
 from vwr_middleware.django.checks import OURS
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
-
-
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
-
-
 CSRF = "django.middleware.csrf.CsrfViewMiddleware"
 
 
@@ -33,6 +29,10 @@ def tickets(request: HttpRequest) -> HttpResponse:
 
 def form(request: HttpRequest) -> HttpResponse:
     return HttpResponse(get_token(request))
+
+
+def seat_map(request: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse([b"seats"], headers={"ETag": '"1"'})
 
 
 def login(request: HttpRequest) -> HttpResponse:
@@ -65,6 +65,7 @@ urlpatterns = [
     path("refused", refused),
     path("tickets", tickets),
     path("tickets/form", form),
+    path("tickets/map", seat_map),
     path("login", login),
     path("action", Action.as_view()),
 ]

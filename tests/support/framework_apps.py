@@ -14,6 +14,7 @@ from litestar import get as litestar_get
 from quart import Quart, request
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
@@ -118,6 +119,13 @@ def broken_app() -> Starlette:
 def broken_app_of_a_subclass() -> Starlette:
     app = Starlette(routes=[Route("/tickets", page)])
     app.add_middleware(Named, **{**LINE, "max_active": 0})
+    return app
+
+
+def app_with_two_rooms_around_it() -> Starlette:
+    app = starlette_app()
+    app.add_middleware(GZipMiddleware)
+    app.add_middleware(WaitingRoomMiddleware, **LINE)
     return app
 
 

@@ -19,6 +19,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.gate.answers import broken_off
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
+from vwr_middleware.start_up import refuse_a_second
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import TELLING, UNPROTECTED, Greet, Tell
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
@@ -51,6 +52,7 @@ class WaitingRoomMiddleware:
         self._problem: ConfigurationError | None = None
         try:
             self.settings = settings or (site.settings if site else Settings(**kwargs))
+            refuse_a_second(app, WaitingRoomMiddleware, self.settings)
             self.site = site or make_site(self.settings)
         except ConfigurationError as error:
             if not _is_built_late():

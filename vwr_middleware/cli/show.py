@@ -36,7 +36,7 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
     table.add_column()
     rows = {
         "waiting": f"{count(room['waiting'])} ({count(room['present'])} seen)",
-        "called": f"{count(room['called'])} ({count(room['at_the_door'])} at the door)",
+        "called": _called(room),
         "inside": f"{count(room['active'])} of {count(room['limit'])} ({room['limit_reason']})",
         "per minute": count(room["admitted_per_minute"]),
         "longest wait": _waits(room),
@@ -55,6 +55,12 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
         parts.append(Text(text, style="red"))
     changed = [row for row in room["settings"] if row["overridden"]]
     return Group(*parts, table, *([changed_table(changed)] if changed else []))
+
+
+def _called(room: Mapping[str, Any]) -> str:
+    credit = room.get("credit")  # an app of an earlier release does not tell
+    kept = f", {count(credit)} more for who comes" if credit else ""
+    return f"{count(room['called'])} ({count(room['at_the_door'])} at the door){kept}"
 
 
 def _waits(room: Mapping[str, Any]) -> str:

@@ -46,12 +46,17 @@ def _errors(problems: Iterable[str]) -> list[CheckMessage]:
 
 
 def place_problems(**_: Any) -> list[CheckMessage]:
-    """Whether the middleware stands after CORS and security, before sessions and cache."""
+    """Whether the middleware stands there, once, after CORS and security, before sessions
+    and cache."""
     middleware: Sequence[str] = project.MIDDLEWARE or ()
     if OURS not in middleware:  # or a class of the project's own, made from ours
         return []
     ours = middleware.index(OURS)
     found: list[CheckMessage] = []
+    if OURS in middleware[ours + 1 :]:
+        found.append(
+            Error(f"leave only one {OURS} in MIDDLEWARE: people would wait twice", id="vwr.E004")
+        )
     for name in middleware[ours + 1 :]:
         if name in BEFORE_US:
             found.append(Warning(f"put {name} before {OURS} in MIDDLEWARE", id="vwr.W002"))

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from weakref import finalize
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
@@ -78,7 +79,7 @@ class WaitingRoomMiddleware:
                 finish(passes.over())
         if response.streaming:
             _watch(response, passes)
-            _at_close(response, lambda: finish(passes.over()))
+            _at_close(response, passes, lambda: finish(passes.over()))
         return response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
@@ -100,7 +101,7 @@ class WaitingRoomMiddleware:
             if response is None or not response.streaming:
                 await passes.over()
         if response.streaming:
-            _at_close(response, _in_this_loop(passes.over))
+            _at_close(response, passes, _in_this_loop(passes.over))
         return response
 
     def _glance(self, request: HttpRequest) -> Pass | Reply | None:
@@ -159,8 +160,13 @@ def _watch(response: Any, passes: Passes) -> None:
     response.streaming_content = watched()
 
 
-def _at_close(response: HttpResponseBase, and_then: Callable[[], object]) -> None:
-    """Do something when the server has sent the response to its end and closes it."""
+def _at_close(response: HttpResponseBase, passes: Passes, and_then: Callable[[], object]) -> None:
+    """Do something when the server has sent the response to its end and closes it.
+
+    Nobody closes one that a middleware around us replaces (by a 304, say), or that was on its way
+    to the server when the visitor hung up. Such a request is over when the response is forgotten.
+    """
+    finalize(response, passes.finished)
     close = response.close
 
     def close_and_then() -> None:

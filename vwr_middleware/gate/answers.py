@@ -56,9 +56,16 @@ class Answers:
         """The store is away, and nothing can be changed."""
         return self.standing(request, stand.down(ticket), 503)
 
-    def problem(self, request: Request, status: int, text: str) -> Reply:
+    def problem(
+        self,
+        request: Request,
+        status: int,
+        text: str,
+        headers: Headers = (),
+        close: bool = False,
+    ) -> Reply:
         """A clear error for a program, of another origin too."""
-        return problem(status, text).with_headers(self.cors(request))
+        return problem(status, text, headers, close).with_headers(self.cors(request))
 
     def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
         """What lets a script of an allowed origin read the answer."""

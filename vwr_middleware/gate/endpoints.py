@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from vwr_middleware.errors import RoomChanged
-from vwr_middleware.gate.answers import Answers, problem
+from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.exchange import Exchange
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.polls import Polls
-from vwr_middleware.gate.replies import cookie_headers, see_other
+from vwr_middleware.gate.replies import PRIVATE, cookie_headers, see_other
 from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import WORTHLESS
@@ -30,7 +30,7 @@ class Endpoints:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._origins = gate.counter.settings.cors_origins
-        answers = Answers(gate)
+        self._problem = (answers := Answers(gate)).problem
         self.polls = polls = Polls(gate, answers)
         exchange = Exchange(gate, answers)
         self._reads: dict[str, Read] = {
@@ -52,17 +52,18 @@ class Endpoints:
         """The answer of the address `name` below the room."""
         read, write = self._reads.get(name), self._writes.get(name)
         if read is None and write is None:
-            return problem(404, "there is no such address in this room")
+            return self._problem(request, 404, "there is no such address in this room")
         methods = (*(_READS if read else ()), *(_WRITES if write else ()), "OPTIONS")
         allow = ("Allow", ", ".join(methods))
         if request.method == "OPTIONS":
-            return Reply(204, b"", (allow, *preflight_headers(request, self._origins)))
+            return Reply(204, b"", (allow, *PRIVATE, *preflight_headers(request, self._origins)))
         if request.method not in methods:
-            return problem(405, f"this address takes {' and '.join(methods[:-1])}", (allow,))
+            text = f"this address takes {' and '.join(methods[:-1])}"
+            return self._problem(request, 405, text, (allow,))
         for _ in range(2):
             with suppress(RoomChanged):  # the room was restored meanwhile, and is known by now
                 return await self._told(name, read, write, request)
-        return problem(503, "the room has changed: ask again in a moment")
+        return self._problem(request, 503, "the room has changed: ask again in a moment")
 
     async def _told(
         self, name: str, read: Read | None, write: Write | None, request: Request
@@ -86,21 +87,24 @@ class Endpoints:
     def _refuse_post(self, visit: Visit) -> Reply | None:
         request = visit.request
         if not may_post(request, visit.origin, self._origins):
-            return problem(403, "requests from other sites are not taken: see cors_origins")
+            text = "requests from other sites are not taken: see cors_origins"
+            return self._problem(request, 403, text)
         if len(request.body) > BODY_LIMIT:
-            return problem(413, "the body is too large: send none", close=True)
+            return self._problem(request, 413, "the body is too large: send none", close=True)
         if content_type(request) == "application/json" and request.body.strip():
             try:
                 json.loads(request.body)
             except (ValueError, RecursionError):
-                return problem(400, "the body is not JSON: send none, or {}")
+                return self._problem(request, 400, "the body is not JSON: send none, or {}")
         return None
 
     def _visit(self, request: Request) -> Visit:
         gate = self._gate
         visit = Visit(request, gate.counter.settings, gate.first_path, is_own_page=True)
         if "next=" in request.query:
-            visit.wants(next((text for name, text in asked(request) if name == "next"), ""))
+            pairs = list(asked(request))
+            visit.wants(next((text for name, text in pairs if name == "next"), ""))
+            visit.was_stopped = ("stopped", "1") in pairs
         return visit
 
     async def _page(self, request: Request) -> Reply:

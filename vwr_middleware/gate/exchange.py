@@ -189,7 +189,7 @@ class Exchange:
         return self._answers.standing(request, left, cookies=cookies)
 
     async def _leaves(self, room: Snapshot, place: Ticket | None) -> bool:
-        """Give up a place; whether there was one to give up."""
+        """Give up a place; whether it is one that was given up, by this request or before."""
         if place is None or place.room_id != room.room_id:
             return False
-        return place.is_given_up or await self._moving.leave(place) == "spent"
+        return place.is_given_up or await self._moving.leave(place) in ("spent", "left")

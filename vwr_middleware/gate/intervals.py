@@ -11,6 +11,7 @@ from vwr_middleware.line.constants import (
     NEAR_MOST,
 )
 from vwr_middleware.line.rates import clamp, low
+from vwr_middleware.worker.estimates import roughly
 
 #: What part of the earliest moment at which it may be one's turn to wait before asking.
 _PART = 0.2
@@ -83,7 +84,7 @@ def near(room: Snapshot, position: int, now: float) -> float:
     """The poll interval within the horizon, in seconds."""
     if room.state == "scheduled" and room.rules.get("opens_at"):
         return clamp(_PART * (room.rules["opens_at"] + room.ahead - now), NEAR_LEAST, NEAR_MOST)
-    until = time_until(room, low(people_ahead(room, position)))
+    until = time_until(room, low(people_ahead(room, roughly(room, position))))
     return clamp(_PART * until, NEAR_LEAST, NEAR_MOST)
 
 
@@ -91,7 +92,7 @@ def far(room: Snapshot, position: int, now: float) -> float:
     """The interval at which a page beyond the horizon polls the public status, in seconds."""
     if room.state == "scheduled" and room.rules.get("opens_at"):
         return clamp(_PART * (room.rules["opens_at"] + room.ahead - now), NEAR_LEAST, FAR_MOST)
-    until = time_until(room, low(people_ahead(room, position)))
+    until = time_until(room, low(people_ahead(room, roughly(room, position))))
     return clamp(_PART * until, NEAR_MOST, FAR_MOST)
 
 

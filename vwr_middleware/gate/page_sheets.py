@@ -6,7 +6,6 @@ among all who wait are a few numbers and the way back, and to put those in takes
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
-from math import ceil
 from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
@@ -14,12 +13,11 @@ from urllib.parse import quote
 from markupsafe import escape
 
 from vwr_middleware.gate.guises import Guise, Guises, size_of
+from vwr_middleware.gate.prospects import prospects_of
 from vwr_middleware.gate.replies import Replies
-from vwr_middleware.gate.sheets import pace_of
 from vwr_middleware.gate.standing import waiting
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.constants import FAR_MOST
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.shells import Shell
 from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
@@ -27,7 +25,6 @@ from vwr_middleware.web.http import Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.ready import Head, Header, Ready
-from vwr_middleware.worker.estimates import wait_range
 
 #: The slots that are each visitor's own, in the order in which a form takes their values; those of
 #: the wait are filled for all alike while it is not known.
@@ -73,12 +70,12 @@ class Spoken:
 class Reading:
     """The room as it was read, or as the store's answers have brought it up to date since."""
 
-    __slots__ = ("forms", "mark", "pace", "room", "serving", "sheets", "state", "waiting")
+    __slots__ = ("forms", "mark", "prospects", "room", "serving", "sheets", "state", "waiting")
 
-    def __init__(self, room: Snapshot, now: float, before: "Reading | None") -> None:
+    def __init__(self, room: Snapshot, before: "Reading | None") -> None:
         self.room, self.state = room, room.state
         self.serving, self.waiting = room.serving, room.waiting
-        self.pace = pace_of(room, now)
+        self.prospects = prospects_of(room)
         #: What its forms know it by. They outlive it, and so must not hold it.
         self.mark = object()
         goes_on = before is not None and before.room is room and before.state == room.state
@@ -154,18 +151,17 @@ class PageSheets:
             or reading.waiting != room.waiting
             or reading.state != room.state
         ):
-            reading = self._reading = Reading(room, now, reading)
+            reading = self._reading = Reading(room, reading)
         form = face.form
         if form is None or form.mark is not reading.mark:
             form = face.form = self._form(request, face, reading, position, now)
         # In another thread it may have been called since it was looked at.
         values: Sequence[bytes] = form.place(position, max(0, position - serving - 1))
-        pace = reading.pace
-        if pace.knows_waits:
-            values = (*values, *form.wait(wait_range(room, position)))
-        seconds = FAR_MOST if position >= pace.far_from else pace.interval(position, now)
-        cors = face.guise.cors
-        head = self._heads.get((ceil(seconds), cors)) or self._head(ceil(seconds), cors)
+        prospect = reading.prospects.of(position, now)
+        if reading.prospects.knows_waits:
+            values = (*values, *form.wait(prospect.wait))
+        seconds, cors = prospect.retry_after, face.guise.cors
+        head = self._heads.get((seconds, cors)) or self._head(seconds, cors)
         return Ready(head, form.page(values), (("Set-Cookie", cookie),) if cookie else ())
 
     def _form(
@@ -201,7 +197,7 @@ class PageSheets:
             "next": escape(face.wanted).encode(),
             "query": quote(face.wanted, safe="/").encode(),
         }
-        if not reading.pace.knows_waits:
+        if not reading.prospects.knows_waits:
             filled.update(zip(_WAIT, spoken.wait(None), strict=True))
         return sheet.narrowed(filled)
 

@@ -93,10 +93,10 @@ class Polls:
         position = self._waits(cookies, room)
         if not position:
             return None
-        now, sheet = room.now + age, self._sheet
+        sheet = self._sheet
         if sheet is None or not sheet.is_of(room):
-            sheet = self._sheet = PositionSheet(view, self._settings, room, now)
-        return Ready(self._waiting, sheet.body(position, now))
+            sheet = self._sheet = PositionSheet(view, self._settings, room)
+        return Ready(self._waiting, sheet.body(position, room.now + age))
 
     def _while_down(self, request: Request) -> Reply | None:
         """The same while the store is away: their place is kept, and they are told so."""

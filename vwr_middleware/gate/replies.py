@@ -163,7 +163,7 @@ class Replies:
             poll=standing.retry_after,
             next_url=visit.wanted(),
             reload=visit.reloads,
-            stopped_method="" if visit.is_safe or visit.is_own_page else visit.request.method,
+            stopped_method=visit.stopped_method,
             store_down=standing.store_down,
             late_is_lost=rules.get("late") == "lost",
             refresh=refresh,

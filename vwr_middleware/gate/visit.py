@@ -24,6 +24,7 @@ class Visit:
     is_navigation: bool = field(init=False)
     next_url: str = ""  # set where the visitor named it: the waiting page's own address
     is_own_page: bool = False  # the request is for our waiting page, not for the app
+    was_stopped: bool = False  # our page was opened from one that tells of a stopped form
 
     def __post_init__(self) -> None:
         self.origin = origin_of(self.request, self.settings.trusted_proxies)
@@ -33,6 +34,13 @@ class Visit:
     def is_safe(self) -> bool:
         """Whether repeating the request by a plain page load does what it was to do."""
         return self.request.method in SAFE_METHODS
+
+    @property
+    def stopped_method(self) -> str:
+        """The method of a form that is stopped, by this request or by one before."""
+        if self.is_own_page:
+            return "POST" if self.was_stopped else ""
+        return "" if self.is_safe else self.request.method
 
     @property
     def reloads(self) -> bool:

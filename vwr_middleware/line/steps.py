@@ -188,7 +188,8 @@ def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
 def _open_session(line: Line, position: int, now: float) -> None:
     """Begin a session with a short first token; the request that brings it back confirms it."""
     numbers = line.numbers
-    until = now + numbers.rules["confirm_within"]
+    # An operator may have made sessions shorter than that.
+    until = now + min(numbers.rules["confirm_within"], numbers.rules["session_seconds"])
     line.sessions.put(session_id(numbers.generation, position), until, True)
     numbers.tokens_until = max(numbers.tokens_until, until)
     line.bits.spend(position)

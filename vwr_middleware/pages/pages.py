@@ -122,7 +122,7 @@ class Pages:
             """A sentence with a time in it, which the script tells in the visitor's own time."""
             return Markup(escape(language.gettext(text))).replace("{time}", context[name])
 
-        told = words.for_script() | {"base": base, "extras": asset("extras.js")}
+        told = words.for_script(late_is_lost) | {"base": base, "extras": asset("extras.js")}
         context: dict[str, Any] = slots() | {
             "_": language.gettext,
             "language": language,

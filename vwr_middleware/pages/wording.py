@@ -58,7 +58,7 @@ UNKNOWN = _("not known yet")
 SOON = _("less than a minute")
 RESET = _("The line was started anew, so you have a new place.")
 TROUBLE = _("We have no connection at the moment. We keep your place and go on trying.")
-#: The same to those who have no place.
+#: The same to those who have no place, and where a turn may be missed meanwhile, and lost.
 NO_CONNECTION = _("We have no connection at the moment. We go on trying.")
 LONGER = _("It takes longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")
@@ -136,7 +136,7 @@ class Words:
         text = self._language.ngettext(*forms, found.high)
         return text.replace("{low}", str(found.low)).replace("{n}", str(found.high))
 
-    def for_script(self) -> dict[str, Any]:
+    def for_script(self, late_is_lost: bool = False) -> dict[str, Any]:
         """Everything that the page's script says."""
         say, forms = self._language.gettext, self._language.forms
         return {
@@ -145,7 +145,7 @@ class Words:
             "unknown": self._unknown,
             "soon": self._soon,
             "reset": say(RESET),
-            "trouble": (say(TROUBLE), say(NO_CONNECTION)),
+            "trouble": (say(NO_CONNECTION if late_is_lost else TROUBLE), say(NO_CONNECTION)),
             "longer": say(LONGER),
             "updated": say(UPDATED),
             "held": say(HELD),

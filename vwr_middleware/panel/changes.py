@@ -39,6 +39,12 @@ KINDS: dict[str, Kind[Any]] = {name: ROOM_KINDS[name] for name in NAMES} | {
 #: The words for "no value" in text, where a setting may have none.
 NONE_WORDS = ("", "none", "null")
 MAY_BE_NONE = frozenset({"per_minute", "burst", "max_waiting", "opens_at", "closes_at", "message"})
+#: Settings that must fit each other.
+_PAIRS = (
+    {"per_minute", "burst"},
+    {"opens_at", "closes_at"},
+    {"confirm_within", "session_seconds"},
+)
 
 
 class Refused(WaitingRoomError):
@@ -57,8 +63,9 @@ def parsed(name: str, text: str) -> Any:
     return kind.parse(text) if kind else text
 
 
-def checked(room: Snapshot, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as a store keeps them. Raises Refused with every problem."""
+def checked(room: Snapshot, given: Mapping[str, Any], forget: Sequence[str] = ()) -> dict[str, Any]:
+    """The values as a store keeps them. Raises Refused with every problem, also of those that go
+    back to the configured ones."""
     values: dict[str, Any] = {}
     problems = []
     for name, value in given.items():
@@ -70,11 +77,22 @@ def checked(room: Snapshot, given: Mapping[str, Any]) -> dict[str, Any]:
             values[name] = kind.check(value)
         except ValueError as error:
             problems.append(f"{name} {error}")
-    rules = {**room.rules, **values}
-    problems.extend(contradictions(rules) if not problems else ())
+    problems.extend(_misfits(room, values, forget) if not problems else ())
     if problems:
         raise Refused(*problems)
     return values
+
+
+def _misfits(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str]) -> Iterator[str]:
+    """What does not fit of the settings that change.
+
+    What else does not, a new configuration and a change of before, must keep nobody from pausing
+    the room.
+    """
+    after = {**{name: room.config.get(name) for name in forget}, **values}
+    asked = {name for pair in _PAIRS if pair & after.keys() for name in pair}
+    rules = {**room.rules, **after}
+    return contradictions({name: rules.get(name) for name in asked})
 
 
 def known(name: str) -> str:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
@@ -142,8 +141,7 @@ class Operations:
         room = await self.room(name)
         forget = [changes.known(setting) for setting in forget]
         changes.check_back(room, forget)
-        back = {setting: room.config.get(setting) for setting in forget}
-        values = changes.checked(_with(room, back), given)
+        values = changes.checked(room, given, forget)
         override, as_configured = changes.split(room, values)
         gone = [*forget, *as_configured]
         rules = await self._do(
@@ -169,9 +167,9 @@ class Operations:
 
     async def _mode_before(self, name: str, room: Snapshot) -> str:
         for row in report.audit_rows(await self.record(name)):
-            if row["what"] == "mode" and row["to"] == "paused":
-                before = str(row["from"])
-                return before if before != "paused" else "auto"
+            # Whoever paused a paused room has changed nothing.
+            if row["what"] == "mode" and row["to"] == "paused" != row["from"]:
+                return str(row["from"])
         configured = room.config["mode"]
         return "auto" if configured == "paused" else str(configured)
 
@@ -229,13 +227,6 @@ def check_serving(room: Snapshot, serving: int) -> None:
             f"serving must be from {room.serving} (already called) to {room.queue} (the last"
             f" position handed out), not {serving}"
         )
-
-
-def _with(room: Snapshot, values: Mapping[str, Any]) -> Snapshot:
-    """The room as the change leaves it, for checks of several settings together."""
-    if not values:
-        return room
-    return replace(room, rules={**room.rules, **values})
 
 
 def _log(room: str, who: str, what: str, how: str) -> None:

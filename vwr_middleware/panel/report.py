@@ -40,6 +40,7 @@ def numbers(room: Snapshot) -> dict[str, Any]:
         "present": min(room.waiting, room.present_ahead + room.seen_ahead),
         "called": max(0, room.called),
         "at_the_door": room.door_size,
+        "credit": room.credit,
         "active": room.active,
         "unconfirmed": room.first,
         "limit": room.limit,

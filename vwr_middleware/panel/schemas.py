@@ -74,6 +74,7 @@ _OVERVIEW = {
         "present": WHOLE,
         "called": WHOLE,
         "at_the_door": WHOLE,
+        "credit": {**WHOLE, "description": "Calls by hand that `keep_rest` keeps for who comes"},
         "active": WHOLE,
         "unconfirmed": WHOLE,
         "limit": WHOLE,

@@ -43,7 +43,8 @@ class Observer:
     entries: list[Entry] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)  # as they were handed out
     overshoot: int = 0  # the most that was ever let in above the limit
-    violations: int = 0  # let in before somebody whom any worker had turned away
+    #: Let in before somebody whom any worker had turned away, and who went on asking as told.
+    violations: int = 0
     arrived: int = 0
     here: int = 0
     _until: dict[str, float] = field(default_factory=dict)

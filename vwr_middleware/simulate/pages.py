@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 NO_SCRIPT_WAIT = 30.0
 _HIDDEN = 60.0  # browsers wake the timers of hidden pages once a minute
 _RETRY = 5.0
+_UNHEARD = 2  # requests in a row that reach nobody: it cannot be known that this one is here
 _CLAIM_AFTER = 0.05  # seconds from "you may enter" to the claim that the page's script sends
 
 
@@ -140,7 +141,10 @@ class Pages:
 
     def _take(self, visitor: Visitor, answer: Standing | None) -> None:
         """The page reads its answer."""
+        visitor.unanswered = visitor.unanswered + 1 if answer is None else 0
         if answer is None:
+            if visitor.unanswered >= _UNHEARD:
+                self._observer.forget(visitor.position)
             self.plan(visitor, self._jitter(min(_RETRY, visitor.told)))
         elif answer.you in ("reset", "missed", "none"):
             self._simulation.missed += answer.you == "missed"

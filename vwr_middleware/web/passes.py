@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.web.http import Pass
-from vwr_middleware.web.session import responded
+from vwr_middleware.web.session import Session, responded
 
 #: Where the adapters keep them: `scope`, `environ`, `request.META`.
 KEY = "vwr.passes"
@@ -56,16 +56,23 @@ class Passes:
         if not is_sent:
             self.lost()
 
+    def finished(self) -> None:
+        """The request is in hand no longer. Called again, it does nothing."""
+        if self._is_over:
+            return
+        self._is_over = True
+        for session in self._sessions():
+            session.gate.finished(session)
+
     async def over(self) -> None:
         """The request has been answered. Called again, it tells what the app has ended since."""
-        sessions = [verdict.session for verdict in self._passes if verdict.session is not None]
-        if not self._is_over:
-            self._is_over = True
-            for session in sessions:
-                session.gate.finished(session)
-        for session in sessions:
+        self.finished()
+        for session in self._sessions():
             if session.has_ended:
                 await session.gate.settle(session)
+
+    def _sessions(self) -> list[Session]:
+        return [verdict.session for verdict in self._passes if verdict.session is not None]
 
 
 @contextmanager

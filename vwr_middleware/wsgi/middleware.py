@@ -12,6 +12,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.gate.answers import broken_off
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
+from vwr_middleware.start_up import refuse_a_second
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
@@ -43,6 +44,7 @@ class WaitingRoomMiddleware:
     ) -> None:
         self.app = app
         self.settings = settings or (site.settings if site else Settings(**kwargs))
+        refuse_a_second(app, WaitingRoomMiddleware, self.settings)
         self.site = site or make_site(self.settings)
         self._way, self._stands_aside = self.site.way, not self.settings.enabled
 

@@ -22,7 +22,8 @@ function line.stands(generation, position, now)
 end
 
 function line.open_session(position, now)
-  local ends = now + rules.confirm_within
+  -- An operator may have made sessions shorter than that.
+  local ends = now + math.min(rules.confirm_within, rules.session_seconds)
   line.sessions_put(line.session_id(numbers.generation, position), ends, true)
   numbers.tokens_until = math.max(numbers.tokens_until, ends)
   line.spend(position)

@@ -1,0 +1,82 @@
+"""A second waiting room around an app that has one already."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from vwr_middleware.asgi import WaitingRoomMiddleware as AsgiRoom
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.flask import WaitingRoom
+from vwr_middleware.wsgi import WaitingRoomMiddleware as WsgiRoom
+
+SETTINGS: dict[str, Any] = {
+    "secret_key": "a secret of the tests, long enough",
+    "paths": "/tickets",
+    "store": "memory://",
+}
+
+
+class Wrapper:
+    """Any middleware."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, *args: Any) -> Any:
+        return self.app(*args)
+
+
+def around_asgi(**changes: Any) -> None:
+    inner = AsgiRoom(Wrapper(None), **SETTINGS)
+    AsgiRoom(Wrapper(Wrapper(inner)), **{**SETTINGS, **changes})
+
+
+def around_wsgi(**changes: Any) -> None:
+    inner = WsgiRoom(Wrapper(None), **SETTINGS)
+    WsgiRoom(Wrapper(inner), **{**SETTINGS, **changes})
+
+
+def around_flask(**changes: Any) -> None:
+    app = Flask(__name__)
+    WaitingRoom(app, **SETTINGS)
+    WaitingRoom(app, **{**SETTINGS, **changes})
+
+
+def around_a_flask_app(**changes: Any) -> None:
+    app = Flask(__name__)
+    WaitingRoom(app, **SETTINGS)
+    WsgiRoom(app, **{**SETTINGS, **changes})
+
+
+Around = Callable[..., None]
+ways = pytest.mark.parametrize(
+    "around", [around_asgi, around_wsgi, around_flask, around_a_flask_app]
+)
+
+
+@ways
+def test_it_is_refused_where_it_would_answer_for_the_first(around: Around) -> None:
+    with pytest.raises(ConfigurationError, match="around this app already, with pages below /vwr:"):
+        around(namespace="other")
+
+
+@ways
+@pytest.mark.parametrize("changes", [{"prefix": "/vip/vwr"}, {"enabled": False}])
+def test_it_is_welcome_where_each_answers_for_itself(
+    around: Around, changes: dict[str, Any]
+) -> None:
+    around(**changes)
+
+
+def test_one_whose_addresses_lie_below_those_of_the_outer_is_refused() -> None:
+    inner = AsgiRoom(Wrapper(None), **SETTINGS, prefix="/vwr/inner")
+    with pytest.raises(ConfigurationError, match="/vwr/inner"):
+        AsgiRoom(inner, **SETTINGS)
+
+
+def test_settings_that_are_wrong_within_hide_nothing() -> None:
+    app = Wrapper(None)
+    app.app = app
+    AsgiRoom(app, **SETTINGS)

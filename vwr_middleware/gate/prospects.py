@@ -1,0 +1,69 @@
+"""What those who wait are told of their wait: how long it takes, and when to ask again.
+
+To work that out for one position takes longer than all else that a poll needs. Whoever stands
+roughly at the same place is told the same, so each worker does it once for all of them.
+"""
+
+from math import ceil
+
+from vwr_middleware.gate import intervals
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.worker.estimates import DIGITS, wait_range, wait_reason, wait_seconds
+
+
+class Prospect:
+    """What somebody who waits is told."""
+
+    __slots__ = ("as_json", "retry_after", "wait")
+
+    def __init__(self, room: Snapshot, position: int, now: float, is_far: bool) -> None:
+        interval = (intervals.far if is_far else intervals.near)(room, position, now)
+        self.wait = wait_range(room, position)
+        self.retry_after = ceil(interval)  # seconds
+        low_high = f'{{"low":{self.wait[0]},"high":{self.wait[1]}}}' if self.wait else "null"
+        #: The end of a poll's answer.
+        self.as_json = (
+            f',"may_enter":false,"wait_seconds":{low_high},"wait_reason":"{wait_reason(room)}",'
+            f'"claim_by":null,"retry_after":{interval:.1f},'
+            f'"watch":"{"status" if is_far else "position"}"}}'
+        ).encode()
+
+
+class Prospects:
+    """The prospects of all who wait, by one reading of the room."""
+
+    __slots__ = ("_edge", "_known", "_room", "_state", "knows_waits", "serving")
+
+    def __init__(self, room: Snapshot) -> None:
+        self._room, self.serving, self._state = room, room.serving, room.state
+        self._edge = intervals.near_edge(room)
+        self.knows_waits = wait_seconds(room, room.serving + 1) is not None
+        #: By roughly how many positions it is to the front; below zero for those who are far.
+        self._known: dict[int, Prospect] = {}
+
+    def holds(self) -> bool:
+        """Whether it says what is known by now: the store's answers bring news meanwhile."""
+        return self.serving == self._room.serving and self._state == self._room.state
+
+    def of(self, position: int, now: float) -> Prospect:
+        """The prospect of somebody who waits at this position."""
+        ahead = position - self.serving
+        spare = ahead.bit_length() - DIGITS  # `roughly`, written out: every poll passes here
+        key = ahead >> spare << spare if spare > 0 else ahead
+        if position > self._edge:
+            key = -key
+        return self._known.get(key) or self._work_out(key, position, now)
+
+    def _work_out(self, key: int, position: int, now: float) -> Prospect:
+        prospect = Prospect(self._room, position, now, position > self._edge)
+        if self._state != "scheduled":  # when all wait for one moment, which comes nearer
+            self._known[key] = prospect
+        return prospect
+
+
+def prospects_of(room: Snapshot) -> Prospects:
+    """The prospects of a snapshot, whose serving counter moves when a step of the store says so."""
+    prospects: Prospects | None = room.derived.get("prospects")
+    if prospects is None or not prospects.holds():
+        prospects = room.derived["prospects"] = Prospects(room)
+    return prospects
