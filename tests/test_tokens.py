@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jwt.types import Options
 
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
-from vwr_middleware.papers.tokens import AccessToken, Tokens
+from vwr_middleware.papers.tokens import AccessToken, SigningKey, Tokens
 
 APP_SECRET = "the secret that the app signs its own logins with"
 KEYS = Keys([APP_SECRET, "an old secret"], "vwr")
 TOKENS = Tokens(KEYS, "vwr", "main")
-#: What an outside verifier is given.
-ROOM_KEY, _ = KEYS.for_purpose("token", "main")
 TOKEN = AccessToken(
     "00ff112233aabbcc", 3, 40_000, issued_at=1_700_000_000, expires_at=1_700_000_600
 )
@@ -40,7 +39,7 @@ ANY_TOKEN = st.builds(
 def signed(
     claims: dict[str, Any],
     *,
-    key: bytes | str = ROOM_KEY,
+    key: bytes | str = TOKENS.verification_key,
     algorithm: str = "HS256",
     typ: str | None = "vwr+jwt",
 ) -> str:
@@ -148,7 +147,7 @@ def test_odd_texts_are_no_tokens_and_no_errors(text: str) -> None:
 
 def test_a_huge_text_costs_no_cryptography() -> None:
     tokens = Tokens(KEYS, "vwr", "main")
-    del tokens._keys
+    del tokens._key
     assert tokens.read(f"{HEAD}.{'A' * 2048}.{SIGNATURE}") is None
     with pytest.raises(AttributeError):
         tokens.read(TEXT)
@@ -173,7 +172,7 @@ def test_a_token_of_another_namespace_is_none_here() -> None:
 
 
 def test_the_claims_alone_keep_a_foreign_room_and_namespace_out() -> None:
-    # The keys differ already; should that ever be lost, the claims do too.
+    # The keys differ already; an asymmetric key would be one for all, so the claims must do too.
     assert TOKENS.read(signed(CLAIMS)) == TOKEN
     for claim in (
         {"aud": "other"},
@@ -242,14 +241,41 @@ def test_our_token_is_no_login_for_an_app_that_checks_with_its_secret() -> None:
 
 def test_an_outside_verifier_needs_only_the_derived_key() -> None:
     text = TOKENS.mint(AccessToken(TOKEN.room_id, 1, 7, issued_at=0, expires_at=2**40))
-    claims = jwt.decode(text, ROOM_KEY, algorithms=["HS256"], issuer="vwr", audience="main")
+    key = TOKENS.verification_key
+    claims = jwt.decode(text, key, algorithms=["HS256"], issuer="vwr", audience="main")
     assert claims["sid"] == "1-7"
+    assert APP_SECRET.encode() not in TOKENS.verification_keys
+    assert TOKENS.verification_keys == KEYS.for_purpose("token", "main")
 
 
 def test_the_key_of_one_room_mints_nothing_for_another() -> None:
     other = Tokens(KEYS, "vwr", "other")
-    forged = signed(CLAIMS | {"aud": "other"}, key=ROOM_KEY)
+    forged = signed(CLAIMS | {"aud": "other"}, key=TOKENS.verification_key)
     assert other.read(forged) is None
+
+
+def test_an_algorithm_without_a_derived_key_is_a_configuration_error() -> None:
+    for algorithm in ("none", "RS256", "HS512", ""):
+        with pytest.raises(ConfigurationError, match="HS256"):
+            Tokens(KEYS, "vwr", "main", algorithm)
+
+
+def test_another_signing_key_can_take_the_place_of_the_derived_one() -> None:
+    key = SigningKey("HS512", signs=b"new" * 32, verifies=(b"new" * 32, b"old" * 32))
+    tokens = Tokens(KEYS, "vwr", "main", signing_key=key)
+    text = tokens.mint(TOKEN)
+    assert tokens.read(text) == TOKEN
+    assert tokens.read(signed(CLAIMS, key=b"old" * 32, algorithm="HS512")) == TOKEN
+    assert tokens.read(signed(CLAIMS, key=b"new" * 32, algorithm="HS256")) is None
+    assert tokens.read(TEXT) is None
+    assert TOKENS.read(text) is None
+    assert tokens.bearer(f"Bearer {text}") == text
+    assert tokens.bearer(f"Bearer {TEXT}") is None
+
+
+def test_a_signing_key_shows_nothing_in_a_log() -> None:
+    shown = repr(SigningKey.derived(KEYS, "main"))
+    assert shown == "SigningKey(algorithm='HS256')"
 
 
 def test_only_verified_tokens_are_remembered_and_only_so_many() -> None:

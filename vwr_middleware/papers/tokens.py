@@ -8,14 +8,14 @@ from typing import Any
 import jwt
 from jwt.utils import base64url_decode, base64url_encode
 
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.marks import LENGTH, Marks
 
-ALGORITHM = "HS256"
 #: What the header calls our tokens (RFC 8725, section 3.11): no login's JWT says this.
 TYP = "vwr+jwt"
-#: Longer texts are not ours; even a token of a long room name is half of this.
+#: Longer texts are not ours; even an RS256 token of a long room name is half of this.
 LONGEST = 2048
 #: So many verified tokens are remembered: some 25 MB when full, for each room and worker.
 REMEMBERED = 32_768
@@ -45,15 +45,49 @@ class AccessToken:
         object.__setattr__(self, "session_id", session_id(self.generation, self.position))
 
 
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One algorithm, the key that signs, and every key that may have signed.
+
+    For an algorithm with key pairs, `signs` is a private key and `verifies` holds public ones.
+    """
+
+    algorithm: str
+    signs: Any = field(repr=False)
+    verifies: tuple[Any, ...] = field(repr=False)
+
+    @classmethod
+    def derived(cls, keys: Keys, room: str, algorithm: str = "HS256") -> "SigningKey":
+        """The key of one room, derived from the application's secrets."""
+        if algorithm != "HS256":
+            raise ConfigurationError(
+                [f"no key for the token algorithm {algorithm!r} can be derived: use 'HS256'"]
+            )
+        derived = keys.for_purpose("token", room)
+        return cls(algorithm, derived[0], derived)
+
+
 class Tokens:
     """Mints and reads the access tokens of one room.
 
-    Any other program may verify them, with its own JWT library and the derived key of the room,
-    which opens no other room and says nothing of the app's secret: see docs/deployment.md.
+    Any other program may verify them, with its own JWT library and `verification_key`:
+
+        jwt.decode(token, key, algorithms=["HS256"], issuer=namespace, audience=room)
+
+    A key of HS256 signs as well as it verifies, so give it only to programs that you trust with
+    this room. The key is derived: it opens no other room, and says nothing of the app's secret.
     """
 
-    def __init__(self, keys: Keys, namespace: str, room: str, remembered: int = REMEMBERED) -> None:
-        self._keys = keys.for_purpose("token", room)
+    def __init__(
+        self,
+        keys: Keys,
+        namespace: str,
+        room: str,
+        algorithm: str = "HS256",
+        remembered: int = REMEMBERED,
+        signing_key: SigningKey | None = None,
+    ) -> None:
+        self._key = signing_key or SigningKey.derived(keys, room, algorithm)
         self._namespace = namespace
         self._room = room
         self.marks = Marks(keys, room)
@@ -61,6 +95,16 @@ class Tokens:
         # raises, and so is never remembered: rubbish cannot push good tokens out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
         self._opening = self._sign({}).partition(".")[0] + "."
+
+    @property
+    def verification_key(self) -> Any:
+        """What an outside verifier needs: derived, never the app's secret."""
+        return self._key.verifies[0]
+
+    @property
+    def verification_keys(self) -> tuple[Any, ...]:
+        """The same for every secret, newest first: what to try while a rotation lasts."""
+        return self._key.verifies
 
     def mint(self, token: AccessToken) -> str:
         """The token as a JWT."""
@@ -104,7 +148,9 @@ class Tokens:
         return text if text.startswith(self._opening) else None
 
     def _sign(self, claims: dict[str, Any]) -> str:
-        return jwt.encode(claims, self._keys[0], algorithm=ALGORITHM, headers={"typ": TYP})
+        return jwt.encode(
+            claims, self._key.signs, algorithm=self._key.algorithm, headers={"typ": TYP}
+        )
 
     def _verify(self, text: str | bytes) -> AccessToken:
         if len(text) > LONGEST:
@@ -119,20 +165,20 @@ class Tokens:
 
     def _decode(self, text: str) -> dict[str, Any]:
         """The claims, once a key has verified them and they turn out to be meant for this room."""
-        for key in self._keys:
+        for key in self._key.verifies:
             try:
                 return self._decode_with(key, text)
             except jwt.InvalidSignatureError:
                 continue
         raise ValueError("signed by nobody we know")
 
-    def _decode_with(self, key: bytes, text: str) -> dict[str, Any]:
+    def _decode_with(self, key: Any, text: str) -> dict[str, Any]:
         # PyJWT would compare times with the clock of this host and refuse an `iat` that is one
         # second ahead; only the store's clock counts.
         decoded = jwt.decode_complete(
             text,
             key,
-            algorithms=[ALGORITHM],
+            algorithms=[self._key.algorithm],
             audience=self._room,
             issuer=self._namespace,
             options={
