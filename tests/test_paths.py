@@ -187,6 +187,13 @@ def test_a_line_feed_at_a_paths_end_is_no_way_around(end: str) -> None:
     assert PathRule([re.compile(r"/\d+/buy\Z")]).covers(f"/shows/7/buy{end}")
 
 
+@pytest.mark.parametrize("path", ["/T\u0130CKETS", "/t\u0131ckets/buy", "/tic\u212aet\u017f"])
+def test_whatever_a_regex_that_ignores_case_takes_for_a_letter_is_that_letter(path: str) -> None:
+    assert re.match("/tickets", path, re.IGNORECASE)
+    assert TICKETS.covers(path)
+    assert PathRule(["/t\u0131ckets"]).covers(path)
+
+
 def test_a_line_feed_is_one_of_any_characters() -> None:
     rule = PathRule([re.compile("^/shows/.+/buy$")])
     assert rule.covers("/shows/a\nb/buy", "/shows/a%0Ab/buy")
@@ -227,6 +234,26 @@ def test_an_exclusion_holds_below_a_mount_prefix() -> None:
         assert rule.covers("/tickets/x", "/shop/tickets/x", "/shop")
     rule = PathRule(["/tickets"], [re.compile("^/tickets/a b$")])
     assert not rule.covers("/tickets/a b", "/shop/tickets/a%20b", "/shop")
+
+
+def test_a_prefix_that_a_visitor_can_choose_excludes_nothing() -> None:
+    rule = PathRule(["/"], ["/static", "*.css"])
+    for mount in (
+        "/static",
+        "/x.css",
+        "/favicon.ico",
+        "/robots.txt",
+        "/.well-known",
+        "/.well-known/x",
+    ):
+        assert rule.covers("/buy", f"{mount}/buy", mount)
+    assert rule.covers("/shop/static/buy", "/shop/shop/static/buy", "/shop")
+    assert not rule.covers("/static/x", "/static/static/x", "/static")
+
+
+def test_nothing_is_below_a_file_that_stays_open() -> None:
+    for path in ("/favicon.ico/buy", "/robots.txt/buy", "/x/favicon.ico", "/favicon.ico\n"):
+        assert PathRule(["/"]).covers(path)
 
 
 @pytest.mark.parametrize("pattern", ["/", "/*", "*", "//"])

@@ -36,6 +36,13 @@ def test_a_prefix_that_a_visitor_can_choose_is_quoted(house: House) -> None:
                 assert not value.startswith(("//", "/\\"))
 
 
+def test_a_prefix_that_a_visitor_can_choose_is_no_way_around(clock: Clock) -> None:
+    house = make_house(clock, paths=["/"], mode="queue")
+    for mount in ("/favicon.ico", "/.well-known", "/tenant"):
+        answer = call(house.middleware, scope_of(f"{mount}/buy", {}, root_path=mount))
+        assert answer.status == 429
+
+
 def test_at_the_panel_too(clock: Clock) -> None:
     house = make_house(clock, admin_password="a long password")
     form = {"content-type": "application/x-www-form-urlencoded"}

@@ -23,8 +23,9 @@ _PARAMETERS = re.compile(r";[^/]*")
 _END = re.compile(r"[?#\0\r\n]")
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 
-#: These stay open when all is protected: crawlers, icons, and the renewal of certificates.
-ALWAYS_OPEN = ("/robots.txt", "/favicon.ico", "/.well-known")
+#: These stay open when all is protected: crawlers, icons, and the renewal of certificates. Nothing
+#: is below a file: `/favicon.ico/buy` may be an app's `/{language}/buy`.
+ALWAYS_OPEN = (re.compile(r"\A/(robots\.txt|favicon\.ico)\Z"), "/.well-known")
 
 
 class PathRule:
@@ -77,15 +78,24 @@ def _views(spelling: str, mount: str) -> Iterator[str]:
 def _variants(view: str) -> tuple[str, ...]:
     """The reading with and without a slash at its end, and each in lower case."""
     bare = view.rstrip("/") or "/"
-    folded = bare.casefold()
-    return view, view.casefold(), bare, folded, f"{bare}/", f"{folded}/"
+    folded = _folded(bare)
+    return view, _folded(view), bare, folded, f"{bare}/", f"{folded}/"
+
+
+def _folded(text: str) -> str:
+    """The text in lower case. To a regex that ignores case, an i is one with a dot or without."""
+    return text.replace("\u0130", "i").replace("\u0131", "i").casefold()
 
 
 def _all_match(spellings: set[str], patterns: list[Matches], mount: str) -> bool:
-    if not patterns:
-        return False
+    """Whether each reading matches, or does with the mount prefix in front.
+
+    A prefix alone opens nothing: visitors can choose that of a mount at `/{tenant}`.
+    """
+    below = [matches for matches in patterns if mount and not matches(f"{mount}/")]
     return all(
-        any(matches(view) for view in _views(spelling, mount) for matches in patterns)
+        any(matches(spelling) for matches in patterns)
+        or any(matches(mount + spelling) for matches in below)
         for spelling in spellings
     )
 
@@ -158,7 +168,7 @@ _STEPS = (_lead, unquote, _forward, _without_parameters, _to_its_end, _collapse,
 def _protecting(pattern: Pattern) -> Matches:
     """Matches readings in lower case, or in the case that a regex names; `.` is any character."""
     if isinstance(pattern, str):
-        return _covering(_tidy(pattern).casefold())
+        return _covering(_folded(_tidy(pattern)))
     flags = pattern.flags | re.IGNORECASE | re.DOTALL
     return _searching(re.compile(pattern.pattern, flags))
 
