@@ -139,6 +139,17 @@ def test_a_receipt_is_whole_and_nobody_rejoins_without_asking(house: House, shop
     assert house.told("completed") == ["1-1"]
 
 
+def test_nothing_but_the_parts_of_a_page_passes_after_the_end(house: House, shop: Shop) -> None:
+    visitor = inside(house)
+    shop.headers = [("VWR-Session", "completed")]
+    visitor.open("/tickets/receipt")
+    shop.headers = []
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        assert visitor.ask(method, "/tickets/buy", {}, IMAGE).status == 429
+    assert visitor.connect("/tickets/live", True, **{"sec-fetch-dest": "image"}).status == 429
+    assert visitor.get("/tickets/qr.png", **IMAGE).has_passed
+
+
 def test_who_asks_for_a_new_place_after_the_end_is_not_told_of_the_old_session(
     house: House, shop: Shop
 ) -> None:

@@ -55,7 +55,10 @@ def is_in_frame_of_other_site(request: Request) -> bool:
 
 
 def is_subresource(request: Request) -> bool:
-    """Whether a page loads this as an image, a style sheet, a script or a font."""
+    """Whether a page loads this as an image, a style sheet, a script or a font: never by a form's
+    method nor over a WebSocket, whatever a program says of itself."""
+    if request.is_websocket or request.method not in ("GET", "HEAD"):
+        return False
     return request.header("sec-fetch-dest") in SUBRESOURCES
 
 
