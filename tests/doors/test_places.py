@@ -131,6 +131,8 @@ def test_a_preflight_is_passed_through_and_takes_no_number(door: Door) -> None:
         {"Access-Control-Request-Method": "POST"},
         {**PREFLIGHT, "X-HTTP-Method-Override": "POST"},
         {**PREFLIGHT, "X-HTTP-Method": "POST"},
+        {**PREFLIGHT, "Cookie": "sessionid=1"},
+        {**PREFLIGHT, "Authorization": "Basic eDp4"},
     ],
 )
 def test_options_that_no_browser_asks_beforehand_wait_like_all(

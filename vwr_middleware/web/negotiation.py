@@ -19,7 +19,7 @@ _CRAWLER = re.compile(
 SUBRESOURCES = frozenset({"image", "style", "script", "font"})
 _HTML = ("text/html", "application/xhtml+xml")
 _OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
-_NEVER_IN_A_PREFLIGHT = (*_OVERRIDES, "transfer-encoding")
+_NEVER_IN_A_PREFLIGHT = (*_OVERRIDES, "transfer-encoding", "cookie", "authorization")
 #: A page is no answer to these; a 2xx to CONNECT would begin a tunnel.
 _NEVER_A_PAGE = ("HEAD", "CONNECT")
 _PURPOSES = ("sec-purpose", "purpose")
@@ -103,8 +103,8 @@ def is_preflight(request: Request) -> bool:
 
     It passes to the app, for the app's own rules are asked for, and a browser would send it neither
     a cookie nor a token of ours. Any other OPTIONS waits like all requests: an app that lets a
-    header or a field of the body say another method would do what it says. A browser's preflight
-    has neither of them.
+    header or a field of the body say another method would do what it says, and one that does not
+    look at the method would serve whoever is logged in. A browser's preflight has none of these.
     """
     if request.method != "OPTIONS":
         return False
