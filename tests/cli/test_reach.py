@@ -1,12 +1,14 @@
 """Which room `vwr` works on: by a store or a panel, named on the command line or before it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from click.testing import CliRunner
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from tests.support.panel import API_KEY
@@ -39,6 +41,20 @@ def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
 def test_an_apps_own_words_are_not_taken_for_those_of_a_panel(app_of_its_own: str) -> None:
     text = failed(CliRunner().invoke(vwr, ["--url", app_of_its_own, "--key", "x", "rooms"]))
     assert "it answers 404 NOT FOUND: is this the URL of a panel?" in text
+
+
+@pytest.mark.parametrize("command", [["rooms"], ["advance", "main", "1"]])
+def test_the_key_goes_nowhere_but_to_the_url_that_was_named(command: list[str]) -> None:
+    asked: list[str] = []
+
+    def elsewhere(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        asked.append(environ.get("HTTP_AUTHORIZATION", ""))
+        return Response("{}")(environ, start_response)
+
+    with serving(elsewhere) as other, serving(redirect(f"{other}/x")) as url:
+        text = failed(CliRunner().invoke(vwr, ["--url", url, "--key", API_KEY, *command]))
+        assert f"it leads to {other}/x: is this the URL of a panel?" in text
+    assert asked == []
 
 
 def test_a_name_of_any_language_is_written_down(

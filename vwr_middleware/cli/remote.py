@@ -6,12 +6,19 @@ from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
 from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
 from vwr_middleware.panel.changes import Refused
 
 SECONDS_MOST = 10.0
+
+
+class _Stay(HTTPRedirectHandler):
+    """Goes nowhere else: urllib would take the key along to any host, and make a POST a GET."""
+
+    def redirect_request(self, *asked: Any) -> None:
+        """No request in place of the one that was sent."""
 
 
 class Remote:
@@ -25,7 +32,7 @@ class Remote:
         # As UTF-8, of which urllib knows nothing.
         self._headers = {name: text.encode().decode("latin-1") for name, text in told.items()}
         # No proxy of the environment is asked with the key in hand.
-        self._open = build_opener(ProxyHandler({})).open
+        self._open = build_opener(ProxyHandler({}), _Stay).open
 
     def rooms(self) -> list[dict[str, Any]]:
         """All rooms in a few numbers."""
@@ -133,9 +140,9 @@ def _path(room: str, *more: str) -> str:
 
 
 def _refused(error: HTTPError) -> WaitingRoomError:
-    detail = (
-        _detail(error) or f"it answers {error.code} {error.reason}: is this the URL of a panel?"
-    )
+    leads_to = error.headers.get("Location", "")
+    what = f"leads to {leads_to}" if leads_to else f"answers {error.code} {error.reason}"
+    detail = _detail(error) or f"it {what}: is this the URL of a panel?"
     if error.code == 401:
         detail += " (--key or VWR_KEY)"
     if error.code == 503:
