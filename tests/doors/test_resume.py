@@ -1,6 +1,7 @@
 """A code by which a place in line goes to another device: who gets one, and who may use it."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -74,6 +75,25 @@ def test_bad_codes_cost_nothing_and_are_slowed_by_address(door: Door) -> None:
     door.refresh(61)
     assert takes(visitor, "0000-0000-0000").status_code == 404
     assert visitor.fetches("/vwr/main/status").json()["issued"] == before
+
+
+def test_wrong_codes_at_the_same_time_are_no_more_than_those_one_by_one(door: Door) -> None:
+    door.visit_at()
+    visitors = [door.visitor() for _ in range(60)]
+    with ThreadPoolExecutor(len(visitors)) as crowd:
+        answers = list(crowd.map(lambda visitor: takes(visitor, "0000-0000-0000"), visitors))
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(404) <= 30 <= len(statuses) - statuses.count(429)
+
+
+def test_right_codes_are_not_counted(door: Door) -> None:
+    door.visit_at()
+    one, other = door.visit_at(), door.visitor()
+    for _ in range(29):
+        takes(other, "0000-0000-0000")
+    for _ in range(3):
+        assert takes(other, code_of(one)).status_code == 200
+        one, other = other, one
 
 
 def test_whoever_typed_too_many_wrong_codes_need_not_type_the_next_one_again(door: Door) -> None:

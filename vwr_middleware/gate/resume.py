@@ -19,7 +19,7 @@ from vwr_middleware.gate.replies import (
 from vwr_middleware.gate.standing import Standing, down
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Move, Snapshot, Turn
 from vwr_middleware.line.constants import CODE_LIFE
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.pages.view import ResumeView
@@ -106,26 +106,37 @@ class Resume:
     # A code is handed in.
 
     async def _take(self, visit: Visit, room: Snapshot, fields: dict[str, str]) -> Reply:
-        address, codes = visit.origin.address, self._papers.codes
-        if not self._wrong.has_any_left(address):
-            text = "too many wrong codes: wait a minute"
-            return self._problem(visit, 429, "slow", text, fields["code"])
-        code = codes.read(fields["code"])
+        code = self._papers.codes.read(fields["code"])
         if code is None:
             text = "a code has twelve letters and digits"
             return self._problem(visit, 400, "wrong", text, fields["code"])
         if self._is_inside(visit, room):
             return self._inside(visit)
-        attempt = codes.attempt(fields.get("attempt", "")[:_LONGEST_ATTEMPT])
-        move = await self._moving.move(codes.hashes(code), attempt)
+        if not self._wrong.allows(visit.origin.address):
+            text = "too many wrong codes: wait a minute"
+            return self._problem(visit, 429, "slow", text, fields["code"])
+        move = await self._look_up(visit, code, fields.get("attempt", ""))
         if move.turn.verdict == "unknown":
-            self._wrong.allows(address)
             text = "the code is wrong, was used already, or is too old"
             return self._problem(visit, 404, "wrong", text, fields["code"])
         if move.turn.verdict not in ("waiting", "next"):
             return self._refused(visit, move.turn.verdict)
         ticket = replace(self._gate.counter.ticket_of(move.turn), device=move.device)
         return self._moved_here(visit, room, ticket, move.turn)
+
+    async def _look_up(self, visit: Visit, code: str, attempt: str) -> Move:
+        """What the store says of a code. It counts as a wrong one until it turns out to be right,
+        so that many at once are no more than one after the other."""
+        codes, address = self._papers.codes, visit.origin.address
+        attempt = codes.attempt(attempt[:_LONGEST_ATTEMPT])
+        try:
+            move = await self._moving.move(codes.hashes(code), attempt)
+        except StoreUnavailable:
+            self._wrong.give_back(address)
+            raise
+        if move.turn.verdict != "unknown":
+            self._wrong.give_back(address)
+        return move
 
     def _is_inside(self, visit: Visit, room: Snapshot) -> bool:
         """Whether this device is in a session: it needs no place."""

@@ -17,10 +17,6 @@ class Throttle:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()  # else threads that count at once would count as one
 
-    def has_any_left(self, address: str) -> bool:
-        """Whether one more is allowed from here now; counts nothing."""
-        return self._tokens(network_of(address), self._monotonic()) >= 1
-
     def allows(self, address: str) -> bool:
         """Whether one more is allowed from here now; counts it if so."""
         if self._per_minute is None:
