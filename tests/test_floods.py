@@ -8,17 +8,18 @@ import pytest
 from tests.support.asgi import Answer
 from tests.support.clock import Clock
 from tests.support.house import make_house
+from vwr_middleware.web import kept
 
 REQUESTS, LENGTH = 40, 60_000  # servers take headers of 64 kB and more
 ALL_KEPT = REQUESTS * LENGTH
 
 
-def growth(one_request: Callable[[str], object]) -> int:
+def growth(one_request: Callable[[str], object], requests: int = REQUESTS) -> int:
     """Bytes by which memory has grown after many requests that bring a long text of their own."""
     one_request("")
     tracemalloc.start()
     try:
-        for number in range(REQUESTS):
+        for number in range(requests):
             one_request(f"{number:03}" + "x" * LENGTH)
         return tracemalloc.get_traced_memory()[0]
     finally:
@@ -40,3 +41,18 @@ def test_long_addresses_of_ours_are_not_kept(clock: Clock) -> None:
     house = make_house(clock)
     assert house.visitor().get("/vwr/main?a=1").header("location") == "/vwr/main/?a=1"
     assert growth(lambda text: house.visitor().get(f"/vwr/main?{text}")) < ALL_KEPT / 2
+
+
+def test_one_ticket_beside_ever_new_cookies_is_forgotten_in_time(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "MOST_CHARACTERS", 200_000)
+    house = make_house(clock, mode="queue")
+    ticket = house.visitor().open().cookies["vwr_main"]
+
+    def polls(text: str) -> Answer:
+        cookies = f"vwr_main={ticket}; x={text[:1900]}"
+        return house.visitor().ask("GET", "/vwr/main/position", {}, {"cookie": cookies})
+
+    assert polls("").json["you"] == "waiting"
+    assert growth(polls, requests=1000) < 500_000

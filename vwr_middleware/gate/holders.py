@@ -13,7 +13,7 @@ from vwr_middleware.web.cookies import Mark
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.worker.room_view import RoomView
 
-#: So many are known, of each room: some 15 MB when full.
+#: So many are known, of each room: some 15 MB when full, and 50 MB if their cookies are long.
 KNOWN_MOST = 65_536
 
 

@@ -6,6 +6,8 @@ from typing import TypeVar
 #: at most.
 MOST_REMEMBERED = 4096
 LONGEST_REMEMBERED = 2048
+#: And for so many characters together: one cookie that comes beside ever new ones is many keys.
+MOST_CHARACTERS = 32 * 2**20
 
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
@@ -19,12 +21,14 @@ class Kept(dict[Key, Answer]):
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         super().__init__()
-        self._most = most
+        self._most, self._characters = most, 0
 
     def keep(self, key: Key, answer: Answer, length: int) -> Answer:
         """Keep an answer, unless what was asked is too long; `length` is of its parts together."""
         if length <= LONGEST_REMEMBERED:
-            if len(self) >= self._most:
+            if len(self) >= self._most or self._characters > MOST_CHARACTERS:
                 self.clear()
+                self._characters = 0
             self[key] = answer
+            self._characters += length
         return answer
