@@ -110,6 +110,16 @@ def test_a_raise_needs_a_room_that_is_full_and_an_app_with_much_time_to_spare(
     assert (looks.limit or 0) > (cut or 0)
 
 
+def test_a_small_room_is_full_when_all_the_slots_in_force_are_taken(looks: Looks) -> None:
+    looks.see(4, latency=2.0)
+    looks.room.active = 10
+    looks.see(60, latency=2.0)
+    for _ in range(30):
+        looks.room.active = looks.limit or 0
+        looks.see(10, latency=0.1)
+    assert (looks.limit or 0) > 20
+
+
 def test_no_more_than_half_a_second_is_looked_at_twice(looks: Looks) -> None:
     looks.see(0.5, latency=0.1)
     assert STRATEGY.next(looks.room) is None

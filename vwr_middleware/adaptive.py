@@ -141,7 +141,7 @@ class Adaptive:
         most = self._most(room)
         if state.limit >= most:
             return replace(state, reason="at the ceiling")
-        is_full = room.active + room.called >= _RAISE_FULL * state.limit
+        is_full = room.active + room.called >= _RAISE_FULL * int(state.limit)  # as is in force
         if room.now - state.raised_at < _RAISE_EACH or not is_full:
             return replace(state, reason="raised" if state.cuts else "steady")
         growth, near = _FAST, 0.0
