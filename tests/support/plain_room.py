@@ -53,8 +53,10 @@ class PlainRoom:
             if first and generation == self.generation:
                 self.spent.discard(position)
         self.door = {p: times for p, times in self.door.items() if times[1] > now}
-        for position in sorted(self.door)[self.limit :]:
-            del self.door[position]
+        held = [p for p in sorted(self.door) if self.door[p][0] <= now]
+        if len(held) > self.limit:
+            last = held[self.limit - 1]
+            self.door = {p: times for p, times in self.door.items() if p <= last}
 
     def notice(self) -> None:
         """A worker notes how far people are called, once a second at most."""

@@ -40,16 +40,21 @@ def _may_be_held_for(line: Line, position: int, now: float) -> bool:
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:
-    """Hold a slot for somebody who is told to come."""
+    """Hold a slot for somebody who is told to come, unless too many have been told and never came.
+
+    Then whoever has had its time must not be forgotten for another, or it would have it again.
+    """
     numbers = line.numbers
     moment = turn_time(numbers, now)
     oldest = moment - GOES_SPAN * numbers.rules["claim_within"]
-    goes = [row for row in numbers.goes if row[1] > oldest][-GOES_KEPT:]
-    if all(known != position for known, _ in goes):
+    goes = [row for row in numbers.goes if row[1] > oldest]
+    is_known = any(known == position for known, _ in goes)
+    if not is_known and len(goes) < GOES_KEPT:
         goes.append([float(position), moment])
         must_come(line, position)
+        is_known = True
     numbers.goes = goes
-    if _may_be_held_for(line, position, now):
+    if is_known and _may_be_held_for(line, position, now):
         line.door.put(position, now, now + GO_HOLD)
     else:
         line.door.remove(position)

@@ -43,7 +43,8 @@ class Door(Protocol):
     """Called visitors who came and found no slot, by position, each with the time it is held."""
 
     def prune(self, now: float, most: int) -> None:
-        """Drop those whose time is over, and all but the lowest `most`."""
+        """Drop those whose time is over, and all behind the first `most` who are held for now:
+        there is no slot for them. Those held for later leave theirs to others until then."""
 
     def has(self, position: int) -> bool:
         """Whether this one is at the door."""

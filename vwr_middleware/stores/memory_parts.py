@@ -122,11 +122,13 @@ class MemoryDoor:
         self._later: dict[int, float] = {}  # held from a moment that had not come when put
 
     def prune(self, now: float, most: int) -> None:
-        """Drop those whose time is over, and all but the lowest `most`."""
+        """Drop those whose time is over, and all behind the first `most` who are held for now."""
         for _, position in self._by_end[: bisect_right(self._by_end, (now, 1 << 40))]:
             self.remove(position)
-        for position in self._order[most:]:
-            self.remove(position)
+        if self.coming(now) > most:
+            last = self.nth(most, now) if most else 0
+            for position in self._order[bisect_right(self._order, last) :]:
+                self.remove(position)
 
     def has(self, position: int) -> bool:
         """Whether at the door."""

@@ -104,7 +104,7 @@ class SqliteDoor:
         self._connection, self._room, self._counts = connection, room, counts
 
     def prune(self, now: float, most: int) -> None:
-        """Drop those whose time is over, and all but the lowest `most`."""
+        """Drop those whose time is over, and all behind the first `most` who are held for now."""
         counts = self._counts
         if counts.door and counts.door_next <= now:
             counts.door -= self._connection.execute(
@@ -113,11 +113,10 @@ class SqliteDoor:
             (counts.door_next,) = self._connection.execute(
                 "SELECT coalesce(min(until), 0.0) FROM door WHERE room = ?", (self._room,)
             ).fetchone()
-        if counts.door > most:
+        if counts.door > most and self.coming(now) > most:
+            last = self.nth(most, now) if most else 0
             counts.door -= self._connection.execute(
-                "DELETE FROM door WHERE room = ? AND position IN (SELECT position FROM door"
-                " WHERE room = ? ORDER BY position DESC LIMIT ?)",
-                (self._room, self._room, counts.door - most),
+                "DELETE FROM door WHERE room = ? AND position > ?", (self._room, last)
             ).rowcount
 
     def has(self, position: int) -> bool:

@@ -39,13 +39,14 @@ function line.hold_for_claim(position, now)
   for _, row in ipairs(line.unpack_rows(fields.goes, 2)) do
     if row[2] > oldest then goes[#goes + 1] = row end
   end
-  while #goes > GOES_KEPT do table.remove(goes, 1) end
   fields.goes = line.pack_rows(goes)
-  if not line.go_row(position) then
+  local is_known = line.go_row(position) ~= nil
+  if not is_known and #goes < GOES_KEPT then
     fields.goes = fields.goes .. line.pack_row({ position, moment })
     line.must_come(position)
+    is_known = true
   end
-  if line.may_be_held_for(position, now) then
+  if is_known and line.may_be_held_for(position, now) then
     line.door_put(position, now, now + GO_HOLD, false)
   else
     line.door_remove(position)

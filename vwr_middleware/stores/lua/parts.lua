@@ -62,7 +62,10 @@ function line.door_prune(now, most)
   if redis.call('ZCARD', DOOR) == 1 then return end
   local over = redis.call('ZRANGEBYSCORE', DOOR_END, '-inf', string.format('%.17g', now))
   for _, position in ipairs(over) do line.door_remove(position) end
-  for _, position in ipairs(redis.call('ZRANGE', DOOR, most, -2)) do line.door_remove(position) end
+  if line.door_count() <= most or line.door_coming(now) <= most then return end
+  local last = most > 0 and line.door_nth(most, now) or 0
+  local behind = redis.call('ZRANGEBYSCORE', DOOR, '(' .. last, '(+inf')
+  for _, position in ipairs(behind) do line.door_remove(position) end
 end
 
 function line.door_has(position) return redis.call('ZSCORE', DOOR, position) ~= false end
