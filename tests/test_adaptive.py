@@ -120,6 +120,19 @@ def test_a_small_room_is_full_when_all_the_slots_in_force_are_taken(looks: Looks
     assert (looks.limit or 0) > 20
 
 
+def test_a_room_that_is_full_again_after_a_night_goes_on_from_its_last_limit(looks: Looks) -> None:
+    looks.see(4, latency=2.0)
+    for _ in range(4):
+        looks.room.active = looks.limit or 0
+        looks.see(20, latency=0.1)
+    assert STRATEGY.state(looks.room).near_bad_since, "where it was overloaded it is raised slowly"
+    evening = looks.limit or 0
+    looks.room.now += 10 * 3600
+    looks.room.active = evening
+    looks.see(20, latency=0.1)
+    assert (looks.limit or 0) > evening
+
+
 def test_no_more_than_half_a_second_is_looked_at_twice(looks: Looks) -> None:
     looks.see(0.5, latency=0.1)
     assert STRATEGY.next(looks.room) is None

@@ -19,7 +19,7 @@ _PATIENCE = 3.0  # seconds of overload before a cut
 _SETTLE = 10.0  # seconds after a cut before another, or a raise
 _CUT, _CALM, _TAU = 0.85, 0.5, 20.0
 _RAISE_EACH, _RAISE_FULL = 5.0, 0.95
-_FAST, _SLOW, _DOUBLES_IN = 0.04, 0.005, 30.0
+_FAST, _SLOW, _DOUBLES_IN, _DOUBLED_MOST = 0.04, 0.005, 30.0, 10
 _NEAR_BAD = 0.9
 _ERRORS_WEIGH = 20  # a twentieth of 5xx answers counts like a latency at the target
 
@@ -147,7 +147,9 @@ class Adaptive:
         growth, near = _FAST, 0.0
         if state.limit >= _NEAR_BAD * state.bad > 0:
             near = state.near_bad_since or room.now
-            growth = min(_FAST, _SLOW * 2 ** ((room.now - near) / _DOUBLES_IN))
+            # Since yesterday perhaps: so many doublings are no number any more.
+            doubled = min(_DOUBLED_MOST, (room.now - near) / _DOUBLES_IN)
+            growth = min(_FAST, _SLOW * 2**doubled)
         return replace(
             state,
             limit=min(most, state.limit * (1 + growth)),
