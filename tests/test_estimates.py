@@ -71,6 +71,15 @@ def test_after_a_change_of_the_limit_the_new_one_decides(clock: Clock) -> None:
     assert estimates.wait_reason(later) == ""
 
 
+@pytest.mark.parametrize("hazard", [1e-6, 1e-313])
+def test_a_night_in_which_nobody_left_does_not_make_the_wait_endless(
+    clock: Clock, hazard: float
+) -> None:
+    room = snapshot(clock, hazard=hazard, limit=200, limit_changed=clock() - 10)
+    low, high = estimates.wait_range(room, 2200) or (0, 0)
+    assert 0 < low < high < 3600
+
+
 def test_a_wait_that_grows_has_its_reason(clock: Clock) -> None:
     assert estimates.wait_reason(snapshot(clock)) == ""
     assert estimates.wait_reason(snapshot(clock, flow=0.5)) == "slower"

@@ -123,8 +123,11 @@ def _look_out(room: Snapshot) -> _Outlook | None:
     by_limit = drains_for = 0.0
     is_new = room.limit_changed > 0 and room.now - room.limit_changed < _LIMIT_IS_NEW
     if is_new and room.hazard > 0 and room.limit > 0:
-        by_limit = room.limit * room.hazard
-        drains_for = max(0.0, log(max(1, room.active) / room.limit) / room.hazard)
+        # Where nobody has left for long, what is measured is next to nothing; but sessions run out.
+        longest = room.rules["session_seconds"] + room.rules["session_grace"]
+        leaving = max(room.hazard, 1 / longest)
+        by_limit = room.limit * leaving
+        drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
     least = _SMALL_SAMPLE / sqrt(claims * passed)
     return _Outlook(speed, claims, _usual(room), by_limit, drains_for, _spreads(room), least)
 
