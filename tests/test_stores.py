@@ -9,7 +9,6 @@ from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.line.answers import Ask, Knock
-from vwr_middleware.line.constants import GOES_KEPT
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
@@ -189,28 +188,6 @@ def test_a_hidden_page_is_held_for_around_its_return(make_room: Rooms) -> None:
     assert main.claim(3).verdict == "next"
     main.clock.pass_by(11)
     assert main.claim(3).verdict == "entered"
-
-
-def test_hidden_pages_that_come_later_take_nobodys_place_at_the_door(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(4)
-    main.advance(4)
-    assert main.claim(1).verdict == "entered"
-    assert main.knock(2, hidden=True).verdict == main.knock(3).verdict == "next"
-    assert main.look().door == [2, 3]
-    main.end(1)
-    assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
-
-
-def test_whoever_had_its_time_is_known_however_many_never_come(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue", claim_within=1000)
-    main.join(GOES_KEPT + 2)
-    main.advance(GOES_KEPT + 2)
-    for position in range(1, GOES_KEPT + 2):
-        assert main.knock(position).verdict == "go"
-        main.clock.pass_by(4)
-    assert main.knock(1).verdict == "go"
-    assert main.claim(GOES_KEPT + 2).verdict == "entered", "nothing was held for the first again"
 
 
 def test_lowering_the_limit_ends_nobody(make_room: Rooms) -> None:

@@ -140,6 +140,7 @@ class PlainRoom:
         if self.ahead(position, now) < self.free:
             self.enter(position, now)
             return "entered"
+        self.forget(position)
         self.turn_away(position, told, False, now)
         return "next"
 

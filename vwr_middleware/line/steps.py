@@ -143,6 +143,7 @@ def claim(
         _open_session(line, position, now)
         events.append(("claimed", session_id(generation, position)))
         return turn_of(line, "entered", position, now, events)
+    came_or_left(line, position)  # it did come, however late: the next slot is held for it again
     put_at_door(line, position, told, False, now)
     return turn_of(line, "next", position, now, events, ahead=ahead)
 

@@ -1,0 +1,44 @@
+"""What every store promises of the door: who is waited for, and that nobody is overtaken there."""
+
+from collections.abc import Callable
+
+from tests.support.rooms import Room
+from vwr_middleware.line.constants import GOES_KEPT
+
+Rooms = Callable[..., Room]
+
+
+def test_hidden_pages_that_come_later_take_nobodys_place_at_the_door(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(4)
+    main.advance(4)
+    assert main.claim(1).verdict == "entered"
+    assert main.knock(2, hidden=True).verdict == main.knock(3).verdict == "next"
+    assert main.look().door == [2, 3]
+    main.end(1)
+    assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
+
+
+def test_whoever_had_its_time_is_known_however_many_never_come(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue", claim_within=1000)
+    main.join(GOES_KEPT + 2)
+    main.advance(GOES_KEPT + 2)
+    for position in range(1, GOES_KEPT + 2):
+        assert main.knock(position).verdict == "go"
+        main.clock.pass_by(4)
+    assert main.knock(1).verdict == "go"
+    assert main.claim(GOES_KEPT + 2).verdict == "entered", "nothing was held for the first again"
+
+
+def test_whoever_comes_late_and_finds_no_slot_is_not_overtaken(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue", claim_within=60)
+    main.join(4)
+    main.advance(4)
+    assert main.knock(1).verdict == "go"
+    for _ in range(13):
+        main.clock.pass_by(5)
+        main.look()
+    assert main.claim(2).verdict == "entered"
+    assert main.claim(1).verdict == "next"
+    main.end(2)
+    assert [main.claim(position).verdict for position in (3, 1)] == ["next", "entered"]
