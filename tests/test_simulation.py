@@ -85,8 +85,8 @@ def test_bots_in_front_do_not_keep_people_out(mode: str) -> None:
 def test_slots_are_not_held_all_the_time_for_hidden_tabs(hidden: float) -> None:
     # Whose browser has no worker for the timer polls once a minute, and may be overtaken.
     result = run(4000, hidden=hidden, absent=0.3, until=400)
-    assert result.overshoot == 0
-    assert sorted(result.positions) == list(range(1, 4001))
+    assert_promises_kept(result)
+    assert len(result.positions) == 4000
     assert result.used() >= 0.97
 
 
