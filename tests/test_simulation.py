@@ -143,6 +143,14 @@ def test_after_an_idle_night_a_crowd_enters_at_the_pace_that_is_set(limit: int) 
         assert len(result.entries) >= 0.97 * 10 * lasted
 
 
+@pytest.mark.parametrize("paces", [(60, 600), (600, 60), (None, 60), (60, None)])
+def test_a_pace_that_an_operator_changes_is_judged_by_what_is_in_force(paces: Any) -> None:
+    before, after = paces
+    changes = ((60.0, {"per_minute": after}),)
+    result = run(600, {"per_minute": before}, changes=changes, until=180)
+    assert_promises_kept(result)
+
+
 def test_a_lower_limit_ends_nobody_and_a_higher_one_fills_up_within_seconds() -> None:
     changes = ((300.0, {"max_active": 100}), (700.0, {"max_active": 200}))
     result = run(4000, changes=changes, until=1000, absent=0.3)

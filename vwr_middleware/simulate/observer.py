@@ -1,10 +1,12 @@
 """Who is where, known for certain: what the room is judged by, kept apart from what it knows."""
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
+from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate.visitor import Visitor
 
 
@@ -95,14 +97,25 @@ class Observer:
         self.entries.append(Entry(now, visitor.position, now - visitor.joined, overtaken))
         self.runs_until(session, until)
 
+    def change(self, rules: Mapping[str, Any], now: float) -> None:
+        """An operator has changed the settings: from now on these are in force."""
+        self._refill(now)
+        room = RoomSettings(paths=(), per_minute=rules["per_minute"], burst=rules["burst"])
+        self.limit, self.per_second = rules["max_active"], room.per_second
+        self.burst = room.effective_burst or 0.0
+
     def _free_with_pace(self, free: int, now: float) -> float:
         if self.per_second is None:
             return free
-        passed = now - self._tokens_at
-        self._tokens_at = now
-        full = min(self.burst, self._tokens + passed * self.per_second)
+        self._refill(now)
+        full = self._tokens
         self._tokens = full - 1
         return min(free, full)
+
+    def _refill(self, now: float) -> None:
+        if self.per_second is not None:
+            passed, self._tokens_at = now - self._tokens_at, now
+            self._tokens = min(self.burst, self._tokens + passed * self.per_second)
 
 
 def _add(order: list[int], position: int) -> None:

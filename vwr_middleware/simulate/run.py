@@ -176,7 +176,7 @@ class Simulation:
         except StoreUnavailable:
             self.agenda.after(1.0, lambda _: self._change(changes))
             return
-        self.observer.limit = rules["max_active"]
+        self.observer.change(rules, self.agenda.now)
 
 
 def simulate(
