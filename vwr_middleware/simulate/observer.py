@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
-from vwr_middleware.settings import RoomSettings
+from vwr_middleware.line.capacity import usual_burst
 from vwr_middleware.simulate.visitor import Visitor
 
 
@@ -100,9 +100,9 @@ class Observer:
     def change(self, rules: Mapping[str, Any], now: float) -> None:
         """An operator has changed the settings: from now on these are in force."""
         self._refill(now)
-        room = RoomSettings(paths=(), per_minute=rules["per_minute"], burst=rules["burst"])
-        self.limit, self.per_second = rules["max_active"], room.per_second
-        self.burst = room.effective_burst or 0.0
+        per_minute = rules["per_minute"]
+        self.limit, self.per_second = rules["max_active"], per_minute and per_minute / 60
+        self.burst = rules["burst"] or usual_burst(self.per_second or 0.0)
 
     def _free_with_pace(self, free: int, now: float) -> float:
         if self.per_second is None:
