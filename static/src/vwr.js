@@ -12,6 +12,7 @@
 // within two minutes. `vwr.labels.close` is what the dialog's button says.
 "use strict";
 (() => {
+  if (self.vwr?.fetch) return; // included twice: a dialog of each would stand before the visitor
   const send = self.fetch.bind(self);
   const SAFE = ["GET", "HEAD"];
   const CLOSE = {
@@ -67,6 +68,7 @@
   const wait = async (page, signal) => {
     const { origin, pathname, href } = new URL(page, location.href);
     if (origin != location.origin) return false;
+    if (!self.HTMLDialogElement) return leaveFor(href);
     const base = pathname.replace(/\/$/, "");
     if (!rooms.has(base)) rooms.set(base, show(href, base));
     const room = rooms.get(base);
@@ -95,6 +97,7 @@
     const detail = { href: page.href };
     const goes = dispatchEvent(new CustomEvent("vwr:blocked", { cancelable: true, detail }));
     if (goes && self == top) location.assign(page);
+    return false;
   };
 
   const show = (href, base) => {
@@ -102,10 +105,11 @@
     const frame = document.createElement("iframe");
     const button = document.createElement("button");
     const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base));
-    let wasShown, tell;
+    let isOpen = true, wasShown, tell;
     const done = new Promise((resolve) => (tell = resolve));
     const close = (isIn) => {
-      if (!dialog.isConnected) return;
+      if (!isOpen) return;
+      isOpen = false;
       rooms.delete(base);
       channel?.close();
       dialog.close(); // the focus goes back to where it was
@@ -124,13 +128,18 @@
       // The room sends on whoever needs not wait any more: then the frame shows another page. Where
       // a page refuses to be in a frame, ours or the app's, there is nothing to be read.
       if (!page || !`${page.location.pathname}/`.startsWith(base + "/")) return gone();
+      if (frame.contentWindow.vwr) return replaced();
       wasShown = true;
       name(page.title.replace(/^\(\S+\) /, ""), page.documentElement.lang);
       frame.contentWindow.addEventListener("keydown", ({ key }) => key == "Escape" && close(false));
     };
+    const replaced = () => {
+      console.error(`vwr: ${base}/ shows the app: no service worker may answer in the room's place`);
+      close(false);
+    };
     const gone = async () => {
       const isIn = await isAdmitted(base);
-      if (!dialog.isConnected) return;
+      if (!isOpen) return;
       const mustWait = isIn === false;
       if (mustWait && wasShown) frame.src = href; // a link led to where nothing asks for the place
       else close(!!isIn);
@@ -142,8 +151,7 @@
         if (data.entered) close(true);
         if (data.you == "left") close(false);
       };
-    dialog.oncancel = () => close(false);
-    button.onclick = () => close(false);
+    dialog.oncancel = dialog.onclose = button.onclick = () => close(false);
     button.type = "button";
     button.textContent = "×";
     name("Waiting room", document.documentElement.lang);
@@ -164,6 +172,7 @@
       cursor: "pointer",
     });
     Object.assign(dialog.style, {
+      margin: "auto",
       padding: 0,
       border: 0,
       borderRadius: "1.5rem",
@@ -173,7 +182,8 @@
       colorScheme: "light dark",
     });
     dialog.append(button, frame);
-    document.body.append(dialog);
+    // Beside the body, which may not be there yet, or makes place for another page's.
+    document.documentElement.append(dialog);
     dispatchEvent(new CustomEvent("vwr:waiting", { detail: { href } }));
     dialog.showModal();
     return { done, close, calls: 0 };

@@ -1,0 +1,90 @@
+"""vwr.js in pages that routers change, that have not loaded yet, or that look otherwise."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.room import BASE, STATIC, PretendRoom, pretend_room
+from tests.support.single_page import ends_with, start, start_here
+
+
+@pytest.fixture
+def room() -> Iterator[PretendRoom]:
+    """A room whose page knows no address to reload."""
+    with pretend_room() as room:
+        room.set(reload=False, next_url="/app")
+        yield room
+
+
+SWAP = "document.body.replaceWith(document.createElement('body'))"
+
+
+def test_the_dialog_outlives_the_body_that_a_router_replaces(page: Page, room: PretendRoom) -> None:
+    start(page, room, "vwr.fetch('/api')")
+    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
+    page.evaluate(SWAP)
+    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    room.set(you="may_enter")
+    ends_with(page, '"method": "GET"')
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_a_call_is_shown_the_room_before_the_page_has_a_body(page: Page, room: PretendRoom) -> None:
+    page.goto(f"{room.url}/app")
+    page.evaluate("document.body.remove()")
+    start_here(page, "vwr.fetch('/api')")
+    room.set(you="may_enter")
+    ends_with(page, '"method": "GET"')
+
+
+def test_whoever_closes_all_dialogs_ends_the_wait_too(page: Page, room: PretendRoom) -> None:
+    start(page, room, "vwr.fetch('/api')")
+    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
+    page.evaluate("document.querySelector('dialog').close()")
+    ends_with(page, '"you": "waiting"')
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_a_script_that_is_included_twice_shows_one_dialog(page: Page, room: PretendRoom) -> None:
+    page.goto(f"{room.url}/app")
+    page.evaluate("vwr.install()")
+    page.add_script_tag(url=f"{STATIC}/vwr.js?again")
+    start_here(page, "vwr.fetch('/api')")
+    page.get_by_role("dialog", name="in line").get_by_role("button", name="Close").click()
+    ends_with(page, '"you": "waiting"')
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_an_app_without_margins_has_the_dialog_in_the_middle(page: Page, room: PretendRoom) -> None:
+    page.set_viewport_size({"width": 1000, "height": 900})
+    page.goto(f"{room.url}/app")
+    page.add_style_tag(content="*, ::before, ::after { margin: 0; padding: 0 }")
+    page.evaluate("void vwr.fetch('/api')")
+    box = page.locator("dialog").bounding_box()
+    assert box
+    assert (box["x"], box["y"]) == ((1000 - box["width"]) / 2, (900 - box["height"]) / 2)
+
+
+def test_an_app_that_a_service_worker_shows_in_the_rooms_place_is_told(
+    page: Page, room: PretendRoom
+) -> None:
+    shell = f"<title>Shell</title><script src={STATIC}/vwr.js></script>"
+    page.route(
+        lambda url: f"{BASE}/?" in url,
+        lambda route: route.fulfill(content_type="text/html", body=shell),
+    )
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    start(page, room, "vwr.fetch('/api')")
+    ends_with(page, '"you": "waiting"')
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page).to_have_title("App")
+    assert any("no service worker may answer in the room's place" in text for text in told)
+
+
+def test_a_browser_without_dialogs_goes_to_the_room_itself(page: Page, room: PretendRoom) -> None:
+    page.add_init_script("delete self.HTMLDialogElement")
+    start(page, room, "vwr.fetch('/api')")
+    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page).to_have_url(f"{room.url}{BASE}/?next=%2Fapp")
