@@ -13,12 +13,13 @@
 "use strict";
 (() => {
   if (self.vwr?.fetch) return; // included twice: a dialog of each would stand before the visitor
-  const send = self.fetch.bind(self);
+  let send = self.fetch.bind(self);
   const SAFE = ["GET", "HEAD"];
   const CLOSE = {
     ar: "إغلاق", de: "Schließen", es: "Cerrar", fr: "Fermer", he: "סגירה", it: "Chiudi",
     ja: "閉じる", ko: "닫기", nl: "Sluiten", pt: "Fechar", "zh-Hans": "关闭", "zh-Hant": "關閉",
   };
+  let isInstalled = false;
   const rooms = new Map();
   const labels = {};
   const sleep = (seconds) => new Promise((wake) => setTimeout(wake, seconds * 1000));
@@ -194,6 +195,9 @@
     wait,
     labels,
     install: () => {
+      if (isInstalled) return;
+      isInstalled = true;
+      send = self.fetch.bind(self); // the app's own by now, which may add a header or count
       self.fetch = fetch;
     },
   };

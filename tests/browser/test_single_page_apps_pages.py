@@ -88,3 +88,18 @@ def test_a_browser_without_dialogs_goes_to_the_room_itself(page: Page, room: Pre
     start(page, room, "vwr.fetch('/api')")
     expect(page.get_by_role("heading")).to_have_text("You are in line")
     expect(page).to_have_url(f"{room.url}{BASE}/?next=%2Fapp")
+
+
+def test_what_the_app_has_put_in_the_place_of_fetch_stays(page: Page, room: PretendRoom) -> None:
+    page.goto(f"{room.url}/app")
+    page.evaluate("""() => {
+        self.seen = [];
+        const before = self.fetch;
+        self.fetch = (request) => (seen.push(new URL(request.url).pathname), before(request));
+        vwr.install();
+        vwr.install();
+    }""")
+    room.is_inside = True
+    start_here(page, "fetch('/api')")
+    ends_with(page, '"method": "GET"')
+    assert page.evaluate("seen") == ["/api"]
