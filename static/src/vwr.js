@@ -129,7 +129,7 @@
       // The room sends on whoever needs not wait any more: then the frame shows another page. Where
       // a page refuses to be in a frame, ours or the app's, there is nothing to be read.
       if (!page || !`${page.location.pathname}/`.startsWith(base + "/")) return gone();
-      if (frame.contentWindow.vwr) return replaced();
+      if (frame.contentWindow.vwr && !page.getElementById("vwr-data")) return replaced();
       wasShown = true;
       name(page.title.replace(/^\(\S+\) /, ""), page.documentElement.lang);
       frame.contentWindow.addEventListener("keydown", ({ key }) => key == "Escape" && close(false));
