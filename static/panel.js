@@ -2,6 +2,8 @@
 "use strict";
 
 let failedSince = 0;
+// A phone that lost its network gets no error: it waits for minutes.
+const patience = (seconds) => AbortSignal.timeout?.(1000 * seconds);
 
 // Every part with data-live is read anew from this page (or from the address it names) and swapped.
 async function refresh(parts) {
@@ -14,8 +16,9 @@ async function refresh(parts) {
     addresses.set(address, [...(addresses.get(address) || []), part]);
   }
   for (const [address, those] of addresses) {
-    const answer = await fetch(address, { headers: { Accept: "text/html" } });
-    if (answer.status === 401) {
+    const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: patience(5) });
+    // By a password of the panel's, or by the app's own login.
+    if (answer.status === 401 || answer.status === 403) {
       stale("You are signed out. Load this page again to sign in.");
       throw new Error("signed out");
     }
@@ -73,7 +76,7 @@ async function tick() {
     }
   } catch (error) {
     failedSince ||= now;
-    if (error.message !== "signed out" && now - failedSince > 2500) {
+    if (error.message !== "signed out" && Date.now() - failedSince > 2500) {
       stale("No answer since " + new Date(failedSince).toLocaleTimeString() + ": these numbers are old.");
     }
   }
@@ -125,7 +128,9 @@ function say(text, isBad) {
 async function send(form, sure) {
   const fields = new URLSearchParams(new FormData(form));
   if (sure) fields.set("sure", "yes");
-  const answer = await fetch(form.action, { method: "POST", body: fields, headers: { Accept: "application/json" } });
+  const answer = await fetch(form.action, {
+    method: "POST", body: fields, headers: { Accept: "application/json" }, signal: patience(10),
+  });
   return { status: answer.status, ...(await answer.json()) };
 }
 

@@ -1,0 +1,39 @@
+"""What an operator reads when the network, the sign-in or another operator is in the way."""
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.support.panel_browser import Client, said
+from tests.support.servers import running_uvicorn
+
+
+def never(route: Route) -> None:
+    """No answer and no error, as where a phone has lost its network."""
+
+
+def test_numbers_that_do_not_come_are_told_to_be_old(panel: Page) -> None:
+    panel.route("**/rooms/main/live", never)
+    expect(panel.locator("#stale")).to_contain_text("No answer since")
+    panel.unroute("**/rooms/main/live")
+    expect(panel.locator("#stale")).to_be_hidden()
+
+
+def test_a_change_that_nobody_answers_is_told_and_can_be_tried_again(
+    panel: Page, other: Client
+) -> None:
+    panel.route("**/rooms/main/set", never)
+    field = panel.locator("#setting-claim_within").get_by_role("textbox")
+    field.fill("77")
+    field.press("Enter")
+    said(panel, "not known whether anything was changed")
+    panel.unroute("**/rooms/main/set")
+    field.press("Enter")
+    said(panel, "claim_within is 77")
+
+
+def test_an_ended_login_of_the_app_is_told(page: Page) -> None:
+    with running_uvicorn("tests.support.panel_login_app:app") as url:
+        page.context.add_cookies([{"name": "staff", "value": "yes", "url": url}])
+        page.goto(f"{url}/vwr-admin/rooms/main")
+        expect(page.get_by_role("heading", name="main", exact=True)).to_be_visible()
+        page.context.clear_cookies()
+        expect(page.locator("#stale")).to_contain_text("signed out")
