@@ -28,15 +28,19 @@ async function refresh(parts) {
   }
 }
 
-// What somebody is typing in, or has opened, stays as it is.
+// What somebody is typing in, or has opened, stays as it is; a list that is only scrolled does not.
 function swap(part, fresh) {
   if (!fresh || isBusy(part)) return;
   localTimes(fresh);
   if (part.innerHTML === fresh.innerHTML && part.className === (part.dataset.live ? part.className : fresh.className)) return;
-  const kept = [...part.querySelectorAll(".scroll")].map((box) => box.scrollTop);
+  const kept = [...part.querySelectorAll(".scroll")].map((box) => [box.scrollTop, box === document.activeElement]);
   part.replaceChildren(...fresh.childNodes);
   if (!part.dataset.live) part.className = fresh.className;
-  part.querySelectorAll(".scroll").forEach((box, i) => { box.scrollTop = kept[i] || 0; });
+  part.querySelectorAll(".scroll").forEach((box, i) => {
+    const [top, hadFocus] = kept[i] || [0, false];
+    box.scrollTop = top;
+    if (hadFocus) box.focus({ preventScroll: true });
+  });
   follow();
   knobs(part);
 }
@@ -50,7 +54,8 @@ function follow() {
 }
 
 function isBusy(part) {
-  if (part.contains(document.activeElement)) return true;
+  const focused = document.activeElement;
+  if (part.contains(focused) && !focused.matches(".scroll")) return true;
   return [...part.querySelectorAll("input, textarea, select")].some((field) =>
     field.type === "checkbox" ? field.checked !== field.defaultChecked
       : field.tagName === "SELECT" ? [...field.options].some((o) => o.selected !== o.defaultSelected) && field.dataset.touched

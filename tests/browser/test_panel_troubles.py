@@ -37,3 +37,12 @@ def test_an_ended_login_of_the_app_is_told(page: Page) -> None:
         expect(page.get_by_role("heading", name="main", exact=True)).to_be_visible()
         page.context.clear_cookies()
         expect(page.locator("#stale")).to_contain_text("signed out")
+
+
+def test_a_list_that_somebody_scrolls_is_read_anew(panel: Page, other: Client) -> None:
+    other.patch("/rooms/main/settings", json={"claim_within": 77})
+    log = panel.get_by_role("region", name="Audit log")
+    log.focus()
+    other.patch("/rooms/main/settings", json={"claim_within": 78})
+    expect(log.get_by_role("row").nth(1)).to_contain_text("78")
+    expect(log).to_be_focused()
