@@ -18,7 +18,7 @@ from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.pages import Caller, Pages
 from vwr_middleware.panel.replies import HEADERS, problem, reply
 from vwr_middleware.panel.seals import Seal
-from vwr_middleware.panel.signing import Signing
+from vwr_middleware.panel.signing import Signing, page_of, wants_page
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import SAFE_METHODS, Reply, Request
@@ -74,9 +74,19 @@ class Panel:
         try:
             return await self._page(path, request)
         except Refused as refused:
-            return problem(refused.status, "; ".join(refused.problems))
+            return self._problem(request, refused.status, "; ".join(refused.problems))
         except StoreUnavailable:
-            return problem(503, "the store does not answer: please try again in a moment")
+            detail = "the store does not answer: please try again in a moment"
+            return self._problem(request, 503, detail)
+
+    def _problem(self, request: Request, status: int, detail: str) -> Reply:
+        """What went wrong: for a person a page with the way back, else as problem details."""
+        if not wants_page(request):
+            return problem(status, detail)
+        base = self._base(request)
+        back = "/" if status == 404 else page_of(request.path[len(self._prefix) :])
+        said = f"{detail[:1].upper()}{detail[1:]}."
+        return self._templates.page("problem.html", status, base=base, back=base + back, said=said)
 
     def _now(self) -> float:
         """The store's time: the host's clock is never compared with anything."""
@@ -95,12 +105,12 @@ class Panel:
             endpoint, values = PAGES.bind("panel").match(path, method)
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted(error.valid_methods or ()))
-            other = problem(405, f"this address takes {allowed.replace(',', ' and')}")
-            return other.with_headers([("Allow", allowed)])
+            detail = f"this address takes {allowed.replace(',', ' and')}"
+            return self._problem(request, 405, detail).with_headers([("Allow", allowed)])
         except (NotFound, RequestRedirect):
-            return problem(404, "there is no such page in the panel")
+            raise Refused("there is no such page in the panel", status=404) from None
         if request.method not in SAFE_METHODS and not _is_from_here(request, self._guard):
-            return problem(403, OTHER_SITE)
+            raise Refused(OTHER_SITE, status=403)
         now = self._now()
         seal = self._guard.seal(request, now)
         if endpoint == "sign_in":
@@ -122,9 +132,7 @@ class Panel:
         known = seal or self._guard.seals.fresh()
         caller = Caller(request, base, operator, known)
         if request.method not in SAFE_METHODS:
-            refused = self._refuse(caller, endpoint)
-            if refused is not None:
-                return refused
+            self._check(caller, endpoint)
         if endpoint == "sign_out":
             return self._signing.out(request, base)
         if endpoint == "live":
@@ -135,14 +143,13 @@ class Panel:
             return page.with_headers([("Set-Cookie", cookie.header())])
         return page
 
-    def _refuse(self, caller: Caller, endpoint: str) -> Reply | None:
-        """What keeps a form from being obeyed."""
+    def _check(self, caller: Caller, endpoint: str) -> None:
+        """Raise Refused for a form that is not to be obeyed."""
         given = form_of(caller.request).get("csrf", "")
         if not self._guard.seals.is_form_token(caller.seal, caller.operator.name, given):
-            return problem(403, "this form is too old or not ours: load the page again")
+            raise Refused("this form is too old or not ours: load the page again", status=403)
         if not caller.operator.may_change and endpoint not in ("sign_out", "explain"):
-            return problem(403, "you may look, but not change anything")
-        return None
+            raise Refused("you may look, but not change anything", status=403)
 
     def _static(self, name: str, request: Request) -> Reply:
         if request.method not in _READS:

@@ -15,6 +15,17 @@ log = logging.getLogger("vwr_middleware.operators")
 _PAGE = re.compile(r"/(rooms/[a-z0-9-]{1,32})?")
 
 
+def page_of(path: str) -> str:
+    """The page of the panel that an address belongs to, such as that of a room's form."""
+    found = _PAGE.match(path)
+    return found[0] if found else "/"
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person looks at the answer, and not a script."""
+    return "text/html" in request.header("accept")
+
+
 class Signing:
     """The form, and what it sends."""
 
@@ -23,15 +34,15 @@ class Signing:
 
     def ask(self, request: Request, base: str, path: str) -> Reply:
         """The form in place of a page, or the way to the app's login; in short for a script."""
-        wants_page = request.method in ("GET", "HEAD") and "text/html" in request.header("accept")
+        page = page_of(path)
         if not self._guard.has_passwords:
-            if not wants_page:
+            if not wants_page(request):
                 return problem(403, "the app does not know you as an operator: sign in there first")
-            login = self._guard.login(base + path)
-            return self._templates.page("not_known.html", 403, base=base, login=login)
-        if not wants_page:
+            login = self._guard.login(base + page)
+            return self._templates.page("not_known.html", 403, base=base, page=page, login=login)
+        if not wants_page(request):
             return problem(401, "you are not signed in to the panel")
-        return self._form(base, 401, _page(path))
+        return self._form(base, 401, page)
 
     async def answer(self, request: Request, base: str, now: float) -> Reply:
         """The address of the form."""
@@ -41,7 +52,7 @@ class Signing:
             return self._form(base, 200, "/")
         address = self._guard.origin(request).address
         form = form_of(request)
-        path = _page(form.get("next", "/"))
+        path = page_of(form.get("next", "/"))
         wait = await self._guard.attempts.wait(address)
         if wait:
             said = f"Too many wrong passwords from your address. Try again in {wait} s."
@@ -65,8 +76,3 @@ class Signing:
 
     def _form(self, base: str, status: int, path: str, said: str = "") -> Reply:
         return self._templates.page("sign_in.html", status, base=base, next=path, said=said)
-
-
-def _page(path: str) -> str:
-    """Where a sign-in leads: to the page that was wanted, if it is one."""
-    return path if _PAGE.fullmatch(path) else "/"
