@@ -52,3 +52,18 @@ def test_a_closed_room_is_not_opened_again_unasked(
     said(operator.act("set", mode="closed"))
     assert "opens again" in " ".join(operator.press("set", mode=mode).json()["hazards"])
     assert numbers(door)["mode"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [("off", "Everybody passes without waiting"), ("closed", "Everybody new is turned away")],
+)
+def test_resuming_asks_first_where_nobody_waits_afterwards(
+    door: Door, operator: Operator, before: str, words: str
+) -> None:
+    operator.act("set", mode=before)
+    operator.act("pause")
+    asked = operator.press("resume")
+    assert asked.status_code == 409 and words in asked.json()["hazards"][0]
+    assert numbers(door)["mode"] == "paused"
+    assert said(operator.act("resume")) == f"Resumed: the mode is {before}."

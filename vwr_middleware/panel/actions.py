@@ -35,7 +35,6 @@ class Actions:
             "advance": self._advance,
             "serve": self._serve,
             "pause": self._pause,
-            "resume": self._resume,
             "set": self._set,
             "unset": self._unset,
             "inlet": self._inlet,
@@ -46,6 +45,8 @@ class Actions:
 
     async def plan(self, name: str, action: str, form: Form, who: str) -> Plan:
         """What this form asks for."""
+        if action == "resume":
+            return await self._resume(name, who)
         make = self._plans.get(action)
         if make is None:
             raise Refused("there is no such action", status=404)
@@ -93,12 +94,15 @@ class Actions:
 
         return Plan("Pause the room", hazards, run)
 
-    def _resume(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
+    async def _resume(self, name: str, who: str) -> Plan:
+        room = await self._operations.room(name)
+        before = await self._operations.mode_before(name, room)
+
         async def run() -> str:
             rules = await self._operations.resume(name, who)
             return f"Resumed: the mode is {rules['mode']}."
 
-        return Plan("Resume the room", [], run)
+        return Plan("Resume the room", changes.hazards(room, {"mode": before}), run)
 
     def _set(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         given = {

@@ -163,9 +163,12 @@ class Operations:
         room = await self.room(name)
         if room.mode != "paused":
             raise Refused(f"the room is not paused: its mode is {room.mode}", status=409)
-        return await self.change(name, {"mode": await self._mode_before(name, room)}, who)
+        return await self.change(name, {"mode": await self.mode_before(name, room)}, who)
 
-    async def _mode_before(self, name: str, room: Snapshot) -> str:
+    async def mode_before(self, name: str, room: Snapshot) -> str:
+        """The mode that holds after the pause, if the room is paused."""
+        if room.mode != "paused":
+            return room.mode
         for row in report.audit_rows(await self.record(name)):
             # Whoever paused a paused room has changed nothing.
             if row["what"] == "mode" and row["to"] == "paused" != row["from"]:
