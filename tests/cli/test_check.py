@@ -6,7 +6,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.shell import SETTINGS, failed, said
+from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
+from vwr_middleware.line.constants import AUDIT_ROWS
+from vwr_middleware.stores.opening import open_store
 
 
 def check(**environ: str) -> Result:
@@ -44,6 +47,34 @@ def test_the_check_tells_what_operators_changed(store: str) -> None:
     environ = {**SETTINGS, "VWR_STORE": store}
     said(CliRunner(env=environ).invoke(vwr, ["set", "main", "max_active=9"]))
     assert "max_active is 9, set by" in said(check(**environ))
+
+
+def test_a_change_that_was_taken_back_is_none_whatever_is_configured_since(store: str) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store}
+    runner = CliRunner(env=environ)
+    said(runner.invoke(vwr, ["set", "main", "max_active=9"]))
+    said(runner.invoke(vwr, ["unset", "main", "max_active"]))
+    assert "by an operator" not in said(check(**environ | {"VWR_MAX_ACTIVE": "7"}))
+
+
+def test_the_check_tells_a_strategy_and_a_time_in_words(store: str) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store}
+    given = ["opens_at=2035-05-01T10:00:00+09:00", 'inlet={"kind": "periodic", "count": 5}']
+    said(CliRunner(env=environ).invoke(vwr, ["set", "main", *given]))
+    text = said(check(**environ))
+    assert "opens_at is 2035-05-01 01:00 UTC, set by" in text and "configured: none" in text
+    assert "inlet is periodic, count 5, every 60, burst none, set by" in text
+    assert "configured: from the limits" in text
+
+
+def test_a_change_is_told_that_the_audit_log_holds_no_more(store: str) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store}
+    said(CliRunner(env=environ).invoke(vwr, ["set", "main", "max_active=9"]))
+    opened = open_store(store, "vwr")
+    for _ in range(AUDIT_ROWS):
+        finish(opened.advance("main", 1, present_only=False, keep_rest=False, who="Bo"))
+    finish(opened.close())
+    assert "max_active is 9, set by an operator" in said(check(**environ))
 
 
 def test_the_check_warns_of_a_missing_panel_and_a_store_of_one_process() -> None:

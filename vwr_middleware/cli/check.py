@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import ConfigurationError, RoomLost, WaitingRoomError
+from vwr_middleware.cli.clients import Direct
+from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 from vwr_middleware.own_templates import template_problems, template_warnings
-from vwr_middleware.panel.changes import NAMES
-from vwr_middleware.panel.words import moment
+from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.report import configured_inlet
+from vwr_middleware.panel.words import moment, told
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.start_up import pages_of
 from vwr_middleware.stores import Store
@@ -61,10 +63,11 @@ def warnings(settings: Settings, now: float, environ: Mapping[str, str] = os.env
 
 
 def overrides(settings: Settings) -> list[str]:
-    """The operators' changes that beat the configuration, and rooms that nobody visited yet."""
+    """The operators' changes that beat the configuration."""
     store = open_store(settings.store, settings.namespace)
+    rooms = Direct(store, settings.rooms, "", time.monotonic, time.time)
     try:
-        return [line for room in settings.rooms for line in _overrides_of(store, room)]
+        return [line for room in settings.rooms for line in _overrides_of(rooms, room)]
     finally:
         finish(store.close())
 
@@ -135,13 +138,17 @@ def _notes_of_times(room: RoomSettings, now: float) -> Iterator[str]:
         yield f"room {room.name!r}: opens_at, {opened}, is past: it holds nobody back any more"
 
 
-def _overrides_of(store: Store, room: RoomSettings) -> Iterator[str]:
+def _overrides_of(rooms: Direct, room: RoomSettings) -> Iterator[str]:
     try:
-        record = finish(store.view(room.name))
-    except RoomLost:
+        settings, audit = rooms.status(room.name)["settings"], rooms.audit(room.name)
+    except Refused:  # nobody has visited it yet
         return
-    latest = {row[2]: row for row in record.audit if row[2] in NAMES}
-    config = room.store_config()
-    for name, (_, who, _, _, value) in latest.items():
-        if name in config and value != config[name]:
-            yield f"room {room.name!r}: {name} is {value}, set by {who}; configured: {config[name]}"
+    config = room.store_config() | {"inlet": configured_inlet(room)}
+    for row in settings:
+        name, value = row["name"], row["value"]
+        if row["overridden"] and value != config[name]:
+            who = next((entry["who"] for entry in audit if entry["what"] == name), "an operator")
+            yield (
+                f"room {room.name!r}: {name} is {told(value, name)}, set by {who};"
+                f" configured: {told(config[name], name)}"
+            )
