@@ -74,6 +74,20 @@ def test_a_room_that_fell_back_is_lifted_to_what_was_promised(make_room: Rooms) 
     assert (snapshot.queue, snapshot.serving) == (10, 6)
 
 
+def test_a_room_that_comes_back_by_a_worker_of_long_ago_has_its_changes_back_by_another(
+    store: Store, clock: Clock
+) -> None:
+    main = Room(store, clock, {"max_active": 10})
+    idle = Seen("f" * 16, 1, 500, 400, overrides={"max_active": 8}, changes=1)
+    busy = Seen("f" * 16, 1, 500, 400, overrides={"mode": "paused"}, changes=3)
+    assert main.look(seen=idle).limit == 8
+    snapshot = main.look(seen=busy)
+    assert (snapshot.mode, snapshot.limit, snapshot.changes) == ("paused", 10, 3)
+    assert main.look(seen=idle).mode == "paused"
+    finish(store.change("main", {"mode": "queue"}, (), who="Ann"))
+    assert main.look(seen=busy).mode == "queue"
+
+
 def test_a_room_that_fell_back_by_a_generation_is_lifted_too(make_room: Rooms) -> None:
     main = make_room(max_active=2)
     main.join(4)

@@ -55,6 +55,16 @@ def test_it_is_restored_once_however_often_it_is_asked_for(make_room: Rooms) -> 
     ]
 
 
+def test_settings_that_were_changed_since_win_over_those_that_a_worker_still_knows(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=3)
+    finish(main.store.change("main", {"max_active": 4}, (), who="Ann"))
+    restore(main)
+    of_old = Seen(LOST, 1, 500, 40, overrides={"max_active": 9}, changes=7)
+    assert main.look(seen=of_old, inlet=QUIET).limit == 4
+
+
 def test_sessions_of_old_come_back_and_count_until_they_must_have_expired(
     make_room: Rooms,
 ) -> None:

@@ -94,7 +94,9 @@ class Walk:
         read = self.now_read
         counters = read.generation + later, read.queue + ahead, read.serving + min(ahead, 2)
         inside = read.active + more, read.totals["claimed"] + more
-        return lambda room: Seen(room, *counters, *inside)
+        changes = read.changes + self.random.randint(-1, 1)
+        known = {"per_minute": float(self.random.randint(30, 600))}
+        return lambda room: Seen(room, *counters, *inside, known, changes)
 
     def maybe_seen(self) -> Callable[[str], Seen] | None:
         return self.seen() if self.random.random() < 0.5 else None

@@ -43,6 +43,7 @@ def seen_in(snapshot: Snapshot, **changes: Any) -> Seen:
         "active": snapshot.active,
         "claimed": snapshot.totals["claimed"],
         "overrides": snapshot.overrides,
+        "changes": snapshot.changes,
     }
     return Seen(**{**known, **changes})
 

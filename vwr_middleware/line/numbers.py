@@ -87,6 +87,7 @@ class Numbers:
     adaptive_version: int = 0
     moved_last: int = 0
     fell_back: int = 0  # how often a worker had read later entries of these lists than there are
+    changes: int = 0  # how often operators have changed settings
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
 
     def lay_rules(self) -> None:

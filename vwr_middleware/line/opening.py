@@ -47,6 +47,16 @@ def enter(line: Line, seen: Seen | None, now: float) -> tuple[float, list[tuple[
     return begun
 
 
+def lift_overrides(numbers: Numbers, seen: Seen | None) -> None:
+    """Take over the operators' changes of a worker that knows of more of them.
+
+    A room that was lost may have come back by a worker that had not read it for long.
+    """
+    if seen is not None and seen.changes > numbers.changes:
+        numbers.changes, numbers.overrides = seen.changes, dict(seen.overrides)
+        numbers.lay_rules()
+
+
 def refuse_foreign(line: Line, seen: Seen | None) -> None:
     """Raise ForeignRoom if the worker knows another room under this name."""
     if seen is not None and seen.room_id != line.numbers.room_id:

@@ -82,6 +82,7 @@ def change(
     """Override settings, or go back to the configured ones."""
     now = _begin(line, now)
     numbers = line.numbers
+    numbers.changes += 1
     for name in sorted({*changes, *forget}):
         old = numbers.rules.get(name)
         if name in changes:

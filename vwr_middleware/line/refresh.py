@@ -17,7 +17,7 @@ from vwr_middleware.line.feedback import score_marks, take_adaptive, take_load, 
 from vwr_middleware.line.horizon import move_horizon
 from vwr_middleware.line.late import keep_turn_log
 from vwr_middleware.line.numbers import Numbers, keep
-from vwr_middleware.line.opening import enter
+from vwr_middleware.line.opening import enter, lift_overrides
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
 from vwr_middleware.line.snapshot import take_snapshot
@@ -60,9 +60,11 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
 def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str]]]:
     """As every step begins; of several rooms that are read together, the foreign one is named."""
     try:
-        return enter(line, ask.seen, now)
+        entered = enter(line, ask.seen, now)
     except ForeignRoom as error:
         raise ForeignRoom(str(error), ask.room) from error
+    lift_overrides(line.numbers, ask.seen)
+    return entered
 
 
 def _tell(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:

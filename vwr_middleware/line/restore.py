@@ -41,8 +41,9 @@ def _put_out(line: Line) -> None:
     numbers.totals["revoked"] += len(sessions)
     tell_later(numbers, [("revoked", session) for session in sessions])
     line.ended.drop(numbers.ended_last)
-    # A worker that slept through it all may have more of the list of old.
+    # A worker that slept through it all may have more of the list of old, and more changes.
     numbers.ended_last += ENDED_AT_ONCE
+    numbers.changes += ENDED_AT_ONCE
 
 
 def _with_one_more(replaced: str, old: str, back: str) -> str:

@@ -80,6 +80,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         moved_last=moved[-1][0] if moved else numbers.moved_last,
         ahead=numbers.ahead,
         fell_back=numbers.fell_back,
+        changes=numbers.changes,
         replaced=numbers.replaced.split(),
     )
 

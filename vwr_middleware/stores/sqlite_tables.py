@@ -113,7 +113,7 @@ PRAGMA user_version = {VERSION};
 #: Columns of `rooms` that came later, and what they hold where an earlier release made the file. It
 #: may go on using the file, since it names the columns that it reads and writes.
 ADDED = {
-    **{"ahead": "0.0", "still": "0.0", "fell_back": "0"},
+    **{"ahead": "0.0", "still": "0.0", "fell_back": "0", "changes": "0"},
     **{"turn_log": "x''", "replaced": "''"},
 }
 

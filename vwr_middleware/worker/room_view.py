@@ -96,7 +96,7 @@ class RoomView:
         claimed, active = room.totals["claimed"], room.active
         if self.inside[0] > claimed:
             claimed, active = self.inside
-        return Seen(room.room_id, *counters, active, claimed, room.overrides)
+        return Seen(room.room_id, *counters, active, claimed, room.overrides, room.changes)
 
     def ask(self, monotonic: float) -> Ask:
         """What to hand in with the next refresh; it is handed in once."""

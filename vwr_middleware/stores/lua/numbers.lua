@@ -35,7 +35,7 @@ local SCALARS = {
   'starved', 'horizon_at', 'limit_changed', 'history_at', 'ended_last', 'tokens_until',
   'rebuilt_until', 'rebuilt_active', 'marks_at', 'marks_next', 'adaptive_version', 'kept_at',
   'claimed', 'completed', 'abandoned', 'revoked', 'expired', 'lapsed', 'left', 'no_shows',
-  'moved_last', 'ahead', 'still', 'fell_back',
+  'moved_last', 'ahead', 'still', 'fell_back', 'changes',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
 local NONE = 0 / 0 -- not a number: how nil is packed

@@ -111,6 +111,10 @@ if fields.untold ~= '' then
   table.insert(events, 1, fields.untold)
   fields.untold = ''
 end
+if ask.changes > numbers.changes then
+  numbers.changes, fields.overrides = ask.changes, ARGV[10]
+  line.lay_rules()
+end
 if ask.starting and ARGV[9] ~= fields.config then
   fields.config = ARGV[9]
   line.lay_rules()

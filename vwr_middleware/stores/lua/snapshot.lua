@@ -64,7 +64,7 @@ function line.take_snapshot(ended_after_number, moved_after_number, now, events)
     line.count_bits(SEEN, reach, numbers.queue),
     numbers.first_claim, numbers.marks_at, numbers.limit_changed, numbers.adaptive_version,
     ended_last, numbers.rebuilt_until, oldest, waited, moved_last,
-    numbers.ahead, numbers.fell_back,
+    numbers.ahead, numbers.fell_back, numbers.changes,
   }
   for _, seconds in ipairs({ 5, 15, 30, 60 }) do
     row[#row + 1] = line.sessions_ending_by(now + seconds)

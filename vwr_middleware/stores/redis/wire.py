@@ -28,7 +28,7 @@ NUMBERS = (
     *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
     *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
     *("adaptive_version", "ended_last", "rebuilt_until", "oldest", "waited"),
-    *("moved_last", "ahead", "fell_back"),
+    *("moved_last", "ahead", "fell_back", "changes"),
 )
 _FLOATS = frozenset(
     {"now", "per_second", "tokens", "expected", "hazard", "flow", "latency", "share"}
@@ -87,6 +87,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "knocks": [[item.position, item.told, int(item.hidden)] for item in ask.knocks],
         "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
         "adaptive_version": ask.adaptive_version,
+        "changes": ask.seen.changes if ask.seen else 0,
     }
     if ask.ended is not None:
         asked["ended"] = list(ask.ended)
