@@ -215,8 +215,7 @@ class Snapshot:
     #: [position, device] of places that moved (or were given up) since `Ask.moved_after`.
     moved: list[list[int]]
     moved_last: int
-    #: How far `now` is ahead of the clock on the store's wall, which was set back.
-    ahead: float = 0.0
+    ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
     changes: int = 0  # how often operators have changed settings
     fell_back: int = 0  # another number than before: both lists are to be read from their beginning
     #: Of the positions whose knocks were handed in, those that are not at the door: their session
@@ -224,8 +223,7 @@ class Snapshot:
     elsewhere: list[int] = field(default_factory=list)
     #: How the sessions in `ended` ended, as far as the store was told.
     how_ended: dict[str, Ending] = field(default_factory=dict)
-    #: Ids of rooms in whose place this one was restored: their papers are of another line.
-    replaced: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)  # rooms in whose place this was restored
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
     #: What readers have worked out from it, once, by their own names.
