@@ -54,6 +54,19 @@ def test_a_closed_room_is_not_opened_again_unasked(
     assert numbers(door)["mode"] == "closed"
 
 
+@pytest.mark.parametrize(("most", "words"), [("6", ["1 person"]), ("5", [])])
+def test_how_many_more_a_raised_limit_lets_in_is_told(
+    operator: Operator, door: Door, most: str, words: list[str]
+) -> None:
+    operator.act("set", max_active="5")
+    fill(door, 5)
+    operator.act("set", max_active="1")
+    hazards = operator.press("set", max_active=most).json().get("hazards", [])
+    found = [text for text in hazards if "times the limit" in text]
+    assert len(found) == len(words)
+    assert all(f"up to {word} may come in" in text for word, text in zip(words, found, strict=True))
+
+
 @pytest.mark.parametrize(
     ("before", "words"),
     [("off", "Everybody passes without waiting"), ("closed", "Everybody new is turned away")],

@@ -136,10 +136,10 @@ def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
             f"{room.active:,} sessions run, more than {most:,}: nobody is put out, but nobody"
             f" enters until {room.active - most + 1:,} have ended."
         )
-    elif most > 2 * room.rules["max_active"]:
+    elif most > max(room.active, 2 * room.rules["max_active"]):
         yield (
             f"That is {most / room.rules['max_active']:.1f} times the limit of now: up to"
-            f" {most - room.active:,} people may come in at once."
+            f" {_people(most - room.active)} may come in at once."
         )
     before, length = room.rules["session_seconds"], after.get("session_seconds")
     if length is not None and length < before / 2:
@@ -168,8 +168,12 @@ def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
         yield "Everybody who has no session yet must join the line, from their next request on."
 
 
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number:,} people"
+
+
 def _people_wait(number: int) -> str:
-    return "1 person waits" if number == 1 else f"{number:,} people wait"
+    return f"{_people(number)} {'waits' if number == 1 else 'wait'}"
 
 
 def _of_times(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
