@@ -53,6 +53,24 @@ def test_a_slow_poller_cannot_hold_a_slot_longer_by_asking_seldom(clock: Clock) 
     assert room.claim(3).verdict == "entered"
 
 
+def test_many_who_poll_on_and_never_come_keep_nobody_out_for_good(clock: Clock) -> None:
+    room = full_room(clock, claim_within=60)
+    room.join(20)
+    room.advance(20)
+    room.end(1)
+    entered = []
+    for _ in range(900):  # fifteen are waited for, a minute each
+        for position in range(2, 17):
+            room.knock(position)
+        if room.claim(20 + len(entered)).verdict == "entered":
+            entered.append(clock())
+            room.end(19 + len(entered))
+        clock.pass_by(2)
+        if len(entered) == 5:
+            break
+    assert entered[-1] - entered[0] == 8
+
+
 def test_much_later_a_slot_is_held_once_more(clock: Clock) -> None:
     room = full_room(clock, claim_within=60)
     room.end(1)

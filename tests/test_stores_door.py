@@ -19,14 +19,28 @@ def test_hidden_pages_that_come_later_take_nobodys_place_at_the_door(make_room: 
     assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
 
 
+def test_whoever_comes_back_is_waited_for_once_more(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue", claim_within=60)
+    main.join(4)
+    main.advance(4)
+    for held in ("next", "next", "entered"):  # told, back after a silence, and after another
+        assert main.knock(2).verdict == "go"
+        assert main.claim(3).verdict == held
+        for asks in [True] * 30 + [False] * 50:
+            main.clock.pass_by(2)
+            if asks:
+                main.knock(2)
+            main.look()
+
+
 def test_whoever_had_its_time_is_known_however_many_never_come(make_room: Rooms) -> None:
     main = make_room(max_active=1, mode="queue", claim_within=1000)
     main.join(GOES_KEPT + 2)
     main.advance(GOES_KEPT + 2)
     for position in range(1, GOES_KEPT + 2):
         assert main.knock(position).verdict == "go"
+        assert main.knock(1).verdict == "go"
         main.clock.pass_by(4)
-    assert main.knock(1).verdict == "go"
     assert main.claim(GOES_KEPT + 2).verdict == "entered", "nothing was held for the first again"
 
 

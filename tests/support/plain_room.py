@@ -22,6 +22,7 @@ class PlainRoom:
     spent: set[int] = field(default_factory=set)
     door: dict[int, tuple[float, float]] = field(default_factory=dict)
     goes: dict[int, float] = field(default_factory=dict)
+    came_back: set[int] = field(default_factory=set)
     totals: dict[str, int] = field(default_factory=dict)
     ended: list[tuple[str, float]] = field(default_factory=list)
     devices: dict[int, int] = field(default_factory=dict)  # that hold moved places
@@ -102,7 +103,18 @@ class PlainRoom:
         return "missed" if self.has_missed(position) else "next"
 
     def may_be_held_for(self, position: int) -> bool:
-        return self.turn - self.goes.get(position, self.turn) < WITHIN
+        """For `WITHIN`, and once more after a silence; that it is over is known while it asks."""
+        if position not in self.goes:
+            return True
+        silent_for = self.turn - self.goes[position] - WITHIN
+        if silent_for < 0:
+            return True
+        if silent_for > 69 and position not in self.came_back:
+            self.came_back.add(position)
+            self.goes[position] = self.turn
+            return True
+        self.goes[position] = self.turn - WITHIN
+        return False
 
     def hold(self, position: int, since: float, until: float) -> None:
         if self.may_be_held_for(position):
@@ -117,6 +129,7 @@ class PlainRoom:
             return verdict
         if self.ahead(position, now) < self.free:
             self.goes = {p: at for p, at in self.goes.items() if at > self.turn - 10 * WITHIN}
+            self.came_back &= self.goes.keys()
             if position not in self.goes:
                 self.goes[position] = self.turn
                 self.in_time.discard(position)
@@ -154,6 +167,7 @@ class PlainRoom:
     def forget(self, position: int) -> None:
         self.door.pop(position, None)
         self.goes.pop(position, None)
+        self.came_back.discard(position)
 
     def end(self, session: str, how: str) -> bool:
         """A session ends early."""
@@ -219,7 +233,7 @@ class PlainRoom:
         """A new generation begins."""
         self.generation += 1
         self.queue = self.serving = 0
-        self.spent, self.door, self.goes = set(), {}, {}
+        self.spent, self.door, self.goes, self.came_back = set(), {}, {}, set()
         self.called_at, self.in_time, self.noticed = {}, set(), float("-inf")
         self.devices, self.given_up, self.codes, self.used = {}, set(), {}, {}
         if end_sessions:

@@ -1,5 +1,7 @@
 """Who of the called is waited for at the door, and for how long."""
 
+from math import copysign
+
 from vwr_middleware.line.constants import (
     GO_HOLD,
     GOES_KEPT,
@@ -30,13 +32,25 @@ def show_up(line: Line, position: int, now: float) -> None:
 
 
 def _may_be_held_for(line: Line, position: int, now: float) -> bool:
-    """Whether a slot may wait for this one: for `claim_within` since it was first told to come.
+    """Whether a slot may wait for this one: for `claim_within` since it was first told to come,
+    and once more when it comes back after a while without a word.
 
-    Else whoever asks on and on, and never comes, would keep everybody behind outside.
+    Else whoever asks on and on, and never comes, would keep everybody behind outside. That its time
+    is over is known for as long as it asks.
     """
     numbers = line.numbers
-    since = told_to_come(numbers, position)
-    return since is None or turn_time(numbers, now) - since < numbers.rules["claim_within"]
+    row = next((row for row in numbers.goes if row[0] == position), None)
+    if row is None:
+        return True
+    moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
+    silent_for = moment - abs(row[1]) - within
+    if silent_for < 0:
+        return True
+    if silent_for > HIDDEN_UNTIL and row[1] > 0:
+        row[1] = -moment
+        return True
+    row[1] = copysign(moment - within, row[1])
+    return False
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:
@@ -47,7 +61,7 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     numbers = line.numbers
     moment = turn_time(numbers, now)
     oldest = moment - GOES_SPAN * numbers.rules["claim_within"]
-    goes = [row for row in numbers.goes if row[1] > oldest]
+    goes = [row for row in numbers.goes if abs(row[1]) > oldest]
     is_known = any(known == position for known, _ in goes)
     if not is_known and len(goes) < GOES_KEPT:
         goes.append([float(position), moment])

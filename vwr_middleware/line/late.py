@@ -23,7 +23,7 @@ def turn_time(numbers: Numbers, now: float) -> float:
 
 def told_to_come(numbers: Numbers, position: int) -> float | None:
     """When this one was first told to come in, in turn time, if it has not come yet."""
-    return next((since for known, since in numbers.goes if known == position), None)
+    return next((abs(since) for known, since in numbers.goes if known == position), None)
 
 
 def may_be_lost(numbers: Numbers) -> bool:

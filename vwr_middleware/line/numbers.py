@@ -71,7 +71,8 @@ class Numbers:
     rebuilt_until: float = 0.0  # until then, lost sessions are believed to run still
     rebuilt_active: int = 0  # how many of them
 
-    #: [position, first told to come in], in turn time.
+    #: [position, when it was told to come in], in turn time; below zero: it had been before. Of one
+    #: whose time is over, `claim_within` before it last asked.
     goes: list[list[float]] = field(default_factory=list)
     turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]
     #: Events of steps that cannot tell them; the next refresh does.

@@ -12,7 +12,7 @@ end
 
 function line.told_to_come(position)
   local at = line.go_row(position)
-  return at and (struct.unpack('<d', fields.goes, at + 8))
+  return at and math.abs((struct.unpack('<d', fields.goes, at + 8)))
 end
 
 function line.show_up(position, now)
@@ -29,15 +29,24 @@ function line.show_up(position, now)
 end
 
 function line.may_be_held_for(position, now)
-  local since = line.told_to_come(position)
-  return not since or line.turn_time(now) - since < rules.claim_within
+  local at = line.go_row(position)
+  if not at then return true end
+  local moment, since = line.turn_time(now), (struct.unpack('<d', fields.goes, at + 8))
+  local silent_for = moment - math.abs(since) - rules.claim_within
+  if silent_for < 0 then return true end
+  local is_back = silent_for > HIDDEN_UNTIL and since > 0
+  local told_at = is_back and -moment or moment - rules.claim_within
+  if since < 0 then told_at = -told_at end
+  fields.goes = string.sub(fields.goes, 1, at - 1) .. line.pack_row({ position, told_at })
+    .. string.sub(fields.goes, at + 16)
+  return is_back
 end
 
 function line.hold_for_claim(position, now)
   local moment, goes = line.turn_time(now), {}
   local oldest = moment - GOES_SPAN * rules.claim_within
   for _, row in ipairs(line.unpack_rows(fields.goes, 2)) do
-    if row[2] > oldest then goes[#goes + 1] = row end
+    if math.abs(row[2]) > oldest then goes[#goes + 1] = row end
   end
   fields.goes = line.pack_rows(goes)
   local is_known = line.go_row(position) ~= nil
