@@ -11,7 +11,7 @@ import redis
 from hypothesis import settings
 from playwright.sync_api import Browser, Page
 
-from tests.support.alone import the_machine
+from tests.support.alone import one_after_the_other, the_machine
 from tests.support.browser import running_browser
 from tests.support.clock import Clock
 from tests.support.house import House, Shop, make_house
@@ -39,10 +39,15 @@ def pytest_xdist_auto_num_workers() -> int:
 
 # First of all, so that what a test waits for others is no part of its time.
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """One that must be alone waits for the others, and they for it."""
-    with the_machine(item):
+    with the_machine(item, nextitem):
         return (yield)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that must be alone are one after the other."""
+    one_after_the_other(items)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_many_who_poll_on_and_never_come_keep_nobody_out_for_good(clock: Clock) 
     room.join(20)
     room.advance(20)
     room.end(1)
-    entered = []
+    entered: list[float] = []
     for _ in range(900):  # fifteen are waited for, a minute each
         for position in range(2, 17):
             room.knock(position)
