@@ -36,8 +36,15 @@ def assert_promises_kept(result: Result) -> None:
     assert sorted(result.positions) == list(range(1, len(result.positions) + 1))
 
 
-@pytest.mark.parametrize("when", ["absent", "gives_up"])
-@pytest.mark.parametrize("gone", [0.5, 0.9])
+@pytest.mark.parametrize(
+    ("gone", "when"),
+    [
+        (0.5, "gives_up"),
+        (0.9, "absent"),
+        pytest.param(0.5, "absent", marks=pytest.mark.thorough),
+        pytest.param(0.9, "gives_up", marks=pytest.mark.thorough),
+    ],
+)
 def test_slots_do_not_wait_for_people_who_are_gone(gone: float, when: str) -> None:
     who: dict[str, Any] = {when: gone}
     result = run(3000 if gone < 0.9 else 8000, **who)

@@ -27,6 +27,8 @@ def filled(folder: Path, workers: int) -> Iterator[httpx.Client]:
         "VWR_SECRET_KEY": "a secret of these browsers' own tests",
         "VWR_STORE": f"sqlite:///{folder / 'vwr.sqlite3'}",
         "VWR_MAX_ACTIVE": "1",
+        "VWR_SESSION_SECONDS": "3600",
+        "VWR_CONFIRM_WITHIN": "3600",
     }
     with (
         running_uvicorn("examples.starlette_app.shop:app", workers=workers, env=env) as url,

@@ -30,7 +30,13 @@ def test_a_page_born_of_a_form_goes_to_where_it_may_be_asked_for(
     assert page.url == room.url + WANTED + "?from=form"
 
 
-@pytest.mark.parametrize("you", ["waiting", "next", "admitted", "missed", "ended", "left"])
+@pytest.mark.parametrize(
+    "you",
+    [
+        *("waiting", "admitted", "ended"),
+        *(pytest.param(you, marks=pytest.mark.thorough) for you in ("next", "missed", "left")),
+    ],
+)
 def test_only_may_enter_makes_the_page_go_in(page: Page, room: PretendRoom, you: str) -> None:
     page.goto(room.url + WANTED)
     room.set(you=you)

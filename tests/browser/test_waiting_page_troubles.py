@@ -11,7 +11,16 @@ from tests.support.waiting import polled, wait_for, wait_until
 from vwr_middleware.pages.pages import Pages
 
 
-@pytest.mark.parametrize("block", ["head", "header", "numbers", "rules", "footer"])
+@pytest.mark.parametrize(
+    "block",
+    [
+        *("head", "numbers"),
+        *(
+            pytest.param(block, marks=pytest.mark.thorough)
+            for block in ("header", "rules", "footer")
+        ),
+    ],
+)
 def test_a_page_without_one_of_our_blocks_asks_and_goes_in(
     page: Page, tmp_path: Path, block: str
 ) -> None:
