@@ -23,7 +23,8 @@ demo-flask: .venv/ready     ## the same shop in Flask
 demo-django: .venv/ready    ## the same shop in Django
 	$(BIN)/python -m vwr_middleware.demo django $(ARGS)
 
-test: .venv/ready           ## every test; the browser's too, where there is a browser (JOBS=n)
+test: .venv/ready           ## every test; root on Debian gets the browser for them (JOBS=n)
+	@tools/install_browser
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 thorough: .venv/ready       ## the same in all combinations, with ten times as many drawn examples

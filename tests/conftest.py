@@ -159,9 +159,9 @@ def make_room(store: Store, clock: Clock) -> Callable[..., Room]:
 
 # Not for the whole session: while Playwright runs, no other event loop can run in this thread.
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """A real browser, once for each test file."""
-    with running_browser() as browser:
+    with running_browser(request.node.get_closest_marker("whole_browser") is not None) as browser:
         yield browser
 
 

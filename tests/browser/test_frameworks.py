@@ -10,6 +10,8 @@ from tests.support.servers import free_port, running
 from tests.support.visitor import Visitor, purchase, visitor_at
 from vwr_middleware.demo.servers import SHOPS
 
+pytestmark = pytest.mark.whole_browser
+
 SECONDS = 30_000.0
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 HEADINGS = {

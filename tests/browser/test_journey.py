@@ -16,6 +16,8 @@ from vwr_middleware.demo.visitor import FETCH, NAVIGATION
 from vwr_middleware.stores.opening import open_store
 
 #: A line of a few moves within these milliseconds, on a busy machine too.
+pytestmark = pytest.mark.whole_browser
+
 SECONDS = 30_000.0
 
 Client = httpx.Client

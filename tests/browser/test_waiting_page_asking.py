@@ -8,6 +8,8 @@ from playwright.sync_api import Page, Route, expect
 from tests.support.room import BASE, WANTED, PretendRoom
 from tests.support.waiting import pass_by, polled, wait_for, wait_until
 
+pytestmark = pytest.mark.whole_browser
+
 
 def test_a_worker_that_knows_less_changes_no_number(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
