@@ -79,6 +79,7 @@ def test_two_workers_count_together(two: list[Store]) -> None:
     assert finish(other.attempt("b")) == 0
 
 
+@pytest.mark.alone  # a busy machine may make a thread wait longer than a visitor is to
 def test_guesses_at_the_same_moment_get_no_more_tries(two: list[Store]) -> None:
     def guess(number: int) -> float:
         return finish(two[number % 2].attempt("a"))
