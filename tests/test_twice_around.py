@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 
 from vwr_middleware.asgi import WaitingRoomMiddleware as AsgiRoom
 from vwr_middleware.errors import ConfigurationError
@@ -80,3 +80,16 @@ def test_settings_that_are_wrong_within_hide_nothing() -> None:
     app = Wrapper(None)
     app.app = app
     AsgiRoom(app, **SETTINGS)
+
+
+class MadeLater:
+    """An app that is there only later, such as werkzeug's `LocalProxy`."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError("asked too early")
+
+
+@pytest.mark.parametrize("room", [AsgiRoom, WsgiRoom], ids=["asgi", "wsgi"])
+def test_an_app_that_is_made_later_is_not_asked_for_anything(room: Callable[..., Any]) -> None:
+    room(MadeLater(), **SETTINGS)
+    room(Wrapper(current_app), **SETTINGS)

@@ -1,6 +1,7 @@
 """What is made of the settings, and what is refused, before a site answers anybody."""
 
 import logging
+from inspect import getattr_static
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
@@ -56,8 +57,9 @@ def refuse_a_second(app: object, kind: type, settings: Settings) -> None:
 
 
 def _wrapped_by(app: object) -> object:
+    """What an app wraps. One that is made later, behind a proxy, is not woken for that."""
     for name in _WRAPPED:
-        within = getattr(app, name, None)
+        within = getattr_static(app, name, None)
         if within is not None:
             return within
     return None
