@@ -56,3 +56,20 @@ def test_whoever_comes_late_and_finds_no_slot_is_not_overtaken(make_room: Rooms)
     assert main.claim(1).verdict == "next"
     main.end(2)
     assert [main.claim(position).verdict for position in (3, 1)] == ["next", "entered"]
+
+
+def test_no_more_are_told_to_come_than_there_are_slots_however_many_come_at_once(
+    make_room: Rooms,
+) -> None:
+    most = GOES_KEPT + 10
+    main = make_room(max_active=most, mode="queue", claim_within=20)
+    main.join(most + 1)
+    main.advance(most + 1)
+    for position in range(1, most + 1):
+        assert main.knock(position).verdict == "go"
+    assert main.knock(most + 1).verdict == "next"
+    for _ in range(3):  # nobody came
+        main.clock.pass_by(10)
+        main.look()
+    assert main.knock(most).verdict == "go"
+    assert main.look().door == [], "held a slot for one of so many who never come"

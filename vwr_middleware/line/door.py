@@ -5,6 +5,7 @@ from math import copysign
 from vwr_middleware.line.constants import (
     GO_HOLD,
     GOES_KEPT,
+    GOES_OVERDUE,
     GOES_SPAN,
     HIDDEN_FROM,
     HIDDEN_UNTIL,
@@ -54,21 +55,22 @@ def _may_be_held_for(line: Line, position: int, now: float) -> bool:
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:
-    """Hold a slot for somebody who is told to come, unless too many have been told and never came.
+    """Hold a slot for somebody who is told to come.
 
-    Then whoever has had its time must not be forgotten for another, or it would have it again.
+    Of too many who come at once not all are remembered. Whoever is not is held a slot all the same,
+    unless it is those who never come: who has had its time must not have it again and again.
     """
     numbers = line.numbers
-    moment = turn_time(numbers, now)
-    oldest = moment - GOES_SPAN * numbers.rules["claim_within"]
-    goes = [row for row in numbers.goes if abs(row[1]) > oldest]
+    moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
+    goes = [row for row in numbers.goes if moment - abs(row[1]) < GOES_SPAN * within]
     is_known = any(known == position for known, _ in goes)
     if not is_known and len(goes) < GOES_KEPT:
         goes.append([float(position), moment])
         must_come(line, position)
         is_known = True
     numbers.goes = goes
-    if is_known and _may_be_held_for(line, position, now):
+    overdue = sum(moment - abs(since) >= within for _, since in goes)
+    if (is_known or overdue < GOES_OVERDUE) and _may_be_held_for(line, position, now):
         line.door.put(position, now, now + GO_HOLD)
     else:
         line.door.remove(position)

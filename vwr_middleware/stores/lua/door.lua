@@ -43,10 +43,13 @@ function line.may_be_held_for(position, now)
 end
 
 function line.hold_for_claim(position, now)
-  local moment, goes = line.turn_time(now), {}
-  local oldest = moment - GOES_SPAN * rules.claim_within
+  local moment, goes, overdue = line.turn_time(now), {}, 0
   for _, row in ipairs(line.unpack_rows(fields.goes, 2)) do
-    if math.abs(row[2]) > oldest then goes[#goes + 1] = row end
+    local passed = moment - math.abs(row[2])
+    if passed < GOES_SPAN * rules.claim_within then
+      goes[#goes + 1] = row
+      if passed >= rules.claim_within then overdue = overdue + 1 end
+    end
   end
   fields.goes = line.pack_rows(goes)
   local is_known = line.go_row(position) ~= nil
@@ -55,7 +58,7 @@ function line.hold_for_claim(position, now)
     line.must_come(position)
     is_known = true
   end
-  if is_known and line.may_be_held_for(position, now) then
+  if (is_known or overdue < GOES_OVERDUE) and line.may_be_held_for(position, now) then
     line.door_put(position, now, now + GO_HOLD, false)
   else
     line.door_remove(position)
