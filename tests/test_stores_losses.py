@@ -88,6 +88,17 @@ def test_a_room_that_comes_back_by_a_worker_of_long_ago_has_its_changes_back_by_
     assert main.look(seen=busy).mode == "queue"
 
 
+def test_what_is_changed_in_a_room_that_came_back_holds_whatever_was_changed_before(
+    store: Store, clock: Clock
+) -> None:
+    main = Room(store, clock, {"max_active": 10})
+    idle = Seen("f" * 16, 1, 500, 400)
+    main.look(seen=idle)
+    finish(store.change("main", {"mode": "paused"}, (), who="Ann"))
+    busy = Seen("f" * 16, 1, 500, 400, overrides={"max_active": 12}, changes=3)
+    assert main.look(seen=busy).mode == "paused"
+
+
 def test_a_room_that_fell_back_by_a_generation_is_lifted_too(make_room: Rooms) -> None:
     main = make_room(max_active=2)
     main.join(4)

@@ -44,7 +44,7 @@ class Seen:
     active: int = 0
     claimed: int = 0  # sessions that ever began: where a store knows of fewer, some are lost
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    changes: int = 0  # by operators, of which `overrides` are what came of them
+    changes: int = 0  # the latest by an operator: `overrides` are what came of all
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ class Snapshot:
     moved: list[list[int]]
     moved_last: int
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
-    changes: int = 0  # how often operators have changed settings
+    changes: int = 0  # the latest of settings by an operator
     fell_back: int = 0  # another number than before: both lists are to be read from their beginning
     #: Of the positions whose knocks were handed in, those that are not at the door: their session
     #: runs, and the answer that said so got lost, or their turn is over. Another worker knew it.

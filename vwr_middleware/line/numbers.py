@@ -88,12 +88,18 @@ class Numbers:
     adaptive_version: int = 0
     moved_last: int = 0
     fell_back: int = 0  # how often a worker had read later entries of these lists than there are
-    changes: int = 0  # how often operators have changed settings
+    changes: int = 0  # grows with each change of settings by operators: see `note_change`
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
 
     def lay_rules(self) -> None:
         """Work out the settings in force anew."""
         self.rules = {**self.config, **self.overrides}
+
+
+def note_change(numbers: Numbers, now: float) -> None:
+    """Settings are changed. Whoever knows of a later change knows better, also where a store lost
+    some of them: so their number is at least the time."""
+    numbers.changes = max(numbers.changes + 1, int(now))
 
 
 def tell_later(numbers: Numbers, events: Iterable[tuple[str, str]]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.constants import AUDIT_ROWS
-from vwr_middleware.line.numbers import tell_later
+from vwr_middleware.line.numbers import note_change, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call_together, fresh_after
 
@@ -82,7 +82,7 @@ def change(
     """Override settings, or go back to the configured ones."""
     now = _begin(line, now)
     numbers = line.numbers
-    numbers.changes += 1
+    note_change(numbers, now)
     for name in sorted({*changes, *forget}):
         old = numbers.rules.get(name)
         if name in changes:

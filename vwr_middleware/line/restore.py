@@ -7,7 +7,7 @@ it; the old one comes back as its visitors' tickets and tokens tell of it.
 from vwr_middleware.line.answers import Seen
 from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE, REPLACED_MOST
-from vwr_middleware.line.numbers import Numbers, tell_later
+from vwr_middleware.line.numbers import Numbers, note_change, tell_later
 from vwr_middleware.line.parts import Line
 
 
@@ -23,6 +23,7 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
     if old == former.room_id:
         return False
     _put_out(line)
+    note_change(numbers, now)  # of old ones a worker may know more
     line.bits.store.wipe()
     line.new_generation(former.generation)
     numbers.room_id = former.room_id
@@ -41,9 +42,8 @@ def _put_out(line: Line) -> None:
     numbers.totals["revoked"] += len(sessions)
     tell_later(numbers, [("revoked", session) for session in sessions])
     line.ended.drop(numbers.ended_last)
-    # A worker that slept through it all may have more of the list of old, and more changes.
+    # A worker that slept through it all may have more of the list of old.
     numbers.ended_last += ENDED_AT_ONCE
-    numbers.changes += ENDED_AT_ONCE
 
 
 def _with_one_more(replaced: str, old: str, back: str) -> str:

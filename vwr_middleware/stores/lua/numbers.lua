@@ -81,6 +81,10 @@ function line.save()
   redis.call(unpack(changed))
 end
 
+function line.note_change(now)
+  numbers.changes = math.max(numbers.changes + 1, math.floor(now))
+end
+
 -- Leave events ('name subject') to the next refresh, which can tell them.
 function line.tell_later(events)
   if #events == 0 then return end

@@ -14,7 +14,7 @@ numbers.revoked = numbers.revoked + #sessions
 line.tell_later(revoked)
 line.ended_drop(numbers.ended_last)
 numbers.ended_last = numbers.ended_last + ENDED_AT_ONCE
-numbers.changes = numbers.changes + ENDED_AT_ONCE
+line.note_change(now)
 line.new_generation(former.generation)
 
 local replaced = {}
