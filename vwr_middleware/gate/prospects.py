@@ -7,8 +7,9 @@ roughly at the same place is told the same, so each worker does it once for all 
 from math import ceil
 
 from vwr_middleware.gate import intervals
+from vwr_middleware.gate.standing import Standing, outlook, waiting
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.worker.estimates import DIGITS, wait_range, wait_reason, wait_seconds
+from vwr_middleware.worker.estimates import DIGITS, wait_seconds
 
 
 class Prospect:
@@ -16,17 +17,10 @@ class Prospect:
 
     __slots__ = ("as_json", "retry_after", "wait")
 
-    def __init__(self, room: Snapshot, position: int, now: float, is_far: bool) -> None:
-        interval = (intervals.far if is_far else intervals.near)(room, position, now)
-        self.wait = wait_range(room, position)
-        self.retry_after = ceil(interval)  # seconds
-        low_high = f'{{"low":{self.wait[0]},"high":{self.wait[1]}}}' if self.wait else "null"
-        #: The end of a poll's answer.
-        self.as_json = (
-            f',"may_enter":false,"wait_seconds":{low_high},"wait_reason":"{wait_reason(room)}",'
-            f'"claim_by":null,"retry_after":{interval:.1f},'
-            f'"watch":"{"status" if is_far else "position"}"}}'
-        ).encode()
+    def __init__(self, standing: Standing) -> None:
+        self.wait = standing.wait
+        self.retry_after = ceil(standing.retry_after)  # seconds
+        self.as_json = f",{outlook(standing)}}}".encode()  # the end of a poll's answer
 
 
 class Prospects:
@@ -55,7 +49,7 @@ class Prospects:
         return self._known.get(key) or self._work_out(key, position, now)
 
     def _work_out(self, key: int, position: int, now: float) -> Prospect:
-        prospect = Prospect(self._room, position, now, position > self._edge)
+        prospect = Prospect(waiting(self._room, position, now))
         if self._state != "scheduled":  # when all wait for one moment, which comes nearer
             self._known[key] = prospect
         return prospect

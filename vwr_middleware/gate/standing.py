@@ -165,13 +165,7 @@ def as_json(
         f"{status_text(view, settings)[:-1]},"
         f'"you":"{standing.you}",'
         f'"position":{_number(standing.position)},'
-        f'"ahead":{_number(standing.ahead)},'
-        f'"may_enter":{"true" if standing.may_enter else "false"},'
-        f'"wait_seconds":{_range(standing.wait)},'
-        f'"wait_reason":"{standing.wait_reason}",'
-        f'"claim_by":{_number(standing.claim_by)},'
-        f'"retry_after":{standing.retry_after:.1f},'
-        f'"watch":"{standing.watch}"'
+        f'"ahead":{_number(standing.ahead)},{outlook(standing)}'
     )
     if standing.seconds_left is not None:
         text += f',"seconds_left":{int(standing.seconds_left)}'
@@ -179,6 +173,18 @@ def as_json(
         text += ',"store":"down"'
     end = f",{json.dumps(more, separators=_TIGHT)[1:]}" if more else "}"
     return (text + end).encode()
+
+
+def outlook(standing: Standing) -> str:
+    """What of it many have in common: how long it takes, and when to ask again."""
+    return (
+        f'"may_enter":{"true" if standing.may_enter else "false"},'
+        f'"wait_seconds":{_range(standing.wait)},'
+        f'"wait_reason":"{standing.wait_reason}",'
+        f'"claim_by":{_number(standing.claim_by)},'
+        f'"retry_after":{standing.retry_after:.1f},'
+        f'"watch":"{standing.watch}"'
+    )
 
 
 def _number(value: float | None) -> str:
