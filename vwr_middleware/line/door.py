@@ -14,7 +14,7 @@ from vwr_middleware.line.constants import (
     LATENCY_WEIGHT,
     hold,
 )
-from vwr_middleware.line.late import came, must_come, told_to_come, turn_time
+from vwr_middleware.line.late import came, go_row, must_come, told_to_come, turn_time
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import AT, FROM, TO, knocked
 
@@ -40,7 +40,7 @@ def _may_be_held_for(line: Line, position: int, now: float) -> bool:
     is over is known for as long as it asks.
     """
     numbers = line.numbers
-    row = next((row for row in numbers.goes if row[0] == position), None)
+    row = go_row(numbers, position)
     if row is None:
         return True
     moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
@@ -63,12 +63,12 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     numbers = line.numbers
     moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
     goes = [row for row in numbers.goes if moment - abs(row[1]) < GOES_SPAN * within]
-    is_known = any(known == position for known, _ in goes)
+    numbers.goes = goes
+    is_known = go_row(numbers, position) is not None
     if not is_known and len(goes) < GOES_KEPT:
         goes.append([float(position), moment])
         must_come(line, position)
         is_known = True
-    numbers.goes = goes
     overdue = sum(moment - abs(since) >= within for _, since in goes)
     if (is_known or overdue < GOES_OVERDUE) and _may_be_held_for(line, position, now):
         line.door.put(position, now, now + GO_HOLD)

@@ -21,9 +21,15 @@ def turn_time(numbers: Numbers, now: float) -> float:
     return now - numbers.still
 
 
+def go_row(numbers: Numbers, position: int) -> list[float] | None:
+    """The row of a position among those told to come."""
+    return next((row for row in numbers.goes if row[0] == position), None)
+
+
 def told_to_come(numbers: Numbers, position: int) -> float | None:
     """When this one was first told to come in, in turn time, if it has not come yet."""
-    return next((abs(since) for known, since in numbers.goes if known == position), None)
+    row = go_row(numbers, position)
+    return None if row is None else abs(row[1])
 
 
 def may_be_lost(numbers: Numbers) -> bool:
