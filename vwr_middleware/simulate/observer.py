@@ -38,9 +38,9 @@ class Entry:
 class Observer:
     """Counts sessions, entries and broken promises by itself, from the answers alone."""
 
-    limit: int
-    per_second: float | None
-    burst: float  # admissions that may come at once
+    limit: int = 0
+    per_second: float | None = None
+    burst: float = 0.0  # admissions that may come at once
     samples: list[Sample] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)  # as they were handed out
@@ -98,7 +98,7 @@ class Observer:
         self.runs_until(session, until)
 
     def change(self, rules: Mapping[str, Any], now: float) -> None:
-        """An operator has changed the settings: from now on these are in force."""
+        """From now on these settings are in force."""
         self._refill(now)
         per_minute = rules["per_minute"]
         self.limit, self.per_second = rules["max_active"], per_minute and per_minute / 60

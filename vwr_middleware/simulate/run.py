@@ -8,7 +8,6 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.capacity import usual_burst
 from vwr_middleware.simulate.agenda import Agenda
 from vwr_middleware.simulate.app import App
 from vwr_middleware.simulate.browsing import Browsing
@@ -39,11 +38,8 @@ class Simulation:
     def __init__(self, scenario: Scenario, store: Store, agenda: Agenda) -> None:
         self.scenario, self.store, self.agenda = scenario, store, agenda
         self.random = Random(scenario.seed)
-        room = scenario.room
-        per_second = None if room.per_minute is None else room.per_minute / 60
-        self.observer = Observer(
-            room.max_active, per_second, room.burst or usual_burst(per_second or 0.0)
-        )
+        self.observer = Observer()
+        self.observer.change(scenario.room.store_config(), agenda.now)
         self.workers = Workers(
             scenario, store, agenda, self.random, self._on_read, self.observer.ended
         )
