@@ -19,14 +19,12 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
-from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Pass, Reply, Request
+from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.session import Session
 from vwr_middleware.worker.bulletin import Bulletin
 from vwr_middleware.worker.desk import Desk
-
-_READS = ("GET", "HEAD")
 
 
 class Site:
@@ -171,7 +169,7 @@ class Site:
         if first == "static":
             return self._static(rest, request)
         if path in ("healthz", "readyz"):
-            return await self._health(path) if request.method in _READS else _not_read()
+            return await self._health(path) if request.method in READS else _not_read()
         if first == NAME and self.settings.debug:
             return Previews(self.settings, self.pages).answer(rest, request)
         endpoints = self._endpoints.get(first)
@@ -184,7 +182,7 @@ class Site:
 
     def _static(self, name: str, request: Request) -> Reply:
         """A style sheet or script: hashed names, kept for a year."""
-        if request.method not in _READS:
+        if request.method not in READS:
             return _not_read()
         file = self.pages.static_file(name)
         return file_reply(file, request) if file else problem(404, "there is no such file")
@@ -206,4 +204,4 @@ class Site:
 
 
 def _not_read() -> Reply:
-    return problem(405, "this address takes GET", (("Allow", ", ".join(_READS)),))
+    return problem(405, "this address takes GET", (("Allow", ", ".join(READS)),))

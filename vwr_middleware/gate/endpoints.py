@@ -14,11 +14,11 @@ from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import WORTHLESS
 from vwr_middleware.web.cors import may_post, preflight_headers
-from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply, Request
+from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request
 from vwr_middleware.web.posted import asked, content_type
 from vwr_middleware.worker.tally import kind_of
 
-_READS, _WRITES = ("GET", "HEAD"), ("POST",)
+_WRITES = ("POST",)
 
 Read = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
@@ -53,7 +53,7 @@ class Endpoints:
         read, write = self._reads.get(name), self._writes.get(name)
         if read is None and write is None:
             return self._problem(request, 404, "there is no such address in this room")
-        methods = (*(_READS if read else ()), *(_WRITES if write else ()), "OPTIONS")
+        methods = (*(READS if read else ()), *(_WRITES if write else ()), "OPTIONS")
         allow = ("Allow", ", ".join(methods))
         if request.method == "OPTIONS":
             return Reply(204, b"", (allow, *PRIVATE, *preflight_headers(request, self._origins)))
@@ -68,7 +68,7 @@ class Endpoints:
     async def _told(
         self, name: str, read: Read | None, write: Write | None, request: Request
     ) -> Reply:
-        if read is not None and request.method in _READS:
+        if read is not None and request.method in READS:
             return await read(request)
         assert write is not None
         visit = self._visit(request)
@@ -102,7 +102,7 @@ class Endpoints:
         gate = self._gate
         visit = Visit(request, gate.counter.settings, gate.first_path, is_own_page=True)
         if "next=" in request.query:
-            pairs = list(asked(request))
+            pairs = asked(request)
             visit.wants(next((text for name, text in pairs if name == "next"), ""))
             visit.was_stopped = ("stopped", "1") in pairs
         return visit

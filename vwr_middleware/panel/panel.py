@@ -21,13 +21,12 @@ from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.signing import Signing, page_of, wants_page
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.http import SAFE_METHODS, Reply, Request
+from vwr_middleware.web.http import READS, SAFE_METHODS, Reply, Request
 from vwr_middleware.web.next_url import written
 
 if TYPE_CHECKING:
     from vwr_middleware.site import Site
 
-_READS = ("GET", "HEAD")
 
 #: Pages and what their forms send. The API has a table of its own.
 PAGES = Map(
@@ -152,14 +151,14 @@ class Panel:
             raise Refused("you may look, but not change anything", status=403)
 
     def _static(self, name: str, request: Request) -> Reply:
-        if request.method not in _READS:
+        if request.method not in READS:
             return _not_read()
         file = self._templates.static(name)
         return file_reply(file, request) if file else problem(404, "there is no such file")
 
     async def _metrics(self, request: Request) -> Reply:
         """What Prometheus reads, for a key of the API or a signed-in operator."""
-        if request.method not in _READS:
+        if request.method not in READS:
             return _not_read()
         seal = self._guard.seal(request, self._now())
         if not self._guard.by_key(request) and not await self._guard.by_browser(request, seal):

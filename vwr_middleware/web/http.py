@@ -11,8 +11,10 @@ from typing import Literal, Protocol
 from vwr_middleware.web.cookies import Mark
 from vwr_middleware.web.session import Session
 
+#: Methods that read what stands at an address.
+READS = ("GET", "HEAD")
 #: Methods that change nothing, as HTTP defines them (RFC 9110, section 9.2.1).
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SAFE_METHODS = frozenset({*READS, "OPTIONS", "TRACE"})
 #: Nearly every request has one of these, as it is written. Any other is put into capitals first:
 #: some frameworks do so, and `post` must be no way around a room for POST.
 USUAL_METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}

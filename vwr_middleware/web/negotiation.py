@@ -6,7 +6,7 @@ from functools import lru_cache
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from vwr_middleware.web.http import Request
+from vwr_middleware.web.http import READS, Request
 from vwr_middleware.web.kept import LONGEST_REMEMBERED
 
 #: What crawlers call themselves. They get 503, since they would index a 202.
@@ -57,7 +57,7 @@ def is_in_frame_of_other_site(request: Request) -> bool:
 def is_subresource(request: Request) -> bool:
     """Whether a page loads this as an image, a style sheet, a script or a font: never by a form's
     method nor over a WebSocket, whatever a program says of itself."""
-    if request.is_websocket or request.method not in ("GET", "HEAD"):
+    if request.is_websocket or request.method not in READS:
         return False
     return request.header("sec-fetch-dest") in SUBRESOURCES
 
