@@ -129,6 +129,7 @@ def test_it_works_without_scripts(browser: Browser, shop: str) -> None:
         laptop.get_by_role("button", name="Continue here").click()
         heading(laptop, "You are in line")
         assert laptop.locator("#position").inner_text() == number
+        phone.wait_for_timeout(1100)  # within a second every worker has heard of it
         phone.get_by_role("link", name="Back to the line").click()
         heading(phone, "Your place is on another device")
 
