@@ -4,12 +4,11 @@ from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
 from vwr_middleware.events import Hooks
-from vwr_middleware.gate.answers import problem
 from vwr_middleware.gate.counter import Counter
 from vwr_middleware.gate.endpoints import Endpoints
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.previews import NAME, Previews
-from vwr_middleware.gate.replies import PRIVATE, Replies, file_reply, json_reply
+from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import Papers
 from vwr_middleware.keys import Keys
@@ -22,6 +21,7 @@ from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
 from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import written
+from vwr_middleware.web.replies import PRIVATE, file_reply, json_reply, problem
 from vwr_middleware.web.session import Session
 from vwr_middleware.worker.bulletin import Bulletin
 from vwr_middleware.worker.desk import Desk

@@ -16,7 +16,6 @@ from vwr_middleware.asgi.passes import WatchedPasses
 from vwr_middleware.asgi.replies import App, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Scope
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.gate.answers import broken_off
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.start_up import refuse_a_second
@@ -25,6 +24,7 @@ from vwr_middleware.ways import TELLING, UNPROTECTED, Greet, Tell
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.web.passes import KEY, rooms_of_views
 from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.replies import broken_off
 from vwr_middleware.web.session import Session
 
 log = logging.getLogger("vwr_middleware")

@@ -17,13 +17,13 @@ from vwr_middleware.django.checks import place_problems
 from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import is_staff, note_staff
-from vwr_middleware.gate.answers import broken_off
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.site import Site
 from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.http import Request as GateRequest
 from vwr_middleware.web.passes import KEY, Passes
+from vwr_middleware.web.replies import broken_off
 from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi import middleware as wsgi
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.replies import JSON, PRIVATE, Headers, cookie_headers, json_reply
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Cookie, Reply, Request
+from vwr_middleware.web.replies import JSON, PRIVATE, Headers, cookie_headers, problem
 
 #: What a ticket that is worth nothing any more is in HTTP, by the store's word for it.
 WORTHLESS_STATUS = {"spent": 409, "moved": 409, "missed": 410, "left": 410, "reset": 410}
@@ -70,17 +70,3 @@ class Answers:
     def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
         """What lets a script of an allowed origin read the answer."""
         return cors_headers(request, self._settings.cors_origins)
-
-
-def problem(status: int, text: str, headers: Headers = (), close: bool = False) -> Reply:
-    """A clear error for a program."""
-    reply = json_reply(status, {"error": text}, headers)
-    return reply.closing() if close else reply
-
-
-def broken_off() -> Reply:
-    """The answer to a request whose body cannot be read whole: it takes no place, whatever it is.
-
-    It was broken off, or the server does not tell where it ends.
-    """
-    return problem(400, "the body cannot be read to its end: send none, or its Content-Length")

@@ -9,13 +9,13 @@ from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.exchange import Exchange
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.polls import Polls
-from vwr_middleware.gate.replies import PRIVATE, cookie_headers, see_other
 from vwr_middleware.gate.resume import Resume
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.visitor import WORTHLESS
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request
 from vwr_middleware.web.posted import asked, content_type
+from vwr_middleware.web.replies import PRIVATE, cookie_headers, see_other
 from vwr_middleware.worker.tally import kind_of
 
 _WRITES = ("POST",)

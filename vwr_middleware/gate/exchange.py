@@ -4,7 +4,6 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.replies import cookie_headers, json_reply
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
@@ -12,6 +11,7 @@ from vwr_middleware.gate.visitor import WORTHLESS
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Reply, Request
+from vwr_middleware.web.replies import cookie_headers, json_reply
 from vwr_middleware.worker.moving import Moving
 
 #: What the store's answer to a claim is in HTTP; all others: not yet.

@@ -6,7 +6,6 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.replies import JSON, PRIVATE
 from vwr_middleware.gate.sheets import PositionSheet
 from vwr_middleware.gate.standing import Standing, down
 from vwr_middleware.gate.visitor import WORTHLESS
@@ -15,6 +14,7 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.web.ready import Head, Ready
+from vwr_middleware.web.replies import JSON, PRIVATE
 from vwr_middleware.worker.room_view import FRESH
 
 

@@ -7,9 +7,7 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from vwr_middleware.gate.answers import problem
 from vwr_middleware.gate.choices import choices
-from vwr_middleware.gate.replies import HTML, PRIVATE, SECURITY, cookie_headers, json_reply
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
@@ -17,6 +15,7 @@ from vwr_middleware.pages.view import View
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.next_url import written
+from vwr_middleware.web.replies import HTML, PRIVATE, SECURITY, cookie_headers, json_reply, problem
 
 #: Where it lives, below the prefix.
 NAME = "preview"

@@ -1,6 +1,5 @@
 """Our own answers to a protected path: a page for people, JSON for programs."""
 
-import json
 from collections.abc import Iterable, Mapping
 from math import ceil
 from typing import Any
@@ -14,54 +13,11 @@ from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.view import View
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
-from vwr_middleware.web.http import Cookie, Reply, Request
-from vwr_middleware.web.negotiation import is_crawler, takes_gzip
+from vwr_middleware.web.http import Cookie, Reply
+from vwr_middleware.web.negotiation import is_crawler
 from vwr_middleware.web.next_url import written
-from vwr_middleware.web.static_files import StaticFile
+from vwr_middleware.web.replies import HTML, PRIVATE, Headers, cookie_headers, json_reply
 from vwr_middleware.worker.room_view import RoomView
-
-JSON = ("Content-Type", "application/json")
-HTML = ("Content-Type", "text/html; charset=utf-8")
-PRIVATE = (
-    ("Cache-Control", "no-store"),
-    ("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"),
-)
-SECURITY = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-)
-
-Headers = Iterable[tuple[str, str]]
-
-
-def json_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
-    """A private JSON answer of some content, or of bytes that are JSON already."""
-    if not isinstance(content, bytes):
-        content = json.dumps(content, separators=(",", ":")).encode()
-    return Reply(status, content, (JSON, *PRIVATE, *headers))
-
-
-def see_other(path: str, headers: Headers = ()) -> Reply:
-    """Sends a browser on, by a GET, to a path of this origin."""
-    return Reply(303, b"", (("Location", path), *PRIVATE, *headers))
-
-
-def file_reply(file: StaticFile, request: Request) -> Reply:
-    """A style sheet or script, compressed for those who can take it."""
-    headers = (
-        ("Content-Type", file.content_type),
-        ("Cache-Control", file.cache_control),
-        ("Vary", "Accept-Encoding"),
-        *SECURITY,
-    )
-    if file.gzipped and takes_gzip(request):
-        return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
-    return Reply(200, file.body, headers)
-
-
-def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:
-    """Set-Cookie headers."""
-    return [("Set-Cookie", cookie.header()) for cookie in cookies]
 
 
 class Replies:

@@ -8,14 +8,6 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.replies import (
-    HTML,
-    PRIVATE,
-    SECURITY,
-    cookie_headers,
-    json_reply,
-    see_other,
-)
 from vwr_middleware.gate.standing import Standing, down
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
@@ -28,6 +20,14 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply
 from vwr_middleware.web.next_url import written as written_path
 from vwr_middleware.web.posted import fields_of
+from vwr_middleware.web.replies import (
+    HTML,
+    PRIVATE,
+    SECURITY,
+    cookie_headers,
+    json_reply,
+    see_other,
+)
 from vwr_middleware.web.throttle import Throttle
 from vwr_middleware.worker.moving import Moving
 

@@ -7,7 +7,6 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate.replies import file_reply
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.api import Api
 from vwr_middleware.panel.attempts import Attempts
@@ -23,6 +22,7 @@ from vwr_middleware.panel.templates import Templates
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import READS, SAFE_METHODS, Reply, Request
 from vwr_middleware.web.next_url import written
+from vwr_middleware.web.replies import file_reply
 
 if TYPE_CHECKING:
     from vwr_middleware.site import Site

@@ -1,0 +1,67 @@
+"""Replies that know no room: JSON, redirects, files, errors, and the headers that they share."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from vwr_middleware.web.http import Cookie, Reply, Request
+from vwr_middleware.web.negotiation import takes_gzip
+from vwr_middleware.web.static_files import StaticFile
+
+JSON = ("Content-Type", "application/json")
+HTML = ("Content-Type", "text/html; charset=utf-8")
+#: What every answer of our own says, static files and the public status aside.
+PRIVATE = (
+    ("Cache-Control", "no-store"),
+    ("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"),
+)
+SECURITY = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+)
+
+Headers = Iterable[tuple[str, str]]
+
+
+def json_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
+    """A private JSON answer: of some content, or of bytes that are JSON already."""
+    if not isinstance(content, bytes):
+        content = json.dumps(content, separators=(",", ":")).encode()
+    return Reply(status, content, (JSON, *PRIVATE, *headers))
+
+
+def problem(status: int, text: str, headers: Headers = (), close: bool = False) -> Reply:
+    """A clear error for a program."""
+    reply = json_reply(status, {"error": text}, headers)
+    return reply.closing() if close else reply
+
+
+def broken_off() -> Reply:
+    """The answer to a request whose body cannot be read whole. It takes no place in line.
+
+    Either the client hung up in the middle, or the server does not say where the body ends.
+    """
+    return problem(400, "the body cannot be read to its end: send none, or its Content-Length")
+
+
+def see_other(path: str, headers: Headers = ()) -> Reply:
+    """Sends a browser on, by a GET, to a path of this origin."""
+    return Reply(303, b"", (("Location", path), *PRIVATE, *headers))
+
+
+def file_reply(file: StaticFile, request: Request) -> Reply:
+    """A style sheet or script, compressed for those who can take it."""
+    headers = (
+        ("Content-Type", file.content_type),
+        ("Cache-Control", file.cache_control),
+        ("Vary", "Accept-Encoding"),
+        *SECURITY,
+    )
+    if file.gzipped and takes_gzip(request):
+        return Reply(200, file.gzipped, (*headers, ("Content-Encoding", "gzip")))
+    return Reply(200, file.body, headers)
+
+
+def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:
+    """Set-Cookie headers."""
+    return [("Set-Cookie", cookie.header()) for cookie in cookies]
