@@ -1,7 +1,7 @@
 """What is measured, against which floor, and what it may cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from benchmarks.visitors import FETCH, NAVIGATION
 
@@ -38,14 +38,11 @@ class Case:
     expect: int
     text: str  # stands in the answer, so that the right thing is measured
     cookies: str = ""  # the site's list that the visitors' cookies come from
-    headers: Mapping[str, str] = None  # type: ignore[assignment]
+    headers: Mapping[str, str] = field(default_factory=lambda: NAVIGATION)
     floor: str = "bare"
     floor_path: str = "/tickets"
     budget: Budget = Budget()
     saturates: bool = True  # False where the server sleeps while it waits for the store
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "headers", self.headers or NAVIGATION)
 
 
 # The snapshot of a room may be refreshed twice a second; a refresh is at most two round trips.

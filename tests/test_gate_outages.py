@@ -110,7 +110,7 @@ def test_a_session_that_ran_out_in_an_outage_outlives_the_next_one_too(
         store.is_off = False
         clock.pass_by(10)
         look([house])
-    assert not house.site.desk.is_down
+    assert not house.site.desk.breaker.is_open
     assert visitor.open().has_passed
     assert house.issued == 1, "it is the same session"
 

@@ -183,7 +183,7 @@ def test_a_restore_that_fails_changes_nothing(
     main.look(), main.join(3)
     before = look(main)
     with monkeypatch.context() as patched:
-        patched.setattr("vwr_middleware.line.restore._let_return", None)
+        patched.setattr("vwr_middleware.line.restore.let_return", None)
         with pytest.raises(TypeError):
             restore(main)
     assert look(main) == before

@@ -36,9 +36,11 @@ def check_is_name(name: object) -> None:
         raise ConfigurationError(['@waiting_room needs the name of a room: @waiting_room("main")'])
 
 
-def leads_into(name: str, view: Callable[..., Any]) -> None:
-    """Note of a decorated view, made by `functools.wraps`, that it leads into the room of this
-    name."""
+def mark_decorated(view: Callable[..., Any], name: str) -> None:
+    """Remember that a decorated view leads into the room of this name.
+
+    `view` is what `functools.wraps` made, so that the undecorated view is known too.
+    """
     view.waiting_room = name  # type: ignore[attr-defined]
     rooms_of_views.add(name)
     bare = view.__wrapped__  # type: ignore[attr-defined]

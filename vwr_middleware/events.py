@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from vwr_middleware.hooks import ask
+from vwr_middleware.user_functions import ask
 
 log = logging.getLogger("vwr_middleware")
 

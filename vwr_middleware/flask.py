@@ -15,8 +15,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.client import Room, WaitingRooms
 from vwr_middleware.decorated import (
     check_is_name,
-    leads_into,
     look_at_view,
+    mark_decorated,
     room_around,
     warn_of_two_waits,
 )
@@ -129,7 +129,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
             with unwatched(verdict) as passes:
                 return _amended(passes, make_response(run(*args, **kwargs)))
 
-        leads_into(name, decorated)
+        mark_decorated(decorated, name)
         return decorated
 
     return decorate

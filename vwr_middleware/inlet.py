@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from math import floor, isfinite
 from typing import Any
 
-from vwr_middleware.hooks import ask
 from vwr_middleware.line.answers import Inlet, Snapshot
 from vwr_middleware.line.constants import POSITIONS_MOST
+from vwr_middleware.user_functions import ask
 
 __all__ = ["CONSTANT", "NOBODY", "Inlet", "Manual", "MaxSize", "Periodic", "Strategy", "decide"]
 

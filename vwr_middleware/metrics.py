@@ -15,12 +15,12 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
+from vwr_middleware.line.capacity import STATES
 from vwr_middleware.panel.report import numbers
 
 if TYPE_CHECKING:
     from vwr_middleware.site import Site
 
-STATES = ("open", "queueing", "paused", "scheduled", "closed", "off")
 _GAUGES = {
     "waiting": "People in line: queue counter less serving counter",
     "called": "Called and not entered yet",

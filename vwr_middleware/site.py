@@ -4,13 +4,13 @@ from collections.abc import Callable, Coroutine, Hashable
 from typing import Any
 
 from vwr_middleware.events import Hooks
-from vwr_middleware.gate.counter import Counter
 from vwr_middleware.gate.endpoints import Endpoints
 from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.previews import NAME, Previews
 from vwr_middleware.gate.replies import Replies
+from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.gate.visitor import Papers
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.rooms import Rooms
@@ -55,7 +55,7 @@ class Site:
             view = self.desk.views[room.name]
             replies = Replies(settings, view, self.pages)
             papers = Papers.of(settings, room, keys, view)
-            self.gates[room.name] = Gate(Counter(settings, room, self.desk, view, papers, replies))
+            self.gates[room.name] = Gate(Tools(settings, room, self.desk, view, papers, replies))
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
         #: Who settles requests to a path, by `where`, as far as it is remembered.

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vwr_middleware.asgi import AsgiRequest
-from vwr_middleware.decorated import check_is_name, leads_into
+from vwr_middleware.decorated import check_is_name, mark_decorated
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import Reply
@@ -51,7 +51,7 @@ def waiting_room(
             passes.add(verdict)
             return await run(*args, **kwargs)
 
-        leads_into(name, decorated)
+        mark_decorated(decorated, name)
         return decorated
 
     return decorate

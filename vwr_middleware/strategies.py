@@ -123,10 +123,10 @@ def _build(items: tuple[tuple[str, Any], ...]) -> Strategy | None:
 
 
 def told(value: object) -> str:
-    """A strategy in a few words: `periodic, count 100, every 60`."""
+    """A strategy in a few words: `periodic, count 100, every 60`; knobs without value left out."""
     if not isinstance(value, Mapping):
         return "from the limits" if value is None else str(value)
-    knobs = [f"{name} {knob:g}" for name, knob in value.items() if _is_number(knob)]
+    knobs = [f"{name} {knob:,.10g}" for name, knob in value.items() if _is_number(knob)]
     return ", ".join([str(value.get("kind", "")).replace("_", " "), *knobs])
 
 

@@ -63,7 +63,7 @@ def test_the_check_tells_a_strategy_and_a_time_in_words(store: str) -> None:
     said(CliRunner(env=environ).invoke(vwr, ["set", "main", *given]))
     text = said(check(**environ))
     assert "opens_at is 2035-05-01 01:00 UTC, set by" in text and "configured: none" in text
-    assert "inlet is periodic, count 5, every 60, burst none, set by" in text
+    assert "inlet is periodic, count 5, every 60, set by" in text
     assert "configured: from the limits" in text
 
 

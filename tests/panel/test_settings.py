@@ -129,7 +129,7 @@ def test_a_message_is_taken_back_by_an_empty_one(door: Door, operator: Operator)
 
 def test_the_strategy_is_changed_and_set_back(door: Door, operator: Operator) -> None:
     answer = operator.act("inlet", kind="periodic", **{"periodic.count": "30"})
-    assert said(answer) == "Done: inlet is periodic, count 30, every 60, burst none."
+    assert said(answer) == "Done: inlet is periodic, count 30, every 60."
     assert numbers(door)["per_minute"] == 30
     operator.act("inlet", kind="manual")
     assert "In force: manual" in operator.open().text

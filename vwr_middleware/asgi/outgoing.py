@@ -35,7 +35,7 @@ class Outgoing:
                 session.gate.responded(session, message.get("status", 101))
             if not isinstance(headers, list) or ends_session(headers):
                 message = self._ending(message)
-        elif not self.is_over and (
+        elif not self.is_over and (  # `is_end`, written out
             kind in _ENDS if kind != "http.response.body" else not message.get("more_body")
         ):
             # Here, and not when the app returns: its background tasks may go on for long.

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.decorated import check_is_name, leads_into
+from vwr_middleware.decorated import check_is_name, mark_decorated
 from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
 from vwr_middleware.site import Site
 from vwr_middleware.views import ask_room
@@ -37,7 +37,7 @@ def waiting_room(name: str) -> Callable[[View], View]:
             decorated = _decorate_async(view, name)
         else:
             decorated = _decorate_sync(view, name)
-        leads_into(name, decorated)
+        mark_decorated(decorated, name)
         return decorated
 
     return decorate

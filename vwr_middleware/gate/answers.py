@@ -16,10 +16,10 @@ WORTHLESS_STATUS = {"spent": 409, "moved": 409, "missed": 410, "left": 410, "res
 
 
 class Answers:
-    """Makes the JSON answers of one room: its public status, and the visitor's own standing."""
+    """Makes the JSON answers of one room: where a visitor stands, or what is wrong."""
 
     def __init__(self, gate: Gate) -> None:
-        self._view, self._settings = gate.view, gate.counter.settings
+        self._view, self._settings = gate.view, gate.tools.settings
 
     def standing(
         self,

@@ -10,8 +10,8 @@ from vwr_middleware.gate.exchange import Exchange
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.polls import Polls
 from vwr_middleware.gate.resume import Resume
+from vwr_middleware.gate.standing import WORTHLESS
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.gate.visitor import WORTHLESS
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request
 from vwr_middleware.web.posted import asked, content_type
@@ -29,7 +29,7 @@ class Endpoints:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._origins = gate.counter.settings.cors_origins
+        self._origins = gate.tools.settings.cors_origins
         self._problem = (answers := Answers(gate)).problem
         self.polls = polls = Polls(gate, answers)
         exchange = Exchange(gate, answers)
@@ -43,7 +43,7 @@ class Endpoints:
             "token": exchange.claim,
             "leave": lambda visit: self._leave(visit, exchange),
         }
-        if gate.counter.settings.resume:
+        if gate.tools.settings.resume:
             resume = Resume(gate, answers)
             self._reads["resume"] = lambda request: resume.page(self._visit(request))
             self._writes["resume"] = resume.post
@@ -100,7 +100,7 @@ class Endpoints:
 
     def _visit(self, request: Request) -> Visit:
         gate = self._gate
-        visit = Visit(request, gate.counter.settings, gate.first_path, is_own_page=True)
+        visit = Visit(request, gate.tools.settings, gate.first_path, is_own_page=True)
         if "next=" in request.query:
             pairs = asked(request)
             visit.wants(next((text for name, text in pairs if name == "next"), ""))
@@ -125,7 +125,7 @@ class Endpoints:
             return await exchange.leave(visit)
         papers = self._gate.papers
         if papers.token(visit.request) is None and papers.ticket(visit.request) is None:
-            return see_other(self._gate.counter.replies.page_url(visit))  # which takes the place
+            return see_other(self._gate.tools.replies.page_url(visit))  # which takes the place
         verdict = await self._gate.decide(visit)
         if isinstance(verdict, Pass):
             return self._through(visit, verdict)
@@ -133,4 +133,4 @@ class Endpoints:
         if dict(verdict.headers).get("VWR-State") in WORTHLESS:  # then the page takes a new place
             jar, secure = papers.jar, visit.origin.is_secure
             cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
-        return see_other(self._gate.counter.replies.page_url(visit), cookies)
+        return see_other(self._gate.tools.replies.page_url(visit), cookies)

@@ -4,10 +4,9 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.standing import RETRY_FULL, RETRY_LATER, WORTHLESS, Standing
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.gate.visitor import WORTHLESS
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Reply, Request
@@ -61,17 +60,17 @@ class Exchange:
     async def _take_place(self, visit: Visit, room: Snapshot) -> Reply:
         request = visit.request
         if room.state == "closed":
-            return self._answers.standing(request, Standing("none", retry_after=60.0), 503)
+            return self._answers.standing(request, Standing("none", retry_after=RETRY_LATER), 503)
         try:
             turn = await self._gate.outside.join(visit, "t")
         except StoreUnavailable:
             return self._answers.unavailable(request, None)
         if turn is None:
-            return self._answers.standing(request, Standing("none", retry_after=60.0), 429)
+            return self._answers.standing(request, Standing("none", retry_after=RETRY_LATER), 429)
         if not turn.position:
-            full = Standing("none", retry_after=30.0, full=turn.verdict == "full")
+            full = Standing("none", retry_after=RETRY_FULL, full=turn.verdict == "full")
             return self._answers.standing(request, full, 503)
-        ticket = self._gate.counter.ticket_of(turn)
+        ticket = self._gate.tools.ticket_of(turn)
         return self._joined(visit, ticket, self._standing(room, turn.position), 201)
 
     def _is_malformed(self, request: Request, ticket: Ticket | None) -> bool:
@@ -146,7 +145,7 @@ class Exchange:
         return self._answers.standing(visit.request, as_standing(room, turn), status)
 
     def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
-        token, text = self._gate.counter.mint(turn, self._gate.counter.mark(visit), device)
+        token, text = self._gate.tools.mint(turn, self._gate.tools.mark(visit), device)
         left = token.expires_at - turn.now
         jar, secure = self._papers.jar, visit.origin.is_secure
         content = {
@@ -185,7 +184,7 @@ class Exchange:
         cookies = (told, jar.no_token(secure), *gone)
         left = Standing("left")
         if visit.is_navigation:
-            return self._gate.counter.replies.standing(visit, left, cookies, status=200)
+            return self._gate.tools.replies.standing(visit, left, cookies, status=200)
         return self._answers.standing(request, left, cookies=cookies)
 
     async def _leaves(self, room: Snapshot, place: Ticket | None) -> bool:

@@ -4,15 +4,15 @@ import logging
 from contextlib import suppress
 
 from vwr_middleware.errors import RoomChanged
-from vwr_middleware.gate.counter import Counter
 from vwr_middleware.gate.inside import WARN_BELOW, Inside
 from vwr_middleware.gate.outside import Outside
+from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.waiters import Waiters
-from vwr_middleware.hooks import ask
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.user_functions import ask
 from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.ready import Ready
@@ -26,17 +26,17 @@ log = logging.getLogger("vwr_middleware")
 class Gate:
     """Decides about every request to one room's paths. Awaits nothing but the store."""
 
-    def __init__(self, counter: Counter) -> None:
-        self.counter = counter
-        self.desk, self.view, self.papers = counter.desk, counter.view, counter.papers
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self.desk, self.view, self.papers = tools.desk, tools.view, tools.papers
         self.tally, self._guests = Tally(), self.view.guests
         self.turns = Turns(self.desk, self.view)
-        self.inside = Inside(counter)
-        self.outside = Outside(counter, self.inside, self.turns)
+        self.inside = Inside(tools)
+        self.outside = Outside(tools, self.inside, self.turns)
         self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
-        paths = [path for path in counter.room.paths if isinstance(path, str)]
+        paths = [path for path in tools.room.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
-        self.waiters = Waiters(counter, self.outside, self.turns, self.tally, self.first_path)
+        self.waiters = Waiters(tools, self.outside, self.turns, self.tally, self.first_path)
         self._knows = self.waiters.holders.knows
 
     # The fast way: an admitted visitor. No store in reach.
@@ -81,7 +81,7 @@ class Gate:
     def _look_again(self, request: Request, token: AccessToken) -> bool:
         """Whether the snapshot may be used though it is not fresh. So often, which is twice a
         second, somebody's address is looked at as well."""
-        self.counter.note_address(request, token)
+        self.tools.note_address(request, token)
         return self.desk.keep_fresh(self.view)
 
     def note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
@@ -106,7 +106,7 @@ class Gate:
         for _ in range(2):
             with suppress(RoomChanged):
                 return await self._decide(visit)
-        return self.counter.store_down(visit)
+        return self.tools.store_down(visit)
 
     async def _decide(self, visit: Visit) -> Pass | Reply:
         request = visit.request
@@ -124,7 +124,7 @@ class Gate:
         return Pass() if is_off else await self.outside.in_line(visit, room)
 
     def _bypasses(self, request: Request) -> bool:
-        bypass = self.counter.room.bypass
+        bypass = self.tools.room.bypass
         if bypass is None:
             return False
         try:
@@ -136,6 +136,6 @@ class Gate:
     def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
         """The store was never seen since this worker began: honour tokens, keep places."""
         now = self.desk.now(self.view)
-        if token is not None and now < token.expires_at + self.counter.settings.outage_grace:
+        if token is not None and now < token.expires_at + self.tools.settings.outage_grace:
             return self.inside.let_in(token, token.expires_at - now)
-        return self.counter.store_down(visit, self.papers.ticket(visit.request))
+        return self.tools.store_down(visit, self.papers.ticket(visit.request))

@@ -7,7 +7,7 @@ or two of the program.
 """
 
 from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
-from vwr_middleware.gate.visitor import Papers
+from vwr_middleware.gate.papers import Papers
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.web.cookies import Mark
 from vwr_middleware.web.kept import Kept

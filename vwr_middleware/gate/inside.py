@@ -1,8 +1,8 @@
 """Visitors with an access token: through, renewed, or told that their session has ended."""
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate.counter import Counter
 from vwr_middleware.gate.standing import RETRY, Standing
+from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Ending, Snapshot, Turn
 from vwr_middleware.papers.tokens import AccessToken
@@ -20,11 +20,11 @@ LATE = 1.0
 class Inside:
     """What an access token is worth at one room's gate."""
 
-    def __init__(self, counter: Counter) -> None:
-        self._counter = counter
-        self._settings, self._desk, self._view = counter.settings, counter.desk, counter.view
-        self._papers, self._replies = counter.papers, counter.replies
-        self._guests = counter.view.guests
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._settings, self._desk, self._view = tools.settings, tools.desk, tools.view
+        self._papers, self._replies = tools.papers, tools.replies
+        self._guests = tools.view.guests
 
     async def with_token(
         self, visit: Visit, room: Snapshot, token: AccessToken
@@ -62,7 +62,7 @@ class Inside:
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
     ) -> Pass | Reply | None:
         session, left = token.session_id, token.expires_at - now
-        self._counter.note_address(visit.request, token)
+        self._tools.note_address(visit.request, token)
         crowded = self.crowded(visit, session)
         if crowded is not None:
             return crowded
@@ -91,14 +91,14 @@ class Inside:
             return self.let_in(token, left)
         if turn.verdict != "entered":
             return await self._refused(visit, token, outage)
-        fresh, text = self._counter.mint(turn, token.mark)
+        fresh, text = self._tools.mint(turn, token.mark)
         life = token.expires_at - token.issued_at
         fresh_left, secure = fresh.expires_at - turn.now, visit.origin.is_secure
         beside = self._papers.keepsakes.beside(visit.request, secure)
         cookies = (self._papers.jar.token(text, fresh_left, secure), *beside)
         verdict = self.let_in(fresh, fresh_left, cookies)
         verdict.may_wait = left > life / 4
-        return self._counter.hand_over(visit, verdict, text)
+        return self._tools.hand_over(visit, verdict, text)
 
     async def _refused(self, visit: Visit, token: AccessToken, outage: bool) -> Pass | Reply | None:
         """The store knows that a session is over: so does this worker now, and how it ended."""
@@ -140,16 +140,16 @@ class Inside:
             return None
         if turn.verdict != "entered" or int(turn.expires_at) <= token.expires_at:
             return None
-        fresh, text = self._counter.mint(turn, token.mark, token.device)
+        fresh, text = self._tools.mint(turn, token.mark, token.device)
         left = fresh.expires_at - turn.now
         cookie = self._papers.jar.token(text, left, visit.origin.is_secure)
-        return self._counter.hand_over(visit, self.let_in(fresh, left, (cookie,)), text)
+        return self._tools.hand_over(visit, self.let_in(fresh, left, (cookie,)), text)
 
     async def _ask_for(self, token: AccessToken, is_old: bool) -> Turn:
         """What the store knows of a session; after a reset in which it went on only by its name."""
         if is_old:
             session = token.session_id
-            return await self._desk.renew(self._view, session, first=True, of=token.room_id)
+            return await self._desk.renew(self._view, session, first=True, room_id=token.room_id)
         asked = token.generation, token.position, RETRY, False, token.device, token.room_id
         return await self._desk.knock(self._view, *asked)
 

@@ -2,9 +2,9 @@
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.counter import Counter
 from vwr_middleware.gate.inside import Inside
-from vwr_middleware.gate.standing import RETRY, Standing
+from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, Standing
+from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns, as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import JoinKind, Snapshot, Turn
@@ -14,18 +14,19 @@ from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import is_crawler, is_in_frame_of_other_site, is_prefetch
 from vwr_middleware.web.throttle import Throttle
 
-#: Somebody without a place.
+#: Somebody without a place; the same where it makes no sense to ask again soon.
 _NONE = Standing("none", retry_after=RETRY)
+_NONE_YET = Standing("none", retry_after=RETRY_LATER)
 
 
 class Outside:
     """What becomes of those who come to one room's gate without a session."""
 
-    def __init__(self, counter: Counter, inside: Inside, turns: Turns) -> None:
-        self._counter, self._inside, self._turns = counter, inside, turns
-        self._desk, self._view = counter.desk, counter.view
-        self._papers, self._replies = counter.papers, counter.replies
-        self._joins = Throttle(counter.room.joins_per_address, counter.desk.monotonic)
+    def __init__(self, tools: Tools, inside: Inside, turns: Turns) -> None:
+        self._tools, self._inside, self._turns = tools, inside, turns
+        self._desk, self._view = tools.desk, tools.view
+        self._papers, self._replies = tools.papers, tools.replies
+        self._joins = Throttle(tools.room.joins_per_address, tools.desk.monotonic)
 
     async def in_line(self, visit: Visit, room: Snapshot) -> Pass | Reply:
         """Whoever has no session: let in, or given a place, or told how things stand."""
@@ -37,9 +38,9 @@ class Outside:
         room = await self._turns.newest_for(room, ticket)
         ticket, was_reset = self._of_here(room, ticket)
         if ticket is not None and ticket.generation > room.generation:
-            return self._counter.store_down(visit, ticket)  # what is known here is old
+            return self._tools.store_down(visit, ticket)  # what is known here is old
         if room.state == "closed":
-            return self._replies.standing(visit, Standing("none", retry_after=60.0), status=503)
+            return self._replies.standing(visit, _NONE_YET, status=503)
         if visit.request.is_websocket:
             return self._handshake(visit, room, ticket)
         if ticket is None:
@@ -50,9 +51,9 @@ class Outside:
 
     def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
         """A WebSocket, which never claims: one that is refused can be retried."""
-        if self._desk.is_down:
+        if self._desk.breaker.is_open:
             has_place = ticket is not None and ticket.generation == room.generation
-            return self._counter.store_down(visit, ticket if has_place else None)
+            return self._tools.store_down(visit, ticket if has_place else None)
         return self._replies.standing(visit, self._now(room, ticket))
 
     def _of_here(self, room: Snapshot, ticket: Ticket | None) -> tuple[Ticket | None, bool]:
@@ -90,7 +91,7 @@ class Outside:
             # It may run in the store still: a confirmation's answer can get lost.
             turn = await self._turns.claim(room, position, has_lapsed, returns_in, ticket.device)
         except StoreUnavailable:
-            return self._counter.store_down(visit, ticket)
+            return self._tools.store_down(visit, ticket)
         if isinstance(turn, Turn):
             if turn.verdict == "entered":
                 crowded = self._inside.crowded(visit, session_id(turn.generation, position))
@@ -100,8 +101,8 @@ class Outside:
             standing = as_standing(room, turn)
         elif turn.you in ("moved", "left"):
             return await self._worthless(visit, room, ticket, turn.you, has_lapsed)
-        elif self._desk.is_down:
-            return self._counter.store_down(visit, ticket)
+        elif self._desk.breaker.is_open:
+            return self._tools.store_down(visit, ticket)
         else:
             standing = turn
         self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
@@ -147,15 +148,15 @@ class Outside:
         if is_prefetch(request):
             return self._unasked(visit, none)
         if not may_take_place and room.state != "open":
-            if self._desk.is_down:  # what was read of the room holds no longer
-                return self._counter.store_down(visit)
+            if self._desk.breaker.is_open:  # what was read of the room holds no longer
+                return self._tools.store_down(visit)
             return self._replies.standing(visit, none, status=503 if crawler else 0)
         try:
             turn = await self.join(visit, "p" if may_take_place else "e")
         except StoreUnavailable:
-            return self._counter.store_down(visit)
+            return self._tools.store_down(visit)
         if turn is None:  # Not "the line is full", which others at this address would believe.
-            return self._replies.standing(visit, Standing("none", retry_after=60.0), status=429)
+            return self._replies.standing(visit, _NONE_YET, status=429)
         return self.took(visit, room, turn, none)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
@@ -190,7 +191,7 @@ class Outside:
         """
         address = visit.origin.address
         if not self._joins.allows(address):
-            if self._desk.is_down:
+            if self._desk.breaker.is_open:
                 raise StoreUnavailable("it did not answer, so nobody can join")
             return None
         try:
@@ -209,11 +210,11 @@ class Outside:
             status = 503 if turn.verdict == "closed" else 0
             return self._replies.standing(
                 visit,
-                Standing(none.you, retry_after=30.0 if full else RETRY, full=full),
+                Standing(none.you, retry_after=RETRY_FULL if full else RETRY, full=full),
                 (),
                 status,
             )
-        ticket = self._counter.ticket_of(turn)
+        ticket = self._tools.ticket_of(turn)
         now = self._desk.now(self._view)
         standing = stand.waiting(room, turn.position, now)
         if none.you == "reset":
@@ -225,11 +226,11 @@ class Outside:
 
     def _enter(self, visit: Visit, turn: Turn, device: int, is_new: bool) -> Pass:
         """A claim was granted: through to the app with the token, and without the ticket."""
-        token, text = self._counter.mint(turn, self._counter.mark(visit), device)
+        token, text = self._tools.mint(turn, self._tools.mark(visit), device)
         left = token.expires_at - turn.now
         secure = visit.origin.is_secure
         jar = self._papers.jar
         beside = self._papers.keepsakes.beside(visit.request, secure)
         cookies = (jar.token(text, left, secure), jar.no_ticket(secure), *beside)
         verdict = self._inside.let_in(token, left, cookies, is_new)
-        return self._counter.hand_over(visit, verdict, text)
+        return self._tools.hand_over(visit, verdict, text)

@@ -7,8 +7,7 @@ from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.sheets import PositionSheet
-from vwr_middleware.gate.standing import Standing, down
-from vwr_middleware.gate.visitor import WORTHLESS
+from vwr_middleware.gate.standing import WORTHLESS, Standing, down
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
@@ -24,7 +23,7 @@ class Polls:
     def __init__(self, gate: Gate, answers: Answers) -> None:
         self._gate, self._answers = gate, answers
         self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
-        self._settings = gate.counter.settings
+        self._settings = gate.tools.settings
         self._status_text, self._etag, self._status = "", "", Ready(Head(200, ()), b"")
         self._sheet: PositionSheet | None = None
         self._waiting = Head(200, (JSON, *PRIVATE))
@@ -153,7 +152,7 @@ class Polls:
     async def _standing(
         self, request: Request, room: Snapshot | None, ticket: Ticket | None
     ) -> Standing:
-        if room is None or (ticket is not None and self._desk.is_down):
+        if room is None or (ticket is not None and self._desk.breaker.is_open):
             return down(ticket)
         if ticket is None:
             return Standing("none")

@@ -8,7 +8,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.standing import Standing, down
+from vwr_middleware.gate.standing import RETRY_LATER, Standing, down
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Move, Snapshot, Turn
@@ -121,7 +121,7 @@ class Resume:
             return self._problem(visit, 404, "wrong", text, fields["code"])
         if move.turn.verdict not in ("waiting", "next"):
             return self._refused(visit, move.turn.verdict)
-        ticket = replace(self._gate.counter.ticket_of(move.turn), device=move.device)
+        ticket = replace(self._gate.tools.ticket_of(move.turn), device=move.device)
         return self._moved_here(visit, room, ticket, move.turn)
 
     async def _look_up(self, visit: Visit, code: str, attempt: str) -> Move:
@@ -157,7 +157,7 @@ class Resume:
         cookies: tuple[Cookie, ...] = (jar.ticket(text, secure), jar.no_token(secure))
         if visit.is_navigation:
             headers = (("VWR-State", "waiting"), *cookie_headers(cookies))
-            return see_other(self._gate.counter.replies.page_url(visit), headers)
+            return see_other(self._gate.tools.replies.page_url(visit), headers)
         standing = as_standing(room, turn)
         return self._answers.standing(visit.request, standing, 200, {"ticket": text}, cookies)
 
@@ -180,7 +180,7 @@ class Resume:
             problem = "slow" if status == 429 else "gone"
             return self._page(visit, ResumeView(problem=problem), status)
         you = _YOU.get(verdict, verdict)
-        return self._answers.standing(visit.request, Standing(you, retry_after=60.0), status)
+        return self._answers.standing(visit.request, Standing(you, retry_after=RETRY_LATER), status)
 
     def _problem(
         self, visit: Visit, status: int, problem: str, text: str, typed: str = ""
@@ -203,17 +203,17 @@ class Resume:
         return self._answers.standing(visit.request, down(ticket), 503)
 
     def _address(self, visit: Visit) -> str:
-        return f"{visit.origin.text}{self._gate.counter.replies.base(visit)}/resume"
+        return f"{visit.origin.text}{self._gate.tools.replies.base(visit)}/resume"
 
     def _page(self, visit: Visit, view: ResumeView, status: int = 200) -> Reply:
-        chosen, pages = choices(visit), self._gate.counter.replies.pages
+        chosen, pages = choices(visit), self._gate.tools.replies.pages
         language = pages.language(visit.request.header("accept-language"), chosen.language)
         body = pages.resume(
             language,
             visit.origin.host,
-            written_path(f"{visit.request.mount}{self._gate.counter.settings.prefix}/static"),
+            written_path(f"{visit.request.mount}{self._gate.tools.settings.prefix}/static"),
             room=self._view.name,
-            base=self._gate.counter.replies.base(visit),
+            base=self._gate.tools.replies.base(visit),
             next=visit.wanted(),
             query=quote(visit.wanted(), safe="/"),
             address=self._address(visit),

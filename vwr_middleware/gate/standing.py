@@ -13,8 +13,12 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.worker.estimates import wait_range, wait_reason
 from vwr_middleware.worker.room_view import RoomView
 
-#: Seconds until somebody asks again where nothing better is known.
-RETRY = 5.0
+#: Seconds until somebody asks again: where nothing better is known; where the line is full; where
+#: the room is closed or this visitor has asked too often.
+RETRY, RETRY_FULL, RETRY_LATER = 5.0, 30.0, 60.0
+
+#: Words of `you` for visitors whose ticket is worth nothing any more, a reset of the room aside.
+WORTHLESS = frozenset({"ended", "moved", "missed", "left"})
 
 _TIGHT = (",", ":")
 

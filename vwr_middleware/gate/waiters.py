@@ -6,11 +6,11 @@ the same for all of them. Whatever is not plain takes the long way through `Gate
 """
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
-from vwr_middleware.gate.counter import Counter
 from vwr_middleware.gate.guises import Guises
 from vwr_middleware.gate.holders import Holders
 from vwr_middleware.gate.outside import Outside
 from vwr_middleware.gate.page_sheets import PageSheets
+from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot
@@ -23,16 +23,16 @@ class Waiters:
     """The short way of one room."""
 
     def __init__(
-        self, counter: Counter, outside: Outside, turns: Turns, tally: Tally, first_path: str
+        self, tools: Tools, outside: Outside, turns: Turns, tally: Tally, first_path: str
     ) -> None:
-        self._counter, self._outside, self._first_path = counter, outside, first_path
-        self._desk, self._view, papers = counter.desk, counter.view, counter.papers
-        self._turns, self._tally, self._monotonic = turns, tally, counter.desk.monotonic
-        replies = counter.replies
-        guises = Guises(counter.settings, replies.pages)
+        self._tools, self._outside, self._first_path = tools, outside, first_path
+        self._desk, self._view, papers = tools.desk, tools.view, tools.papers
+        self._turns, self._tally, self._monotonic = turns, tally, tools.desk.monotonic
+        replies = tools.replies
+        guises = Guises(tools.settings, replies.pages)
         self._sheets = PageSheets(replies, replies.pages, guises, first_path)
-        self._has_bypass = counter.room.bypass is not None
-        self._limits_joins = counter.room.joins_per_address is not None
+        self._has_bypass = tools.room.bypass is not None
+        self._limits_joins = tools.room.joins_per_address is not None
         self._sign, self._jar = papers.tickets.sign, papers.jar
         self.holders = Holders(self._view, papers)
 
@@ -70,7 +70,7 @@ class Waiters:
         try:
             turn = await self._desk.join(view, "p")
         except StoreUnavailable:
-            return self._counter.store_down(self._visit(request))
+            return self._tools.store_down(self._visit(request))
         except RoomChanged:
             return None
         room = view.snapshot or room
@@ -78,12 +78,12 @@ class Waiters:
         if turn.verdict != "waiting" or not is_known or turn.position <= room.serving:
             return self._outside.took(self._visit(request), room, turn)
         before, after = self._jar.around_ticket(face.guise.is_secure)
-        cookie = f"{before}{self._sign(self._counter.ticket_of(turn))}{after}"
+        cookie = f"{before}{self._sign(self._tools.ticket_of(turn))}{after}"
         now = self._desk.now(view)
         return self._sheets.reply(request, face, room, turn.position, now, cookie)
 
     def _visit(self, request: Request) -> Visit:
-        return Visit(request, self._counter.settings, self._first_path)
+        return Visit(request, self._tools.settings, self._first_path)
 
     def _is_plain(self, room: Snapshot, age: float) -> bool:
         if self._has_bypass or room.mode == "off" or room.state == "closed":

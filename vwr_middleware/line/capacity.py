@@ -8,6 +8,13 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
 from vwr_middleware.line.session_ids import place_of
 
+#: The modes in which anybody may be called or let in at all.
+OPEN_MODES = ("auto", "queue", "off")
+#: What a room is doing, in one word: `Snapshot.state`.
+STATES = ("open", "queueing", "paused", "scheduled", "closed", "off")
+#: The states in which nobody is called or let in.
+SHUT_STATES = ("paused", "scheduled", "closed")
+
 
 def mode_at(numbers: Numbers, now: float) -> str:
     """The mode in force: opening times turn `auto` and `queue` into `scheduled` and `closed`.
@@ -40,7 +47,7 @@ def limit(numbers: Numbers) -> int:
 
 def capacity(numbers: Numbers, now: float) -> int:
     """The limit while anybody may enter at all, else 0."""
-    return limit(numbers) if mode_at(numbers, now) in ("auto", "queue", "off") else 0
+    return limit(numbers) if mode_at(numbers, now) in OPEN_MODES else 0
 
 
 def pace(numbers: Numbers) -> tuple[float | None, float]:

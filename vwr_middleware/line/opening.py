@@ -28,7 +28,7 @@ def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: fl
     if seen is None:
         numbers.tokens = 1.0
         return numbers
-    _let_return(numbers, now)
+    let_return(numbers, now)
     _believe_in(numbers, seen, 0)
     return numbers
 
@@ -72,12 +72,12 @@ def _lift(line: Line, seen: Seen, now: float) -> None:
     forgot_sessions = seen.claimed > numbers.totals["claimed"]
     _lift_counters(line, seen)
     if forgot_sessions or (numbers.generation, numbers.queue, numbers.serving) != known:
-        _let_return(numbers, now)
+        let_return(numbers, now)
     if forgot_sessions:
         _believe_in(numbers, seen, line.sessions.count())
 
 
-def _let_return(numbers: Numbers, now: float) -> None:
+def let_return(numbers: Numbers, now: float) -> None:
     """Sessions that the store does not know may come back, until each must have expired."""
     if now >= numbers.rebuilt_until:
         numbers.rebuilt_active = 0  # of an earlier loss

@@ -8,6 +8,7 @@ from vwr_middleware.line.constants import AUDIT_ROWS
 from vwr_middleware.line.numbers import note_change, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call_together, fresh_after
+from vwr_middleware.line.stays import list_ended
 
 KEYS_KEPT = 200
 
@@ -105,8 +106,7 @@ def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
     if end_sessions:
         sessions = list(line.sessions.clear())
         for session in sessions:
-            numbers.ended_last += 1
-            line.ended.add(session, numbers.ended_last, "revoked")
+            list_ended(line, session, "revoked")
         numbers.totals["revoked"] += len(sessions)
         tell_later(numbers, [("revoked", session) for session in sessions])
         numbers.rebuilt_active = 0

@@ -7,7 +7,8 @@ it; the old one comes back as its visitors' tickets and tokens tell of it.
 from vwr_middleware.line.answers import Seen
 from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE, REPLACED_MOST
-from vwr_middleware.line.numbers import Numbers, note_change, tell_later
+from vwr_middleware.line.numbers import note_change, tell_later
+from vwr_middleware.line.opening import let_return
 from vwr_middleware.line.parts import Line
 
 
@@ -30,7 +31,8 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
     numbers.replaced = _with_one_more(numbers.replaced, old, former.room_id)
     numbers.queue = max(former.queue, former.serving)
     numbers.serving = numbers.horizon = former.serving
-    _let_return(numbers, former.active, now)
+    let_return(numbers, now)
+    numbers.rebuilt_active = former.active
     line.journal.add_audit([now, who, "restore", old, former.room_id], AUDIT_ROWS)
     return True
 
@@ -53,10 +55,3 @@ def _with_one_more(replaced: str, old: str, back: str) -> str:
     """
     rooms = [room for room in (*replaced.split(), old) if room != back]
     return " ".join(rooms[-REPLACED_MOST:])
-
-
-def _let_return(numbers: Numbers, active: int, now: float) -> None:
-    """Believe that so many are inside still, until they came back or must have expired."""
-    life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
-    numbers.rebuilt_active, numbers.rebuilt_until = active, now + life
-    numbers.tokens_until = max(numbers.tokens_until, now + life)

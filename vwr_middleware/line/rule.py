@@ -65,6 +65,15 @@ def fresh_after(numbers: Numbers, now: float) -> int:
     return int(log_value(numbers.queue_log, now - NEWCOMER))
 
 
+def first_counting(line: Line, now: float) -> int:
+    """The first position after the serving counter that counts as present; 0: nobody waits."""
+    numbers = line.numbers
+    position, found = line.bits.nth_counting(
+        numbers.serving, numbers.queue, 1, numbers.window, fresh_after(numbers, now)
+    )
+    return position if found else 0
+
+
 def evaluate(line: Line, now: float) -> tuple[int, int] | None:
     """Move the serving counter as far as the rule says. Returns (before, after) if it moved."""
     numbers = line.numbers

@@ -7,7 +7,7 @@ from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
 from vwr_middleware.line.feedback import load_sums
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import hazard
-from vwr_middleware.line.rule import expected, fresh_after
+from vwr_middleware.line.rule import expected, first_counting
 from vwr_middleware.line.watch import waits
 
 _DOOR_MARKS = 50
@@ -18,7 +18,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
     numbers = line.numbers
     _trim_ended(line, now)
     free = available(line, now)
-    first_counting = _first_counting(line, now)
+    first = first_counting(line, now)
     inside, most = active(line, now), limit(numbers)
     ended = line.ended.after(_known(ask.ended_after, numbers.ended_last), ENDED_AT_ONCE)
     moved = line.moved.after(_known(ask.moved_after, numbers.moved_last), ENDED_AT_ONCE)
@@ -33,7 +33,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         serving=numbers.serving,
         horizon=numbers.horizon,
         mode=numbers.rules["mode"],
-        state=_state(line, now, first_counting > 0, free),
+        state=_state(line, now, first > 0, free),
         rules=dict(numbers.rules),
         config=dict(numbers.config),
         overrides=dict(numbers.overrides),
@@ -51,7 +51,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         door=door[:: max(1, -(-len(door) // _DOOR_MARKS))],
         door_size=len(door),
         admit_up_to=_admit_up_to(line, free, now),
-        first_counting=first_counting,
+        first_counting=first,
         hazard=hazard(numbers, most),
         flow=numbers.flow,
         latency=numbers.latency,
@@ -88,14 +88,6 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
 def _known(number: int, last: int) -> int:
     """Whoever is ahead of this store knew it before a loss, and is told everything."""
     return number if number <= last else 0
-
-
-def _first_counting(line: Line, now: float) -> int:
-    numbers = line.numbers
-    position, found = line.bits.nth_counting(
-        numbers.serving, numbers.queue, 1, numbers.window, fresh_after(numbers, now)
-    )
-    return position if found else 0
 
 
 def _admit_up_to(line: Line, free: int, now: float) -> int:

@@ -71,10 +71,11 @@ def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
         numbers.ended_last = known + ENDED_AT_ONCE
     for session in ended:
         _was_inside(line, session)
-        _list_ended(line, session, None)
+        list_ended(line, session, None)
 
 
-def _list_ended(line: Line, session: str, how: Ending | None) -> None:
+def list_ended(line: Line, session: str, how: Ending | None) -> None:
+    """Put a session on the list of the ended; `how` is None where nobody remembers."""
     line.numbers.ended_last += 1
     line.ended.add(session, line.numbers.ended_last, how)
 
@@ -100,7 +101,7 @@ def _end_late(line: Line, session: str, how: Ending) -> None:
     _was_inside(line, session)
     if generation == line.numbers.generation:
         came_or_left(line, position)
-    _list_ended(line, session, how)
+    list_ended(line, session, how)
 
 
 def end(
@@ -122,7 +123,7 @@ def end(
         return False
     if not was_running:
         _take_back(line, session, now)
-    _list_ended(line, session, how)
+    list_ended(line, session, how)
     numbers.totals[how] += 1
     if how != "revoked":
         numbers.left_sum += 1

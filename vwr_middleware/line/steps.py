@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from vwr_middleware.line.answers import JoinKind, Knock, Seen, Turn, Verdict
 from vwr_middleware.line.bits import SPENT
-from vwr_middleware.line.capacity import available, mode_at, pace
+from vwr_middleware.line.capacity import OPEN_MODES, available, mode_at, pace
 from vwr_middleware.line.constants import (
     GIVEN_UP,
     POSITIONS_MOST,
@@ -19,12 +19,9 @@ from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import claimed
-from vwr_middleware.line.rule import call, expected, fresh_after
+from vwr_middleware.line.rule import call, expected, first_counting
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.turn import turn_of
-
-#: The modes in which anybody may be called at all.
-OPEN_MODES = ("auto", "queue", "off")
 
 
 def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -> list[Turn]:
@@ -33,7 +30,7 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
     numbers = line.numbers
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     mode = mode_at(numbers, now)
-    at_once = mode in ("auto", "off") and not _anybody_waits(line, now)
+    at_once = mode in ("auto", "off") and not first_counting(line, now)
     turns = []
     for kind in kinds:
         verdict, position = _join_one(line, kind, mode, at_once, now)
@@ -89,14 +86,6 @@ def _may_call(line: Line, position: int) -> bool:
     if numbers.inlet_serving is not None and position > numbers.inlet_serving:
         return False
     return numbers.inlet_calls or numbers.credit > 0
-
-
-def _anybody_waits(line: Line, now: float) -> bool:
-    numbers = line.numbers
-    found = line.bits.nth_counting(
-        numbers.serving, numbers.queue, 1, numbers.window, fresh_after(numbers, now)
-    )
-    return found[1] > 0
 
 
 def knock(

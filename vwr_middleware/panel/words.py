@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from vwr_middleware import strategies
+
 
 def count(value: float | None) -> str:
     """A number with its thousands apart; a dash for none."""
@@ -36,8 +38,7 @@ def told(value: object, name: str = "") -> str:
     if isinstance(value, int | float):
         return f"{value:,.10g}" if isinstance(value, float) else f"{value:,}"
     if isinstance(value, dict):
-        parts = [f"{key} {told(item)}" for key, item in value.items() if key != "kind"]
-        return ", ".join([str(value.get("kind", "")).replace("_", " "), *parts])
+        return strategies.told(value)
     return str(value)
 
 

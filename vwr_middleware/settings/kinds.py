@@ -15,8 +15,8 @@ from pathlib import Path
 from reprlib import repr as shown
 from typing import Generic, TypeGuard, TypeVar
 
-from vwr_middleware.hooks import FIX, is_asynchronous
 from vwr_middleware.line.constants import POSITIONS_MOST
+from vwr_middleware.user_functions import FIX, is_asynchronous
 
 T = TypeVar("T")
 

@@ -13,14 +13,14 @@ from vwr_middleware.errors import (
     WaitingRoomError,
 )
 from vwr_middleware.events import Hooks
-from vwr_middleware.line.answers import JoinKind, OperatorsView, Seen, Snapshot, Turn
+from vwr_middleware.line.answers import JoinKind, OperatorsView, Snapshot, Turn
 from vwr_middleware.line.constants import OUTAGE_GRACE
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.worker.breaker import Breaker
 from vwr_middleware.worker.ended import Ended
-from vwr_middleware.worker.endings import Endings
+from vwr_middleware.worker.endings import Endings, StoreCall
 from vwr_middleware.worker.guests import Guests
 from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.meetings import Meetings
@@ -67,11 +67,6 @@ class Desk:
         self._sharing: Sharing = (
             in_place(*shared) if store.blocking else InTasks(*shared, store.patience)
         )
-
-    @property
-    def is_down(self) -> bool:
-        """Whether the store did not answer when it was asked last."""
-        return self.breaker.is_open
 
     def now(self, view: RoomView) -> float:
         """The store's time; this host's only while the store was never seen."""
@@ -123,11 +118,11 @@ class Desk:
         told: float,
         hidden: bool,
         device: int = 0,
-        of: str = "",
+        room_id: str = "",
     ) -> Turn:
         """A called visitor asks whether to come."""
         asked = view.name, generation, position, told, hidden
-        turn = await self.step(view, lambda seen: self.store.knock(*asked, seen, device), of)
+        turn = await self.step(view, lambda seen: self.store.knock(*asked, seen, device), room_id)
         view.heard(turn, told, hidden, self.monotonic())
         self.herald.turn(view.name, turn)
         return turn
@@ -139,12 +134,12 @@ class Desk:
         position: int,
         told: float,
         device: int = 0,
-        of: str = "",
+        room_id: str = "",
     ) -> Turn:
         """A called visitor wants to come in."""
-        asked = view.name, generation, position, told
+        asked, store = (view.name, generation, position, told), self.store
         try:
-            turn = await self.step(view, lambda seen: self.store.claim(*asked, seen, device), of)
+            turn = await self.step(view, lambda seen: store.claim(*asked, seen, device), room_id)
         except StoreUnavailable:
             view.entered.note(position, self.monotonic())  # the answer alone may be lost
             raise
@@ -160,12 +155,12 @@ class Desk:
         session: str,
         outage: bool = False,
         first: bool = False,
-        of: str = "",
+        room_id: str = "",
     ) -> Turn:
         """A session is confirmed or prolonged. A `first` token that is refused may only be late:
         its position can be claimed again, in a session of the same name."""
         turn = await self.step(
-            view, lambda seen: self.store.renew(view.name, session, outage, seen), of
+            view, lambda seen: self.store.renew(view.name, session, outage, seen), room_id
         )
         goes_on = turn.verdict == "entered"
         self.herald.turn(view.name, turn, "renewed" if goes_on else None)
@@ -188,26 +183,24 @@ class Desk:
         """Let go of the store."""
         await self.store.close()
 
-    async def step(
-        self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]], of: str = ""
-    ) -> T:
+    async def step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
         """One step of the store; a room that it has lost is rebuilt first, from what we saw.
 
-        `of`: the room whose positions or sessions the step speaks of. If the store holds another
-        by now, RoomChanged: there they mean others, and a newcomer may have a place already.
+        `room_id` is that of the room whose positions or sessions the step names. Raises RoomChanged
+        if the store holds another room by now, where they would mean other people.
         """
         try:
-            return await self._ask(view, call, of)
+            return await self._ask(view, call, room_id)
         except RoomLost:
             await self._refresh()
         try:
-            return await self._ask(view, call, of)
+            return await self._ask(view, call, room_id)
         except RoomLost as error:
             raise StoreUnavailable("the store loses the room again and again") from error
 
-    async def _ask(self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]], of: str) -> T:
+    async def _ask(self, view: RoomView, call: StoreCall[T], room_id: str) -> T:
         seen = view.seen()
-        if of and (seen is None or seen.room_id != of):
+        if room_id and (seen is None or seen.room_id != room_id):
             raise RoomChanged(view.name)
         try:
             return await self.breaker.ask(lambda: call(seen))

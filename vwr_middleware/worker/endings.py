@@ -11,13 +11,14 @@ from vwr_middleware.worker.room_view import RoomView
 
 T = TypeVar("T")
 
+#: A call of the store, given what this worker remembers of the room.
+StoreCall = Callable[[Seen | None], Awaitable[T]]
+
 
 class Step(Protocol):
     """One step of the store: see `Desk.step`."""
 
-    async def __call__(
-        self, view: RoomView, call: Callable[[Seen | None], Awaitable[T]], of: str = ""
-    ) -> T:
+    async def __call__(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
         """The store's answer."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 
 from vwr_middleware.line.answers import Mark, Snapshot
+from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import MARKS_STEP
 from vwr_middleware.line.rates import clamp
 
@@ -114,7 +115,7 @@ def _look_out(room: Snapshot) -> _Outlook | None:
     begin = room.flow_log[0] if room.flow_log else [room.now, 0.0, 0.0]
     passed = room.now - begin[0]
     is_known = room.first_claim and room.now - room.first_claim >= _KNOWN_AFTER
-    if not is_known or passed <= 0 or room.state in ("paused", "scheduled", "closed"):
+    if not is_known or passed <= 0 or room.state in SHUT_STATES:
         return None
     speed = (room.serving - begin[1]) / passed
     claims = (room.totals["claimed"] - begin[2]) / passed

@@ -5,8 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from vwr_middleware.line.answers import Snapshot, Turn
-
-_CLOSED = ("paused", "scheduled", "closed")
+from vwr_middleware.line.capacity import SHUT_STATES
 
 
 @dataclass(slots=True)
@@ -37,7 +36,7 @@ class Slots:
         left = max(0.0, room.hazard * room.active * passed - self.left_here)
         if room.per_second is None:
             return int(room.free + left)
-        if room.state in _CLOSED:
+        if room.state in SHUT_STATES:
             return 0
         tokens = room.tokens + room.per_second * passed
         return int(min(room.limit - room.active + left, tokens))

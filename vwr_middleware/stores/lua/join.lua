@@ -1,11 +1,5 @@
 -- ARGV: now, what was seen (6), the kinds of the joiners as one letter each.
 
-function line.anybody_waits(now)
-  local fresh = line.fresh_after(now)
-  local _, found = line.nth_counting(numbers.serving, numbers.queue, 1, numbers.window, fresh)
-  return found > 0
-end
-
 function line.may_call(position)
   if numbers.inlet_serving and position > numbers.inlet_serving then return false end
   return numbers.inlet_calls ~= 0 or numbers.credit > 0
@@ -45,7 +39,7 @@ if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 local mode = line.mode_at(now)
-local at_once = (mode == 'auto' or mode == 'off') and not line.anybody_waits(now)
+local at_once = (mode == 'auto' or mode == 'off') and line.first_counting(now) == 0
 local packed = {}
 for kind in string.gmatch(ARGV[8], '.') do
   local verdict, position = line.join_one(kind, mode, at_once, now)

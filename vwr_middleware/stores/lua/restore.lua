@@ -27,8 +27,7 @@ fields.replaced = table.concat(replaced, ' ')
 numbers.queue = math.max(former.queue, former.serving)
 numbers.serving, numbers.horizon = former.serving, former.serving
 
-local ends = now + (rules.session_seconds + rules.session_grace)
-numbers.rebuilt_active, numbers.rebuilt_until = former.active, ends
-numbers.tokens_until = math.max(numbers.tokens_until, ends)
+line.let_return(now)
+numbers.rebuilt_active = former.active
 line.add_audit(now, ARGV[8], 'restore', cjson.encode(old), cjson.encode(room_id))
 return line.done({ 'ok', 1 })

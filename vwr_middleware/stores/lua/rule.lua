@@ -44,6 +44,13 @@ end
 
 function line.fresh_after(now) return line.log_value('queue_log', now - NEWCOMER) end
 
+function line.first_counting(now)
+  local fresh = line.fresh_after(now)
+  local position, found =
+    line.nth_counting(numbers.serving, numbers.queue, 1, numbers.window, fresh)
+  return found > 0 and position or 0
+end
+
 function line.call(to)
   numbers.spent_called = numbers.spent_called + line.count_bits(SPENT, numbers.serving, to)
   numbers.seen_called = numbers.seen_called + line.count_bits(SEEN, numbers.serving, to)

@@ -14,13 +14,6 @@ function line.trim_ended(now)
   fields.ended_checkpoints = string.sub(line.pack_rows(points), passed * 24 + 1)
 end
 
-function line.first_counting(now)
-  local fresh = line.fresh_after(now)
-  local position, found =
-    line.nth_counting(numbers.serving, numbers.queue, 1, numbers.window, fresh)
-  return found > 0 and position or 0
-end
-
 function line.admit_up_to(free, now)
   if free < 1 then return 0 end
   local position = line.door_nth(free, now)

@@ -13,9 +13,6 @@ from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.worker.room_view import RoomView
 
-#: The words for a visitor whose ticket is worth nothing any more, but for a reset of the room.
-WORTHLESS = frozenset({"ended", "moved", "missed", "left"})
-
 
 class Papers:
     """What a room gives its visitors and reads from them again.

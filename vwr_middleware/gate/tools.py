@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.standing import down
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.gate.visitor import Papers
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
@@ -18,7 +18,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 @dataclass(slots=True)
-class Counter:
+class Tools:
     """The tools of one room's gate."""
 
     settings: Settings
