@@ -1,8 +1,9 @@
 """The adaptive strategy: as many inside as the app can serve in time.
 
-It watches what the middleware sees of the app: requests in flight over arrivals, which by Little's
-law is how long a request that comes now will take, latency, and errors. It cuts from what is
-inside and then waits until those have left, so that one overload is answered once.
+It watches three things that the middleware sees of the app: errors, latency, and requests in flight
+divided by arrivals per second. By Little's law the last is how long a request that comes now will
+take. After a cut it waits until the people who are too many have left, so that one overload is
+answered by one cut.
 """
 
 from collections.abc import Mapping
@@ -17,30 +18,36 @@ STEP = 0.5  # seconds between two looks
 SAMPLES = 20  # with fewer requests in five seconds nothing is changed
 _PATIENCE = 3.0  # seconds of overload before a cut
 _SETTLE = 10.0  # seconds after a cut before another, or a raise
-_CUT, _CALM, _TAU = 0.85, 0.5, 20.0
-_RAISE_EACH, _RAISE_FULL = 5.0, 0.95
-_FAST, _SLOW, _DOUBLES_IN, _DOUBLED_MOST = 0.04, 0.005, 30.0, 10
-_NEAR_BAD = 0.9
-_ERRORS_WEIGH = 20  # a twentieth of 5xx answers counts like a latency at the target
+_CUT = 0.85  # a cut leaves this part of those who are inside
+_CALM = 0.5  # the limit is raised only while the signal is below this
+_TAU = 20.0  # seconds over which the signal is smoothed
+_RAISE_EACH = 5.0  # seconds between two raises
+_RAISE_FULL = 0.95  # the limit is raised only while this part of it is in use
+_FAST = 0.04  # a raise far below the number that overloaded the app, as a part of the limit
+_SLOW = 0.005  # the first raise near that number, and above it
+_NEAR_BAD = 0.9  # "near" begins at this part of that number
+_DOUBLES_IN, _DOUBLED_MOST = 30.0, 10  # a slow raise doubles in so many seconds, at most so often
+_ERRORS_WEIGH = 20  # one 5xx answer in twenty counts like a latency at the target
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the workers share of the strategy. `reason` says in a word why the limit is what it is.
+    """What the workers share of the strategy.
 
-    `starting`, `few samples`, `steady`, `overload`, `draining`, `raised`, `at the ceiling`.
+    `reason` says in a word why the limit is what it is: `starting`, `few samples`, `steady`,
+    `overload`, `draining`, `raised` or `at the ceiling`.
     """
 
     limit: float
     at: float = 0.0  # when it was last looked at, store time, like all moments here
     signal: float = 0.0  # 1: the app takes as long as it may
     calm: float = 0.0  # the same, smoothed
-    over_since: float = 0.0  # 0: not above 1
-    bad: float = 0.0  # so many were inside when the app was last overloaded
-    near_bad_since: float = 0.0
-    cut_at: float = 0.0
-    cutting: bool = False
-    raised_at: float = 0.0
+    over_since: float = 0.0  # when the signal went above 1; 0: it is not above it
+    bad: float = 0.0  # how many were inside when the app was last overloaded
+    near_bad_since: float = 0.0  # when the limit came near that; 0: it is not near it
+    cut_at: float = 0.0  # the last cut
+    cutting: bool = False  # those who are too many have not all left yet
+    raised_at: float = 0.0  # the last raise
     cuts: int = 0
     reason: str = "starting"
 
@@ -72,7 +79,7 @@ class Adaptive:
             raise ConfigurationError(problems)
 
     def __call__(self, room: Snapshot, now: float) -> Inlet:
-        """The limit in force."""
+        """The limit that the strategy asks for."""
         return Inlet(limit=int(self.state(room).limit))
 
     def state(self, room: Snapshot) -> State:
@@ -141,13 +148,14 @@ class Adaptive:
         most = self._most(room)
         if state.limit >= most:
             return replace(state, reason="at the ceiling")
-        is_full = room.active + room.called >= _RAISE_FULL * int(state.limit)  # as is in force
+        # `int`, since that is the limit in force.
+        is_full = room.active + room.called >= _RAISE_FULL * int(state.limit)
         if room.now - state.raised_at < _RAISE_EACH or not is_full:
             return replace(state, reason="raised" if state.cuts else "steady")
         growth, near = _FAST, 0.0
         if state.limit >= _NEAR_BAD * state.bad > 0:
             near = state.near_bad_since or room.now
-            # Since yesterday perhaps: so many doublings are no number any more.
+            # It may have been near for a day: 2 to the power of that is no float any more.
             doubled = min(_DOUBLED_MOST, (room.now - near) / _DOUBLES_IN)
             growth = min(_FAST, _SLOW * 2**doubled)
         return replace(

@@ -1,4 +1,4 @@
-"""The rooms as the app's own code reaches them from anywhere: a webhook, a worker process, a shell.
+"""How an app's own code ends sessions from anywhere: a webhook, a worker process, a shell.
 
 rooms = WaitingRooms(store="redis://cache/0", paths=["/tickets"], secret_key=KEY)
 rooms["main"].complete("1-17")
@@ -32,11 +32,12 @@ NOT_HELD = (
 
 
 class WaitingRooms:
-    """All rooms of some settings: the middleware's own, as keyword arguments or as an object.
+    """All rooms of an app, by its settings: keyword arguments, or a Settings object.
 
     The secret key, the namespace and the store must be those of the app, wherever this runs.
-    Nothing is opened before it is needed. With `site`, what ends here is refused by that worker at
-    once, and by all others within a second.
+    Nothing is opened before it is needed. With `site`, the worker of that site refuses an ended
+    session at once; all other workers do within a second. Raises ConfigurationError for memory://
+    without a site.
     """
 
     def __init__(
@@ -51,9 +52,9 @@ class WaitingRooms:
 
     @classmethod
     def of(cls, found: object) -> "WaitingRooms":
-        """The rooms of the middleware that a request has passed: `scope`, `environ`.
+        """The rooms of the middleware around the app; `found` is a request's `scope` or `environ`.
 
-        Raises ConfigurationError where there is none.
+        Raises ConfigurationError if there is no middleware.
         """
         site = found.get("vwr.site") if hasattr(found, "get") else None
         if not isinstance(site, Site):
@@ -61,6 +62,7 @@ class WaitingRooms:
         return cls(site=site)
 
     def __getitem__(self, name: str) -> "Room":
+        """The room of this name. Raises ConfigurationError if there is none."""
         if not any(room.name == name for room in self.settings.rooms):
             names = ", ".join(self) or "none"
             raise ConfigurationError([f"there is no room {name!r}: the rooms are {names}"])
@@ -73,13 +75,13 @@ class WaitingRooms:
         return len(self.settings.rooms)
 
     def store(self) -> Store:
-        """The store as blocking code asks it."""
+        """The store, for blocking code."""
         if self._blocking is None:
             self._blocking = self._open(blocking=True)
         return self._blocking
 
     def async_store(self) -> Store:
-        """The store as this event loop asks it: a connection belongs to one loop."""
+        """The store, for code in this event loop: a connection belongs to one loop."""
         if self._blocking is not None and self.settings.store.startswith(("memory:", "sqlite:")):
             return self._blocking
         loop = asyncio.get_running_loop()
@@ -91,19 +93,19 @@ class WaitingRooms:
         return open_store(self.settings.store, self.settings.namespace, blocking=blocking)
 
     def note_end(self, room: str, session: str, how: Ending) -> None:
-        """Refuse the session in this worker from now on, where we know of one."""
+        """Let this process's worker, if there is one, refuse the session from now on."""
         if self._site is not None:
             desk = self._site.desk
             desk.views[room].note_end(session, desk.monotonic(), how)
 
     def close(self) -> None:
-        """Let go of what blocking code has opened, unless the middleware uses it."""
+        """Close what blocking code has opened, unless the middleware uses it."""
         shared = self._site is not None and self._blocking is self._site.store
         if self._blocking is not None and not shared:
             finish(self._blocking.close())
 
     async def aclose(self) -> None:
-        """Let go of everything."""
+        """Close everything that this event loop and blocking code have opened."""
         self.close()
         store = self._async.pop(asyncio.get_running_loop(), None)
         if store is not None:
@@ -111,10 +113,10 @@ class WaitingRooms:
 
 
 class Room:
-    """One room. Session ids come from `session.id`, which the app kept with its own order.
+    """One room. A session id is `session.id`, which the app has kept with its own order.
 
-    Every method says whether the session was still running: ending twice is ending once. They
-    raise ValueError for what is no session id and StoreUnavailable while the store is away.
+    Every method returns whether the session was still running, so ending twice is harmless. All
+    raise ValueError for a text that is no session id, and StoreUnavailable while the store is away.
     """
 
     def __init__(self, rooms: WaitingRooms, name: str) -> None:
@@ -125,7 +127,7 @@ class Room:
         return finish(self._end(self._rooms.store, session_id, "completed"))
 
     def abandon(self, session_id: str) -> bool:
-        """The visitor gave up: likewise."""
+        """The visitor gave up: the slot is free from now on."""
         return finish(self._end(self._rooms.store, session_id, "abandoned"))
 
     async def acomplete(self, session_id: str) -> bool:

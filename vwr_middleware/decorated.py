@@ -1,4 +1,4 @@
-"""Views that `@waiting_room` has decorated: what is wrong with where they stand."""
+"""Views decorated with `@waiting_room`: warns of those that stand in the wrong place."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -23,15 +23,15 @@ OPEN = (
 )
 
 _said: set[tuple[str | None, ...]] = set()
-#: Views as they were before they were decorated, with their rooms; and routes that serve a view
-#: without a room. Frameworks hand back what they were given, so that nothing else shows a decorator
-#: above that of the route.
+#: The undecorated function of each decorated view, with its room; and each undecorated view that is
+#: served, with its route. A view in both has its decorators in the wrong order: the route's
+#: decorator ran first, and registered the function without a room. Nothing else shows that mistake.
 _bare: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 _routes: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 def check_is_name(name: object) -> None:
-    """Refuse a decorator without its parentheses: what it was given is the view."""
+    """Refuse `@waiting_room` without parentheses, where `name` is the view itself."""
     if not isinstance(name, str):
         raise ConfigurationError(['@waiting_room needs the name of a room: @waiting_room("main")'])
 
@@ -51,9 +51,10 @@ def mark_decorated(view: Callable[..., Any], name: str) -> None:
 
 
 def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None:
-    """The room that a view leads into, if it is decorated; says so where it was meant to be.
+    """The room that a view leads into, or None. Logs a view whose decorators are in the wrong
+    order.
 
-    Raises ConfigurationError where no room has that name.
+    Raises ConfigurationError if no room has that name.
     """
     name = getattr(view, "waiting_room", None)
     if not isinstance(name, str):
@@ -68,7 +69,7 @@ def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None
 
 
 def look_at_routes(app: object, rooms: Collection[str]) -> None:
-    """The same of every route of a Starlette or FastAPI app, or of any that has such `routes`."""
+    """Look at every route of a Starlette or FastAPI app, or of any other with such `routes`."""
     for route, view in _views_of(app, ""):
         look_at_view(route, view, rooms)
 
@@ -78,12 +79,12 @@ def _views_of(part: object, prefix: str) -> Iterator[tuple[str, object]]:
     for route in routes if isinstance(routes, list) else ():
         path = prefix + str(getattr(route, "path", ""))
         yield path, getattr(route, "endpoint", None)
-        # What FastAPI includes keeps its own router.
+        # FastAPI keeps the router of `include_router` as an attribute.
         yield from _views_of(getattr(route, "original_router", route), path)
 
 
 def warn_of_two_waits(name: str, where: str, around: str | None) -> None:
-    """Say once that a decorated view lies in another room already, if it does."""
+    """Log once that a decorated view lies in the paths of another room, if it does."""
     if around not in (None, name):
         _say_once(log.warning, TWICE, name, where, around)
 

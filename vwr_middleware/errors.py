@@ -26,16 +26,17 @@ class RoomLost(WaitingRoomError):
 
 
 class RoomChanged(WaitingRoomError):
-    """The store holds another room under this name by now, and nothing was asked of it.
+    """The store holds another room under this name by now, so the step was not taken.
 
-    It has been read meanwhile: whoever asks again is told what their papers are worth there.
+    This worker has read the new room meanwhile. Who asks again learns what their papers are worth
+    there.
     """
 
 
 class ForeignRoom(WaitingRoomError):
     """The store holds another room under this name: two stores serve one room.
 
-    `room` is the name, where several were asked for.
+    `room` is the name of the room, where a refresh asked for several.
     """
 
     def __init__(self, room_id: str, room: str = "") -> None:

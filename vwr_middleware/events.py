@@ -1,4 +1,4 @@
-"""Hooks: a callable of the user's hears what happens. Nothing depends on it."""
+"""Events: the setting `on_event`, a callable of the user's, is told what happens."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -30,11 +30,11 @@ EventName = Literal[
 class Event:
     """Something that happened in a room.
 
-    `subject` is a session id (`3-17`, by which a place is known too), for `called` the range of
-    positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation. `at` is
-    store time. A session that was `claimed` ends by `completed`, `abandoned`, `revoked`, `expired`
-    or, if it was never confirmed, by `lapsed`. A reset and a change of mode are told by every
-    worker that notices; everything else once.
+    `subject` is a session id such as `3-17`, which names a place in line too. For `called` it is
+    the range of positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation.
+    `at` is store time, in seconds. A session that was `claimed` ends by `completed`, `abandoned`,
+    `revoked`, `expired` or, if it was never confirmed, by `lapsed`. Every worker tells of a reset
+    and of a change of mode; everything else is told once.
     """
 
     name: EventName
@@ -51,12 +51,12 @@ class Hooks:
         self.are_heard = on_event is not None
 
     def tell_all(self, room: str, events: Iterable[Sequence[str]], at: float) -> None:
-        """What a store told: name and subject each."""
+        """Hand over what a store tells: pairs of a name and a subject."""
         for name, subject in events:
             self.tell(cast(EventName, name), room, subject, at)
 
     def tell(self, name: EventName, room: str, subject: str, at: float) -> None:
-        """One event."""
+        """Hand over one event."""
         if self._on_event is None:
             return
         try:

@@ -22,17 +22,18 @@ Strategy = Callable[[Snapshot, float], "Inlet | int | None"]
 
 log = logging.getLogger("vwr_middleware")
 
-#: Strategies that failed when they were last asked: each is told of once, not twice a second.
+#: Strategies that failed when they were last asked, so that each is logged once, not twice a
+#: second.
 _failing: list[Strategy] = []
 _FAILING_MOST = 64
 
-#: While a strategy fails nobody is called, and the limits that were said last hold.
+#: What counts while a strategy fails: nobody is called, and its last limits go on to hold.
 NOBODY = Inlet(calls=False, holds=True)
 
 
 @dataclass(frozen=True, slots=True)
 class MaxSize:
-    """At most so many sessions at once."""
+    """At most `max_active` sessions at once."""
 
     max_active: int
 
@@ -43,7 +44,7 @@ class MaxSize:
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """So many per interval, evenly paced; a pause is not made up for beyond `burst`."""
+    """`count` people per interval, evenly paced. After a pause at most `burst` come at once."""
 
     count: float
     every: float = 60.0  # seconds
@@ -70,7 +71,8 @@ CONSTANT = (MaxSize, Periodic, Manual)
 def decide(strategies: Sequence[Strategy], room: Snapshot | None, now: float) -> Inlet | None:
     """What all strategies together allow. One that fails is logged, and nobody is called.
 
-    None before the room is known: whoever cannot ask its strategies has no say in what holds.
+    None while the room is not known and a strategy needs it: then this worker has no say, and what
+    the store keeps goes on to hold.
     """
     if room is None and not all(isinstance(strategy, CONSTANT) for strategy in strategies):
         return None
@@ -92,8 +94,8 @@ def _ask(strategy: Strategy, room: Snapshot | None, now: float) -> Inlet:
 
 
 def _is_news(strategy: Strategy, failed: bool) -> bool:
-    """Whether it did otherwise when it was asked last; notes what it does now."""
-    # By identity: what users write need not be hashable, nor comparable.
+    """Whether its last answer was different (a failure, or none). Remembers this one."""
+    # Compared by identity: a user's callable need not be hashable or comparable.
     others = [known for known in _failing if known is not strategy]
     if failed is (len(others) < len(_failing)):
         return False
@@ -102,7 +104,7 @@ def _is_news(strategy: Strategy, failed: bool) -> bool:
 
 
 def _checked(answer: object) -> Inlet:
-    """What a strategy said, in numbers that every store can keep. Raises whatever they raise."""
+    """A strategy's answer, in numbers that every store can keep. Raises what converting raises."""
     if answer is None:
         return Inlet()
     if not isinstance(answer, Inlet):

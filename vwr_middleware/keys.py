@@ -1,7 +1,7 @@
 """Keys derived from the application's secrets, one for each purpose.
 
-A secret itself never signs anything. Most people hand us the secret that their framework signs
-logins with; were we to sign with it too, an access token of ours could pass as a login there.
+A secret itself never signs anything. Most people give us the secret that their framework signs
+logins with. If we signed with it too, an access token of ours could pass as a login there.
 """
 
 import hmac
@@ -21,7 +21,7 @@ class Keys:
     """
 
     def __init__(self, secrets: Sequence[str], namespace: str) -> None:
-        # A text is a sequence of texts too, and its single letters would make terrible secrets.
+        # A text is also a sequence of texts: each letter would become a secret.
         if isinstance(secrets, str) or not secrets or not all(secrets):
             raise ConfigurationError(
                 ["secret_key must be a text or a list of texts, none empty: set a long random one"]

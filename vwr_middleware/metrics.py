@@ -1,7 +1,7 @@
 """The metrics that Prometheus reads. Needs prometheus-client.
 
-Gauges and totals come from the store. What each worker counts by itself it posts there, and it
-carries the worker's name as the label `worker`. So it does not matter which one is asked.
+Gauges and totals come from the store. What each worker counts by itself it posts to the store too,
+and here it has the worker's name as the label `worker`. So any worker can be asked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,8 +35,10 @@ _GAUGES = {
 def exposition(
     site: "Site", asked: str, workers: Mapping[str, Any], accept: str
 ) -> tuple[str, bytes]:
-    """Content type and body, in the format that the scraper asks for. `workers` are what each of
-    them counts, by name, and `asked` is the one that answers."""
+    """Content type and body, in the format that the scraper asks for.
+
+    `workers` holds what each worker counts, by its name; `asked` names the worker that answers.
+    """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Rooms(site, asked, workers))
     encode, content_type = choose_encoder(accept)
@@ -44,7 +46,7 @@ def exposition(
 
 
 class _Rooms(Collector):
-    """Everything that there is to tell."""
+    """Collects all metrics of a site."""
 
     def __init__(self, site: "Site", asked: str, workers: Mapping[str, Any]) -> None:
         self._site, self._asked, self._workers = site, asked, workers

@@ -1,6 +1,5 @@
-"""A user's own templates, tried in every state before anybody waits.
-
-Nothing is rendered, and no time spent, where there are none.
+"""A user's own templates, rendered at start-up in every state, so that mistakes show before anybody
+waits. Without templates of one's own nothing is rendered.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,10 +15,10 @@ from vwr_middleware.pages.template_errors import told
 from vwr_middleware.panel.templates import Templates, names_of_ours
 from vwr_middleware.settings import RoomSettings
 
-#: States that a sentence names at most.
+#: At most so many states are named in a sentence.
 _NAMED = 3
 
-#: What a template is tried in, in words, and a call that raises what it raises.
+#: A state in words, and a call that renders the template in it and raises what that raises.
 Trial = tuple[str, Callable[[], object]]
 
 
@@ -37,7 +36,7 @@ def template_problems(pages: Pages, rooms: Iterable[RoomSettings] = ()) -> list[
 
 
 def template_warnings(pages: Pages) -> list[str]:
-    """What is written in a user's own templates and shown nowhere."""
+    """Blocks of a user's own templates that no page shows."""
     own = pages.own_first
     if not own.folders:
         return []
@@ -51,7 +50,7 @@ def template_warnings(pages: Pages) -> list[str]:
 
 
 def _waiting(pages: Pages, rooms: Iterable[RoomSettings]) -> Iterator[Trial]:
-    """Every state, and one of them in every language and room, for templates may ask for those."""
+    """Every state; and one state in every language and room, which templates may look at."""
     views = {state: preview(state) for state in STATES}
     one = views[STATES[0]]
     views |= {
@@ -94,7 +93,7 @@ def _shortened(states: Sequence[str]) -> str:
 
 
 def _of_panel(pages: Pages) -> list[str]:
-    """The panel's are compiled only: what they show there is no example of."""
+    """What fails in templates of the panel. They are only compiled: there is no example data."""
     panel = Templates(pages.own_first.folders).own_first
     found = []
     for name in filter(panel.has_own, names_of_ours()):

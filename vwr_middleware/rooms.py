@@ -17,7 +17,7 @@ class Rooms:
     def __init__(self, settings: Settings) -> None:
         self._rules = [(room, PathRule(room.paths, room.exclude)) for room in settings.rooms]
         self._named_hosts = {host for room in settings.rooms for host in room.hosts}
-        #: Whether hosts and methods say nothing.
+        #: Whether the path alone decides: no room names hosts or methods.
         self.path_decides = not any(room.hosts or room.methods for room in settings.rooms)
         self._trusted = settings.trusted_proxies
         self._remembered: Kept[tuple[str, ...], RoomSettings | None] = Kept()
@@ -31,7 +31,7 @@ class Rooms:
             return self._remembered.keep(key, self._find(request), sum(map(len, key)))
 
     def _parts(self, request: Request) -> tuple[str, ...]:
-        """What decides about the request."""
+        """Everything of the request that the answer depends on."""
         paths = (request.path, request.raw_path, request.mount)
         if self.path_decides:
             return paths
@@ -43,7 +43,8 @@ class Rooms:
         asked = bare_host(host_of(request, self._trusted))
         found, host = self._find_on(asked, request), bare_host(request.host)
         if found is None and host != asked and host in self._named_hosts:
-            # A proxy that hands X-Forwarded-Host on as it came must not be a way around.
+            # A visitor may make up X-Forwarded-Host where a proxy hands it on unchanged. That must
+            # not be a way around the room.
             return self._find_on(host, request)
         return found
 
@@ -60,7 +61,7 @@ class Rooms:
                 continue
             if here:
                 return room
-            # A made-up Host header must not be a way around: this room stands in for that host,
-            # unless a later one protects the path there by name or on all hosts.
+            # A made-up Host header must not be a way around. So this room protects the path on a
+            # host that no room names, unless a later room covers all hosts.
             elsewhere = room
         return elsewhere

@@ -28,10 +28,10 @@ from vwr_middleware.worker.desk import Desk
 
 
 class Site:
-    """Everything that an adapter needs: `glance` at each request, and `answer` where it says None.
+    """Everything that an adapter needs: `glance` at each request, and `answer` if that gives None.
 
-    Clocks come from the adapter: `monotonic` for everything, `wall` only for tokens while a worker
-    has never seen its store. `in_loop`: all that awaits an answer runs in an event loop.
+    The adapter brings the clocks: `monotonic` for everything, `wall` only to judge tokens while
+    this worker has never seen its store. `in_loop`: every request is answered in an event loop.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Site:
             self.gates[room.name] = Gate(Tools(settings, room, self.desk, view, papers, replies))
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
-        #: Who settles requests to a path, by `where`, as far as it is remembered.
+        #: How requests to a path are answered, by `Request.where`, as far as it is remembered.
         self.ways: Kept[Hashable, Way] = Kept()
         self._through = {name: Way.through(gate) for name, gate in self.gates.items()}
         self._by_room = Way(self._glance_by_room)
@@ -77,15 +77,16 @@ class Site:
         self._panel = Panel(self) if has_panel else None
 
     def glance(self, request: Request) -> Session | Pass | Reply | None:
-        """What is settled without the store; None: `answer` decides.
+        """The answer if it needs no store, or None: then `answer` decides.
 
-        Unprotected paths, admitted visitors, and the polls of those who are not called. A session
-        alone is a pass with nothing to add: that of most requests of the admitted.
+        That is for unprotected paths, admitted visitors, and polls of those who are not called. A
+        bare session stands for a pass that adds nothing to the response, the most frequent case.
         """
         return self.way(request).glance(request)
 
     def way(self, request: Request) -> Way:
-        """How requests to this path are settled, remembered: most requests are to few paths."""
+        """How requests to this path are answered. Remembered, since most requests are to few
+        paths."""
         return self.ways.get(request.where) or self._remember(request)
 
     def _remember(self, request: Request) -> Way:
@@ -106,7 +107,7 @@ class Site:
         return self._through[room.name] if room else UNPROTECTED
 
     def _glance_by_room(self, request: Request) -> Session | Pass | Reply | None:
-        """Hosts and methods decide as well, so that each request is asked for its room."""
+        """Where hosts and methods decide too, the room is looked up for each request."""
         room = self.rooms.room_for(request)
         return self.gates[room.name].glance(request) if room else OPEN
 
@@ -125,14 +126,14 @@ class Site:
         return request.method == "POST" and path.startswith(self._own)
 
     def answer(self, request: Request) -> Coroutine[Any, Any, Pass | Reply]:
-        """The whole decision, for everything that a glance did not settle."""
+        """The whole decision, for every request for which `glance` gave None."""
         way = self.ways.get(request.where)
         if way is None or way.gate is None:
             return self._elsewhere(request)
         return self.ask(way.gate, request)
 
     async def _elsewhere(self, request: Request) -> Pass | Reply:
-        """At an address of ours, or at a path whose room was not remembered."""
+        """The answer at an address of our own, or at a path whose room is not remembered."""
         path = request.path
         panel = self._panel_at(path)
         if panel is not None:
@@ -146,7 +147,7 @@ class Site:
         return await self.ask(self.gates[room.name], request)
 
     def _closing(self, request: Request, reply: Reply) -> Reply:
-        """Where a body was not read to its end, the connection is closed: nobody wants the rest."""
+        """The reply, which closes the connection if the body was not read to its end."""
         if request.method in SAFE_METHODS or reply.close:
             return reply
         if self.takes_body(request) and len(request.body) <= BODY_LIMIT:
@@ -154,7 +155,7 @@ class Site:
         return reply.closing()
 
     async def ask(self, gate: Gate, request: Request) -> Pass | Reply:
-        """The decision of one room about what a glance did not settle, counted for metrics."""
+        """The decision of one room for which no glance was enough, counted for metrics."""
         began = self.desk.monotonic()
         verdict = await gate.waiters.arrive(request)
         if verdict is None:
@@ -199,7 +200,7 @@ class Site:
         return json_reply(200 if alive else 503, {"status": store, "store": store})
 
     async def close(self) -> None:
-        """Let go of the store."""
+        """Close the store."""
         await self.desk.close()
 
 

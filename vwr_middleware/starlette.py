@@ -58,7 +58,7 @@ def waiting_room(
 
 
 def _awaited(name: str, view: Callable[P, Awaitable[Any]]) -> Callable[P, Coroutine[Any, Any, Any]]:
-    """The view, which says what is wrong where it is no async one."""
+    """The view, awaited. Raises ConfigurationError for a view that is not asynchronous."""
 
     async def run(*args: P.args, **kwargs: P.kwargs) -> Any:
         answer = view(*args, **kwargs)
@@ -90,8 +90,8 @@ def _response(reply: Reply) -> Response:
 
 
 async def _unwatched(passes: Passes, name: str, answer: Awaitable[Any]) -> Response:
-    """The answer of a view where nobody keeps passes: at a path of another room, which lets
-    everybody whom it knows through as they are."""
+    """The answer of a view whose request has no `Passes`: its path belongs to another room, and the
+    middleware keeps none for visitors whom it knows already. So the response is amended here."""
     try:
         response = await answer
         if not isinstance(response, Response):

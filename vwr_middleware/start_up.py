@@ -1,4 +1,5 @@
-"""What is made of the settings, and what is refused, before a site answers anybody."""
+"""What is checked before a site answers anybody: templates, the store's file, a second
+middleware."""
 
 import logging
 from inspect import getattr_static
@@ -34,7 +35,11 @@ def pages_of(settings: Settings) -> Pages:
 
 
 def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> None:
-    """Files that cannot be used are told at start-up. A server may only be late: see the desk."""
+    """Raises ConfigurationError for templates or a store's file that cannot be used.
+
+    A Redis server is not asked here, since it may only be late: the desk checks it at its first
+    answer.
+    """
     if not settings.enabled:
         return
     problems = template_problems(pages, settings.rooms)
@@ -47,8 +52,11 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
 
 
 def refuse_a_second(app: object, kind: type, settings: Settings) -> None:
-    """Two middlewares with one prefix: the outer answers the polls of those whom the inner lets
-    wait, so that nobody there is ever called; and each newcomer takes two places."""
+    """Raises ConfigurationError for two middlewares around each other with the same prefix.
+
+    The outer one would answer the polls of those who wait at the inner one, so nobody there would
+    ever be called; and each newcomer would take two places.
+    """
     for _ in range(_DEEPEST):
         within = getattr(app, "settings", None) if isinstance(app, kind) else None
         if within is not None and _answers_for(settings, within):
@@ -57,7 +65,7 @@ def refuse_a_second(app: object, kind: type, settings: Settings) -> None:
 
 
 def _wrapped_by(app: object) -> object:
-    """What an app wraps. One that is made later, behind a proxy, is not woken for that."""
+    """What an app wraps. `getattr_static`, so that a lazy proxy does not make its app for this."""
     for name in _WRAPPED:
         within = getattr_static(app, name, None)
         if within is not None:

@@ -18,7 +18,8 @@ from vwr_middleware.settings import kinds
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A number that a strategy takes. None as default: it must be given, unless it may be none."""
+    """A number that a strategy takes. Without a default it must be given, unless its kind allows
+    None."""
 
     label: str
     kind: kinds.Kind[Any]
@@ -63,7 +64,8 @@ CHOICES: dict[str, Choice] = {
 
 
 def check(value: object) -> dict[str, Any]:
-    """The strategy in the one form that stores keep. Raises ValueError as a setting's kind does."""
+    """The strategy as data, in the form that stores keep. Raises ValueError as a setting's kind
+    does."""
     if not isinstance(value, Mapping):
         raise ValueError('must be a strategy, like {"kind": "manual"}')
     kind = value.get("kind")
@@ -106,9 +108,9 @@ def build(value: object) -> Strategy | None:
 
 
 def in_force(room: Snapshot | None, configured: Sequence[Strategy]) -> Sequence[Strategy]:
-    """Those of the settings, or the one that an operator has put in their place.
+    """The strategies of the settings, or the one that an operator has chosen instead.
 
-    None at all: the limits alone decide, which an operator may have raised.
+    With an empty result the limits alone decide.
     """
     chosen = build(room.rules.get("inlet")) if room else None
     return configured if chosen is None else (chosen,)

@@ -1,4 +1,4 @@
-"""Functions of the user's that are called and never awaited: bypass, on_event, inlet strategies."""
+"""Functions of the user's that we call and never await: bypass, on_event, inlet strategies."""
 
 from collections.abc import Callable
 from inspect import isasyncgenfunction, isawaitable, iscoroutinefunction
@@ -8,7 +8,7 @@ FIX = 'write "def", not "async def": nobody awaits it'
 
 
 def is_asynchronous(function: Callable[..., object]) -> bool:
-    """Whether what it returns would have to be awaited, as far as that can be seen."""
+    """Whether its result would have to be awaited, as far as that can be seen from outside."""
     return _is_async(function) or _is_async(type(function).__call__)
 
 
@@ -17,11 +17,11 @@ def _is_async(function: object) -> bool:
 
 
 def ask(function: Callable[..., object], *given: Any) -> object:
-    """What it returns. An awaitable is an error, for it is true whatever it would come to."""
+    """Call it. Raises TypeError for an awaitable result, which would always count as true."""
     answer = function(*given)
     if isawaitable(answer):
         close = getattr(answer, "close", None)
         if close is not None:
-            close()  # else Python complains, at another time, that it was never awaited
+            close()  # or Python warns later that it was never awaited
         raise TypeError(f"it returned something to be awaited: {FIX}")
     return answer

@@ -1,4 +1,4 @@
-"""A room in front of a single view or action, whatever its path: what the decorators rest on."""
+"""A room in front of a single view, whatever its path: what the decorators have in common."""
 
 from vwr_middleware.decorated import unknown_room, warn_of_two_waits
 from vwr_middleware.errors import ConfigurationError
@@ -17,9 +17,9 @@ async def ask_room(
 ) -> Pass | Reply:
     """What the room of this name says to a request to a decorated view.
 
-    `site` and `session` are what the middleware left with the request. A pass without a session
-    changes nothing: whoever is in this very room already is not asked twice. Raises
-    ConfigurationError where it left nothing, or where no room has this name.
+    `site` and `session` are what the middleware has left with the request. A pass without a session
+    changes nothing: it is for those whom the middleware has let into this very room already. Raises
+    ConfigurationError if there is no middleware, or no room of this name.
     """
     if not isinstance(site, Site):
         raise ConfigurationError([NO_MIDDLEWARE.format(name=name)])

@@ -1,4 +1,4 @@
-"""Who settles the requests to one path: found out once, since most requests are to few paths."""
+"""How requests to one path are answered: found out once, since most requests are to few paths."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 
-#: What settles a request at a glance, or says None.
+#: Answers a request without the store, or says None.
 Glance = Callable[[Request], Session | Pass | Reply | None]
 
-#: What knows an admitted visitor by a Cookie header, or says None.
+#: Recognises an admitted visitor by a Cookie header, or says None.
 Greet = Callable[[str | bytes | None], Session | None]
 
-#: What answers a plain GET by its Cookie header alone, or says None. Plain is a request without a
-#: query and without a header of TELLING.
+#: Answers a plain GET by its Cookie header alone, or says None. A plain request has no query and no
+#: header of TELLING.
 Tell = Callable[[str | bytes | None], Ready | None]
 
 #: The headers, cookies aside, that an answer at one of our own addresses may depend on.
@@ -27,12 +27,12 @@ OPEN = Pass()
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How requests to one path are settled."""
+    """How requests to one path are answered."""
 
     glance: Glance
     greet: Greet | None = None
     tell: Tell | None = None
-    #: The one gate that decides at this path, whoever asks.
+    #: The gate that decides at this path, whatever else the request says.
     gate: Gate | None = None
 
     @classmethod
@@ -51,5 +51,5 @@ def _undecided(request: Request) -> None:
 
 #: No room protects this path.
 UNPROTECTED = Way(_open)
-#: What `Site.answer` alone can say.
+#: Only `Site.answer` can answer at this path.
 UNDECIDED = Way(_undecided)
