@@ -11,7 +11,7 @@ from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Cookie, Reply, Request
 from vwr_middleware.web.replies import JSON, PRIVATE, Headers, cookie_headers, problem
 
-#: What a ticket that is worth nothing any more is in HTTP, by the store's word for it.
+#: The HTTP status for a ticket that is worth nothing any more, by the store's word for it.
 WORTHLESS_STATUS = {"spent": 409, "moved": 409, "missed": 410, "left": 410, "reset": 410}
 
 
@@ -29,14 +29,14 @@ class Answers:
         more: dict[str, Any] | None = None,
         cookies: tuple[Cookie, ...] = (),
     ) -> Reply:
-        """How things stand for this visitor."""
+        """The answer that says where this visitor stands."""
         content = stand.as_json(self._view, self._settings, standing, more)
         headers: tuple[tuple[str, str], ...] = (
             JSON,
             *PRIVATE,
             ("VWR-State", standing.word),
         )
-        if status != 200:  # of a success it says nothing: `retry_after` does
+        if status != 200:  # a success says the same by `retry_after` in its body
             headers += (("Retry-After", str(ceil(standing.retry_after))),)
         if self._settings.cors_origins:
             headers += self.cors(request)
@@ -47,7 +47,7 @@ class Answers:
     def position(
         self, request: Request, standing: Standing, cookies: tuple[Cookie, ...] = ()
     ) -> Reply:
-        """The answer to a poll. A crowd asks all the time, so its headers are few."""
+        """The answer to a poll. It has few headers, since a crowd polls all the time."""
         content = stand.as_json(self._view, self._settings, standing)
         headers = (JSON, *PRIVATE, *self.cors(request), *cookie_headers(cookies))
         return Reply(200, content, headers)
@@ -64,7 +64,7 @@ class Answers:
         headers: Headers = (),
         close: bool = False,
     ) -> Reply:
-        """A clear error for a program, of another origin too."""
+        """A clear error for a program; scripts of allowed origins can read it."""
         return problem(status, text, headers, close).with_headers(self.cors(request))
 
     def cors(self, request: Request) -> tuple[tuple[str, str], ...]:

@@ -7,23 +7,24 @@ from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.posted import asked
 
-#: The page's script sets the language, too, so that a reload keeps the wanted address whole.
+#: The page's script sets the language cookie by itself: then a reload keeps the whole wanted
+#: address.
 LANGUAGE_COOKIE, REFRESH_COOKIE = "vwr_lang", "vwr_refresh"
 _YEAR, _DAY = 365 * 24 * 3600, 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The language is a wish: there may be no such catalogue."""
+    """A visitor's choices. `language` may be one for which there is no catalogue."""
 
     language: str = ""
     refresh: bool = True
-    #: Remember a choice that was made just now.
+    #: What remembers a choice that was made just now.
     cookies: tuple[Cookie, ...] = ()
 
 
 def choices(visit: Visit) -> Choices:
-    """What was chosen by a form of our own page, or before."""
+    """What this request chooses by a form of our own page, else what was chosen before."""
     header = visit.request.header("cookie")
     language = "".join(find(header, LANGUAGE_COOKIE, 1))
     refresh = find(header, REFRESH_COOKIE, 1) != ["off"]
@@ -33,7 +34,7 @@ def choices(visit: Visit) -> Choices:
     told = dict(asked(visit.request))
     made = []
     secure = visit.origin.is_secure
-    # A cookie holds nothing but what a language tag may have.
+    # Only the characters of a language tag may go into the cookie.
     if (wish := told.get("lang", "")) and wish.isascii() and wish.replace("-", "").isalnum():
         language = wish[:35]
         made.append(

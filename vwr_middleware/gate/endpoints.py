@@ -25,7 +25,7 @@ Write = Callable[[Visit], Awaitable[Reply]]
 
 
 class Endpoints:
-    """Answers for one room. Bad input gets a 4xx, and costs neither a number nor a place."""
+    """Answers for one room. Bad input gets a 4xx; it takes no number and costs nobody a place."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -49,7 +49,7 @@ class Endpoints:
             self._writes["resume"] = resume.post
 
     async def answer(self, name: str, request: Request) -> Reply:
-        """The answer of the address `name` below the room."""
+        """The answer at the address `name` below the room's own."""
         read, write = self._reads.get(name), self._writes.get(name)
         if read is None and write is None:
             return self._problem(request, 404, "there is no such address in this room")
@@ -61,7 +61,7 @@ class Endpoints:
             text = f"this address takes {' and '.join(methods[:-1])}"
             return self._problem(request, 405, text, (allow,))
         for _ in range(2):
-            with suppress(RoomChanged):  # the room was restored meanwhile, and is known by now
+            with suppress(RoomChanged):  # an operator has restored it: the new room is read by now
                 return await self._told(name, read, write, request)
         return self._problem(request, 503, "the room has changed: ask again in a moment")
 
@@ -76,7 +76,7 @@ class Endpoints:
         return refused if refused is not None else await self._write(name, write, visit)
 
     async def _write(self, name: str, write: Write, visit: Visit) -> Reply:
-        """What changes something is a decision of the gate, and counted as one."""
+        """A request that changes something. It counts as a decision of the gate, for metrics."""
         monotonic = self._gate.desk.monotonic
         began = monotonic()
         reply = await write(visit)
@@ -120,7 +120,7 @@ class Endpoints:
         return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
 
     async def _leave(self, visit: Visit, exchange: Exchange) -> Reply:
-        """Give up what one has; by the page's button "Join the line" only what is over."""
+        """Give up the place or the session; by the button "Join the line" only one that is over."""
         if not visit.is_navigation or "join=1" not in visit.request.query.split("&"):
             return await exchange.leave(visit)
         papers = self._gate.papers
@@ -130,7 +130,7 @@ class Endpoints:
         if isinstance(verdict, Pass):
             return self._through(visit, verdict)
         cookies = [header for header in verdict.headers if header[0] == "Set-Cookie"]
-        if dict(verdict.headers).get("VWR-State") in WORTHLESS:  # then the page takes a new place
+        if dict(verdict.headers).get("VWR-State") in WORTHLESS:  # so that the page takes a new one
             jar, secure = papers.jar, visit.origin.is_secure
             cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
         return see_other(self._gate.tools.replies.page_url(visit), cookies)

@@ -13,7 +13,7 @@ from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.replies import cookie_headers, json_reply
 from vwr_middleware.worker.moving import Moving
 
-#: What the store's answer to a claim is in HTTP; all others: not yet.
+#: The HTTP status for the store's answer to a claim; for every other answer it is 202, not yet.
 _STATUS = {**WORTHLESS_STATUS, "unknown": 400}
 
 
@@ -23,7 +23,7 @@ def _is_worthless(turn: Turn | Standing) -> bool:
 
 
 def _knows_more(ticket: Ticket | None, room: Snapshot) -> bool:
-    """Whether a ticket is of a later generation of a room than what this worker has read of it."""
+    """Whether a ticket is of a later generation than the room as this worker has read it."""
     return (
         ticket is not None
         and ticket.room_id == room.room_id
@@ -74,12 +74,12 @@ class Exchange:
         return self._joined(visit, ticket, self._standing(room, turn.position), 201)
 
     def _is_malformed(self, request: Request, ticket: Ticket | None) -> bool:
-        """Whether a program sends a ticket that this room has not signed. (A browser's cookie that
-        is no good is as good as none.)"""
+        """Whether a program sends a ticket that this room has not signed. (A bad cookie is ignored,
+        as if there were none.)"""
         return ticket is None and bool(request.header("vwr-ticket"))
 
     async def _standing_of(self, room: Snapshot, ticket: Ticket) -> Standing | None:
-        """Where a place stands that somebody has already; None: it is worth nothing any more."""
+        """Where the place of a ticket stands; None: the ticket is worth nothing any more."""
         try:
             standing = await self._gate.turns.poll(room, ticket.position, device=ticket.device)
         except StoreUnavailable:
@@ -179,7 +179,8 @@ class Exchange:
         jar, secure = self._papers.jar, visit.origin.is_secure
         told, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(request, secure)
         if ticket is not None and has_left and not request.header("vwr-ticket"):
-            # So that nothing takes a new place unasked, not another language nor a reload.
+            # Keep a ticket that says so: neither a reload nor another language may take a new
+            # place.
             told = jar.given_up(self._papers.tickets.sign(ticket.given_up()), secure)
         cookies = (told, jar.no_token(secure), *gone)
         left = Standing("left")
@@ -188,7 +189,8 @@ class Exchange:
         return self._answers.standing(request, left, cookies=cookies)
 
     async def _leaves(self, room: Snapshot, place: Ticket | None) -> bool:
-        """Give up a place; whether it is one that was given up, by this request or before."""
+        """Give up a place. Returns whether it is given up now, by this request or an earlier
+        one."""
         if place is None or place.room_id != room.room_id:
             return False
         return place.is_given_up or await self._moving.leave(place) in ("spent", "left")

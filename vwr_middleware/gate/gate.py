@@ -42,8 +42,9 @@ class Gate:
     # The fast way: an admitted visitor. No store in reach.
 
     def glance(self, request: Request) -> Session | Pass | Reply | None:
-        """Let an admitted visitor through at once, and show the page to those who wait, or None:
-        then `decide` looks closer.
+        """The answer for an admitted visitor, or the page for one who waits, if it needs no store.
+
+        None: `decide` must look closer.
         """
         if self._knows(request.cookies):  # in a crowd that is nearly everybody
             return self.waiters.glance(request)
@@ -57,7 +58,7 @@ class Gate:
     def _glance_inside(
         self, request: Request, cookies: str | bytes, token: AccessToken
     ) -> Session | Pass | None:
-        """Whoever was let in so is known at sight afterwards: see `Guests`."""
+        """Let in a visitor with a good token, and have `Guests` remember the Cookie header."""
         view, now = self.view, self.desk.monotonic()
         room, session = view.snapshot, token.session_id
         if token.first or room is None or token.room_id != room.room_id:
@@ -74,19 +75,22 @@ class Gate:
         if view.meter is None:  # else each request is measured, by a session of its own
             until = now + left - max(room.renew_below, WARN_BELOW)
             self._guests.remember(cookies, found, until)
-            if session in view.ended or view.snapshot is not room:  # another thread heard of it
+            # Another thread may have heard of an end, or read the room, since we looked.
+            if session in view.ended or view.snapshot is not room:
                 self._guests.ended(session)
         return found
 
     def _look_again(self, request: Request, token: AccessToken) -> bool:
-        """Whether the snapshot may be used though it is not fresh. So often, which is twice a
-        second, somebody's address is looked at as well."""
+        """Whether the snapshot may be used though it is not fresh.
+
+        This happens about twice a second, which is often enough to compare an address too.
+        """
         self.tools.note_address(request, token)
         return self.desk.keep_fresh(self.view)
 
     def note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
         """Count a decision for metrics, and the wait of whoever just entered with a ticket."""
-        if isinstance(verdict, Ready):  # a page from a sheet: nobody else is shown such
+        if isinstance(verdict, Ready):  # a page from a sheet, which only those who wait get
             self.tally.add("waiting", seconds)
             return
         self.tally.note(verdict, seconds)
@@ -102,7 +106,7 @@ class Gate:
         self.view.lookout.entered(waited)
 
     async def decide(self, visit: Visit) -> Pass | Reply:
-        """Pass, or one of our own replies; of a room that was restored meanwhile."""
+        """Pass, or one of our own replies. Decides once more if the room was restored meanwhile."""
         for _ in range(2):
             with suppress(RoomChanged):
                 return await self._decide(visit)
@@ -116,7 +120,7 @@ class Gate:
         token = self.papers.token(request)
         if room is None:
             return self._without_store(visit, token)
-        is_off = room.mode == "off"  # everybody passes, those who are inside with their session
+        is_off = room.mode == "off"  # everybody passes; those who are inside keep their session
         if token is not None:
             verdict = await self.inside.with_token(visit, room, token)
             if isinstance(verdict, Pass) or (verdict is not None and not is_off):
@@ -134,7 +138,7 @@ class Gate:
             return False
 
     def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
-        """The store was never seen since this worker began: honour tokens, keep places."""
+        """The answer while this worker has never seen the store: honour tokens, keep places."""
         now = self.desk.now(self.view)
         if token is not None and now < token.expires_at + self.tools.settings.outage_grace:
             return self.inside.let_in(token, token.expires_at - now)

@@ -1,7 +1,7 @@
 """What kind of visitor a navigation comes from, remembered by the headers that tell it.
 
-To look at each of them anew takes longer than to write the page. Browsers are few kinds, so the
-answer is kept by the headers as they came.
+To work it out for each request takes longer than to write the page. There are few kinds of
+browsers, so the answer is kept by the headers as they came.
 """
 
 from collections.abc import Hashable, Iterable
@@ -21,7 +21,7 @@ from vwr_middleware.web.ready import Header
 class Guise:
     """What a request's headers say of its visitor, the cookies aside."""
 
-    takes_place: bool  # a person opens a page, for certain, and brings no papers but cookies
+    takes_place: bool  # certainly a person who opens a page, with no papers but cookies
     is_secure: bool
     site: str
     language: str
@@ -55,12 +55,12 @@ class Guises:
 
 
 def size_of(likeness: Iterable[str | bytes | None]) -> int:
-    """How long the headers are that a likeness is made of."""
+    """How many characters the headers of a likeness have."""
     return sum(len(part) for part in likeness if part)
 
 
 def _takes_place(request: Request) -> bool:
-    """Frames take the long way: whether they take a place hangs on more than is looked at here."""
+    """Whether such a request takes a place. No for frames, which `Outside` must look at closely."""
     if request.brings_papers or request.header("sec-fetch-dest") in FRAMES:
         return False
     return is_navigation(request) and not is_crawler(request) and not is_prefetch(request)

@@ -1,9 +1,9 @@
-"""Who waits, known at sight: by the Cookie header that this worker has looked at before.
+"""Who waits, recognised by the Cookie header that this worker has looked at before.
 
 Those who wait ask all the time, and each time bring the same Cookie header with the same ticket.
-What is known of them is a number and nothing more: with a crowd so large that no cache of the
-machine holds it, each further object to look at is a trip to memory, which costs as much as a line
-or two of the program.
+Only a number is kept of each of them: the data of a large crowd does not fit into the processor's
+caches, and then every further object costs an access to main memory, as much as a line or two of
+Python.
 """
 
 from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
@@ -20,14 +20,15 @@ KNOWN_MOST = 65_536
 class _Line:
     """Those who are known in one generation of one room.
 
-    Made anew for another, so that a thread that looks yet at the old one puts nobody into the new.
+    Another generation gets a new object, so that a thread that still works on the old one adds
+    nobody to the new one.
     """
 
     __slots__ = ("generation", "positions", "room", "room_id", "top")
 
     def __init__(self, room_id: str, generation: int) -> None:
         self.room_id, self.generation = room_id, generation
-        #: By Cookie header; below zero where a cookie beside it says how its page is to look.
+        #: By Cookie header; negative if another cookie in it says how the page is to look.
         self.positions: Kept[str | bytes, int] = Kept(KNOWN_MOST)
         self.top = 0  # the highest of them
         self.room: Snapshot | None = None  # the latest reading
@@ -42,18 +43,18 @@ class Holders:
         self._choices = (Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE))
         names = papers.jar.names
         kept = Mark(names.kept_ticket), Mark(names.kept_token)
-        #: What newcomers have none of.
+        #: Our cookies, of which a newcomer has none.
         self.marks = (self._ticket, self._token, *kept, *self._choices)
         self._line = _Line("", 0)
 
     def knows(self, cookies: str | bytes | None) -> bool:
-        """Whether somebody who waits was known by this Cookie header lately."""
+        """Whether somebody who waits was recognised by this Cookie header lately."""
         return cookies in self._line.positions
 
     def waits(self, cookies: str | bytes, room: Snapshot) -> int:
-        """The position of somebody who is not called yet; noted as present.
+        """The position of somebody who is not called yet, who is noted as present.
 
-        0 where the store may have to be asked, or where there is more to look at.
+        0 if the store may have to be asked, or if there is more to look at.
         """
         known = self.find(cookies, room)
         return self.is_here(abs(known), cookies, room) if known else 0
@@ -61,7 +62,7 @@ class Holders:
     def find(self, cookies: str | bytes, room: Snapshot) -> int:
         """The position that a Cookie header brings a ticket for, and nothing else of ours.
 
-        Below zero where a cookie beside it says how its page is to look; 0 if it brings none.
+        Negative if another cookie in it says how the page is to look; 0 if there is no such ticket.
         """
         line = self._line
         if line.room is not room:
@@ -69,7 +70,7 @@ class Holders:
         return line.positions.get(cookies) or self._look(cookies, line)
 
     def is_here(self, position: int, cookies: str | bytes, room: Snapshot) -> int:
-        """Somebody is here: noted as present, and the position said again, unless it is called."""
+        """Note somebody as present. Returns the position, or 0 if it is called already."""
         view = self._view
         if position <= room.serving or position in view.devices:  # it moved, or was given up
             return 0
@@ -91,7 +92,7 @@ class Holders:
         return line
 
     def _look(self, cookies: str | bytes, line: _Line) -> int:
-        """The same for a Cookie header that was not looked at before; it is remembered."""
+        """`find` for a Cookie header that is not known yet; the answer is remembered."""
         if self._ticket.count(cookies) != 1 or self._token.is_in(cookies):
             return 0
         ticket = self._read(self._ticket.value(cookies))

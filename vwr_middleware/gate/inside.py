@@ -11,9 +11,9 @@ from vwr_middleware.web.negotiation import is_subresource
 from vwr_middleware.web.session import Session
 from vwr_middleware.worker.room_view import SUBRESOURCES_AFTER_END
 
-#: Seconds before its end from which the app's responses say when a session is over.
+#: In these last seconds of a session the app's responses say when it ends.
 WARN_BELOW = 120.0
-#: Seconds before the end of a claim that nobody confirmed in which the store may find it over.
+#: A first token with fewer seconds left than this may run out on its way to the store.
 LATE = 1.0
 
 
@@ -50,7 +50,8 @@ class Inside:
         return (ticket.generation, ticket.position) > (token.generation, token.position)
 
     def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
-        """An ended session: a receipt is still shown whole, nobody rejoins without asking."""
+        """The answer for an ended session. Images of a receipt still pass; nobody rejoins
+        unasked."""
         ended = self._view.ended
         if ended.how.get(session) == "completed" and is_subresource(visit.request):
             since = self._desk.monotonic() - ended.get(session, float("-inf"))
@@ -69,13 +70,15 @@ class Inside:
         due = token.first or left < room.renew_below
         if not due or not self._view.may_renew(session, self._desk.monotonic()):
             return self.let_in(token, left)
-        # A store that knows neither the session, whose token is in time, nor that it ended has lost
-        # what it had promised, as where a replica took over. (A first one may run out on the way.)
+        # This session must be running: its token has not run out, and nobody has heard of its end.
+        # If the store does not know it, the store has lost data, for example in a failover, and
+        # must take it back. (Not so for a first token that may have run out on its way to the
+        # store.)
         must_run = not token.first or left > LATE
         return await self._renew(visit, token, left, outage=must_run)
 
     def crowded(self, visit: Visit, session: str) -> Reply | None:
-        """The answer where so many requests of a session are in hand that many must share it."""
+        """429, if so many requests of a session are in hand that many people must share it."""
         if not self._guests.is_crowded(session):
             return None
         return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
@@ -83,7 +86,7 @@ class Inside:
     async def _renew(
         self, visit: Visit, token: AccessToken, left: float, outage: bool = False
     ) -> Pass | Reply | None:
-        """Confirm a first token or prolong the session: one store trip per half life."""
+        """Confirm a first token or prolong the session: one store trip in half a token's life."""
         session = token.session_id
         try:
             turn = await self._desk.renew(self._view, session, outage, token.first, token.room_id)
@@ -101,16 +104,17 @@ class Inside:
         return self._tools.hand_over(visit, verdict, text)
 
     async def _refused(self, visit: Visit, token: AccessToken, outage: bool) -> Pass | Reply | None:
-        """The store knows that a session is over: so does this worker now, and how it ended."""
+        """The store refuses a session: read how it ended, and answer accordingly."""
         await self._desk.newest(self._view)
         if token.first and not outage and token.session_id not in self._view.ended:
-            return None  # the claim has lapsed just now: as good as a ticket
+            return None  # the claim has just lapsed: the token counts as a ticket
         return self._after_end(visit, token.session_id)
 
     async def _expired(
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
     ) -> Pass | Reply | None:
-        """An expired session: work in progress and outages are forgiven, else rejoin."""
+        """The answer for an expired session. A form in progress still passes, and a session that
+        ran out during an outage goes on; None: the visitor must join again."""
         left = token.expires_at - now
         if not token.first and not visit.is_safe and -left < room.rules["session_grace"]:
             return self.let_in(token, left)  # its slot counts as taken until then
@@ -126,8 +130,9 @@ class Inside:
     ) -> Pass | None:
         """The session, if the store has prolonged it since this token was made.
 
-        The token that said so got lost on its way, or waited for a response that no cache may keep.
-        A first token is as good as a ticket, but for those of an earlier generation.
+        Then the newer token was lost on its way, or still waits for a response that no cache may
+        share. A first token is not asked about, since it counts as a ticket, unless it is of an
+        earlier generation.
         """
         is_old = token.generation != room.generation
         is_late = now - token.expires_at >= room.rules["session_seconds"]
@@ -146,7 +151,7 @@ class Inside:
         return self._tools.hand_over(visit, self.let_in(fresh, left, (cookie,)), text)
 
     async def _ask_for(self, token: AccessToken, is_old: bool) -> Turn:
-        """What the store knows of a session; after a reset in which it went on only by its name."""
+        """What the store knows of a session. After a reset, only its name tells which is meant."""
         if is_old:
             session = token.session_id
             return await self._desk.renew(self._view, session, first=True, room_id=token.room_id)
@@ -174,7 +179,7 @@ class Inside:
         return Pass(self.session(token, is_new), cookies, False, extra)
 
     def session(self, token: AccessToken, is_new: bool = False) -> Session:
-        """The session of one more request, which is in hand until `finished` is called."""
+        """The session for one more request, which counts as in hand until `finished` is called."""
         stay = self._guests.stay(token.session_id)
         stay.in_hand += 1
         session = Session(self, token, stay, is_new)
@@ -195,7 +200,8 @@ class Inside:
     def mark_ended(self, session: Session, how: Ending) -> None:
         """The app says that the session is over."""
         room = self._view.snapshot
-        if room is None or room.room_id == session.room_id:  # else the name is another's by now
+        # In another room the same session id names somebody else.
+        if room is None or room.room_id == session.room_id:
             self._desk.endings.mark(self._view, session.id, how)
 
     def responded(self, session: Session, status: int) -> None:

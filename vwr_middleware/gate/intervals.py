@@ -13,7 +13,7 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.rates import clamp, low
 from vwr_middleware.worker.estimates import roughly
 
-#: What part of the earliest moment at which it may be one's turn to wait before asking.
+#: A visitor asks again after this part of the time until its turn may come at the earliest.
 _PART = 0.2
 _KNOTS = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds, as in Snapshot.expiring
 
@@ -30,7 +30,7 @@ def people_ahead(room: Snapshot, position: int) -> float:
 
 
 def time_until(room: Snapshot, count: float) -> float:
-    """The first time, in seconds, by which so many are likely to have been let in."""
+    """In how many seconds so many people are likely to have been let in."""
     curve = _curve(room)
     at, reached = 0.0, 0.0
     for seconds, enters in curve.knots:
@@ -44,7 +44,7 @@ def time_until(room: Snapshot, count: float) -> float:
 
 @dataclass(slots=True)
 class _Curve:
-    """How many are likely to have been let in by when: the same for everybody of a snapshot."""
+    """How many are likely to have been let in by which time. Made once for each snapshot."""
 
     knots: tuple[tuple[float, float], ...]
     flow: float  # per second, beyond the last knot
@@ -72,7 +72,7 @@ def _make_curve(room: Snapshot) -> _Curve:
 
 
 def leaving_rate(room: Snapshot) -> float:
-    """Sessions that end by themselves per second; before any is measured, a lively guess."""
+    """Sessions that end by themselves, per second. In the first minute at least a guess."""
     age = room.now - room.first_claim if room.first_claim else 0.0
     measured = room.hazard
     if age < 60:

@@ -1,7 +1,8 @@
-"""Papers of a room that the store does not hold, kept beside those that take their place.
+"""Papers of a room that the store does not hold any more, kept in cookies of their own.
 
-Where a store has lost its data, the people of the old line join the new one as newcomers, and would
-lose their tickets by that. Kept, they are good again as soon as an operator brings the room back.
+When a store has lost its data, the people of the old line join a new line as newcomers, and a new
+ticket would replace the old one. The old one is kept beside it, so that it is good again as soon as
+an operator brings the room back.
 """
 
 from collections.abc import Callable
@@ -30,23 +31,25 @@ class Keepsakes:
         return self._ours(request, self._jar.names.kept_ticket, self._read_ticket)
 
     def token(self, request: Request) -> AccessToken | None:
-        """The kept access token, likewise."""
+        """The kept access token, if it is of the room that the store holds."""
         return self._ours(request, self._jar.names.kept_token, self._read_token)
 
     def is_kept(self, request: Request, ticket: Ticket) -> bool:
-        """Whether this ticket comes from the kept cookie alone, so that it is to be set again."""
+        """Whether only the kept cookie brings this ticket, so that the usual one must be set
+        again."""
         header, names = request.header("cookie"), self._jar.names
         if f"{names.kept_ticket}=" not in header or request.header("vwr-ticket"):
             return False
         return all(self._read_ticket(text) != ticket for text in find(header, names.ticket))
 
     def strange(self, request: Request) -> list[Ticket]:
-        """Tickets of rooms that the store does not hold, in whose place the kept one is used."""
+        """Tickets of rooms that the store does not hold; the kept ticket is used instead of
+        them."""
         found = map(self._read_ticket, find(request.header("cookie"), self._jar.names.ticket))
         return [ticket for ticket in found if ticket is not None and self._is_strange(ticket)]
 
     def beside(self, request: Request, is_secure: bool) -> tuple[Cookie, ...]:
-        """What else to set with a new ticket or token, or when one is taken back."""
+        """The cookies to set together with a new ticket or token, or with the removal of one."""
         header, jar, names = request.header("cookie"), self._jar, self._jar.names
         ticket = self._change(header, names.ticket, names.kept_ticket, self._read_ticket)
         token = self._change(header, names.token, names.kept_token, self._read_token)
@@ -54,7 +57,7 @@ class Keepsakes:
         return kept if token is None else (*kept, jar.kept_token(token, is_secure))
 
     def gone(self, request: Request, is_secure: bool) -> tuple[Cookie, ...]:
-        """What removes both, if one is there: the visitor gives up all that there is."""
+        """The cookies that remove both, if there is one: the visitor gives up everything."""
         names, jar = self._jar.names, self._jar
         header = request.header("cookie")
         if f"{names.kept_ticket}=" not in header and f"{names.kept_token}=" not in header:
@@ -69,7 +72,7 @@ class Keepsakes:
         return next((paper for paper in papers if paper and paper.room_id == room.room_id), None)
 
     def _change(self, header: str, name: str, kept: str, read: "Read[Paper]") -> str | None:
-        """What the kept cookie is to be; empty: to be removed; None: as it is."""
+        """The new value of the kept cookie; "" removes it; None leaves it as it is."""
         held = find(header, kept)
         strange = [text for text in find(header, name) if self._is_strange(read(text))]
         if strange:

@@ -29,7 +29,7 @@ class Outside:
         self._joins = Throttle(tools.room.joins_per_address, tools.desk.monotonic)
 
     async def in_line(self, visit: Visit, room: Snapshot) -> Pass | Reply:
-        """Whoever has no session: let in, or given a place, or told how things stand."""
+        """Lets in somebody without a session, gives a place, or says where the visitor stands."""
         ticket = self._papers.ticket(visit.request)
         has_lapsed = False
         if ticket is None:
@@ -38,7 +38,8 @@ class Outside:
         room = await self._turns.newest_for(room, ticket)
         ticket, was_reset = self._of_here(room, ticket)
         if ticket is not None and ticket.generation > room.generation:
-            return self._tools.store_down(visit, ticket)  # what is known here is old
+            # Another worker knows of this generation, and our own reading of the room failed.
+            return self._tools.store_down(visit, ticket)
         if room.state == "closed":
             return self._replies.standing(visit, _NONE_YET, status=503)
         if visit.request.is_websocket:
@@ -50,15 +51,16 @@ class Outside:
         return await self._with_ticket(visit, room, ticket, has_lapsed)
 
     def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
-        """A WebSocket, which never claims: one that is refused can be retried."""
+        """The answer to a WebSocket. It never claims: the app's script can try again after a
+        refusal."""
         if self._desk.breaker.is_open:
             has_place = ticket is not None and ticket.generation == room.generation
             return self._tools.store_down(visit, ticket if has_place else None)
         return self._replies.standing(visit, self._now(room, ticket))
 
     def _of_here(self, room: Snapshot, ticket: Ticket | None) -> tuple[Ticket | None, bool]:
-        """The ticket, unless it is of another room's line, or of one that was left and is no more;
-        and whether the room was restored in place of its own."""
+        """The ticket, unless it is of another room, or was given up in an earlier generation; and
+        whether this room was restored in place of the ticket's own room."""
         if ticket is None:
             return None, False
         if self._desk.meetings.meet(self._view, room, ticket):
@@ -67,12 +69,12 @@ class Outside:
         return (None if is_gone else ticket), False
 
     def _was_inside(self, visit: Visit, room: Snapshot) -> bool:
-        """Whether somebody had a session in a room in whose place this one was restored."""
+        """Whether the visitor had a session in a room that this one has replaced."""
         token = self._papers.token(visit.request) if room.replaced else None
         return token is not None and token.room_id in room.replaced
 
     def _now(self, room: Snapshot, ticket: Ticket | None) -> Standing:
-        """How things stand for somebody, with nothing asked or changed."""
+        """Where somebody stands, by the snapshot: nothing is asked or changed."""
         if ticket is None or ticket.generation != room.generation:
             return _NONE
         if ticket.is_given_up:
@@ -88,7 +90,7 @@ class Outside:
             return self._unasked(visit, self._now(room, ticket))
         returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
         try:
-            # It may run in the store still: a confirmation's answer can get lost.
+            # A lapsed claim's session may still run in the store, if its confirmation got lost.
             turn = await self._turns.claim(room, position, has_lapsed, returns_in, ticket.device)
         except StoreUnavailable:
             return self._tools.store_down(visit, ticket)
@@ -109,11 +111,11 @@ class Outside:
         return self._replies.standing(visit, standing, cookies)
 
     def _given_again(self, visit: Visit, ticket: Ticket, has_lapsed: bool) -> tuple[Cookie, ...]:
-        """The ticket for those who have not got it in its cookie, and need it to ask with."""
+        """The ticket's cookie, for those who do not have it and need it for their polls."""
         keepsakes = self._papers.keepsakes
         if keepsakes.is_kept(visit.request, ticket):
             self._desk.meetings.meet_all(self._view, keepsakes.strange(visit.request))
-        elif not has_lapsed:  # whose claim lapsed has the token alone
+        elif not has_lapsed:  # after a lapsed claim there is only the token
             return ()
         return self._ticket_cookies(visit, ticket)
 
@@ -125,9 +127,9 @@ class Outside:
         if verdict in ("reset", "unknown"):
             return await self._arrive(visit, room, was_reset=verdict == "reset")
         other = self._papers.instead_of(ticket, visit.request)
-        if other is not None:  # a subdomain may have set the one that was looked at first
+        if other is not None:  # a subdomain may have set the worthless one
             return await self._with_ticket(visit, room, other, has_lapsed=False)
-        if verdict == "moved":  # the ticket stays, so that nothing takes a place unasked
+        if verdict == "moved":  # the ticket stays, so that a reload takes no new place
             return self._replies.standing(visit, Standing("moved", retry_after=RETRY))
         if has_lapsed:  # a session is over
             return await self._arrive(visit, room)
@@ -139,7 +141,7 @@ class Outside:
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
     async def _arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
-        """Somebody without a place."""
+        """The answer for somebody without a place: a new place, or entry, or neither."""
         request = visit.request
         crawler, keeps_nothing = is_crawler(request), self._keeps_nothing(visit)
         may_take_place = visit.is_navigation and not crawler and not keeps_nothing
@@ -148,24 +150,25 @@ class Outside:
         if is_prefetch(request):
             return self._unasked(visit, none)
         if not may_take_place and room.state != "open":
-            if self._desk.breaker.is_open:  # what was read of the room holds no longer
+            if self._desk.breaker.is_open:  # the snapshot is too old to go by
                 return self._tools.store_down(visit)
             return self._replies.standing(visit, none, status=503 if crawler else 0)
         try:
             turn = await self.join(visit, "p" if may_take_place else "e")
         except StoreUnavailable:
             return self._tools.store_down(visit)
-        if turn is None:  # Not "the line is full", which others at this address would believe.
+        if turn is None:  # not "the line is full": that would be wrong for others at this address
             return self._replies.standing(visit, _NONE_YET, status=429)
         return self.took(visit, room, turn, none)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
-        """The answer to a prefetch. Not a 2xx, or the browser would show it instead of asking when
-        the page is opened."""
+        """The answer to a prefetch. Not a 2xx, which the browser would show later instead of asking
+        again when the page is opened."""
         return self._replies.standing(visit, standing, status=503)
 
     def _keeps_nothing(self, visit: Visit) -> bool:
-        """Whether a place would be lost at once, so that each load of a frame took another one."""
+        """Whether the browser would not keep a ticket, so that each load of a frame took a
+        place."""
         if not is_in_frame_of_other_site(visit.request):
             return False
         papers = self._papers
@@ -179,15 +182,16 @@ class Outside:
         """What the store said to somebody who came to join."""
         if turn.verdict == "entered":
             verdict = self._enter(visit, turn, 0, is_new=True)
-            verdict.is_unheard = True  # no ticket that is worth anything leads to it
+            verdict.is_unheard = True  # without these cookies nothing leads back to this session
             return verdict
         return self._placed(visit, room, turn, none)
 
     async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
-        """What the store says to somebody who comes to join; None: from this address too many did.
+        """The store's answer to somebody who comes to join; None: too many came from this address.
 
-        A join is counted before the store is asked, so that several at once are not too many, and
-        given back where it brought no place. (One that is called off meanwhile may have taken one.)
+        A join is counted before the store is asked, so that several at once cannot exceed the
+        limit. It is taken back if it brought no place. (Not if the request is cancelled meanwhile,
+        since it may have taken one.) Raises StoreUnavailable.
         """
         address = visit.origin.address
         if not self._joins.allows(address):
@@ -204,7 +208,7 @@ class Outside:
         return turn
 
     def _placed(self, visit: Visit, room: Snapshot, turn: Turn, none: Standing) -> Reply:
-        """Somebody who joined and waits, or who found the room full or closed."""
+        """The answer for somebody who joined and waits, or who found the line full or closed."""
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
             status = 503 if turn.verdict == "closed" else 0

@@ -19,7 +19,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 @dataclass(slots=True)
 class Tools:
-    """The tools of one room's gate."""
+    """What all parts of one room's gate need, and the few things that they all do with it."""
 
     settings: Settings
     room: RoomSettings
@@ -29,8 +29,11 @@ class Tools:
     replies: Replies
 
     def mint(self, turn: Turn, mark: str, device: int = 0) -> tuple[AccessToken, str]:
-        """The access token of a session, and its text; `mark` is of the address where it began,
-        `device` the one that the place has moved to."""
+        """The access token of a session, and its text.
+
+        `mark` is the mark of the address where the session began, `device` the number of the device
+        that holds the place.
+        """
         token = AccessToken(
             turn.room_id,
             turn.generation,
@@ -44,8 +47,8 @@ class Tools:
         return token, self.papers.tokens.mint(token)
 
     def hand_over(self, visit: Visit, verdict: Pass, text: str) -> Pass:
-        """A pass with a fresh token in a cookie, and in a header for a program that sends its
-        papers so."""
+        """A pass whose cookies bring a fresh token. For a program that sends its papers in headers,
+        the token is put into a header as well."""
         request, settings = visit.request, self.settings
         if request.header("vwr-ticket") or self.papers.token_header(request):
             told = (("VWR-Token", text), *exposed(request, settings.cors_origins))
@@ -53,11 +56,11 @@ class Tools:
         return verdict
 
     def mark(self, visit: Visit) -> str:
-        """The mark of the address from which somebody comes."""
+        """The mark of the visitor's address."""
         return self.papers.tokens.marks.of(visit.origin.address)[0]
 
     def note_address(self, request: Request, token: AccessToken) -> None:
-        """Tell operators of a session that is used from another address than it began at."""
+        """Note, for operators, a session that is used from another address than it began at."""
         address = origin_of(request, self.settings.trusted_proxies).address
         marks = self.papers.tokens.marks.of(address)
         if token.mark and token.mark not in marks:
@@ -71,7 +74,8 @@ class Tools:
     def store_down(self, visit: Visit, ticket: Ticket | None = None) -> Pass | Reply:
         """What a visitor without a session gets while the store is away.
 
-        Whoever has a place keeps it: to admit the whole line would be the spike itself.
+        Those who have a place wait, whatever `on_store_error` says: to admit the whole line would
+        be the very spike that the room is there for.
         """
         if self.settings.on_store_error == "admit" and ticket is None:
             return Pass()

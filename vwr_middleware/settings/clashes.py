@@ -1,4 +1,4 @@
-"""Cookies that cannot work: with the name of other cookies, or not sent where we need them."""
+"""Cookies that cannot work: named like another cookie, or not sent to the pages that need them."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vwr_middleware.settings.room import RoomSettings
 
-#: What else we keep in a browser: the panel, Django's staff, what somebody chose while waiting.
+#: Our other cookies: of the panel, of Django's staff, and of choices on the waiting page.
 TAKEN = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
 
 #: How the names of a room's further cookies end, and what they hold.
@@ -14,7 +14,7 @@ KINDS = {"token": "the access token", "kept": "a kept ticket or token"}
 
 
 def cookie_clashes(values: Mapping[str, Any]) -> Iterator[str]:
-    """Rooms that must have another name, or the namespace must."""
+    """The problem of each room whose cookie would have the name of another cookie of ours."""
     namespace: str = values.get("namespace") or ""
     rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
     for room in rooms:
@@ -30,10 +30,10 @@ def cookie_clashes(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def cookies_out_of_reach(values: Mapping[str, Any]) -> Iterator[str]:
-    """A cookie path that covers a room, and not our own pages: no poll would bring the ticket.
+    """The problem of a cookie path that covers a room and not our own pages: polls need the ticket.
 
-    One that covers no room either is taken for that of an app below a mount prefix, which nobody
-    knows before the first request.
+    A path that covers no room either is no problem: it may include a mount prefix, which is not
+    known before the first request.
     """
     cookie_path: str = values.get("cookie_path") or "/"
     prefix: str = values.get("prefix") or ""

@@ -17,7 +17,7 @@ def _check(value: object) -> tuple[Callable[..., object], ...]:
 
 def _check_one(value: object) -> Callable[..., object]:
     if isinstance(value, Mapping):
-        # Only here: strategies read their numbers by the settings' own kinds.
+        # Imported late: strategies.py itself needs the settings' kinds.
         from vwr_middleware import strategies
 
         return strategies.make(value)

@@ -1,7 +1,7 @@
 """What kinds of values settings take: how each is checked, and how it is read from text.
 
-A check returns the value in the one form that the rest of the package uses, or raises ValueError
-with the end of a sentence that begins with the setting's name and says the fix.
+A check returns the value in the one form that the rest of the package uses, or raises ValueError.
+Its message is the end of a sentence that begins with the setting's name, and says the fix.
 """
 
 import json
@@ -24,9 +24,9 @@ T = TypeVar("T")
 LARGEST_COUNT = POSITIONS_MOST
 #: No length of time is longer: a year.
 LONGEST_SECONDS = 366 * 24 * 60 * 60
-#: A time given in milliseconds by mistake is later than this (the year 5138).
+#: Later than any real time, and earlier than one given in milliseconds by mistake (the year 5138).
 LATEST_MOMENT = 1e11
-#: Digits alone that are a date written without its dashes are smaller than this.
+#: A text of digits below this is a date without its dashes (20300501), and no time in seconds.
 EARLIEST_MOMENT_AS_TEXT = 1e9
 
 EXAMPLE_MOMENT = '"2030-05-01T10:00:00+09:00"'
@@ -125,8 +125,10 @@ def choice(*options: T) -> Kind[T]:
 
 
 def is_text(value: object) -> TypeGuard[str]:
-    """Whether it can be written as UTF-8. What came as other bytes, from the environment or a
-    command line, cannot, and would make every page fail that shows it."""
+    """Whether it is text that can be written as UTF-8.
+
+    Other bytes from the environment or a command line cannot, and every page with them would fail.
+    """
     try:
         return isinstance(value, str) and value.encode() is not None
     except UnicodeEncodeError:
@@ -137,7 +139,7 @@ def text(longest: int = 1000) -> Kind[str]:
     """Text that is not empty."""
 
     def check(value: object) -> str:
-        # A form ends lines with both; in a page they are one character.
+        # A form ends lines with both characters; in a page they count as one.
         found = value.replace("\r\n", "\n") if is_text(value) else ""
         if not 1 <= len(found) <= longest:
             raise ValueError(f"must be text of 1 to {longest} characters, not {shown(value)}")
@@ -199,7 +201,7 @@ def callable_value(value: object) -> Callable[..., object]:
 
 
 def function_value(value: object) -> Callable[..., object]:
-    """A callable whose answer is there when it returns."""
+    """A callable that is not asynchronous, or the name of one."""
     function = callable_value(value)
     if is_asynchronous(function):
         raise ValueError(f"cannot be asynchronous: {FIX}")
@@ -207,7 +209,7 @@ def function_value(value: object) -> Callable[..., object]:
 
 
 hook = optional(Kind(function_value))
-#: Under ASGI this one is awaited.
+#: A hook that may be asynchronous, since ASGI awaits it.
 asynchronous_hook = optional(Kind(callable_value))
 
 

@@ -9,11 +9,11 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings.kinds import json_problem
 from vwr_middleware.settings.room import RoomSettings
 
-#: What Kubernetes puts into the environment for a service whose name begins like the prefix.
+#: Variables that Kubernetes sets for a service whose name begins like our prefix, `vwr`.
 SERVICE_LINK = re.compile(
     r"([a-z0-9_]+_)?(service_(host|port)(_[a-z0-9_]+)?|port(_[0-9]+_[a-z]+(_[a-z]+)?)?)"
 )
-#: What the `vwr` command alone reads from the environment that it may share with the app.
+#: Names of variables that only the `vwr` command reads; it may share its environment with the app.
 OF_THE_COMMAND = ("url", "key")
 
 EXAMPLE = '[{"paths": "/a"}]'

@@ -93,12 +93,12 @@ class RoomSettings:
             object.__setattr__(self, name, value)
 
     def store_config(self) -> dict[str, StoreValue]:
-        """What a store must know to decide alone."""
+        """The settings that a store needs in order to decide by itself."""
         return {
             "mode": self.mode,
             "max_active": self.max_active,
             "per_minute": self.per_minute,
-            "burst": self.burst,  # none: what the rate suggests, also after an operator changes it
+            "burst": self.burst,  # None: it follows the rate, also when an operator changes that
             "max_waiting": self.max_waiting,
             "session_seconds": self.session_seconds,
             "renew": self.renew,
@@ -116,7 +116,7 @@ ROOM_KINDS = kinds_of(RoomSettings)
 
 
 def contradictions(values: Mapping[str, object]) -> Iterator[str]:
-    """What is wrong with values that are each right by themselves."""
+    """Values that are right by themselves and wrong together."""
     if values.get("burst") is not None and "per_minute" in values and not values["per_minute"]:
         yield "burst needs per_minute beside it: set per_minute, or take burst out"
     opens, closes = values.get("opens_at"), values.get("closes_at")

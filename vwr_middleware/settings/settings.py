@@ -154,7 +154,7 @@ def describe() -> tuple[SettingRow, ...]:
 
 def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]:
     """The value of every setting; ConfigurationError with these and all other problems."""
-    if given.get("secret_key") == ():  # as switched-off settings hold it
+    if given.get("secret_key") == ():  # copied from settings with `enabled` false
         given = {name: value for name, value in given.items() if name != "secret_key"}
     problems.extend(unknown_name(name, ALL_KINDS) for name in given if name not in ALL_KINDS)
     values = read_fields(Settings, given, problems)
@@ -178,8 +178,9 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
 
 
 def _of_templates(values: Mapping[str, Any]) -> list[str]:
-    """What else will be wrong, said at once: a site tries its templates when it is made."""
-    from vwr_middleware.own_templates import template_problems  # costly, and for this alone
+    """Problems of the user's own templates, to be told together with those of the settings."""
+    # Imported late: it takes long, and only settings that fail need it.
+    from vwr_middleware.own_templates import template_problems
     from vwr_middleware.pages.pages import Pages
 
     folder = values.get("templates")
@@ -199,7 +200,7 @@ def _single_room(
 
 
 def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
-    """What is wrong with values that are each right by themselves."""
+    """Values that are right by themselves and wrong together."""
     if values.get("cookie_secure") == "never":
         if values.get("cookie_samesite") == "None":
             yield 'cookie_samesite "None" needs secure cookies: set cookie_secure to "auto"'

@@ -16,7 +16,7 @@ PathPattern = str | re.Pattern[str]
 
 
 def matching(pattern: str, expected: str, *, show: bool = True) -> Callable[[object], str]:
-    """A check that the whole text matches; `show` says whether the value may be told."""
+    """A check that the whole text matches. `show`: the value may stand in the message."""
     compiled = re.compile(pattern)
 
     def check(value: object) -> str:

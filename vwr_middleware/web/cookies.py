@@ -10,14 +10,14 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
     """The values of one cookie in a Cookie header, in order, at most so many.
 
     Every request passes here, most of them without our cookie, so the header is searched and not
-    parsed. Quotes around a value are taken off; escapes within stay, since no value of ours has
-    any. Whatever else stands in the header does no harm, whatever its size.
+    parsed. Quotes around a value are taken off; escapes in it stay, since no value of ours has any.
+    Other cookies do no harm, whatever they hold and however long they are.
     """
     wanted = name + "="
     found = header.count(wanted)
     if not found:
         return []
-    if found == 1:  # as good as always
+    if found == 1:  # nearly always
         before, _, after = header.partition(wanted)
         if not before or before.endswith("; "):
             value = after.partition(";")[0]
@@ -40,7 +40,7 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
 class Mark:
     """How a cookie of this name begins, looked for in a Cookie header as the server gives it.
 
-    A guess that is nearly always right: what follows a mark may be a longer name's value.
+    Finding it is a guess that is nearly always right: it may be the end of a longer name.
     """
 
     __slots__ = ("raw", "text")
@@ -67,7 +67,7 @@ class Mark:
 
 
 def _starts_a_cookie(header: str, at: int) -> bool:
-    """Whether a name begins here, rather than the end of a longer one or a part of a value."""
+    """Whether a cookie's name begins here, and not in the middle of another name or a value."""
     at -= 1
     while at >= 0 and header[at] in " \t":
         at -= 1

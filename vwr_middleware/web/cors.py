@@ -27,7 +27,7 @@ def cors_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, s
 def exposed(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """What lets a script of an allowed origin read our headers in the app's own response.
 
-    That it may read the response at all is for the app's CORS layer to say.
+    Whether it may read the response at all is decided by the app's own CORS layer.
     """
     if request.header("origin").lower() not in origins:
         return ()
@@ -35,7 +35,7 @@ def exposed(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], 
 
 
 def preflight_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """The answer to what a browser asks before it sends a request to our endpoints."""
+    """The headers of the answer to a preflight request for one of our own endpoints."""
     allowed = cors_headers(request, origins)
     if len(allowed) < 2:
         return allowed
@@ -50,8 +50,9 @@ def preflight_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[s
 def may_post(request: Request, origin: Origin, origins: Sequence[str]) -> bool:
     """Whether a request that changes something comes from this origin, an allowed one, or no page.
 
-    Any page could make its visitors' browsers post here; programs send neither header. What a
-    browser says of the site no page can make up, and no proxy spoils by another Host.
+    Any page could make its visitors' browsers post here; programs send neither header. No page can
+    forge Sec-Fetch-Site, and unlike the comparison with Origin it does not depend on the Host that
+    a proxy sends.
     """
     if request.header("sec-fetch-site") == "same-origin":
         return True

@@ -15,13 +15,13 @@ from vwr_middleware.web.session import Session
 READS = ("GET", "HEAD")
 #: Methods that change nothing, as HTTP defines them (RFC 9110, section 9.2.1).
 SAFE_METHODS = frozenset({*READS, "OPTIONS", "TRACE"})
-#: Nearly every request has one of these, as it is written. Any other is put into capitals first:
-#: some frameworks do so, and `post` must be no way around a room for POST.
+#: Nearly every request has one of these. Any other method is put into capitals first, since some
+#: frameworks do so too: `post` must not be a way around a room for POST.
 USUAL_METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Request(Protocol):
-    """What an adapter must be able to tell of a request, each looked up only when asked for."""
+    """What an adapter must be able to tell of a request. Each is looked up only when asked for."""
 
     @property
     def method(self) -> str:
@@ -69,22 +69,22 @@ class Request(Protocol):
 
     @property
     def where(self) -> Hashable:
-        """All that the request line says of the path, the query aside: equal only if equal."""
+        """A key of everything that the request line says of the path, without the query."""
 
     def header(self, name: str) -> str:
         """A header by its lower-case name; several of one name joined by a comma; "" if none."""
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """Kind, scheme, the headers of LIKENESS as they came, and whether it brings papers: equal
-        only if equal."""
+        """A key of what tells the kind of visitor: HTTP or WebSocket, the scheme, the headers of
+        LIKENESS as they came, and whether the request brings papers."""
 
     @property
     def cookies(self) -> str | bytes | None:
         """The Cookie header as it came, several joined; None if there is none."""
 
     def cookies_with(self, mark: Mark, /) -> str | bytes | None:
-        """The Cookie header, or the one of several, in which this mark stands; None if none is."""
+        """The Cookie header (of several, the one) that contains this mark, or None."""
 
     @property
     def brings_papers(self) -> bool:
@@ -137,7 +137,7 @@ class Reply:
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
-    #: Say `Connection: close`: the request's body was not read to its end.
+    #: Say `Connection: close`, since the request's body was not read to its end.
     close: bool = False
 
     @property
@@ -159,9 +159,9 @@ class Pass:
     """The request goes on to the wrapped app.
 
     `session` is what the app finds at `scope["vwr"]` (None on unprotected paths). `cookies` and
-    `extra_headers` go with the app's response; where `may_wait` is true they wait for a response
-    that no cache may share. `is_unheard`: the session has just begun, and nobody can know of it
-    before the cookies arrive.
+    `extra_headers` are added to the app's response; if `may_wait`, not to one that a cache may
+    share: then a later response brings them. `is_unheard`: the session has just begun, and is lost
+    if these cookies do not arrive, since the visitor has no ticket that leads to it.
     """
 
     session: Session | None = None

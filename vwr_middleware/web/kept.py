@@ -2,11 +2,11 @@
 
 from typing import TypeVar
 
-#: So many answers are kept unless said otherwise, each for parts of a request of so many characters
-#: at most.
+#: So many answers are kept by default; each key is made of so many characters at most.
 MOST_REMEMBERED = 4096
 LONGEST_REMEMBERED = 2048
-#: And for so many characters together: one cookie that comes beside ever new ones is many keys.
+#: And all keys together have so many characters at most. (One visitor is many keys, if an app
+#: changes its own cookies with each request.)
 MOST_CHARACTERS = 32 * 2**20
 
 Key = TypeVar("Key")
@@ -14,9 +14,9 @@ Answer = TypeVar("Answer")
 
 
 class Kept(dict[Key, Answer]):
-    """What was found out about requests. Most are alike.
+    """What was found out about requests, most of which are alike.
 
-    Whoever floods us with new ones makes us forget, nothing else.
+    When it is full everything is forgotten, so a flood of new keys costs only time.
     """
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
@@ -24,7 +24,8 @@ class Kept(dict[Key, Answer]):
         self._most, self._characters = most, 0
 
     def keep(self, key: Key, answer: Answer, length: int) -> Answer:
-        """Keep an answer, unless what was asked is too long; `length` is of its parts together."""
+        """Keep an answer and return it. A key of more than LONGEST_REMEMBERED characters is not
+        kept; `length` is how many it has."""
         if length <= LONGEST_REMEMBERED:
             if len(self) >= self._most or self._characters > MOST_CHARACTERS:
                 self.clear()

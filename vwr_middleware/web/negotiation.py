@@ -23,18 +23,18 @@ _NEVER_IN_A_PREFLIGHT = (*_OVERRIDES, "transfer-encoding", "cookie", "authorizat
 #: A page is no answer to these; a 2xx to CONNECT would begin a tunnel.
 _NEVER_A_PAGE = ("HEAD", "CONNECT")
 _PURPOSES = ("sec-purpose", "purpose")
-#: What a page is loaded into inside of another one, and everything that a page is loaded into.
+#: Sec-Fetch-Dest of a page inside another page, and of any page.
 FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 _PAGES = FRAMES | {"", "document"}
 
 
 def is_prefetch(request: Request) -> bool:
-    """Whether nobody has asked for this yet: it looks like a navigation but for this header."""
+    """Whether the browser asks in advance. Only this header tells it from a real navigation."""
     return any("prefetch" in request.header(name).lower() for name in _PURPOSES)
 
 
 def is_navigation(request: Request) -> bool:
-    """Whether a person opens a page: only this takes a place in line by itself."""
+    """Whether a person opens a page. Only such a request takes a place in line by itself."""
     if request.is_websocket or request.method in _NEVER_A_PAGE:
         return False
     mode = request.header("sec-fetch-mode")
@@ -44,9 +44,10 @@ def is_navigation(request: Request) -> bool:
 
 
 def is_in_frame_of_other_site(request: Request) -> bool:
-    """Whether a page of another site shows this one inside of it: no Lax cookie ever comes back.
+    """Whether this page is shown in a frame of another site, where no Lax cookie ever comes back.
 
-    A link or a reload inside of the frame comes from our own site. Chromium still tells it apart.
+    A link or a reload inside the frame looks like a request from our own site; Chromium alone tells
+    it apart, by Sec-Fetch-Storage-Access.
     """
     if request.header("sec-fetch-dest") not in FRAMES:
         return False
@@ -55,8 +56,10 @@ def is_in_frame_of_other_site(request: Request) -> bool:
 
 
 def is_subresource(request: Request) -> bool:
-    """Whether a page loads this as an image, a style sheet, a script or a font: never by a form's
-    method nor over a WebSocket, whatever a program says of itself."""
+    """Whether a page loads this as an image, a style sheet, a script or a font.
+
+    A POST or a WebSocket never is one, whatever its headers say.
+    """
     if request.is_websocket or request.method not in READS:
         return False
     return request.header("sec-fetch-dest") in SUBRESOURCES
@@ -73,7 +76,7 @@ def _is_crawler(user_agent: str) -> bool:
 
 
 def wants_html(accept: str) -> bool:
-    """Whether HTML is named, and preferred to JSON. `*/*` alone names nothing: that is a program.
+    """Whether HTML is named, and preferred to JSON. `*/*` alone is what programs send.
 
     Remembered by the raw header: werkzeug's negotiation costs more than a whole bare request.
     """
@@ -101,10 +104,10 @@ def _takes_gzip(accept: str) -> bool:
 def is_preflight(request: Request) -> bool:
     """Whether a browser asks on behalf of another origin what it may send.
 
-    It passes to the app, for the app's own rules are asked for, and a browser would send it neither
-    a cookie nor a token of ours. Any other OPTIONS waits like all requests: an app that lets a
-    header or a field of the body say another method would do what it says, and one that does not
-    look at the method would serve whoever is logged in. A browser's preflight has none of these.
+    A preflight passes to the app, since it asks for the app's own rules and browsers send no cookie
+    with it. Any other OPTIONS request waits like all requests. Some apps take the method from a
+    header or from the body, and some ignore the method and serve whoever is logged in: for these an
+    OPTIONS would be a way around the room. A browser's preflight has nothing of that kind.
     """
     if request.method != "OPTIONS":
         return False

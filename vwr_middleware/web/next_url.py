@@ -1,4 +1,4 @@
-"""Where a visitor may be sent: to a path of this origin, by no spelling anywhere else."""
+"""Where a visitor may be sent: to a path of this origin, and nowhere else in any spelling."""
 
 import re
 from urllib.parse import quote, urlsplit
@@ -21,11 +21,12 @@ def is_path_of_origin(text: str) -> bool:
 
 
 def written(path: str, query: str = "") -> str:
-    """A path of this origin as it is written in a URL: ASCII, and no way to anywhere else."""
+    """A path of this origin as it is written in a URL: ASCII, and never the address of another
+    host."""
     if not _CLEAN.fullmatch(path):
         path = "/" + quote(path, safe="/:@!$&'()*+,;=~", errors="replace").lstrip("/")
     if query and not _CLEAN_QUERY.fullmatch(query):
-        # As text of latin-1, as a server hands it over: every byte stands for itself.
+        # Servers hand the query over as latin-1 text, in which each character is one byte.
         query = quote(query.encode("latin-1", "replace"), safe="/%?:@!$&'()*+,;=~")
     return f"{path}?{query}" if query else path
 

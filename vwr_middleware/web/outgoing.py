@@ -7,8 +7,8 @@ from vwr_middleware.web.http import Pass
 Headers = list[tuple[bytes, bytes]]
 
 _SHARED = (b"public", b"s-maxage", b"immutable")
-#: What only one kind of cache reads, and obeys before Cache-Control. Of the last there is one for
-#: every CDN: `cloudflare-cdn-cache-control` and so on.
+#: Headers that one kind of cache reads and obeys instead of Cache-Control. The last is the end of a
+#: name: every CDN has its own, such as `cloudflare-cdn-cache-control`.
 _ONE_CACHE = (b"surrogate-control", b"edge-control", b"x-accel-expires")
 _ONE_CACHE_END = b"cdn-cache-control"
 _ENDS_SESSION: frozenset[str | bytes] = frozenset({"vwr-session", b"vwr-session"})
@@ -20,7 +20,7 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
     """The response's headers as they go to the visitor. Names must be in lower case.
 
     `VWR-Session` is taken out, and obeyed unless a cache could replay the response to others. Our
-    cookies are added, and then no shared cache may keep the response.
+    cookies are added; a response with them is made private, so that no shared cache keeps it.
     """
     is_public = _is_public(headers)
     kept = []

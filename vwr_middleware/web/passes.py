@@ -1,4 +1,4 @@
-"""The passes of one request: the door's, and those of views with rooms of their own."""
+"""The passes of one request: the middleware's, and those of decorated views."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,16 +10,17 @@ from vwr_middleware.web.session import Session, responded
 #: Where the adapters keep them: `scope`, `environ`, `request.META`.
 KEY = "vwr.passes"
 
-#: The rooms that views of this process name. While it is empty no open path leads into a room.
+#: The rooms that decorated views of this process name. While there are none, an unprotected path
+#: cannot lead into a room.
 rooms_of_views: set[str] = set()
 
 
 class Passes:
     """What a request was let through with, until its response is out.
 
-    A view's room lets a request in when it has passed the door already, and the app may make the
-    response of an exception that the view raises. So the view leaves its pass here, and whoever
-    stands around the app amends what goes out.
+    The room of a decorated view lets a request in when it has passed the middleware already, and
+    the app may answer with the response of an exception that the view raises. So the view leaves
+    its pass here, and the middleware amends the response that goes out.
     """
 
     __slots__ = ("_is_over", "_passes")
@@ -35,7 +36,7 @@ class Passes:
         return bool(self._passes)
 
     def __iter__(self) -> Iterator[Pass]:
-        """All, the innermost first: what the app says of its session is meant for that."""
+        """All, the innermost first: its session is the one that the app's VWR-Session means."""
         return reversed(self._passes)
 
     def responded(self, status: int) -> None:
@@ -44,20 +45,22 @@ class Passes:
             responded(verdict.session, status)
 
     def lost(self) -> None:
-        """The response will never go out, or somebody else makes it, and what it was to bring is
-        lost: a session that nobody can know otherwise is over, or each reload would begin one."""
+        """The response, and with it our cookies, will never go out.
+
+        A session that only these cookies tell of is ended, or each reload would begin another.
+        """
         for verdict in self._passes:
             if verdict.is_unheard and verdict.session is not None:
                 verdict.session.abandon()
 
     def failed(self, is_sent: bool = False) -> None:
-        """The app has raised an exception, perhaps when a part of its response was sent already."""
+        """The app has raised an exception; `is_sent`: after a part of its response was sent."""
         self.responded(500)
         if not is_sent:
             self.lost()
 
     def finished(self) -> None:
-        """The request is in hand no longer. Called again, it does nothing."""
+        """The request has been answered. Calling it again does nothing."""
         if self._is_over:
             return
         self._is_over = True
@@ -65,7 +68,8 @@ class Passes:
             session.gate.finished(session)
 
     async def over(self) -> None:
-        """The request has been answered. Called again, it tells what the app has ended since."""
+        """The same, and the store is told of sessions that the app has ended. May be called
+        again."""
         self.finished()
         for session in self._sessions():
             if session.has_ended:
@@ -77,8 +81,11 @@ class Passes:
 
 @contextmanager
 def unwatched(verdict: Pass) -> Iterator[Passes]:
-    """The pass of a view in blocking code where nobody keeps passes: at a path of another room,
-    which lets everybody whom it knows through as they are. What its view returns can be amended."""
+    """The pass of a decorated view whose request has no `Passes`, in blocking code.
+
+    Its path belongs to another room, and the middleware keeps no passes for visitors whom it knows
+    already. So the decorator itself amends the response of its view.
+    """
     passes = Passes(verdict)
     try:
         yield passes

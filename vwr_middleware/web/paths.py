@@ -1,7 +1,7 @@
 """Whether a path is protected, in whatever way it is spelled.
 
-An app, its server and the proxies before it may each read a path in their own way. So a path has
-many readings: it is protected if any of them is, and excluded only if all of them are.
+An app, its server and the proxies before it may each understand a path in their own way. So a path
+has many readings. It is protected if any of them is, and excluded only if all of them are.
 """
 
 import re
@@ -11,20 +11,22 @@ from urllib.parse import unquote
 Pattern = str | re.Pattern[str]
 Matches = Callable[[str], bool]
 
-#: A path with more readings than this, or with readings of more characters together, or longer and
-#: not plain, is one that nobody sends by accident: it counts as protected.
+#: Limits on the number of readings, on their characters together, and on the length of a path that
+#: is not plain. Nobody exceeds them by accident, so a path beyond them counts as protected.
 MOST_READINGS = 64
 MOST_CHARACTERS = 128 * 1024
 LONGEST_READ = 8192
 #: A plain path has none of these, begins with a slash and has one reading.
 _SPECIAL = re.compile(r"[%;\\?#\0\r\n]|//|/\.")
 _PARAMETERS = re.compile(r";[^/]*")
-#: A line feed too: many apps match by regexes, in which `$` stands before the last one as well.
+#: Where some readers end the path. At a line feed too: many apps match by regexes, in which `$`
+#: also matches before a line feed at the end.
 _END = re.compile(r"[?#\0\r\n]")
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 
-#: These stay open when all is protected: crawlers, icons, and the renewal of certificates. Nothing
-#: is below a file: `/favicon.ico/buy` may be an app's `/{language}/buy`.
+#: These stay open when everything is protected: for crawlers, icons, and the renewal of
+#: certificates. The first two are exact: `/favicon.ico/buy` may match an app's route
+#: `/{language}/buy`.
 ALWAYS_OPEN = (re.compile(r"\A/(robots\.txt|favicon\.ico)\Z"), "/.well-known")
 
 
@@ -54,12 +56,12 @@ class PathRule:
 
 
 def _spellings(path: str, raw_path: str, mount: str) -> set[str] | None:
-    """All readings of the path, mount prefix aside; None if there are too many."""
+    """All readings of the path without its mount prefix; None if there are too many."""
     found = readings(path)
     if not raw_path or raw_path == path:
         return found
     decoded = unquote(raw_path)
-    if decoded in (path, mount + path):  # it says nothing that `path` does not say
+    if decoded in (path, mount + path):  # it tells no more than `path` does
         return found
     more = readings(raw_path)
     return None if found is None or more is None else found | more
@@ -83,14 +85,16 @@ def _variants(view: str) -> tuple[str, ...]:
 
 
 def _folded(text: str) -> str:
-    """The text in lower case. To a regex that ignores case, an i is one with a dot or without."""
+    """The text in lower case. To regexes that ignore case the Turkish letters i with a dot and i
+    without one are an i too."""
     return text.replace("\u0130", "i").replace("\u0131", "i").casefold()
 
 
 def _all_match(spellings: set[str], patterns: list[Matches], mount: str) -> bool:
     """Whether each reading matches, or does with the mount prefix in front.
 
-    A prefix alone opens nothing: visitors can choose that of a mount at `/{tenant}`.
+    A pattern that matches the mount prefix alone does not count: visitors can choose the prefix of
+    an app that is mounted at `/{tenant}`.
     """
     below = [matches for matches in patterns if mount and not matches(f"{mount}/")]
     return all(
@@ -101,9 +105,9 @@ def _all_match(spellings: set[str], patterns: list[Matches], mount: str) -> bool
 
 
 def readings(path: str) -> set[str] | None:
-    """What somebody may take the path to be; None if that is too much to follow.
+    """Everything that some program may take the path to be; None if there is too much of it.
 
-    Every order of the steps is followed, as each is done by another program.
+    The steps are applied in every order, since different programs take them.
     """
     if path.startswith("/") and not _SPECIAL.search(path):
         return {path}
@@ -125,7 +129,7 @@ def readings(path: str) -> set[str] | None:
 
 
 def _lead(path: str) -> str:
-    """The path alone, of a whole URL too, with a slash in front."""
+    """The path with a slash in front; of a whole URL, its path."""
     path = _ORIGIN.sub("", path, count=1) if _ORIGIN.match(path) else path
     return path if path.startswith("/") else f"/{path}"
 
@@ -166,7 +170,7 @@ _STEPS = (_lead, unquote, _forward, _without_parameters, _to_its_end, _collapse,
 
 
 def _protecting(pattern: Pattern) -> Matches:
-    """Matches readings in lower case, or in the case that a regex names; `.` is any character."""
+    """Matches a path in upper or lower case. In a regex, `.` matches line feeds too."""
     if isinstance(pattern, str):
         return _covering(_folded(_tidy(pattern)))
     flags = pattern.flags | re.IGNORECASE | re.DOTALL
@@ -174,7 +178,7 @@ def _protecting(pattern: Pattern) -> Matches:
 
 
 def _excluding(pattern: Pattern) -> Matches:
-    """Matches readings as they are written, since case may tell two pages apart."""
+    """Matches a path in exactly this case, since case may tell two pages apart."""
     return _covering(_tidy(pattern)) if isinstance(pattern, str) else _searching(pattern)
 
 

@@ -11,17 +11,17 @@ _LONGEST_QUERY = 8192
 
 
 def asked(request: Request) -> list[tuple[str, str]]:
-    """Names and texts of the query; what stands far behind in it is not read."""
+    """Names and texts of the query, of which only the first part is read if it is very long."""
     return parse_qsl(request.query[:_LONGEST_QUERY])
 
 
 def content_type(request: Request) -> str:
-    """What kind of body a request says that it has, without its parameters; "" if it does not."""
+    """The content type of the request's body, without parameters; "" if there is none."""
     return request.header("content-type").partition(";")[0].strip().lower()
 
 
 def fields_of(request: Request) -> dict[str, str] | None:
-    """Names and texts, the first of each name; None for what cannot be read as such."""
+    """The fields of the body by name; of several with one name the first. None: unreadable."""
     kind = content_type(request)
     if not request.body.strip() or kind not in (_FORM, _JSON):
         return {}

@@ -55,7 +55,8 @@ def host_of(request: Request, trusted: int) -> str:
 
 @cache
 def _warn_of_untrusted_https() -> None:
-    """Once. Cookies are not secure then, and so are not sent when a bank's page comes back."""
+    """Warn once. Without https our cookies are not secure, and a browser does not send them when a
+    bank's page leads back by a POST."""
     log.warning(
         "X-Forwarded-Proto says https, but trusted_proxies is 0: if a proxy of yours says so, set"
         " trusted_proxies, or cookie_secure to always"
@@ -63,22 +64,23 @@ def _warn_of_untrusted_https() -> None:
 
 
 def _nth(header: str, trusted: int) -> str:
-    """What the outermost trusted proxy added: the n-th value from the right, if there is one."""
+    """The value that the outermost trusted proxy added: the n-th from the right, or ""."""
     values = header.split(",")
     return values[-trusted].strip() if header and len(values) >= trusted else ""
 
 
 def _outermost(header: str, trusted: int) -> str:
-    """The same where proxies rather replace than add, so that fewer values are as good.
+    """The same for headers that many proxies replace instead of adding to them: with fewer values
+    than proxies, the first.
 
-    Nobody gains by it: where no proxy sets the header, whoever asks may send as many as it takes.
+    That gives nobody more power: if no proxy sets the header, a visitor can send all of it anyway.
     """
     values = header.split(",")
     return values[max(0, len(values) - trusted)].strip()
 
 
 def network_of(address: str) -> str:
-    """What one visitor can hardly change: the address, of IPv6 the /64."""
+    """The part of an address that one visitor can hardly change: of IPv6 the /64."""
     try:
         bare = _WITH_PORT.sub(r"\1", address).strip("[]").partition("%")[0]
         ip = ipaddress.ip_address(bare)

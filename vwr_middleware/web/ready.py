@@ -1,7 +1,7 @@
 """Replies whose head is made once for many visitors.
 
-A server encodes and checks each header of each reply; what we do before that is to cost next to
-nothing. A poll's four headers, encoded anew, cost as much as all else that we do for it.
+To encode the four headers of a poll's answer costs as much as all else that we do for the poll. So
+they are encoded once for all polls.
 """
 
 from collections.abc import Iterable

@@ -21,8 +21,8 @@ class PassedBy(Protocol):
     def responded(self, session: "Session", status: int, /) -> None:
         """The app has begun to answer, with this status (500 where it failed instead).
 
-        Adapters should say so at once, before the body: the adaptive strategy lives on it. Where
-        one does not, `finished` stands for it, and errors are not seen.
+        Adapters call this as soon as the response begins, since the adaptive strategy measures it.
+        If it is not called, `finished` counts instead, and errors of the app are not seen.
         """
 
     def finished(self, session: "Session", /) -> None:
@@ -42,7 +42,7 @@ class Stay:
 
     def __init__(self) -> None:
         self.in_hand = 0  # requests
-        #: The session that is known at sight, and by which Cookie header.
+        #: The session that `Guests` knows by a Cookie header, and that header.
         self.session: Session | None = None
         self.cookies: str | bytes | None = None
 
@@ -50,9 +50,9 @@ class Stay:
 class Session:
     """A visitor's stay behind the waiting room, in the app's hands.
 
-    `expires_at` is by the store's clock. `id` is its name everywhere: for `complete` from a webhook
-    or another process. `is_new`: this very request has begun it. `has_ended`: the app has ended it.
-    Requests of one visitor may be given the same object.
+    `expires_at` is store time. `id` names the session everywhere: keep it to end the session from a
+    webhook or another process. `is_new`: this very request has begun it. `has_ended`: the app has
+    ended it. Several requests of one visitor may get the same object.
     """
 
     __slots__ = ("_token", "began", "gate", "has_ended", "id", "is_new", "stay", "until")
@@ -64,7 +64,7 @@ class Session:
         self._token, self.id = token, token.session_id
         self.is_new, self.has_ended = is_new, False
         self.began: float | None = None  # of this request, while the app's load is measured
-        #: Until when its bearer is known at sight, in the worker's time.
+        #: Until when `Guests` knows its visitor by a Cookie header, in the worker's monotonic time.
         self.until = float("-inf")
 
     @property
@@ -94,7 +94,7 @@ class Session:
 
     @property
     def seconds_left(self) -> float:
-        """Seconds until then, from now on."""
+        """Seconds from now until it ends."""
         return self._token.expires_at - self.gate.now()
 
     def complete(self) -> None:
@@ -102,7 +102,7 @@ class Session:
         self._end("completed")
 
     def abandon(self) -> None:
-        """The visitor gave up: likewise."""
+        """The visitor gave up. The slot is freed in the same way."""
         self._end("abandoned")
 
     def _end(self, how: Ending) -> None:

@@ -17,9 +17,10 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".woff2": "font/woff2",
 }
 
-#: Whose name apps write down, so it stays the same; the content may change with each release.
+#: Apps write this name into their own pages, so it has no hash; its content may change with a
+#: release.
 STABLE = frozenset({"vwr.js"})
-#: The name of a file of this release or another.
+#: A hashed name, of this release or another.
 _HASHED = re.compile(r"(.+)\.[0-9a-f]{10}(\.[^.]+)")
 A_YEAR, A_WHILE = "public, max-age=31536000, immutable", "public, max-age=300"
 
@@ -69,7 +70,8 @@ class StaticFiles:
         return self._hashed[name]
 
     def get(self, hashed: str) -> StaticFile | None:
-        """The file of a hashed name; for a while only, if the hash is another release's."""
+        """The file of a hashed name. If the hash is another release's, it is cached only for a
+        while."""
         file = self._files.get(hashed)
         other = None if file else _HASHED.fullmatch(hashed)
         if other is None:

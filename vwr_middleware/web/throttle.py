@@ -1,4 +1,4 @@
-"""So many things a minute: one address cannot take the whole line, nor guess without end."""
+"""So many tries a minute: one address can neither take the whole line nor guess without end."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,12 +10,12 @@ _ADDRESSES_MOST = 50_000
 
 
 class Throttle:
-    """A bucket an address, kept by each worker for itself."""
+    """A token bucket for each address. Every worker has its own."""
 
     def __init__(self, per_minute: int | None, monotonic: Callable[[], float]) -> None:
         self._per_minute, self._monotonic = per_minute, monotonic
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._lock = Lock()  # else threads that count at once would count as one
+        self._lock = Lock()  # without it, two threads at once would count as one
 
     def allows(self, address: str) -> bool:
         """Whether one more is allowed from here now; counts it if so."""
@@ -32,7 +32,7 @@ class Throttle:
         return allowed
 
     def give_back(self, address: str) -> None:
-        """One that was counted has come to nothing."""
+        """Take back one that was counted, since nothing came of it."""
         network, now = network_of(address), self._monotonic()
         with self._lock:
             if network in self._buckets:
