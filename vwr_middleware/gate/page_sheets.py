@@ -1,7 +1,8 @@
-"""Waiting pages from sheets: made once for each reading of the room, language and host.
+"""Waiting pages from sheets: one sheet for each reading of the room, language and host.
 
-A page made afresh takes some 45 us, more than the server itself needs for a request. What differs
-among all who wait are a few numbers and the way back, and to put those in takes 2 us.
+To make a page from its template takes some 45 us, more than the server itself needs for a request.
+The pages of those who wait differ only in a few numbers and in the address to go back to. To fill
+these into a sheet takes 2 us.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -26,21 +27,21 @@ from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.ready import Head, Header, Ready
 
-#: The slots that are each visitor's own, in the order in which a form takes their values; those of
-#: the wait are filled for all alike while it is not known.
+#: The slots whose values differ from visitor to visitor, in the order in which a form takes them.
+#: While the wait is not known, its slots are the same for all.
 _OWN = ("position", "data_position", "ahead", "data_ahead")
 _WAIT = ("wait", "data_low", "data_high")
-#: Sheets and heads that are kept at most. Whoever makes up more makes us forget.
+#: At most so many sheets and heads are kept; beyond that all are forgotten.
 _MOST = 1024
-#: Kinds of requests that are known again, each with the last of its pages, and pages of some 6 kB
-#: that are kept of one reading.
+#: At most so many faces are kept, each with its latest form; and so many forms, of some 6 kB each,
+#: of one reading.
 _FACES_MOST, _FORMS_MOST = 2048, 64
 
 Wait = tuple[int, int] | None
 
 
 class Spoken:
-    """Numbers and waits in the words of one language, with a good memory."""
+    """Numbers and waits in the words of one language, each made once."""
 
     def __init__(self, words: Words) -> None:
         self._words = words
@@ -52,7 +53,8 @@ class Spoken:
         return self._words.number(number).encode()
 
     def place(self, position: int, ahead: int) -> tuple[bytes, bytes, bytes, bytes]:
-        """What `_OWN` names. How many are ahead is told roughly: few answers, for all who come."""
+        """The values of `_OWN`. Large numbers of people ahead are rounded, so few texts do for
+        all."""
         place, before = b"%d" % position, b"%d" % ahead
         return (
             place if position < 1000 else self._words.number(position).encode(),
@@ -68,7 +70,7 @@ class Spoken:
 
 
 class Reading:
-    """The room as it was read, or as the store's answers have brought it up to date since."""
+    """What all pages have in common between two changes of the room's counters or state."""
 
     __slots__ = ("forms", "mark", "prospects", "room", "serving", "sheets", "state", "waiting")
 
@@ -76,17 +78,17 @@ class Reading:
         self.room, self.state = room, room.state
         self.serving, self.waiting = room.serving, room.waiting
         self.prospects = prospects_of(room)
-        #: What its forms know it by. They outlive it, and so must not hold it.
+        #: Forms refer to their reading by this. They live longer, and must not keep it alive.
         self.mark = object()
         goes_on = before is not None and before.room is room and before.state == room.state
-        #: The page by language, host and mount prefix; all but the numbers stays the same.
+        #: Pages by language, host and mount prefix. Another state alone needs new ones.
         self.sheets: Kept[Hashable, Shell] = before.sheets if before and goes_on else Kept(_MOST)
-        #: The same by wanted address as well, with these numbers.
+        #: Pages with this reading's numbers, by the wanted address as well.
         self.forms: dict[Hashable, Form] = {}
 
 
 class Form:
-    """A page that is whole but for the slots of `_OWN` and `_WAIT`."""
+    """A page in which only the slots of `_OWN` and `_WAIT` are left open."""
 
     __slots__ = ("_joined", "_pick", "mark", "place", "wait")
 
@@ -102,13 +104,13 @@ class Form:
 
 
 class Face:
-    """What requests that look alike and want the same address have in common."""
+    """What requests with the same headers for the same address have in common."""
 
     __slots__ = ("form", "guise", "takes_place", "wanted")
 
     def __init__(self, guise: Guise, wanted: str) -> None:
         self.guise, self.takes_place, self.wanted = guise, guise.takes_place, wanted
-        #: Their page, by one reading of the room.
+        #: Their page, of the reading whose mark it has.
         self.form: Form | None = None
 
 
@@ -124,7 +126,7 @@ class PageSheets:
         self._reading: Reading | None = None
 
     def face(self, request: Request) -> Face:
-        """Whom a request looks like."""
+        """The face of a request."""
         key = request.likeness, request.where, request.query
         return self._faces.get(key) or self._meet(request, key)
 
@@ -155,7 +157,7 @@ class PageSheets:
         form = face.form
         if form is None or form.mark is not reading.mark:
             form = face.form = self._form(request, face, reading, position, now)
-        # In another thread it may have been called since it was looked at.
+        # `max`, since another thread may have read meanwhile that this position is called.
         values: Sequence[bytes] = form.place(position, max(0, position - serving - 1))
         prospect = reading.prospects.of(position, now)
         if reading.prospects.knows_waits:
@@ -167,7 +169,7 @@ class PageSheets:
     def _form(
         self, request: Request, face: Face, reading: Reading, position: int, now: float
     ) -> Form:
-        """The page of all who look so, as long as nobody joins or is called."""
+        """The page of all with this face, which is good until somebody joins or is called."""
         guise = face.guise
         key = guise.language, guise.site, request.mount, face.wanted
         form = reading.forms.get(key)
@@ -183,7 +185,7 @@ class PageSheets:
         return form
 
     def _filled(self, sheet: Shell, face: Face, reading: Reading) -> Shell:
-        """A sheet with all that is not each visitor's own."""
+        """A sheet with everything filled in that is the same for all visitors with this face."""
         spoken, serving, in_line = (
             self._spoken(face.guise.language),
             reading.serving,
@@ -204,7 +206,7 @@ class PageSheets:
     def _sheet(
         self, request: Request, guise: Guise, reading: Reading, position: int, now: float
     ) -> Shell:
-        """The page of all who wait in one language and on one host."""
+        """The page of all who wait, in one language and on one host."""
         visit = Visit(request, self._replies.settings, self._first_path)
         standing = waiting(reading.room, position, now)
         return self._pages.sheet(self._replies.page_view(visit, standing, guise.language))
@@ -219,7 +221,7 @@ class PageSheets:
 
 
 def _picker(indexes: Sequence[int]) -> Callable[[Sequence[bytes]], Sequence[bytes]]:
-    """Takes the values at these indexes. A user's own template may have few slots or none."""
+    """A function that picks the values at these indexes. A user's template may have no slots."""
     if len(indexes) > 1:
         pick: Any = itemgetter(*indexes)
         return pick  # type: ignore[no-any-return]

@@ -15,10 +15,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 class Papers:
-    """What a room gives its visitors and reads from them again.
-
-    Both are looked for in the Cookie header as it came: that is what nearly every request brings.
-    """
+    """Everything that a room gives to its visitors and reads again from their requests."""
 
     __slots__ = (
         *("_lost", "_view", "codes", "jar", "keepsakes"),
@@ -46,11 +43,11 @@ class Papers:
         )
 
     def ticket(self, request: Request) -> Ticket | None:
-        """The ticket: the header's, else of all genuine cookies the one of lowest position.
+        """The ticket: the header's, else the best of all genuine ones among the cookies.
 
-        A subdomain can set a second cookie of this name, so one that is no good must not hide one
-        that is: a genuine one neither, if it is known to be worth nothing any more. Later
-        generations win over earlier ones.
+        The best is of the latest generation and, in that, of the lowest position. A subdomain can
+        set a second cookie of this name, so a forged ticket must not hide a genuine one, nor may a
+        genuine one that is known to be worth nothing any more.
         """
         given = request.header("vwr-ticket")
         values = [given] if given else find(request.header("cookie"), self.jar.names.ticket)
@@ -61,7 +58,7 @@ class Papers:
         return self.keepsakes.ticket(request) or best
 
     def ticket_cookies(self, request: Request, ticket: Ticket, secure: bool) -> tuple[Cookie, ...]:
-        """What gives somebody a ticket, and keeps one that this takes the place of."""
+        """The cookies that give a ticket, and keep one of another room that this replaces."""
         text = self.tickets.sign(ticket)
         return self.jar.ticket(text, secure), *self.keepsakes.beside(request, secure)
 
@@ -69,7 +66,8 @@ class Papers:
         return self._is_lost(ticket), -ticket.generation, ticket.position, -ticket.device
 
     def instead_of(self, ticket: Ticket, request: Request) -> Ticket | None:
-        """Another ticket of the same line, now that this one is known to be worth nothing."""
+        """Another ticket of the same line, since this one turned out to be worth nothing; or
+        None."""
         self._lost.keep((ticket.generation, ticket.position, ticket.device), True, 0)
         other = self.ticket(request)
         if other is None or self._is_lost(other):
@@ -93,7 +91,8 @@ class Papers:
         return room is not None and room.room_id != room_id
 
     def lapsed(self, token: AccessToken | None) -> Ticket | None:
-        """The place of somebody whose claim lapsed: called still, and before everybody later."""
+        """The ticket of somebody whose claim has lapsed, made from the first token. The place is
+        still called."""
         if token is None or not token.first:
             return None
         return Ticket(
@@ -101,8 +100,10 @@ class Papers:
         )
 
     def token(self, request: Request) -> AccessToken | None:
-        """The access token: a header's, else of all genuine cookies the one that lasts longest, and
-        before any other one whose session is not known to have ended."""
+        """The access token: the header's, else the best of all genuine ones among the cookies.
+
+        The best is of a session that is not known to have ended and, of those, lasts longest.
+        """
         text = self.token_header(request)
         values = [text] if text else find(request.header("cookie"), self.jar.names.token)
         found = [token for value in values if (token := self.tokens.read(value)) is not None]

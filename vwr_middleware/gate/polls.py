@@ -33,13 +33,13 @@ class Polls:
     # What everybody may read.
 
     def glance_status(self, request: Request) -> Reply | None:
-        """The public status, if the snapshot may be used as it is."""
+        """The public status, if the snapshot is fresh enough."""
         if request.method != "GET" or not self._desk.keep_fresh(self._view):
             return None
         return self._status_now(request)
 
     def tell_status(self, cookies: object) -> Ready | None:
-        """The same for a plain GET."""
+        """The same for a plain GET: see `Tell`."""
         return self._made_status() if self._desk.keep_fresh(self._view) else None
 
     async def status(self, request: Request) -> Reply:
@@ -62,7 +62,7 @@ class Polls:
             body = text.encode()
             self._etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
             caching = "public, max-age=1" if view.snapshot else "no-store"
-            # Whoever asks, or a cache would hand an answer without these headers to another origin.
+            # To everybody, or a cache would give an answer without CORS headers to another origin.
             vary = (("Vary", "Origin"),) if self._settings.cors_origins else ()
             head = Head(200, (JSON, ("Cache-Control", caching), ("ETag", self._etag), *vary))
             self._status_text, self._status = text, Ready(head, body)
@@ -82,7 +82,7 @@ class Polls:
         return Ready(ready.head, ready.body, tuple(self._answers.cors(request)))
 
     def tell_position(self, cookies: str | bytes | None) -> Ready | None:
-        """The same for a plain GET. All who wait pass here again and again."""
+        """The same for a plain GET (see `Tell`). All who wait pass here again and again."""
         view = self._view
         room, age = view.snapshot, self._monotonic() - view.read_at
         if not cookies or room is None or self._breaker.is_open:
@@ -98,7 +98,7 @@ class Polls:
         return Ready(self._waiting, sheet.body(position, room.now + age))
 
     def _while_down(self, request: Request) -> Reply | None:
-        """The same while the store is away: their place is kept, and they are told so."""
+        """The same while the store is away: it says that the place is kept."""
         room, cookies = self._view.snapshot, request.cookies
         if not cookies or room is None or not self._desk.keep_fresh(self._view):
             return None
@@ -115,7 +115,7 @@ class Polls:
         return self._answers.position(request, standing, self._set_again(request))
 
     def _set_again(self, request: Request) -> tuple[Cookie, ...]:
-        """A ticket that was kept, and is good again as the room came back."""
+        """The cookie of a kept ticket that is good again, since its room was restored."""
         ticket = self._papers.ticket(request)
         if ticket is None or not self._papers.keepsakes.is_kept(request, ticket):
             return ()
@@ -134,7 +134,7 @@ class Polls:
         return Standing("admitted", token.position, 0, seconds_left=left) if left > 0 else None
 
     async def _with_tickets(self, request: Request, room: Snapshot | None) -> Standing:
-        """By the first ticket that is worth something, where there are several."""
+        """The standing by the first ticket that is worth something, if there are several."""
         ticket = self._papers.ticket(request)
         standing = await self._standing(request, room, ticket)
         while ticket is not None and standing.you in WORTHLESS:
@@ -144,7 +144,7 @@ class Polls:
         return standing
 
     def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
-        """What a ticket is worth that is of no place in this room's line."""
+        """What a ticket is worth that has no place in this room's line; None if it has one."""
         if self._desk.meetings.meet(self._view, room, ticket):
             return Standing("reset" if ticket.room_id in room.replaced else "none")
         return Standing("left") if ticket.is_given_up else None
@@ -161,7 +161,7 @@ class Polls:
             return elsewhere
         if ticket.generation != room.generation:
             room = await self._gate.turns.newest_for(room, ticket)
-            if ticket.generation != room.generation:  # or else what is known here is old
+            if ticket.generation != room.generation:  # a later one: our own reading failed
                 return Standing("reset") if ticket.generation < room.generation else down(ticket)
         at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
         try:

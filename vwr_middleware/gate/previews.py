@@ -1,6 +1,6 @@
 """Each state of the waiting page to look at, in the user's own look: for `debug` and `vwr preview`.
 
-The page's script runs as it always does, and asks; its questions get made-up answers.
+The page's script runs as usual, and its polls get made-up answers.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ from vwr_middleware.web.replies import HTML, PRIVATE, SECURITY, cookie_headers, 
 #: Where it lives, below the prefix.
 NAME = "preview"
 _ASKED = frozenset({"position", "status", "tickets", "token", "leave"})
-#: The made-up state stays as it is: the script is not to come back soon.
+#: Seconds until the script polls again: the made-up state does not change.
 _NEXT_POLL = 3600
 
 
@@ -83,7 +83,7 @@ def _links(state: str, codes: list[str]) -> str:
 
 
 def as_json(view: View) -> dict[str, Any]:
-    """What the room would answer to somebody who sees this page."""
+    """What the room would answer to the poll of this page."""
     wait = view.wait_seconds
     told: dict[str, Any] = {
         "state": view.state,

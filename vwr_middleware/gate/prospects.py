@@ -1,7 +1,7 @@
 """What those who wait are told of their wait: how long it takes, and when to ask again.
 
-To work that out for one position takes longer than all else that a poll needs. Whoever stands
-roughly at the same place is told the same, so each worker does it once for all of them.
+To work that out for one position takes longer than all else that a poll needs. So each worker does
+it once for all who are at roughly the same place.
 """
 
 from math import ceil
@@ -32,11 +32,11 @@ class Prospects:
         self._room, self.serving, self._state = room, room.serving, room.state
         self._edge = intervals.near_edge(room)
         self.knows_waits = wait_seconds(room, room.serving + 1) is not None
-        #: By roughly how many positions it is to the front; below zero for those who are far.
+        #: By the rough number of positions to the front; negative for those beyond the horizon.
         self._known: dict[int, Prospect] = {}
 
     def holds(self) -> bool:
-        """Whether it says what is known by now: the store's answers bring news meanwhile."""
+        """Whether it is up to date: the store's answers may have moved the counters since."""
         return self.serving == self._room.serving and self._state == self._room.state
 
     def of(self, position: int, now: float) -> Prospect:
@@ -50,13 +50,13 @@ class Prospects:
 
     def _work_out(self, key: int, position: int, now: float) -> Prospect:
         prospect = Prospect(waiting(self._room, position, now))
-        if self._state != "scheduled":  # when all wait for one moment, which comes nearer
+        if self._state != "scheduled":  # then it changes all the time, as the opening comes nearer
             self._known[key] = prospect
         return prospect
 
 
 def prospects_of(room: Snapshot) -> Prospects:
-    """The prospects of a snapshot, whose serving counter moves when a step of the store says so."""
+    """The prospects of a snapshot, made again when its serving counter or state has changed."""
     prospects: Prospects | None = room.derived.get("prospects")
     if prospects is None or not prospects.holds():
         prospects = room.derived["prospects"] = Prospects(room)

@@ -58,7 +58,7 @@ class Replies:
         return self._closing(visit, Reply(status, body, headers))
 
     def page_headers(self, retry_after: int, word: str) -> Headers:
-        """What every page says: no more than it must, for each header costs the server a search."""
+        """The headers of every page. They are few, since each costs the server some work."""
         return (
             HTML,
             *PRIVATE,
@@ -81,15 +81,15 @@ class Replies:
         return written(f"{visit.request.mount}{self.settings.prefix}/{self._view.name}")
 
     def page_url(self, visit: Visit) -> str:
-        """The waiting page's own address, for a program to show to a person."""
+        """The address of the waiting page itself, for a program to show to a person."""
         return f"{self.base(visit)}/?next={quote(visit.wanted(), safe='/')}"
 
     def _closing(self, visit: Visit, reply: Reply) -> Reply:
-        """After a stopped upload the connection is closed: the body is neither read nor kept."""
+        """The reply; to a request with a body it closes the connection, since nobody reads that."""
         return reply if visit.is_safe else reply.closing()
 
     def _waiting(self, room: Snapshot, standing: Standing) -> int | None:
-        """How many are in line, if that is public: somebody who has just joined, too."""
+        """How many are in line, with somebody who has just joined; None if that is not public."""
         if not self.settings.public_numbers:
             return None
         return max(room.waiting, (standing.position or 0) - room.serving)

@@ -31,13 +31,13 @@ from vwr_middleware.web.replies import (
 from vwr_middleware.web.throttle import Throttle
 from vwr_middleware.worker.moving import Moving
 
-#: Wrong codes a minute and address that a worker looks up; right ones are not counted.
+#: How many wrong codes a minute a worker looks up for one address. Right ones do not count.
 WRONG_PER_MINUTE = 30
-#: Codes a minute that a worker makes for one place.
+#: How many codes a minute a worker makes for one place.
 CODES_PER_MINUTE = 10
 _LONGEST_ATTEMPT = 200
 
-#: What a visitor is told in HTTP whose place cannot move; all else is kept or moved.
+#: The HTTP status, and the word of `you`, for a place that cannot move, by the store's verdict.
 _STATUS = {**WORTHLESS_STATUS, "entered": 409, "refused": 429}
 _YOU = {"entered": "admitted", "spent": "ended", "refused": "waiting", "unknown": "none"}
 
@@ -59,7 +59,8 @@ class Resume:
         return self._page(visit, ResumeView(place.position if place else None))
 
     async def post(self, visit: Visit) -> Reply:
-        """Without a code one is made for the visitor's place; with one the place moves here."""
+        """Makes a code for the visitor's place; or, if the form brings a code, moves its place
+        here."""
         fields = fields_of(visit.request)
         if fields is None:
             return self._answers.problem(visit.request, 400, "code and attempt must be texts")
@@ -125,8 +126,11 @@ class Resume:
         return self._moved_here(visit, room, ticket, move.turn)
 
     async def _look_up(self, visit: Visit, code: str, attempt: str) -> Move:
-        """What the store says of a code. It counts as a wrong one until it turns out to be right,
-        so that many at once are no more than one after the other."""
+        """What the store says of a code.
+
+        It counts as wrong until it turns out to be right, so that trying many at once gives nobody
+        more tries.
+        """
         codes, address = self._papers.codes, visit.origin.address
         attempt = codes.attempt(attempt[:_LONGEST_ATTEMPT])
         try:
@@ -153,7 +157,7 @@ class Resume:
     def _moved_here(self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn) -> Reply:
         text = self._papers.tickets.sign(ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
-        # The token of an earlier session would speak for this device.
+        # A token of an earlier session would win over the ticket.
         cookies: tuple[Cookie, ...] = (jar.ticket(text, secure), jar.no_token(secure))
         if visit.is_navigation:
             headers = (("VWR-State", "waiting"), *cookie_headers(cookies))
@@ -196,7 +200,7 @@ class Resume:
         ticket = self._papers.ticket(visit.request)
         if visit.is_navigation:
             position = ticket.position if ticket else None
-            # It may have run in the store still: its attempt finds out, and moves nothing twice.
+            # The step may have run in the store. The same attempt again moves nothing twice.
             typed, attempt = _as_typed(fields.get("code", "")), fields.get("attempt", "")
             shown = ResumeView(position, problem="down", typed=typed, attempt=attempt)
             return self._page(visit, shown, 503)

@@ -1,8 +1,8 @@
-"""What the answers to all who wait have in common, made once for each reading of the room.
+"""What the answers to all polls have in common, made once for each reading of the room.
 
-A crowd that waits asks all the time, and an answer made afresh takes some 13 us: half as long as
-all that the server does for it. Nearly everything in it is the same for everybody. So a sheet
-holds that as text, and a visitor's answer is the sheet with a few numbers put in: 1 us.
+A crowd that waits polls all the time. To make an answer from the start takes some 13 us, half as
+long as all that the server does for it, and nearly everything in it is the same for everybody. So a
+sheet holds that as text. To put a visitor's few numbers into it takes 1 us.
 """
 
 from vwr_middleware.gate import standing as stand
@@ -24,13 +24,13 @@ class PositionSheet:
         self._head = f'{status},"you":"waiting","position":'.encode()
 
     def is_of(self, room: Snapshot) -> bool:
-        """Whether it says what is known by now: the store's answers bring news meanwhile."""
+        """Whether it is up to date: the store's answers may have moved the counters since."""
         return self._room is room and self._queue == room.queue and self._prospects.holds()
 
     def body(self, position: int, now: float) -> bytes:
         """What `standing.as_json` says of somebody who waits, to the letter."""
         prospects = self._prospects
-        # In another thread it may have been called since it was looked at.
+        # `max`, since another thread may have read meanwhile that this position is called.
         ahead = max(0, position - prospects.serving - 1)
         end = prospects.of(position, now).as_json
         return b'%b%d,"ahead":%d%b' % (self._head, position, ahead, end)

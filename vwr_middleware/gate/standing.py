@@ -31,7 +31,7 @@ class Standing:
     position: int | None = None
     ahead: int | None = None
     wait_of: Snapshot | None = None  # from which the wait is estimated
-    claim_by: float | None = None  # as the clock on the wall shows it
+    claim_by: float | None = None  # wall-clock time, as the page shows it
     retry_after: float = NEAR_MOST  # seconds
     watch: str = "position"  # or "status": far back, poll the public status
     seconds_left: float | None = None  # of the session, for those who are admitted
@@ -64,7 +64,7 @@ class Standing:
 
 
 def waiting(room: Snapshot, position: int, now: float) -> Standing:
-    """Somebody in line who was not called yet."""
+    """The standing of somebody in line who is not called yet."""
     is_far = position > intervals.near_edge(room)
     interval = intervals.far if is_far else intervals.near
     return Standing(
@@ -78,7 +78,7 @@ def waiting(room: Snapshot, position: int, now: float) -> Standing:
 
 
 def called(room: Snapshot, position: int, you: str = "next") -> Standing:
-    """Somebody whose turn has come: `next` while no slot is free, `may_enter` when one is."""
+    """The standing of somebody who is called: `next` while no slot is free, else `may_enter`."""
     return Standing(
         you,
         position,
@@ -89,12 +89,12 @@ def called(room: Snapshot, position: int, you: str = "next") -> Standing:
 
 
 def in_line(room: Snapshot, position: int, now: float) -> Standing:
-    """Somebody who has a place, with nothing asked or changed."""
+    """The standing of somebody who has a place, by the snapshot."""
     return called(room, position) if position <= room.serving else waiting(room, position, now)
 
 
 def down(ticket: Ticket | None) -> Standing:
-    """The store is away: whoever has a ticket keeps the place."""
+    """The standing while the store is away: a ticket keeps its place."""
     you, position = ("waiting", ticket.position) if ticket else ("none", None)
     return Standing(you, position, retry_after=RETRY, store_down=True)
 
@@ -102,7 +102,7 @@ def down(ticket: Ticket | None) -> Standing:
 def claim_by(room: Snapshot, position: int) -> float | None:
     """Until when the turn of a called position is held: `claim_within` after its call.
 
-    None once that is over: whoever is still there is next whenever there is room.
+    None once that is over. With `late="when_space"` the visitor is still next when a slot is free.
     """
     within = float(room.rules["claim_within"])
     for moment, serving in room.serving_log:
@@ -135,7 +135,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         "server_time": round(room.wall, 1),
     }
     if settings.public_numbers:
-        # Together with `serving` it tells how many came.
+        # `issued` tells how many came, and so does `waiting`, together with `serving`.
         status["waiting"] = room.waiting
         status["issued"] = room.queue
         status["admitted_per_minute"] = round(room.flow * 60, 1)
@@ -143,9 +143,9 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
 
 
 def _coarse(position: int) -> int:
-    """A position that tells little of how many came.
+    """A position, rounded so that it tells little of how many came.
 
-    Rounded up, or the last of those who are near would never ask for their own position.
+    Rounded up: rounded down, it would tell the last visitors before the horizon that they are far.
     """
     return -(-position // NEAR_COUNT) * NEAR_COUNT
 
@@ -164,7 +164,7 @@ def as_json(
     view: RoomView, settings: Settings, standing: Standing, more: Mapping[str, Any] | None = None
 ) -> bytes:
     """The public status, and the visitor's own standing."""
-    # Written out, since every poll passes here: words of our own and numbers need no escaping.
+    # Written out for speed, since polls pass here. Our own words and numbers need no escaping.
     text = (
         f"{status_text(view, settings)[:-1]},"
         f'"you":"{standing.you}",'
@@ -180,7 +180,7 @@ def as_json(
 
 
 def outlook(standing: Standing) -> str:
-    """What of it many have in common: how long it takes, and when to ask again."""
+    """The part of a standing, as JSON, that many visitors have in common."""
     return (
         f'"may_enter":{"true" if standing.may_enter else "false"},'
         f'"wait_seconds":{_range(standing.wait)},'

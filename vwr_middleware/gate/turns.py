@@ -1,6 +1,6 @@
 """What a ticket is worth right now: the steps behind a page's poll, its claim and its reload.
 
-Everybody who drives a room goes through here: the endpoints, the gate, and the simulator.
+The endpoints, the gate and the simulator all use these.
 """
 
 from vwr_middleware.gate import standing as stand
@@ -11,12 +11,13 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 
-#: Seconds: a snapshot older than this is read anew for one about to be called, or who was told so a
-#: while ago. Whoever says so without end is to cost the store no more.
+#: Seconds. A snapshot older than this is read anew for somebody who may be called by now, or who
+#: says so. It is not read more often, whoever asks and however often.
 NEWEST_AFTER = 0.25
-#: Words of a visitor's standing for the store's answer to a ticket that is worth nothing.
+#: Words of `you` for the store's verdict on a ticket that is worth nothing any more.
 _YOU = {"spent": "ended", **{you: you for you in ("missed", "reset", "moved", "left")}}
-NO_SCRIPT_DOOR = 4.0  # seconds: so often a page without script reloads itself at the door
+#: Seconds between two reloads of a page without script, when its visitor is called.
+NO_SCRIPT_DOOR = 4.0
 
 
 class Turns:
@@ -31,7 +32,7 @@ class Turns:
     def is_behind(self, room: Snapshot, generation: int, position: int) -> bool:
         """Whether another worker may know more of this ticket than this one's snapshot.
 
-        A genuine ticket of a later generation proves that it does, however new the snapshot is.
+        A genuine ticket of a later generation proves it, however new the snapshot is.
         """
         if generation != room.generation:
             return generation > room.generation
@@ -45,17 +46,18 @@ class Turns:
             return room
         if not self.is_behind(room, ticket.generation, ticket.position):
             return room
-        if ticket.generation > room.generation:  # should the store have forgotten it, it is told
+        if ticket.generation > room.generation:  # a store that has forgotten it is told of it
             self._view.note_genuine(ticket.generation, ticket.position)
         return await self.newest(room)
 
     async def newest(self, room: Snapshot) -> Snapshot:
-        """The room read anew; as it was if the store holds another by now, which is seen then."""
+        """The room, read anew. The old reading if the store holds another room by now: the next
+        step then raises RoomChanged."""
         newest = await self._desk.newest(self._view)
         return newest if newest is not None and newest.room_id == room.room_id else room
 
     def wait(self, room: Snapshot, position: int) -> Standing:
-        """The poll of somebody who is not called yet: no store in reach."""
+        """The poll of somebody who is not called yet. It never asks the store."""
         self._view.present.note(position)
         return stand.waiting(room, position, self._desk.now(self._view))
 
@@ -101,8 +103,9 @@ class Turns:
     ) -> Turn | Standing:
         """Somebody wants to come in: the store's answer, or a standing where none is needed.
 
-        `was_told`: by another worker perhaps, so the store is asked whatever the snapshot shows.
-        `returns_in`: seconds until this one asks again at the soonest, if that is known.
+        `was_told`: the visitor was told to come, perhaps by another worker, so the store is asked
+        whatever the snapshot shows. `returns_in`: in how many seconds the visitor asks again at the
+        soonest, if that is known.
         """
         view, desk = self._view, self._desk
         view.note_genuine(room.generation, position)
@@ -117,7 +120,7 @@ class Turns:
         if granted is not None:
             return granted
         may_ask = view.has_room_for(position, now) or position in view.entered
-        if position in view.told:  # the slot that the snapshot shows no more is this one's
+        if position in view.told:  # the slot that is held, and so not free, is for this visitor
             view.told.discard(position)
             may_ask = True
         if was_told and not may_ask:
@@ -129,7 +132,7 @@ class Turns:
         return await desk.claim(view, *asked)
 
     def _granted(self, room: Snapshot, position: int, monotonic: float) -> Turn | None:
-        """What the store said a moment ago to somebody who is inside, and is there still."""
+        """The store's answer of a moment ago to somebody whose session still runs, or None."""
         turn = self._view.grants.of(room.generation, position, monotonic)
         is_over = session_id(room.generation, position) in self._view.ended
         return None if is_over else turn

@@ -1,4 +1,4 @@
-"""One request to a room, with what is found out about it only once."""
+"""One request to a room, with what is found out about it once."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,7 +24,7 @@ class Visit:
     is_navigation: bool = field(init=False)
     next_url: str = ""  # set where the visitor named it: the waiting page's own address
     is_own_page: bool = False  # the request is for our waiting page, not for the app
-    was_stopped: bool = False  # our page was opened from one that tells of a stopped form
+    was_stopped: bool = False  # the page that led here told of a stopped form
 
     def __post_init__(self) -> None:
         self.origin = origin_of(self.request, self.settings.trusted_proxies)
@@ -32,7 +32,7 @@ class Visit:
 
     @property
     def is_safe(self) -> bool:
-        """Whether repeating the request by a plain page load does what it was to do."""
+        """Whether a plain page load of the same address does what this request was to do."""
         return self.request.method in SAFE_METHODS
 
     @property
@@ -59,12 +59,12 @@ class Visit:
         return written(self.request.mount + self.first_path)
 
     def wants(self, path: str) -> None:
-        """The visitor names the address to go to. What is no path of the app is not listened to."""
+        """Take the address that the visitor wants, unless it is no path of the app."""
         if is_path_of_origin(path) and not self._is_ours(path):
             self.next_url = path
 
     def _is_ours(self, path: str) -> bool:
-        """Whether one of our own pages is there, which would lead to itself for ever."""
+        """Whether this is one of our own pages, which would lead to itself for ever."""
         ours = _pages_below(self.settings.prefix, self.settings.admin_prefix)
         return ours.covers(path, mount=self.request.mount)
 

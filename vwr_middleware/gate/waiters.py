@@ -1,8 +1,8 @@
-"""Those who wait and ask again, answered at a glance with no store in reach; and who joins them.
+"""The short way for those who wait and open a page again, and for newcomers.
 
-In a crowd nearly all requests are theirs, so they take a short way: nothing is done twice that is
-the same for all of them. Whatever is not plain takes the long way through `Gate.decide` and
-`Polls.position`, and is told the same.
+In a crowd nearly all requests are theirs. So what is the same for all of them is done once, and
+pages come from sheets; without asking the store, unless somebody joins. Every request that is not
+plain takes the long way through `Gate.decide`, and gets the same answer there.
 """
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
@@ -37,7 +37,8 @@ class Waiters:
         self.holders = Holders(self._view, papers)
 
     def glance(self, request: Request) -> Reply | None:
-        """The waiting page of somebody who opens a protected path again."""
+        """The waiting page for somebody in line who opens a protected path again; None: look
+        closer."""
         cookies, view = request.cookies, self._view
         room, age = view.snapshot, self._monotonic() - view.read_at
         if not cookies or room is None or request.method != "GET":
@@ -55,7 +56,7 @@ class Waiters:
         return self._sheets.reply(request, face, room, position, room.now + age)
 
     async def arrive(self, request: Request) -> Pass | Reply | None:
-        """A place and the page for somebody who opens a page for the first time."""
+        """A place and the waiting page for a newcomer who opens a page; None: look closer."""
         view, room = self._view, self._view.snapshot
         if room is None or request.method != "GET":
             return None

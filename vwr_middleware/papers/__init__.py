@@ -1,1 +1,1 @@
-"""The papers that a visitor brings along: tickets, access tokens, and the cookies they lie in."""
+"""The papers of a visitor: tickets, access tokens, resume codes, and the cookies for them."""

@@ -11,7 +11,8 @@ SameSite = Literal["Lax", "None", "Strict"]
 
 
 class Jar:
-    """Makes the ticket and the token cookie of a room as the settings want them."""
+    """Makes the cookies of one room as the settings want them. `is_https`: the visitor came by
+    https."""
 
     def __init__(self, settings: Settings, room: str) -> None:
         self._settings = settings
@@ -28,8 +29,10 @@ class Jar:
         return self._cookie(self.names.ticket, value, _WEEK, is_https, "Lax")
 
     def given_up(self, value: str, is_https: bool) -> Cookie:
-        """A ticket that says that its holder left: a reload is to take no new place, but whoever
-        comes back later just joins."""
+        """A ticket that says that its holder has left, kept for an hour.
+
+        Until then a reload takes no new place; who comes back later simply joins again.
+        """
         return self._cookie(self.names.ticket, value, _HOUR, is_https, "Lax")
 
     def around_ticket(self, is_https: bool) -> tuple[str, str]:
@@ -49,7 +52,8 @@ class Jar:
         return self._cookie(self.names.ticket, "", 0, is_https, "Lax")
 
     def token(self, value: str, seconds: float, is_https: bool) -> Cookie:
-        """The access token. It outlives its end, so that an expired visitor is recognised.
+        """The access token. The cookie lives longer than the token, to recognise an expired
+        visitor.
 
         Banks and identity providers come back by cross-site POST, on which Lax cookies are not
         sent; the token proves a turn and logs nobody in.
@@ -58,12 +62,13 @@ class Jar:
         return self._cookie(self.names.token, value, age, is_https, "None")
 
     def kept_ticket(self, value: str, is_https: bool) -> Cookie:
-        """Keeps a ticket of another room beside the ticket, or with no value removes it."""
+        """A ticket of a room that the store has lost (see keepsakes.py). With an empty value:
+        removes it."""
         age = _WEEK if value else 0
         return self._cookie(self.names.kept_ticket, value, age, is_https, "Lax")
 
     def kept_token(self, value: str, is_https: bool) -> Cookie:
-        """The same for an access token."""
+        """An access token of such a room. With an empty value: removes it."""
         age = _DAY if value else 0
         return self._cookie(self.names.kept_token, value, age, is_https, "None")
 

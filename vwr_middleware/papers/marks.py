@@ -11,14 +11,14 @@ _REMEMBERED = 4096
 
 
 class Marks:
-    """A keyed digest of an address, of IPv6 of its /64, so that a token may carry it."""
+    """A mark is a keyed digest of an address (of IPv6, of its /64) that a token may carry."""
 
     def __init__(self, keys: Keys, room: str) -> None:
         self._keys = keys.for_purpose("address", room)
         self.of = lru_cache(maxsize=_REMEMBERED)(self._of)
 
     def _of(self, address: str) -> tuple[str, ...]:
-        """The mark by each secret: the first is the one to write, any the one to meet."""
+        """The marks of an address, one for each secret: the first is written, any may be found."""
         network = network_of(address).encode("utf-8", "surrogatepass")
         return tuple(
             hashlib.blake2b(network, key=key, digest_size=LENGTH // 2).hexdigest()

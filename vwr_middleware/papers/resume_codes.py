@@ -11,7 +11,7 @@ from vwr_middleware.keys import Keys
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 #: Sixty bits. Guessing at a million tries a second finds one of a thousand live codes in 36 years.
 LENGTH = 12
-#: How people misread what they type.
+#: Letters that people type for a digit that looks alike.
 _MISREAD = str.maketrans("OIL", "011")
 _CODE = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}")
 _MARKS = re.compile(r"[\s\u2010-\u2015-]+")
@@ -19,7 +19,7 @@ _LONGEST = 64
 
 
 class ResumeCodes:
-    """Makes the codes of one room, and the hashes by which alone a store knows them."""
+    """Makes the codes of one room, and their hashes: a store never sees the codes themselves."""
 
     def __init__(
         self, keys: Keys, room: str, random: Callable[[int], int] = secrets.randbelow
@@ -43,7 +43,7 @@ class ResumeCodes:
         return [hmac.digest(key, code.encode(), "sha256").hex()[:32] for key in self._keys]
 
     def attempt(self, text: str) -> str:
-        """What the store keeps of the words by which a device knows its own request again."""
+        """The digest by which the store recognises a repeated request of one device."""
         if not text:
             return ""
         return hmac.digest(

@@ -13,11 +13,11 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import GIVEN_UP
 
-#: Version, room id, generation, position, time of joining. Fixed widths leave nothing to glue
-#: differently, and 21 bytes are 28 letters of base64 without padding or a spare bit.
+#: Version, room id, generation, position, time of joining. With fixed widths no two tickets have
+#: the same bytes, and 21 bytes are exactly 28 letters of base64, without padding or spare bits.
 BODY = struct.Struct(">B8sIII")
 VERSION = 1
-#: The same for a place that has moved, and which device holds it since: 32 letters.
+#: The same and the number of the device, for a place that has moved: 32 letters.
 MOVED_BODY = struct.Struct(">B8sIIIHx")
 MOVED_VERSION = 2
 #: Body, a dot and the 43 letters of a SHA-256 signature.
@@ -39,11 +39,11 @@ class Ticket:
 
     @property
     def is_given_up(self) -> bool:
-        """Whether it only says that its holder left the line, and so takes no place unasked."""
+        """Whether it only says that its holder has left the line."""
         return self.device == GIVEN_UP
 
     def given_up(self) -> "Ticket":
-        """What is kept of it by somebody who leaves."""
+        """The ticket that is kept by somebody who leaves."""
         return replace(self, device=GIVEN_UP)
 
 
@@ -59,8 +59,8 @@ class Tickets:
             key_derivation="none",
             digest_method=hashlib.sha256,
         )
-        # Whoever waits shows the same ticket again and again. What is refused raises, and so
-        # is never remembered: rubbish cannot push good tickets out.
+        # Those who wait bring the same ticket again and again. A refused one raises, and is never
+        # remembered, so that rubbish cannot push good tickets out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
 
     def sign(self, ticket: Ticket) -> str:
@@ -71,14 +71,14 @@ class Tickets:
             if ticket.device
             else BODY.pack(VERSION, bytes.fromhex(ticket.room_id), *numbers)
         )
-        # As the signer does it, with the key taken in once: a crowd that joins gets a ticket each.
+        # What the signer does, but faster: the key is set up once, for a crowd that joins.
         text = _spelt(body)
         signing = self._signing.copy()
         signing.update(text)
         return f"{text.decode()}.{_spelt(signing.digest()).decode()}"
 
     def read(self, value: str | bytes) -> Ticket | None:
-        """The ticket, or None for whatever this room did not sign exactly so."""
+        """The ticket, or None for every text that this room has not signed exactly so."""
         try:
             return self._remembered(value)
         except (BadData, ValueError):
@@ -102,7 +102,7 @@ def _spelt(data: bytes) -> bytes:
 
 
 def _told(body: bytes) -> Ticket:
-    """What a body says that we signed."""
+    """The ticket that a signed body describes."""
     if (len(body), body[0]) == (BODY.size, VERSION):
         _, room_id, generation, position, joined_at = BODY.unpack(body)
         return Ticket(room_id.hex(), generation, position, joined_at)

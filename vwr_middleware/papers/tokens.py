@@ -13,9 +13,9 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.marks import LENGTH, Marks
 
-#: What the header calls our tokens (RFC 8725, section 3.11): no login's JWT says this.
+#: The header `typ` of our tokens (RFC 8725, section 3.11), which no login's JWT has.
 TYP = "vwr+jwt"
-#: Longer texts are not ours; even an RS256 token of a long room name is half of this.
+#: Longer texts are not ours. Even an RS256 token with a long room name has half as many characters.
 LONGEST = 2048
 #: So many verified tokens are remembered: some 25 MB when full, for each room and worker.
 REMEMBERED = 32_768
@@ -27,7 +27,7 @@ _ROOM_ID = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What an access token says; whether it is in time is for the gate to judge."""
+    """What an access token says. The gate judges whether its time is over."""
 
     room_id: str  # 16 hexadecimal digits
     generation: int
@@ -36,7 +36,7 @@ class AccessToken:
     expires_at: int
     first: bool = False  # the short first token, which the visitor must bring back
     mark: str = ""  # of the address at which the session began: see marks.py
-    device: int = 0  # how often its place had moved: should the claim lapse, it goes on from there
+    device: int = 0  # how often its place had moved, needed for the ticket of a lapsed claim
     #: The session that this token belongs to; its renewals belong to the same.
     session_id: str = field(init=False, compare=False)
 
@@ -91,19 +91,19 @@ class Tokens:
         self._namespace = namespace
         self._room = room
         self.marks = Marks(keys, room)
-        # A signature holds for ever, so a verified token is decoded once. What is refused
-        # raises, and so is never remembered: rubbish cannot push good tokens out.
+        # A signature is good for ever, so a verified token is decoded once. A refused one raises,
+        # and is never remembered, so that rubbish cannot push good tokens out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
         self._opening = self._sign({}).partition(".")[0] + "."
 
     @property
     def verification_key(self) -> Any:
-        """What an outside verifier needs: derived, never the app's secret."""
+        """The key for other programs that verify tokens: derived, never the app's secret."""
         return self._key.verifies[0]
 
     @property
     def verification_keys(self) -> tuple[Any, ...]:
-        """The same for every secret, newest first: what to try while a rotation lasts."""
+        """The keys of all secrets, newest first: try each while secrets are being rotated."""
         return self._key.verifies
 
     def mint(self, token: AccessToken) -> str:
@@ -127,7 +127,7 @@ class Tokens:
         return self._sign(claims)
 
     def read(self, text: str | bytes) -> AccessToken | None:
-        """What the token says, or None for whatever this room did not sign exactly so.
+        """What the token says, or None for every text that this room has not signed exactly so.
 
         An expired token is read too: its time is compared with the store's, by the gate.
         """
@@ -139,7 +139,7 @@ class Tokens:
     def bearer(self, authorization: str) -> str | None:
         """The token in an `Authorization: Bearer` header, if it opens as ours do.
 
-        The app's own bearer tokens begin otherwise, and so cost a comparison and no decoding.
+        The app's own bearer tokens begin in another way, so they cost a comparison and no decoding.
         """
         scheme, _, rest = authorization.partition(" ")
         if scheme.lower() != "bearer":
