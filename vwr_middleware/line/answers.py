@@ -10,7 +10,7 @@ Verdict = Literal[
     "go",  # knock only: a slot is held, claim now
     "next",  # called, but no slot is free for it yet
     "waiting",  # in line, not called
-    "refused",  # join only: may enter at once or not at all, and it is not at once
+    "refused",  # join only: was to enter at once or not at all, and cannot enter at once
     "full",  # join only: `max_waiting` are in line
     "closed",  # join only: the room takes nobody
     "spent",  # the session of this ticket has ended, or its place was given up
@@ -56,7 +56,7 @@ class Inlet:
     burst: float | None = None  # admissions that may come at once after a pause
     serving: int | None = None  # the serving counter may go up to here and no further
     calls: bool = True  # False: nobody is called by the rule, only by the operator
-    holds: bool = False  # True: of all but `calls`, what was said last goes on to hold
+    holds: bool = False  # True: only `calls` counts, and the other earlier answers go on to hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A prediction to be scored: with `ahead` people before it, `position` is called at `due`."""
+    """A prediction to be scored later: `position`, `level` places behind, is called at `due`."""
 
     level: int
     position: int
@@ -92,7 +92,7 @@ class Mark:
 class Watch:
     """What one worker saw since its last refresh that only operators want to know."""
 
-    oldest: float = 0.0  # when, of those in line who polled, the first had joined; 0: nobody did
+    oldest: float = 0.0  # the earliest time of joining of those in line who polled; 0: nobody did
     waited: float = 0.0  # the longest wait, in seconds, of those who entered
     #: Sessions used from several addresses, each with the mark of one of them.
     sharers: Sequence[tuple[str, str]] = ()
@@ -114,8 +114,8 @@ class Ask:
     load: Load | None = None
     marks: Sequence[Mark] = ()
     watch: Watch = Watch()
-    #: Sessions that ended, the oldest first, for a room that the store has lost. None: the store is
-    #: to say that it has lost a room that was `seen` (RoomLost) before it is asked to rebuild it.
+    #: Sessions that ended, the oldest first, to rebuild a room that the store has lost. None: do
+    #: not rebuild it yet, but raise RoomLost.
     ended: Sequence[str] | None = ()
     #: A new state of the adaptive strategy, taken if `adaptive_version` is the one in the store.
     adaptive: Mapping[str, Any] | None = None
@@ -144,7 +144,7 @@ class Turn:
 
     @property
     def has_begun(self) -> bool:
-        """Whether this very step, a claim, began the session; not again, if it is repeated."""
+        """Whether this very step began the session. False if the step repeats an earlier claim."""
         return any(name == "claimed" for name, _ in self.events)
 
 
@@ -209,7 +209,7 @@ class Snapshot:
     ended: list[str]  # session ids, the next entries of the ended list
     ended_last: int  # the number of the last of them
     rebuilt_until: float
-    oldest: float  # when, of those in line who polled lately, the first had joined; 0: not known
+    oldest: float  # the earliest time of joining of those in line who polled lately; 0: not known
     waited: float  # the longest wait, in seconds, of those who entered in the last ten minutes
     events: list[list[str]]
     #: [position, device] of places that moved (or were given up) since `Ask.moved_after`.
@@ -217,16 +217,16 @@ class Snapshot:
     moved_last: int
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
     changes: int = 0  # the latest of settings by an operator
-    fell_back: int = 0  # another number than before: both lists are to be read from their beginning
-    #: Of the positions whose knocks were handed in, those that are not at the door: their session
-    #: runs, and the answer that said so got lost, or their turn is over. Another worker knew it.
+    fell_back: int = 0  # when it changes, both lists must be read again from their beginning
+    #: Positions whose knocks were handed in, and which are not at the door: their session runs and
+    #: they have not heard of it, or their turn is over. Another worker had the answer.
     elsewhere: list[int] = field(default_factory=list)
     #: How the sessions in `ended` ended, as far as the store was told.
     how_ended: dict[str, Ending] = field(default_factory=dict)
     replaced: list[str] = field(default_factory=list)  # rooms in whose place this was restored
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
-    #: What readers have worked out from it, once, by their own names.
+    #: A cache for what is worked out from this snapshot, by a name for each thing.
     derived: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property

@@ -7,7 +7,8 @@ bit is the same in every store.
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-#: The bitmaps: three presence windows in rotation, "ever seen", "spent" and "in time", see late.py.
+#: The bitmaps: three presence windows in rotation, "ever seen", "spent", and "in time" (see
+#: late.py).
 WINDOWS, SEEN, SPENT, IN_TIME = (0, 1, 2), 3, 4, 5
 KINDS = 6
 
@@ -33,7 +34,7 @@ class BitStore(Protocol):
         """Clear all bitmaps: a new generation begins."""
 
     def wipe(self) -> None:
-        """Clear those of all generations: from now on they are of another room."""
+        """Clear the bitmaps of all generations, since another room will use their names."""
 
 
 class Bits:
@@ -43,7 +44,7 @@ class Bits:
         self.store = store
 
     def rotate(self, old: int, new: int) -> None:
-        """Step to another presence window; the one that is next in turn is emptied for it."""
+        """Go on to another presence window, and empty the one that follows it."""
         if new == old:
             return
         for window in range(old + 1, new + 2) if new - old < 3 else (0, 1, 2):
@@ -132,10 +133,9 @@ class Bits:
 
 
 def _nth_lowest_shift(value: int, width: int, n: int) -> int:
-    """How far below the top of a slice of `width` bits the n-th set bit stands, as a shift.
+    """How many bits lie below the n-th set bit, counted from the top, of a slice of `width` bits.
 
-    The top bit is the first position, so the answer is the largest shift whose upper part holds n
-    bits: found by halving.
+    It is the largest shift for which `value >> shift` still has n bits, and is found by halving.
     """
     low, high = 0, width  # value >> low holds >= n bits, value >> high fewer
     while high - low > 1:

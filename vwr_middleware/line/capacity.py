@@ -19,7 +19,7 @@ SHUT_STATES = ("paused", "scheduled", "closed")
 def mode_at(numbers: Numbers, now: float) -> str:
     """The mode in force: opening times turn `auto` and `queue` into `scheduled` and `closed`.
 
-    At the very second of `opens_at` the room is open, at that of `closes_at` it is closed.
+    Exactly at `opens_at` the room is open; exactly at `closes_at` it is closed.
     """
     rules, now = numbers.rules, wall(numbers, now)
     mode: str = rules["mode"]
@@ -34,7 +34,7 @@ def mode_at(numbers: Numbers, now: float) -> str:
 
 
 def just_opened(numbers: Numbers, now: float) -> bool:
-    """Whether the room opened by its opening time a moment ago."""
+    """Whether `opens_at` has passed a moment ago."""
     opens = numbers.rules.get("opens_at")
     return opens is not None and opens <= wall(numbers, now) < opens + NEAR_MOST
 
@@ -46,7 +46,7 @@ def limit(numbers: Numbers) -> int:
 
 
 def capacity(numbers: Numbers, now: float) -> int:
-    """The limit while anybody may enter at all, else 0."""
+    """The limit, or 0 while nobody may enter."""
     return limit(numbers) if mode_at(numbers, now) in OPEN_MODES else 0
 
 
@@ -63,12 +63,12 @@ def pace(numbers: Numbers) -> tuple[float | None, float]:
 
 
 def usual_burst(per_second: float) -> float:
-    """How many may come at once where nobody has said so."""
+    """How many may come at once, unless a setting says otherwise."""
     return 1 + BURST_SECONDS * per_second
 
 
 def active(line: Line, now: float) -> int:
-    """Running sessions; after a loss of data, with those that are believed to run still."""
+    """Running sessions. After a loss of data they include those that are believed to run."""
     numbers = line.numbers
     lost = numbers.rebuilt_active if now < numbers.rebuilt_until else 0
     return line.sessions.count() + lost
@@ -93,9 +93,10 @@ def available(line: Line, now: float) -> int:
 
 
 def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """The head of every step: time goes on, what has run out is over, rates go on.
+    """The beginning of every step: sessions that have run out are ended, rates are brought up to
+    now.
 
-    Returns the time to use and what expired, as events.
+    Returns the store's time for the step, and what has ended, as events.
     """
     numbers = line.numbers
     before, now = numbers.last, begin_at(numbers, now)
@@ -114,7 +115,7 @@ def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
 
 
 def _stand_still(numbers: Numbers, passed: float, now: float) -> None:
-    """Count what of the time since the last step was nobody's turn, see late.py."""
+    """Stop turn time for the part of the last interval in which nobody could enter: see late.py."""
     numbers.still += passed if capacity(numbers, now) < 1 else max(0.0, passed - STEP_COUNTS)
 
 

@@ -1,9 +1,9 @@
 """Store time: it never goes back and never stands still, whatever is done to the host's clock.
 
-A clock that is set back is not followed: from then on store time is ahead of it, and is let fall
-back slowly. So sessions run out and the pace's bucket fills as ever. A clock that is set forward
-cannot be told from an hour in which nobody came, and is followed, unless it was set back before:
-then it is put right.
+When the host's clock is set back, store time does not follow. It is then ahead of the clock, and
+runs a little slower until the two agree again, so that sessions still end and the pace's bucket
+still fills. A clock that is set forward looks like an hour in which nobody came, and store time
+follows it. Only if store time is ahead, a leap forward is taken for the correction of the clock.
 """
 
 from vwr_middleware.line.constants import CLOCK_LEAP, CLOCK_REPAID
@@ -31,5 +31,5 @@ def time_at(numbers: Numbers, clock: float) -> float:
 
 
 def wall(numbers: Numbers, now: float) -> float:
-    """What the host's clock shows at a store's time: opening times are meant by that."""
+    """What the host's clock shows at this store time. Opening times are wall-clock times."""
     return now - numbers.ahead

@@ -1,7 +1,8 @@
 """Whose a place is: the device that holds it, where it is not the one that joined.
 
-A ticket says how many moves its device knows of. A place that never moved has no row; one that did
-has the number of the device that holds it, and tickets with a lower number are worth nothing.
+Each move gives a place to a device with the next number, and a ticket carries the number of its
+device. A place that has moved has a row with the number of its present device. Tickets with a lower
+number are worth nothing. A place that has never moved has no row.
 """
 
 from vwr_middleware.line.answers import Verdict
@@ -14,23 +15,23 @@ _SWEPT = 2  # rows looked at for each that is written
 
 
 def lost_by(line: Line, position: int, device: int) -> Verdict | None:
-    """Why a place is this device's no more; None: it is."""
+    """Why a place does not belong to this device any more; None: it does."""
     holder = line.moved.get(position) if line.numbers.moved_last else None
     if holder == GIVEN_UP:
         return "left"
     if device < (holder or 0):
         return "moved"
     if device > (holder or 0):
-        give_to(line, position, device)  # a genuine ticket says so: the store has lost it
+        give_to(line, position, device)  # a genuine ticket proves it: the store has lost the row
     return None
 
 
 def give_to(line: Line, position: int, device: int) -> None:
-    """From now on the place is this device's, or nobody's.
+    """Give the place to a device, or to nobody (GIVEN_UP).
 
-    Sweeps as it goes: of the rows at the head of the list, those of places that can never be
-    claimed again are dropped, and the others go to its end. So the list is about as long as there
-    are places in it that somebody may still come for.
+    Each call also looks at the first few rows of the list. Rows of places that nobody can claim any
+    more are dropped, and the others are moved to its end. So the list hardly ever holds more than
+    the places that somebody may still come for.
     """
     _append(line, position, device)
     for other, holder in line.moved.oldest(_SWEPT):
@@ -48,7 +49,7 @@ def _append(line: Line, position: int, device: int) -> None:
 
 
 def _is_over(line: Line, position: int) -> bool:
-    """Whether this one has entered or given up, was passed, and is not inside."""
+    """Whether nobody can come for this place any more: it is called and spent, and not inside."""
     numbers = line.numbers
     if position > numbers.serving or not line.bits.get(SPENT, position):
         return False

@@ -1,4 +1,4 @@
-"""Who of the called is waited for at the door, and for how long."""
+"""For whom of the called a slot is held at the door, and for how long."""
 
 from math import copysign
 
@@ -20,7 +20,7 @@ from vwr_middleware.line.rule import AT, FROM, TO, knocked
 
 
 def show_up(line: Line, position: int, now: float) -> None:
-    """The first knock of a called visitor: its cohort learns of it, and how long it took."""
+    """Note the first knock of a called visitor, and how long it took since the call."""
     numbers = line.numbers
     if line.door.has(position) or told_to_come(numbers, position) is not None:
         return
@@ -33,11 +33,12 @@ def show_up(line: Line, position: int, now: float) -> None:
 
 
 def _may_be_held_for(line: Line, position: int, now: float) -> bool:
-    """Whether a slot may wait for this one: for `claim_within` since it was first told to come,
-    and once more when it comes back after a while without a word.
+    """Whether a slot may be held for this visitor.
 
-    Else whoever asks on and on, and never comes, would keep everybody behind outside. That its time
-    is over is known for as long as it asks.
+    It may for `claim_within` since the visitor was first told to come; and once more if the visitor
+    was silent for a while and comes back. Without this limit, somebody who asks on and never comes
+    would keep out everybody behind. It is remembered that the time is over as long as the visitor
+    goes on asking.
     """
     numbers = line.numbers
     row = go_row(numbers, position)
@@ -57,8 +58,9 @@ def _may_be_held_for(line: Line, position: int, now: float) -> bool:
 def hold_for_claim(line: Line, position: int, now: float) -> None:
     """Hold a slot for somebody who is told to come.
 
-    Of too many who come at once not all are remembered. Whoever is not is held a slot all the same,
-    unless it is those who never come: who has had its time must not have it again and again.
+    If too many are told to come at once, not all of them are remembered. Those who are not get a
+    slot held too, as long as most of the remembered ones are still in time. If these are overdue,
+    the others may be as well, and must not have their time again and again.
     """
     numbers = line.numbers
     moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
@@ -77,13 +79,13 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
 
 
 def came_or_left(line: Line, position: int) -> None:
-    """Nothing is held for this one any more."""
+    """Hold nothing for this position any more."""
     line.door.remove(position)
     line.numbers.goes = [row for row in line.numbers.goes if row[0] != position]
 
 
 def put_at_door(line: Line, position: int, told: float, hidden: bool, now: float) -> None:
-    """Hold the next slot for somebody who finds none free, until it should have come back."""
+    """Hold the next slot for somebody who found none free, until the visitor should ask again."""
     came(line, position)
     if not _may_be_held_for(line, position, now):
         line.door.remove(position)

@@ -43,7 +43,7 @@ def take_adaptive(numbers: Numbers, ask: Ask) -> None:
 
 
 def take_marks(numbers: Numbers, ask: Ask, now: float) -> None:
-    """Note predictions, at most each half minute and so many open per level."""
+    """Note predictions, every half minute and only a few at a time per level."""
     if not ask.marks or now - numbers.marks_at < MARKS_STEP:
         return
     numbers.marks_at = now
@@ -54,7 +54,7 @@ def take_marks(numbers: Numbers, ask: Ask, now: float) -> None:
 
 
 def score_marks(numbers: Numbers, now: float) -> None:
-    """Compare predictions with what came: the distance of the logarithms, latest last."""
+    """Compare predictions with what happened: the distance of the logarithms, the latest last."""
     for level, rows in numbers.open_marks.items():
         for row in rows:
             if row[0] <= numbers.serving:

@@ -1,7 +1,7 @@
-"""How far back visitors must be known as present or absent.
+"""The horizon: up to which position it must be known who is present.
 
-Only people near the front need to be known: everyone who could be called before those behind them
-have been found out. Beyond the horizon the page polls the public, cacheable status.
+It must be known of everybody who could be called in the time that it takes to find out about those
+behind. Beyond the horizon the page polls the public, cacheable status.
 """
 
 from vwr_middleware.line.bits import SEEN
@@ -48,7 +48,7 @@ def move_horizon(line: Line, now: float) -> None:
 def needed(line: Line, now: float) -> float:
     """K: how many present people must be known.
 
-    Everyone inside could leave at once, and more are called until new ones are found out.
+    Everybody inside could leave at once, and more are called until further ones are known.
     """
     numbers = line.numbers
     most, inside = limit(numbers), active(line, now)
@@ -74,7 +74,7 @@ def _learn_share(line: Line, now: float) -> None:
 
 
 def _note_starvation(line: Line, need: float, now: float) -> None:
-    """Slots are free and too few are known: look twice as far, at most every five seconds."""
+    """Look twice as far while slots are free and too few people are known. Every five seconds."""
     numbers = line.numbers
     if wanted(line, now) < 1:
         numbers.starved = 0

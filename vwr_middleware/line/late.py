@@ -1,13 +1,14 @@
 """Whose turn is over, where `late="lost"`, and the time that a turn is measured in.
 
-A turn is missed by whoever was called `claim_within` ago and never came, or was told to come in so
-long ago and did not. Whoever came in time and found no slot has missed nothing, however long it
-takes until one is free: the limit was lowered, the room paused, more were called than there are
-slots for, or the train went through a tunnel.
+A visitor misses the turn who was called `claim_within` ago and never came, or who was told to come
+in that long ago and did not. A visitor who came in time and found no slot has missed nothing,
+however long it then takes until a slot is free: the limit may have been lowered, the room may be
+paused, or more people may have been called than there are slots for.
 
-Turns are measured in turn time: store time without that in which nobody could come in. It stands
-still while a room is paused or closed or its limit is 0, and for all but the beginning of the time
-between two steps, when either nobody asked or nobody could be answered.
+Turns are measured in turn time: store time without the time in which nobody could come in. It
+stands still while the room is paused or closed or its limit is 0. Between two steps that lie far
+apart it goes on for the first seconds only, since then either nobody asked or the store did not
+answer.
 """
 
 from vwr_middleware.line.bits import IN_TIME
@@ -17,7 +18,7 @@ from vwr_middleware.line.parts import Line
 
 
 def turn_time(numbers: Numbers, now: float) -> float:
-    """What the clock of the turns shows at a store's time."""
+    """The turn time at a store time."""
     return now - numbers.still
 
 
@@ -27,7 +28,7 @@ def go_row(numbers: Numbers, position: int) -> list[float] | None:
 
 
 def told_to_come(numbers: Numbers, position: int) -> float | None:
-    """When this one was first told to come in, in turn time, if it has not come yet."""
+    """When this position was first told to come in, in turn time; None: it was not, or it came."""
     row = go_row(numbers, position)
     return None if row is None else abs(row[1])
 
@@ -39,19 +40,19 @@ def may_be_lost(numbers: Numbers) -> bool:
 
 
 def came(line: Line, position: int) -> None:
-    """Somebody who was called is there, and may have to wait for a slot."""
+    """Note that somebody who was called has come in time, even if no slot is free yet."""
     if may_be_lost(line.numbers):
         line.bits.store.set_many(IN_TIME, (position,))
 
 
 def must_come(line: Line, position: int) -> None:
-    """A slot is free for somebody who is told so for the first time: now it is up to them."""
+    """Somebody is told for the first time to come in: from now on the turn can be missed."""
     if may_be_lost(line.numbers):
         line.bits.store.clear(IN_TIME, position)
 
 
 def turn_is_over(line: Line, position: int, now: float) -> bool:
-    """Whether the turn of a called position is lost. At its very last second it is."""
+    """Whether the turn of a called position is lost. Exactly at the end of its time it is."""
     numbers = line.numbers
     if not may_be_lost(numbers) or line.door.has(position) or line.bits.get(IN_TIME, position):
         return False
@@ -65,8 +66,8 @@ def turn_is_over(line: Line, position: int, now: float) -> bool:
 def keep_turn_log(numbers: Numbers, now: float) -> None:
     """Note how far people are called, for as long as it matters.
 
-    Where turns are not lost nothing is kept, so that whoever was called before an operator makes
-    them so has the whole time from then on.
+    Where missed turns are not lost nothing is kept. If an operator then sets `late="lost"`,
+    everybody who was called before has the whole time from that moment on.
     """
     if not may_be_lost(numbers):
         numbers.turn_log = []

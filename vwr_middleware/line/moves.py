@@ -27,7 +27,7 @@ def keep_code(
     seen: Seen | None,
     now: float,
 ) -> Verdict:
-    """Keep the hash of a resume code. The place's earlier code works no more."""
+    """Keep the hash of a resume code. An earlier code of the same place stops working."""
     now, events = enter(line, seen, now)
     tell_later(line.numbers, events)
     verdict = standing(line, generation, position, now, device)
@@ -43,9 +43,9 @@ def keep_code(
 def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now: float) -> Move:
     """A code is handed in: the place is another device's from now on.
 
-    `codes` are the hashes of one code under every secret. Repeating the request with the same
-    `attempt` gives the same device again, since the answer may have got lost; anybody else finds
-    that the code was used. A wrong code changes nothing.
+    `codes` are the hashes of one code under every secret. A request that is repeated with the same
+    `attempt` gets the same device number again, since the first answer may have got lost; for
+    anybody else the code is used up. A wrong code changes nothing.
     """
     refuse_foreign(line, seen)
     moment = time_at(line.numbers, now)

@@ -6,7 +6,7 @@ from typing import Any
 
 from vwr_middleware.line.constants import LATENCY_FIRST, UNTOLD_MOST
 
-#: What is counted for good, over all generations of a room.
+#: What is counted over all generations of a room.
 TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows")
 
 
@@ -71,11 +71,11 @@ class Numbers:
     rebuilt_until: float = 0.0  # until then, lost sessions are believed to run still
     rebuilt_active: int = 0  # how many of them
 
-    #: [position, when it was told to come in], in turn time; below zero: it had been before. Of one
-    #: whose time is over, `claim_within` before it last asked.
+    #: [position, when it was told to come in], in turn time. Once the time is over, the moment is
+    #: `claim_within` before the visitor last asked. Negative: a slot was held for it a second time.
     goes: list[list[float]] = field(default_factory=list)
     turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]
-    #: Events of steps that cannot tell them; the next refresh does.
+    #: Events of steps whose answer cannot tell them. The next refresh tells them.
     untold: list[list[str]] = field(default_factory=list)
     done_keys: list[list[Any]] = field(default_factory=list)  # [key, result] of lately done calls
     #: Predictions not yet scored, by level: [position, asked, due].
@@ -87,8 +87,8 @@ class Numbers:
     adaptive: dict[str, Any] = field(default_factory=dict)
     adaptive_version: int = 0
     moved_last: int = 0
-    fell_back: int = 0  # how often a worker had read later entries of these lists than there are
-    changes: int = 0  # grows with each change of settings by operators: see `note_change`
+    fell_back: int = 0  # how often a worker knew later entries of a list than the store has
+    changes: int = 0  # grows with each change of settings by an operator: see `note_change`
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
 
     def lay_rules(self) -> None:
@@ -97,13 +97,16 @@ class Numbers:
 
 
 def note_change(numbers: Numbers, now: float) -> None:
-    """Settings are changed. Whoever knows of a later change knows better, also where a store lost
-    some of them: so their number is at least the time."""
+    """Note that an operator changes settings.
+
+    The higher number knows better, also if a store has lost some changes. So it is at least the
+    time in seconds.
+    """
     numbers.changes = max(numbers.changes + 1, int(now))
 
 
 def tell_later(numbers: Numbers, events: Iterable[tuple[str, str]]) -> None:
-    """Leave events to the next refresh. While nobody refreshes, the oldest are forgotten."""
+    """Keep events for the next refresh. While there is none, the oldest are forgotten."""
     fresh = [list(event) for event in events]
     if fresh:
         numbers.untold = [*numbers.untold, *fresh][-UNTOLD_MOST:]

@@ -1,4 +1,4 @@
-"""How a room comes to be, and how it comes back after a loss."""
+"""How a room is made, and how it is rebuilt after its store has lost data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ from vwr_middleware.line.rule import call
 
 
 def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: float) -> Numbers:
-    """A fresh room, or, from what a worker saw of a lost one, the same room again.
+    """A new room; or, from what a worker has seen of a lost one, the same room again.
 
     After a loss nobody is sent to the back: the counters go on where they were last seen, and the
-    sessions that were running are believed to run until each must have expired.
+    sessions that were running are believed to run until they must have expired.
     """
     numbers = Numbers(room_id=room_id, born=now, last=now, config=dict(config))
     numbers.tokens_at = numbers.rates_at = numbers.horizon_at = now
@@ -34,11 +34,12 @@ def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: fl
 
 
 def enter(line: Line, seen: Seen | None, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """The head of every step that a worker takes: what has run out is over, and what it saw holds.
+    """The beginning of every step that a worker takes: see `begin`, and lift what the store has
+    lost.
 
     Raises ForeignRoom, and changes nothing, if the worker knows another room under this name: then
-    two stores serve one room, and mixing their numbers would let people in twice. Returns the time
-    to use and what expired, as events.
+    two stores serve one room, and mixing their numbers would let people in twice. Returns the
+    store's time for the step, and what has ended, as events.
     """
     refuse_foreign(line, seen)
     begun = begin(line, now)
@@ -50,7 +51,7 @@ def enter(line: Line, seen: Seen | None, now: float) -> tuple[float, list[tuple[
 def lift_overrides(numbers: Numbers, seen: Seen | None) -> None:
     """Take over the operators' changes of a worker that knows of more of them.
 
-    A room that was lost may have come back by a worker that had not read it for long.
+    A worker that had not read the room for long may have rebuilt it without the latest changes.
     """
     if seen is not None and seen.changes > numbers.changes:
         numbers.changes, numbers.overrides = seen.changes, dict(seen.overrides)
@@ -64,11 +65,11 @@ def refuse_foreign(line: Line, seen: Seen | None) -> None:
 
 
 def _lift(line: Line, seen: Seen, now: float) -> None:
-    """Lift a store that fell back to what was already promised."""
+    """Bring a store that has lost its latest data up to what was promised before."""
     numbers = line.numbers
     known = numbers.generation, numbers.queue, numbers.serving
-    # How many are inside goes up and down, so a worker's number of them tells nothing by itself.
-    # But those that ever began only become more: who knows of more has seen what was lost.
+    # The number of active sessions goes up and down, so a worker's number proves nothing. But the
+    # number of sessions that ever began only grows: who knows of more has seen what was lost.
     forgot_sessions = seen.claimed > numbers.totals["claimed"]
     _lift_counters(line, seen)
     if forgot_sessions or (numbers.generation, numbers.queue, numbers.serving) != known:
@@ -80,14 +81,14 @@ def _lift(line: Line, seen: Seen, now: float) -> None:
 def let_return(numbers: Numbers, now: float) -> None:
     """Sessions that the store does not know may come back, until each must have expired."""
     if now >= numbers.rebuilt_until:
-        numbers.rebuilt_active = 0  # of an earlier loss
+        numbers.rebuilt_active = 0  # those of an earlier loss are over
     life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
     numbers.rebuilt_until = max(numbers.rebuilt_until, now + life)
     numbers.tokens_until = max(numbers.tokens_until, now + life)
 
 
 def _believe_in(numbers: Numbers, seen: Seen, known: int) -> None:
-    """Of the sessions that a worker saw, those beyond the `known` ones are believed to run."""
+    """Believe that the sessions run that a worker has seen, beyond the `known` ones."""
     numbers.totals["claimed"] = seen.claimed
     numbers.rebuilt_active = max(numbers.rebuilt_active, seen.active - known)
 

@@ -20,7 +20,8 @@ def _begin(line: Line, now: float) -> float:
 
 
 def _call(line: Line, to: int, now: float) -> None:
-    """Those who are there are on their way: no newcomer takes the slot of one who was called."""
+    """Call up to a position. Those who are present are expected, so no newcomer gets their
+    slots."""
     numbers = line.numbers
     before = numbers.serving
     if to > before:
@@ -41,9 +42,9 @@ def advance(
 ) -> int:
     """Call `count` more by hand: positions, or so many who are present. Returns how many positions.
 
-    What finds nobody is dropped, or kept as credit for those who come: never as a sum, so that
-    thirty clicks in an empty room are one click. A call with the `key` of an earlier one does
-    nothing and returns what that one did.
+    If there are too few, the rest is dropped, or kept as credit for those who come. Credit is never
+    added up, so thirty clicks in an empty room are one click. A call with the `key` of an earlier
+    one does nothing and returns the result of that one.
     """
     now = _begin(line, now)
     numbers = line.numbers
@@ -68,7 +69,7 @@ def advance(
 
 
 def advance_to(line: Line, serving: int, who: str, now: float) -> int:
-    """Set the serving counter by hand: never below what was called, never beyond the line."""
+    """Set the serving counter by hand: never back, and never beyond the queue counter."""
     now = _begin(line, now)
     numbers = line.numbers
     before = numbers.serving
@@ -80,7 +81,7 @@ def advance_to(line: Line, serving: int, who: str, now: float) -> int:
 def change(
     line: Line, changes: Mapping[str, Any], forget: tuple[str, ...], who: str, now: float
 ) -> None:
-    """Override settings, or go back to the configured ones."""
+    """Override settings, or (`forget`) go back to the configured ones."""
     now = _begin(line, now)
     numbers = line.numbers
     note_change(numbers, now)

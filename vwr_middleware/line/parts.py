@@ -9,7 +9,7 @@ from vwr_middleware.line.numbers import Numbers
 
 
 class Sessions(Protocol):
-    """Running sessions, by session id, each with the moment when its slot is free again."""
+    """Running sessions by session id, each with the moment when its slot is free again."""
 
     def get(self, session: str) -> tuple[float, bool] | None:
         """Until when the slot is taken, and whether the session is unconfirmed still."""
@@ -40,11 +40,11 @@ class Sessions(Protocol):
 
 
 class Door(Protocol):
-    """Called visitors who came and found no slot, by position, each with the time it is held."""
+    """Called visitors for whom a slot is held, by position, each with the time of that."""
 
     def prune(self, now: float, most: int) -> None:
-        """Drop those whose time is over, and all behind the first `most` who are held for now:
-        there is no slot for them. Those held for later leave theirs to others until then."""
+        """Drop those whose time is over, and everybody behind the first `most` for whom a slot is
+        held now: there is none left for them. (Slots held for later are free until then.)"""
 
     def has(self, position: int) -> bool:
         """Whether this one is at the door."""
@@ -56,13 +56,13 @@ class Door(Protocol):
         """Take somebody away, if there."""
 
     def ahead(self, position: int, now: float) -> int:
-        """How many before this position are held for now."""
+        """For how many before this position a slot is held now."""
 
     def coming(self, by: float) -> int:
-        """How many are held for a moment up to `by`."""
+        """For how many a slot is held now or from a moment up to `by`."""
 
     def nth(self, n: int, now: float) -> int:
-        """The position of the n-th (from 1) that is held for now; 0 if there are fewer."""
+        """The position of the n-th (from 1) for whom a slot is held now; 0 if there are fewer."""
 
     def positions(self) -> list[int]:
         """All, in order."""
@@ -91,7 +91,7 @@ class Moved(Protocol):
     """The numbered list of places that are not the first device's any more, one row a place."""
 
     def get(self, position: int) -> int | None:
-        """The device that holds this place; None: the first, as far as anybody knows."""
+        """The device that holds this place; None: it has never moved."""
 
     def put(self, position: int, device: int, number: int) -> None:
         """Say whose a place is, at the end of the list; numbers grow."""
@@ -115,8 +115,8 @@ class Code:
 
     position: int
     until: float
-    device: int = 0  # that it was given to; 0: it was not used yet
-    attempt: str = ""  # by what that device would know its own request again
+    device: int = 0  # to which the place was given by it; 0: the code was not used yet
+    attempt: str = ""  # what that device sends along again if it repeats its request
 
 
 class Codes(Protocol):
@@ -171,7 +171,7 @@ class Line:
     codes: Codes
 
     def new_generation(self, generation: int) -> None:
-        """Forget everything that hangs on positions."""
+        """Begin a generation: forget everything that belongs to positions of the last one."""
         self.bits.store.erase_all()
         self.door.clear()
         self.moved.clear()

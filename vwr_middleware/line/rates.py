@@ -1,6 +1,6 @@
 """What a room measures of itself: how fast people leave, come, and fail to come.
 
-All rates are exponentially forgotten sums, brought up to date by `tick` at the head of each step.
+All rates are sums that are forgotten exponentially. `tick` brings them up to date in each step.
 """
 
 from math import exp, sqrt
@@ -36,7 +36,8 @@ def tick(numbers: Numbers, now: float, active: int) -> None:
 
 
 def hazard(numbers: Numbers, limit: int) -> float:
-    """Leavings per active session and second; the limit as a prior keeps the first ones calm."""
+    """Leavings per active session and second. The limit is added as a prior, so that the first few
+    leavings do not count too much."""
     return numbers.left_sum / (numbers.active_sum + limit) if limit > 0 else 0.0
 
 
@@ -53,7 +54,7 @@ def low(ahead: float) -> float:
 def told(numbers: Numbers, ahead: int, active: int, limit: int, pace: float | None) -> float:
     """The poll interval that somebody with so many ahead had been given before, in seconds.
 
-    It must not use a rate that only just changed: an opening would call everybody twice.
+    It must not use a rate that has only just changed, or an opening would call too many people.
     """
     rate = pace if pace is not None else max(active * hazard(numbers, limit), numbers.flow)
     if rate <= 0:

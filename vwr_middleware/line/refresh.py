@@ -1,4 +1,4 @@
-"""The refresh: a worker hands in what it noticed and reads the room; the rule is evaluated."""
+"""The refresh: a worker hands in what it has noticed, the rule is evaluated, the room is read."""
 
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.answers import Ask, Snapshot
@@ -24,12 +24,12 @@ from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.steps import knock_noted
 from vwr_middleware.line.watch import take_watch
 
-#: Where a called visitor may stand who is not at the door.
+#: Verdicts on a called visitor for whom no slot needs to be held.
 _ELSEWHERE = ("entered", "spent", "missed")
 
 
 def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
-    """One worker's refresh of one room. Lost, doubled or late, it changes no count."""
+    """One worker's refresh of one room. One that is lost, doubled or late changes no count."""
     now, events = _enter(line, ask, now)
     numbers = line.numbers
     events = [*_untold(numbers), *events]
@@ -39,7 +39,8 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     _take_inlet(numbers, ask)
     _rotate(line, now)
     elsewhere = _note(line, ask, now) if ask.generation == numbers.generation else []
-    line.door.prune(now, limit(numbers))  # as the next step would, which is to call nobody more
+    # Every step begins with this. Done now too, or the next step would find more to call.
+    line.door.prune(now, limit(numbers))
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)
@@ -58,7 +59,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
 
 
 def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """As every step begins; of several rooms that are read together, the foreign one is named."""
+    """`enter`; of several rooms that are read together, ForeignRoom names the one."""
     try:
         entered = enter(line, ask.seen, now)
     except ForeignRoom as error:
@@ -68,9 +69,12 @@ def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
 
 
 def _tell(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
-    """The room as it is now. Of a store that fell back a worker may know more of both lists: what
-    is new from now on gets higher numbers, and all workers read both anew, or those who knew as
-    much as this one would miss what ended since."""
+    """The room as it is now.
+
+    If the store has lost data, a worker may know later entries of the two lists than the store.
+    Then new entries get higher numbers than those, and all workers read both lists again, or they
+    would miss entries whose numbers they believe to know.
+    """
     numbers = line.numbers
     if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last:
         numbers.fell_back += 1
@@ -81,7 +85,7 @@ def _tell(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Sn
 
 
 def _untold(numbers: Numbers) -> list[tuple[str, str]]:
-    """What no step of a visitor could tell; it is told once."""
+    """The events that no step of a visitor could tell. They are told once."""
     told = [(name, subject) for name, subject in numbers.untold]
     if told:
         numbers.untold = []
@@ -89,8 +93,8 @@ def _untold(numbers: Numbers) -> list[tuple[str, str]]:
 
 
 def _take_inlet(numbers: Numbers, ask: Ask) -> None:
-    """What the worker's strategies say holds; a worker that only just begins does not know yet
-    that an operator has chosen another strategy, so then it has no say."""
+    """Obey the worker's strategies. A worker that has just begun has no say if an operator has
+    chosen a strategy, which it does not know yet."""
     inlet = ask.inlet
     if inlet is None or (ask.starting and "inlet" in numbers.overrides):
         return
@@ -108,7 +112,7 @@ def _rotate(line: Line, now: float) -> None:
 
 
 def _note(line: Line, ask: Ask, now: float) -> list[int]:
-    """Who was there. Returns who of those at the door stands elsewhere, and has not heard of it."""
+    """Note who polled. Returns those whose knock came though no slot is to be held for them."""
     numbers = line.numbers
     line.bits.note([p for p in ask.present if 0 < p <= numbers.queue], numbers.window)
     return [item.position for item in ask.knocks if knock_noted(line, item, now) in _ELSEWHERE]

@@ -1,7 +1,7 @@
 """How an operator brings a room back that its store has lost and no worker remembers.
 
-Then another room was born under its name, with a line of its own. That one goes, and whoever joined
-it; the old one comes back as its visitors' tickets and tokens tell of it.
+After the loss a new room was made under its name, with a line of its own. That room goes away, with
+everybody who has joined it. The old one comes back as its visitors' tickets and tokens describe it.
 """
 
 from vwr_middleware.line.answers import Seen
@@ -13,9 +13,9 @@ from vwr_middleware.line.parts import Line
 
 
 def restore(line: Line, former: Seen, who: str, now: float) -> bool:
-    """Make the room the one that was lost. False, and nothing changes, if it is that already.
+    """Turn the room into the one that was lost. False, and nothing changes, if it is that already.
 
-    Settings that operators have changed since are kept, and so is what is counted for good.
+    Settings that operators have changed are kept, and so are the totals.
     """
     now, events = begin(line, now)
     numbers = line.numbers
@@ -24,7 +24,7 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
     if old == former.room_id:
         return False
     _put_out(line)
-    note_change(numbers, now)  # of old ones a worker may know more
+    note_change(numbers, now)  # or a worker with a higher number would bring old settings back
     line.bits.store.wipe()
     line.new_generation(former.generation)
     numbers.room_id = former.room_id
@@ -38,20 +38,20 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
 
 
 def _put_out(line: Line) -> None:
-    """End the sessions of the room in between, whose names are those of others from now on."""
+    """End the sessions of the room in between. From now on their ids mean other people."""
     numbers = line.numbers
     sessions = list(line.sessions.clear())
     numbers.totals["revoked"] += len(sessions)
     tell_later(numbers, [("revoked", session) for session in sessions])
     line.ended.drop(numbers.ended_last)
-    # A worker that slept through it all may have more of the list of old.
+    # A worker that still knows the old room may have later entries of its list: number above them.
     numbers.ended_last += ENDED_AT_ONCE
 
 
 def _with_one_more(replaced: str, old: str, back: str) -> str:
-    """The rooms that were replaced, the latest last: a worker tells their papers from foreign ones.
+    """The ids of the rooms that were replaced, the latest last, without the one that comes back.
 
-    One that comes back is replaced no more.
+    By these a worker tells papers of replaced rooms from those of another store.
     """
     rooms = [room for room in (*replaced.split(), old) if room != back]
     return " ".join(rooms[-REPLACED_MOST:])

@@ -1,6 +1,8 @@
-"""How far the serving counter goes: an order-up-to rule, so running it twice calls nobody.
+"""How far the serving counter goes.
 
-The counter is a prefix: calling never skips anybody, it only counts those who are present.
+The rule calls as many people as are still missing, so running it twice calls nobody the second
+time. The counter never skips anybody: the rule counts those who are present, and calls everybody up
+to the last of them.
 """
 
 from math import floor
@@ -16,7 +18,7 @@ FROM, TO, DUE, COUNT, CAME, FRESH, AT = range(7)  # columns of a cohort: those c
 
 
 def expected(line: Line, now: float) -> float:
-    """How many of the called are on their way: in time still, or held at the door."""
+    """How many of the called are likely to come: those still in time, and those at the door."""
     numbers = line.numbers
     _close_cohorts(numbers, now)
     missing = ghost(numbers)
@@ -28,9 +30,9 @@ def expected(line: Line, now: float) -> float:
 
 
 def _close_cohorts(numbers: Numbers, now: float) -> None:
-    """Learn from those called together whose time is over.
+    """Close the cohorts (people called together) whose time is over, and learn how many came.
 
-    Newcomers are left out: what bots teach must not be applied to people.
+    Cohorts with newcomers are left out: many may be bots, which tell nothing about people.
     """
     open_ones = []
     for row in numbers.cohorts:
@@ -45,7 +47,7 @@ def _close_cohorts(numbers: Numbers, now: float) -> None:
 
 
 def wanted(line: Line, now: float) -> float:
-    """How many more to call: slots free now or by the time they come, less the expected."""
+    """How many more to call: slots that are free when they come, less those who are expected."""
     numbers = line.numbers
     room = capacity(numbers, now)
     if room <= 0:
@@ -82,7 +84,8 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
     want = wanted(line, now)
     if want < 1:
         return None
-    # The fewest whose expectation exceeds want - 1: afterwards want < 1, so this is idempotent.
+    # The smallest number of whom more than want - 1 are likely to come. Then want is below 1, and
+    # running this again calls nobody.
     count = floor((want - 1) / (1 - ghost(numbers))) + 1
     top = min(numbers.queue, max(numbers.horizon, numbers.serving + NEAR_COUNT))
     if numbers.inlet_serving is not None:
@@ -97,12 +100,13 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
 
 
 def call_together(line: Line, to: int, found: int, now: float) -> None:
-    """Set the serving counter, and expect those of the called who are there: so many."""
+    """Set the serving counter; `found` of those who are called are present, and expected to
+    come."""
     numbers = line.numbers
     before = numbers.serving
     has_newcomers = line.bits.newcomers(before, to, fresh_after(numbers, now)) > 0
     call(line, to)
-    patience = NEAR_LEAST  # before an opening everybody is told to ask again just after it
+    patience = NEAR_LEAST  # just before an opening everybody is told to ask again right after it
     if not just_opened(numbers, now):
         patience = told(numbers, found, active(line, now), limit(numbers), pace(numbers)[0])
     due = now + 1.25 * patience + 1.5
@@ -110,7 +114,7 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
 
 
 def call(line: Line, to: int) -> None:
-    """Set the serving counter, and keep count of what it passes."""
+    """Set the serving counter, and count the spent and the ever-seen positions that it passes."""
     numbers = line.numbers
     numbers.spent_called += line.bits.count(SPENT, numbers.serving, to)
     numbers.seen_called += line.bits.count(SEEN, numbers.serving, to)
@@ -119,7 +123,7 @@ def call(line: Line, to: int) -> None:
 
 
 def knocked(line: Line, position: int, now: float) -> None:
-    """A called visitor shows up for the first time: in its cohort, or walking in late."""
+    """Count a called visitor who comes for the first time: in its cohort, or as a late walk-in."""
     numbers = line.numbers
     for row in numbers.cohorts:
         if row[FROM] < position <= row[TO] and row[DUE] > now:

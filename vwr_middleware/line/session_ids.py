@@ -17,5 +17,5 @@ def place_of(session: str) -> tuple[int, int]:
 
 
 def parse_session_id(text: str) -> tuple[int, int] | None:
-    """The same of a text from outside; None unless it is spelt exactly as `session_id` does."""
+    """The same for a text from outside; None unless it is spelt as `session_id` spells it."""
     return place_of(text) if _SESSION_ID.fullmatch(text) else None

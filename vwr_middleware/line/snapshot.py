@@ -86,12 +86,12 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
 
 
 def _known(number: int, last: int) -> int:
-    """Whoever is ahead of this store knew it before a loss, and is told everything."""
+    """The worker's number in a list; 0, to tell it everything, if the store has lost entries."""
     return number if number <= last else 0
 
 
 def _admit_up_to(line: Line, free: int, now: float) -> int:
-    """The last position that a free slot may go to: those at the door come first, in order."""
+    """The last position that a free slot may go to. Slots are held for those at the door first."""
     if free < 1:
         return 0
     return line.door.nth(free, now) or line.numbers.serving
@@ -108,10 +108,11 @@ def _state(line: Line, now: float, anybody_waits: bool, free: int) -> str:
 
 
 def _trim_ended(line: Line, now: float) -> None:
-    """Forget sessions when no token of their time can be of use, a twentieth of it at a time.
+    """Forget ended sessions when no token of their time can be used any more.
 
-    The length of a session may have been another when the token was made, so each checkpoint
-    brings the latest end of all tokens that were there. After an outage they are honoured longer.
+    A session may have been longer when the token was made, so each checkpoint keeps the latest end
+    of all tokens that had been given out. After an outage they are honoured for `outage_grace`
+    more. Checkpoints lie a twentieth of that time apart.
     """
     numbers = line.numbers
     points, grace = numbers.ended_checkpoints, numbers.rules.get("outage_grace", OUTAGE_GRACE)

@@ -16,9 +16,9 @@ from vwr_middleware.line.turn import turn_of
 def renew(line: Line, session: str, outage: bool, seen: Seen | None, now: float) -> Turn:
     """Confirm a first token or prolong a session.
 
-    A session that the store does not know is taken back in only if the store lost its data lately,
-    or could not be asked when the token ran out, or forgot it before that (`outage`), and never if
-    it was ended early.
+    A session that the store does not know is taken back only if the store has lost data lately, or
+    (`outage`) could not be asked when the token ran out, or must have known it. Never if it was
+    ended early.
     """
     now, events = enter(line, seen, now)
     generation, position = place_of(session)
@@ -49,7 +49,8 @@ def _take_back(line: Line, session: str, now: float) -> None:
 
 
 def _was_inside(line: Line, session: str) -> None:
-    """Somebody was inside by this position, so it was handed out and called, whoever forgot it."""
+    """Note that somebody was inside: so this position was handed out and called, even if the store
+    has forgotten it."""
     numbers = line.numbers
     generation, position = place_of(session)
     if generation != numbers.generation:
@@ -61,10 +62,10 @@ def _was_inside(line: Line, session: str) -> None:
 
 
 def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
-    """What a worker knows to have ended in a room that was lost, and is made anew.
+    """List the sessions that a worker knows to have ended, in a room that is being rebuilt.
 
-    `known` is the number of the last entry of the list of old that the worker had. Others had more
-    of it perhaps: the new numbers are above any of theirs, so that all are told.
+    `known` is the number of the last entry of the old list that the worker had. Other workers may
+    have had more, so the new numbers are far above it, and all workers are told.
     """
     numbers = line.numbers
     if ended:
@@ -81,7 +82,7 @@ def list_ended(line: Line, session: str, how: Ending | None) -> None:
 
 
 def _may_have_been(line: Line, session: str) -> bool:
-    """Whether this session may have run once: a claim that lapsed leaves no trace."""
+    """Whether this session may have run once. (A claim that lapsed leaves no trace.)"""
     numbers = line.numbers
     generation, position = place_of(session)
     if generation != numbers.generation:
@@ -90,13 +91,16 @@ def _may_have_been(line: Line, session: str) -> bool:
 
 
 def _may_run(line: Line, session: str, who: str, now: float) -> bool:
-    """Whether a session that the store does not know may run. Of one that an operator names there
-    is no token: it must at least have been called, or a slip of the pen would call everybody."""
+    """Whether a session that the store does not know may be running.
+
+    An operator may have mistyped the id. So that position must at least have been called, or
+    `_was_inside` would call everybody up to it.
+    """
     return _may_return(line, session, False, now) and (not who or _may_have_been(line, session))
 
 
 def _end_late(line: Line, session: str, how: Ending) -> None:
-    """A session that has run out, or whose claim has lapsed, is to begin nowhere again."""
+    """Make sure that a session that has run out, or whose claim has lapsed, never begins again."""
     generation, position = place_of(session)
     _was_inside(line, session)
     if generation == line.numbers.generation:
@@ -109,9 +113,9 @@ def end(
 ) -> bool:
     """End a session early. False if it was not running; ending twice is ending once.
 
-    One that has run out is listed all the same: its token might bring it back after an outage, or
-    its ticket, where nobody had confirmed the claim.
-    `who` is the operator who ends it, for the audit log; what the app ends itself is not noted.
+    One that has run out is listed too: its token might bring it back after an outage, or its
+    ticket, if nobody has confirmed the claim. `who` is the operator who ends it, for the audit log,
+    or "" for the app itself.
     """
     now, events = enter(line, seen, now)
     numbers = line.numbers

@@ -35,7 +35,7 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
     for kind in kinds:
         verdict, position = _join_one(line, kind, mode, at_once, now)
         if verdict in ("waiting", "full"):
-            at_once = False  # whoever just joined is present by being here
+            at_once = False  # now somebody waits, so nobody after may enter at once
         if verdict == "entered":
             events.append(("claimed", session_id(line.numbers.generation, position)))
         if verdict == "next":
@@ -76,7 +76,7 @@ def _take_number(line: Line, position: int) -> None:
 
 
 def _serve_newcomer(line: Line, position: int) -> None:
-    """Call somebody who only just joined; a manual credit is used up by that."""
+    """Call somebody who has just joined. That uses up one manual credit."""
     call(line, position)
     line.numbers.credit = max(0, line.numbers.credit - 1)
 
@@ -132,15 +132,15 @@ def claim(
         _open_session(line, position, now)
         events.append(("claimed", session_id(generation, position)))
         return turn_of(line, "entered", position, now, events)
-    came_or_left(line, position)  # it did come, however late: the next slot is held for it again
+    came_or_left(line, position)  # this one did come, so the next slot may be held for it again
     put_at_door(line, position, told, False, now)
     return turn_of(line, "next", position, now, events, ahead=ahead)
 
 
 def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
-    """A knock that a worker answered with "next" from its snapshot, told to the store later.
+    """A knock that a worker has answered with "next" from its snapshot, handed in later.
 
-    Returns where the visitor stands in truth.
+    Returns where the visitor really stands.
     """
     stands = _stands(line, line.numbers.generation, item.position, now)
     if stands == "next":
@@ -160,7 +160,7 @@ def standing(line: Line, generation: int, position: int, now: float, device: int
 
 
 def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
-    """Where a place stands, whosever it is."""
+    """Where a place stands, whichever device holds it."""
     numbers = line.numbers
     if generation != numbers.generation:
         return "reset"
@@ -176,16 +176,16 @@ def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
 
 
 def _open_session(line: Line, position: int, now: float) -> None:
-    """Begin a session with a short first token; the request that brings it back confirms it."""
+    """Begin a session, with a short first token. The request that brings it back confirms it."""
     numbers = line.numbers
-    # An operator may have made sessions shorter than that.
+    # `min`, since an operator may have made sessions shorter than `confirm_within`.
     until = now + min(numbers.rules["confirm_within"], numbers.rules["session_seconds"])
     line.sessions.put(session_id(numbers.generation, position), until, True)
     numbers.tokens_until = max(numbers.tokens_until, until)
     line.bits.spend(position)
     numbers.spent_called += 1
     came_or_left(line, position)
-    came(line, position)  # should nobody confirm it, the turn was not missed
+    came(line, position)  # if nobody confirms the session, the turn was still not missed
     if pace(numbers)[0] is not None:
         numbers.tokens -= 1
     claimed(numbers, now)
@@ -199,7 +199,7 @@ def leave(
     now: float,
     device: int = 0,
 ) -> Verdict:
-    """Give a place in line up. The ticket is spent."""
+    """Give up a place in line. Returns `spent`, or why the place could not be given up."""
     now, events = enter(line, seen, now)
     numbers = line.numbers
     tell_later(numbers, events)

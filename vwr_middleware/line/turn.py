@@ -17,7 +17,7 @@ def turn_of(
     generation: int | None = None,
     ahead: int = 0,
 ) -> Turn:
-    """What a visitor of this position is told; of the room's generation unless another is named."""
+    """The answer to the visitor of a position, of the present generation unless one is given."""
     numbers = line.numbers
     generation = numbers.generation if generation is None else generation
     expires, first = 0.0, False

@@ -1,4 +1,4 @@
-"""What workers saw that only operators want to know: how long people wait, and who shares."""
+"""What only operators want to know: how long people wait, and which sessions are shared."""
 
 from vwr_middleware.line.answers import Ask
 from vwr_middleware.line.constants import (
@@ -23,7 +23,8 @@ def take_watch(line: Line, ask: Ask, now: float) -> None:
 
 
 def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> None:
-    """Rows of [since, when the first of those in line had joined, longest wait of who entered]."""
+    """Note in rows of [begin, earliest time of joining of those in line, longest wait on
+    entering]."""
     rows = [row for row in numbers.wait_log if row[0] > now - WAIT_LOG_SPAN]
     if not rows or now - rows[-1][0] >= WAIT_LOG_STEP:
         rows.append([now, 0.0, 0.0])
@@ -35,7 +36,7 @@ def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> N
 
 
 def waits(numbers: Numbers, now: float) -> tuple[float, float]:
-    """When the first of those who wait had joined (0: not known), and the longest wait of late."""
+    """The earliest time of joining of those in line (0: not known), and the longest wait lately."""
     rows = [row for row in numbers.wait_log if row[0] > now - WAIT_LOG_SPAN]
     joined = [row[1] for row in rows if row[0] > now - STILL_WAITING and row[1]]
     return min(joined, default=0.0), max((row[2] for row in rows), default=0.0)

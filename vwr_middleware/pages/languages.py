@@ -19,14 +19,14 @@ DOMAIN = "vwr"
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 #: How languages call themselves. A catalogue may add its own by translating LANGUAGE_NAME.
 LANGUAGE_NAME = "English"
-#: A number that shows how a language groups digits. 12,345 rather than 1,234: Spanish and others
-#: leave four digits alone, which no visitor misses.
+#: A number by which a catalogue shows how its language groups digits. It has five of them, since
+#: Spanish and some others do not group four.
 SAMPLE_NUMBER = "12,345"
 
 log = logging.getLogger("vwr_middleware")
 
-#: How gettext names a catalogue: a tag that every browser understands, perhaps with a character
-#: set or a variant behind it, which count for nothing.
+#: How gettext names a catalogue: a language tag that every browser understands. A character set or
+#: a variant behind it is ignored.
 _CATALOGUE = re.compile(
     r"([a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?(?:-[a-z0-9]{5,8})?)(?:[.@].*)?",
     re.IGNORECASE,
@@ -66,8 +66,8 @@ class Language:
     def forms(self, one: str, many: str, lowest: int = 1) -> dict[int, str]:
         """Every plural form, each by the lowest number that takes it, from `lowest` on.
 
-        A browser knows for each number which plural category it falls in but not how gettext
-        counts; by these samples it can tell which form is which.
+        A browser knows the plural category of each number, but not how gettext numbers the forms.
+        By these samples it can tell which form is for which category.
         """
         index = getattr(self.translations, "plural", lambda n: int(n != 1))
         found: dict[int, int] = {}
@@ -125,7 +125,7 @@ def _chinese(tag: str) -> str:
 
 @cache
 def _ours() -> tuple[Language, ...]:
-    """Those that ship, read once for all sites of a process."""
+    """Our own catalogues, read once for all sites of a process."""
     return tuple(_catalogues(files("vwr_middleware") / "locale"))
 
 

@@ -1,4 +1,4 @@
-"""Blocks of a user's own templates that are shown nowhere: what they extend has none like them."""
+"""Blocks of a user's own templates that no page shows: the template that they extend lacks them."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ Written = tuple[str, nodes.Template]
 
 
 def lost_blocks(environment: Environment, name: str) -> list[str]:
-    """A sentence for each that this template, or another one that it extends, fills in vain."""
+    """A sentence for each such block, of this template and of those that it extends."""
     try:
         chain = _chain(environment, name)
     except Exception:  # told already by whoever tried to render it
@@ -29,7 +29,8 @@ def lost_blocks(environment: Environment, name: str) -> list[str]:
 
 
 def _chain(environment: Environment, name: str) -> list[Written]:
-    """The template, what it extends, what that extends, as far as this stands there as a text."""
+    """The template, the one that it extends, and so on; empty if a name is worked out while
+    rendering."""
     chain: list[Written] = []
     seen: set[str] = set()
     while name not in seen:
@@ -42,13 +43,13 @@ def _chain(environment: Environment, name: str) -> list[Written]:
         if extends is None:
             break
         if not isinstance(extends.template, nodes.Const):
-            return []  # who knows what blocks that has
+            return []  # its blocks cannot be known before it is rendered
         name = extends.template.value
     return chain
 
 
 def _not_in(node: nodes.Node, known: list[str]) -> Iterator[nodes.Block]:
-    """Blocks of other names; within a block that is shown, every block is."""
+    """Blocks whose names are not known. What lies inside a known block is shown, and not listed."""
     for child in node.iter_child_nodes():
         if not isinstance(child, nodes.Block):
             yield from _not_in(child, known)

@@ -26,12 +26,14 @@ class OwnFirst:
         self.folders = tuple(map(str, folders))
         self.environment = environment_of(self.folders)
         self._environment_of = environment_of
-        #: One that is changed while the site runs is not taken: its style sheets may be missing.
+        #: Kept for good: a template that is changed while the site runs may need other style
+        #: sheets.
         self._get: Callable[[str], Template] = lru_cache(self.environment.get_template)
         self._failed: set[str] = set()
 
     def compile(self, name: str) -> None:
-        """Do it before anybody waits, if it is ours. A user's own is tried: see own_templates."""
+        """Compile a template of ours before anybody waits. A user's own are tried by
+        own_templates."""
         if not self.folders:
             self._get(name)
 
@@ -40,7 +42,7 @@ class OwnFirst:
         return any(Path(folder, name).is_file() for folder in self.folders)
 
     def made(self, name: str, make: Callable[[Template], T]) -> T:
-        """What `make` makes of the template of this name."""
+        """What `make` makes of this template; of ours, if the user's own fails, which is logged."""
         try:
             return self.tried(name, make)
         except Exception as error:
@@ -50,11 +52,11 @@ class OwnFirst:
         return make(self._environment_of(()).get_template(name))
 
     def tried(self, name: str, make: Callable[[Template], T]) -> T:
-        """The same, but nothing stands in for a user's own template: what it raises is raised."""
+        """What `make` makes of this template. Raises what a user's own template raises."""
         return make(self._get(name))
 
     def _tell(self, name: str, error: Exception) -> None:
-        """Once for each template: everybody who waits would say the same."""
+        """Log a failure once for each template, since it fails for everybody."""
         if name not in self._failed:
             self._failed.add(name)
             log.error(

@@ -1,6 +1,6 @@
 """The waiting page: jinja2 makes a shell for each state and language, and numbers are filled in.
 
-A page costs a few microseconds, since what many visitors have in common is made once and kept.
+To fill a shell takes a few microseconds, and shells are kept.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +61,7 @@ class Pages:
         return self._shell(kind_of(view)).filled(texts)
 
     def sheet(self, view: View) -> Shell:
-        """The page of all who wait alike, with slots for what differs: see `shared_values`."""
+        """The page with open slots for what differs among all who wait: see `shared_values`."""
         texts = shared_values(view, self._words[view.language], self._site_name or view.site)
         return Shell(self._shell(kind_of(view)).filled(texts))
 
@@ -70,22 +70,22 @@ class Pages:
         return self._words[language]
 
     def try_waiting(self, view: View) -> None:
-        """Make the page by a user's own template alone, and raise what that raises."""
+        """Render the page by a user's own template. Raises what the template raises."""
         context = self.context(kind_of(view))
         self.own_first.tried(WAITING, lambda found: _shell_of(found, context))
 
     def resume(self, language: str, site: str, static: str, **values: Any) -> bytes:
-        """The page of another device, asked for so seldom that it is made anew each time."""
+        """The page that takes a place to another device. It is rendered for each request."""
         context = self.resume_context(language, site, static) | values
         return self._resumes.made(RESUME, lambda found: found.render(context)).encode()
 
     def try_resume(self, language: str, **values: Any) -> None:
-        """The same as `try_waiting` for the page of another device."""
+        """Render that page by a user's own template. Raises what the template raises."""
         context = self.resume_context(language, "tickets.example", "/vwr/static") | values
         self._resumes.tried(RESUME, lambda found: found.render(context))
 
     def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
-        """What its template may print and ask for, besides what a visitor brings."""
+        """The variables of that page's template, besides those of one visitor."""
         told = self.languages[language]
         return {
             "_": told.gettext,
@@ -109,7 +109,7 @@ class Pages:
         return self.own_first.made(WAITING, lambda found: _shell_of(found, context))
 
     def context(self, kind: Kind) -> dict[str, Any]:
-        """What the template of the waiting page may print and ask for."""
+        """The variables of the waiting page's template."""
         code, phase, reset, store_down, longer, stopped, reload, refresh, held, opens = kind[:10]
         message, place, waiting, late_is_lost, room, base, static = kind[10:]
         language, words = self.languages[code], self._words[code]
@@ -119,7 +119,7 @@ class Pages:
             return f"{static}/{self._static.name_of(name)}"
 
         def timed(text: str, name: str) -> Markup:
-            """A sentence with a time in it, which the script tells in the visitor's own time."""
+            """A sentence with a time in UTC, which the script writes in the visitor's time zone."""
             return Markup(escape(language.gettext(text))).replace("{time}", context[name])
 
         told = words.for_script(late_is_lost) | {"base": base, "extras": asset("extras.js")}
@@ -149,7 +149,8 @@ class Pages:
         }
         context["held"] = timed(HELD, "held") if held else ""
         context["opens"] = timed(OPENS, "opens") if opens else ""
-        # Without a store the numbers are old, and a worker that just started knows no time at all.
+        # Without a store the numbers are old, and a worker that has just started has no time at
+        # all.
         context["updated"] = "" if store_down else timed(UPDATED, "updated")
         return context
 

@@ -57,7 +57,7 @@ def preview(state: str, language: str = "en") -> View:
 _CODE = "7Q2K-9XWM-4HTB"
 _LINK = f"https://tickets.example/vwr/main/resume?next=/#resume={_CODE}"
 _RESUME_PROBLEMS = ("wrong", "slow", "down", "none", "gone")
-#: The same of the page of another device, which is tried and not shown.
+#: States of the page that takes a place to another device. They are tried, and not shown.
 RESUME_STATES = {
     "no place": ResumeView(),
     "a place": ResumeView(17),
@@ -68,7 +68,7 @@ RESUME_STATES = {
 
 
 def resume_preview(state: str) -> dict[str, Any]:
-    """What a visitor brings to the page of another device."""
+    """The variables of one visitor for the page that takes a place to another device."""
     return {
         "view": RESUME_STATES[state],
         "room": "main",

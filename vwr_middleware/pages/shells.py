@@ -5,7 +5,7 @@ from typing import Any
 
 from vwr_middleware.pages.view import View
 
-#: Stands around the name of a slot: a character that no text of ours has.
+#: The character before and after the name of a slot. No text of ours contains it.
 MARK = "\ue000"
 
 
@@ -19,7 +19,7 @@ Kind = tuple[Any, ...]
 
 
 def kind_of(view: View) -> Kind:
-    """What of a view decides which shell it takes."""
+    """The parts of a view that decide which shell it needs."""
     return (
         view.language,
         view.phase,

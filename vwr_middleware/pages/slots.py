@@ -1,4 +1,7 @@
-"""What stands for a visitor's number or text while a template renders, and must come out whole."""
+"""Slots: what a template prints in the place of a visitor's numbers and texts.
+
+A template must print them unchanged; the real values are filled in later.
+"""
 
 from typing import NoReturn, TypeVar
 from urllib.parse import quote
@@ -11,19 +14,20 @@ from vwr_middleware.pages.values import SLOTS
 T = TypeVar("T")
 
 _KNOWN = frozenset(SLOTS)
-#: The mark as filters for addresses and for scripts write it.
+#: The mark as the filters `urlencode` and `tojson` write it.
 _DISGUISES = (quote(MARK), "\\ue000")
 
 
 class BrokenSlot(Exception):
-    """A template changed or compared what stands for a number.
+    """A template has changed or compared a slot.
 
-    No ValueError, for the filters that make numbers take zero where they meet one.
+    It is no ValueError, since filters such as `int` answer a ValueError with zero.
     """
 
 
 class Slot(Markup):
-    """Can be printed. To compare it, or to take it for a number, would give the same for all."""
+    """A slot in a template. To compare it would give the same result for all visitors: it
+    raises."""
 
     __slots__ = ()
     __hash__ = Markup.__hash__
@@ -41,15 +45,15 @@ def slots() -> dict[str, Slot]:
 
 
 def with_whole_slots(text: str) -> str:
-    """The text, if every mark in it is that of a slot."""
-    parts = str.split(text, MARK)  # of a slot too, bare texts
+    """The text. Raises BrokenSlot if a mark in it does not belong to a whole slot."""
+    parts = str.split(text, MARK)  # plain texts, even if the text is a Slot
     if len(parts) % 2 == 0 or not set(parts[1::2]) <= _KNOWN:
         raise BrokenSlot("a slot was changed")
     return text
 
 
 def unbroken(value: T) -> T:
-    """What a template prints, if it is no text, or no slot was changed in it or disguised."""
+    """What a template prints. Raises BrokenSlot if a slot in it was changed or encoded."""
     if isinstance(value, str):
         with_whole_slots(value)
         if any(disguise in value for disguise in _DISGUISES):

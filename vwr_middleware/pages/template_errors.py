@@ -18,7 +18,7 @@ LATER = (
     " by phase, has_place, has_waiting and has_message"
 )
 
-#: Mistakes that one sentence says all of.
+#: Mistakes for which there is one fixed sentence.
 _ALWAYS: Mapping[type[Exception], str] = {
     BrokenSlot: f"it changes or compares a number or text of a visitor: {LATER}",
     RecursionError: 'it extends or includes itself: to extend ours, extend "ours/waiting.html"',
@@ -31,12 +31,12 @@ def told(
 ) -> str:
     """The sentence. `name` is the template that was rendered, `known` the names that it may use."""
     sentence = f"{_place(error, folders, name)}: {_what(error, known)}"
-    # It goes to a log, and may hold what a visitor has typed.
+    # It goes to a log, and may contain what a visitor has typed.
     return "".join(letter if letter.isprintable() else " " for letter in sentence)
 
 
 def _place(error: Exception, folders: Sequence[str], name: str) -> str:
-    """The innermost line of a file of the user's own, for that can be put right."""
+    """The innermost line in a file of the user's own, which the user can correct."""
     if isinstance(error, TemplateSyntaxError):
         return f"{error.filename or error.name}, line {error.lineno}"
     for frame, line in reversed(list(walk_tb(error.__traceback__))):
@@ -66,7 +66,7 @@ def _what(error: Exception, known: Iterable[str]) -> str:
 
 def _undefined(message: str, known: Sequence[str]) -> str:
     found = _UNDEFINED.fullmatch(message)
-    if found and found[1] in known:  # in a file that was imported, which sees nothing of ours
+    if found and found[1] in known:  # an imported file does not see our variables
         return f"{message}: import the file `with context`"
     near = get_close_matches(found[1], known, n=1) if found else ()
     if near:

@@ -12,20 +12,20 @@ from vwr_middleware.pages.slots import unbroken
 
 @lru_cache(maxsize=16)
 def templates(folders: tuple[str, ...]) -> Environment:
-    """Templates are compiled once for all sites of a process, and again when a file changes."""
+    """The environment of these folders, one for all sites of a process."""
     return new_environment(folders)
 
 
 @lru_cache(maxsize=16)
 def templates_with_slots(folders: tuple[str, ...]) -> Environment:
-    """The same for pages with slots: the line of a user's own that breaks one is named."""
+    """The same for pages with slots. It finds the line of a user's template that breaks a slot."""
     environment = new_environment(folders)
     environment.finalize = unbroken if folders else None
     return environment
 
 
 def new_environment(folders: tuple[str, ...]) -> Environment:
-    """An environment of its own, which may be added to."""
+    """A new environment, to which filters and so on may be added."""
     ours = str(asset_dir("templates"))
     return Environment(
         # "ours/waiting.html" lets a user's waiting.html extend the one that it hides.

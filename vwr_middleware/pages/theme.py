@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 COLOURS = ("accent", "on_accent", "background", "surface", "text", "muted")
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
-#: Nothing of another origin, nothing inline, nothing evaluated. In few words: servers look at each
-#: letter of each header, and in this one's case at each page.
+#: Nothing of another origin, nothing inline, nothing evaluated. It is short, since the server works
+#: on each letter of each header, with every page.
 _POLICY = (
     "default-src 'self'{images}; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {frames}"
@@ -71,7 +71,7 @@ class Theme:
 
 
 def _for_scheme(scheme: str, colours: Mapping[str, str]) -> str:
-    """Colours of one scheme alone: those of the other are made to go together without them."""
+    """The colours of one scheme only: in the other scheme ours stay as they are."""
     if not colours:
         return ""
     properties = (f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())

@@ -27,7 +27,7 @@ SLOTS = (
     "query",
     "data",
 )
-#: What differs among all who wait alike; besides, as `data_…`, bare numbers for the script.
+#: The slots that differ among all who wait. For the script the same numbers are slots `data_…`.
 OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
 
 #: So that no text can end the script element that it stands in.
@@ -56,9 +56,9 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
 
 
 def shared_values(view: View, words: Words, site: str) -> dict[str, str]:
-    """The same of all who wait alike: for what differs a slot again, in what the script reads too.
+    """The same for all who wait: what differs among them stays a slot, for the script too.
 
-    The view's numbers and address count for nothing, but that some of them are known.
+    Of the view's own numbers only those that are None matter.
     """
     own = OPEN if view.waiting is not None else OPEN - {"waiting"}
     content = _content(view)
@@ -70,14 +70,14 @@ def shared_values(view: View, words: Words, site: str) -> dict[str, str]:
 
 
 def for_script(content: object, *, is_text_of_ours: bool = False) -> str:
-    """JSON for a script element; letters of any language are shorter as they are."""
+    """JSON for a script element. Our own texts are not escaped to ASCII, which would be longer."""
     escapes = not is_text_of_ours
     text = json.dumps(content, ensure_ascii=escapes, separators=(",", ":"))
     return text.translate(_FOR_SCRIPT)
 
 
 def _content(view: View) -> dict[str, Any]:
-    """The view for the script. What is absent is false or not known."""
+    """The view for the script. What is false or not known is left out."""
     wait = view.wait_seconds
     content = {
         "you": view.you,

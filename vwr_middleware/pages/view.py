@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-#: Words of `you` that are phases by themselves.
+#: Words of `you` that are also the name of the phase.
 _OWN_PHASE = frozenset({"cookies", "entering", "missed", "ended", "left", "moved"})
-#: States of the room that speak louder than a place in line.
+#: States of the room that are the phase of everybody who has a place.
 _ROOM_PHASE = frozenset({"paused", "scheduled"})
 
 
@@ -39,7 +39,7 @@ class View:
     poll: float = 10.0
     #: Where to go when the turn has come: a path of this origin, already checked.
     next_url: str = "/"
-    #: The page was born of a GET on the wanted URL, so a reload leads there.
+    #: The page is the answer to a GET of the wanted address, so a reload leads there.
     reload: bool = True
     #: The method of a form that was stopped and must be sent again.
     stopped_method: str = ""
@@ -79,7 +79,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class ResumeView:
-    """What the page of another device shows."""
+    """What the page shows that takes a place to another device."""
 
     position: int | None = None  # of the place that this device has
     code: str = ""

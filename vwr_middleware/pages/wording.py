@@ -14,7 +14,7 @@ def _(text: str) -> str:
     return text
 
 
-#: Heading and explanation for everything that a visitor can be in.
+#: Heading and explanation of each phase.
 PHASES = {
     "joining": (_("One moment"), _("We are getting a place in line for you.")),
     "waiting": (_("You are in line"), _("When it is your turn, this page takes you in by itself.")),
@@ -58,7 +58,8 @@ UNKNOWN = _("not known yet")
 SOON = _("less than a minute")
 RESET = _("The line was started anew, so you have a new place.")
 TROUBLE = _("We have no connection at the moment. We keep your place and go on trying.")
-#: The same to those who have no place, and where a turn may be missed meanwhile, and lost.
+#: The same for those who have no place, and where a missed turn is lost, so that none can be
+#: promised.
 NO_CONNECTION = _("We have no connection at the moment. We go on trying.")
 LONGER = _("It takes longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")
