@@ -51,8 +51,7 @@ def mark_decorated(view: Callable[..., Any], name: str) -> None:
 
 
 def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None:
-    """The room that a view leads into, or None. Logs a view whose decorators are in the wrong
-    order.
+    """The room that a view leads into, or None. Logs decorators in the wrong order.
 
     Raises ConfigurationError if no room has that name.
     """

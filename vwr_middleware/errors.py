@@ -28,8 +28,7 @@ class RoomLost(WaitingRoomError):
 class RoomChanged(WaitingRoomError):
     """The store holds another room under this name by now, so the step was not taken.
 
-    This worker has read the new room meanwhile. Who asks again learns what their papers are worth
-    there.
+    This worker has read the new room meanwhile. Whoever asks again is told by that.
     """
 
 

@@ -85,8 +85,7 @@ class Site:
         return self.way(request).glance(request)
 
     def way(self, request: Request) -> Way:
-        """How requests to this path are answered. Remembered, since most requests are to few
-        paths."""
+        """How requests to this path are answered: remembered, since most are to few paths."""
         return self.ways.get(request.where) or self._remember(request)
 
     def _remember(self, request: Request) -> Way:

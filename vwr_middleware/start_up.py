@@ -1,5 +1,4 @@
-"""What is checked before a site answers anybody: templates, the store's file, a second
-middleware."""
+"""What is checked before a site answers anybody: templates, files, a second middleware."""
 
 import logging
 from inspect import getattr_static
@@ -37,8 +36,7 @@ def pages_of(settings: Settings) -> Pages:
 def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> None:
     """Raises ConfigurationError for templates or a store's file that cannot be used.
 
-    A Redis server is not asked here, since it may only be late: the desk checks it at its first
-    answer.
+    A Redis server is not asked here, since it may only be late: the desk does that later.
     """
     if not settings.enabled:
         return

@@ -18,8 +18,7 @@ from vwr_middleware.settings import kinds
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A number that a strategy takes. Without a default it must be given, unless its kind allows
-    None."""
+    """A number that a strategy takes. Without a default it is required, if not optional."""
 
     label: str
     kind: kinds.Kind[Any]
@@ -64,8 +63,7 @@ CHOICES: dict[str, Choice] = {
 
 
 def check(value: object) -> dict[str, Any]:
-    """The strategy as data, in the form that stores keep. Raises ValueError as a setting's kind
-    does."""
+    """The strategy as data, as stores keep it. Raises ValueError as a setting's kind does."""
     if not isinstance(value, Mapping):
         raise ValueError('must be a strategy, like {"kind": "manual"}')
     kind = value.get("kind")

@@ -189,8 +189,7 @@ class Exchange:
         return self._answers.standing(request, left, cookies=cookies)
 
     async def _leaves(self, room: Snapshot, place: Ticket | None) -> bool:
-        """Give up a place. Returns whether it is given up now, by this request or an earlier
-        one."""
+        """Give up a place. Returns whether it is given up, by this request or before."""
         if place is None or place.room_id != room.room_id:
             return False
         return place.is_given_up or await self._moving.leave(place) in ("spent", "left")

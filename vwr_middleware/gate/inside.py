@@ -50,8 +50,7 @@ class Inside:
         return (ticket.generation, ticket.position) > (token.generation, token.position)
 
     def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
-        """The answer for an ended session. Images of a receipt still pass; nobody rejoins
-        unasked."""
+        """The answer for an ended session. A receipt is still whole; nobody rejoins unasked."""
         ended = self._view.ended
         if ended.how.get(session) == "completed" and is_subresource(visit.request):
             since = self._desk.monotonic() - ended.get(session, float("-inf"))
@@ -131,8 +130,7 @@ class Inside:
         """The session, if the store has prolonged it since this token was made.
 
         Then the newer token was lost on its way, or still waits for a response that no cache may
-        share. A first token is not asked about, since it counts as a ticket, unless it is of an
-        earlier generation.
+        share. A first token counts as a ticket and is not asked about, unless the room was reset.
         """
         is_old = token.generation != room.generation
         is_late = now - token.expires_at >= room.rules["session_seconds"]

@@ -35,16 +35,14 @@ class Keepsakes:
         return self._ours(request, self._jar.names.kept_token, self._read_token)
 
     def is_kept(self, request: Request, ticket: Ticket) -> bool:
-        """Whether only the kept cookie brings this ticket, so that the usual one must be set
-        again."""
+        """Whether this ticket came only as the kept cookie, and must be set again."""
         header, names = request.header("cookie"), self._jar.names
         if f"{names.kept_ticket}=" not in header or request.header("vwr-ticket"):
             return False
         return all(self._read_ticket(text) != ticket for text in find(header, names.ticket))
 
     def strange(self, request: Request) -> list[Ticket]:
-        """Tickets of rooms that the store does not hold; the kept ticket is used instead of
-        them."""
+        """Tickets of rooms that the store does not hold, which the kept ticket replaces."""
         found = map(self._read_ticket, find(request.header("cookie"), self._jar.names.ticket))
         return [ticket for ticket in found if ticket is not None and self._is_strange(ticket)]
 

@@ -51,8 +51,7 @@ class Outside:
         return await self._with_ticket(visit, room, ticket, has_lapsed)
 
     def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
-        """The answer to a WebSocket. It never claims: the app's script can try again after a
-        refusal."""
+        """The answer to a WebSocket. It never claims: after a refusal it can be tried again."""
         if self._desk.breaker.is_open:
             has_place = ticket is not None and ticket.generation == room.generation
             return self._tools.store_down(visit, ticket if has_place else None)
@@ -167,8 +166,7 @@ class Outside:
         return self._replies.standing(visit, standing, status=503)
 
     def _keeps_nothing(self, visit: Visit) -> bool:
-        """Whether the browser would not keep a ticket, so that each load of a frame took a
-        place."""
+        """Whether the browser keeps no ticket, so that each load of a frame would take a place."""
         if not is_in_frame_of_other_site(visit.request):
             return False
         papers = self._papers

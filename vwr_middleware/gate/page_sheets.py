@@ -53,8 +53,7 @@ class Spoken:
         return self._words.number(number).encode()
 
     def place(self, position: int, ahead: int) -> tuple[bytes, bytes, bytes, bytes]:
-        """The values of `_OWN`. Large numbers of people ahead are rounded, so few texts do for
-        all."""
+        """The values of `_OWN`. Large numbers are rounded, so that few texts do for all."""
         place, before = b"%d" % position, b"%d" % ahead
         return (
             place if position < 1000 else self._words.number(position).encode(),

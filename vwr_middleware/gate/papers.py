@@ -66,8 +66,7 @@ class Papers:
         return self._is_lost(ticket), -ticket.generation, ticket.position, -ticket.device
 
     def instead_of(self, ticket: Ticket, request: Request) -> Ticket | None:
-        """Another ticket of the same line, since this one turned out to be worth nothing; or
-        None."""
+        """Another ticket of the same line, now that this one is known to be worth nothing."""
         self._lost.keep((ticket.generation, ticket.position, ticket.device), True, 0)
         other = self.ticket(request)
         if other is None or self._is_lost(other):
@@ -91,8 +90,7 @@ class Papers:
         return room is not None and room.room_id != room_id
 
     def lapsed(self, token: AccessToken | None) -> Ticket | None:
-        """The ticket of somebody whose claim has lapsed, made from the first token. The place is
-        still called."""
+        """The ticket of a lapsed claim, made from its first token: the place is still called."""
         if token is None or not token.first:
             return None
         return Ticket(

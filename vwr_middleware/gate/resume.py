@@ -59,8 +59,7 @@ class Resume:
         return self._page(visit, ResumeView(place.position if place else None))
 
     async def post(self, visit: Visit) -> Reply:
-        """Makes a code for the visitor's place; or, if the form brings a code, moves its place
-        here."""
+        """Makes a code for the visitor's place; with a code in the form, moves its place here."""
         fields = fields_of(visit.request)
         if fields is None:
             return self._answers.problem(visit.request, 400, "code and attempt must be texts")
@@ -128,8 +127,7 @@ class Resume:
     async def _look_up(self, visit: Visit, code: str, attempt: str) -> Move:
         """What the store says of a code.
 
-        It counts as wrong until it turns out to be right, so that trying many at once gives nobody
-        more tries.
+        It counts as wrong until it turns out to be right, so that many at once are not more tries.
         """
         codes, address = self._papers.codes, visit.origin.address
         attempt = codes.attempt(attempt[:_LONGEST_ATTEMPT])

@@ -37,8 +37,7 @@ class Waiters:
         self.holders = Holders(self._view, papers)
 
     def glance(self, request: Request) -> Reply | None:
-        """The waiting page for somebody in line who opens a protected path again; None: look
-        closer."""
+        """The waiting page for somebody in line who opens a path again; None: look closer."""
         cookies, view = request.cookies, self._view
         room, age = view.snapshot, self._monotonic() - view.read_at
         if not cookies or room is None or request.method != "GET":

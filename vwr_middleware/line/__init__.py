@@ -2,6 +2,5 @@
 
 Pure: no I/O, no clock, no framework. Every function gets the store's time as `now`, in seconds
 since the epoch, and changes the state that it is given in one step. The memory store and the SQLite
-store run this code. The Redis store runs the same steps in Lua, and tests prove that both do the
-same.
+store run this code. The Redis store runs the same steps in Lua, and tests hold them equal.
 """

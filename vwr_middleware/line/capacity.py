@@ -93,8 +93,7 @@ def available(line: Line, now: float) -> int:
 
 
 def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """The beginning of every step: sessions that have run out are ended, rates are brought up to
-    now.
+    """The beginning of every step: sessions that have run out end, rates go on.
 
     Returns the store's time for the step, and what has ended, as events.
     """

@@ -20,8 +20,7 @@ def _begin(line: Line, now: float) -> float:
 
 
 def _call(line: Line, to: int, now: float) -> None:
-    """Call up to a position. Those who are present are expected, so no newcomer gets their
-    slots."""
+    """Call up to a position. The present are expected: no newcomer gets their slots."""
     numbers = line.numbers
     before = numbers.serving
     if to > before:

@@ -100,8 +100,7 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
 
 
 def call_together(line: Line, to: int, found: int, now: float) -> None:
-    """Set the serving counter; `found` of those who are called are present, and expected to
-    come."""
+    """Set the serving counter, and expect the `found` who are present to come."""
     numbers = line.numbers
     before = numbers.serving
     has_newcomers = line.bits.newcomers(before, to, fresh_after(numbers, now)) > 0

@@ -23,8 +23,7 @@ def take_watch(line: Line, ask: Ask, now: float) -> None:
 
 
 def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> None:
-    """Note in rows of [begin, earliest time of joining of those in line, longest wait on
-    entering]."""
+    """Rows of [begin, earliest time of joining in line, longest wait of those who entered]."""
     rows = [row for row in numbers.wait_log if row[0] > now - WAIT_LOG_SPAN]
     if not rows or now - rows[-1][0] >= WAIT_LOG_STEP:
         rows.append([now, 0.0, 0.0])

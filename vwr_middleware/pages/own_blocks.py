@@ -29,8 +29,7 @@ def lost_blocks(environment: Environment, name: str) -> list[str]:
 
 
 def _chain(environment: Environment, name: str) -> list[Written]:
-    """The template, the one that it extends, and so on; empty if a name is worked out while
-    rendering."""
+    """The template, the one that it extends, and so on; [] if a name is not a constant."""
     chain: list[Written] = []
     seen: set[str] = set()
     while name not in seen:

@@ -32,8 +32,7 @@ class OwnFirst:
         self._failed: set[str] = set()
 
     def compile(self, name: str) -> None:
-        """Compile a template of ours before anybody waits. A user's own are tried by
-        own_templates."""
+        """Compile a template of ours before anybody waits. (own_templates tries a user's own.)"""
         if not self.folders:
             self._get(name)
 

@@ -26,8 +26,7 @@ class BrokenSlot(Exception):
 
 
 class Slot(Markup):
-    """A slot in a template. To compare it would give the same result for all visitors: it
-    raises."""
+    """A slot. Comparing it raises, since the result would be the same for all visitors."""
 
     __slots__ = ()
     __hash__ = Markup.__hash__

@@ -11,8 +11,7 @@ SameSite = Literal["Lax", "None", "Strict"]
 
 
 class Jar:
-    """Makes the cookies of one room as the settings want them. `is_https`: the visitor came by
-    https."""
+    """Makes the cookies of one room. `is_https`: the visitor came by https."""
 
     def __init__(self, settings: Settings, room: str) -> None:
         self._settings = settings
@@ -62,8 +61,7 @@ class Jar:
         return self._cookie(self.names.token, value, age, is_https, "None")
 
     def kept_ticket(self, value: str, is_https: bool) -> Cookie:
-        """A ticket of a room that the store has lost (see keepsakes.py). With an empty value:
-        removes it."""
+        """A ticket of a lost room, see keepsakes.py; an empty value removes the cookie."""
         age = _WEEK if value else 0
         return self._cookie(self.names.kept_ticket, value, age, is_https, "Lax")
 

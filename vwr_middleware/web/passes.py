@@ -68,8 +68,7 @@ class Passes:
             session.gate.finished(session)
 
     async def over(self) -> None:
-        """The same, and the store is told of sessions that the app has ended. May be called
-        again."""
+        """The same, and the store is told of what the app has ended. May be called again."""
         self.finished()
         for session in self._sessions():
             if session.has_ended:

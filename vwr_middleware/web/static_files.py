@@ -70,8 +70,7 @@ class StaticFiles:
         return self._hashed[name]
 
     def get(self, hashed: str) -> StaticFile | None:
-        """The file of a hashed name. If the hash is another release's, it is cached only for a
-        while."""
+        """The file of a hashed name; for a while only, if the hash is of another release."""
         file = self._files.get(hashed)
         other = None if file else _HASHED.fullmatch(hashed)
         if other is None:

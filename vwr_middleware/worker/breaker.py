@@ -1,4 +1,4 @@
-"""The circuit breaker: a store that does not answer is asked seldom, by one at a time."""
+"""The circuit breaker: a store that does not answer is asked seldom, and by one request only."""
 
 import logging
 from collections import deque
@@ -12,9 +12,9 @@ T = TypeVar("T")
 log = logging.getLogger("vwr_middleware")
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds
-_OUTAGES = 64  # that are remembered, besides the one that lasts
-#: Seconds between two outages in which not everybody got round to asking: they are one outage. A
-#: session that could not be renewed is not tried again for so long.
+_OUTAGES = 64  # so many past outages are remembered
+#: Seconds. Two outages with less time between them count as one: a session that could not be
+#: renewed is not tried again for so long, so it may not have been tried between them.
 _TOO_SHORT = 5.0
 
 
@@ -47,7 +47,7 @@ class Breaker:
         except StoreUnavailable as error:
             self._failed(error, is_try)
             raise
-        except WaitingRoomError:  # an answer, if not the one that was hoped for
+        except WaitingRoomError:  # the store did answer
             self._recovered()
             raise
         self._recovered()
@@ -65,9 +65,9 @@ class Breaker:
         return any(began <= moment <= ended for began, ended in list(self._before))
 
     def _began_after_all(self, now: float) -> float:
-        """When the outage began of which this one is only the latest part.
+        """When this outage began, together with an earlier one that it continues.
 
-        One that was there before this worker, at any time before: sessions ran out in it as well.
+        If the store has never answered this worker, the outage may have begun at any time before.
         """
         if not self._has_answered:
             return float("-inf")
@@ -83,7 +83,7 @@ class Breaker:
 
     def _take_the_try(self) -> None:
         self.refuse_early()
-        self._try_at = self._monotonic() + self._pause  # the others wait for what this one finds
+        self._try_at = self._monotonic() + self._pause  # meanwhile nobody else tries
 
     def _failed(self, error: StoreUnavailable, is_try: bool) -> None:
         now = self._monotonic()
@@ -92,7 +92,7 @@ class Breaker:
             self.is_open, self.began, self._pause = True, now, _FIRST_PAUSE
             self._since = self._began_after_all(now)
             log.error("the store is unavailable, places are kept: %s", error)
-        elif is_try:  # calls that were under way when it went say nothing new
+        elif is_try:  # other calls were under way when the store went away, and prove nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
         self._try_at = now + self._pause
 

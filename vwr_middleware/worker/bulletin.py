@@ -1,4 +1,4 @@
-"""What each worker counts, posted in the store, so that any of them can tell it all."""
+"""What each worker counts, posted to the store, so that any worker can tell it for all."""
 
 import json
 import os
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 EVERY = 5.0  # seconds between two posts of a worker that is busy
 
 
-#: Several sites of one process, as tests have them, are several workers.
+#: Several sites in one process (as in tests) count as several workers.
 _sites = count()
 
 
 class Bulletin:
-    """Posts now and then, behind a refresh of the rooms; and gathers what all have posted.
+    """Posts now and then, after a refresh of the rooms; and gathers what all workers have posted.
 
-    Where no panel reads it (`is_read`) only what may bring a lost room back is worth a trip.
+    If no panel reads it (not `is_read`), it posts only what may help to bring a lost room back.
     """
 
     def __init__(self, site: "Site", is_read: bool = True) -> None:
@@ -36,12 +36,12 @@ class Bulletin:
 
     @property
     def worker(self) -> str:
-        """This worker, among those of all machines."""
+        """The name of this worker, unique among those of all machines."""
         number = f"-{self._number}" if self._number else ""
         return f"{socket.gethostname()}:{os.getpid()}{number}"
 
     async def post_if_due(self) -> None:
-        """One short trip to the store each few seconds; a failed one is the breaker's to tell."""
+        """One short trip to the store every few seconds. The breaker logs one that fails."""
         if self._desk.monotonic() - self._posted_at < EVERY:
             return
         if not self._is_read and not any(view.strangers for view in self._desk.views.values()):
@@ -52,7 +52,7 @@ class Bulletin:
             return
 
     async def gather(self) -> dict[str, Any]:
-        """What all workers count, by their names; while the store is away, this one's alone."""
+        """What all workers count, by their names; while the store is away, only this worker's."""
         try:
             return {name: json.loads(text) for name, text in (await self._post()).items()}
         except StoreUnavailable:
@@ -86,7 +86,7 @@ class Bulletin:
 
 
 def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
-    """Learn of the rooms that others have met."""
+    """Learn of the strange rooms whose papers other workers have met."""
     read = [json.loads(text) for text in posts.values()]
     for name, view in views.items():
         view.told_of = strangers_of(name, read)

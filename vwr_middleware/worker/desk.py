@@ -32,8 +32,9 @@ T = TypeVar("T")
 
 log = logging.getLogger("vwr_middleware")
 
-#: Readings at once of a worker that is behind with the list of ended sessions: it has just begun,
-#: and honours each until it has heard of it. One with a full batch takes some 20 ms.
+#: At most so many readings in a row for a worker that is behind with the list of ended sessions. It
+#: has just begun, and honours each of them until it hears of its end. A full batch takes some 20
+#: ms.
 CATCH_UP_MOST = 20
 
 
@@ -60,16 +61,16 @@ class Desk:
         self.herald = Herald(hooks)
         self.meetings = Meetings(self.herald, self.now)
         self.endings = Endings(store, self.step, hooks, monotonic)
-        #: Done behind each refresh, if there is anything to do.
+        #: Called after each refresh.
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
-        self._was_checked = isinstance(store, LineStore)  # which is, at start-up
+        self._was_checked = isinstance(store, LineStore)  # those are checked at start-up
         shared, in_place = (self._refresh, self._join), InTurns if in_loop else InPlace
         self._sharing: Sharing = (
             in_place(*shared) if store.blocking else InTasks(*shared, store.patience)
         )
 
     def now(self, view: RoomView) -> float:
-        """The store's time; this host's only while the store was never seen."""
+        """The store's time; this host's time only while the store has never answered."""
         return view.now(self.monotonic()) if view.snapshot else self._wall()
 
     async def fresh(self, view: RoomView) -> Snapshot | None:
@@ -87,13 +88,13 @@ class Desk:
         return view.snapshot
 
     def keep_fresh(self, view: RoomView) -> bool:
-        """Whether the snapshot may be used as it is; has it read anew behind the answer if old."""
+        """Whether the snapshot may be used. If it is getting old, a refresh is started."""
         age = view.age(self.monotonic())
         if age > STALE:
             if not self.breaker.is_open or view.snapshot is None:
                 return False
             if self.breaker.may_try:
-                self._sharing.refresh_soon()  # whoever is served from memory asks on, too
+                self._sharing.refresh_soon()  # what is served from memory tries the store, too
             return True
         if age > FRESH:
             self._sharing.refresh_soon()
@@ -141,7 +142,7 @@ class Desk:
         try:
             turn = await self.step(view, lambda seen: store.claim(*asked, seen, device), room_id)
         except StoreUnavailable:
-            view.entered.note(position, self.monotonic())  # the answer alone may be lost
+            view.entered.note(position, self.monotonic())  # only the answer may have got lost
             raise
         view.heard(turn, told, False, self.monotonic())
         if turn.verdict == "entered":
@@ -157,8 +158,11 @@ class Desk:
         first: bool = False,
         room_id: str = "",
     ) -> Turn:
-        """A session is confirmed or prolonged. A `first` token that is refused may only be late:
-        its position can be claimed again, in a session of the same name."""
+        """A session is confirmed or prolonged.
+
+        A refused `first` token does not mark the session as ended: its claim may have lapsed, and a
+        new claim of the place begins a session with the same id.
+        """
         turn = await self.step(
             view, lambda seen: self.store.renew(view.name, session, outage, seen), room_id
         )
@@ -169,7 +173,7 @@ class Desk:
         return turn
 
     async def operate(self, view: RoomView, call: Callable[[], Awaitable[T]]) -> T:
-        """What an operator changes; afterwards this worker knows the room anew."""
+        """A step of an operator. Afterwards this worker reads the room anew."""
         answer = await self.step(view, lambda seen: call())
         with suppress(WaitingRoomError):
             await self._refresh()
@@ -214,11 +218,11 @@ class Desk:
             view,
             lambda seen: self.store.join(room, kinds, seen),  # type: ignore[arg-type]
         )
-        view.learn(turns[-1])  # the last knows most: pages are made for one state, not for each
+        view.learn(turns[-1])  # the newest counters, for the pages of all who share this trip
         return turns
 
     async def _refresh(self) -> None:
-        """Read all rooms, and again while not all has come that there is to tell."""
+        """Read all rooms, and again as long as a list was too long for one reading."""
         for _ in range(CATCH_UP_MOST):
             if not await self._read():
                 break
@@ -227,7 +231,7 @@ class Desk:
 
     async def _read(self) -> bool:
         """Read all rooms in one round trip, and hand in what was noted; whether more is to come."""
-        self.breaker.refuse_early()  # or what was noted would be handed in to nobody
+        self.breaker.refuse_early()  # or what is handed in below would be lost
         began, views = self.monotonic(), list(self.views.values())
         asks = [view.ask(began) for view in views]
         snapshots = await read_rooms(self.breaker, self.store, views, asks)

@@ -1,6 +1,8 @@
-"""Whose a place is, as far as one worker knows: places that moved to another device, or were given
-up. It learns of them by the store's numbered list, within a second; the store itself decides at
-every claim."""
+"""Which device holds a place, as far as one worker knows.
+
+It knows the places that have moved to another device or were given up. It learns of them within a
+second, by the store's numbered list. The store itself decides at every claim.
+"""
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
@@ -10,7 +12,7 @@ KNOWN_MOST = 100_000
 
 
 class Devices(dict[int, int]):
-    """The device that holds a place, by position: a poll only looks whether its own is here."""
+    """The device that holds a place, by position. Places that never moved are absent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -18,8 +20,7 @@ class Devices(dict[int, int]):
         self.number = 0  # of the last entry of the store's list that came
 
     def lost_by(self, position: int, device: int) -> str:
-        """Why a place of the snapshot's generation is a device's no more: `moved` or `left`; "" if
-        it is."""
+        """Why a place does not belong to this device any more: `moved` or `left`; "" if it does."""
         holder = self.get(position, 0)
         if device == GIVEN_UP:  # the ticket says so itself
             return "left"
@@ -28,13 +29,13 @@ class Devices(dict[int, int]):
         return "left" if holder == GIVEN_UP else "moved"
 
     def note(self, generation: int, position: int, device: int) -> None:
-        """The store just said whose a place is from now on."""
+        """The store has just said which device holds a place from now on."""
         if generation != self.generation:
             if generation < self.generation:
                 return
             self.clear()
             self.generation = generation
-        # At the end, where those that were noted last are.
+        # `pop`, so that the place goes to the end, where the latest ones are.
         self[position] = max(device, self.pop(position, 0))
         while len(self) > KNOWN_MOST:
             del self[next(iter(self))]

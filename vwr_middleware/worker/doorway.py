@@ -1,4 +1,4 @@
-"""Called visitors who found no slot: which of them the store knows, as one worker remembers it."""
+"""For which called visitors the store holds a place at the door, as one worker remembers it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,26 +7,26 @@ from vwr_middleware.line.answers import Knock, Turn
 from vwr_middleware.line.constants import GO_HOLD, HIDDEN_UNTIL, hold
 from vwr_middleware.worker.noted import Noted
 
-HAND_IN_WITHIN = 1.0  # seconds until what was noted has reached the store, at most
-KNOCKS_MOST = 800  # that are handed in with one refresh
-KNOWN_MOST = 20_000  # that are remembered; who is forgotten costs one more trip
+HAND_IN_WITHIN = 1.0  # seconds in which what is noted reaches the store
+KNOCKS_MOST = 800  # knocks that are handed in with one refresh
+KNOWN_MOST = 20_000  # places that are remembered; a forgotten one costs one more trip
 
 
 @dataclass(slots=True)
 class Doorway:
     """Who is at the door, so that each called visitor goes to the store once and not at each poll.
 
-    The store lets people in by the order of those whom it knows to be at the door. So somebody's
-    first knock goes there at once, whatever the snapshot shows: noted for the next refresh only, it
-    would leave half a second in which a later visitor is faster at another worker. Later knocks
-    are noted, and keep the place that the store holds already. All moments are monotonic time.
+    The store lets those in first who are first among the visitors at the door. So the first knock
+    of a visitor goes to the store at once, whatever the snapshot shows: if it waited for the next
+    refresh, a later visitor could enter first at another worker. Further knocks are noted for the
+    refresh, and keep the place that the store holds already. All moments are monotonic time.
     """
 
     knocks: dict[int, Knock] = field(default_factory=dict)  # to be handed in
-    _held: Noted[int] = field(default_factory=Noted)  # until when the store holds a place
+    _held: Noted[int] = field(default_factory=Noted)  # until when the store holds each place
 
     def knows(self, position: int, monotonic: float) -> bool:
-        """Whether the store holds this one's place until what is noted now has reached it."""
+        """Whether the store holds this place until a knock that is only noted reaches it."""
         return self._held.get(position, 0.0) > monotonic + HAND_IN_WITHIN
 
     def note(self, position: int, told: float, hidden: bool, monotonic: float) -> None:
@@ -50,7 +50,7 @@ class Doorway:
             self._held.popitem(last=False)
 
     def hand_in(self) -> Sequence[Knock]:
-        """What is noted; it is handed in once."""
+        """The noted knocks, which are handed in once."""
         knocks, self.knocks = self.knocks, {}
         return tuple(knocks.values())
 
@@ -59,6 +59,6 @@ class Doorway:
         self._held.forget_before(monotonic)
 
     def clear(self) -> None:
-        """Positions mean others from now on."""
+        """Forget all: from now on positions mean other people."""
         self.knocks = {}
         self._held.clear()

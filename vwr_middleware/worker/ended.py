@@ -8,7 +8,7 @@ from typing import Any
 from vwr_middleware.line.answers import Ending, Snapshot
 from vwr_middleware.line.constants import OUTAGE_GRACE
 
-_LATE = 1.0  # seconds: a snapshot may be so old when it is used
+_LATE = 1.0  # seconds that a snapshot may be old when it is used
 
 
 class Ended(OrderedDict[str, float]):
@@ -16,11 +16,11 @@ class Ended(OrderedDict[str, float]):
 
     def __init__(self, outage_grace: float = OUTAGE_GRACE) -> None:
         super().__init__()
-        self.outage_grace = outage_grace  # seconds that a token is honoured longer after an outage
+        self.outage_grace = outage_grace  # seconds that a token is honoured past its end
         self.how: dict[str, Ending] = {}  # as far as this worker was told
         self.untold: dict[str, Ending] = {}  # the store does not know yet
         self.number = 0  # of the last entry of the store's list that came
-        self._longest = 0.0  # seconds that a token has ever held at most
+        self._longest = 0.0  # the longest life of a token so far, in seconds
 
     def note(self, session: str, monotonic: float, how: Ending | None = None) -> None:
         """A session is over."""
@@ -34,7 +34,7 @@ class Ended(OrderedDict[str, float]):
         self.how.pop(session, None)
 
     def take(self, room: Snapshot, monotonic: float) -> Sequence[str]:
-        """What a reading of the room brings; gives the sessions that it told of."""
+        """Take what a reading of the room brings. Returns the sessions that it tells of."""
         for session in room.ended:
             self.note(session, monotonic, room.how_ended.get(session))
         self.number = room.ended_last
@@ -45,14 +45,14 @@ class Ended(OrderedDict[str, float]):
         # An operator may have shortened sessions since the token was given out.
         self._longest = max(self._longest, rules["session_seconds"] + rules["session_grace"])
         over = monotonic - self._longest - self.outage_grace - _LATE
-        # Other threads note and read meanwhile, so that at each step there may be none left.
+        # Other threads change it meanwhile, so each step may find that nothing is left.
         with suppress(RuntimeError, KeyError, StopIteration):
             while next(iter(self.values())) < over:
                 session, _ = self.popitem(last=False)
                 self.how.pop(session, None)
 
     def forget(self) -> None:
-        """The store holds another room, where the names of sessions mean others."""
+        """Forget all: the store holds another room, where session ids mean other people."""
         self.clear()
         self.how.clear()
         self.untold.clear()

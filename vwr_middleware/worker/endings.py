@@ -31,7 +31,7 @@ class Endings:
         self._store, self._step, self._hooks, self._monotonic = store, step, hooks, monotonic
 
     def mark(self, view: RoomView, session: str, how: Ending) -> None:
-        """A session is over: refused here from now on, and the store is to be told."""
+        """A session is over: this worker refuses it from now on, and `tell` tells the store."""
         if session not in view.ended.how:
             view.note_end(session, self._monotonic(), how)
             view.ended.untold[session] = how

@@ -10,23 +10,21 @@ from vwr_middleware.line.constants import MARKS_STEP
 from vwr_middleware.line.rates import clamp
 
 _KNOWN_AFTER = 300.0  # seconds after the first claim
-_LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past says little
+_LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past tells little
+# Spreads: how far a prediction may be off, as the logarithm of a factor.
 _LEAST_SPREAD, _MOST_SPREAD, _FIRST_SPREAD = 0.04, 0.7, 0.3
 _WIDEST_SPREAD = 1.2  # in rooms so small that their speed is hardly known
-_SMALL_SAMPLE = 1.5
-_SCORES_NEEDED = 8
-_SLOWER = 0.6  # of the usual speed: visitors are told that it takes longer
+_SMALL_SAMPLE = 1.5  # the spread after a single claim; it falls with the root of their number
+_SCORES_NEEDED = 8  # scores of a level, before they count
+_SLOWER = 0.6  # below this part of the usual speed visitors are told that it takes longer
 LEVELS = tuple(25 * 2**i for i in range(16))  # people ahead at which predictions are scored
-#: Binary digits of a number of positions that matter to how long it takes: all below 128, and at
-#: most 1.6 % is left off above.
+#: Of a number of positions only so many binary digits count: up to 127 it is exact, above that it
+#: is at most 1.6 % too small.
 DIGITS = 7
 
 
 def roughly(room: Snapshot, position: int) -> int:
-    """The position of somebody who waits, or one a little nearer to the front.
-
-    What is told of waits is told by these, so that few answers do for a crowd.
-    """
+    """A position rounded a little to the front, so that a crowd needs few different answers."""
     ahead = position - room.serving
     spare = ahead.bit_length() - DIGITS
     return room.serving + (ahead >> spare << spare) if spare > 0 else position
@@ -43,12 +41,12 @@ def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
 
 
 def wait_seconds(room: Snapshot, position: int) -> float | None:
-    """The likely wait: the mean of two estimates that err in opposite directions.
+    """The likely wait: the geometric mean of two estimates that err in opposite directions.
 
-    By the serving counter's speed, which is right when absence is even along the line, and by the
-    people known to be present over the speed of claims, which is right when it is not. After a
-    change of the limit the past says little: then by the people, the new limit, and how fast
-    those inside leave.
+    One is by the speed of the serving counter, and is right if the absent are spread evenly along
+    the line. The other is by the number of people who are present and the speed of claims, and is
+    right if they are not. After a change of the limit the past tells little: then it is by the
+    people present, the new limit, and how fast those inside leave.
     """
     outlook = _outlook(room)
     if outlook is None:
@@ -101,7 +99,7 @@ class _Outlook:
     by_limit: float  # leavings per second at a limit that is new; 0: it is not new
     drains_for: float  # seconds until no more are inside than the new limit allows
     spreads: tuple[tuple[int, float], ...]  # by level
-    least_spread: float  # what so few claims tell, in a small room
+    least_spread: float  # because so few claims were measured, in a small room
 
 
 def _outlook(room: Snapshot) -> _Outlook | None:
@@ -124,7 +122,7 @@ def _look_out(room: Snapshot) -> _Outlook | None:
     by_limit = drains_for = 0.0
     is_new = room.limit_changed > 0 and room.now - room.limit_changed < _LIMIT_IS_NEW
     if is_new and room.hazard > 0 and room.limit > 0:
-        # Where nobody has left for long, what is measured is next to nothing; but sessions run out.
+        # If nobody has left for long the measured rate is nearly 0; but sessions do run out.
         longest = room.rules["session_seconds"] + room.rules["session_grace"]
         leaving = max(room.hazard, 1 / longest)
         by_limit = room.limit * leaving

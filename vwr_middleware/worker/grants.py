@@ -1,4 +1,4 @@
-"""Who came in lately, and what the store said: enough for those who hand their ticket in again."""
+"""The store's answers to those who came in lately, for tickets that are handed in again."""
 
 from collections import OrderedDict
 from contextlib import suppress
@@ -12,18 +12,18 @@ HELD_FOR = 5.0  # seconds in which the store is not asked again
 class Grants(OrderedDict[int, tuple[Turn, float]]):
     """The store's answers to claims that were granted, as one worker remembers them, by position.
 
-    An answer can get lost, so a ticket may be handed in again. But one that is replayed on and on,
-    by a program that takes no token or by many who share it, is to cost the store nothing. All
-    moments are monotonic time.
+    A ticket may be handed in again, since an answer can get lost. But a ticket that is replayed on
+    and on (by a program that keeps no token, or by many people who share it) must not cost the
+    store anything. All moments are monotonic time.
     """
 
     def note(self, turn: Turn, monotonic: float) -> None:
-        """Somebody is inside. What else the step found out is told already."""
+        """Keep an answer, without its events, which are told already."""
         self[turn.position] = replace(turn, events=()), monotonic
         self.move_to_end(turn.position)
 
     def of(self, generation: int, position: int, monotonic: float) -> Turn | None:
-        """What the store said of this place a moment ago, if it was that its session runs."""
+        """The answer of a moment ago for this place, if its session still runs."""
         turn, since = self.get(position, (None, 0.0))
         if turn is None or turn.generation != generation:
             return None

@@ -1,9 +1,9 @@
-"""Who is inside, known at sight: by the Cookie header that this worker has looked at before.
+"""Who is inside, recognised by the Cookie header that this worker has looked at before.
 
 A page of an app is many requests, and each of them brings the same Cookie header. To find the token
-in it, to look it up and to hold it against the room again and again costs more than all else that
-an admitted visitor costs. So it is done once, and what was found holds until a moment that is known
-beforehand, unless something is heard of that session or of the room meanwhile.
+in it and to compare it with the room each time would cost more than everything else that an
+admitted visitor costs. So it is done once. The result holds until a known moment, unless something
+is heard of that session or of the room before.
 """
 
 from collections.abc import Callable
@@ -11,13 +11,14 @@ from collections.abc import Callable
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.web.session import Session, Stay
 
-#: Requests of one session that one worker has in hand at a time; more are one token shared by many.
+#: At most so many requests of one session are in hand at a time; with more, many people share a
+#: token.
 IN_HAND_MOST = 32
-#: So many guests are known at sight; with their Cookie headers some 40 MB when full, of each room.
+#: So many guests are recognised; with their Cookie headers some 40 MB for each room when full.
 KNOWN_MOST = 32_768
-#: Longer Cookie headers, in bytes, are looked at each time.
+#: Longer Cookie headers, in bytes, are not remembered.
 LONGEST = 2048
-#: Seconds that the store's clock may move against ours before all are looked at again.
+#: If the store's clock has moved by more seconds against ours, everybody is looked at again.
 CLOCKS_APART = 0.25
 
 _NEVER = float("-inf")
@@ -26,8 +27,8 @@ _NEVER = float("-inf")
 class Guests:
     """The sessions of one room as one worker knows them. Moments are the worker's own time.
 
-    Each session is known by one Cookie header, the last that was looked at: apps that change their
-    own cookies all the time make us look again, and cost no memory.
+    Each session is known by one Cookie header, the latest. So an app that changes its own cookies
+    all the time makes us look again each time, but costs no memory.
     """
 
     __slots__ = ("_facts", "_known", "_monotonic", "_stays", "_sweep_at", "fresh_until", "greeted")
@@ -40,13 +41,13 @@ class Guests:
         self._facts: tuple[object, ...] = ()
         #: Until when the worker's snapshot may be used as it is.
         self.fresh_until = _NEVER
-        #: How often somebody was let in at sight, for metrics.
+        #: How often somebody was recognised, for metrics.
         self.greeted = 0
 
     def greet(self, cookies: str | bytes | None) -> Session | None:
-        """The session of a guest who is known at sight, with one more request in hand.
+        """The session of a guest who is recognised, for one more request; None: look closer.
 
-        None: the gate must look closer. Every request of every admitted visitor passes here.
+        Every request of every admitted visitor passes here.
         """
         session = self._known.get(cookies)  # type: ignore[arg-type]
         if session is None:
@@ -62,7 +63,7 @@ class Guests:
         return session
 
     def stay(self, session_id: str) -> Stay:
-        """What this worker has in hand of a session."""
+        """What this worker knows of a session."""
         stay = self._stays.get(session_id)
         if stay is None:
             if len(self._stays) >= self._sweep_at:
@@ -81,9 +82,9 @@ class Guests:
         return {name: stay.in_hand for name, stay in self._stays.items() if stay.in_hand}
 
     def remember(self, cookies: str | bytes, session: Session, until: float) -> None:
-        """From now on the bearer of this Cookie header is known at sight, until a moment."""
+        """Recognise whoever brings this Cookie header, until a moment."""
         stay = session.stay
-        # Another thread may have swept it away just before its request came.
+        # Another thread may have swept this stay away meanwhile.
         if len(cookies) > LONGEST or self._stays.setdefault(session.id, stay) is not stay:
             return
         self._forget_one(stay)
@@ -94,13 +95,13 @@ class Guests:
         self._known[cookies] = session
 
     def ended(self, session_id: str) -> None:
-        """A session is over, so that its bearer must be looked at closely."""
+        """A session is over: recognise nobody by it any more."""
         stay = self._stays.get(session_id)
         if stay is not None:
             self._forget_one(stay)
 
     def read(self, room: Snapshot, began: float, fresh: float) -> None:
-        """The room was read anew; what is known of guests holds only while the room is the same."""
+        """The room was read anew. If what matters for guests has changed, forget them all."""
         self.fresh_until = began + fresh
         facts = (room.room_id, room.mode, room.renew_below)
         ahead = room.now - began
@@ -109,9 +110,9 @@ class Guests:
             self._facts = (ahead, *facts)
 
     def forget(self) -> None:
-        """Look at everybody again."""
+        """Recognise nobody any more; their next requests are looked at again."""
         self._known.clear()
-        for stay in list(self._stays.values()):  # other threads go on bringing guests
+        for stay in list(self._stays.values()):  # a copy, since other threads add to it
             stay.session = stay.cookies = None
 
     def _forget_one(self, stay: Stay) -> None:
@@ -120,8 +121,9 @@ class Guests:
             stay.session = stay.cookies = None
 
     def _sweep(self) -> None:
-        """Drop whoever is not here any more. So seldom that each session pays for it once."""
-        now, self._sweep_at = self._monotonic(), 2 * self._sweep_at  # one thread at a time
+        """Drop those who are not here any more. It is so seldom that each session costs it once."""
+        # Doubled first, so that no other thread sweeps at the same time.
+        now, self._sweep_at = self._monotonic(), 2 * self._sweep_at
         for name, stay in list(self._stays.items()):
             session = stay.session
             if session is not None and session.until <= now:

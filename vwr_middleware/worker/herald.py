@@ -1,4 +1,4 @@
-"""What one worker makes known: events to the hook, and what is amiss to the log."""
+"""What one worker makes known: events to `on_event`, and foreign papers to the log."""
 
 import logging
 
@@ -23,10 +23,10 @@ class Herald:
     def __init__(self, hooks: Hooks) -> None:
         self.hooks = hooks
         self.foreign = 0  # tickets and tokens of another store, for metrics
-        self._met: dict[str, float] = {}  # when the last came, in store time, by room
+        self._met: dict[str, float] = {}  # when the last of them came, in store time, by room
 
     def turn(self, room: str, turn: Turn, name: EventName | None = None) -> None:
-        """What a step found out or did, and what the worker knows besides."""
+        """Tell the events of a step, and `name`, an event that only the worker knows of."""
         if not self.hooks.are_heard:
             return
         if name is not None:
@@ -35,7 +35,7 @@ class Herald:
         self.hooks.tell_all(room, turn.events, turn.now)
 
     def news(self, name: str, before: Snapshot | None, room: Snapshot) -> None:
-        """What a reading of the room brings."""
+        """Tell the events that a reading of the room brings."""
         self.hooks.tell_all(name, room.events, room.now)
         if before is None:
             return
@@ -45,7 +45,7 @@ class Herald:
             self.hooks.tell("mode_changed", name, room.mode, room.now)
 
     def foreigner(self, room: str, what: str, now: float) -> None:
-        """A genuine ticket or token of another store came; said again after a while without."""
+        """Log that a paper of another room came: once, and again after a time without any."""
         self.foreign += 1
         if now - self._met.get(room, float("-inf")) > LATELY:
             log.error(TWO_STORES, room, what, room)

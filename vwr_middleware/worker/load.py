@@ -4,10 +4,10 @@ from vwr_middleware.line.answers import Load
 
 
 class Meter:
-    """Adds up what was let through since it was last read.
+    """Adds up the requests that were let through since it was last read.
 
-    A request is in flight until the app begins to answer, so that neither a long download nor an
-    event stream looks like a slow app. All moments are monotonic time.
+    A request is in flight until the app begins to answer. So neither a long download nor an event
+    stream makes the app look slow. All moments are monotonic time.
     """
 
     __slots__ = ("_arrivals", "_at", "_errors", "_finished", "_flying", "_in_flight", "_latency")
@@ -33,9 +33,9 @@ class Meter:
         return now
 
     def end(self, began: float, now: float, status: int) -> None:
-        """The app has begun to answer; status 0: nobody said with what."""
+        """The app has begun to answer; `status` 0: it is not known with which."""
         self._carry_on(now)
-        self._flying = max(0, self._flying - 1)  # begun at a meter before this one
+        self._flying = max(0, self._flying - 1)  # this one may have begun at an earlier meter
         self._finished += 1
         self._latency += now - began
         self._errors += status >= 500

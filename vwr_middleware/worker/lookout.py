@@ -16,17 +16,17 @@ class Lookout:
     __slots__ = ("_oldest", "_sharers", "_waited", "first")
 
     def __init__(self) -> None:
-        #: The first in line among those who polled: whoever is behind has joined later.
+        #: The first in line among those who polled. Those behind have joined later.
         self.first = _NOBODY
-        self._oldest = 0.0  # when the first of all had joined
+        self._oldest = 0.0  # the earliest time of joining
         self._waited = 0.0
         self._sharers: dict[tuple[str, str], None] = {}
 
     def waits(self, ticket: Ticket, *, has_lapsed: bool = False) -> None:
         """The holder of this ticket is in line still.
 
-        One that was made anew, for another device or because the claim `has_lapsed`, is younger
-        than its place: others behind may have joined before.
+        A ticket that was made again, for another device or because the claim `has_lapsed`, is
+        younger than its place: visitors behind may have joined before the time that it tells.
         """
         self._oldest = min(self._oldest or ticket.joined_at, ticket.joined_at)
         if ticket.position < self.first and not ticket.device and not has_lapsed:
@@ -37,7 +37,7 @@ class Lookout:
         self._waited = max(self._waited, waited)
 
     def shared(self, session: str, first: str, other: str) -> None:
-        """A session that began at one address was used from another; each by its mark."""
+        """A session that began at one address was used from another; both are given as marks."""
         if len(self._sharers) < SHARERS_MOST:
             self._sharers[session, first] = self._sharers[session, other] = None
 

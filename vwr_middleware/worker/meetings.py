@@ -1,4 +1,4 @@
-"""One worker meets papers of rooms that its store does not hold, or a store that holds another."""
+"""What one worker does when a paper, or the store, is of another room than it knows."""
 
 from collections.abc import Callable, Iterable
 
@@ -11,14 +11,16 @@ from vwr_middleware.worker.strangers import LATELY, Stranger, Strangers, togethe
 
 
 class Meetings:
-    """Tells rooms from each other that have one name. `now` gives the store's time of a room."""
+    """Tells apart rooms of the same name by their ids. `now` gives the store's time of a room."""
 
     def __init__(self, herald: Herald, now: Callable[[RoomView], float]) -> None:
         self._herald, self._now = herald, now
 
     def meet(self, view: RoomView, room: Snapshot, paper: Ticket | AccessToken) -> bool:
-        """Whether a genuine paper is of another room than this. Of one that nobody has replaced it
-        is noted what the paper tells, and said in the log once."""
+        """Whether a genuine paper is of another room than this.
+
+        Unless an operator has replaced that room, what the paper tells is noted, and logged once.
+        """
         if paper.room_id == room.room_id:
             return False
         if paper.room_id not in room.replaced:
@@ -32,7 +34,7 @@ class Meetings:
         return True
 
     def meet_all(self, view: RoomView, papers: Iterable[Ticket]) -> None:
-        """Papers that came beside one of the store's own room."""
+        """The same for several papers, which came together with one of the store's own room."""
         for paper in papers:
             if view.snapshot is not None:
                 self.meet(view, view.snapshot, paper)
@@ -46,7 +48,7 @@ class Meetings:
         return self.strangers(view).were_met_after(self._now(view) - LATELY)
 
     def take(self, view: RoomView, room: Snapshot, began: float) -> bool:
-        """Keep what was read. False for the room that was there before the one that is known."""
+        """Keep what was read. False, if it is an older room than the one that is known."""
         before = view.snapshot
         if before is not None and before.room_id != room.room_id:
             if began < view.read_at:
@@ -57,12 +59,12 @@ class Meetings:
         view.take(room, began)
         if view.strangers:
             view.strangers.forget(room)
-        is_latest = view.snapshot is room  # else one that was asked for later was faster
+        is_latest = view.snapshot is room  # or a refresh that began later came first
         self._herald.news(view.name, before if is_latest else None, room)
         return True
 
     def _changed(self, view: RoomView, before: Snapshot, room: Snapshot) -> None:
-        """The store holds another room by now: restored, or nobody knows why."""
+        """The store holds another room by now. If no operator has restored it, that is logged."""
         if before.room_id in room.replaced:
             return
         told = Stranger(before.generation, before.queue, before.serving, 0, room.now)

@@ -10,13 +10,13 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 class Moving:
-    """All raise StoreUnavailable."""
+    """The steps of one room for this. All raise StoreUnavailable and RoomChanged."""
 
     def __init__(self, desk: Desk, view: RoomView) -> None:
         self._desk, self._view = desk, view
 
     async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
-        """The hash of a code for the place of a ticket: `waiting` or `next` if it is kept."""
+        """Keep the hash of a code for the place of a ticket: `waiting` or `next` if it is kept."""
         name, store = self._view.name, self._desk.store
         asked = ticket.generation, ticket.position, ticket.device, code
         return await self._desk.step(

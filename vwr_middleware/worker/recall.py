@@ -1,4 +1,4 @@
-"""Reading the rooms, also where one was lost or is another by now."""
+"""Reading the rooms, also if the store has lost one or holds another one by now."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,16 +10,16 @@ from vwr_middleware.stores import Store
 from vwr_middleware.worker.breaker import Breaker
 from vwr_middleware.worker.room_view import RoomView
 
-#: Ended sessions that a worker tells of at most, the latest: some 20 ms of a store's time.
+#: At most so many ended sessions, the latest, are told to a store. It takes the store some 20 ms.
 RECALLED_MOST = 3000
 
 
 async def read_rooms(
     breaker: Breaker, store: Store, views: Sequence[RoomView], asks: Sequence[Ask]
 ) -> list[Snapshot]:
-    """All rooms in one round trip; in two if one was lost, and is to be rebuilt.
+    """All rooms in one round trip; in two if one was lost and must be rebuilt.
 
-    Where the store holds another room of a name than this worker knew, it is read as it is.
+    If the store holds another room of this name than the worker knew, that room is read.
     """
     try:
         return await breaker.ask(lambda: store.refresh(asks))
@@ -34,21 +34,22 @@ async def read_rooms(
 
 
 def _of_nobody(ask: Ask) -> Ask:
-    """The same of a worker that knows nothing yet: its positions and sessions mean others here."""
+    """The same ask from a worker that knows nothing: in another room its positions and session ids
+    would mean other people."""
     return replace(ask, seen=None, generation=0, ended_after=0, moved_after=0, watch=Watch())
 
 
 def recalled(view: RoomView) -> list[str]:
     """The sessions that this worker knows to be over, the oldest first.
 
-    Not those that the store is to be told of anyway: it counts them among those that run.
+    Without those that the store will be told of anyway: for it they still run.
     """
-    ended = list(view.ended)  # at one go: other threads note meanwhile
+    ended = list(view.ended)  # a copy, since other threads add to it
     return [session for session in ended if session not in view.ended.untold][-RECALLED_MOST:]
 
 
 def is_more_to_come(view: RoomView, new: Snapshot) -> bool:
-    """Whether one of the store's two lists is longer than one reading, or is to be read anew."""
+    """Whether one of the store's two lists must be read on, or read again from its beginning."""
     if max(len(new.ended), len(new.moved)) >= ENDED_AT_ONCE:
         return True
     return view.ended.number < new.ended_last or view.devices.number < new.moved_last

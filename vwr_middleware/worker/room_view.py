@@ -23,7 +23,7 @@ from vwr_middleware.worker.presence import Presence
 from vwr_middleware.worker.slots import Slots
 from vwr_middleware.worker.strangers import Strangers
 
-FRESH, STALE = 0.5, 1.0  # seconds: refresh behind the answer; refresh before it
+FRESH, STALE = 0.5, 1.0  # seconds: an older snapshot is refreshed after or before the answer
 SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
 RENEW_PAUSE = 5.0  # seconds between two renewals of a session that one worker asks for
 
@@ -36,7 +36,7 @@ def _never() -> float:
 class RoomView:
     """A room as this worker sees it, and what the worker has noted for the next refresh.
 
-    All moments here are monotonic time of the worker, but for `snapshot.now` and what derives from
+    All moments here are monotonic time of the worker, except `snapshot.now` and what follows from
     it. The clock of the host is never compared with anything.
     """
 
@@ -48,7 +48,7 @@ class RoomView:
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
-    inside: tuple[int, int] = (0, 0)  # sessions that ever began, and that ran, as last heard
+    inside: tuple[int, int] = (0, 0)  # sessions that ever began, and those active, as last heard
     present: Presence = field(default_factory=Presence)
     doorway: Doorway = field(default_factory=Doorway)
     lookout: Lookout = field(default_factory=Lookout)
@@ -56,13 +56,13 @@ class RoomView:
     devices: Devices = field(default_factory=Devices)
     renewals: Noted[str] = field(default_factory=Noted)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
-    told: set[int] = field(default_factory=set)  # to come in, since the snapshot was read
-    entered: Noted[int] = field(default_factory=Noted)  # perhaps let in, or out of line
+    told: set[int] = field(default_factory=set)  # told to come in since the snapshot was read
+    entered: Noted[int] = field(default_factory=Noted)  # may be inside, or out of line, already
     grants: Grants = field(default_factory=Grants)
-    tries: Noted[int] = field(default_factory=Noted)  # claims after a telling
+    tries: Noted[int] = field(default_factory=Noted)  # last claims of those told to come in
     strangers: Strangers = field(default_factory=Strangers)  # met here
     told_of: Strangers = field(default_factory=Strangers)  # met by any worker, as posted
-    status: str = ""  # the public status as JSON, and of which snapshot and counters
+    status: str = ""  # the public status as JSON, of this snapshot and these counters:
     status_of: tuple[Snapshot | None, int, int] = (None, 0, 0)
 
     def __post_init__(self) -> None:
@@ -83,13 +83,13 @@ class RoomView:
         return self.snapshot.now + (monotonic - self.read_at) if self.snapshot else 0.0
 
     def seen(self) -> Seen | None:
-        """What goes with every write, so that a store that fell back is lifted again."""
+        """What goes along with every write, so that a store that has lost data learns of it."""
         room = self.snapshot
         if room is None:
             return None
         generation, highest = self.top_seen
         counters = room.generation, room.queue, room.serving
-        if generation > room.generation:  # a ticket proves it; that anybody was called it does not
+        if generation > room.generation:  # a ticket proves it, but not that anybody was called
             counters = generation, highest, 0
         elif generation == room.generation:
             counters = generation, max(room.queue, highest), room.serving
@@ -99,7 +99,7 @@ class RoomView:
         return Seen(room.room_id, *counters, active, claimed, room.overrides, room.changes)
 
     def ask(self, monotonic: float) -> Ask:
-        """What to hand in with the next refresh; it is handed in once."""
+        """What to hand in with a refresh. It is handed in once: the notes are emptied."""
         room, adaptive = self.snapshot, self._adaptive()
         if adaptive and self.meter is None:
             self.meter = Meter(monotonic)
@@ -135,7 +135,7 @@ class RoomView:
         return strategies.in_force(self.snapshot, self.strategies)
 
     def take(self, room: Snapshot, monotonic: float) -> None:
-        """Keep a snapshot that was just read, unless a newer one is here already."""
+        """Keep a snapshot whose reading began at this moment, unless there is a newer one."""
         before = self.snapshot
         if before is not None and before.room_id == room.room_id:
             if monotonic < self.read_at:
@@ -156,7 +156,7 @@ class RoomView:
         self._forget(room.rules, monotonic)
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
-        """Counters only grow: a join may have told of more while the snapshot was on its way."""
+        """Counters only grow: a join may have brought higher ones since this reading began."""
         if before.generation != room.generation:
             self.doorway.clear()
         else:
@@ -165,7 +165,7 @@ class RoomView:
             room.waiting = max(0, room.queue - room.serving)
 
     def learn(self, turn: Turn) -> None:
-        """Any answer of the store brings the counters, which only grow."""
+        """Take the counters that every answer of the store brings. They only grow."""
         room = self.snapshot
         if room is None or room.generation != turn.generation or room.room_id != turn.room_id:
             return
@@ -180,7 +180,7 @@ class RoomView:
             room.state = "queueing"
 
     def heard(self, turn: Turn, told: float, hidden: bool, monotonic: float) -> None:
-        """What the store said to a called visitor who is to ask again in `told` seconds."""
+        """Take the answer to a called visitor who was told to ask again in `told` seconds."""
         self.learn(turn)
         self.doorway.heard(turn, told, hidden, monotonic)
         if turn.verdict == "entered":
@@ -199,7 +199,7 @@ class RoomView:
         self.slots = None
         self.present, self.top_seen, self.inside = Presence(), (0, 0), (0, 0)
         self.doorway.clear()
-        # Positions and names of sessions mean others there.
+        # Positions and session ids mean other people there.
         self.devices.forget()
         self.ended.forget()
         for noted in (self.entered, self.grants, self.tries, self.renewals):
@@ -220,9 +220,9 @@ class RoomView:
         return self.slots is None or self.slots.has_room_for(position, monotonic)
 
     def may_try(self, position: int, monotonic: float) -> bool:
-        """Whether somebody who was told to come, perhaps by another worker, may ask the store.
+        """Whether somebody who was told to come in, perhaps by another worker, may ask the store.
 
-        Once a second, whatever the snapshot says: it may be older than the telling.
+        Once a second, whatever the snapshot says, which may be older. Notes the try.
         """
         if monotonic - self.tries.get(position, float("-inf")) < 1.0:
             return False

@@ -1,10 +1,10 @@
 """How requests of one worker share round trips to the store.
 
-A blocking store's coroutines run to their end at once, so there is nothing to share but the
-decision who refreshes, and in an event loop the joins of one turn of it: to open the room's records
-and to write them back takes ten times as long as one more join. An asynchronous store is asked in
-tasks: everybody who needs a refresh waits for the one in flight, and joins that come at about the
-same time go in one round trip.
+A blocking store is asked in place. Threads share one refresh; in an event loop the joins of one
+turn of the loop are one step, since reading and writing a room takes as long as ten joins.
+
+An asynchronous store is asked in tasks. Everybody who needs a refresh waits for the one in flight,
+and joins that come at about the same time share a round trip.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.answers import JoinKind, Turn
 
-WAIT_MOST = 0.05  # seconds that a request waits for a refresh, unless the store takes its time
-GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own to come back
+WAIT_MOST = 0.05  # seconds that a request waits for a refresh, or the store's patience if longer
+GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own
 
 Refresh = Callable[[], Awaitable[None]]
 Joins = list[tuple[JoinKind, asyncio.Future[Turn]]]
@@ -30,13 +30,13 @@ class Sharing(Protocol):
     """Who talks to the store when, and who shares the answer."""
 
     async def refreshed(self) -> None:
-        """Wait, within bounds, until the rooms were read anew; errors are kept quiet."""
+        """Wait, within bounds, until the rooms are read anew. Raises nothing if that fails."""
 
     def refresh_soon(self) -> None:
-        """Have the rooms read anew without waiting, where the server allows it."""
+        """Have the rooms read anew, without waiting if the server allows that."""
 
     async def join(self, room: str, kind: JoinKind) -> Turn:
-        """One join, perhaps in one round trip with others."""
+        """One join, perhaps in the same round trip as others."""
 
 
 class InPlace:
@@ -60,7 +60,7 @@ class InPlace:
     def refresh_soon(self) -> None:
         """Refresh now: there is no later in a blocking server, and it takes a fraction of a ms.
 
-        Where another thread is at it already there is nothing to wait for.
+        If another thread does it already there is nothing to wait for.
         """
         if not self._lock.locked():
             finish(self.refreshed())
@@ -81,7 +81,7 @@ class InTurns(InPlace):
         """One join, together with all that the event loop has at hand."""
         try:
             loop = asyncio.get_running_loop()
-        except RuntimeError:  # a synchronous view of an asynchronous site, in a thread of its own
+        except RuntimeError:  # a synchronous view under ASGI, in a thread of its own
             return await super().join(room, kind)
         key, future = (loop, room), loop.create_future()
         waiting = self._joining.get(key)
@@ -120,7 +120,7 @@ class InTasks:
 
     def _start_refresh(self) -> asyncio.Task[None]:
         task, loop = self._refreshing, asyncio.get_running_loop()
-        # A loop may end with work undone, and another begin: test clients do so at each request.
+        # A loop may end with its tasks undone: test clients have a new loop for each request.
         if task is None or task.done() or task.get_loop() is not loop:
             task = self._refreshing = loop.create_task(self._quietly())
         return task
@@ -132,8 +132,8 @@ class InTasks:
     async def join(self, room: str, kind: JoinKind) -> Turn:
         """One join; those that come while others are under way share the next round trip.
 
-        A trip costs the worker some hundred microseconds, however many share it. So a crowd fills
-        the next one while the last is out, but nobody waits long for that.
+        A trip costs the worker some hundred microseconds, however many share it. So joins gather
+        while the trip before is under way, but not for longer than GATHER_MOST.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Turn] = loop.create_future()
@@ -150,7 +150,7 @@ class InTasks:
 
     def _flush(self, key: _Where, batch: Joins) -> None:
         if self._joining.get(key) is not batch:
-            return  # it has left already
+            return  # this batch has left already
         del self._joining[key]
         batch = _still_there(batch)
         if not batch:
@@ -170,15 +170,15 @@ class InTasks:
 
 
 def _still_there(batch: Joins) -> Joins:
-    """Those whose requests were not called off meanwhile: they are to take no place."""
+    """The joins whose requests were not cancelled meanwhile: those must not take a place."""
     return [(kind, future) for kind, future in batch if not future.done()]
 
 
 async def _join_all(join: Join, room: str, batch: Joins) -> None:
-    """Those who share a trip, and to each the answer."""
+    """Make one trip for all, and give each its answer, or all the error."""
     try:
         turns = await join(room, "".join(kind for kind, _ in batch))
-    except Exception as error:  # whatever it is belongs to those who wait
+    except Exception as error:  # any error is handed to those who wait
         for _, future in batch:
             if not future.done():
                 future.set_exception(error)

@@ -1,4 +1,4 @@
-"""Which called visitors a free slot may be there for, by what one worker read last."""
+"""For which called visitors a slot is probably free, by what one worker has read last."""
 
 from bisect import bisect_left
 from contextlib import suppress
@@ -13,8 +13,8 @@ class Slots:
     """A snapshot's free slots and its door, carried on until the next reading.
 
     The store decides; this only says for whom it is worth asking. It counts what this worker hears
-    of meanwhile, and goes on with the pace and with the rate at which people leave, since most of
-    them leave by way of other workers. All moments are monotonic time.
+    of since the reading. It also adds the pace and the usual rate of leaving, since this worker
+    does not hear of those who leave at other workers. All moments are monotonic time.
     """
 
     room: Snapshot
@@ -24,11 +24,12 @@ class Slots:
     refused_with: int = 0  # ... while at most so many slots were free
 
     def has_room_for(self, position: int, monotonic: float) -> bool:
-        """Whether more slots are likely to be free than those at the door before this one need."""
+        """Whether more slots are probably free than those before this one at the door need."""
         free = self._free(monotonic)
         if self.refused and position >= self.refused and free <= self.refused_with:
             return False
-        # Of hidden pages at the door, which hold no slot until they return, only the store knows.
+        # `admit_up_to`: only the store knows of hidden pages at the door, for which no slot is held
+        # until they return.
         return free > self._rank(position) or (free > 0 and position <= self.room.admit_up_to)
 
     def _free(self, monotonic: float) -> int:
@@ -71,9 +72,9 @@ class Slots:
         self.left_here += 1
 
     def _refused(self, turn: Turn, monotonic: float) -> None:
-        """No more slots are free than those at the door before this one need.
+        """The store refused a position: those before it at the door need all free slots.
 
-        They may be more than this worker has heard of, so this one itself is remembered.
+        The position is remembered too, since this worker may not know all who are at the door.
         """
         room, free = self.room, self._free(monotonic)
         still = self.refused and free <= self.refused_with

@@ -1,7 +1,8 @@
 """Rooms of the same name that this store does not hold, as their genuine tickets and tokens tell.
 
-Either two stores serve one room, or its store has lost all and no worker was left that knew it.
-Then an operator can bring the room back by what is noted here: see line/restore.py.
+Either two stores serve one room, or its store has lost everything and no worker was left that knew
+it. In the second case an operator can bring the room back by what is noted here: see
+line/restore.py.
 """
 
 from collections import OrderedDict
@@ -14,7 +15,7 @@ from vwr_middleware.line.answers import Snapshot
 
 #: Rooms of one name that are remembered: there are hardly ever more than two.
 ROOMS_MOST = 4
-#: Seconds after the last of their papers for which operators are told of them.
+#: For so many seconds after the last of their papers operators are told of them.
 LATELY = 600.0
 _FIELDS = 5  # a later release may post more
 
@@ -25,12 +26,12 @@ class Stranger:
 
     generation: int = 0
     ticket: int = 0  # the highest position of a ticket
-    token: int = 0  # the same of an access token: the serving counter was as far
+    token: int = 0  # the highest of an access token: the serving counter was at least there
     papers: int = 0  # how often one came
     met_at: float = 0.0  # store time of the last
 
     def take(self, other: "Stranger") -> None:
-        """Learn what another worker, or one more paper, tells."""
+        """Add what another worker, or one more paper, tells."""
         if other.generation > self.generation:
             self.generation, self.ticket, self.token = other.generation, 0, 0
         if other.generation == self.generation:
@@ -41,7 +42,7 @@ class Stranger:
 
 
 class Strangers(OrderedDict[str, Stranger]):
-    """What one worker, or all of them, know of such rooms by their ids; the latest met last."""
+    """What is known of such rooms, by their ids; the one that was met last stands at the end."""
 
     def note(self, room_id: str, told: Stranger) -> None:
         """A paper of this room came, or a worker tells of it."""
@@ -52,16 +53,16 @@ class Strangers(OrderedDict[str, Stranger]):
                 self.popitem(last=False)
 
     def post(self) -> dict[str, tuple[Any, ...]]:
-        """As it is posted for others."""
+        """The same in the form in which it is posted for other workers."""
         return {room_id: astuple(told) for room_id, told in list(self.items())}
 
     def forget(self, room: Snapshot) -> None:
-        """The store holds this room, so it is none of them, nor are those that it replaced."""
+        """Forget the room that the store holds, and the rooms that it has replaced."""
         for room_id in (room.room_id, *room.replaced):
             self.pop(room_id, None)
 
     def besides(self, room: Snapshot | None) -> "Strangers":
-        """Those that are neither the store's own room nor one that it was restored in place of."""
+        """Those that are neither the store's own room nor one that it has replaced."""
         known = {room.room_id, *room.replaced} if room else set()
         return Strangers((key, told) for key, told in list(self.items()) if key not in known)
 

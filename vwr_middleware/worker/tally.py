@@ -27,7 +27,7 @@ class Histogram:
 class Tally:
     """The decisions of one room's gate, by kind, and what they cost.
 
-    `glanced` are admitted visitors whom a glance let through: one addition is all that they cost.
+    `glanced` counts admitted visitors for whom a glance was enough: they cost one addition.
     """
 
     __slots__ = ("costs", "decisions", "glanced", "waits")
@@ -35,7 +35,7 @@ class Tally:
     def __init__(self) -> None:
         self.glanced = 0
         self.decisions: Counter[str] = Counter()
-        self.costs = Histogram(COST_BOUNDS)  # of decisions that a glance did not settle, in seconds
+        self.costs = Histogram(COST_BOUNDS)  # seconds of decisions for which no glance was enough
         self.waits = Histogram(WAIT_BOUNDS)  # from joining to entering
 
     def note(self, verdict: Pass | Reply, seconds: float) -> None:
