@@ -38,9 +38,9 @@ current_session: Session = LocalProxy(lambda: request.environ.get("vwr"))  # typ
 class WaitingRoom:
     """Puts the middleware around a Flask app.
 
-    Settings are the app's `VWR_…` and keyword arguments, which win. Where none names a secret key
-    the app's own and its SECRET_KEY_FALLBACKS are used. Raises ConfigurationError with every
-    problem. A Settings object as `settings` stands instead of all that.
+    Settings are the app's `VWR_…` values, and keyword arguments, which win over those. Without a
+    secret_key the app's own key and its SECRET_KEY_FALLBACKS are used. A Settings object as
+    `settings` replaces all of that. Raises ConfigurationError with every problem.
     """
 
     def __init__(
@@ -75,9 +75,9 @@ class WaitingRoom:
 
 
 def _look_at_views(app: Flask, settings: Settings) -> None:
-    """Say at start-up what is wrong with decorated views: those that are there and those to come.
+    """Check decorated views at start-up: those of the routes so far, and of each route added later.
 
-    Flask tells nobody when the last route is there, so each is looked at as it is added.
+    Flask does not tell when the last route is added, so each is looked at as it comes.
     """
 
     def look(route: str, view: Any) -> None:
@@ -136,7 +136,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
 
 
 def _stopped(reply: Reply) -> Response:
-    """Our answer in the view's place. A small body is taken in before, as at a room's path."""
+    """Our answer instead of the view's. A small body is read first, as on the paths of a room."""
     is_small = (request.content_length or 0) <= BODY_LIMIT
     if reply.close and is_small and not request.headers.get("Expect"):
         with suppress(Exception):  # each server has its own error for a body that was broken off

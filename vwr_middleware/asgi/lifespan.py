@@ -1,4 +1,4 @@
-"""The app's lifespan as it passes by: what cannot work ends the start, and the store is closed."""
+"""The app's lifespan: a start-up that cannot work fails, and after shutdown the store is closed."""
 
 from vwr_middleware.asgi.replies import App, Message, Receive, Send
 from vwr_middleware.asgi.request import Scope
@@ -8,7 +8,7 @@ from vwr_middleware.site import Site
 
 
 async def run_lifespan(app: App, site: Site, scope: Scope, receive: Receive, send: Send) -> None:
-    """The app's own; the store is closed after the app's shutdown. Nothing depends on it."""
+    """Run the app's own lifespan, then close the store. An app without a lifespan works as well."""
     problem = _problem_of_views(scope.get("app") or app, site)
     if problem is not None:
         await fail(problem, receive, send)
@@ -23,7 +23,7 @@ async def run_lifespan(app: App, site: Site, scope: Scope, receive: Receive, sen
 
 
 async def fail(problem: ConfigurationError, receive: Receive, send: Send) -> None:
-    """Refuse to start."""
+    """Let the server's start-up fail with this problem."""
     await receive()
     await send({"type": "lifespan.startup.failed", "message": str(problem)})
 

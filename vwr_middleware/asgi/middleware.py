@@ -101,7 +101,8 @@ class WaitingRoomMiddleware:
         receive: Receive,
         send: Send,
     ) -> None:
-        """The same for what a glance did not settle, and for what is rarer."""
+        """Pass, or answer, where a glance was not enough or gave something rarer than a ready
+        reply."""
         if verdict is None:
             verdict = await (
                 self._decide(request) if request.method == "GET" else self._answer(request, receive)
@@ -130,7 +131,7 @@ class WaitingRoomMiddleware:
         await self._inside(session, outgoing, hand_on, scope, receive)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The wrapped app, whose view may lead into a room yet."""
+        """The wrapped app on an open path, where a decorated view may still lead into a room."""
         scope.setdefault("vwr", None)
         if rooms_of_views:
             await self._watched(WatchedPasses(receive, send), scope)
@@ -138,7 +139,7 @@ class WaitingRoomMiddleware:
             await self.app(scope, receive, send)
 
     async def _watched(self, passes: WatchedPasses, scope: Scope) -> None:
-        """The wrapped app, where the response has to bring more than a known session has."""
+        """The wrapped app, where its response may have to bring our cookies: see `Passes`."""
         scope[KEY] = passes
         try:
             await self.app(scope, passes.take, passes.hand_on)
@@ -146,14 +147,14 @@ class WaitingRoomMiddleware:
             passes.responded(500)
             raise
         finally:
-            if not passes.has_started:  # whoever answers instead stands around us
+            if not passes.has_started:  # somebody outside of us will answer instead
                 passes.lost()
             await passes.over()
 
     async def _inside(
         self, session: Session, outgoing: Outgoing, send: Send, scope: Scope, receive: Receive
     ) -> None:
-        """The wrapped app, with the visitor's session; `send` ends in `outgoing`."""
+        """The wrapped app, with the visitor's session. `send` leads to `outgoing`."""
         scope["vwr"] = session
         try:
             await self.app(scope, receive, send)
@@ -170,13 +171,13 @@ class WaitingRoomMiddleware:
         """The decision about a request that may have a body."""
         if self.site.takes_body(request):
             body = await read_body(receive)
-            if body is None:  # nobody is there to hear of a place
+            if body is None:  # the client has hung up, and must take no place
                 return broken_off()
             request.body, request.is_read = body, len(body) <= BODY_LIMIT
         return await self.site.answer(request)
 
     async def _not_gated(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lifespans, kinds of scope that are not known here, and all while we stand aside."""
+        """Lifespans, unknown kinds of scope, and everything while `enabled` is false."""
         if self._problem is not None:
             if scope["type"] != "lifespan":
                 raise self._problem
@@ -192,8 +193,8 @@ class WaitingRoomMiddleware:
 
 
 def _greeted(greet: Greet, headers: Iterable[tuple[bytes, bytes]]) -> Session | None:
-    """The session of a visitor who is known by a Cookie header."""
-    # Browsers send it late. Over HTTP/2 there may be one for each cookie.
+    """The session of a visitor who is recognised by a Cookie header."""
+    # From the end, where browsers send it. Over HTTP/2 there may be one header for each cookie.
     for name, value in reversed(headers) if isinstance(headers, list) else headers:
         if name == b"cookie":
             session = greet(value)
@@ -216,10 +217,10 @@ def _told(tell: Tell, scope: Scope) -> Ready | None:
 
 
 def _is_built_late() -> bool:
-    """Whether Starlette makes us only now, when it serves already.
+    """Whether Starlette makes this middleware late, at its first call, which is the lifespan.
 
-    It builds its middleware at the first call. An error raised there does not stop the server: it
-    is taken for an app without a lifespan. So the lifespan itself must say that start-up failed.
+    An error raised there does not stop the server, which takes it for an app without a lifespan. So
+    the lifespan itself must say that start-up failed. Only the call stack tells this case apart.
     """
     frame: FrameType | None = sys._getframe(2)
     for _ in range(4):  # a subclass of ours may lie between

@@ -7,17 +7,17 @@ from vwr_middleware.web.http import Pass
 from vwr_middleware.web.outgoing import amend, ends_session
 from vwr_middleware.web.session import Session
 
-#: The messages with headers of a response, a refusal of a WebSocket among them.
+#: The messages that begin a response, or accept or refuse a WebSocket.
 STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 _ENDS = frozenset({"http.response.pathsend", "http.response.zerocopysend"})
 
 
 class Outgoing:
-    """The response to a visitor who is inside. Everything that is not known here passes as it is.
+    """The response to a visitor who is inside. Unknown messages pass unchanged.
 
-    `hand_on` is what the app gets for `send`. It returns what the server's own `send` returns: each
-    message to each admitted visitor passes here, and a coroutine around a coroutine would take
-    twice as long, as would an object that is called.
+    The app gets `hand_on` for `send`. Each message to each admitted visitor passes here, so it is
+    no coroutine of its own: it returns what the server's `send` returns. A second coroutine would
+    take twice as long, and so would an object with `__call__`.
     """
 
     __slots__ = ("_send", "_session", "is_over")
@@ -38,7 +38,7 @@ class Outgoing:
         elif not self.is_over and (  # `is_end`, written out
             kind in _ENDS if kind != "http.response.body" else not message.get("more_body")
         ):
-            # Here, and not when the app returns: its background tasks may go on for long.
+            # Now, and not when the app returns: its background tasks may take long.
             self.is_over = True
             session = self._session
             session.gate.finished(session)
@@ -52,13 +52,13 @@ class Outgoing:
 
     def _ending(self, message: Message) -> Message:
         """The head of a response that may end the session."""
-        headers = list(message.get("headers") or ())  # what can be gone through, perhaps once
+        headers = list(message.get("headers") or ())  # it may be an iterator
         message = {**message, "headers": headers}
         return amended(message, Pass(self._session)) if ends_session(headers) else message
 
 
 class Amending:
-    """What the app gets for `send` where its response gets headers of ours."""
+    """What the app gets for `send` if headers of ours are added to its response."""
 
     __slots__ = ("_send", "_verdict")
 

@@ -1,4 +1,4 @@
-"""A response that may have to bring more than the session of a known visitor, as ASGI messages."""
+"""A response that may have to bring our cookies, as ASGI messages: see `Passes`."""
 
 from collections.abc import Awaitable
 
@@ -10,10 +10,7 @@ from vwr_middleware.web.passes import Passes
 
 
 class WatchedPasses(Passes):
-    """The passes of a request, and the way of its messages.
-
-    `take` is what the app gets for `receive`, and `hand_on` what it gets for `send`.
-    """
+    """The passes of a request. The app gets `take` for `receive`, and `hand_on` for `send`."""
 
     __slots__ = ("_is_read", "_receive", "_refused", "_send", "_taken", "has_started")
 
@@ -24,7 +21,7 @@ class WatchedPasses(Passes):
         self._refused: AsgiRequest | None = None
 
     def refuse_body(self, request: AsgiRequest) -> None:
-        """A view's room has stopped the request: what is left of its body is not wanted."""
+        """A decorated view's room has stopped the request: the rest of its body is not needed."""
         self._refused = request
 
     async def take(self) -> Message:
@@ -40,7 +37,7 @@ class WatchedPasses(Passes):
             self.has_started = True
             return self._send(self._amended(message))
         if (self or self._refused) and is_end(message):
-            # Here, and not when the app returns: its background tasks may go on for long.
+            # Now, and not when the app returns: its background tasks may take long.
             return self._send_and_settle(message)
         return self._send(message)
 

@@ -29,7 +29,7 @@ async def read_body(receive: Receive) -> bytes | None:
 
 
 def _encoded(pair: tuple[str, str]) -> tuple[bytes, bytes]:
-    """A header as bytes. All but a visitor's own cookies and what is long come again and again."""
+    """A header as bytes. Remembered, unless it is long or a visitor's own cookie."""
     is_own = pair[0] == "Set-Cookie" or len(pair[1]) > LONGEST_REMEMBERED
     return _encode(pair) if is_own else _remembered(pair)
 
@@ -66,7 +66,7 @@ async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send:
 
 
 def closing(request: AsgiRequest) -> list[tuple[bytes, bytes]]:
-    """The headers that close the connection after a body that was not read to its end."""
+    """The headers that close the connection. HTTP/2 and HTTP/3 have none."""
     is_one = not request.native.get("http_version", "1.1").startswith(("2", "3"))
     return [(b"connection", b"close")] if is_one else []
 
@@ -74,10 +74,10 @@ def closing(request: AsgiRequest) -> list[tuple[bytes, bytes]]:
 async def drained(
     message: Message, request: AsgiRequest, receive: Receive, send: Send, taken: int
 ) -> Message:
-    """The last message of an answer to a body of which only so much was taken, when it may go out.
+    """The last message of an answer to a request of whose body only `taken` bytes were read.
 
-    The answer first: whoever reads while sending may stop. Then some of the rest is taken in, since
-    a connection closed over unread data takes the answer with it.
+    First the answer is sent, so that a client that still uploads can stop. Then some of the rest is
+    read: if a connection is closed with unread data, the client may lose the answer.
     """
     if "100-continue" in request.header("expect").lower():
         return message
@@ -99,12 +99,13 @@ async def _deny_websocket(
 ) -> None:
     """Refuse a handshake: by a response where the server can, else by closing it.
 
-    The handshake's own message tells nothing, and Quart's test client sends none.
+    The message `websocket.connect` is not waited for: it tells nothing, and Quart's test client
+    sends none.
     """
     if "websocket.http.response" not in (request.native.get("extensions") or {}):
         await send({"type": "websocket.close", "code": 1013, "reason": "waiting room"})
         return
-    # Of each name one, as granian's worker dies of a second.
+    # Headers of one name are joined: a worker of granian dies of a second one.
     start = {"type": "websocket.http.response.start", "status": reply.status}
     await send({**start, "headers": list(headers_of(headers).items())})
     await send({"type": "websocket.http.response.body", "body": reply.body})

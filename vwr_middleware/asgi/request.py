@@ -13,10 +13,11 @@ Scope = MutableMapping[str, Any]
 _NAMES: dict[str, bytes] = {}
 
 _LIKENESS = tuple(name.encode() for name in LIKENESS)
-#: Of these, the ones that every browser sends, and those that hardly any request has.
+#: Of these, the ones that every browser sends.
 _USUAL = ("host", "user-agent", "accept", "accept-language", "sec-fetch-mode", "sec-fetch-dest")
 _usual_of = itemgetter(*(name.encode() for name in _USUAL))
 _PAPERS = frozenset({b"vwr-ticket", b"vwr-token", b"authorization"})
+#: Headers that hardly any request has.
 _RARE = _PAPERS.union(_LIKENESS).difference(name.encode() for name in _USUAL)
 
 
@@ -50,7 +51,7 @@ class AsgiRequest:
 
     def __init__(self, scope: Scope, where: Hashable = None) -> None:
         self.native = scope
-        #: All that is said of the path; a WebSocket's is never that of a page.
+        #: A key of the path. A WebSocket never has the key of a page.
         self.where = where_of(scope) if where is None else where
         self.headers = headers = headers_of(scope["headers"])
         self.cookies = headers.get(b"cookie")
@@ -75,7 +76,7 @@ class AsgiRequest:
         path: str = self.native["path"]
         mount: str = self.native.get("root_path", "")
         if mount:
-            # `path` includes `root_path`, as ASGI was clarified; some servers leave it out.
+            # `path` should include `root_path`, but some servers leave it out.
             mount = mount.rstrip("/")
             path = path[len(mount) :] or "/" if _below(path, mount) else path
         self._split = path, mount
@@ -87,7 +88,7 @@ class AsgiRequest:
         return value.decode("latin-1") if value else ""
 
     def cookies_with(self, mark: Mark) -> bytes | None:
-        """The Cookie header in which this mark stands: over HTTP/2 there may be one a cookie."""
+        """The Cookie header that contains this mark: HTTP/2 may have one for each cookie."""
         if self.cookies is None or mark.raw not in self.cookies:
             return None
         for name, value in self.native["headers"]:
@@ -105,7 +106,7 @@ class AsgiRequest:
     def likeness(self) -> tuple[str | bytes | None, ...]:
         """Kind, scheme, the headers of LIKENESS as they came, and whether it brings papers."""
         scope, headers = self.native, self.headers
-        if _RARE.isdisjoint(headers):  # as good as always, and then all the usual ones are there
+        if _RARE.isdisjoint(headers):  # nearly always, and then all the usual ones are there
             try:
                 return scope["type"], scope.get("scheme"), *_usual_of(headers)
             except KeyError:

@@ -1,4 +1,4 @@
-"""The Django app, which one needs for system checks and commands only."""
+"""The Django app. A project needs it only for system checks and for `manage.py vwr`."""
 
 from django.apps import AppConfig
 from django.core.checks import Tags, register
@@ -14,7 +14,7 @@ class WaitingRoomConfig(AppConfig):
     verbose_name = "Waiting room"
 
     def ready(self) -> None:
-        """Have the checks run."""
+        """Register the checks."""
         register(checks.check_settings)
         register(checks.place_problems)
         register(Tags.urls)(checks.check_views)

@@ -13,12 +13,12 @@ from vwr_middleware.own_templates import template_problems
 from vwr_middleware.start_up import pages_of
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"
-#: What must see our answers too: a script of another origin, or plain http, may get one.
+#: Middleware that must see our answers too, so that they get CORS headers and go to https.
 BEFORE_US = (
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
 )
-#: What would work for everybody who waits, or keep what is meant for one visitor.
+#: Middleware that would work for everybody who waits, or cache answers meant for one visitor.
 AFTER_US = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -46,10 +46,10 @@ def _errors(problems: Iterable[str]) -> list[CheckMessage]:
 
 
 def place_problems(**_: Any) -> list[CheckMessage]:
-    """Whether the middleware stands there, once, after CORS and security, before sessions
-    and cache."""
+    """Whether the middleware stands in MIDDLEWARE once, after CORS and before sessions and
+    cache."""
     middleware: Sequence[str] = project.MIDDLEWARE or ()
-    if OURS not in middleware:  # or a class of the project's own, made from ours
+    if OURS not in middleware:  # the project may have a subclass of its own
         return []
     ours = middleware.index(OURS)
     found: list[CheckMessage] = []
@@ -73,7 +73,7 @@ def place_problems(**_: Any) -> list[CheckMessage]:
 
 
 def check_views(**_: Any) -> list[CheckMessage]:
-    """Whether every `@waiting_room` names a room, and none stands where another waits already."""
+    """Whether every `@waiting_room` names a room, and none lies in the paths of another room."""
     from vwr_middleware.django.settings import read_settings
 
     try:

@@ -133,15 +133,19 @@ class WaitingRoomMiddleware:
 
 
 def _taken_in(request: HttpRequest, verdict: Pass) -> Passes:
-    """What the request passes with, where its view finds it."""
+    """The passes of the request, kept where a decorated view finds them."""
     request.vwr = verdict.session  # type: ignore[attr-defined]
     passes = request.META[KEY] = Passes() if verdict is OPEN else Passes(verdict)
     return passes
 
 
 def _watch(response: Any, passes: Passes) -> None:
-    """A WSGI server holds the head of a stream back until its first part, and answers by itself
-    where there is an error instead. Files are left to the server, in its better ways."""
+    """Notice a stream that fails before its first part, if it is to bring a new session's cookies.
+
+    A WSGI server holds the headers back until the first part, and sends an answer of its own if
+    there is an error instead. Files are left alone, so that the server can send them in its own
+    way.
+    """
     is_file = getattr(response, "file_to_stream", None) is not None
     if is_file or response.is_async or not any(verdict.is_unheard for verdict in passes):
         return
@@ -163,8 +167,8 @@ def _watch(response: Any, passes: Passes) -> None:
 def _at_close(response: HttpResponseBase, passes: Passes, and_then: Callable[[], object]) -> None:
     """Do something when the server has sent the response to its end and closes it.
 
-    Nobody closes one that a middleware around us replaces (by a 304, say), or that was on its way
-    to the server when the visitor hung up. Such a request is over when the response is forgotten.
+    Some responses are never closed: a middleware around us may replace one (by a 304, say), and the
+    visitor may hang up. Such a request counts as over when the response object is freed.
     """
     finalize(response, passes.finished)
     close = response.close
@@ -179,7 +183,7 @@ def _at_close(response: HttpResponseBase, passes: Passes, and_then: Callable[[],
 
 
 def _in_this_loop(work: Callable[[], Awaitable[None]]) -> Callable[[], object]:
-    """Call it from any thread: Django closes responses in another one."""
+    """A function that starts the work in this event loop. Django closes responses in a thread."""
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Future[None]] = set()
 

@@ -16,8 +16,8 @@ from django.utils.http import urlencode
 def staff(request: HttpRequest) -> Any:
     """For `admin_auth`: the name of whoever is active staff, else None. Awaited under ASGI.
 
-    The middleware stands before Django's own, so the user is looked up here. Only the panel's own
-    requests come here, so no visitor's request costs a look-up.
+    Our middleware stands before Django's own, so the user is looked up here. Only requests to the
+    panel come here, so this costs visitors nothing.
     """
     try:
         asyncio.get_running_loop()
@@ -39,8 +39,8 @@ def _staff(request: HttpRequest) -> str | None:
 
 
 def login(back: str) -> str:
-    """Where somebody becomes known as staff, with the address to come back to: the admin's login
-    where the project has one, else its own."""
+    """The address of the admin's login (without an admin, of the project's own), which leads
+    back."""
     try:
         address = reverse("admin:login")
     except NoReverseMatch:

@@ -39,7 +39,7 @@ class DjangoRequest(WsgiRequest):
 
     @property
     def raw_path(self) -> str:
-        """The path as it was sent; where the server hides it, as it must have been."""
+        """The path as it was sent; if the server hides it, encoded again."""
         scope = getattr(self._http, "scope", None)
         raw: bytes = (scope.get("raw_path") or b"") if scope else b""
         return raw.decode("latin-1").partition("?")[0] if raw else super().raw_path
@@ -51,9 +51,9 @@ class DjangoRequest(WsgiRequest):
         """The body, up to a little more than our own endpoints take; None if it cannot be read
         whole."""
         if getattr(self._http, "_read_started", False) and not hasattr(self._http, "_body"):
-            return b""  # a middleware before ours has taken it: what Django did not keep is gone
+            return b""  # a middleware before ours has read it, and Django has not kept it
         if not hasattr(self._http, "scope") and not self.environ.get("CONTENT_LENGTH"):
-            # Django reads nothing without a length, where there may be chunks.
+            # Without a length Django reads nothing, but the body may come in chunks.
             return read_input(self.environ)
         return read_body(self.environ, self._http.read, ends=True)
 
@@ -78,7 +78,7 @@ def set_cookies(response: HttpResponseBase, cookies: Iterable[Cookie]) -> None:
 
 
 def to_response(reply: Reply, request: HttpRequest) -> HttpResponse:
-    """A reply of our own. Django leaves it to servers to drop the body of an answer to HEAD."""
+    """A reply of our own. The body of an answer to HEAD is dropped here; not every server does."""
     body = b"" if _is_head(request) else reply.body
     response = HttpResponse(body, status=reply.status)
     if not reply.may_have_body:

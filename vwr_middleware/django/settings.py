@@ -13,7 +13,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 
-#: The site of this process, so that a session can be ended here at once.
+#: The site of this process, so that its worker refuses ended sessions at once.
 _sites: list[Site] = []
 
 _NO_MAPPING = 'VWR is missing or no dictionary: set VWR = {"PATHS": ["/tickets"]} in settings'
@@ -46,7 +46,7 @@ _WAYS_IN = ("admin_auth", "admin_password")
 
 
 def staff_of_django(request: Any) -> Any:
-    """Whoever is staff; imported at the first use, when Django's apps are loaded."""
+    """See `operators.staff`, which can be imported only when Django's apps are loaded."""
     from vwr_middleware.django.operators import staff
 
     return staff(request)

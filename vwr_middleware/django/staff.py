@@ -1,7 +1,7 @@
-"""Staff never wait, if VWR says so: known by a signed cookie, never by a session look-up.
+"""Staff never wait, if VWR says so. They are recognised by a signed cookie, without a look-up.
 
-The cookie is set when a view has looked the user up anyway, at the login for instance, and taken
-away when somebody else turns up in that browser.
+The cookie is set when a view has looked the user up anyway, for instance at the login. It is
+removed when somebody else uses the same browser.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie, Request
 
 NAME = "vwr_staff"
-LIFE = 12 * 60 * 60  # seconds; then staff is known again from the next page that looks the user up
+LIFE = 12 * 60 * 60  # seconds; then the next page that looks the user up sets it again
 
 
 def _signer() -> TimestampSigner:
@@ -52,7 +52,7 @@ def _is_genuine(value: str) -> bool:
 
 
 def _resolved_user(request: HttpRequest) -> Any:
-    """The user, unless it would have to be looked up for us."""
+    """The user, if a view has looked it up already."""
     user = vars(request).get("user")
     if user is not None and not isinstance(user, SimpleLazyObject):
         return user  # a login or logout in this request

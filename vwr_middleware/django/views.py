@@ -73,8 +73,11 @@ def _decorate_async(view: View, name: str) -> View:
 
 
 def _is_awaited(request: HttpRequest) -> bool:
-    """Whether somebody awaits what we return: a class of asynchronous handlers has a `dispatch`
-    that is a plain function, while plain views under ASGI are called where no loop runs."""
+    """Whether our caller awaits the result.
+
+    A class with asynchronous handlers has a `dispatch` that is a plain function, called in the
+    event loop. Plain views under ASGI are called in a thread, where no loop runs.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -88,9 +91,9 @@ async def _ask(request: HttpRequest, name: str) -> Pass | Reply:
 
 
 def _ask_from_here(request: HttpRequest, name: str) -> Pass | Reply:
-    """The same from a synchronous view: in place, or where the store lives.
+    """The same from a synchronous view: in place, or in the event loop.
 
-    Under ASGI such a view has a thread, and an asynchronous store belongs to the event loop.
+    Under ASGI such a view runs in a thread, and an asynchronous store belongs to the event loop.
     """
     site = request.META.get("vwr.site")
     if isinstance(site, Site) and not site.store.blocking:
@@ -100,7 +103,7 @@ def _ask_from_here(request: HttpRequest, name: str) -> Pass | Reply:
 
 @contextmanager
 def _inside(request: HttpRequest, verdict: Pass) -> Iterator[Amend]:
-    """A request that the room has let in; gives what is to be done to the view's response."""
+    """Run the view with its session. Yields the function that amends its response."""
     if verdict.session is None:
         yield _as_it_is
         return

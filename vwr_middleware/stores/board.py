@@ -38,8 +38,8 @@ def delay(count: int) -> float:
 def attempt(board: Board, address: str, now: float) -> float:
     """A password is about to be looked at: seconds that this address must wait first.
 
-    At 0 the attempt goes on, and counts as wrong until `forgive` says otherwise. So many at the
-    same moment get no more tries than one after the other.
+    At 0 the attempt goes on, and counts as wrong until `forgive` says otherwise. So many attempts
+    at the same moment are not more tries.
     """
     text, last = board.get("attempts", address) or ("0", now)
     count = 0 if now - last > FORGOTTEN else int(text)
@@ -57,9 +57,9 @@ def forgive(board: Board, address: str) -> None:
 
 
 def post(board: Board, worker: str, text: str, now: float) -> dict[str, str]:
-    """Keep what a worker counts, in place of what it posted before; returns what all posted.
+    """Keep what a worker counts, instead of its earlier post. Returns the posts of all workers.
 
-    Whoever has no text only reads.
+    With an empty text it only reads.
     """
     if text:
         board.put("posts", worker, text, now)

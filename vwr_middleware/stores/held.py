@@ -30,14 +30,15 @@ class Rooms(Protocol):
 
 
 def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
-    """The room that a refresh asks for; made, or rebuilt, if it is not there."""
+    """The room of a refresh, made or rebuilt if it is not there. Raises RoomLost: see
+    `Ask.ended`."""
     line = rooms.find(ask.room)
     if line is not None:
         return line
     if ask.seen is not None and ask.ended is None:
         raise RoomLost(ask.room)
     made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask.config, ask.seen, now))
-    made.numbers.inlet_calls = ask.inlet is not None  # False: until somebody has a say
+    made.numbers.inlet_calls = ask.inlet is not None  # nobody is called until a strategy is known
     if ask.seen is not None:
         stays.recall_ended(made, ask.ended or (), ask.ended_after)
     return made

@@ -20,8 +20,8 @@ from vwr_middleware.stores.sqlite_tables import ADDED, ENDED_HOW, SCHEMA, VERSIO
 #: Seconds that a step waits for its turn at most.
 PATIENCE = 0.05
 
-#: Seconds between two tries. SQLite's own waiting grows to tries so far apart that under a
-#: crowd of writers one of them misses its turn for 50 ms on end.
+#: Seconds between two tries. SQLite's own tries become so rare that with many writers one of them
+#: may get no turn for 50 ms.
 PAUSE = 0.0005
 
 #: Every store of this process, for a fork to find.
@@ -31,10 +31,9 @@ _stores: "WeakSet[SqliteStore]" = WeakSet()
 class SqliteStore(LineStore):
     """All rooms in one file, each step one transaction. `clock` gives seconds since the epoch.
 
-    A step takes about as long as a hop into a thread, so steps run in place, in an event loop too.
-    Threads of one process take turns at one connection, which is opened by the first step, closed
-    before a fork, and opened again after it. Apps that share a file but not their rooms have
-    different namespaces.
+    A step takes no longer than a hop into a thread, so steps run in place, in an event loop too.
+    The threads of a process share one connection. It is opened by the first step, closed before a
+    fork, and opened again by the next step. Two apps can share a file, if their namespaces differ.
     """
 
     def __init__(
@@ -96,8 +95,8 @@ class SqliteStore(LineStore):
             return self._connection
         self._disconnect()
         self._connection = connection = connect(self._path)
-        # Whoever forgets to close the store: from Python 3.13 on that would be a warning. Not by
-        # __del__, before which the connection of a store in a cycle may be found open.
+        # For a store that nobody closes, of which Python 3.13 would warn. Not in __del__: if the
+        # store is in a reference cycle, the connection may be freed before it.
         weakref.finalize(self, _close_in, os.getpid(), connection).atexit = False
         self._file = _identity(self._path)
         return self._connection
@@ -142,17 +141,17 @@ def _close_in(process: int, connection: sqlite3.Connection) -> None:
 
 
 class Fork:
-    """What a fork must find: no step under way and no file open.
+    """Makes sure that a fork finds no step under way and no file open.
 
-    SQLite remembers for the whole process which locks it holds. A child would believe to hold
-    those of its parent, and other processes might clear the log away under its feet.
+    SQLite keeps for the whole process which file locks it holds. A child would believe that it
+    holds the locks of its parent, and other processes could delete the log that it still uses.
     """
 
     def __init__(self) -> None:
         self._paused: list[SqliteStore] = []
 
     def before(self) -> None:
-        """Let steps come to their end, close the files, and let no other step begin."""
+        """Wait for running steps, close the files, and let no other step begin."""
         for store in list(_stores):
             store._lock.acquire()
             store._disconnect()
@@ -204,7 +203,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _lacking(connection: sqlite3.Connection) -> list[str]:
-    """The statements that make what this release needs and an earlier one did not make."""
+    """The statements that add what a file of an earlier release lacks."""
     there = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
     lacking = [
         f"ALTER TABLE rooms ADD COLUMN {name} DEFAULT {value}"

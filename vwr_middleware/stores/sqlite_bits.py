@@ -18,10 +18,10 @@ _EMPTY = bytearray(CHUNK)
 
 
 class SqliteBits:
-    """Bitmaps in rows of CHUNK bytes, whose id says room, generation, kind and place.
+    """Bitmaps in rows of CHUNK bytes, whose id consists of room, generation, kind and chunk.
 
-    A table with a rowid: one WITHOUT ROWID takes three times the space for blobs of this size.
-    What a step reads is kept until its end, and what it changes is written then.
+    The table has a rowid, since WITHOUT ROWID takes three times the space for blobs of this size.
+    What a step reads is kept until its end, when what it has changed is written.
     """
 
     def __init__(
@@ -99,11 +99,12 @@ class SqliteBits:
         self._chunks = {i: data for i, data in self._chunks.items() if not first <= i < end}
 
     def erase_all(self) -> None:
-        """A new generation has other ids. What the old one leaves is cleared away bit by bit."""
+        """Nothing to do now: a new generation has other ids. Each step deletes a few of the old
+        rows."""
         self._counts.stale = True
 
     def wipe(self) -> None:
-        """Clear those of all generations, since a later one of another room has their ids."""
+        """Clear those of all generations: another room will use the same ids."""
         first = self._room << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
         end = (self._room + 1) << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
         self._connection.execute("DELETE FROM bits WHERE id >= ? AND id < ?", (first, end))

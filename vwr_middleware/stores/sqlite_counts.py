@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class SqliteCounts:
-    """Kept with the numbers, so that no step has to count, nor to look for what is not there.
+    """Kept with the numbers, so that no step has to count rows or to look for rows that are not
+    there.
 
-    `sessions_next` and `door_next` say when the first of them is over at the earliest, and
-    `door_latest` when the last of them is held at the latest. They may be too cautious, which
-    costs a statement that finds nothing.
+    `sessions_next` and `door_next` tell when the first row may be over, `door_latest` from when the
+    last row may be held. They may be too early or too late, which costs a statement that finds
+    nothing.
     """
 
     sessions: int = 0

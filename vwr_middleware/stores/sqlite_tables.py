@@ -1,9 +1,9 @@
 """The tables of the SQLite store, and how a room's numbers stand in them.
 
-A room is one row in `rooms`, whose columns are the fields of Numbers, and one in `logs` for what
-only a refresh looks at, so that a join need not rewrite it. Columns have no type, so a value comes
-back as the type that it was. Lists of numbers are packed as doubles: JSON takes fifteen times as
-long for them, which is most of a step's time.
+A room is one row in `rooms`, whose columns are the fields of Numbers, and one row in `logs` for the
+fields that only a refresh needs, so that a join need not write them. Columns have no type, so that
+a value comes back with the type that it had. Lists of numbers are packed as doubles: JSON would
+take fifteen times as long, which would be most of a step's time.
 """
 
 import dataclasses
@@ -40,7 +40,7 @@ def _rows(width: int) -> Codec:
 
 _JSON: Codec = (_to_json, json.loads)
 
-#: Fields that are not plain values, by how they are kept. `rules` follow from the settings.
+#: Fields that are not plain values, with their codecs. (`rules` follow from the settings.)
 _HOT: dict[str, Codec] = {
     "totals": _JSON,
     "cohorts": _rows(7),
@@ -73,7 +73,7 @@ COUNTS = tuple(field.name for field in dataclasses.fields(SqliteCounts))
 _ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
 _LOG_COLUMNS = tuple(_COLD)
 
-#: A table that came later: an earlier release names no columns where it adds to the list `ended`.
+#: A table of its own, since an earlier release inserts into `ended` without naming columns.
 ENDED_HOW = """
 CREATE TABLE IF NOT EXISTS ended_how
     (room, number, how, PRIMARY KEY (room, number)) WITHOUT ROWID;
@@ -110,8 +110,8 @@ CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) 
 PRAGMA user_version = {VERSION};
 """
 
-#: Columns of `rooms` that came later, and what they hold where an earlier release made the file. It
-#: may go on using the file, since it names the columns that it reads and writes.
+#: Columns of `rooms` that were added later, with their value in a file of an earlier release. That
+#: release may go on using the file, since it names the columns that it reads and writes.
 ADDED = {
     **{"ahead": "0.0", "still": "0.0", "fell_back": "0", "changes": "0"},
     **{"turn_log": "x''", "replaced": "''"},
@@ -127,7 +127,7 @@ SAVE_LOGS = f"REPLACE INTO logs VALUES (?{', ?' * len(_LOG_COLUMNS)})"
 class KeptNumbers(Numbers):
     """Numbers as they were read; those of the `logs` table are fetched when first looked at."""
 
-    # Where a field of Numbers was not set, Python asks __getattr__ for it.
+    # For a field of Numbers that is not set yet, Python calls __getattr__.
     __slots__ = ("fetch", "fetched")
     fetch: Callable[[], tuple[Any, ...]]
     fetched: tuple[Any, ...] | None

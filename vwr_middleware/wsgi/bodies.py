@@ -9,7 +9,7 @@ Read = Callable[[int], bytes]
 
 
 def read_input(environ: Environ) -> bytes | None:
-    """What `read_body` reads of what a WSGI server gives."""
+    """`read_body` on a WSGI server's own input."""
     ends = bool(environ.get("wsgi.input_terminated"))
     return read_body(environ, environ["wsgi.input"].read, ends=ends)
 
@@ -17,12 +17,12 @@ def read_input(environ: Environ) -> bytes | None:
 def read_body(environ: Environ, read: Read, *, ends: bool) -> bytes | None:
     """The body, up to a little more than our own endpoints take; None if it cannot be read whole.
 
-    `ends`: `read` comes to an end by itself where the body does, whatever its length is said to be.
+    `ends`: `read` stops at the end of the body by itself, whatever Content-Length says.
     """
     length = content_length(environ)
     if length is None:
         is_lost = environ.get("HTTP_TRANSFER_ENCODING") and not ends
-        if is_lost or environ.get("CONTENT_LENGTH"):  # there is one, and nobody knows how long
+        if is_lost or environ.get("CONTENT_LENGTH"):  # there is a body of unknown length
             return None
         return _read(read, BODY_LIMIT + 1) if ends else b""
     length = min(length, BODY_LIMIT + 1)
@@ -37,10 +37,10 @@ def content_length(environ: Environ) -> int | None:
 
 
 def drain(environ: Environ) -> None:
-    """Take in a small body that nobody asked for.
+    """Read a small body that is not needed.
 
-    Many servers answer and close with the body unread, which resets the connection before the
-    browser has read the answer. WSGI apps may not send `Connection: close` themselves.
+    Many servers close the connection with the body unread, which resets it before the browser has
+    read the answer. (WSGI apps may not send `Connection: close` themselves.)
     """
     length = content_length(environ) or 0
     if length <= BODY_LIMIT and not environ.get("HTTP_EXPECT"):

@@ -35,8 +35,8 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 class WaitingRoomMiddleware:
     """Gates a WSGI app. Settings are keyword arguments, or a Settings object as `settings`.
 
-    Raises ConfigurationError with every problem when it is made. It keeps nothing open before the
-    first request, so that servers may fork before.
+    Raises ConfigurationError with every problem when it is made. It opens nothing before the first
+    request, so that servers may fork before that.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class WaitingRoomMiddleware:
         return self._let_through(verdict, environ, start_response)
 
     def _look_closer(self, request: WsgiRequest, start_response: StartResponse) -> Iterable[bytes]:
-        """The same for what a glance did not settle."""
+        """Pass, or answer, where a glance was not enough."""
         environ = request.environ
         if self.site.takes_body(request):
             body = read_input(environ)
@@ -87,7 +87,7 @@ class WaitingRoomMiddleware:
         return self._let_through(verdict, environ, start_response)
 
     def _open(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """The wrapped app, whose view may lead into a room yet."""
+        """The wrapped app on an open path, where a decorated view may still lead into a room."""
         environ.setdefault("vwr", None)
         if rooms_of_views:
             return self._watched(Passes(), environ, start_response)
@@ -96,7 +96,7 @@ class WaitingRoomMiddleware:
     def _watched(
         self, passes: Passes, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """The wrapped app, where the response has to bring more than a known session has."""
+        """The wrapped app, where its response may have to bring our cookies: see `Passes`."""
         environ[KEY] = passes
         passage = WatchedPassage(passes, start_response)
         try:

@@ -17,9 +17,10 @@ Headers = list[tuple[str, str]]
 class Passage:
     """The app's response to a request that was let through, and the body that the server sends.
 
-    It is over when it was sent to its end, or the server closes it: test clients seldom close, and
-    a session has so many requests in hand at a time and no more. One object for all, and few calls
-    among its methods, for every request of everybody inside comes this way.
+    The request is over when the body was sent to its end, or when the server closes it. (Test
+    clients seldom close, and a session may have only so many requests in hand.) Every request of
+    every admitted visitor passes here, so one object does everything, with few calls between its
+    methods.
     """
 
     __slots__ = ("_is_over", "_start_response", "_verdict", "body", "session")
@@ -67,10 +68,10 @@ class Passage:
 
 
 class WatchedPassage(Passage):
-    """The same where the response has to bring more than a known session has.
+    """The same where the response may have to bring our cookies: see `Passes`.
 
-    A server holds the head back until the first part of the body comes. Where there is an error
-    instead, it answers by itself, and what the head was to bring is lost.
+    A server holds the headers back until the first part of the body comes. If there is an error
+    instead, it sends an answer of its own, and our cookies are lost.
     """
 
     __slots__ = ("_is_sent", "passes")
@@ -120,7 +121,8 @@ def done(session: Session | None) -> None:
 
 
 def is_whole(body: Iterable[bytes], environ: Environ) -> bool:
-    """Whether the app has done its part. Servers send such bodies in better ways than by parts."""
+    """Whether the whole body is there. Then the server gets it as it is, to send it in its own
+    way."""
     wrapper = environ.get("wsgi.file_wrapper")
     is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
     return is_file or isinstance(body, list | tuple)

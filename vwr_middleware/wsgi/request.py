@@ -86,7 +86,7 @@ class WsgiRequest:
 
     @property
     def raw_path(self) -> str:
-        """The path as it was sent; where the server hides it, as it must have been."""
+        """The path as it was sent; if the server hides it, encoded again."""
         environ = self.environ
         raw: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
         if "?" in raw:
@@ -120,9 +120,9 @@ class WsgiRequest:
 
 
 def decoded(text: str) -> str:
-    """Text of an environ, where UTF-8 is told in latin-1.
+    """Text of an environ, in which each byte of UTF-8 is one character of latin-1.
 
-    Bytes that are no UTF-8 are left out, as Bottle does; the raw path shows them to whoever
-    replaces them.
+    Bytes that are no UTF-8 are left out, as Bottle does. (Other frameworks replace them, and for
+    those `raw_path` is looked at too.)
     """
     return text if text.isascii() else text.encode("latin-1").decode("utf-8", "ignore")

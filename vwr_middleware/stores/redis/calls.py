@@ -1,4 +1,4 @@
-"""How RedisStore calls its scripts: each by its hash, and with its text where that is unknown."""
+"""How RedisStore calls its scripts: by their hash, or by their text if the server forgot them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -53,7 +53,7 @@ class Calls:
             )
 
     async def _refresh_together(self, calls: Sequence[tuple[str, Sequence[Argument]]]) -> list[Any]:
-        """Several rooms in one round trip, or in two where the server forgot the script."""
+        """Several rooms in one round trip, or in more if the server forgot the script."""
         sha, now = script("refresh").sha, self._now()
 
         def run(client: Any) -> Any:

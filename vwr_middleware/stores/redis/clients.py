@@ -14,18 +14,17 @@ from redis.sentinel import Sentinel
 
 from vwr_middleware.stores.redis.urls import Target
 
-#: Connections of one process at most. Who finds none free waits for one, within the patience.
+#: Connections of one process at most. A request that finds none free waits, within the patience.
 CONNECTIONS = 64
-#: The same for an event loop. To connect costs it as much as ten commands, so a crowd that comes
-#: at once is served sooner by a few connections than by one each.
+#: The same for an event loop. To connect takes as long as ten commands, so a crowd is served sooner
+#: by a few connections than by one for each request.
 CONNECTIONS_OF_A_LOOP = 8
 
 
 def connect(target: Target, *, blocking: bool, patience: float) -> Any:
     """A client that tries once and gives up after `patience` seconds of silence.
 
-    Nothing is connected before the first command, but that the blocking client of a cluster asks
-    for its nodes.
+    It connects at the first command; only the blocking client of a cluster does so at once.
     """
     options = _options(blocking, patience)
     if target.kind == "cluster":
@@ -41,7 +40,7 @@ def connect(target: Target, *, blocking: bool, patience: float) -> Any:
 
 
 def _options(blocking: bool, patience: float) -> dict[str, Any]:
-    # The asynchronous client's whole call is bounded, and by a timer that knows of a busy loop.
+    # The whole call of the asynchronous client is bounded elsewhere: see patience.py.
     silence = patience if blocking else None
     return {
         # Nothing of protocol 3 is needed; with 2, connecting takes one answer less.

@@ -13,23 +13,24 @@ from vwr_middleware.stores.redis.clients import connect, to_close
 from vwr_middleware.stores.redis.patience import patience
 from vwr_middleware.stores.redis.urls import Target
 
-#: How a server shows that does not answer. To redis-py a cluster without nodes is no RedisError.
+#: What redis-py raises if a server does not answer. A cluster without nodes is no RedisError.
 _FAILURES = (RedisError, RedisClusterException, OSError)
 
 
 class Link:
     """Calls of a client that is made when first needed, bounded to `patience` seconds.
 
-    The blocking client counts the patience for connecting and for each answer, the asynchronous
-    one for a whole call.
+    The blocking client waits so long for connecting and again for each answer, the asynchronous one
+    for a whole call.
     """
 
     def __init__(self, target: Target, *, blocking: bool, patience: float) -> None:
         self._target = target
         self._blocking = blocking
         self._patience = patience
-        # One value, so that threads need no lock (which a fork could leave locked for ever): two
-        # that make a client at the same time use one each, and the first is dropped.
+        # One tuple, so that threads need no lock, which a fork could leave locked for ever. Two
+        # threads may each make a client at the same time: then the first one is dropped after its
+        # call.
         self._made: tuple[Any, Any] = None, None
 
     async def answer(self, call: Callable[[Any], Any]) -> Any:

@@ -1,21 +1,22 @@
-"""How long a server is waited for, where one thread serves many requests."""
+"""How long an event loop waits for a server."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-#: A timer that fires so much too late, in seconds, tells that this process was busy.
+#: If a timer fires so many seconds late, this process was busy.
 LATE = 0.005
-#: So often a busy process waits anew.
+#: A busy process begins to wait again at most so often.
 AGAIN_MOST = 4
 
 
 @asynccontextmanager
 async def patience(seconds: float) -> AsyncIterator[None]:
-    """Raises TimeoutError after so many seconds of silence of the other side.
+    """Raises TimeoutError after so many seconds without an answer.
 
-    While the event loop is busy with other requests no answer is read, and every timer is late. A
-    crowd would make a server seem dead that has answered long ago, so such time does not count.
+    While the event loop is busy with other requests it reads no answers, and all timers are late.
+    With a crowd, a server that has answered long ago would seem to be dead. So such time does not
+    count.
     """
     loop = asyncio.get_running_loop()
     timer: asyncio.TimerHandle | None = None

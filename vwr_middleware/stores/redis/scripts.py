@@ -1,4 +1,4 @@
-"""The steps of a room as Lua scripts: one text a step, made of the parts that it needs."""
+"""The steps of a room as Lua scripts: one text for each step, made of the parts that it needs."""
 
 import re
 from dataclasses import dataclass
@@ -57,9 +57,10 @@ def _with_used_functions(text: str) -> str:
 
 
 def _with_constants(body: str) -> str:
-    """A script with the rule's constants put in for their names: one source for Python and Lua.
+    """A script in which the names of the rule's constants are replaced by their values.
 
-    Not as local variables, of which a script can have 200.
+    So Python and Lua have the same constants. They are no local variables, since a script may have
+    only 200 of these.
     """
     values: dict[str, object] = {
         **{name: value for name, value in vars(constants).items() if name.isupper()},

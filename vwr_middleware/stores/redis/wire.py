@@ -77,7 +77,7 @@ def refresh_arguments(ask: Ask) -> list[Argument]:
 
 
 def _asked(ask: Ask) -> dict[str, Any]:
-    """What else a worker brings along. What is None is left out: in Lua, null would be true."""
+    """The other parts of an ask. What is None is left out, since in Lua a JSON null is true."""
     inlet, load = ask.inlet, ask.load
     asked = {
         "starting": ask.starting,
