@@ -17,7 +17,7 @@ ROOM = click.argument("room")
 
 @contextmanager
 def failing() -> Iterator[None]:
-    """What goes wrong is said in one line, with exit status 1."""
+    """Turn our errors into a short message and exit status 1."""
     try:
         yield
     except ConfigurationError as error:
@@ -33,7 +33,7 @@ def failing() -> Iterator[None]:
 
 
 class Safely(click.Group):
-    """A group whose commands end in a sentence and not in a traceback."""
+    """A group whose commands fail with a sentence, not with a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -64,7 +64,7 @@ def vwr(
 
 
 def _panel(ctx: click.Context, url: str | None) -> str | None:
-    """The panel's URL, but none where the command line names a store: it beats the environment."""
+    """The panel's URL; None if the command line names a store, which wins over the environment."""
     names = [name for name in ("store", "namespace") if _was_typed(ctx, name)]
     if not names:
         return url

@@ -35,7 +35,7 @@ TWO_STORES = (
 NO_PANEL = "there is no panel: set admin_password or admin_auth to watch and steer"
 ONLY_READ = "the panel can only be read: set admin_password or admin_auth to steer, too"
 
-#: What the modes do that a room is not meant to begin with.
+#: Modes in which a room usually does not begin, and what they do.
 UNUSUAL_MODES = {
     "paused": "nobody is called or let in until an operator resumes",
     "closed": "everybody new is turned away",
@@ -57,7 +57,7 @@ def problems(settings: Settings) -> list[str]:
 
 
 def warnings(settings: Settings, now: float, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """What works, and may not be meant."""
+    """What works, but may be a mistake."""
     of_rooms = (note for room in settings.rooms for note in _notes_of(room, now))
     return [*template_warnings(pages_of(settings)), *_warnings(settings, environ), *of_rooms]
 

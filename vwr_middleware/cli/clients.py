@@ -76,7 +76,7 @@ class Client(Protocol):
 
 
 class Watching(RoomView):
-    """A room as somebody sees it who only looks: neither its settings nor its strategy count."""
+    """A room for somebody who only looks: its settings and strategies must not change the room."""
 
     def ask(self, monotonic: float) -> Ask:
         """Nothing is handed in."""
@@ -103,7 +103,8 @@ class Direct:
         self._operations = Operations(self._desk, self._tickets, self._gather)
 
     def rooms(self) -> list[dict[str, Any]]:
-        """All rooms that the settings name; of one that is not made yet only that."""
+        """All rooms that the settings name. One that the store does not hold yet is only
+        mentioned."""
         missing = []
         for name in self._known:
             try:
@@ -124,7 +125,7 @@ class Direct:
         """Make a room as the settings have it. The first worker's own settings replace them."""
         if room not in self._known:
             raise Refused(_unnamed(room, self._known))
-        self._desk.views[room] = Watching(self._known[room])  # whose first reading makes it
+        self._desk.views[room] = Watching(self._known[room])  # the first reading makes the room
         return finish(self._operations.status(room))
 
     def audit(self, room: str) -> list[dict[str, Any]]:
@@ -200,7 +201,8 @@ class Direct:
         take_posts(self._desk.views, await self._store.post("", ""))
 
     def _open(self, room: str) -> None:
-        """Look at a room. One that the store does not hold is not made by looking at it."""
+        """Make sure that the room can be looked at. Raises Refused if the store does not hold
+        it."""
         if room in self._desk.views:
             return
         try:

@@ -15,7 +15,7 @@ SECONDS_MOST = 10.0
 
 
 class _Stay(HTTPRedirectHandler):
-    """Goes nowhere else: urllib would take the key along to any host, and make a POST a GET."""
+    """Follows no redirect: urllib would send the key to any host, and turn a POST into a GET."""
 
     def redirect_request(self, *asked: Any) -> None:
         """No request in place of the one that was sent."""
@@ -29,9 +29,9 @@ class Remote:
             raise Refused("the URL must begin with https:// (or http:// on this machine)")
         self._base = url.rstrip("/") + "/api"
         told = {"Authorization": f"Bearer {key}", "VWR-Operator": who}
-        # As UTF-8, of which urllib knows nothing.
+        # urllib encodes headers as latin-1; this makes it send UTF-8.
         self._headers = {name: text.encode().decode("latin-1") for name, text in told.items()}
-        # No proxy of the environment is asked with the key in hand.
+        # The key must not go through a proxy that the environment names.
         self._open = build_opener(ProxyHandler({}), _Stay).open
 
     def rooms(self) -> list[dict[str, Any]]:
@@ -151,7 +151,7 @@ def _refused(error: HTTPError) -> WaitingRoomError:
 
 
 def _detail(error: HTTPError) -> str:
-    """What our API says is wrong. Apps have JSON with a "detail" of their own, as FastAPI's 404."""
+    """The detail of our API's error. Other JSON with a "detail", as FastAPI's 404, is not ours."""
     if error.headers.get_content_type() != "application/problem+json":
         return ""
     try:

@@ -50,7 +50,7 @@ _NUMBERS = ("generation", "queue", "serving", "active")
 
 
 def _meant(found: list[dict[str, Any]], given: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The room of which papers have come, if it is clear which; else the answer says what lacks."""
+    """The lost room that is meant, if that is clear. If not, the answer says what is missing."""
     if "room_id" in given:
         return next((lost for lost in found if lost["room_id"] == given["room_id"]), None)
     return found[0] if len(found) == 1 else None

@@ -28,8 +28,10 @@ def rooms_table(rooms: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 
 def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableType:
-    """One room: its numbers, then the settings that an operator changed. `silent_for` seconds
-    nothing newer was heard."""
+    """One room: its numbers, then the settings that an operator changed.
+
+    `silent_for`: for so many seconds there was no newer answer.
+    """
     totals = room["totals"]
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim")

@@ -1,4 +1,4 @@
-"""The demo's command line: serves the shop, lets the crowd at it, tells what happens."""
+"""The demo's command line: serves the shop, sends it a crowd, and tells what happens."""
 
 import argparse
 import asyncio

@@ -16,7 +16,7 @@ RUSH = 4.0
 
 
 class Crowd:
-    """So many people. As many again come as go, so the line keeps its length by itself."""
+    """So many people. Everybody who goes comes back later, so the line keeps its length."""
 
     def __init__(
         self,

@@ -66,7 +66,7 @@ def command_of(shop: str, port: int, workers: int) -> list[str]:
 
 @contextmanager
 def serving(command: list[str], port: int, env: Mapping[str, str]) -> Iterator[None]:
-    """Run a server until the block ends. It hears no Ctrl-C of its own; we end it in order."""
+    """Run a server until the block ends. It does not get Ctrl-C itself: we end it in order."""
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **env}, start_new_session=os.name == "posix"
     )

@@ -15,7 +15,7 @@ Outcome = Literal["bought", "left", "gave up", "vanished", "turned away"]
 NAVIGATION = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 FETCH = {"Accept": "application/json", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
 ROOM = "/vwr/main"
-#: What the waiting room answers to those who are to go: there is nothing to wait for.
+#: Words of `you` for which there is nothing to wait for any more.
 OVER = ("none", "ended", "missed", "left", "reset")
 
 

@@ -16,9 +16,9 @@ from vwr_middleware.panel.words import told
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a button is about to do: how it is called, what could hurt, and the doing itself.
+    """What a button is about to do: its title, what it could hurt, and the action itself.
 
-    `run` returns the sentence that says what happened.
+    `run` does it, and returns a sentence that says what happened.
     """
 
     title: str

@@ -1,6 +1,7 @@
 """Wrong passwords, counted by address for all workers: each makes the next one wait longer.
 
-Never for all addresses together, which would lock the operators out while somebody guesses.
+They are never counted for all addresses together: that would lock the operators out while somebody
+guesses.
 """
 
 from math import ceil
@@ -19,7 +20,7 @@ class Attempts:
         self._desk, self._own = desk, MemoryBoard()
 
     async def wait(self, address: str) -> int:
-        """Seconds until this address may try; 0: now, and the try counts as a wrong one."""
+        """Seconds until this address may try; 0: now. The try counts as wrong until `succeeded`."""
         network, desk = network_of(address), self._desk
         try:
             wait = await desk.breaker.ask(lambda: desk.store.attempt(network))

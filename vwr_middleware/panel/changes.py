@@ -1,7 +1,7 @@
 """Which settings an operator may change while the room runs, and what a change would do.
 
-Values are checked by the settings' own kinds, so that the panel, the API, the shell and the start
-of the middleware refuse the same things with the same words.
+Values are checked by the settings' own kinds. So the panel, the API, the shell and the middleware
+at its start refuse the same values with the same words.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ class Refused(WaitingRoomError):
 
 
 def parsed(name: str, text: str) -> Any:
-    """The value that a text stands for; what is wrong with it `checked` says."""
+    """The value that a text stands for. `checked` says what is wrong with it."""
     if name in MAY_BE_NONE and text.strip().lower() in NONE_WORDS:
         return None
     kind = KINDS.get(name)
@@ -64,8 +64,10 @@ def parsed(name: str, text: str) -> Any:
 
 
 def checked(room: Snapshot, given: Mapping[str, Any], forget: Sequence[str] = ()) -> dict[str, Any]:
-    """The values as a store keeps them. Raises Refused with every problem, also of those that go
-    back to the configured ones."""
+    """The values as a store keeps them. Raises Refused with every problem.
+
+    `forget` names settings that go back to their configured values: these must fit the others too.
+    """
     values: dict[str, Any] = {}
     problems = []
     for name, value in given.items():
@@ -84,10 +86,10 @@ def checked(room: Snapshot, given: Mapping[str, Any], forget: Sequence[str] = ()
 
 
 def _misfits(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str]) -> Iterator[str]:
-    """What does not fit of the settings that change.
+    """Contradictions among the changed settings and those that must fit them.
 
-    What else does not, a new configuration and a change of before, must keep nobody from pausing
-    the room.
+    Others are not looked at: a new configuration may contradict an earlier change, and that must
+    not keep an operator from pausing the room.
     """
     after = {**{name: room.config.get(name) for name in forget}, **values}
     asked = {name for pair in _PAIRS if pair & after.keys() for name in pair}
@@ -103,7 +105,7 @@ def known(name: str) -> str:
 
 
 def check_back(room: Snapshot, forget: Sequence[str]) -> None:
-    """Raise Refused where a setting cannot go back before another that was changed, too."""
+    """Raise Refused if another changed setting must go back first."""
     paced = room.config.get("per_minute") is not None or "per_minute" not in forget
     if not paced and "burst" not in forget and room.overrides.get("burst") is not None:
         raise Refused("burst was changed and needs per_minute: unset burst first, then per_minute")
@@ -116,13 +118,14 @@ def _unknown(name: str) -> str:
 
 
 def split(room: Snapshot, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What to override, and what is as configured anyway and so needs no override."""
+    """The values that must be overridden, and the names of those that are as configured anyway."""
     back = [n for n, value in values.items() if n != "inlet" and value == room.config.get(n)]
     return {name: value for name, value in values.items() if name not in back}, back
 
 
 def hazards(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str] = ()) -> list[str]:
-    """What a change could hurt, each in a sentence; none: it needs no second thought."""
+    """What a change could hurt, each in a sentence. Without any, the operator is not asked
+    again."""
     after = {**values, **{name: room.config.get(name) for name in forget}}
     return list(_hazards(room, after))
 

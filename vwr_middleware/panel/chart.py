@@ -54,7 +54,7 @@ def per_minute(rows: Sequence[Sequence[float]], now: float) -> Points:
 
 
 def _claimed(rows: Sequence[Sequence[float]], at: float) -> float | None:
-    """How many had entered at a moment, between two rows evenly; None before the first row."""
+    """How many had entered at a moment, interpolated between rows; None before the first row."""
     earlier = None
     for row in rows:
         if row[0] > at:
@@ -108,7 +108,7 @@ def _bars(name: str, title: str, points: Points, now: float) -> Chart:
 
 
 def _pieces(points: Points) -> list[Points]:
-    """The points in runs without a longer silence, which is a room that nobody asked about."""
+    """The points in runs. A longer gap separates two runs: then nobody visited the room."""
     pieces: list[Points] = []
     for point in points:
         if pieces and point[0] - pieces[-1][-1][0] <= _GAP:

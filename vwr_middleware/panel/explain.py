@@ -33,9 +33,11 @@ def explain(
     ended: str = "",
     addresses: int = 1,
 ) -> Explanation:
-    """Where a position stands and why. `sessions` are those that run, with the end of each and
-    whether it is unconfirmed; `ended` says how the position's own session ended, if it did, and
-    `addresses` from how many it is used."""
+    """Where a position stands, and why.
+
+    `sessions` are the running ones, each with its end and whether it is unconfirmed. `ended` tells
+    how the session of this position ended, or "". `addresses` is from how many it is used.
+    """
     generation = generation or room.generation
     name = session_id(generation, position)
     began = f"Joined {duration(room.now - joined_at)} ago." if joined_at else ""
@@ -64,8 +66,10 @@ def explain(
 
 
 def with_moves(found: Explanation, holder: int, device: int | None) -> Explanation:
-    """The same where a place may have gone to another device: `holder` has it, and `device` is
-    what was asked about; None: whichever has it."""
+    """The same for a place that may have moved: device `holder` has it.
+
+    `device` is the device of the ticket that was asked about; None if it was asked by position.
+    """
     if holder == GIVEN_UP:
         text = "The visitor has given the place up."
         return replace(found, you="left", ahead=None, wait=None, sentences=(text,))

@@ -14,7 +14,7 @@ Form = MultiDict[str, str]
 
 
 def form_of(request: Request) -> Form:
-    """The fields of a posted form. Raises Refused for what is none."""
+    """The fields of a posted form. Raises Refused if the body is no form."""
     if len(request.body) > BODY_LIMIT:
         raise Refused("the form is too large", status=413)
     kind = content_type(request)
@@ -37,7 +37,7 @@ def number(form: Form, name: str) -> int:
 
 
 def moment(form: Form, name: str) -> str | None:
-    """A time with its offset, of a field without one and the browser's offset beside it."""
+    """A time with its offset: the field itself has none, so a second field brings the browser's."""
     text = form.get(name, "").strip()
     if not text:
         return None

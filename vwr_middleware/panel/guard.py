@@ -59,10 +59,10 @@ class Guard:
         return bool(self._passwords)
 
     def login(self, back: str) -> str:
-        """The address of the app's own login, which leads `back`; "" where nobody has told it.
+        """The address of the app's own login, which leads `back`; "" if it is not known.
 
-        It is told by an attribute `login` of `admin_auth`: a callable of the address to come back
-        to.
+        `admin_auth` may have an attribute `login`: a callable that is given the address to come
+        back to, and returns that of the login.
         """
         login = getattr(self._settings.admin_auth, "login", None)
         try:
@@ -103,7 +103,7 @@ class Guard:
         return _operator(answer)
 
     def seal(self, request: Request, now: float) -> Seal | None:
-        """What our cookie says, if we signed it."""
+        """The seal in our cookie, if it is genuine."""
         for value in find(request.header("cookie"), self.cookie_name):
             seal = self.seals.read(value, now)
             if seal is not None:
@@ -111,7 +111,7 @@ class Guard:
         return None
 
     def role_of(self, password: str) -> str | None:
-        """What a password opens. All are compared, in constant time each."""
+        """The role of a password, or None. All are compared, in constant time each."""
         sent = password.encode("utf-8", "surrogatepass")
         roles = [
             role for known, role in self._passwords if hmac.compare_digest(sent, known.encode())

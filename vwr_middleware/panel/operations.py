@@ -1,4 +1,4 @@
-"""What an operator can do, once for the pages, the API and the shell."""
+"""What an operator can do, written once for the pages, the API and the shell."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -28,8 +28,8 @@ UNSEEN = "the store was not seen yet"
 class Operations:
     """Reads and changes rooms. Raises Refused for what makes no sense, and StoreUnavailable.
 
-    `tickets` are the rooms' tickets, to look visitors up by; without them only positions serve.
-    `gather` brings what other workers have posted.
+    `tickets` read the rooms' tickets; without them visitors are found by position only. `gather`
+    fetches what other workers have posted.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Operations:
         return view
 
     async def room(self, name: str) -> Snapshot:
-        """The room as it is now: whoever steers must not go by what was a second ago."""
+        """The room, read anew: an operator must not decide by what was a second ago."""
         room = await self.desk.newest(self.view(name))
         if room is None:
             raise StoreUnavailable(UNSEEN)
@@ -111,7 +111,7 @@ class Operations:
     async def advance(
         self, name: str, count: int, who: str, *, present: bool, keep: bool, key: str = ""
     ) -> dict[str, int]:
-        """Call more by hand. A call with the key of an earlier one is that call."""
+        """Call more by hand. A call with the key of an earlier one does nothing again."""
         if not 1 <= count <= LARGEST_COUNT:
             raise Refused(f"count must be a whole number from 1 to {LARGEST_COUNT}")
         if len(key) > KEY_LONGEST:
@@ -151,7 +151,9 @@ class Operations:
             lambda: self.desk.store.change(name, override, gone, who=who),
         )
         if "inlet" in override or "inlet" in gone:
-            await self.desk.newest(self.view(name))  # what was read is asked: the new strategy
+            await self.desk.newest(
+                self.view(name)
+            )  # once more, since now the new strategy is asked
         return {setting: rules.get(setting) for setting in changes.NAMES}
 
     async def pause(self, name: str, who: str) -> dict[str, Any]:
@@ -170,7 +172,7 @@ class Operations:
         if room.mode != "paused":
             return room.mode
         for row in report.audit_rows(await self.record(name)):
-            # Whoever paused a paused room has changed nothing.
+            # Pausing a paused room is no change of mode.
             if row["what"] == "mode" and row["to"] == "paused" != row["from"]:
                 return str(row["from"])
         configured = room.config["mode"]
@@ -233,6 +235,6 @@ def check_serving(room: Snapshot, serving: int) -> None:
 
 
 def _log(room: str, who: str, what: str, how: str) -> None:
-    """A line with fields of its own, for structured logs. Values stand in the audit log."""
+    """Log a line with fields for structured logs. The values are in the audit log."""
     fields = {"event": "operator", "room": room, "operator": who, "change": what, "outcome": how}
     log.info("%s: %s by %s: %s", room, what, who, how, extra=fields)

@@ -1,4 +1,4 @@
-"""The control panel: which path below its prefix is answered by what, and for whom."""
+"""The control panel: what answers which path below its prefix, and to whom."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -79,7 +79,7 @@ class Panel:
             return self._problem(request, 503, detail)
 
     def _problem(self, request: Request, status: int, detail: str) -> Reply:
-        """What went wrong: for a person a page with the way back, else as problem details."""
+        """The answer that says what went wrong: a page for a person, else problem details."""
         if not wants_page(request):
             return problem(status, detail)
         base = self._base(request)
@@ -137,13 +137,13 @@ class Panel:
         if endpoint == "live":
             return await self._pages.live(values["name"])
         page: Reply = await getattr(self._pages, endpoint)(caller, **values)
-        if seal is None:  # signed in by the app: forms are tied to this browser from now on
+        if seal is None:  # signed in by the app: this cookie ties forms to the browser
             cookie = self._guard.cookie(request, known)
             return page.with_headers([("Set-Cookie", cookie.header())])
         return page
 
     def _check(self, caller: Caller, endpoint: str) -> None:
-        """Raise Refused for a form that is not to be obeyed."""
+        """Raise Refused for a form of another page, and for one that this operator may not send."""
         given = form_of(caller.request).get("csrf", "")
         if not self._guard.seals.is_form_token(caller.seal, caller.operator.name, given):
             raise Refused("this form is too old or not ours: load the page again", status=403)
@@ -198,7 +198,8 @@ def _is_from_here(request: Request, guard: Guard) -> bool:
 
 
 def is_wanted(settings: Settings) -> bool:
-    """Whether the settings say who may use the panel; else its path is no path of ours."""
+    """Whether the settings say who may use the panel. Otherwise there is none, and its path is
+    free."""
     return bool(
         settings.admin_password
         or settings.admin_viewer_password

@@ -39,7 +39,7 @@ def reply(status: int, body: bytes, kind: str) -> Reply:
 
 
 def json_reply(status: int, content: Any, kind: str = "application/json") -> Reply:
-    """The same of some content as JSON."""
+    """A reply with this content as JSON."""
     return reply(status, json.dumps(content).encode(), kind)
 
 

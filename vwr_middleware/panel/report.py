@@ -14,7 +14,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 def overview(desk: Desk, view: RoomView) -> dict[str, Any]:
-    """One room in a few numbers; without a store it is only said that it is down."""
+    """One room in a few numbers; while the store was never seen, only that it is down."""
     room = view.snapshot
     if room is None:
         return {"room": view.name, "state": "unknown", "store": "down"}
@@ -74,7 +74,7 @@ def settings_of(room: Snapshot, configured: RoomSettings) -> list[dict[str, Any]
 
 
 def configured_inlet(configured: RoomSettings) -> str:
-    """The strategies of the configuration: they are code, so they are told and not given."""
+    """The configured strategies by their names, since they are code."""
     if not configured.inlet:
         return strategies.told(None)
     return " and ".join(_name_of(strategy) for strategy in configured.inlet)
@@ -94,7 +94,7 @@ def audit_rows(record: OperatorsView) -> list[dict[str, Any]]:
 
 
 def addresses_of(record: OperatorsView) -> Counter[str]:
-    """From how many addresses sessions are used, of those that are used from several."""
+    """From how many addresses each shared session is used."""
     return Counter(session for session, _ in set(record.sharers))
 
 

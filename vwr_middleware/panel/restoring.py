@@ -1,4 +1,4 @@
-"""Bringing a lost room back: what its papers tell of it, and what an operator makes of that."""
+"""Bringing a lost room back: what its papers tell of it, and what an operator says about it."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ from vwr_middleware.panel.changes import Refused
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.strangers import Stranger
 
-#: Numbers kept free above the highest ticket that came: people with later ones may come yet.
+#: So many numbers stay free above the highest ticket that came, at least and as one part in so
+#: many: people with later tickets may still come.
 MARGIN_LEAST, MARGIN_SHARE = 1000, 10
 
 OTHER_STORE = (
@@ -24,7 +25,7 @@ _ROOM_ID = re.compile("[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an operator says of the room that is to come back; None: as its papers tell."""
+    """What an operator says of the room that is to come back. None: what its papers tell counts."""
 
     room_id: str | None = None
     generation: int | None = None
@@ -39,7 +40,7 @@ class Lost:
 
     former: Seen
     told: Stranger
-    seconds_ago: float  # that the last of its papers came
+    seconds_ago: float  # since the last of its papers came
     joined_since: int  # numbers that the room in its place has handed out
 
     @property
@@ -90,7 +91,7 @@ def _gone(people: int) -> str:
 
 
 def lost_room(room: Snapshot, room_id: str, told: Stranger, wish: Wish, now: float) -> Lost:
-    """The room as it is to be. Raises Refused for what cannot be."""
+    """The room as it would come back. Raises Refused for numbers that cannot be."""
     serving = told.token if wish.serving is None else wish.serving
     highest = max(told.ticket, told.token, serving)
     queue = highest + max(MARGIN_LEAST, highest // MARGIN_SHARE)
@@ -120,7 +121,7 @@ def _check(**values: tuple[int, int]) -> None:
 
 
 def chosen(met: Mapping[str, Stranger], wish: Wish) -> tuple[str, Stranger]:
-    """Which room is meant. Raises Refused where nobody knows enough of it."""
+    """Which room is meant, and what is known of it. Raises Refused if that is not enough."""
     if wish.room_id is not None:
         return wish.room_id, _known(met, wish.room_id, wish)
     if not met:

@@ -1,4 +1,4 @@
-"""The panel's signed cookie, and the token that proves a form to be ours."""
+"""The panel's signed cookie, and the token that proves that a form is ours."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ _LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What the cookie says. With `role` "" nobody is signed in: it only ties forms to a browser."""
+    """What the cookie says. With `role` "" it only ties forms to a browser: nobody is signed in."""
 
     seed: str
     name: str = ""
@@ -28,8 +28,8 @@ class Seal:
 
 
 class Seals:
-    """Signs and reads the cookie. The keys hang on the passwords, so changing one ends all sessions
-    that it began."""
+    """Signs and reads the cookie. Its keys depend on the passwords, so a change of a password signs
+    everybody out."""
 
     def __init__(self, keys: Keys, passwords: Sequence[str]) -> None:
         digests = [hashlib.sha256(password.encode()).hexdigest() for password in passwords]
@@ -49,7 +49,7 @@ class Seals:
         return self._signer.sign(base64_encode(body)).decode("ascii")
 
     def read(self, value: str, now: float) -> Seal | None:
-        """The seal, or None for whatever we did not sign, or no longer honour."""
+        """The seal, or None if we have not signed it or its time is over."""
         if len(value) > _LONGEST or not value.isascii():
             return None
         try:

@@ -16,7 +16,7 @@ _PAGE = re.compile(r"/(rooms/[a-z0-9-]{1,32})?")
 
 
 def page_of(path: str) -> str:
-    """The page of the panel that an address belongs to, such as that of a room's form."""
+    """The page of the panel to which an address belongs, such as the address of a form."""
     found = _PAGE.match(path)
     return found[0] if found else "/"
 
@@ -33,7 +33,7 @@ class Signing:
         self._guard, self._templates = guard, templates
 
     def ask(self, request: Request, base: str, path: str) -> Reply:
-        """The form in place of a page, or the way to the app's login; in short for a script."""
+        """The answer to somebody who is not signed in: our form, or the way to the app's login."""
         page = page_of(path)
         if not self._guard.has_passwords:
             if not wants_page(request):

@@ -41,7 +41,7 @@ def names_of_ours() -> list[str]:
 
 @lru_cache(maxsize=16)
 def _environment(folders: tuple[str, ...]) -> Environment:
-    """Templates are compiled once for all sites of a process, and again when a file changes."""
+    """The environment of these folders, one for all sites of a process."""
     environment = new_environment(folders)
     environment.filters |= {
         "count": count,

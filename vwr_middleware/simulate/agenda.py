@@ -7,9 +7,9 @@ from typing import Any
 
 
 class Agenda:
-    """Runs what is due, in order; what is due at one moment in the order in which it was noted.
+    """Runs what is due, in order of time, and within a moment in the order of noting.
 
-    Calling it gives the time, so that it is the clock of everything that is simulated.
+    Calling it gives the time: it is the clock of everything in the simulation.
     """
 
     def __init__(self, now: float) -> None:

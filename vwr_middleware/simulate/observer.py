@@ -1,4 +1,5 @@
-"""Who is where, known for certain: what the room is judged by, kept apart from what it knows."""
+"""Where everybody really is. The room is judged by this; it is independent of what the room
+knows."""
 
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -45,7 +46,7 @@ class Observer:
     entries: list[Entry] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)  # as they were handed out
     overshoot: int = 0  # the most that was ever let in above the limit
-    #: Let in before somebody whom any worker had turned away, and who went on asking as told.
+    #: People let in before somebody whom a worker had turned away, and who went on asking as told.
     violations: int = 0
     arrived: int = 0
     here: int = 0
@@ -73,7 +74,7 @@ class Observer:
         self._until.pop(session, None)
 
     def refuse(self, visitor: Visitor) -> None:
-        """Somebody was called and came and found no slot: from now on nobody may overtake."""
+        """Somebody who was called found no slot: from now on nobody may overtake this visitor."""
         if not visitor.is_hidden:
             _add(self._refused, visitor.position)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NO_SCRIPT_WAIT = 30.0
 _HIDDEN = 60.0  # browsers wake the timers of hidden pages once a minute
 _RETRY = 5.0
-_UNHEARD = 2  # requests in a row that reach nobody: it cannot be known that this one is here
+_UNHEARD = 2  # after so many lost requests in a row the room cannot know that somebody is here
 _CLAIM_AFTER = 0.05  # seconds from "you may enter" to the claim that the page's script sends
 
 

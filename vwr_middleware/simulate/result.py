@@ -81,11 +81,11 @@ class Result:
         return sorted(entry.waited for entry in self.entries)
 
     def overtaken(self) -> list[int]:
-        """By how many each was overtaken who found its turn come, in order."""
+        """By how many each was overtaken after its turn had come, in order."""
         return sorted(entry.overtaken for entry in self.entries)
 
     def most_above_pace(self, per_second: float) -> float:
-        """The most admissions in any span of time, less what the pace makes of that span."""
+        """The most admissions in any span of time, less those that the pace allows in that span."""
         most, best = 0.0, float("-inf")
         for count, entry in enumerate(self.entries):
             best = max(best, entry.at * per_second - count)

@@ -6,7 +6,7 @@ from typing import Any
 
 from vwr_middleware.settings import RoomSettings
 
-#: What an operator does: a change of settings, or the name of a strategy's knob.
+#: What an operator changes: settings by name.
 Changes = dict[str, Any]
 
 
@@ -18,7 +18,7 @@ class Crowd:
     visit: float = 120.0  # mean length of a visit
     visit_spread: float = 1.0  # sigma of its lognormal distribution; 0: all alike
     absent: float = 0.0  # those who close the tab at once
-    gives_up: float = 0.0  # of all others, those who close it somewhen in their wait
+    gives_up: float = 0.0  # of all others, those who close it at some time in their wait
     sleepers: float = 0.0  # those whose device sleeps once, for a minute and five more on average
     no_script: float = 0.0  # those whose browser runs no script
     hidden: float = 0.0  # those whose tab is in the background, without a worker of its own

@@ -67,7 +67,7 @@ class Stays:
             self._agenda.after(half + self._random.expovariate(1 / 5), self._confirm, visitor)
 
     def end(self, visitor: Visitor) -> None:
-        """The visit is over; the app says so, or the visitor is just gone."""
+        """The visit is over. The app says so, or the visitor leaves without a word."""
         if visitor.where != "inside":
             return
         worker = self._workers.any()

@@ -21,7 +21,7 @@ OnEnd = Callable[[str], None]
 
 
 class Wire:
-    """One worker's way to the store: counts what goes over it, and lets it fail."""
+    """One worker's way to the store. It counts the calls, and can let them fail."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Wire:
         return was_running
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
-        """A refresh: perhaps with an empty batch, twice, or answered with what is old."""
+        """A refresh: perhaps without its batch, or twice, or answered with an old snapshot."""
         self._reach("refresh")
         faults, random = self._faults, self._random
         if faults.lost_batches and random.random() < faults.lost_batches:

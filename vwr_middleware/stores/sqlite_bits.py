@@ -99,8 +99,7 @@ class SqliteBits:
         self._chunks = {i: data for i, data in self._chunks.items() if not first <= i < end}
 
     def erase_all(self) -> None:
-        """Nothing to do now: a new generation has other ids. Each step deletes a few of the old
-        rows."""
+        """A new generation has other ids. The old rows are deleted later, a few with each step."""
         self._counts.stale = True
 
     def wipe(self) -> None:
