@@ -1,7 +1,5 @@
 """The adaptive strategy: alone, at a meter, and in front of a simulated app that fails."""
 
-from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,8 +12,6 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import decide
 from vwr_middleware.line.answers import Ask, Inlet, Load, Snapshot
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.simulate import AppModel, Crowd, Result, Scenario, simulate
-from vwr_middleware.simulate.arrivals import burst
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.load import Meter
 from vwr_middleware.worker.room_view import RoomView
@@ -202,60 +198,6 @@ def test_workers_share_what_they_measure_and_one_state(clock: Clock) -> None:
 
 
 # In front of an app.
-
-SERVICE = 0.2  # seconds for a page, on each of ten servers
-
-
-@pytest.fixture(scope="module")
-def bad_day() -> Result:
-    """Half of the servers fail after 600 seconds and are back after 1000."""
-    strategy = Adaptive(target=3 * SERVICE, floor=5, ceiling=300)
-    room = RoomSettings(paths=["/"], max_active=300, mode="queue", inlet=[strategy])
-    app = AppModel(servers=10, service=SERVICE, changes=((600, 5), (1000, 10)))
-    crowd = Crowd(arrivals=burst(4000, 30))
-    return simulate(Scenario(room=room, crowd=crowd, app=app, until=1400))
-
-
-def cut_moments(result: Result) -> list[float]:
-    counts = [(s.at, s.adaptive.get("cuts", 0)) for s in result.samples]
-    return [at for (_, before), (at, now) in pairwise(counts) if now > before]
-
-
-def test_a_failing_app_is_noticed_within_ten_seconds(bad_day: Result) -> None:
-    first = min(at for at in cut_moments(bad_day) if at > 600)
-    assert first - 600 <= 10
-    assert bad_day.overshoot == 0
-
-
-def test_the_overload_is_over_as_soon_as_people_have_left(bad_day: Result) -> None:
-    app = bad_day.app
-    assert app is not None
-    assert app.mean_latency(720, 1000) < 3 * SERVICE
-    assert app.mean_latency(600, 720) > 3 * SERVICE, "those inside stay"
-
-
-def test_the_capacity_that_there_is_is_used(bad_day: Result) -> None:
-    app = bad_day.app
-    assert app is not None
-    whole = 10 / SERVICE
-    assert app.per_second(300, 600) >= 0.8 * whole
-    assert app.per_second(800, 1000) >= 0.7 * whole / 2
-    assert app.per_second(1200, 1400) >= 0.8 * whole
-
-
-def test_the_limit_does_not_swing_while_nothing_changes(bad_day: Result) -> None:
-    assert len([at for at in cut_moments(bad_day) if 300 < at < 600]) <= 3
-    steady = [s.active for s in bad_day.samples if 300 < s.at < 600]
-    mean = sum(steady) / len(steady)
-    spread = (sum((active - mean) ** 2 for active in steady) / len(steady)) ** 0.5
-    assert spread < 0.12 * mean
-
-
-def test_an_operator_sees_the_limit_and_its_reason(bad_day: Result) -> None:
-    sample = replace(bad_day.samples[-1])
-    assert sample.adaptive["limit"] > 5
-    assert sample.adaptive["reason"]
-    assert sample.adaptive["signal"] >= 0
 
 
 # Chosen by an operator.

@@ -1,15 +1,12 @@
 """Who is inside is known at sight, and only as long as nothing else is known."""
 
-from typing import Any
-
 import pytest
 
 from tests.support.clock import Clock
 from tests.support.house import House, Shop, Visitor, make_house
 from tests.support.visitor import TOKEN
 from vwr_middleware.blocking import finish
-from vwr_middleware.web.session import Session, Stay
-from vwr_middleware.worker import guests as module
+from vwr_middleware.web.session import Session
 from vwr_middleware.worker.guests import IN_HAND_MOST, LONGEST, Guests
 from vwr_middleware.worker.room_view import RoomView
 
@@ -175,77 +172,3 @@ def test_what_another_thread_hears_meanwhile_counts(
     monkeypatch.setattr(Guests, "remember", late)
     assert visitor.get().has_passed
     assert view.guests.greet(cookies(visitor)) is None
-
-
-def test_a_session_that_was_swept_away_is_known_by_its_name(clock: Clock) -> None:
-    guests = Guests(clock)
-    guests.fresh_until = clock() + 10
-    session = seen(guests, "1-1", clock() + 5)
-    guests._stays.clear()
-    guests.remember(b"other", session, clock() + 5)
-    guests.ended("1-1")
-    assert guests.greet(b"other") is None
-
-
-def seen(guests: Guests, name: str, until: float) -> Session:
-    """A session that was seen, and whose request is answered."""
-    stay = guests.stay(name)
-    session = Session.__new__(Session)
-    session.stay, session.id = stay, name
-    guests.remember(name.encode(), session, until)
-    return session
-
-
-def test_memory_is_bounded_by_sessions_that_can_still_come(clock: Clock) -> None:
-    guests = Guests(clock)
-    for number in range(5000):
-        seen(guests, f"1-{number}", clock() + 10)
-        clock.pass_by(0.1)
-    assert len(guests._stays) < 2500
-    assert len(guests._known) < 2500
-
-
-def test_beyond_its_bound_it_forgets_and_begins_anew(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "KNOWN_MOST", 10)
-    guests = Guests(clock)
-    guests.fresh_until = clock() + 10
-    for number in range(11):
-        seen(guests, f"1-{number}", clock() + 10)
-    assert guests.greet(b"1-3") is None
-    assert guests.greet(b"1-10") is not None
-
-
-def test_two_threads_may_sweep_at_once(clock: Clock) -> None:
-    guests, others = Guests(clock), list[str]()
-
-    class Past:
-        @property
-        def until(self) -> float:
-            if not others:
-                others.append("another thread")
-                guests._sweep()
-            return float("-inf")
-
-    session: Any = Past()
-    for name in ("1-1", "1-2", "1-3"):
-        stay = guests.stay(name)
-        stay.session, stay.cookies = session, name
-    guests._sweep()
-    assert (others, guests._stays) == (["another thread"], {})
-
-
-def test_guests_come_while_all_are_forgotten(clock: Clock) -> None:
-    guests = Guests(clock)
-
-    class Forgotten(Stay):
-        def __setattr__(self, name: str, value: object) -> None:
-            if name == "session":
-                guests.stay("1-2")  # in another thread
-            super().__setattr__(name, value)
-
-    guests._stays["1-1"] = Forgotten()
-    guests._stays.pop("1-2")
-    guests.forget()
-    assert guests._stays.keys() == {"1-1", "1-2"}

@@ -13,8 +13,6 @@ from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.theme import Theme
 
 KILOBYTE = 1024
-
-
 OF_ANOTHER_RELEASE = "waiting.0123456789.js"
 
 

@@ -1,7 +1,6 @@
 """What every store promises when it has lost a room, or fell back behind what was promised."""
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import pytest
 
@@ -207,75 +206,3 @@ def test_a_worker_of_another_room_is_told_so_and_changes_nothing(make_room: Room
     with pytest.raises(ForeignRoom):
         main.look(seen=foreign)
     assert main.look().queue == 3
-
-
-def test_a_clock_set_back_makes_no_time_negative(make_room: Rooms) -> None:
-    main = make_room(max_active=1)
-    until = main.join()[0].expires_at
-    main.clock.pass_by(-3600)
-    assert main.claim(1).expires_at == until
-    assert main.look().now == until - 60
-    main.clock.pass_by(31)
-    main.look()
-    main.clock.pass_by(31)
-    assert main.look().active == 0, "time goes on from there"
-
-
-def test_a_clock_that_is_set_back_and_put_right_ends_no_session(make_room: Rooms) -> None:
-    main = make_room(max_active=1, session_seconds=600)
-    main.join()
-    main.renew(1)
-    main.clock.pass_by(-86_400)
-    main.look()
-    main.clock.pass_by(86_400 + 30)
-    snapshot = main.look()
-    assert snapshot.active == 1
-    assert snapshot.ahead == pytest.approx(30)
-
-
-def test_a_clock_set_forward_and_back_stops_neither_the_pace_nor_sessions(
-    make_room: Rooms,
-) -> None:
-    main = make_room(max_active=50, per_minute=60, mode="queue", confirm_within=60)
-    main.join(40)
-    main.look(*range(1, 41)), main.advance(40)
-    main.clock.pass_by(3600)
-    main.look()
-    main.clock.pass_by(-3600)
-    entered = []
-    for _ in range(30):
-        main.clock.pass_by(1)
-        entered += [p for p in range(1, 41) if main.claim(p).first and p not in entered]
-    assert 28 <= len(entered) <= 35, "one a second, and those that the pause allows at once"
-    times = [main.look().now]
-    for _ in range(70):
-        main.clock.pass_by(1)
-        times.append(main.look().now)
-    assert all(0.97 <= later - one <= 1 for one, later in pairwise(times))
-    assert main.look().active == 0
-
-
-def test_store_time_falls_back_to_a_clock_that_was_set_back(make_room: Rooms) -> None:
-    main = make_room()
-    main.look()
-    main.clock.pass_by(-10)
-    assert main.look().ahead == pytest.approx(10)
-    for _ in range(60):
-        main.clock.pass_by(10)
-        main.look()
-    assert main.look().ahead == 0
-    assert main.look().now == main.clock()
-
-
-def test_a_room_opens_and_closes_by_the_clock_on_the_wall(make_room: Rooms, clock: Clock) -> None:
-    clock.pass_by(3600)
-    main = make_room(max_active=5, opens_at=clock() - 3590, closes_at=clock() - 3580)
-    assert main.look().state == "closed"
-    clock.pass_by(-3600)
-    told = []
-    for _ in range(12):
-        snapshot = main.look()
-        told.append((clock() - snapshot.wall, snapshot.state))
-        clock.pass_by(2)
-    assert [state for _, state in told] == ["scheduled"] * 5 + ["open"] * 5 + ["closed"] * 2
-    assert all(abs(difference) < 1e-5 for difference, _ in told)

@@ -2,15 +2,9 @@
 
 from itertools import count
 
-from hypothesis import settings
+from hypothesis import settings, stateful
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.support.clock import Clock
 from tests.support.plain_room import CONFIRM, GRACE, SESSION, WITHIN, PlainRoom
@@ -249,7 +243,7 @@ class Machine(RuleBasedStateMachine):
 
 
 def test_every_store_behaves_like_sets_and_dicts(store: Store, clock: Clock) -> None:
-    run_state_machine_as_test(
+    stateful.run_state_machine_as_test(
         lambda: Machine(store, clock),  # type: ignore[arg-type]
         settings=settings(stateful_step_count=40),
     )

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.support.accessibility import accessibility_problems
+from tests.support.resume_pages import SECONDS, device, get_in_line, heading, show_code
 from tests.support.servers import running_uvicorn
 from vwr_middleware.demo.visitor import NAVIGATION
 
-SECONDS = 30_000.0  # of patience with a busy machine, in ms
 HURRY = "const later = setTimeout; setTimeout = (wake, ms) => later(wake, ms / 10)"
-CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
 @contextmanager
@@ -44,36 +43,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a full shop on two workers."""
     with filled(tmp_path_factory.mktemp("resume"), 2) as inside:
         yield str(inside.base_url).rstrip("/")
-
-
-@contextmanager
-def device(browser: Browser, *, scripts: bool = True) -> Iterator[Page]:
-    """Another browser."""
-    with browser.new_context(java_script_enabled=scripts) as context:
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        assert not errors
-
-
-def heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=SECONDS)
-
-
-def get_in_line(page: Page, shop: str) -> str:
-    """Open the shop, and return the number that was given out."""
-    page.goto(f"{shop}/tickets?seats=2")
-    heading(page, "You are in line")
-    return page.locator("#position").inner_text()
-
-
-def show_code(page: Page) -> str:
-    page.get_by_role("link", name="Continue on another device").click()
-    page.get_by_role("button", name="Show a link and a code").click()
-    code = page.locator("#code").inner_text()
-    assert CODE.fullmatch(code)
-    return code
 
 
 def test_the_link_moves_the_place_when_its_button_is_pressed(browser: Browser, shop: str) -> None:

@@ -180,44 +180,6 @@ def test_a_body_that_is_too_large_is_told_so(door: Door) -> None:
     assert response.status_code == 413
 
 
-def test_static_files_may_be_kept_for_a_year(door: Door) -> None:
-    door.visit_at()
-    page = door.visitor().opens().text
-    start = page.index("/vwr/static/")
-    path = page[start : page.index('"', start)]
-    response = door.visitor().fetches(path)
-    assert response.status_code == 200
-    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert response.headers["x-content-type-options"] == "nosniff"
-    assert not set_cookies(response)
-    head = door.visitor().fetches(path, "HEAD")
-    assert head.content == b""
-    assert int(head.headers["content-length"]) > 0
-
-
-@pytest.mark.parametrize(("accept", "encoding"), [("gzip;q=0", None), ("br, gzip", "gzip")])
-def test_files_are_compressed_for_those_alone_who_can_take_it(
-    open_it: Open, accept: str, encoding: str | None
-) -> None:
-    visitor = open_it(admin_password="a long password").visitor()
-    panel = re.search(r"/vwr-admin/static/[\w.-]+", visitor.opens("/vwr-admin/sign-in").text)
-    assert panel
-    for path in ("/vwr/static/vwr.js", panel[0]):
-        response = visitor.fetches(path, headers={"Accept-Encoding": accept})
-        assert (response.status_code, response.headers.get("content-encoding")) == (200, encoding)
-
-
-def test_the_process_is_alive_without_its_store_but_not_ready(door: Door) -> None:
-    visitor = door.visitor()
-    assert visitor.fetches("/vwr/readyz").status_code == 200
-    assert visitor.fetches("/vwr/healthz").json()["store"] == "ok"
-    door.store.is_off = True
-    door.refresh(2)
-    ready, alive = visitor.fetches("/vwr/readyz"), visitor.fetches("/vwr/healthz")
-    assert (ready.status_code, ready.json()) == (503, {"status": "down", "store": "down"})
-    assert (alive.status_code, alive.json()) == (200, {"status": "ok", "store": "down"})
-
-
 def test_the_prefix_can_lie_inside_the_protected_path(open_it: Open) -> None:
     door = open_it(max_active=1, prefix="/tickets/_room")
     door.visit_at()

@@ -6,14 +6,6 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, is_inside, set_cookies
 
-#: What a browser sends before a script of another origin posts.
-PREFLIGHT = {
-    "Origin": "https://app.example",
-    "Access-Control-Request-Method": "POST",
-    "Access-Control-Request-Headers": "x-http-method-override",
-    "Sec-Fetch-Site": "cross-site",
-}
-
 
 def test_the_first_visitor_walks_straight_in(door: Door) -> None:
     response = door.visitor().opens()
@@ -115,41 +107,6 @@ def test_a_head_takes_no_place_and_brings_no_body(door: Door) -> None:
     assert not set_cookies(response)
 
 
-def test_a_preflight_is_passed_through_and_takes_no_number(door: Door) -> None:
-    for _ in range(2):
-        response = door.visitor().fetches(method="OPTIONS", headers=PREFLIGHT)
-        assert response.json()["method"] == "OPTIONS"
-        assert response.json()["session"] is None
-    assert door.session_of(door.visitor()) == "1-1"
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"Origin": "https://app.example"},
-        {"Access-Control-Request-Method": "POST"},
-        {**PREFLIGHT, "X-HTTP-Method-Override": "POST"},
-        {**PREFLIGHT, "X-HTTP-Method": "POST"},
-        {**PREFLIGHT, "Cookie": "sessionid=1"},
-        {**PREFLIGHT, "Authorization": "Basic eDp4"},
-    ],
-)
-def test_options_that_no_browser_asks_beforehand_wait_like_all(
-    door: Door, headers: dict[str, str]
-) -> None:
-    door.visit_at()
-    response = door.visitor().fetches(method="OPTIONS", headers=headers)
-    assert response.status_code == 429
-    assert not set_cookies(response)
-
-
-def test_options_with_a_body_wait_like_all(door: Door) -> None:
-    door.visit_at()
-    response = door.visitor().fetches(method="OPTIONS", headers=PREFLIGHT, content=b"_method=POST")
-    assert response.status_code == 429
-
-
 def test_any_request_but_a_prefetch_enters_a_room_with_space(wide_door: Door) -> None:
     assert is_inside(wide_door.visitor().fetches())
     assert is_inside(wide_door.visitor().loads("/tickets/x"))
@@ -240,52 +197,3 @@ def test_a_switched_off_middleware_steps_aside(open_it: Open) -> None:
     for _ in range(2):
         assert door.visitor().opens().json()["session"] is None
     assert not door.store.trips
-
-
-FRAME = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
-
-
-@pytest.mark.parametrize("dest", ["iframe", "frame", "embed", "object"])
-def test_a_frame_of_another_site_takes_no_place_that_it_could_not_keep(
-    door: Door, dest: str
-) -> None:
-    door.visit_at()
-    for _ in range(2):
-        response = door.visitor().opens(headers={**FRAME, "Sec-Fetch-Dest": dest})
-        assert response.status_code == 202
-        assert response.headers["vwr-state"] == "cookies"
-        assert "http-equiv=refresh" not in response.text
-        assert not set_cookies(response)
-    assert door.visit_at().position()["position"] == 2
-
-
-def test_a_reload_in_a_frame_of_another_site_takes_no_place_either(door: Door) -> None:
-    door.visit_at()
-    reload = {**FRAME, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Storage-Access": "none"}
-    response = door.visitor().opens(headers=reload)
-    assert response.headers["vwr-state"] == "cookies"
-    assert not set_cookies(response)
-
-
-@pytest.mark.parametrize("site", ["same-origin", "same-site", "none"])
-def test_other_frames_take_a_place(door: Door, site: str) -> None:
-    door.visit_at()
-    visitor = door.visitor()
-    visitor.opens(headers={**FRAME, "Sec-Fetch-Site": site})
-    assert visitor.position()["position"] == 2
-    assert visitor.opens(headers={**FRAME, "Sec-Fetch-Site": site}).status_code == 202
-    assert visitor.position()["position"] == 2
-
-
-def test_a_frame_of_another_site_takes_a_place_where_its_cookie_comes_back(open_it: Open) -> None:
-    door = open_it(max_active=1, cookie_samesite="None")
-    door.visit_at()
-    assert not set_cookies(door.visitor().opens(headers=FRAME)), "without https it does not"
-    visitor = door.visitor(origin="https://shop.example")
-    assert "SameSite=None" in set_cookies(visitor.opens(headers=FRAME))["vwr_main"]
-    assert visitor.position()["position"] == 2
-    assert not set_cookies(visitor.opens(headers=FRAME))
-
-
-def test_a_frame_of_another_site_enters_a_room_with_space(wide_door: Door) -> None:
-    assert is_inside(wide_door.visitor().opens(headers=FRAME))

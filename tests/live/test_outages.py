@@ -1,9 +1,8 @@
 """A real store that hangs, dies and loses its data under real workers: nobody loses a place."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -11,61 +10,9 @@ import pytest
 import redis
 
 from tests.support.failing_valkey import FailingValkey
-from tests.support.live import Server, served, settings
+from tests.support.live import served, settings
+from tests.support.scene import GONE, Scene
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
-
-GONE, BACK = "the store is unavailable", "the store is back"
-
-#: Seconds that a request takes at most while the store is away: 50 ms for the store, and a lot for
-#: a machine that is busy with other tests.
-PROMPT = 2.0
-
-
-@dataclass
-class Scene:
-    """Two workers over one store; somebody is inside and some wait."""
-
-    valkey: FailingValkey
-    workers: list[Server]
-    inside: httpx.Client
-    line: list[httpx.Client] = field(default_factory=list)
-    busy: int = 0  # times that the store was late while all came in
-    admits: bool = False  # newcomers, while the store is late
-
-    @property
-    def all_logs(self) -> str:
-        """What the workers wrote."""
-        return "".join(worker.log for worker in self.workers)
-
-    def ask(
-        self, client: httpx.Client, worker: int, path: str = "/tickets", method: str = "GET"
-    ) -> httpx.Response:
-        """A request, which must be answered promptly."""
-        began = time.monotonic()
-        answer = client.request(method, f"{self.workers[worker].url}{path}")
-        assert time.monotonic() - began < PROMPT
-        assert answer.status_code < 500 or answer.status_code == 503
-        return answer
-
-    def places(self, worker: int) -> list[int]:
-        """The positions of all in line, as this worker tells them."""
-        path = "/vwr/main/position"
-        return [self.ask(client, worker, path).json()["position"] for client in self.line]
-
-    def until(self, happens: Callable[[], bool], seconds: float = 15.0) -> bool:
-        """Whether it happens in time, while everybody polls on."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if happens():
-                return True
-            for worker in range(len(self.workers)):
-                self.places(worker)
-            time.sleep(0.2)
-        return False
-
-    def is_back(self) -> bool:
-        """Whether every worker says that the store is back."""
-        return all(worker.log.count(BACK) == worker.log.count(GONE) for worker in self.workers)
 
 
 @pytest.fixture

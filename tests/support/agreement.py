@@ -7,18 +7,15 @@ from typing import Any, get_args
 
 from tests.support.alike import alike, differences
 from tests.support.clock import Clock
-from tests.support.drawn import some_config, some_inlet
+from tests.support.drawn import some_config
+from tests.support.draws import Draws
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, WaitingRoomError
 from vwr_middleware.line.answers import (
     Ask,
     Ending,
-    Knock,
-    Load,
-    Mark,
     Seen,
     Snapshot,
-    Watch,
 )
 from vwr_middleware.stores import Store
 
@@ -28,17 +25,14 @@ PAUSES = (0.0, 0.0, 0.0, 0.004, 0.1, 0.3, 0.5, 0.7, 1.0, 1.3, 2.0, 4.1, 6.0, 11.
 Step = Callable[[Store, Seen | None], Coroutine[Any, Any, Any]]
 
 
-class Walk:
+class Walk(Draws):
     """A random walk through what can happen to a room, on two stores at once."""
 
     def __init__(self, seed: int, clock: Clock, stores: Sequence[Store]) -> None:
-        self.random = Random(seed)
-        self.clock = clock
+        super().__init__(Random(seed), clock)
         self.stores = list(stores)
         self.rooms: list[str] = ["", ""]
         self.told: list[str] = []
-        self.snapshot: Snapshot | None = None
-        self.config = some_config(self.random, self.clock())
 
     def both(self, name: str, step: Step, seen: Callable[[str], Seen] | None = None) -> Any:
         """One step on each store; the answers must be alike."""
@@ -62,12 +56,8 @@ class Walk:
         """Walk on."""
         self.refresh()
         actions = [self.refresh] * 8 + [self.join] * 5 + [self.knock, self.claim] * 5
-        actions += (
-            [self.renew, self.end] * 4
-            + [self.leave, self.advance, self.change] * 1
-            + [self.keep_code, self.move] * 2
-        )
-        actions += [self.view]
+        actions += [self.renew, self.end] * 4 + [self.keep_code, self.move] * 2
+        actions += [self.leave, self.advance, self.change, self.view]
         for number in range(steps):
             self.clock.pass_by(self.random.choice(PAUSES))
             if self.random.random() < 0.01:
@@ -76,30 +66,6 @@ class Walk:
             if number % 90 == 60:
                 rare = [self.reset, self.crowd, self.crowd, self.fall_back, self.restore]
                 self.random.choice(rare)()
-
-    @property
-    def now_read(self) -> Snapshot:
-        assert self.snapshot is not None
-        return self.snapshot
-
-    def generation(self) -> int:
-        return self.now_read.generation - (self.random.random() < 0.03)
-
-    def position(self) -> int:
-        read, random = self.now_read, self.random
-        near = random.randint(read.serving - 6, read.serving + 3)
-        return random.choice([near, near, near, random.randint(-1, read.queue + 3)])
-
-    def seen(self, ahead: int = 0, later: int = 0, more: int = 0) -> Callable[[str], Seen]:
-        read = self.now_read
-        counters = read.generation + later, read.queue + ahead, read.serving + min(ahead, 2)
-        inside = read.active + more, read.totals["claimed"] + more
-        changes = read.changes + self.random.randint(-1, 1)
-        known = {"per_minute": float(self.random.randint(30, 600))}
-        return lambda room: Seen(room, *counters, *inside, known, changes)
-
-    def maybe_seen(self) -> Callable[[str], Seen] | None:
-        return self.seen() if self.random.random() < 0.5 else None
 
     def refresh(self, **ask: Any) -> None:
         ask = ask or (self.some_ask() if self.snapshot else {})
@@ -113,51 +79,6 @@ class Walk:
             return
         self.rooms = [answer[0].room_id for answer in answers]
         self.snapshot = answers[0][0]
-
-    def some_ask(self) -> dict[str, Any]:
-        random, read = self.random, self.now_read
-        starting = random.random() < 0.06
-        if starting:
-            self.config = some_config(self.random, self.clock())
-        return {
-            "starting": starting,
-            "inlet": some_inlet(self.random, read.serving),
-            "present": self.some_present(),
-            "generation": self.generation(),
-            "knocks": [self.some_knock() for _ in range(random.choice([0, 0, 1, 4]))],
-            "ended_after": random.randint(max(0, read.ended_last - 4), read.ended_last + 1),
-            "moved_after": random.randint(max(0, read.moved_last - 4), read.moved_last + 1),
-            "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
-            "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
-            "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
-            "watch": self.some_watch(),
-            "adaptive_version": read.adaptive_version - (random.random() < 0.3),
-        }
-
-    def some_present(self) -> list[int]:
-        random, read = self.random, self.now_read
-        if random.random() < 0.1:  # everybody, or nearly so
-            return [p for p in range(read.serving, read.queue + 1) if random.random() < 0.9]
-        count = random.choice([0, 0, 3, 10, 40, 200])
-        last = random.choice([read.queue + 2, min(read.queue, read.serving + 100)])
-        return [random.randint(0, max(1, last)) for _ in range(count)]
-
-    def some_knock(self) -> Knock:
-        return Knock(self.position(), self.random.uniform(1, 10), self.random.random() < 0.2)
-
-    def some_watch(self) -> Watch:
-        random, now = self.random, self.clock()
-        sharers = [(self.some_session(), random.choice("abc")) for _ in range(3)]
-        return Watch(
-            random.choice([0.0, 0.0, now - random.uniform(0, 900)]),
-            random.choice([0.0, 0.0, random.uniform(0, 900)]),
-            random.choice([[], [], sharers]),
-        )
-
-    def some_mark(self) -> Mark:
-        random = self.random
-        due = self.clock() + random.uniform(-5, 200)
-        return Mark(25 * 2 ** random.randint(0, 3), self.position() + 5, due)
 
     def join(self) -> None:
         kinds = self.random.choices(["p", "p", "p", "e", "t"], k=self.random.choice([1, 1, 4, 32]))
@@ -191,12 +112,6 @@ class Walk:
             self.maybe_seen(),
         )
 
-    def some_session(self) -> str:
-        read = self.now_read
-        oldest = max(1, read.serving - 30)
-        position = self.random.randint(oldest, max(oldest, read.serving))
-        return f"{max(1, self.generation())}-{position}"
-
     def renew(self) -> None:
         session, outage = self.some_session(), self.random.random() < 0.1
         self.both(
@@ -222,12 +137,6 @@ class Walk:
             lambda store, seen: store.leave(ROOM, *asked, seen, device),
             self.maybe_seen(),
         )
-
-    def device(self) -> int:
-        return self.random.choice([0, 0, 0, 0, 0, 1, 1, 2, 1000])
-
-    def code(self) -> str:
-        return f"code-{self.random.randint(1, 6)}"
 
     def keep_code(self) -> None:
         asked = self.generation(), self.position(), self.device(), self.code()

@@ -1,0 +1,64 @@
+"""Sound and notification at one's turn: no box promises what the browser will not do."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.room import WANTED, PretendRoom
+from tests.support.waiting import polled, wait_for, wait_until
+
+NOTIFICATION = """
+    self.Notification = class {
+        static permission = "%s";
+        static requestPermission = async () => "%s";
+        constructor() { if (%s) throw new TypeError("Illegal constructor") }
+        close() {}
+    };
+"""
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        NOTIFICATION % ("denied", "denied", "false"),
+        NOTIFICATION % ("granted", "granted", "true"),
+        "delete self.Notification",
+    ],
+    ids=["denied", "no constructor", "missing"],
+)
+def test_a_box_does_not_promise_a_notification_that_cannot_come(
+    page: Page, room: PretendRoom, script: str
+) -> None:
+    page.add_init_script(script)
+    page.goto(room.url + WANTED)
+    box = page.get_by_label("Show a notification")
+    box.click()
+    expect(box).not_to_be_checked()
+    page.get_by_label("Play a sound").check()
+    page.wait_for_timeout(200)
+    assert page.evaluate("localStorage['vwr-notify']") == ""
+    page.evaluate("localStorage['vwr-notify'] = 1")
+    page.reload()
+    if "denied" in script or "delete" in script:
+        expect(box).not_to_be_checked()
+
+
+def test_a_box_does_not_promise_a_sound_that_cannot_come(page: Page, room: PretendRoom) -> None:
+    page.add_init_script("delete self.AudioContext")
+    page.goto(room.url + WANTED)
+    page.get_by_label("Play a sound").click()
+    expect(page.get_by_label("Play a sound")).not_to_be_checked()
+    expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_remembered_sound_is_woken_by_the_first_gesture(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        "{ const resume = AudioContext.prototype.resume; self.woken = 0;"
+        "AudioContext.prototype.resume = function() { woken++; return resume.call(this) };"
+        "localStorage['vwr-sound'] = 1 }"
+    )
+    page.goto(room.url + WANTED)
+    wait_until(room, page.evaluate("JSON.parse(document.all['vwr-data'].text)[0].extras"), 1)
+    polled(room, 1)
+    assert page.evaluate("woken") == 0
+    page.keyboard.press("Tab")
+    wait_for(lambda: page.evaluate("woken") == 1)

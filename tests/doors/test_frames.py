@@ -1,0 +1,55 @@
+"""The waiting room in a frame of another site, where its cookies may not come back."""
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.doors import Door
+from tests.support.visitor import is_inside, set_cookies
+
+FRAME = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
+
+
+@pytest.mark.parametrize("dest", ["iframe", "frame", "embed", "object"])
+def test_a_frame_of_another_site_takes_no_place_that_it_could_not_keep(
+    door: Door, dest: str
+) -> None:
+    door.visit_at()
+    for _ in range(2):
+        response = door.visitor().opens(headers={**FRAME, "Sec-Fetch-Dest": dest})
+        assert response.status_code == 202
+        assert response.headers["vwr-state"] == "cookies"
+        assert "http-equiv=refresh" not in response.text
+        assert not set_cookies(response)
+    assert door.visit_at().position()["position"] == 2
+
+
+def test_a_reload_in_a_frame_of_another_site_takes_no_place_either(door: Door) -> None:
+    door.visit_at()
+    reload = {**FRAME, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Storage-Access": "none"}
+    response = door.visitor().opens(headers=reload)
+    assert response.headers["vwr-state"] == "cookies"
+    assert not set_cookies(response)
+
+
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "none"])
+def test_other_frames_take_a_place(door: Door, site: str) -> None:
+    door.visit_at()
+    visitor = door.visitor()
+    visitor.opens(headers={**FRAME, "Sec-Fetch-Site": site})
+    assert visitor.position()["position"] == 2
+    assert visitor.opens(headers={**FRAME, "Sec-Fetch-Site": site}).status_code == 202
+    assert visitor.position()["position"] == 2
+
+
+def test_a_frame_of_another_site_takes_a_place_where_its_cookie_comes_back(open_it: Open) -> None:
+    door = open_it(max_active=1, cookie_samesite="None")
+    door.visit_at()
+    assert not set_cookies(door.visitor().opens(headers=FRAME)), "without https it does not"
+    visitor = door.visitor(origin="https://shop.example")
+    assert "SameSite=None" in set_cookies(visitor.opens(headers=FRAME))["vwr_main"]
+    assert visitor.position()["position"] == 2
+    assert not set_cookies(visitor.opens(headers=FRAME))
+
+
+def test_a_frame_of_another_site_enters_a_room_with_space(wide_door: Door) -> None:
+    assert is_inside(wide_door.visitor().opens(headers=FRAME))

@@ -1,0 +1,99 @@
+"""What workers and visitors may ask of a store, drawn at random for the room as it is."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from tests.support.clock import Clock
+from tests.support.drawn import some_config, some_inlet
+from vwr_middleware.line.answers import Knock, Load, Mark, Seen, Snapshot, Watch
+
+
+class Draws:
+    """Draws arguments that are likely to matter, by the last snapshot of the room."""
+
+    def __init__(self, random: Random, clock: Clock) -> None:
+        self.random, self.clock = random, clock
+        self.snapshot: Snapshot | None = None
+        self.config = some_config(random, clock())
+
+    @property
+    def now_read(self) -> Snapshot:
+        assert self.snapshot is not None
+        return self.snapshot
+
+    def generation(self) -> int:
+        return self.now_read.generation - (self.random.random() < 0.03)
+
+    def position(self) -> int:
+        read, random = self.now_read, self.random
+        near = random.randint(read.serving - 6, read.serving + 3)
+        return random.choice([near, near, near, random.randint(-1, read.queue + 3)])
+
+    def seen(self, ahead: int = 0, later: int = 0, more: int = 0) -> Callable[[str], Seen]:
+        read = self.now_read
+        counters = read.generation + later, read.queue + ahead, read.serving + min(ahead, 2)
+        inside = read.active + more, read.totals["claimed"] + more
+        changes = read.changes + self.random.randint(-1, 1)
+        known = {"per_minute": float(self.random.randint(30, 600))}
+        return lambda room: Seen(room, *counters, *inside, known, changes)
+
+    def maybe_seen(self) -> Callable[[str], Seen] | None:
+        return self.seen() if self.random.random() < 0.5 else None
+
+    def some_ask(self) -> dict[str, Any]:
+        random, read = self.random, self.now_read
+        starting = random.random() < 0.06
+        if starting:
+            self.config = some_config(self.random, self.clock())
+        return {
+            "starting": starting,
+            "inlet": some_inlet(self.random, read.serving),
+            "present": self.some_present(),
+            "generation": self.generation(),
+            "knocks": [self.some_knock() for _ in range(random.choice([0, 0, 1, 4]))],
+            "ended_after": random.randint(max(0, read.ended_last - 4), read.ended_last + 1),
+            "moved_after": random.randint(max(0, read.moved_last - 4), read.moved_last + 1),
+            "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
+            "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
+            "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
+            "watch": self.some_watch(),
+            "adaptive_version": read.adaptive_version - (random.random() < 0.3),
+        }
+
+    def some_present(self) -> list[int]:
+        random, read = self.random, self.now_read
+        if random.random() < 0.1:  # everybody, or nearly so
+            return [p for p in range(read.serving, read.queue + 1) if random.random() < 0.9]
+        count = random.choice([0, 0, 3, 10, 40, 200])
+        last = random.choice([read.queue + 2, min(read.queue, read.serving + 100)])
+        return [random.randint(0, max(1, last)) for _ in range(count)]
+
+    def some_knock(self) -> Knock:
+        return Knock(self.position(), self.random.uniform(1, 10), self.random.random() < 0.2)
+
+    def some_watch(self) -> Watch:
+        random, now = self.random, self.clock()
+        sharers = [(self.some_session(), random.choice("abc")) for _ in range(3)]
+        return Watch(
+            random.choice([0.0, 0.0, now - random.uniform(0, 900)]),
+            random.choice([0.0, 0.0, random.uniform(0, 900)]),
+            random.choice([[], [], sharers]),
+        )
+
+    def some_mark(self) -> Mark:
+        random = self.random
+        due = self.clock() + random.uniform(-5, 200)
+        return Mark(25 * 2 ** random.randint(0, 3), self.position() + 5, due)
+
+    def some_session(self) -> str:
+        read = self.now_read
+        oldest = max(1, read.serving - 30)
+        position = self.random.randint(oldest, max(oldest, read.serving))
+        return f"{max(1, self.generation())}-{position}"
+
+    def device(self) -> int:
+        return self.random.choice([0, 0, 0, 0, 0, 1, 1, 2, 1000])
+
+    def code(self) -> str:
+        return f"code-{self.random.randint(1, 6)}"

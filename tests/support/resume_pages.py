@@ -1,0 +1,40 @@
+"""The pages by which a place goes to another device, as people use them."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, expect
+
+SECONDS = 30_000.0  # of patience with a busy machine, in ms
+CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+@contextmanager
+def device(browser: Browser, *, scripts: bool = True) -> Iterator[Page]:
+    """Another browser."""
+    with browser.new_context(java_script_enabled=scripts) as context:
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        assert not errors
+
+
+def heading(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=SECONDS)
+
+
+def get_in_line(page: Page, shop: str) -> str:
+    """Open the shop, and return the number that was given out."""
+    page.goto(f"{shop}/tickets?seats=2")
+    heading(page, "You are in line")
+    return page.locator("#position").inner_text()
+
+
+def show_code(page: Page) -> str:
+    page.get_by_role("link", name="Continue on another device").click()
+    page.get_by_role("button", name="Show a link and a code").click()
+    code = page.locator("#code").inner_text()
+    assert CODE.fullmatch(code)
+    return code

@@ -1,0 +1,137 @@
+"""The gate for those whose session has ended: a receipt is whole, and nobody rejoins unasked."""
+
+import pytest
+
+from tests.support.house import House, Shop, inside, make_house
+from tests.support.visitor import TOKEN
+from vwr_middleware.blocking import finish
+from vwr_middleware.line.answers import Ending
+
+
+def test_a_receipt_is_whole_and_nobody_rejoins_without_asking(house: House, shop: Shop) -> None:
+    visitor = inside(house)
+    shop.headers = [("VWR-Session", "completed")]
+    assert visitor.open("/tickets/receipt").all("vwr-session") == []
+    shop.headers = []
+    image = {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}
+    assert visitor.get("/tickets/qr.png", **image).has_passed
+    ended = visitor.open()
+    assert (ended.status, ended.header("vwr-state")) == (202, "ended")
+    assert visitor.get("/tickets/api").json["you"] == "ended"
+    assert house.issued == 1
+    house.pass_by(11)
+    assert visitor.get("/tickets/qr.png", **image).status == 429
+    assert house.told("completed") == ["1-1"]
+
+
+def test_nothing_but_the_parts_of_a_page_passes_after_the_end(house: House, shop: Shop) -> None:
+    visitor = inside(house)
+    shop.headers = [("VWR-Session", "completed")]
+    visitor.open("/tickets/receipt")
+    shop.headers = []
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        assert visitor.ask(method, "/tickets/buy", {}, IMAGE).status == 429
+    assert visitor.connect("/tickets/live", True, **{"sec-fetch-dest": "image"}).status == 429
+    assert visitor.get("/tickets/qr.png", **IMAGE).has_passed
+
+
+def test_who_asks_for_a_new_place_after_the_end_is_not_told_of_the_old_session(
+    house: House, shop: Shop
+) -> None:
+    visitor = inside(house)
+    shop.headers = [("VWR-Session", "completed")]
+    visitor.open("/tickets/receipt")
+    shop.headers = []
+    other = house.visitor()
+    house.pass_by(1)
+    assert other.open().has_passed
+    assert visitor.open("/vwr/main/?next=/tickets").header("vwr-state") == "ended"
+    assert visitor.post("/vwr/main/tickets").status == 201
+    assert visitor.get("/vwr/main/position").json["you"] == "waiting"
+    assert visitor.open().header("vwr-state") == "waiting"
+    other.post("/vwr/main/leave")
+    house.pass_by(4)
+    assert visitor.open().has_passed
+
+
+def test_an_old_ended_token_beside_a_newer_ticket_does_not_hide_it(
+    house: House, shop: Shop
+) -> None:
+    visitor = inside(house)
+    old = visitor.jar[TOKEN]
+    visitor.post("/vwr/main/leave")
+    house.pass_by(1)
+    other = house.visitor()
+    assert other.open().has_passed
+    visitor.open()
+    visitor.jar[TOKEN] = old  # a second tab, or a subdomain's cookie
+    assert visitor.get("/vwr/main/position").json["you"] == "waiting"
+    assert visitor.open().header("vwr-state") == "waiting"
+
+
+def test_an_ended_session_is_refused_on_another_worker_within_a_second(
+    house: House, shop: Shop
+) -> None:
+    second = make_house(house.clock, shop, house.store, max_active=1)
+    visitor = inside(house)
+    visitor.house = second
+    assert visitor.open().has_passed
+    visitor.house = house
+    shop.headers = [("VWR-Session", "abandoned")]
+    visitor.open()
+    shop.headers = []
+    visitor.house = second
+    house.clock.pass_by(1.0)
+    visitor.get("/vwr/main/status")
+    assert visitor.open().header("vwr-state") == "ended"
+
+
+IMAGE = {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}
+
+
+@pytest.mark.parametrize("how", ["completed", "abandoned", "revoked"])
+def test_only_a_receipt_is_whole_on_another_worker(house: House, shop: Shop, how: Ending) -> None:
+    second = make_house(house.clock, shop, house.store, max_active=1)
+    visitor = inside(house)
+    visitor.house = second
+    assert visitor.open().has_passed
+    finish(house.site.desk.endings.end(house.site.desk.views["main"], "1-1", how))
+    second.pass_by(1)
+    assert visitor.open().header("vwr-state") == "ended"
+    assert visitor.get("/tickets/qr.png", **IMAGE).has_passed == (how == "completed")
+    second.pass_by(11)
+    assert not visitor.get("/tickets/qr.png", **IMAGE).has_passed
+
+
+@pytest.mark.parametrize("how", ["completed", "abandoned", "revoked"])
+@pytest.mark.parametrize("age", [0, 301])
+def test_only_a_receipt_is_whole_on_a_worker_that_has_not_heard_of_the_end_yet(
+    house: House, shop: Shop, how: Ending, age: float
+) -> None:
+    second = make_house(house.clock, shop, house.store, max_active=1)
+    visitor = house.visitor()
+    visitor.open()
+    if age:  # else the first token is to be confirmed, now to be renewed
+        visitor.open()
+    house.pass_by(age)
+    second.visitor().get("/vwr/main/status")
+    finish(house.site.desk.endings.end(house.site.desk.views["main"], "1-1", how))
+    visitor.house = second
+    for _ in range(2):
+        image = visitor.get("/tickets/qr.png", **IMAGE)
+        assert image.has_passed == (how == "completed")
+    assert visitor.open().header("vwr-state") == "ended"
+
+
+def test_an_operator_who_lengthens_sessions_does_not_let_the_ended_back_in(
+    house: House, shop: Shop
+) -> None:
+    house.pass_by(1)
+    finish(house.store.change("main", {"session_seconds": 7200}))
+    house.pass_by(1)
+    visitor = inside(house)
+    token = visitor.jar[TOKEN]
+    visitor.post("/vwr/main/leave")
+    house.pass_by(1000)
+    visitor.jar = {TOKEN: token}
+    assert visitor.open().header("vwr-state") == "ended"
