@@ -6,7 +6,7 @@ and here it has the worker's name as the label `worker`. So any worker can be as
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -17,9 +17,7 @@ from prometheus_client.utils import floatToGoString
 
 from vwr_middleware.line.capacity import STATES
 from vwr_middleware.panel.report import numbers
-
-if TYPE_CHECKING:
-    from vwr_middleware.site import Site
+from vwr_middleware.worker.desk import Desk
 
 _GAUGES = {
     "waiting": "People in line: queue counter less serving counter",
@@ -33,26 +31,24 @@ _GAUGES = {
 
 
 def exposition(
-    site: "Site", asked: str, workers: Mapping[str, Any], accept: str
+    desk: Desk, asked: str, workers: Mapping[str, Any], accept: str
 ) -> tuple[str, bytes]:
     """Content type and body, in the format that the scraper asks for.
 
     `workers` holds what each worker counts, by its name; `asked` names the worker that answers.
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Rooms(site, asked, workers))
+    registry.register(_Rooms(desk, asked, workers))
     encode, content_type = choose_encoder(accept)
     return content_type, encode(registry)
 
 
 class _Rooms(Collector):
-    """Collects all metrics of a site."""
+    """Collects all metrics."""
 
-    def __init__(self, site: "Site", asked: str, workers: Mapping[str, Any]) -> None:
-        self._site, self._asked, self._workers = site, asked, workers
-        self._rooms = [
-            (name, view.snapshot) for name, view in site.desk.views.items() if view.snapshot
-        ]
+    def __init__(self, desk: Desk, asked: str, workers: Mapping[str, Any]) -> None:
+        self._desk, self._asked, self._workers = desk, asked, workers
+        self._rooms = [(name, view.snapshot) for name, view in desk.views.items() if view.snapshot]
 
     def collect(self) -> Iterator[Metric]:
         """All metrics."""
@@ -115,7 +111,7 @@ class _Rooms(Collector):
 
     def _of_workers(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("vwr_store_up", "1 while the store answers", labels=["worker"])
-        is_up = not self._site.desk.breaker.is_open and bool(self._rooms)
+        is_up = not self._desk.breaker.is_open and bool(self._rooms)
         up.add_metric([self._asked], float(is_up))
         yield up
         for name, key, words in (

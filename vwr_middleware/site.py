@@ -1,6 +1,6 @@
 """Which path goes where: our own addresses, a room's gate, or straight to the app."""
 
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Iterator
 from typing import Any
 
 from vwr_middleware.events import Hooks
@@ -14,7 +14,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.rooms import Rooms
-from vwr_middleware.settings import Settings
+from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
@@ -50,31 +50,35 @@ class Site:
         self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop)
         self.rooms = Rooms(settings)
         keys = Keys(settings.secret_key, settings.namespace)
-        self.gates: dict[str, Gate] = {}
-        for room in settings.rooms:
-            view = self.desk.views[room.name]
-            replies = Replies(settings, view, self.pages)
-            papers = Papers.of(settings, room, keys, view)
-            self.gates[room.name] = Gate(Tools(settings, room, self.desk, view, papers, replies))
+        self.gates = {room.name: self._gate_of(room, keys) for room in settings.rooms}
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
         #: How requests to a path are answered, by `Request.where`, as far as it is remembered.
         self.ways: Kept[Hashable, Way] = Kept()
         self._through = {name: Way.through(gate) for name, gate in self.gates.items()}
         self._by_room = Way(self._glance_by_room)
-        self._polls: dict[str, Way] = {}
+        self._polls = dict(self._ways_of_polls())
+        tallies = {name: gate.tally for name, gate in self.gates.items()}
+        has_panel = is_wanted(settings)
+        self.bulletin = Bulletin(self.desk, tallies, is_read=has_panel)
+        self.desk.after_refresh = self.bulletin.post_if_due
+        tickets = {name: gate.papers.tickets for name, gate in self.gates.items()}
+        self._panel = Panel(settings, self.desk, self.bulletin, tickets) if has_panel else None
+
+    def _gate_of(self, room: RoomSettings, keys: Keys) -> Gate:
+        view = self.desk.views[room.name]
+        replies = Replies(self.settings, view, self.pages)
+        papers = Papers.of(self.settings, room, keys, view)
+        return Gate(Tools(self.settings, room, self.desk, view, papers, replies))
+
+    def _ways_of_polls(self) -> Iterator[tuple[str, Way]]:
+        """The addresses of all rooms' polls, each with its way."""
         for name, endpoints in self._endpoints.items():
             polls = endpoints.polls
-            self._polls[f"{self._own}{name}/status"] = Way(
-                polls.glance_status, tell=polls.tell_status
-            )
-            self._polls[f"{self._own}{name}/position"] = Way(
-                polls.glance_position, tell=polls.tell_position
-            )
-        has_panel = is_wanted(settings)
-        self.bulletin = Bulletin(self, is_read=has_panel)
-        self.desk.after_refresh = self.bulletin.post_if_due
-        self._panel = Panel(self) if has_panel else None
+            status = Way(polls.glance_status, tell=polls.tell_status)
+            position = Way(polls.glance_position, tell=polls.tell_position)
+            yield f"{self._own}{name}/status", status
+            yield f"{self._own}{name}/position", position
 
     def glance(self, request: Request) -> Session | Pass | Reply | None:
         """The answer if it needs no store, or None: then `answer` decides.

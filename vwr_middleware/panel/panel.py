@@ -1,7 +1,6 @@
 """The control panel: what answers which path below its prefix, and to whom."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
@@ -19,14 +18,13 @@ from vwr_middleware.panel.replies import HEADERS, problem, reply
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.signing import Signing, page_of, wants_page
 from vwr_middleware.panel.templates import Templates
+from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import READS, SAFE_METHODS, Reply, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import file_reply
-
-if TYPE_CHECKING:
-    from vwr_middleware.site import Site
-
+from vwr_middleware.worker.bulletin import Bulletin
+from vwr_middleware.worker.desk import Desk
 
 #: Pages and what their forms send. The API has a table of its own.
 PAGES = Map(
@@ -47,13 +45,13 @@ PAGES = Map(
 class Panel:
     """Answers everything below the panel's prefix."""
 
-    def __init__(self, site: "Site") -> None:
-        settings = site.settings
+    def __init__(
+        self, settings: Settings, desk: Desk, bulletin: Bulletin, tickets: Mapping[str, Tickets]
+    ) -> None:
         keys = Keys(settings.secret_key, settings.namespace)
-        tickets = {name: gate.papers.tickets for name, gate in site.gates.items()}
-        self._site, self._prefix, self._desk = site, settings.admin_prefix, site.desk
-        self.operations = Operations(site.desk, tickets, site.bulletin.gather)
-        self._guard = Guard(settings, keys, Attempts(site.desk))
+        self._prefix, self._desk, self._bulletin = settings.admin_prefix, desk, bulletin
+        self.operations = Operations(desk, tickets, bulletin.gather)
+        self._guard = Guard(settings, keys, Attempts(desk))
         self._templates = Templates([settings.templates] if settings.templates else ())
         self._pages = Pages(self.operations, self._templates, self._guard)
         self._signing = Signing(self._guard, self._templates)
@@ -172,9 +170,8 @@ class Panel:
             return problem(404, 'metrics need a package: pip install "vwr-middleware[metrics]"')
         for view in self._desk.views.values():
             await self._desk.fresh(view)
-        workers = await self._site.bulletin.gather()
-        accept = request.header("accept")
-        kind, body = exposition(self._site, self._site.bulletin.worker, workers, accept)
+        workers, asked = await self._bulletin.gather(), self._bulletin.worker
+        kind, body = exposition(self._desk, asked, workers, request.header("accept"))
         return reply(200, body, kind)
 
 

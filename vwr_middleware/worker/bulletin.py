@@ -5,15 +5,13 @@ import os
 import socket
 from collections.abc import Iterable, Mapping
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.strangers import Strangers, together
-from vwr_middleware.worker.tally import Histogram
-
-if TYPE_CHECKING:
-    from vwr_middleware.site import Site
+from vwr_middleware.worker.tally import Histogram, Tally
 
 EVERY = 5.0  # seconds between two posts of a worker that is busy
 
@@ -28,9 +26,8 @@ class Bulletin:
     If no panel reads it (not `is_read`), it posts only what may help to bring a lost room back.
     """
 
-    def __init__(self, site: "Site", is_read: bool = True) -> None:
-        self._is_read = is_read
-        self._site, self._desk = site, site.desk
+    def __init__(self, desk: Desk, tallies: Mapping[str, Tally], *, is_read: bool) -> None:
+        self._desk, self._tallies, self._is_read = desk, tallies, is_read
         self._number = next(_sites)
         self._posted_at = float("-inf")
 
@@ -69,14 +66,14 @@ class Bulletin:
     def own(self) -> Mapping[str, Any]:
         """What this worker counts."""
         rooms = {}
-        for room, gate in self._site.gates.items():
-            tally, kinds = gate.tally, dict(gate.tally.decisions)
-            kinds["admitted"] = kinds.get("admitted", 0) + tally.glanced + gate.view.guests.greeted
+        for room, tally in self._tallies.items():
+            view, kinds = self._desk.views[room], dict(tally.decisions)
+            kinds["admitted"] = kinds.get("admitted", 0) + tally.glanced + view.guests.greeted
             rooms[room] = {
                 "decisions": kinds,
                 "costs": _counted(tally.costs),
                 "waits": _counted(tally.waits),
-                "strangers": gate.view.strangers.post(),
+                "strangers": view.strangers.post(),
             }
         return {
             "errors": self._desk.breaker.errors,
