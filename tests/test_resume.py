@@ -53,6 +53,24 @@ def test_a_code_is_read_however_it_is_typed(data: st.DataObject) -> None:
     assert codes.read(written(code)) == code
 
 
+def full_width(text: str) -> str:
+    return "".join(chr(ord(char) + 0xFEE0) for char in text)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        full_width("7q2k-9XWM-4htb") + "\u3000",
+        full_width("7q2k") + "\u30fc" + full_width("9xwm") + "\u30fc" + full_width("4htb"),
+        "\u0667Q\u0662K-\u06f9XWM-\u0664HTB",  # the digits of an Arabic and a Persian keyboard
+        "\u200f7Q2K\u200b9XWM\u22124HTB\u200e\ufeff",  # copied, with marks that nobody sees
+        "7Q2K.9XWM_4HTB.",
+    ],
+)
+def test_a_code_is_read_from_every_keyboard(typed: str) -> None:
+    assert codes.read(typed) == "7Q2K9XWM4HTB"
+
+
 def misread(letter: str) -> st.SearchStrategy[str]:
     others = {"0": "oO", "1": "iIlL"}.get(letter, "")
     return st.sampled_from([letter, letter.lower(), *others])

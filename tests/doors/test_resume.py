@@ -105,6 +105,12 @@ def test_whoever_typed_too_many_wrong_codes_need_not_type_the_next_one_again(doo
     assert 'value="1111-2222-3333"' in page.text
 
 
+def test_a_wrong_code_of_another_keyboard_stays_in_the_field_to_be_mended(door: Door) -> None:
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in "7q2k")
+    page = door.visitor().opens(RESUME, "POST", data={"code": wide})
+    assert page.status_code == 400 and 'value="7q2k"' in page.text
+
+
 def test_codes_for_one_place_are_made_at_a_human_pace(door: Door) -> None:
     door.visit_at()
     phone = door.visit_at()

@@ -3,6 +3,7 @@
 import hmac
 import re
 import secrets
+import unicodedata
 from collections.abc import Callable
 
 from vwr_middleware.keys import Keys
@@ -14,7 +15,8 @@ LENGTH = 12
 #: Letters that people type for a digit that looks alike.
 _MISREAD = str.maketrans("OIL", "011")
 _CODE = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}")
-_MARKS = re.compile(r"[\s\u2010-\u2015-]+")
+#: What is no letter and no digit, seen or not, and what a Japanese keyboard has for a hyphen.
+_MARKS = re.compile(r"[\W_\u30fc]+")
 _LONGEST = 64
 
 
@@ -35,7 +37,7 @@ class ResumeCodes:
         """The code that somebody typed, whatever the case, the spaces and the hyphens."""
         if len(text) > _LONGEST:
             return None
-        code = _MARKS.sub("", text).upper().translate(_MISREAD)
+        code = _MARKS.sub("", plain(text)).upper().translate(_MISREAD)
         return code if _CODE.fullmatch(code) else None
 
     def hashes(self, code: str) -> list[str]:
@@ -49,6 +51,12 @@ class ResumeCodes:
         return hmac.digest(
             self._keys[0], b"attempt " + text.encode("utf-8", "surrogatepass"), "sha256"
         ).hex()[:32]
+
+
+def plain(text: str) -> str:
+    """The text with our letters and digits for those of other keyboards, like full-width ones."""
+    letters = unicodedata.normalize("NFKC", text)
+    return "".join(str(int(char)) if char.isdecimal() else char for char in letters)
 
 
 def written(code: str) -> str:
