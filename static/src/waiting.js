@@ -108,7 +108,7 @@ if (self.document) {
     );
   };
   const progress = ({ generation, position, ahead }) => {
-    if (!generation || ahead == null) return;
+    if (ahead == null) return;
     // From the first sight of this place on, whatever is loaded again; and never back.
     const key = `${[generation, position]}`;
     let [place, start, best] = `${memory["vwr-at" + base]}`.split(" ");

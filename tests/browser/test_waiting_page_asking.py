@@ -20,6 +20,15 @@ def test_a_worker_that_knows_less_changes_no_number(page: Page, room: PretendRoo
     expect(page.locator("#ahead")).to_have_text("300")
 
 
+def test_the_first_answer_may_come_from_a_worker_that_knows_less(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(room.url + WANTED)
+    room.set(ahead=450, serving=1149, message="An older snapshot.")
+    expect(page.locator("#message")).to_have_text("An older snapshot.")
+    expect(page.locator("#ahead")).to_have_text("400")
+
+
 def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom) -> None:
     room.watch, room.horizon = "status", 1500
     page.goto(room.url + WANTED)

@@ -11,6 +11,7 @@ VIEW = View(
     site="shop.example",
     you="waiting",
     state="queueing",
+    generation=1,
     position=12_345,
     ahead=1234,
     serving=11_110,

@@ -108,6 +108,7 @@ class PretendRoom:
             self.view,
             language=language,
             refresh=request.args.get("refresh") != "off",
+            generation=self.generation,
             server_time=time.time(),
         )
         response = Response(self.pages.waiting(view), 202, mimetype="text/html")

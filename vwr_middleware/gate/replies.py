@@ -106,6 +106,7 @@ class Replies:
             you=standing.you,
             state=room.state if room else "queueing",
             full=standing.full,
+            generation=room.generation if room else None,
             position=standing.position,
             ahead=standing.ahead,
             serving=room.serving if room else 0,

@@ -83,6 +83,7 @@ def _content(view: View) -> dict[str, Any]:
         "you": view.you,
         "state": view.state,
         "full": view.full,
+        "generation": view.generation,
         "position": view.position,
         "ahead": view.ahead,
         "serving": view.serving,

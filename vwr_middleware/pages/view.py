@@ -21,6 +21,8 @@ class View:
     state: str
     #: The line is at its limit, so no position was given.
     full: bool = False
+    #: Of the room, as far as it is known.
+    generation: int | None = None
     position: int | None = None
     ahead: int | None = None
     serving: int = 0
