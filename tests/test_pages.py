@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.pages import VIEW, Reader
 from vwr_middleware.pages.pages import Pages
-from vwr_middleware.pages.preview import STATES, preview
+from vwr_middleware.pages.preview import RESUME_STATES, STATES, preview, resume_preview
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -149,3 +149,10 @@ def test_the_script_is_told_only_what_is_known(pages: Pages) -> None:
     data = Reader(pages.waiting(VIEW)).data
     assert "claim_by" not in data
     assert data["wait_seconds"] == {"low": 600, "high": 900}
+
+
+@pytest.mark.parametrize("state", [state for state, view in RESUME_STATES.items() if view.problem])
+def test_no_empty_line_stands_above_what_went_wrong(pages: Pages, state: str) -> None:
+    told = pages.resume("en", "shop.example", "/vwr/static", **resume_preview(state)).decode()
+    problem = told.partition("id=problem>")[2].partition("</p>")[0]
+    assert problem and problem == problem.strip(), "the note keeps its line breaks"
