@@ -66,6 +66,21 @@ def test_the_right_password_and_an_hour_wipe_the_slate(store: Store, clock: Cloc
     assert guess() == [0, 0, 0, 1]
 
 
+def test_one_attempt_alone_is_forgiven_too(store: Store, clock: Clock) -> None:
+    assert [finish(store.attempt("a")) for _ in range(3)] == [0, 0, 0]
+    finish(store.forgive("a", one=True))
+    assert [finish(store.attempt("a")) for _ in range(2)] == [0, 1]
+    clock.pass_by(1)
+    assert finish(store.attempt("a")) == 0
+    finish(store.forgive("a", one=True))
+    assert finish(store.attempt("a")) == 1
+    clock.pass_by(board.FORGOTTEN + 1)
+    assert finish(store.attempt("a")) == 0
+    for _ in range(2):  # more than there is to forgive
+        finish(store.forgive("a", one=True))
+    assert [finish(store.attempt("a")) for _ in range(4)] == [0, 0, 0, 1]
+
+
 def test_one_address_never_slows_another(store: Store) -> None:
     while finish(store.attempt("a")) == 0:
         pass

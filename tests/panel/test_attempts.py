@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.panel.conftest import Open
 from tests.support.clock import Clock
 from tests.support.doors import Door
-from tests.support.panel import GIVEN, PASSWORD, Operator
+from tests.support.panel import GIVEN, PASSWORD, VIEWER, Operator
 
 
 def test_twenty_quick_attempts_slow_one_address_down_and_no_other(open_it: Open) -> None:
@@ -54,3 +54,24 @@ def test_each_wrong_password_makes_the_next_wait_longer(door: Door, clock: Clock
     assert waits == [1, 2, 4, 8, 16]
     clock.pass_by(32)
     assert operator.sign_in().status_code == 303
+
+
+def test_a_viewer_who_guesses_at_the_operators_password_waits_as_anybody_does(door: Door) -> None:
+    guesser = Operator.at(door)
+    guessed = 0
+    for number in range(20):
+        guessed += guesser.sign_in(f"guess {number}").status_code == 403
+        guesser.sign_in(VIEWER)
+    assert guessed == 3
+
+
+def test_a_viewer_may_sign_in_as_often_as_it_takes(door: Door) -> None:
+    viewer = Operator.at(door)
+    assert [viewer.sign_in(VIEWER).status_code for _ in range(10)] == [303] * 10
+
+
+def test_where_nobody_has_more_than_a_viewers_password_it_wipes_the_slate(open_it: Open) -> None:
+    viewer = Operator.at(open_it(**{**GIVEN, "admin_password": None}))
+    for password in ("wrong", "wrong", VIEWER, "wrong", "wrong"):
+        viewer.sign_in(password)
+    assert viewer.sign_in(VIEWER).status_code == 303

@@ -28,11 +28,12 @@ class Attempts:
             wait = board.attempt(self._own, network, desk.monotonic())
         return ceil(wait)
 
-    async def succeeded(self, address: str) -> None:
-        """The right password came."""
-        network, desk = network_of(address), self._desk
-        board.forgive(self._own, network)
+    async def succeeded(self, address: str, *, wholly: bool) -> None:
+        """A right password came. If it opens everything (`wholly`), those before were mistyped;
+        else its owner may be guessing at the one that does."""
+        network, desk, one = network_of(address), self._desk, not wholly
+        board.forgive(self._own, network, one=one)
         try:
-            await desk.breaker.ask(lambda: desk.store.forgive(network))
+            await desk.breaker.ask(lambda: desk.store.forgive(network, one=one))
         except StoreUnavailable:
             return

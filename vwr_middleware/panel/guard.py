@@ -118,6 +118,10 @@ class Guard:
         ]
         return roles[0] if roles else None
 
+    def is_highest(self, role: str) -> bool:
+        """Whether no password here opens more than this role may do."""
+        return role == self._passwords[0][1]
+
     def sign_in(self, name: str, role: str, now: float) -> Seal:
         """A new session of the panel."""
         return self.seals.fresh(clean_name(name) or role, role, now + LIFE)

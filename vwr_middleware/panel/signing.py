@@ -61,7 +61,7 @@ class Signing:
         if role is None:
             log.warning("a wrong password came to the panel", extra={"event": "sign_in_failed"})
             return self._form(base, 403, path, "That is not the password.")
-        await self._guard.attempts.succeeded(address)
+        await self._guard.attempts.succeeded(address, wholly=self._guard.is_highest(role))
         seal = self._guard.sign_in(form.get("name", ""), role, now)
         log.info("%s signed in", seal.name, extra={"event": "signed_in", "operator": seal.name})
         cookie = self._guard.cookie(request, seal)

@@ -152,8 +152,9 @@ class Store(Protocol):
         """A password is about to be looked at: seconds that this address must wait first; 0: it
         may try, which counts as wrong until `forgive` says otherwise."""
 
-    async def forgive(self, address: str) -> None:
-        """The right password came from this address."""
+    async def forgive(self, address: str, *, one: bool = False) -> None:
+        """A right password came from this address: it begins anew, or with `one` only this attempt
+        was no wrong one."""
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         """Keep what a worker counts for a while; returns what all workers have posted."""

@@ -51,9 +51,14 @@ def attempt(board: Board, address: str, now: float) -> float:
     return 0.0
 
 
-def forgive(board: Board, address: str) -> None:
-    """The right password came from this address."""
-    board.drop("attempts", address)
+def forgive(board: Board, address: str, *, one: bool = False) -> None:
+    """A right password came from this address: it begins anew, or with `one` only this attempt was
+    no wrong one."""
+    text, last = board.get("attempts", address) or ("0", 0.0)
+    if one and int(text) > 1:
+        board.put("attempts", address, str(int(text) - 1), last)
+    else:
+        board.drop("attempts", address)
 
 
 def post(board: Board, worker: str, text: str, now: float) -> dict[str, str]:

@@ -195,10 +195,10 @@ class LineStore(ABC):
         with self._rooms() as rooms:
             return board.attempt(rooms.board, address, self._clock())
 
-    async def forgive(self, address: str) -> None:
-        """The right password came from this address."""
+    async def forgive(self, address: str, *, one: bool = False) -> None:
+        """A right password came from this address."""
         with self._rooms() as rooms:
-            board.forgive(rooms.board, address)
+            board.forgive(rooms.board, address, one=one)
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         """Keep what a worker counts for a while; returns what all workers have posted."""

@@ -188,9 +188,9 @@ class RedisStore(Calls):
         limits = (board.FREE, board.LONGEST, board.FORGOTTEN, board.ADDRESSES_MOST)
         return float((await self._call("attempt", self._shared("attempts"), [address, *limits]))[1])
 
-    async def forgive(self, address: str) -> None:
-        """The right password came from this address."""
-        await self._call("forgive", self._shared("attempts"), [address])
+    async def forgive(self, address: str, *, one: bool = False) -> None:
+        """A right password came from this address."""
+        await self._call("forgive", self._shared("attempts"), [address, int(one)])
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         """Keep what a worker counts for a while; returns what all workers have posted."""
