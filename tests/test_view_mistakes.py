@@ -47,6 +47,41 @@ def test_a_view_of_starlette_that_is_not_async_is_told_so() -> None:
         transport.close()
 
 
+async def seat(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(request.path_params["seat"])
+
+
+@pytest.mark.parametrize(
+    ("protected", "asked", "told"),
+    [
+        pytest.param("/seat", "/seat/{}", ["/seat/0"], id="each address of a view"),
+        pytest.param("/seat", "/seat/{}%1b%5b31m", ["/seat/0%1B%5B31m"], id="control characters"),
+        # The app has nothing to change, and what follows in the log would be a visitor's line.
+        pytest.param("/paid", "/seat/..%5c..%5cpaid%5c{}%0aERROR", [], id="a made-up spelling"),
+    ],
+)
+def test_what_visitors_ask_is_no_line_of_the_log_for_each(
+    protected: str,
+    asked: str,
+    told: list[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decorated, "_met", set())
+    app = Starlette(routes=[Route("/seat/{seat}", starlette.waiting_room("seats")(seat))])
+    rooms = [{"name": "main", "paths": protected}, {"name": "seats", "paths": []}]
+    transport = PortalTransport(
+        WaitingRoomMiddleware(app, secret_key=KEY, store="memory://", rooms=rooms)
+    )
+    try:
+        for number in range(3):
+            assert Visitor.of(transport).opens(asked.format(number)).status_code == 200
+    finally:
+        transport.close()
+    places = [text.split(" stands at ")[1].split(", which")[0] for text in caplog.messages]
+    assert places == told
+
+
 def test_a_decorator_above_the_route_is_told_to_a_user_of_flask(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

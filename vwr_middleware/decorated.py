@@ -8,8 +8,9 @@ from weakref import WeakKeyDictionary
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
+from vwr_middleware.web.next_url import written
 from vwr_middleware.web.passes import rooms_of_views
-from vwr_middleware.web.paths import PathRule
+from vwr_middleware.web.paths import PathRule, is_plain
 
 log = logging.getLogger("vwr_middleware")
 
@@ -22,12 +23,16 @@ OPEN = (
     " put it below the decorator of the route"
 )
 
+#: What was said, and of which two rooms it was said when a request met them.
 _said: set[tuple[str | None, ...]] = set()
+_met: set[tuple[str, str]] = set()
 #: The undecorated function of each decorated view, with its room; and each undecorated view that is
 #: served, with its route. A view in both has its decorators in the wrong order: the route's
 #: decorator ran first, and registered the function without a room. Nothing else shows that mistake.
 _bare: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 _routes: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+#: Characters of a request's path that are told.
+LONGEST_TOLD = 200
 
 
 def check_is_name(name: object) -> None:
@@ -86,6 +91,15 @@ def warn_of_two_waits(name: str, where: str, around: str | None) -> None:
     """Log once that a decorated view lies in the paths of another room, if it does."""
     if around not in (None, name):
         _say_once(log.warning, TWICE, name, where, around)
+
+
+def met_two_waits(name: str, path: str, around: str) -> None:
+    """The same where a request shows it. Whoever asks chooses the path, so one of them is told for
+    each two rooms, and only if it can be read in one way: of `/view/..%5cpaid` the app is not to
+    blame. Nor is it told as it came: it may hold a line feed."""
+    if around != name and (name, around) not in _met and is_plain(path):
+        _met.add((name, around))
+        log.warning(TWICE, name, written(path)[:LONGEST_TOLD], around)
 
 
 def _say_once(say: Callable[..., None], *message: str | None) -> None:

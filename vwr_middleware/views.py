@@ -1,6 +1,6 @@
 """A room in front of a single view, whatever its path: what the decorators have in common."""
 
-from vwr_middleware.decorated import unknown_room, warn_of_two_waits
+from vwr_middleware.decorated import met_two_waits, unknown_room
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.site import Site
 from vwr_middleware.web.http import Pass, Reply, Request
@@ -32,7 +32,7 @@ async def ask_room(
         return Pass()
     around = site.rooms.room_for(request)
     if around is not None:
-        warn_of_two_waits(name, request.path, around.name)
+        met_two_waits(name, request.path, around.name)
     verdict = gate.glance(request)
     if isinstance(verdict, Session):
         return Pass(verdict)

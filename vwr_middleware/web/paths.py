@@ -104,12 +104,17 @@ def _all_match(spellings: set[str], patterns: list[Matches], mount: str) -> bool
     )
 
 
+def is_plain(path: str) -> bool:
+    """Whether there is but one way to read the path."""
+    return path.startswith("/") and not _SPECIAL.search(path)
+
+
 def readings(path: str) -> set[str] | None:
     """Everything that some program may take the path to be; None if there is too much of it.
 
     The steps are applied in every order, since different programs take them.
     """
-    if path.startswith("/") and not _SPECIAL.search(path):
+    if is_plain(path):
         return {path}
     if len(path) > LONGEST_READ:
         return None
