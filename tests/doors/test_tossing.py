@@ -88,3 +88,17 @@ def test_a_claim_is_made_with_ones_own_ticket(door: Door) -> None:
         door.refresh(2)
         claimed = door.visitor().sends("/vwr/main/token", headers=cookies)
     assert claimed.json()["position"] == 3
+
+
+@pytest.mark.parametrize("before", ["a", "a="])
+def test_a_cookie_of_another_name_is_none_of_ours(door: Door, before: str) -> None:
+    """A subdomain may set `a__Host-vwr_main`, which no browser guards, and an app's own cookie may
+    hold what a link has brought."""
+    other = door.visit_at()
+    other.opens()  # confirmed
+    answer = opens(door, f"{before}{TOKEN}", value(other, TOKEN))
+    assert answer.headers["vwr-state"] == "waiting"
+    tossed = value(door.visit_at(), TICKET)
+    assert TICKET in set_cookies(opens(door, f"{before}{TICKET}", tossed))
+    told = opens(door, f"{before}{TICKET}", tossed, path="/vwr/main/position").json()
+    assert told["you"] == "none"

@@ -40,7 +40,7 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
 class Mark:
     """How a cookie of this name begins, looked for in a Cookie header as the server gives it.
 
-    Finding it is a guess that is nearly always right: it may be the end of a longer name.
+    Finding it is a guess, nearly always right: it may be the end of a longer name or of a value.
     """
 
     __slots__ = ("raw", "text")
@@ -60,10 +60,15 @@ class Mark:
         return cookies.count(self.text) if isinstance(cookies, str) else cookies.count(self.raw)
 
     def value(self, cookies: str | bytes) -> str | bytes:
-        """What follows the first mark, up to the next semicolon."""
+        """The value of the cookie that begins with the first mark; empty if none does there.
+
+        Anybody may set `a__Host-name`, and an app's cookie may hold what a link has brought.
+        """
         if isinstance(cookies, str):
-            return cookies.partition(self.text)[2].partition(";")[0]
-        return cookies.partition(self.raw)[2].partition(b";")[0]
+            before, _, after = cookies.partition(self.text)
+            return "" if before and not before.endswith("; ") else after.partition(";")[0]
+        begin, _, end = cookies.partition(self.raw)
+        return b"" if begin and not begin.endswith(b"; ") else end.partition(b";")[0]
 
 
 def _starts_a_cookie(header: str, at: int) -> bool:
