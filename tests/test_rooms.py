@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from vwr_middleware.rooms import Rooms
 from vwr_middleware.settings import Settings
+from vwr_middleware.web import paths
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.kept import MOST_REMEMBERED
 
@@ -168,6 +169,21 @@ def test_the_path_as_it_was_sent_and_the_mount_prefix_are_looked_at() -> None:
     assert found(single, "/x/../y", raw_path="/x/%2e%2e/tickets") == "main"
     assert found(single, "/y", raw_path="/shop/tickets", mount="/shop") == "main"
     assert found(single, "/y", raw_path="/shop/tickets", mount="/store") is None
+
+
+def test_a_path_is_read_once_for_all_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long one with many readings takes some milliseconds, and anybody may ask for it."""
+    asked, read = [], paths.readings
+
+    def readings(path: str) -> set[str] | None:
+        asked.append(path)
+        return read(path)
+
+    monkeypatch.setattr(paths, "readings", readings)
+    given: list[dict[str, object]] = [{"name": f"{n}", "paths": f"/tickets/{n}"} for n in range(9)]
+    many, path = rooms(*given), "/about/%2e%255c;a//" * 200
+    assert found(many, path) is None
+    assert asked == [path]
 
 
 def test_what_is_remembered_is_bounded() -> None:

@@ -6,6 +6,7 @@ has many readings. It is protected if any of them is, and excluded only if all o
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import unquote
 
 Pattern = str | re.Pattern[str]
@@ -48,23 +49,28 @@ class PathRule:
             return True
         if _all_match(spellings, self._excludes, mount):
             return False
-        views = {view for spelling in spellings for view in _views(spelling, mount)}
-        variants = {variant for view in views for variant in _variants(view)}
+        variants = _all_variants(spellings, mount) if self._protects else ()
         if any(protects(variant) for protects in self._protects for variant in variants):
             return True
         return self._protects_all and not _all_match(spellings, self._always_open, mount)
 
 
-def _spellings(path: str, raw_path: str, mount: str) -> set[str] | None:
-    """All readings of the path without its mount prefix; None if there are too many."""
+@lru_cache(maxsize=4)
+def _spellings(path: str, raw_path: str, mount: str) -> frozenset[str] | None:
+    """All readings of the path without its mount prefix; None if there are too many.
+
+    Remembered for all rooms of one request, which each ask: to follow a long path takes some ms.
+    """
     found = readings(path)
+    if found is None:
+        return None
     if not raw_path or raw_path == path:
-        return found
+        return frozenset(found)
     decoded = unquote(raw_path)
     if decoded in (path, mount + path):  # it tells no more than `path` does
-        return found
+        return frozenset(found)
     more = readings(raw_path)
-    return None if found is None or more is None else found | more
+    return None if more is None else frozenset(found | more)
 
 
 def _views(spelling: str, mount: str) -> Iterator[str]:
@@ -75,6 +81,13 @@ def _views(spelling: str, mount: str) -> Iterator[str]:
     yield mount + spelling
     if spelling.casefold().startswith(f"{mount}/".casefold()):
         yield spelling[len(mount) :]
+
+
+@lru_cache(maxsize=4)
+def _all_variants(spellings: frozenset[str], mount: str) -> frozenset[str]:
+    """All that a pattern is to protect; remembered as the spellings are."""
+    views = {view for spelling in spellings for view in _views(spelling, mount)}
+    return frozenset(variant for view in views for variant in _variants(view))
 
 
 def _variants(view: str) -> tuple[str, ...]:
@@ -90,7 +103,7 @@ def _folded(text: str) -> str:
     return text.replace("\u0130", "i").replace("\u0131", "i").casefold()
 
 
-def _all_match(spellings: set[str], patterns: list[Matches], mount: str) -> bool:
+def _all_match(spellings: frozenset[str], patterns: list[Matches], mount: str) -> bool:
     """Whether each reading matches, or does with the mount prefix in front.
 
     A pattern that matches the mount prefix alone does not count: visitors can choose the prefix of
