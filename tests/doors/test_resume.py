@@ -130,10 +130,17 @@ def test_codes_for_one_place_are_made_at_a_human_pace(door: Door) -> None:
             "headers": {"Content-Type": "application/x-www-form-urlencoded"},
         },
         {"json": {"code": "0000-0000-0000", "attempt": {}}},
+        {
+            "content": rb'{"code": "0000-0000-0000", "attempt": "\ud800"}',
+            "headers": {"Content-Type": "application/json"},
+        },
     ],
 )
 def test_bad_bodies_are_refused(door: Door, body: dict[str, Any]) -> None:
-    assert door.visitor().fetches(RESUME, "POST", **body).status_code == 400
+    for is_off in (False, True):
+        door.store.is_off = is_off
+        assert door.visitor().fetches(RESUME, "POST", **body).status_code == 400
+        assert door.visitor().opens(RESUME, "POST", **body).status_code == 400
 
 
 def test_no_ticket_no_code(door: Door) -> None:

@@ -28,6 +28,7 @@ def fields_of(request: Request) -> dict[str, str] | None:
     try:
         if kind == _JSON:
             content = json.loads(request.body)
+            json.dumps(content, ensure_ascii=False).encode()  # half a surrogate pair is no text
             return content if _is_of_texts(content) else None
         pairs = parse_qsl(
             request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=_FIELDS_MOST
