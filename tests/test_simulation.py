@@ -21,7 +21,8 @@ def run(
     **given: Any,
 ) -> Result:
     """A burst of `count` visitors into a room of 200, unless said otherwise."""
-    rest = {name: given.pop(name) for name in ("changes", "until", "workers") if name in given}
+    kept = ("changes", "until", "workers", "seed")
+    rest = {name: given.pop(name) for name in kept if name in given}
     arrivals = given.pop("arrivals", None) or burst(count)
     crowd: dict[str, Any] = PEOPLE | {"arrivals": arrivals} | given
     settings = RoomSettings(**({"paths": ["/"], "max_active": 200} | (room or {})))
@@ -123,6 +124,11 @@ def test_faults_cost_neither_a_place_nor_the_limit(faults: Faults) -> None:
     assert len(result.positions) == 2000
     assert result.used() >= 0.97
     assert result.crashes or not faults.crash_every
+
+
+def test_nobody_counts_as_overtaken_of_whom_nothing_was_heard() -> None:
+    room, crowd = {"max_active": 5, "mode": "queue"}, burst(140, seed=501)
+    assert_promises_kept(run(0, room, Faults(lost=0.1), arrivals=crowd, seed=501, absent=0.3))
 
 
 def test_an_outage_of_the_store_costs_nobody_a_place() -> None:

@@ -94,6 +94,23 @@ def test_another_workers_visitor_at_the_door_makes_no_trip(
     assert [knock.position for knock in other.view.doorway.knocks.values()] == [3]
 
 
+def test_who_is_at_the_door_keeps_the_place_where_a_worker_cannot_read_the_room(
+    workers: list[Worker], store: Switched, clock: Clock
+) -> None:
+    one, other = workers
+    finish(store.advance("main", 1))
+    finish(one.desk.newest(one.view))
+    assert one.poll(CALLED + 1) == "next"
+    clock.pass_by(0.5)
+    store.is_off = True
+    assert other.poll(CALLED + 1, at_door=True) == "waiting"
+    store.is_off = False
+    for _ in range(2):  # the place was held for two more
+        clock.pass_by(2)
+        room = finish(other.desk.newest(other.view))
+    assert room is not None and room.door == [CALLED + 1]
+
+
 def test_who_is_away_for_long_is_new_at_the_door(
     workers: list[Worker], store: Switched, clock: Clock
 ) -> None:

@@ -78,7 +78,10 @@ class Turns:
         if position > room.serving and at_door and view.age(desk.monotonic()) > NEWEST_AFTER:
             room = await self.newest(room)  # another worker has called it already
         if position > room.serving:
-            return self.wait(room, position)
+            waits = self.wait(room, position)
+            if at_door and position - room.serving <= room.limit:  # or the store knows better still
+                view.doorway.note(position, waits.retry_after, hidden, desk.monotonic())
+            return waits
         if position in view.told:
             return stand.called(room, position, "may_enter")
         told, now = stand.called(room, position), desk.monotonic()

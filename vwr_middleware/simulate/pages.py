@@ -86,8 +86,10 @@ class Pages:
         """The page polls, or reloads where it has no script."""
         faults = self._faults
         if faults.lost and self._random.random() < faults.lost:
-            if self._random.random() < 0.5:
-                self._send(visitor)  # only the answer is lost
+            is_heard = self._random.random() < 0.5  # only the answer is lost
+            if is_heard:
+                self._send(visitor)
+            self._note_heard(visitor, is_heard)
             if visitor.is_here:
                 self.plan(visitor, self._jitter(visitor.told))
             return
@@ -141,10 +143,8 @@ class Pages:
 
     def _take(self, visitor: Visitor, answer: Standing | None) -> None:
         """The page reads its answer."""
-        visitor.unanswered = visitor.unanswered + 1 if answer is None else 0
+        self._note_heard(visitor, answer is not None)
         if answer is None:
-            if visitor.unanswered >= _UNHEARD:
-                self._observer.forget(visitor.position)
             self.plan(visitor, self._jitter(min(_RETRY, visitor.told)))
         elif answer.you in ("reset", "missed", "none"):
             self._simulation.missed += answer.you == "missed"
@@ -157,6 +157,11 @@ class Pages:
             self._agenda.after(_CLAIM_AFTER, self._claim, visitor)
         elif answer.you != "admitted":
             self._wait_on(visitor, answer)
+
+    def _note_heard(self, visitor: Visitor, is_heard: bool) -> None:
+        visitor.unheard = 0 if is_heard else visitor.unheard + 1
+        if visitor.unheard >= _UNHEARD:
+            self._observer.forget(visitor.position)
 
     def _wait_on(self, visitor: Visitor, answer: Standing) -> None:
         visitor.told = answer.retry_after
