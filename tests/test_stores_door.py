@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.support.rooms import Room
 from vwr_middleware.line.constants import GOES_KEPT
 
@@ -56,6 +58,81 @@ def test_whoever_comes_late_and_finds_no_slot_is_not_overtaken(make_room: Rooms)
     assert main.claim(1).verdict == "next"
     main.end(2)
     assert [main.claim(position).verdict for position in (3, 1)] == ["next", "entered"]
+
+
+def asks_on(main: Room, position: int, seconds: int) -> None:
+    """Somebody polls every two seconds."""
+    for _ in range(0, seconds, 2):
+        main.clock.pass_by(2)
+        main.knock(position)
+        main.look()
+
+
+def test_whoever_claims_only_where_there_is_no_slot_has_its_time_twice_and_not_at_each(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=1, mode="queue", claim_within=60)
+    main.join(4)
+    main.advance(4)
+    for behind, held in ((2, "next"), (3, "next"), (4, "entered")):
+        assert main.knock(1).verdict == "go"
+        assert main.claim(behind).verdict == held
+        asks_on(main, 1, 60)
+        assert main.claim(behind).verdict == "entered"
+        assert main.claim(1).verdict == "next"
+        main.end(behind)
+
+
+def test_whoever_comes_at_once_is_waited_for_however_often_an_earlier_one_was_faster(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=1, mode="queue", claim_within=6)
+    main.join(5)
+    main.advance(5)
+    for earlier in (1, 2, 3):
+        assert main.knock(4).verdict == "go"
+        assert main.claim(earlier).verdict == "entered"
+        main.clock.pass_by(5)  # on a slow line
+        assert main.claim(4).verdict == "next"
+        main.renew(earlier)
+        asks_on(main, 4, 70)
+        main.end(earlier)
+        assert main.claim(5).verdict == "next"
+
+
+@pytest.mark.parametrize("away", [5, 30])
+def test_whoever_missed_the_answer_and_finds_no_slot_is_waited_for(
+    make_room: Rooms, away: int
+) -> None:
+    main = make_room(max_active=1, mode="queue", claim_within=60)
+    main.join(3)
+    main.advance(3)
+    assert main.knock(1).verdict == "go"
+    main.clock.pass_by(away)
+    assert main.claim(2).verdict == "entered"
+    main.renew(2)
+    asks_on(main, 1, 70)
+    main.end(2)
+    assert main.claim(3).verdict == "next"
+
+
+def test_whoever_comes_back_to_a_full_room_is_waited_for_when_a_slot_is_free(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=1, mode="queue", claim_within=60)
+    main.join(3)
+    main.advance(3)
+    assert main.knock(1).verdict == "go"
+    main.clock.pass_by(5)
+    assert main.claim(2).verdict == "entered"
+    main.renew(2)
+    for _ in range(14):
+        main.clock.pass_by(10)
+        main.look()
+    assert main.knock(1).verdict == "next"
+    asks_on(main, 1, 70)
+    main.end(2)
+    assert main.claim(3).verdict == "next"
 
 
 def test_no_more_are_told_to_come_than_there_are_slots_however_many_come_at_once(

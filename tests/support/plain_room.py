@@ -103,18 +103,23 @@ class PlainRoom:
         return "missed" if self.has_missed(position) else "next"
 
     def may_be_held_for(self, position: int) -> bool:
-        """For `WITHIN`, and once more after a silence; that it is over is known while it asks."""
+        """For `WITHIN`, and once more after a silence or when late; that it is over is known while
+        it asks."""
         if position not in self.goes:
             return True
-        silent_for = self.turn - self.goes[position] - WITHIN
-        if silent_for < 0:
-            return True
-        if silent_for > 69 and position not in self.came_back:
+        passed = self.turn - self.goes[position]
+        if passed - WITHIN > 69 and position not in self.came_back:
             self.came_back.add(position)
-            self.goes[position] = self.turn
-            return True
-        self.goes[position] = self.turn - WITHIN
-        return False
+            self.goes[position] = self.not_yet
+        elif passed >= WITHIN:
+            self.goes[position] = self.turn - WITHIN
+            return False
+        return True
+
+    @property
+    def not_yet(self) -> float:
+        """When the time of one begins that is to be told to come first, if it never is."""
+        return self.turn + 10 * WITHIN
 
     def hold(self, position: int, since: float, until: float) -> None:
         if self.may_be_held_for(position):
@@ -130,7 +135,8 @@ class PlainRoom:
         if self.ahead(position, now) < self.free:
             self.goes = {p: at for p, at in self.goes.items() if at > self.turn - 10 * WITHIN}
             self.came_back &= self.goes.keys()
-            if position not in self.goes:
+            self.may_be_held_for(position)
+            if self.goes.get(position, self.not_yet) > self.turn:
                 self.goes[position] = self.turn
                 self.in_time.discard(position)
             self.hold(position, now, now + GO)
@@ -138,8 +144,11 @@ class PlainRoom:
         self.turn_away(position, told, hidden, now)
         return "next"
 
-    def turn_away(self, position: int, told: float, hidden: bool, now: float) -> None:
+    def turn_away(
+        self, position: int, told: float, hidden: bool, now: float, claims: bool = False
+    ) -> None:
         self.in_time.add(position)
+        self.find_no_slot(position, claims)
         if hidden:
             self.hold(position, now + 58, now + 69)
         else:
@@ -153,9 +162,17 @@ class PlainRoom:
         if self.ahead(position, now) < self.free:
             self.enter(position, now)
             return "entered"
-        self.forget(position)
-        self.turn_away(position, told, False, now)
+        self.turn_away(position, told, False, now, claims=True)
         return "next"
+
+    def find_no_slot(self, position: int, claims: bool) -> None:
+        """Each time at once, and once late: then its time begins anew when it is told to come."""
+        passed = self.turn - self.goes.get(position, float("inf"))
+        is_late = position not in self.came_back and (claims or passed < WITHIN)
+        if position in self.goes and (passed < 8 or is_late):
+            self.goes[position] = self.not_yet
+            if passed >= 8:
+                self.came_back.add(position)
 
     def enter(self, position: int, now: float) -> None:
         self.sessions[self.name(position)] = (now + CONFIRM, True)

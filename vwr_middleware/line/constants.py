@@ -13,6 +13,7 @@ NEWCOMER = 5.5  # how long somebody who joined counts as present without having 
 NEAR_COUNT = 1000  # KMIN: so many positions after the serving counter are always near
 HOLD_LEAST = 4.0  # a place at the door is kept at least so long
 GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
+AT_ONCE = 8.0  # whoever asks again by then came at once: the way may take as long again
 GOES_KEPT = 500  # visitors told to come who have not come yet: more are not remembered
 GOES_OVERDUE = 250  # nor held a slot for, while the time of so many of these is over
 GOES_SPAN = 10  # and how long, in times of `claim_within`, though they ask no more

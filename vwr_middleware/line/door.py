@@ -3,6 +3,7 @@
 from math import copysign
 
 from vwr_middleware.line.constants import (
+    AT_ONCE,
     GO_HOLD,
     GOES_KEPT,
     GOES_OVERDUE,
@@ -15,6 +16,7 @@ from vwr_middleware.line.constants import (
     hold,
 )
 from vwr_middleware.line.late import came, go_row, must_come, told_to_come, turn_time
+from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import AT, FROM, TO, knocked
 
@@ -32,27 +34,32 @@ def show_up(line: Line, position: int, now: float) -> None:
     knocked(line, position, now)
 
 
-def _may_be_held_for(line: Line, position: int, now: float) -> bool:
+def _not_yet(numbers: Numbers, moment: float) -> float:
+    """The moment to write into the row of a visitor whose time begins when it is next told to come.
+
+    It lies in the future, and so far that the row is kept in any case.
+    """
+    return float(moment + GOES_SPAN * numbers.rules["claim_within"])
+
+
+def _may_be_held_for(numbers: Numbers, row: list[float] | None, now: float) -> bool:
     """Whether a slot may be held for this visitor.
 
-    It may for `claim_within` since the visitor was first told to come; and once more if the visitor
-    was silent for a while and comes back. Without this limit, somebody who asks on and never comes
-    would keep out everybody behind. It is remembered that the time is over as long as the visitor
-    goes on asking.
+    It may for `claim_within` since the visitor was told to come; and once more if the visitor was
+    silent for a while and comes back, or comes late and finds no slot. Without this limit, somebody
+    who asks on and never comes would keep out everybody behind. It is remembered that the time is
+    over as long as the visitor goes on asking. Such a visitor still comes in if it is the first to
+    ask for a slot that is held for nobody.
     """
-    numbers = line.numbers
-    row = go_row(numbers, position)
     if row is None:
         return True
     moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
-    silent_for = moment - abs(row[1]) - within
-    if silent_for < 0:
-        return True
-    if silent_for > HIDDEN_UNTIL and row[1] > 0:
-        row[1] = -moment
-        return True
-    row[1] = copysign(moment - within, row[1])
-    return False
+    passed = moment - abs(row[1])
+    if passed >= within:
+        is_back = row[1] > 0 and passed - within > HIDDEN_UNTIL
+        row[1] = -_not_yet(numbers, moment) if is_back else copysign(moment - within, row[1])
+        return is_back
+    return True
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:
@@ -66,13 +73,16 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
     goes = [row for row in numbers.goes if moment - abs(row[1]) < GOES_SPAN * within]
     numbers.goes = goes
-    is_known = go_row(numbers, position) is not None
-    if not is_known and len(goes) < GOES_KEPT:
-        goes.append([float(position), moment])
-        must_come(line, position)
-        is_known = True
     overdue = sum(moment - abs(since) >= within for _, since in goes)
-    if (is_known or overdue < GOES_OVERDUE) and _may_be_held_for(line, position, now):
+    row = go_row(numbers, position)
+    may_be_held_for = _may_be_held_for(numbers, row, now)
+    if row is None and len(goes) < GOES_KEPT:
+        row = [float(position), _not_yet(numbers, moment)]
+        goes.append(row)
+    if row is not None and abs(row[1]) > moment:
+        row[1] = copysign(moment, row[1])
+        must_come(line, position)
+    if may_be_held_for and (row is not None or overdue < GOES_OVERDUE):
         line.door.put(position, now, now + GO_HOLD)
     else:
         line.door.remove(position)
@@ -84,10 +94,32 @@ def came_or_left(line: Line, position: int) -> None:
     line.numbers.goes = [row for row in line.numbers.goes if row[0] != position]
 
 
-def put_at_door(line: Line, position: int, told: float, hidden: bool, now: float) -> None:
+def _found_no_slot(numbers: Numbers, row: list[float], claims: bool, now: float) -> None:
+    """Somebody who was told to come asks again, and no slot is free: the time at the door begins
+    anew when it is next told to come.
+
+    Whoever asks at once gets this each time, since somebody else was faster or an answer was lost;
+    whoever is late gets it once. Otherwise a program that claims only while no slot is free would
+    have every slot held for `claim_within`. Once the time is over, only a claim brings it back.
+    """
+    moment = turn_time(numbers, now)
+    passed = moment - abs(row[1])
+    if passed < AT_ONCE:
+        row[1] = copysign(_not_yet(numbers, moment), row[1])
+    elif row[1] > 0 and (claims or passed < numbers.rules["claim_within"]):
+        row[1] = -_not_yet(numbers, moment)
+
+
+def put_at_door(
+    line: Line, position: int, told: float, hidden: bool, now: float, claims: bool = False
+) -> None:
     """Hold the next slot for somebody who found none free, until the visitor should ask again."""
+    numbers = line.numbers
+    row = go_row(numbers, position)
     came(line, position)
-    if not _may_be_held_for(line, position, now):
+    if row is not None:
+        _found_no_slot(numbers, row, claims, now)
+    if not _may_be_held_for(numbers, row, now):
         line.door.remove(position)
     elif hidden:
         line.door.put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, later=True)

@@ -132,8 +132,7 @@ def claim(
         _open_session(line, position, now)
         events.append(("claimed", session_id(generation, position)))
         return turn_of(line, "entered", position, now, events)
-    came_or_left(line, position)  # this one did come, so the next slot may be held for it again
-    put_at_door(line, position, told, False, now)
+    put_at_door(line, position, told, False, now, claims=True)
     return turn_of(line, "next", position, now, events, ahead=ahead)
 
 

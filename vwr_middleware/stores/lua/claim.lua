@@ -16,6 +16,5 @@ if ahead < line.available(now) then
   events[#events + 1] = 'claimed ' .. line.session_id(generation, position)
   return line.turns(line.turn('entered', position, now), events)
 end
-line.came_or_left(position) -- it did come, however late: the next slot is held for it again
-line.put_at_door(position, tonumber(ARGV[10]), false, now)
+line.put_at_door(position, tonumber(ARGV[10]), false, now, true)
 return line.turns(line.turn('next', position, now, nil, ahead), events)

@@ -28,18 +28,25 @@ function line.show_up(position, now)
   line.knocked(position, now)
 end
 
-function line.may_be_held_for(position, now)
-  local at = line.go_row(position)
+function line.not_yet(moment) return moment + GOES_SPAN * rules.claim_within end
+
+-- Packed rows with the one that begins at `at` as another. `told_at` is below zero if `again`.
+function line.with_go(at, position, told_at, again)
+  local row = line.pack_row({ position, again and -told_at or told_at })
+  return string.sub(fields.goes, 1, at - 1) .. row .. string.sub(fields.goes, at + 16)
+end
+
+function line.may_be_held_for(at, position, now)
   if not at then return true end
-  local moment, since = line.turn_time(now), (struct.unpack('<d', fields.goes, at + 8))
-  local silent_for = moment - math.abs(since) - rules.claim_within
-  if silent_for < 0 then return true end
-  local is_back = silent_for > HIDDEN_UNTIL and since > 0
-  local told_at = is_back and -moment or moment - rules.claim_within
-  if since < 0 then told_at = -told_at end
-  fields.goes = string.sub(fields.goes, 1, at - 1) .. line.pack_row({ position, told_at })
-    .. string.sub(fields.goes, at + 16)
-  return is_back
+  local moment, told_at = line.turn_time(now), (struct.unpack('<d', fields.goes, at + 8))
+  local passed, again = moment - math.abs(told_at), told_at < 0
+  if passed >= rules.claim_within then
+    local is_back = not again and passed - rules.claim_within > HIDDEN_UNTIL
+    told_at = is_back and line.not_yet(moment) or moment - rules.claim_within
+    fields.goes = line.with_go(at, position, told_at, again or is_back)
+    return is_back
+  end
+  return true
 end
 
 function line.hold_for_claim(position, now)
@@ -52,13 +59,18 @@ function line.hold_for_claim(position, now)
     end
   end
   fields.goes = line.pack_rows(goes)
-  local is_known = line.go_row(position) ~= nil
-  if not is_known and #goes < GOES_KEPT then
-    fields.goes = fields.goes .. line.pack_row({ position, moment })
-    line.must_come(position)
-    is_known = true
+  local at = line.go_row(position)
+  local may_be_held_for = line.may_be_held_for(at, position, now)
+  if not at and #goes < GOES_KEPT then
+    at = #fields.goes + 1
+    fields.goes = fields.goes .. line.pack_row({ position, line.not_yet(moment) })
   end
-  if (is_known or overdue < GOES_OVERDUE) and line.may_be_held_for(position, now) then
+  local told_at = at and (struct.unpack('<d', fields.goes, at + 8))
+  if at and math.abs(told_at) > moment then
+    fields.goes = line.with_go(at, position, moment, told_at < 0)
+    line.must_come(position)
+  end
+  if may_be_held_for and (at or overdue < GOES_OVERDUE) then
     line.door_put(position, now, now + GO_HOLD, false)
   else
     line.door_remove(position)
@@ -72,9 +84,21 @@ function line.came_or_left(position)
   fields.goes = string.sub(fields.goes, 1, at - 1) .. string.sub(fields.goes, at + 16)
 end
 
-function line.put_at_door(position, told_seconds, hidden, now)
+function line.found_no_slot(at, position, claims, now)
+  if not at then return end
+  local moment, told_at = line.turn_time(now), (struct.unpack('<d', fields.goes, at + 8))
+  local passed, again = moment - math.abs(told_at), told_at < 0
+  local at_once = passed < AT_ONCE
+  if at_once or (not again and (claims or passed < rules.claim_within)) then
+    fields.goes = line.with_go(at, position, line.not_yet(moment), again or not at_once)
+  end
+end
+
+function line.put_at_door(position, told_seconds, hidden, now, claims)
+  local at = line.go_row(position)
   line.came(position)
-  if not line.may_be_held_for(position, now) then
+  line.found_no_slot(at, position, claims, now)
+  if not line.may_be_held_for(at, position, now) then
     line.door_remove(position)
   elseif hidden then
     line.door_put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, true)
