@@ -1,6 +1,7 @@
 """Sessions at the gate: confirmed, renewed, lapsed, expired, ended."""
 
-from tests.support.house import House, inside, waiting
+from tests.support.clock import Clock
+from tests.support.house import House, inside, make_house, waiting
 from tests.support.visitor import TICKET, TOKEN
 
 
@@ -27,6 +28,21 @@ def test_who_reads_the_first_page_for_long_takes_the_next_slot_before_anybody_la
     assert reader.open().has_passed
     assert later.open().status == 202
     assert house.issued == 2
+
+
+def test_who_reads_slowly_where_sessions_are_fixed_has_one_in_full_and_no_more(
+    clock: Clock,
+) -> None:
+    house = make_house(clock, max_active=1, renew=False)
+    reader = house.visitor()
+    assert reader.open().has_passed
+    for seconds in (61, 300, 298):
+        house.pass_by(seconds)
+        assert reader.open().has_passed
+    assert [house.told("lapsed"), house.issued] == [["1-1"], 1]
+    house.pass_by(70)
+    reader.open()
+    assert [house.told("expired"), house.issued] == [["1-1"], 2]
 
 
 def test_whose_claim_lapsed_is_next_while_somebody_else_is_inside(house: House) -> None:

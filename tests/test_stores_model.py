@@ -43,9 +43,12 @@ class Machine(RuleBasedStateMachine):
         kinds=st.lists(st.sampled_from(["p", "t"]), min_size=6, max_size=10),
         called=st.integers(0, 8),
         late=st.sampled_from(["lost", "when_space"]),
+        renews=st.booleans(),
     )
-    def begin(self, limit: int, mode: str, kinds: list[JoinKind], called: int, late: str) -> None:
-        self.plain = PlainRoom(limit, late == "lost")
+    def begin(
+        self, limit: int, mode: str, kinds: list[JoinKind], called: int, late: str, renews: bool
+    ) -> None:
+        self.plain = PlainRoom(limit, late == "lost", not renews)
         self.room = Room(
             self.store,
             self.clock,
@@ -57,6 +60,7 @@ class Machine(RuleBasedStateMachine):
                 "session_grace": GRACE,
                 "claim_within": WITHIN,
                 "late": late,
+                "renew": renews,
             },
             name=f"room-{next(numbers)}",
         )
@@ -195,6 +199,8 @@ class Machine(RuleBasedStateMachine):
         session = f"{max(1, self.plain.generation - old)}-{self.who(position)}"
         turn = finish(self.store.renew(self.room.name, session, seen=self.room.seen))
         if session in self.plain.sessions:
+            if self.plain.fixed and not self.plain.sessions[session][1]:
+                until = self.plain.sessions[session][0] - GRACE
             self.plain.sessions[session] = (until + GRACE, False)
             assert (turn.verdict, turn.expires_at, turn.first) == ("entered", until, False)
         else:

@@ -21,6 +21,20 @@ def test_a_claim_that_nobody_confirms_lapses_and_can_be_repeated(make_room: Room
     assert main.claim(1).verdict == "entered"
 
 
+def test_whoever_claims_again_where_sessions_are_fixed_has_a_session_and_no_more(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=1, renew=False, session_seconds=600, session_grace=60)
+    main.join()
+    main.clock.pass_by(60)
+    turn = main.claim(1)
+    assert (turn.verdict, turn.first) == ("entered", False)
+    assert turn.expires_at == main.clock() + 600
+    assert main.renew(1).expires_at == turn.expires_at
+    main.clock.pass_by(660)
+    assert main.claim(1).verdict == "spent"
+
+
 def test_a_confirmed_session_lasts_until_its_end_and_the_grace(make_room: Rooms) -> None:
     main = make_room(max_active=1, session_seconds=600, session_grace=60)
     main.join()

@@ -25,8 +25,8 @@ KEYS = (
 )
 
 
-#: Rooms of earlier releases have it not, so it is missed by nobody.
-IN_TIME = ":bits5"
+#: Rooms of earlier releases have them not, so they are missed by nobody.
+IN_TIME, LAPSED = ":bits5", ":bits6"
 
 
 def seen(room: Room) -> Seen:
@@ -35,7 +35,7 @@ def seen(room: Room) -> Seen:
 
 
 def test_a_room_has_exactly_these_keys(server: Any, main: Room) -> None:
-    names = {f"{{vwr:main}}{name}" for name in (*KEYS, IN_TIME)}
+    names = {f"{{vwr:main}}{name}" for name in (*KEYS, IN_TIME, LAPSED)}
     assert {key.decode() for key in server.scan_iter()} == names
 
 

@@ -15,6 +15,7 @@ class PlainRoom:
 
     limit: int
     late_is_lost: bool = False
+    fixed: bool = False  # sessions are not renewed
     queue: int = 0
     serving: int = 0
     generation: int = 1
@@ -23,6 +24,7 @@ class PlainRoom:
     door: dict[int, tuple[float, float]] = field(default_factory=dict)
     goes: dict[int, float] = field(default_factory=dict)
     came_back: set[int] = field(default_factory=set)
+    lapsed: set[int] = field(default_factory=set)
     totals: dict[str, int] = field(default_factory=dict)
     ended: list[tuple[str, float]] = field(default_factory=list)
     devices: dict[int, int] = field(default_factory=dict)  # that hold moved places
@@ -51,8 +53,10 @@ class PlainRoom:
             del self.sessions[session]
             self.count("lapsed" if first else "expired")
             generation, position = map(int, session.split("-"))
-            if first and generation == self.generation:
+            if first and generation == self.generation and position in self.spent:
                 self.spent.discard(position)
+                if self.fixed:
+                    self.lapsed.add(position)
         self.door = {p: times for p, times in self.door.items() if times[1] > now}
         held = [p for p in sorted(self.door) if self.door[p][0] <= now]
         if len(held) > self.limit:
@@ -175,7 +179,9 @@ class PlainRoom:
                 self.came_back.add(position)
 
     def enter(self, position: int, now: float) -> None:
-        self.sessions[self.name(position)] = (now + CONFIRM, True)
+        is_back = self.fixed and position in self.lapsed
+        until = now + (SESSION + GRACE if is_back else CONFIRM)
+        self.sessions[self.name(position)] = (until, not is_back)
         self.spent.add(position)
         self.in_time.add(position)
         self.count("claimed")
@@ -251,6 +257,7 @@ class PlainRoom:
         self.generation += 1
         self.queue = self.serving = 0
         self.spent, self.door, self.goes, self.came_back = set(), {}, {}, set()
+        self.lapsed = set()
         self.called_at, self.in_time, self.noticed = {}, set(), float("-inf")
         self.devices, self.given_up, self.codes, self.used = {}, set(), {}, {}
         if end_sessions:

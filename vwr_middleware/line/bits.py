@@ -7,10 +7,10 @@ bit is the same in every store.
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-#: The bitmaps: three presence windows in rotation, "ever seen", "spent", and "in time" (see
-#: late.py).
-WINDOWS, SEEN, SPENT, IN_TIME = (0, 1, 2), 3, 4, 5
-KINDS = 6
+#: The bitmaps: three presence windows in rotation, "ever seen", "spent", "in time" (see late.py),
+#: and "has lapsed" (see `lapse` in capacity.py).
+WINDOWS, SEEN, SPENT, IN_TIME, LAPSED = (0, 1, 2), 3, 4, 5, 6
+KINDS = 7
 
 _FIRST_SLICE = 1024
 

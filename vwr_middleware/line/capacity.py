@@ -1,6 +1,6 @@
 """How many may be inside, how many are, and how fast new ones may come."""
 
-from vwr_middleware.line.bits import SPENT
+from vwr_middleware.line.bits import LAPSED, SPENT
 from vwr_middleware.line.clock import begin_at, wall
 from vwr_middleware.line.constants import BURST_SECONDS, NEAR_MOST, STEP_COUNTS
 from vwr_middleware.line.numbers import Numbers
@@ -119,10 +119,17 @@ def _stand_still(numbers: Numbers, passed: float, now: float) -> None:
 
 
 def lapse(line: Line, session: str) -> None:
-    """A claim that nobody confirmed is undone: the position is called and unclaimed again."""
+    """A claim that nobody confirmed is undone: the position is called and unclaimed again.
+
+    Where sessions are fixed it is noted, and the next claim needs nobody to confirm it: whoever
+    comes back is there. Else a ticket that claims again and again, and never brings a token back,
+    would keep a slot for longer than any session, and for good.
+    """
     numbers = line.numbers
     numbers.totals["lapsed"] += 1
     generation, position = place_of(session)
     if generation == numbers.generation and line.bits.get(SPENT, position):
         line.bits.store.clear(SPENT, position)
         numbers.spent_called -= 1
+        if not numbers.rules["renew"]:
+            line.bits.store.set_many(LAPSED, (position,))

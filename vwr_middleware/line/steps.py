@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vwr_middleware.line.answers import JoinKind, Knock, Seen, Turn, Verdict
-from vwr_middleware.line.bits import SPENT
+from vwr_middleware.line.bits import LAPSED, SPENT
 from vwr_middleware.line.capacity import OPEN_MODES, available, mode_at, pace
 from vwr_middleware.line.constants import (
     GIVEN_UP,
@@ -177,9 +177,12 @@ def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
 def _open_session(line: Line, position: int, now: float) -> None:
     """Begin a session, with a short first token. The request that brings it back confirms it."""
     numbers = line.numbers
-    # `min`, since an operator may have made sessions shorter than `confirm_within`.
-    until = now + min(numbers.rules["confirm_within"], numbers.rules["session_seconds"])
-    line.sessions.put(session_id(numbers.generation, position), until, True)
+    rules = numbers.rules
+    first = rules["renew"] or not line.bits.get(LAPSED, position)
+    until = now + rules["session_seconds"] + rules["session_grace"]
+    if first:  # `min`, since an operator may have made sessions shorter than `confirm_within`
+        until = now + min(rules["confirm_within"], rules["session_seconds"])
+    line.sessions.put(session_id(numbers.generation, position), until, first)
     numbers.tokens_until = max(numbers.tokens_until, until)
     line.bits.spend(position)
     numbers.spent_called += 1

@@ -1,7 +1,7 @@
 -- One bit a position. The same questions as line/bits.py, answered by BITCOUNT on whole bitmaps
 -- or, where several must be combined, on slices of them in scratch keys.
 
-local SEEN, SPENT, IN_TIME = 3, 4, 5
+local SEEN, SPENT, IN_TIME, LAPSED = 3, 4, 5, 6
 local FIRST_SLICE = 1024
 local MARKER = '\128' -- bit 0, which is no position: the bitmap is there, even if nobody is in it
 local SCRATCH, SCRATCH_B, SCRATCH_C = KEY .. ':scratch', KEY .. ':scratch-b', KEY .. ':scratch-c'
@@ -25,7 +25,7 @@ function line.erase(kind)
 end
 
 function line.erase_all()
-  for kind = 0, 5 do line.erase(kind) end
+  for kind = 0, 6 do line.erase(kind) end
 end
 
 function line.rotate(old, new)
@@ -36,6 +36,12 @@ function line.rotate(old, new)
 end
 
 function line.set_bit(kind, position) redis.call('SETBIT', BITMAPS[kind], position, 1) end
+
+-- A bit of a bitmap that a room of an earlier release has not.
+function line.set_late_bit(kind, position)
+  if redis.call('EXISTS', BITMAPS[kind]) == 0 then line.erase(kind) end
+  line.set_bit(kind, position)
+end
 
 function line.get_bit(kind, position)
   return redis.call('GETBIT', BITMAPS[kind], position) == 1

@@ -5,9 +5,7 @@ function line.turn_time(now) return now - numbers.still end
 function line.may_be_lost() return rules.late == 'lost' end
 
 function line.came(position)
-  if not line.may_be_lost() then return end
-  if redis.call('EXISTS', BITMAPS[IN_TIME]) == 0 then line.erase(IN_TIME) end -- an earlier release's room
-  line.set_bit(IN_TIME, position)
+  if line.may_be_lost() then line.set_late_bit(IN_TIME, position) end
 end
 
 function line.must_come(position)

@@ -12,15 +12,16 @@ local line = {}
 
 local KEY = KEYS[1]
 local BITMAPS = {}
-for kind = 0, 5 do BITMAPS[kind] = KEY .. ':bits' .. kind end
+for kind = 0, 6 do BITMAPS[kind] = KEY .. ':bits' .. kind end
 local SESSIONS, FIRST = KEY .. ':sessions', KEY .. ':first'
 local DOOR, DOOR_END, DOOR_LATER = KEY .. ':door', KEY .. ':door-end', KEY .. ':door-later'
 local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit'
 local MOVED, CODES, CODES_END = KEY .. ':moved', KEY .. ':codes', KEY .. ':codes-end'
 -- Every key holds something from the room's birth on (a bit, a member, a row that stands for
 -- nobody), so a key that is missing was evicted or deleted, and then the whole room is lost.
--- But for codes, who came in time (BITMAPS[5]), which an earlier release did not make, and these,
--- which are there only while sessions are shared, or since one has ended, and no loss.
+-- But for codes, for who came in time and whose claim lapsed (BITMAPS[5] and [6]), which an earlier
+-- release did not make, and these, which are there only while sessions are shared, or since one has
+-- ended, and no loss.
 local SHARERS, ENDED_HOW = KEY .. ':sharers', KEY .. ':ended-how'
 local COMPANIONS = {
   BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], SESSIONS, FIRST,

@@ -22,9 +22,12 @@ function line.stands(generation, position, now)
 end
 
 function line.open_session(position, now)
-  -- An operator may have made sessions shorter than that.
-  local ends = now + math.min(rules.confirm_within, rules.session_seconds)
-  line.sessions_put(line.session_id(numbers.generation, position), ends, true)
+  local first = rules.renew or not line.get_bit(LAPSED, position)
+  local ends = now + rules.session_seconds + rules.session_grace
+  if first then -- an operator may have made sessions shorter than that
+    ends = now + math.min(rules.confirm_within, rules.session_seconds)
+  end
+  line.sessions_put(line.session_id(numbers.generation, position), ends, first)
   numbers.tokens_until = math.max(numbers.tokens_until, ends)
   line.spend(position)
   numbers.spent_called = numbers.spent_called + 1
