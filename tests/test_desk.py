@@ -9,12 +9,12 @@ import pytest
 
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
-from tests.support.house import House, inside, make_house, waiting
+from tests.support.house import House, Shop, inside, make_house, waiting
 from vwr_middleware.errors import RoomLost, StoreUnavailable
-from vwr_middleware.line.answers import Ask, JoinKind, Seen, Snapshot, Turn
+from vwr_middleware.line.answers import Ask, Ending, JoinKind, Seen, Snapshot, Turn
 from vwr_middleware.line.constants import ENDED_AT_ONCE
-from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.worker.desk import CATCH_UP_MOST
+from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
+from vwr_middleware.worker.recall import CATCH_UP_MOST
 
 
 class Moody(MemoryStore):
@@ -39,6 +39,13 @@ class Moody(MemoryStore):
         if self.loses_all:
             raise RoomLost(room)
         return await super().join(room, kinds, seen)
+
+    async def end(
+        self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
+    ) -> bool:
+        if self.loses_all:
+            raise RoomLost(room)
+        return await super().end(room, session, how, seen, who=who)
 
 
 @pytest.fixture
@@ -130,6 +137,30 @@ def test_a_store_that_loses_the_room_again_and_again_is_as_good_as_away(
     answer = house.visitor().open()
     assert (answer.status, answer.header("vwr-state")) == (202, "store-down")
     assert house.visitor().post("/vwr/main/tickets").status == 503
+
+
+def test_a_store_that_loses_the_room_again_and_again_is_told_later_of_who_is_done(
+    clock: Clock, store: Moody
+) -> None:
+    shop = Shop([("vwr-session", "completed")])
+    shop.on_request = lambda scope: setattr(store, "loses_all", True)
+    house = make_house(clock, shop, store, max_active=1)
+    assert house.visitor().open().has_passed
+    house.clock.pass_by(1)
+    assert house.visitor().open().status == 202
+    store.loses_all = False
+    house.clock.pass_by(1)
+    assert house.visitor().open().has_passed
+
+
+def test_a_room_that_the_store_lost_is_told_once_in_the_log(
+    house: House, store: Moody, caplog: pytest.LogCaptureFixture
+) -> None:
+    inside(house)
+    for _ in range(3):
+        store._kept = MemoryRooms()
+        house.pass_by(2)
+    assert caplog.text.count("its store had lost it") == 1
 
 
 def test_a_clock_that_is_set_back_takes_nothing_back(clock: Clock) -> None:

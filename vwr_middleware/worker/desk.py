@@ -24,18 +24,13 @@ from vwr_middleware.worker.endings import Endings, StoreCall
 from vwr_middleware.worker.guests import Guests
 from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.meetings import Meetings
-from vwr_middleware.worker.recall import is_more_to_come, read_rooms
+from vwr_middleware.worker.recall import CATCH_UP_MOST, is_more_to_come, read_rooms
 from vwr_middleware.worker.room_view import FRESH, STALE, RoomView
 from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns, Sharing
 
 T = TypeVar("T")
 
 log = logging.getLogger("vwr_middleware")
-
-#: At most so many readings in a row for a worker that is behind with the list of ended sessions. It
-#: has just begun, and honours each of them until it hears of its end. A full batch takes some 20
-#: ms.
-CATCH_UP_MOST = 20
 
 
 class Desk:
@@ -203,14 +198,18 @@ class Desk:
             raise StoreUnavailable("the store loses the room again and again") from error
 
     async def _ask(self, view: RoomView, call: StoreCall[T], room_id: str) -> T:
-        seen = view.seen()
-        if room_id and (seen is None or seen.room_id != room_id):
-            raise RoomChanged(view.name)
         try:
-            return await self.breaker.ask(lambda: call(seen))
+            return await self._ask_once(view, call, room_id)
         except ForeignRoom as error:
             await self._refresh()
             raise RoomChanged(view.name) from error
+
+    async def _ask_once(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
+        """One step of the store, which reads no room anew, whatever the store holds by now."""
+        seen = view.seen()
+        if room_id and (seen is None or seen.room_id != room_id):
+            raise RoomChanged(view.name)
+        return await self.breaker.ask(lambda: call(seen))
 
     async def _join(self, room: str, kinds: str) -> list[Turn]:
         view = self.views[room]
@@ -234,14 +233,15 @@ class Desk:
         self.breaker.refuse_early()  # or what is handed in below would be lost
         began, views = self.monotonic(), list(self.views.values())
         asks = [view.ask(began) for view in views]
-        snapshots = await read_rooms(self.breaker, self.store, views, asks)
-        for view, snapshot in zip(views, snapshots, strict=True):
+        snapshots = await read_rooms(self.breaker, self.store, views, asks, self.meetings.rebuilt)
+        pairs = list(zip(views, snapshots, strict=True))
+        for view, snapshot in pairs:
             view.present.arrived()
             if self.meetings.take(view, snapshot, began) and view.ended.untold:
-                await self.endings.tell(view)
+                # Not by a step that reads the rooms anew: each reading would call for another.
+                await self.endings.tell(view, self._ask_once)
         if not self._was_checked:
             self._was_checked = True
             for problem in await self.store.check():
                 log.error("%s", problem)
-        pairs = zip(views, snapshots, strict=True)
         return any(is_more_to_come(view, new) for view, new in pairs)

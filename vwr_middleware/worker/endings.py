@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from vwr_middleware.errors import RoomChanged, StoreUnavailable
+from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.events import Hooks
 from vwr_middleware.line.answers import Ending, Seen
 from vwr_middleware.stores import Store
@@ -36,18 +36,23 @@ class Endings:
             view.note_end(session, self._monotonic(), how)
             view.ended.untold[session] = how
 
-    async def tell(self, view: RoomView) -> None:
-        """Tell the store which sessions are over; what it does not hear is told again later."""
+    async def tell(self, view: RoomView, step: Step | None = None) -> None:
+        """Tell the store which sessions are over; what it does not hear is told again later.
+
+        `step`: what a reading of the rooms asks by, within which no other can begin.
+        """
         for session, how in list(view.ended.untold.items()):
             try:
-                await self.end(view, session, how)
-            except (StoreUnavailable, RoomChanged):
+                await self.end(view, session, how, step=step)
+            except WaitingRoomError:
                 return
 
-    async def end(self, view: RoomView, session: str, how: Ending, who: str = "") -> bool:
+    async def end(
+        self, view: RoomView, session: str, how: Ending, who: str = "", step: Step | None = None
+    ) -> bool:
         """End a session in the store; `who` is the operator who does it."""
         room = view.snapshot
-        was_running = await self._step(
+        was_running = await (step or self._step)(
             view,
             lambda seen: self._store.end(view.name, session, how, seen, who=who),
             room.room_id if room else "",

@@ -16,6 +16,13 @@ TWO_STORES = (
     " panel, gives the people of the old line their places back"
 )
 
+REBUILT = (
+    "room %s: its store had lost it, and it was put together again from what this worker knew:"
+    " places are kept, and slots of sessions that were not heard of since stay taken until these"
+    " must have run out. If nobody emptied the store, it throws keys away: give Redis or Valkey"
+    " maxmemory-policy noeviction and memory enough"
+)
+
 
 class Herald:
     """Tells each thing once, as far as this worker knows."""
@@ -24,6 +31,7 @@ class Herald:
         self.hooks = hooks
         self.foreign = 0  # tickets and tokens of another store, for metrics
         self._met: dict[str, float] = {}  # when the last of them came, in store time, by room
+        self._rebuilt: dict[str, float] = {}
 
     def turn(self, room: str, turn: Turn, name: EventName | None = None) -> None:
         """Tell the events of a step, and `name`, an event that only the worker knows of."""
@@ -50,3 +58,9 @@ class Herald:
         if now - self._met.get(room, float("-inf")) > LATELY:
             log.error(TWO_STORES, room, what, room)
         self._met[room] = now
+
+    def rebuilt(self, room: str, now: float) -> None:
+        """The store did not hold a room that this worker knew; said as seldom."""
+        if now - self._rebuilt.get(room, float("-inf")) > LATELY:
+            log.error(REBUILT, room)
+        self._rebuilt[room] = now

@@ -47,6 +47,10 @@ class Meetings:
         """Whether papers of such rooms have come within the last minutes."""
         return self.strangers(view).were_met_after(self._now(view) - LATELY)
 
+    def rebuilt(self, view: RoomView) -> None:
+        """The store had lost the room, and has it back from this worker."""
+        self._herald.rebuilt(view.name, self._now(view))
+
     def take(self, view: RoomView, room: Snapshot, began: float) -> bool:
         """Keep what was read. False, if it is an older room than the one that is known."""
         before = view.snapshot

@@ -1,6 +1,6 @@
 """Reading the rooms, also if the store has lost one or holds another one by now."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vwr_middleware.errors import ForeignRoom, RoomLost
@@ -13,9 +13,18 @@ from vwr_middleware.worker.room_view import RoomView
 #: At most so many ended sessions, the latest, are told to a store. It takes the store some 20 ms.
 RECALLED_MOST = 3000
 
+#: At most so many readings in a row for a worker that is behind with the list of ended sessions. It
+#: has just begun, and honours each of them until it hears of its end. A full batch takes some 20
+#: ms.
+CATCH_UP_MOST = 20
+
 
 async def read_rooms(
-    breaker: Breaker, store: Store, views: Sequence[RoomView], asks: Sequence[Ask]
+    breaker: Breaker,
+    store: Store,
+    views: Sequence[RoomView],
+    asks: Sequence[Ask],
+    rebuilt: Callable[[RoomView], None],
 ) -> list[Snapshot]:
     """All rooms in one round trip; in two if one was lost and must be rebuilt.
 
@@ -23,14 +32,18 @@ async def read_rooms(
     """
     try:
         return await breaker.ask(lambda: store.refresh(asks))
-    except RoomLost:
+    except RoomLost as error:
         told = [replace(ask, ended=recalled(view)) for ask, view in zip(asks, views, strict=True)]
-        return await breaker.ask(lambda: store.refresh(told))
+        snapshots = await breaker.ask(lambda: store.refresh(told))
+        rebuilt(next(view for view in views if view.name == str(error)))
+        return snapshots
     except ForeignRoom:
         if len(asks) == 1:
             return await breaker.ask(lambda: store.refresh([_of_nobody(asks[0])]))
         pairs = zip(views, asks, strict=True)
-        return [(await read_rooms(breaker, store, [view], [ask]))[0] for view, ask in pairs]
+        return [
+            (await read_rooms(breaker, store, [view], [ask], rebuilt))[0] for view, ask in pairs
+        ]
 
 
 def _of_nobody(ask: Ask) -> Ask:
