@@ -170,15 +170,19 @@ def test_of_those_who_ask_the_first_in_line_are_handed_in(
     assert not view.ask(1.0).present
 
 
-def test_who_was_handed_in_to_a_store_that_did_not_answer_is_handed_in_once_more(
+def test_who_was_handed_in_to_a_store_that_did_not_answer_is_handed_in_for_a_while(
     room: Room, view: RoomView
 ) -> None:
     read(room, view, 1.0)
     view.present.note(7)
     assert view.ask(1.0).present == [7]
+    for second in range(2, 9):
+        assert view.ask(second).present == [7]
     view.present.note(3)
-    assert view.ask(1.0).present == [3, 7]
-    assert view.ask(1.0).present == [3], "the one before may be gone by now"
+    assert view.ask(9.0).present == [3, 7]
+    assert view.ask(17.0).present == [3], "the one before may be gone by now"
+    view.present.arrived()
+    assert view.ask(18.0).present == []
 
 
 def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:

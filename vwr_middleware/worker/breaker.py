@@ -11,8 +11,10 @@ T = TypeVar("T")
 
 log = logging.getLogger("vwr_middleware")
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds
-_OUTAGES = 64  # so many past outages are remembered
+#: Seconds between two tries of a store that is away. When it is back, a worker may be behind the
+#: others for as long. A try costs one request 50 ms; with SQLite, the whole worker.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 1.0
+_OUTAGES = 64  # so many past outages are remembered, besides the one that lasts
 #: Seconds. Two outages with less time between them count as one: a session that could not be
 #: renewed is not tried again for so long, so it may not have been tried between them.
 _TOO_SHORT = 5.0

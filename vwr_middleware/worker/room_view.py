@@ -110,7 +110,7 @@ class RoomView:
             starting=not self.started,
             seen=self.seen(),
             inlet=decide(self._strategies(), room, self.now(monotonic)),
-            present=self.present.take(),
+            present=self.present.take(monotonic),
             generation=room.generation if room else 0,
             knocks=self.doorway.hand_in(),
             ended_after=self.ended.number,
