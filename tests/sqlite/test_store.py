@@ -2,13 +2,14 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.rooms import Room
+from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line import steps
@@ -216,3 +217,27 @@ def test_a_full_disk_is_an_outage_and_loses_nothing(main: Room, store: SqliteSto
         for count in range(1000):
             main.advance(0, who="x" * 1000, key=str(count))
     assert main.join()[0].position == 4
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE rooms SET settings = '[{},'",
+        "UPDATE rooms SET settings = '[{}, {}]'",
+        "UPDATE rooms SET queue = NULL",
+        "UPDATE logs SET serving_log = x'0102'",
+        "DELETE FROM logs",
+    ],
+)
+def test_rows_that_nobody_wrote_so_are_an_outage_and_a_new_file_ends_it(
+    main: Room, file: Path, damage: str
+) -> None:
+    main.join(3)
+    room = main.look()
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(damage)
+    with pytest.raises(StoreUnavailable, match="damaged"):
+        main.look()
+    for name in file.parent.glob("vwr.sqlite3*"):
+        name.unlink()
+    assert main.look(seen=seen_in(room)).queue == 3

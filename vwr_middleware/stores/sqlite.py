@@ -15,7 +15,7 @@ from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.sqlite_check import file_problems
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
-from vwr_middleware.stores.sqlite_tables import ADDED, ENDED_HOW, SCHEMA, VERSION
+from vwr_middleware.stores.sqlite_tables import ADDED, DAMAGE, ENDED_HOW, SCHEMA, VERSION
 
 #: Seconds that a step waits for its turn at most.
 PATIENCE = 0.05
@@ -88,6 +88,8 @@ class SqliteStore(LineStore):
             if not _is_busy(error):
                 self._disconnect()
             raise StoreUnavailable(f"SQLite: {error}") from error
+        except DAMAGE as error:
+            raise StoreUnavailable(f"SQLite: the file is damaged ({error!r})") from error
 
     def _connected(self) -> sqlite3.Connection:
         """The connection, opened anew if the file is another one by now."""
