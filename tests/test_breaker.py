@@ -154,6 +154,33 @@ def test_one_line_says_that_it_is_gone_and_one_that_it_is_back(
     assert breaker.errors == 5
 
 
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    found = [record.getMessage() for record in caplog.records]
+    caplog.clear()
+    return found
+
+
+def test_of_a_store_that_comes_and_goes_is_told_once_a_minute_how_often(
+    breaker: Breaker, store: FlakyStore, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(55):  # for nearly two minutes
+        away(breaker, store, clock, 1.0)
+        clock.pass_by(1.0)
+    told = lines(caplog)
+    assert len(told) == 4
+    assert told[2].endswith("gone (and 29 times for a moment since this was said)")
+    fail(breaker, store)
+    assert lines(caplog) == []
+    clock.pass_by(3.0)
+    fail(breaker, store)
+    store.error = None
+    clock.pass_by(3.0)
+    finish(breaker.ask(store.step))
+    said, back = lines(caplog)
+    assert said.startswith("the store is unavailable, places are kept: gone (and 24 times")
+    assert back == "the store is back after 6.0 s"
+
+
 def away(breaker: Breaker, store: FlakyStore, clock: Clock, seconds: float) -> tuple[float, float]:
     """One outage, from when to when."""
     began = clock()

@@ -18,13 +18,42 @@ _OUTAGES = 64  # so many past outages are remembered, besides the one that lasts
 #: Seconds. Two outages with less time between them count as one: a session that could not be
 #: renewed is not tried again for so long, so it may not have been tried between them.
 _TOO_SHORT = 5.0
+#: Where a store comes and goes (a full disk does: small writes still fit), the log would have two
+#: lines a second. For so many seconds after an outage was told, another is told only if it lasts.
+_QUIET, _LASTS = 60.0, 3.0
+
+
+class _Diary:
+    """Writes to the log that the store is gone, and that it is back."""
+
+    def __init__(self) -> None:
+        self._told_at = float("-inf")
+        self._is_told = False  # of the outage that lasts, or did last
+        self._untold = 0  # outages since
+
+    def gone(self, error: StoreUnavailable, began: float, now: float) -> None:
+        """A call failed in an outage."""
+        if self._is_told or (now - self._told_at < _QUIET and now - began < _LASTS):
+            return
+        more = f" (and {self._untold} times for a moment since this was said)"
+        log.error(
+            "the store is unavailable, places are kept: %s%s", error, more if self._untold else ""
+        )
+        self._told_at, self._is_told, self._untold = now, True, 0
+
+    def back(self, began: float, now: float) -> None:
+        """An outage is over."""
+        if self._is_told:
+            log.warning("the store is back after %.1f s", now - began)
+        else:
+            self._untold += 1
+        self._is_told = False
 
 
 class Breaker:
     """Lets calls to the store through while it answers.
 
-    After a failure nobody asks for a moment, then one call at a time tries. One log line says that
-    the store is gone, and one that it is back.
+    After a failure nobody asks for a moment, then one call at a time tries.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -38,6 +67,7 @@ class Breaker:
         self._since = float("-inf")  # the same, of outages that follow each other closely
         self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
         self._has_answered = False
+        self._diary = _Diary()
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """The answer of a call to the store. Raises StoreUnavailable at once while it is away."""
@@ -93,9 +123,9 @@ class Breaker:
         if not self.is_open:
             self.is_open, self.began, self._pause = True, now, _FIRST_PAUSE
             self._since = self._began_after_all(now)
-            log.error("the store is unavailable, places are kept: %s", error)
         elif is_try:  # other calls were under way when the store went away, and prove nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
+        self._diary.gone(error, self.began, now)
         self._try_at = now + self._pause
 
     def _recovered(self) -> None:
@@ -104,4 +134,4 @@ class Breaker:
             return
         self.is_open, self.ended = False, self._monotonic()
         self._before.append((self._since, self.ended))
-        log.warning("the store is back after %.1f s", self.ended - self.began)
+        self._diary.back(self.began, self.ended)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 #: So many are handed in with one refresh: the first in line, since they are called next.
 BATCH_MOST = 800
-#: Seconds for which positions that did not reach the store are handed in again with each refresh; at
-#: most twice as long. It is longer than a page waits between two polls during an outage.
+#: Seconds for which positions that did not reach the store are handed in again with each refresh, or
+#: up to twice as long. It is longer than a page waits between two polls during an outage.
 AGAIN_FOR = 7.5
 #: Behind all positions.
 _ALL = 1 << 62
