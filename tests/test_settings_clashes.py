@@ -1,9 +1,17 @@
 """Settings that contradict each other, and cookies that would have one name."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
+from flask import Flask
 
 from tests.support.problems import KEY, problems
+from vwr_middleware import asgi, wsgi
 from vwr_middleware.django import staff
+from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.flask import WaitingRoom
 from vwr_middleware.gate import choices
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.clashes import TAKEN
@@ -74,3 +82,25 @@ def test_a_name_that_clashes_with_nothing_is_free(namespace: str, room: str) -> 
 def test_the_names_that_are_taken_are_those_of_our_other_cookies() -> None:
     used = {choices.LANGUAGE_COOKIE, choices.REFRESH_COOKIE, staff.NAME, "vwr_panel"}
     assert used == TAKEN
+
+
+ANY_APP: Any = object()
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        pytest.param(partial(asgi.WaitingRoomMiddleware, ANY_APP), id="asgi"),
+        pytest.param(partial(wsgi.WaitingRoomMiddleware, ANY_APP), id="wsgi"),
+        pytest.param(lambda **kwargs: WaitingRoom(Flask("shop"), **kwargs), id="flask"),
+    ],
+)
+def test_settings_by_name_do_not_stand_beside_a_settings_object(
+    take: Callable[..., object],
+) -> None:
+    made = Settings(secret_key=KEY, paths="/tickets", store="memory://")
+    take(settings=made)
+    with pytest.raises(ConfigurationError, match="max_active beside a Settings object would not"):
+        take(settings=made, max_active=3)
+    with pytest.raises(ConfigurationError, match="must be a Settings, not a dict: write each by"):
+        take(settings={"secret_key": KEY, "paths": "/tickets"})

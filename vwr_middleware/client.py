@@ -14,7 +14,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError, RoomLost
 from vwr_middleware.line.answers import Ending
 from vwr_middleware.line.session_ids import parse_session_id
-from vwr_middleware.settings import Settings
+from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
@@ -43,7 +43,7 @@ class WaitingRooms:
     def __init__(
         self, settings: Settings | None = None, *, site: Site | None = None, **kwargs: Any
     ) -> None:
-        self.settings = settings or (site.settings if site else Settings(**kwargs))
+        self.settings = chosen(site.settings if site and settings is None else settings, kwargs)
         self._site = site
         self._blocking: Store | None = site.store if site and site.store.blocking else None
         self._async: WeakKeyDictionary[asyncio.AbstractEventLoop, Store] = WeakKeyDictionary()

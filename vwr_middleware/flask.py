@@ -20,7 +20,7 @@ from vwr_middleware.decorated import (
     room_around,
     warn_of_two_waits,
 )
-from vwr_middleware.settings import Settings
+from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.outgoing import amend_text
@@ -60,7 +60,7 @@ class WaitingRoom:
 
     def _settings(self, app: Flask) -> Settings:
         if self._made is not None:
-            return self._made
+            return chosen(self._made, self._given)
         config = {n[4:].lower(): value for n, value in app.config.items() if n.startswith("VWR_")}
         given = {**config, **self._given}
         if "secret_key" not in given and app.secret_key:

@@ -81,7 +81,7 @@ def check(value: object) -> dict[str, Any]:
     try:
         choice.make(**given)
     except ConfigurationError as error:
-        raise ValueError(f"cannot be: {error}") from error
+        raise ValueError(f"cannot be: {'; '.join(error.problems)}") from error
     return {"kind": kind} | given
 
 

@@ -16,7 +16,7 @@ from vwr_middleware.asgi.passes import WatchedPasses
 from vwr_middleware.asgi.replies import App, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Scope
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import Settings
+from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.start_up import refuse_a_second
 from vwr_middleware.stores.opening import open_store
@@ -51,7 +51,7 @@ class WaitingRoomMiddleware:
         self.app = app
         self._problem: ConfigurationError | None = None
         try:
-            self.settings = settings or (site.settings if site else Settings(**kwargs))
+            self.settings = chosen(site.settings if site and settings is None else settings, kwargs)
             refuse_a_second(app, WaitingRoomMiddleware, self.settings)
             self.site = site or make_site(self.settings)
         except ConfigurationError as error:

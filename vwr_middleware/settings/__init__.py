@@ -2,6 +2,6 @@
 
 from vwr_middleware.settings.fields import SettingRow
 from vwr_middleware.settings.room import RoomSettings
-from vwr_middleware.settings.settings import Settings, describe
+from vwr_middleware.settings.settings import Settings, chosen, describe
 
-__all__ = ["RoomSettings", "SettingRow", "Settings", "describe"]
+__all__ = ["RoomSettings", "SettingRow", "Settings", "chosen", "describe"]

@@ -76,7 +76,7 @@ def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kin
     def check(value: object) -> float:
         numeric = isinstance(value, int | float) and not isinstance(value, bool)
         if not numeric or not low <= value <= high or (above and value == low):  # type: ignore[operator]
-            raise ValueError(f"must be a number {of}{bounds} to {high:g}, not {shown(value)}")
+            raise ValueError(f"must be a number {of}{bounds} to {high:.15g}, not {shown(value)}")
         return value  # type: ignore[return-value]
 
     return Kind(check, parse_number)

@@ -144,6 +144,25 @@ class Settings:
 ALL_KINDS = kinds_of(Settings) | ROOM_KINDS
 
 
+def chosen(made: object, given: Mapping[str, object]) -> Settings:
+    """Settings that were made before, or those that are given by name: never a part of each."""
+    if made is None:
+        return Settings(**given)
+    if not isinstance(made, Settings):
+        raise ConfigurationError(
+            [f"settings must be a Settings, not a {type(made).__name__}: {_WRITE_BY_NAME}"]
+        )
+    if given:
+        names = ", ".join(given)
+        raise ConfigurationError(
+            [f"{names} beside a Settings object would not count: write all settings into that"]
+        )
+    return made
+
+
+_WRITE_BY_NAME = "write each by its name, like max_active=500, or make one by Settings(...)"
+
+
 def describe() -> tuple[SettingRow, ...]:
     """The table of all settings, a room's after those that hold for all rooms."""
     return (

@@ -14,6 +14,9 @@ MAKE_A_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 PathPattern = str | re.Pattern[str]
 
+#: `/tickets/<int:id>`, `/tickets/{id}`, `/tickets/.*`, `/tickets/\\d+`: they would protect nothing.
+_ROUTE_OR_REGEX = re.compile(r"<[^/<>]+>|\{[^/{}]+\}|\.\*|\\")
+
 
 def matching(pattern: str, expected: str, *, show: bool = True) -> Callable[[object], str]:
     """A check that the whole text matches. `show`: the value may stand in the message."""
@@ -43,6 +46,11 @@ def _check_path_pattern(value: object) -> PathPattern:
         raise ValueError(f'must begin with a slash, like "/tickets", not {shown(value)}')
     if "?" in value or "#" in value:
         raise ValueError(f"cannot hold a query or fragment: shorten {shown(value)} to its path")
+    if _ROUTE_OR_REGEX.search(value):
+        raise ValueError(
+            f"has {shown(value)}, which reads like a route or a regex, and no path is spelled so:"
+            ' write * for any characters, like "/tickets/*/buy", or compile the regex'
+        )
     return value
 
 
@@ -67,7 +75,8 @@ def _check_host(value: object) -> str:
 
 
 def _check_method(value: object) -> str:
-    return matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}", 'a method, like "POST"')(value).upper()
+    expected = 'a method, like "POST" (leave it out for all methods)'
+    return matching(r"(?!\*)[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}", expected)(value).upper()
 
 
 def _check_origin(value: object) -> str:

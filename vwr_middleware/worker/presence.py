@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 #: So many are handed in with one refresh: the first in line, since they are called next.
 BATCH_MOST = 800
-#: Seconds for which positions that did not reach the store are handed in again with each refresh, or
+#: Seconds for which positions that may not have arrived are handed in again with each refresh, or
 #: up to twice as long. It is longer than a page waits between two polls during an outage.
 AGAIN_FOR = 7.5
 #: Behind all positions.

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.settings import Settings
+from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.start_up import refuse_a_second
 from vwr_middleware.stores.opening import open_store
@@ -43,7 +43,7 @@ class WaitingRoomMiddleware:
         self, app: App, settings: Settings | None = None, *, site: Site | None = None, **kwargs: Any
     ) -> None:
         self.app = app
-        self.settings = settings or (site.settings if site else Settings(**kwargs))
+        self.settings = chosen(site.settings if site and settings is None else settings, kwargs)
         refuse_a_second(app, WaitingRoomMiddleware, self.settings)
         self.site = site or make_site(self.settings)
         self._way, self._stands_aside = self.site.way, not self.settings.enabled
