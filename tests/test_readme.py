@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import unittest
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,21 +10,32 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from django.test import override_settings
 
 from tests import test_asgi_frameworks, test_servers, test_wsgi_frameworks
 from tests.support.doors import DOORS
-from tests.support.readme import DEPLOYMENT, README, settings_tables, snippets, with_settings
+from tests.support.readme import (
+    DEPLOYMENT,
+    README,
+    TESTING,
+    settings_tables,
+    snippets,
+    with_settings,
+)
 from tests.support.servers import ROOT, running_uvicorn
 from tests.support.waiting import wait_for
+from vwr_middleware.django.checks import OURS
 from vwr_middleware.inlet import Inlet
 
-DOCUMENTS = [README, DEPLOYMENT]
+DOCUMENTS = [README, DEPLOYMENT, TESTING]
 SNIPPETS = [
     pytest.param(code, id=f"{document.stem}-{number}")
     for document in DOCUMENTS
     for number, code in enumerate(snippets(document.read_text(), "python"), start=1)
 ]
 SECRET = "a long secret of your own"
+# Its tests go by httpx, which Starlette tells on: people are free to have the newer one.
+pytestmark = pytest.mark.filterwarnings("ignore:Using .httpx. with .starlette.testclient")
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +121,18 @@ def test_another_program_verifies_a_token(shop: str) -> None:
     assert gateway["verify"](from_a_clock_ahead)["sid"] == claims["sid"]
 
 
+def test_the_tests_that_are_shown_hold() -> None:
+    shown = the_snippet(TESTING, "TestClient")
+    shown["test_everybody_waits"]()
+    shown["test_who_has_bought_makes_room"]()
+    of_django = unittest.defaultTestLoader.loadTestsFromTestCase(
+        the_snippet(TESTING, "SimpleTestCase")["FullRoom"]
+    )
+    with override_settings(MIDDLEWARE=[OURS]):
+        found = of_django.run(unittest.TestResult())
+    assert (found.testsRun, found.failures, found.errors) == (1, [], [])
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(document: Path) -> None:
     text = document.read_text()
@@ -145,7 +169,7 @@ def test_every_extra_that_is_named_is_there() -> None:
 
 def test_the_settings_that_are_named_are_there() -> None:
     known = set(re.findall(r"^\| `(\w+)` \|", README.read_text(), re.MULTILINE))
-    text = README.read_text() + DEPLOYMENT.read_text()
+    text = "".join(document.read_text() for document in DOCUMENTS)
     named = set(re.findall(r"`([a-z_]+)=", text))
     assert named >= {"trusted_proxies", "opens_at", "cookie_domain"}
     assert named <= known

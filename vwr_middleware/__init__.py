@@ -1,3 +1,3 @@
-"""A virtual waiting room in front of any Python web app."""
+"""A virtual waiting room in front of any ASGI or WSGI app."""
 
 __version__ = "0.1.0"

@@ -8,6 +8,7 @@ from vwr_middleware.settings import SettingRow, describe
 
 README = ROOT / "README.md"
 DEPLOYMENT = ROOT / "docs" / "deployment.md"
+TESTING = ROOT / "docs" / "testing.md"
 _SETTINGS = re.compile(r"(<!-- settings:[^>]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
 _SNIPPET = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
