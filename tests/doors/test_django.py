@@ -11,10 +11,10 @@ from django.http import HttpRequest
 from django.test import AsyncClient, Client
 
 from tests.support.asgi import call, scope_of
-from tests.support.django_project import SESSIONS, browsers, project
+from tests.support.django_project import ROOMS, SESSIONS, browsers, project
 from tests.support.house import Shop
 from tests.support.transport import EnvironTransport
-from tests.support.visitor import PAGE, Visitor
+from tests.support.visitor import PAGE, SCRIPT, Visitor
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.django import waiting_rooms
 from vwr_middleware.django.checks import OURS
@@ -52,6 +52,22 @@ def test_a_class_of_views_can_be_decorated() -> None:
     first, second = browsers(2)
     assert first.get("/action").content == b"action"
     assert second.get("/action").status_code == 202
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/action"])
+def test_who_is_turned_away_is_no_error_of_the_project(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of each 5xx that Django logs it tells the ADMINS in a mail."""
+    closed = [{**room, "MODE": "closed"} for room in ROOMS]
+    with project(VWR_ROOMS=closed):
+        (client,) = browsers(1)
+        assert client.get(path).status_code == 503
+        assert client.get(path, headers=SCRIPT).status_code == 503
+        assert client.get("/vwr/main/resume/none").status_code == 404
+        assert caplog.messages == []
+        assert client.get("/nowhere").status_code == 404
+        assert caplog.messages == ["Not Found: /nowhere"]
 
 
 TEMPLATES = {

@@ -81,6 +81,8 @@ def to_response(reply: Reply, request: HttpRequest) -> HttpResponse:
     """A reply of our own. The body of an answer to HEAD is dropped here; not every server does."""
     body = b"" if _is_head(request) else reply.body
     response = HttpResponse(body, status=reply.status)
+    # Django logs each 4xx, and writes to the ADMINS for each 5xx: a closed room is no fault.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     if not reply.may_have_body:
         del response["Content-Type"]
     for name, value in reply.headers:
