@@ -20,6 +20,11 @@
     ja: "閉じる", ko: "닫기", nl: "Sluiten", pt: "Fechar", "zh-Hans": "关闭", "zh-Hant": "關閉",
   };
   let isInstalled = false;
+  // Whoever has closed a dialog is shown no other for what the app asks by itself, a poll or a
+  // library that tries again, before the person does something there.
+  let isUnwanted = false;
+  for (const act of ["click", "submit", "change", "popstate"])
+    addEventListener(act, () => (isUnwanted = false), true);
   const rooms = new Map();
   const labels = {};
   const sleep = (seconds) => new Promise((wake) => setTimeout(wake, seconds * 1000));
@@ -61,7 +66,8 @@
     }
     // In, and refused all the same (a call without cookies?): no dialog after dialog.
     if (hasWaited) return answer;
-    const isIn = await wait(new URL(page, answer.url), signal);
+    // An answer that the app's own fetch has made anew has no address.
+    const isIn = await wait(new URL(page, answer.url || location.href), signal);
     return isIn && mayRepeat ? call(again, mayRepeat, true) : answer;
   };
 
@@ -71,6 +77,7 @@
     if (origin != location.origin) return false;
     if (!self.HTMLDialogElement) return leaveFor(href);
     const base = pathname.replace(/\/$/, "");
+    if (isUnwanted && !rooms.has(base)) return false;
     if (!rooms.has(base)) rooms.set(base, show(href, base));
     const room = rooms.get(base);
     room.calls++;
@@ -98,6 +105,7 @@
     const detail = { href: page.href };
     const goes = dispatchEvent(new CustomEvent("vwr:blocked", { cancelable: true, detail }));
     if (goes && self == top) location.assign(page);
+    else isUnwanted = true;
     return false;
   };
 
@@ -118,9 +126,13 @@
       dispatchEvent(new CustomEvent(isIn ? "vwr:entered" : "vwr:closed", { detail: { href } }));
       tell(isIn);
     };
+    const dismiss = () => {
+      isUnwanted ||= isOpen; // it hears of its own end, too
+      close(false);
+    };
     const name = (title, language) => {
-      frame.title = title;
-      dialog.setAttribute("aria-label", title);
+      frame.title = title.replace(/^\(\S+\) /, ""); // without the number, which changes all the time
+      dialog.setAttribute("aria-label", frame.title);
       button.title = labels.close ?? CLOSE[language] ?? "Close";
       button.setAttribute("aria-label", button.title);
     };
@@ -131,12 +143,14 @@
       if (!page || !`${page.location.pathname}/`.startsWith(base + "/")) return gone();
       if (frame.contentWindow.vwr && !page.getElementById("vwr-data")) return replaced();
       wasShown = true;
-      name(page.title.replace(/^\(\S+\) /, ""), page.documentElement.lang);
-      frame.contentWindow.addEventListener("keydown", ({ key }) => key == "Escape" && close(false));
+      const rename = () => name(page.title, page.documentElement.lang);
+      new MutationObserver(rename).observe(page.head, { childList: true, subtree: true });
+      rename();
+      frame.contentWindow.addEventListener("keydown", ({ key }) => key == "Escape" && dismiss());
     };
     const replaced = () => {
       console.error(`vwr: ${base}/ shows the app: no service worker may answer in the room's place`);
-      close(false);
+      dismiss();
     };
     const gone = async () => {
       const isIn = await isAdmitted(base);
@@ -150,9 +164,9 @@
     if (channel)
       channel.onmessage = ({ data }) => {
         if (data.entered) close(true);
-        if (data.you == "left") close(false);
+        if (data.you == "left") dismiss();
       };
-    dialog.oncancel = dialog.onclose = button.onclick = () => close(false);
+    dialog.oncancel = dialog.onclose = button.onclick = dismiss;
     button.type = "button";
     button.textContent = "×";
     name("Waiting room", document.documentElement.lang);

@@ -103,3 +103,48 @@ def test_what_the_app_has_put_in_the_place_of_fetch_stays(page: Page, room: Pret
     start_here(page, "fetch('/api')")
     ends_with(page, '"method": "GET"')
     assert page.evaluate("seen") == ["/api"]
+
+
+def test_a_fetch_that_makes_its_answers_anew_waits_too(page: Page, room: PretendRoom) -> None:
+    page.goto(f"{room.url}/app")
+    page.evaluate("""() => {
+        const before = self.fetch;
+        const anew = async ({ body, status, headers }) => new Response(body, { status, headers });
+        self.fetch = (request) => before(request).then(anew);
+        vwr.install();
+    }""")
+    start_here(page, "fetch('/api')")
+    room.set(you="may_enter")
+    ends_with(page, '"method": "GET"')
+
+
+def test_the_dialog_is_called_what_the_room_says_by_now(page: Page, room: PretendRoom) -> None:
+    start(page, room, "vwr.fetch('/api')")
+    expect(page.get_by_role("dialog", name="You are in line · Example Tickets")).to_be_visible()
+    room.set(state="paused")
+    paused = "The line is paused · Example Tickets"
+    expect(page.get_by_role("dialog", name=paused, exact=True)).to_be_visible()
+    expect(page.locator("iframe")).to_have_attribute("title", paused)
+
+
+@pytest.mark.parametrize("closed_by", ["button", "Escape", "leaving"])
+def test_what_an_app_asks_by_itself_brings_no_dialog_that_was_closed_back(
+    page: Page, room: PretendRoom, closed_by: str
+) -> None:
+    start(page, room, "vwr.fetch('/api')")
+    dialog = page.get_by_role("dialog", name="in line")
+    expect(dialog).to_be_visible()
+    if closed_by == "button":
+        dialog.get_by_role("button", name="Close").click()
+    elif closed_by == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.frame_locator("dialog iframe").get_by_role("button", name="Leave the line").click()
+    ends_with(page, '"you": ')
+    start_here(page, "vwr.fetch('/api')")  # a poll, or a library that tries again
+    ends_with(page, '"you": ')
+    assert room.count(f"{BASE}/") == 1
+    page.locator("html").click()
+    start_here(page, "vwr.fetch('/api')")
+    expect(page.locator("dialog")).to_be_visible()
