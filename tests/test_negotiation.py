@@ -65,6 +65,8 @@ def test_a_program_or_a_page_asks_for_something_else(request_: PlainRequest) -> 
         ({"sec_purpose": "prefetch"}, True),
         ({"sec_purpose": "prefetch;prerender"}, True),
         ({"sec_purpose": "other", "purpose": "Prefetch"}, True),
+        ({"x_sec_purpose": "prefetch"}, True),  # Turbo
+        ({"hx_preloaded": "true"}, True),  # htmx
         ({"purpose": "preview"}, False),
         ({}, False),
     ],

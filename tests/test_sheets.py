@@ -152,6 +152,7 @@ def test_numbers_that_moved_meanwhile_are_on_the_next_page(place: Place) -> None
         ({"authorization": "Bearer x"}, {}),
         ({"user-agent": "Googlebot/2.1"}, {}),
         ({"purpose": "prefetch"}, {}),
+        ({"x-sec-purpose": "prefetch"}, {}),
         ({"sec-fetch-mode": "cors"}, {}),
         ({}, {"method": "POST"}),
         ({}, {"is_websocket": True, "scheme": "wss"}),

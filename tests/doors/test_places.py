@@ -81,6 +81,7 @@ def test_a_script_gets_json_and_the_page_to_show_a_person_but_no_place(door: Doo
         {**PAGE, "Sec-Purpose": "prefetch"},
         {**PAGE, "Sec-Purpose": "prefetch;prerender"},
         {**PAGE, "Purpose": "prefetch"},
+        {**PAGE, "X-Sec-Purpose": "prefetch"},
         {**PAGE, "User-Agent": "Googlebot/2.1"},
     ],
 )
@@ -107,13 +108,18 @@ def test_a_head_takes_no_place_and_brings_no_body(door: Door) -> None:
     assert not set_cookies(response)
 
 
+#: htmx's extension, which asks while the pointer is over a link.
+PRELOAD = {"HX-Preloaded": "true", "Accept": "*/*"}
+
+
 def test_any_request_but_a_prefetch_enters_a_room_with_space(wide_door: Door) -> None:
     assert is_inside(wide_door.visitor().fetches())
     assert is_inside(wide_door.visitor().loads("/tickets/x"))
     assert is_inside(wide_door.visitor().fetches(method="POST", content=b"a=1"))
-    response = wide_door.visitor().opens(headers={"Sec-Purpose": "prefetch"})
-    assert response.status_code == 503
-    assert not set_cookies(response)
+    for headers in ({"Sec-Purpose": "prefetch"}, {"X-Sec-Purpose": "prefetch"}, PRELOAD):
+        response = wide_door.visitor().opens(headers=headers)
+        assert response.status_code == 503
+        assert not set_cookies(response)
 
 
 def test_nobody_walks_past_people_who_wait(open_it: Open) -> None:

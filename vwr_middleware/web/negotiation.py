@@ -22,15 +22,18 @@ _OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 _NEVER_IN_A_PREFLIGHT = (*_OVERRIDES, "transfer-encoding", "cookie", "authorization")
 #: A page is no answer to these; a 2xx to CONNECT would begin a tunnel.
 _NEVER_A_PAGE = ("HEAD", "CONNECT")
-_PURPOSES = ("sec-purpose", "purpose")
+#: In these, browsers say that they prefetch, and Turbo that the pointer is over a link.
+_PURPOSES = ("sec-purpose", "purpose", "x-sec-purpose")
 #: Sec-Fetch-Dest of a page inside another page, and of any page.
 FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 _PAGES = FRAMES | {"", "document"}
 
 
 def is_prefetch(request: Request) -> bool:
-    """Whether the browser asks in advance. Only this header tells it from a real navigation."""
-    return any("prefetch" in request.header(name).lower() for name in _PURPOSES)
+    """Whether the page is asked for in advance. Only such a header tells it from a real visit."""
+    if any("prefetch" in request.header(name).lower() for name in _PURPOSES):
+        return True
+    return request.header("hx-preloaded") == "true"  # htmx, by its extension
 
 
 def is_navigation(request: Request) -> bool:
