@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.requests import PlainRequest
+from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers, may_post, preflight_headers
 from vwr_middleware.web.proxies import Origin
 
@@ -63,3 +64,19 @@ def test_a_page_of_another_origin_cannot_make_its_visitors_post_here(
     headers: dict[str, str], expected: bool
 ) -> None:
     assert may_post(PlainRequest(headers=headers), HERE, ALLOWED) is expected
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("capacitor://localhost", "capacitor://localhost"),  # an app in a web view
+        ("tauri://localhost", "tauri://localhost"),
+        ("chrome-extension://Abc", "chrome-extension://abc"),
+        ("https://app.example:443", "https://app.example"),  # no browser sends the usual port
+        ("http://app.example:80/", "http://app.example"),
+        ("http://app.example:443", "http://app.example:443"),
+    ],
+)
+def test_origins_are_kept_as_browsers_and_web_views_send_them(given: str, sent: str) -> None:
+    settings = Settings(secret_key="a key for other origins", paths="/", cors_origins=given)
+    assert settings.cors_origins == (sent,)

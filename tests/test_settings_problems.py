@@ -105,6 +105,8 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("cookie_secure", True, "one of auto, always, never"),
         ("cookie_samesite", "some", "one of Lax, None, Strict"),
         ("cors_origins", "*", "must be an origin"),
+        ("cors_origins", "wss://a.example", "must be an origin"),
+        ("cors_origins", "null", "must be an origin"),
         ("cors_origins", ["https://a.example", "https://a.example/x"], "must be an origin"),
         ("cors_origins", "https://a.example:x", "must be an origin"),
         ("frame_ancestors", "https://a.example;x", "must be an origin"),

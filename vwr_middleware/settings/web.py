@@ -79,18 +79,25 @@ def _check_method(value: object) -> str:
     return matching(r"(?!\*)[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}", expected)(value).upper()
 
 
+#: Apps in web views and extensions have schemes of their own; no origin has one of the refused.
+_ORIGIN = r"(?!wss?:|ftp:|file:)[A-Za-z][A-Za-z0-9+.-]*://[^\s\0-\x20/*?#@;,'\"]+/?"
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
 def _check_origin(value: object) -> str:
     expected = 'an origin, like "https://shop.example"'
-    origin = matching(r"https?://[^\s\0-\x20/*?#@;,'\"]+/?", expected)(value).rstrip("/").lower()
+    origin = matching(_ORIGIN, expected)(value).rstrip("/").lower()
     try:
         parts = urlsplit(origin)
-        port = f":{parts.port}" if parts.port else ""  # raises where it is no number
+        port = parts.port  # raises where it is no number
+        if port and port == _USUAL_PORTS.get(parts.scheme):  # which browsers do not send
+            origin, port = origin.rpartition(":")[0], None
         if origin.isascii():
             return origin
         host = str(parts.hostname).encode("idna").decode("ascii")  # as browsers write it
     except ValueError as error:
         raise ValueError(f"must be {expected}, not {shown(value)}") from error
-    return f"{parts.scheme}://{host}{port}"
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
 
 
 def _check_secret(value: object) -> str:
