@@ -57,6 +57,23 @@ def test_whoever_joined_in_between_is_told_of_a_reset(
     assert not house.site.desk.meetings.met_lately(house.site.desk.views["main"])
 
 
+def test_a_program_is_told_when_to_ask_again_where_rooms_change_one_after_the_other(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside(house), inside(house)
+    names, join = iter("abcdef"), house.store.join
+
+    async def join_late(*asked: Any) -> Any:
+        finish(house.store.restore("main", Seen(next(names) * 16, 1, 500, 40)))
+        return await join(*asked)
+
+    monkeypatch.setattr(house.store, "join", join_late)
+    answer = house.visitor().post("/vwr/main/tickets")
+    assert (answer.status, answer.header("retry-after")) == (503, "5")
+    assert answer.json["retry_after"] == 5.0
+    assert answer.json["store"] == "down"
+
+
 def test_whoever_was_inside_in_between_is_told_of_a_reset(house: House) -> None:
     visitor = inside(house)
     restore(house, active=2)

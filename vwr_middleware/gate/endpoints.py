@@ -30,7 +30,8 @@ class Endpoints:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._origins = gate.tools.settings.cors_origins
-        self._problem = (answers := Answers(gate)).problem
+        self._answers = answers = Answers(gate)
+        self._problem = answers.problem
         self.polls = polls = Polls(gate, answers)
         exchange = Exchange(gate, answers)
         self._reads: dict[str, Read] = {
@@ -63,7 +64,8 @@ class Endpoints:
         for _ in range(2):
             with suppress(RoomChanged):  # an operator has restored it: the new room is read by now
                 return await self._told(name, read, write, request)
-        return self._problem(request, 503, "the room has changed: ask again in a moment")
+        # It changes again and again. Whoever has a place keeps it, and is told when to ask again.
+        return self._answers.unavailable(request, self._gate.papers.ticket(request))
 
     async def _told(
         self, name: str, read: Read | None, write: Write | None, request: Request
