@@ -98,6 +98,13 @@
     }
   };
 
+  // For callers of something else, a socket for one, who may be in by now: then nothing is shown.
+  const waitUnlessIn = async (page, signal) => {
+    const { origin, pathname } = new URL(page, location.href);
+    const isOurs = origin == location.origin;
+    return (isOurs && (await isAdmitted(pathname.replace(/\/$/, "")))) || wait(page, signal);
+  };
+
   // The room as a page of its own, which comes back to here, unless the app would rather stay.
   const leaveFor = (href) => {
     const page = new URL(href);
@@ -206,7 +213,7 @@
 
   self.vwr = {
     fetch,
-    wait,
+    wait: waitUnlessIn,
     labels,
     install: () => {
       if (isInstalled) return;

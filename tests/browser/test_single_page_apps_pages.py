@@ -148,3 +148,17 @@ def test_what_an_app_asks_by_itself_brings_no_dialog_that_was_closed_back(
     page.locator("html").click()
     start_here(page, "vwr.fetch('/api')")
     expect(page.locator("dialog")).to_be_visible()
+
+
+def test_whoever_is_in_is_shown_no_room_by_those_who_ask_for_it(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(f"{room.url}/app")
+    room.is_inside = True
+    assert page.evaluate("vwr.wait('/vwr/main/?next=/app')") is True
+    assert room.count(f"{BASE}/") == 0
+    room.is_inside = False
+    start_here(page, "vwr.wait('/vwr/main/?next=/app').then((isIn) => new Response(isIn))")
+    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
+    room.set(you="may_enter")
+    ends_with(page, "true")
