@@ -1,0 +1,23 @@
+"""What the documentation declares of vwr.js for TypeScript is what the script has."""
+
+import re
+
+from tests.support.servers import ROOT
+
+SCRIPT = (ROOT / "static" / "src" / "vwr.js").read_text()
+PAGE = (ROOT / "docs" / "waiting-page.md").read_text()
+DECLARED = PAGE.partition("```ts\n")[2].partition("```")[0]
+
+
+def names(pattern: str, text: str) -> set[str]:
+    return set(re.findall(pattern, text, re.MULTILINE))
+
+
+def test_all_its_functions_are_declared() -> None:
+    own = SCRIPT.partition("self.vwr = {")[2]
+    assert names(r"^    (\w+)[,:]", own) == names(r"^  (\w+)[(:]", DECLARED)
+
+
+def test_all_its_events_are_declared() -> None:
+    event = r'"(vwr:\w+)"'
+    assert names(event, SCRIPT) == names(event, DECLARED)
