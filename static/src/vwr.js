@@ -181,25 +181,27 @@
     Object.assign(frame.style, { border: 0, width: "100%", height: "100%" });
     Object.assign(button.style, {
       position: "absolute",
-      insetBlockStart: "0.5rem",
-      insetInlineEnd: "0.75rem",
-      width: "2.5rem",
-      height: "2.5rem",
+      insetBlockStart: "8px",
+      insetInlineEnd: "12px",
+      width: "calc(5em / 3)",
+      height: "calc(5em / 3)",
+      margin: 0,
       padding: 0,
       border: 0,
       borderRadius: "50%",
       background: "Canvas",
       color: "CanvasText",
-      font: "1.5rem/1 system-ui, sans-serif",
+      font: "1.5em/1 system-ui, sans-serif",
       cursor: "pointer",
     });
     Object.assign(dialog.style, {
       margin: "auto",
       padding: 0,
       border: 0,
-      borderRadius: "1.5rem",
-      width: "min(100%, 36rem)",
-      height: "min(100%, 48rem)",
+      borderRadius: "1.5em",
+      font: "medium system-ui, sans-serif", // the person's own size: an app may make a rem smaller
+      width: "min(100%, 36em)",
+      height: "min(100%, 48em)",
       overflow: "hidden",
       colorScheme: "light dark",
     });

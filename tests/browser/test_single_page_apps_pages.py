@@ -56,14 +56,18 @@ def test_a_script_that_is_included_twice_shows_one_dialog(page: Page, room: Pret
     expect(page.locator("dialog")).to_have_count(0)
 
 
-def test_an_app_without_margins_has_the_dialog_in_the_middle(page: Page, room: PretendRoom) -> None:
+def test_an_apps_style_sheet_changes_neither_where_the_dialog_is_nor_its_size(
+    page: Page, room: PretendRoom
+) -> None:
     page.set_viewport_size({"width": 1000, "height": 900})
     page.goto(f"{room.url}/app")
+    # Tailwind takes all margins away, and Bootstrap 3 makes a rem of ten pixels.
     page.add_style_tag(content="*, ::before, ::after { margin: 0; padding: 0 }")
+    page.add_style_tag(content="html { font: 10px monospace }")
     page.evaluate("void vwr.fetch('/api')")
-    box = page.locator("dialog").bounding_box()
-    assert box
-    assert (box["x"], box["y"]) == ((1000 - box["width"]) / 2, (900 - box["height"]) / 2)
+    assert page.locator("dialog").bounding_box() == {"x": 212, "y": 66, "width": 576, "height": 768}
+    button = page.get_by_role("button", name="Close").bounding_box()
+    assert button == {"x": 736, "y": 74, "width": 40, "height": 40}
 
 
 def test_an_app_that_a_service_worker_shows_in_the_rooms_place_is_told(
