@@ -182,9 +182,13 @@ def test_a_restore_that_fails_changes_nothing(
     main = Room(store, clock, {"max_active": 5})
     main.look(), main.join(3)
     before = look(main)
+
+    def fails(*_: object) -> None:
+        raise RuntimeError
+
     with monkeypatch.context() as patched:
-        patched.setattr("vwr_middleware.line.restore.let_return", None)
-        with pytest.raises(TypeError):
+        patched.setattr("vwr_middleware.line.restore.let_return", fails)
+        with pytest.raises(RuntimeError):
             restore(main)
     assert look(main) == before
     assert main.claim(2).verdict == "entered"
