@@ -26,6 +26,9 @@ from tests.support.servers import ROOT, running_uvicorn
 from tests.support.waiting import wait_for
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.inlet import Inlet
+from vwr_middleware.settings import Settings
+from vwr_middleware.settings.web import PUBLISHED_SECRETS
+from vwr_middleware.wsgi.middleware import make_site
 
 DOCUMENTS = [README, DEPLOYMENT, TESTING]
 SNIPPETS = [
@@ -224,3 +227,21 @@ def test_the_pythons_that_are_named_are_those_of_the_package() -> None:
     versions = re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"]))
     named = f"Python {', '.join(versions[:-1])} and {versions[-1]}"
     assert named in README.read_text()
+
+
+def test_every_secret_that_we_write_down_is_known_as_such() -> None:
+    texts = [*DOCUMENTS, *ROOT.glob("examples/**/*.py"), *ROOT.glob("docs/*.md")]
+    written = re.compile(
+        r"""secret_key="([^"]+)"|SECRET_KEY=([\w-]+) |KEY", "([^"]+)"\)""", re.IGNORECASE
+    )
+    found = {
+        next(filter(None, each)) for text in texts for each in written.findall(text.read_text())
+    }
+    assert found == PUBLISHED_SECRETS
+
+
+def test_a_site_says_when_it_starts_that_everybody_knows_its_secret(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    make_site(Settings(secret_key=SECRET, paths=[], store="memory://"))
+    assert "secret_key is the one of our documentation" in caplog.text

@@ -9,6 +9,7 @@ from vwr_middleware.own_templates import template_problems, template_warnings
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.theme import Theme
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.web import MAKE_A_SECRET, PUBLISHED_SECRETS
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 
@@ -18,6 +19,10 @@ _TWICE = (
     "there is a waiting room around this app already, with pages below {}: put the middleware"
     " around it once, with all rooms in `rooms`, or give one a `prefix` and"
     " an `admin_prefix` of its own"
+)
+PUBLISHED = (
+    "secret_key is the one of our documentation, so that anybody can sign tickets and tokens:"
+    f" make one by {MAKE_A_SECRET}"
 )
 _WRAPPED = ("app", "wsgi_app", "asgi_app")  # what a wrapper or a framework calls it
 _DEEPEST = 50  # wrappers around each other
@@ -45,8 +50,14 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
         problems += finish(store.check())
     if problems:
         raise ConfigurationError(problems)
-    for warning in template_warnings(pages):
+    for warning in warnings(settings, pages):
         log.warning("%s", warning)
+
+
+def warnings(settings: Settings, pages: Pages) -> list[str]:
+    """What works, and is not meant for visitors."""
+    published = PUBLISHED_SECRETS.intersection(settings.secret_key)
+    return [*([PUBLISHED] if published else ()), *template_warnings(pages)]
 
 
 def refuse_a_second(app: object, kind: type, settings: Settings) -> None:

@@ -82,6 +82,13 @@ def test_the_check_warns_of_a_missing_panel_and_a_store_of_one_process() -> None
     assert "there is no panel" in text and "holds for one process" in text
 
 
+def test_the_check_notes_a_secret_that_everybody_knows(store: str) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store, "VWR_ADMIN_PASSWORD": "a long password"}
+    for known in ("a long secret of your own", '["one of my own, really", "a-secret-of-your-own"]'):
+        text = said(check(**environ | {"VWR_SECRET_KEY": known}))
+        assert "secret_key is the one of our documentation" in text and "of my own" not in text
+
+
 def test_the_check_tells_a_panel_that_can_only_be_read_from_none() -> None:
     viewer = {**SETTINGS, "VWR_STORE": "memory://", "VWR_ADMIN_VIEWER_PASSWORD": "only to look"}
     text = said(check(**viewer))

@@ -7,15 +7,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from vwr_middleware import start_up
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.clients import Direct
 from vwr_middleware.errors import ConfigurationError, WaitingRoomError
-from vwr_middleware.own_templates import template_problems, template_warnings
+from vwr_middleware.own_templates import template_problems
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.report import configured_inlet
 from vwr_middleware.panel.words import moment, told
 from vwr_middleware.settings import RoomSettings, Settings
-from vwr_middleware.start_up import pages_of
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.worker.bulletin import strangers_of
@@ -45,7 +45,10 @@ UNUSUAL_MODES = {
 
 def problems(settings: Settings) -> list[str]:
     """Everything that keeps this configuration from working, each with its fix."""
-    found = [*template_problems(pages_of(settings), settings.rooms), *_slow_patterns(settings)]
+    found = [
+        *template_problems(start_up.pages_of(settings), settings.rooms),
+        *_slow_patterns(settings),
+    ]
     try:
         store = open_store(settings.store, settings.namespace)
     except ConfigurationError as error:
@@ -59,7 +62,8 @@ def problems(settings: Settings) -> list[str]:
 def warnings(settings: Settings, now: float, environ: Mapping[str, str] = os.environ) -> list[str]:
     """What works, but may be a mistake."""
     of_rooms = (note for room in settings.rooms for note in _notes_of(room, now))
-    return [*template_warnings(pages_of(settings)), *_warnings(settings, environ), *of_rooms]
+    of_start = start_up.warnings(settings, start_up.pages_of(settings))
+    return [*of_start, *_warnings(settings, environ), *of_rooms]
 
 
 def overrides(settings: Settings) -> list[str]:

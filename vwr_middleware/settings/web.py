@@ -10,6 +10,14 @@ from vwr_middleware.settings.kinds import Kind, is_text, several
 #: Names below the prefix that are taken by our own pages.
 RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
 SHORTEST_SECRET = 16
+#: What our own documentation and examples write: whoever reads them can sign what these verify.
+PUBLISHED_SECRETS = frozenset(
+    {
+        "a long secret of your own",
+        "a-secret-of-your-own",
+        "only for this example, change it anywhere else",
+    }
+)
 MAKE_A_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
 PathPattern = str | re.Pattern[str]
