@@ -66,8 +66,11 @@
     }
     // In, and refused all the same (a call without cookies?): no dialog after dialog.
     if (hasWaited) return answer;
-    // An answer that the app's own fetch has made anew has no address.
-    const isIn = await wait(new URL(page, answer.url || location.href), signal);
+    // An answer that the app's own fetch has made anew has no address. What another site answers, as
+    // one that counts visitors, says nothing of the pages of this one.
+    const address = new URL(answer.url || location.href);
+    if (address.origin != location.origin) return answer;
+    const isIn = await wait(new URL(page, address), signal);
     return isIn && mayRepeat ? call(again, mayRepeat, true) : answer;
   };
 

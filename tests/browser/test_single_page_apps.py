@@ -201,3 +201,18 @@ def test_a_room_of_another_site_is_left_to_the_app(page: Page, room: PretendRoom
     page.goto(f"{room.url}/app")
     assert page.evaluate("vwr.wait('https://evil.example/vwr/main/')") is False
     expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_no_other_site_says_which_page_is_shown(page: Page, room: PretendRoom) -> None:
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "VWR-Waiting-Room",
+        "VWR-Waiting-Room": f"{room.url}/account/close",
+    }
+    page.route(
+        "http://stats.example/**",
+        lambda route: route.fulfill(status=429, headers=headers, body="slow down"),
+    )
+    start(page, room, "vwr.fetch('http://stats.example/hit')")
+    ends_with(page, "slow down")
+    assert room.count("/account/close") == 0
