@@ -74,3 +74,10 @@ def test_the_address_of_a_form_leads_back_to_the_room(door: Door) -> None:
 def test_what_is_not_there_leads_to_the_overview(door: Door, path: str) -> None:
     answer = signed_in(door).open(path)
     assert answer.status_code == 404 and leads_back(answer, "/vwr-admin/")
+
+
+def test_a_form_of_thousands_of_fields_is_not_read(door: Door) -> None:
+    """Who has not signed in may send one, and to read it takes the worker long."""
+    fields = {f"field {number}": "1" for number in range(101)}
+    answer = Operator.at(door).sign_in(**fields)
+    assert answer.status_code == 413 and "too large" in answer.json()["detail"]
