@@ -29,6 +29,12 @@
   const labels = {};
   const sleep = (seconds) => new Promise((wake) => setTimeout(wake, seconds * 1000));
 
+  const whenOpened = () =>
+    new Promise((go) => {
+      if (document.prerendering) document.addEventListener("prerenderingchange", go, { once: true });
+      else go();
+    });
+
   // What a browser may refuse.
   const ifAllowed = (make) => {
     try {
@@ -54,10 +60,16 @@
   const call = async (request, mayRepeat, hasWaited) => {
     const { signal } = request;
     const again = request.clone();
+    const isEarly = self.document?.prerendering;
     const answer = await send(request);
     const seconds = answer.headers.get("VWR-Session-Expires");
     if (seconds) dispatchEvent(new CustomEvent("vwr:expiring", { detail: { seconds: +seconds } }));
     const page = answer.headers.get("VWR-Waiting-Room");
+    if (isEarly && answer.status == 503 && page) {
+      // Asked by a page that nobody has opened yet, as any prefetch: again once somebody does.
+      await unlessAborted(signal, whenOpened());
+      return call(again, mayRepeat, hasWaited);
+    }
     if (answer.status != 429 || !page) return answer;
     if (answer.headers.get("VWR-State") == "admitted") {
       // Inside, with too many calls at once: none of them has reached the app.

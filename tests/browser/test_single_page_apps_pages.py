@@ -166,3 +166,28 @@ def test_whoever_is_in_is_shown_no_room_by_those_who_ask_for_it(
     expect(page.get_by_role("dialog", name="in line")).to_be_visible()
     room.set(you="may_enter")
     ends_with(page, "true")
+
+
+def test_what_a_page_asks_before_anybody_opens_it_is_asked_again_then(
+    page: Page, room: PretendRoom
+) -> None:
+    """Real prerendering needs a browser that nobody drives: it says so as Chromium does."""
+    room.is_inside = True
+    page.route(
+        f"{room.url}/api",
+        lambda route: route.fulfill(status=503, headers={"VWR-Waiting-Room": f"{BASE}/"}),
+        times=1,
+    )
+    page.goto(f"{room.url}/app")
+    page.evaluate("""() => {
+        Object.defineProperty(document, "prerendering", { value: true, writable: true });
+        self.finished = false;
+    }""")
+    start_here(page, "vwr.fetch('/api').finally(() => { finished = true })")
+    page.wait_for_timeout(300)
+    assert page.evaluate("finished") is False
+    page.evaluate("""() => {
+        document.prerendering = false;
+        document.dispatchEvent(new Event("prerenderingchange"));
+    }""")
+    ends_with(page, '"method": "GET"')
