@@ -20,8 +20,8 @@ USERS_OF_DOORS = (*DOORS, "cli", "demo", "__main__")
 #: Who may know the time: servers' time comes in by a door, the store's by a store.
 KEEPERS_OF_TIME = (*DOORS, "cli", "demo", "stores")
 
-#: The folders of the core, each of which imports only from those behind it.
-LAYERS = ("panel", "gate", "worker", "papers", "pages", "web", "stores", "line")
+#: What puts a core together, and the core's folders: each imports only from those after it.
+LAYERS = ("site", "panel", "gate", "worker", "papers", "pages", "web", "stores", "line")
 
 FRAMEWORKS = frozenset(
     {"anyio", "asgiref", "bottle", "click", "django", "fastapi", "flask", "gunicorn", "httpx"}
