@@ -53,6 +53,8 @@ def test_a_preflight_of_an_allowed_origin_is_answered() -> None:
         # A proxy has put its own name for us into Host.
         ({"sec-fetch-site": "same-origin", "origin": "https://public.example"}, True),
         ({"sec-fetch-site": "same-site", "origin": "https://public.example"}, False),
+        # Over plain http: anybody on the network can have written that page.
+        ({"sec-fetch-site": "cross-site", "origin": "http://shop.example"}, False),
         ({"sec-fetch-site": "cross-site", "origin": "https://evil.example"}, False),
         ({"sec-fetch-site": "none", "origin": "https://evil.example"}, False),
         ({"sec-fetch-site": "none"}, True),

@@ -20,6 +20,7 @@ from vwr_middleware.panel.signing import Signing, page_of, wants_page
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings import Settings
+from vwr_middleware.web.cors import is_from_here
 from vwr_middleware.web.http import READS, SAFE_METHODS, Reply, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import file_reply
@@ -106,7 +107,8 @@ class Panel:
             return self._problem(request, 405, detail).with_headers([("Allow", allowed)])
         except (NotFound, RequestRedirect):
             raise Refused("there is no such page in the panel", status=404) from None
-        if request.method not in SAFE_METHODS and not _is_from_here(request, self._guard):
+        is_safe = request.method in SAFE_METHODS
+        if not (is_safe or is_from_here(request, self._guard.origin(request))):
             raise Refused(OTHER_SITE, status=403)
         now = self._now()
         seal = self._guard.seal(request, now)
@@ -183,15 +185,6 @@ OTHER_SITE = (
 
 def _not_read() -> Reply:
     return problem(405, "this address takes GET").with_headers([("Allow", "GET")])
-
-
-def _is_from_here(request: Request, guard: Guard) -> bool:
-    """Whether a page of this origin sent the form, as far as the browser says."""
-    site = request.header("sec-fetch-site")
-    if site:
-        return site in ("same-origin", "none")
-    sent = request.header("origin")
-    return not sent or sent.partition("://")[2].lower() == guard.origin(request).host
 
 
 def is_wanted(settings: Settings) -> bool:

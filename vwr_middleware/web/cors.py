@@ -48,17 +48,21 @@ def preflight_headers(request: Request, origins: Sequence[str]) -> tuple[tuple[s
 
 
 def may_post(request: Request, origin: Origin, origins: Sequence[str]) -> bool:
-    """Whether a request that changes something comes from this origin, an allowed one, or no page.
+    """Whether a request may change something: it comes from here or from an allowed origin."""
+    return request.header("origin").lower() in origins or is_from_here(request, origin)
+
+
+def is_from_here(request: Request, origin: Origin) -> bool:
+    """Whether a page of this origin sent the request, or no page at all.
 
     Any page could make its visitors' browsers post here; programs send neither header. No page can
     forge Sec-Fetch-Site, and unlike the comparison with Origin it does not depend on the Host that
     a proxy sends.
     """
-    if request.header("sec-fetch-site") == "same-origin":
+    site = request.header("sec-fetch-site")
+    if site == "same-origin":
         return True
-    asked = request.header("origin")
-    if asked:
-        if asked.lower() in origins:
-            return True
-        return _SCHEME.sub("", asked.lower()) == origin.host
-    return request.header("sec-fetch-site") in ("", "same-origin", "none")
+    if site not in ("", "none"):
+        return False
+    sent = request.header("origin")
+    return not sent or _SCHEME.sub("", sent.lower()) == origin.host
