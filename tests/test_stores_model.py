@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.support.clock import Clock
-from tests.support.plain_room import CONFIRM, GRACE, SESSION, WITHIN, PlainRoom
+from tests.support.plain_moves import MovingRoom
+from tests.support.plain_room import GRACE, SESSION
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.answers import JoinKind, Knock, Seen, Snapshot, Turn
@@ -48,28 +49,20 @@ class Machine(RuleBasedStateMachine):
     def begin(
         self, limit: int, mode: str, kinds: list[JoinKind], called: int, late: str, renews: bool
     ) -> None:
-        self.plain = PlainRoom(limit, late == "lost", not renews)
-        self.room = Room(
-            self.store,
-            self.clock,
-            {
-                "max_active": limit,
-                "mode": mode,
-                "confirm_within": CONFIRM,
-                "session_seconds": SESSION,
-                "session_grace": GRACE,
-                "claim_within": WITHIN,
-                "late": late,
-                "renew": renews,
-            },
-            name=f"room-{next(numbers)}",
-        )
+        self.plain = MovingRoom(limit, late == "lost", not renews)
+        known = {**self.plain.settings(), "mode": mode}
+        self.room = Room(self.store, self.clock, known, name=f"room-{next(numbers)}")
         self.look([])
         self.people_arrive(kinds)
         self.call_by_hand(called)
 
     def who(self, number: int) -> int:
         return number % (self.plain.queue + 2)
+
+    def place(self, number: int, device: int) -> tuple[int, int]:
+        """Somebody's position, and one of the devices that have held it."""
+        position = self.who(number)
+        return position, min(device, self.plain.devices.get(position, 0))
 
     def serve(self, serving: int) -> None:
         """The counter goes where the rule says, never back, and never beyond the line."""
@@ -162,22 +155,19 @@ class Machine(RuleBasedStateMachine):
 
     @rule(position=some, seconds=told, hidden=st.booleans(), device=devices)
     def knock(self, position: int, seconds: float, hidden: bool, device: int) -> None:
-        position = self.who(position)
-        device = min(device, self.plain.devices.get(position, 0))
+        position, device = self.place(position, device)
         verdict = self.plain.knock(position, seconds, hidden, self.now(), device)
         self.check(self.room.knock(position, seconds, hidden, device), verdict, position)
 
     @rule(position=some, seconds=told, device=devices)
     def claim(self, position: int, seconds: float, device: int) -> None:
-        position = self.who(position)
-        device = min(device, self.plain.devices.get(position, 0))
+        position, device = self.place(position, device)
         verdict = self.plain.claim(position, seconds, self.now(), device)
         self.check(self.room.claim(position, seconds, device), verdict, position)
 
     @rule(position=some, device=devices)
     def ask_for_a_code(self, position: int, device: int) -> None:
-        position = self.who(position)
-        device = min(device, self.plain.devices.get(position, 0))
+        position, device = self.place(position, device)
         code = f"code-{next(numbers)}"
         self.asked = [*self.asked[-3:], code]
         verdict = self.plain.keep_code(position, device, code, self.now())
@@ -215,8 +205,7 @@ class Machine(RuleBasedStateMachine):
     @rule(position=some, device=devices)
     def leave(self, position: int, device: int) -> None:
         self.now()
-        position = self.who(position)
-        device = min(device, self.plain.devices.get(position, 0))
+        position, device = self.place(position, device)
         verdict = self.plain.leave(position, device)
         assert self.room.leave(position, device) in likely(verdict)
 

@@ -1,10 +1,8 @@
-"""What every store promises of sessions and of those who wait."""
+"""What every store promises of sessions, and of how they end."""
 
 from collections.abc import Callable
 
-from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Inlet, Knock
 from vwr_middleware.line.constants import GIVEN_UP
 
 Rooms = Callable[..., Room]
@@ -182,60 +180,6 @@ def test_the_ended_are_listed_with_how_they_ended(make_room: Rooms) -> None:
     main.look()
     main.clock.pass_by(86_400)
     assert main.look().how_ended == {}
-
-
-def test_who_leaves_is_passed_over_and_has_spent_the_ticket(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(3)
-    main.look(1, 2, 3, inlet=Inlet(calls=False))
-    assert main.leave(1) == "spent"
-    assert main.look().serving == 2
-    assert main.claim(1).verdict == "left"
-    assert main.leave(1) == "left"
-    assert main.look().totals["left"] == 1
-
-
-def test_the_absent_are_passed_over_and_walk_in_later(make_room: Rooms) -> None:
-    main = make_room(max_active=2, mode="queue")
-    main.join(5)
-    main.clock.pass_by(0.5)
-    main.look(inlet=Inlet(calls=False))
-    main.clock.pass_by(5.5)
-    assert main.look(3, 5).serving == 5
-    assert main.claim(3).verdict == "entered"
-    assert main.claim(1).verdict == "entered"
-
-
-def test_refreshing_again_calls_nobody(make_room: Rooms) -> None:
-    main = make_room(max_active=5, mode="queue")
-    main.join(20)
-    first = main.look(*range(1, 21))
-    assert first.serving == 5
-    assert main.look(*range(1, 21)).serving == 5
-
-
-def test_refreshing_again_calls_nobody_in_place_of_whom_there_is_no_room_for_at_the_door(
-    make_room: Rooms,
-) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(4)
-    main.look(*range(1, 5))
-    main.advance(2)
-    main.claim(1)
-    assert main.knock(2, hidden=True).verdict == "next"
-    main.end(1)
-    snapshot = main.look(3, 4, knocks=[Knock(3, 2.0)])
-    assert main.look().serving == snapshot.serving
-    assert main.look().door == snapshot.door
-
-
-def test_before_it_opens_people_join_and_nobody_is_called(make_room: Rooms, clock: Clock) -> None:
-    main = make_room(max_active=5, opens_at=clock() + 10)
-    assert [turn.verdict for turn in main.join(2)] == ["waiting", "waiting"]
-    clock.pass_by(9.999)
-    assert (main.look(1, 2).serving, main.look().state) == (0, "scheduled")
-    clock.pass_by(0.001)
-    assert (main.look().serving, main.look().state) == (2, "open")
 
 
 def test_where_a_store_fell_back_no_worker_misses_what_ends_from_then_on(make_room: Rooms) -> None:

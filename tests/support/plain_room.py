@@ -1,9 +1,9 @@
 """A room as anybody would write it down: sets and dicts, searched from end to end."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 CONFIRM, SESSION, GRACE, WITHIN = 20.0, 60.0, 10.0, 30.0
-CODE = 600.0
 GO = 4.0
 LEAST = 4.0  # a place at the door is kept
 STEP = 10.0  # of the time between two steps, so much is somebody's turn
@@ -29,13 +29,23 @@ class PlainRoom:
     ended: list[tuple[str, float]] = field(default_factory=list)
     devices: dict[int, int] = field(default_factory=dict)  # that hold moved places
     given_up: set[int] = field(default_factory=set)
-    codes: dict[str, tuple[int, float]] = field(default_factory=dict)
-    used: dict[str, tuple[int, str]] = field(default_factory=dict)  # device and attempt
     last: float | None = None
     turn: float = 0.0  # the clock of the turns
     called_at: dict[int, float] = field(default_factory=dict)  # by that clock
     noticed: float = float("-inf")
     in_time: set[int] = field(default_factory=set)  # came when called
+
+    def settings(self) -> dict[str, Any]:
+        """What a real room must be told to behave like this one."""
+        return {
+            "max_active": self.limit,
+            "confirm_within": CONFIRM,
+            "session_seconds": SESSION,
+            "session_grace": GRACE,
+            "claim_within": WITHIN,
+            "late": "lost" if self.late_is_lost else "when_space",
+            "renew": not self.fixed,
+        }
 
     def count(self, what: str) -> None:
         self.totals[what] = self.totals.get(what, 0) + 1
@@ -223,35 +233,6 @@ class PlainRoom:
         self.count("left")
         return "spent"
 
-    def keep_code(self, position: int, device: int, code: str, now: float) -> str:
-        """A device asks for a code."""
-        verdict = self.standing(position, device)
-        if verdict in ("waiting", "next"):
-            self.codes = {c: kept for c, kept in self.codes.items() if kept[0] != position}
-            self.codes[code] = (position, now + CODE)
-        return verdict
-
-    def knows(self, code: str, now: float) -> bool:
-        """Whether a code works: a wrong one is no step, so that not even time passes."""
-        return code in self.codes and now < self.codes[code][1]
-
-    def move(self, code: str, attempt: str, now: float) -> tuple[str, int, int]:
-        """A device hands a code in: the verdict, the position, the number of the device."""
-        if not self.knows(code, now):
-            return "unknown", 0, 0
-        position = self.codes[code][0]
-        if code in self.used:
-            device, other = self.used[code]
-            if not attempt or attempt != other:
-                return "unknown", 0, 0
-            return self.standing(position, device), position, device
-        device = self.devices.get(position, 0)
-        verdict = self.standing(position, device)
-        if verdict in ("waiting", "next"):
-            self.devices[position] = device = device + 1
-            self.used[code] = device, attempt
-        return verdict, position, device
-
     def reset(self, end_sessions: bool) -> None:
         """A new generation begins."""
         self.generation += 1
@@ -259,7 +240,7 @@ class PlainRoom:
         self.spent, self.door, self.goes, self.came_back = set(), {}, {}, set()
         self.lapsed = set()
         self.called_at, self.in_time, self.noticed = {}, set(), float("-inf")
-        self.devices, self.given_up, self.codes, self.used = {}, set(), {}, {}
+        self.devices, self.given_up = {}, set()
         if end_sessions:
             for session in sorted(self.sessions, key=lambda s: (self.sessions[s][0], s)):
                 self.end(session, "revoked")
