@@ -36,6 +36,10 @@ _READ_BY_TELL = frozenset(name.encode() for name in ("cookie", *TELLING))
 class WaitingRoomMiddleware:
     """Gates an ASGI app. Settings are keyword arguments, or a Settings object as `settings`.
 
+    Required are `secret_key` and `paths`; the README's table has all, `Settings` and `RoomSettings`
+    in `vwr_middleware.settings` are what it is made of. The app finds the visitor's session, or
+    None, at `scope["vwr"]`.
+
     Raises ConfigurationError with every problem when it is made, not at the first request.
     """
 

@@ -35,8 +35,12 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 class WaitingRoomMiddleware:
     """Gates a WSGI app. Settings are keyword arguments, or a Settings object as `settings`.
 
-    Raises ConfigurationError with every problem when it is made. It opens nothing before the first
-    request, so that servers may fork before that.
+    Required are `secret_key` and `paths`; the README's table has all, `Settings` and `RoomSettings`
+    in `vwr_middleware.settings` are what it is made of. The app finds the visitor's session, or
+    None, at `environ["vwr"]`.
+
+    Raises ConfigurationError with every problem when it is made. It keeps nothing open before the
+    first request, so that servers may fork before.
     """
 
     def __init__(

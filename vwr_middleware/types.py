@@ -1,0 +1,12 @@
+"""The types that an app's own code meets, for its annotations.
+
+A `bypass` is given a Request, `on_event` an Event, an inlet strategy a Snapshot; a view finds a
+Session or None.
+"""
+
+from vwr_middleware.events import Event
+from vwr_middleware.line.answers import Inlet, Snapshot
+from vwr_middleware.web.http import Request
+from vwr_middleware.web.session import Session
+
+__all__ = ["Event", "Inlet", "Request", "Session", "Snapshot"]
