@@ -24,6 +24,8 @@ def test_flask_finds_the_command_and_the_apps_rooms(store: str) -> None:
     done = app.test_cli_runner().invoke(in_flask, ["advance", "main", "3"])
     assert (done.exit_code, done.output) == (0, "called 3; the serving counter stands at 5\n")
     shell = FlaskGroup(create_app=lambda: app)  # what `flask` runs
+    told = CliRunner().invoke(shell, ["vwr", "--help"]).output
+    assert "its own configuration" in told and "VWR_" not in told  # the environment is not read
     done = CliRunner().invoke(shell, ["vwr", "serve", "main", "6"])
     assert (done.exit_code, done.output) == (0, "the serving counter stands at 6\n")
 

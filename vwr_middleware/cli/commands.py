@@ -11,11 +11,16 @@ from vwr_middleware.settings import Settings
 
 __all__ = ["group", "looking", "previewing", "restoring", "steering", "tools", "vwr"]
 
+_OF_AN_APP = """Watch and steer the waiting rooms of this app.
+
+They are reached by the store that its own configuration names.
+"""
+
 
 def group(settings: Callable[[], Settings] | None = None) -> click.Group:
     """The command, for a framework's shell: its own configuration is read, not the environment."""
 
-    @click.group("vwr", cls=Safely, help=(vwr.help or ""))
+    @click.group("vwr", cls=Safely, help=_OF_AN_APP)
     @click.pass_context
     def framed(ctx: click.Context) -> None:
         ctx.meta["vwr.outer"] = ctx.obj  # what the framework's shell has put there
