@@ -35,9 +35,9 @@ class WaitingRooms:
     """All rooms of an app, by its settings: keyword arguments, or a Settings object.
 
     The secret key, the namespace and the store must be those of the app, wherever this runs.
-    Nothing is opened before it is needed. With `site`, the worker of that site refuses an ended
-    session at once; all other workers do within a second. Raises ConfigurationError for memory://
-    without a site.
+    Nothing is opened before it is needed, and nothing at all with `enabled=False`. With `site`,
+    the worker of that site refuses an ended session at once; all other workers do within a second.
+    Raises ConfigurationError for memory:// without a site.
     """
 
     def __init__(
@@ -47,7 +47,8 @@ class WaitingRooms:
         self._site = site
         self._blocking: Store | None = site.store if site and site.store.blocking else None
         self._async: WeakKeyDictionary[asyncio.AbstractEventLoop, Store] = WeakKeyDictionary()
-        if self._blocking is None and self.settings.store.startswith("memory:"):
+        is_elsewhere = self._blocking is None and self.settings.store.startswith("memory:")
+        if is_elsewhere and self.settings.enabled:
             raise ConfigurationError([ONE_PROCESS])
 
     @classmethod
@@ -63,7 +64,7 @@ class WaitingRooms:
 
     def __getitem__(self, name: str) -> "Room":
         """The room of this name. Raises ConfigurationError if there is none."""
-        if not any(room.name == name for room in self.settings.rooms):
+        if self.settings.enabled and name not in list(self):
             names = ", ".join(self) or "none"
             raise ConfigurationError([f"there is no room {name!r}: the rooms are {names}"])
         return Room(self, name)
@@ -141,6 +142,8 @@ class Room:
     async def _end(self, store: Callable[[], Store], session_id: str, how: Ending) -> bool:
         if parse_session_id(str(session_id)) is None:
             raise ValueError("a session id looks like 1-17: keep session.id with your order")
+        if not self._rooms.settings.enabled:
+            return False  # nobody is in any session, and the store may be nowhere
         self._rooms.note_end(self.name, session_id, how)
         try:
             return await store().end(self.name, session_id, how)

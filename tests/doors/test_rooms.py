@@ -182,3 +182,13 @@ def test_rooms_are_told_by_name(tmp_path: Any) -> None:
 def test_a_memory_of_another_process_cannot_be_reached() -> None:
     with pytest.raises(ConfigurationError, match="lives in one process"):
         WaitingRooms(secret_key="k" * 16, paths="/", store="memory://")
+
+
+def test_while_the_middleware_is_switched_off_its_rooms_ask_no_store(tmp_path: Any) -> None:
+    """An app's tests run its webhooks, too: in no room, and without the store."""
+    file = tmp_path / "rooms.sqlite3"
+    for store in (f"sqlite:///{file}", "memory://"):
+        rooms = WaitingRooms(enabled=False, store=store)
+        assert rooms["main"].complete("1-1") is False
+        assert asyncio.run(rooms["main"].aabandon("1-1")) is False
+    assert not file.exists()
