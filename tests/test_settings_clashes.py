@@ -87,7 +87,7 @@ def test_the_names_that_are_taken_are_those_of_our_other_cookies() -> None:
 ANY_APP: Any = object()
 
 
-@pytest.mark.parametrize(
+TAKERS = pytest.mark.parametrize(
     "take",
     [
         pytest.param(partial(asgi.WaitingRoomMiddleware, ANY_APP), id="asgi"),
@@ -95,6 +95,9 @@ ANY_APP: Any = object()
         pytest.param(lambda **kwargs: WaitingRoom(Flask("shop"), **kwargs), id="flask"),
     ],
 )
+
+
+@TAKERS
 def test_settings_by_name_do_not_stand_beside_a_settings_object(
     take: Callable[..., object],
 ) -> None:
@@ -104,3 +107,8 @@ def test_settings_by_name_do_not_stand_beside_a_settings_object(
         take(settings=made, max_active=3)
     with pytest.raises(ConfigurationError, match="must be a Settings, not a dict: write each by"):
         take(settings={"secret_key": KEY, "paths": "/tickets"})
+
+
+@TAKERS
+def test_a_switched_off_middleware_needs_nothing_else(take: Callable[..., object]) -> None:
+    take(enabled=False)

@@ -1,6 +1,7 @@
 """Which path goes where: our own addresses, a room's gate, or straight to the app."""
 
 from collections.abc import Callable, Coroutine, Hashable, Iterator
+from secrets import token_urlsafe
 from typing import Any
 
 from vwr_middleware.events import Hooks
@@ -49,7 +50,8 @@ class Site:
         hooks, grace = Hooks(settings.on_event), settings.outage_grace
         self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop)
         self.rooms = Rooms(settings)
-        keys = Keys(settings.secret_key, settings.namespace)
+        # Switched off it needs no secret: nothing is signed.
+        keys = Keys(settings.secret_key or [token_urlsafe()], settings.namespace)
         self.gates = {room.name: self._gate_of(room, keys) for room in settings.rooms}
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
