@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.rooms import Room, seen_in
+from tests.support.rooms import Room, seen_in, sessions
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.line.answers import Inlet, Seen
@@ -206,3 +206,32 @@ def test_a_worker_of_another_room_is_told_so_and_changes_nothing(make_room: Room
     with pytest.raises(ForeignRoom):
         main.look(seen=foreign)
     assert main.look().queue == 3
+
+
+def test_what_ended_in_what_a_room_forgot_gives_its_slots_back(make_room: Rooms) -> None:
+    main = make_room(max_active=2, session_seconds=600, session_grace=60)
+    main.join(2)
+    main.renew(1), main.renew(2)
+    # The store falls back to this moment. Both have ended since, and 3 and 4 are inside.
+    seen = seen_in(main.look(), queue=6, serving=4, claimed=4)
+    with pytest.raises(RoomLost):
+        main.look(seen=seen, ended=None, ended_after=2)
+    snapshot = main.look(seen=seen, ended=["1-1", "1-2"], ended_after=2)
+    assert (snapshot.active, sessions(main.store)) == (2, [])
+    assert main.claim(5).verdict != "entered", "3 and 4 have the slots"
+    assert main.renew(1).verdict == "ended"
+    assert main.renew(3).verdict == "entered"
+    assert main.end(4)
+    later = main.look(seen=seen, ended=None, ended_after=snapshot.ended_last)
+    assert (later.active, sessions(main.store)) == (1, ["1-3"])
+    assert later.fell_back == 1, "the other workers read the list anew"
+    assert main.look().ended[:2] == ["1-1", "1-2"]
+
+
+def test_a_slot_that_got_free_in_what_a_room_forgot_is_free(make_room: Rooms) -> None:
+    main = make_room(max_active=2)
+    main.join(2)
+    seen = seen_in(main.look(), active=1)
+    snapshot = main.look(seen=seen, ended=["1-1"], ended_after=1)
+    assert (snapshot.active, sessions(main.store)) == (1, ["1-2"])
+    assert main.join()[0].verdict == "entered"

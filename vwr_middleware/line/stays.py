@@ -6,7 +6,7 @@ from vwr_middleware.line.answers import Ending, Seen, Turn
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE
 from vwr_middleware.line.door import came_or_left
 from vwr_middleware.line.numbers import tell_later
-from vwr_middleware.line.opening import enter
+from vwr_middleware.line.opening import enter, let_return
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call
 from vwr_middleware.line.session_ids import place_of
@@ -73,6 +73,29 @@ def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
     for session in ended:
         _was_inside(line, session)
         list_ended(line, session, None)
+
+
+def recall_forgotten(
+    line: Line, ended: Sequence[str], known: int, seen: Seen | None, now: float
+) -> None:
+    """End the sessions that a worker knows to have ended, in a room that fell back to an older state.
+
+    Others have begun since, which the store has forgotten. So as many as the worker saw inside are
+    believed to run in their place.
+    """
+    numbers = line.numbers
+    gone = sum([line.sessions.remove(session) for session in ended])
+    unlisted = [session for session in ended if not line.ended.has(session)]
+    if unlisted:
+        numbers.ended_last = max(numbers.ended_last, known) + ENDED_AT_ONCE
+        numbers.fell_back += 1
+    for session in unlisted:
+        _was_inside(line, session)
+        list_ended(line, session, None)
+    if gone and seen is not None:
+        let_return(numbers, now)
+        lost = min(numbers.rebuilt_active + gone, seen.active - line.sessions.count())
+        numbers.rebuilt_active = max(numbers.rebuilt_active, lost)
 
 
 def list_ended(line: Line, session: str, how: Ending | None) -> None:

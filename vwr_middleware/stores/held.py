@@ -34,6 +34,8 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
     `Ask.ended`."""
     line = rooms.find(ask.room)
     if line is not None:
+        if ask.ended is None and _fell_back(line.numbers, ask):
+            raise RoomLost(ask.room)
         return line
     if ask.seen is not None and ask.ended is None:
         raise RoomLost(ask.room)
@@ -42,3 +44,9 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
     if ask.seen is not None:
         stays.recall_ended(made, ask.ended or (), ask.ended_after)
     return made
+
+
+def _fell_back(numbers: Numbers, ask: Ask) -> bool:
+    """Whether the worker knows of later endings than the room, of which it is to tell."""
+    is_same = ask.seen is not None and ask.seen.room_id == numbers.room_id
+    return is_same and ask.ended_after > numbers.ended_last

@@ -17,10 +17,11 @@ TWO_STORES = (
 )
 
 REBUILT = (
-    "room %s: its store had lost it, and it was put together again from what this worker knew:"
-    " places are kept, and slots of sessions that were not heard of since stay taken until these"
-    " must have run out. If nobody emptied the store, it throws keys away: give Redis or Valkey"
-    " maxmemory-policy noeviction and memory enough"
+    "room %s: its store had lost it, or fell back to what it was before, and has it again from what"
+    " this worker knew: places are kept, and slots of sessions that were not heard of since stay"
+    " taken until these must have run out. If nobody emptied the store, or brought an older copy"
+    " back, it loses data by itself: give Redis or Valkey memory enough, maxmemory-policy"
+    " noeviction and appendonly yes"
 )
 
 

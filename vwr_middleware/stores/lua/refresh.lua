@@ -101,6 +101,9 @@ end
 local seen, ask = line.seen_from(2), cjson.decode(ARGV[11])
 local refusal = line.refuse(seen)
 if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return refusal end
+if seen and not refusal and not ask.ended and ask.ended_after > numbers.ended_last then
+  return { 'lost' } -- it fell back: the worker is to tell what has ended
+end
 local now = line.time(ARGV[1])
 if refusal then
   line.new_room(seen, ARGV[9], ARGV[10], now)
@@ -116,6 +119,9 @@ end
 if ask.changes > numbers.changes then
   numbers.changes, fields.overrides = ask.changes, ARGV[10]
   line.lay_rules()
+end
+if ask.ended and ask.ended_after > numbers.ended_last then
+  line.recall_forgotten(ask.ended, ask.ended_after, seen, now)
 end
 if ask.starting and ARGV[9] ~= fields.config then
   fields.config = ARGV[9]

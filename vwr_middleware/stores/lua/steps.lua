@@ -71,6 +71,26 @@ function line.recall_ended(ended, known)
   line.list_all_ended(ended)
 end
 
+-- What a worker knows to have ended in a room that fell back to what it was before. It runs no more,
+-- but it stood for what began meanwhile: as many as the worker saw inside are believed to run.
+function line.recall_forgotten(ended, known, seen, now)
+  local gone, unlisted = 0, {}
+  for _, session in ipairs(ended) do
+    if line.sessions_remove(session) then gone = gone + 1 end
+    if not line.ended_has(session) then unlisted[#unlisted + 1] = session end
+  end
+  if #unlisted > 0 then
+    numbers.ended_last = math.max(numbers.ended_last, known) + ENDED_AT_ONCE
+    numbers.fell_back = numbers.fell_back + 1
+  end
+  for _, session in ipairs(unlisted) do line.was_inside(session) end
+  line.list_all_ended(unlisted)
+  if gone == 0 or not seen then return end
+  line.let_return(now)
+  local lost = math.min(numbers.rebuilt_active + gone, seen.active - line.sessions_count())
+  numbers.rebuilt_active = math.max(numbers.rebuilt_active, lost)
+end
+
 -- One turn as packed doubles, the verdict as its number.
 function line.turn(verdict, position, now, generation, ahead)
   generation = generation or numbers.generation
