@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import RoomLost, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import RoomLost, StoreDamaged, StoreUnavailable, WaitingRoomError
 from vwr_middleware.worker.breaker import Breaker
 
 
@@ -152,6 +152,14 @@ def test_one_line_says_that_it_is_gone_and_one_that_it_is_back(
         (logging.WARNING, "the store is back after 30.0 s"),
     ]
     assert breaker.errors == 5
+
+
+def test_of_a_damaged_store_is_told_where_it_was_met(
+    breaker: Breaker, store: FlakyStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.error = StoreDamaged("what is this?")
+    fail(breaker, store)
+    assert "Traceback" in caplog.text
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -21,6 +21,10 @@ class StoreUnavailable(WaitingRoomError):
     """The store did not answer in time, or not at all."""
 
 
+class StoreDamaged(StoreUnavailable):
+    """The store holds what nobody wrote. The log tells where it shows: it may be our mistake."""
+
+
 class RoomLost(WaitingRoomError):
     """The store answered, but it does not hold this room (any more)."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from weakref import WeakSet
 
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import StoreDamaged, StoreUnavailable
 from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.sqlite_check import file_problems
@@ -89,7 +89,7 @@ class SqliteStore(LineStore):
                 self._disconnect()
             raise StoreUnavailable(f"SQLite: {error}") from error
         except DAMAGE as error:
-            raise StoreUnavailable(f"SQLite: the file is damaged ({error!r})") from error
+            raise StoreDamaged(f"SQLite: the file is damaged ({error!r})") from error
 
     def _connected(self) -> sqlite3.Connection:
         """The connection, opened anew if the file is another one by now."""

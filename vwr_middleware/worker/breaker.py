@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import StoreDamaged, StoreUnavailable, WaitingRoomError
 
 T = TypeVar("T")
 
@@ -36,9 +36,9 @@ class _Diary:
         if self._is_told or (now - self._told_at < _QUIET and now - began < _LASTS):
             return
         more = f" (and {self._untold} times for a moment since this was said)"
-        log.error(
-            "the store is unavailable, places are kept: %s%s", error, more if self._untold else ""
-        )
+        text = "the store is unavailable, places are kept: %s%s"
+        where = error if isinstance(error, StoreDamaged) else None
+        log.error(text, error, more if self._untold else "", exc_info=where)
         self._told_at, self._is_told, self._untold = now, True, 0
 
     def back(self, began: float, now: float) -> None:
