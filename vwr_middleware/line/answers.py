@@ -114,8 +114,8 @@ class Ask:
     load: Load | None = None
     marks: Sequence[Mark] = ()
     watch: Watch = Watch()
-    #: Sessions that ended, the oldest first, to rebuild a room that the store has lost, or that fell
-    #: back to before `ended_after`. None: do not rebuild it yet, but raise RoomLost.
+    #: Sessions that ended, the oldest first, to rebuild a room that the store has lost, or one that
+    #: fell back to before `ended_after`. None: do not rebuild it yet, but raise RoomLost.
     ended: Sequence[str] | None = ()
     #: A new state of the adaptive strategy, taken if `adaptive_version` is the one in the store.
     adaptive: Mapping[str, Any] | None = None

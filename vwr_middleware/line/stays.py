@@ -78,7 +78,7 @@ def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
 def recall_forgotten(
     line: Line, ended: Sequence[str], known: int, seen: Seen | None, now: float
 ) -> None:
-    """End the sessions that a worker knows to have ended, in a room that fell back to an older state.
+    """End the sessions that a worker knows to have ended, in a room that fell back to earlier.
 
     Others have begun since, which the store has forgotten. So as many as the worker saw inside are
     believed to run in their place.
