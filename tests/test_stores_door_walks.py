@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.support.plain_room import CONFIRM, GRACE, SESSION, WITHIN, PlainRoom
+from tests.support.plain_room import GRACE, SESSION, PlainRoom
 from tests.support.rooms import Room
 from vwr_middleware.line.answers import Knock
 
@@ -19,6 +19,7 @@ class Walk:
 
     def __init__(self, room: Room, plain: PlainRoom, random: Random) -> None:
         self.room, self.plain, self.random = room, plain, random
+        # `p` polls where a slot is free and claims where none is; `c` does it the other way round.
         self.habits = {position: random.choice("pc") for position in range(1, PEOPLE + 1)}
         room.join(PEOPLE)
         room.advance(PEOPLE)
@@ -48,9 +49,7 @@ class Walk:
             self.confirm(min(self.plain.sessions))
         elif self.random.random() < 0.1:
             self.look(Knock(position, told, hidden))
-        elif knocks == (
-            self.plain.free > 0
-        ):  # one who claims where there is no slot, and polls else
+        elif knocks == (self.plain.free > 0):
             expected = self.plain.knock(position, told, hidden, self.now(), 0)
             assert self.room.knock(position, told, hidden).verdict == expected
         else:
@@ -69,17 +68,9 @@ def test_a_slot_waits_for_whom_it_would_in_a_plain_room(
     make_room: Rooms, seed: int, late: str
 ) -> None:
     random = Random(seed)
-    limit = random.randint(1, 2)
-    main = make_room(
-        max_active=limit,
-        mode="queue",
-        late=late,
-        claim_within=WITHIN,
-        confirm_within=CONFIRM,
-        session_seconds=SESSION,
-        session_grace=GRACE,
-    )
-    walk = Walk(main, PlainRoom(limit, late == "lost"), random)
+    plain = PlainRoom(random.randint(1, 2), late == "lost")
+    main = make_room(**plain.settings(), mode="queue")
+    walk = Walk(main, plain, random)
     for _ in range(STEPS):
         main.clock.pass_by(random.choice(PAUSES))
         walk.step()
