@@ -62,7 +62,8 @@ if (self.document) {
     if (state == "off") return "turn";
     if (state == "closed") return state;
     if (!view.position) return view.full ? "full" : known ? "left" : "joining";
-    return /paused|scheduled/.test(state) ? state : you == "next" ? you : "waiting";
+    // paused, scheduled
+    return /^[ps]/.test(state) ? state : you == "next" ? you : "waiting";
   };
   let shown = phase(), level, saidAt = 0;
 
@@ -74,13 +75,13 @@ if (self.document) {
     if (put(id, text)) say(text);
   };
   const time = (id, seconds) => {
-    const at = new Date(seconds * 1000);
-    put(id, seconds && fill(words[id], { time: at.toLocaleTimeString(language) }));
+    const time = new Date(seconds * 1000).toLocaleTimeString(language);
+    put(id, seconds && fill(words[id], { time }));
   };
   const show = () => {
     const name = phase();
     const [heading, lead] = words.phases[name];
-    const isInLine = /waiting|paused|scheduled/.test(name);
+    const isInLine = /^[wps]/.test(name); // waiting, paused, scheduled
     const before = isInLine && view.ahead ? `(${number(view.ahead)}) ` : "";
     document.title = document.title.replace(/(.*? · )?/, before + heading + " · ");
     put("heading", heading);
@@ -95,7 +96,7 @@ if (self.document) {
     el("crowd").hidden = view.waiting == null;
     time("held", view.claim_by);
     if (!trouble) time("updated", Date.now() / 1000);
-    progress(view);
+    progress();
     spoken = "";
     announce(name, heading);
     note("message", view.message);
@@ -104,13 +105,14 @@ if (self.document) {
       trouble
         ? words.trouble[+!view.position]
         : isInLine &&
-            (view.anew ? words.reset : /slow|limit/.test(view.wait_reason) && words.longer),
+            (view.anew ? words.reset : /^[sl]/.test(view.wait_reason) && words.longer),
     );
   };
-  const progress = ({ generation, position, ahead }) => {
+  const progress = () => {
+    const { ahead } = view;
     if (ahead == null) return;
     // From the first sight of this place on, whatever is loaded again; and never back.
-    const key = `${[generation, position]}`;
+    const key = `${[view.generation, view.position]}`;
     let [place, start, best] = `${memory["vwr-at" + base]}`.split(" ");
     if (place != key) [start, best] = [ahead, 0];
     best = Math.max(best, 1 - (ahead / start || 0)); // first in line: 0 / 0
@@ -129,7 +131,7 @@ if (self.document) {
     const now = Math.log2(view.ahead + 1) | 0;
     if (name != shown) {
       say(heading);
-      if (/next|turn/.test(name)) extra((more) => more.signal(heading));
+      if (/^[nt]/.test(name)) extra((more) => more.signal(heading));
     } else if (name == "waiting" && now < level && Date.now() - saidAt > 60000)
       say(el("numbers").innerText);
     else if (now < level) return;
@@ -186,7 +188,7 @@ if (self.document) {
     }
   };
   const ask = async (event) => {
-    if (/joining|full/.test(shown)) return join();
+    if (/^[jf]/.test(shown)) return join(); // joining, full
     if (view.watch == "status" && ++polls % 10) {
       const data = await call("/status");
       // After a reset they say nothing of this place.
@@ -279,8 +281,11 @@ if (self.document) {
   const submit = (event) => {
     event.preventDefault();
     const form = event.target;
-    const tools = [call, heard, join, later, words, view, reload];
-    extra((more) => more.submitted(form, tools), true, () => form.submit());
+    extra(
+      (more) => more.submitted(form, [call, heard, join, later, words, view, reload]),
+      true,
+      () => form.submit(),
+    );
   };
   for (const id of ["join", "leave", "language"]) el(id).onsubmit = submit;
 

@@ -62,6 +62,21 @@ def test_one_tab_asks_for_both(firefox: Firefox, room: PretendRoom) -> None:
     first.expect("document.title", "Inside")
 
 
+def test_an_empty_bar_looks_empty_on_a_dark_page(
+    tmp_path_factory: pytest.TempPathFactory, room: PretendRoom
+) -> None:
+    # Firefox has a white bar of its own, and draws it while the page sets no colour of the bar.
+    dark = {"layout.css.prefers-color-scheme.content-override": 0}
+    with running_firefox(tmp_path_factory.mktemp("firefox"), **dark) as firefox:
+        tab = firefox.new_tab()
+        tab.goto(room.url + WANTED)
+        colour = "getComputedStyle(document.querySelector('{}')).backgroundColor"
+        assert tab.evaluate(colour.format("#progress")) == "rgb(16, 21, 28)"
+        assert tab.evaluate(colour.format("main")) == "rgb(26, 33, 43)"
+        bar = "getComputedStyle(document.querySelector('#progress'), '::-moz-progress-bar')"
+        assert tab.evaluate(bar + ".backgroundColor") == "rgb(140, 184, 255)"
+
+
 def test_where_all_cookies_are_blocked_the_page_works_and_says_so(
     tmp_path_factory: pytest.TempPathFactory, room: PretendRoom
 ) -> None:
