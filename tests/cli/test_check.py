@@ -97,6 +97,13 @@ def test_the_check_tells_a_panel_that_can_only_be_read_from_none() -> None:
     assert "can only be read" not in steered
 
 
+def test_the_check_notes_colours_that_can_hardly_be_read() -> None:
+    text = said(check(**SETTINGS, VWR_STORE="memory://", VWR_COLORS='{"accent": "#ffd400"}'))
+    assert "colors: on_accent on accent (#fff on #ffd400) has a contrast of 1.4 to 1" in text
+    example = '{"accent": "#8a1538", "accent_dark": "#f2a0b5", "on_accent_dark": "#2b0610"}'
+    assert "contrast" not in said(check(**SETTINGS, VWR_STORE="memory://", VWR_COLORS=example))
+
+
 def test_the_check_notes_a_middleware_that_steps_aside() -> None:
     text = said(check(**SETTINGS, VWR_STORE="memory://", VWR_ENABLED="false"))
     assert "enabled is false: the middleware steps aside, and nobody waits" in text

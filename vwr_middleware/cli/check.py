@@ -12,6 +12,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.cli.clients import Direct
 from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 from vwr_middleware.own_templates import template_problems
+from vwr_middleware.pages.contrast import contrast_warnings
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.report import configured_inlet
 from vwr_middleware.panel.words import moment, told
@@ -63,7 +64,8 @@ def warnings(settings: Settings, now: float, environ: Mapping[str, str] = os.env
     """What works, but may be a mistake."""
     of_rooms = (note for room in settings.rooms for note in _notes_of(room, now))
     of_start = start_up.warnings(settings, start_up.pages_of(settings))
-    return [*of_start, *_warnings(settings, environ), *of_rooms]
+    of_look = contrast_warnings(dict(settings.colors))
+    return [*of_start, *of_look, *_warnings(settings, environ), *of_rooms]
 
 
 def overrides(settings: Settings) -> list[str]:
