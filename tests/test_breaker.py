@@ -95,13 +95,34 @@ def test_one_call_tries_at_a_time(breaker: Breaker, store: FlakyStore, clock: Cl
         task.call_soon(task.stop)
         task.run_forever()
         store.error = None
+        clock.pass_by(4)
         with pytest.raises(StoreUnavailable):
             finish(breaker.ask(store.step))
         assert store.calls == 1
         running.cancel()
         task.run_until_complete(asyncio.gather(running, return_exceptions=True))
+        clock.pass_by(0.5)
+        assert finish(breaker.ask(store.step)) == "an answer"
     finally:
         task.close()
+
+
+def test_a_try_that_never_ends_keeps_others_out_for_a_while_only(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    fail(breaker, store)
+    clock.pass_by(1)
+
+    async def hangs() -> str:
+        await asyncio.sleep(0)
+        return "never"
+
+    trying = breaker.ask(hangs)
+    trying.send(None)  # and its event loop ends without a word
+    store.error = None
+    clock.pass_by(5)
+    assert finish(breaker.ask(store.step)) == "an answer"
+    trying.close()
 
 
 def test_calls_that_were_under_way_do_not_lengthen_the_pause(

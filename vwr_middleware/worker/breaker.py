@@ -14,6 +14,9 @@ log = logging.getLogger("vwr_middleware")
 #: Seconds between two tries of a store that is away. When it is back, a worker may be behind the
 #: others for as long. A try costs one request 50 ms; with SQLite, the whole worker.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 1.0
+#: Seconds for which one try keeps others from trying. A blocking client may hang that long in the
+#: look-up of a server's name, and each try would hold another thread.
+_TRY_MOST = 5.0
 _OUTAGES = 64  # so many past outages are remembered, besides the one that lasts
 #: Seconds. Two outages with less time between them count as one: a session that could not be
 #: renewed is not tried again for so long, so it may not have been tried between them.
@@ -82,6 +85,10 @@ class Breaker:
         except WaitingRoomError:  # the store did answer
             self._recovered()
             raise
+        except BaseException:  # called off: it found nothing out
+            if is_try:
+                self._try_at = self._monotonic() + self._pause
+            raise
         self._recovered()
         return answer
 
@@ -115,7 +122,7 @@ class Breaker:
 
     def _take_the_try(self) -> None:
         self.refuse_early()
-        self._try_at = self._monotonic() + self._pause  # meanwhile nobody else tries
+        self._try_at = self._monotonic() + _TRY_MOST  # the others wait for what this one finds
 
     def _failed(self, error: StoreUnavailable, is_try: bool) -> None:
         now = self._monotonic()
