@@ -21,6 +21,20 @@ def test_hidden_pages_that_come_later_take_nobodys_place_at_the_door(make_room: 
     assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
 
 
+def test_whoever_stands_behind_one_who_goes_away_from_the_door_is_not_overtaken(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(4)
+    main.advance(4)
+    assert main.claim(1).verdict == "entered"
+    for position, told in ((2, 0.5), (3, 4.0), (4, 4.0)):  # the last two have no scripts
+        assert main.knock(position, told).verdict == "next"
+    main.clock.pass_by(5)
+    main.end(1)
+    assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
+
+
 def test_whoever_comes_back_is_waited_for_once_more(make_room: Rooms) -> None:
     main = make_room(max_active=1, mode="queue", claim_within=60)
     main.join(4)

@@ -5,6 +5,7 @@ from typing import Any
 
 CONFIRM, SESSION, GRACE, WITHIN = 20.0, 60.0, 10.0, 30.0
 GO = 4.0
+SPARE = 4  # are kept at the door beyond as many as there are slots
 LEAST = 4.0  # a place at the door is kept
 STEP = 10.0  # of the time between two steps, so much is somebody's turn
 
@@ -69,8 +70,8 @@ class PlainRoom:
                     self.lapsed.add(position)
         self.door = {p: times for p, times in self.door.items() if times[1] > now}
         held = [p for p in sorted(self.door) if self.door[p][0] <= now]
-        if len(held) > self.limit:
-            last = held[self.limit - 1]
+        if len(held) > self.limit + SPARE:
+            last = held[self.limit + SPARE - 1]
             self.door = {p: times for p, times in self.door.items() if p <= last}
 
     def notice(self) -> None:

@@ -2,7 +2,7 @@
 
 from vwr_middleware.line.bits import LAPSED, SPENT
 from vwr_middleware.line.clock import begin_at, wall
-from vwr_middleware.line.constants import BURST_SECONDS, NEAR_MOST, STEP_COUNTS
+from vwr_middleware.line.constants import BURST_SECONDS, DOOR_SPARE, NEAR_MOST, STEP_COUNTS
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import tick
@@ -109,7 +109,7 @@ def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
         else:
             numbers.totals["expired"] += 1
         events.append(("lapsed" if first else "expired", session))
-    line.door.prune(now, limit(numbers))
+    line.door.prune(now, limit(numbers) + DOOR_SPARE)
     return now, events
 
 

@@ -11,6 +11,7 @@ FAR_MOST = 60.0  # the longest beyond the horizon
 DOOR_LEAST = 0.5  # TDOOR: the shortest interval of a called visitor who waits for a slot
 NEWCOMER = 5.5  # how long somebody who joined counts as present without having polled
 NEAR_COUNT = 1000  # KMIN: so many positions after the serving counter are always near
+DOOR_SPARE = 4  # kept at the door beyond as many as there are slots, since some do not come
 HOLD_LEAST = 4.0  # a place at the door is kept at least so long
 GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
 AT_ONCE = 8.0  # whoever asks again by then came at once: the way may take as long again

@@ -40,11 +40,11 @@ class Sessions(Protocol):
 
 
 class Door(Protocol):
-    """Called visitors for whom a slot is held, by position, each with the time of that."""
+    """Called visitors for whom a slot is held, by position, each with the time it is held."""
 
     def prune(self, now: float, most: int) -> None:
         """Drop those whose time is over, and everybody behind the first `most` for whom a slot is
-        held now: there is none left for them. (Slots held for later are free until then.)"""
+        held now: there will hardly be one for them. (Slots held for later are free until then.)"""
 
     def has(self, position: int) -> bool:
         """Whether this one is at the door."""

@@ -108,6 +108,6 @@ function line.begin(now)
     end
     events[#events + 1] = (over[2] and 'lapsed ' or 'expired ') .. over[1]
   end
-  line.door_prune(now, line.limit())
+  line.door_prune(now, line.limit() + DOOR_SPARE)
   return now, events
 end
