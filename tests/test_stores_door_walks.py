@@ -21,6 +21,8 @@ class Walk:
         self.room, self.plain, self.random = room, plain, random
         # `p` polls where a slot is free and claims where none is; `c` does it the other way round.
         self.habits = {position: random.choice("pc") for position in range(1, PEOPLE + 1)}
+        self.now()
+        plain.notice()  # as the worker did that made the room
         room.join(PEOPLE)
         room.advance(PEOPLE)
         plain.queue = plain.serving = PEOPLE
