@@ -2,7 +2,7 @@
 
 It watches three things that the middleware sees of the app: errors, latency, and requests in flight
 divided by arrivals per second. By Little's law the last is how long a request that comes now will
-take. After a cut it waits until the people who are too many have left, so that one overload is
+take. After a cut it waits until those above the new limit have left, so that one overload is
 answered by one cut.
 """
 
@@ -24,7 +24,7 @@ _TAU = 20.0  # seconds over which the signal is smoothed
 _RAISE_EACH = 5.0  # seconds between two raises
 _RAISE_FULL = 0.95  # the limit is raised only while this part of it is in use
 _FAST = 0.04  # a raise far below the number that overloaded the app, as a part of the limit
-_SLOW = 0.005  # the first raise near that number, and above it
+_SLOW = 0.005  # the first raise near that number, or above it
 _NEAR_BAD = 0.9  # "near" begins at this part of that number
 _DOUBLES_IN, _DOUBLED_MOST = 30.0, 10  # a slow raise doubles in so many seconds, at most so often
 _ERRORS_WEIGH = 20  # one 5xx answer in twenty counts like a latency at the target
@@ -46,7 +46,7 @@ class State:
     bad: float = 0.0  # how many were inside when the app was last overloaded
     near_bad_since: float = 0.0  # when the limit came near that; 0: it is not near it
     cut_at: float = 0.0  # the last cut
-    cutting: bool = False  # those who are too many have not all left yet
+    cutting: bool = False  # more may be inside than the last cut allows
     raised_at: float = 0.0  # the last raise
     cuts: int = 0
     reason: str = "starting"

@@ -32,7 +32,7 @@ class RoomLost(WaitingRoomError):
 class RoomChanged(WaitingRoomError):
     """The store holds another room under this name by now, so the step was not taken.
 
-    This worker has read the new room meanwhile. Whoever asks again is told by that.
+    This worker has read the new room meanwhile, and the next answer goes by it.
     """
 
 

@@ -62,6 +62,6 @@ class Rooms:
             if here:
                 return room
             # A made-up Host header must not be a way around. So this room protects the path on a
-            # host that no room names, unless a later room covers all hosts.
+            # host that no room names, unless a later room covers it on all hosts.
             elsewhere = room
         return elsewhere

@@ -18,7 +18,7 @@ from vwr_middleware.settings import kinds
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A number that a strategy takes. Without a default it is required, if not optional."""
+    """A number that a strategy takes. Without a default it is required, unless None is allowed."""
 
     label: str
     kind: kinds.Kind[Any]

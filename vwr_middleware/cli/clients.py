@@ -201,8 +201,7 @@ class Direct:
         take_posts(self._desk.views, await self._store.post("", ""))
 
     def _open(self, room: str) -> None:
-        """Make sure that the room can be looked at. Raises Refused if the store does not hold
-        it."""
+        """Let a room be looked at. Raises Refused if the store does not hold it."""
         if room in self._desk.views:
             return
         try:

@@ -2,7 +2,8 @@
 
 Those who wait ask all the time, and each time bring the same Cookie header with the same ticket.
 Only a number is kept of each of them: the data of a large crowd does not fit into the processor's
-caches, and then every further object costs an access to main memory: a line or two of Python.
+caches, and then every further object costs an access to main memory, which takes as long as a line
+or two of Python.
 """
 
 from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE

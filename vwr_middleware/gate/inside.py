@@ -50,7 +50,7 @@ class Inside:
         return (ticket.generation, ticket.position) > (token.generation, token.position)
 
     def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
-        """The answer for an ended session. A receipt is still whole; nobody rejoins unasked."""
+        """The answer for an ended session. Images of a receipt pass; nobody rejoins unasked."""
         ended = self._view.ended
         if ended.how.get(session) == "completed" and is_subresource(visit.request):
             since = self._desk.monotonic() - ended.get(session, float("-inf"))

@@ -13,7 +13,7 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.rates import clamp, low
 from vwr_middleware.worker.estimates import roughly
 
-#: A visitor asks again after this part of the time until its turn may come at the earliest.
+#: Of the time until its turn may come at the earliest, a visitor waits this part and polls again.
 _PART = 0.2
 _KNOTS = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds, as in Snapshot.expiring
 
@@ -72,7 +72,7 @@ def _make_curve(room: Snapshot) -> _Curve:
 
 
 def leaving_rate(room: Snapshot) -> float:
-    """Sessions that end by themselves, per second. In the first minute at least a guess."""
+    """Sessions that end by themselves, per second. In the first minute never below a guess."""
     age = room.now - room.first_claim if room.first_claim else 0.0
     measured = room.hazard
     if age < 60:

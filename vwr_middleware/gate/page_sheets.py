@@ -80,7 +80,7 @@ class Reading:
         #: Forms refer to their reading by this. They live longer, and must not keep it alive.
         self.mark = object()
         goes_on = before is not None and before.room is room and before.state == room.state
-        #: Pages by language, host and mount prefix. Another state alone needs new ones.
+        #: Pages by language, host and mount prefix. Counters that move need no new ones.
         self.sheets: Kept[Hashable, Shell] = before.sheets if before and goes_on else Kept(_MOST)
         #: Pages with this reading's numbers, by the wanted address as well.
         self.forms: dict[Hashable, Form] = {}

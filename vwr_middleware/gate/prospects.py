@@ -50,7 +50,7 @@ class Prospects:
 
     def _work_out(self, key: int, position: int, now: float) -> Prospect:
         prospect = Prospect(waiting(self._room, position, now))
-        if self._state != "scheduled":  # then it changes all the time, as the opening comes nearer
+        if self._state != "scheduled":  # until the opening it changes all the time
             self._known[key] = prospect
         return prospect
 

@@ -85,7 +85,7 @@ class Replies:
         return f"{self.base(visit)}/?next={quote(visit.wanted(), safe='/')}"
 
     def _closing(self, visit: Visit, reply: Reply) -> Reply:
-        """The reply; to a request with a body it closes the connection, since nobody reads that."""
+        """The reply; to a stopped upload it closes the connection, since the body is not wanted."""
         return reply if visit.is_safe else reply.closing()
 
     def _waiting(self, room: Snapshot, standing: Standing) -> int | None:

@@ -127,7 +127,7 @@ class Resume:
     async def _look_up(self, visit: Visit, code: str, attempt: str) -> Move:
         """What the store says of a code.
 
-        It counts as wrong until it turns out to be right, so that many at once are not more tries.
+        It counts as wrong until it turns out to be right, so many at once give nobody more tries.
         """
         codes, address = self._papers.codes, visit.origin.address
         attempt = codes.attempt(attempt[:_LONGEST_ATTEMPT])

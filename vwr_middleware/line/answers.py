@@ -140,7 +140,7 @@ class Turn:
     #: Things that this step found out or did, for hooks: ("expired", "3-17") and so on.
     events: tuple[tuple[str, str], ...] = ()
     active: int = 0  # sessions that run
-    claimed: int = 0  # that ever began
+    claimed: int = 0  # sessions that ever began
 
     @property
     def has_begun(self) -> bool:
@@ -182,7 +182,7 @@ class Snapshot:
     credit: int
     ceiling: int | None
     called: int  # called and not entered
-    expected: float  # of these, expected to come now
+    expected: float  # how many of these are expected to come now
     waiting: int
     free: int  # slots that the next at the door may take
     door: list[int]  # the lowest positions at the door, at most 50 marks
@@ -216,10 +216,10 @@ class Snapshot:
     moved: list[list[int]]
     moved_last: int
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
-    changes: int = 0  # the latest of settings by an operator
+    changes: int = 0  # the number of the latest change of settings by an operator
     fell_back: int = 0  # when it changes, both lists must be read again from their beginning
     #: Positions whose knocks were handed in, and which are not at the door: their session runs and
-    #: they have not heard of it, or their turn is over. Another worker had the answer.
+    #: they have not heard of it, or their turn is over. Another worker got that answer.
     elsewhere: list[int] = field(default_factory=list)
     #: How the sessions in `ended` ended, as far as the store was told.
     how_ended: dict[str, Ending] = field(default_factory=dict)

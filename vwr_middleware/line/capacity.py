@@ -93,7 +93,7 @@ def available(line: Line, now: float) -> int:
 
 
 def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """The beginning of every step: sessions that have run out end, rates go on.
+    """The beginning of every step: sessions that have run out end, rates are brought up to now.
 
     Returns the store's time for the step, and what has ended, as events.
     """

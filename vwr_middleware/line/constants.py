@@ -14,10 +14,10 @@ NEAR_COUNT = 1000  # KMIN: so many positions after the serving counter are alway
 DOOR_SPARE = 4  # kept at the door beyond as many as there are slots, since some do not come
 HOLD_LEAST = 4.0  # a place at the door is kept at least so long
 GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
-AT_ONCE = 8.0  # whoever asks again by then came at once: the way may take as long again
-GOES_KEPT = 500  # visitors told to come who have not come yet: more are not remembered
-GOES_OVERDUE = 250  # nor held a slot for, while the time of so many of these is over
-GOES_SPAN = 10  # and how long, in times of `claim_within`, though they ask no more
+AT_ONCE = 8.0  # who asks again within this came at once: it is GO_HOLD, and as much for the way
+GOES_KEPT = 500  # at most so many who were told to come, and have not come, are remembered
+GOES_OVERDUE = 250  # with so many of these overdue, others are held no slot
+GOES_SPAN = 10  # they are remembered for so many times `claim_within`, even if they ask no more
 STEP_COUNTS = 10.0  # of the time between two steps, at most so much counts as somebody's turn
 TURN_LOG_STEP = 1.0
 HIDDEN_FROM, HIDDEN_UNTIL = 58.0, 69.0  # a hidden page polls once a minute: hold around that
@@ -47,17 +47,18 @@ UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
 WAIT_LOG_STEP, WAIT_LOG_SPAN = 10.0, 600.0
 STILL_WAITING = 30.0  # whoever polled within this time is taken to be in line still
-SHARERS_ROWS = 1000  # addresses of shared sessions that are remembered at most
+SHARERS_ROWS = 1000  # at most so many addresses of shared sessions are remembered
 CODE_LIFE = 600.0  # how long a resume code works
-CODES_MOST = 10_000  # of a room at a time; beyond, the oldest stops working
-DEVICES_MOST = 1000  # a place moves so often at most
+CODES_MOST = 10_000  # resume codes of a room at a time; with more, the oldest stops working
+DEVICES_MOST = 1000  # a place moves at most so often
 GIVEN_UP = 65535  # stands for the device of a place that was given up
 REPLACED_MOST = 8  # rooms that a restored one has replaced, as far as it remembers
-ENDED_AT_ONCE = 10_000  # entries of the list of ended sessions that one refresh brings at most
-OUTAGE_GRACE = 3600.0  # how long a token is honoured past its end, where no worker has said so
+ENDED_AT_ONCE = 10_000  # one refresh brings at most so many entries of the list of ended sessions
+OUTAGE_GRACE = 3600.0  # a token is honoured so long past its end, until a worker says otherwise
 
-#: While store time is ahead of a clock that was set back: this part of what passes is repaid, and
-#: all that passes between two steps beyond so long, which is rather the clock put right.
+#: While store time is ahead of a clock that was set back, it falls behind by this part of the time
+#: that passes. And if more than so many seconds lie between two steps, the rest is taken for the
+#: correction of the clock, and store time does not follow it.
 CLOCK_REPAID, CLOCK_LEAP = 0.02, 60.0
 
 #: A burst is one person and as many as come in this many seconds: with less, part of the rate is

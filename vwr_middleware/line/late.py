@@ -1,13 +1,13 @@
 """Whose turn is over, where `late="lost"`, and the time that a turn is measured in.
 
-A visitor misses the turn who was called `claim_within` ago and never came, or who was told to come
-in that long ago and did not. A visitor who came in time and found no slot has missed nothing,
-however long it then takes until a slot is free: the limit may have been lowered, the room may be
-paused, or more people may have been called than there are slots for.
+A visitor who was called `claim_within` ago and never came has missed the turn, and so has one who
+was told to come in that long ago and did not. A visitor who came in time and found no slot has
+missed nothing, however long it then takes until a slot is free: the limit may have been lowered,
+the room may be paused, or more people may have been called than there are slots for.
 
 Turns are measured in turn time: store time without the time in which nobody could come in. It
 stands still while the room is paused or closed or its limit is 0. Between two steps that lie far
-apart it goes on for the first seconds only, since then either nobody asked or the store did not
+apart it goes on for the first ten seconds only, since then either nobody asked or the store did not
 answer.
 """
 

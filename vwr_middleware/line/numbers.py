@@ -72,8 +72,8 @@ class Numbers:
     rebuilt_active: int = 0  # how many of them
 
     #: [position, when it was told to come in], in turn time. Once the time is over, the moment is
-    #: `claim_within` before the visitor last asked. If it is to begin when the visitor is next told
-    #: to come, the moment lies in the future. Negative: it is the visitor's second time.
+    #: `claim_within` before the visitor last asked. A moment in the future: the time begins when
+    #: the visitor is next told to come. Negative: it is the visitor's second time.
     goes: list[list[float]] = field(default_factory=list)
     turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]
     #: Events of steps whose answer cannot tell them. The next refresh tells them.

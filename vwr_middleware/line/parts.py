@@ -40,7 +40,7 @@ class Sessions(Protocol):
 
 
 class Door(Protocol):
-    """Called visitors for whom a slot is held, by position, each with the time it is held."""
+    """Called visitors for whom a slot is held, by position, each with the time from and until."""
 
     def prune(self, now: float, most: int) -> None:
         """Drop those whose time is over, and everybody behind the first `most` for whom a slot is

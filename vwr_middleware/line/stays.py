@@ -17,8 +17,8 @@ def renew(line: Line, session: str, outage: bool, seen: Seen | None, now: float)
     """Confirm a first token or prolong a session.
 
     A session that the store does not know is taken back only if the store has lost data lately, or
-    (`outage`) could not be asked when the token ran out, or must have known it. Never if it was
-    ended early.
+    if the worker is sure of it (`outage`): the store could not be asked when the token ran out, or
+    the session must still be running. Never if it was ended early.
     """
     now, events = enter(line, seen, now)
     generation, position = place_of(session)

@@ -23,7 +23,7 @@ def take_watch(line: Line, ask: Ask, now: float) -> None:
 
 
 def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> None:
-    """Rows of [begin, earliest time of joining in line, longest wait of those who entered]."""
+    """Note it in rows of [begin, earliest time of joining in line, longest wait on entering]."""
     rows = [row for row in numbers.wait_log if row[0] > now - WAIT_LOG_SPAN]
     if not rows or now - rows[-1][0] >= WAIT_LOG_STEP:
         rows.append([now, 0.0, 0.0])

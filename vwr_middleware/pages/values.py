@@ -58,7 +58,7 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
 def shared_values(view: View, words: Words, site: str) -> dict[str, str]:
     """The same for all who wait: what differs among them stays a slot, for the script too.
 
-    Of the view's own numbers only those that are None matter.
+    Of the view's own numbers it only matters which of them are None.
     """
     own = OPEN if view.waiting is not None else OPEN - {"waiting"}
     content = _content(view)

@@ -58,8 +58,7 @@ UNKNOWN = _("not known yet")
 SOON = _("less than a minute")
 RESET = _("The line was started anew, so you have a new place.")
 TROUBLE = _("We have no connection at the moment. We keep your place and go on trying.")
-#: The same for those who have no place, and where a missed turn is lost, so that none can be
-#: promised.
+#: The same without the promise: for those who have no place, and if a missed turn is lost.
 NO_CONNECTION = _("We have no connection at the moment. We go on trying.")
 LONGER = _("It takes longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")

@@ -111,7 +111,7 @@ class Operations:
     async def advance(
         self, name: str, count: int, who: str, *, present: bool, keep: bool, key: str = ""
     ) -> dict[str, int]:
-        """Call more by hand. A call with the key of an earlier one does nothing again."""
+        """Call more by hand. A call with the key of an earlier one does nothing more."""
         if not 1 <= count <= LARGEST_COUNT:
             raise Refused(f"count must be a whole number from 1 to {LARGEST_COUNT}")
         if len(key) > KEY_LONGEST:
@@ -127,7 +127,7 @@ class Operations:
         return {"called": called, "serving": (await self.room(name)).serving}
 
     async def serve(self, name: str, serving: int, who: str) -> dict[str, int]:
-        """Set the serving counter: never below what was called, never beyond the line."""
+        """Set the serving counter: never back, and never beyond the queue counter."""
         check_serving(await self.room(name), serving)
         stands = await self._do(
             name, who, "serve", lambda: self.desk.store.advance_to(name, serving, who=who)
@@ -151,9 +151,8 @@ class Operations:
             lambda: self.desk.store.change(name, override, gone, who=who),
         )
         if "inlet" in override or "inlet" in gone:
-            await self.desk.newest(
-                self.view(name)
-            )  # once more, since now the new strategy is asked
+            # Read once more, since only now the new strategy is asked.
+            await self.desk.newest(self.view(name))
         return {setting: rules.get(setting) for setting in changes.NAMES}
 
     async def pause(self, name: str, who: str) -> dict[str, Any]:

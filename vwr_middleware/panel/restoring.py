@@ -11,8 +11,8 @@ from vwr_middleware.panel.changes import Refused
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.strangers import Stranger
 
-#: So many numbers stay free above the highest ticket that came, at least and as one part in so
-#: many: people with later tickets may still come.
+#: At least so many numbers stay free above the highest ticket that came, or one in so many if that
+#: is more: people with later tickets may still come.
 MARGIN_LEAST, MARGIN_SHARE = 1000, 10
 
 OTHER_STORE = (

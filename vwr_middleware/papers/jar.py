@@ -66,7 +66,7 @@ class Jar:
         return self._cookie(self.names.kept_ticket, value, age, is_https, "Lax")
 
     def kept_token(self, value: str, is_https: bool) -> Cookie:
-        """An access token of such a room. With an empty value: removes it."""
+        """An access token of such a room; an empty value removes the cookie."""
         age = _DAY if value else 0
         return self._cookie(self.names.kept_token, value, age, is_https, "None")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Agenda:
-    """Runs what is due, in order of time, and within a moment in the order of noting.
+    """Runs what is due, in order of time; what is due together, in the order of noting.
 
     Calling it gives the time: it is the clock of everything in the simulation.
     """

@@ -77,11 +77,11 @@ class Result:
         return [s for s in self.samples if first + since <= s.at <= last]
 
     def waits(self) -> list[float]:
-        """How long those waited who came in, in order."""
+        """How long those who came in had waited, the shortest first."""
         return sorted(entry.waited for entry in self.entries)
 
     def overtaken(self) -> list[int]:
-        """By how many each was overtaken after its turn had come, in order."""
+        """By how many each was overtaken after its turn had come, the fewest first."""
         return sorted(entry.overtaken for entry in self.entries)
 
     def most_above_pace(self, per_second: float) -> float:

@@ -38,8 +38,8 @@ def delay(count: int) -> float:
 def attempt(board: Board, address: str, now: float) -> float:
     """A password is about to be looked at: seconds that this address must wait first.
 
-    At 0 the attempt goes on, and counts as wrong until `forgive` says otherwise. So many attempts
-    at the same moment are not more tries.
+    At 0 the attempt goes on, and counts as wrong until `forgive` says otherwise. So nobody
+    gets more tries by sending many at the same moment.
     """
     text, last = board.get("attempts", address) or ("0", now)
     count = 0 if now - last > FORGOTTEN else int(text)

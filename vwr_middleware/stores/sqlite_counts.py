@@ -9,8 +9,8 @@ class SqliteCounts:
     there.
 
     `sessions_next` and `door_next` tell when the first row may be over, `door_latest` from when the
-    last row may be held. They may be too early or too late, which costs a statement that finds
-    nothing.
+    last row may be held. The first two may be too early and the last too late, which costs only a
+    statement that finds nothing.
     """
 
     sessions: int = 0

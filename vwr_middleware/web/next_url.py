@@ -21,7 +21,7 @@ def is_path_of_origin(text: str) -> bool:
 
 
 def written(path: str, query: str = "") -> str:
-    """A path of this origin as it is written in a URL: ASCII, and nobody else's address."""
+    """A path of this origin as it is written in a URL: ASCII, and never another host."""
     if not _CLEAN.fullmatch(path):
         path = "/" + quote(path, safe="/:@!$&'()*+,;=~", errors="replace").lstrip("/")
     if query and not _CLEAN_QUERY.fullmatch(query):

@@ -70,7 +70,7 @@ class StaticFiles:
         return self._hashed[name]
 
     def get(self, hashed: str) -> StaticFile | None:
-        """The file of a hashed name; for a while only, if the hash is of another release."""
+        """The file of a hashed name, cached only for a while if the hash is of another release."""
         file = self._files.get(hashed)
         other = None if file else _HASHED.fullmatch(hashed)
         if other is None:

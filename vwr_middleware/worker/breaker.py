@@ -1,4 +1,4 @@
-"""The circuit breaker: a store that does not answer is asked seldom, and by one request only."""
+"""The circuit breaker: a store that does not answer is asked seldom, by one at a time."""
 
 import logging
 from collections import deque
@@ -31,8 +31,8 @@ class _Diary:
 
     def __init__(self) -> None:
         self._told_at = float("-inf")
-        self._is_told = False  # of the outage that lasts, or did last
-        self._untold = 0  # outages since
+        self._is_told = False  # whether the present outage is in the log
+        self._untold = 0  # outages since then that are not in the log
 
     def gone(self, error: StoreUnavailable, began: float, now: float) -> None:
         """A call failed in an outage."""
@@ -67,7 +67,7 @@ class Breaker:
         self.errors = 0  # calls that failed or were not tried, for metrics
         self.began = float("-inf")  # monotonic time at which the last outage began
         self.ended = float("-inf")
-        self._since = float("-inf")  # the same, of outages that follow each other closely
+        self._since = float("-inf")  # the same, of the first of several close together
         self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
         self._has_answered = False
         self._diary = _Diary()

@@ -89,7 +89,7 @@ class Desk:
             if not self.breaker.is_open or view.snapshot is None:
                 return False
             if self.breaker.may_try:
-                self._sharing.refresh_soon()  # what is served from memory tries the store, too
+                self._sharing.refresh_soon()  # those served from memory try the store, too
             return True
         if age > FRESH:
             self._sharing.refresh_soon()

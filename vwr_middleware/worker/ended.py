@@ -16,7 +16,7 @@ class Ended(OrderedDict[str, float]):
 
     def __init__(self, outage_grace: float = OUTAGE_GRACE) -> None:
         super().__init__()
-        self.outage_grace = outage_grace  # seconds that a token is honoured past its end
+        self.outage_grace = outage_grace  # seconds that an outage lets a token outlive its end
         self.how: dict[str, Ending] = {}  # as far as this worker was told
         self.untold: dict[str, Ending] = {}  # the store does not know yet
         self.number = 0  # of the last entry of the store's list that came

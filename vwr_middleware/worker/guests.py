@@ -121,7 +121,7 @@ class Guests:
             stay.session = stay.cookies = None
 
     def _sweep(self) -> None:
-        """Drop those who are not here any more. It is so seldom that each session costs it once."""
+        """Drop those who have left. It is so seldom that each session is looked at about once."""
         # Doubled first, so that no other thread sweeps at the same time.
         now, self._sweep_at = self._monotonic(), 2 * self._sweep_at
         for name, stay in list(self._stays.items()):

@@ -16,7 +16,7 @@ class Moving:
         self._desk, self._view = desk, view
 
     async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
-        """Keep the hash of a code for the place of a ticket: `waiting` or `next` if it is kept."""
+        """Keep the hash of a code for a ticket's place. `waiting` or `next`: it is kept."""
         name, store = self._view.name, self._desk.store
         asked = ticket.generation, ticket.position, ticket.device, code
         return await self._desk.step(

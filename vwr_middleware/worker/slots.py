@@ -18,7 +18,7 @@ class Slots:
     """
 
     room: Snapshot
-    since: float  # when it was read, or put right by the store last
+    since: float  # when it was read, or last corrected by an answer of the store
     left_here: int = 0  # sessions that this worker has seen end since then
     refused: int = 0  # the store said no to this position ...
     refused_with: int = 0  # ... while at most so many slots were free
