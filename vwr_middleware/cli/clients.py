@@ -36,7 +36,7 @@ class Client(Protocol):
         """One room with its settings."""
 
     def prepare(self, room: str) -> dict[str, Any]:
-        """Make a room that nobody has visited yet; returns its status, as of one that is there."""
+        """Make a room that nobody has visited yet, unless it exists. Returns its status."""
 
     def audit(self, room: str) -> list[dict[str, Any]]:
         """Who changed what, the latest first."""

@@ -8,12 +8,12 @@ from vwr_middleware.client import WaitingRooms
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 
-#: No app stands in more middlewares than this.
+#: No app has more middlewares around it than this.
 _LAYERS_MOST = 20
 
 
 def _settings() -> Settings:
-    """Those of the app that Flask's command line has found."""
+    """The settings of the app that Flask's command line has found."""
     app = _script_info().load_app()
     rooms: WaitingRooms | None = app.extensions.get("vwr")
     if rooms is not None:

@@ -100,7 +100,7 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
 def unset(reach: Reach, room: str, name: str) -> None:
     """Set a setting back to the configured value."""
     rules = reach.client().unset(room, name)
-    # A strategy of the configuration is code, which no store holds.
+    # A strategy of the configuration is code, and no store keeps code.
     value = "as configured" if name == "inlet" else told(rules.get(name), name)
     click.echo(f"{name} is {value}")
 

@@ -71,7 +71,7 @@ class Polls:
     # What is the visitor's own.
 
     def glance_position(self, request: Request) -> Reply | None:
-        """The answer to the poll of somebody who is not called yet: no store in reach."""
+        """The answer to the poll of somebody who is not called yet. It never asks the store."""
         if request.method != "GET" or "door=1" in request.query or request.brings_papers:
             return None
         if self._breaker.is_open:

@@ -18,7 +18,7 @@ AT_ONCE = 8.0  # who asks again within this came at once: it is GO_HOLD, and as 
 GOES_KEPT = 500  # at most so many who were told to come, and have not come, are remembered
 GOES_OVERDUE = 250  # with so many of these overdue, others are held no slot
 GOES_SPAN = 10  # they are remembered for so many times `claim_within`, even if they ask no more
-STEP_COUNTS = 10.0  # of the time between two steps, at most so much counts as somebody's turn
+STEP_COUNTS = 10.0  # at most so much of the time between two steps counts as turn time
 TURN_LOG_STEP = 1.0
 HIDDEN_FROM, HIDDEN_UNTIL = 58.0, 69.0  # a hidden page polls once a minute: hold around that
 
@@ -46,13 +46,13 @@ HISTORY_STEP, HISTORY_ROWS = 10.0, 360
 UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
 WAIT_LOG_STEP, WAIT_LOG_SPAN = 10.0, 600.0
-STILL_WAITING = 30.0  # whoever polled within this time is taken to be in line still
+STILL_WAITING = 30.0  # who polled within this time is believed to be in line still
 SHARERS_ROWS = 1000  # at most so many addresses of shared sessions are remembered
 CODE_LIFE = 600.0  # how long a resume code works
 CODES_MOST = 10_000  # resume codes of a room at a time; with more, the oldest stops working
 DEVICES_MOST = 1000  # a place moves at most so often
 GIVEN_UP = 65535  # stands for the device of a place that was given up
-REPLACED_MOST = 8  # rooms that a restored one has replaced, as far as it remembers
+REPLACED_MOST = 8  # a restored room remembers so many rooms that it has replaced
 ENDED_AT_ONCE = 10_000  # one refresh brings at most so many entries of the list of ended sessions
 OUTAGE_GRACE = 3600.0  # a token is honoured so long past its end, until a worker says otherwise
 

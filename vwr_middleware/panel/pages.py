@@ -100,7 +100,7 @@ class Pages:
         )
 
     async def _lost(self, name: str) -> list[dict[str, Any]]:
-        """Rooms of this name that may be brought back, the one met last at the head."""
+        """Rooms of this name that may be brought back, the one met last first."""
         try:
             found = [lost.as_json() for lost in await self._operations.lost(name)]
         except StoreUnavailable:

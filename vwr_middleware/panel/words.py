@@ -6,7 +6,7 @@ from vwr_middleware import strategies
 
 
 def count(value: float | None) -> str:
-    """A number with its thousands apart; a dash for none."""
+    """A number with its thousands separated; a dash for None."""
     if value is None:
         return "—"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"

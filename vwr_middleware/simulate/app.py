@@ -22,7 +22,7 @@ class App:
         self.latencies: list[tuple[float, float]] = []  # when it was answered, after how long
 
     def set_servers(self, servers: int) -> None:
-        """Some fail, or come back. What is being served is finished."""
+        """Some servers fail, or come back. Requests that they serve already are finished."""
         self.servers = servers
         self._serve()
 

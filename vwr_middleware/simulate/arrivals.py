@@ -22,7 +22,7 @@ def ramp(count: int, seconds: float, seed: int = 1) -> list[float]:
 
 
 def listed(lines: Iterable[str]) -> list[float]:
-    """One arrival a line: seconds, or a date and time; the first is the start.
+    """One arrival on each line: seconds, or a date and time; the first is the start.
 
     Raises ValueError that names the line which is neither.
     """

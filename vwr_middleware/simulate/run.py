@@ -87,7 +87,7 @@ class Simulation:
         return Browsing(self, model, app)
 
     def plan_leaving(self, visitor: Visitor, serving: int) -> None:
-        """Absent people and sleepers: at which serving counter they leave and nod off."""
+        """Absent people and sleepers: at which serving counter they leave or fall asleep."""
         for part, what in ((visitor.leaves_part, "leave"), (visitor.sleeps_part, "sleep")):
             if part >= 0:
                 at = serving + part * (visitor.position - serving)

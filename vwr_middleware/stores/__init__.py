@@ -137,7 +137,7 @@ class Store(Protocol):
         """Begin a new generation; returns its number."""
 
     async def restore(self, room: str, former: Seen, *, who: str = "") -> bool:
-        """Make a room the one that was lost, with an id, counters and sessions of old.
+        """Turn a room into the one that was lost: `former` has its id, counters and sessions.
 
         False if it is that already: then nothing changes. All who came since lose their places.
         """

@@ -44,7 +44,7 @@ class MemoryBits:
         self._maps = [bytearray() for _ in range(KINDS)]
 
     def wipe(self) -> None:
-        """Clear all bitmaps: there are none of other generations."""
+        """Clear all bitmaps. Those of other generations are gone already."""
         self.erase_all()
 
 

@@ -10,7 +10,7 @@ from vwr_middleware.stores.sqlite_counts import SqliteCounts
 CHUNK = 1000
 _CHUNK_BITS, _KIND_BITS, _GENERATION_BITS = 19, 3, 22
 
-#: Rows of old generations that one step clears away at most.
+#: At most so many rows of old generations are deleted by one step.
 SWEEP = 20
 
 #: What a row that was never written reads as. It is never changed.

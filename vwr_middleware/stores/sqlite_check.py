@@ -13,7 +13,7 @@ NETWORK = frozenset(
 
 
 def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[str]:
-    """Each with its fix. `mounts` is where the system lists its file systems, if it does."""
+    """The problems, with fixes. `mounts` is where the system lists its file systems, if it does."""
     if path in ("", ":memory:") or path.startswith("file:"):
         return ["store: sqlite:// needs a path (for a store in memory write memory://)"]
     file = Path(path).resolve()

@@ -38,7 +38,7 @@ class Presence:
             self._noted, self.reach = set(first), first[-1]
 
     def take(self, now: float) -> Sequence[int]:
-        """The noted positions, in order, and those of late that may not have arrived.
+        """The noted positions, in order, and earlier ones that may not have arrived.
 
         `now` is monotonic time, in seconds.
         """

@@ -1,5 +1,5 @@
--- One bit a position. The same questions as line/bits.py, answered by BITCOUNT on whole bitmaps
--- or, where several must be combined, on slices of them in scratch keys.
+-- One bit for each position. The same questions as line/bits.py, answered by BITCOUNT on whole
+-- bitmaps or, where several must be combined, on slices of them in scratch keys.
 
 local SEEN, SPENT, IN_TIME, LAPSED = 3, 4, 5, 6
 local FIRST_SLICE = 1024
@@ -37,7 +37,7 @@ end
 
 function line.set_bit(kind, position) redis.call('SETBIT', BITMAPS[kind], position, 1) end
 
--- A bit of a bitmap that a room of an earlier release has not.
+-- Set a bit of a bitmap that a room of an earlier release does not have.
 function line.set_late_bit(kind, position)
   if redis.call('EXISTS', BITMAPS[kind]) == 0 then line.erase(kind) end
   line.set_bit(kind, position)
@@ -47,7 +47,7 @@ function line.get_bit(kind, position)
   return redis.call('GETBIT', BITMAPS[kind], position) == 1
 end
 
--- Whether it was set. (To clear a bit beyond a bitmap's end would make it longer.)
+-- Clear a bit; returns whether it was set. (To clear one beyond a bitmap's end would lengthen it.)
 function line.clear_bit(kind, position)
   if not line.get_bit(kind, position) then return false end
   redis.call('SETBIT', BITMAPS[kind], position, 0)
@@ -72,8 +72,8 @@ end
 
 function line.count_bits(kind, after, to) return line.count_in(BITMAPS[kind], after, to) end
 
--- The bits of (after, to] that are not set in "ever seen", as bytes from byte `start` on, turned
--- over: 1 where there is no newcomer.
+-- "Ever seen" as bytes, from byte `start` to that of `to`, and with 1 for all positions up to
+-- `after`: a 0 is a newcomer.
 function line.seen_or_early(after, to, start)
   local from, last = math.floor((after + 1) / 8), math.floor(to / 8)
   local seen = redis.call('GETRANGE', BITMAPS[SEEN], from, last)
@@ -83,7 +83,7 @@ function line.seen_or_early(after, to, start)
   return string.rep('\255', from - start) .. head .. string.sub(seen, 2)
 end
 
--- Put those of (after, to] who count together; returns the key and the position of its bit 0.
+-- Collect in one key those of (after, to] who count; returns the key and the position of its bit 0.
 function line.counting(after, to, window, fresh)
   local start, last = math.floor((after + 1) / 8), math.floor(to / 8)
   scratched = true

@@ -1,7 +1,7 @@
 -- A board: when a row was put there in KEY, its text in a hash beside it. See stores/board.py.
 
--- Forget the rows of before `now - span`, and the oldest of more than `most`. What follows are further
--- arguments of the search for the former.
+-- Forget the rows from before `now - span`, and the oldest if there are more than `most`. The other
+-- arguments are added to the search for the old rows.
 function line.trim(texts, most, now, span, ...)
   local function forget(keys)
     for _, key in ipairs(keys) do

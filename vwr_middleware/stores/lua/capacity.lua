@@ -92,7 +92,7 @@ function line.lapse(session)
   end
 end
 
--- Returns the time to use and what expired, as events.
+-- Returns the store's time for the step, and what has ended, as events.
 function line.begin(now)
   local before = numbers.last
   now = line.begin_at(now)

@@ -1,4 +1,4 @@
--- Who of the called is waited for at the door, and for how long: line/door.py says why.
+-- For whom of the called a slot is held at the door, and for how long: line/door.py says why.
 
 -- Where the row of a position begins among those told to come; nil if it is not there.
 function line.go_row(position)
@@ -30,7 +30,7 @@ end
 
 function line.not_yet(moment) return moment + GOES_SPAN * rules.claim_within end
 
--- Packed rows with the one that begins at `at` as another. `told_at` is below zero if `again`.
+-- The packed rows, with another row in place of the one at `at`; its moment is negative if `again`.
 function line.with_go(at, position, told_at, again)
   local row = line.pack_row({ position, again and -told_at or told_at })
   return string.sub(fields.goes, 1, at - 1) .. row .. string.sub(fields.goes, at + 16)

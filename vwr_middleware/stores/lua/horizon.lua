@@ -1,4 +1,4 @@
--- How far back visitors must be known as present or absent: line/horizon.py says why.
+-- The horizon, up to which it must be known who is present: line/horizon.py says why.
 
 local STARVED_STEP, STARVED_MOST = 5, 10
 

@@ -1,4 +1,4 @@
--- Whose a place is, and resume codes: line/devices.py says why, stores/redis how it is kept.
+-- Which device holds a place, and resume codes: line/devices.py says why.
 
 -- The numbered list of moved places: number and device in one score, which a double holds exactly.
 local DEVICES = 65536
@@ -62,7 +62,7 @@ function line.lost_by(position, device)
   if device > holder then line.give_to(position, device) end
 end
 
--- Codes: under its hash what a code says, under its place which code it has. They go by themselves.
+-- Codes, in one hash: under a code's hash what it is for, under its place which code that has.
 
 function line.code_get(code, now)
   local text = redis.call('HGET', CODES, code)

@@ -1,9 +1,9 @@
--- The few numbers that are a room: read at the head of a step, kept at its end.
+-- The few numbers that are a room: read at the beginning of a step, kept at its end.
 --
 -- All keys of a room lie in one hash slot. `room` is a hash: the scalars packed as doubles (exact,
 -- and one field instead of fifty), each short log as packed doubles too, so that a step reads only
 -- the logs that it needs and a snapshot hands them on as they are. A newer release appends its
--- scalars; what an older one does not know it keeps.
+-- scalars; an older one keeps those that it does not know.
 
 -- All functions are fields of one table, and a step is sent with those only that it uses: each
 -- call makes a script's functions anew, and a hundred local ones that refer to each other would
@@ -17,11 +17,11 @@ local SESSIONS, FIRST = KEY .. ':sessions', KEY .. ':first'
 local DOOR, DOOR_END, DOOR_LATER = KEY .. ':door', KEY .. ':door-end', KEY .. ':door-later'
 local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit'
 local MOVED, CODES, CODES_END = KEY .. ':moved', KEY .. ':codes', KEY .. ':codes-end'
--- Every key holds something from the room's birth on (a bit, a member, a row that stands for
--- nobody), so a key that is missing was evicted or deleted, and then the whole room is lost.
--- But for codes, for who came in time and whose claim lapsed (BITMAPS[5] and [6]), which an earlier
--- release did not make, and these, which are there only while sessions are shared, or since one has
--- ended, and no loss.
+-- Every key holds something as soon as the room is made (a bit, a member, a row that stands for
+-- nobody). So a key that is missing was evicted or deleted, and then the whole room is lost.
+-- Other keys may be missing without a loss: codes, the bitmaps of who came in time and whose claim
+-- lapsed (BITMAPS[5] and [6]), which an earlier release did not make, and the two below, which are
+-- made when a session is shared and when one has ended.
 local SHARERS, ENDED_HOW = KEY .. ':sharers', KEY .. ':ended-how'
 local COMPANIONS = {
   BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], SESSIONS, FIRST,
@@ -39,7 +39,7 @@ local SCALARS = {
   'moved_last', 'ahead', 'still', 'fell_back', 'changes',
 }
 local DOUBLES = '<' .. string.rep('d', #SCALARS)
-local NONE = 0 / 0 -- not a number: how nil is packed
+local NONE = 0 / 0 -- not a number: this is how nil is packed
 
 local numbers, rules, room_id = {}, {}, nil
 local kept = {} -- fields of the hash as they were read
@@ -86,7 +86,7 @@ function line.note_change(now)
   numbers.changes = math.max(numbers.changes + 1, math.floor(now))
 end
 
--- Leave events ('name subject') to the next refresh, which can tell them.
+-- Keep events ('name subject') for the next refresh, which can tell them.
 function line.tell_later(events)
   if #events == 0 then return end
   local untold = {}

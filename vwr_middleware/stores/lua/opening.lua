@@ -1,4 +1,4 @@
--- The head of every step: the time, the room, and what the worker saw of it.
+-- The beginning of every step: the time, the room, and what the worker has seen of it.
 
 local VERDICTS = {}
 for i, verdict in ipairs(VERDICT_NAMES) do VERDICTS[verdict] = i - 1 end
@@ -23,7 +23,7 @@ function line.seen_from(at)
   }
 end
 
--- Sessions that the store does not know may come back, until each must have expired.
+-- Let sessions that the store does not know come back, until each must have expired.
 function line.let_return(now)
   if now >= numbers.rebuilt_until then numbers.rebuilt_active = 0 end
   local ends = now + (rules.session_seconds + rules.session_grace)
@@ -40,7 +40,7 @@ function line.lift(seen, now)
   if forgot_sessions then line.believe_in(seen) end
 end
 
--- Of the sessions that a worker saw, those that are not known are believed to run.
+-- Believe that the sessions run that a worker has seen, beyond those that the store knows.
 function line.believe_in(seen)
   numbers.claimed = seen.claimed
   local lost = seen.active - line.sessions_count()

@@ -1,5 +1,5 @@
--- What a room consists of besides its numbers. A member or row that stands for nobody keeps each
--- key in being: '' with a score that no question reaches.
+-- What a room consists of besides its numbers. Each key is kept in being by a member or row
+-- that stands for nobody: '' with a score that no question reaches.
 
 function line.sessions_get(session)
   local ends = redis.call('ZSCORE', SESSIONS, session)
@@ -17,7 +17,7 @@ function line.sessions_remove(session)
   return redis.call('ZREM', SESSIONS, session) == 1
 end
 
--- Those whose moment has come, each as {session, unconfirmed}.
+-- Remove those whose moment has come; returns each as {session, unconfirmed}.
 function line.sessions_expire(now)
   local gone = {}
   local over = string.format('%.17g', now)
@@ -50,7 +50,7 @@ function line.sessions_clear()
   return gone
 end
 
--- The door: by position, by the end of the hold, and those held from a later moment on.
+-- The door, three times: by position, by the end of the hold, and those held only from later on.
 
 function line.door_remove(position)
   if redis.call('ZREM', DOOR, position) == 0 then return end
@@ -139,10 +139,10 @@ end
 
 -- The numbered list of sessions that ended early.
 
--- `how` is nil where nobody remembers.
+-- `how` is nil if it is not known.
 function line.list_ended(session, how) line.list_all_ended({ session }, how) end
 
--- A thousand in three commands: one by one they would keep everybody waiting for half a second.
+-- A thousand with three commands: one by one, many would block the server for half a second.
 function line.list_all_ended(sessions, how)
   for from = 1, #sessions, 1000 do
     local ended, hows = { 'ZADD', ENDED }, { 'ZADD', ENDED_HOW }
@@ -164,7 +164,7 @@ function line.ended_after(number, most)
   return redis.call('ZRANGEBYSCORE', ENDED, '(' .. number, '+inf', 'LIMIT', 0, most)
 end
 
--- How those ended whose numbers are greater than one and not greater than another.
+-- How sessions ended, for the numbers of the list in (after, to].
 function line.how_ended(after, to)
   return redis.call('ZRANGEBYSCORE', ENDED_HOW, '(' .. after, to)
 end
@@ -176,7 +176,7 @@ function line.ended_drop(number)
   redis.call('ZREMRANGEBYSCORE', ENDED_HOW, '-inf', number)
 end
 
--- Bounded rows for operators, the oldest first, behind one that is never read.
+-- Bounded rows for operators, the oldest first. The very first only keeps the key in being.
 
 function line.add_row(key, row, most)
   if redis.call('RPUSH', key, row) > most + 1 then redis.call('LPOP', key) end

@@ -36,7 +36,7 @@ function line.new_room(seen, config, overrides, now)
   redis.call('RPUSH', AUDIT, '')
 end
 
--- An idle room is forgotten in the end; one in use puts that off once a day.
+-- The keys of an idle room expire in the end. A room in use puts that off, once a day.
 function line.put_off_the_end(now, is_new)
   if not is_new and now - numbers.kept_at < DAY then return end
   numbers.kept_at = now
@@ -46,7 +46,7 @@ function line.put_off_the_end(now, is_new)
   end
 end
 
--- A worker that only just begins does not know yet that an operator chose another strategy.
+-- A worker that has just begun does not know yet that an operator has chosen another strategy.
 function line.take_inlet(ask)
   local inlet = ask.inlet
   if not inlet or (ask.starting and cjson.decode(fields.overrides).inlet) then return end
@@ -65,7 +65,7 @@ function line.note_all(ask, now)
   local pages, last = {}, math.floor(numbers.queue / 8)
   for i = 13, #ARGV, 2 do
     local start, bytes = tonumber(ARGV[i]), ARGV[i + 1]
-    if start + #bytes - 1 >= last then -- nobody is seen who was never given a number
+    if start + #bytes - 1 >= last then -- positions above the queue counter do not count
       bytes = string.sub(bytes, 1, math.max(0, last - start + 1))
       if start + #bytes - 1 == last then
         local masked = bit.band(string.byte(bytes, -1), 256 - 2 ^ (7 - numbers.queue % 8))
@@ -102,12 +102,12 @@ local seen, ask = line.seen_from(2), cjson.decode(ARGV[11])
 local refusal = line.refuse(seen)
 if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return refusal end
 if seen and not refusal and not ask.ended and ask.ended_after > numbers.ended_last then
-  return { 'lost' } -- it fell back: the worker is to tell what has ended
+  return { 'lost' } -- the store has lost data: the worker must say what has ended
 end
 local now = line.time(ARGV[1])
 if refusal then
   line.new_room(seen, ARGV[9], ARGV[10], now)
-  if not ask.inlet then numbers.inlet_calls = 0 end -- until somebody has a say
+  if not ask.inlet then numbers.inlet_calls = 0 end -- nobody is called until a strategy is known
   if seen then line.recall_ended(ask.ended or {}, ask.ended_after) end
 end
 local events

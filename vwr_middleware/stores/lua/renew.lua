@@ -1,4 +1,4 @@
--- ARGV: now, what was seen (6), session, 1 if the store could not be asked when the token ran out.
+-- ARGV: now, what was seen (6), session, 1 for `outage`: line/stays.py says when.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)

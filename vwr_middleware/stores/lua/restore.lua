@@ -1,5 +1,5 @@
 -- Bring a lost room back: line/restore.py says why.
--- ARGV: now, the room that is to be, with how many are believed to be inside (6), who.
+-- ARGV: now, the room that was lost, with how many are believed to be inside (6), who.
 
 local refusal = line.refuse()
 if refusal then return refusal end

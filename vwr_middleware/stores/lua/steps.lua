@@ -24,7 +24,7 @@ end
 function line.open_session(position, now)
   local first = rules.renew or not line.get_bit(LAPSED, position)
   local ends = now + rules.session_seconds + rules.session_grace
-  if first then -- an operator may have made sessions shorter than that
+  if first then -- `min`, since sessions may be shorter than that by now
     ends = now + math.min(rules.confirm_within, rules.session_seconds)
   end
   line.sessions_put(line.session_id(numbers.generation, position), ends, first)
@@ -32,7 +32,7 @@ function line.open_session(position, now)
   line.spend(position)
   numbers.spent_called = numbers.spent_called + 1
   line.came_or_left(position)
-  line.came(position) -- should nobody confirm it, the turn was not missed
+  line.came(position) -- if nobody confirms the session, the turn was still not missed
   if line.pace() then numbers.tokens = numbers.tokens - 1 end
   line.claimed(now)
 end
@@ -71,8 +71,9 @@ function line.recall_ended(ended, known)
   line.list_all_ended(ended)
 end
 
--- What a worker knows to have ended in a room that fell back to what it was before. It runs no more,
--- but it stood for what began meanwhile: as many as the worker saw inside are believed to run.
+-- End the sessions that a worker knows to have ended, in a room that fell back to earlier. Others
+-- have begun since, which the store has forgotten: as many as the worker saw inside are believed to
+-- run in their place.
 function line.recall_forgotten(ended, known, seen, now)
   local gone, unlisted = 0, {}
   for _, session in ipairs(ended) do

@@ -62,7 +62,7 @@ def read_url(url: str) -> Target:
 
 
 def _try_options(url: str) -> None:
-    """Raises ValueError for options that there are none of. Nothing is connected."""
+    """Raises ValueError for options that redis-py does not have. Nothing is connected."""
     try:
         BlockingConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
     except TypeError as error:
