@@ -2,12 +2,12 @@
 "use strict";
 
 let failedSince = 0;
-// A phone that lost its network gets no error: it waits for minutes.
+// A phone without a network gets no error: a request would wait for minutes.
 const patience = (seconds) => AbortSignal.timeout?.(1000 * seconds);
 
 // Every part with data-live is read anew from this page (or from the address it names) and swapped.
 async function refresh(parts) {
-  // Not this page's own address, which may be that of a form.
+  // The room's address, and not this page's own, which may be that of a form.
   const here = document.getElementById("main").dataset.here;
   const addresses = new Map();
   for (const part of parts) {
@@ -17,7 +17,7 @@ async function refresh(parts) {
   }
   for (const [address, those] of addresses) {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: patience(5) });
-    // By a password of the panel's, or by the app's own login.
+    // The operator signed in with a password of the panel, or by the app's own login.
     if (answer.status === 401 || answer.status === 403) {
       stale("You are signed out. Load this page again to sign in.");
       throw new Error("signed out");

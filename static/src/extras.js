@@ -1,4 +1,4 @@
-// What only some visitors of the waiting page need, loaded when they do.
+// What only some visitors of the waiting page need. It is loaded when they need it.
 let audio, counting;
 const el = (id) => document.getElementById(id) || document.createElement("i");
 const site = () => document.title.replace(/.*? · /, "");
@@ -24,7 +24,7 @@ const works = async (id) => {
   }
 };
 
-// What was ticked before: a permission may be gone, and sound begins with a gesture.
+// Boxes that were ticked before: a permission may be gone, and sound can begin only with a gesture.
 const recall = () => {
   // Not the box that was ticked just now, for which this script was loaded.
   const wasTicked = attempt(() => localStorage["vwr-notify"]);
@@ -73,7 +73,7 @@ export const countDown = ({ opens_at, server_time }, phase, words) => {
   const style = { dateStyle: "long", timeStyle: "short" };
   const at = new Date(opens_at * 1000).toLocaleString(document.documentElement.lang || [], style);
   el("opens").textContent = opens_at ? words.opens.replace("{time}", at) : "";
-  // Once for each answer: shown anew without one, it would begin to count from where it stood then.
+  // Once for each answer: if the page is shown again without a new one, the count must go on.
   if (heard != (heard = `${[opens_at, server_time]}`))
     opens = Date.now() + (opens_at - server_time) * 1000;
   const two = (n) => String(Math.floor(n)).padStart(2, "0");
@@ -90,7 +90,7 @@ export const countDown = ({ opens_at, server_time }, phase, words) => {
   show();
 };
 
-// One at a time: a double click would take two places, of which the later one is kept.
+// One at a time: a double click would take two places, and the later one would be kept.
 let isBusy;
 export const submitted = async (form, tools) => {
   if (isBusy) return;

@@ -1,5 +1,5 @@
-// The page that takes a place to another device. Its forms work without this: here the code comes
-// out of the link, and the page goes on asking, so that whoever has a place stays known as present.
+// The page that takes a place to another device. Its forms work without this script. The script
+// takes the code out of the link, and goes on polling, so that a visitor in line counts as present.
 const { base, back } = document.querySelector("main").dataset;
 const field = document.getElementById("typed");
 
@@ -10,7 +10,7 @@ const read = () => {
   field.closest("details")?.setAttribute("open", "");
   // The code stays neither in the address bar nor in the history.
   history.replaceState(null, "", location.pathname + location.search);
-  // Nothing is taken unasked: the link may have been opened by mistake.
+  // No place is taken unasked: the link may have been opened by mistake.
   field.form.querySelector("button").focus();
 };
 read();
@@ -51,8 +51,8 @@ if (back) {
   document.addEventListener("visibilitychange", () => document.hidden || ask());
 }
 
-// What could not be done for want of a connection is asked for again, in the same words: whether it
-// was done meanwhile or not, the same attempt gives the same place. The form itself then shows it.
+// A form that failed without a connection is sent again unchanged: whether the first try came
+// through or not, the same attempt gives the same place. Then the form itself is sent, to show it.
 const unsent = document.querySelector("form[data-again]");
 let tries = 1, next;
 const again = async () => {
@@ -72,7 +72,7 @@ const later = () => {
 };
 if (unsent) {
   later();
-  // Whoever types another code presses the button, too.
+  // Who has typed another code presses the button for it.
   unsent.addEventListener("input", () => clearTimeout(next));
   unsent.addEventListener("submit", () => clearTimeout(next));
 }

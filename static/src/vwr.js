@@ -12,7 +12,7 @@
 // within two minutes. `vwr.labels.close` is what the dialog's button says.
 "use strict";
 (() => {
-  if (self.vwr?.fetch) return; // included twice: a dialog of each would stand before the visitor
+  if (self.vwr?.fetch) return; // included twice: each would show a dialog of its own
   let send = self.fetch.bind(self);
   const SAFE = ["GET", "HEAD"];
   const CLOSE = {
@@ -20,8 +20,8 @@
     ja: "閉じる", ko: "닫기", nl: "Sluiten", pt: "Fechar", "zh-Hans": "关闭", "zh-Hant": "關閉",
   };
   let isInstalled = false;
-  // Whoever has closed a dialog is shown no other for what the app asks by itself, a poll or a
-  // library that tries again, before the person does something there.
+  // After a person has closed a dialog, calls that the app makes by itself (a poll, a library that
+  // tries again) show no other, until the person does something in the page.
   let isUnwanted = false;
   for (const act of ["click", "submit", "change", "popstate"])
     addEventListener(act, () => (isUnwanted = false), true);
@@ -35,14 +35,14 @@
       else go();
     });
 
-  // What a browser may refuse.
+  // For calls that a browser may refuse: undefined, then.
   const ifAllowed = (make) => {
     try {
       return make();
     } catch {}
   };
 
-  // What takes a while, given up as soon as the call is.
+  // Wait for `done`; give up as soon as the caller aborts the call.
   const unlessAborted = (signal, done) =>
     new Promise((resolve, reject) => {
       const give = () => reject(signal.reason);
@@ -66,20 +66,20 @@
     if (seconds) dispatchEvent(new CustomEvent("vwr:expiring", { detail: { seconds: +seconds } }));
     const page = answer.headers.get("VWR-Waiting-Room");
     if (isEarly && answer.status == 503 && page) {
-      // Asked by a page that nobody has opened yet, as any prefetch: again once somebody does.
+      // The page is only prerendered, so this counted as a prefetch: ask again once it is opened.
       await unlessAborted(signal, whenOpened());
       return call(again, mayRepeat, hasWaited);
     }
     if (answer.status != 429 || !page) return answer;
     if (answer.headers.get("VWR-State") == "admitted") {
-      // Inside, with too many calls at once: none of them has reached the app.
+      // The visitor is inside, with too many calls at once. This one has not reached the app.
       await unlessAborted(signal, sleep(+answer.headers.get("Retry-After") || 1));
       return call(again, mayRepeat, hasWaited);
     }
-    // In, and refused all the same (a call without cookies?): no dialog after dialog.
+    // The visitor went in, and is refused again (a call without cookies?): show no second dialog.
     if (hasWaited) return answer;
-    // An answer that the app's own fetch has made anew has no address. What another site answers, as
-    // one that counts visitors, says nothing of the pages of this one.
+    // An answer that the app's own fetch has built has no address. An answer of another site (one
+    // that counts visitors, say) tells nothing about the pages of this one.
     const address = new URL(answer.url || location.href);
     if (address.origin != location.origin) return answer;
     const isIn = await wait(new URL(page, address), signal);
@@ -103,7 +103,7 @@
     }
   };
 
-  // Whether the visitor needs not wait any more; null if nobody can say.
+  // Whether the visitor need not wait any more; null if that is not known.
   const isAdmitted = async (base) => {
     try {
       const { you, state } = await (await send(base + "/position")).json();
@@ -113,14 +113,14 @@
     }
   };
 
-  // For callers of something else, a socket for one, who may be in by now: then nothing is shown.
+  // For callers of other things, such as a socket. If the visitor is in already, nothing is shown.
   const waitUnlessIn = async (page, signal) => {
     const { origin, pathname } = new URL(page, location.href);
     const isOurs = origin == location.origin;
     return (isOurs && (await isAdmitted(pathname.replace(/\/$/, "")))) || wait(page, signal);
   };
 
-  // The room as a page of its own, which comes back to here, unless the app would rather stay.
+  // Go to the room as a page of its own, which leads back here, unless the app prefers to stay.
   const leaveFor = (href) => {
     const page = new URL(href);
     page.searchParams.set("next", location.pathname + location.search + location.hash);
@@ -149,7 +149,7 @@
       tell(isIn);
     };
     const dismiss = () => {
-      isUnwanted ||= isOpen; // it hears of its own end, too
+      isUnwanted ||= isOpen; // `dialog.close` leads here once more
       close(false);
     };
     const name = (title, language) => {
@@ -160,8 +160,8 @@
     };
     frame.onload = () => {
       const page = ifAllowed(() => frame.contentDocument);
-      // The room sends on whoever needs not wait any more: then the frame shows another page. Where
-      // a page refuses to be in a frame, ours or the app's, there is nothing to be read.
+      // Somebody who need not wait any more is sent on: then the frame shows another page. A page
+      // that refuses to be in a frame, ours or the app's, cannot be read.
       if (!page || !`${page.location.pathname}/`.startsWith(base + "/")) return gone();
       if (frame.contentWindow.vwr && !page.getElementById("vwr-data")) return replaced();
       wasShown = true;
@@ -178,7 +178,7 @@
       const isIn = await isAdmitted(base);
       if (!isOpen) return;
       const mustWait = isIn === false;
-      if (mustWait && wasShown) frame.src = href; // a link led to where nothing asks for the place
+      if (mustWait && wasShown) frame.src = href; // a link led to a page that does not poll
       else close(!!isIn);
       if (mustWait && !wasShown) leaveFor(href);
       wasShown = false;
@@ -214,14 +214,14 @@
       padding: 0,
       border: 0,
       borderRadius: "1.5em",
-      font: "medium system-ui, sans-serif", // the person's own size: an app may make a rem smaller
+      font: "medium system-ui, sans-serif", // the person's own text size: an app may have changed the rem
       width: "min(100%, 36em)",
       height: "min(100%, 48em)",
       overflow: "hidden",
       colorScheme: "light dark",
     });
     dialog.append(button, frame);
-    // Beside the body, which may not be there yet, or makes place for another page's.
+    // Not in the body, which may not be there yet, and which some apps replace.
     document.documentElement.append(dialog);
     dispatchEvent(new CustomEvent("vwr:waiting", { detail: { href } }));
     dialog.showModal();
@@ -235,7 +235,7 @@
     install: () => {
       if (isInstalled) return;
       isInstalled = true;
-      send = self.fetch.bind(self); // the app's own by now, which may add a header or count
+      send = self.fetch.bind(self); // the app's own may be there by now, which adds a header, say
       self.fetch = fetch;
     },
   };

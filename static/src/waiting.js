@@ -1,7 +1,7 @@
 // The waiting page's script: it asks where the visitor stands, shows it, and goes in when told.
 if (self.document) {
-  // A user's own template may lack any part: then what is put there is for nobody to see, and the
-  // link of one leads to the page's own address.
+  // A user's own template may lack any part. What is put into a missing one is not seen, and a
+  // missing link leads to the page's own address.
   const el = (id) => document.getElementById(id) || document.createElement("a");
   let [words, view] = JSON.parse(el("vwr-data").textContent);
   const { base } = words;
@@ -50,8 +50,8 @@ if (self.document) {
 
   // Those who have no place any more, or need none.
   const isOut = () => /ed$|left/.test(view.you);
-  // Connection trouble, and whether the server has known our ticket: without a store no place is
-  // told but that of a ticket which came.
+  // Connection trouble; and whether the server has received our ticket: without a store, it tells a
+  // place only if a ticket came.
   let trouble = view.store_down, known = isOut() || (trouble && view.position);
 
   const phase = () => {
@@ -111,7 +111,7 @@ if (self.document) {
   const progress = () => {
     const { ahead } = view;
     if (ahead == null) return;
-    // From the first sight of this place on, whatever is loaded again; and never back.
+    // Counted from where this place was first shown, even if the page is reloaded; never back.
     const key = `${[view.generation, view.position]}`;
     let [place, start, best] = `${memory["vwr-at" + base]}`.split(" ");
     if (place != key) [start, best] = [ahead, 0];
@@ -120,8 +120,8 @@ if (self.document) {
     el("progress").value = best;
   };
 
-  // Screen readers hear of a new phase or note at once, and of the number when it has halved, at
-  // most once a minute. What there is to say at one time is said together.
+  // Screen readers are told a new phase or note at once, and the number when it has halved, at most
+  // once a minute. What must be said at the same time is said together.
   let spoken;
   const say = (text) => {
     put("said", (spoken += text + " "));
@@ -149,11 +149,11 @@ if (self.document) {
   onstorage = ({ key }) => (el(key?.slice(4)).checked = memory[key]);
   el("options").onchange = (event) => extra((more) => more.chosen(event.target), true);
 
-  // ---- asking: one loop, which nothing ends but blocked cookies
+  // ---- asking: one loop, which only blocked cookies end
 
   let timer, asking, isIn, heldUntil, failures = 0, polls = 0;
   const later = (seconds) => {
-    // Whatever somebody else's answer said: no number, or more than a timer can hold, is at once.
+    // An answer may be somebody else's: `seconds` may be no number, or too large for a timer.
     const ms = Math.min(seconds, 3600) * 1000 || 1e4;
     clearTimeout(timer);
     timer = setTimeout(tick, clock ? ms + 1000 : ms);
@@ -169,7 +169,7 @@ if (self.document) {
     if (data.state || data.token) return { ...data, full: status == 503 };
     throw { ...data, status };
   };
-  // The page's own timer brings no event, and is slow where the page is hidden.
+  // The page's own timer calls this without an event. It is slow while the page is hidden.
   const tick = async (event) => {
     if (asking || view.you == "cookies") return;
     asking = true;
@@ -180,7 +180,7 @@ if (self.document) {
     } catch (error) {
       seconds = Math.max(Math.min(60, 2 ** ++failures), error.retry_after || 0);
       if (failures > 1) fail();
-      // Where our addresses lead to somebody else's pages, only the page itself can be asked.
+      // Our addresses may lead to somebody else's pages: then only the page itself can be asked.
       if (failures > 4 && error.status < 500 && reload && !document.hidden) go();
     } finally {
       asking = false;
@@ -191,13 +191,13 @@ if (self.document) {
     if (/^[jf]/.test(shown)) return join(); // joining, full
     if (view.watch == "status" && ++polls % 10) {
       const data = await call("/status");
-      // After a reset they say nothing of this place.
+      // After a reset the public numbers say nothing of this place.
       if (data.generation == view.generation) return heard(fromAfar(data));
     }
-    // After a sleep our place at the door is not held any more: then we are new there.
+    // After a sleep no slot is held for us any more: then we come to the door anew.
     const door = /next|ent/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
     const data = await call("/position?" + door + (document.hidden && !event ? "hidden=1" : ""));
-    // Whoever is out joins the line of after a reset by the button, too.
+    // Who is out of the line joins the new one after a reset only by the button, too.
     if (data.you == "reset") return isOut() ? 30 : join(true);
     if (data.you == "none" && data.store != "down" && view.position && !known) data.you = "cookies";
     return heard(data);
@@ -229,17 +229,17 @@ if (self.document) {
       channel?.postMessage(data);
     }
     show();
-    // Where everybody passes, whoever is in line does, too.
+    // In a room that is off everybody passes, those in line too.
     if (data.may_enter || (data.state == "off" && shown == "turn")) return enter();
     return Math.max(data.retry_after || 10, isOut() && 30);
   };
   const take = (data) => {
     const { serving, ahead, wait_seconds } = view;
-    // Another worker may know less than the one that answered before. Where that one knew no place
-    // the room was lost, and is back.
+    // Another worker may know less than the one that answered before: its numbers are older. But if
+    // we had no place before, the room was lost and has come back, and they count.
     const isOld = data.generation == view.generation && data.serving < serving && view.position;
     view = { ...view, ...data, ...(isOld && { serving, ahead, wait_seconds }) };
-    // Having just joined tells nothing: the cookie may be blocked.
+    // The answer to a join proves nothing: the cookie may be blocked.
     known ||= isOut() || (data.position && !data.ticket);
   };
   if (channel)
@@ -256,7 +256,7 @@ if (self.document) {
   // ---- entering and leaving
 
   const enter = async (isAsked) => {
-    // Back at once: the browser has not kept the token. No endless reloading then.
+    // We are back at once: the browser has not kept the token. Do not reload for ever.
     if (!isAsked && (el("ask").checked || Math.abs(Date.now() - memory["vwr-in" + base]) < 20000)) return 2;
     view.you = "entering";
     show();
