@@ -29,8 +29,8 @@ class RoomSettings:
     methods: tuple[str, ...] = setting(web.methods, ())
     #: Paths among the protected ones that stay open, written like `paths`.
     exclude: tuple[web.PathPattern, ...] = setting(web.path_patterns, ())
-    #: A plain function that is given our view of the request, and returns true for whoever never
-    #: waits (staff, health checks).
+    #: A plain function that is given our view of the request, and returns true for somebody who
+    #: never waits (staff, health checks).
     bypass: Callable[..., object] | None = setting(kinds.hook, None)
     #: The hard limit of sessions at one time.
     max_active: int = setting(kinds.whole(1), 100)
@@ -61,7 +61,7 @@ class RoomSettings:
     #: Seconds that a called visitor is waited for.
     claim_within: float = setting(kinds.seconds(above_zero=True), 60)
     #: What a missed turn is worth: when_space: it is kept for the next free slot; lost: it is lost,
-    #: but not to whoever came in time and found no slot.
+    #: except to somebody who came in time and found no slot.
     late: str = setting(kinds.choice("when_space", "lost"), "when_space")
     #: When the room opens, a time with its offset; before, people join and hold their places.
     opens_at: float | None = setting(kinds.optional(kinds.moment), None)
