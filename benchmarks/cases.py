@@ -42,7 +42,7 @@ class Case:
     floor: str = "bare"
     floor_path: str = "/tickets"
     budget: Budget = Budget()
-    saturates: bool = True  # False where the server sleeps while it waits for the store
+    saturates: bool = True  # False if the server sleeps while it waits for the store
 
 
 # The snapshot of a room may be refreshed twice a second; a refresh is at most two round trips.
@@ -75,7 +75,7 @@ CASES = [
     Case("waiting page: ours, around the app", "around", "/tickets", 202, "", "waiting"),
     Case("join: by hand", "hand", "/tickets", 202, ""),
     Case("join: ours, Valkey", "full", "/tickets", 202, "", budget=Budget(0.7, trips=1),
-         saturates=False),  # when all 32 have come in, all wait for the store's answer
+         saturates=False),  # when all 32 requests are there, all wait for the store's answer
     Case("join: ours, SQLite", "full-sqlite", "/tickets", 202, ""),
     Case("Flask admitted: by hand", "flask-hand", "/tickets", 200, APP, "inside", floor="flask",
          saturates=False),

@@ -37,7 +37,7 @@ class Pair:
 
 @dataclass
 class Result:
-    """All pairs of one case; those in which a server did not get its core stand apart."""
+    """All pairs of one case. Those in which a server did not get its core are kept apart."""
 
     case: Case
     pairs: list[Pair] = field(default_factory=list)
@@ -50,7 +50,7 @@ class Result:
 
     @property
     def counted(self) -> list[Pair]:
-        """The pairs that the figures come from: starved ones only where there are no others."""
+        """The pairs that the figures come from: starved ones only if there are no others."""
         return self.pairs or self.starved
 
     def middle(self, figure: str) -> float:
@@ -149,5 +149,5 @@ def bench(cases: Sequence[Case], cores: Cores, valkey: Valkey, seconds: int) -> 
 
 
 def say(text: str) -> None:
-    """What is going on, for whoever waits; the table alone goes to standard output."""
+    """Tell the person who waits what is going on; only the table goes to standard output."""
     print(text, file=sys.stderr, flush=True)

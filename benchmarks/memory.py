@@ -1,4 +1,4 @@
-"""`python -m benchmarks.memory`: what a store keeps for each who waits, and for each inside.
+"""`python -m benchmarks.memory`: the bytes of a store for each who waits, and for each inside.
 
 Everybody who waits is seen in all presence windows, which is more than a crowd ever is: beyond the
 horizon pages ask the public status, and their store never hears of them.
@@ -112,7 +112,7 @@ async def warm_up(place: Place) -> None:
 
 
 async def grow(place: Place, counts: Sequence[int], sessions: int) -> list[list[str]]:
-    """Bytes each, as growth from nobody to so many."""
+    """Bytes for each person, by the growth from nobody to so many."""
     rows = []
     await warm_up(place)
     async with opened(place) as store:
@@ -141,7 +141,7 @@ async def grow(place: Place, counts: Sequence[int], sessions: int) -> list[list[
 
 
 async def grown(place: Place, counts: Sequence[int], sessions: int) -> list[list[str]]:
-    """The same; a store that cannot be had costs only its own rows."""
+    """The same; if a store cannot be started, only its own rows are missing."""
     try:
         return await grow(place, counts, sessions)
     except (WaitingRoomError, ImportError) as problem:
@@ -176,7 +176,7 @@ def used_memory(server: Valkey) -> int:
 
 
 def file_size(path: Path) -> int:
-    """The size of a database when all that was written stands in it."""
+    """The size of a database when all that was written is in the file."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return path.stat().st_size

@@ -15,7 +15,7 @@ STARTS_WITHIN = 20.0
 
 
 class CannotMeasure(Exception):
-    """Something is missing without which there are no figures; the message says how to get it."""
+    """Something is missing that the figures need; the message says how to get it."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Server:
         return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.pids())
 
     def core_seconds(self) -> float:
-        """How long its core has worked so far, for whomever (or was kept by the host)."""
+        """How long its core has worked so far, for any process (or was used by the host)."""
         for line in Path("/proc/stat").read_text().splitlines():
             name, *ticks = line.split()
             if name == f"cpu{self.core}":

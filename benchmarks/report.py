@@ -48,7 +48,7 @@ def _row(result: Result) -> list[str]:
 
 
 def _verdict(result: Result) -> str:
-    """What is to be said of a case: within budget or over it, and whether it was a fair run."""
+    """The verdict on a case: within budget or over it, and whether it was a fair run."""
     remarks = []
     if str(result.case.budget):
         over = _over(result.case.budget, result.middle)

@@ -18,7 +18,7 @@ class Asked:
     commands: int
 
     def since(self, before: "Asked") -> "Asked":
-        """What was asked between; the trip that counted does not count."""
+        """What was asked between two counts, without the trip of counting itself."""
         return Asked(self.trips - before.trips - 1, self.commands - before.commands)
 
 

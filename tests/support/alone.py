@@ -1,4 +1,4 @@
-"""Where several processes share the tests: those marked `alone` run while the others pause."""
+"""If several processes share the tests, those marked `alone` run while the others pause."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,7 +41,7 @@ def _locked(exclusive: bool) -> ExitStack:
     lock = ExitStack()
     with NEXT.open() as first:
         machine = lock.enter_context(MACHINE.open())
-        # Whoever waits for the others to end lets nobody in before itself.
+        # A test that waits for the others to end lets no other begin before it.
         fcntl.flock(first, fcntl.LOCK_EX)
         fcntl.flock(machine, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
     return lock

@@ -110,7 +110,7 @@ class Door:
         return visitor
 
     def frees_a_slot(self, inside: Visitor) -> None:
-        """Whoever is inside is done, and the room hears of it."""
+        """The visitor inside is done, and the room is told."""
         inside.opens("/tickets/done")
         self.refresh()
 

@@ -14,7 +14,7 @@ from tests.support.servers import free_port
 
 
 class FailingValkey:
-    """It keeps nothing on disk: whoever kills it empties it."""
+    """It keeps nothing on disk, so killing it empties it."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()

@@ -11,7 +11,7 @@ from tests.support.visitor import Visitor
 
 @dataclass
 class Loss:
-    """The door of a room without its old store, and the people of old."""
+    """The door of a room without its old store, and the people of the old line."""
 
     door: Door
     room_id: str  # of the old room
@@ -19,7 +19,7 @@ class Loss:
     waiting: list[Visitor] = field(default_factory=list)
 
     def ask(self) -> None:
-        """The people of old ask how things stand."""
+        """The people of the old line poll."""
         for visitor in (*self.inside, *self.waiting):
             visitor.fetches("/tickets")
         self.door.refresh()
@@ -34,7 +34,7 @@ def at_door(door: Door, visitor: Visitor) -> Visitor:
 
 
 def lose_room(clock: Clock, stack: ExitStack, inside: int = 2, waiting: int = 5) -> Loss:
-    """So many come; then another store stands in the place of theirs."""
+    """So many people come; then another store replaces theirs."""
     before = open_door("wsgi", "memory://", clock, stack, max_active=inside, **GIVEN)
     people = [before.visit_at() for _ in range(inside + waiting)]
     for visitor in people[:inside]:

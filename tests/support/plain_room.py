@@ -7,7 +7,7 @@ CONFIRM, SESSION, GRACE, WITHIN = 20.0, 60.0, 10.0, 30.0
 GO = 4.0
 SPARE = 4  # are kept at the door beyond as many as there are slots
 LEAST = 4.0  # a place at the door is kept
-STEP = 10.0  # of the time between two steps, so much is somebody's turn
+STEP = 10.0  # at most so much of the time between two steps is turn time
 
 
 @dataclass
@@ -28,7 +28,7 @@ class PlainRoom:
     lapsed: set[int] = field(default_factory=set)
     totals: dict[str, int] = field(default_factory=dict)
     ended: list[tuple[str, float]] = field(default_factory=list)
-    devices: dict[int, int] = field(default_factory=dict)  # that hold moved places
+    devices: dict[int, int] = field(default_factory=dict)  # the device of each moved place
     given_up: set[int] = field(default_factory=set)
     last: float | None = None
     turn: float = 0.0  # the clock of the turns
@@ -118,8 +118,8 @@ class PlainRoom:
         return "missed" if self.has_missed(position) else "next"
 
     def may_be_held_for(self, position: int) -> bool:
-        """For `WITHIN`, and once more after a silence or when late; that it is over is known while
-        it asks."""
+        """Whether a slot may be held: for `WITHIN`, and once more after a silence or when late.
+        That the time is over is remembered while the visitor asks."""
         if position not in self.goes:
             return True
         passed = self.turn - self.goes[position]
@@ -133,7 +133,7 @@ class PlainRoom:
 
     @property
     def not_yet(self) -> float:
-        """When the time of one begins that is to be told to come first, if it never is."""
+        """The moment noted for somebody whose time begins when it is next told to come."""
         return self.turn + 10 * WITHIN
 
     def hold(self, position: int, since: float, until: float) -> None:
@@ -181,7 +181,7 @@ class PlainRoom:
         return "next"
 
     def find_no_slot(self, position: int, claims: bool) -> None:
-        """Each time at once, and once late: then its time begins anew when it is told to come."""
+        """Begin the time anew at the next telling: always if it asks at once, else only once."""
         passed = self.turn - self.goes.get(position, float("inf"))
         is_late = position not in self.came_back and (claims or passed < WITHIN)
         if position in self.goes and (passed < 8 or is_late):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, expect
 
-SECONDS = 30_000.0  # of patience with a busy machine, in ms
+SECONDS = 30_000.0  # patience with a busy machine, in milliseconds
 CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 

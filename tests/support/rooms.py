@@ -57,7 +57,7 @@ class Room:
     settings: dict[str, Any] = field(default_factory=dict)
     name: str = "main"
     generation: int = 1
-    seen: Seen | None = None  # what the worker knows that hands all this in
+    seen: Seen | None = None  # what the worker that makes these calls knows
 
     def look(self, *present: int, **ask: Any) -> Snapshot:
         """A worker's refresh, bringing positions that polled."""

@@ -25,7 +25,7 @@ class Scene:
     inside: httpx.Client
     line: list[httpx.Client] = field(default_factory=list)
     busy: int = 0  # times that the store was late while all came in
-    admits: bool = False  # newcomers, while the store is late
+    admits: bool = False  # whether newcomers are let in while the store is late
 
     @property
     def all_logs(self) -> str:

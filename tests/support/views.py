@@ -1,4 +1,4 @@
-"""A site with a room that views alone lead into."""
+"""A site with a room that only decorated views lead into."""
 
 from tests.support.clock import Clock
 from vwr_middleware.settings import Settings
