@@ -27,8 +27,10 @@ _STATIC = re.compile(rb'"static/([^"/]+)"')
 @vwr.command("preview")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only this one.")
 @click.option("--language", "languages", multiple=True, help="Like de; en if none is given.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Write files there.")
-@click.option("--port", default=8001, show_default=True, help="Else serve on this port.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write files into this folder."
+)
+@click.option("--port", default=8001, show_default=True, help="Without --out: serve on this port.")
 @click.pass_obj
 def show(
     reach: Reach, states: tuple[str, ...], languages: tuple[str, ...], out: Path | None, port: int

@@ -15,7 +15,7 @@ _WHOLE = click.IntRange(min=0)
 
 @vwr.command()
 @ROOM
-@click.option("--room-id", help="Which room, where papers of several came (or of none).")
+@click.option("--room-id", help="Which room, if papers of several have come (or of none).")
 @click.option("--generation", type=click.IntRange(min=1), help="Its generation.")
 @click.option("--queue", type=_WHOLE, help="Its queue counter: the next number is one more.")
 @click.option("--serving", type=_WHOLE, help="Its serving counter.")

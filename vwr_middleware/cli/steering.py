@@ -31,7 +31,9 @@ def prepare(reach: Reach, room: str, yes: bool) -> None:
 @ROOM
 @click.argument("count", type=click.IntRange(min=1))
 @click.option("--present", is_flag=True, help="Count only those who are present.")
-@click.option("--idempotency-key", default="", help="A repeated call with it calls nobody.")
+@click.option(
+    "--idempotency-key", default="", help="A repeated call with the same key calls nobody."
+)
 @click.pass_obj
 def advance(reach: Reach, room: str, count: int, present: bool, idempotency_key: str) -> None:
     """Call COUNT more by hand."""
@@ -110,7 +112,7 @@ def unset(reach: Reach, room: str, name: str) -> None:
 @click.argument("words", nargs=-1, metavar="[TEXT]")
 @click.pass_obj
 def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
-    """Tell everybody in line TEXT; without it the message goes away."""
+    """Show TEXT to everybody in line; without TEXT the message goes away."""
     text = " ".join(words)
     said = reach.client().change(room, {"message": text or None})["message"]
     click.echo(f"everybody in line reads: {said}" if said else "there is no message any more")
@@ -118,7 +120,7 @@ def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
 
 @vwr.command()
 @ROOM
-@click.option("--end-sessions", is_flag=True, help="Put out those inside, too.")
+@click.option("--end-sessions", is_flag=True, help="End the sessions of those inside, too.")
 @click.option("--confirm", help="The room's name once more, so that nothing is asked.")
 @click.pass_obj
 def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None) -> None:

@@ -45,7 +45,7 @@ def check(reach: Reach) -> None:
 @vwr.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def demo(arguments: tuple[str, ...]) -> None:
-    """A ticket shop behind a waiting room, with a crowd before it."""
+    """A ticket shop behind a waiting room, with a crowd in front of it."""
     with _packages("the demo needs", "demo"):
         from vwr_middleware.demo.command import main
     raise SystemExit(main(list(arguments)))

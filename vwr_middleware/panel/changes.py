@@ -124,8 +124,7 @@ def split(room: Snapshot, values: Mapping[str, Any]) -> tuple[dict[str, Any], li
 
 
 def hazards(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str] = ()) -> list[str]:
-    """What a change could hurt, each in a sentence. Without any, the operator is not asked
-    again."""
+    """What a change could hurt, each in a sentence; if nothing, no question is asked."""
     after = {**values, **{name: room.config.get(name) for name in forget}}
     return list(_hazards(room, after))
 
@@ -141,7 +140,7 @@ def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
         )
     elif most > max(room.active, 2 * room.rules["max_active"]):
         yield (
-            f"That is {most / room.rules['max_active']:.1f} times the limit of now: up to"
+            f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
             f" {_people(most - room.active)} may come in at once."
         )
     before, length = room.rules["session_seconds"], after.get("session_seconds")
@@ -152,7 +151,7 @@ def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
         )
     yield from _of_times(room, after)
     if after.get("late") == "lost" != room.rules["late"]:
-        yield "Whoever misses the turn loses the place and must join again."
+        yield "A visitor who misses the turn loses the place and must join again."
 
 
 def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
@@ -162,11 +161,11 @@ def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
             " no limit protects the app any more."
         )
     if mode == "closed":
-        yield f"Everybody new is turned away; the {room.waiting:,} who wait read that it is over."
+        yield f"Everybody new is turned away; the {room.waiting:,} who wait are told so."
     if mode == "paused":
         yield f"Nobody is called or enters: {_people_wait(room.waiting)} until you resume."
     if room.mode == "closed":
-        yield "The room was closed and opens again: whoever comes joins the line or enters."
+        yield "The room was closed and opens again: people who come join the line or enter."
     if room.mode == "off" and mode != "off":
         yield "Everybody who has no session yet must join the line, from their next request on."
 

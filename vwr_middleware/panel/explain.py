@@ -105,8 +105,8 @@ def _shared(addresses: int) -> str:
     if addresses < 2:
         return ""
     return (
-        f"Used from {addresses} addresses: one person between two networks has two or three, more"
-        " are people who share one session."
+        f"Used from {addresses} addresses: one person between two networks has two or three; with"
+        " more, several people share the session."
     )
 
 

@@ -56,7 +56,7 @@ def _check_path_pattern(value: object) -> PathPattern:
         raise ValueError(f"cannot hold a query or fragment: shorten {shown(value)} to its path")
     if _ROUTE_OR_REGEX.search(value):
         raise ValueError(
-            f"has {shown(value)}, which reads like a route or a regex, and no path is spelled so:"
+            f"has {shown(value)}, which looks like a route or a regex, and not like a path:"
             ' write * for any characters, like "/tickets/*/buy", or compile the regex'
         )
     return value

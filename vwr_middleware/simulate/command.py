@@ -61,13 +61,15 @@ CROWD: list[Callable[[Any], Any]] = [
     click.option("--visit", type=SECONDS, default=120.0, help="Mean seconds inside."),
     click.option("--absent", type=SHARE, default=0.3, help="Part that closes the tab at once."),
     click.option(
-        "--gives-up", type=SHARE, default=0.0, help="Part of the rest that closes it later."
+        "--gives-up", type=SHARE, default=0.0, help="Part of the rest that closes the tab later."
     ),
     click.option("--patience", type=SECONDS, help="Mean seconds until somebody gives up."),
     click.option("--sleepers", type=SHARE, default=0.2, help="Part whose device falls asleep."),
     click.option("--no-script", type=SHARE, default=0.05, help="Part without JavaScript."),
     click.option("--silent", type=SHARE, default=0.0, help="Part that leaves without a word."),
-    click.option("--bots", type=click.IntRange(0), default=0, help="The first so many never poll."),
+    click.option(
+        "--bots", type=click.IntRange(0), default=0, help="How many at the beginning never poll."
+    ),
 ]
 # What goes wrong, and what comes out.
 REST: list[Callable[[Any], Any]] = [
@@ -79,7 +81,7 @@ REST: list[Callable[[Any], Any]] = [
         type=(float, float),
         multiple=True,
         callback=_outages,
-        help="FROM TO: no store, seconds.",
+        help="FROM TO: in these seconds no store answers.",
     ),
     click.option("--seed", type=int, default=1, help="Another day, with the same settings."),
     click.option(

@@ -23,7 +23,7 @@ class Crowd:
     no_script: float = 0.0  # those whose browser runs no script
     hidden: float = 0.0  # those whose tab is in the background, without a worker of its own
     silent: float = 0.0  # those who leave the app without a word
-    bots: int = 0  # the first so many never poll and never come back
+    bots: int = 0  # so many at the beginning never poll and never come back
     patience: float | None = None  # mean of an exponential; None: without end
 
 
