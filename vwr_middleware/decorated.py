@@ -94,9 +94,9 @@ def warn_of_two_waits(name: str, where: str, around: str | None) -> None:
 
 
 def met_two_waits(name: str, path: str, around: str) -> None:
-    """The same where a request shows it. Whoever asks chooses the path, so one of them is told for
-    each two rooms, and only if it can be read in one way: of `/view/..%5cpaid` the app is not to
-    blame. Nor is it told as it came: it may hold a line feed."""
+    """The same, found by a request. Its path is chosen by the visitor. So only one path is logged
+    for each pair of rooms, and only one that can be read in one way, since `/view/..%5cpaid` is no
+    mistake of the app's. It is logged in its written form, since it may contain a line feed."""
     if around != name and (name, around) not in _met and is_plain(path):
         _met.add((name, around))
         log.warning(TWICE, name, written(path)[:LONGEST_TOLD], around)

@@ -122,7 +122,7 @@ class Site:
         return self._panel if path == prefix or path.startswith(prefix + "/") else None
 
     def takes_body(self, request: Request) -> bool:
-        """Whether the adapter is to read the body, up to BODY_LIMIT, before it asks."""
+        """Whether the adapter must read the body, up to BODY_LIMIT, before it asks."""
         path = request.path
         if request.method in SAFE_METHODS:
             return False

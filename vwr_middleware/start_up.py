@@ -55,7 +55,7 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
 
 
 def warnings(settings: Settings, pages: Pages) -> list[str]:
-    """What works, and is not meant for visitors."""
+    """What works, but must not be so for real visitors."""
     published = PUBLISHED_SECRETS.intersection(settings.secret_key)
     return [*([PUBLISHED] if published else ()), *template_warnings(pages)]
 

@@ -99,7 +99,7 @@ def make(value: object) -> Strategy:
 
 
 def build(value: object) -> Strategy | None:
-    """The strategy of an override, or None where there is none that this release knows."""
+    """The strategy of an override, or None if there is none or this release does not know it."""
     if not isinstance(value, Mapping):
         return None
     return _build(tuple(sorted(value.items())))

@@ -64,7 +64,7 @@ class Endpoints:
         for _ in range(2):
             with suppress(RoomChanged):  # an operator has restored it: the new room is read by now
                 return await self._told(name, read, write, request)
-        # It changes again and again. Whoever has a place keeps it, and is told when to ask again.
+        # The room changes again and again. Places are kept, and it is told when to ask again.
         return self._answers.unavailable(request, self._gate.papers.ticket(request))
 
     async def _told(
@@ -110,7 +110,7 @@ class Endpoints:
         return visit
 
     async def _page(self, request: Request) -> Reply:
-        """The waiting page itself; whoever may enter is sent on to `next`."""
+        """The waiting page itself; a visitor who may enter is sent on to `next`."""
         visit = self._visit(request)
         verdict = await self._gate.decide(visit)
         return verdict if isinstance(verdict, Reply) else self._through(visit, verdict)

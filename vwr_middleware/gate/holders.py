@@ -28,7 +28,7 @@ class _Line:
 
     def __init__(self, room_id: str, generation: int) -> None:
         self.room_id, self.generation = room_id, generation
-        #: By Cookie header; negative if another cookie in it says how the page is to look.
+        #: By Cookie header; negative if another cookie in it chooses how the page looks.
         self.positions: Kept[str | bytes, int] = Kept(KNOWN_MOST)
         self.top = 0  # the highest of them
         self.room: Snapshot | None = None  # the latest reading
@@ -60,9 +60,9 @@ class Holders:
         return self.is_here(abs(known), cookies, room) if known else 0
 
     def find(self, cookies: str | bytes, room: Snapshot) -> int:
-        """The position that a Cookie header brings a ticket for, and nothing else of ours.
+        """The position of the ticket in a Cookie header that brings no other papers of ours.
 
-        Negative if another cookie in it says how the page is to look; 0 if there is no such ticket.
+        Negative if another cookie in it chooses how the page looks; 0 if there is no such ticket.
         """
         line = self._line
         if line.room is not room:

@@ -1,4 +1,4 @@
-"""When a visitor is to ask again: the nearer the front, the sooner."""
+"""When a visitor should ask again: the nearer to the front, the sooner."""
 
 from dataclasses import dataclass
 

@@ -40,7 +40,7 @@ class Standing:
 
     @property
     def may_enter(self) -> bool:
-        """Whether the page or client is to come now."""
+        """Whether the page or client should come in now."""
         return self.you == "may_enter"
 
     @property

@@ -104,7 +104,7 @@ class Turns:
         returns_in: float = 0.0,
         device: int = 0,
     ) -> Turn | Standing:
-        """Somebody wants to come in: the store's answer, or a standing where none is needed.
+        """Somebody wants to come in: the store's answer, or a standing if none is needed.
 
         `was_told`: the visitor was told to come, perhaps by another worker, so the store is asked
         whatever the snapshot shows. `returns_in`: in how many seconds the visitor asks again at the

@@ -81,7 +81,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A prediction to be scored later: `position`, `level` places behind, is called at `due`."""
+    """A prediction, scored later: `position`, now `level` from the front, is called at `due`."""
 
     level: int
     position: int

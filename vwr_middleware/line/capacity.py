@@ -121,9 +121,9 @@ def _stand_still(numbers: Numbers, passed: float, now: float) -> None:
 def lapse(line: Line, session: str) -> None:
     """A claim that nobody confirmed is undone: the position is called and unclaimed again.
 
-    Where sessions are fixed it is noted, and the next claim needs nobody to confirm it: whoever
-    comes back is there. Else a ticket that claims again and again, and never brings a token back,
-    would keep a slot for longer than any session, and for good.
+    If sessions are fixed it is noted, and the next claim of the position needs no confirmation: to
+    come back is proof enough. Otherwise a ticket that claims again and again, and never brings a
+    token back, would keep a slot for ever, while a fixed session ends.
     """
     numbers = line.numbers
     numbers.totals["lapsed"] += 1

@@ -98,9 +98,10 @@ def _found_no_slot(numbers: Numbers, row: list[float], claims: bool, now: float)
     """Somebody who was told to come asks again, and no slot is free: the time at the door begins
     anew when it is next told to come.
 
-    Whoever asks at once gets this each time, since somebody else was faster or an answer was lost;
-    whoever is late gets it once. Otherwise a program that claims only while no slot is free would
-    have every slot held for `claim_within`. Once the time is over, only a claim brings it back.
+    A visitor who asks at once gets this each time, since somebody else was faster or an answer was
+    lost; a visitor who is late gets it once. Otherwise a program that claims only while no slot is
+    free would have every slot held for `claim_within`. Once the time is over, only a claim brings
+    it back.
     """
     moment = turn_time(numbers, now)
     passed = moment - abs(row[1])

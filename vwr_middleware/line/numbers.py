@@ -40,7 +40,7 @@ class Numbers:
     tokens_at: float = 0.0
     rates_at: float = 0.0
     left_sum: float = 0.0  # hn: leavings, forgotten with TAU_HAZARD
-    active_sum: float = 0.0  # hd: active seconds, likewise
+    active_sum: float = 0.0  # hd: active seconds, forgotten in the same way
     ghost_missing: float = 0.0  # gn
     ghost_called: float = 0.0  # gd
     walk_ins: float = 0.0  # per second

@@ -98,7 +98,7 @@ def change(
 
 
 def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
-    """Begin a new generation. Running sessions go on and count, unless they are to end too."""
+    """Begin a new generation. Running sessions go on and count, unless they are ended too."""
     now = _begin(line, now)
     numbers = line.numbers
     old = numbers.generation

@@ -75,7 +75,7 @@ class Ended(Protocol):
     """The numbered list of sessions that ended early."""
 
     def add(self, session: str, number: int, how: Ending | None) -> None:
-        """Append; numbers grow. `how` it ended is None where nobody remembers."""
+        """Append; numbers grow. `how` it ended is None if that is not known."""
 
     def has(self, session: str) -> bool:
         """Whether this session is listed."""

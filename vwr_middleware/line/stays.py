@@ -99,7 +99,7 @@ def recall_forgotten(
 
 
 def list_ended(line: Line, session: str, how: Ending | None) -> None:
-    """Put a session on the list of the ended; `how` is None where nobody remembers."""
+    """Put a session on the list of the ended; `how` is None if it is not known."""
     line.numbers.ended_last += 1
     line.ended.add(session, line.numbers.ended_last, how)
 

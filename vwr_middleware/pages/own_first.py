@@ -1,4 +1,4 @@
-"""Renders by a user's own templates, and by ours where one of those fails."""
+"""Renders by a user's own templates, and by ours if one of those fails."""
 
 import logging
 from collections.abc import Callable, Sequence

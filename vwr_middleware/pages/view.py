@@ -88,4 +88,4 @@ class ResumeView:
     link: str = ""
     problem: str = ""  # wrong, gone, none, slow or down
     typed: str = ""
-    attempt: str = ""  # of a request that is to be repeated
+    attempt: str = ""  # of a request that must be repeated

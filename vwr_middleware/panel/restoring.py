@@ -25,7 +25,7 @@ _ROOM_ID = re.compile("[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What an operator says of the room that is to come back. None: what its papers tell counts."""
+    """What an operator says of the room that will come back. None: what its papers tell counts."""
 
     room_id: str | None = None
     generation: int | None = None
@@ -36,7 +36,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A room that is to come back, and what is known of it."""
+    """A room that can come back, and what is known of it."""
 
     former: Seen
     told: Stranger

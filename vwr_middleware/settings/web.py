@@ -10,7 +10,7 @@ from vwr_middleware.settings.kinds import Kind, is_text, several
 #: Names below the prefix that are taken by our own pages.
 RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
 SHORTEST_SECRET = 16
-#: What our own documentation and examples write: whoever reads them can sign what these verify.
+#: Secrets of our own documentation and examples: anybody who reads them could sign with these.
 PUBLISHED_SECRETS = frozenset(
     {
         "a long secret of your own",

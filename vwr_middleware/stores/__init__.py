@@ -163,4 +163,4 @@ class Store(Protocol):
         """What keeps this store from working well here, each problem with its fix."""
 
     async def close(self) -> None:
-        """Let go of files and connections. Closing twice is closing once."""
+        """Close files and connections. Closing twice does no harm."""

@@ -210,7 +210,7 @@ class LineStore(ABC):
         return []
 
     async def close(self) -> None:  # noqa: B027  (a store need not have anything to let go of)
-        """Let go of files and connections. Closing twice is closing once."""
+        """Close files and connections. Closing twice does no harm."""
 
 
 def _view(line: Line, now: float) -> OperatorsView:

@@ -39,7 +39,7 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
 
 
 def amend_text(verdict: Pass, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The same for headers as text; the very list where nothing is to be changed."""
+    """The same for headers as text; the very same list if nothing must be changed."""
     if not (verdict.cookies or verdict.extra_headers or ends_session(headers)):
         return headers
     coded = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]

@@ -85,7 +85,7 @@ def _views(spelling: str, mount: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4)
 def _all_variants(spellings: frozenset[str], mount: str) -> frozenset[str]:
-    """All that a pattern is to protect; remembered as the spellings are."""
+    """All variants that a pattern must protect. Remembered, as the spellings are."""
     views = {view for spelling in spellings for view in _views(spelling, mount)}
     return frozenset(variant for view in views for variant in _variants(view))
 

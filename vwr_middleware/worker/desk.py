@@ -179,7 +179,7 @@ class Desk:
         return await self.step(view, lambda seen: self.store.view(view.name))
 
     async def close(self) -> None:
-        """Let go of the store."""
+        """Close the store."""
         await self.store.close()
 
     async def step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
@@ -229,7 +229,7 @@ class Desk:
             await self.after_refresh()
 
     async def _read(self) -> bool:
-        """Read all rooms in one round trip, and hand in what was noted; whether more is to come."""
+        """Read all rooms in one round trip, and hand in what was noted. True: read once more."""
         self.breaker.refuse_early()  # or what is handed in below would be lost
         began, views = self.monotonic(), list(self.views.values())
         asks = [view.ask(began) for view in views]

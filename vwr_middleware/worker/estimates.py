@@ -31,7 +31,7 @@ def roughly(room: Snapshot, position: int) -> int:
 
 
 def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
-    """The seconds between which four of five such visitors are let in; None if not known yet."""
+    """A range in seconds that holds for four of five such visitors; None if not known yet."""
     position = roughly(room, position)
     expected = wait_seconds(room, position)
     if expected is None:

@@ -61,7 +61,7 @@ class Herald:
         self._met[room] = now
 
     def rebuilt(self, room: str, now: float) -> None:
-        """The store did not hold a room that this worker knew; said as seldom."""
+        """The store did not hold a room that this worker knew. Logged as seldom as the other."""
         if now - self._rebuilt.get(room, float("-inf")) > LATELY:
             log.error(REBUILT, room)
         self._rebuilt[room] = now

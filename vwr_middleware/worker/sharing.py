@@ -40,7 +40,7 @@ class Sharing(Protocol):
 
 
 class InPlace:
-    """For stores that never suspend: whoever needs the store asks it in place."""
+    """For stores that never suspend: each request that needs the store asks it in place."""
 
     def __init__(self, refresh: Refresh, join: Join) -> None:
         self._refresh, self._join = refresh, join

@@ -47,7 +47,7 @@ class Link:
             raise StoreUnavailable(f"Redis: {reason}") from error
 
     async def close(self) -> None:
-        """Let go of the connections, if they are this caller's."""
+        """Close the connections, if they belong to this event loop or process."""
         (owner, client), self._made = self._made, (None, None)
         if owner != self._caller():
             return

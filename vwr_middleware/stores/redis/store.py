@@ -207,5 +207,5 @@ class RedisStore(Calls):
             await link.close()
 
     async def close(self) -> None:
-        """Let go of the connections. The next step would connect again."""
+        """Close the connections. The next step would connect again."""
         await self._link.close()

@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
 
 def _command() -> Callable[..., Any]:
-    """The `vwr` command; click, which it is made of, need not be there where nobody calls it."""
+    """The `vwr` command. Imported late: it needs click, which not every project has."""
     try:
         from vwr_middleware.cli.commands import group
     except ModuleNotFoundError as error:
