@@ -67,7 +67,7 @@ class Breaker:
         self.errors = 0  # calls that failed or were not tried, for metrics
         self.began = float("-inf")  # monotonic time at which the last outage began
         self.ended = float("-inf")
-        self._since = float("-inf")  # the same, of the first of several close together
+        self._since = float("-inf")  # as `began`, for the first of several close together
         self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
         self._has_answered = False
         self._diary = _Diary()
@@ -85,7 +85,7 @@ class Breaker:
         except WaitingRoomError:  # the store did answer
             self._recovered()
             raise
-        except BaseException:  # called off: it found nothing out
+        except BaseException:  # cancelled: nothing is known yet
             if is_try:
                 self._try_at = self._monotonic() + self._pause
             raise
