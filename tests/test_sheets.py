@@ -153,6 +153,7 @@ def test_numbers_that_moved_meanwhile_are_on_the_next_page(place: Place) -> None
         ({"user-agent": "Googlebot/2.1"}, {}),
         ({"purpose": "prefetch"}, {}),
         ({"x-sec-purpose": "prefetch"}, {}),
+        ({"hx-preloaded": "true"}, {}),
         ({"sec-fetch-mode": "cors"}, {}),
         ({}, {"method": "POST"}),
         ({}, {"is_websocket": True, "scheme": "wss"}),
@@ -161,7 +162,8 @@ def test_numbers_that_moved_meanwhile_are_on_the_next_page(place: Place) -> None
 def test_what_is_not_plain_is_looked_at_closely(
     place: Place, headers: dict[str, str], more: dict[str, Any]
 ) -> None:
-    place.reads(queue=5000, waiting=5000, state="queueing")
+    place.reads(serving=10, queue=5000, waiting=4990, state="queueing")
+    assert place.site.glance(place.request("/tickets", 4000)) is not None  # and is remembered
     request = place.request("/tickets", 4000, headers=headers, **more)
     assert place.site.glance(request) is None
 

@@ -94,7 +94,7 @@ class Request(Protocol):
 #: The headers that tell what kind of visitor asks, cookies aside.
 LIKENESS = (
     *("host", "user-agent", "accept", "accept-language", "origin"),
-    *("purpose", "sec-purpose", "x-sec-purpose"),
+    *("purpose", "sec-purpose", "x-sec-purpose", "hx-preloaded"),
     *("sec-fetch-mode", "sec-fetch-dest", "x-forwarded-host", "x-forwarded-proto"),
 )
 
