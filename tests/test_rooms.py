@@ -68,6 +68,13 @@ def test_a_compiled_regex_protects_too() -> None:
     assert found(rooms({"paths": [re.compile(r"^/t\d")]}), "/t7") == "main"
 
 
+@pytest.mark.parametrize("exclude", ["/favicon.*", "*.*"])
+def test_files_of_any_ending_may_stay_open(exclude: str) -> None:
+    room = Rooms(Settings(secret_key=KEY, paths="*", exclude=exclude))
+    assert found(room, "/favicon.svg") is None
+    assert found(room, "/favicon") == "main"
+
+
 def test_without_rooms_nothing_is_protected() -> None:
     assert found(Rooms(Settings(enabled=False)), "/tickets") is None
 

@@ -28,7 +28,7 @@ class RoomSettings:
     #: Only requests with these methods wait, GET standing for HEAD too; none: all methods.
     methods: tuple[str, ...] = setting(web.methods, ())
     #: Paths among the protected ones that stay open, written like `paths`.
-    exclude: tuple[web.PathPattern, ...] = setting(web.path_patterns, ())
+    exclude: tuple[web.PathPattern, ...] = setting(web.open_patterns, ())
     #: A plain function that is given our view of the request, and returns true for somebody who
     #: never waits (staff, health checks).
     bypass: Callable[..., object] | None = setting(kinds.hook, None)

@@ -23,7 +23,7 @@ MAKE_A_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 PathPattern = str | re.Pattern[str]
 
 #: `/tickets/<int:id>`, `/tickets/{id}`, `/tickets/.*`, `/tickets/\\d+`: they would protect nothing.
-_ROUTE_OR_REGEX = re.compile(r"<[^/<>]+>|\{[^/{}]+\}|\.\*|\\")
+_ROUTE_OR_REGEX = re.compile(r"<[^/<>]+>|\{[^/{}]+\}|/\.\*|\\")
 
 
 def matching(pattern: str, expected: str, *, show: bool = True) -> Callable[[object], str]:
@@ -55,11 +55,26 @@ def _check_path_pattern(value: object) -> PathPattern:
     if "?" in value or "#" in value:
         raise ValueError(f"cannot hold a query or fragment: shorten {shown(value)} to its path")
     if _ROUTE_OR_REGEX.search(value):
-        raise ValueError(
-            f"has {shown(value)}, which looks like a route or a regex, and not like a path:"
-            ' write * for any characters, like "/tickets/*/buy", or compile the regex'
-        )
+        raise _misread(value)
     return value
+
+
+def _check_protected(value: object) -> PathPattern:
+    """A pattern of what waits. `/tickets.*` is refused, since as a regex it would cover /tickets.
+
+    Left open it is what it looks like: `/favicon.*`, `*.*`. If a regex was meant, too much waits.
+    """
+    pattern = _check_path_pattern(value)
+    if isinstance(pattern, str) and ".*" in pattern:
+        raise _misread(pattern)
+    return pattern
+
+
+def _misread(pattern: str) -> ValueError:
+    return ValueError(
+        f"has {shown(pattern)}, which looks like a route or a regex, and not like a path:"
+        ' write * for any characters, like "/tickets/*/buy", or compile the regex'
+    )
 
 
 def bare_host(host: str) -> str:
@@ -130,7 +145,8 @@ def _check_prefix(value: object) -> str:
 
 
 room_name = Kind(_check_room_name)
-path_patterns = several(_check_path_pattern)
+path_patterns = several(_check_protected)
+open_patterns = several(_check_path_pattern)
 hosts = several(_check_host)
 methods = several(_check_method)
 origins = several(_check_origin)
