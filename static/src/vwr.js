@@ -31,8 +31,8 @@
 
   const whenOpened = () =>
     new Promise((go) => {
-      if (document.prerendering) document.addEventListener("prerenderingchange", go, { once: true });
-      else go();
+      if (!self.document?.prerendering) return go();
+      document.addEventListener("prerenderingchange", go, { once: true });
     });
 
   // For calls that a browser may refuse: undefined, then.
@@ -116,8 +116,9 @@
   // For callers of other things, such as a socket. If the visitor is in already, nothing is shown.
   const waitUnlessIn = async (page, signal) => {
     const { origin, pathname } = new URL(page, location.href);
-    const isOurs = origin == location.origin;
-    return (isOurs && (await isAdmitted(pathname.replace(/\/$/, "")))) || wait(page, signal);
+    const base = origin == location.origin && pathname.replace(/\/$/, "");
+    const isIn = whenOpened().then(() => base && isAdmitted(base));
+    return (await unlessAborted(signal, isIn)) || wait(page, signal);
   };
 
   // Go to the room as a page of its own, which leads back here, unless the app prefers to stay.
@@ -126,7 +127,8 @@
     page.searchParams.set("next", location.pathname + location.search + location.hash);
     const detail = { href: page.href };
     const goes = dispatchEvent(new CustomEvent("vwr:blocked", { cancelable: true, detail }));
-    if (goes && self == top) location.assign(page);
+    // A worker has no top, and stays.
+    if (goes && self == self.top) location.assign(page);
     else isUnwanted = true;
     return false;
   };

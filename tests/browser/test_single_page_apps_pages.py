@@ -191,3 +191,46 @@ def test_what_a_page_asks_before_anybody_opens_it_is_asked_again_then(
         document.dispatchEvent(new Event("prerenderingchange"));
     }""")
     ends_with(page, '"method": "GET"')
+
+
+def test_who_asks_for_a_room_before_the_page_is_opened_is_shown_it_then(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(f"{room.url}/app")
+    page.evaluate("""() => {
+        Object.defineProperty(document, "prerendering", { value: true, writable: true });
+    }""")
+    start_here(page, "vwr.wait('/vwr/main/').then((isIn) => new Response(isIn))")
+    page.wait_for_timeout(300)
+    assert room.count(f"{BASE}/") == room.count(f"{BASE}/position") == 0
+    page.evaluate("""() => {
+        document.prerendering = false;
+        document.dispatchEvent(new Event("prerenderingchange"));
+    }""")
+    room.set(you="may_enter")
+    ends_with(page, "true")
+
+
+def test_who_gives_up_asking_for_a_room_hears_so_at_once(page: Page, room: PretendRoom) -> None:
+    page.route(f"{room.url}{BASE}/position", lambda route: None)  # no answer ever
+    page.goto(f"{room.url}/app")
+    outcome = """vwr.wait('/vwr/main/', AbortSignal.timeout(100)).catch(({ name }) => name)"""
+    assert page.evaluate(
+        f"Promise.race([{outcome}, new Promise((go) => setTimeout(go, 3000))])"
+    ) == ("TimeoutError")
+    assert room.count(f"{BASE}/") == 0
+
+
+def test_a_worker_that_shows_nothing_gets_the_refusal(page: Page, room: PretendRoom) -> None:
+    page.goto(f"{room.url}/app")
+    told = page.evaluate(
+        """(script) => new Promise((told) => {
+        const code = `importScripts("${location.origin}${script}");
+            vwr.fetch("${location.origin}/api").then(({ status }) => status, String)
+                .then(postMessage);`;
+        const worker = new Worker(URL.createObjectURL(new Blob([code])));
+        worker.onmessage = ({ data }) => told(data);
+    })""",
+        f"{STATIC}/vwr.js",
+    )
+    assert told == 429
