@@ -69,6 +69,26 @@ def test_a_page_of_another_origin_cannot_make_its_visitors_post_here(
 
 
 @pytest.mark.parametrize(
+    ("host", "sent", "expected"),
+    [
+        ("shop.example:443", "https://shop.example", True),  # nginx: $host:$server_port
+        ("shop.example:80", "http://shop.example", True),
+        ("[::1]:80", "http://[::1]", True),
+        ("shop.example:8080", "http://shop.example", False),
+        ("shop.example", "http://shop.example:8080", False),
+        ("shop.example:443", "https://evil.example", False),
+        ("shop.example:443", "https://evil.example:443", False),
+    ],
+)
+def test_a_port_that_browsers_leave_out_makes_no_other_site(
+    host: str, sent: str, expected: bool
+) -> None:
+    """To a browser that sends no Sec-Fetch-Site, as over plain http none does."""
+    here = Origin("http", host, "203.0.113.7")
+    assert may_post(PlainRequest(headers={"origin": sent}), here, ()) is expected
+
+
+@pytest.mark.parametrize(
     ("given", "sent"),
     [
         ("capacitor://localhost", "capacitor://localhost"),  # an app in a web view

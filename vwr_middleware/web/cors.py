@@ -7,7 +7,8 @@ from vwr_middleware.web.http import Request
 from vwr_middleware.web.proxies import Origin
 
 _EXPOSED = "Retry-After, VWR-State, VWR-Waiting-Room, VWR-Token, VWR-Session-Expires"
-_SCHEME = re.compile("https?://")
+#: What an origin has around its host, and some proxies leave in Host.
+_AROUND = re.compile(r"\Ahttps?://|:(?:80|443)\Z")
 _ALLOWED = "VWR-Ticket, VWR-Token, Content-Type, Accept"
 
 
@@ -65,4 +66,4 @@ def is_from_here(request: Request, origin: Origin) -> bool:
     if site not in ("", "none"):
         return False
     sent = request.header("origin")
-    return not sent or _SCHEME.sub("", sent.lower()) == origin.host
+    return not sent or _AROUND.sub("", sent.lower()) == _AROUND.sub("", origin.host)
