@@ -3,7 +3,7 @@
 room = WaitingRoom(app)        # or room.init_app(app); settings: app.config["VWR_PATHS"] and so on
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import wraps
 from typing import Any, ParamSpec
@@ -70,8 +70,16 @@ class WaitingRoom:
 
     def __getitem__(self, name: str) -> Room:
         """A room of the current app, by its name."""
-        rooms: WaitingRooms = current_app.extensions["vwr"]
-        return rooms[name]
+        return _rooms()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        # Without this Python would ask for rooms 0, 1, 2 … without end while we are switched off.
+        return iter(_rooms())
+
+
+def _rooms() -> WaitingRooms:
+    rooms: WaitingRooms = current_app.extensions["vwr"]
+    return rooms
 
 
 def _look_at_views(app: Flask, settings: Settings) -> None:

@@ -137,6 +137,17 @@ def test_a_view_and_a_webhook_end_a_session() -> None:
     assert opens(second).headers["VWR-State"] == "ended"
 
 
+def test_the_rooms_of_an_app_can_be_gone_through() -> None:
+    app, switched_off = shop(SECRET_KEY=KEY), shop(VWR_ENABLED=False)
+    rooms = WaitingRoom()
+    for each in (app, switched_off):
+        rooms.init_app(each)
+    with app.app_context():
+        assert list(rooms) == ["main"]
+    with switched_off.app_context():  # any name is good there, so it must not be asked by number
+        assert "main" in list(rooms)
+
+
 def decorated(room: str) -> Any:
     @waiting_room(room)
     def view() -> str:
