@@ -85,6 +85,13 @@ def test_the_script_for_apps_has_a_name_that_stays(pages: Pages) -> None:
     assert file.cache_control == "public, max-age=300"
 
 
+def test_the_script_for_apps_can_be_read_by_browsers_of_2020(pages: Pages) -> None:
+    """The page goes without a script that a browser cannot read; an app's calls would be lost."""
+    file = pages.static_file("vwr.js")
+    assert file
+    assert not re.search(rb"(\|\||&&|\?\?)=", file.body)
+
+
 def test_no_browser_asks_the_app_for_an_icon(pages: Pages) -> None:
     def icon(page: bytes) -> str:
         found = next(link for link in Reader(page).all("link") if link["rel"] == "icon")

@@ -151,7 +151,7 @@
       tell(isIn);
     };
     const dismiss = () => {
-      isUnwanted ||= isOpen; // `dialog.close` leads here once more
+      if (isOpen) isUnwanted = true; // `dialog.close` leads here once more
       close(false);
     };
     const name = (title, language) => {
