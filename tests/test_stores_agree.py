@@ -76,3 +76,18 @@ def test_a_store_rebuilds_a_room_as_the_rule_in_memory(other: Store, clock: Cloc
     walk.refresh(seen=seen, ended=ended, ended_after=17)
     assert walk.now_read.ended == ended
     walk.run(120)
+
+
+def test_a_store_that_fell_back_hears_who_has_ended_as_the_rule_in_memory(
+    other: Store, clock: Clock
+) -> None:
+    walk = Walk(1, clock, [MemoryStore(clock), other])
+    walk.config = config(max_active=20)
+    walk.refresh()
+    walk.arrive(["p"] * 30)
+    walk.refresh(generation=1)
+    walk.hear_of([f"1-{position}" for position in (2, 3, 5, 8, 22, 26)], more=0)
+    assert walk.now_read.active == 20, "others have begun since, which the store has forgotten"
+    walk.hear_of(["1-11", "1-12"], more=3)
+    walk.hear_of(["1-13", "1-14"], more=-1)
+    walk.run(60)

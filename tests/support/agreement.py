@@ -208,7 +208,19 @@ class Walk(Draws):
         self.both("fall back", lambda store, known: store.join(ROOM, ["p"], known), seen)
         foreign = Seen("elsewhere", 9, 9, 9)
         self.both("foreign", lambda store, _: store.join(ROOM, ["p"], foreign))
+        self.hear_of(self.some_ended(), choice([-1, 0, 3]))
         self.refresh()
+
+    def hear_of(self, ended: list[str], more: int) -> None:
+        """The stores fell back: a worker tells what has ended since, and saw `more` inside."""
+        known = self.now_read.ended_last + 7
+
+        async def step(store: Store, seen: Seen | None) -> list[Snapshot]:
+            asks = [Ask(ROOM, self.config, seen=seen, ended=ended, ended_after=known)]
+            return await store.refresh(asks)
+
+        seen = self.seen(max(0, more), more=more)
+        self.snapshot = self.both(f"hear of {ended}", step, seen)[0][0]
 
     def view(self) -> None:
         self.both("view", lambda store, _: store.view(ROOM))

@@ -52,14 +52,24 @@ class Draws:
             "present": self.some_present(),
             "generation": self.generation(),
             "knocks": [self.some_knock() for _ in range(random.choice([0, 0, 1, 4]))],
-            "ended_after": random.randint(max(0, read.ended_last - 4), read.ended_last + 1),
-            "moved_after": random.randint(max(0, read.moved_last - 4), read.moved_last + 1),
+            "ended": random.choice([(), None, None, self.some_ended()]),
+            "ended_after": self.some_number(read.ended_last) + random.choice([0, 0, 0, 2, 250]),
+            "moved_after": self.some_number(read.moved_last),
             "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
             "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
             "watch": self.some_watch(),
             "adaptive_version": read.adaptive_version - (random.random() < 0.3),
         }
+
+    def some_number(self, last: int) -> int:
+        """What a worker has of a list; now and then more than the store."""
+        return self.random.randint(max(0, last - 4), last + 1)
+
+    def some_ended(self) -> list[str]:
+        """What it tells a store that fell back: each session once."""
+        count = self.random.choice([0, 1, 5, 30])
+        return list(dict.fromkeys(self.some_session() for _ in range(count)))
 
     def some_present(self) -> list[int]:
         random, read = self.random, self.now_read
