@@ -28,7 +28,7 @@ def go_row(numbers: Numbers, position: int) -> list[float] | None:
 
 
 def told_to_come(numbers: Numbers, position: int) -> float | None:
-    """When this position was first told to come in, in turn time; None: it was not, or it came."""
+    """The moment in its row of `Numbers.goes`; None: it was not told to come in, or it entered."""
     row = go_row(numbers, position)
     return None if row is None else abs(row[1])
 
@@ -46,7 +46,7 @@ def came(line: Line, position: int) -> None:
 
 
 def must_come(line: Line, position: int) -> None:
-    """Somebody is told for the first time to come in: from now on the turn can be missed."""
+    """Somebody is told to come in, and the time for it begins: now the turn can be missed."""
     if may_be_lost(line.numbers):
         line.bits.store.clear(IN_TIME, position)
 

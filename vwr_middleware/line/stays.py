@@ -105,7 +105,7 @@ def list_ended(line: Line, session: str, how: Ending | None) -> None:
 
 
 def _may_have_been(line: Line, session: str) -> bool:
-    """Whether this session may have run once. (A claim that lapsed leaves no trace.)"""
+    """Whether this session may have run once. (Not every claim that lapsed leaves a trace.)"""
     numbers = line.numbers
     generation, position = place_of(session)
     if generation != numbers.generation:
