@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
-from tests.support.rooms import Room
+import pytest
+
+from tests.support.rooms import Room, seen_in, sessions
+from vwr_middleware.errors import RoomLost
 from vwr_middleware.line.constants import GIVEN_UP
 
 Rooms = Callable[..., Room]
@@ -201,3 +204,20 @@ def test_where_a_store_fell_back_no_worker_misses_what_ends_from_then_on(make_ro
     assert anew.ended[0] == "1-1"
     assert [7, GIVEN_UP] in anew.moved
     assert main.look(ended_after=99).fell_back == 2
+
+
+def test_each_worker_tells_what_ended_in_what_a_room_forgot(make_room: Rooms) -> None:
+    main = make_room(max_active=3)
+    main.join(3)
+    before = main.look()
+    # The store falls back to this moment. All have ended since; one worker heard of the first only.
+    idle, busy = seen_in(before), seen_in(before, active=0)
+    first = main.look(seen=idle, ended=["1-1"], ended_after=1, fell_back=before.fell_back)
+    assert first.fell_back > before.fell_back
+    with pytest.raises(RoomLost):
+        main.look(seen=busy, ended=None, ended_after=3, fell_back=before.fell_back)
+    ended = ["1-1", "1-2", "1-3"]
+    last = main.look(seen=busy, ended=ended, ended_after=3, fell_back=before.fell_back)
+    assert sessions(main.store) == []
+    main.look(seen=busy, ended=None, ended_after=3, fell_back=last.fell_back)
+    assert sorted(main.look().ended) == ended

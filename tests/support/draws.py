@@ -54,6 +54,7 @@ class Draws:
             "knocks": [self.some_knock() for _ in range(random.choice([0, 0, 1, 4]))],
             "ended": random.choice([(), None, None, self.some_ended()]),
             "ended_after": self.some_number(read.ended_last) + random.choice([0, 0, 0, 2, 250]),
+            "fell_back": random.choice([None, None, read.fell_back, read.fell_back + 1]),
             "moved_after": self.some_number(read.moved_last),
             "load": random.choice([None, Load(3, 2, random.random() * 3, 1, random.random())]),
             "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],

@@ -114,6 +114,7 @@ class Ask:
     load: Load | None = None
     marks: Sequence[Mark] = ()
     watch: Watch = Watch()
+    fell_back: int | None = None  # as in its snapshot; where it differs, it may know more endings
     #: Sessions that ended, the oldest first, to rebuild a room that the store has lost, or one that
     #: fell back to before `ended_after`. None: do not rebuild it yet, but raise RoomLost.
     ended: Sequence[str] | None = ()

@@ -22,7 +22,7 @@ from vwr_middleware.line.opening import enter, lift_overrides
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
 from vwr_middleware.line.snapshot import take_snapshot
-from vwr_middleware.line.stays import recall_forgotten
+from vwr_middleware.line.stays import is_to_recall, recall_forgotten
 from vwr_middleware.line.steps import knock_noted
 from vwr_middleware.line.watch import take_watch
 
@@ -67,7 +67,7 @@ def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
     except ForeignRoom as error:
         raise ForeignRoom(str(error), ask.room) from error
     lift_overrides(line.numbers, ask.seen)
-    if ask.ended and ask.ended_after > line.numbers.ended_last:
+    if ask.ended and is_to_recall(line.numbers, ask):
         recall_forgotten(line, ask.ended, ask.ended_after, ask.seen, entered[0])
     return entered
 

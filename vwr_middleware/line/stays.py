@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from vwr_middleware.line.answers import Ending, Seen, Turn
+from vwr_middleware.line.answers import Ask, Ending, Seen, Turn
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE
 from vwr_middleware.line.door import came_or_left
-from vwr_middleware.line.numbers import tell_later
+from vwr_middleware.line.numbers import Numbers, tell_later
 from vwr_middleware.line.opening import enter, let_return
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call
@@ -73,6 +73,11 @@ def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
     for session in ended:
         _was_inside(line, session)
         list_ended(line, session, None)
+
+
+def is_to_recall(numbers: Numbers, ask: Ask) -> bool:
+    """Whether the worker may know of endings that the room has forgotten."""
+    return ask.ended_after > numbers.ended_last or ask.fell_back not in (None, numbers.fell_back)
 
 
 def recall_forgotten(

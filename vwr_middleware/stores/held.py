@@ -49,4 +49,4 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
 def _fell_back(numbers: Numbers, ask: Ask) -> bool:
     """Whether the worker knows of later endings than the store, and must tell it of them."""
     is_same = ask.seen is not None and ask.seen.room_id == numbers.room_id
-    return is_same and ask.ended_after > numbers.ended_last
+    return is_same and stays.is_to_recall(numbers, ask)

@@ -114,6 +114,7 @@ class RoomView:
             generation=room.generation if room else 0,
             knocks=self.doorway.hand_in(),
             ended_after=self.ended.number,
+            fell_back=room.fell_back if room else None,
             ended=None,
             moved_after=self.devices.number,
             load=self.meter.take(monotonic) if self.meter else None,
@@ -194,9 +195,8 @@ class RoomView:
 
     def adopt(self) -> None:
         """The store holds another room than the one this worker knew: begin anew."""
-        self.snapshot, self.read_at = None, float("-inf")
+        self.snapshot, self.read_at, self.slots = None, float("-inf"), None
         self.guests.forget()
-        self.slots = None
         self.present, self.top_seen, self.inside = Presence(), (0, 0), (0, 0)
         self.doorway.clear()
         # Positions and session ids mean other people there.

@@ -101,7 +101,7 @@ end
 local seen, ask = line.seen_from(2), cjson.decode(ARGV[11])
 local refusal = line.refuse(seen)
 if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return refusal end
-if seen and not refusal and not ask.ended and ask.ended_after > numbers.ended_last then
+if seen and not refusal and not ask.ended and line.is_to_recall(ask) then
   return { 'lost' } -- the store has lost data: the worker must say what has ended
 end
 local now = line.time(ARGV[1])
@@ -120,7 +120,7 @@ if ask.changes > numbers.changes then
   numbers.changes, fields.overrides = ask.changes, ARGV[10]
   line.lay_rules()
 end
-if ask.ended and ask.ended_after > numbers.ended_last then
+if ask.ended and line.is_to_recall(ask) then
   line.recall_forgotten(ask.ended, ask.ended_after, seen, now)
 end
 if ask.starting and ARGV[9] ~= fields.config then

@@ -71,6 +71,11 @@ function line.recall_ended(ended, known)
   line.list_all_ended(ended)
 end
 
+function line.is_to_recall(ask)
+  return ask.ended_after > numbers.ended_last
+    or (ask.fell_back ~= nil and ask.fell_back ~= numbers.fell_back)
+end
+
 -- End the sessions that a worker knows to have ended, in a room that fell back to earlier. Others
 -- have begun since, which the store has forgotten: as many as the worker saw inside are believed to
 -- run in their place.

@@ -89,6 +89,8 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "adaptive_version": ask.adaptive_version,
         "changes": ask.seen.changes if ask.seen else 0,
     }
+    if ask.fell_back is not None:
+        asked["fell_back"] = ask.fell_back
     if ask.ended is not None:
         asked["ended"] = list(ask.ended)
     if ask.watch != Watch():
