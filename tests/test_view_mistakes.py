@@ -78,7 +78,8 @@ def test_what_visitors_ask_is_no_line_of_the_log_for_each(
             assert Visitor.of(transport).opens(asked.format(number)).status_code == 200
     finally:
         transport.close()
-    places = [text.split(" stands at ")[1].split(", which")[0] for text in caplog.messages]
+    ours = [record.message for record in caplog.records if record.name == "vwr_middleware"]
+    places = [text.split(" stands at ")[1].split(", which")[0] for text in ours]
     assert places == told
 
 
