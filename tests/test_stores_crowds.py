@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from tests.support.clock import Clock
 from tests.support.crowd import claiming, join, joining
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
+from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Ask
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
@@ -65,9 +66,13 @@ def test_processes_that_make_the_same_file_at_once_share_one_room(tmp_path: Path
 
 
 def first_look(url: str) -> str:
+    """The room that a worker finds. While others make the file it may have to ask again."""
     store = open_store(url)
     try:
-        return finish(store.refresh([Ask("main", config())]))[0].room_id
+        for _ in range(100):
+            with suppress(StoreUnavailable):
+                return finish(store.refresh([Ask("main", config())]))[0].room_id
+        raise AssertionError("the file was locked for seconds")
     finally:
         finish(store.close())
 
