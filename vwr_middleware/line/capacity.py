@@ -109,8 +109,13 @@ def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
         else:
             numbers.totals["expired"] += 1
         events.append(("lapsed" if first else "expired", session))
-    line.door.prune(now, limit(numbers) + DOOR_SPARE)
+    prune_door(line, now)
     return now, events
+
+
+def prune_door(line: Line, now: float) -> None:
+    """Forget at the door those whose time is over, and those for whom there is no slot."""
+    line.door.prune(now, limit(line.numbers) + DOOR_SPARE)
 
 
 def _stand_still(numbers: Numbers, passed: float, now: float) -> None:

@@ -2,9 +2,8 @@
 
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.answers import Ask, Snapshot
-from vwr_middleware.line.capacity import limit
+from vwr_middleware.line.capacity import prune_door
 from vwr_middleware.line.constants import (
-    DOOR_SPARE,
     FLOW_LOG_SPAN,
     FLOW_LOG_STEP,
     HISTORY_ROWS,
@@ -42,7 +41,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     _rotate(line, now)
     elsewhere = _note(line, ask, now) if ask.generation == numbers.generation else []
     # Every step begins with this. Done now too, or the next step would find more to call.
-    line.door.prune(now, limit(numbers) + DOOR_SPARE)
+    prune_door(line, now)
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_load(numbers, ask.load, now)
     take_adaptive(numbers, ask)

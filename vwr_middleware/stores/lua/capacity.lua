@@ -92,6 +92,8 @@ function line.lapse(session)
   end
 end
 
+function line.prune_door(now) line.door_prune(now, line.limit() + DOOR_SPARE) end
+
 -- Returns the store's time for the step, and what has ended, as events.
 function line.begin(now)
   local before = numbers.last
@@ -108,6 +110,6 @@ function line.begin(now)
     end
     events[#events + 1] = (over[2] and 'lapsed ' or 'expired ') .. over[1]
   end
-  line.door_prune(now, line.limit() + DOOR_SPARE)
+  line.prune_door(now)
   return now, events
 end

@@ -132,7 +132,7 @@ local window = math.floor(now / PRESENCE_WINDOW)
 line.rotate(numbers.window, window)
 numbers.window = window
 local elsewhere = ask.generation == numbers.generation and line.note_all(ask, now) or {}
-line.door_prune(now, line.limit() + DOOR_SPARE)
+line.prune_door(now)
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 line.take_load(ask.load, now)
 line.take_adaptive(ask.adaptive, ask.adaptive_version)
