@@ -43,7 +43,7 @@ class WaitingRooms:
     def __init__(
         self, settings: Settings | None = None, *, site: Site | None = None, **kwargs: Any
     ) -> None:
-        self.settings = chosen(site.settings if site and settings is None else settings, kwargs)
+        self.settings = chosen(kwargs, settings, site and site.settings)
         self._site = site
         self._blocking: Store | None = site.store if site and site.store.blocking else None
         self._async: WeakKeyDictionary[asyncio.AbstractEventLoop, Store] = WeakKeyDictionary()

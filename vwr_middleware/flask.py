@@ -60,7 +60,7 @@ class WaitingRoom:
 
     def _settings(self, app: Flask) -> Settings:
         if self._made is not None:
-            return chosen(self._made, self._given)
+            return chosen(self._given, self._made)
         config = {n[4:].lower(): value for n, value in app.config.items() if n.startswith("VWR_")}
         given = {**config, **self._given}
         if "secret_key" not in given and app.secret_key:

@@ -55,7 +55,7 @@ class WaitingRoomMiddleware:
         self.app = app
         self._problem: ConfigurationError | None = None
         try:
-            self.settings = chosen(site.settings if site and settings is None else settings, kwargs)
+            self.settings = chosen(kwargs, settings, site and site.settings)
             refuse_a_second(app, WaitingRoomMiddleware, self.settings)
             self.site = site or make_site(self.settings)
         except ConfigurationError as error:

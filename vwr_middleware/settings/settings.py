@@ -144,8 +144,12 @@ class Settings:
 ALL_KINDS = kinds_of(Settings) | ROOM_KINDS
 
 
-def chosen(made: object, given: Mapping[str, object]) -> Settings:
-    """Settings that were made before, or those that are given by name: never a part of each."""
+def chosen(given: Mapping[str, object], *earlier: object) -> Settings:
+    """The first Settings that were made earlier, or those given by name: never a part of each.
+
+    Raises ConfigurationError for both at once, and for another object than Settings.
+    """
+    made = next((settings for settings in earlier if settings is not None), None)
     if made is None:
         return Settings(**given)
     if not isinstance(made, Settings):

@@ -47,7 +47,7 @@ class WaitingRoomMiddleware:
         self, app: App, settings: Settings | None = None, *, site: Site | None = None, **kwargs: Any
     ) -> None:
         self.app = app
-        self.settings = chosen(site.settings if site and settings is None else settings, kwargs)
+        self.settings = chosen(kwargs, settings, site and site.settings)
         refuse_a_second(app, WaitingRoomMiddleware, self.settings)
         self.site = site or make_site(self.settings)
         self._way, self._stands_aside = self.site.way, not self.settings.enabled
