@@ -52,13 +52,10 @@ def contrast(one: str, other: str) -> float:
 
 def _luminance(colour: str) -> float:
     digits = colour.removeprefix("#")
-    pairs = [char * 2 for char in digits] if len(digits) == 3 else _by_two(digits)
-    red, green, blue = (_linear(int(pair, 16) / 255) for pair in pairs)
+    if len(digits) == 3:
+        digits = "".join(digit * 2 for digit in digits)
+    red, green, blue = (_linear(int(digits[i : i + 2], 16) / 255) for i in (0, 2, 4))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _by_two(digits: str) -> list[str]:
-    return [digits[i : i + 2] for i in range(0, 6, 2)]
 
 
 def _linear(part: float) -> float:
