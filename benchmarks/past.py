@@ -3,7 +3,7 @@
 import time
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.opening import open_store
 

@@ -10,7 +10,8 @@ from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import decide
-from vwr_middleware.line.answers import Ask, Inlet, Load, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask, Inlet, Load
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.load import Meter

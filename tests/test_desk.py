@@ -11,7 +11,8 @@ from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, Shop, inside, make_house, waiting
 from vwr_middleware.errors import RoomLost, StoreUnavailable
-from vwr_middleware.line.answers import Ask, Ending, JoinKind, Seen, Snapshot, Turn
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
 from vwr_middleware.worker.recall import CATCH_UP_MOST

@@ -10,7 +10,7 @@ from tests.support.house import make_house
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import Manual
-from vwr_middleware.line.answers import Seen
+from vwr_middleware.line.asks import Seen
 from vwr_middleware.stores.memory import MemoryStore
 
 LIMIT = 2

@@ -5,7 +5,7 @@ import pytest
 from tests.support.house import House, Shop, inside, make_house
 from tests.support.visitor import TOKEN
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Ending
+from vwr_middleware.line.asks import Ending
 
 
 def test_a_receipt_is_whole_and_nobody_rejoins_without_asking(house: House, shop: Shop) -> None:

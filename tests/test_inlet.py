@@ -10,7 +10,8 @@ import pytest
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import NOBODY, Manual, MaxSize, Periodic, Strategy, decide
-from vwr_middleware.line.answers import Ask, Inlet, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask, Inlet
 from vwr_middleware.line.constants import POSITIONS_MOST
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore

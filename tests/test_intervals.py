@@ -7,7 +7,8 @@ import pytest
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.gate import intervals
-from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 

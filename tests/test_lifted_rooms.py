@@ -5,7 +5,8 @@ from contextlib import suppress
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom
-from vwr_middleware.line.answers import Ask, Seen, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.settings.room import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 

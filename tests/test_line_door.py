@@ -2,7 +2,7 @@
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Inlet, Knock
+from vwr_middleware.line.asks import Inlet, Knock
 from vwr_middleware.stores.memory import MemoryStore
 
 

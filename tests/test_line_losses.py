@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Inlet, Seen
+from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.stores.memory import MemoryStore
 
 NOBODY_CALLED = Inlet(calls=False)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.support.clock import Clock
 from tests.support.rooms import Room, new_line
 from vwr_middleware.line import rates
-from vwr_middleware.line.answers import Inlet
+from vwr_middleware.line.asks import Inlet
 from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT
 from vwr_middleware.line.numbers import keep, log_value
 from vwr_middleware.line.parts import Line

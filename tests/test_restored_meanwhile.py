@@ -8,7 +8,7 @@ from tests.support.clock import Clock
 from tests.support.house import House, Shop, Visitor, inside, make_house, waiting
 from tests.support.rooms import sessions
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Seen
+from vwr_middleware.line.asks import Seen
 
 LOST = "f" * 16
 

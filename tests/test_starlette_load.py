@@ -13,7 +13,7 @@ from tests.support.clock import Clock
 from tests.support.transport import PortalTransport
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.line.answers import Load
+from vwr_middleware.line.asks import Load
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.starlette import waiting_room

@@ -8,7 +8,7 @@ import pytest
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost
-from vwr_middleware.line.answers import Ask, Knock
+from vwr_middleware.line.asks import Ask, Knock
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]

@@ -9,7 +9,7 @@ from tests.support.agreement import Walk
 from tests.support.clock import Clock
 from tests.support.rooms import config
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Seen
+from vwr_middleware.line.asks import Seen
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.stores.opening import open_store

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Inlet, Knock
+from vwr_middleware.line.asks import Inlet, Knock
 
 Rooms = Callable[..., Room]
 

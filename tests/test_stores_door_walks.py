@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.plain_room import GRACE, SESSION, PlainRoom
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Knock
+from vwr_middleware.line.asks import Knock
 
 Rooms = Callable[..., Room]
 PEOPLE, AT_THE_DOOR, STEPS = 60, 4, 400

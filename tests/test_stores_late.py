@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.support.rooms import Room
-from vwr_middleware.line.answers import Knock
+from vwr_middleware.line.asks import Knock
 
 Rooms = Callable[..., Room]
 

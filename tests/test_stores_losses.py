@@ -8,7 +8,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in, sessions
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
-from vwr_middleware.line.answers import Inlet, Seen
+from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]

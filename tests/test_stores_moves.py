@@ -9,7 +9,7 @@ from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line import constants, moves
-from vwr_middleware.line.answers import Inlet, Seen
+from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.line.constants import CODE_LIFE, DEVICES_MOST, GIVEN_UP
 from vwr_middleware.stores.redis.scripts import script
 

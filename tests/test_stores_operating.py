@@ -7,7 +7,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.answers import Ask, Inlet, Load, Mark, Seen
+from vwr_middleware.line.asks import Ask, Inlet, Load, Mark, Seen
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]

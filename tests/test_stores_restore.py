@@ -10,7 +10,8 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
-from vwr_middleware.line.answers import Inlet, Seen, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.sqlite import SqliteStore
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.line import constants
-from vwr_middleware.line.answers import Watch
+from vwr_middleware.line.asks import Watch
 
 Rooms = Callable[..., Room]
 

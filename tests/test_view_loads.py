@@ -22,7 +22,7 @@ from tests.support.visitor import Visitor
 from vwr_middleware import django
 from vwr_middleware import flask as ours
 from vwr_middleware.adaptive import Adaptive
-from vwr_middleware.line.answers import Load
+from vwr_middleware.line.asks import Load
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.stores.memory import MemoryStore

@@ -12,7 +12,8 @@ from math import exp
 from typing import Any
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.line.answers import Inlet, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Inlet
 
 STEP = 0.5  # seconds between two looks
 SAMPLES = 20  # with fewer requests in five seconds nothing is changed

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError, RoomLost
-from vwr_middleware.line.answers import Ending
+from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.session_ids import parse_session_id
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site

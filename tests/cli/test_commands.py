@@ -12,7 +12,7 @@ from tests.support.shell import failed, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.inlet import MaxSize
-from vwr_middleware.line.answers import Inlet
+from vwr_middleware.line.asks import Inlet
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
 

@@ -8,7 +8,7 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import Visitor
 from vwr_middleware.adaptive import Adaptive
-from vwr_middleware.line.answers import Load
+from vwr_middleware.line.asks import Load
 
 
 @pytest.fixture

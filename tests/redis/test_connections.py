@@ -12,7 +12,7 @@ import pytest
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import RedisStore, open_redis
 
 

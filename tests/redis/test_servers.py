@@ -17,7 +17,7 @@ from tests.support.servers import free_port
 from tests.support.valkey import valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import open_redis
 
 

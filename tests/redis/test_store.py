@@ -11,7 +11,8 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
-from vwr_middleware.line.answers import Ask, Seen, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.redis import RedisStore, open_redis
 from vwr_middleware.stores.redis.scripts import script

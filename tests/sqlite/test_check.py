@@ -9,7 +9,7 @@ import pytest
 from tests.support.rooms import config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite_check import file_problems, file_system
 

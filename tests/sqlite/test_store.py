@@ -13,7 +13,7 @@ from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line import steps
-from vwr_middleware.line.answers import Seen
+from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite import SqliteStore

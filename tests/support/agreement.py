@@ -11,12 +11,8 @@ from tests.support.drawn import some_config
 from tests.support.draws import Draws
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, WaitingRoomError
-from vwr_middleware.line.answers import (
-    Ask,
-    Ending,
-    Seen,
-    Snapshot,
-)
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask, Ending, Seen
 from vwr_middleware.stores import Store
 
 ROOM = "main"

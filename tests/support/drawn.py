@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 from tests.support.rooms import config
-from vwr_middleware.line.answers import Inlet
+from vwr_middleware.line.asks import Inlet
 
 
 def some_config(random: Random, now: float) -> dict[str, Any]:

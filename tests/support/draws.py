@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.support.clock import Clock
 from tests.support.drawn import some_config, some_inlet
-from vwr_middleware.line.answers import Knock, Load, Mark, Seen, Snapshot, Watch
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Knock, Load, Mark, Seen, Watch
 
 
 class Draws:

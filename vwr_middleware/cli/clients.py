@@ -8,7 +8,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
-from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.panel import report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.operations import Operations

@@ -4,7 +4,8 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Ending, Snapshot, Turn
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.asks import Ending
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Cookie, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_subresource

@@ -7,7 +7,8 @@ from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, Standin
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns, as_standing
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import JoinKind, Snapshot, Turn
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.asks import JoinKind
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Pass, Reply

@@ -2,7 +2,7 @@
 
 from math import log
 
-from vwr_middleware.line.answers import Ask, Load
+from vwr_middleware.line.asks import Ask, Load
 from vwr_middleware.line.constants import (
     LOAD_LOG_SPAN,
     LOAD_LOG_STEP,

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vwr_middleware.line.answers import Move, Seen, Verdict
+from vwr_middleware.line.answers import Move, Verdict
+from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.clock import time_at
 from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, DEVICES_MOST
 from vwr_middleware.line.devices import give_to

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vwr_middleware.errors import ForeignRoom
-from vwr_middleware.line.answers import Seen
+from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from vwr_middleware.line.answers import Ending
+from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.numbers import Numbers
 

@@ -1,7 +1,8 @@
 """The refresh: a worker hands in what it has noticed, the rule is evaluated, the room is read."""
 
 from vwr_middleware.errors import ForeignRoom
-from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.capacity import prune_door
 from vwr_middleware.line.constants import (
     FLOW_LOG_SPAN,

@@ -4,7 +4,7 @@ After the loss a new room was made under its name, with a line of its own. That 
 everybody who has joined it. The old one comes back as its visitors' tickets and tokens describe it.
 """
 
-from vwr_middleware.line.answers import Seen
+from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE, REPLACED_MOST
 from vwr_middleware.line.numbers import note_change, tell_later

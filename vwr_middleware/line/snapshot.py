@@ -1,6 +1,7 @@
 """What a worker reads of a room."""
 
-from vwr_middleware.line.answers import Ask, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.capacity import active, available, capacity, limit, mode_at, pace
 from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from vwr_middleware.line.answers import Ask, Ending, Seen, Turn
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.asks import Ask, Ending, Seen
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE
 from vwr_middleware.line.door import came_or_left
 from vwr_middleware.line.numbers import Numbers, tell_later

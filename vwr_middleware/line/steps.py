@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vwr_middleware.line.answers import JoinKind, Knock, Seen, Turn, Verdict
+from vwr_middleware.line.answers import Turn, Verdict
+from vwr_middleware.line.asks import JoinKind, Knock, Seen
 from vwr_middleware.line.bits import LAPSED, SPENT
 from vwr_middleware.line.capacity import OPEN_MODES, available, mode_at, pace
 from vwr_middleware.line.constants import (

@@ -1,6 +1,6 @@
 """What only operators want to know: how long people wait, and which sessions are shared."""
 
-from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.constants import (
     SHARERS_ROWS,
     STILL_WAITING,

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vwr_middleware.line.answers import Seen, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.constants import POSITIONS_MOST
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.settings.kinds import LARGEST_COUNT

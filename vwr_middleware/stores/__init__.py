@@ -3,17 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from vwr_middleware.line.answers import (
-    Ask,
-    Ending,
-    JoinKind,
-    Move,
-    OperatorsView,
-    Seen,
-    Snapshot,
-    Turn,
-    Verdict,
-)
+from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
+from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 
 
 class Store(Protocol):

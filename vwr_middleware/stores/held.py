@@ -5,7 +5,7 @@ from typing import Protocol
 
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.line import stays
-from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.opening import new_room
 from vwr_middleware.line.parts import Line

@@ -8,17 +8,8 @@ from typing import Any, TypeVar
 
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.line import moves, operate, stays, steps
-from vwr_middleware.line.answers import (
-    Ask,
-    Ending,
-    JoinKind,
-    Move,
-    OperatorsView,
-    Seen,
-    Snapshot,
-    Turn,
-    Verdict,
-)
+from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
+from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.refresh import refresh
 from vwr_middleware.line.restore import restore

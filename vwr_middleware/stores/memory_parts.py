@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice, takewhile
 from typing import Any
 
-from vwr_middleware.line.answers import Ending
+from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.bits import KINDS
 
 

@@ -4,7 +4,7 @@ import json
 from sqlite3 import Connection
 from typing import Any
 
-from vwr_middleware.line.answers import Ending
+from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.numbers import Numbers
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Protocol
 
-from vwr_middleware.line.answers import Ending
+from vwr_middleware.line.asks import Ending
 
 if TYPE_CHECKING:
     from vwr_middleware.papers.tokens import AccessToken

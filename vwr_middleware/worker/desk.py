@@ -13,7 +13,8 @@ from vwr_middleware.errors import (
     WaitingRoomError,
 )
 from vwr_middleware.events import Hooks
-from vwr_middleware.line.answers import JoinKind, OperatorsView, Snapshot, Turn
+from vwr_middleware.line.answers import OperatorsView, Snapshot, Turn
+from vwr_middleware.line.asks import JoinKind
 from vwr_middleware.line.constants import OUTAGE_GRACE
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store

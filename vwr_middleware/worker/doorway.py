@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from vwr_middleware.line.answers import Knock, Turn
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.asks import Knock
 from vwr_middleware.line.constants import GO_HOLD, HIDDEN_UNTIL, hold
 from vwr_middleware.worker.noted import Noted
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from vwr_middleware.line.answers import Ending, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.constants import OUTAGE_GRACE
 
 _LATE = 1.0  # seconds that a snapshot may be old when it is used

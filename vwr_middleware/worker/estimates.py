@@ -4,7 +4,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-from vwr_middleware.line.answers import Mark, Snapshot
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Mark
 from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import MARKS_STEP
 from vwr_middleware.line.rates import clamp

@@ -1,6 +1,6 @@
 """How the wrapped app fares, as one worker sees it: for the adaptive strategy alone."""
 
-from vwr_middleware.line.answers import Load
+from vwr_middleware.line.asks import Load
 
 
 class Meter:

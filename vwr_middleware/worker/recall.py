@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from vwr_middleware.errors import ForeignRoom, RoomLost
-from vwr_middleware.line.answers import Ask, Snapshot, Watch
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask, Watch
 from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.stores import Store
 from vwr_middleware.worker.breaker import Breaker

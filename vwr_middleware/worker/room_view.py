@@ -7,7 +7,8 @@ from typing import Any
 from vwr_middleware import strategies
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.inlet import Strategy, decide
-from vwr_middleware.line.answers import Ask, Ending, Seen, Snapshot, Turn
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.asks import Ask, Ending, Seen
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.devices import Devices

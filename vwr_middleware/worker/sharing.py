@@ -15,7 +15,8 @@ from typing import Protocol
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
-from vwr_middleware.line.answers import JoinKind, Turn
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.asks import JoinKind
 
 WAIT_MOST = 0.05  # seconds that a request waits for a refresh, or the store's patience if longer
 GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own

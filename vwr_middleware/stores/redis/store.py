@@ -3,17 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from vwr_middleware.line.answers import (
-    Ask,
-    Ending,
-    JoinKind,
-    Move,
-    OperatorsView,
-    Seen,
-    Snapshot,
-    Turn,
-    Verdict,
-)
+from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
+from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.stores import board
 from vwr_middleware.stores.redis import wire
 from vwr_middleware.stores.redis.calls import Calls

@@ -7,16 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from vwr_middleware.line.answers import (
-    Ask,
-    Move,
-    OperatorsView,
-    Seen,
-    Snapshot,
-    Turn,
-    Verdict,
-    Watch,
-)
+from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
+from vwr_middleware.line.asks import Ask, Seen, Watch
 from vwr_middleware.line.numbers import TOTALS
 from vwr_middleware.stores.redis.presence import Argument, packed_positions
 from vwr_middleware.stores.redis.scripts import VERDICTS

@@ -1,0 +1,106 @@
+"""What a worker brings to a store's steps. What it gets back is in answers.py."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+#: How a joiner may be treated: `p` gets a place or enters, `e` enters at once or not at all,
+#: `t` gets a ticket and claims later.
+JoinKind = Literal["p", "e", "t"]
+
+Ending = Literal["completed", "abandoned", "revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a worker remembers of a room. It goes with every write, and the store takes the maximum.
+
+    So a store that fell back (a failover to a lagging replica, a restored backup) is lifted to
+    what was already promised, and a store that lost the room can rebuild it.
+    """
+
+    room_id: str
+    generation: int
+    queue: int
+    serving: int
+    active: int = 0
+    claimed: int = 0  # sessions that ever began: where a store knows of fewer, some are lost
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    changes: int = 0  # the latest by an operator: `overrides` are what came of all
+
+
+@dataclass(frozen=True, slots=True)
+class Inlet:
+    """What an inlet strategy asks for. None means "no opinion"; of several the smallest wins."""
+
+    limit: int | None = None  # sessions at once
+    per_second: float | None = None  # new admissions
+    burst: float | None = None  # admissions that may come at once after a pause
+    serving: int | None = None  # the serving counter may go up to here and no further
+    calls: bool = True  # False: nobody is called by the rule, only by the operator
+    holds: bool = False  # True: only `calls` counts, and the other earlier answers go on to hold
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """A called visitor's poll that a worker answered from its snapshot, handed in later."""
+
+    position: int
+    told: float  # the interval that the visitor was given, seconds
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one worker saw of the wrapped app since its last refresh, as sums."""
+
+    arrivals: int = 0
+    finished: int = 0
+    latency: float = 0.0  # seconds, summed over the finished
+    errors: int = 0  # answers of 500 and above
+    in_flight: float = 0.0  # request-seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A prediction, scored later: `position`, now `level` from the front, is called at `due`."""
+
+    level: int
+    position: int
+    due: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What one worker saw since its last refresh that only operators want to know."""
+
+    oldest: float = 0.0  # the earliest time of joining of those in line who polled; 0: nobody did
+    waited: float = 0.0  # the longest wait, in seconds, of those who entered
+    #: Sessions used from several addresses, each with the mark of one of them.
+    sharers: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One room's part of a refresh: what the worker brings along and what it wants to know."""
+
+    room: str
+    config: Mapping[str, Any]  # RoomSettings.store_config()
+    starting: bool = False  # the worker's first: its config replaces the one in the store
+    seen: Seen | None = None
+    inlet: Inlet | None = Inlet()  # None: who asks only looks, and has no say
+    present: Sequence[int] = ()  # positions that polled since the last refresh
+    generation: int = 0  # of those positions
+    knocks: Sequence[Knock] = ()
+    ended_after: int = 0  # number of the last entry of the ended list that the worker has
+    load: Load | None = None
+    marks: Sequence[Mark] = ()
+    watch: Watch = Watch()
+    fell_back: int | None = None  # as in its snapshot; where it differs, it may know more endings
+    #: Sessions that ended, the oldest first, to rebuild a room that the store has lost, or one that
+    #: fell back to before `ended_after`. None: do not rebuild it yet, but raise RoomLost.
+    ended: Sequence[str] | None = ()
+    #: A new state of the adaptive strategy, taken if `adaptive_version` is the one in the store.
+    adaptive: Mapping[str, Any] | None = None
+    adaptive_version: int = 0
+    moved_after: int = 0  # number of the last entry of the list of the moved that the worker has
