@@ -6,6 +6,7 @@ from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import Inlet, Periodic, Strategy
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
@@ -67,7 +68,7 @@ def test_a_worker_that_cannot_ask_its_strategy_leaves_the_limits_as_they_are(
     for at in (1.0, 2.0):
         read(store, new, at)
         for position in range(1, 21):
-            finish(store.claim("main", 1, position, 2.0))
+            finish(store.claim("main", Place(1, position), 2.0))
     snapshot = read(store, new, 3.0)
     assert (snapshot.active, snapshot.limit, snapshot.per_second) == (1, 1, 1e6)
 
@@ -87,4 +88,7 @@ def test_in_a_new_room_nobody_enters_before_a_strategy_was_asked(store: Store) -
     assert {turn.verdict for turn in finish(store.join("main", ["p"] * 20))} == {"waiting"}
     read(store, view, 0.5)
     finish(store.advance("main", 20))
-    assert [finish(store.claim("main", 1, p, 2.0)).verdict for p in (1, 2)] == ["entered", "next"]
+    assert [finish(store.claim("main", Place(1, p), 2.0)).verdict for p in (1, 2)] == [
+        "entered",
+        "next",
+    ]

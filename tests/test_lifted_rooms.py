@@ -7,6 +7,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Seen
+from vwr_middleware.line.place import Place
 from vwr_middleware.settings.room import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 
@@ -25,7 +26,7 @@ def test_a_worker_of_another_room_changes_nothing(clock: Clock) -> None:
     read(store)
     finish(store.join("main", ["p"]))
     clock.pass_by(5)
-    session = f"{finish(store.claim('main', 1, 1, 2.0)).generation}-1"
+    session = f"{finish(store.claim('main', Place(1, 1), 2.0)).generation}-1"
     finish(store.renew("main", session))
     clock.pass_by(60)
     with suppress(ForeignRoom):

@@ -9,6 +9,7 @@ from tests.support.house import House, Shop, Visitor, inside, make_house, waitin
 from tests.support.rooms import sessions
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.place import Place
 
 LOST = "f" * 16
 
@@ -104,7 +105,7 @@ def test_a_ticket_of_in_between_never_moves_a_place_of_old(
     restore(house, serving=400)
     assert act(visitor, how) == status
     assert sessions(house.store) == []
-    assert finish(house.store.claim("main", 1, 3, 2.0)).verdict == "entered"
+    assert finish(house.store.claim("main", Place(1, 3), 2.0)).verdict == "entered"
 
 
 def test_a_session_of_in_between_prolongs_none_of_old(house: House) -> None:

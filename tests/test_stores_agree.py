@@ -10,6 +10,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import config
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.stores.opening import open_store
@@ -50,7 +51,7 @@ def test_a_store_looks_as_far_back_as_the_rule_in_memory(other: Store, clock: Cl
 
 
 def enter_and_leave(walk: Walk, position: int) -> None:
-    walk.both("claim", lambda store, _: store.claim("main", 1, position, 2.0))
+    walk.both("claim", lambda store, _: store.claim("main", Place(1, position), 2.0))
     if position % 3 == 0:
         walk.both("end", lambda store, _: store.end("main", f"1-{position}", "completed"))
 

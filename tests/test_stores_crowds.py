@@ -14,6 +14,7 @@ from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 
@@ -110,6 +111,6 @@ def claim_once(url: str, positions: list[int]) -> None:
     store = open_store(url)
     try:
         for position in positions:
-            finish(store.claim("main", 1, position, 2.0))
+            finish(store.claim("main", Place(1, position), 2.0))
     finally:
         finish(store.close())

@@ -11,6 +11,7 @@ from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line import constants, moves
 from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.line.constants import CODE_LIFE, DEVICES_MOST, GIVEN_UP
+from vwr_middleware.line.place import Place
 from vwr_middleware.stores.redis.scripts import script
 
 Rooms = Callable[..., Room]
@@ -109,7 +110,7 @@ def test_only_a_place_in_line_has_a_code(main: Room) -> None:
     assert main.move("of a place").turn.verdict == "entered"
     main.end(1)
     assert main.move("of a place").turn.verdict == "spent"
-    assert finish(main.store.keep_code("main", 9, 2, 0, "c")) == "reset"
+    assert finish(main.store.keep_code("main", Place(9, 2), "c")) == "reset"
 
 
 def test_a_wrong_code_writes_nothing(main: Room) -> None:
@@ -218,7 +219,7 @@ def test_a_foreign_worker_moves_nothing(main: Room) -> None:
     steps: list[Any] = [
         lambda: main.store.move("main", ["code"], "", foreign),
         lambda: main.store.move("main", ["wrong"], "", foreign),
-        lambda: main.store.keep_code("main", 1, 1, 0, "other", foreign),
+        lambda: main.store.keep_code("main", Place(1, 1), "other", foreign),
     ]
     for step in steps:
         with pytest.raises(ForeignRoom):

@@ -12,6 +12,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Inlet, Seen
+from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.sqlite import SqliteStore
 
@@ -134,7 +135,7 @@ def test_a_worker_of_the_room_in_between_is_told_so_and_changes_nothing(
     restore(main)
     for step in (
         lambda: main.store.join("main", ["p"], seen),
-        lambda: main.store.claim("main", 1, 3, 2.0, seen),
+        lambda: main.store.claim("main", Place(1, 3), 2.0, seen),
         lambda: main.store.renew("main", "1-3", False, seen),
     ):
         with pytest.raises(ForeignRoom):

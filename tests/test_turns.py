@@ -10,7 +10,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.gate.turns import Turns
-from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.desk import Desk
@@ -28,15 +29,19 @@ class Worker:
         self.turns = Turns(self.desk, self.view)
         finish(self.desk.newest(self.view))
 
+    @staticmethod
+    def place(room: Snapshot, position: int) -> Place:
+        return Place(room.generation, position, room_id=room.room_id)
+
     def poll(self, position: int, at_door: bool = False) -> str:
         room = finish(self.desk.fresh(self.view))
         assert room is not None
-        return finish(self.turns.poll(room, position, at_door)).you
+        return finish(self.turns.poll(room, self.place(room, position), at_door)).you
 
     def claim(self, position: int, was_told: bool = False) -> str:
         room = finish(self.desk.fresh(self.view))
         assert room is not None
-        answer = finish(self.turns.claim(room, position, was_told))
+        answer = finish(self.turns.claim(room, self.place(room, position), was_told))
         return answer.verdict if isinstance(answer, Turn) else answer.you
 
 

@@ -91,20 +91,18 @@ class Walk(Draws):
         self.refresh()
 
     def knock(self) -> None:
-        asked = self.generation(), self.position(), self.random.uniform(1, 10)
-        hidden, device = self.random.random() < 0.2, self.device()
+        asked = self.place(), self.random.uniform(1, 10), self.random.random() < 0.2
         self.both(
-            f"knock {asked} {hidden} {device}",
-            lambda store, seen: store.knock(ROOM, *asked, hidden, seen, device),
+            f"knock {asked}",
+            lambda store, seen: store.knock(ROOM, *asked, seen),
             self.maybe_seen(),
         )
 
     def claim(self) -> None:
-        asked = self.generation(), self.position(), self.random.uniform(1, 10)
-        device = self.device()
+        asked = self.place(), self.random.uniform(1, 10)
         self.both(
-            f"claim {asked} {device}",
-            lambda store, seen: store.claim(ROOM, *asked, seen, device),
+            f"claim {asked}",
+            lambda store, seen: store.claim(ROOM, *asked, seen),
             self.maybe_seen(),
         )
 
@@ -126,16 +124,15 @@ class Walk(Draws):
         )
 
     def leave(self) -> None:
-        asked = self.generation(), self.position()
-        device = self.device()
+        place = self.place()
         self.both(
-            f"leave {asked} {device}",
-            lambda store, seen: store.leave(ROOM, *asked, seen, device),
+            f"leave {place}",
+            lambda store, seen: store.leave(ROOM, place, seen),
             self.maybe_seen(),
         )
 
     def keep_code(self) -> None:
-        asked = self.generation(), self.position(), self.device(), self.code()
+        asked = self.place(), self.code()
         self.both(
             f"keep_code {asked}",
             lambda store, seen: store.keep_code(ROOM, *asked, seen),

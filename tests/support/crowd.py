@@ -8,6 +8,7 @@ from typing import TypeVar
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 
@@ -72,7 +73,7 @@ def claiming(url: str, positions: list[int]) -> tuple[list[int], int]:
 
 def claim(store: Store, position: int) -> Turn:
     """Hand a ticket in."""
-    return finish(store.claim("main", 1, position, 0.0))
+    return finish(store.claim("main", Place(1, position), 0.0))
 
 
 def end(store: Store, position: int) -> bool:

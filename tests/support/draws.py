@@ -8,6 +8,7 @@ from tests.support.clock import Clock
 from tests.support.drawn import some_config, some_inlet
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Knock, Load, Mark, Seen, Watch
+from vwr_middleware.line.place import Place
 
 
 class Draws:
@@ -106,6 +107,9 @@ class Draws:
 
     def device(self) -> int:
         return self.random.choice([0, 0, 0, 0, 0, 1, 1, 2, 1000])
+
+    def place(self) -> Place:
+        return Place(self.generation(), self.position(), self.device())
 
     def code(self) -> str:
         return f"code-{self.random.randint(1, 6)}"

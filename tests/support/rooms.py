@@ -10,6 +10,7 @@ from vwr_middleware.line.answers import Move, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, JoinKind, Seen
 from vwr_middleware.line.opening import new_room
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryRooms
@@ -75,17 +76,21 @@ class Room:
         """Visitors arrive."""
         return finish(self.store.join(self.name, kinds, self.seen))
 
+    def place(self, position: int, device: int = 0) -> Place:
+        """A place of the present generation."""
+        return Place(self.generation, position, device)
+
     def knock(
         self, position: int, told: float = TOLD, hidden: bool = False, device: int = 0
     ) -> Turn:
         """A called visitor polls."""
-        asked = self.name, self.generation, position, told, hidden
-        return finish(self.store.knock(*asked, self.seen, device))
+        place = self.place(position, device)
+        return finish(self.store.knock(self.name, place, told, hidden, self.seen))
 
     def claim(self, position: int, told: float = TOLD, device: int = 0) -> Turn:
         """A ticket is handed in."""
-        asked = self.name, self.generation, position, told
-        return finish(self.store.claim(*asked, self.seen, device))
+        place = self.place(position, device)
+        return finish(self.store.claim(self.name, place, told, self.seen))
 
     def renew(self, position: int, outage: bool = False) -> Turn:
         """A session's first token is brought back, or one past half of its life."""
@@ -99,13 +104,12 @@ class Room:
 
     def leave(self, position: int, device: int = 0) -> Verdict:
         """A place is given up."""
-        asked = self.name, self.generation, position
-        return finish(self.store.leave(*asked, self.seen, device))
+        return finish(self.store.leave(self.name, self.place(position, device), self.seen))
 
     def keep_code(self, position: int, code: str, device: int = 0) -> Verdict:
         """A device asks for a resume code."""
-        asked = self.name, self.generation, position, device, code
-        return finish(self.store.keep_code(*asked, self.seen))
+        place = self.place(position, device)
+        return finish(self.store.keep_code(self.name, place, code, self.seen))
 
     def move(self, *codes: str, attempt: str = "") -> Move:
         """A device hands in a resume code."""

@@ -81,7 +81,7 @@ class Exchange:
     async def _standing_of(self, room: Snapshot, ticket: Ticket) -> Standing | None:
         """Where the place of a ticket stands; None: the ticket is worth nothing any more."""
         try:
-            standing = await self._gate.turns.poll(room, ticket.position, device=ticket.device)
+            standing = await self._gate.turns.poll(room, ticket.place)
         except StoreUnavailable:
             return self._standing(room, ticket.position)
         return standing if standing.position is not None else None
@@ -122,9 +122,7 @@ class Exchange:
         request = visit.request
         try:
             was_told = "go=1" in request.query
-            turn = await self._gate.turns.claim(
-                room, ticket.position, was_told, device=ticket.device
-            )
+            turn = await self._gate.turns.claim(room, ticket.place, was_told)
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         other = self._papers.instead_of(ticket, request) if _is_worthless(turn) else None

@@ -154,8 +154,7 @@ class Inside:
         if is_old:
             session = token.session_id
             return await self._desk.renew(self._view, session, first=True, room_id=token.room_id)
-        asked = token.generation, token.position, RETRY, False, token.device, token.room_id
-        return await self._desk.knock(self._view, *asked)
+        return await self._desk.knock(self._view, token.place, RETRY, hidden=False)
 
     def _was_cut_off(self, token: AccessToken, now: float) -> bool:
         """Whether the token ran out while the store could not be asked to renew it."""

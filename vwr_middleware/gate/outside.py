@@ -91,7 +91,7 @@ class Outside:
         returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
         try:
             # A lapsed claim's session may still run in the store, if its confirmation got lost.
-            turn = await self._turns.claim(room, position, has_lapsed, returns_in, ticket.device)
+            turn = await self._turns.claim(room, ticket.place, has_lapsed, returns_in)
         except StoreUnavailable:
             return self._tools.store_down(visit, ticket)
         if isinstance(turn, Turn):

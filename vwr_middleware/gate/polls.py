@@ -165,9 +165,7 @@ class Polls:
                 return Standing("reset") if ticket.generation < room.generation else down(ticket)
         at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
         try:
-            standing = await self._gate.turns.poll(
-                room, ticket.position, at_door, hidden, ticket.device
-            )
+            standing = await self._gate.turns.poll(room, ticket.place, at_door, hidden)
         except StoreUnavailable:
             return down(ticket)
         if standing.you in ("waiting", "next"):

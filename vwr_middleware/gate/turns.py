@@ -6,6 +6,7 @@ The endpoints, the gate and the simulator all use these.
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.standing import Standing
 from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.desk import Desk
@@ -64,15 +65,14 @@ class Turns:
     async def poll(
         self,
         room: Snapshot,
-        position: int,
+        place: Place,
         at_door: bool = False,
         hidden: bool = False,
-        device: int = 0,
     ) -> Standing:
         """A page asks how things stand. `at_door`: it was told already that it is called."""
-        view, desk = self._view, self._desk
+        view, desk, position = self._view, self._desk, place.position
         view.note_genuine(room.generation, position)
-        lost = view.devices.lost_by(position, device)
+        lost = view.devices.lost_by(position, place.device)
         if lost:
             return Standing(lost)
         if position > room.serving and at_door and view.age(desk.monotonic()) > NEWEST_AFTER:
@@ -92,17 +92,14 @@ class Turns:
         if is_known and not may_ask:
             view.doorway.note(position, told.retry_after, hidden, now)
             return told
-        asked = room.generation, position, told.retry_after, hidden, device, room.room_id
-        turn = await desk.knock(view, *asked)
-        return as_standing(room, turn)
+        return as_standing(room, await desk.knock(view, place, told.retry_after, hidden))
 
     async def claim(
         self,
         room: Snapshot,
-        position: int,
+        place: Place,
         was_told: bool = False,
         returns_in: float = 0.0,
-        device: int = 0,
     ) -> Turn | Standing:
         """Somebody wants to come in: the store's answer, or a standing if none is needed.
 
@@ -110,9 +107,9 @@ class Turns:
         whatever the snapshot shows. `returns_in`: in how many seconds the visitor asks again at the
         soonest, if that is known.
         """
-        view, desk = self._view, self._desk
+        view, desk, position = self._view, self._desk, place.position
         view.note_genuine(room.generation, position)
-        lost = view.devices.lost_by(position, device)
+        lost = view.devices.lost_by(position, place.device)
         if lost:
             return Standing(lost)
         if position > room.serving:
@@ -131,8 +128,7 @@ class Turns:
         if view.doorway.knows(position, now) and not may_ask:
             view.doorway.note(position, interval, False, now)
             return told
-        asked = room.generation, position, interval, device, room.room_id
-        return await desk.claim(view, *asked)
+        return await desk.claim(view, place, interval)
 
     def _granted(self, room: Snapshot, position: int, monotonic: float) -> Turn | None:
         """The store's answer of a moment ago to somebody whose session still runs, or None."""

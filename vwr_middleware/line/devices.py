@@ -9,20 +9,23 @@ from vwr_middleware.line.answers import Verdict
 from vwr_middleware.line.bits import SPENT
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 
 _SWEPT = 2  # rows looked at for each that is written
 
 
-def lost_by(line: Line, position: int, device: int) -> Verdict | None:
-    """Why a place does not belong to this device any more; None: it does."""
-    holder = line.moved.get(position) if line.numbers.moved_last else None
+def lost_by(line: Line, place: Place) -> Verdict | None:
+    """Why a place does not belong to its device any more; None: it does."""
+    holder = line.moved.get(place.position) if line.numbers.moved_last else None
     if holder == GIVEN_UP:
         return "left"
-    if device < (holder or 0):
+    if place.device < (holder or 0):
         return "moved"
-    if device > (holder or 0):
-        give_to(line, position, device)  # a genuine ticket proves it: the store has lost the row
+    if place.device > (holder or 0):
+        give_to(
+            line, place.position, place.device
+        )  # a genuine ticket proves it: the store has lost the row
     return None
 
 

@@ -11,6 +11,7 @@ from vwr_middleware.line.devices import give_to
 from vwr_middleware.line.numbers import tell_later
 from vwr_middleware.line.opening import enter, refuse_foreign
 from vwr_middleware.line.parts import Code, Line
+from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.steps import standing
 from vwr_middleware.line.turn import turn_of
@@ -19,25 +20,17 @@ from vwr_middleware.line.turn import turn_of
 MOVABLE = ("waiting", "next")
 
 
-def keep_code(
-    line: Line,
-    generation: int,
-    position: int,
-    device: int,
-    code: str,
-    seen: Seen | None,
-    now: float,
-) -> Verdict:
+def keep_code(line: Line, place: Place, code: str, seen: Seen | None, now: float) -> Verdict:
     """Keep the hash of a resume code. An earlier code of the same place stops working."""
     now, events = enter(line, seen, now)
     tell_later(line.numbers, events)
-    verdict = standing(line, generation, position, now, device)
+    verdict = standing(line, place, now)
     if verdict not in MOVABLE:
         return verdict
-    if device >= DEVICES_MOST:
+    if place.device >= DEVICES_MOST:
         return "refused"
     line.codes.prune(now, CODES_MOST - 1)
-    line.codes.put(code, Code(position, now + CODE_LIFE))
+    line.codes.put(code, Code(place.position, now + CODE_LIFE))
     return verdict
 
 
@@ -60,7 +53,7 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
         return _refused(line, now)
     generation, position = line.numbers.generation, kept.position
     device = kept.device or line.moved.get(position) or 0
-    verdict = standing(line, generation, position, now, device)
+    verdict = standing(line, Place(generation, position, device), now)
     if verdict in MOVABLE and not kept.device:
         device += 1
         give_to(line, position, device)

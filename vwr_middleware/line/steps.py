@@ -19,6 +19,7 @@ from vwr_middleware.line.late import came, turn_is_over
 from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.place import Place
 from vwr_middleware.line.rates import claimed
 from vwr_middleware.line.rule import call, expected, first_counting
 from vwr_middleware.line.session_ids import session_id
@@ -90,20 +91,13 @@ def _may_call(line: Line, position: int) -> bool:
 
 
 def knock(
-    line: Line,
-    generation: int,
-    position: int,
-    told: float,
-    hidden: bool,
-    seen: Seen | None,
-    now: float,
-    device: int = 0,
+    line: Line, place: Place, told: float, hidden: bool, seen: Seen | None, now: float
 ) -> Turn:
     """A called visitor's poll: told to come, or put at the door."""
     now, events = enter(line, seen, now)
-    verdict = standing(line, generation, position, now, device)
+    position, verdict = place.position, standing(line, place, now)
     if verdict != "next":
-        return turn_of(line, verdict, position, now, events, generation)
+        return turn_of(line, verdict, position, now, events, place.generation)
     show_up(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
@@ -113,25 +107,17 @@ def knock(
     return turn_of(line, "next", position, now, events, ahead=ahead)
 
 
-def claim(
-    line: Line,
-    generation: int,
-    position: int,
-    told: float,
-    seen: Seen | None,
-    now: float,
-    device: int = 0,
-) -> Turn:
+def claim(line: Line, place: Place, told: float, seen: Seen | None, now: float) -> Turn:
     """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
     now, events = enter(line, seen, now)
-    verdict = standing(line, generation, position, now, device)
+    position, verdict = place.position, standing(line, place, now)
     if verdict != "next":
-        return turn_of(line, verdict, position, now, events, generation)
+        return turn_of(line, verdict, position, now, events, place.generation)
     show_up(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         _open_session(line, position, now)
-        events.append(("claimed", session_id(generation, position)))
+        events.append(("claimed", session_id(place.generation, position)))
         return turn_of(line, "entered", position, now, events)
     put_at_door(line, position, told, False, now, claims=True)
     return turn_of(line, "next", position, now, events, ahead=ahead)
@@ -149,14 +135,14 @@ def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
     return stands
 
 
-def standing(line: Line, generation: int, position: int, now: float, device: int) -> Verdict:
+def standing(line: Line, place: Place, now: float) -> Verdict:
     """Where a ticket stands; `next` means that its turn has come and a slot decides."""
     numbers = line.numbers
-    if generation == numbers.generation and 0 < position <= numbers.queue:
-        lost = lost_by(line, position, device)
+    if place.generation == numbers.generation and 0 < place.position <= numbers.queue:
+        lost = lost_by(line, place)
         if lost is not None:
             return lost
-    return _stands(line, generation, position, now)
+    return _stands(line, place.generation, place.position, now)
 
 
 def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
@@ -194,22 +180,15 @@ def _open_session(line: Line, position: int, now: float) -> None:
     claimed(numbers, now)
 
 
-def leave(
-    line: Line,
-    generation: int,
-    position: int,
-    seen: Seen | None,
-    now: float,
-    device: int = 0,
-) -> Verdict:
+def leave(line: Line, place: Place, seen: Seen | None, now: float) -> Verdict:
     """Give up a place in line. Returns `spent`, or why the place could not be given up."""
     now, events = enter(line, seen, now)
     numbers = line.numbers
     tell_later(numbers, events)
-    verdict = standing(line, generation, position, now, device)
+    position, verdict = place.position, standing(line, place, now)
     if verdict not in ("waiting", "next", "missed"):
         return verdict
-    tell_later(numbers, [("left", session_id(generation, position))])
+    tell_later(numbers, [("left", session_id(place.generation, position))])
     line.bits.forget(position)
     line.bits.spend(position)
     numbers.spent_called += int(position <= numbers.serving)

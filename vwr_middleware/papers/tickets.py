@@ -12,6 +12,7 @@ from itsdangerous.encoding import base64_decode, base64_encode
 
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.line.place import Place
 
 #: Version, room id, generation, position, time of joining. With fixed widths no two tickets have
 #: the same bytes, and 21 bytes are exactly 28 letters of base64, without padding or spare bits.
@@ -36,6 +37,11 @@ class Ticket:
     position: int
     joined_at: int  # store time, in seconds
     device: int = 0  # how often the place has moved to another device
+
+    @property
+    def place(self) -> Place:
+        """The place, and the device that comes for it."""
+        return Place(self.generation, self.position, self.device, self.room_id)
 
     @property
     def is_given_up(self) -> bool:

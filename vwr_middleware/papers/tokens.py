@@ -10,6 +10,7 @@ from jwt.utils import base64url_decode, base64url_encode
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
+from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.marks import LENGTH, Marks
 
@@ -43,6 +44,11 @@ class AccessToken:
     def __post_init__(self) -> None:
         # Made once, since it is asked for with every request of an admitted visitor.
         object.__setattr__(self, "session_id", session_id(self.generation, self.position))
+
+    @property
+    def place(self) -> Place:
+        """The place in line from which the session began."""
+        return Place(self.generation, self.position, self.device, self.room_id)
 
 
 @dataclass(frozen=True, slots=True)

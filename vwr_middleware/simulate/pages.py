@@ -119,7 +119,7 @@ class Pages:
         try:
             if not visitor.has_script:
                 return self._claim_at(worker, visitor, returns_in=NO_SCRIPT_DOOR)
-            poll = worker.turns.poll(room, visitor.position, visitor.at_door, visitor.is_hidden)
+            poll = worker.turns.poll(room, visitor.place, visitor.at_door, visitor.is_hidden)
             return finish(poll)
         except StoreUnavailable:
             return None
@@ -203,7 +203,7 @@ class Pages:
             room = finish(worker.desk.newest(worker.view)) or room
         if room.generation != visitor.generation:
             return Standing("reset")
-        turn = finish(worker.turns.claim(room, visitor.position, was_told, returns_in))
+        turn = finish(worker.turns.claim(room, visitor.place, was_told, returns_in))
         if isinstance(turn, Standing):
             return turn
         if turn.verdict == "entered":

@@ -5,6 +5,7 @@ from math import log
 from random import Random
 from typing import Literal
 
+from vwr_middleware.line.place import Place
 from vwr_middleware.simulate.scenario import Crowd
 
 #: outside: not here yet, or gone without a place; line: has a place; inside; gone.
@@ -44,6 +45,11 @@ class Visitor:
     def is_here(self) -> bool:
         """Whether this one waits with the page open."""
         return self.where == "line" and not self.asleep
+
+    @property
+    def place(self) -> Place:
+        """The place in line."""
+        return Place(self.generation, self.position)
 
 
 def draw(crowd: Crowd, number: int, arrives: float, random: Random) -> Visitor:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
+from vwr_middleware.line.place import Place
 
 
 class Store(Protocol):
@@ -38,23 +39,19 @@ class Store(Protocol):
     async def knock(
         self,
         room: str,
-        generation: int,
-        position: int,
+        place: Place,
         told: float,
         hidden: bool = False,
         seen: Seen | None = None,
-        device: int = 0,
     ) -> Turn:
         """A called visitor asks whether to come; `told` seconds until it asks again."""
 
     async def claim(
         self,
         room: str,
-        generation: int,
-        position: int,
+        place: Place,
         told: float,
         seen: Seen | None = None,
-        device: int = 0,
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session. Repeating it changes nothing."""
 
@@ -72,24 +69,11 @@ class Store(Protocol):
     ) -> bool:
         """End a session early. False if it was not running. With `who` the audit log notes it."""
 
-    async def leave(
-        self,
-        room: str,
-        generation: int,
-        position: int,
-        seen: Seen | None = None,
-        device: int = 0,
-    ) -> Verdict:
+    async def leave(self, room: str, place: Place, seen: Seen | None = None) -> Verdict:
         """Give a place in line up."""
 
     async def keep_code(
-        self,
-        room: str,
-        generation: int,
-        position: int,
-        device: int,
-        code: str,
-        seen: Seen | None = None,
+        self, room: str, place: Place, code: str, seen: Seen | None = None
     ) -> Verdict:
         """Keep the hash of a resume code for CODE_LIFE, in place of the place's earlier one.
 

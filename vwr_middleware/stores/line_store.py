@@ -11,6 +11,7 @@ from vwr_middleware.line import moves, operate, stays, steps
 from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.place import Place
 from vwr_middleware.line.refresh import refresh
 from vwr_middleware.line.restore import restore
 from vwr_middleware.stores import board
@@ -54,34 +55,26 @@ class LineStore(ABC):
     async def knock(
         self,
         room: str,
-        generation: int,
-        position: int,
+        place: Place,
         told: float,
         hidden: bool = False,
         seen: Seen | None = None,
-        device: int = 0,
     ) -> Turn:
         """A called visitor asks whether to come."""
         return self._step(
             room,
-            lambda line, now: steps.knock(
-                line, generation, position, told, hidden, seen, now, device
-            ),
+            lambda line, now: steps.knock(line, place, told, hidden, seen, now),
         )
 
     async def claim(
         self,
         room: str,
-        generation: int,
-        position: int,
+        place: Place,
         told: float,
         seen: Seen | None = None,
-        device: int = 0,
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session."""
-        return self._step(
-            room, lambda line, now: steps.claim(line, generation, position, told, seen, now, device)
-        )
+        return self._step(room, lambda line, now: steps.claim(line, place, told, seen, now))
 
     async def renew(
         self,
@@ -99,32 +92,17 @@ class LineStore(ABC):
         """End a session early. False if it was not running. With `who` the audit log notes it."""
         return self._step(room, lambda line, now: stays.end(line, session, how, seen, now, who))
 
-    async def leave(
-        self,
-        room: str,
-        generation: int,
-        position: int,
-        seen: Seen | None = None,
-        device: int = 0,
-    ) -> Verdict:
+    async def leave(self, room: str, place: Place, seen: Seen | None = None) -> Verdict:
         """Give a place in line up."""
-        return self._step(
-            room, lambda line, now: steps.leave(line, generation, position, seen, now, device)
-        )
+        return self._step(room, lambda line, now: steps.leave(line, place, seen, now))
 
     async def keep_code(
-        self,
-        room: str,
-        generation: int,
-        position: int,
-        device: int,
-        code: str,
-        seen: Seen | None = None,
+        self, room: str, place: Place, code: str, seen: Seen | None = None
     ) -> Verdict:
         """Keep the hash of a resume code."""
         return self._step(
             room,
-            lambda line, now: moves.keep_code(line, generation, position, device, code, seen, now),
+            lambda line, now: moves.keep_code(line, place, code, seen, now),
         )
 
     async def move(

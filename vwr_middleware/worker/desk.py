@@ -16,6 +16,7 @@ from vwr_middleware.events import Hooks
 from vwr_middleware.line.answers import OperatorsView, Snapshot, Turn
 from vwr_middleware.line.asks import JoinKind
 from vwr_middleware.line.constants import OUTAGE_GRACE
+from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
@@ -107,38 +108,21 @@ class Desk:
         self.herald.turn(view.name, turn, "joined" if turn.position else None)
         return turn
 
-    async def knock(
-        self,
-        view: RoomView,
-        generation: int,
-        position: int,
-        told: float,
-        hidden: bool,
-        device: int = 0,
-        room_id: str = "",
-    ) -> Turn:
+    async def knock(self, view: RoomView, place: Place, told: float, hidden: bool) -> Turn:
         """A called visitor asks whether to come."""
-        asked = view.name, generation, position, told, hidden
-        turn = await self.step(view, lambda seen: self.store.knock(*asked, seen, device), room_id)
+        asked = view.name, place, told, hidden
+        turn = await self.step(view, lambda seen: self.store.knock(*asked, seen), place.room_id)
         view.heard(turn, told, hidden, self.monotonic())
         self.herald.turn(view.name, turn)
         return turn
 
-    async def claim(
-        self,
-        view: RoomView,
-        generation: int,
-        position: int,
-        told: float,
-        device: int = 0,
-        room_id: str = "",
-    ) -> Turn:
+    async def claim(self, view: RoomView, place: Place, told: float) -> Turn:
         """A called visitor wants to come in."""
-        asked, store = (view.name, generation, position, told), self.store
+        asked = view.name, place, told
         try:
-            turn = await self.step(view, lambda seen: store.claim(*asked, seen, device), room_id)
+            turn = await self.step(view, lambda seen: self.store.claim(*asked, seen), place.room_id)
         except StoreUnavailable:
-            view.entered.note(position, self.monotonic())  # only the answer may have got lost
+            view.entered.note(place.position, self.monotonic())  # only the answer may have got lost
             raise
         view.heard(turn, told, False, self.monotonic())
         if turn.verdict == "entered":

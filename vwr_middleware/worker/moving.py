@@ -17,18 +17,16 @@ class Moving:
 
     async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
         """Keep the hash of a code for a ticket's place. `waiting` or `next`: it is kept."""
-        name, store = self._view.name, self._desk.store
-        asked = ticket.generation, ticket.position, ticket.device, code
+        asked, store = (self._view.name, ticket.place, code), self._desk.store
         return await self._desk.step(
-            self._view, lambda seen: store.keep_code(name, *asked, seen), ticket.room_id
+            self._view, lambda seen: store.keep_code(*asked, seen), ticket.room_id
         )
 
     async def leave(self, ticket: Ticket) -> Verdict:
         """A visitor gives the place up: `spent` if it was the visitor's to give."""
         view, store = self._view, self._desk.store
-        asked = view.name, ticket.generation, ticket.position
         verdict = await self._desk.step(
-            view, lambda seen: store.leave(*asked, seen, ticket.device), ticket.room_id
+            view, lambda seen: store.leave(view.name, ticket.place, seen), ticket.room_id
         )
         if verdict == "spent":
             view.devices.note(ticket.generation, ticket.position, GIVEN_UP)

@@ -1,11 +1,11 @@
--- ARGV: now, what was seen (6), generation, position, seconds told, device.
+-- ARGV: now, what was seen (6), the place (3), seconds told.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
-local generation, position = tonumber(ARGV[8]), tonumber(ARGV[9])
-local verdict = line.standing(generation, position, now, tonumber(ARGV[11]))
+local generation, position, device = line.place_asked()
+local verdict = line.standing(generation, position, now, device)
 if verdict ~= 'next' then
   return line.turns(line.turn(verdict, position, now, generation), events)
 end
@@ -16,5 +16,5 @@ if ahead < line.available(now) then
   events[#events + 1] = 'claimed ' .. line.session_id(generation, position)
   return line.turns(line.turn('entered', position, now), events)
 end
-line.put_at_door(position, tonumber(ARGV[10]), false, now, true)
+line.put_at_door(position, tonumber(ARGV[11]), false, now, true)
 return line.turns(line.turn('next', position, now, nil, ahead), events)

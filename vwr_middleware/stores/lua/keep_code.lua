@@ -1,11 +1,11 @@
--- ARGV: now, what was seen (6), generation, position, device, the hash of a code.
+-- ARGV: now, what was seen (6), the place (3), the hash of a code.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 line.tell_later(events)
-local generation, position, device = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local generation, position, device = line.place_asked()
 local verdict = line.standing(generation, position, now, device)
 if verdict ~= 'waiting' and verdict ~= 'next' then return line.done({ 'ok', verdict }) end
 if device >= DEVICES_MOST then return line.done({ 'ok', 'refused' }) end

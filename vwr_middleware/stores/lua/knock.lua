@@ -1,12 +1,11 @@
--- ARGV: now, what was seen (6), generation, position, seconds told, 1 if the page is hidden,
--- device.
+-- ARGV: now, what was seen (6), the place (3), seconds told, 1 if the page is hidden.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
-local generation, position = tonumber(ARGV[8]), tonumber(ARGV[9])
-local verdict = line.standing(generation, position, now, tonumber(ARGV[12]))
+local generation, position, device = line.place_asked()
+local verdict = line.standing(generation, position, now, device)
 if verdict ~= 'next' then
   return line.turns(line.turn(verdict, position, now, generation), events)
 end
@@ -16,5 +15,5 @@ if ahead < line.available(now) then
   line.hold_for_claim(position, now)
   return line.turns(line.turn('go', position, now), events)
 end
-line.put_at_door(position, tonumber(ARGV[10]), ARGV[11] == '1', now)
+line.put_at_door(position, tonumber(ARGV[11]), ARGV[12] == '1', now)
 return line.turns(line.turn('next', position, now, nil, ahead), events)

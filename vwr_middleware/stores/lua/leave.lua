@@ -1,12 +1,12 @@
--- ARGV: now, what was seen (6), generation, position, device.
+-- ARGV: now, what was seen (6), the place (3).
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 line.tell_later(events)
-local generation, position = tonumber(ARGV[8]), tonumber(ARGV[9])
-local verdict = line.standing(generation, position, now, tonumber(ARGV[10]))
+local generation, position, device = line.place_asked()
+local verdict = line.standing(generation, position, now, device)
 if verdict ~= 'waiting' and verdict ~= 'next' and verdict ~= 'missed' then
   return line.done({ 'ok', verdict })
 end

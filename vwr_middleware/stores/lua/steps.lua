@@ -4,6 +4,9 @@ function line.session_id(generation, position)
   return string.format('%d-%d', generation, position)
 end
 
+-- The place that a step is about, from the arguments 8 to 10: generation, position, device.
+function line.place_asked() return tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]) end
+
 function line.standing(generation, position, now, device)
   if generation == numbers.generation and 0 < position and position <= numbers.queue then
     local lost = line.lost_by(position, device)

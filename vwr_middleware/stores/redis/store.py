@@ -5,6 +5,7 @@ from typing import Any
 
 from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
+from vwr_middleware.line.place import Place
 from vwr_middleware.stores import board
 from vwr_middleware.stores.redis import wire
 from vwr_middleware.stores.redis.calls import Calls
@@ -56,28 +57,24 @@ class RedisStore(Calls):
     async def knock(
         self,
         room: str,
-        generation: int,
-        position: int,
+        place: Place,
         told: float,
         hidden: bool = False,
         seen: Seen | None = None,
-        device: int = 0,
     ) -> Turn:
         """A called visitor asks whether to come."""
-        arguments = [*wire.seen_arguments(seen), generation, position, told, int(hidden), device]
+        arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), told, int(hidden)]
         return wire.turns(await self._step("knock", room, arguments))[0]
 
     async def claim(
         self,
         room: str,
-        generation: int,
-        position: int,
+        place: Place,
         told: float,
         seen: Seen | None = None,
-        device: int = 0,
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session."""
-        arguments = [*wire.seen_arguments(seen), generation, position, told, device]
+        arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), told]
         return wire.turns(await self._step("claim", room, arguments))[0]
 
     async def renew(
@@ -98,29 +95,16 @@ class RedisStore(Calls):
         reply = await self._step("end", room, [*wire.seen_arguments(seen), session, how, who])
         return bool(reply[1])
 
-    async def leave(
-        self,
-        room: str,
-        generation: int,
-        position: int,
-        seen: Seen | None = None,
-        device: int = 0,
-    ) -> Verdict:
+    async def leave(self, room: str, place: Place, seen: Seen | None = None) -> Verdict:
         """Give a place in line up."""
-        arguments = [*wire.seen_arguments(seen), generation, position, device]
+        arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place)]
         return wire.verdict(await self._step("leave", room, arguments))
 
     async def keep_code(
-        self,
-        room: str,
-        generation: int,
-        position: int,
-        device: int,
-        code: str,
-        seen: Seen | None = None,
+        self, room: str, place: Place, code: str, seen: Seen | None = None
     ) -> Verdict:
         """Keep the hash of a resume code."""
-        arguments = [*wire.seen_arguments(seen), generation, position, device, code]
+        arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), code]
         return wire.verdict(await self._step("keep_code", room, arguments))
 
     async def move(

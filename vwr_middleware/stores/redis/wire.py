@@ -10,6 +10,7 @@ from typing import Any
 from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Seen, Watch
 from vwr_middleware.line.numbers import TOTALS
+from vwr_middleware.line.place import Place
 from vwr_middleware.stores.redis.presence import Argument, packed_positions
 from vwr_middleware.stores.redis.scripts import VERDICTS
 
@@ -35,6 +36,11 @@ def seen_arguments(seen: Seen | None) -> tuple[Argument, ...]:
         return ("",) * 6
     counters = seen.generation, seen.queue, seen.serving, seen.active, seen.claimed
     return seen.room_id, *counters
+
+
+def place_arguments(place: Place) -> tuple[Argument, ...]:
+    """The place that a visitor's step is about, for a script's arguments 8 to 10."""
+    return place.generation, place.position, place.device
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
