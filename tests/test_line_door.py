@@ -108,7 +108,7 @@ def test_a_knock_that_a_worker_answered_alone_counts_when_it_is_handed_in(clock:
 
 def test_a_hold_ends_at_its_very_second(clock: Clock) -> None:
     room = full_room(clock)
-    room.knock(2, told=2.0)
+    room.knock(2, returns_in=2.0)
     room.end(1)
     clock.pass_by(6.499)
     assert room.claim(3).verdict == "next"

@@ -165,7 +165,7 @@ def test_who_does_not_come_back_loses_the_hold_and_not_the_place(
     main = make_room(max_active=1)
     main.join(3)
     main.advance(2)
-    main.knock(2, told=1.0)
+    main.knock(2, returns_in=1.0)
     main.end(1)
     main.clock.pass_by(3.999)
     assert main.claim(3).verdict == "next"

@@ -28,8 +28,8 @@ def test_whoever_stands_behind_one_who_goes_away_from_the_door_is_not_overtaken(
     main.join(4)
     main.advance(4)
     assert main.claim(1).verdict == "entered"
-    for position, told in ((2, 0.5), (3, 4.0), (4, 4.0)):  # the last two have no scripts
-        assert main.knock(position, told).verdict == "next"
+    for position, returns_in in ((2, 0.5), (3, 4.0), (4, 4.0)):  # the last two have no scripts
+        assert main.knock(position, returns_in).verdict == "next"
     main.clock.pass_by(5)
     main.end(1)
     assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]

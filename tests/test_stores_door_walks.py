@@ -35,7 +35,7 @@ class Walk:
         now = self.now()
         for item in noted:
             if self.plain.standing(item.position) == "next":
-                self.plain.turn_away(item.position, item.told, item.hidden, now)
+                self.plain.turn_away(item.position, item.returns_in, item.hidden, now)
         self.now()
         snapshot = self.room.look(knocks=noted)
         self.plain.notice()
@@ -44,19 +44,22 @@ class Walk:
 
     def step(self) -> None:
         left = [p for p in self.habits if p not in self.plain.spent]
-        position, told = self.random.choice(left[:AT_THE_DOOR]), self.random.choice((0.5, 2.0))
+        position, returns_in = (
+            self.random.choice(left[:AT_THE_DOOR]),
+            self.random.choice((0.5, 2.0)),
+        )
         knocks, hidden = self.habits[position] == "p", self.random.random() < 0.1
         self.look()
         if self.plain.sessions and self.random.random() < 0.3:
             self.confirm(min(self.plain.sessions))
         elif self.random.random() < 0.1:
-            self.look(Knock(position, told, hidden))
+            self.look(Knock(position, returns_in, hidden))
         elif knocks == (self.plain.free > 0):
-            expected = self.plain.knock(position, told, hidden, self.now(), 0)
-            assert self.room.knock(position, told, hidden).verdict == expected
+            expected = self.plain.knock(position, returns_in, hidden, self.now(), 0)
+            assert self.room.knock(position, returns_in, hidden).verdict == expected
         else:
-            expected = self.plain.claim(position, told, self.now(), 0)
-            assert self.room.claim(position, told).verdict == expected
+            expected = self.plain.claim(position, returns_in, self.now(), 0)
+            assert self.room.claim(position, returns_in).verdict == expected
 
     def confirm(self, session: str) -> None:
         """The first request of a visit; else its claim lapses."""

@@ -21,7 +21,7 @@ numbers = count()
 some = st.integers(0, 30)
 #: The device that asks: most places never move.
 devices = st.sampled_from([0, 0, 0, 1, 2])
-told = st.sampled_from([0.0, 1.0, 2.0, 10.0])
+returns_in = st.sampled_from([0.0, 1.0, 2.0, 10.0])
 
 
 def likely(verdict: str) -> tuple[str, ...]:
@@ -114,7 +114,10 @@ class Machine(RuleBasedStateMachine):
         """What it brings along with every step from now on is old, and changes nothing."""
         self.room.seen = self.known[-1 - ago] if ago < len(self.known) else None
 
-    @rule(positions=st.lists(some, max_size=8), knocks=st.lists(st.tuples(some, told), max_size=3))
+    @rule(
+        positions=st.lists(some, max_size=8),
+        knocks=st.lists(st.tuples(some, returns_in), max_size=3),
+    )
     def look_after(self, positions: list[int], knocks: list[tuple[int, float]]) -> None:
         self.look(positions, knocks)
 
@@ -132,7 +135,7 @@ class Machine(RuleBasedStateMachine):
         for item in noted:
             # Which of a place's devices polled is not said: the place itself is at the door.
             if plain.standing(item.position, plain.devices.get(item.position, 0)) == "next":
-                plain.turn_away(item.position, item.told, False, now)
+                plain.turn_away(item.position, item.returns_in, False, now)
         self.now()
         snapshot = self.room.look(*map(self.who, positions), knocks=noted)
         self.read(snapshot)
@@ -154,13 +157,13 @@ class Machine(RuleBasedStateMachine):
         again = self.room.look()
         assert (again.serving, again.called) == (snapshot.serving, snapshot.called)
 
-    @rule(position=some, seconds=told, hidden=st.booleans(), device=devices)
+    @rule(position=some, seconds=returns_in, hidden=st.booleans(), device=devices)
     def knock(self, position: int, seconds: float, hidden: bool, device: int) -> None:
         position, device = self.place(position, device)
         verdict = self.plain.knock(position, seconds, hidden, self.now(), device)
         self.check(self.room.knock(position, seconds, hidden, device), verdict, position)
 
-    @rule(position=some, seconds=told, device=devices)
+    @rule(position=some, seconds=returns_in, device=devices)
     def claim(self, position: int, seconds: float, device: int) -> None:
         position, device = self.place(position, device)
         verdict = self.plain.claim(position, seconds, self.now(), device)

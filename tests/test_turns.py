@@ -38,10 +38,10 @@ class Worker:
         assert room is not None
         return finish(self.turns.poll(room, self.place(room, position), at_door)).you
 
-    def claim(self, position: int, was_told: bool = False) -> str:
+    def claim(self, position: int, has_go: bool = False) -> str:
         room = finish(self.desk.fresh(self.view))
         assert room is not None
-        answer = finish(self.turns.claim(room, self.place(room, position), was_told))
+        answer = finish(self.turns.claim(room, self.place(room, position), has_go))
         return answer.verdict if isinstance(answer, Turn) else answer.you
 
 
@@ -85,7 +85,7 @@ def test_whoever_comes_first_at_any_worker_is_not_overtaken_at_another(
     assert other.poll(4) == "next"
     assert other.claim(5) == "next"
     assert other.poll(3, at_door=True) == "may_enter"
-    assert one.claim(3, was_told=True) == "entered"
+    assert one.claim(3, has_go=True) == "entered"
 
 
 def test_another_workers_visitor_at_the_door_makes_no_trip(
@@ -200,7 +200,7 @@ def test_who_could_not_claim_asks_the_store_once_more_and_no_more(
     finish(one.desk.endings.end(one.view, "1-1", "completed"))
     store.is_off = True
     with pytest.raises(StoreUnavailable):
-        one.claim(3, was_told=True)
+        one.claim(3, has_go=True)
     store.is_off = False
     assert other.claim(2, True) == "entered"
     clock.pass_by(1)

@@ -77,8 +77,8 @@ class Site:
         """The addresses of all rooms' polls, each with its way."""
         for name, endpoints in self._endpoints.items():
             polls = endpoints.polls
-            status = Way(polls.glance_status, tell=polls.tell_status)
-            position = Way(polls.glance_position, tell=polls.tell_position)
+            status = Way(polls.glance_status, answer_plain=polls.plain_status)
+            position = Way(polls.glance_position, answer_plain=polls.plain_position)
             yield f"{self._own}{name}/status", status
             yield f"{self._own}{name}/position", position
 

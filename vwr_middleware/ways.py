@@ -15,11 +15,11 @@ Glance = Callable[[Request], Session | Pass | Reply | None]
 Greet = Callable[[str | bytes | None], Session | None]
 
 #: Answers a plain GET by its Cookie header alone, or says None. A plain request has no query and no
-#: header of TELLING.
-Tell = Callable[[str | bytes | None], Ready | None]
+#: header of NOT_PLAIN.
+AnswerPlain = Callable[[str | bytes | None], Ready | None]
 
 #: The headers, cookies aside, that an answer at one of our own addresses may depend on.
-TELLING = ("vwr-ticket", "vwr-token", "authorization", "origin", "if-none-match")
+NOT_PLAIN = ("vwr-ticket", "vwr-token", "authorization", "origin", "if-none-match")
 
 #: An unprotected path. One object for all: it says nothing of its request.
 OPEN = Pass()
@@ -31,7 +31,7 @@ class Way:
 
     glance: Glance
     greet: Greet | None = None
-    tell: Tell | None = None
+    answer_plain: AnswerPlain | None = None
     #: The gate that decides at this path, whatever else the request says.
     gate: Gate | None = None
 

@@ -142,7 +142,7 @@ class PlainRoom:
         else:
             self.door.pop(position, None)
 
-    def knock(self, position: int, told: float, hidden: bool, now: float, device: int) -> str:
+    def knock(self, position: int, returns_in: float, hidden: bool, now: float, device: int) -> str:
         """A called visitor polls."""
         verdict = self.standing(position, device)
         if verdict != "next":
@@ -156,20 +156,20 @@ class PlainRoom:
                 self.in_time.discard(position)
             self.hold(position, now, now + GO)
             return "go"
-        self.turn_away(position, told, hidden, now)
+        self.turn_away(position, returns_in, hidden, now)
         return "next"
 
     def turn_away(
-        self, position: int, told: float, hidden: bool, now: float, claims: bool = False
+        self, position: int, returns_in: float, hidden: bool, now: float, claims: bool = False
     ) -> None:
         self.in_time.add(position)
         self.find_no_slot(position, claims)
         if hidden:
             self.hold(position, now + 58, now + 69)
         else:
-            self.hold(position, now, now + max(LEAST, 2.5 * told + 1.5))
+            self.hold(position, now, now + max(LEAST, 2.5 * returns_in + 1.5))
 
-    def claim(self, position: int, told: float, now: float, device: int) -> str:
+    def claim(self, position: int, returns_in: float, now: float, device: int) -> str:
         """A ticket is handed in."""
         verdict = self.standing(position, device)
         if verdict != "next":
@@ -177,7 +177,7 @@ class PlainRoom:
         if self.ahead(position, now) < self.free:
             self.enter(position, now)
             return "entered"
-        self.turn_away(position, told, False, now, claims=True)
+        self.turn_away(position, returns_in, False, now, claims=True)
         return "next"
 
     def find_no_slot(self, position: int, claims: bool) -> None:

@@ -15,7 +15,7 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryRooms
 
-TOLD = 2.0
+RETURNS_IN = 2.0
 
 
 def config(**settings: Any) -> dict[str, Any]:
@@ -81,16 +81,16 @@ class Room:
         return Place(self.generation, position, device)
 
     def knock(
-        self, position: int, told: float = TOLD, hidden: bool = False, device: int = 0
+        self, position: int, returns_in: float = RETURNS_IN, hidden: bool = False, device: int = 0
     ) -> Turn:
         """A called visitor polls."""
         place = self.place(position, device)
-        return finish(self.store.knock(self.name, place, told, hidden, self.seen))
+        return finish(self.store.knock(self.name, place, returns_in, hidden, self.seen))
 
-    def claim(self, position: int, told: float = TOLD, device: int = 0) -> Turn:
+    def claim(self, position: int, returns_in: float = RETURNS_IN, device: int = 0) -> Turn:
         """A ticket is handed in."""
         place = self.place(position, device)
-        return finish(self.store.claim(self.name, place, told, self.seen))
+        return finish(self.store.claim(self.name, place, returns_in, self.seen))
 
     def renew(self, position: int, outage: bool = False) -> Turn:
         """A session's first token is brought back, or one past half of its life."""

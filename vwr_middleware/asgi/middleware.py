@@ -20,7 +20,7 @@ from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.start_up import refuse_a_second
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.ways import TELLING, UNPROTECTED, Greet, Tell
+from vwr_middleware.ways import NOT_PLAIN, UNPROTECTED, AnswerPlain, Greet
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.web.passes import KEY, rooms_of_views
 from vwr_middleware.web.ready import Ready
@@ -30,7 +30,7 @@ from vwr_middleware.web.session import Session
 log = logging.getLogger("vwr_middleware")
 
 _GATED = frozenset({"http", "websocket"})
-_READ_BY_TELL = frozenset(name.encode() for name in ("cookie", *TELLING))
+_SEEN_BY_PLAIN = frozenset(name.encode() for name in ("cookie", *NOT_PLAIN))
 
 
 class WaitingRoomMiddleware:
@@ -86,7 +86,7 @@ class WaitingRoomMiddleware:
             outgoing = Outgoing(session, send)
             await self._inside(session, outgoing, outgoing.hand_on, scope, receive)
             return
-        ready = _told(way.tell, scope) if way and way.tell else None
+        ready = _answered(way.answer_plain, scope) if way and way.answer_plain else None
         if ready is None:
             request = AsgiRequest(scope, where)
             verdict = (way or self.site.way(request)).glance(request)
@@ -207,17 +207,17 @@ def _greeted(greet: Greet, headers: Iterable[tuple[bytes, bytes]]) -> Session | 
     return None
 
 
-def _told(tell: Tell, scope: Scope) -> Ready | None:
+def _answered(answer_plain: AnswerPlain, scope: Scope) -> Ready | None:
     """The answer to a plain GET, by its Cookie header alone."""
     if scope.get("query_string") or scope["method"] != "GET":
         return None
     cookies = None
     for name, value in scope["headers"]:
-        if name in _READ_BY_TELL:
+        if name in _SEEN_BY_PLAIN:
             if cookies is not None or name != b"cookie":
                 return None
             cookies = value
-    return tell(cookies)
+    return answer_plain(cookies)
 
 
 def _is_built_late() -> bool:

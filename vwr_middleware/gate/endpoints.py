@@ -63,11 +63,11 @@ class Endpoints:
             return self._problem(request, 405, text, (allow,))
         for _ in range(2):
             with suppress(RoomChanged):  # an operator has restored it: the new room is read by now
-                return await self._told(name, read, write, request)
+                return await self._answer(name, read, write, request)
         # The room changes again and again. Places are kept, and it is told when to ask again.
         return self._answers.unavailable(request, self._gate.papers.ticket(request))
 
-    async def _told(
+    async def _answer(
         self, name: str, read: Read | None, write: Write | None, request: Request
     ) -> Reply:
         if read is not None and request.method in READS:

@@ -121,8 +121,8 @@ class Exchange:
     async def _claim(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Reply:
         request = visit.request
         try:
-            was_told = "go=1" in request.query
-            turn = await self._gate.turns.claim(room, ticket.place, was_told)
+            has_go = "go=1" in request.query
+            turn = await self._gate.turns.claim(room, ticket.place, has_go)
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         other = self._papers.instead_of(ticket, request) if _is_worthless(turn) else None
@@ -175,12 +175,12 @@ class Exchange:
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
-        told, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(request, secure)
+        ticket_cookie, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(request, secure)
         if ticket is not None and has_left and not request.header("vwr-ticket"):
             # Keep a ticket that says so: neither a reload nor another language may take a new
             # place.
-            told = jar.given_up(self._papers.tickets.sign(ticket.given_up()), secure)
-        cookies = (told, jar.no_token(secure), *gone)
+            ticket_cookie = jar.given_up(self._papers.tickets.sign(ticket.given_up()), secure)
+        cookies = (ticket_cookie, jar.no_token(secure), *gone)
         left = Standing("left")
         if visit.is_navigation:
             return self._gate.tools.replies.standing(visit, left, cookies, status=200)

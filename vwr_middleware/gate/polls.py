@@ -38,8 +38,8 @@ class Polls:
             return None
         return self._status_now(request)
 
-    def tell_status(self, cookies: object) -> Ready | None:
-        """The same for a plain GET: see `Tell`."""
+    def plain_status(self, cookies: object) -> Ready | None:
+        """The same for a plain GET: see `AnswerPlain`."""
         return self._made_status() if self._desk.keep_fresh(self._view) else None
 
     async def status(self, request: Request) -> Reply:
@@ -76,13 +76,13 @@ class Polls:
             return None
         if self._breaker.is_open:
             return self._while_down(request)
-        ready = self.tell_position(request.cookies)
+        ready = self.plain_position(request.cookies)
         if ready is None or not self._settings.cors_origins:
             return ready
         return Ready(ready.head, ready.body, tuple(self._answers.cors(request)))
 
-    def tell_position(self, cookies: str | bytes | None) -> Ready | None:
-        """The same for a plain GET (see `Tell`). All who wait pass here again and again."""
+    def plain_position(self, cookies: str | bytes | None) -> Ready | None:
+        """The same for a plain GET (see `AnswerPlain`). All who wait pass here again and again."""
         view = self._view
         room, age = view.snapshot, self._monotonic() - view.read_at
         if not cookies or room is None or self._breaker.is_open:

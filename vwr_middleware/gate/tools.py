@@ -51,8 +51,8 @@ class Tools:
         the token is put into a header as well."""
         request, settings = visit.request, self.settings
         if request.header("vwr-ticket") or self.papers.token_header(request):
-            told = (("VWR-Token", text), *exposed(request, settings.cors_origins))
-            verdict.extra_headers = (*verdict.extra_headers, *told)
+            headers = (("VWR-Token", text), *exposed(request, settings.cors_origins))
+            verdict.extra_headers = (*verdict.extra_headers, *headers)
         return verdict
 
     def mark(self, visit: Visit) -> str:

@@ -63,11 +63,7 @@ class Turns:
         return stand.waiting(room, position, self._desk.now(self._view))
 
     async def poll(
-        self,
-        room: Snapshot,
-        place: Place,
-        at_door: bool = False,
-        hidden: bool = False,
+        self, room: Snapshot, place: Place, at_door: bool = False, hidden: bool = False
     ) -> Standing:
         """A page asks how things stand. `at_door`: it was told already that it is called."""
         view, desk, position = self._view, self._desk, place.position
@@ -82,28 +78,24 @@ class Turns:
             if at_door and position - room.serving <= room.limit:  # or the store knows better still
                 view.doorway.note(position, waits.retry_after, hidden, desk.monotonic())
             return waits
-        if position in view.told:
+        if position in view.goes:
             return stand.called(room, position, "may_enter")
-        told, now = stand.called(room, position), desk.monotonic()
+        called, now = stand.called(room, position), desk.monotonic()
         if self._granted(room, position, now) is not None:
             return stand.called(room, position, "may_enter")
         is_known = at_door or view.doorway.knows(position, now)
         may_ask = view.has_room_for(position, now) or position in view.entered
         if is_known and not may_ask:
-            view.doorway.note(position, told.retry_after, hidden, now)
-            return told
-        return as_standing(room, await desk.knock(view, place, told.retry_after, hidden))
+            view.doorway.note(position, called.retry_after, hidden, now)
+            return called
+        return as_standing(room, await desk.knock(view, place, called.retry_after, hidden))
 
     async def claim(
-        self,
-        room: Snapshot,
-        place: Place,
-        was_told: bool = False,
-        returns_in: float = 0.0,
+        self, room: Snapshot, place: Place, has_go: bool = False, returns_in: float = 0.0
     ) -> Turn | Standing:
         """Somebody wants to come in: the store's answer, or a standing if none is needed.
 
-        `was_told`: the visitor was told to come, perhaps by another worker, so the store is asked
+        `has_go`: the visitor was told to come, perhaps by another worker, so the store is asked
         whatever the snapshot shows. `returns_in`: in how many seconds the visitor asks again at the
         soonest, if that is known.
         """
@@ -114,21 +106,21 @@ class Turns:
             return Standing(lost)
         if position > room.serving:
             return self.wait(room, position)
-        told = stand.called(room, position)
-        interval, now = max(told.retry_after, returns_in), desk.monotonic()
+        called = stand.called(room, position)
+        returns_in, now = max(called.retry_after, returns_in), desk.monotonic()
         granted = self._granted(room, position, now)
         if granted is not None:
             return granted
         may_ask = view.has_room_for(position, now) or position in view.entered
-        if position in view.told:  # the slot that is held, and so not free, is for this visitor
-            view.told.discard(position)
+        if position in view.goes:  # the slot that is held, and so not free, is for this visitor
+            view.goes.discard(position)
             may_ask = True
-        if was_told and not may_ask:
+        if has_go and not may_ask:
             may_ask = view.may_try(position, now)
         if view.doorway.knows(position, now) and not may_ask:
-            view.doorway.note(position, interval, False, now)
-            return told
-        return await desk.claim(view, place, interval)
+            view.doorway.note(position, returns_in, False, now)
+            return called
+        return await desk.claim(view, place, returns_in)
 
     def _granted(self, room: Snapshot, position: int, monotonic: float) -> Turn | None:
         """The store's answer of a moment ago to somebody whose session still runs, or None."""

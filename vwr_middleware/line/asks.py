@@ -46,7 +46,7 @@ class Knock:
     """A called visitor's poll that a worker answered from its snapshot, handed in later."""
 
     position: int
-    told: float  # the interval that the visitor was given, seconds
+    returns_in: float  # seconds: the visitor was told to ask again after so many
     hidden: bool = False
 
 

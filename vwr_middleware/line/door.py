@@ -112,7 +112,7 @@ def _found_no_slot(numbers: Numbers, row: list[float], claims: bool, now: float)
 
 
 def put_at_door(
-    line: Line, position: int, told: float, hidden: bool, now: float, claims: bool = False
+    line: Line, position: int, returns_in: float, hidden: bool, now: float, claims: bool = False
 ) -> None:
     """Hold the next slot for somebody who found none free, until the visitor should ask again."""
     numbers = line.numbers
@@ -125,4 +125,4 @@ def put_at_door(
     elif hidden:
         line.door.put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, later=True)
     else:
-        line.door.put(position, now, now + hold(told))
+        line.door.put(position, now, now + hold(returns_in))

@@ -51,7 +51,9 @@ def low(ahead: float) -> float:
     return max(0.0, ahead - 1.5 * sqrt(ahead)) if ahead > 0 else 0.0
 
 
-def told(numbers: Numbers, ahead: int, active: int, limit: int, pace: float | None) -> float:
+def given_interval(
+    numbers: Numbers, ahead: int, active: int, limit: int, pace: float | None
+) -> float:
     """The poll interval that somebody with so many ahead had been given before, in seconds.
 
     It must not use a rate that has only just changed, or an opening would call too many people.

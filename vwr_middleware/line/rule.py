@@ -12,7 +12,7 @@ from vwr_middleware.line.capacity import active, capacity, just_opened, limit, p
 from vwr_middleware.line.constants import NEAR_COUNT, NEAR_LEAST, NEWCOMER
 from vwr_middleware.line.numbers import Numbers, log_value
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rates import ghost, hazard, told
+from vwr_middleware.line.rates import ghost, given_interval, hazard
 
 FROM, TO, DUE, COUNT, CAME, FRESH, AT = range(7)  # columns of a cohort: those called together
 
@@ -107,7 +107,9 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
     call(line, to)
     patience = NEAR_LEAST  # just before an opening everybody is told to ask again right after it
     if not just_opened(numbers, now):
-        patience = told(numbers, found, active(line, now), limit(numbers), pace(numbers)[0])
+        patience = given_interval(
+            numbers, found, active(line, now), limit(numbers), pace(numbers)[0]
+        )
     due = now + 1.25 * patience + 1.5
     numbers.cohorts.append([before, to, due, found, 0, int(has_newcomers), now])
 

@@ -91,7 +91,7 @@ def _may_call(line: Line, position: int) -> bool:
 
 
 def knock(
-    line: Line, place: Place, told: float, hidden: bool, seen: Seen | None, now: float
+    line: Line, place: Place, returns_in: float, hidden: bool, seen: Seen | None, now: float
 ) -> Turn:
     """A called visitor's poll: told to come, or put at the door."""
     now, events = enter(line, seen, now)
@@ -103,11 +103,11 @@ def knock(
     if ahead < available(line, now):
         hold_for_claim(line, position, now)
         return turn_of(line, "go", position, now, events)
-    put_at_door(line, position, told, hidden, now)
+    put_at_door(line, position, returns_in, hidden, now)
     return turn_of(line, "next", position, now, events, ahead=ahead)
 
 
-def claim(line: Line, place: Place, told: float, seen: Seen | None, now: float) -> Turn:
+def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: float) -> Turn:
     """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
     now, events = enter(line, seen, now)
     position, verdict = place.position, standing(line, place, now)
@@ -119,7 +119,7 @@ def claim(line: Line, place: Place, told: float, seen: Seen | None, now: float) 
         _open_session(line, position, now)
         events.append(("claimed", session_id(place.generation, position)))
         return turn_of(line, "entered", position, now, events)
-    put_at_door(line, position, told, False, now, claims=True)
+    put_at_door(line, position, returns_in, False, now, claims=True)
     return turn_of(line, "next", position, now, events, ahead=ahead)
 
 
@@ -131,7 +131,7 @@ def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
     stands = _stands(line, line.numbers.generation, item.position, now)
     if stands == "next":
         show_up(line, item.position, now)
-        put_at_door(line, item.position, item.told, item.hidden, now)
+        put_at_door(line, item.position, item.returns_in, item.hidden, now)
     return stands
 
 

@@ -91,7 +91,7 @@ class Pages:
                 self._send(visitor)
             self._note_heard(visitor, is_heard)
             if visitor.is_here:
-                self.plan(visitor, self._jitter(visitor.told))
+                self.plan(visitor, self._jitter(visitor.returns_in))
             return
         answer = self._send(visitor)
         if faults.doubled and visitor.is_here and self._random.random() < faults.doubled:
@@ -145,7 +145,7 @@ class Pages:
         """The page reads its answer."""
         self._note_heard(visitor, answer is not None)
         if answer is None:
-            self.plan(visitor, self._jitter(min(_RETRY, visitor.told)))
+            self.plan(visitor, self._jitter(min(_RETRY, visitor.returns_in)))
         elif answer.you in ("reset", "missed", "none"):
             self._simulation.missed += answer.you == "missed"
             self._out_of_line(visitor)
@@ -164,16 +164,16 @@ class Pages:
             self._observer.forget(visitor.position)
 
     def _wait_on(self, visitor: Visitor, answer: Standing) -> None:
-        visitor.told = answer.retry_after
+        visitor.returns_in = answer.retry_after
         if answer.you == "next":
             visitor.at_door = True
             self._observer.refuse(visitor)
         if not visitor.has_script:
-            visitor.told = NO_SCRIPT_DOOR if visitor.at_door else NO_SCRIPT_WAIT
+            visitor.returns_in = NO_SCRIPT_DOOR if visitor.at_door else NO_SCRIPT_WAIT
         if answer.watch == "status":
             self._simulation.go_far(visitor)
         elif not visitor.has_script:
-            self.plan(visitor, visitor.told)
+            self.plan(visitor, visitor.returns_in)
         elif visitor.is_hidden:
             self.plan(visitor, max(_HIDDEN, answer.retry_after))
         else:
@@ -187,14 +187,14 @@ class Pages:
             return
         worker = self._workers.any()
         try:
-            answer = self._claim_at(worker, visitor, was_told=True) if worker else None
+            answer = self._claim_at(worker, visitor, has_go=True) if worker else None
         except StoreUnavailable:
             answer = None
         if visitor.is_here:
             self._take(visitor, answer)
 
     def _claim_at(
-        self, worker: Worker, visitor: Visitor, was_told: bool = False, returns_in: float = 0.0
+        self, worker: Worker, visitor: Visitor, has_go: bool = False, returns_in: float = 0.0
     ) -> Standing | None:
         room = finish(worker.desk.fresh(worker.view))
         if room is None:
@@ -203,7 +203,7 @@ class Pages:
             room = finish(worker.desk.newest(worker.view)) or room
         if room.generation != visitor.generation:
             return Standing("reset")
-        turn = finish(worker.turns.claim(room, visitor.place, was_told, returns_in))
+        turn = finish(worker.turns.claim(room, visitor.place, has_go, returns_in))
         if isinstance(turn, Standing):
             return turn
         if turn.verdict == "entered":

@@ -117,7 +117,7 @@ class Simulation:
         while self.far and self.far[0][0] <= edge:
             position, _, visitor = heappop(self.far)
             if visitor.is_here and visitor.position == position:
-                interval = visitor.told
+                interval = visitor.returns_in
                 if visitor.has_script:
                     interval = max(interval, intervals.far(room, position, room.now))
                 self.pages.plan(visitor, self.random.random() * interval)

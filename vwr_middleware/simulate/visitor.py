@@ -36,7 +36,7 @@ class Visitor:
     at_door: bool = False
     loop: int = 0  # a planned poll counts only if this is still the same
     tried: int = -1  # admissions so far when this one first found its turn come
-    told: float = 2.0
+    returns_in: float = 2.0
     unheard: int = 0  # requests in a row
     expires_at: float = 0.0
     pages: int = 0  # still to see, where the app is simulated

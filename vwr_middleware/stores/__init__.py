@@ -40,27 +40,19 @@ class Store(Protocol):
         self,
         room: str,
         place: Place,
-        told: float,
+        returns_in: float,
         hidden: bool = False,
         seen: Seen | None = None,
     ) -> Turn:
-        """A called visitor asks whether to come; `told` seconds until it asks again."""
+        """A called visitor asks whether to come; it asks again in `returns_in` seconds."""
 
     async def claim(
-        self,
-        room: str,
-        place: Place,
-        told: float,
-        seen: Seen | None = None,
+        self, room: str, place: Place, returns_in: float, seen: Seen | None = None
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session. Repeating it changes nothing."""
 
     async def renew(
-        self,
-        room: str,
-        session: str,
-        outage: bool = False,
-        seen: Seen | None = None,
+        self, room: str, session: str, outage: bool = False, seen: Seen | None = None
     ) -> Turn:
         """Confirm a first token, or prolong a session that runs."""
 

@@ -56,32 +56,23 @@ class LineStore(ABC):
         self,
         room: str,
         place: Place,
-        told: float,
+        returns_in: float,
         hidden: bool = False,
         seen: Seen | None = None,
     ) -> Turn:
         """A called visitor asks whether to come."""
         return self._step(
-            room,
-            lambda line, now: steps.knock(line, place, told, hidden, seen, now),
+            room, lambda line, now: steps.knock(line, place, returns_in, hidden, seen, now)
         )
 
     async def claim(
-        self,
-        room: str,
-        place: Place,
-        told: float,
-        seen: Seen | None = None,
+        self, room: str, place: Place, returns_in: float, seen: Seen | None = None
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session."""
-        return self._step(room, lambda line, now: steps.claim(line, place, told, seen, now))
+        return self._step(room, lambda line, now: steps.claim(line, place, returns_in, seen, now))
 
     async def renew(
-        self,
-        room: str,
-        session: str,
-        outage: bool = False,
-        seen: Seen | None = None,
+        self, room: str, session: str, outage: bool = False, seen: Seen | None = None
     ) -> Turn:
         """Confirm or prolong a session."""
         return self._step(room, lambda line, now: stays.renew(line, session, outage, seen, now))
@@ -100,10 +91,7 @@ class LineStore(ABC):
         self, room: str, place: Place, code: str, seen: Seen | None = None
     ) -> Verdict:
         """Keep the hash of a resume code."""
-        return self._step(
-            room,
-            lambda line, now: moves.keep_code(line, place, code, seen, now),
-        )
+        return self._step(room, lambda line, now: moves.keep_code(line, place, code, seen, now))
 
     async def move(
         self, room: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None

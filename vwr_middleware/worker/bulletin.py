@@ -86,7 +86,7 @@ def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
     """Learn of the strange rooms whose papers other workers have met."""
     read = [json.loads(text) for text in posts.values()]
     for name, view in views.items():
-        view.told_of = strangers_of(name, read)
+        view.strangers_elsewhere = strangers_of(name, read)
 
 
 def strangers_of(room: str, posts: Iterable[Mapping[str, Any]]) -> Strangers:

@@ -108,23 +108,23 @@ class Desk:
         self.herald.turn(view.name, turn, "joined" if turn.position else None)
         return turn
 
-    async def knock(self, view: RoomView, place: Place, told: float, hidden: bool) -> Turn:
+    async def knock(self, view: RoomView, place: Place, returns_in: float, hidden: bool) -> Turn:
         """A called visitor asks whether to come."""
-        asked = view.name, place, told, hidden
+        asked = view.name, place, returns_in, hidden
         turn = await self.step(view, lambda seen: self.store.knock(*asked, seen), place.room_id)
-        view.heard(turn, told, hidden, self.monotonic())
+        view.heard(turn, returns_in, hidden, self.monotonic())
         self.herald.turn(view.name, turn)
         return turn
 
-    async def claim(self, view: RoomView, place: Place, told: float) -> Turn:
+    async def claim(self, view: RoomView, place: Place, returns_in: float) -> Turn:
         """A called visitor wants to come in."""
-        asked = view.name, place, told
+        asked = view.name, place, returns_in
         try:
             turn = await self.step(view, lambda seen: self.store.claim(*asked, seen), place.room_id)
         except StoreUnavailable:
             view.entered.note(place.position, self.monotonic())  # only the answer may have got lost
             raise
-        view.heard(turn, told, False, self.monotonic())
+        view.heard(turn, returns_in, False, self.monotonic())
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())
         self.herald.turn(view.name, turn)

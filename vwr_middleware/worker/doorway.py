@@ -30,23 +30,23 @@ class Doorway:
         """Whether the store holds this place until a knock that is only noted reaches it."""
         return self._held.get(position, 0.0) > monotonic + HAND_IN_WITHIN
 
-    def note(self, position: int, told: float, hidden: bool, monotonic: float) -> None:
+    def note(self, position: int, returns_in: float, hidden: bool, monotonic: float) -> None:
         """Somebody at the door asked again, and is answered from the snapshot."""
         if position in self.knocks or len(self.knocks) < KNOCKS_MOST:
-            self.knocks[position] = Knock(position, told, hidden)
-            self._hold(position, told, hidden, monotonic)
+            self.knocks[position] = Knock(position, returns_in, hidden)
+            self._hold(position, returns_in, hidden, monotonic)
 
-    def heard(self, turn: Turn, told: float, hidden: bool, monotonic: float) -> None:
+    def heard(self, turn: Turn, returns_in: float, hidden: bool, monotonic: float) -> None:
         """What the store said to a knock or a claim."""
         if turn.verdict == "next":
-            self._hold(turn.position, told, hidden, monotonic)
+            self._hold(turn.position, returns_in, hidden, monotonic)
         elif turn.verdict == "go":
             self._held.note(turn.position, monotonic + GO_HOLD)
         else:
             self._held.pop(turn.position, None)
 
-    def _hold(self, position: int, told: float, hidden: bool, monotonic: float) -> None:
-        self._held.note(position, monotonic + (HIDDEN_UNTIL if hidden else hold(told)))
+    def _hold(self, position: int, returns_in: float, hidden: bool, monotonic: float) -> None:
+        self._held.note(position, monotonic + (HIDDEN_UNTIL if hidden else hold(returns_in)))
         while len(self._held) > KNOWN_MOST:
             self._held.popitem(last=False)
 

@@ -41,7 +41,9 @@ class Meetings:
 
     def strangers(self, view: RoomView) -> Strangers:
         """The rooms of this name that the store does not hold, as any worker met them."""
-        return together([view.told_of.post(), view.strangers.post()]).besides(view.snapshot)
+        return together([view.strangers_elsewhere.post(), view.strangers.post()]).besides(
+            view.snapshot
+        )
 
     def met_lately(self, view: RoomView) -> bool:
         """Whether papers of such rooms have come within the last minutes."""

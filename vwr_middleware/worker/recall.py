@@ -34,8 +34,10 @@ async def read_rooms(
     try:
         return await breaker.ask(lambda: store.refresh(asks))
     except RoomLost as error:
-        told = [replace(ask, ended=recalled(view)) for ask, view in zip(asks, views, strict=True)]
-        snapshots = await breaker.ask(lambda: store.refresh(told))
+        knowing = [
+            replace(ask, ended=recalled(view)) for ask, view in zip(asks, views, strict=True)
+        ]
+        snapshots = await breaker.ask(lambda: store.refresh(knowing))
         rebuilt(next(view for view in views if view.name == str(error)))
         return snapshots
     except ForeignRoom:

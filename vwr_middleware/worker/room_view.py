@@ -57,12 +57,12 @@ class RoomView:
     devices: Devices = field(default_factory=Devices)
     renewals: Noted[str] = field(default_factory=Noted)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
-    told: set[int] = field(default_factory=set)  # told to come in since the snapshot was read
+    goes: set[int] = field(default_factory=set)  # got a `go` since the snapshot was read
     entered: Noted[int] = field(default_factory=Noted)  # may be inside, or out of line, already
     grants: Grants = field(default_factory=Grants)
     tries: Noted[int] = field(default_factory=Noted)  # last claims of those told to come in
     strangers: Strangers = field(default_factory=Strangers)  # met here
-    told_of: Strangers = field(default_factory=Strangers)  # met by any worker, as posted
+    strangers_elsewhere: Strangers = field(default_factory=Strangers)  # as other workers post
     status: str = ""  # the public status as JSON, of this snapshot and these counters:
     status_of: tuple[Snapshot | None, int, int] = (None, 0, 0)
 
@@ -147,7 +147,7 @@ class RoomView:
         self.snapshot, self.read_at = room, monotonic
         self.guests.read(room, monotonic, FRESH)
         self.slots = Slots(room, monotonic)
-        self.told.clear()
+        self.goes.clear()
         for session in self.ended.take(room, monotonic):
             self.guests.ended(session)
         self.devices.take(room)
@@ -181,14 +181,14 @@ class RoomView:
         if room.state == "open" and turn.verdict in ("waiting", "full", "next"):
             room.state = "queueing"
 
-    def heard(self, turn: Turn, told: float, hidden: bool, monotonic: float) -> None:
-        """Take the answer to a called visitor who was told to ask again in `told` seconds."""
+    def heard(self, turn: Turn, returns_in: float, hidden: bool, monotonic: float) -> None:
+        """Take the answer to a called visitor who was told to ask again in `returns_in` seconds."""
         self.learn(turn)
-        self.doorway.heard(turn, told, hidden, monotonic)
+        self.doorway.heard(turn, returns_in, hidden, monotonic)
         if turn.verdict == "entered":
             self.grants.note(turn, monotonic)
         elif turn.verdict == "go":
-            self.told.add(turn.position)
+            self.goes.add(turn.position)
         else:
             self.entered.pop(turn.position, None)
         if self.slots is not None:

@@ -1,4 +1,4 @@
--- ARGV: now, what was seen (6), the place (3), seconds told.
+-- ARGV: now, what was seen (6), the place (3), seconds until it asks again.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)

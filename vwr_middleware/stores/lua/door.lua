@@ -94,7 +94,7 @@ function line.found_no_slot(at, position, claims, now)
   end
 end
 
-function line.put_at_door(position, told_seconds, hidden, now, claims)
+function line.put_at_door(position, returns_in, hidden, now, claims)
   local at = line.go_row(position)
   line.came(position)
   line.found_no_slot(at, position, claims, now)
@@ -103,6 +103,6 @@ function line.put_at_door(position, told_seconds, hidden, now, claims)
   elseif hidden then
     line.door_put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, true)
   else
-    line.door_put(position, now, now + math.max(HOLD_LEAST, 2.5 * told_seconds + 1.5), false)
+    line.door_put(position, now, now + math.max(HOLD_LEAST, 2.5 * returns_in + 1.5), false)
   end
 end

@@ -1,4 +1,4 @@
--- ARGV: now, what was seen (6), the place (3), seconds told, 1 if the page is hidden.
+-- ARGV: now, what was seen (6), the place (3), seconds until it asks again, 1 if the page is hidden.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)

@@ -31,7 +31,7 @@ function line.low(ahead)
   return math.max(0, ahead - 1.5 * math.sqrt(ahead))
 end
 
-function line.told(ahead, active, limit, pace)
+function line.given_interval(ahead, active, limit, pace)
   local rate = pace or math.max(active * line.hazard(limit), numbers.flow)
   if rate <= 0 then return NEAR_MOST end
   return line.clamp(0.2 * line.low(ahead) / rate, NEAR_LEAST, NEAR_MOST)

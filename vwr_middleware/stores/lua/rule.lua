@@ -64,7 +64,7 @@ function line.call_together(to, found, now)
   line.call(to)
   local patience = NEAR_LEAST
   if not line.just_opened(now) then
-    patience = line.told(found, line.active(now), line.limit(), (line.pace()))
+    patience = line.given_interval(found, line.active(now), line.limit(), (line.pace()))
   end
   local due = now + 1.25 * patience + 1.5
   local row = { before, to, due, found, 0, has_newcomers and 1 or 0, now }

@@ -40,11 +40,11 @@ function line.open_session(position, now)
   line.claimed(now)
 end
 
-function line.knock_noted(position, told_seconds, hidden, now)
+function line.knock_noted(position, returns_in, hidden, now)
   local stands = line.stands(numbers.generation, position, now)
   if stands == 'next' then
     line.show_up(position, now)
-    line.put_at_door(position, told_seconds, hidden, now)
+    line.put_at_door(position, returns_in, hidden, now)
   end
   return stands
 end

@@ -58,31 +58,28 @@ class RedisStore(Calls):
         self,
         room: str,
         place: Place,
-        told: float,
+        returns_in: float,
         hidden: bool = False,
         seen: Seen | None = None,
     ) -> Turn:
         """A called visitor asks whether to come."""
-        arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), told, int(hidden)]
+        arguments = [
+            *wire.seen_arguments(seen),
+            *wire.place_arguments(place),
+            returns_in,
+            int(hidden),
+        ]
         return wire.turns(await self._step("knock", room, arguments))[0]
 
     async def claim(
-        self,
-        room: str,
-        place: Place,
-        told: float,
-        seen: Seen | None = None,
+        self, room: str, place: Place, returns_in: float, seen: Seen | None = None
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session."""
-        arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), told]
+        arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), returns_in]
         return wire.turns(await self._step("claim", room, arguments))[0]
 
     async def renew(
-        self,
-        room: str,
-        session: str,
-        outage: bool = False,
-        seen: Seen | None = None,
+        self, room: str, session: str, outage: bool = False, seen: Seen | None = None
     ) -> Turn:
         """Confirm or prolong a session."""
         arguments = [*wire.seen_arguments(seen), session, int(outage)]

@@ -82,7 +82,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "generation": ask.generation,
         "ended_after": ask.ended_after,
         "moved_after": ask.moved_after,
-        "knocks": [[item.position, item.told, int(item.hidden)] for item in ask.knocks],
+        "knocks": [[item.position, item.returns_in, int(item.hidden)] for item in ask.knocks],
         "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
         "adaptive_version": ask.adaptive_version,
         "changes": ask.seen.changes if ask.seen else 0,
