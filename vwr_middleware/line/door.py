@@ -1,13 +1,10 @@
 """For whom of the called a slot is held at the door, and for how long."""
 
-from math import copysign
-
 from vwr_middleware.line.constants import (
     AT_ONCE,
     GO_HOLD,
     GOES_KEPT,
     GOES_OVERDUE,
-    GOES_SPAN,
     HIDDEN_FROM,
     HIDDEN_UNTIL,
     LATENCY_CLAIM,
@@ -15,7 +12,18 @@ from vwr_middleware.line.constants import (
     LATENCY_WEIGHT,
     hold,
 )
-from vwr_middleware.line.late import came, go_row, must_come, told_to_come, turn_time
+from vwr_middleware.line.goes import (
+    Go,
+    begin_later,
+    forget_go,
+    forget_goes,
+    go_is_second,
+    go_of,
+    go_since,
+    new_go,
+    write_go,
+)
+from vwr_middleware.line.late import came, must_come, turn_time
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import AT, FROM, TO, knocked
@@ -24,7 +32,7 @@ from vwr_middleware.line.rule import AT, FROM, TO, knocked
 def show_up(line: Line, position: int, now: float) -> None:
     """Note the first knock of a called visitor, and how long it took since the call."""
     numbers = line.numbers
-    if line.door.has(position) or told_to_come(numbers, position) is not None:
+    if line.door.has(position) or go_of(numbers, position) is not None:
         return
     for row in numbers.cohorts:
         if row[FROM] < position <= row[TO]:
@@ -34,15 +42,7 @@ def show_up(line: Line, position: int, now: float) -> None:
     knocked(line, position, now)
 
 
-def _not_yet(numbers: Numbers, moment: float) -> float:
-    """The moment to write into the row of a visitor whose time begins when it is next told to come.
-
-    It lies in the future, and so far that the row is kept in any case.
-    """
-    return float(moment + GOES_SPAN * numbers.rules["claim_within"])
-
-
-def _may_be_held_for(numbers: Numbers, row: list[float] | None, now: float) -> bool:
+def _may_be_held_for(numbers: Numbers, go: Go | None, now: float) -> bool:
     """Whether a slot may be held for this visitor.
 
     It may for `claim_within` since the visitor was told to come; and once more if the visitor was
@@ -51,15 +51,18 @@ def _may_be_held_for(numbers: Numbers, row: list[float] | None, now: float) -> b
     over as long as the visitor goes on asking. Such a visitor still comes in if it is the first to
     ask for a slot that is held for nobody.
     """
-    if row is None:
+    if go is None:
         return True
     moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
-    passed = moment - abs(row[1])
-    if passed >= within:
-        is_back = row[1] > 0 and passed - within > HIDDEN_UNTIL
-        row[1] = -_not_yet(numbers, moment) if is_back else copysign(moment - within, row[1])
-        return is_back
-    return True
+    passed = moment - go_since(go)
+    if passed < within:
+        return True
+    is_back = not go_is_second(go) and passed - within > HIDDEN_UNTIL
+    if is_back:
+        begin_later(numbers, go, moment, is_second=True)
+    else:
+        write_go(go, moment - within, go_is_second(go))
+    return is_back
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:
@@ -71,18 +74,17 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     """
     numbers = line.numbers
     moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
-    goes = [row for row in numbers.goes if moment - abs(row[1]) < GOES_SPAN * within]
-    numbers.goes = goes
-    overdue = sum(moment - abs(since) >= within for _, since in goes)
-    row = go_row(numbers, position)
-    may_be_held_for = _may_be_held_for(numbers, row, now)
-    if row is None and len(goes) < GOES_KEPT:
-        row = [float(position), _not_yet(numbers, moment)]
-        goes.append(row)
-    if row is not None and abs(row[1]) > moment:
-        row[1] = copysign(moment, row[1])
+    forget_goes(numbers, moment)
+    overdue = sum(moment - go_since(go) >= within for go in numbers.goes)
+    go = go_of(numbers, position)
+    may_be_held_for = _may_be_held_for(numbers, go, now)
+    if go is None and len(numbers.goes) < GOES_KEPT:
+        go = new_go(numbers, position, moment)
+        numbers.goes.append(go)
+    if go is not None and go_since(go) > moment:  # the visitor's time begins now
+        write_go(go, moment, go_is_second(go))
         must_come(line, position)
-    if may_be_held_for and (row is not None or overdue < GOES_OVERDUE):
+    if may_be_held_for and (go is not None or overdue < GOES_OVERDUE):
         line.door.put(position, now, now + GO_HOLD)
     else:
         line.door.remove(position)
@@ -91,10 +93,10 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
 def came_or_left(line: Line, position: int) -> None:
     """Hold nothing for this position any more."""
     line.door.remove(position)
-    line.numbers.goes = [row for row in line.numbers.goes if row[0] != position]
+    forget_go(line.numbers, position)
 
 
-def _found_no_slot(numbers: Numbers, row: list[float], claims: bool, now: float) -> None:
+def _found_no_slot(numbers: Numbers, go: Go, claims: bool, now: float) -> None:
     """Somebody who was told to come asks again, and no slot is free: the time at the door begins
     anew when it is next told to come.
 
@@ -104,11 +106,11 @@ def _found_no_slot(numbers: Numbers, row: list[float], claims: bool, now: float)
     it back.
     """
     moment = turn_time(numbers, now)
-    passed = moment - abs(row[1])
+    passed, is_second = moment - go_since(go), go_is_second(go)
     if passed < AT_ONCE:
-        row[1] = copysign(_not_yet(numbers, moment), row[1])
-    elif row[1] > 0 and (claims or passed < numbers.rules["claim_within"]):
-        row[1] = -_not_yet(numbers, moment)
+        begin_later(numbers, go, moment, is_second)
+    elif not is_second and (claims or passed < numbers.rules["claim_within"]):
+        begin_later(numbers, go, moment, is_second=True)
 
 
 def put_at_door(
@@ -116,11 +118,11 @@ def put_at_door(
 ) -> None:
     """Hold the next slot for somebody who found none free, until the visitor should ask again."""
     numbers = line.numbers
-    row = go_row(numbers, position)
+    go = go_of(numbers, position)
     came(line, position)
-    if row is not None:
-        _found_no_slot(numbers, row, claims, now)
-    if not _may_be_held_for(numbers, row, now):
+    if go is not None:
+        _found_no_slot(numbers, go, claims, now)
+    if not _may_be_held_for(numbers, go, now):
         line.door.remove(position)
     elif hidden:
         line.door.put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, later=True)

@@ -13,6 +13,7 @@ answer.
 
 from vwr_middleware.line.bits import IN_TIME
 from vwr_middleware.line.constants import TURN_LOG_STEP
+from vwr_middleware.line.goes import go_of, go_since
 from vwr_middleware.line.numbers import Numbers, keep, log_value
 from vwr_middleware.line.parts import Line
 
@@ -20,17 +21,6 @@ from vwr_middleware.line.parts import Line
 def turn_time(numbers: Numbers, now: float) -> float:
     """The turn time at a store time."""
     return now - numbers.still
-
-
-def go_row(numbers: Numbers, position: int) -> list[float] | None:
-    """The row of a position among those told to come."""
-    return next((row for row in numbers.goes if row[0] == position), None)
-
-
-def told_to_come(numbers: Numbers, position: int) -> float | None:
-    """The moment in its row of `Numbers.goes`; None: it was not told to come in, or it entered."""
-    row = go_row(numbers, position)
-    return None if row is None else abs(row[1])
 
 
 def may_be_lost(numbers: Numbers) -> bool:
@@ -57,9 +47,9 @@ def turn_is_over(line: Line, position: int, now: float) -> bool:
     if not may_be_lost(numbers) or line.door.has(position) or line.bits.get(IN_TIME, position):
         return False
     then = turn_time(numbers, now) - float(numbers.rules["claim_within"])
-    since = told_to_come(numbers, position)
-    if since is not None and numbers.turn_log:
-        return max(since, numbers.turn_log[0][0]) <= then
+    go = go_of(numbers, position)
+    if go is not None and numbers.turn_log:
+        return max(go_since(go), numbers.turn_log[0][0]) <= then
     return position <= log_value(numbers.turn_log, then)
 
 

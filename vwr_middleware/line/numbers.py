@@ -71,10 +71,7 @@ class Numbers:
     rebuilt_until: float = 0.0  # until then, lost sessions are believed to run still
     rebuilt_active: int = 0  # how many of them
 
-    #: [position, when it was told to come in], in turn time. Once the time is over, the moment is
-    #: `claim_within` before the visitor last asked. A moment in the future: the time begins when
-    #: the visitor is next told to come. Negative: it is the visitor's second time.
-    goes: list[list[float]] = field(default_factory=list)
+    goes: list[list[float]] = field(default_factory=list)  # who was told to come in: see goes.py
     turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]
     #: Events of steps whose answer cannot tell them. The next refresh tells them.
     untold: list[list[str]] = field(default_factory=list)

@@ -16,9 +16,9 @@ function line.turn_is_over(position, now)
   if not line.may_be_lost() or line.door_has(position) or line.get_bit(IN_TIME, position) then
     return false
   end
-  local since, moment = line.told_to_come(position), line.turn_time(now) - rules.claim_within
-  if since and fields.turn_log ~= '' then
-    return math.max(since, line.cell(fields.turn_log, 2, 1, 1)) <= moment
+  local go, moment = line.go_of(position), line.turn_time(now) - rules.claim_within
+  if go and fields.turn_log ~= '' then
+    return math.max(line.go_since(go), line.cell(fields.turn_log, 2, 1, 1)) <= moment
   end
   return position <= line.log_value('turn_log', moment)
 end

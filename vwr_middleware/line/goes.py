@@ -1,0 +1,60 @@
+"""Who was told to come in (the verdict `go`) and has not come: a row each.
+
+A go tells three things: the visitor's position; since when the visitor's time at the door runs, in
+turn time; and whether it is the visitor's second time. It is kept as two numbers, which are read
+and written here only: the position, and that moment, negative for the second time.
+
+The time may begin later, when the visitor is next told to come. Then the moment lies ahead, and so
+far that the go is remembered in any case. Once the time is over, the moment is `claim_within`
+before the visitor last asked.
+"""
+
+from vwr_middleware.line.constants import GOES_SPAN
+from vwr_middleware.line.numbers import Numbers
+
+Go = list[float]
+
+
+def go_of(numbers: Numbers, position: int) -> Go | None:
+    """The go of a position; None: it was not told to come in, or it came or left."""
+    return next((go for go in numbers.goes if go[0] == position), None)
+
+
+def new_go(numbers: Numbers, position: int, moment: float) -> Go:
+    """A go whose time begins later."""
+    return [float(position), _later(numbers, moment)]
+
+
+def go_since(go: Go) -> float:
+    """Since when the visitor's time at the door runs."""
+    return abs(go[1])
+
+
+def go_is_second(go: Go) -> bool:
+    """Whether it is the visitor's second time."""
+    return go[1] < 0
+
+
+def write_go(go: Go, since: float, is_second: bool) -> None:
+    """Change a go."""
+    go[1] = -since if is_second else since
+
+
+def begin_later(numbers: Numbers, go: Go, moment: float, is_second: bool) -> None:
+    """The visitor's time begins when it is next told to come."""
+    write_go(go, _later(numbers, moment), is_second)
+
+
+def _later(numbers: Numbers, moment: float) -> float:
+    return float(moment + GOES_SPAN * numbers.rules["claim_within"])
+
+
+def forget_goes(numbers: Numbers, moment: float) -> None:
+    """Forget those who have not asked for long."""
+    span = GOES_SPAN * numbers.rules["claim_within"]
+    numbers.goes = [go for go in numbers.goes if moment - go_since(go) < span]
+
+
+def forget_go(numbers: Numbers, position: int) -> None:
+    """Forget the go of somebody who came or left."""
+    numbers.goes = [go for go in numbers.goes if go[0] != position]
