@@ -143,19 +143,15 @@ class Exchange:
         return self._answers.standing(visit.request, as_standing(room, turn), status)
 
     def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
-        token, text = self._gate.tools.mint(turn, self._gate.tools.mark(visit), device)
-        left = token.expires_at - turn.now
-        jar, secure = self._papers.jar, visit.origin.is_secure
+        fresh = self._gate.tools.granted(visit, turn, device)
         content = {
-            "token": text,
+            "token": fresh.text,
             "token_type": "Bearer",
-            "expires_in": int(left),
-            "session": token.session_id,
-            "position": token.position,
+            "expires_in": int(fresh.left),
+            "session": fresh.token.session_id,
+            "position": fresh.token.position,
         }
-        beside = self._papers.keepsakes.beside(visit.request, secure)
-        cookies = (jar.token(text, left, secure), jar.no_ticket(secure), *beside)
-        headers = (*cookie_headers(cookies), *self._answers.cors(visit.request))
+        headers = (*cookie_headers(fresh.cookies), *self._answers.cors(visit.request))
         return json_reply(200, content, (("VWR-State", "admitted"), *headers))
 
     async def leave(self, visit: Visit) -> Reply:

@@ -2,11 +2,12 @@
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.standing import RETRY, Standing
-from vwr_middleware.gate.tools import Tools
+from vwr_middleware.gate.tools import Fresh, Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import Ending
 from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.web.cors import exposed
 from vwr_middleware.web.http import Cookie, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_subresource
 from vwr_middleware.web.session import Session
@@ -94,14 +95,9 @@ class Inside:
             return self.let_in(token, left)
         if turn.verdict != "entered":
             return await self._refused(visit, token, outage)
-        fresh, text = self._tools.mint(turn, token.mark)
-        life = token.expires_at - token.issued_at
-        fresh_left, secure = fresh.expires_at - turn.now, visit.origin.is_secure
-        beside = self._papers.keepsakes.beside(visit.request, secure)
-        cookies = (self._papers.jar.token(text, fresh_left, secure), *beside)
-        verdict = self.let_in(fresh, fresh_left, cookies)
-        verdict.may_wait = left > life / 4
-        return self._tools.hand_over(visit, verdict, text)
+        verdict = self.let_in_with(visit, self._tools.mint(visit, turn, token.mark))
+        verdict.may_wait = left > (token.expires_at - token.issued_at) / 4
+        return verdict
 
     async def _refused(self, visit: Visit, token: AccessToken, outage: bool) -> Pass | Reply | None:
         """The store refuses a session: read how it ended, and answer accordingly."""
@@ -144,10 +140,7 @@ class Inside:
             return None
         if turn.verdict != "entered" or int(turn.expires_at) <= token.expires_at:
             return None
-        fresh, text = self._tools.mint(turn, token.mark, token.device)
-        left = fresh.expires_at - turn.now
-        cookie = self._papers.jar.token(text, left, visit.origin.is_secure)
-        return self._tools.hand_over(visit, self.let_in(fresh, left, (cookie,)), text)
+        return self.let_in_with(visit, self._tools.mint(visit, turn, token.mark, token.device))
 
     async def _ask_for(self, token: AccessToken, is_old: bool) -> Turn:
         """What the store knows of a session. After a reset, only its name tells which is meant."""
@@ -175,6 +168,16 @@ class Inside:
         if left < WARN_BELOW and not token.first:
             extra = (("VWR-Session-Expires", str(max(0, int(left)))),)
         return Pass(self.session(token, is_new), cookies, False, extra)
+
+    def let_in_with(self, visit: Visit, fresh: Fresh, is_new: bool = False) -> Pass:
+        """Through to the app with a fresh token. A program that sends its papers in headers finds
+        the token in a header as well."""
+        verdict = self.let_in(fresh.token, fresh.left, fresh.cookies, is_new)
+        request = visit.request
+        if request.header("vwr-ticket") or self._papers.token_header(request):
+            headers = (("VWR-Token", fresh.text), *exposed(request, self._settings.cors_origins))
+            verdict.extra_headers = (*verdict.extra_headers, *headers)
+        return verdict
 
     def session(self, token: AccessToken, is_new: bool = False) -> Session:
         """The session for one more request, which counts as in hand until `finished` is called."""

@@ -229,11 +229,4 @@ class Outside:
 
     def _enter(self, visit: Visit, turn: Turn, device: int, is_new: bool) -> Pass:
         """A claim was granted: through to the app with the token, and without the ticket."""
-        token, text = self._tools.mint(turn, self._tools.mark(visit), device)
-        left = token.expires_at - turn.now
-        secure = visit.origin.is_secure
-        jar = self._papers.jar
-        beside = self._papers.keepsakes.beside(visit.request, secure)
-        cookies = (jar.token(text, left, secure), jar.no_ticket(secure), *beside)
-        verdict = self._inside.let_in(token, left, cookies, is_new)
-        return self._tools.hand_over(visit, verdict, text)
+        return self._inside.let_in_with(visit, self._tools.granted(visit, turn, device), is_new)

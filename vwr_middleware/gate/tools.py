@@ -10,11 +10,20 @@ from vwr_middleware.line.answers import Turn
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.settings import RoomSettings, Settings
-from vwr_middleware.web.cors import exposed
-from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.web.http import Cookie, Pass, Reply, Request
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
+
+
+@dataclass(slots=True)
+class Fresh:
+    """An access token that was made just now, and the cookies that bring it."""
+
+    token: AccessToken
+    text: str
+    left: float  # seconds until it runs out
+    cookies: tuple[Cookie, ...]
 
 
 @dataclass(slots=True)
@@ -28,11 +37,19 @@ class Tools:
     papers: Papers
     replies: Replies
 
-    def mint(self, turn: Turn, mark: str, device: int = 0) -> tuple[AccessToken, str]:
-        """The access token of a session, and its text.
+    def granted(self, visit: Visit, turn: Turn, device: int) -> Fresh:
+        """The access token of a session that begins; its ticket cookie is removed."""
+        removed = self.papers.jar.no_ticket(visit.origin.is_secure)
+        mark = self.papers.tokens.marks.of(visit.origin.address)[0]
+        return self.mint(visit, turn, mark, device, (removed,))
+
+    def mint(
+        self, visit: Visit, turn: Turn, mark: str, device: int = 0, also: tuple[Cookie, ...] = ()
+    ) -> Fresh:
+        """The access token of a session.
 
         `mark` is the mark of the address where the session began, `device` the number of the device
-        that holds the place.
+        that holds the place, `also` are further cookies to set.
         """
         token = AccessToken(
             turn.room_id,
@@ -44,20 +61,10 @@ class Tools:
             mark,
             device,
         )
-        return token, self.papers.tokens.mint(token)
-
-    def hand_over(self, visit: Visit, verdict: Pass, text: str) -> Pass:
-        """A pass whose cookies bring a fresh token. For a program that sends its papers in headers,
-        the token is put into a header as well."""
-        request, settings = visit.request, self.settings
-        if request.header("vwr-ticket") or self.papers.token_header(request):
-            headers = (("VWR-Token", text), *exposed(request, settings.cors_origins))
-            verdict.extra_headers = (*verdict.extra_headers, *headers)
-        return verdict
-
-    def mark(self, visit: Visit) -> str:
-        """The mark of the visitor's address."""
-        return self.papers.tokens.marks.of(visit.origin.address)[0]
+        text, left = self.papers.tokens.mint(token), token.expires_at - turn.now
+        cookie = self.papers.jar.token(text, left, visit.origin.is_secure)
+        beside = self.papers.keepsakes.beside(visit.request, visit.origin.is_secure)
+        return Fresh(token, text, left, (cookie, *also, *beside))
 
     def note_address(self, request: Request, token: AccessToken) -> None:
         """Note, for operators, a session that is used from another address than it began at."""
