@@ -6,7 +6,6 @@ All rates are sums that are forgotten exponentially. `tick` brings them up to da
 from math import exp, sqrt
 
 from vwr_middleware.line.constants import (
-    DOOR_LEAST,
     GHOST_MOST,
     GHOST_PRIOR,
     NEAR_LEAST,
@@ -76,8 +75,3 @@ def claimed(numbers: Numbers, now: float) -> None:
 def clamp(value: float, least: float, most: float) -> float:
     """`value`, but not below `least` and not above `most`."""
     return max(least, min(most, value))
-
-
-def at_door(told_seconds: float) -> float:
-    """A told interval, but never shorter than the door's."""
-    return max(DOOR_LEAST, told_seconds)
