@@ -4,7 +4,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.standing import RETRY_FULL, RETRY_LATER, WORTHLESS, Standing
+from vwr_middleware.gate.standing import RETRY_FULL, RETRY_LATER, Standing
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn
@@ -15,20 +15,6 @@ from vwr_middleware.worker.moving import Moving
 
 #: The HTTP status for the store's answer to a claim; for every other answer it is 202, not yet.
 _STATUS = {**WORTHLESS_STATUS, "unknown": 400}
-
-
-def _is_worthless(turn: Turn | Standing) -> bool:
-    word = turn.you if isinstance(turn, Standing) else turn.verdict
-    return word == "spent" or word in WORTHLESS
-
-
-def _knows_more(ticket: Ticket | None, room: Snapshot) -> bool:
-    """Whether a ticket is of a later generation than the room as this worker has read it."""
-    return (
-        ticket is not None
-        and ticket.room_id == room.room_id
-        and ticket.generation > room.generation
-    )
 
 
 class Exchange:
@@ -49,9 +35,10 @@ class Exchange:
         if room is None:
             return self._answers.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
-        if _knows_more(ticket, room):
+        line = self._gate.turns.line_of(room, ticket)
+        if line == "later":
             return self._answers.unavailable(request, ticket)
-        if ticket and (ticket.room_id, ticket.generation) == (room.room_id, room.generation):
+        if ticket is not None and line == "here":
             standing = await self._standing_of(room, ticket)
             if standing is not None:
                 return self._joined(visit, ticket, standing, 200)
@@ -104,37 +91,23 @@ class Exchange:
             return self._answers.problem(request, 400, "that is no ticket: join at ../tickets")
         if room is None:
             return self._answers.unavailable(request, ticket)
-        if ticket is not None and self._desk.meetings.meet(self._view, room, ticket):
-            if ticket.room_id in room.replaced:
-                return self._answers.standing(request, Standing("reset"), 410)
-            ticket = None
-        if ticket is None:
+        room = await self._gate.turns.newest_for(room, ticket)
+        line = self._gate.turns.line_of(room, ticket)
+        if ticket is None or line == "none":
             text = "there is no ticket of this room: join at ../tickets"
             return self._answers.problem(request, 401, text)
-        room = await self._gate.turns.newest_for(room, ticket)
-        if _knows_more(ticket, room):
+        if line == "later":
             return self._answers.unavailable(request, ticket)
-        if ticket.generation != room.generation:
+        if line == "reset":
             return self._answers.standing(request, Standing("reset"), 410)
         return await self._claim(visit, room, ticket)
 
     async def _claim(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Reply:
-        request = visit.request
-        try:
-            has_go = "go=1" in request.query
-            turn = await self._gate.turns.claim(room, ticket.place, has_go)
-        except StoreUnavailable:
-            return self._answers.unavailable(request, ticket)
-        other = self._papers.instead_of(ticket, request) if _is_worthless(turn) else None
-        if other is not None:
-            return await self._claim(visit, room, other)
-        return self._after_claim(visit, room, ticket, turn)
-
-    def _after_claim(
-        self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn | Standing
-    ) -> Reply:
+        has_go = "go=1" in visit.request.query
+        ticket, turn = await self._gate.outside.claim(visit, room, ticket, has_go)
         if isinstance(turn, Standing):
-            return self._answers.standing(visit.request, turn, _STATUS.get(turn.you, 202))
+            status = 503 if turn.store_down else _STATUS.get(turn.you, 202)
+            return self._answers.standing(visit.request, turn, status)
         if turn.verdict == "entered":
             if turn.has_begun:
                 self._gate.note_wait(ticket)

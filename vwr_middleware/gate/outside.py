@@ -5,7 +5,7 @@ from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.inside import Inside
 from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, Standing
 from vwr_middleware.gate.tools import Tools
-from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns, as_standing
+from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns, as_standing, is_worthless
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import JoinKind
@@ -37,36 +37,26 @@ class Outside:
             ticket = self._papers.lapsed(self._papers.token(visit.request))
             has_lapsed = ticket is not None
         room = await self._turns.newest_for(room, ticket)
-        ticket, was_reset = self._of_here(room, ticket)
-        if ticket is not None and ticket.generation > room.generation:
-            # Another worker knows of this generation, and our own reading of the room failed.
+        line = self._turns.line_of(room, ticket)
+        if ticket is not None and ticket.is_given_up and line != "here":
+            line = "none"
+        if line == "later":
             return self._tools.store_down(visit, ticket)
         if room.state == "closed":
             return self._replies.standing(visit, _NONE_YET, status=503)
+        place = ticket if line == "here" else None
         if visit.request.is_websocket:
-            return self._handshake(visit, room, ticket)
-        if ticket is None:
-            return await self._arrive(visit, room, was_reset or self._was_inside(visit, room))
-        if ticket.generation != room.generation:
-            return await self._arrive(visit, room, was_reset=True)
-        return await self._with_ticket(visit, room, ticket, has_lapsed)
+            return self._handshake(visit, room, place)
+        if place is None:
+            was_reset = line == "reset" or self._was_inside(visit, room)
+            return await self._arrive(visit, room, was_reset)
+        return await self._with_ticket(visit, room, place, has_lapsed)
 
     def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
         """The answer to a WebSocket. It never claims: after a refusal it can be tried again."""
         if self._desk.breaker.is_open:
-            has_place = ticket is not None and ticket.generation == room.generation
-            return self._tools.store_down(visit, ticket if has_place else None)
+            return self._tools.store_down(visit, ticket)
         return self._replies.standing(visit, self._now(room, ticket))
-
-    def _of_here(self, room: Snapshot, ticket: Ticket | None) -> tuple[Ticket | None, bool]:
-        """The ticket, unless it is of another room, or was given up in an earlier generation; and
-        whether this room was restored in place of the ticket's own room."""
-        if ticket is None:
-            return None, False
-        if self._desk.meetings.meet(self._view, room, ticket):
-            return None, ticket.room_id in room.replaced
-        is_gone = ticket.is_given_up and ticket.generation != room.generation
-        return (None if is_gone else ticket), False
 
     def _was_inside(self, visit: Visit, room: Snapshot) -> bool:
         """Whether the visitor had a session in a room that this one has replaced."""
@@ -75,7 +65,7 @@ class Outside:
 
     def _now(self, room: Snapshot, ticket: Ticket | None) -> Standing:
         """Where somebody stands, by the snapshot: nothing is asked or changed."""
-        if ticket is None or ticket.generation != room.generation:
+        if ticket is None:
             return _NONE
         if ticket.is_given_up:
             return Standing("left", retry_after=RETRY)
@@ -84,29 +74,21 @@ class Outside:
     async def _with_ticket(
         self, visit: Visit, room: Snapshot, ticket: Ticket, has_lapsed: bool
     ) -> Pass | Reply:
-        position = ticket.position
-        cookies = self._given_again(visit, ticket, has_lapsed)
         if is_prefetch(visit.request):
             return self._unasked(visit, self._now(room, ticket))
-        returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
-        try:
-            # A lapsed claim's session may still run in the store, if its confirmation got lost.
-            turn = await self._turns.claim(room, ticket.place, has_lapsed, returns_in)
-        except StoreUnavailable:
+        given, returns_in = ticket, NO_SCRIPT_DOOR if visit.is_navigation else 0.0
+        # A lapsed claim's session may still run in the store, if its confirmation got lost.
+        ticket, answer = await self.claim(visit, room, given, has_lapsed, returns_in)
+        has_lapsed = has_lapsed and ticket is given
+        cookies = self._given_again(visit, ticket, has_lapsed)
+        if isinstance(answer, Turn) and answer.verdict == "entered":
+            crowded = self._inside.crowded(visit, session_id(answer.generation, answer.position))
+            return crowded or self._enter(visit, answer, ticket.device, answer.has_begun)
+        standing = as_standing(room, answer) if isinstance(answer, Turn) else answer
+        if standing.you not in ("waiting", "next"):
+            return await self._worthless(visit, room, standing.you, has_lapsed)
+        if standing.store_down or self._desk.breaker.is_open:
             return self._tools.store_down(visit, ticket)
-        if isinstance(turn, Turn):
-            if turn.verdict == "entered":
-                crowded = self._inside.crowded(visit, session_id(turn.generation, position))
-                return crowded or self._enter(visit, turn, ticket.device, turn.has_begun)
-            if turn.verdict not in ("waiting", "next"):
-                return await self._worthless(visit, room, ticket, turn.verdict, has_lapsed)
-            standing = as_standing(room, turn)
-        elif turn.you in ("moved", "left"):
-            return await self._worthless(visit, room, ticket, turn.you, has_lapsed)
-        elif self._desk.breaker.is_open:
-            return self._tools.store_down(visit, ticket)
-        else:
-            standing = turn
         self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
         return self._replies.standing(visit, standing, cookies)
 
@@ -120,20 +102,16 @@ class Outside:
         return self._ticket_cookies(visit, ticket)
 
     async def _worthless(
-        self, visit: Visit, room: Snapshot, ticket: Ticket, verdict: str, has_lapsed: bool
+        self, visit: Visit, room: Snapshot, you: str, has_lapsed: bool
     ) -> Pass | Reply:
         """The ticket is worth nothing any more."""
         secure = visit.origin.is_secure
-        if verdict in ("reset", "unknown"):
-            return await self._arrive(visit, room, was_reset=verdict == "reset")
-        other = self._papers.instead_of(ticket, visit.request)
-        if other is not None:  # a subdomain may have set the worthless one
-            return await self._with_ticket(visit, room, other, has_lapsed=False)
-        if verdict == "moved":  # the ticket stays, so that a reload takes no new place
+        if you in ("reset", "none"):
+            return await self._arrive(visit, room, was_reset=you == "reset")
+        if you == "moved":  # the ticket stays, so that a reload takes no new place
             return self._replies.standing(visit, Standing("moved", retry_after=RETRY))
         if has_lapsed:  # a session is over
             return await self._arrive(visit, room)
-        you = verdict if verdict in ("missed", "left") else "ended"
         removed: tuple[Cookie, ...] = ()
         if you == "ended":
             beside = self._papers.keepsakes.beside(visit.request, secure)
@@ -205,6 +183,30 @@ class Outside:
         if not turn.position:
             self._joins.give_back(address)
         return turn
+
+    async def claim(
+        self,
+        visit: Visit,
+        room: Snapshot,
+        ticket: Ticket,
+        has_go: bool = False,
+        returns_in: float = 0.0,
+    ) -> tuple[Ticket, Turn | Standing]:
+        """The answer to somebody who brings a ticket of this line, and the ticket that it is about.
+
+        That is another one that the request brings if the first is worth nothing any more: a
+        subdomain may have set that. See `Turns.claim` for the rest.
+        """
+        while True:
+            try:
+                answer = await self._turns.claim(room, ticket.place, has_go, returns_in)
+            except StoreUnavailable:
+                return ticket, stand.down(ticket)
+            papers, request = self._papers, visit.request
+            other = papers.instead_of(ticket, request) if is_worthless(answer) else None
+            if other is None:
+                return ticket, answer
+            ticket = other
 
     def _placed(self, visit: Visit, room: Snapshot, turn: Turn, none: Standing) -> Reply:
         """The answer for somebody who joined and waits, or who found the line full or closed."""

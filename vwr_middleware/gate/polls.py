@@ -144,10 +144,13 @@ class Polls:
         return standing
 
     def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
-        """What a ticket is worth that has no place in this room's line; None if it has one."""
-        if self._desk.meetings.meet(self._view, room, ticket):
-            return Standing("reset" if ticket.room_id in room.replaced else "none")
-        return Standing("left") if ticket.is_given_up else None
+        """What a ticket is worth that has no place in the present line; None if it has one."""
+        line = self._gate.turns.line_of(room, ticket)
+        if ticket.is_given_up and ticket.room_id == room.room_id:
+            return Standing("left")
+        if line == "later":
+            return down(ticket)
+        return None if line == "here" else Standing(line)
 
     async def _standing(
         self, request: Request, room: Snapshot | None, ticket: Ticket | None
@@ -156,13 +159,11 @@ class Polls:
             return down(ticket)
         if ticket is None:
             return Standing("none")
+        if ticket.generation != room.generation:
+            room = await self._gate.turns.newest_for(room, ticket)
         elsewhere = self._elsewhere(room, ticket)
         if elsewhere is not None:
             return elsewhere
-        if ticket.generation != room.generation:
-            room = await self._gate.turns.newest_for(room, ticket)
-            if ticket.generation != room.generation:  # a later one: our own reading failed
-                return Standing("reset") if ticket.generation < room.generation else down(ticket)
         at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
         try:
             standing = await self._gate.turns.poll(room, ticket.place, at_door, hidden)

@@ -3,8 +3,10 @@
 The endpoints, the gate and the simulator all use these.
 """
 
+from typing import Literal
+
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.standing import Standing
+from vwr_middleware.gate.standing import WORTHLESS, Standing
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
@@ -19,6 +21,14 @@ NEWEST_AFTER = 0.25
 _YOU = {"spent": "ended", **{you: you for you in ("missed", "reset", "moved", "left")}}
 #: Seconds between two reloads of a page without script, when its visitor is called.
 NO_SCRIPT_DOOR = 4.0
+
+#: Of which line a ticket is, for a room as it was read.
+LineOf = Literal[
+    "here",  # the present one
+    "reset",  # an earlier one: the room was reset, or was restored in place of the ticket's room
+    "later",  # another worker knows of this generation, and our own reading of the room failed
+    "none",  # of a room that the store does not hold; or there is no ticket
+]
 
 
 class Turns:
@@ -50,6 +60,16 @@ class Turns:
         if ticket.generation > room.generation:  # a store that has forgotten it is told of it
             self._view.note_genuine(ticket.generation, ticket.position)
         return await self.newest(room)
+
+    def line_of(self, room: Snapshot, ticket: Ticket | None) -> LineOf:
+        """Of which line a ticket is. One of a room that the store does not hold is noted."""
+        if ticket is None:
+            return "none"
+        if self._desk.meetings.meet(self._view, room, ticket):
+            return "reset" if ticket.room_id in room.replaced else "none"
+        if ticket.generation == room.generation:
+            return "here"
+        return "later" if ticket.generation > room.generation else "reset"
 
     async def newest(self, room: Snapshot) -> Snapshot:
         """The room, read anew. The old reading if the store holds another room by now: the next
@@ -127,6 +147,12 @@ class Turns:
         turn = self._view.grants.of(room.generation, position, monotonic)
         is_over = session_id(room.generation, position) in self._view.ended
         return None if is_over else turn
+
+
+def is_worthless(answer: Turn | Standing) -> bool:
+    """Whether a claim shows that its ticket is worth nothing any more, a reset aside."""
+    word = answer.you if isinstance(answer, Standing) else answer.verdict
+    return word == "spent" or word in WORTHLESS
 
 
 def as_standing(room: Snapshot, turn: Turn) -> Standing:
