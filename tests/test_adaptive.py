@@ -14,6 +14,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Inlet, Load
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.load import Meter
 from vwr_middleware.worker.room_view import RoomView
 
@@ -172,7 +173,7 @@ def test_a_request_that_hangs_is_seen_before_it_is_answered() -> None:
 
 def test_nothing_is_measured_without_an_adaptive_strategy() -> None:
     view = RoomView(RoomSettings(paths=["/"]))
-    assert view.ask(0.0).load is None
+    assert ask_of(view, 0.0).load is None
     assert view.meter is None
 
 
@@ -181,7 +182,7 @@ def test_workers_share_what_they_measure_and_one_state(clock: Clock) -> None:
     store, views = MemoryStore(clock), [RoomView(settings) for _ in range(2)]
 
     def refresh(view: RoomView) -> Snapshot:
-        (room,) = finish(store.refresh([view.ask(clock())]))
+        (room,) = finish(store.refresh([ask_of(view, clock())]))
         view.take(room, clock())
         return room
 
@@ -220,10 +221,10 @@ def test_an_operator_may_choose_it_while_the_room_runs(clock: Clock) -> None:
     chosen = strategies.check({"kind": "adaptive", "target": 0.5, "ceiling": 50})
     assert strategies.build(chosen) == Adaptive(0.5, 1, 50)
     view, store = RoomView(RoomSettings(paths=["/"])), MemoryStore(clock)
-    view.take(finish(store.refresh([view.ask(clock())]))[0], clock())
+    view.take(finish(store.refresh([ask_of(view, clock())]))[0], clock())
     finish(store.change("main", {"inlet": chosen}))
-    view.take(finish(store.refresh([view.ask(clock())]))[0], clock())
-    inlet = view.ask(clock()).inlet
+    view.take(finish(store.refresh([ask_of(view, clock())]))[0], clock())
+    inlet = ask_of(view, clock()).inlet
     assert inlet is not None
     assert inlet.limit == 50
     assert view.meter is not None

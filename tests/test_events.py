@@ -12,6 +12,7 @@ from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Event
 from vwr_middleware.stores import Store
+from vwr_middleware.worker.asking import ask_of
 
 
 @pytest.fixture
@@ -226,7 +227,7 @@ def test_a_reading_that_was_on_its_way_for_long_tells_of_no_reset(clock: Clock) 
     house = make_house(clock)
     house.pass_by(1)
     desk, view = house.site.desk, house.site.desk.views["main"]
-    (late,) = finish(house.store.refresh([view.ask(clock())]))
+    (late,) = finish(house.store.refresh([ask_of(view, clock())]))
     finish(house.store.reset("main"))
     finish(house.store.change("main", {"mode": "paused"}))
     began = clock()

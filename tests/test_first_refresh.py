@@ -10,6 +10,7 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.room_view import RoomView
 
 SETTINGS = Settings(secret_key="a secret of the tests", paths=["/tickets"], max_active=5)
@@ -17,23 +18,23 @@ SETTINGS = Settings(secret_key="a secret of the tests", paths=["/tickets"], max_
 
 def test_the_first_visitor_of_a_new_worker_enters_at_once(clock: Clock) -> None:
     store, view = MemoryStore(clock), RoomView(SETTINGS.rooms[0])
-    finish(store.refresh([view.ask(0.0)]))
+    finish(store.refresh([ask_of(view, 0.0)]))
     assert finish(store.join("main", "p"))[0].verdict == "entered"  # type: ignore[arg-type]
 
 
 def test_a_new_worker_does_not_undo_the_strategy_that_an_operator_chose(clock: Clock) -> None:
     store, old, new = MemoryStore(clock), RoomView(SETTINGS.rooms[0]), RoomView(SETTINGS.rooms[0])
-    old.take(finish(store.refresh([old.ask(0.0)]))[0], 0.0)
+    old.take(finish(store.refresh([ask_of(old, 0.0)]))[0], 0.0)
     finish(store.change("main", {"inlet": {"kind": "manual"}}))
-    old.take(finish(store.refresh([old.ask(1.0)]))[0], 1.0)
-    old.take(finish(store.refresh([old.ask(2.0)]))[0], 2.0)
-    finish(store.refresh([new.ask(2.0)]))
+    old.take(finish(store.refresh([ask_of(old, 1.0)]))[0], 1.0)
+    old.take(finish(store.refresh([ask_of(old, 2.0)]))[0], 2.0)
+    finish(store.refresh([ask_of(new, 2.0)]))
     assert finish(store.join("main", "p"))[0].verdict == "waiting"  # type: ignore[arg-type]
 
 
 def test_a_constant_strategy_holds_from_the_first_refresh_on(clock: Clock) -> None:
     settings = Settings(secret_key="a secret of the tests", paths=["/t"], inlet=Periodic(60))
-    inlet = RoomView(settings.rooms[0]).ask(0.0).inlet
+    inlet = ask_of(RoomView(settings.rooms[0]), 0.0).inlet
     assert inlet is not None
     assert inlet.per_second == 1.0
 
@@ -51,7 +52,7 @@ def worker(strategy: Strategy) -> RoomView:
 
 
 def read(store: Store, view: RoomView, at: float) -> Snapshot:
-    (snapshot,) = finish(store.refresh([view.ask(at)]))
+    (snapshot,) = finish(store.refresh([ask_of(view, at)]))
     view.take(snapshot, at)
     return snapshot
 

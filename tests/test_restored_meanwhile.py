@@ -10,6 +10,7 @@ from tests.support.rooms import sessions
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.place import Place
+from vwr_middleware.worker.asking import ask_of
 
 LOST = "f" * 16
 
@@ -132,7 +133,7 @@ def test_a_session_that_is_completed_meanwhile_ends_none_of_old(clock: Clock, kn
     shop.on_request = buy
     assert visitor.open().has_passed
     assert finish(house.store.renew("main", "1-1")).verdict == "entered"
-    assert finish(house.store.refresh([ask_of(house)]))[0].ended == []
+    assert finish(house.store.refresh([asked_at(house)]))[0].ended == []
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -181,8 +182,8 @@ def test_other_rooms_keep_what_they_know(clock: Clock) -> None:
     assert shop.snapshot.totals["completed"] == 1
 
 
-def ask_of(house: House) -> Any:
-    return house.site.desk.views["main"].ask(house.clock())
+def asked_at(house: House) -> Any:
+    return ask_of(house.site.desk.views["main"], house.clock())
 
 
 @pytest.mark.parametrize("by_script", [True, False])

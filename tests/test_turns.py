@@ -96,7 +96,7 @@ def test_another_workers_visitor_at_the_door_makes_no_trip(
     store.trips.clear()
     assert other.poll(3, at_door=True) == "next"
     assert not store.trips
-    assert [knock.position for knock in other.view.doorway.knocks.values()] == [3]
+    assert [knock.position for knock in other.view.called.doorway.knocks.values()] == [3]
 
 
 def test_who_is_at_the_door_keeps_the_place_where_a_worker_cannot_read_the_room(
@@ -132,7 +132,7 @@ def test_after_a_reset_nobody_is_known_at_the_door(workers: list[Worker], store:
     one.poll(3)
     finish(store.reset("main"))
     finish(one.desk.newest(one.view))
-    assert not one.view.doorway.knows(3, one.desk.monotonic())
+    assert not one.view.called.doorway.knows(3, one.desk.monotonic())
 
 
 def test_a_poll_of_somebody_who_waits_never_asks_the_store(

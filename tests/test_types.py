@@ -10,6 +10,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.types import Event, Inlet, Request, Session, Snapshot
+from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 from vwr_middleware.wsgi.passages import StartResponse
@@ -51,6 +52,6 @@ def test_a_strategy_is_given_a_snapshot(clock: Clock) -> None:
         return Inlet(per_second=10) if now < 0 else None
 
     store, view = MemoryStore(clock), RoomView(RoomSettings(paths="/", inlet=gently))
-    view.take(finish(store.refresh([view.ask(0.0)]))[0], 0.0)
-    assert view.ask(1.0).inlet == Inlet()
+    view.take(finish(store.refresh([ask_of(view, 0.0)]))[0], 0.0)
+    assert ask_of(view, 1.0).inlet == Inlet()
     assert [type(room) for room in met] == [Snapshot]

@@ -9,6 +9,7 @@ from tests.support.rooms import Room, config
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.presence import BATCH_MOST
 from vwr_middleware.worker.recall import RECALLED_MOST, recalled
 from vwr_middleware.worker.room_view import RoomView
@@ -117,8 +118,10 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     view.present.note(5)
     view.adopt()
     assert view.seen() is None
-    assert not (view.ended or view.entered or view.ended.untold or view.present or view.ended.how)
-    assert view.ask(2.0).seen is None
+    assert not (
+        view.ended or view.called.entered or view.ended.untold or view.present or view.ended.how
+    )
+    assert ask_of(view, 2.0).seen is None
     assert view.top_seen == view.inside == (0, 0)
 
 
@@ -151,8 +154,13 @@ def test_one_renewal_a_session_and_then_a_pause(view: RoomView) -> None:
     assert view.may_renew("1-1", 5.0)
 
 
-def test_who_was_told_to_come_may_ask_the_store_once_a_second(view: RoomView) -> None:
-    assert [view.may_try(7, at) for at in (0.0, 0.5, 1.0)] == [True, False, True]
+def test_who_was_told_to_come_may_ask_the_store_once_a_second(room: Room, view: RoomView) -> None:
+    room.look()
+    room.join(3)
+    read(room, view, 0.0)
+    assert not view.called.may_claim(7, False, 0.0), "no slot is free for it"
+    tries = [view.called.may_claim(7, True, at) for at in (0.0, 0.5, 1.0)]
+    assert tries == [True, False, True]
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -164,10 +172,10 @@ def test_of_those_who_ask_the_first_in_line_are_handed_in(
         view.present.note(position)
         assert len(view.present) < 2 * BATCH_MOST
     assert view.present.reach < BATCH_MOST * 6
-    ask = view.ask(1.0)
+    ask = ask_of(view, 1.0)
     assert list(ask.present) == list(range(1, BATCH_MOST + 1))
     view.present.arrived()
-    assert not view.ask(1.0).present
+    assert not ask_of(view, 1.0).present
 
 
 def test_who_was_handed_in_to_a_store_that_did_not_answer_is_handed_in_for_a_while(
@@ -175,22 +183,22 @@ def test_who_was_handed_in_to_a_store_that_did_not_answer_is_handed_in_for_a_whi
 ) -> None:
     read(room, view, 1.0)
     view.present.note(7)
-    assert view.ask(1.0).present == [7]
+    assert ask_of(view, 1.0).present == [7]
     for second in range(2, 9):
-        assert view.ask(second).present == [7]
+        assert ask_of(view, second).present == [7]
     view.present.note(3)
-    assert view.ask(9.0).present == [3, 7]
-    assert view.ask(17.0).present == [3], "the one before may be gone by now"
+    assert ask_of(view, 9.0).present == [3, 7]
+    assert ask_of(view, 17.0).present == [3], "the one before may be gone by now"
     view.present.arrived()
-    assert view.ask(18.0).present == []
+    assert ask_of(view, 18.0).present == []
 
 
 def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:
-    assert view.has_room_for(1, 0.0)
+    assert view.called.may_ask(1, 0.0)
     view.heard(Turn("next", 0.0, position=1), 2.0, False, 0.0)
-    assert view.doorway.knows(1, 0.0)
-    assert view.ask(0.0).starting
-    assert view.ask(0.0).config == config(max_active=2)
+    assert view.called.doorway.knows(1, 0.0)
+    assert ask_of(view, 0.0).starting
+    assert ask_of(view, 0.0).config == config(max_active=2)
 
 
 def test_the_latest_of_the_ended_are_recalled_but_for_those_still_to_be_told(

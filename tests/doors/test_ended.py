@@ -9,6 +9,7 @@ from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.constants import ENDED_AT_ONCE
+from vwr_middleware.worker.asking import ask_of
 
 #: What the page's button "Join the line" asks for without a script.
 JOIN = "/vwr/main/leave?next=/tickets/a&join=1"
@@ -150,6 +151,6 @@ def many_have_ended(door: Door) -> None:
     """As many sessions as one refresh tells of: a worker brings them to a store that lost them."""
     ended = [f"1-{position}" for position in range(1, ENDED_AT_ONCE + 1)]
     knows = Seen("f" * 16, 1, ENDED_AT_ONCE, ENDED_AT_ONCE)
-    ask = replace(door.site.desk.views["main"].ask(door.clock()), seen=knows, ended=ended)
+    ask = replace(ask_of(door.site.desk.views["main"], door.clock()), seen=knows, ended=ended)
     door.ask(lambda: door.store.as_store().refresh([ask]))
     door.refresh()

@@ -16,6 +16,7 @@ from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.redis import RedisStore, open_redis
 from vwr_middleware.stores.redis.scripts import script
+from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.breaker import Breaker
 from vwr_middleware.worker.recall import read_rooms
 from vwr_middleware.worker.room_view import RoomView
@@ -164,7 +165,7 @@ def test_several_rooms_that_were_lost_are_rebuilt_with_what_has_ended(
     rebuilt: list[RoomView] = []
 
     def read() -> list[Snapshot]:
-        asks = [view.ask(clock()) for view in views]
+        asks = [ask_of(view, clock()) for view in views]
         snapshots = finish(read_rooms(breaker, store, views, asks, rebuilt.append))
         for view, snapshot in zip(views, snapshots, strict=True):
             view.take(snapshot, clock())

@@ -1,14 +1,13 @@
 """The two ways from the shell to a room: to its store, or to the control API by URL."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
-from vwr_middleware.line.asks import Ask
 from vwr_middleware.panel import report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.operations import Operations
@@ -75,15 +74,6 @@ class Client(Protocol):
         """Why a visitor waits."""
 
 
-class Watching(RoomView):
-    """A room for somebody who only looks: its settings and strategies must not change the room."""
-
-    def ask(self, monotonic: float) -> Ask:
-        """Nothing is handed in."""
-        asked = super().ask(monotonic)
-        return replace(asked, starting=False, inlet=None, marks=(), load=None, adaptive=None)
-
-
 class Direct:
     """By the store itself. `keys` are needed only to look visitors up by their tickets."""
 
@@ -125,7 +115,8 @@ class Direct:
         """Make a room as the settings have it. The first worker's own settings replace them."""
         if room not in self._known:
             raise Refused(_unnamed(room, self._known))
-        self._desk.views[room] = Watching(self._known[room])  # the first reading makes the room
+        # The first reading makes the room.
+        self._desk.views[room] = RoomView(self._known[room], only_looks=True)
         return finish(self._operations.status(room))
 
     def audit(self, room: str) -> list[dict[str, Any]]:
@@ -209,7 +200,7 @@ class Direct:
         except RoomLost as error:
             raise Refused(_missing(room, self._known)) from error
         settings = self._known.get(room) or RoomSettings(name=room, paths="/")
-        self._desk.views[room] = Watching(settings)
+        self._desk.views[room] = RoomView(settings, only_looks=True)
 
 
 def _missing(room: str, known: Collection[str]) -> str:

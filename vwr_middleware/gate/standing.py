@@ -151,13 +151,15 @@ def _coarse(position: int) -> int:
 
 
 def status_text(view: RoomView, settings: Settings) -> str:
-    """The public status as JSON, made once per snapshot."""
+    """The public status as JSON, made once per snapshot and its counters."""
     room = view.snapshot
-    key = (room, room.serving, room.queue) if room else (None, 0, 0)
-    if room is None or view.status_of != key:
-        view.status = json.dumps(public_status(view, settings), separators=_TIGHT)
-        view.status_of = key
-    return view.status
+    counters = (room.serving, room.queue) if room else (0, 0)
+    made: tuple[tuple[int, int], str] | None = room.derived.get("status") if room else None
+    if made is None or made[0] != counters:
+        made = counters, json.dumps(public_status(view, settings), separators=_TIGHT)
+        if room is not None:
+            room.derived["status"] = made
+    return made[1]
 
 
 def as_json(

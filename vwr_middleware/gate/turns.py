@@ -96,19 +96,19 @@ class Turns:
         if position > room.serving:
             waits = self.wait(room, position)
             if at_door and position - room.serving <= room.limit:  # or the store knows better still
-                view.doorway.note(position, waits.retry_after, hidden, desk.monotonic())
+                view.called.doorway.note(position, waits.retry_after, hidden, desk.monotonic())
             return waits
-        if position in view.goes:
+        if position in view.called.goes:
             return stand.called(room, position, "may_enter")
-        called, now = stand.called(room, position), desk.monotonic()
+        standing, now = stand.called(room, position), desk.monotonic()
         if self._granted(room, position, now) is not None:
             return stand.called(room, position, "may_enter")
-        is_known = at_door or view.doorway.knows(position, now)
-        may_ask = view.has_room_for(position, now) or position in view.entered
-        if is_known and not may_ask:
-            view.doorway.note(position, called.retry_after, hidden, now)
-            return called
-        return as_standing(room, await desk.knock(view, place, called.retry_after, hidden))
+        doorway = view.called.doorway
+        is_known = at_door or doorway.knows(position, now)
+        if is_known and not view.called.may_ask(position, now):
+            doorway.note(position, standing.retry_after, hidden, now)
+            return standing
+        return as_standing(room, await desk.knock(view, place, standing.retry_after, hidden))
 
     async def claim(
         self, room: Snapshot, place: Place, has_go: bool = False, returns_in: float = 0.0
@@ -126,25 +126,20 @@ class Turns:
             return Standing(lost)
         if position > room.serving:
             return self.wait(room, position)
-        called = stand.called(room, position)
-        returns_in, now = max(called.retry_after, returns_in), desk.monotonic()
+        standing = stand.called(room, position)
+        returns_in, now = max(standing.retry_after, returns_in), desk.monotonic()
         granted = self._granted(room, position, now)
         if granted is not None:
             return granted
-        may_ask = view.has_room_for(position, now) or position in view.entered
-        if position in view.goes:  # the slot that is held, and so not free, is for this visitor
-            view.goes.discard(position)
-            may_ask = True
-        if has_go and not may_ask:
-            may_ask = view.may_try(position, now)
-        if view.doorway.knows(position, now) and not may_ask:
-            view.doorway.note(position, returns_in, False, now)
-            return called
+        may_claim = view.called.may_claim(position, has_go, now)
+        if not may_claim and view.called.doorway.knows(position, now):
+            view.called.doorway.note(position, returns_in, False, now)
+            return standing
         return await desk.claim(view, place, returns_in)
 
     def _granted(self, room: Snapshot, position: int, monotonic: float) -> Turn | None:
         """The store's answer of a moment ago to somebody whose session still runs, or None."""
-        turn = self._view.grants.of(room.generation, position, monotonic)
+        turn = self._view.called.grants.of(room.generation, position, monotonic)
         is_over = session_id(room.generation, position) in self._view.ended
         return None if is_over else turn
 

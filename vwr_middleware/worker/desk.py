@@ -20,6 +20,7 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
+from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.breaker import Breaker
 from vwr_middleware.worker.ended import Ended
 from vwr_middleware.worker.endings import Endings, StoreCall
@@ -102,8 +103,7 @@ class Desk:
         turn = await self._sharing.join(view.name, kind)
         view.learn(turn)
         if turn.verdict == "entered":
-            if view.slots is not None:
-                view.slots.took(turn.position)
+            view.called.took(turn.position)
             view.note_entered(turn.generation, turn.position, self.monotonic())
         self.herald.turn(view.name, turn, "joined" if turn.position else None)
         return turn
@@ -122,7 +122,9 @@ class Desk:
         try:
             turn = await self.step(view, lambda seen: self.store.claim(*asked, seen), place.room_id)
         except StoreUnavailable:
-            view.entered.note(place.position, self.monotonic())  # only the answer may have got lost
+            view.called.entered.note(
+                place.position, self.monotonic()
+            )  # only the answer may have got lost
             raise
         view.heard(turn, returns_in, False, self.monotonic())
         if turn.verdict == "entered":
@@ -217,7 +219,7 @@ class Desk:
         """Read all rooms in one round trip, and hand in what was noted. True: read once more."""
         self.breaker.refuse_early()  # or what is handed in below would be lost
         began, views = self.monotonic(), list(self.views.values())
-        asks = [view.ask(began) for view in views]
+        asks = [ask_of(view, began) for view in views]
         snapshots = await read_rooms(self.breaker, self.store, views, asks, self.meetings.rebuilt)
         pairs = list(zip(views, snapshots, strict=True))
         for view, snapshot in pairs:

@@ -60,7 +60,6 @@ class Endings:
         view.ended.untold.pop(session, None)
         view.note_end(session, self._monotonic(), how)
         if was_running:
-            if view.slots is not None:
-                view.slots.freed()
+            view.called.freed()
             self._hooks.tell(how, view.name, session, view.now(self._monotonic()))
         return was_running

@@ -1,27 +1,21 @@
 """What one worker process knows of one room, between two visits to the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from vwr_middleware import strategies
-from vwr_middleware.adaptive import Adaptive
-from vwr_middleware.inlet import Strategy, decide
+from vwr_middleware.inlet import Strategy
 from vwr_middleware.line.answers import Snapshot, Turn
-from vwr_middleware.line.asks import Ask, Ending, Seen
+from vwr_middleware.line.asks import Ending, Seen
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
+from vwr_middleware.worker.called import Called
 from vwr_middleware.worker.devices import Devices
-from vwr_middleware.worker.doorway import Doorway
 from vwr_middleware.worker.ended import Ended
-from vwr_middleware.worker.estimates import predictions
-from vwr_middleware.worker.grants import Grants
 from vwr_middleware.worker.guests import Guests
 from vwr_middleware.worker.load import Meter
 from vwr_middleware.worker.lookout import Lookout
 from vwr_middleware.worker.noted import Noted
 from vwr_middleware.worker.presence import Presence
-from vwr_middleware.worker.slots import Slots
 from vwr_middleware.worker.strangers import Strangers
 
 FRESH, STALE = 0.5, 1.0  # seconds: an older snapshot is refreshed after or before the answer
@@ -45,26 +39,21 @@ class RoomView:
     guests: Guests = field(default_factory=lambda: Guests(_never))
     snapshot: Snapshot | None = None
     read_at: float = float("-inf")
-    slots: Slots | None = None  # of the snapshot
+    #: For an operator's command: its settings and strategies must not change the room.
+    only_looks: bool = False
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
     inside: tuple[int, int] = (0, 0)  # sessions that ever began, and those active, as last heard
     present: Presence = field(default_factory=Presence)
-    doorway: Doorway = field(default_factory=Doorway)
+    called: Called = field(default_factory=Called)
     lookout: Lookout = field(default_factory=Lookout)
     ended: Ended = field(default_factory=Ended)
     devices: Devices = field(default_factory=Devices)
     renewals: Noted[str] = field(default_factory=Noted)
     meter: Meter | None = None  # runs while an adaptive strategy is in force
-    goes: set[int] = field(default_factory=set)  # got a `go` since the snapshot was read
-    entered: Noted[int] = field(default_factory=Noted)  # may be inside, or out of line, already
-    grants: Grants = field(default_factory=Grants)
-    tries: Noted[int] = field(default_factory=Noted)  # last claims of those told to come in
     strangers: Strangers = field(default_factory=Strangers)  # met here
     strangers_elsewhere: Strangers = field(default_factory=Strangers)  # as other workers post
-    status: str = ""  # the public status as JSON, of this snapshot and these counters:
-    status_of: tuple[Snapshot | None, int, int] = (None, 0, 0)
 
     def __post_init__(self) -> None:
         inlet = self.settings.inlet
@@ -99,43 +88,6 @@ class RoomView:
             claimed, active = self.inside
         return Seen(room.room_id, *counters, active, claimed, room.overrides, room.changes)
 
-    def ask(self, monotonic: float) -> Ask:
-        """What to hand in with a refresh. It is handed in once: the notes are emptied."""
-        room, adaptive = self.snapshot, self._adaptive()
-        if adaptive and self.meter is None:
-            self.meter = Meter(monotonic)
-            self.guests.forget()  # each request is measured from now on
-        return Ask(
-            room=self.name,
-            config={**self.settings.store_config(), "outage_grace": self.ended.outage_grace},
-            starting=not self.started,
-            seen=self.seen(),
-            inlet=decide(self._strategies(), room, self.now(monotonic)),
-            present=self.present.take(monotonic),
-            generation=room.generation if room else 0,
-            knocks=self.doorway.hand_in(),
-            ended_after=self.ended.number,
-            fell_back=room.fell_back if room else None,
-            ended=None,
-            moved_after=self.devices.number,
-            load=self.meter.take(monotonic) if self.meter else None,
-            adaptive=adaptive.next(room) if adaptive and room else None,
-            adaptive_version=room.adaptive_version if room else 0,
-            marks=predictions(room) if room else (),
-            watch=self.lookout.take(),
-        )
-
-    def _adaptive(self) -> Adaptive | None:
-        """The adaptive strategy in force, if any is; without one nothing is measured."""
-        for strategy in self._strategies():
-            if isinstance(strategy, Adaptive):
-                return strategy
-        self.meter = None
-        return None
-
-    def _strategies(self) -> Sequence[Strategy]:
-        return strategies.in_force(self.snapshot, self.strategies)
-
     def take(self, room: Snapshot, monotonic: float) -> None:
         """Keep a snapshot whose reading began at this moment, unless there is a newer one."""
         before = self.snapshot
@@ -146,21 +98,18 @@ class RoomView:
         self.started = True
         self.snapshot, self.read_at = room, monotonic
         self.guests.read(room, monotonic, FRESH)
-        self.slots = Slots(room, monotonic)
-        self.goes.clear()
+        self.called.take(room, monotonic)
         for session in self.ended.take(room, monotonic):
             self.guests.ended(session)
         self.devices.take(room)
         if before is not None and before.fell_back != room.fell_back:
             self.ended.number = self.devices.number = 0  # both lists are read from their beginning
-        for position in room.elsewhere:
-            self.entered.note(position, monotonic)
-        self._forget(room.rules, monotonic)
+        self.renewals.forget_before(monotonic - RENEW_PAUSE)
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
         """Counters only grow: a join may have brought higher ones since this reading began."""
         if before.generation != room.generation:
-            self.doorway.clear()
+            self.called.doorway.clear()
         else:
             room.queue = max(room.queue, before.queue)
             room.serving = max(room.serving, before.serving)
@@ -184,27 +133,18 @@ class RoomView:
     def heard(self, turn: Turn, returns_in: float, hidden: bool, monotonic: float) -> None:
         """Take the answer to a called visitor who was told to ask again in `returns_in` seconds."""
         self.learn(turn)
-        self.doorway.heard(turn, returns_in, hidden, monotonic)
-        if turn.verdict == "entered":
-            self.grants.note(turn, monotonic)
-        elif turn.verdict == "go":
-            self.goes.add(turn.position)
-        else:
-            self.entered.pop(turn.position, None)
-        if self.slots is not None:
-            self.slots.heard(turn, monotonic)
+        self.called.heard(turn, returns_in, hidden, monotonic)
 
     def adopt(self) -> None:
         """The store holds another room than the one this worker knew: begin anew."""
-        self.snapshot, self.read_at, self.slots = None, float("-inf"), None
+        self.snapshot, self.read_at = None, float("-inf")
         self.guests.forget()
-        self.present, self.top_seen, self.inside = Presence(), (0, 0), (0, 0)
-        self.doorway.clear()
+        self.top_seen, self.inside = (0, 0), (0, 0)
         # Positions and session ids mean other people there.
+        self.present, self.called = Presence(), Called()
         self.devices.forget()
         self.ended.forget()
-        for noted in (self.entered, self.grants, self.tries, self.renewals):
-            noted.clear()
+        self.renewals.clear()
 
     def note_end(self, session: str, monotonic: float, how: Ending | None = None) -> None:
         """From now on this session is refused here."""
@@ -216,24 +156,10 @@ class RoomView:
         if (generation, position) > self.top_seen:
             self.top_seen = (generation, position)
 
-    def has_room_for(self, position: int, monotonic: float) -> bool:
-        """Whether it is worth asking the store to let this called visitor in."""
-        return self.slots is None or self.slots.has_room_for(position, monotonic)
-
-    def may_try(self, position: int, monotonic: float) -> bool:
-        """Whether somebody who was told to come in, perhaps by another worker, may ask the store.
-
-        Once a second, whatever the snapshot says, which may be older. Notes the try.
-        """
-        if monotonic - self.tries.get(position, float("-inf")) < 1.0:
-            return False
-        self.tries.note(position, monotonic)
-        return True
-
     def note_entered(self, generation: int, position: int, monotonic: float) -> None:
         """A session runs from now on, and the visitor may not have heard of it."""
         self.ended.begins_again(session_id(generation, position))
-        self.entered.note(position, monotonic)
+        self.called.entered.note(position, monotonic)
 
     def may_renew(self, session: str, monotonic: float) -> bool:
         """Whether this worker may ask for a renewal now; notes that it does."""
@@ -241,11 +167,3 @@ class RoomView:
             return False
         self.renewals.note(session, monotonic)
         return True
-
-    def _forget(self, rules: Mapping[str, Any], monotonic: float) -> None:
-        """Drop what is noted for a while only."""
-        self.entered.forget_before(monotonic - rules["confirm_within"])
-        self.tries.forget_before(monotonic - 1.0)
-        self.doorway.forget_before(monotonic)
-        self.renewals.forget_before(monotonic - RENEW_PAUSE)
-        self.grants.forget_before(monotonic)

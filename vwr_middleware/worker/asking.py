@@ -1,0 +1,59 @@
+"""What one worker hands in with a refresh of a room, and what it wants to know."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vwr_middleware import strategies
+from vwr_middleware.adaptive import Adaptive
+from vwr_middleware.inlet import Strategy, decide
+from vwr_middleware.line.asks import Ask
+from vwr_middleware.worker.estimates import predictions
+from vwr_middleware.worker.load import Meter
+from vwr_middleware.worker.room_view import RoomView
+
+
+def ask_of(view: RoomView, monotonic: float) -> Ask:
+    """A room's part of a refresh. What was noted is handed in once: the notes are emptied."""
+    asked = _asked(view, monotonic)
+    if view.only_looks:
+        return replace(asked, starting=False, inlet=None, marks=(), load=None, adaptive=None)
+    return asked
+
+
+def _asked(view: RoomView, monotonic: float) -> Ask:
+    room, in_force = view.snapshot, strategies.in_force(view.snapshot, view.strategies)
+    adaptive = _adaptive(in_force)
+    _measure(view, adaptive is not None, monotonic)
+    return Ask(
+        room=view.name,
+        config={**view.settings.store_config(), "outage_grace": view.ended.outage_grace},
+        starting=not view.started,
+        seen=view.seen(),
+        inlet=decide(in_force, room, view.now(monotonic)),
+        present=view.present.take(monotonic),
+        generation=room.generation if room else 0,
+        knocks=view.called.doorway.hand_in(),
+        ended_after=view.ended.number,
+        fell_back=room.fell_back if room else None,
+        ended=None,
+        moved_after=view.devices.number,
+        load=view.meter.take(monotonic) if view.meter else None,
+        adaptive=adaptive.next(room) if adaptive and room else None,
+        adaptive_version=room.adaptive_version if room else 0,
+        marks=predictions(room) if room else (),
+        watch=view.lookout.take(),
+    )
+
+
+def _adaptive(in_force: Sequence[Strategy]) -> Adaptive | None:
+    """The adaptive strategy, if it is in force."""
+    return next((strategy for strategy in in_force if isinstance(strategy, Adaptive)), None)
+
+
+def _measure(view: RoomView, is_adaptive: bool, monotonic: float) -> None:
+    """Measure each request from now on, or, where no adaptive strategy is in force, none."""
+    if not is_adaptive:
+        view.meter = None
+    elif view.meter is None:
+        view.meter = Meter(monotonic)
+        view.guests.forget()

@@ -1,0 +1,78 @@
+"""What one worker knows of the visitors who are called: for whom it is worth asking the store."""
+
+from dataclasses import dataclass, field
+
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.worker.doorway import Doorway
+from vwr_middleware.worker.grants import Grants
+from vwr_middleware.worker.noted import Noted
+from vwr_middleware.worker.slots import Slots
+
+TRY_PAUSE = 1.0  # seconds between two claims that the snapshot shows no slot for
+
+
+@dataclass(slots=True)
+class Called:
+    """The called visitors of one room, by position. All moments are monotonic time."""
+
+    slots: Slots | None = None  # of the snapshot
+    doorway: Doorway = field(default_factory=Doorway)
+    goes: set[int] = field(default_factory=set)  # got a `go` since the snapshot was read
+    tries: Noted[int] = field(default_factory=Noted)  # last claims of those who got one
+    entered: Noted[int] = field(default_factory=Noted)  # may be inside, or out of line, already
+    grants: Grants = field(default_factory=Grants)
+
+    def may_ask(self, position: int, monotonic: float) -> bool:
+        """Whether it is worth asking the store to let this visitor in."""
+        slots = self.slots
+        if slots is None or slots.has_room_for(position, monotonic):
+            return True
+        return position in self.entered
+
+    def may_claim(self, position: int, has_go: bool, monotonic: float) -> bool:
+        """The same for a claim; `has_go`: the visitor was told to come, perhaps by another worker.
+
+        Then the store may be asked once a second, whatever the snapshot says, which may be older.
+        """
+        if position in self.goes:  # the slot that is held, and so not free, is for this visitor
+            self.goes.discard(position)
+            return True
+        if self.may_ask(position, monotonic):
+            return True
+        if not has_go or monotonic - self.tries.get(position, float("-inf")) < TRY_PAUSE:
+            return False
+        self.tries.note(position, monotonic)
+        return True
+
+    def heard(self, turn: Turn, returns_in: float, hidden: bool, monotonic: float) -> None:
+        """Take the answer to a visitor who was told to ask again in `returns_in` seconds."""
+        self.doorway.heard(turn, returns_in, hidden, monotonic)
+        if turn.verdict == "entered":
+            self.grants.note(turn, monotonic)
+        elif turn.verdict == "go":
+            self.goes.add(turn.position)
+        else:
+            self.entered.pop(turn.position, None)
+        if self.slots is not None:
+            self.slots.heard(turn, monotonic)
+
+    def took(self, position: int) -> None:
+        """Somebody who has just joined was let in at once."""
+        if self.slots is not None:
+            self.slots.took(position)
+
+    def freed(self) -> None:
+        """A session has ended."""
+        if self.slots is not None:
+            self.slots.freed()
+
+    def take(self, room: Snapshot, monotonic: float) -> None:
+        """Take a new reading of the room, and drop what is noted for a while only."""
+        self.slots = Slots(room, monotonic)
+        self.goes.clear()
+        for position in room.elsewhere:
+            self.entered.note(position, monotonic)
+        self.entered.forget_before(monotonic - room.rules["confirm_within"])
+        self.tries.forget_before(monotonic - TRY_PAUSE)
+        self.doorway.forget_before(monotonic)
+        self.grants.forget_before(monotonic)
