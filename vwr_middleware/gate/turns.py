@@ -65,7 +65,8 @@ class Turns:
         """Of which line a ticket is. One of a room that the store does not hold is noted."""
         if ticket is None:
             return "none"
-        if self._desk.meetings.meet(self._view, room, ticket):
+        if ticket.room_id != room.room_id:
+            self._desk.meetings.meet(self._view, room, ticket)
             return "reset" if ticket.room_id in room.replaced else "none"
         if ticket.generation == room.generation:
             return "here"
@@ -140,8 +141,9 @@ class Turns:
     def _granted(self, room: Snapshot, position: int, monotonic: float) -> Turn | None:
         """The store's answer of a moment ago to somebody whose session still runs, or None."""
         turn = self._view.called.grants.of(room.generation, position, monotonic)
-        is_over = session_id(room.generation, position) in self._view.ended
-        return None if is_over else turn
+        if turn is None or session_id(room.generation, position) in self._view.ended:
+            return None
+        return turn
 
 
 def is_worthless(answer: Turn | Standing) -> bool:
