@@ -127,7 +127,11 @@ def test_repeating_a_claim_gives_the_same_session(make_room: Rooms) -> None:
     first = main.join()[0]
     main.clock.pass_by(10)
     again = main.claim(1)
-    assert (again.verdict, again.expires_at, again.first) == ("entered", first.expires_at, True)
+    assert (again.verdict, again.expires_at, again.unconfirmed) == (
+        "entered",
+        first.expires_at,
+        True,
+    )
     assert main.look().active == 1
 
 

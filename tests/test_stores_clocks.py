@@ -47,7 +47,7 @@ def test_a_clock_set_forward_and_back_stops_neither_the_pace_nor_sessions(
     entered = []
     for _ in range(30):
         main.clock.pass_by(1)
-        entered += [p for p in range(1, 41) if main.claim(p).first and p not in entered]
+        entered += [p for p in range(1, 41) if main.claim(p).unconfirmed and p not in entered]
     assert 28 <= len(entered) <= 35, "one a second, and those that the pause allows at once"
     times = [main.look().now]
     for _ in range(70):

@@ -87,7 +87,7 @@ class Machine(RuleBasedStateMachine):
         assert (turn.serving, turn.queue) == (self.plain.serving, self.plain.queue)
         if verdict == "entered":
             until, first = self.plain.sessions[self.plain.name(position)]
-            assert (turn.first, turn.expires_at) == (first, until if first else until - GRACE)
+            assert (turn.unconfirmed, turn.expires_at) == (first, until if first else until - GRACE)
 
     @rule(seconds=st.sampled_from([0.1, 0.5, 1.0, 3.0, 4.0, 7.0, 15.0, 20.0, 31.0, 70.0]))
     def time_passes(self, seconds: float) -> None:
@@ -140,7 +140,7 @@ class Machine(RuleBasedStateMachine):
         snapshot = self.room.look(*map(self.who, positions), knocks=noted)
         self.read(snapshot)
         assert snapshot.active == len(plain.sessions)
-        assert snapshot.first == sum(first for _, first in plain.sessions.values())
+        assert snapshot.unconfirmed == sum(first for _, first in plain.sessions.values())
         assert snapshot.called == plain.called >= 0
         assert snapshot.waiting == plain.queue - plain.serving
         assert snapshot.free == plain.free
@@ -196,7 +196,7 @@ class Machine(RuleBasedStateMachine):
             if self.plain.fixed and not self.plain.sessions[session][1]:
                 until = self.plain.sessions[session][0] - GRACE
             self.plain.sessions[session] = (until + GRACE, False)
-            assert (turn.verdict, turn.expires_at, turn.first) == ("entered", until, False)
+            assert (turn.verdict, turn.expires_at, turn.unconfirmed) == ("entered", until, False)
         else:
             assert turn.verdict == "ended"
 

@@ -92,7 +92,7 @@ def test_nothing_of_the_room_in_between_is_left(make_room: Rooms) -> None:
     assert main.end(1)
     restore(main, queue=900, serving=9)
     room = look(main)
-    assert (room.active, room.first, room.door_size, room.ended) == (0, 0, 0, [])
+    assert (room.active, room.unconfirmed, room.door_size, room.ended) == (0, 0, 0, [])
     assert (room.called, room.seen_ahead, room.present_ahead) == (9, 0, 0)
     assert room.moved == []
     assert room.totals["revoked"] == 1, "who was inside in between was put out"

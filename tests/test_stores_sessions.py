@@ -29,7 +29,7 @@ def test_whoever_claims_again_where_sessions_are_fixed_has_a_session_and_no_more
     main.join()
     main.clock.pass_by(60)
     turn = main.claim(1)
-    assert (turn.verdict, turn.first) == ("entered", False)
+    assert (turn.verdict, turn.unconfirmed) == ("entered", False)
     assert turn.expires_at == main.clock() + 600
     assert main.renew(1).expires_at == turn.expires_at
     main.clock.pass_by(660)

@@ -57,7 +57,7 @@ class Tools:
             turn.position,
             int(turn.now),
             int(turn.expires_at),
-            turn.first,
+            turn.unconfirmed,
             mark,
             device,
         )

@@ -34,7 +34,7 @@ class Turn:
     generation: int = 0
     position: int = 0
     expires_at: float = 0.0  # of the session, when `entered`
-    first: bool = False  # the session is not confirmed yet
+    unconfirmed: bool = False  # the session: its first token has not come back yet
     ahead: int = 0  # at the door, when `next`
     serving: int = 0
     queue: int = 0
@@ -77,7 +77,7 @@ class Snapshot:
     overrides: dict[str, Any]  # the operator's changes, which win
     limit: int  # sessions at once, in force
     active: int
-    first: int  # unconfirmed among them
+    unconfirmed: int  # among them
     per_second: float | None
     tokens: float  # admissions that the pace allows right now
     credit: int

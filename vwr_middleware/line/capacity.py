@@ -103,12 +103,12 @@ def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
     tick(numbers, now, active(line, now))
     refill(numbers, now)
     events = []
-    for session, first in line.sessions.expire(now):
-        if first:
+    for session, unconfirmed in line.sessions.expire(now):
+        if unconfirmed:
             lapse(line, session)
         else:
             numbers.totals["expired"] += 1
-        events.append(("lapsed" if first else "expired", session))
+        events.append(("lapsed" if unconfirmed else "expired", session))
     prune_door(line, now)
     return now, events
 

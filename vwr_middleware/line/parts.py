@@ -14,7 +14,7 @@ class Sessions(Protocol):
     def get(self, session: str) -> tuple[float, bool] | None:
         """Until when the slot is taken, and whether the session is unconfirmed still."""
 
-    def put(self, session: str, until: float, first: bool) -> None:
+    def put(self, session: str, until: float, unconfirmed: bool) -> None:
         """Begin or move a session."""
 
     def remove(self, session: str) -> bool:
@@ -26,7 +26,7 @@ class Sessions(Protocol):
     def count(self) -> int:
         """How many there are."""
 
-    def count_first(self) -> int:
+    def count_unconfirmed(self) -> int:
         """How many are unconfirmed."""
 
     def ending_by(self, until: float) -> int:

@@ -40,7 +40,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         overrides=dict(numbers.overrides),
         limit=most,
         active=inside,
-        first=line.sessions.count_first(),
+        unconfirmed=line.sessions.count_unconfirmed(),
         per_second=pace(numbers)[0],
         tokens=numbers.tokens,
         credit=numbers.credit,

@@ -30,7 +30,7 @@ def renew(line: Line, session: str, outage: bool, seen: Seen | None, now: float)
     rules = numbers.rules
     if running is None:
         _take_back(line, session, now)
-    elif not running[1] and not rules["renew"]:
+    elif not rules["renew"] and not running[1]:  # a fixed session, which is confirmed
         return turn_of(line, "entered", position, now, events, generation)
     until = now + rules["session_seconds"] + rules["session_grace"]
     line.sessions.put(session, until, False)

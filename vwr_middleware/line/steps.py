@@ -165,11 +165,11 @@ def _open_session(line: Line, position: int, now: float) -> None:
     """Begin a session, with a short first token. The request that brings it back confirms it."""
     numbers = line.numbers
     rules = numbers.rules
-    first = rules["renew"] or not line.bits.get(LAPSED, position)
+    unconfirmed = rules["renew"] or not line.bits.get(LAPSED, position)
     until = now + rules["session_seconds"] + rules["session_grace"]
-    if first:  # `min`, since an operator may have made sessions shorter than `confirm_within`
+    if unconfirmed:  # `min`, since an operator may have made sessions shorter than `confirm_within`
         until = now + min(rules["confirm_within"], rules["session_seconds"])
-    line.sessions.put(session_id(numbers.generation, position), until, first)
+    line.sessions.put(session_id(numbers.generation, position), until, unconfirmed)
     numbers.tokens_until = max(numbers.tokens_until, until)
     line.bits.spend(position)
     numbers.spent_called += 1

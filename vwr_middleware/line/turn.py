@@ -20,23 +20,23 @@ def turn_of(
     """The answer to the visitor of a position, of the present generation unless one is given."""
     numbers = line.numbers
     generation = numbers.generation if generation is None else generation
-    expires, first = 0.0, False
+    expires, unconfirmed = 0.0, False
     running = line.sessions.get(session_id(generation, position)) if verdict == "entered" else None
     if running is not None:
-        until, first = running
-        expires = until if first else until - numbers.rules["session_grace"]
+        until, unconfirmed = running
+        expires = until if unconfirmed else until - numbers.rules["session_grace"]
     return Turn(
         verdict,
         now,
-        numbers.room_id,
-        generation,
-        position,
-        expires,
-        first,
-        ahead,
-        numbers.serving,
-        numbers.queue,
-        tuple(events),
-        active(line, now),
-        numbers.totals["claimed"],
+        room_id=numbers.room_id,
+        generation=generation,
+        position=position,
+        expires_at=expires,
+        unconfirmed=unconfirmed,
+        ahead=ahead,
+        serving=numbers.serving,
+        queue=numbers.queue,
+        events=tuple(events),
+        active=active(line, now),
+        claimed=numbers.totals["claimed"],
     )

@@ -42,8 +42,8 @@ def explain(
     name = session_id(generation, position)
     began = f"Joined {duration(room.now - joined_at)} ago." if joined_at else ""
     if name in sessions:
-        until, first = sessions[name]
-        sentences = [began, _inside(room, until, first), _shared(addresses)]
+        until, unconfirmed = sessions[name]
+        sentences = [began, _inside(room, until, unconfirmed), _shared(addresses)]
         found = _told(room, position, generation, "admitted", sentences)
         return replace(found, addresses=addresses)
     if ended:
@@ -94,9 +94,9 @@ def _told(
     return Explanation(position, generation, you, ahead, wait, tuple(filter(None, sentences)))
 
 
-def _inside(room: Snapshot, until: float, first: bool) -> str:
+def _inside(room: Snapshot, until: float, unconfirmed: bool) -> str:
     left = duration(max(0.0, until - room.now))
-    if first:
+    if unconfirmed:
         return f"Inside since a moment ago; to be confirmed by a second request within {left}."
     return f"Inside: the slot is taken for {left} more, unless the session is renewed or ends."
 

@@ -100,7 +100,7 @@ class Operations:
         session = session_id(generation or room.generation, position)
         ended = view.ended.how.get(session, "ended" if session in view.ended else "")
         record = await self.record(name)
-        sessions = {key: (until, first) for key, until, first in record.sessions}
+        sessions = {key: (until, unconfirmed) for key, until, unconfirmed in record.sessions}
         addresses = max(1, report.addresses_of(record)[session])
         found = explain(room, sessions, position, generation, joined_at, ended, addresses)
         is_current = found.generation == view.devices.generation and found.you != "ended"

@@ -42,7 +42,7 @@ def numbers(room: Snapshot) -> dict[str, Any]:
         "at_the_door": room.door_size,
         "credit": room.credit,
         "active": room.active,
-        "unconfirmed": room.first,
+        "unconfirmed": room.unconfirmed,
         "limit": room.limit,
         "limit_reason": why_limit(room),
         "per_minute": None if room.per_second is None else round(room.per_second * 60, 2),
@@ -106,10 +106,10 @@ def session_rows(record: OperatorsView, most: int = 100) -> list[dict[str, Any]]
         {
             "session": name,
             "until": until,
-            "unconfirmed": first,
+            "unconfirmed": unconfirmed,
             "addresses": max(1, addresses[name]),
         }
-        for name, until, first in rows
+        for name, until, unconfirmed in rows
     ]
 
 

@@ -40,7 +40,7 @@ class Stays:
             self._agenda.after(way + visitor.visit, self.end, visitor)
 
     def _slot_until(self, turn: Turn) -> float:
-        return turn.expires_at + (0.0 if turn.first else self._room.session_grace)
+        return turn.expires_at + (0.0 if turn.unconfirmed else self._room.session_grace)
 
     def _confirm(self, visitor: Visitor) -> None:
         """A request brings the token back, and gets a fresh one."""

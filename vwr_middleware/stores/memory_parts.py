@@ -54,17 +54,17 @@ class MemorySessions:
     def __init__(self) -> None:
         self._by_id: dict[str, tuple[float, bool]] = {}
         self._by_time: list[tuple[float, str]] = []
-        self._first = 0
+        self._unconfirmed = 0
 
     def get(self, session: str) -> tuple[float, bool] | None:
         """Until when, and whether unconfirmed."""
         return self._by_id.get(session)
 
-    def put(self, session: str, until: float, first: bool) -> None:
+    def put(self, session: str, until: float, unconfirmed: bool) -> None:
         """Begin or move."""
         self.remove(session)
-        self._by_id[session] = (until, first)
-        self._first += first
+        self._by_id[session] = (until, unconfirmed)
+        self._unconfirmed += unconfirmed
         insort(self._by_time, (until, session))
 
     def remove(self, session: str) -> bool:
@@ -72,7 +72,7 @@ class MemorySessions:
         row = self._by_id.pop(session, None)
         if row is None:
             return False
-        self._first -= row[1]
+        self._unconfirmed -= row[1]
         del self._by_time[bisect_left(self._by_time, (row[0], session))]
         return True
 
@@ -84,16 +84,16 @@ class MemorySessions:
         count = self.ending_by(now)
         gone = [(session, self._by_id.pop(session)[1]) for _, session in times[:count]]
         del times[:count]
-        self._first -= sum(first for _, first in gone)
+        self._unconfirmed -= sum(unconfirmed for _, unconfirmed in gone)
         return gone
 
     def count(self) -> int:
         """How many."""
         return len(self._by_id)
 
-    def count_first(self) -> int:
+    def count_unconfirmed(self) -> int:
         """How many are unconfirmed."""
-        return self._first
+        return self._unconfirmed
 
     def ending_by(self, until: float) -> int:
         """How many end at or before this moment."""
@@ -104,7 +104,7 @@ class MemorySessions:
         gone = [session for _, session in self._by_time]
         self._by_id.clear()
         self._by_time.clear()
-        self._first = 0
+        self._unconfirmed = 0
         return gone
 
     def rows(self) -> list[tuple[str, float, bool]]:

@@ -19,16 +19,17 @@ class SqliteSessions:
         ).fetchone()
         return None if row is None else (row[0], bool(row[1]))
 
-    def put(self, session: str, until: float, first: bool) -> None:
+    def put(self, session: str, until: float, unconfirmed: bool) -> None:
         """Begin or move."""
         self.remove(session)
         self._connection.execute(
-            "INSERT INTO sessions VALUES (?, ?, ?, ?)", (self._room, session, until, int(first))
+            "INSERT INTO sessions VALUES (?, ?, ?, ?)",
+            (self._room, session, until, int(unconfirmed)),
         )
         counts = self._counts
         counts.sessions_next = min(until, counts.sessions_next) if counts.sessions else until
         counts.sessions += 1
-        counts.unconfirmed += first
+        counts.unconfirmed += unconfirmed
 
     def remove(self, session: str) -> bool:
         """End."""
@@ -56,17 +57,17 @@ class SqliteSessions:
             "DELETE FROM sessions WHERE room = ? AND until <= ?", (self._room, now)
         )
         counts.sessions -= len(gone)
-        counts.unconfirmed -= sum(first for _, first in gone)
+        counts.unconfirmed -= sum(unconfirmed for _, unconfirmed in gone)
         (counts.sessions_next,) = self._connection.execute(
             "SELECT coalesce(min(until), 0.0) FROM sessions WHERE room = ?", (self._room,)
         ).fetchone()
-        return [(session, bool(first)) for session, first in gone]
+        return [(session, bool(unconfirmed)) for session, unconfirmed in gone]
 
     def count(self) -> int:
         """How many."""
         return self._counts.sessions
 
-    def count_first(self) -> int:
+    def count_unconfirmed(self) -> int:
         """How many are unconfirmed."""
         return self._counts.unconfirmed
 
@@ -94,7 +95,7 @@ class SqliteSessions:
             " ORDER BY until, session",
             (self._room,),
         )
-        return [(session, until, bool(first)) for session, until, first in rows]
+        return [(session, until, bool(unconfirmed)) for session, until, unconfirmed in rows]
 
 
 class SqliteDoor:

@@ -13,7 +13,7 @@ local line = {}
 local KEY = KEYS[1]
 local BITMAPS = {}
 for kind = 0, 6 do BITMAPS[kind] = KEY .. ':bits' .. kind end
-local SESSIONS, FIRST = KEY .. ':sessions', KEY .. ':first'
+local SESSIONS, UNCONFIRMED = KEY .. ':sessions', KEY .. ':first'
 local DOOR, DOOR_END, DOOR_LATER = KEY .. ':door', KEY .. ':door-end', KEY .. ':door-later'
 local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit'
 local MOVED, CODES, CODES_END = KEY .. ':moved', KEY .. ':codes', KEY .. ':codes-end'
@@ -24,7 +24,7 @@ local MOVED, CODES, CODES_END = KEY .. ':moved', KEY .. ':codes', KEY .. ':codes
 -- made when a session is shared and when one has ended.
 local SHARERS, ENDED_HOW = KEY .. ':sharers', KEY .. ':ended-how'
 local COMPANIONS = {
-  BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], SESSIONS, FIRST,
+  BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], SESSIONS, UNCONFIRMED,
   DOOR, DOOR_END, DOOR_LATER, ENDED, HISTORY, AUDIT, MOVED,
 }
 

@@ -4,16 +4,16 @@
 function line.sessions_get(session)
   local ends = redis.call('ZSCORE', SESSIONS, session)
   if not ends then return nil end
-  return tonumber(ends), redis.call('SISMEMBER', FIRST, session) == 1
+  return tonumber(ends), redis.call('SISMEMBER', UNCONFIRMED, session) == 1
 end
 
-function line.sessions_put(session, ends, first)
+function line.sessions_put(session, ends, unconfirmed)
   redis.call('ZADD', SESSIONS, string.format('%.17g', ends), session)
-  redis.call(first and 'SADD' or 'SREM', FIRST, session)
+  redis.call(unconfirmed and 'SADD' or 'SREM', UNCONFIRMED, session)
 end
 
 function line.sessions_remove(session)
-  redis.call('SREM', FIRST, session)
+  redis.call('SREM', UNCONFIRMED, session)
   return redis.call('ZREM', SESSIONS, session) == 1
 end
 
@@ -22,7 +22,7 @@ function line.sessions_expire(now)
   local gone = {}
   local over = string.format('%.17g', now)
   for i, session in ipairs(redis.call('ZRANGEBYSCORE', SESSIONS, '-inf', over)) do
-    gone[i] = { session, redis.call('SREM', FIRST, session) == 1 }
+    gone[i] = { session, redis.call('SREM', UNCONFIRMED, session) == 1 }
   end
   if #gone > 0 then redis.call('ZREMRANGEBYSCORE', SESSIONS, '-inf', over) end
   return gone
@@ -30,18 +30,18 @@ end
 
 function line.sessions_count() return redis.call('ZCARD', SESSIONS) - 1 end
 
-function line.sessions_count_first() return redis.call('SCARD', FIRST) - 1 end
+function line.sessions_count_unconfirmed() return redis.call('SCARD', UNCONFIRMED) - 1 end
 
 function line.sessions_ending_by(moment)
   return redis.call('ZCOUNT', SESSIONS, '-inf', string.format('%.17g', moment))
 end
 
 function line.empty_sessions()
-  redis.call('UNLINK', SESSIONS, FIRST)
+  redis.call('UNLINK', SESSIONS, UNCONFIRMED)
   redis.call('ZADD', SESSIONS, '+inf', '')
-  redis.call('SADD', FIRST, '')
+  redis.call('SADD', UNCONFIRMED, '')
   redis.call('EXPIRE', SESSIONS, IDLE)
-  redis.call('EXPIRE', FIRST, IDLE)
+  redis.call('EXPIRE', UNCONFIRMED, IDLE)
 end
 
 function line.sessions_clear()

@@ -6,13 +6,13 @@ if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 local session = ARGV[8]
 local generation, position = line.place_of(session)
-local ends, first = line.sessions_get(session)
+local ends, unconfirmed = line.sessions_get(session)
 if not ends and not line.may_return(session, ARGV[9] == '1', now) then
   return line.turns(line.turn('ended', position, now, generation), events)
 end
 if not ends then
   line.take_back(session, now)
-elseif not first and not rules.renew then
+elseif not rules.renew and not unconfirmed then
   return line.turns(line.turn('entered', position, now, generation), events)
 end
 ends = now + rules.session_seconds + rules.session_grace

@@ -48,7 +48,7 @@ function line.take_snapshot(ended_after_number, moved_after_number, now, events)
   local oldest, waited = line.waits(now)
   local row = {
     now, numbers.generation, numbers.queue, numbers.serving, numbers.horizon, most, inside,
-    line.sessions_count_first(), per_second or NONE, numbers.tokens, numbers.credit,
+    line.sessions_count_unconfirmed(), per_second or NONE, numbers.tokens, numbers.credit,
     numbers.inlet_serving or NONE, numbers.serving - numbers.spent_called, line.expected(now),
     math.max(0, numbers.queue - numbers.serving), free, line.door_count(),
     line.admit_up_to(free, now),

@@ -25,12 +25,12 @@ function line.stands(generation, position, now)
 end
 
 function line.open_session(position, now)
-  local first = rules.renew or not line.get_bit(LAPSED, position)
+  local unconfirmed = rules.renew or not line.get_bit(LAPSED, position)
   local ends = now + rules.session_seconds + rules.session_grace
-  if first then -- `min`, since sessions may be shorter than that by now
+  if unconfirmed then -- `min`, since sessions may be shorter than that by now
     ends = now + math.min(rules.confirm_within, rules.session_seconds)
   end
-  line.sessions_put(line.session_id(numbers.generation, position), ends, first)
+  line.sessions_put(line.session_id(numbers.generation, position), ends, unconfirmed)
   numbers.tokens_until = math.max(numbers.tokens_until, ends)
   line.spend(position)
   numbers.spent_called = numbers.spent_called + 1
@@ -103,16 +103,16 @@ end
 -- One turn as packed doubles, the verdict as its number.
 function line.turn(verdict, position, now, generation, ahead)
   generation = generation or numbers.generation
-  local expires, first = 0, false
+  local expires, unconfirmed = 0, false
   if verdict == 'entered' then
-    local ends, unconfirmed = line.sessions_get(line.session_id(generation, position))
+    local ends, is_first = line.sessions_get(line.session_id(generation, position))
     if ends then
-      first = unconfirmed
-      expires = first and ends or ends - rules.session_grace
+      unconfirmed = is_first
+      expires = is_first and ends or ends - rules.session_grace
     end
   end
   return line.pack_row({
-    VERDICTS[verdict], now, generation, position, expires, first and 1 or 0, ahead or 0,
+    VERDICTS[verdict], now, generation, position, expires, unconfirmed and 1 or 0, ahead or 0,
     numbers.serving, numbers.queue, line.active(now), numbers.claimed,
   })
 end

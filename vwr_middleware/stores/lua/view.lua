@@ -6,6 +6,6 @@ return {
   redis.call('LRANGE', HISTORY, 1, -1),
   redis.call('LRANGE', AUDIT, 1, -1),
   redis.call('ZRANGE', SESSIONS, 0, -2, 'WITHSCORES'),
-  redis.call('SMEMBERS', FIRST),
+  redis.call('SMEMBERS', UNCONFIRMED),
   redis.call('ZRANGE', SHARERS, 0, -1),
 }

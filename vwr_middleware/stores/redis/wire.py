@@ -16,7 +16,7 @@ from vwr_middleware.stores.redis.scripts import VERDICTS
 
 #: A snapshot's numbers, in the order in which snapshot.lua packs them.
 NUMBERS = (
-    *("now", "generation", "queue", "serving", "horizon", "limit", "active", "first"),
+    *("now", "generation", "queue", "serving", "horizon", "limit", "active", "unconfirmed"),
     *("per_second", "tokens", "credit", "ceiling", "called", "expected", "waiting", "free"),
     *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
     *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
@@ -126,23 +126,23 @@ def turns(reply: Sequence[Any]) -> list[Turn]:
     room_id, events = room.decode(), tuple(_pairs(told))
     found = []
     for row in _TURN.iter_unpack(packed):
-        verdict, now, generation, position, expires, first, ahead, *counters = row
+        verdict, now, generation, position, expires, unconfirmed, ahead, *counters = row
         serving, queue, active, claimed = counters
         found.append(
             Turn(
                 VERDICTS[int(verdict)],
                 now,
-                room_id,
-                int(generation),
-                int(position),
-                expires,
-                first == 1,
-                int(ahead),
-                int(serving),
-                int(queue),
-                events,
-                int(active),
-                int(claimed),
+                room_id=room_id,
+                generation=int(generation),
+                position=int(position),
+                expires_at=expires,
+                unconfirmed=unconfirmed == 1,
+                ahead=int(ahead),
+                serving=int(serving),
+                queue=int(queue),
+                events=events,
+                active=int(active),
+                claimed=int(claimed),
             )
         )
         events = ()
@@ -218,8 +218,8 @@ def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
 
 def view(reply: Sequence[Any]) -> OperatorsView:
     """The answer of a view."""
-    _, history, audit, sessions, first, sharers = reply
-    unconfirmed = set(first)
+    _, history, audit, sessions, first_tokens, sharers = reply
+    unconfirmed = set(first_tokens)
     ends: Iterable[Any] = zip(sessions[::2], sessions[1::2], strict=True)
     return OperatorsView(
         history=[list(_doubles(row)) for row in history],
