@@ -66,11 +66,3 @@ CLOCK_REPAID, CLOCK_LEAP = 0.02, 60.0
 BURST_SECONDS = 3.0
 
 POSITIONS_MOST = 2**31 - 1  # the end of a room: a bitmap of 256 MB
-
-
-def hold(returns_in: float) -> float:
-    """How long a place at the door is kept for somebody who was told to come back in `returns_in`.
-
-    However soon that is: a lost poll and the one after it must not cost the place.
-    """
-    return max(HOLD_LEAST, 2.5 * returns_in + 1.5)

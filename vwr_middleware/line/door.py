@@ -1,4 +1,10 @@
-"""For whom of the called a slot is held at the door, and for how long."""
+"""For whom of the called a slot is held at the door, and for how long.
+
+A called visitor who asks is told to come in if more slots are free than those before it at the door
+need, and one is held while it is on its way: `hold_for_claim`. If not, the next slot is held for it
+until it should ask again: `put_at_door`. Neither is done any more when its time is over: goes.py
+says how that is kept, and `_may_be_held_for` when it is.
+"""
 
 from vwr_middleware.line.constants import (
     AT_ONCE,
@@ -7,10 +13,10 @@ from vwr_middleware.line.constants import (
     GOES_OVERDUE,
     HIDDEN_FROM,
     HIDDEN_UNTIL,
+    HOLD_LEAST,
     LATENCY_CLAIM,
     LATENCY_MOST,
     LATENCY_WEIGHT,
-    hold,
 )
 from vwr_middleware.line.goes import (
     Go,
@@ -27,6 +33,14 @@ from vwr_middleware.line.late import came, must_come, turn_time
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import AT, FROM, TO, knocked
+
+
+def held_for(returns_in: float) -> float:
+    """How long a place at the door is kept for somebody who was told to come back in `returns_in`.
+
+    However soon that is: a lost poll and the one after it must not cost the place.
+    """
+    return max(HOLD_LEAST, 2.5 * returns_in + 1.5)
 
 
 def show_up(line: Line, position: int, now: float) -> None:
@@ -127,4 +141,4 @@ def put_at_door(
     elif hidden:
         line.door.put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, later=True)
     else:
-        line.door.put(position, now, now + hold(returns_in))
+        line.door.put(position, now, now + held_for(returns_in))

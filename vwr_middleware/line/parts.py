@@ -144,7 +144,7 @@ class Journal(Protocol):
     def add_audit(self, row: list[Any], most: int) -> None:
         """Append a row of the audit log."""
 
-    def add_sharer(self, session: str, mark: str, now: float, most: int) -> None:
+    def add_sharer(self, session: str, mark: str, most: int) -> None:
         """Note that a session was used from an address; what was noted last stays longest."""
 
     def history(self) -> list[list[float]]:

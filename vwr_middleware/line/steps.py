@@ -57,7 +57,7 @@ def _join_one(
         return "closed", 0
     invited = at_once and _may_call(line, position)
     if kind != "t" and invited and available(line, now) - expected(line, now) >= 1:
-        _take_number(line, position)
+        numbers.queue = position
         _serve_newcomer(line, position)
         _open_session(line, position, now)
         return "entered", position
@@ -66,15 +66,11 @@ def _join_one(
     most = numbers.rules.get("max_waiting")
     if position > POSITIONS_MOST or (most is not None and position - numbers.serving > most):
         return "full", 0
-    _take_number(line, position)
+    numbers.queue = position
     if numbers.credit > 0 and numbers.serving == position - 1 and mode in OPEN_MODES:
         _serve_newcomer(line, position)
         return "next", position
     return "waiting", position
-
-
-def _take_number(line: Line, position: int) -> None:
-    line.numbers.queue = position
 
 
 def _serve_newcomer(line: Line, position: int) -> None:

@@ -19,7 +19,7 @@ def take_watch(line: Line, ask: Ask, now: float) -> None:
         _note_waits(numbers, oldest, watch.waited, now)
     for session, mark in watch.sharers:
         if line.sessions.get(session) is not None:
-            line.journal.add_sharer(session, mark, now, SHARERS_ROWS)
+            line.journal.add_sharer(session, mark, SHARERS_ROWS)
 
 
 def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> None:

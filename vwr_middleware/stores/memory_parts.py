@@ -227,7 +227,7 @@ class MemoryJournal:
         while len(self._audit) > most:
             self._audit.popleft()
 
-    def add_sharer(self, session: str, mark: str, now: float, most: int) -> None:
+    def add_sharer(self, session: str, mark: str, most: int) -> None:
         """Note an address of a session."""
         self._sharers[session, mark] = None
         self._sharers.move_to_end((session, mark))

@@ -64,7 +64,7 @@ class SqliteJournal:
         """Append a row of the audit log."""
         self._add("audit", row, most)
 
-    def add_sharer(self, session: str, mark: str, now: float, most: int) -> None:
+    def add_sharer(self, session: str, mark: str, most: int) -> None:
         """Note an address of a session."""
         row = [session, mark]
         self._connection.execute(

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import Knock
-from vwr_middleware.line.constants import GO_HOLD, HIDDEN_UNTIL, hold
+from vwr_middleware.line.constants import GO_HOLD, HIDDEN_UNTIL
+from vwr_middleware.line.door import held_for
 from vwr_middleware.worker.noted import Noted
 
 HAND_IN_WITHIN = 1.0  # seconds in which what is noted reaches the store
@@ -46,7 +47,7 @@ class Doorway:
             self._held.pop(turn.position, None)
 
     def _hold(self, position: int, returns_in: float, hidden: bool, monotonic: float) -> None:
-        self._held.note(position, monotonic + (HIDDEN_UNTIL if hidden else hold(returns_in)))
+        self._held.note(position, monotonic + (HIDDEN_UNTIL if hidden else held_for(returns_in)))
         while len(self._held) > KNOWN_MOST:
             self._held.popitem(last=False)
 

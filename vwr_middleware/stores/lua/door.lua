@@ -1,5 +1,7 @@
 -- For whom of the called a slot is held at the door, and for how long: line/door.py says why.
 
+function line.held_for(returns_in) return math.max(HOLD_LEAST, 2.5 * returns_in + 1.5) end
+
 function line.show_up(position, now)
   if line.door_has(position) or line.go_of(position) then return end
   for _, row in ipairs(line.unpack_rows(fields.cohorts, 7)) do
@@ -71,6 +73,6 @@ function line.put_at_door(position, returns_in, hidden, now, claims)
   elseif hidden then
     line.door_put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, true)
   else
-    line.door_put(position, now, now + math.max(HOLD_LEAST, 2.5 * returns_in + 1.5), false)
+    line.door_put(position, now, now + line.held_for(returns_in), false)
   end
 end
