@@ -160,15 +160,15 @@ def test_a_meter_adds_up_what_was_in_flight() -> None:
     other = meter.begin(2.0)
     meter.end(one, 3.0, 200)
     meter.end(other, 5.0, 503)
-    assert meter.take(6.0) == Load(arrivals=2, finished=2, latency=5.0, errors=1, in_flight=5.0)
-    assert meter.take(7.0) == Load()
+    assert meter.hand_in(6.0) == Load(arrivals=2, finished=2, latency=5.0, errors=1, in_flight=5.0)
+    assert meter.hand_in(7.0) == Load()
 
 
 def test_a_request_that_hangs_is_seen_before_it_is_answered() -> None:
     meter = Meter(now=0.0)
     meter.begin(0.0)
-    meter.take(1.0)
-    assert meter.take(3.5).in_flight == 2.5
+    meter.hand_in(1.0)
+    assert meter.hand_in(3.5).in_flight == 2.5
 
 
 def test_nothing_is_measured_without_an_adaptive_strategy() -> None:

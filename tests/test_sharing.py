@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 
 import pytest
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.asks import JoinKind
 from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
 
 Kind = type[InTasks] | type[InTurns]
@@ -26,8 +28,8 @@ class Trips:
         self.refreshes += 1
         await self._take()
 
-    async def join(self, room: str, kinds: str) -> list[Turn]:
-        self.joins.append((room, kinds))
+    async def join(self, room: str, kinds: Sequence[JoinKind]) -> list[Turn]:
+        self.joins.append((room, "".join(kinds)))
         await self._take()
         return [Turn("waiting", 0.0, position=i + 1) for i in range(len(kinds))]
 

@@ -55,9 +55,9 @@ def taken(client: httpx.Client, site: Site, clock: Clock) -> Load:
     client.get("/buy")
     meter = site.desk.views["buy"].meter
     assert meter is not None
-    meter.take(clock())
+    meter.hand_in(clock())
     client.get("/buy?slowly=1")
-    return meter.take(clock())
+    return meter.hand_in(clock())
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,9 @@ def load_of(site: Site, clock: Clock, visit: Callable[[str], None]) -> Load:
     visit("")
     meter = site.desk.views["buy"].meter
     assert meter is not None
-    meter.take(clock())
+    meter.hand_in(clock())
     visit("slowly=1")
-    return meter.take(clock())
+    return meter.hand_in(clock())
 
 
 def assert_measured(load: Load, errors: int) -> None:

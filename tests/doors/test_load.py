@@ -31,7 +31,7 @@ def take(door: Door) -> Load:
     """What was measured since this was asked last."""
     meter = door.site.desk.views["main"].meter
     assert meter is not None
-    return meter.take(door.clock())
+    return meter.hand_in(door.clock())
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ async def test_a_newcomer_who_hangs_up_is_no_error_of_the_app(clock: Clock) -> N
         clock.pass_by(0.4)
     meter = site.desk.views["main"].meter
     assert meter is not None
-    load = meter.take(clock())
+    load = meter.hand_in(clock())
     assert (load.arrivals, load.errors) == (1, 0)
 
 

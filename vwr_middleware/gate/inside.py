@@ -90,7 +90,9 @@ class Inside:
         """Confirm a first token or prolong the session: one store trip in half a token's life."""
         session = token.session_id
         try:
-            turn = await self._desk.renew(self._view, session, outage, token.first, token.room_id)
+            turn = await self._desk.renew(
+                self._view, session, token.room_id, outage=outage, first=token.first
+            )
         except StoreUnavailable:
             return self.let_in(token, left)
         if turn.verdict != "entered":
@@ -146,7 +148,7 @@ class Inside:
         """What the store knows of a session. After a reset, only its name tells which is meant."""
         if is_old:
             session = token.session_id
-            return await self._desk.renew(self._view, session, first=True, room_id=token.room_id)
+            return await self._desk.renew(self._view, session, token.room_id, first=True)
         return await self._desk.knock(self._view, token.place, RETRY, hidden=False)
 
     def _was_cut_off(self, token: AccessToken, now: float) -> bool:

@@ -30,18 +30,18 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
         starting=not view.started,
         seen=view.seen(),
         inlet=decide(in_force, room, view.now(monotonic)),
-        present=view.present.take(monotonic),
+        present=view.present.hand_in(monotonic),
         generation=room.generation if room else 0,
         knocks=view.called.doorway.hand_in(),
         ended_after=view.ended.number,
         fell_back=room.fell_back if room else None,
         ended=None,
         moved_after=view.devices.number,
-        load=view.meter.take(monotonic) if view.meter else None,
+        load=view.meter.hand_in(monotonic) if view.meter else None,
         adaptive=adaptive.next(room) if adaptive and room else None,
         adaptive_version=room.adaptive_version if room else 0,
         marks=predictions(room) if room else (),
-        watch=view.lookout.take(),
+        watch=view.lookout.hand_in(),
     )
 
 

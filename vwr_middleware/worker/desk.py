@@ -136,9 +136,10 @@ class Desk:
         self,
         view: RoomView,
         session: str,
+        room_id: str = "",
+        *,
         outage: bool = False,
         first: bool = False,
-        room_id: str = "",
     ) -> Turn:
         """A session is confirmed or prolonged.
 
@@ -198,12 +199,9 @@ class Desk:
             raise RoomChanged(view.name)
         return await self.breaker.ask(lambda: call(seen))
 
-    async def _join(self, room: str, kinds: str) -> list[Turn]:
+    async def _join(self, room: str, kinds: Sequence[JoinKind]) -> list[Turn]:
         view = self.views[room]
-        turns = await self.step(
-            view,
-            lambda seen: self.store.join(room, kinds, seen),  # type: ignore[arg-type]
-        )
+        turns = await self.step(view, lambda seen: self.store.join(room, kinds, seen))
         view.learn(turns[-1])  # the newest counters, for the pages of all who share this trip
         return turns
 

@@ -40,7 +40,7 @@ class Meter:
         self._latency += now - began
         self._errors += status >= 500
 
-    def take(self, now: float) -> Load:
+    def hand_in(self, now: float) -> Load:
         """The sums since the last time, to be handed in."""
         self._carry_on(now)
         load = Load(self._arrivals, self._finished, self._latency, self._errors, self._in_flight)

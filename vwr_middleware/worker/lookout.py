@@ -41,7 +41,7 @@ class Lookout:
         if len(self._sharers) < SHARERS_MOST:
             self._sharers[session, first] = self._sharers[session, other] = None
 
-    def take(self) -> Watch:
+    def hand_in(self) -> Watch:
         """What was seen; it is handed in once."""
         oldest, waited, sharers = self._oldest, self._waited, self._sharers
         self.first, self._oldest, self._waited, self._sharers = _NOBODY, 0.0, 0.0, {}

@@ -37,7 +37,7 @@ class Presence:
             first = sorted(noted)[:BATCH_MOST]
             self._noted, self.reach = set(first), first[-1]
 
-    def take(self, now: float) -> Sequence[int]:
+    def hand_in(self, now: float) -> Sequence[int]:
         """The noted positions, in order, and earlier ones that may not have arrived.
 
         `now` is monotonic time, in seconds.

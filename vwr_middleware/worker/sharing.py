@@ -8,7 +8,7 @@ and joins that come at about the same time share a round trip.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from threading import Lock
 from typing import Protocol
@@ -23,7 +23,7 @@ GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own
 
 Refresh = Callable[[], Awaitable[None]]
 Joins = list[tuple[JoinKind, asyncio.Future[Turn]]]
-Join = Callable[[str, str], Awaitable[list[Turn]]]
+Join = Callable[[str, Sequence[JoinKind]], Awaitable[list[Turn]]]
 _Where = tuple[asyncio.AbstractEventLoop, str]  # a loop, and a room
 
 
@@ -68,7 +68,7 @@ class InPlace:
 
     async def join(self, room: str, kind: JoinKind) -> Turn:
         """One join, by itself."""
-        return (await self._join(room, kind))[0]
+        return (await self._join(room, [kind]))[0]
 
 
 class InTurns(InPlace):
@@ -178,7 +178,7 @@ def _still_there(batch: Joins) -> Joins:
 async def _join_all(join: Join, room: str, batch: Joins) -> None:
     """Make one trip for all, and give each its answer, or all the error."""
     try:
-        turns = await join(room, "".join(kind for kind, _ in batch))
+        turns = await join(room, [kind for kind, _ in batch])
     except Exception as error:  # any error is handed to those who wait
         for _, future in batch:
             if not future.done():
