@@ -105,11 +105,9 @@ function line.turn(verdict, position, now, generation, ahead)
   generation = generation or numbers.generation
   local expires, unconfirmed = 0, false
   if verdict == 'entered' then
-    local ends, is_first = line.sessions_get(line.session_id(generation, position))
-    if ends then
-      unconfirmed = is_first
-      expires = is_first and ends or ends - rules.session_grace
-    end
+    local ends
+    ends, unconfirmed = line.sessions_get(line.session_id(generation, position))
+    if ends then expires = unconfirmed and ends or ends - rules.session_grace end
   end
   return line.pack_row({
     VERDICTS[verdict], now, generation, position, expires, unconfirmed and 1 or 0, ahead or 0,
