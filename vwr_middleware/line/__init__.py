@@ -17,5 +17,5 @@ The rule that these steps keep:
     capacity.py for how many there is space; rates.py, what is measured
 
 What a room is: parts.py, numbers.py, bits.py. What a step is given, and answers: place.py, asks.py,
-answers.py. How each step begins: opening.py, and before it `begin` in capacity.py.
+answers.py. How each step begins: begin.py; what is done where a store has lost data: losses.py.
 """

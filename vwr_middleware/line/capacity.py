@@ -1,12 +1,9 @@
 """How many may be inside, how many are, and how fast new ones may come."""
 
-from vwr_middleware.line.bits import LAPSED, SPENT
-from vwr_middleware.line.clock import begin_at, wall
-from vwr_middleware.line.constants import BURST_SECONDS, DOOR_SPARE, NEAR_MOST, STEP_COUNTS
+from vwr_middleware.line.clock import wall
+from vwr_middleware.line.constants import BURST_SECONDS, NEAR_MOST
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rates import tick
-from vwr_middleware.line.session_ids import place_of
 
 #: The modes in which anybody may be called or let in at all.
 OPEN_MODES = ("auto", "queue", "off")
@@ -90,51 +87,3 @@ def available(line: Line, now: float) -> int:
     if pace(line.numbers)[0] is not None:
         free = min(free, int(line.numbers.tokens))
     return free
-
-
-def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """The beginning of every step: sessions that have run out end, rates are brought up to now.
-
-    Returns the store's time for the step, and what has ended, as events.
-    """
-    numbers = line.numbers
-    before, now = numbers.last, begin_at(numbers, now)
-    _stand_still(numbers, now - before, now)
-    tick(numbers, now, active(line, now))
-    refill(numbers, now)
-    events = []
-    for session, unconfirmed in line.sessions.expire(now):
-        if unconfirmed:
-            lapse(line, session)
-        else:
-            numbers.totals["expired"] += 1
-        events.append(("lapsed" if unconfirmed else "expired", session))
-    prune_door(line, now)
-    return now, events
-
-
-def prune_door(line: Line, now: float) -> None:
-    """Forget at the door those whose time is over, and those for whom there is no slot."""
-    line.door.prune(now, limit(line.numbers) + DOOR_SPARE)
-
-
-def _stand_still(numbers: Numbers, passed: float, now: float) -> None:
-    """Stop turn time for the part of the last interval in which nobody could enter: see late.py."""
-    numbers.still += passed if capacity(numbers, now) < 1 else max(0.0, passed - STEP_COUNTS)
-
-
-def lapse(line: Line, session: str) -> None:
-    """A claim that nobody confirmed is undone: the position is called and unclaimed again.
-
-    If sessions are fixed it is noted, and the next claim of the position needs no confirmation: to
-    come back is proof enough. Otherwise a ticket that claims again and again, and never brings a
-    token back, would keep a slot for ever, while a fixed session ends.
-    """
-    numbers = line.numbers
-    numbers.totals["lapsed"] += 1
-    generation, position = place_of(session)
-    if generation == numbers.generation and line.bits.get(SPENT, position):
-        line.bits.store.clear(SPENT, position)
-        numbers.spent_called -= 1
-        if not numbers.rules["renew"]:
-            line.bits.store.set_many(LAPSED, (position,))

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from vwr_middleware.line.answers import Move, Verdict
 from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.begin import enter, refuse_foreign
 from vwr_middleware.line.clock import time_at
 from vwr_middleware.line.constants import CODE_LIFE, CODES_MOST, DEVICES_MOST
 from vwr_middleware.line.devices import give_to
 from vwr_middleware.line.numbers import tell_later
-from vwr_middleware.line.opening import enter, refuse_foreign
 from vwr_middleware.line.parts import Code, Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from vwr_middleware.line.capacity import begin
+from vwr_middleware.line.begin import begin
 from vwr_middleware.line.constants import AUDIT_ROWS
 from vwr_middleware.line.numbers import note_change, tell_later
 from vwr_middleware.line.parts import Line

@@ -3,7 +3,7 @@
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.line.capacity import prune_door
+from vwr_middleware.line.begin import enter, prune_door
 from vwr_middleware.line.constants import (
     FLOW_LOG_SPAN,
     FLOW_LOG_STEP,
@@ -17,8 +17,8 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.feedback import score_marks, take_adaptive, take_load, take_marks
 from vwr_middleware.line.horizon import move_horizon
 from vwr_middleware.line.late import keep_turn_log
+from vwr_middleware.line.losses import lift_overrides
 from vwr_middleware.line.numbers import Numbers, keep
-from vwr_middleware.line.opening import enter, lift_overrides
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
 from vwr_middleware.line.snapshot import take_snapshot

@@ -5,10 +5,10 @@ everybody who has joined it. The old one comes back as its visitors' tickets and
 """
 
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.line.capacity import begin
+from vwr_middleware.line.begin import begin
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE, REPLACED_MOST
+from vwr_middleware.line.losses import let_return
 from vwr_middleware.line.numbers import note_change, tell_later
-from vwr_middleware.line.opening import let_return
 from vwr_middleware.line.parts import Line
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import Ask, Ending, Seen
+from vwr_middleware.line.begin import enter
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE
 from vwr_middleware.line.door import came_or_left
+from vwr_middleware.line.losses import let_return
 from vwr_middleware.line.numbers import Numbers, tell_later
-from vwr_middleware.line.opening import enter, let_return
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call
 from vwr_middleware.line.session_ids import place_of

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from vwr_middleware.line.answers import Turn, Verdict
 from vwr_middleware.line.asks import JoinKind, Knock, Seen
+from vwr_middleware.line.begin import enter
 from vwr_middleware.line.bits import LAPSED, SPENT
 from vwr_middleware.line.capacity import OPEN_MODES, available, mode_at, pace
 from vwr_middleware.line.constants import (
@@ -17,7 +18,6 @@ from vwr_middleware.line.devices import give_to, lost_by
 from vwr_middleware.line.door import came_or_left, hold_for_claim, put_at_door, show_up
 from vwr_middleware.line.late import came, turn_is_over
 from vwr_middleware.line.numbers import keep, tell_later
-from vwr_middleware.line.opening import enter
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.rates import claimed

@@ -6,8 +6,8 @@ from typing import Protocol
 from vwr_middleware.errors import RoomLost
 from vwr_middleware.line import stays
 from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.losses import new_room
 from vwr_middleware.line.numbers import Numbers
-from vwr_middleware.line.opening import new_room
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.board import Board
 

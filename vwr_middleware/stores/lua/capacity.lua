@@ -57,11 +57,6 @@ function line.active(now)
   return line.sessions_count() + lost
 end
 
-function line.stand_still(passed, now)
-  if line.capacity(now) >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
-  numbers.still = numbers.still + passed
-end
-
 function line.refill(now)
   local rate, burst = line.pace()
   if not rate then return end
@@ -76,40 +71,4 @@ function line.available(now)
   local free = line.capacity(now) - line.active(now)
   if line.pace() then free = math.min(free, line.whole(numbers.tokens)) end
   return free
-end
-
-function line.place_of(session)
-  local generation, position = string.match(session, '^(%d+)-(%d+)$')
-  return tonumber(generation), tonumber(position)
-end
-
-function line.lapse(session)
-  numbers.lapsed = numbers.lapsed + 1
-  local generation, position = line.place_of(session)
-  if generation == numbers.generation and line.clear_bit(SPENT, position) then
-    numbers.spent_called = numbers.spent_called - 1
-    if not rules.renew then line.set_late_bit(LAPSED, position) end
-  end
-end
-
-function line.prune_door(now) line.door_prune(now, line.limit() + DOOR_SPARE) end
-
--- Returns the store's time for the step, and what has ended, as events.
-function line.begin(now)
-  local before = numbers.last
-  now = line.begin_at(now)
-  line.stand_still(now - before, now)
-  line.tick(now, line.active(now))
-  line.refill(now)
-  local events = {}
-  for _, over in ipairs(line.sessions_expire(now)) do
-    if over[2] then
-      line.lapse(over[1])
-    else
-      numbers.expired = numbers.expired + 1
-    end
-    events[#events + 1] = (over[2] and 'lapsed ' or 'expired ') .. over[1]
-  end
-  line.prune_door(now)
-  return now, events
 end

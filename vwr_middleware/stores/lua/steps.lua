@@ -4,6 +4,11 @@ function line.session_id(generation, position)
   return string.format('%d-%d', generation, position)
 end
 
+function line.place_of(session)
+  local generation, position = string.match(session, '^(%d+)-(%d+)$')
+  return tonumber(generation), tonumber(position)
+end
+
 -- The place that a step is about, from the arguments 8 to 10: generation, position, device.
 function line.place_asked() return tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]) end
 

@@ -18,8 +18,10 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 IDLE = 90 * 86400
 
 #: What the steps are made of, in this order.
-_LIBRARY = ("numbers", "bits", "parts", "rates", "capacity", "rule", "opening", "goes", "late")
-_PARTS = (*_LIBRARY, "door", "moves", "steps", "horizon", "feedback", "snapshot", "board")
+_PARTS = (
+    *("numbers", "bits", "parts", "rates", "capacity", "rule", "losses", "begin", "goes", "late"),
+    *("door", "moves", "steps", "horizon", "feedback", "snapshot", "board"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
-"""How a room is made, and how it is rebuilt after its store has lost data."""
+"""How a room is made, and how it is lifted or rebuilt after its store has lost data."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.line.capacity import begin
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call
@@ -33,21 +31,6 @@ def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: fl
     return numbers
 
 
-def enter(line: Line, seen: Seen | None, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """The beginning of every step that a worker takes: see `begin`, and lift what the store has
-    lost.
-
-    Raises ForeignRoom, and changes nothing, if the worker knows another room under this name: then
-    two stores serve one room, and mixing their numbers would let people in twice. Returns the
-    store's time for the step, and what has ended, as events.
-    """
-    refuse_foreign(line, seen)
-    begun = begin(line, now)
-    if seen is not None:
-        _lift(line, seen, begun[0])
-    return begun
-
-
 def lift_overrides(numbers: Numbers, seen: Seen | None) -> None:
     """Take over the operators' changes of a worker that knows of more of them.
 
@@ -58,13 +41,7 @@ def lift_overrides(numbers: Numbers, seen: Seen | None) -> None:
         numbers.lay_rules()
 
 
-def refuse_foreign(line: Line, seen: Seen | None) -> None:
-    """Raise ForeignRoom if the worker knows another room under this name."""
-    if seen is not None and seen.room_id != line.numbers.room_id:
-        raise ForeignRoom(line.numbers.room_id)
-
-
-def _lift(line: Line, seen: Seen, now: float) -> None:
+def lift(line: Line, seen: Seen, now: float) -> None:
     """Bring a store that has lost its latest data up to what was promised before."""
     numbers = line.numbers
     known = numbers.generation, numbers.queue, numbers.serving

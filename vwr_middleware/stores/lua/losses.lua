@@ -1,27 +1,4 @@
--- The beginning of every step: the time, the room, and what the worker has seen of it.
-
-local VERDICTS = {}
-for i, verdict in ipairs(VERDICT_NAMES) do VERDICTS[verdict] = i - 1 end
-
--- An empty argument means that the server's own clock counts.
-function line.time(argument)
-  if argument ~= '' then return tonumber(argument) end
-  local parts = redis.call('TIME')
-  return tonumber(parts[1]) + tonumber(parts[2]) / 1000000
-end
-
--- What a worker remembers of the room, from six arguments; nil if nothing.
-function line.seen_from(at)
-  if ARGV[at] == '' then return nil end
-  return {
-    room_id = ARGV[at],
-    generation = tonumber(ARGV[at + 1]),
-    queue = tonumber(ARGV[at + 2]),
-    serving = tonumber(ARGV[at + 3]),
-    active = tonumber(ARGV[at + 4]),
-    claimed = tonumber(ARGV[at + 5]),
-  }
-end
+-- How a room is lifted after its store has lost data: line/losses.py says why.
 
 -- Let sessions that the store does not know come back, until each must have expired.
 function line.let_return(now)
@@ -52,23 +29,4 @@ function line.lift_counters(seen)
   if seen.generation < numbers.generation then return end
   numbers.queue = math.max(numbers.queue, seen.queue)
   if seen.serving > numbers.serving then line.call(seen.serving) end
-end
-
-function line.enter(seen, now)
-  local events
-  now, events = line.begin(now)
-  if seen then line.lift(seen, now) end
-  return now, events
-end
-
--- Read the room. Returns nil, or the reply that says why the step cannot be taken.
-function line.refuse(seen)
-  if not line.load() then return { 'lost' } end
-  if seen and seen.room_id ~= room_id then return { 'foreign', room_id } end
-end
-
-function line.done(reply)
-  line.drop_scratch()
-  line.save()
-  return reply
 end

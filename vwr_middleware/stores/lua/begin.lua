@@ -1,0 +1,79 @@
+-- The beginning of every step: the time, the room, and what the worker has seen of it.
+
+local VERDICTS = {}
+for i, verdict in ipairs(VERDICT_NAMES) do VERDICTS[verdict] = i - 1 end
+
+-- An empty argument means that the server's own clock counts.
+function line.time(argument)
+  if argument ~= '' then return tonumber(argument) end
+  local parts = redis.call('TIME')
+  return tonumber(parts[1]) + tonumber(parts[2]) / 1000000
+end
+
+-- What a worker remembers of the room, from six arguments; nil if nothing.
+function line.seen_from(at)
+  if ARGV[at] == '' then return nil end
+  return {
+    room_id = ARGV[at],
+    generation = tonumber(ARGV[at + 1]),
+    queue = tonumber(ARGV[at + 2]),
+    serving = tonumber(ARGV[at + 3]),
+    active = tonumber(ARGV[at + 4]),
+    claimed = tonumber(ARGV[at + 5]),
+  }
+end
+
+function line.enter(seen, now)
+  local events
+  now, events = line.begin(now)
+  if seen then line.lift(seen, now) end
+  return now, events
+end
+
+-- Read the room. Returns nil, or the reply that says why the step cannot be taken.
+function line.refuse(seen)
+  if not line.load() then return { 'lost' } end
+  if seen and seen.room_id ~= room_id then return { 'foreign', room_id } end
+end
+
+function line.done(reply)
+  line.drop_scratch()
+  line.save()
+  return reply
+end
+
+function line.stand_still(passed, now)
+  if line.capacity(now) >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
+  numbers.still = numbers.still + passed
+end
+
+function line.lapse(session)
+  numbers.lapsed = numbers.lapsed + 1
+  local generation, position = line.place_of(session)
+  if generation == numbers.generation and line.clear_bit(SPENT, position) then
+    numbers.spent_called = numbers.spent_called - 1
+    if not rules.renew then line.set_late_bit(LAPSED, position) end
+  end
+end
+
+function line.prune_door(now) line.door_prune(now, line.limit() + DOOR_SPARE) end
+
+-- Returns the store's time for the step, and what has ended, as events.
+function line.begin(now)
+  local before = numbers.last
+  now = line.begin_at(now)
+  line.stand_still(now - before, now)
+  line.tick(now, line.active(now))
+  line.refill(now)
+  local events = {}
+  for _, over in ipairs(line.sessions_expire(now)) do
+    if over[2] then
+      line.lapse(over[1])
+    else
+      numbers.expired = numbers.expired + 1
+    end
+    events[#events + 1] = (over[2] and 'lapsed ' or 'expired ') .. over[1]
+  end
+  line.prune_door(now)
+  return now, events
+end
