@@ -110,21 +110,25 @@ class Desk:
 
     async def knock(self, view: RoomView, place: Place, returns_in: float, hidden: bool) -> Turn:
         """A called visitor asks whether to come."""
-        asked = view.name, place, returns_in, hidden
-        turn = await self.step(view, lambda seen: self.store.knock(*asked, seen), place.room_id)
+        turn = await self.step(
+            view,
+            lambda seen: self.store.knock(view.name, place, returns_in, hidden, seen),
+            place.room_id,
+        )
         view.heard(turn, returns_in, hidden, self.monotonic())
         self.herald.turn(view.name, turn)
         return turn
 
     async def claim(self, view: RoomView, place: Place, returns_in: float) -> Turn:
         """A called visitor wants to come in."""
-        asked = view.name, place, returns_in
         try:
-            turn = await self.step(view, lambda seen: self.store.claim(*asked, seen), place.room_id)
-        except StoreUnavailable:
-            view.called.entered.note(
-                place.position, self.monotonic()
-            )  # only the answer may have got lost
+            turn = await self.step(
+                view,
+                lambda seen: self.store.claim(view.name, place, returns_in, seen),
+                place.room_id,
+            )
+        except StoreUnavailable:  # perhaps only the answer has got lost
+            view.called.entered.note(place.position, self.monotonic())
             raise
         view.heard(turn, returns_in, False, self.monotonic())
         if turn.verdict == "entered":

@@ -17,9 +17,9 @@ class Moving:
 
     async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
         """Keep the hash of a code for a ticket's place. `waiting` or `next`: it is kept."""
-        asked, store = (self._view.name, ticket.place, code), self._desk.store
+        view, store = self._view, self._desk.store
         return await self._desk.step(
-            self._view, lambda seen: store.keep_code(*asked, seen), ticket.room_id
+            view, lambda seen: store.keep_code(view.name, ticket.place, code, seen), ticket.room_id
         )
 
     async def leave(self, ticket: Ticket) -> Verdict:
