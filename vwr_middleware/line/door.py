@@ -27,6 +27,7 @@ from vwr_middleware.line.goes import (
     go_of,
     go_since,
     new_go,
+    overdue_goes,
     write_go,
 )
 from vwr_middleware.line.late import came, must_come, turn_time
@@ -87,9 +88,9 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     the others may be as well, and must not have their time again and again.
     """
     numbers = line.numbers
-    moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
+    moment = turn_time(numbers, now)
     forget_goes(numbers, moment)
-    overdue = sum(moment - go_since(go) >= within for go in numbers.goes)
+    overdue = overdue_goes(numbers, moment)
     go = go_of(numbers, position)
     may_be_held_for = _may_be_held_for(numbers, go, now)
     if go is None and len(numbers.goes) < GOES_KEPT:

@@ -52,7 +52,14 @@ def _later(numbers: Numbers, moment: float) -> float:
 def forget_goes(numbers: Numbers, moment: float) -> None:
     """Forget those who have not asked for long."""
     span = GOES_SPAN * numbers.rules["claim_within"]
-    numbers.goes = [go for go in numbers.goes if moment - go_since(go) < span]
+    # `go_since`, written out here and below: there may be hundreds.
+    numbers.goes = [go for go in numbers.goes if moment - abs(go[1]) < span]
+
+
+def overdue_goes(numbers: Numbers, moment: float) -> int:
+    """How many have had their time and did not come."""
+    within = numbers.rules["claim_within"]
+    return sum(moment - abs(since) >= within for _, since in numbers.goes)
 
 
 def forget_go(numbers: Numbers, position: int) -> None:

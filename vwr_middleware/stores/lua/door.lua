@@ -30,11 +30,9 @@ function line.may_be_held_for(go, now)
 end
 
 function line.hold_for_claim(position, now)
-  local moment, overdue = line.turn_time(now), 0
+  local moment = line.turn_time(now)
   line.forget_goes(moment)
-  for go = 1, #fields.goes, 16 do
-    if moment - line.go_since(go) >= rules.claim_within then overdue = overdue + 1 end
-  end
+  local overdue = line.overdue_goes(moment)
   local go = line.go_of(position)
   local may_be_held_for = line.may_be_held_for(go, now)
   if not go and #fields.goes < 16 * GOES_KEPT then go = line.new_go(position, moment) end

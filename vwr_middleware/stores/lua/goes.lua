@@ -42,6 +42,14 @@ function line.forget_goes(moment)
   fields.goes = table.concat(kept)
 end
 
+function line.overdue_goes(moment)
+  local overdue = 0
+  for go = 1, #fields.goes, 16 do
+    if moment - line.go_since(go) >= rules.claim_within then overdue = overdue + 1 end
+  end
+  return overdue
+end
+
 function line.forget_go(position)
   local go = line.go_of(position)
   if not go then return end
