@@ -114,7 +114,10 @@ if (self.document) {
     // Counted from where this place was first shown, even if the page is reloaded; never back.
     const key = `${[view.generation, view.position]}`;
     let [place, start, best] = `${memory["vwr-at" + base]}`.split(" ");
-    if (place != key) [start, best] = [ahead, 0];
+    if (place != key) {
+      start = ahead;
+      best = 0;
+    }
     best = Math.max(best, 1 - (ahead / start || 0)); // first in line: 0 / 0
     keep("vwr-at" + base, `${key} ${start} ${best}`);
     el("progress").value = best;
@@ -137,7 +140,8 @@ if (self.document) {
     else if (now < level) return;
     shown = name;
     level = now;
-    if (name == "scheduled") extra((more) => more.countDown(view, phase, words), true);
+    // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
+    if (name == "scheduled") extra((more) => more.countDown(view, phase, words), true, () => {});
   };
 
   // Sound, notification and countdown are loaded only for those who have a use for them.
@@ -268,10 +272,8 @@ if (self.document) {
     return 15;
   };
   const go = () => (reload ? location.reload() : location.replace(el("enter").href));
-  const fail = () => {
-    trouble = true;
-    show();
-  };
+  // Once: to show may fail itself, by a script that is lost.
+  const fail = () => trouble || show((trouble = true));
   el("enter").onclick = (event) => {
     event.preventDefault();
     if (view.you == "admitted") go();

@@ -160,6 +160,18 @@ def test_forms_work_where_the_further_script_is_lost(page: Page, room: PretendRo
     assert "lang=de" in room.calls[-1] or any("lang=de" in call for call in room.calls)
 
 
+def test_a_lost_countdown_is_asked_for_with_each_answer_and_not_without_end(
+    page: Page, room: PretendRoom
+) -> None:
+    room.missing = f"{STATIC}/extras"
+    room.set(state="scheduled", opens_at=time.time() + 3000)
+    page.goto(room.url + WANTED)
+    polled(room, 3)
+    expect(page.locator("#notice")).to_be_hidden()
+    asked = sum(call.startswith(room.missing) for call in room.calls)
+    assert 0 < asked <= room.count(f"{BASE}/position") + 1
+
+
 def test_forms_of_the_users_own_are_left_alone(page: Page, tmp_path: Path) -> None:
     mine = "<form action=/app><button>Write to us</button></form>"
     (tmp_path / "waiting.html").write_text(
