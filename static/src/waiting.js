@@ -201,8 +201,6 @@ if (self.document) {
     // After a sleep no slot is held for us any more: then we come to the door anew.
     const door = /next|ent/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
     const data = await call("/position?" + door + (document.hidden && !event ? "hidden=1" : ""));
-    // Who is out of the line joins the new one after a reset only by the button, too.
-    if (data.you == "reset") return isOut() ? 30 : join(true);
     if (data.you == "none" && data.store != "down" && view.position && !known) data.you = "cookies";
     return heard(data);
   };
@@ -226,6 +224,8 @@ if (self.document) {
   };
 
   const heard = (data) => {
+    // Who is out of the line joins the new one after a reset only by the button, too.
+    if (data.you == "reset") return isOut() ? 30 : join(true);
     trouble = data.store == "down";
     if (!trouble) {
       heldUntil = Date.now() + 2000 * data.retry_after + 2000;

@@ -1,7 +1,7 @@
 """What the waiting page says of a line that was started anew, in a real browser."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
 from tests.support.waiting import polled, wait_for, wait_until
@@ -79,3 +79,22 @@ def test_who_is_out_joins_the_new_line_by_the_button_alone(
     page.get_by_role("button", name="Join the line").click()
     expect(page.locator("#position")).to_have_text("2,000")
     expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_reset_while_somebody_goes_in_leads_to_a_new_place(page: Page, room: PretendRoom) -> None:
+    def too_late(route: Route) -> None:
+        reset(room)
+        room.set(position=None, ahead=None)
+        route.continue_()
+
+    page.route("**/token*", too_late)
+    page.goto(room.url + WANTED)
+    polled(room)
+    page.evaluate(
+        "self.shown = []; new MutationObserver(() => shown.push(heading.textContent))"
+        ".observe(heading, { childList: true })"
+    )
+    room.set(you="may_enter")
+    expect(page.locator("#position")).to_have_text("2,000")
+    expect(page.locator("#notice")).to_contain_text(ANEW)
+    assert page.evaluate("shown") == ["It is your turn", "You are in line"]

@@ -176,6 +176,8 @@ class PretendRoom:
         }
 
     def _token(self) -> Response:
+        if self.view.you == "reset":
+            return self._json(self._own(), 410)
         if self.refuses:
             return self._json(self._own() | {"you": "next", "may_enter": False}, 202)
         self.is_inside = True
