@@ -20,6 +20,14 @@ def asking(method: str = "GET", is_websocket: bool = False, **headers: str) -> P
     return PlainRequest(headers=named, method=method, is_websocket=is_websocket)
 
 
+PAGES = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def passed_on(method: str = "GET", accept: str = PAGES, **headers: str) -> PlainRequest:
+    headers |= {"sec_fetch_dest": "empty", "upgrade_insecure_requests": "1", "accept": accept}
+    return asking(method, is_websocket=False, **headers)
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -29,6 +37,9 @@ def asking(method: str = "GET", is_websocket: bool = False, **headers: str) -> P
         asking(accept="text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
         asking(accept="TEXT/HTML"),
         asking(accept="application/xhtml+xml, text/html;q=0.5"),
+        # What Chromium and Firefox send where a service worker does `fetch(event.request)`.
+        passed_on(sec_fetch_mode="navigate"),
+        passed_on(sec_fetch_mode="same-origin"),
     ],
 )
 def test_a_person_opens_a_page(request_: PlainRequest) -> None:
@@ -48,6 +59,10 @@ def test_a_person_opens_a_page(request_: PlainRequest) -> None:
         asking("HEAD", sec_fetch_mode="navigate", sec_fetch_dest="document"),
         asking("CONNECT", accept="text/html"),
         asking(sec_fetch_mode="cors", sec_fetch_dest="empty", accept="text/html"),
+        # A link with `download`, in Chromium.
+        asking(sec_fetch_mode="navigate", sec_fetch_dest="empty", accept=PAGES),
+        passed_on(sec_fetch_mode="navigate", accept="*/*"),
+        passed_on("HEAD", sec_fetch_mode="navigate"),
         asking(sec_fetch_mode="no-cors", sec_fetch_dest="image"),
         asking(sec_fetch_mode="cors", sec_fetch_dest="manifest"),
         asking(sec_fetch_mode="websocket", sec_fetch_dest="websocket"),

@@ -12,9 +12,17 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.kept import Kept
-from vwr_middleware.web.negotiation import FRAMES, is_crawler, is_navigation, is_prefetch
+from vwr_middleware.web.negotiation import (
+    BY_SCRIPT,
+    FRAMES,
+    is_crawler,
+    is_navigation,
+    is_prefetch,
+)
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.web.ready import Header
+
+_LOOKED_AT_CLOSELY = FRAMES | {BY_SCRIPT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,8 @@ def size_of(likeness: Iterable[str | bytes | None]) -> int:
 
 
 def _takes_place(request: Request) -> bool:
-    """Whether such a request takes a place. No for frames, which `Outside` must look at closely."""
-    if request.brings_papers or request.header("sec-fetch-dest") in FRAMES:
+    """Whether such a request takes a place. No for frames, and for what a service worker may have
+    passed on, which `Outside` must look at closely."""
+    if request.brings_papers or request.header("sec-fetch-dest") in _LOOKED_AT_CLOSELY:
         return False
     return is_navigation(request) and not is_crawler(request) and not is_prefetch(request)

@@ -27,6 +27,8 @@ _PURPOSES = ("sec-purpose", "purpose", "x-sec-purpose")
 #: Sec-Fetch-Dest of a page inside another page, and of any page.
 FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 _PAGES = FRAMES | {"", "document"}
+#: Sec-Fetch-Dest of what scripts, and service workers, ask for.
+BY_SCRIPT = "empty"
 
 
 def is_prefetch(request: Request) -> bool:
@@ -40,10 +42,19 @@ def is_navigation(request: Request) -> bool:
     """Whether a person opens a page. Only such a request takes a place in line by itself."""
     if request.is_websocket or request.method in _NEVER_A_PAGE:
         return False
-    mode = request.header("sec-fetch-mode")
-    if mode:
-        return mode == "navigate" and request.header("sec-fetch-dest") in _PAGES
-    return wants_html(request.header("accept"))
+    mode, dest = request.header("sec-fetch-mode"), request.header("sec-fetch-dest")
+    if mode and dest != BY_SCRIPT:
+        return mode == "navigate" and dest in _PAGES
+    return (not mode or _is_passed_on(request)) and wants_html(request.header("accept"))
+
+
+def _is_passed_on(request: Request) -> bool:
+    """Whether a service worker may have passed a navigation on, by `fetch(event.request)`.
+
+    Firefox does not call its mode a navigation any more, and Chromium calls a download one. But
+    browsers add this header to pages alone, and the worker's request has those of the page's.
+    """
+    return request.header("upgrade-insecure-requests") == "1"
 
 
 def is_in_frame_of_other_site(request: Request) -> bool:

@@ -1,0 +1,40 @@
+"""The waiting page where a service worker of the shop's own stands between, in real browsers."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.support.firefox import running_firefox
+from tests.support.visitor import visitor_at
+from tests.support.worker_shop import REGISTER, shop_with_a_service_worker
+
+SECONDS = 30_000.0
+
+
+def test_a_page_that_a_service_worker_passes_on_is_a_page(page: Page) -> None:
+    with shop_with_a_service_worker() as shop, visitor_at(shop) as inside:
+        page.goto(shop)
+        assert page.evaluate(REGISTER)
+        inside.opens()
+        page.goto(f"{shop}/tickets?seat=7#map")
+        expect(page.get_by_role("heading")).to_have_text("You are in line")
+        expect(page.locator("#position")).to_have_text("2")
+        inside.sends("/vwr/main/leave")
+        expect(page).to_have_title("Inside", timeout=SECONDS)
+        assert page.url == f"{shop}/tickets?seat=7#map"
+
+
+def test_firefox_does_not_call_such_a_page_a_navigation(tmp_path: Path) -> None:
+    with (
+        shop_with_a_service_worker() as shop,
+        visitor_at(shop) as inside,
+        running_firefox(tmp_path) as firefox,
+    ):
+        tab = firefox.new_tab()
+        tab.goto(shop)
+        assert tab.evaluate(REGISTER)
+        inside.opens()
+        tab.goto(f"{shop}/tickets")
+        tab.expect("document.querySelector('h1')?.innerText", "You are in line")
+        inside.sends("/vwr/main/leave")
+        tab.expect("document.title", "Inside")
