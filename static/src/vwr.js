@@ -106,7 +106,9 @@
   // Whether the visitor need not wait any more; null if that is not known.
   const isAdmitted = async (base) => {
     try {
-      const { you, state } = await (await send(base + "/position")).json();
+      // The app's page may have a <base> of another host.
+      const address = new URL(base + "/position", location.href);
+      const { you, state } = await (await send(address)).json();
       return you == "admitted" || state == "off";
     } catch {
       return null;

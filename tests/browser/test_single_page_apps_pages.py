@@ -30,6 +30,14 @@ def test_the_dialog_outlives_the_body_that_a_router_replaces(page: Page, room: P
     expect(page.locator("dialog")).to_have_count(0)
 
 
+def test_a_base_of_another_host_leads_no_question_astray(page: Page, room: PretendRoom) -> None:
+    page.goto(f"{room.url}/app")
+    page.evaluate("document.head.append(document.createElement('base'))")
+    page.evaluate("document.querySelector('base').href = 'https://cdn.example/'")
+    room.is_inside = True
+    assert page.evaluate("vwr.wait(location.origin + '/vwr/main/')") is True
+
+
 def test_a_call_is_shown_the_room_before_the_page_has_a_body(page: Page, room: PretendRoom) -> None:
     page.goto(f"{room.url}/app")
     page.evaluate("document.body.remove()")
