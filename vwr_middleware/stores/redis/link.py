@@ -9,12 +9,15 @@ from typing import Any
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.stores.redis.clients import connect, to_close
-from vwr_middleware.stores.redis.patience import patience
+from vwr_middleware.stores.redis.clients import TRIPS, connect, to_close
+from vwr_middleware.stores.redis.patience import connecting, patience
 from vwr_middleware.stores.redis.urls import Target
 
 #: What redis-py raises if a server does not answer. A cluster without nodes is no RedisError.
 _FAILURES = (RedisError, RedisClusterException, OSError)
+
+#: Seconds that a call takes at most, in a busy process too.
+_CALLS_LAST = 2.0
 
 
 class Link:
@@ -32,12 +35,15 @@ class Link:
         # threads may each make a client at the same time: then the first one is dropped after its
         # call.
         self._made: tuple[Any, Any] = None, None
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def answer(self, call: Callable[[Any], Any]) -> Any:
         """What a call of the client answers. Raises NoScriptError, and else StoreUnavailable."""
         try:
             if self._blocking:
                 return call(self._connected())
+            if self._target.kind == "cluster":
+                return await self._answer_of_a_cluster(call)
             async with patience(self._patience):
                 return await call(self._connected())
         except NoScriptError:
@@ -45,6 +51,27 @@ class Link:
         except _FAILURES as error:
             reason = str(error) or "no answer in time"
             raise StoreUnavailable(f"Redis: {reason}") from error
+
+    async def _answer_of_a_cluster(self, call: Callable[[Any], Any]) -> Any:
+        """What a cluster's client answers. After silence the next call has another client.
+
+        Of itself a client looks for the nodes anew after an error, such as a refused connection,
+        but not after it was cut short. So it would ask a node that hangs, or whose machine is gone,
+        for ever, whoever has taken over from it.
+        """
+        client = self._connected()
+        try:
+            async with patience(self._patience):
+                with connecting(TRIPS):
+                    await client.initialize()
+                return await call(client)
+        except TimeoutError:
+            if self._made[1] is client:
+                self._made = None, None
+                task = asyncio.get_running_loop().create_task(_close_soon(client))
+                self._closing.add(task)
+                task.add_done_callback(self._closing.discard)
+            raise
 
     async def close(self) -> None:
         """Close the connections, if they belong to this event loop or process."""
@@ -70,3 +97,12 @@ class Link:
     def _caller(self) -> Any:
         """Whose connections these are: an asyncio client belongs to one event loop."""
         return os.getpid() if self._blocking else asyncio.get_running_loop()
+
+
+async def _close_soon(client: Any) -> None:
+    """Close a client that serves its last calls."""
+    try:
+        await asyncio.sleep(_CALLS_LAST)
+    finally:
+        with suppress(*_FAILURES):
+            await client.aclose()

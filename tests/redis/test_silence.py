@@ -1,0 +1,91 @@
+"""Servers that are far away, and those that fall silent without hanging up."""
+
+import asyncio
+import os
+import signal
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from tests.redis.test_servers import one_node_cluster, own, sentinel_of
+from tests.support.rooms import config
+from tests.support.silence import late_greeting, silent_server
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.line.answers import Ask
+from vwr_middleware.stores.redis import RedisStore, open_redis, urls
+
+__all__ = ["own"]
+
+ASKS = [Ask("main", config())]
+
+
+def test_to_connect_may_take_longer_than_an_answer(
+    own: tuple[int, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Not by socket_timeout, which redis-py would look at as well.
+    monkeypatch.setattr(urls, "PATIENCE", 0.5)
+
+    async def ask() -> None:
+        async with late_greeting(own[0], 0.6) as port:
+            store = open_redis(f"redis://127.0.0.1:{port}", blocking=False)
+            await store.refresh(ASKS)
+            await store.close()
+
+    asyncio.run(ask())
+
+
+def test_a_server_that_greets_nobody_is_given_up() -> None:
+    async def ask(port: int) -> None:
+        store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=0.02", blocking=False)
+        with pytest.raises(StoreUnavailable):
+            await store.refresh(ASKS)
+        await store.close()
+
+    with silent_server() as port:
+        asyncio.run(ask(port))
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_the_next_sentinel_is_asked_if_one_is_silent(
+    own: tuple[int, Any], tmp_path: Path, blocking: bool
+) -> None:
+    async def ask(url: str) -> None:
+        store = open_redis(url, blocking=blocking)
+        await store.refresh(ASKS)
+        await store.close()
+
+    with silent_server() as silent, sentinel_of(own[0], tmp_path / "sentinel") as port:
+        hosts = f"127.0.0.1:{silent},127.0.0.1:{port}"
+        asyncio.run(ask(f"redis+sentinel://{hosts}/shop?socket_timeout=0.3"))
+
+
+async def until_it_answers(store: RedisStore) -> None:
+    give_up_at = time.monotonic() + 20
+    while time.monotonic() < give_up_at:
+        with suppress(StoreUnavailable):
+            await store.refresh(ASKS)
+            return
+    raise AssertionError("it did not answer any more")
+
+
+def test_another_node_is_asked_if_one_of_a_cluster_falls_silent(tmp_path: Path) -> None:
+    async def ask(nodes: list[redis.Redis]) -> None:
+        hosts = ",".join(f"127.0.0.1:{node.get_connection_kwargs()['port']}" for node in nodes)
+        store = open_redis(f"redis+cluster://{hosts}", blocking=False)
+        await until_it_answers(store)
+        (first,) = [node for node in nodes if node.dbsize()]
+        os.kill(first.info("server")["process_id"], signal.SIGSTOP)
+        await until_it_answers(store)  # as if the other one had taken over
+        await store.close()
+
+    with ExitStack() as stack:
+        nodes = []
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            port = stack.enter_context(one_node_cluster(tmp_path / name))
+            nodes.append(stack.enter_context(redis.Redis(port=port)))
+        asyncio.run(ask(nodes))

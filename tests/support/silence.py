@@ -1,0 +1,44 @@
+"""Servers that say nothing, or say it late."""
+
+import asyncio
+import socket
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """It takes connections and never answers; yields its port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+@asynccontextmanager
+async def late_greeting(port: int, seconds: float) -> AsyncIterator[int]:
+    """Leads to a server of this machine; the first answer of each connection comes late."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: StreamReader, writer: StreamWriter) -> None:
+        there, to_there = await asyncio.open_connection("127.0.0.1", port)
+        tasks.add(asyncio.create_task(_carry(reader, to_there, 0)))
+        tasks.add(asyncio.create_task(_carry(there, writer, seconds)))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _carry(reader: StreamReader, writer: StreamWriter, seconds: float) -> None:
+    try:
+        while part := await reader.read(65_536):
+            await asyncio.sleep(seconds)
+            seconds = 0
+            writer.write(part)
+    finally:
+        writer.close()
