@@ -13,7 +13,7 @@ import redis
 
 from tests.redis.test_servers import one_node_cluster, own, sentinel_of
 from tests.support.rooms import config
-from tests.support.silence import late_greeting, silent_server
+from tests.support.silence import late_answers, silent_server
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Ask
 from vwr_middleware.stores.redis import RedisStore, open_redis, urls
@@ -30,12 +30,23 @@ def test_to_connect_may_take_longer_than_an_answer(
     monkeypatch.setattr(urls, "PATIENCE", 0.5)
 
     async def ask() -> None:
-        async with late_greeting(own[0], 0.6) as port:
+        async with late_answers(own[0], 0.6, first_only=True) as port:
             store = open_redis(f"redis://127.0.0.1:{port}", blocking=False)
             await store.refresh(ASKS)
             await store.close()
 
     asyncio.run(ask())
+
+
+def test_a_server_that_is_too_far_away_is_a_problem(own: tuple[int, Any]) -> None:
+    async def check(words: str) -> list[str]:
+        async with late_answers(own[0], 0.06) as port:
+            return await open_redis(f"redis://127.0.0.1:{port}{words}", blocking=False).check()
+
+    (problem,) = asyncio.run(check(""))
+    assert "a request waits for 50 ms" in problem
+    assert "?socket_timeout=0.2 " in problem
+    assert asyncio.run(check("?socket_timeout=2")) == []
 
 
 def test_a_server_that_greets_nobody_is_given_up() -> None:

@@ -15,14 +15,16 @@ def silent_server() -> Iterator[int]:
 
 
 @asynccontextmanager
-async def late_greeting(port: int, seconds: float) -> AsyncIterator[int]:
-    """Leads to a server of this machine; the first answer of each connection comes late."""
+async def late_answers(
+    port: int, seconds: float, *, first_only: bool = False
+) -> AsyncIterator[int]:
+    """Leads to a server whose answers, or only the first of each connection, come late."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: StreamReader, writer: StreamWriter) -> None:
         there, to_there = await asyncio.open_connection("127.0.0.1", port)
-        tasks.add(asyncio.create_task(_carry(reader, to_there, 0)))
-        tasks.add(asyncio.create_task(_carry(there, writer, seconds)))
+        tasks.add(asyncio.create_task(_carry(reader, to_there, 0, 0)))
+        tasks.add(asyncio.create_task(_carry(there, writer, seconds, 0 if first_only else seconds)))
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
@@ -34,11 +36,12 @@ async def late_greeting(port: int, seconds: float) -> AsyncIterator[int]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _carry(reader: StreamReader, writer: StreamWriter, seconds: float) -> None:
+async def _carry(reader: StreamReader, writer: StreamWriter, first: float, then: float) -> None:
     try:
+        pause = first
         while part := await reader.read(65_536):
-            await asyncio.sleep(seconds)
-            seconds = 0
+            await asyncio.sleep(pause)
+            pause = then
             writer.write(part)
     finally:
         writer.close()

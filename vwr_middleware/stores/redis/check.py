@@ -1,5 +1,7 @@
 """What keeps a Redis server from being a store, each problem with its fix."""
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from operator import methodcaller
 from typing import Any
@@ -18,15 +20,20 @@ return redis.call('UNLINK', KEYS[1])
 """
 
 
-async def problems_of(link: Link, keys: Sequence[str]) -> list[str]:
-    """Ask a server; `keys` are unused ones, of every kind that scripts write."""
+async def problems_of(link: Link, keys: Sequence[str], patience: float) -> list[str]:
+    """Ask a server; `keys` are unused ones, of every kind that scripts write.
+
+    `patience` is that of a request; the link here has more, so as to tell what is wrong.
+    """
     try:
         server = await link.answer(lambda client: client.info())
     except StoreUnavailable as error:
         return [_no_answer(error)]
     if server.get("role") in ("slave", "replica"):
         return ["store: this server is a replica: name the primary in the store's URL"]
-    return _problems_told(server) + await _problems_of_scripts(link, keys)
+    refused = await _problems_of_scripts(link, keys)
+    far = [] if refused else await _problems_of_distance(link, keys[0], patience)
+    return _problems_told(server) + refused + far
 
 
 async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
@@ -41,6 +48,24 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
             f"{patterns}"
         ]
     return []
+
+
+async def _problems_of_distance(link: Link, key: str, patience: float) -> list[str]:
+    seconds = min([await _seconds_of_a_trip(link, key) for _ in range(3)])
+    if seconds < patience:
+        return []
+    enough = max(0.2, math.ceil(seconds * 30) / 10)
+    return [
+        f"store: an answer takes {seconds * 1000:.0f} ms, and a request waits for "
+        f"{patience * 1000:.0f} ms: use a server that is nearer, or put "
+        f"?socket_timeout={enough:g} into the store's URL"
+    ]
+
+
+async def _seconds_of_a_trip(link: Link, key: str) -> float:
+    began = time.perf_counter()
+    await link.answer(methodcaller("eval", _PROBE, 1, key))
+    return time.perf_counter() - began
 
 
 def _no_answer(error: StoreUnavailable) -> str:

@@ -49,7 +49,7 @@ class Link:
         except NoScriptError:
             raise
         except _FAILURES as error:
-            reason = str(error) or "no answer in time"
+            reason = str(error) or f"no answer within {self._patience * 1000:.0f} ms"
             raise StoreUnavailable(f"Redis: {reason}") from error
 
     async def _answer_of_a_cluster(self, call: Callable[[Any], Any]) -> Any:

@@ -174,7 +174,8 @@ class RedisStore(Calls):
         """What keeps this store from working, each problem with its fix."""
         link = Link(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)
         try:
-            return await problems_of(link, (self._shared("probe"), self._key("probe")))
+            keys = self._shared("probe"), self._key("probe")
+            return await problems_of(link, keys, self.patience)
         finally:
             await link.close()
 
