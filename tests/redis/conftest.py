@@ -1,6 +1,7 @@
 """A store in a real server, and a room in it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import redis
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
+from tests.support.valkey import valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.stores.redis import RedisStore, open_redis
 
@@ -37,3 +39,10 @@ def main(store: RedisStore, clock: Clock) -> Room:
     room.look()
     room.join(5)
     return room
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[tuple[int, Any]]:
+    """A server of this test's own: its port, and a client."""
+    with valkey_node(tmp_path) as port, redis.Redis(port=port) as client:
+        yield port, client

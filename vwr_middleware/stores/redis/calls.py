@@ -5,7 +5,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError, RedisError
 
-from vwr_middleware.errors import ForeignRoom, RoomLost, StoreUnavailable
+from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.presence import Argument
 from vwr_middleware.stores.redis.scripts import script
@@ -67,7 +67,7 @@ class Calls:
             if isinstance(reply, NoScriptError):
                 replies.append(await self._step("refresh", *call))
             elif isinstance(reply, RedisError):
-                raise StoreUnavailable(f"Redis: {reply}") from reply
+                raise self._link.failed(reply) from reply
             else:
                 replies.append(_checked(call[0], reply))
         return replies

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.clients import TRIPS, connect, to_close
@@ -42,36 +42,39 @@ class Link:
         try:
             if self._blocking:
                 return call(self._connected())
-            if self._target.kind == "cluster":
-                return await self._answer_of_a_cluster(call)
             async with patience(self._patience):
-                return await call(self._connected())
+                client = self._connected()
+                if self._target.kind == "cluster":
+                    with connecting(TRIPS):
+                        await client.initialize()
+                return await call(client)
         except NoScriptError:
             raise
         except _FAILURES as error:
-            reason = str(error) or f"no answer within {self._patience * 1000:.0f} ms"
-            raise StoreUnavailable(f"Redis: {reason}") from error
+            raise self.failed(error) from error
 
-    async def _answer_of_a_cluster(self, call: Callable[[Any], Any]) -> Any:
-        """What a cluster's client answers. After silence the next call has another client.
+    def failed(self, error: Exception) -> StoreUnavailable:
+        """The error to raise for this one. Where another server may be right, the next call looks
+        for it.
 
-        Of itself a client looks for the nodes anew after an error, such as a refused connection,
-        but not after it was cut short. So it would ask a node that hangs, or whose machine is gone,
-        for ever, whoever has taken over from it.
+        Behind a name, or a proxy, there may be another primary by now, while the old one goes on
+        refusing what it is asked: it is a replica, or was cut off. A cluster's asynchronous client
+        looks for the nodes anew after an error, such as a refused connection, but not after it was
+        cut short: it would ask a node whose machine is gone for ever, whoever has taken over.
         """
-        client = self._connected()
-        try:
-            async with patience(self._patience):
-                with connecting(TRIPS):
-                    await client.initialize()
-                return await call(client)
-        except TimeoutError:
-            if self._made[1] is client:
-                self._made = None, None
-                task = asyncio.get_running_loop().create_task(_close_soon(client))
-                self._closing.add(task)
-                task.add_done_callback(self._closing.discard)
-            raise
+        is_silent = isinstance(error, TimeoutError)
+        if isinstance(error, ResponseError) or (is_silent and self._target.kind == "cluster"):
+            self._begin_anew()
+        reason = str(error) or f"no answer within {self._patience * 1000:.0f} ms"
+        return StoreUnavailable(f"Redis: {reason}")
+
+    def _begin_anew(self) -> None:
+        """Let the next call make a client. Calls that are under way go on with the old one."""
+        (_, client), self._made = self._made, (None, None)
+        if client is not None and not self._blocking:
+            task = asyncio.get_running_loop().create_task(_close_soon(client))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Close the connections, if they belong to this event loop or process."""
