@@ -11,8 +11,9 @@ from vwr_middleware.web.kept import LONGEST_REMEMBERED
 
 #: What crawlers call themselves. They get 503, since they would index a 202.
 _CRAWLER = re.compile(
-    # A phone is called Cubot.
-    r"(?<!cu)bot\b|crawl|spider|slurp|bingpreview|facebookexternalhit|whatsapp|telegram|embedly|preview",
+    # A phone is called Cubot. People inside an app name it at the end ("… Telegram-Android/11.3"):
+    # its link previews are TelegramBot's, and WhatsApp's begin with its name.
+    r"(?<!cu)bot\b|crawl|spider|slurp|preview|facebookexternalhit|^whatsapp|embedly",
     re.IGNORECASE,
 )
 #: What a page loads besides itself (Sec-Fetch-Dest).
