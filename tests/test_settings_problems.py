@@ -41,7 +41,7 @@ def test_every_problem_of_every_room_is_told_with_its_name() -> None:
             {"name": "a", "paths": "/a", "max_activ": 3, "Paths": "/b"},
             {"name": "static"},
             {"name": "b", "paths": "/b"},
-            {"name": "b", "paths": "/c"},
+            {"name": "b", "paths": "/c", "burst": 3},
             {"store": "memory://", "paths": "/c"},
             "/d",
         ],
@@ -53,6 +53,7 @@ def test_every_problem_of_every_room_is_told_with_its_name() -> None:
         "room 'static': name cannot be 'static', which is one of our own pages: choose another",
         "room 'static': paths is missing: say which paths wait, like paths=[\"/tickets\"], or"
         " paths=[] where only @waiting_room leads into the room",
+        "room 'b': burst needs per_minute beside it: set per_minute, or take burst out",
         "room 5: store is not a setting of a room: see the table of settings, or take it out",
         "rooms: number 6 must be a mapping of settings, not '/d'",
         "rooms: 2 of them are named 'b': give each its own name",

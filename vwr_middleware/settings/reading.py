@@ -43,11 +43,13 @@ def check_rooms(value: object) -> tuple[RoomSettings, ...]:
     if isinstance(value, str | bytes) or not isinstance(value, Sequence):
         raise ValueError(f"must be a list of rooms, like {EXAMPLE}, not {shown(value)}")
     problems: list[str] = []
-    rooms = [_read_room(number, given, problems) for number, given in enumerate(value, start=1)]
-    names = Counter(room.name for room in rooms if room is not None)
+    names: list[str] = []
+    rooms = [
+        _read_room(number, given, problems, names) for number, given in enumerate(value, start=1)
+    ]
     problems.extend(
         f"rooms: {count} of them are named {name!r}: give each its own name"
-        for name, count in names.items()
+        for name, count in Counter(names).items()
         if count > 1
     )
     if problems:
@@ -55,8 +57,11 @@ def check_rooms(value: object) -> tuple[RoomSettings, ...]:
     return tuple(room for room in rooms if room is not None)
 
 
-def _read_room(number: int, given: object, problems: list[str]) -> RoomSettings | None:
+def _read_room(
+    number: int, given: object, problems: list[str], names: list[str]
+) -> RoomSettings | None:
     if isinstance(given, RoomSettings):
+        names.append(given.name)
         return given
     if not isinstance(given, Mapping):
         problems.append(f"rooms: number {number} must be a mapping of settings, not {shown(given)}")
@@ -65,8 +70,11 @@ def _read_room(number: int, given: object, problems: list[str]) -> RoomSettings 
     named = lower_names(given, "", found)
     try:
         room = RoomSettings(**named)
+        names.append(room.name)
     except ConfigurationError as error:
         found.extend(error.problems)
         room = None
+        if isinstance(name := named.get("name"), str):
+            names.append(name)
     problems.extend(f"room {shown(named.get('name', number))}: {problem}" for problem in found)
     return room
