@@ -18,7 +18,14 @@ class ConfigurationError(WaitingRoomError):
 
 
 class StoreUnavailable(WaitingRoomError):
-    """The store did not answer in time, or not at all."""
+    """The store did not answer in time, or not at all, or refused.
+
+    `fix` says what an operator can do, where the refusal tells that.
+    """
+
+    def __init__(self, reason: str, fix: str = "") -> None:
+        self.fix = fix
+        super().__init__(reason)
 
 
 class StoreDamaged(StoreUnavailable):

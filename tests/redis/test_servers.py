@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import open_redis
+from vwr_middleware.worker.breaker import Breaker
 
 
 def problems(url: str) -> list[str]:
@@ -102,6 +104,27 @@ def test_a_wrong_password_is_a_problem(own: tuple[int, Any]) -> None:
     client.execute_command("ACL", "SETUSER", "shop", "on", ">right", "+@all", "~*")
     (problem,) = problems(f"redis://shop:hush@127.0.0.1:{port}")
     assert "correct the store's URL" in problem
+
+
+@pytest.mark.parametrize(
+    ("refusing", "fix"),
+    [
+        ("REPLICAOF 127.0.0.1 1", "name the primary in the store's URL"),
+        ("ACL SETUSER default -@scripting", "the rights that `vwr check` names"),
+        ("CONFIG SET requirepass other", "correct the store's URL"),
+    ],
+)
+def test_the_log_of_a_worker_says_what_to_do_about_a_refusal(
+    own: tuple[int, Any], caplog: pytest.LogCaptureFixture, refusing: str, fix: str
+) -> None:
+    port, client = own
+    client.execute_command(*refusing.split())
+    store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5")
+    with pytest.raises(StoreUnavailable):
+        finish(Breaker(monotonic).ask(lambda: store.refresh([Ask("main", config())])))
+    finish(store.close())
+    (record,) = caplog.records
+    assert record.getMessage().endswith(fix)
 
 
 def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -> None:

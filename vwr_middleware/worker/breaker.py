@@ -39,9 +39,10 @@ class _Diary:
         if self._is_told or (now - self._told_at < _QUIET and now - began < _LASTS):
             return
         more = f" (and {self._untold} times for a moment since this was said)"
+        told = f"{str(error).rstrip('.')}: {error.fix}" if error.fix else str(error)
         text = "the store is unavailable, places are kept: %s%s"
         where = error if isinstance(error, StoreDamaged) else None
-        log.error(text, error, more if self._untold else "", exc_info=where)
+        log.error(text, told, more if self._untold else "", exc_info=where)
         self._told_at, self._is_told, self._untold = now, True, 0
 
     def back(self, began: float, now: float) -> None:
