@@ -1,0 +1,60 @@
+"""What people can use stands in the documents: commands, metrics, events, fields, cookies."""
+
+import typing
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.doors import Door, open_door
+from tests.support.panel import API_KEY, GIVEN
+from tests.support.readme import README
+from tests.support.servers import ROOT
+from vwr_middleware.cli.commands import vwr
+from vwr_middleware.events import EventName
+from vwr_middleware.settings.clashes import TAKEN
+
+DOCS = {path.stem: path.read_text() for path in (ROOT / "docs").glob("*.md")}
+
+
+@pytest.fixture
+def door(clock: Clock) -> Iterator[Door]:
+    with ExitStack() as stack:
+        yield open_door("wsgi", "memory://", clock, stack, max_active=1, **GIVEN)
+
+
+def test_every_command_is_shown() -> None:
+    text = "\n".join([README.read_text(), *DOCS.values()])
+    assert [name for name in vwr.commands if f"vwr {name}" not in text] == []
+
+
+def test_every_event_is_named() -> None:
+    assert [
+        name for name in typing.get_args(EventName) if f"`{name}`" not in README.read_text()
+    ] == []
+
+
+def test_every_cookie_is_named() -> None:
+    assert [name for name in TAKEN if f"`{name}`" not in DOCS["deployment"]] == []
+
+
+def test_every_metric_is_named(door: Door) -> None:
+    headers = {"Authorization": f"Bearer {API_KEY}"}
+    told = door.visitor().client.get("/vwr-admin/metrics", headers=headers).text
+    kinds = {line.split()[2] for line in told.splitlines() if line.startswith("# TYPE")}
+    own = {kind for kind in kinds if not kind.startswith("vwr_room_")}
+    assert "vwr_store_up" in own
+    assert [name for name in own if f"`{name}`" not in DOCS["operators"]] == []
+
+
+def test_every_field_of_the_answers_to_programs_is_named(door: Door) -> None:
+    inside, waiting = door.visitor().client, door.visitor().client
+    answers = [inside.post("/vwr/main/tickets"), waiting.post("/vwr/main/tickets")]
+    door.refresh()
+    answers += [inside.post("/vwr/main/token"), inside.get("/vwr/main/position")]
+    answers += [waiting.get("/vwr/main/position"), waiting.get("/vwr/main/status")]
+    fields = {name for answer in answers for name in answer.json()}
+    assert {"wait_seconds", "session", "seconds_left"} <= fields
+    named = DOCS["waiting-page"].partition("## Native apps")[2]
+    assert [name for name in fields if f"`{name}`" not in named] == []
