@@ -69,8 +69,9 @@ def test_bad_codes_cost_nothing_and_are_slowed_by_address(door: Door) -> None:
         assert takes(visitor, bad).status_code == 400
     moves = door.store.trips["move"]
     assert moves == 0
-    statuses = [takes(visitor, "0000-0000-0000").status_code for _ in range(35)]
-    assert statuses == [404] * 30 + [429] * 5
+    answers = [takes(visitor, "0000-0000-0000") for _ in range(35)]
+    told = [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers]
+    assert told == [(404, None)] * 30 + [(429, "60")] * 5
     assert door.store.trips["move"] == 30
     door.refresh(61)
     assert takes(visitor, "0000-0000-0000").status_code == 404
@@ -102,6 +103,7 @@ def test_whoever_typed_too_many_wrong_codes_need_not_type_the_next_one_again(doo
         takes(laptop, "0000-0000-0000")
     page = laptop.opens(RESUME, "POST", data={"code": "1111-2222-3333"})
     assert page.status_code == 429 and "Too many tries" in page.text
+    assert page.headers["Retry-After"] == "60"
     assert 'value="1111-2222-3333"' in page.text
 
 

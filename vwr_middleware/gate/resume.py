@@ -8,7 +8,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.standing import RETRY_LATER, Standing, down
+from vwr_middleware.gate.standing import RETRY, RETRY_LATER, Standing, down
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Move, Snapshot, Turn
@@ -40,6 +40,8 @@ _LONGEST_ATTEMPT = 200
 #: The HTTP status, and the word of `you`, for a place that cannot move, by the store's verdict.
 _STATUS = {**WORTHLESS_STATUS, "entered": 409, "refused": 429}
 _YOU = {"entered": "admitted", "spent": "ended", "refused": "waiting", "unknown": "none"}
+#: When to ask again, for the statuses that mean later.
+_RETRY_AFTER = {429: RETRY_LATER, 503: RETRY}
 
 
 class Resume:
@@ -188,7 +190,7 @@ class Resume:
         self, visit: Visit, status: int, problem: str, text: str, typed: str = ""
     ) -> Reply:
         if not visit.is_navigation:
-            return self._answers.problem(visit.request, status, text)
+            return self._answers.problem(visit.request, status, text, _retry_after(status))
         place = self._place(visit, self._view.snapshot)
         position = place.position if place else None
         shown = ResumeView(position, problem=problem, typed=_as_typed(typed))
@@ -226,6 +228,7 @@ class Resume:
             HTML,
             *PRIVATE,
             ("VWR-State", "waiting" if view.position else "none"),
+            *_retry_after(status),
             ("X-Robots-Tag", "noindex"),
             ("Content-Language", language),
             ("Content-Security-Policy", pages.content_security_policy),
@@ -233,6 +236,11 @@ class Resume:
             *cookie_headers(chosen.cookies),
         )
         return Reply(status, body, headers)
+
+
+def _retry_after(status: int) -> tuple[tuple[str, str], ...]:
+    later = _RETRY_AFTER.get(status)
+    return (("Retry-After", f"{later:.0f}"),) if later else ()
 
 
 def _as_typed(code: str) -> str:
