@@ -13,7 +13,7 @@ too.
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redis.connection import BlockingConnectionPool, parse_url
 from redis.exceptions import RedisError
@@ -45,9 +45,7 @@ def read_url(url: str) -> Target:
     base, _, kind = scheme.partition("+")
     try:
         if scheme in ("redis", "rediss", "unix"):
-            options = parse_url(url)  # type: ignore[no-untyped-call]
-            _try_options(url)
-            return Target("single", url, patience=options.get("socket_timeout", PATIENCE))
+            return _single(url, scheme)
         if base in ("redis", "rediss") and kind in _PORTS:
             return _several(url, rest, kind, tls=base == "rediss")
     except ValueError as error:
@@ -59,6 +57,17 @@ def read_url(url: str) -> Target:
             "redis+cluster://"
         ]
     )
+
+
+def _single(url: str, scheme: str) -> Target:
+    options = parse_url(url)  # type: ignore[no-untyped-call]
+    if scheme == "unix" and not options.get("path"):
+        raise ValueError("name the socket: unix:///path/to/socket")
+    # redis-py takes any other name for database 0, which another app may have.
+    if scheme != "unix" and urlsplit(url).path.strip("/") and "db" not in options:
+        raise ValueError("what follows the host must be the database's number (%2F is a slash)")
+    _try_options(url)
+    return Target("single", url, patience=options.get("socket_timeout", PATIENCE))
 
 
 def _try_options(url: str) -> None:
