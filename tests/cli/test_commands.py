@@ -91,6 +91,11 @@ def test_what_makes_no_sense_is_refused(run: Run, assignment: str, words: str) -
     assert words in failed(run("set", "main", assignment))
 
 
+def test_what_is_wrong_with_several_settings_is_told_apart(run: Run) -> None:
+    told = failed(run("set", "main", "mx_active=5", "mode=open"))
+    assert "did you mean max_active?; mode must be one of" in told
+
+
 def test_the_message_is_set_and_taken_back(run: Run) -> None:
     assert "everybody in line reads: Sold out soon" in said(
         run("message", "main", "Sold", "out", "soon")

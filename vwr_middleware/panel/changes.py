@@ -51,7 +51,7 @@ class Refused(WaitingRoomError):
     """What an operator asked for cannot be done. `problems` say why, and nothing was changed."""
 
     def __init__(self, *problems: str, status: int = 422) -> None:
-        super().__init__(" ".join(problems))
+        super().__init__("; ".join(problems))
         self.problems, self.status = problems, status
 
 
