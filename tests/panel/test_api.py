@@ -183,6 +183,15 @@ def test_the_document_names_every_address_once(client: httpx.Client) -> None:
     assert len(json.dumps(document)) < 60_000
 
 
+def test_the_document_says_how_an_operator_is_named(client: httpx.Client) -> None:
+    pause = client.get("/openapi.json").json()["paths"]["/rooms/{name}/pause"]["post"]
+    (header,) = [given["name"] for given in pause["parameters"]]
+    client.post("/rooms/main/pause", headers={header: "Ann"})
+    client.post("/rooms/main/resume")
+    named = [row["who"] for row in client.get("/rooms/main/audit").json()["audit"]]
+    assert named[:2] == ["api", "Ann"]
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/rooms/none", "/rooms/main/nothing", "/rooms/main/settings/x"]
 )

@@ -73,6 +73,12 @@ _KEY = {
     "description": "A call with the key of an earlier one does nothing and answers what that did.",
     "schema": {"type": "string", "maxLength": KEY_LONGEST, "pattern": "^[A-Za-z0-9_-]*$"},
 }
+_OPERATOR = {
+    "name": "VWR-Operator",
+    "in": "header",
+    "description": "Who makes the change, for the audit log.",
+    "schema": {"type": "string"},
+}
 
 
 def document(base: str) -> dict[str, Any]:
@@ -170,8 +176,11 @@ def _call(
     for status, words in sorted(statuses.items()):
         responses[str(status)] = {"description": words, "content": problem}
     call: dict[str, Any] = {"summary": summary, "responses": responses}
-    if header:
-        call["parameters"] = [header]
+    headers = [header] if header else []
+    if body or refuses:
+        headers.append(_OPERATOR)
+    if headers:
+        call["parameters"] = headers
     if body:
         content = {"application/json": {"schema": _body(body)}}
         call["requestBody"] = {"required": True, "content": content}
