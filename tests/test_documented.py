@@ -1,5 +1,6 @@
 """What people can use stands in the documents: commands, metrics, events, fields, cookies."""
 
+import re
 import typing
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -37,6 +38,16 @@ def test_every_event_is_named() -> None:
 
 def test_every_cookie_is_named() -> None:
     assert [name for name in TAKEN if f"`{name}`" not in DOCS["deployment"]] == []
+
+
+def test_the_cookies_are_as_large_as_is_said(door: Door) -> None:
+    told = re.search(r"about (\d+) and (\d+) bytes: `vwr_<room>`", DOCS["deployment"])
+    assert told
+    visitors = [door.visit_at(), door.visit_at()]
+    visitors[0].opens("/tickets")  # confirms
+    cookies = [f"{name}={value}" for one in visitors for name, value in one.client.cookies.items()]
+    token, ticket = map(len, cookies)
+    assert (ticket, token) == pytest.approx((int(told[1]), int(told[2])), abs=8)
 
 
 def test_every_metric_is_named(door: Door) -> None:
