@@ -15,6 +15,7 @@ from jinja2.ext import babel_extract
 from tests.support.servers import ROOT
 from tools.build_assets import built
 from vwr_middleware.pages.languages import Language, Languages
+from vwr_middleware.pages.wording import Words
 
 CATALOGUES = sorted((ROOT / "vwr_middleware" / "locale").glob("*/LC_MESSAGES/vwr.po"))
 
@@ -96,6 +97,28 @@ def test_no_text_has_a_stray_space_or_a_straight_quote_around_it() -> None:
             for text in forms(message):
                 assert text == text.strip() or not message.id, (path, text)
                 assert not re.search(r"  ", text), (path, text)
+
+
+def test_french_marks_never_begin_a_line() -> None:
+    (path,) = (path for path in CATALOGUES if path.parts[-3] == "fr")
+    for message in read(path):
+        for text in forms(message):
+            assert not message.id or not re.search(r" [:;?!»]|« ", text), text
+
+
+@pytest.mark.parametrize(
+    ("code", "minutes", "hours"),
+    [
+        ("ar", "من دقيقة إلى دقيقتين", "من ساعة إلى ساعتين"),
+        ("he", "דקה עד שתי דקות", "שעה עד שעתיים"),
+    ],
+)
+def test_one_and_two_are_words_where_a_language_has_a_form_for_them(
+    code: str, minutes: str, hours: str
+) -> None:
+    words = Words(Languages()[code])
+    assert words.wait((60, 100)) == minutes
+    assert words.wait((3600, 7200)) == hours
 
 
 @pytest.mark.parametrize("language", list(Languages()), ids=lambda language: language.code)

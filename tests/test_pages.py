@@ -104,9 +104,9 @@ def test_where_a_missed_turn_is_lost_the_page_says_so(pages: Pages) -> None:
 
 
 def test_only_those_who_have_a_place_are_told_that_it_is_kept(pages: Pages) -> None:
-    kept = "We have no connection at the moment. We keep your place and go on trying."
+    kept = "We have no connection at the moment. We keep your place and keep trying."
     assert Reader(pages.waiting(preview("trouble"))).texts["notice"] == kept
-    none = "We have no connection at the moment. We go on trying."
+    none = "We have no connection at the moment. We keep trying."
     assert Reader(pages.waiting(preview("offline"))).texts["notice"] == none
     late = pages.waiting(replace(preview("trouble"), late_is_lost=True))
     assert Reader(late).texts["notice"] == none, "the turn may be missed meanwhile"
@@ -131,7 +131,7 @@ def test_a_place_that_is_gone_is_not_asked_for_by_reloading(pages: Pages, you: s
 @pytest.mark.parametrize("reason", ["slower", "limit"])
 def test_a_wait_that_grew_is_explained_without_scripts_too(pages: Pages, reason: str) -> None:
     page = Reader(pages.waiting(replace(VIEW, wait_reason=reason)))
-    assert page.texts["notice"] == "It takes longer than expected: fewer people are going in."
+    assert page.texts["notice"] == "It is taking longer than expected: fewer people are going in."
     assert "notice" not in Reader(pages.waiting(VIEW)).texts
 
 

@@ -216,7 +216,7 @@ def test_a_code_that_was_used_during_an_outage_moves_the_place_after_it(
         laptop.get_by_label("Code from the other device").fill(code)
         with store_that_is_busy(tmp_path):
             laptop.get_by_role("button", name="Continue here").click()
-            expect(laptop.get_by_role("alert")).to_contain_text("We go on trying", timeout=SECONDS)
+            expect(laptop.get_by_role("alert")).to_contain_text("We keep trying", timeout=SECONDS)
             expect(laptop.get_by_label("Code from the other device")).to_have_value(code)
             with laptop.expect_response(re.compile("/resume")) as tried:
                 pass

@@ -39,7 +39,7 @@ PHASES = {
     "closed": (_("Closed"), _("Nobody can enter at the moment. Please come back later.")),
     "full": (
         _("The line is full"),
-        _("No places are being given at the moment. This page tries again by itself."),
+        _("There are no free places at the moment. This page tries again by itself."),
     ),
     "cookies": (
         _("Cookies are blocked"),
@@ -57,10 +57,10 @@ ABOUT = _("about {n}")
 UNKNOWN = _("not known yet")
 SOON = _("less than a minute")
 RESET = _("The line was started anew, so you have a new place.")
-TROUBLE = _("We have no connection at the moment. We keep your place and go on trying.")
+TROUBLE = _("We have no connection at the moment. We keep your place and keep trying.")
 #: The same without the promise: for those who have no place, and if a missed turn is lost.
-NO_CONNECTION = _("We have no connection at the moment. We go on trying.")
-LONGER = _("It takes longer than expected: fewer people are going in.")
+NO_CONNECTION = _("We have no connection at the moment. We keep trying.")
+LONGER = _("It is taking longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
 OPENS = _("Opens on {time}.")
