@@ -87,6 +87,34 @@ def test_a_wait_that_grows_has_its_reason(clock: Clock) -> None:
     assert estimates.wait_reason(snapshot(clock, state="paused")) == "paused"
 
 
+def test_in_a_small_room_nobody_is_told_of_what_may_be_chance(clock: Clock) -> None:
+    """Five inside for five minutes each: one a minute goes in, and not on the minute."""
+    begun = clock() - 300
+    few = {"flow_log": [[begun, 600.0, 300.0, 300.0]], "totals": {"claimed": 305}}
+    assert estimates.wait_reason(snapshot(clock, flow=0.002, **few)) == ""
+    some = few | {"totals": {"claimed": 330}}
+    assert estimates.wait_reason(snapshot(clock, flow=0.05, **some)) == ""
+    assert estimates.wait_reason(snapshot(clock, flow=0.002, **some)) == "slower"
+
+
+def test_those_who_filled_the_empty_room_are_no_measure_for_those_after_them(
+    clock: Clock,
+) -> None:
+    """100 in half a minute, then one a second: whoever is 250th waits for 250 seconds."""
+    opened = clock() - 300
+    claims = [0, 40, 80, 110, *range(120, 381, 10)]
+    log = [[opened + 10 * step, float(n), float(n), float(n)] for step, n in enumerate(claims)]
+    room = snapshot(
+        clock, flow_log=log, totals={"claimed": 380}, first_claim=opened, serving=380,
+        queue=1380, horizon=1380, present_ahead=1000,
+    )  # fmt: skip
+    assert estimates.wait_reason(room) == ""
+    assert estimates.wait_seconds(room, 630) == pytest.approx(250, rel=0.02)
+    # Where it was filled just now there is nothing else to go by.
+    late = log[:1] + [[row[0] + 260, *row[1:]] for row in log[1:4]]
+    assert estimates.wait_seconds(snapshot(clock, flow_log=late), 1500) is not None
+
+
 def test_good_predictions_narrow_the_range_and_bad_ones_widen_it(clock: Clock) -> None:
     def width(scores: dict[str, list[float]]) -> int:
         low, high = estimates.wait_range(snapshot(clock, scores=scores), 1600) or (0, 0)

@@ -7,7 +7,7 @@ from math import exp, log, sqrt
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Mark
 from vwr_middleware.line.capacity import SHUT_STATES
-from vwr_middleware.line.constants import MARKS_STEP
+from vwr_middleware.line.constants import FLOW_LOG_SPAN, MARKS_STEP, TAU_HAZARD
 from vwr_middleware.line.rates import clamp
 
 _KNOWN_AFTER = 300.0  # seconds after the first claim
@@ -18,6 +18,7 @@ _WIDEST_SPREAD = 1.2  # in rooms so small that their speed is hardly known
 _SMALL_SAMPLE = 1.5  # the spread after a single claim; it falls with the root of their number
 _SCORES_NEEDED = 8  # scores of a level, before they count
 _SLOWER = 0.6  # below this part of the usual speed visitors are told that it takes longer
+_CHANCE = 2.0  # and only if it is so many standard deviations below
 LEVELS = tuple(25 * 2**i for i in range(16))  # people ahead at which predictions are scored
 #: Of a number of positions only so many binary digits count: up to 127 it is exact, above that it
 #: is at most 1.6 % too small.
@@ -72,7 +73,10 @@ def wait_reason(room: Snapshot) -> str:
         return ""
     if outlook.by_limit > 0:
         return "limit" if outlook.by_limit < outlook.claims else ""
-    return "slower" if room.flow < _SLOWER * outlook.claims and room.waiting else ""
+    # In a small room some minutes see nobody go in, and others three.
+    chance = _CHANCE * sqrt(outlook.claims / (2 * TAU_HAZARD))
+    slow = min(_SLOWER * outlook.claims, outlook.claims - chance)
+    return "slower" if room.flow < slow and room.waiting else ""
 
 
 def predictions(room: Snapshot) -> tuple[Mark, ...]:
@@ -111,7 +115,7 @@ def _outlook(room: Snapshot) -> _Outlook | None:
 
 
 def _look_out(room: Snapshot) -> _Outlook | None:
-    begin = room.flow_log[0] if room.flow_log else [room.now, 0.0, 0.0]
+    begin = _since(room)
     passed = room.now - begin[0]
     is_known = room.first_claim and room.now - room.first_claim >= _KNOWN_AFTER
     if not is_known or passed <= 0 or room.state in SHUT_STATES:
@@ -130,6 +134,18 @@ def _look_out(room: Snapshot) -> _Outlook | None:
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
     least = _SMALL_SAMPLE / sqrt(claims * passed)
     return _Outlook(speed, claims, _usual(room), by_limit, drains_for, _spreads(room), least)
+
+
+def _since(room: Snapshot) -> list[float]:
+    """Where in the log to measure from.
+
+    Those who filled the empty room waited for nobody to leave, so they do not count.
+    """
+    filled = (row for row in room.flow_log if row[2] >= room.limit)
+    full = next(filled, None)
+    if full and room.now - full[0] >= FLOW_LOG_SPAN / 2:
+        return full
+    return room.flow_log[0] if room.flow_log else [room.now, 0.0, 0.0]
 
 
 def _usual(room: Snapshot) -> float:
