@@ -1,12 +1,14 @@
-"""What a user writes below the waiting page, on a phone of 360 pixels."""
+"""How what a user brings stands on the waiting page, on a phone of 360 pixels."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from tests.support.room import WANTED, pretend_room
+from tests.support.room import WANTED, PretendRoom, pretend_room
 from vwr_middleware.pages.pages import Pages
+from vwr_middleware.pages.theme import Theme
 
 ABOVE, AROUND = 20, 20  # pixels
 
@@ -50,3 +52,11 @@ def test_what_stands_below_the_page_touches_nothing(
             assert above >= ABOVE
             assert min(around) >= AROUND
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_logo_name_and_heading_stand_apart(page: Page, room: PretendRoom) -> None:
+    room.pages = Pages(theme=Theme(logo="/logo.svg"))
+    page.goto(room.url + WANTED)
+    places = [page.locator(part).bounding_box() for part in ("header img", "#site", "h1")]
+    for above, below in pairwise(filter(None, places)):
+        assert below["y"] - above["y"] - above["height"] >= 8
