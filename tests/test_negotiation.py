@@ -107,6 +107,13 @@ def test_pages_and_fetches_are_no_part_of_a_receipt(dest: str) -> None:
         ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", True),
         ("Mozilla/5.0 AppleWebKit/537.36 (compatible; bingbot/2.0)", True),
         ("facebookexternalhit/1.1", True),
+        ("TelegramBot (like TwitterBot)", True),
+        ("WhatsApp/2.23.20.0 A", True),
+        ("Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)", True),
+        ("Mozilla/5.0 AppleWebKit/537.36 (compatible; GoogleOther) Chrome/126.0", True),
+        # People who read a page within an app.
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Telegram-Android/11.2.3 (SDK 34)", False),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_4) Mobile/15E148 WhatsApp/24.1", False),
         ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36", False),
         ("Mozilla/5.0 (Linux; Android 14; CUBOT X70) Chrome/126.0 Mobile", False),
         ("TelegramBot (like TwitterBot)", True),

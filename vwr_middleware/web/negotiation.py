@@ -13,7 +13,8 @@ from vwr_middleware.web.kept import LONGEST_REMEMBERED
 _CRAWLER = re.compile(
     # A phone is called Cubot. People inside an app name it at the end ("… Telegram-Android/11.3"):
     # its link previews are TelegramBot's, and WhatsApp's begin with its name.
-    r"(?<!cu)bot\b|crawl|spider|slurp|preview|facebookexternalhit|^whatsapp|embedly",
+    r"(?<!cu)bot\b|crawl|spider|slurp|preview|facebookexternalhit|^whatsapp|embedly"
+    r"|google-inspectiontool|googleother",
     re.IGNORECASE,
 )
 #: What a page loads besides itself (Sec-Fetch-Dest).
