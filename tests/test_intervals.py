@@ -61,6 +61,14 @@ def test_the_front_of_the_door_asks_often_and_its_back_less_often(clock: Clock) 
     assert intervals.door(room, 200) > 5.0
 
 
+def test_while_nobody_is_let_in_the_door_is_asked_no_more_often_than_the_line(
+    clock: Clock,
+) -> None:
+    crowd: dict[str, Any] = {"free": 100, "door": list(range(1, 51)), "door_size": 100}
+    assert intervals.door(snapshot(clock, **crowd), 1) == 0.5
+    assert intervals.door(snapshot(clock, state="paused", **crowd), 1) == 2.0
+
+
 def test_sessions_that_expire_soon_count_as_leaving(clock: Clock) -> None:
     room = snapshot(clock, hazard=0.0, flow=0.0, expiring=[0, 10, 10, 10])
     assert intervals.time_until(room, 10) == pytest.approx(15.0)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import (
     DOOR_LEAST,
     FAR_MOST,
@@ -101,4 +102,5 @@ def door(room: Snapshot, position: int) -> float:
     marks = len(room.door)
     before = sum(1 for mark in room.door if mark < position)
     rank = before * room.door_size / marks if marks else 0.0
-    return clamp(_PART * time_until(room, low(rank + 1)), DOOR_LEAST, NEAR_MOST)
+    least = NEAR_LEAST if room.state in SHUT_STATES else DOOR_LEAST
+    return clamp(_PART * time_until(room, low(rank + 1)), least, NEAR_MOST)
