@@ -48,6 +48,8 @@ def test_thirteen_languages_ship(languages: Languages) -> None:
         ("zh-TW,zh;q=0.8", "zh-Hant"),
         ("zh-Hant-HK", "zh-Hant"),
         ("zh_HK", "zh-Hant"),
+        ("yue-HK", "zh-Hant"),
+        ("iw-IL,iw;q=0.9,en;q=0.8", "he"),
         ("pt-BR", "pt"),
         ("de;q=0,ja;q=0.1", "ja"),
         ("*", "en"),

@@ -22,6 +22,9 @@ LANGUAGE_NAME = "English"
 #: A number by which a catalogue shows how its language groups digits. It has five of them, since
 #: Spanish and some others do not group four.
 SAMPLE_NUMBER = "12,345"
+#: What some phones call a language that is written like, or is, another: Hebrew by its name of
+#: before 1989, and Cantonese.
+ALSO_KNOWN_AS = {"iw": "he", "yue": "zh-hant"}
 
 log = logging.getLogger("vwr_middleware")
 
@@ -106,8 +109,11 @@ class Languages:
 
     def _known(self, wanted: str) -> str | None:
         """The catalogue for a language tag, shortened until one is found."""
-        tag = _chinese(wanted.replace("_", "-").lower())
         by_lower = {code.lower(): code for code in self._all}
+        first, *more = wanted.replace("_", "-").lower().split("-")
+        if first not in by_lower:
+            first = ALSO_KNOWN_AS.get(first, first)
+        tag = _chinese("-".join((first, *more)))
         while tag:
             if tag in by_lower:
                 return by_lower[tag]
