@@ -209,6 +209,19 @@ def test_a_missed_turn_is_lost_where_the_room_says_so() -> None:
     assert lost.used() >= 0.97
 
 
+def test_a_device_sleeps_once_though_its_place_be_lost_meanwhile() -> None:
+    room = {"max_active": 1, "mode": "queue", "late": "lost", "claim_within": 10}
+    result = run(5, room, sleepers=1.0, no_script=0.0, visit=5.0, until=7200)
+    assert result.missed > 0
+    assert len(result.entries) == 5, "who comes back stays awake"
+
+
+def test_a_setting_may_be_changed_before_anybody_has_come() -> None:
+    result = run(0, {"max_active": 9}, changes=((1.0, {"max_active": 2}),), arrivals=[2.5] * 5)
+    assert_promises_kept(result)
+    assert result.samples[-1].limit == 2
+
+
 def test_the_same_seed_gives_the_same_day() -> None:
     one, other = run(500), run(500)
     assert one.entries == other.entries

@@ -149,6 +149,7 @@ class Pages:
         elif answer.you in ("reset", "missed", "none"):
             self._simulation.missed += answer.you == "missed"
             self._out_of_line(visitor)
+            visitor.sleeps_part = -1.0  # a device sleeps once
             self.arrive(visitor)  # the page comes back with one click, or by itself
         elif answer.you == "ended":
             self.close(visitor)

@@ -5,7 +5,7 @@ from heapq import heappop, heappush
 from random import Random
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.simulate.agenda import Agenda
@@ -169,7 +169,7 @@ class Simulation:
         name = self.scenario.room.name
         try:
             rules = finish(self.store.change(name, changes, who="simulation"))
-        except StoreUnavailable:
+        except (StoreUnavailable, RoomLost):  # the first who comes makes the room
             self.agenda.after(1.0, lambda _: self._change(changes))
             return
         self.observer.change(rules, self.agenda.now)
