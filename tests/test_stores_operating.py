@@ -153,6 +153,13 @@ def test_a_reset_may_end_the_sessions_too(make_room: Rooms) -> None:
     assert snapshot.totals["revoked"] == 3
 
 
+def test_a_room_where_one_waits_to_be_called_by_hand_is_not_open(make_room: Rooms) -> None:
+    main, by_hand = make_room(max_active=5), Inlet(calls=False)
+    assert main.look(inlet=by_hand).state == "open"
+    main.join(kind="t")
+    assert (main.look(inlet=by_hand).free, main.look(inlet=by_hand).state) == (5, "queueing")
+
+
 # What workers report
 
 
