@@ -72,13 +72,15 @@ def test_a_ticket_that_was_used_long_ago_does_not_stand_before_ones_own(door: Do
     assert not set_cookies(answer)
 
 
-def test_a_claim_is_made_with_ones_own_ticket(door: Door) -> None:
+@pytest.mark.parametrize("known", [True, False], ids=["known to be over", "over long ago"])
+def test_a_claim_is_made_with_ones_own_ticket(door: Door, known: bool) -> None:
     inside = door.visit_at()
     other, visitor = door.visit_at(), door.visit_at()
     tossed, own = value(other, TICKET), value(visitor, TICKET)
     inside.fetches("/vwr/main/leave", "POST")
     come_in(door, other)
-    other.opens("/tickets/done")
+    other.opens("/tickets/done" if known else "/tickets")
+    door.refresh(0 if known else 700)
     cookies = {"Cookie": f"{TICKET}={tossed}; {TICKET}={own}"}
     claimed = door.visitor().sends("/vwr/main/token", headers=cookies)
     for _ in range(6):
