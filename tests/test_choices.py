@@ -1,0 +1,34 @@
+"""What people choose on the waiting page without scripts: a language, and that it stands still."""
+
+import pytest
+
+from tests.support.house import House, Visitor, inside, waiting
+
+PAGE = "/vwr/main/?next=/tickets"
+RELOADS = "http-equiv=refresh"
+
+
+@pytest.fixture
+def visitor(house: House) -> Visitor:
+    """Somebody in line."""
+    inside(house)
+    return waiting(house)
+
+
+def test_a_page_that_is_to_stand_still_does_until_it_is_to_go_on(visitor: Visitor) -> None:
+    assert RELOADS in visitor.open(PAGE).text
+    assert RELOADS not in visitor.open(f"{PAGE}&refresh=off").text
+    assert RELOADS not in visitor.open().text
+    assert RELOADS in visitor.open(f"{PAGE}&refresh=on").text
+    assert RELOADS in visitor.open().text
+
+
+def test_a_language_that_was_chosen_is_remembered(visitor: Visitor) -> None:
+    assert "<html lang=zh-Hans" in visitor.open(f"{PAGE}&lang=zh-Hans").text
+    assert "<html lang=zh-Hans" in visitor.open().text
+
+
+@pytest.mark.parametrize("wish", ["", "d%C3%A9", "de%3B+Domain=x", "de%0D%0Ax:+y", "-"])
+def test_what_is_no_language_gets_into_no_cookie(visitor: Visitor, wish: str) -> None:
+    answer = visitor.open(f"{PAGE}&lang={wish}")
+    assert (answer.status, answer.cookies) == (202, {})
