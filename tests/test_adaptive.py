@@ -87,6 +87,11 @@ def test_errors_count_like_slowness(looks: Looks) -> None:
     assert looks.state["cuts"] == 1
 
 
+def test_one_error_in_twenty_counts_like_a_latency_at_the_target(looks: Looks) -> None:
+    looks.see(5, latency=0.1, errors=5)
+    assert looks.state["signal"] == 1
+
+
 def test_too_few_requests_freeze_the_limit(looks: Looks) -> None:
     looks.see(60, latency=9.0, arrivals=19)
     assert looks.limit == 100

@@ -1,5 +1,6 @@
 """The desk: one worker's way to the store, in good times and bad."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.constants import ENDED_AT_ONCE
+from vwr_middleware.site import Site
 from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
 from vwr_middleware.worker.recall import CATCH_UP_MOST
 
@@ -67,6 +69,25 @@ def test_a_poll_reads_the_store_twice_a_second_at_most(house: House, store: Mood
         house.clock.pass_by(0.01)
         visitor.get("/vwr/main/position")
     assert store.refreshes <= 21
+
+
+def test_the_first_of_those_who_join_together_hears_of_the_last(
+    house: House, store: Moody, clock: Clock
+) -> None:
+    desk = Site(house.site.settings, store, clock, clock, in_loop=True).desk
+    view, told = desk.views["main"], list[int]()
+
+    async def join() -> None:
+        await desk.fresh(view)
+        await desk.join(view, "p")
+        assert view.snapshot is not None
+        told.append(view.snapshot.queue)
+
+    async def join_together() -> None:
+        await asyncio.gather(*(join() for _ in range(3)))
+
+    asyncio.run(join_together())
+    assert told == [3, 3, 3]
 
 
 def test_polls_alone_find_out_that_the_store_is_back(house: House, store: Moody) -> None:

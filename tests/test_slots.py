@@ -81,6 +81,17 @@ def test_one_who_was_refused_for_others_whom_only_the_store_knows_is_not_asked_f
     assert slots.has_room_for(14, 0.0)
 
 
+def test_a_refusal_of_before_is_forgotten_once_more_slots_are_free(read: Snapshot) -> None:
+    read.door, read.door_size = [], 0
+    slots = Slots(read, 0.0)
+    slots.freed()
+    slots.heard(answer("next", 14, ahead=1), 0.0)
+    slots.freed()
+    slots.heard(answer("next", 20, ahead=2), 0.0)
+    assert slots.has_room_for(15, 0.0)
+    assert not slots.has_room_for(20, 0.0)
+
+
 def test_who_was_told_to_come_holds_a_slot(read: Snapshot) -> None:
     slots = Slots(read, 0.0)
     slots.freed()
