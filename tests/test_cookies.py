@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_cookie
 
-from vwr_middleware.web.cookies import CookieNames, find
+from vwr_middleware.web.cookies import CookieNames, Mark, find
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 NAMES = st.sampled_from(["vwr_main", "vwr_main_token", "xvwr_main", "wr_main", "vwr_mai", "a", "A"])
@@ -80,6 +80,23 @@ def test_a_huge_header_neither_hides_nor_forges_a_cookie(filler: str) -> None:
 @given(st.text(), st.text())
 def test_any_text_is_searched_without_an_error(before: str, after: str) -> None:
     assert find(f"{before};vwr_main=x;{after}", "vwr_main", most=999).count("x") >= 1
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("vwr_main=1", "1"),
+        ("a=b; vwr_main=1; c=d", "1"),
+        ("vwr_main=; c=d", ""),
+        ("a=vwr_main=1", ""),
+        ("not_vwr_main=1", ""),
+        ("a=b", ""),
+    ],
+)
+def test_a_mark_finds_its_value_in_text_and_in_bytes(header: str, value: str) -> None:
+    mark = Mark("vwr_main")
+    assert mark.value(header) == value
+    assert mark.value(header.encode()) == value.encode()
 
 
 def test_cookies_are_called_after_their_room() -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.support.asgi import Answer, nowhere, run, scope_of
 from tests.support.house import House, inside
 from vwr_middleware.blocking import finish
@@ -66,6 +68,12 @@ def test_a_client_that_hangs_up_while_its_upload_is_drained_is_no_error(house: H
         await house.middleware(scope, receive, nowhere)
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("path", ["/vwr/nowhere/", "/vwr/main/token"])
+def test_who_is_told_of_a_mistake_keeps_the_connection(house: House, path: str) -> None:
+    answer = house.visitor().get(path)
+    assert (answer.status in (404, 405), answer.header("connection")) == (True, "")
 
 
 def test_http_2_knows_no_connection_header(house: House) -> None:

@@ -29,7 +29,7 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
             _obey(verdict, value, is_public)
         else:
             kept.append((name, value))
-    waits = is_public and (verdict.may_wait or not verdict.cookies)
+    waits = is_public and verdict.may_wait
     if waits or not (verdict.cookies or verdict.extra_headers):
         return kept
     kept = _private(kept)
