@@ -137,6 +137,14 @@ def test_a_called_visitor_keeps_the_turn_while_the_store_is_away(
     assert second.open().has_passed
 
 
+def test_who_enters_at_once_takes_a_slot_of_the_snapshot(clock: Clock) -> None:
+    house = make_house(clock, max_active=5)
+    assert house.visitor().open().has_passed
+    snapshot = house.site.desk.views["main"].snapshot
+    assert snapshot is not None
+    assert (snapshot.free, snapshot.active) == (4, 1)
+
+
 def test_a_repeated_claim_takes_no_second_slot_of_the_snapshot(clock: Clock) -> None:
     house = make_house(clock, max_active=5)
     visitor = house.visitor()

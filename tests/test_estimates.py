@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
+from vwr_middleware.gate.prospects import prospects_of
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
@@ -35,6 +36,19 @@ def test_nothing_is_said_before_five_minutes_have_shown_how_it_goes(clock: Clock
     assert estimates.wait_range(snapshot(clock, first_claim=0.0), 1500) is None
     assert estimates.wait_range(snapshot(clock, first_claim=clock() - 299), 1500) is None
     assert estimates.wait_range(snapshot(clock, first_claim=clock() - 300), 1500) is not None
+
+
+def test_what_all_are_told_is_worked_out_once_until_the_counter_or_the_state_moves(
+    clock: Clock,
+) -> None:
+    room = snapshot(clock)
+    first = prospects_of(room)
+    assert prospects_of(room) is first
+    room.serving += 1
+    second = prospects_of(room)
+    assert (second is first, second.serving, prospects_of(room) is second) == (False, 1201, True)
+    room.state = "paused"
+    assert prospects_of(room) is not second
 
 
 @pytest.mark.parametrize("state", ["paused", "scheduled", "closed"])
