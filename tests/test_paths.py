@@ -157,6 +157,7 @@ def test_a_slash_at_a_patterns_end_changes_nothing() -> None:
         ("/sale*", "/sale-2026/x", True),
         ("*.php", "/a/b.php", True),
         ("*.php", "/a/b.phps", False),
+        ("*/tickets*", "/tickets/1", True),
         ("/caf%C3%89", "/café/1", True),
         ("/café", "/caf%C3%A9", True),
     ],
