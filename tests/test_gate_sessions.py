@@ -17,6 +17,14 @@ def test_the_first_request_that_brings_a_token_back_renews_it_for_the_full_lengt
     assert visitor.get().has_passed
 
 
+def test_a_tokens_cookie_is_kept_for_as_long_as_the_token_may_be_of_use(house: House) -> None:
+    visitor = house.visitor()
+    kept = 3600 + 86400  # through an outage, and a day in which it is known to have expired
+    for lasts in (60, 600):
+        (cookie,) = (c for c in visitor.open().all("set-cookie") if c.startswith(f"{TOKEN}="))
+        assert f"; Max-Age={lasts + kept};" in cookie
+
+
 def test_who_reads_the_first_page_for_long_takes_the_next_slot_before_anybody_later(
     house: House,
 ) -> None:
