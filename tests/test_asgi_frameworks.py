@@ -22,6 +22,7 @@ APPS: dict[str, tuple[Callable[[], Any], str]] = {
     "starlette, mounted": (apps.starlette_mounting_app, "/shop"),
     "fastapi": (apps.fastapi_app, ""),
     "litestar": (apps.litestar_app, ""),
+    "litestar, within": (apps.litestar_app_that_stays_one, ""),
     "quart": (apps.quart_app, ""),
     "no framework": (apps.raw_app, ""),
 }

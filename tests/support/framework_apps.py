@@ -84,6 +84,18 @@ def litestar_app() -> WaitingRoomMiddleware:
     return WaitingRoomMiddleware(Litestar([answer]), **LINE)  # type: ignore[arg-type]
 
 
+def litestar_app_that_stays_one() -> Litestar:
+    """The middleware is within it, since `litestar run` takes nothing but a Litestar."""
+
+    @litestar_get(["/tickets", "/about"], media_type="text/plain")
+    async def answer(request: LitestarRequest[Any, Any, Any]) -> str:
+        return told(request.scope)
+
+    app = Litestar([answer])
+    app.asgi_handler = WaitingRoomMiddleware(app.asgi_handler, **LINE)  # type: ignore[assignment, arg-type]
+    return app
+
+
 def quart_app() -> Quart:
     app = Quart(__name__)
     app.asgi_app = WaitingRoomMiddleware(app.asgi_app, **LINE)  # type: ignore[method-assign, assignment, arg-type]
