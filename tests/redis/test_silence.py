@@ -16,7 +16,7 @@ from tests.support.silence import silent_server, way_to
 from tests.support.valkey import one_node_cluster, sentinel_of, valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import Ask
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import RedisStore, open_redis, urls
 
 ASKS = [Ask("main", config())]

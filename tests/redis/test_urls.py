@@ -64,3 +64,16 @@ def test_a_url_that_cannot_work_is_refused_without_its_password(url: str) -> Non
         read_url(url)
     assert "hush" not in str(refused.value)
     assert "hush" not in repr(read_url("redis+cluster://:hush@one"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hu/sh@localhost",
+        "redis://:hu#sh@localhost",
+        "redis+sentinel://:hu/sh@one:26379/shop",
+    ],
+)
+def test_signs_that_a_password_must_not_hold_are_told(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="in a password write / as %2F"):
+        read_url(url)

@@ -6,29 +6,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from redis.exceptions import (
-    AuthenticationError,
-    NoPermissionError,
-    NoScriptError,
-    ReadOnlyError,
-    RedisClusterException,
-    RedisError,
-    ResponseError,
-)
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.clients import TRIPS, connect, to_close
 from vwr_middleware.stores.redis.patience import connecting, patience
+from vwr_middleware.stores.redis.reasons import unavailable
 from vwr_middleware.stores.redis.urls import Target
 
 #: What redis-py raises if a server does not answer. A cluster without nodes is no RedisError.
 _FAILURES = (RedisError, RedisClusterException, OSError)
-#: What an operator can do about a server that answers, and refuses.
-_FIXES = (
-    (ReadOnlyError, "name the primary in the store's URL"),
-    (NoPermissionError, "give this user the rights that `vwr check` names"),
-    (AuthenticationError, "correct the store's URL"),
-)
 #: Seconds that a call takes at most, in a busy process too.
 _CALLS_LAST = 2.0
 
@@ -78,9 +65,7 @@ class Link:
         is_silent = isinstance(error, TimeoutError)
         if isinstance(error, ResponseError) or (is_silent and self._target.kind == "cluster"):
             self._begin_anew()
-        reason = str(error) or f"no answer within {self._patience * 1000:.0f} ms"
-        fix = next((fix for kind, fix in _FIXES if isinstance(error, kind)), "")
-        return StoreUnavailable(f"Redis: {reason}", fix)
+        return unavailable(error, self._patience)
 
     def _begin_anew(self) -> None:
         """Let the next call make a client. Calls that are under way go on with the old one."""

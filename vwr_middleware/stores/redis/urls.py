@@ -50,6 +50,8 @@ def read_url(url: str) -> Target:
             return _several(url, rest, kind, tls=base == "rediss")
     except ValueError as error:
         reason = str(error).partition(" as ")[0]  # what follows may be a part of a password
+        if "@" in rest:
+            reason += " (in a password write / as %2F, : as %3A, @ as %40, # as %23, % as %25)"
         raise ConfigurationError([f"store {scheme}://...: {reason}"]) from error
     raise ConfigurationError(
         [
