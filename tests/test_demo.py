@@ -14,8 +14,10 @@ from typing import IO
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from tests.support.servers import ROOT, free_port, running_uvicorn
+from vwr_middleware.cli.commands import vwr
 from vwr_middleware.demo import servers
 from vwr_middleware.demo.command import main
 from vwr_middleware.demo.crowd import Crowd
@@ -134,6 +136,10 @@ def test_numbers_that_cannot_be_are_refused(
     with pytest.raises(SystemExit):
         main(given)
     assert f"{given[0]}: write a whole number from" in capsys.readouterr().err
+
+
+def test_its_help_names_the_command_that_was_typed() -> None:
+    assert CliRunner().invoke(vwr, ["demo", "--help"]).output.startswith("usage: vwr demo")
 
 
 def test_a_store_that_workers_cannot_share_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

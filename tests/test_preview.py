@@ -72,6 +72,13 @@ def test_what_there_is_not_is_said(arguments: list[str], said: str) -> None:
     assert said in done.output
 
 
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = CliRunner().invoke(vwr, ["preview", "--out", str(tmp_path / "file" / "previews")])
+    assert done.exit_code == 1
+    assert f"{tmp_path / 'file'}" in done.output and "Not a directory" in done.output
+
+
 def test_it_is_served_to_this_machine() -> None:
     port = free_port()
     command = ["vwr_middleware", "preview", "--port", str(port), "--state", "near"]

@@ -43,7 +43,10 @@ def show(
     # No store of yours is touched: the numbers are made up.
     settings = replace(given, store="memory://", enabled=True, debug=True)
     if out is not None:
-        _write(settings, states or STATES, languages or ("en",), out)
+        try:
+            _write(settings, states or STATES, languages or ("en",), out)
+        except OSError as error:
+            raise click.ClickException(f"--out: {error.filename}: {error.strerror}") from error
     else:
         _serve(settings, states, languages, port)
 

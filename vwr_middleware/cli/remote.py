@@ -127,7 +127,8 @@ class Remote:
             with error:
                 raise _refused(error) from error
         except (URLError, TimeoutError, HTTPException, OSError) as error:
-            raise StoreUnavailable(f"{self._base} does not answer: {error}") from error
+            reason = getattr(error, "reason", error)
+            raise StoreUnavailable(f"{self._base} does not answer: {reason}") from error
         except ValueError:
             content = None
         if not isinstance(content, dict):
@@ -142,9 +143,12 @@ def _path(room: str, *more: str) -> str:
 def _refused(error: HTTPError) -> WaitingRoomError:
     leads_to = error.headers.get("Location", "")
     what = f"leads to {leads_to}" if leads_to else f"answers {error.code} {error.reason}"
-    detail = _detail(error) or f"it {what}: is this the URL of a panel?"
-    if error.code == 401:
-        detail += " (--key or VWR_KEY)"
+    detail = _detail(error)
+    if detail and error.code == 401:
+        detail = (
+            "the panel does not know this key: give one of its admin_api_key (--key or VWR_KEY)"
+        )
+    detail = detail or f"it {what}: is this the URL of a panel?"
     if error.code == 503:
         return StoreUnavailable(detail)
     return Refused(detail, status=error.code)
