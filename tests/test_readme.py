@@ -12,11 +12,11 @@ import jwt
 import pytest
 from django.test import override_settings
 
-from tests import test_asgi_frameworks, test_servers, test_wsgi_frameworks
-from tests.support.doors import DOORS
 from tests.support.readme import (
     DEPLOYMENT,
+    MEASURED,
     README,
+    RULES,
     TESTING,
     settings_tables,
     snippets,
@@ -30,7 +30,7 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import PUBLISHED_SECRETS
 from vwr_middleware.wsgi.middleware import make_site
 
-DOCUMENTS = [README, DEPLOYMENT, TESTING]
+DOCUMENTS = [README, DEPLOYMENT, RULES, TESTING]
 SNIPPETS = [
     pytest.param(code, id=f"{document.stem}-{number}")
     for document in DOCUMENTS
@@ -78,7 +78,7 @@ def test_the_rule_of_ones_own_slows_the_first_minute_down() -> None:
     class Room:
         first_claim = 100.0
 
-    rule = the_snippet(README, "gently_at_first")["gently_at_first"]
+    rule = the_snippet(RULES, "gently_at_first")["gently_at_first"]
     assert rule(Room, 130.0) == Inlet(per_second=10)
     assert rule(Room, 161.0) is None
 
@@ -136,7 +136,9 @@ def test_the_tests_that_are_shown_hold() -> None:
     assert (found.testsRun, found.failures, found.errors) == (1, [], [])
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "document", [README, *sorted(DEPLOYMENT.parent.glob("*.md"))], ids=lambda path: path.name
+)
 def test_every_link_leads_somewhere(document: Path) -> None:
     text = document.read_text()
     for target in re.findall(r'(?:\]\(|<img src=")([^)"]+)', text):
@@ -155,7 +157,7 @@ def slugs(text: str) -> set[str]:
 def test_every_target_of_make_that_is_named_is_there() -> None:
     makefile = (ROOT / "Makefile").read_text()
     contributing = (ROOT / "CONTRIBUTING.md").read_text()
-    text = README.read_text() + DEPLOYMENT.read_text() + contributing
+    text = README.read_text() + MEASURED.read_text() + contributing
     named = set(re.findall(r"(?:`|^ *)make ([a-z-]+)", text, re.MULTILINE))
     assert named >= {"demo", "demo-flask", "test", "check", "bench"}
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
@@ -178,55 +180,27 @@ def test_the_settings_that_are_named_are_there() -> None:
     assert named <= known
 
 
-# The table of servers and frameworks, and the Pythons.
-
-#: Which framework the apps are that tests/test_servers.py serves.
-FRAMEWORKS = {
-    test_servers.WSGI: "Flask",
-    test_servers.ASGI: "Starlette",
-    test_servers.DJANGO_WSGI: "Django, WSGI",
-    test_servers.DJANGO_ASGI: "Django, ASGI",
-    "runserver": "Django, WSGI",
+#: The cases in the table of all figures that the README's rows are taken from: by hand, and ours.
+COSTS = {
+    "page of an admitted visitor, Starlette": ("admitted: by hand, pure ASGI", "admitted: ours"),
+    "the same in Flask": ("Flask admitted: by hand", "Flask admitted: ours"),
+    "question of one who waits, Starlette": ("poll: by hand", "position poll: ours"),
+    "the same question in Flask": ("Flask poll: by hand", "Flask poll: ours"),
+    "the waiting page, Starlette": ("waiting page: by hand", "waiting page: ours"),
 }
 
 
-def marked() -> set[tuple[str, str]]:
-    """Framework and server of every mark in the table."""
-    table = README.read_text().partition("### What it was tried under")[2].partition("\n\n## ")[0]
-    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
-    servers = [cell.strip() for cell in rows[0][1:]]
-    return {
-        (row[0].strip(), server)
-        for row in rows[2:]
-        for server, cell in zip(servers, row[1:], strict=True)
-        if cell.strip()
-    }
+def test_the_costs_in_short_are_those_that_were_measured() -> None:
+    parts = {row[0]: row[2] for row in rows_of(MEASURED.read_text()) if len(row) > 6}
+    short = README.read_text().partition("## What it costs")[2].partition("\n## ")[0]
+    told = {row[0]: (row[1], row[2]) for row in rows_of(short)[2:]}
+    assert told == {name: (parts[hand], parts[ours]) for name, (hand, ours) in COSTS.items()}
 
 
-def tried() -> set[tuple[str, str]]:
-    """Framework and server of every test."""
-    found = set()
-    for command in test_servers.SERVERS.values():
-        (framework,) = {name for app, name in FRAMEWORKS.items() if app in command}
-        server = command.split()[0].replace("django", "runserver")
-        found.add((framework, server))
-    under_uvicorn = {name.partition("_")[0] for name in test_asgi_frameworks.UNDER_UVICORN}
-    apps = {*test_asgi_frameworks.APPS, *test_wsgi_frameworks.APPS}
-    proper = {name.casefold(): name for name, _ in marked()}
-    found |= {(proper[name], "uvicorn") for name in under_uvicorn if name in proper}
-    found |= {(proper[name], "in process") for name in apps if name in proper}
-    return found | {(f"Django, {name[7:].upper()}", "in process") for name in DOORS if "-" in name}
-
-
-def test_the_table_of_servers_names_what_the_tests_try() -> None:
-    assert marked() == tried()
-
-
-def test_the_pythons_that_are_named_are_those_of_the_package() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    versions = re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"]))
-    named = f"Python {', '.join(versions[:-1])} and {versions[-1]}"
-    assert named in README.read_text()
+def rows_of(text: str) -> list[list[str]]:
+    """The cells of all lines of tables."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
 def test_every_secret_that_we_write_down_is_known_as_such() -> None:

@@ -8,6 +8,8 @@ from vwr_middleware.settings import SettingRow, describe
 
 README = ROOT / "README.md"
 DEPLOYMENT = ROOT / "docs" / "deployment.md"
+MEASURED = ROOT / "docs" / "measured.md"
+RULES = ROOT / "docs" / "rules.md"
 TESTING = ROOT / "docs" / "testing.md"
 _SETTINGS = re.compile(r"(<!-- settings:[^>]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
 _SNIPPET = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -1,0 +1,57 @@
+"""What the README says of servers, frameworks and Pythons is what the tests try."""
+
+import re
+import tomllib
+
+from tests import test_asgi_frameworks, test_servers, test_wsgi_frameworks
+from tests.support.doors import DOORS
+from tests.support.readme import README
+from tests.support.servers import ROOT
+
+#: Which framework the apps are that tests/test_servers.py serves.
+FRAMEWORKS = {
+    test_servers.WSGI: "Flask",
+    test_servers.ASGI: "Starlette",
+    test_servers.DJANGO_WSGI: "Django, WSGI",
+    test_servers.DJANGO_ASGI: "Django, ASGI",
+    "runserver": "Django, WSGI",
+}
+
+
+def marked() -> set[tuple[str, str]]:
+    """Framework and server of every mark in the table."""
+    table = README.read_text().partition("### What it was tried under")[2].partition("\n\n## ")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
+    servers = [cell.strip() for cell in rows[0][1:]]
+    return {
+        (row[0].strip(), server)
+        for row in rows[2:]
+        for server, cell in zip(servers, row[1:], strict=True)
+        if cell.strip()
+    }
+
+
+def tried() -> set[tuple[str, str]]:
+    """Framework and server of every test."""
+    found = set()
+    for command in test_servers.SERVERS.values():
+        (framework,) = {name for app, name in FRAMEWORKS.items() if app in command}
+        server = command.split()[0].replace("django", "runserver")
+        found.add((framework, server))
+    under_uvicorn = {name.partition("_")[0] for name in test_asgi_frameworks.UNDER_UVICORN}
+    apps = {*test_asgi_frameworks.APPS, *test_wsgi_frameworks.APPS}
+    proper = {name.casefold(): name for name, _ in marked()}
+    found |= {(proper[name], "uvicorn") for name in under_uvicorn if name in proper}
+    found |= {(proper[name], "in process") for name in apps if name in proper}
+    return found | {(f"Django, {name[7:].upper()}", "in process") for name in DOORS if "-" in name}
+
+
+def test_the_table_of_servers_names_what_the_tests_try() -> None:
+    assert marked() == tried()
+
+
+def test_the_pythons_that_are_named_are_those_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    versions = re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"]))
+    named = f"Python {', '.join(versions[:-1])} and {versions[-1]}"
+    assert named in README.read_text()
