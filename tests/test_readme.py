@@ -12,6 +12,7 @@ import jwt
 import pytest
 from django.test import override_settings
 
+import tests.support.django_shop  # noqa: F401  (sets Django up)
 from tests.support.readme import (
     DEPLOYMENT,
     MEASURED,

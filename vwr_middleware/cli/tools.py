@@ -26,7 +26,9 @@ def check(reach: Reach) -> None:
 
     settings = reach.read()
     if settings is None:
-        raise click.UsageError("there are no settings: set VWR_SECRET_KEY, VWR_PATHS and so on")
+        raise click.UsageError(
+            "there are no settings: set VWR_SECRET_KEY, VWR_PATHS and so on, as your app has them"
+        )
     store, namespace = reach.store or settings.store, reach.namespace or settings.namespace
     settings = replace(settings, store=store, namespace=namespace)
     found = checking.problems(settings)

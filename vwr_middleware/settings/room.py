@@ -48,7 +48,8 @@ class RoomSettings:
         kinds.optional(inlets.inlet), None, shown="from the limits"
     )
     #: auto: people wait only when the room is full; queue: everybody new gets a place; paused: the
-    #: serving counter stops; closed: everybody new is turned away; off: everybody passes.
+    #: serving counter stops; closed: nobody enters, and those in line read so; off: everybody
+    #: passes.
     mode: str = setting(kinds.choice(*MODES), "auto")
     #: Seconds that a session lasts, from its last renewal.
     session_seconds: float = setting(kinds.seconds(above_zero=True), 600)
