@@ -138,7 +138,9 @@ def test_the_tests_that_are_shown_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [README, *sorted(DEPLOYMENT.parent.glob("*.md"))], ids=lambda path: path.name
+    "document",
+    [README, ROOT / "examples" / "README.md", *sorted(DEPLOYMENT.parent.glob("*.md"))],
+    ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 def test_every_link_leads_somewhere(document: Path) -> None:
     text = document.read_text()
