@@ -1,5 +1,6 @@
 """Settings that contradict each other, and cookies that would have one name."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -28,6 +29,15 @@ from vwr_middleware.settings.clashes import TAKEN
         ({"cookie_path": "/tickets"}, 'set prefix to "/tickets/_vwr", or cookie_path to "/"'),
         ({"cookie_path": "/tickets/", "prefix": "/t"}, 'does not cover prefix "/t"'),
         ({"cookie_path": "/tickets", "prefix": "/ticketsvwr"}, "does not cover prefix"),
+        (
+            {"prefix": "/tickets"},
+            'the app would never get "/tickets": set prefix to "/tickets/_vwr"',
+        ),
+        ({"prefix": "/t", "paths": ["/x", "/t/buy/"]}, 'the app would never get "/t/buy/": set'),
+        (
+            {"admin_prefix": "/tickets", "admin_password": "hush"},
+            'set admin_prefix to "/tickets/_vwr-admin"',
+        ),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(
@@ -51,6 +61,19 @@ def test_settings_that_contradict_each_other_are_refused(
 def test_a_cookie_path_that_may_reach_our_pages_is_taken(given: dict[str, object]) -> None:
     settings = Settings(**{"secret_key": KEY, "paths": "/tickets", **given})
     assert settings.cookie_path == given["cookie_path"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"prefix": "/tick"},
+        {"prefix": "/tickets/vwr"},
+        {"prefix": "/t", "paths": [re.compile("^/t/")]},
+        {"admin_prefix": "/tickets"},  # there is no panel
+    ],
+)
+def test_our_pages_may_lie_beside_and_within_a_protected_path(given: dict[str, object]) -> None:
+    Settings(**{"secret_key": KEY, "paths": "/tickets", **given})
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Cookies that cannot work: named like another cookie, or not sent to the pages that need them."""
+"""Names in each other's way: of cookies, of their paths and of the paths of our own pages."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,10 @@ TAKEN = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
 
 #: How the names of a room's further cookies end, and what they hold.
 KINDS = {"token": "the access token", "kept": "a kept ticket or token"}
+
+
+#: Settings without which there is no panel.
+OPENING_THE_PANEL = ("admin_password", "admin_viewer_password", "admin_api_key", "admin_auth")
 
 
 def cookie_clashes(values: Mapping[str, Any]) -> Iterator[str]:
@@ -49,6 +53,23 @@ def cookies_out_of_reach(values: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def paths_never_reached(values: Mapping[str, Any]) -> Iterator[str]:
+    """The problem of a protected path at or below the address of our own pages: the app never gets
+    its requests."""
+    rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
+    paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
+    names = ["prefix"] + ["admin_prefix"] * any(values.get(name) for name in OPENING_THE_PANEL)
+    for name in names:
+        ours = values.get(name) or ""
+        if ours and (lost := next((path for path in paths if _reaches(ours, path)), None)):
+            inside = f"{ours}/_vwr{'-admin' * (name == 'admin_prefix')}"
+            yield (
+                f'{name} "{ours}" is where our own pages are, and the app would never get "{lost}":'
+                f' set {name} to "{inside}"'
+            )
+
+
 def _reaches(cookie_path: str, path: str) -> bool:
-    """Whether a browser sends a cookie of this path to the pages below another one."""
+    """Whether a browser sends a cookie of this path to the pages below another one, which lies at
+    or below it then."""
     return f"{path.rstrip('/')}/".startswith(f"{cookie_path.rstrip('/')}/")

@@ -7,7 +7,11 @@ from typing import Any, Self
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import kinds, look, web
-from vwr_middleware.settings.clashes import cookie_clashes, cookies_out_of_reach
+from vwr_middleware.settings.clashes import (
+    cookie_clashes,
+    cookies_out_of_reach,
+    paths_never_reached,
+)
 from vwr_middleware.settings.fields import (
     SettingRow,
     describe_fields,
@@ -233,3 +237,4 @@ def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
     if ours.startswith(panel) or panel.startswith(ours):
         yield "prefix and admin_prefix lie inside each other: keep them apart"
     yield from cookies_out_of_reach(values)
+    yield from paths_never_reached(values)
