@@ -99,6 +99,8 @@ def explain(reach: Reach, room: str, visitor: str) -> None:
     is_position = digits.isascii() and digits.isdigit()
     # A ticket on the command line would stand in the shell's history.
     ticket = "" if is_position else (sys.stdin.readline().strip() if visitor == "-" else visitor)
+    if not is_position and not ticket:
+        raise click.UsageError("no ticket came on standard input")
     found = reach.client().explain(room, int(digits) if is_position else 0, ticket)
     click.echo(f"position {found['position']:,}: {found['you'].replace('_', ' ')}")
     for sentence in found["sentences"]:
