@@ -35,18 +35,6 @@ def test_a_decorator_without_its_parentheses_is_refused(framework: Any) -> None:
         decorator(view)
 
 
-def test_a_view_of_starlette_that_is_not_async_is_told_so() -> None:
-    decorator: Callable[..., Any] = starlette.waiting_room("main")
-    app = Starlette(routes=[Route("/buy", decorator(view))])
-    gated = WaitingRoomMiddleware(app, secret_key=KEY, paths=[], store="memory://")
-    transport = PortalTransport(gated)
-    try:
-        with pytest.raises(ConfigurationError, match="must be written with async def"):
-            Visitor.of(transport).opens("/buy")
-    finally:
-        transport.close()
-
-
 async def seat(request: Request) -> PlainTextResponse:
     return PlainTextResponse(request.path_params["seat"])
 

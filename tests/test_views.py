@@ -1,5 +1,6 @@
 """Views of Starlette and FastAPI with a room of their own in apps as people write them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -23,6 +24,15 @@ from vwr_middleware.starlette import waiting_room
 @pytest.fixture
 def site(clock: Clock) -> Site:
     return site_of_views(clock)
+
+
+@waiting_room("buy")
+def blocking(request: Request, seat: int) -> dict[str, object]:
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()
+    if not seat:
+        raise HTTPException(404)
+    return {"session": request.scope["vwr"].id, "seat": seat}
 
 
 def fastapi_app(site: Site, closed: list[str]) -> FastAPI:
@@ -51,6 +61,8 @@ def fastapi_app(site: Site, closed: list[str]) -> FastAPI:
     @waiting_room("buy")
     async def plain(request: Request) -> dict[str, str]:
         return {"session": request.scope["vwr"].id}
+
+    app.get("/blocking")(blocking)
 
     @app.middleware("http")
     async def named(request: Request, call_next: Any) -> Response:
@@ -98,6 +110,16 @@ def test_what_a_view_of_fastapi_returns_is_made_a_response_by_fastapi(
     visitor = visitor_of(fastapi_app(site, []))
     assert visitor.opens("/plain").json() == {"session": "1-1"}
     assert visitor.opens("/plain").json() == {"session": "1-1"}
+
+
+def test_a_view_that_blocks_runs_in_a_thread_as_without_a_room(
+    site: Site, visitor_of: VisitorOf
+) -> None:
+    visitor = visitor_of(fastapi_app(site, []))
+    assert visitor.opens("/blocking?seat=3").json() == {"session": "1-1", "seat": 3}
+    assert visitor.opens("/blocking?seat=0").status_code == 404
+    assert visitor.opens("/blocking").status_code == 422
+    assert sessions(site.store, "buy") == ["1-1"]
 
 
 class Buy(HTTPEndpoint):

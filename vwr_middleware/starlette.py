@@ -1,10 +1,11 @@
 """A room in front of a single Starlette view; the middleware is in `vwr_middleware.asgi`."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import wraps
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutinefunction
 from typing import Any, ParamSpec
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,18 +21,16 @@ from vwr_middleware.web.passes import KEY, Passes
 P = ParamSpec("P")
 
 
-def waiting_room(
-    name: str,
-) -> Callable[[Callable[P, Awaitable[Any]]], Callable[P, Awaitable[Any]]]:
-    """Let visitors into an async view by the room of this name, below the route's decorator.
+def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Awaitable[Any]]]:
+    """Let visitors into a view by the room of this name, below the route's decorator.
 
     The view takes the request as one of its arguments and returns a response; the session is
     `request.scope["vwr"]` there. Views of one room share its sessions.
     """
     check_is_name(name)
 
-    def decorate(view: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Any]]:
-        run = _awaited(name, view)
+    def decorate(view: Callable[P, Any]) -> Callable[P, Awaitable[Any]]:
+        run = _awaited(view)
 
         @wraps(view)
         async def decorated(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -57,15 +56,14 @@ def waiting_room(
     return decorate
 
 
-def _awaited(name: str, view: Callable[P, Awaitable[Any]]) -> Callable[P, Coroutine[Any, Any, Any]]:
-    """The view, awaited. Raises ConfigurationError for a view that is not asynchronous."""
+def _awaited(view: Callable[P, Any]) -> Callable[P, Awaitable[Any]]:
+    """The view, awaited: one written with `def` runs in a thread, as it does without us."""
+    if iscoroutinefunction(view):
+        return view
 
     async def run(*args: P.args, **kwargs: P.kwargs) -> Any:
-        answer = view(*args, **kwargs)
-        if isawaitable(answer):
-            return await answer
-        problem = f"@waiting_room({name!r}): the view must be written with async def"
-        raise ConfigurationError([problem])
+        answer = await run_in_threadpool(view, *args, **kwargs)
+        return await answer if isawaitable(answer) else answer
 
     return run
 
@@ -74,7 +72,8 @@ def _request_among(name: str, args: Any, kwargs: Any) -> Request:
     for argument in (*args, *kwargs.values()):
         if isinstance(argument, Request):
             return argument
-    raise ConfigurationError([f"@waiting_room({name!r}): the view must take the request"])
+    problem = f"@waiting_room({name!r}): the view must take the request, `request: Request`"
+    raise ConfigurationError([problem])
 
 
 def _response(reply: Reply) -> Response:
