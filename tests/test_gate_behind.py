@@ -1,0 +1,87 @@
+"""What a worker answers that has just read the room, and whose store is away or knows better."""
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.house import House, Visitor, inside, make_house, waiting
+from tests.support.stores import Switched
+from tests.support.visitor import TICKET
+from vwr_middleware.blocking import finish
+from vwr_middleware.stores.memory import MemoryStore
+
+
+@pytest.fixture
+def store(clock: Clock) -> Switched:
+    return Switched(MemoryStore(clock))
+
+
+@pytest.fixture
+def house(clock: Clock, store: Switched) -> House:
+    return make_house(clock, store=store.as_store(), max_active=1)
+
+
+@pytest.fixture
+def called(house: House) -> Visitor:
+    """Somebody for whom a slot is free."""
+    first, visitor = inside(house), waiting(house)
+    house.pass_by(2)
+    visitor.get("/vwr/main/position")
+    first.post("/vwr/main/leave")
+    house.pass_by(1)
+    assert visitor.get("/vwr/main/position").json["you"] == "may_enter"
+    return visitor
+
+
+def test_who_comes_when_called_keeps_the_place_though_the_store_is_away(
+    house: House, called: Visitor, store: Switched
+) -> None:
+    store.is_off = True
+    claim, page = called.post("/vwr/main/token?go=1"), called.open()
+    assert (claim.status, claim.header("vwr-state"), claim.cookies) == (503, "store-down", {})
+    assert (page.status, page.header("vwr-state"), page.cookies) == (202, "store-down", {})
+    assert '"position":2,' in page.text
+    store.is_off = False
+    house.pass_by(6)
+    assert called.open().has_passed
+
+
+def test_who_leaves_while_the_store_is_away_is_told_that_it_was_not_heard(
+    house: House, called: Visitor, store: Switched
+) -> None:
+    store.is_off = True
+    answer = called.post("/vwr/main/leave")
+    assert (answer.status, answer.header("vwr-state"), answer.cookies) == (503, "store-down", {})
+    store.is_off = False
+    house.pass_by(6)
+    assert called.open().has_passed
+
+
+def test_who_leaves_a_room_that_was_never_seen_is_told_so(house: House, store: Switched) -> None:
+    store.is_off = True
+    assert house.visitor().post("/vwr/main/leave").status == 503
+
+
+def test_who_is_called_in_a_room_that_another_worker_has_reset_begins_anew(
+    called: Visitor, store: Switched
+) -> None:
+    finish(store.reset("main"))
+    assert called.open().has_passed
+    assert finish(store.view("main")).sessions[0][0] == "2-1"
+
+
+def test_a_page_is_opened_with_ones_own_ticket_where_another_was_used_long_ago(
+    house: House, called: Visitor, clock: Clock
+) -> None:
+    tossed = called.jar[TICKET]
+    assert called.open().has_passed and called.open().has_passed
+    clock.pass_by(700)
+    inside(house)
+    own = waiting(house).jar[TICKET]
+    answer = house.visitor().open(cookie=f"{TICKET}={tossed}; {TICKET}={own}")
+    assert (answer.status, answer.header("vwr-state"), answer.cookies) == (202, "waiting", {})
+
+
+def test_a_program_gets_no_place_in_a_closed_room(clock: Clock) -> None:
+    house = make_house(clock, mode="closed")
+    answer = house.visitor().post("/vwr/main/tickets")
+    assert (answer.status, answer.json["you"], answer.json["issued"]) == (503, "none", 0)
