@@ -192,6 +192,17 @@ def test_a_claim_at_another_worker_whose_answer_was_lost_is_found_within_a_secon
     assert asks(one) == answer
 
 
+def test_who_was_let_in_a_moment_ago_is_told_to_come_without_the_store(
+    workers: list[Worker], store: Switched
+) -> None:
+    one, _ = workers
+    assert one.poll(2) == "next"
+    finish(one.desk.endings.end(one.view, "1-1", "completed"))
+    assert one.claim(2, was_told=True) == "entered"
+    store.is_off = True
+    assert one.poll(2) == "may_enter"
+
+
 def test_who_could_not_claim_asks_the_store_once_more_and_no_more(
     workers: list[Worker], store: Switched, clock: Clock
 ) -> None:

@@ -1,5 +1,8 @@
 """Why somebody waits, in words that are true."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from tests.support.clock import Clock
@@ -10,6 +13,7 @@ from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.panel.explain import explain, why_limit, with_moves
 from vwr_middleware.panel.words import duration
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker.estimates import wait_range
 
 
 @pytest.fixture
@@ -38,6 +42,38 @@ def test_of_those_ahead_no_more_are_present_than_are_ahead(room: Room, clock: Cl
     text = told(room.look(*range(3, 11)), 10)
     assert "7 positions are ahead" in text
     assert "Of those ahead about 7 are present." in text
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"door": [2]}, "At the door"),
+        ({"free": 1}, "enters as soon as it asks"),
+        ({"limit": 5, "per_second": 0.5}, "paced: 30 per minute"),
+    ],
+)
+def test_a_called_one_is_told_what_it_waits_for(
+    room: Room, numbers: dict[str, Any], words: str
+) -> None:
+    assert words in told(replace(room.look(), **numbers), 2)
+
+
+def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
+    now = clock()
+    flow = [[now - 300, 600.0, 300.0, 300.0], [now, 1200.0, 600.0, 600.0]]
+    counters = {"queue": 2200, "serving": 1200, "waiting": 1000, "horizon": 2200}
+    measured = {"present_ahead": 500, "flow": 1.0, "flow_log": flow, "first_claim": now - 600}
+    busy = replace(room.look(), **counters, **measured, totals={"claimed": 600})
+    low, high = wait_range(busy, 1500) or (0, 0)
+    assert 0 < low < high
+    assert f"probably take {duration(low)} to {duration(high)}" in told(busy, 1500)
+
+
+def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
+    sessions = {"1-1": (clock() + 30, True)}
+    found = " ".join(explain(room.look(), sessions, 1, addresses=4).sentences)
+    assert "confirmed by a second request within 30 s" in found
+    assert "Used from 4 addresses" in found
 
 
 @pytest.mark.parametrize(

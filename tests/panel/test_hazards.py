@@ -41,6 +41,8 @@ def test_what_could_hurt_is_asked_first(
     assert asked.status_code == 409 and words in " ".join(asked.json()["hazards"])
     page = operator.send(action, **fields)
     assert words in page.text and 'name="sure"' in page.text
+    for name, value in fields.items():  # what is asked for goes along with the answer
+        assert f'name="{name}" value="{value}"' in page.text
     after = (numbers(door)["settings"], numbers(door)["serving"], numbers(door)["active"])
     assert before == after
 
