@@ -61,9 +61,11 @@ def test_a_called_one_is_told_what_it_waits_for(
 def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
     now = clock()
     flow = [[now - 300, 600.0, 300.0, 300.0], [now, 1200.0, 600.0, 600.0]]
-    counters = {"queue": 2200, "serving": 1200, "waiting": 1000, "horizon": 2200}
-    measured = {"present_ahead": 500, "flow": 1.0, "flow_log": flow, "first_claim": now - 600}
-    busy = replace(room.look(), **counters, **measured, totals={"claimed": 600})
+    numbers: dict[str, Any] = {
+        "queue": 2200, "serving": 1200, "waiting": 1000, "horizon": 2200, "present_ahead": 500,
+        "flow": 1.0, "flow_log": flow, "first_claim": now - 600, "totals": {"claimed": 600},
+    }  # fmt: skip
+    busy = replace(room.look(), **numbers)
     low, high = wait_range(busy, 1500) or (0, 0)
     assert 0 < low < high
     assert f"probably take {duration(low)} to {duration(high)}" in told(busy, 1500)
