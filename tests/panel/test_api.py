@@ -51,6 +51,25 @@ def test_all_rooms_are_listed(client: httpx.Client) -> None:
     assert told == ("main", "queueing", 5, 2, 2)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "words"),
+    [
+        ("PATCH", "/settings", {}, 422, "name a setting and its value"),
+        ("POST", "/advance", {}, 422, "count is missing"),
+        ("POST", "/advance", {"count": 1}, 400, "Idempotency-Key is longer"),
+        ("POST", "/explain", {"position": 10**12}, 422, "position must be a whole number"),
+        ("GET", "/nothing", None, 404, "no such address"),
+        ("PUT", "/pause", None, 405, "takes POST"),
+    ],
+)
+def test_what_is_wrong_with_a_request_is_told(
+    client: httpx.Client, method: str, path: str, body: Any, status: int, words: str
+) -> None:
+    headers = {"Idempotency-Key": "x" * 5000} if status == 400 else {}
+    answer = client.request(method, f"/rooms/main{path}", json=body, headers=headers)
+    assert (answer.status_code, words in answer.json()["detail"]) == (status, True), answer.text
+
+
 def test_a_repeated_key_calls_nobody_again(client: httpx.Client) -> None:
     for _ in range(3):
         answer = client.post(

@@ -116,6 +116,18 @@ def test_times_that_contradict_each_other_are_refused(door: Door, operator: Oper
     assert "closes_at must be later than opens_at" in problem(answer)
 
 
+@over_one_store
+def test_a_burst_goes_back_before_the_pace_that_it_needs(door: Door, operator: Operator) -> None:
+    said(operator.act("set", per_minute="60"))
+    said(operator.act("set", burst="5"))
+    refused = operator.act("unset", name="per_minute")
+    assert refused.status_code == 422 and "unset burst first" in refused.json()["problem"]
+    assert setting(door, "per_minute")["value"] == 60
+    for name in ("burst", "per_minute"):
+        said(operator.act("unset", name=name))
+    assert setting(door, "per_minute")["value"] is None
+
+
 def test_a_message_with_a_full_stop_is_told_with_one(operator: Operator) -> None:
     assert said(operator.act("set", message="Wait.")) == "Done: message is Wait."
 
