@@ -15,6 +15,7 @@ from tests.support.servers import ROOT
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.events import EventName
 from vwr_middleware.settings.clashes import TAKEN
+from vwr_middleware.strategies import CHOICES
 
 DOCS = {path.stem: path.read_text() for path in (ROOT / "docs").glob("*.md")}
 
@@ -33,6 +34,11 @@ def test_every_command_is_shown() -> None:
 def test_every_event_is_named() -> None:
     names = typing.get_args(EventName)
     assert [name for name in names if f"`{name}`" not in DOCS["rules"]] == []
+
+
+def test_every_kind_of_strategy_is_named() -> None:
+    rules = DOCS["rules"]
+    assert [kind for kind in CHOICES if f"`{kind}`" not in rules and f'"{kind}"' not in rules] == []
 
 
 def test_every_cookie_is_named() -> None:
