@@ -230,7 +230,9 @@ def test_without_scripts_everything_needed_is_there(browser: Browser, room: Pret
         expect(page.locator("#ahead")).to_have_text("400")
         expect(page.locator("#serving")).to_have_text("1\u202f199")
         expect(page.locator("#waiting")).to_have_text("2\u202f100")
-        expect(page.locator("meta[http-equiv=refresh]")).to_have_attribute("content", "30")
+        expect(page.locator("meta[http-equiv=refresh]")).to_have_attribute(
+            "content", f"30;url={WANTED}"
+        )
         for needs_a_script in ("fieldset", "progress"):
             expect(page.locator(needs_a_script)).to_be_hidden()
         page.get_by_role("link", name="Désactiver").click()
