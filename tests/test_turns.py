@@ -198,7 +198,7 @@ def test_who_was_let_in_a_moment_ago_is_told_to_come_without_the_store(
     one, _ = workers
     assert one.poll(2) == "next"
     finish(one.desk.endings.end(one.view, "1-1", "completed"))
-    assert one.claim(2, was_told=True) == "entered"
+    assert one.claim(2, has_go=True) == "entered"
     store.is_off = True
     assert one.poll(2) == "may_enter"
 
