@@ -132,6 +132,14 @@ def test_the_check_notes_times_that_are_past() -> None:
     assert "is past" not in said(check(**given, VWR_MODE="off"))
 
 
+def test_the_check_notes_turns_too_short_for_a_page_in_the_background() -> None:
+    given = {**SETTINGS, "VWR_STORE": "memory://", "VWR_LATE": "lost"}
+    words = "people whose page is in the background may ask once a minute"
+    assert words in said(check(**given, VWR_CLAIM_WITHIN="59"))
+    assert words not in said(check(**given, VWR_CLAIM_WITHIN="60"))
+    assert words not in said(check(**given | {"VWR_LATE": "when_space", "VWR_CLAIM_WITHIN": "5"}))
+
+
 def test_the_check_has_nothing_to_say_of_times_to_come_and_of_a_room_that_queues() -> None:
     to_come = {"VWR_OPENS_AT": "2130-05-01T10:00:00Z", "VWR_CLOSES_AT": "2130-05-02T10:00:00Z"}
     text = said(check(**SETTINGS, **to_come, VWR_STORE="memory://", VWR_MODE="queue"))

@@ -36,6 +36,9 @@ TWO_STORES = (
 NO_PANEL = "there is no panel: set admin_password or admin_auth to watch and steer"
 ONLY_READ = "the panel can only be read: set admin_password or admin_auth to steer, too"
 
+#: Seconds between two questions of a page in the background, where a browser slows it down.
+_BACKGROUND = 60
+
 #: Modes in which a room usually does not begin, and what they do.
 UNUSUAL_MODES = {
     "paused": "nobody is called or let in until an operator resumes",
@@ -128,6 +131,12 @@ def _notes_of(room: RoomSettings, now: float) -> Iterator[str]:
         yield f"room {room.name!r}: mode is {room.mode}: {UNUSUAL_MODES[room.mode]}"
     if room.mode not in ("off", "closed"):  # which hold at all times
         yield from _notes_of_times(room, now)
+    if room.late == "lost" and room.claim_within < _BACKGROUND:
+        yield (
+            f"room {room.name!r}: late is lost and claim_within is {room.claim_within:g} s: people"
+            " whose page is in the background may ask once a minute, and miss one turn after the"
+            f" other; give them {_BACKGROUND} s or more"
+        )
     if "POST" in room.methods and "GET" not in room.methods:
         yield (
             f"room {room.name!r} gates POST alone: an app that honours method-override headers"
