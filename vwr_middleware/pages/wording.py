@@ -36,7 +36,13 @@ PHASES = {
         _("Not open yet"),
         _("You already have your place. When it opens, the line moves by itself."),
     ),
-    "closed": (_("Closed"), _("Nobody can enter at the moment. Please come back later.")),
+    "closed": (
+        _("Closed"),
+        _(
+            "Nobody can enter at the moment. Please come back later."
+            " If you are in line, you keep your place."
+        ),
+    ),
     "full": (
         _("The line is full"),
         _("There are no free places at the moment. This page tries again by itself."),
