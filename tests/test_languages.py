@@ -49,6 +49,7 @@ def test_thirteen_languages_ship(languages: Languages) -> None:
         ("zh-Hant-HK", "zh-Hant"),
         ("zh_HK", "zh-Hant"),
         ("yue-HK", "zh-Hant"),
+        ("yue-Hans-CN", "zh-Hans"),
         ("iw-IL,iw;q=0.9,en;q=0.8", "he"),
         ("pt-BR", "pt"),
         ("de;q=0,ja;q=0.1", "ja"),

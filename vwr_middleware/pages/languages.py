@@ -23,8 +23,8 @@ LANGUAGE_NAME = "English"
 #: Spanish and some others do not group four.
 SAMPLE_NUMBER = "12,345"
 #: What some phones call a language that is written like, or is, another: Hebrew by its name of
-#: before 1989, and Cantonese.
-ALSO_KNOWN_AS = {"iw": "he", "yue": "zh-hant"}
+#: before 1989, and Cantonese, in either script.
+ALSO_KNOWN_AS = {"iw": "he", "yue": "zh-yue"}
 
 log = logging.getLogger("vwr_middleware")
 
@@ -123,10 +123,12 @@ class Languages:
 
 def _chinese(tag: str) -> str:
     """Chinese is chosen by its script; browsers name the region."""
-    parts = tag.split("-")
-    if parts[0] != "zh" or "hans" in parts or "hant" in parts:
+    first, *parts = tag.split("-")
+    if first != "zh" or parts[:1] in (["hans"], ["hant"]):
         return tag
-    return "zh-hant" if {"tw", "hk", "mo"} & set(parts) else "zh-hans"
+    if {"hans", "cn"} & set(parts):
+        return "zh-hans"
+    return "zh-hant" if {"hant", "tw", "hk", "mo", "yue"} & set(parts) else "zh-hans"
 
 
 @cache
