@@ -77,6 +77,12 @@ def test_a_renewal_can_wait_for_a_response_that_is_not_shared(given: Headers) ->
     assert b"set-cookie" in dict(amend(Pass(cookies=(COOKIE,), may_wait=True), []))
 
 
+def test_a_public_response_stays_public_where_only_a_header_would_be_added() -> None:
+    ends_soon = Pass(extra_headers=(("VWR-Session-Expires", "90"),))
+    assert amend(ends_soon, cached(b"public, max-age=60")) == cached(b"public, max-age=60")
+    assert (b"vwr-session-expires", b"90") in amend(ends_soon, [])
+
+
 def test_other_cookies_stay() -> None:
     headers = amend(Pass(cookies=(COOKIE,)), [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")])
     assert len([name for name, _ in headers if name == b"set-cookie"]) == 3

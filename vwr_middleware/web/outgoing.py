@@ -29,7 +29,8 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
             _obey(verdict, value, is_public)
         else:
             kept.append((name, value))
-    waits = is_public and verdict.may_wait
+    # What a cache may show to others says nothing of this visitor: not how long the session lasts.
+    waits = is_public and (verdict.may_wait or not verdict.cookies)
     if waits or not (verdict.cookies or verdict.extra_headers):
         return kept
     kept = _private(kept)
