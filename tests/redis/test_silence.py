@@ -17,7 +17,7 @@ from tests.support.valkey import one_node_cluster, sentinel_of, valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.stores.redis import RedisStore, open_redis, urls
+from vwr_middleware.stores.redis import RedisStore, link, open_redis, urls
 
 ASKS = [Ask("main", config())]
 
@@ -97,6 +97,50 @@ def test_a_name_is_looked_up_again_if_its_server_is_a_replica_by_now(
     (tmp_path / "other").mkdir()
     with valkey_node(tmp_path / "other") as other:
         asyncio.run(ask(other))
+
+
+def test_a_client_that_is_dropped_hangs_up_on_its_sentinels_too(
+    own: tuple[int, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "_CALLS_LAST", 0)
+
+    async def ask(port: int) -> None:
+        store = open_redis(
+            f"redis+sentinel://127.0.0.1:{port}/shop?socket_timeout=5", blocking=False
+        )
+        await store.refresh(ASKS)
+        own[1].acl_setuser("default", enabled=True, commands=["-evalsha"])
+        with redis.Redis(port=port) as sentinel:
+            assert len(sentinel.client_list()) == 2
+            with pytest.raises(StoreUnavailable):
+                await store.refresh(ASKS)
+            give_up_at = time.monotonic() + 2
+            while len(sentinel.client_list()) > 1:
+                assert time.monotonic() < give_up_at
+                await asyncio.sleep(0.01)
+        await store.close()
+
+    with sentinel_of(own[0], tmp_path / "sentinel") as port:
+        asyncio.run(ask(port))
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_a_cluster_that_refuses_is_not_connected_to_again_and_again(
+    tmp_path: Path, blocking: bool
+) -> None:
+    async def ask(port: int, node: redis.Redis) -> None:
+        store = open_redis(f"redis+cluster://127.0.0.1:{port}?socket_timeout=5", blocking=blocking)
+        await store.refresh(ASKS)
+        node.acl_setuser("default", enabled=True, commands=["-evalsha"])
+        before = node.info("stats")["total_connections_received"]
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable):
+                await store.refresh(ASKS)
+        assert node.info("stats")["total_connections_received"] == before
+        await store.close()
+
+    with one_node_cluster(tmp_path) as port, redis.Redis(port=port) as node:
+        asyncio.run(ask(port, node))
 
 
 async def until_it_answers(store: RedisStore) -> None:

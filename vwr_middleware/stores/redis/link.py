@@ -58,12 +58,12 @@ class Link:
         for it.
 
         Behind a name, or a proxy, there may be another primary by now, while the old one goes on
-        refusing what it is asked: it is a replica, or was cut off. A cluster's asynchronous client
-        looks for the nodes anew after an error, such as a refused connection, but not after it was
-        cut short: it would ask a node whose machine is gone for ever, whoever has taken over.
+        refusing what it is asked: it is a replica, or was cut off. A cluster's client looks for the
+        nodes anew by itself after an error, but the asynchronous one not after it was cut short: it
+        would ask a node whose machine is gone for ever, whoever has taken over.
         """
-        is_silent = isinstance(error, TimeoutError)
-        if isinstance(error, ResponseError) or (is_silent and self._target.kind == "cluster"):
+        wrong = TimeoutError if self._target.kind == "cluster" else ResponseError
+        if isinstance(error, wrong):
             self._begin_anew()
         return unavailable(error, self._patience)
 
@@ -80,12 +80,12 @@ class Link:
         (owner, client), self._made = self._made, (None, None)
         if owner != self._caller():
             return
-        for part in to_close(client):
-            with suppress(*_FAILURES):
-                if self._blocking:
+        if self._blocking:
+            for part in to_close(client):
+                with suppress(*_FAILURES):
                     part.close()
-                else:
-                    await part.aclose()
+        else:
+            await _close(client)
 
     def _connected(self) -> Any:
         """The client, made anew for another event loop or process."""
@@ -106,5 +106,10 @@ async def _close_soon(client: Any) -> None:
     try:
         await asyncio.sleep(_CALLS_LAST)
     finally:
+        await _close(client)
+
+
+async def _close(client: Any) -> None:
+    for part in to_close(client):
         with suppress(*_FAILURES):
-            await client.aclose()
+            await part.aclose()
