@@ -1,6 +1,8 @@
 """Workers meet papers of rooms that their store does not hold."""
 
 import json
+import logging
+from copy import deepcopy
 
 import pytest
 
@@ -116,6 +118,44 @@ def test_a_worker_whose_room_is_another_by_now_tells_what_it_knew(
     met = house.site.desk.meetings.strangers(view)
     assert (met[known.room_id].ticket, met[known.room_id].token) == (3, 2)
     assert caplog.text.count("two stores serve it") == 1
+
+
+def test_a_reading_of_the_old_room_that_another_thread_still_has_in_hand_is_not_mixed_in(
+    clock: Clock,
+) -> None:
+    house, other = make_house(clock, max_active=2), make_house(clock, max_active=2)
+    inside(house), inside(house), waiting(house)
+    inside(other)
+    view, meetings = house.site.desk.views["main"], house.site.desk.meetings
+    theirs, known, began = other.site.desk.views["main"].snapshot, view.snapshot, view.read_at
+    assert theirs and known
+    in_hand = deepcopy(known)
+    in_hand.ended = ["1-1"]
+
+    class Meanwhile(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            """Threads take turns where one of them writes."""
+            meetings.take(view, in_hand, began + 1)
+
+    log, meanwhile = logging.getLogger("vwr_middleware"), Meanwhile()
+    log.addHandler(meanwhile)
+    try:
+        meetings.take(view, theirs, began + 2)
+    finally:
+        log.removeHandler(meanwhile)
+    assert view.snapshot is theirs
+    assert (theirs.queue, theirs.serving) == (1, 1)
+    assert not view.ended, "the other room's sessions go by the same names"
+
+
+def test_a_reading_takes_no_counters_of_another_room(clock: Clock) -> None:
+    house, other = make_house(clock, max_active=2), make_house(clock, max_active=2)
+    inside(house), inside(house), waiting(house)
+    inside(other)
+    view, theirs = house.site.desk.views["main"], other.site.desk.views["main"].snapshot
+    assert theirs
+    view.take(theirs, view.read_at + 1)
+    assert (theirs.queue, theirs.serving) == (1, 1)
 
 
 @pytest.mark.parametrize("by_poll", [True, False])

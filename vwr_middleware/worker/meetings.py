@@ -60,9 +60,11 @@ class Meetings:
             if began < view.read_at:
                 return False
             view.adopt()
+            view.take(room, began)  # before anything is logged: threads take turns there
             self._changed(view, before, room)
             before = None
-        view.take(room, began)
+        else:
+            view.take(room, began)
         if view.strangers:
             view.strangers.forget(room)
         is_latest = view.snapshot is room  # or a refresh that began later came first

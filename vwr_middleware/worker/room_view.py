@@ -89,9 +89,10 @@ class RoomView:
         return Seen(room.room_id, *counters, active, claimed, room.overrides, room.changes)
 
     def take(self, room: Snapshot, monotonic: float) -> None:
-        """Keep a reading of the same room, begun at this moment, unless there is a newer one."""
+        """Keep a snapshot whose reading began at this moment, unless there is a newer one."""
         before = self.snapshot
-        if before is not None:
+        # Of another room if a thread had an older reading in hand while this one began anew.
+        if before is not None and before.room_id == room.room_id:
             if monotonic < self.read_at:
                 return
             self._keep_up(before, room)
