@@ -1,5 +1,8 @@
 """Sessions at the gate: confirmed, renewed, lapsed, expired, ended."""
 
+import json
+
+from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.visitor import TICKET, TOKEN
@@ -168,3 +171,24 @@ def test_one_token_shared_by_many_is_refused_beyond_so_many_requests_at_a_time(
     stay.in_hand = 31
     assert visitor.get().has_passed
     assert stay.in_hand == 31
+
+
+def test_a_lost_answer_to_a_renewal_costs_nothing_on_the_device_that_took_the_place(
+    house: House,
+) -> None:
+    first, phone, laptop = inside(house), waiting(house), house.visitor()
+    code = phone.post("/vwr/main/resume").json["code"]
+    headers = {"content-type": "application/json"}
+    body = json.dumps({"code": code}).encode()
+    assert laptop.ask("POST", "/vwr/main/resume", FETCH, headers, body).status == 200
+    first.post("/vwr/main/leave")
+    house.pass_by(3)
+    assert laptop.open().has_passed
+    assert laptop.open().has_passed  # and it is confirmed
+    house.pass_by(400)
+    known = dict(laptop.jar)
+    assert laptop.open().has_passed
+    laptop.jar = known  # the answer got lost
+    house.pass_by(300)
+    assert laptop.open().has_passed
+    assert house.issued == 2

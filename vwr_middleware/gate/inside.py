@@ -97,7 +97,7 @@ class Inside:
             return self.let_in(token, left)
         if turn.verdict != "entered":
             return await self._refused(visit, token, outage)
-        verdict = self.let_in_with(visit, self._tools.mint(visit, turn, token.mark))
+        verdict = self.let_in_with(visit, self._tools.mint(visit, turn, token.mark, token.device))
         verdict.may_wait = left > (token.expires_at - token.issued_at) / 4
         return verdict
 

@@ -37,7 +37,7 @@ class AccessToken:
     expires_at: int
     first: bool = False  # the short first token, which the visitor must bring back
     mark: str = ""  # of the address at which the session began: see marks.py
-    device: int = 0  # how often its place had moved, needed for the ticket of a lapsed claim
+    device: int = 0  # how often its place had moved, needed to ask the store about the place
     #: The session that this token belongs to; its renewals belong to the same.
     session_id: str = field(init=False, compare=False)
 
@@ -126,8 +126,8 @@ class Tokens:
         }
         if token.first:
             claims["first"] = True
-            if token.device:
-                claims["dev"] = token.device
+        if token.device:
+            claims["dev"] = token.device
         if token.mark:
             claims["adr"] = token.mark
         return self._sign(claims)
