@@ -183,7 +183,7 @@ def test_the_operators_message_comes_while_people_wait_and_is_only_text(
     expect(page.get_by_role("status")).to_contain_text("Sold out at 8.")
 
 
-@pytest.mark.parametrize("reason", ["slower", "limit"])
+@pytest.mark.parametrize("reason", ["slower", pytest.param("limit", marks=pytest.mark.thorough)])
 def test_a_wait_that_grew_is_explained(page: Page, room: PretendRoom, reason: str) -> None:
     page.goto(room.url + WANTED)
     polled(room)

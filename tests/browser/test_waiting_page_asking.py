@@ -189,7 +189,7 @@ def test_a_hidden_page_whose_helper_is_blocked_says_that_it_is_slow(
     wait_for(lambda: "hidden=1" in room.calls[-1])
 
 
-@pytest.mark.parametrize("retry_after", ["soon", 1e12])
+@pytest.mark.parametrize("retry_after", [pytest.param("soon", marks=pytest.mark.thorough), 1e12])
 def test_an_answer_of_somebody_else_makes_no_storm(
     page: Page, room: PretendRoom, retry_after: object
 ) -> None:
