@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 from tests.support.servers import free_port, running
+from tests.support.serving import serving
 from tests.support.visitor import Visitor, visitor_at
 
 SECONDS = 30_000.0
@@ -41,10 +40,8 @@ def shop(tmp_path: Path, portal_port: int) -> Iterator[str]:
 def portal(shop: str, portal_port: int) -> Iterator[str]:
     """A page of another site that shows the shop."""
     html = f"<iframe src={shop}/tickets width=600 height=700></iframe>"
-    with make_server("127.0.0.1", portal_port, Response(html, mimetype="text/html")) as server:
-        Thread(target=server.serve_forever).start()
+    with serving(Response(html, mimetype="text/html"), portal_port):
         yield f"http://localhost:{portal_port}/"
-        server.shutdown()
 
 
 @pytest.fixture(params=[True, False], ids=["script", "no-script"])

@@ -1,15 +1,14 @@
 """A single-page app whose API is of another site waits by the code that the documents show."""
 
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Page
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
 from tests.support.readme import DEPLOYMENT, snippets
 from tests.support.servers import free_port, running_uvicorn
+from tests.support.serving import serving
 from tests.support.visitor import visitor_at
 
 
@@ -17,10 +16,8 @@ from tests.support.visitor import visitor_at
 def pages() -> Iterator[str]:
     """The origin of the app's pages."""
     port = free_port()
-    with make_server("127.0.0.1", port, Response("", mimetype="text/html")) as server:
-        Thread(target=server.serve_forever).start()
+    with serving(Response("", mimetype="text/html"), port):
         yield f"http://localhost:{port}"
-        server.shutdown()
 
 
 @pytest.fixture

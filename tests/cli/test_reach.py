@@ -12,7 +12,8 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from tests.support.panel import API_KEY
-from tests.support.shell import SETTINGS, failed, said, serving
+from tests.support.serving import serving
+from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.cli.commands import vwr
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.rooms import Room, config
+from tests.support.silence import silent_server
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
@@ -52,8 +53,8 @@ def test_a_process_that_was_forked_off_has_connections_of_its_own(main: Room) ->
 @pytest.fixture
 def silent_url() -> Iterator[str]:
     """A server that takes connections and says nothing."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+    with silent_server() as port:
+        yield f"redis://127.0.0.1:{port}/0"
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 """A room that only pretends: it serves the real page, and answers its polls as a test tells it."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from tests.support.serving import serving
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.view import View
 
@@ -202,14 +201,5 @@ def pretend_room() -> Iterator[PretendRoom]:
     """A room that answers at `room.url`."""
     room = PretendRoom()
     app = Request.application(room.answer)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    room.url = f"http://127.0.0.1:{server.server_port}"
-    # It notices so soon that it is to stop.
-    thread = threading.Thread(target=server.serve_forever, args=[0.02])
-    thread.start()
-    try:
+    with serving(app) as room.url:
         yield room
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -1,16 +1,14 @@
 """Apps and panels for the tests of `vwr`, and what the command said."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from wsgiref.types import WSGIApplication
 
 from click.testing import Result
 from flask import Flask
-from werkzeug.serving import make_server
 
 from tests.support.apps import wsgi_app
 from tests.support.panel import GIVEN
+from tests.support.serving import serving
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings
 from vwr_middleware.wsgi import WaitingRoomMiddleware
@@ -36,20 +34,6 @@ def panel_over(store: str) -> Iterator[str]:
             yield f"{url}/vwr-admin"
     finally:
         finish(app.site.close())
-
-
-@contextmanager
-def serving(app: WSGIApplication) -> Iterator[str]:
-    """A server of its own for an app."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=[0.02])
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def said(result: Result) -> str:

@@ -1,12 +1,11 @@
 """A shop whose service worker passes every request on, as those do that have an offline page."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from tests.support.serving import serving
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 WORKER = """
@@ -36,12 +35,5 @@ def shop_with_a_service_worker() -> Iterator[str]:
     app = WaitingRoomMiddleware(
         _shop, secret_key=key, store=store, paths=["/tickets"], max_active=1
     )
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, args=[0.02])
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(app) as url:
+        yield url
