@@ -23,9 +23,8 @@ def lost_by(line: Line, place: Place) -> Verdict | None:
     if place.device < (holder or 0):
         return "moved"
     if place.device > (holder or 0):
-        give_to(
-            line, place.position, place.device
-        )  # a genuine ticket proves it: the store has lost the row
+        # A genuine ticket proves it: the store has lost the row.
+        give_to(line, place.position, place.device)
     return None
 
 

@@ -20,6 +20,7 @@ from vwr_middleware.panel.signing import Signing, page_of, wants_page
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.clashes import OPENING_THE_PANEL
 from vwr_middleware.web.cors import is_from_here
 from vwr_middleware.web.http import READS, SAFE_METHODS, Reply, Request
 from vwr_middleware.web.next_url import written
@@ -190,9 +191,4 @@ def _not_read() -> Reply:
 def is_wanted(settings: Settings) -> bool:
     """Whether the settings say who may use the panel. Otherwise there is none, and its path is
     free."""
-    return bool(
-        settings.admin_password
-        or settings.admin_viewer_password
-        or settings.admin_auth
-        or settings.admin_api_key
-    )
+    return any(getattr(settings, name) for name in OPENING_THE_PANEL)

@@ -43,9 +43,9 @@ def cookies_out_of_reach(values: Mapping[str, Any]) -> Iterator[str]:
     prefix: str = values.get("prefix") or ""
     rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
     paths = (path for room in rooms for path in room.paths if isinstance(path, str))
-    if not prefix or _reaches(cookie_path, prefix):
+    if not prefix or _covers(cookie_path, prefix):
         return
-    if any(_reaches(cookie_path, path) for path in paths):
+    if any(_covers(cookie_path, path) for path in paths):
         inside = f"{cookie_path.rstrip('/')}/_vwr"
         yield (
             f'cookie_path "{cookie_path}" does not cover prefix "{prefix}", where our own pages'
@@ -61,7 +61,7 @@ def paths_never_reached(values: Mapping[str, Any]) -> Iterator[str]:
     names = ["prefix"] + ["admin_prefix"] * any(values.get(name) for name in OPENING_THE_PANEL)
     for name in names:
         ours = values.get(name) or ""
-        if ours and (lost := next((path for path in paths if _reaches(ours, path)), None)):
+        if ours and (lost := next((path for path in paths if _covers(ours, path)), None)):
             inside = f"{ours}/_vwr{'-admin' * (name == 'admin_prefix')}"
             yield (
                 f'{name} "{ours}" is where our own pages are, and the app would never get "{lost}":'
@@ -69,7 +69,6 @@ def paths_never_reached(values: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def _reaches(cookie_path: str, path: str) -> bool:
-    """Whether a browser sends a cookie of this path to the pages below another one, which lies at
-    or below it then."""
-    return f"{path.rstrip('/')}/".startswith(f"{cookie_path.rstrip('/')}/")
+def _covers(address: str, path: str) -> bool:
+    """Whether a path lies at or below an address: there a browser sends its cookies."""
+    return f"{path.rstrip('/')}/".startswith(f"{address.rstrip('/')}/")
