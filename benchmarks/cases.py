@@ -73,6 +73,9 @@ CASES = [
     Case("position poll: ours, around the app", "around", POSITION, 200, '"waiting"', "waiting",
          FETCH),
     Case("waiting page: ours, around the app", "around", "/tickets", 202, "", "waiting"),
+    # Nobody can be faster: these decide nothing, and only send what ours sends.
+    Case("position poll: ready-made", "ready-made", POSITION, 200, '"waiting"', "waiting", FETCH),
+    Case("waiting page: ready-made", "ready-made", "/tickets", 202, "", "waiting"),
     Case("join: by hand", "hand", "/tickets", 202, ""),
     Case("join: ours, Valkey", "full", "/tickets", 202, "", budget=Budget(0.7, trips=1),
          saturates=False),  # when all 32 requests are there, all wait for the store's answer

@@ -123,6 +123,11 @@ def in_line(count: int, is_full: bool = False) -> Callable[[Server, Valkey], Lis
     return people
 
 
+def strangers(count: int) -> Lists:
+    """Cookies as long as ours, for a site that reads none."""
+    return {"waiting": [f"vwr_main={secrets.token_urlsafe(53)}" for _ in range(count)]}
+
+
 def known_by_hand(database: int, count: int) -> Callable[[Server, Valkey], Lists]:
     """So many visitors of each kind for the waiting room written by hand."""
 
@@ -145,6 +150,7 @@ SITES = {
     "open": Site(f"{ASGI}:ours", ours(3, MANY + 1000), inside(MANY)),
     "full": Site(f"{ASGI}:ours", ours(4, 1), in_line(FEWER)),
     "around": Site(f"{ASGI}:ours_around", ours(8, 1), in_line(FEWER)),
+    "ready-made": Site(f"{ASGI}:ready_made", people=lambda server, valkey: strangers(FEWER)),
     "moving": Site(f"{ASGI}:ours", ours_moving(9), in_line(FEWER, is_full=True)),
     "full-sqlite": Site(f"{ASGI}:ours", ours(None, 1), in_line(FEWER)),
     "flask": Site(f"{WSGI}:bare"),

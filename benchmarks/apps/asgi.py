@@ -71,3 +71,11 @@ def ours_around() -> ASGIApp:
     from vwr_middleware.asgi import WaitingRoomMiddleware
 
     return WaitingRoomMiddleware(bare(), **settings())
+
+
+def ready_made() -> Starlette:
+    from benchmarks.apps.ready_made import ReadyMade
+
+    app = bare()
+    app.add_middleware(ReadyMade)
+    return app
