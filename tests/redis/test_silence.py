@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import time
 from contextlib import ExitStack, suppress
@@ -44,7 +45,7 @@ def test_a_server_that_is_too_far_away_is_a_problem(own: tuple[int, Any]) -> Non
 
     (problem,) = asyncio.run(check(""))
     assert "a request waits for 50 ms" in problem
-    assert "?socket_timeout=0.2 " in problem
+    assert re.search(r"\?socket_timeout=0\.[2-9] ", problem)  # 0.2 where nothing else is slow
     assert asyncio.run(check("?socket_timeout=2")) == []
 
 
