@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from quart.testing import WebsocketResponseError
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support import framework_apps as apps
@@ -90,13 +90,21 @@ def test_a_websocket_needs_a_token_under_uvicorn(library: str, tmp_path: Path) -
 def _use_a_websocket(url: str) -> None:
     address = url.replace("http", "ws") + "/tickets/live"
     token = httpx.get(f"{url}/tickets", headers=PAGE).cookies["vwr_main_token"]
-    cookie = f"vwr_main_token={token}"
+    own = {"Cookie": f"vwr_main_token={token}"}
     with pytest.raises(InvalidStatus) as refused:
         connect(address)
     assert refused.value.response.status_code == 429
     assert b'"you":"none"' in (refused.value.response.body or b"")
-    with connect(address, additional_headers={"Cookie": cookie}) as socket:
+    with connect(address, additional_headers=own) as socket:
         assert socket.recv() == "inside 1-1"
+    with connect(url.replace("http", "ws") + "/tickets/echo", additional_headers=own) as socket:
+        socket.send("still here")
+        assert socket.recv() == "still here"
+        assert httpx.post(f"{url}/vwr/main/leave", headers=own).status_code == 200
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4401
 
 
 def test_quarts_test_client_is_told_of_a_denied_websocket() -> None:

@@ -57,7 +57,7 @@ def starlette_mounting_app() -> Starlette:
 
 def fastapi_app() -> FastAPI:
     app = FastAPI()
-    app.add_middleware(WaitingRoomMiddleware, **LINE)
+    app.add_middleware(WaitingRoomMiddleware, **LINE, close_websockets=True)
 
     @app.get("/tickets")
     @app.get("/about")
@@ -69,6 +69,12 @@ def fastapi_app() -> FastAPI:
         await websocket.accept()
         await websocket.send_text(told(websocket.scope))
         await websocket.close()
+
+    @app.websocket("/tickets/echo")
+    async def echo(websocket: WebSocket) -> None:
+        await websocket.accept()
+        async for text in websocket.iter_text():
+            await websocket.send_text(text)
 
     return app
 

@@ -15,6 +15,7 @@ from vwr_middleware.asgi.outgoing import Amending, Outgoing
 from vwr_middleware.asgi.passes import WatchedPasses
 from vwr_middleware.asgi.replies import App, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Scope
+from vwr_middleware.asgi.sockets import Sockets
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
@@ -53,6 +54,7 @@ class WaitingRoomMiddleware:
         **kwargs: Any,
     ) -> None:
         self.app = app
+        self._sockets = Sockets()
         self._problem: ConfigurationError | None = None
         try:
             self.settings = chosen(kwargs, settings, site and site.settings)
@@ -160,8 +162,12 @@ class WaitingRoomMiddleware:
     ) -> None:
         """The wrapped app, with the visitor's session. `send` leads to `outgoing`."""
         scope["vwr"] = session
+        watch = session.watch() if scope["type"] == "websocket" else None
         try:
-            await self.app(scope, receive, send)
+            if watch is None:
+                await self.app(scope, receive, send)
+            else:
+                await self._sockets.run(self.app, scope, watch, receive, send)
         except Exception:
             session.gate.responded(session, 500)
             raise

@@ -4,6 +4,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.tools import Fresh, Tools
 from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.watch import Watch
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import Ending
 from vwr_middleware.papers.tokens import AccessToken
@@ -190,6 +191,12 @@ class Inside:
         if meter is not None:
             session.began = meter.begin(self._desk.monotonic())
         return session
+
+    def watch(self, token: AccessToken) -> Watch | None:
+        """What tells when a session is over, if its WebSockets are closed then."""
+        if not self._tools.room.close_websockets:
+            return None
+        return Watch(self._desk, self._view, token, self._settings.outage_grace)
 
     @property
     def room_name(self) -> str:

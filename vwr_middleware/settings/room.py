@@ -59,6 +59,8 @@ class RoomSettings:
     confirm_within: float = setting(kinds.seconds(above_zero=True), 60)
     #: Seconds after its end in which a session may still send what was being filled in.
     session_grace: float = setting(kinds.seconds(above_zero=False), 60)
+    #: Whether a WebSocket is closed, with code 4401, when its session is over; else it stays open.
+    close_websockets: bool = setting(kinds.flag, False)
     #: Seconds that a called visitor is waited for.
     claim_within: float = setting(kinds.seconds(above_zero=True), 60)
     #: What a missed turn is worth: when_space: it is kept for the next free slot; lost: it is lost,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 from vwr_middleware.line.asks import Ending
 
 if TYPE_CHECKING:
+    from vwr_middleware.gate.watch import Watch
     from vwr_middleware.papers.tokens import AccessToken
 
 
@@ -17,6 +18,9 @@ class PassedBy(Protocol):
 
     def now(self) -> float:
         """The store's time."""
+
+    def watch(self, token: "AccessToken", /) -> "Watch | None":
+        """What tells when a session is over, if its WebSockets are closed then."""
 
     def responded(self, session: "Session", status: int, /) -> None:
         """The app has begun to answer, with this status (500 where it failed instead).
@@ -96,6 +100,10 @@ class Session:
     def seconds_left(self) -> float:
         """Seconds from now until it ends."""
         return self._token.expires_at - self.gate.now()
+
+    def watch(self) -> "Watch | None":
+        """For adapters: what tells when it is over, if its WebSockets are closed then."""
+        return self.gate.watch(self._token)
 
     def complete(self) -> None:
         """The visitor is done: the session ends here at once, in the store after the response."""

@@ -1,0 +1,95 @@
+"""WebSockets that are closed when their session is over, where the room is set so."""
+
+import asyncio
+import logging
+from asyncio import AbstractEventLoop, Future, Task
+from typing import Any
+
+from vwr_middleware.asgi.replies import App, Message, Receive, Send
+from vwr_middleware.asgi.request import Scope
+from vwr_middleware.gate.watch import Watch
+
+#: The code with which such a WebSocket is closed: of the range for applications, after HTTP's 401.
+SESSION_IS_OVER = 4401
+#: Seconds between two looks at all open WebSockets.
+EVERY = 1.0
+
+log = logging.getLogger("vwr_middleware")
+
+
+class Socket:
+    """One open WebSocket. The app gets `take` for `receive`, and `hand_on` for `send`."""
+
+    def __init__(self, watch: Watch, receive: Receive, send: Send) -> None:
+        self.watch = watch
+        self._receive, self._send = receive, send
+        self._coming: Future[Message] | None = None
+        #: Done when we have closed it.
+        self.over: Future[None] = asyncio.get_running_loop().create_future()
+
+    async def take(self) -> Message:
+        """Take a message in. The app may give up waiting, and nothing is lost."""
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(self._receive())
+        either: set[Future[Any]] = {self._coming, self.over}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if self.over.done():
+            return {"type": "websocket.disconnect", "code": SESSION_IS_OVER}
+        coming, self._coming = self._coming, None
+        return coming.result()
+
+    async def hand_on(self, message: Message) -> None:
+        """Hand a message on. What the app says after the end is heard by nobody."""
+        if not self.over.done():
+            await self._send(message)
+
+    async def close(self) -> None:
+        """Close it, and let the app know."""
+        self.over.set_result(None)
+        reason = "the session is over"
+        message = {"type": "websocket.close", "code": SESSION_IS_OVER, "reason": reason}
+        await self._send(message)
+
+    def leave(self) -> None:
+        """The app is done with it."""
+        if self._coming is not None:
+            self._coming.cancel()
+
+
+class Sockets:
+    """The open WebSockets of one process. One task looks after all: timers for each would cost."""
+
+    def __init__(self) -> None:
+        self._open: set[Socket] = set()
+        self._task: Task[None] | None = None
+
+    async def run(self, app: App, scope: Scope, watch: Watch, receive: Receive, send: Send) -> None:
+        """The wrapped app, with a WebSocket that ends with its session."""
+        socket = Socket(watch, receive, send)
+        self._open.add(socket)
+        self._look_after(asyncio.get_running_loop())
+        try:
+            await app(scope, socket.take, socket.hand_on)
+        except Exception:
+            if not socket.over.done():  # else it failed since it could not go on
+                raise
+        finally:
+            socket.leave()
+            self._open.discard(socket)
+            if not self._open and self._task is not None:
+                self._task.cancel()
+                self._task = None
+
+    def _look_after(self, loop: AbstractEventLoop) -> None:
+        if self._task is None or self._task.done() or self._task.get_loop() is not loop:
+            self._task = loop.create_task(self._go_round())
+
+    async def _go_round(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY)
+            for socket in tuple(self._open):
+                try:
+                    if not socket.over.done() and await socket.watch.is_over():
+                        await socket.close()
+                except Exception:  # such a connection is lost, and the others are looked after
+                    log.exception("a WebSocket could not be closed")

@@ -1,0 +1,44 @@
+"""Whether the session that a connection was opened with still runs, as long as that stays open."""
+
+from vwr_middleware.errors import RoomChanged, StoreUnavailable
+from vwr_middleware.gate.standing import RETRY
+from vwr_middleware.papers.tokens import AccessToken
+from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.room_view import RoomView
+
+
+class Watch:
+    """Follows one session, of which other requests may renew or end it at any worker.
+
+    It never renews, and asks the store only when the session should be over as far as this worker
+    knows.
+    """
+
+    def __init__(self, desk: Desk, view: RoomView, token: AccessToken, outage_grace: float) -> None:
+        self._desk, self._view, self._token = desk, view, token
+        self._until: float = token.expires_at  # store time
+        self._outage_grace = outage_grace
+
+    async def is_over(self) -> bool:
+        """Whether the session is over by now. It may read the room anew, about once a second."""
+        room = await self._desk.fresh(self._view)
+        if room is None:
+            return False
+        if room.room_id != self._token.room_id or self._token.session_id in self._view.ended:
+            return True
+        now = self._desk.now(self._view)
+        return now >= self._until and not await self._goes_on(now)
+
+    async def _goes_on(self, now: float) -> bool:
+        """Whether the session was renewed elsewhere, or may have been: the store is away."""
+        if self._token.first:  # its place may be called again, and to ask for it holds a slot
+            return False
+        try:
+            turn = await self._desk.knock(self._view, self._token.place, RETRY, hidden=False)
+        except StoreUnavailable:
+            return now < self._until + self._outage_grace
+        except RoomChanged:
+            return False
+        if turn.verdict == "entered":
+            self._until = turn.expires_at
+        return turn.verdict == "entered" and turn.now < self._until
