@@ -170,3 +170,27 @@ def test_an_app_that_gives_up_waiting_loses_no_message(clock: Clock) -> None:
 
     line = while_open(house_of(clock), speaks, Impatient)
     assert [m["type"].partition(".")[2] for m in line.heard] == ["connect", "receive", "disconnect"]
+
+
+@pytest.mark.usefixtures("often")
+def test_a_visitor_who_does_not_answer_the_close_holds_up_nobody_else(clock: Clock) -> None:
+    class Silent(Line):
+        """The server waits for the other side's farewell, in vain for a while."""
+
+        async def _send(self, message: Message) -> None:
+            await super()._send(message)
+            if message["type"] == "websocket.close":
+                await asyncio.sleep(20 * LOOKS)
+
+    house = house_of(clock)
+    lines = [Silent(house, inside(house)), Line(house, inside(house))]
+
+    async def play() -> None:
+        running = [asyncio.create_task(line.run()) for line in lines]
+        await lines[0].some_looks()
+        await runs_out(lines[0])
+        await lines[0].some_looks()
+        assert [closed(line) for line in lines] == [[4401], [4401]]
+        await asyncio.gather(*running)
+
+    asyncio.run(play())

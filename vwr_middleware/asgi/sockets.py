@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from asyncio import AbstractEventLoop, Future, Task
+from contextlib import suppress
 from typing import Any
 
 from vwr_middleware.asgi.replies import App, Message, Receive, Send
@@ -24,8 +25,10 @@ class Socket:
         self.watch = watch
         self._receive, self._send = receive, send
         self._coming: Future[Message] | None = None
-        #: Done when we have closed it.
-        self.over: Future[None] = asyncio.get_running_loop().create_future()
+        self._loop = asyncio.get_running_loop()
+        self._closing: Task[None] | None = None
+        #: Done once we close it.
+        self.over: Future[None] = self._loop.create_future()
 
     async def take(self) -> Message:
         """Take a message in. The app may give up waiting, and nothing is lost."""
@@ -43,17 +46,22 @@ class Socket:
         if not self.over.done():
             await self._send(message)
 
-    async def close(self) -> None:
-        """Close it, and let the app know."""
+    def close(self) -> None:
+        """Let the app know, and begin to close it: a server may wait long for the other side."""
         self.over.set_result(None)
-        reason = "the session is over"
-        message = {"type": "websocket.close", "code": SESSION_IS_OVER, "reason": reason}
-        await self._send(message)
+        self._closing = self._loop.create_task(self._close())
 
-    def leave(self) -> None:
+    async def _close(self) -> None:
+        message = {"type": "websocket.close", "code": SESSION_IS_OVER, "reason": "session over"}
+        with suppress(Exception):  # the connection may be lost
+            await self._send(message)
+
+    async def leave(self) -> None:
         """The app is done with it."""
         if self._coming is not None:
             self._coming.cancel()
+        if self._closing is not None:
+            await self._closing
 
 
 class Sockets:
@@ -74,11 +82,11 @@ class Sockets:
             if not socket.over.done():  # else it failed since it could not go on
                 raise
         finally:
-            socket.leave()
             self._open.discard(socket)
             if not self._open and self._task is not None:
                 self._task.cancel()
                 self._task = None
+            await socket.leave()
 
     def _look_after(self, loop: AbstractEventLoop) -> None:
         if self._task is None or self._task.done() or self._task.get_loop() is not loop:
@@ -90,6 +98,6 @@ class Sockets:
             for socket in tuple(self._open):
                 try:
                     if not socket.over.done() and await socket.watch.is_over():
-                        await socket.close()
-                except Exception:  # such a connection is lost, and the others are looked after
-                    log.exception("a WebSocket could not be closed")
+                        socket.close()
+                except Exception:  # the others are looked after
+                    log.exception("the session of a WebSocket could not be looked at")
