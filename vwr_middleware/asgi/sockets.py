@@ -97,7 +97,8 @@ class Sockets:
             await asyncio.sleep(EVERY)
             for socket in tuple(self._open):
                 try:
-                    if not socket.over.done() and await socket.watch.is_over():
+                    is_over = not socket.over.done() and await socket.watch.is_over()
+                    if is_over and socket in self._open:  # the app may be done with it meanwhile
                         socket.close()
                 except Exception:  # the others are looked after
                     log.exception("the session of a WebSocket could not be looked at")
