@@ -1,4 +1,5 @@
-"""The waiting page in a frame of another site, where browsers keep no cookie of ours."""
+"""The waiting page in a frame of another site, where browsers keep no cookie of ours, and after a
+form of one, with which they send none."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,4 +86,19 @@ def test_another_language_leads_out_of_the_frame_too(page: Page, shop: str, port
     frame.get_by_role("button", name="Change").click()
     heading = page.get_by_role("heading")
     expect(heading).to_have_text("Sie stehen in der Warteschlange", timeout=SECONDS)
+    assert next_position(shop) == 3
+
+
+def test_a_form_of_another_site_takes_nobodys_place_away(page: Page, shop: str) -> None:
+    page.goto(f"{shop}/tickets")
+    expect(page.locator("#position")).to_have_text("2")
+    form = f"<form method=post action={shop}/tickets><button name=seat value=1>Win</button></form>"
+    port = free_port()
+    with serving(Response(form, mimetype="text/html"), port):
+        page.goto(f"http://localhost:{port}/")
+        page.get_by_role("button").click()
+        expect(page.locator("#position")).to_have_text("2", timeout=SECONDS)
+    expect(page.get_by_text("Please send it again")).to_be_visible()
+    page.goto(f"{shop}/tickets")
+    expect(page.locator("#position")).to_have_text("2")
     assert next_position(shop) == 3

@@ -11,6 +11,7 @@ from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import JoinKind
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import is_crawler, is_in_frame_of_other_site, is_prefetch
 from vwr_middleware.web.throttle import Throttle
@@ -122,7 +123,8 @@ class Outside:
         """The answer for somebody without a place: a new place, or entry, or neither."""
         request = visit.request
         crawler, keeps_nothing = is_crawler(request), self._keeps_nothing(visit)
-        may_take_place = visit.is_navigation and not crawler and not keeps_nothing
+        is_person = visit.is_navigation and not crawler and not keeps_nothing
+        may_take_place = is_person and not self._hides_ticket(visit)
         you = "cookies" if keeps_nothing else "reset" if was_reset else "none"
         none = Standing(you, retry_after=RETRY)
         if is_prefetch(request):
@@ -130,7 +132,7 @@ class Outside:
         if not may_take_place and room.state != "open":
             if self._desk.breaker.is_open:  # the snapshot is too old to go by
                 return self._tools.store_down(visit)
-            return self._replies.standing(visit, none, status=503 if crawler else 0)
+            return self._without_place(visit, none, 503 if crawler else 0)
         try:
             turn = await self.join(visit, "p" if may_take_place else "e")
         except StoreUnavailable:
@@ -148,10 +150,17 @@ class Outside:
         """Whether the browser keeps no ticket, so that each load of a frame would take a place."""
         if not is_in_frame_of_other_site(visit.request):
             return False
-        papers = self._papers
-        if papers.ticket(visit.request) is not None:
+        return self._papers.lacks_lax_ticket(visit.request, visit.origin.is_secure)
+
+    def _hides_ticket(self, visit: Visit) -> bool:
+        """Whether the browser may have a ticket that it does not send with this form of another
+        site. A new one would replace it, and any page could take somebody's place away."""
+        if visit.is_safe or not visit.is_navigation:
             return False
-        return not papers.jar.keeps_ticket_in_frames(visit.origin.is_secure)
+        request, origin = visit.request, visit.origin
+        if not is_from_other_site(request, origin):
+            return False
+        return self._papers.lacks_lax_ticket(request, origin.is_secure)
 
     def took(
         self, visit: Visit, room: Snapshot, turn: Turn, none: Standing = _NONE
@@ -213,18 +222,21 @@ class Outside:
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
             status = 503 if turn.verdict == "closed" else 0
-            return self._replies.standing(
-                visit,
-                Standing(none.you, retry_after=RETRY_FULL if full else RETRY, full=full),
-                (),
-                status,
-            )
+            retry_after = RETRY_FULL if full else RETRY
+            standing = Standing(none.you, retry_after=retry_after, full=full)
+            return self._without_place(visit, standing, status)
         ticket = self._tools.ticket_of(turn)
         now = self._desk.now(self._view)
         standing = stand.waiting(room, turn.position, now)
         if none.you == "reset":
             standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
         return self._replies.standing(visit, standing, self._ticket_cookies(visit, ticket))
+
+    def _without_place(self, visit: Visit, standing: Standing, status: int) -> Reply:
+        """The answer to somebody who gets no place by this request."""
+        if self._hides_ticket(visit):
+            return self._replies.by_get(visit)
+        return self._replies.standing(visit, standing, status=status)
 
     def _ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
         return self._papers.ticket_cookies(visit.request, ticket, visit.origin.is_secure)

@@ -57,6 +57,11 @@ class Papers:
             return best
         return self.keepsakes.ticket(request) or best
 
+    def lacks_lax_ticket(self, request: Request, is_https: bool) -> bool:
+        """Whether a request without a ticket may be missing one only for coming from another site's
+        page."""
+        return self.ticket(request) is None and not self.jar.keeps_ticket_everywhere(is_https)
+
     def ticket_cookies(self, request: Request, ticket: Ticket, secure: bool) -> tuple[Cookie, ...]:
         """The cookies that give a ticket, and keep one of another room that this replaces."""
         text = self.tickets.sign(ticket)

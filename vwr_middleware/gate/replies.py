@@ -16,7 +16,7 @@ from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Cookie, Reply
 from vwr_middleware.web.negotiation import is_crawler
 from vwr_middleware.web.next_url import written
-from vwr_middleware.web.replies import HTML, PRIVATE, Headers, cookie_headers, json_reply
+from vwr_middleware.web.replies import HTML, PRIVATE, Headers, cookie_headers, json_reply, see_other
 from vwr_middleware.worker.room_view import RoomView
 
 
@@ -83,6 +83,11 @@ class Replies:
     def page_url(self, visit: Visit) -> str:
         """The address of the waiting page itself, for a program to show to a person."""
         return f"{self.base(visit)}/?next={quote(visit.wanted(), safe='/')}"
+
+    def by_get(self, visit: Visit) -> Reply:
+        """Leads a stopped form to the waiting page, by a GET, with which Lax cookies are sent."""
+        location = f"{self.page_url(visit)}&stopped=1"
+        return self._closing(visit, see_other(location, [("VWR-State", "none")]))
 
     def _closing(self, visit: Visit, reply: Reply) -> Reply:
         """The reply; to a stopped upload it closes the connection, since the body is not wanted."""

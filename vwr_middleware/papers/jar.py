@@ -42,8 +42,8 @@ class Jar:
             around = self._around[is_https] = before, after
         return around
 
-    def keeps_ticket_in_frames(self, is_https: bool) -> bool:
-        """Whether the ticket comes back from a frame of another site."""
+    def keeps_ticket_everywhere(self, is_https: bool) -> bool:
+        """Whether the ticket comes back from a frame of another site, and with a form of one."""
         return self.no_ticket(is_https).same_site == "None"
 
     def no_ticket(self, is_https: bool) -> Cookie:

@@ -67,3 +67,10 @@ def is_from_here(request: Request, origin: Origin) -> bool:
         return False
     sent = request.header("origin")
     return not sent or _AROUND.sub("", sent.lower()) == _AROUND.sub("", origin.host)
+
+
+def is_from_other_site(request: Request, origin: Origin) -> bool:
+    """Whether a page of another site sent the request: then browsers send no Lax cookie with a
+    form."""
+    site = request.header("sec-fetch-site")
+    return site == "cross-site" if site else not is_from_here(request, origin)
