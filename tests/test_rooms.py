@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vwr_middleware.rooms import Rooms
+from vwr_middleware.rooms import Rooms, SeveralHosts
 from vwr_middleware.settings import Settings
 from vwr_middleware.web import paths
 from vwr_middleware.web.http import Request
@@ -80,7 +80,12 @@ def test_without_rooms_nothing_is_protected() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["SHOP.example", "shop.example:8443", "shop.example.", "shop.example.:80"]
+    "host",
+    [
+        *("SHOP.example", "shop.example:8443", "shop.example.", "shop.example.:80"),
+        # Many apps cut off all that follows a colon, and werkzeug takes `:80` off.
+        *("shop.example:80:80", "shop.example:any", "shop.example:", "shop.example\t:80"),
+    ],
 )
 def test_a_host_is_known_by_its_name_alone(host: str) -> None:
     two = rooms(
@@ -98,6 +103,29 @@ def test_a_made_up_host_is_no_way_around() -> None:
     for host in ("", "evil.example", "127.0.0.1:8000", "[::1]:80", "\0", "ü.example", "a" * 9000):
         assert found(two, "/tickets", host=host) == "shop"
         assert found(two, "/pay", host=host) == "pay"
+
+
+@pytest.mark.parametrize(
+    "host", ["b.example, x", "x,b.example", "a.example, b.example", "x,,b.example"]
+)
+def test_a_second_host_leads_into_no_other_room(host: str) -> None:
+    """An app may take the first or the last."""
+    two = rooms(
+        {"name": "a", "paths": "/tickets", "hosts": ["a.example"]},
+        {"name": "b", "paths": "/tickets", "hosts": ["b.example"]},
+        trusted_proxies=1,
+    )
+    with pytest.raises(SeveralHosts):
+        found(two, "/tickets", host=host)
+    assert found(two, "/tickets", host="b.example, b.example:80") == "b"
+    assert found(two, "/about", host=host) is None
+
+
+def test_many_hosts_are_not_looked_at() -> None:
+    room = rooms({"paths": "/tickets", "hosts": ["shop.example"]})
+    assert found(room, "/tickets", host="shop.example,x,x,x") == "main"
+    with pytest.raises(SeveralHosts):
+        found(room, "/tickets", host="shop.example" + ",x" * 20_000)
 
 
 def test_a_path_is_free_on_a_host_that_another_room_names() -> None:
@@ -139,6 +167,8 @@ def test_a_forwarded_host_that_a_visitor_made_up_is_no_way_around() -> None:
     )
     assert found(two, "/tickets", host="shop.example", forwarded="pay.example") == "shop"
     assert found(two, "/pay", host="pay.example", forwarded="shop.example") == "pay"
+    with pytest.raises(SeveralHosts):
+        found(two, "/tickets", host="pay.example, shop.example", forwarded="pay.example")
 
 
 def test_the_first_of_the_rooms_that_stand_in_is_taken() -> None:
@@ -153,9 +183,11 @@ def test_an_internationalised_host_is_compared_as_it_is_sent() -> None:
     room = rooms(
         {"name": "m", "paths": "/", "hosts": "Müller.example"},
         {"name": "x", "paths": "/", "hosts": "[::1]"},
+        {"name": "y", "paths": "/", "hosts": "2001:db8::1"},
     )
     assert found(room, "/x", host="xn--mller-kva.example:80") == "m"
     assert found(room, "/x", host="[::1]:80") == "x"
+    assert found(room, "/x", host="2001:db8::1") == "y"
 
 
 def test_head_counts_as_get() -> None:

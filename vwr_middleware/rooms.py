@@ -7,6 +7,13 @@ from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.paths import PathRule
 from vwr_middleware.web.proxies import host_of
 
+#: How many Host headers of one request are looked at.
+HOSTS_MOST = 4
+
+
+class SeveralHosts(Exception):
+    """A request names hosts of different rooms. Nobody can tell which of them the app takes."""
+
 
 class Rooms:
     """The rooms of the settings. The first that matches a request protects it.
@@ -23,7 +30,7 @@ class Rooms:
         self._remembered: Kept[tuple[str, ...], RoomSettings | None] = Kept()
 
     def room_for(self, request: Request) -> RoomSettings | None:
-        """The room that protects the request, or None."""
+        """The room that protects the request, or None. Raises SeveralHosts."""
         key = self._parts(request)
         try:
             return self._remembered[key]
@@ -40,13 +47,20 @@ class Rooms:
     def _find(self, request: Request) -> RoomSettings | None:
         if not self._named_hosts:
             return self._find_on("", request)
-        asked = bare_host(host_of(request, self._trusted))
-        found, host = self._find_on(asked, request), bare_host(request.host)
-        if found is None and host != asked and host in self._named_hosts:
+        asked = _hosts(host_of(request, self._trusted))
+        found, sent = self._find_on_all(asked, request), _hosts(request.host)
+        if found is None and sent != asked and not self._named_hosts.isdisjoint(sent):
             # A visitor may make up X-Forwarded-Host where a proxy hands it on unchanged. That must
             # not be a way around the room.
-            return self._find_on(host, request)
+            return self._find_on_all(sent, request)
         return found
+
+    def _find_on_all(self, hosts: list[str], request: Request) -> RoomSettings | None:
+        """The room on these hosts, nearly always one."""
+        rooms = [self._find_on(host, request) for host in hosts[:HOSTS_MOST]]
+        if len(hosts) > HOSTS_MOST or any(room is not rooms[0] for room in rooms):
+            raise SeveralHosts
+        return rooms[0]
 
     def _find_on(self, host: str, request: Request) -> RoomSettings | None:
         method = "GET" if request.method == "HEAD" else request.method
@@ -65,3 +79,9 @@ class Rooms:
             # host that no room names, unless a later room covers it on all hosts.
             elsewhere = room
         return elsewhere
+
+
+def _hosts(header: str) -> list[str]:
+    """The hosts that a request names: more than one if a server hands on several Host headers,
+    though HTTP forbids them."""
+    return [bare_host(host) for host in header.split(",", HOSTS_MOST)]

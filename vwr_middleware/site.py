@@ -14,7 +14,7 @@ from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
-from vwr_middleware.rooms import Rooms
+from vwr_middleware.rooms import Rooms, SeveralHosts
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
@@ -113,7 +113,10 @@ class Site:
 
     def _glance_by_room(self, request: Request) -> Session | Pass | Reply | None:
         """Where hosts and methods decide too, the room is looked up for each request."""
-        room = self.rooms.room_for(request)
+        try:
+            room = self.rooms.room_for(request)
+        except SeveralHosts:
+            return problem(400, "there are several Host headers: send one", close=True)
         return self.gates[room.name].glance(request) if room else OPEN
 
     def _panel_at(self, path: str) -> Panel | None:

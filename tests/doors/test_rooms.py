@@ -192,3 +192,13 @@ def test_while_the_middleware_is_switched_off_its_rooms_ask_no_store(tmp_path: A
         assert rooms["main"].complete("1-1") is False
         assert asyncio.run(rooms["main"].aabandon("1-1")) is False
     assert not file.exists()
+
+
+def test_a_second_host_is_no_way_into_the_room_of_another(open_it: Open) -> None:
+    hosts = {"shop": "shop.example", "pay": "pay.example"}
+    rooms = [{"name": n, "paths": "/tickets", "hosts": [host]} for n, host in hosts.items()]
+    door = open_it(rooms=rooms)
+    for method in ("GET", "POST"):
+        response = door.visitor().opens("/tickets", method, headers={"Host": "pay.example, x"})
+        assert response.status_code == 400
+        assert response.json() == {"error": "there are several Host headers: send one"}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from reprlib import repr as shown
 from urllib.parse import urlsplit
 
@@ -78,17 +79,31 @@ def _misread(pattern: str) -> ValueError:
 
 
 def bare_host(host: str) -> str:
-    """A host without port, trailing dot and capitals; an internationalised one in ASCII."""
-    name, _, port = host.rpartition(":")
-    if not name or not (port.isdigit() or not port) or (":" in name and name[-1] != "]"):
-        name = host
-    name = name.rstrip(".").lower()
+    """A host without port, trailing dot and capitals; an internationalised one in ASCII.
+
+    Whatever follows a colon counts as a port: many apps cut it off there and look no further.
+    """
+    name = _without_port(host.strip()).rstrip(". \t").lower()
     if name.isascii():
         return name
     try:
         return name.encode("idna").decode("ascii")
     except UnicodeError:
         return name
+
+
+def _without_port(host: str) -> str:
+    name, _, rest = host.partition(":")
+    if host.startswith("[") and "]" in host:
+        return host[: host.index("]") + 1]
+    return host if ":" in rest and _is_ipv6(host) else name
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        return ip_address(text).version == 6
+    except ValueError:
+        return False
 
 
 def _check_host(value: object) -> str:
