@@ -2,6 +2,7 @@
 
 from tests.doors.conftest import Open
 from tests.support.visitor import is_inside
+from vwr_middleware.worker.guests import IN_HAND_MOST
 
 
 def test_in_its_last_two_minutes_every_response_says_what_is_left(open_it: Open) -> None:
@@ -25,3 +26,31 @@ def test_a_session_that_is_renewed_has_nothing_to_warn_of(open_it: Open) -> None
     for _ in range(4):
         assert "vwr-session-expires" not in visitor.opens().headers
         door.refresh(250)
+
+
+def test_a_session_in_its_grace_is_still_one_session(open_it: Open) -> None:
+    """A token that many people share lets no more requests at once in than before its end."""
+    door = open_it(max_active=1, renew=False)
+    visitor = door.visit_at()
+    visitor.opens()
+    stay = door.site.desk.views["main"].guests.stay(door.session_of(visitor))
+    door.refresh(620)
+    assert is_inside(visitor.fetches("/tickets/buy", "POST"))
+    stay.in_hand = IN_HAND_MOST
+    answer = visitor.fetches("/tickets/buy", "POST")
+    assert (answer.status_code, answer.headers["vwr-state"]) == (429, "admitted")
+    stay.in_hand -= 1
+    assert is_inside(visitor.fetches("/tickets/buy", "POST"))
+
+
+def test_so_is_one_that_runs_out_while_the_store_is_away(open_it: Open) -> None:
+    door = open_it(max_active=1)
+    visitor = door.visit_at()
+    visitor.opens()
+    stay = door.site.desk.views["main"].guests.stay(door.session_of(visitor))
+    door.store.is_off = True
+    for _ in range(2):
+        door.refresh(400)
+        assert is_inside(visitor.opens())
+    stay.in_hand = IN_HAND_MOST
+    assert visitor.opens().status_code == 429

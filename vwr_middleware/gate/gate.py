@@ -141,5 +141,5 @@ class Gate:
         """The answer while this worker has never seen the store: honour tokens, keep places."""
         now = self.desk.now(self.view)
         if token is not None and now < token.expires_at + self.tools.settings.outage_grace:
-            return self.inside.let_in(token, token.expires_at - now)
+            return self.inside.goes_in(visit, token, token.expires_at - now)
         return self.tools.store_down(visit, self.papers.ticket(visit.request))

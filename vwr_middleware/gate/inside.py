@@ -116,11 +116,11 @@ class Inside:
         ran out during an outage goes on; None: the visitor must join again."""
         left = token.expires_at - now
         if not token.first and not visit.is_safe and -left < room.rules["session_grace"]:
-            return self.let_in(token, left)  # its slot counts as taken until then
+            return self.goes_in(visit, token, left)  # its slot counts as taken until then
         if not self._was_cut_off(token, now):
             return await self._goes_on(visit, room, token, now)
-        if self._desk.breaker.is_open:
-            return self.let_in(token, left)
+        if self._desk.breaker.is_open or self._guests.is_crowded(token.session_id):
+            return self.goes_in(visit, token, left)
         verdict = await self._renew(visit, token, left, outage=True)
         return verdict if isinstance(verdict, Pass) else None
 
@@ -158,6 +158,10 @@ class Inside:
         if passed >= self._settings.outage_grace:
             return False
         return self._desk.breaker.was_away(self._desk.monotonic() - passed)
+
+    def goes_in(self, visit: Visit, token: AccessToken, left: float) -> Pass | Reply:
+        """Through to the app as things are, unless too many requests of the session are in hand."""
+        return self.crowded(visit, token.session_id) or self.let_in(token, left)
 
     def let_in(
         self,
