@@ -119,3 +119,14 @@ def test_while_the_store_is_away_it_is_said_too(door: Door) -> None:
     door.store.is_off = True
     for _ in range(3):
         assert visitor.opens().headers["vwr-state"] == "left"
+
+
+def test_leaving_again_and_again_is_no_work_for_the_store(door: Door) -> None:
+    inside, waiting = door.confirmed(), door.visit_at()
+    for visitor, cookie in ((waiting, "vwr_main"), (inside, "vwr_main_token")):
+        given = {"Cookie": f"{cookie}={visitor.client.cookies[cookie]}"}
+        for is_off in (False, True):
+            door.store.is_off = is_off
+            answer = door.visitor().fetches(LEAVE, "POST", headers=given)
+            assert (answer.status_code, answer.json()["you"]) == (200, "left")
+        door.store.is_off = False

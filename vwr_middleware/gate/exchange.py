@@ -9,6 +9,7 @@ from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.papers.tickets import Ticket
+from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.replies import cookie_headers, json_reply
 from vwr_middleware.worker.moving import Moving
@@ -137,7 +138,7 @@ class Exchange:
         if room is None:
             return self._answers.unavailable(request, ticket)
         try:
-            if token is not None and token.room_id == room.room_id:
+            if token is not None and not self._is_over(room, token):
                 await desk.endings.end(view, token.session_id, "abandoned")
             has_left = await self._leaves(room, ticket)
             await self._leaves(room, self._papers.lapsed(token))
@@ -159,4 +160,22 @@ class Exchange:
         """Give up a place. Returns whether it is given up, by this request or before."""
         if place is None or place.room_id != room.room_id:
             return False
-        return place.is_given_up or await self._moving.leave(place) in ("spent", "left")
+        if place.is_given_up or self._was_given_up(place):
+            return True
+        return await self._moving.leave(place) in ("spent", "left")
+
+    # What was given up stays so: nobody makes the store work by leaving again and again.
+
+    def _was_given_up(self, place: Ticket) -> bool:
+        devices = self._view.devices
+        return (
+            devices.generation == place.generation
+            and devices.lost_by(place.position, place.device) == "left"
+        )
+
+    def _is_over(self, room: Snapshot, token: AccessToken) -> bool:
+        """Whether there is no session to end: not here, or the store knows that it was left."""
+        ended, session = self._view.ended, token.session_id
+        if token.room_id != room.room_id:
+            return True
+        return ended.how.get(session) == "abandoned" and session not in ended.untold
