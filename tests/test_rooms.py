@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from vwr_middleware.rooms import Rooms, SeveralHosts
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web import paths
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.kept import MOST_REMEMBERED
@@ -169,6 +170,12 @@ def test_a_forwarded_host_that_a_visitor_made_up_is_no_way_around() -> None:
     assert found(two, "/pay", host="pay.example", forwarded="shop.example") == "pay"
     with pytest.raises(SeveralHosts):
         found(two, "/tickets", host="pay.example, shop.example", forwarded="pay.example")
+
+
+def test_a_host_that_a_visitor_sends_is_not_converted() -> None:
+    """No browser sends such a host, and to convert a long one takes Python most of a second."""
+    assert bare_host("Ü.example:80") == "ü.example"
+    assert found(rooms({"paths": "/t", "hosts": "x.example"}), "/t", host="é." * 30_000) == "main"
 
 
 def test_the_first_of_the_rooms_that_stand_in_is_taken() -> None:

@@ -79,17 +79,11 @@ def _misread(pattern: str) -> ValueError:
 
 
 def bare_host(host: str) -> str:
-    """A host without port, trailing dot and capitals; an internationalised one in ASCII.
+    """A host without port, trailing dot and capitals.
 
     Whatever follows a colon counts as a port: many apps cut it off there and look no further.
     """
-    name = _without_port(host.strip()).rstrip(". \t").lower()
-    if name.isascii():
-        return name
-    try:
-        return name.encode("idna").decode("ascii")
-    except UnicodeError:
-        return name
+    return _without_port(host.strip()).rstrip(". \t").lower()
 
 
 def _without_port(host: str) -> str:
@@ -108,8 +102,13 @@ def _is_ipv6(text: str) -> bool:
 
 def _check_host(value: object) -> str:
     expected = 'a host name, like "shop.example" (leave it out for every host)'
-    host = matching(r"[^\s/*?#@]+", expected)(value)
-    return bare_host(host)
+    host = bare_host(matching(r"[^\s/*?#@]+", expected)(value))
+    if host.isascii():
+        return host
+    try:  # as browsers send it
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
 
 
 def _check_method(value: object) -> str:
