@@ -71,7 +71,7 @@ class Settings:
     #: Whether cookies go over https only: auto (where the request came by https), always, never.
     cookie_secure: str = setting(kinds.choice("auto", "always", "never"), "auto")
     #: Lax, None or Strict for all our cookies; by default Lax for tickets, None for access tokens
-    #: on https.
+    #: on https. With Strict, whoever comes back by a link of another site gets a new place.
     cookie_samesite: str | None = setting(
         kinds.optional(kinds.choice("Lax", "None", "Strict")), None
     )
