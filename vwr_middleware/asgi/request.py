@@ -36,11 +36,19 @@ def headers_of(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     if len(headers) == len(pairs):
         return headers
     headers.clear()
+    several: dict[bytes, list[bytes]] = {}
     for name, value in pairs:
-        if name in headers:
-            joint = b"; " if name == b"cookie" else b", "  # over HTTP/2 there may be one a cookie
-            value = headers[name] + joint + value
-        headers[name] = value
+        if name not in headers:
+            headers[name] = value
+        elif name in several:
+            several[name].append(value)
+        else:
+            several[name] = [headers[name], value]
+    # Joined at the end: some servers take 200,000 of one name, and to add each to a text that
+    # grows would take seconds.
+    for name, values in several.items():
+        joint = b"; " if name == b"cookie" else b", "  # over HTTP/2 there may be one a cookie
+        headers[name] = joint.join(values)
     return headers
 
 
