@@ -171,3 +171,12 @@ def test_a_second_worker_knows_the_same_line(open_it: Open, store_url: str) -> N
     one.refresh()
     assert poll(other, there) == "may_enter"
     assert is_inside(there.opens())
+
+
+def test_a_long_way_back_is_not_told_in_a_header_that_a_proxy_would_not_take(door: Door) -> None:
+    door.visit_at()
+    for times, way_back in ((200, "?next=/tickets/7%3Fa%3D" + "%255B" * 200), (400, "")):
+        came_from = {"Referer": f"http://shop.example/tickets/7?a={'%5B' * times}"}
+        response = door.visitor().fetches("/tickets/buy", "POST", headers=came_from)
+        assert response.headers["vwr-waiting-room"] == f"/vwr/main/{way_back}"
+    assert door.visitor().opens("/vwr/main/").status_code == 202

@@ -19,6 +19,10 @@ from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import HTML, PRIVATE, Headers, cookie_headers, json_reply, see_other
 from vwr_middleware.worker.room_view import RoomView
 
+#: Characters of an address that a header tells. nginx takes 4 kB for all headers of an answer, and
+#: sends a 502 in place of one that has more.
+LONGEST_TOLD = 2000
+
 
 class Replies:
     """Makes the replies of one room."""
@@ -72,7 +76,7 @@ class Replies:
         return (
             ("Retry-After", str(ceil(standing.retry_after))),
             ("VWR-State", standing.word),
-            ("VWR-Waiting-Room", self.page_url(visit)),
+            ("VWR-Waiting-Room", self._page_url_for_header(visit)),
             *cors_headers(visit.request, self.settings.cors_origins),
         )
 
@@ -83,6 +87,11 @@ class Replies:
     def page_url(self, visit: Visit) -> str:
         """The address of the waiting page itself, for a program to show to a person."""
         return f"{self.base(visit)}/?next={quote(visit.wanted(), safe='/')}"
+
+    def _page_url_for_header(self, visit: Visit) -> str:
+        """The same, short enough for proxies. Whoever opens it may name the address to go to."""
+        url = self.page_url(visit)
+        return url if len(url) <= LONGEST_TOLD else f"{self.base(visit)}/"
 
     def by_get(self, visit: Visit) -> Reply:
         """Leads a stopped form to the waiting page, by a GET, with which Lax cookies are sent."""
