@@ -1,6 +1,7 @@
 """What people write wrong with `@waiting_room` is told with its fix."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import pytest
@@ -89,6 +90,39 @@ def test_a_decorator_above_the_route_is_told_to_a_user_of_flask(
 
     (told,) = caplog.messages
     assert "@waiting_room('main') does not reach /above" in told
+
+
+def kept(view: Callable[[], str]) -> Callable[[], str]:
+    """Marks a view as Flask-Caching's `cached` does."""
+
+    @wraps(view)
+    def from_the_cache() -> str:
+        return view()
+
+    from_the_cache.uncached = view  # type: ignore[attr-defined]
+    return from_the_cache
+
+
+def test_a_cache_around_a_decorated_view_is_told_to_a_user_of_flask(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = Flask(__name__)
+    WaitingRoom(app, secret_key=KEY, store="memory://", paths=[])
+
+    @app.get("/kept")
+    @kept
+    @flask.waiting_room("main")
+    def everybody_gets_this() -> str:
+        return "without a wait"
+
+    @app.get("/kept/below")
+    @flask.waiting_room("main")
+    @kept
+    def below() -> str:
+        return "after the wait"
+
+    (told,) = caplog.messages
+    assert "@waiting_room('main') stands below a cache's decorator at /kept:" in told
 
 
 @pytest.mark.parametrize("is_around", [True, False])

@@ -22,6 +22,10 @@ OPEN = (
     "@waiting_room(%r) does not reach %s, which serves the view without it, so nobody waits there:"
     " put it below the decorator of the route"
 )
+KEPT = (
+    "@waiting_room(%r) stands below a cache's decorator at %s: what it keeps, even a place in line,"
+    " is given to everybody. Put it above the cache's"
+)
 
 #: What was said, and of which two rooms it was said when a request met them.
 _said: set[tuple[str | None, ...]] = set()
@@ -69,6 +73,9 @@ def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None
         return None
     if name not in rooms:
         raise ConfigurationError([unknown_room(name, rooms)])
+    # Flask-Caching leaves the view that it has decorated here.
+    if hasattr(getattr(view, "uncached", None), "waiting_room"):
+        _say_once(log.error, KEPT, name, route)
     return name
 
 

@@ -6,6 +6,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import cache_page
+from django.views.decorators.vary import vary_on_headers
 
 from tests.support.django_project import SECURITY, SESSIONS, project
 from vwr_middleware.django import WaitingRoomMiddleware, waiting_room
@@ -24,6 +28,40 @@ def astray(request: HttpRequest) -> HttpResponse:
 @waiting_room("action")
 def twice(request: HttpRequest) -> HttpResponse:
     return HttpResponse("twice")
+
+
+@waiting_room("action")
+@cache_page(60)
+def kept_below(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("the same for everybody, after the wait")
+
+
+@cache_page(60)
+@vary_on_headers("Accept")
+@waiting_room("action")
+def kept_above(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("the same for everybody, without a wait")
+
+
+@waiting_room("action")
+async def awaited(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("never")
+
+
+@method_decorator(waiting_room("action"), name="dispatch")
+class OfAClass(View):
+    """A class whose view is decorated."""
+
+
+class CachedUrls:
+    """A URLconf with caches around views, in the right order and in the wrong one."""
+
+    urlpatterns = (
+        path("below", kept_below),
+        path("above", kept_above),
+        path("awaited", cache_page(60)(awaited)),
+        path("class", vary_on_headers("Accept")(cache_page(60)(OfAClass.as_view()))),
+    )
 
 
 class WrongUrls:
@@ -82,3 +120,10 @@ def test_decorators_that_cannot_work_are_told_by_the_checks() -> None:
         found = told()
     assert "'nowhere') names no room" in found["vwr.E003"]
     assert "/tickets/twice has @waiting_room('action') and lies in room" in found["vwr.W004"]
+
+
+def test_a_cache_around_a_decorated_view_is_told_by_the_checks() -> None:
+    with project(ROOT_URLCONF=CachedUrls):
+        found = [m.msg for m in run_checks() if m.id == "vwr.E005"]
+    places = [text.split(" at ")[1].split(":")[0] for text in found]
+    assert places == ["/above", "/awaited", "/class"]

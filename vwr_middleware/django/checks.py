@@ -5,9 +5,10 @@ from typing import Any
 
 from django.conf import settings as project
 from django.core.checks import CheckMessage, Error, Warning
+from django.middleware.cache import UpdateCacheMiddleware
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from vwr_middleware.decorated import room_around, unknown_room
+from vwr_middleware.decorated import KEPT, room_around, unknown_room
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.start_up import pages_of
@@ -73,7 +74,7 @@ def place_problems(**_: Any) -> list[CheckMessage]:
 
 
 def check_views(**_: Any) -> list[CheckMessage]:
-    """Whether every `@waiting_room` names a room, and none lies in the paths of another room."""
+    """Whether every `@waiting_room` names a room, in the paths of no other and below no cache."""
     from vwr_middleware.django.settings import read_settings
 
     try:
@@ -84,9 +85,11 @@ def check_views(**_: Any) -> list[CheckMessage]:
         return []
     names = [room.name for room in settings.rooms]
     found: list[CheckMessage] = []
-    for route, name in _decorated(get_resolver().url_patterns, "/"):
+    for route, name, view in _decorated(get_resolver().url_patterns, "/"):
         if name not in names:
             found.append(Error(unknown_room(name, names), id="vwr.E003"))
+        if _is_cached(view):
+            found.append(Error(KEPT % (name, route), id="vwr.E005"))
         around = room_around(settings, route)
         if around not in (None, name):
             text = f"{route} has @waiting_room({name!r}) and lies in room {around!r} already"
@@ -95,8 +98,8 @@ def check_views(**_: Any) -> list[CheckMessage]:
     return found
 
 
-def _decorated(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, str]]:
-    """The routes of the project's decorated views, and the rooms that they name."""
+def _decorated(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, str, Any]]:
+    """The routes of the project's decorated views, the rooms that they name, and the views."""
     for pattern in patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -104,4 +107,19 @@ def _decorated(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, str]
         elif isinstance(pattern, URLPattern):
             name = getattr(pattern.callback, "waiting_room", None)
             if isinstance(name, str):
-                yield route, name
+                yield route, name, pattern.callback
+
+
+def _is_cached(view: Any) -> bool:
+    """Whether `cache_page` stands above `@waiting_room`."""
+    while hasattr(inner := getattr(view, "__wrapped__", None), "waiting_room"):
+        # Django's wrapper holds functions that hold the middleware of the cache.
+        held = [value for part in _held_by(view) for value in (part, *_held_by(part))]
+        if any(isinstance(value, UpdateCacheMiddleware) for value in held):
+            return True
+        view = inner
+    return False
+
+
+def _held_by(function: Any) -> list[Any]:
+    return [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
