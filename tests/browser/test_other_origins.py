@@ -20,10 +20,10 @@ def pages() -> Iterator[str]:
         yield f"http://localhost:{port}"
 
 
-@pytest.fixture
-def api(pages: str) -> Iterator[str]:
-    """The address of the API."""
-    env = {"API_PAGES": pages}
+@pytest.fixture(params=["behind", "around"])
+def api(pages: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of the API, whose CORS layer stands behind the waiting room or around it."""
+    env = {"API_PAGES": pages, "API_CORS": request.param}
     with running_uvicorn("tests.support.other_origin_app:app", env=env) as url:
         yield url
 

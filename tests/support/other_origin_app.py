@@ -1,6 +1,10 @@
-"""An API whose single-page app is of another site, as `API_PAGES` says."""
+"""An API whose single-page app is of another site, as `API_PAGES` says.
+
+Its CORS layer stands behind the waiting room, or around it if `API_CORS` is `around`.
+"""
 
 import os
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -22,21 +26,24 @@ async def seats(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"inside {session.id} {(await request.body()).decode()}".strip())
 
 
-app = WaitingRoomMiddleware(
-    Starlette(
-        routes=[Route("/tickets/seats", seats, methods=["GET", "POST", "DELETE"])],
-        middleware=[
-            Middleware(
-                CORSMiddleware,
-                allow_origins=[PAGES],
-                allow_methods=["*"],
-                allow_headers=["VWR-Token"],
-            )
-        ],
-    ),
+CORS: dict[str, Any] = {
+    "allow_origins": [PAGES],
+    "allow_methods": ["*"],
+    "allow_headers": ["VWR-Ticket", "VWR-Token"],
+}
+EXPOSED = ["Retry-After", "VWR-State", "VWR-Waiting-Room", "VWR-Token", "VWR-Session-Expires"]
+ROOM = Middleware(
+    WaitingRoomMiddleware,
     secret_key="a key for an API of another site",
     store="memory://",
     paths=["/tickets"],
     max_active=1,
     cors_origins=[PAGES],
+)
+AROUND = [Middleware(CORSMiddleware, **CORS, expose_headers=["X-Seats", *EXPOSED]), ROOM]
+BEHIND = [ROOM, Middleware(CORSMiddleware, **CORS)]
+
+app = Starlette(
+    routes=[Route("/tickets/seats", seats, methods=["GET", "POST", "DELETE"])],
+    middleware=AROUND if os.environ.get("API_CORS") == "around" else BEHIND,
 )
