@@ -6,8 +6,12 @@ import pytest
 from django.core.signing import TimestampSigner
 from django.test import AsyncClient
 
+from tests.support.asgi import call, scope_of
 from tests.support.django_project import ROOMS, browsers, project
+from tests.support.house import Shop
 from tests.support.visitor import PAGE
+from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.django.settings import read_settings
 
 
 def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
@@ -48,6 +52,19 @@ def test_staff_never_waits_in_asynchronous_django_either() -> None:
 
     with project(VWR_BYPASS_STAFF=True):
         assert asyncio.run(journey()) == [200, 202, 200, 200, 200, 202]
+
+
+def test_nor_do_the_websockets_of_staff_beside_django() -> None:
+    def opened(cookie: str) -> str:
+        scope = scope_of("/tickets/live", {"cookie": cookie}, type="websocket", extensions={})
+        return str(call(sockets, scope).messages[0]["type"])
+
+    with project(VWR_BYPASS_STAFF=True):
+        (staff,) = browsers(1)
+        sockets = WaitingRoomMiddleware(Shop(), read_settings())
+        seen = staff.get("/login?staff=1").cookies["vwr_staff"].value
+        assert opened(f"vwr_staff={seen}") == "websocket.accept"
+        assert opened("vwr_staff=7") == "websocket.close"
 
 
 @pytest.mark.parametrize(

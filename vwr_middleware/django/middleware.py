@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
 from typing import Any
 from weakref import finalize
 
@@ -16,12 +15,10 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.django.checks import place_problems
 from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
-from vwr_middleware.django.staff import is_staff, note_staff
-from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.django.staff import note_staff
 from vwr_middleware.site import Site
 from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import Pass, Reply
-from vwr_middleware.web.http import Request as GateRequest
 from vwr_middleware.web.passes import KEY, Passes
 from vwr_middleware.web.replies import broken_off
 from vwr_middleware.web.session import Session
@@ -53,8 +50,6 @@ class WaitingRoomMiddleware:
 
     def _make_site(self) -> Site:
         settings = read_settings()
-        if self.bypasses_staff:
-            settings = _with_staff_bypass(settings)
         return asgi.make_site(settings) if self.is_async else wsgi.make_site(settings)
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -193,17 +188,3 @@ def _in_this_loop(work: Callable[[], Awaitable[None]]) -> Callable[[], object]:
         task.add_done_callback(tasks.discard)
 
     return lambda: loop.call_soon_threadsafe(start)
-
-
-def _with_staff_bypass(settings: Settings) -> Settings:
-    """The same settings with rooms in which staff never waits."""
-    return replace(settings, rooms=tuple(map(_opened_to_staff, settings.rooms)))
-
-
-def _opened_to_staff(room: RoomSettings) -> RoomSettings:
-    bypass = room.bypass
-
-    def never_waits(request: GateRequest) -> object:
-        return is_staff(request) or (bypass is not None and bypass(request))
-
-    return replace(room, bypass=never_waits)

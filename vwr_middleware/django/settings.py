@@ -9,6 +9,7 @@ from django.apps import apps
 from django.conf import settings as project
 
 from vwr_middleware.client import WaitingRooms
+from vwr_middleware.django.staff import opened_to_staff
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
@@ -20,7 +21,11 @@ _NO_MAPPING = 'VWR is missing or no dictionary: set VWR = {"PATHS": ["/tickets"]
 
 
 def read_settings() -> Settings:
-    """What VWR says, with the project's own secret where it names none."""
+    """What VWR says, with the project's own secret where it names none.
+
+    Not only Django's middleware lets staff by: so does ours for ASGI apps around what Django does
+    not serve, such as WebSockets.
+    """
     given = getattr(project, "VWR", None)
     if not isinstance(given, Mapping):
         raise ConfigurationError([_NO_MAPPING])
@@ -38,7 +43,7 @@ def read_settings() -> Settings:
         problems.extend(error.problems)
     if problems:
         raise ConfigurationError(problems)
-    return settings
+    return opened_to_staff(settings) if bypasses_staff() else settings
 
 
 #: Settings that say who operates the panel; where none is given, Django's staff does.

@@ -4,6 +4,7 @@ The cookie is set when a view has looked the user up anyway, for instance at the
 removed when somebody else uses the same browser.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.signing import BadSignature, TimestampSigner
@@ -12,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from vwr_middleware.django.request import set_cookies
+from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie, Request
 
@@ -26,6 +28,20 @@ def _signer() -> TimestampSigner:
 def is_staff(request: Request) -> bool:
     """Whether the request brings the cookie of somebody who was found to be staff."""
     return any(_is_genuine(value) for value in find(request.header("cookie"), NAME))
+
+
+def opened_to_staff(settings: Settings) -> Settings:
+    """The same settings with rooms in which staff never waits."""
+    return replace(settings, rooms=tuple(map(_opened, settings.rooms)))
+
+
+def _opened(room: RoomSettings) -> RoomSettings:
+    bypass = room.bypass
+
+    def never_waits(request: Request) -> object:
+        return is_staff(request) or (bypass is not None and bypass(request))
+
+    return replace(room, bypass=never_waits)
 
 
 def note_staff(request: HttpRequest, response: HttpResponseBase) -> None:
