@@ -7,6 +7,7 @@ import pytest
 from tests.support.asgi import call
 from tests.support.house import House, Shop
 from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 
 SECRET = "a secret of the tests, long enough"
@@ -22,6 +23,27 @@ def test_a_store_that_cannot_work_here_is_told_when_it_is_made(tmp_path: Any) ->
     url = f"sqlite:///{tmp_path}/nowhere/vwr.sqlite3"
     with pytest.raises(ConfigurationError, match="nowhere"):
         WaitingRoomMiddleware(Shop(), secret_key=SECRET, paths="/tickets", store=url)
+
+
+@pytest.mark.parametrize(
+    ("store", "told"), [("redis://127.0.0.1:1/0", "Redis needs asyncio"), ("memory://", "")]
+)
+def test_a_store_that_needs_asyncio_is_told_where_none_runs(store: str, told: str) -> None:
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "lifespan.startup.complete"})
+
+    room = WaitingRoomMiddleware(app, secret_key=SECRET, paths="/tickets", store=store)
+    finish(room({"type": "lifespan"}, receive, send))  # as trio would run it: without asyncio
+    assert [message["type"].endswith(".failed") for message in sent] == [bool(told)]
+    assert told in sent[0].get("message", "")
 
 
 def test_the_store_is_closed_after_the_apps_shutdown(house: House) -> None:
