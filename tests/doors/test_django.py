@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client
 
 from tests.support.asgi import call, scope_of
@@ -18,7 +18,9 @@ from tests.support.visitor import PAGE, SCRIPT, Visitor
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.django import waiting_rooms
 from vwr_middleware.django.checks import OURS
+from vwr_middleware.django.request import amend_response
 from vwr_middleware.django.settings import read_settings
+from vwr_middleware.web.http import Pass
 from vwr_middleware.worker.guests import IN_HAND_MOST
 
 
@@ -138,6 +140,14 @@ def test_websockets_beside_django_are_gated_by_the_asgi_middleware(tmp_path: Any
         token = client.cookies["vwr_main_token"].value
         assert opened() == "websocket.close"
         assert opened(cookie=f"vwr_main_token={token}") == "websocket.accept"
+
+
+def test_scripts_may_still_read_what_a_view_exposes_when_we_add_our_own_list() -> None:
+    response = HttpResponse(headers={"Access-Control-Expose-Headers": "X-Total"})
+    ours = (("VWR-Token", "a.b.c"), ("Access-Control-Expose-Headers", "VWR-Token"))
+    amend_response(Pass(extra_headers=ours), response)
+    assert response["VWR-Token"] == "a.b.c"
+    assert response["Access-Control-Expose-Headers"] == "X-Total, VWR-Token"
 
 
 def test_the_projects_keys_sign_and_its_fallbacks_verify(tmp_path: Any) -> None:

@@ -115,7 +115,10 @@ def amend_response(verdict: Pass, response: HttpResponseBase) -> None:
         if name.lower() not in kept:
             del response[name]
     known = {name.lower(): value for name, value in before}
+    joint: dict[str, str] = {}  # Django has one header of a name; the app may expose some as we do
     for name, value in after:
+        joint[name] = f"{joint[name]}, {value}" if name in joint else value
+    for name, value in joint.items():
         if name != "set-cookie" and known.get(name) != value:
             response[name] = value
     if "set-cookie" in kept:
