@@ -53,6 +53,18 @@ class OfAClass(View):
     """A class whose view is decorated."""
 
 
+@method_decorator(cache_page(60), name="dispatch")
+@method_decorator(waiting_room("action"), name="dispatch")
+class KeptAbove(View):
+    """A class with both decorators in the wrong order."""
+
+
+@method_decorator(waiting_room("action"), name="dispatch")
+@method_decorator([vary_on_headers("Accept"), cache_page(60)], name="dispatch")
+class KeptBelow(View):
+    """A class with them in the right order."""
+
+
 class CachedUrls:
     """A URLconf with caches around views, in the right order and in the wrong one."""
 
@@ -61,6 +73,8 @@ class CachedUrls:
         path("above", kept_above),
         path("awaited", cache_page(60)(awaited)),
         path("class", vary_on_headers("Accept")(cache_page(60)(OfAClass.as_view()))),
+        path("class/above", KeptAbove.as_view()),
+        path("class/below", vary_on_headers("Accept")(KeptBelow.as_view())),
     )
 
 
@@ -126,4 +140,4 @@ def test_a_cache_around_a_decorated_view_is_told_by_the_checks() -> None:
     with project(ROOT_URLCONF=CachedUrls):
         found = [m.msg for m in run_checks() if m.id == "vwr.E005"]
     places = [text.split(" at ")[1].split(":")[0] for text in found]
-    assert places == ["/above", "/awaited", "/class"]
+    assert places == ["/above", "/awaited", "/class", "/class/above"]

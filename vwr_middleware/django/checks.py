@@ -111,15 +111,27 @@ def _decorated(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, str,
 
 
 def _is_cached(view: Any) -> bool:
-    """Whether `cache_page` stands above `@waiting_room`."""
-    while hasattr(inner := getattr(view, "__wrapped__", None), "waiting_room"):
-        # Django's wrapper holds functions that hold the middleware of the cache.
-        held = [value for part in _held_by(view) for value in (part, *_held_by(part))]
-        if any(isinstance(value, UpdateCacheMiddleware) for value in held):
+    """Whether `cache_page` stands above `@waiting_room`, at the view or a class's `dispatch`."""
+    of_class = getattr(getattr(view, "view_class", None), "dispatch", None)
+    return _is_below_cache(view) or _is_below_cache(of_class)
+
+
+def _is_below_cache(function: Any) -> bool:
+    while hasattr(inner := getattr(function, "__wrapped__", None), "waiting_room"):
+        # Django's wrappers hold functions that hold the middleware of the cache, or its class.
+        if any(
+            _is_cache(value) for part in _held_by(function) for value in (part, *_held_by(part))
+        ):
             return True
-        view = inner
+        function = inner
     return False
 
 
-def _held_by(function: Any) -> list[Any]:
-    return [cell.cell_contents for cell in getattr(function, "__closure__", None) or ()]
+def _is_cache(value: object) -> bool:
+    return issubclass(value if isinstance(value, type) else type(value), UpdateCacheMiddleware)
+
+
+def _held_by(function: Any) -> Iterator[Any]:
+    for cell in getattr(function, "__closure__", None) or ():
+        held = cell.cell_contents
+        yield from held if isinstance(held, list | tuple) else (held,)
