@@ -26,9 +26,14 @@ def test_a_store_that_cannot_work_here_is_told_when_it_is_made(tmp_path: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("store", "told"), [("redis://127.0.0.1:1/0", "Redis needs asyncio"), ("memory://", "")]
+    ("setting", "told"),
+    [
+        ({"store": "redis://127.0.0.1:1/0"}, "Redis needs asyncio"),
+        ({"close_websockets": True}, "close_websockets needs asyncio"),
+        ({}, ""),
+    ],
 )
-def test_a_store_that_needs_asyncio_is_told_where_none_runs(store: str, told: str) -> None:
+def test_what_needs_asyncio_is_told_where_none_runs(setting: dict[str, Any], told: str) -> None:
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -40,7 +45,8 @@ def test_a_store_that_needs_asyncio_is_told_where_none_runs(store: str, told: st
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "lifespan.startup.complete"})
 
-    room = WaitingRoomMiddleware(app, secret_key=SECRET, paths="/tickets", store=store)
+    given = {"secret_key": SECRET, "paths": "/tickets", "store": "memory://", **setting}
+    room = WaitingRoomMiddleware(app, **given)
     finish(room({"type": "lifespan"}, receive, send))  # as trio would run it: without asyncio
     assert [message["type"].endswith(".failed") for message in sent] == [bool(told)]
     assert told in sent[0].get("message", "")

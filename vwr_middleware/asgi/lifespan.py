@@ -1,6 +1,7 @@
 """The app's lifespan: a start-up that cannot work fails, and after shutdown the store is closed."""
 
 import asyncio
+from contextlib import suppress
 
 from vwr_middleware.asgi.replies import App, Message, Receive, Send
 from vwr_middleware.asgi.request import Scope
@@ -31,15 +32,18 @@ async def fail(problem: ConfigurationError, receive: Receive, send: Send) -> Non
 
 
 def _problem_of_loop(site: Site) -> ConfigurationError | None:
-    """Whether an asynchronous store is to be asked where no asyncio runs."""
-    if not site.settings.enabled or site.store.blocking:
-        return None
-    try:
+    """What needs asyncio, where none runs."""
+    with suppress(RuntimeError):
         asyncio.get_running_loop()
-    except RuntimeError:
-        text = "store: Redis needs asyncio; under trio name a file, sqlite:///path, or leave trio"
-        return ConfigurationError([text])
-    return None
+        return None
+    problems = []
+    if not site.store.blocking:
+        problems.append(
+            "store: Redis needs asyncio; under trio name a file, sqlite:///path, or leave trio"
+        )
+    if any(room.close_websockets for room in site.settings.rooms):
+        problems.append("close_websockets needs asyncio; take it out, or leave trio")
+    return ConfigurationError(problems) if problems and site.settings.enabled else None
 
 
 def _problem_of_views(app: object, site: Site) -> ConfigurationError | None:
