@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
@@ -99,6 +101,35 @@ def test_a_user_with_the_rights_of_the_recipe_can_do_all(own: tuple[int, Any]) -
     finish(store.close())
 
 
+@pytest.mark.parametrize(
+    ("refusing", "fix"),
+    [
+        ("CONFIG SET maxmemory 1", "more memory"),
+        ("CONFIG SET min-replicas-to-write 1", "replicas back"),
+        ("BGSAVE", "room on the server's disk"),
+    ],
+)
+def test_a_server_that_writes_nothing_at_the_moment_is_a_problem_and_no_question_of_rights(
+    own: tuple[int, Any], tmp_path: Path, refusing: str, fix: str
+) -> None:
+    port, client = own
+    shutil.rmtree(tmp_path)
+    client.config_set("save", "3600 1")
+    client.execute_command(*refusing.split())
+    while client.info("persistence")["rdb_bgsave_in_progress"]:
+        time.sleep(0.01)
+    (problem,) = problems(f"redis://127.0.0.1:{port}")
+    assert fix in problem
+    assert "allow this user" not in problem
+
+
+def test_a_server_with_too_many_clients_is_a_problem_of_its_own(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.config_set("maxclients", 1)
+    (problem,) = problems(f"redis://127.0.0.1:{port}")
+    assert problem.endswith("raise the server's maxclients, or let fewer programs use it")
+
+
 def test_a_wrong_password_is_a_problem(own: tuple[int, Any]) -> None:
     port, client = own
     client.execute_command("ACL", "SETUSER", "shop", "on", ">right", "+@all", "~*")
@@ -112,6 +143,7 @@ def test_a_wrong_password_is_a_problem(own: tuple[int, Any]) -> None:
         ("REPLICAOF 127.0.0.1 1", "name the primary in the store's URL"),
         ("ACL SETUSER default -@scripting", "the rights that `vwr check` names"),
         ("CONFIG SET requirepass other", "correct the store's URL"),
+        ("CONFIG SET min-replicas-to-write 1", "or lower its min-replicas-to-write"),
     ],
 )
 def test_the_log_of_a_worker_says_what_to_do_about_a_refusal(

@@ -11,11 +11,13 @@ from redis.exceptions import NoPermissionError
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.link import Link
 
-#: The kinds of commands that the scripts of the steps call: to read, to write, and the time.
+#: The kinds of commands that the scripts of the steps call: to read, to write, and the time. A
+#: server without memory still lets others delete, so something is written first.
 _PROBE = """
 redis.set_repl(redis.REPL_ALL)
 redis.call('TIME')
 redis.call('EXISTS', KEYS[1])
+redis.call('SETEX', KEYS[1], 1, '')
 return redis.call('UNLINK', KEYS[1])
 """
 
@@ -41,6 +43,8 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
         for key in keys:  # in a cluster they may lie on different nodes
             await link.answer(methodcaller("eval", _PROBE, 1, key))
     except StoreUnavailable as error:
+        if error.fix and not isinstance(error.__cause__, NoPermissionError):
+            return [_told(error)]
         patterns = " ".join(f"~{key.rpartition('probe')[0]}*" for key in keys)
         return [
             f"store: Lua scripts are refused ({error}): allow this user EVAL, EVALSHA, what the "
@@ -71,7 +75,13 @@ async def _seconds_of_a_trip(link: Link, key: str) -> float:
 def _no_answer(error: StoreUnavailable) -> str:
     if isinstance(error.__cause__, NoPermissionError):
         return f"store: INFO is refused ({error}): allow this user INFO"
+    if error.fix:
+        return _told(error)
     return f"store: no answer ({error}): start the server, or correct the store's URL"
+
+
+def _told(error: StoreUnavailable) -> str:
+    return f"store: {str(error).rstrip('.')}: {error.fix}"
 
 
 def _problems_told(server: Mapping[str, Any]) -> list[str]:

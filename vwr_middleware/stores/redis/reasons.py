@@ -2,7 +2,13 @@
 
 import re
 
-from redis.exceptions import AuthenticationError, NoPermissionError, ReadOnlyError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+)
 
 from vwr_middleware.errors import StoreUnavailable
 
@@ -11,7 +17,16 @@ _FIXES = (
     (ReadOnlyError, "name the primary in the store's URL"),
     (NoPermissionError, "give this user the rights that `vwr check` names"),
     (AuthenticationError, "correct the store's URL"),
+    (OutOfMemoryError, "give the server more memory (maxmemory)"),
+    (BusyLoadingError, "wait until it has read its data"),
 )
+#: The same, by the words that such a refusal begins with.
+_FIXES_BY_WORDS = {
+    "MISCONF": "make room on the server's disk, and see that it may write there",
+    "NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
+    "BUSY": "end the other program's script that runs there (SCRIPT KILL)",
+    "max number of clients": "raise the server's maxclients, or let fewer programs use it",
+}
 #: A sentinel in redis-py's messages, which show its client with every option.
 _CLIENT = re.compile(r"<redis\.[^<]*<.*?\bhost=([^,)]*),port=(\d+).*?\)>\)>\)>")
 
@@ -22,5 +37,9 @@ def unavailable(error: Exception, patience: float) -> StoreUnavailable:
     `patience`: the seconds after which a call is given up, without a message.
     """
     reason = _CLIENT.sub(r"\1:\2", str(error)) or f"no answer within {patience * 1000:.0f} ms"
-    fix = next((fix for kind, fix in _FIXES if isinstance(error, kind)), "")
-    return StoreUnavailable(f"Redis: {reason}", fix)
+    return StoreUnavailable(f"Redis: {reason}", _fix(error))
+
+
+def _fix(error: Exception) -> str:
+    by_words = (fix for words, fix in _FIXES_BY_WORDS.items() if str(error).startswith(words))
+    return next((fix for kind, fix in _FIXES if isinstance(error, kind)), next(by_words, ""))
