@@ -64,6 +64,7 @@ def test_a_replica_is_a_problem(own: tuple[int, Any]) -> None:
     ("rules", "fix"),
     [
         ("+@all -eval -evalsha ~*", "allow this user EVAL"),
+        ("+@all -evalsha ~*", "allow this user EVAL, EVALSHA"),
         ("+@all ~elsewhere:*", "the keys of the namespace"),
         ("+@all -info ~*", "allow this user INFO"),
         ("+@all ~{vwr:*", "the keys of the namespace: +@scripting"),

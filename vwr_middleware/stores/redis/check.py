@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
+from hashlib import sha1
 from operator import methodcaller
 from typing import Any
 
@@ -20,6 +21,7 @@ redis.call('EXISTS', KEYS[1])
 redis.call('SETEX', KEYS[1], 1, '')
 return redis.call('UNLINK', KEYS[1])
 """
+_PROBE_SHA = sha1(_PROBE.encode(), usedforsecurity=False).hexdigest()
 
 
 async def problems_of(link: Link, keys: Sequence[str], patience: float) -> list[str]:
@@ -42,6 +44,7 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
     try:
         for key in keys:  # in a cluster they may lie on different nodes
             await link.answer(methodcaller("eval", _PROBE, 1, key))
+            await link.answer(methodcaller("evalsha", _PROBE_SHA, 1, key))
     except StoreUnavailable as error:
         if error.fix and not isinstance(error.__cause__, NoPermissionError):
             return [_told(error)]
