@@ -1,6 +1,7 @@
 """What is wrong with the place of a SQLite file, and the fix."""
 
 import os
+import resource
 import sqlite3
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_a_directory_is_no_file(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_refused(file: Path) -> None:
     file.write_text("These are notes of mine, and no database at all. " * 40)
     store = SqliteStore(file)
-    assert "not a database" in problems(store)
+    assert "not a database): move it away" in problems(store)
     with pytest.raises(StoreUnavailable):
         finish(store.refresh([Ask("main", config())]))
     assert file.read_text().startswith("These are notes")
@@ -54,6 +55,24 @@ def test_a_file_of_another_release_is_refused(file: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     assert "another release" in problems(SqliteStore(file))
+
+
+def test_where_a_disk_is_full_another_file_is_no_fix_since_it_would_lose_the_room(
+    file: Path, store: SqliteStore
+) -> None:
+    finish(store.refresh([Ask("main", config())]))
+    finish(store.close())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        found = problems(store)
+        with pytest.raises(StoreUnavailable) as away:
+            finish(store.join("main", ["p"]))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert found.endswith(away.value.fix)
+    assert "make room on its disk" in found
+    assert "another file" not in found
 
 
 def test_what_cannot_be_written_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,8 +127,9 @@ def test_logs_that_are_replaced_unread_stay_replaced(main: Room, clock: Clock) -
 def test_a_step_waits_for_another_writer_but_not_for_long(main: Room, file: Path) -> None:
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreUnavailable, match="locked"):
+    with pytest.raises(StoreUnavailable, match="locked") as away:
         main.join()
+    assert "end the other program" in away.value.fix
     assert finish(main.store.check()) == []
     other.execute("COMMIT")
     other.close()

@@ -13,7 +13,7 @@ from weakref import WeakSet
 from vwr_middleware.errors import StoreDamaged, StoreUnavailable
 from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.stores.sqlite_check import file_problems
+from vwr_middleware.stores.sqlite_check import code_of, file_problems, fix_of
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
 from vwr_middleware.stores.sqlite_tables import ADDED, DAMAGE, ENDED_HOW, SCHEMA, VERSION
 
@@ -87,7 +87,7 @@ class SqliteStore(LineStore):
         except sqlite3.DatabaseError as error:
             if not _is_busy(error):
                 self._disconnect()
-            raise StoreUnavailable(f"SQLite: {error}") from error
+            raise StoreUnavailable(f"SQLite: {error}", fix_of(error)) from error
         except DAMAGE as error:
             raise StoreDamaged(f"SQLite: the file is damaged ({error!r})") from error
 
@@ -126,7 +126,8 @@ class SqliteStore(LineStore):
                 connection.close()
         except sqlite3.DatabaseError as error:
             if not _is_busy(error):
-                return [f"store: {self._path} cannot be used ({error}): name another file"]
+                fix = fix_of(error) or "name another file"
+                return [f"store: {self._path} cannot be used ({error}): {fix}"]
         return []
 
     async def close(self) -> None:
@@ -237,7 +238,7 @@ def _begin(connection: sqlite3.Connection, deadline: float) -> None:
 
 
 def _is_busy(error: sqlite3.DatabaseError) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    return code_of(error) == sqlite3.SQLITE_BUSY
 
 
 def _identity(path: str) -> tuple[int, int] | None:

@@ -1,6 +1,7 @@
-"""What can be wrong with the place of a SQLite file, before it is opened."""
+"""What can be wrong with a SQLite file and its place, and what an operator can do about it."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 #: File systems on which several machines, or a machine and its guest, see one file. SQLite's
@@ -10,6 +11,31 @@ NETWORK = frozenset(
     | {"ocfs2", "smb2", "smb3", "smbfs", "vboxsf", "prl_fs", "fuse.vmhgfs-fuse"}
     | {"fuse.cephfs", "fuse.gcsfuse", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
 )
+
+_RIGHTS = "see that its directory is there, and that this process may write both"
+_DISK = "make room on its disk, and see that this works"
+_AWAY = "move it away (workers that run make it anew with what they know), or name another file"
+#: By SQLite's code of an error. To name another file would lose the room where another fix helps.
+_FIXES = {
+    sqlite3.SQLITE_BUSY: "if this lasts, end the other program that holds the file",
+    sqlite3.SQLITE_FULL: _DISK,
+    sqlite3.SQLITE_IOERR: _DISK,
+    sqlite3.SQLITE_READONLY: _RIGHTS,
+    sqlite3.SQLITE_PERM: _RIGHTS,
+    sqlite3.SQLITE_CANTOPEN: _RIGHTS,
+    sqlite3.SQLITE_CORRUPT: _AWAY,
+    sqlite3.SQLITE_NOTADB: _AWAY,
+}
+
+
+def code_of(error: sqlite3.DatabaseError) -> int:
+    """SQLite's code of an error, without its details; 0 for an error of our own."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def fix_of(error: sqlite3.DatabaseError) -> str:
+    """What an operator can do about it; nothing where that is not known."""
+    return _FIXES.get(code_of(error), "")
 
 
 def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[str]:
