@@ -1,6 +1,7 @@
 """What is wrong with the place of a SQLite file, and the fix."""
 
 import os
+import re
 import resource
 import sqlite3
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.support.rooms import config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
+from vwr_middleware.stores import sqlite_check
 from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite_check import file_problems, file_system
 
@@ -97,3 +99,11 @@ def test_the_file_system_is_the_one_mounted_last_and_deepest(tmp_path: Path) -> 
     places = {"/a": "ext4", "/srv/b": "tmpfs", "/srv/my disk/c": "xfs", "/srvb/d": "ext4"}
     assert {place: file_system(Path(place), mounts) for place in places} == places
     assert file_system(Path("/a"), tmp_path / "none") == ""
+
+
+def test_an_old_sqlite_will_do_as_enterprise_systems_have_it() -> None:
+    files = Path(sqlite_check.__file__).parent.glob("sqlite*.py")
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert "ON CONFLICT" in text  # 3.24
+    since_3_35 = r"\bRETURNING\b|\bDROP COLUMN\b|\bMATERIALIZED\b|\bSTRICT\b|->>|\bIIF\("
+    assert re.findall(since_3_35, text) == []

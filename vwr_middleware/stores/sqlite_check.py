@@ -18,6 +18,7 @@ _AWAY = "move it away (workers that run make it anew with what they know), or na
 #: By SQLite's code of an error. To name another file would lose the room where another fix helps.
 _FIXES = {
     sqlite3.SQLITE_BUSY: "if this lasts, end the other program that holds the file",
+    sqlite3.SQLITE_PROTOCOL: "name a file on a local disk, where files can be locked",
     sqlite3.SQLITE_FULL: _DISK,
     sqlite3.SQLITE_IOERR: _DISK,
     sqlite3.SQLITE_READONLY: _RIGHTS,

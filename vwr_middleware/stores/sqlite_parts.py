@@ -33,14 +33,14 @@ class SqliteSessions:
 
     def remove(self, session: str) -> bool:
         """End."""
-        row = self._connection.execute(
-            "DELETE FROM sessions WHERE room = ? AND session = ? RETURNING unconfirmed",
-            (self._room, session),
-        ).fetchall()
-        if not row:
+        found = self.get(session)
+        if found is None:
             return False
+        self._connection.execute(
+            "DELETE FROM sessions WHERE room = ? AND session = ?", (self._room, session)
+        )
         self._counts.sessions -= 1
-        self._counts.unconfirmed -= row[0][0]
+        self._counts.unconfirmed -= found[1]
         return True
 
     def expire(self, now: float) -> list[tuple[str, bool]]:

@@ -47,7 +47,8 @@ class SqliteRooms:
 
     def make(self, room: str, numbers: Numbers) -> Line:
         """Keep a new room."""
-        ((number,),) = self._connection.execute(MAKE_ROOM, (self._named(room),)).fetchall()
+        number = self._connection.execute(MAKE_ROOM, (self._named(room),)).lastrowid
+        assert number is not None
         opened = self._open[room] = OpenRoom(self._connection, number, numbers, None)
         return opened.line
 

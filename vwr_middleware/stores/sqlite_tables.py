@@ -122,7 +122,7 @@ ADDED = {
 }
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
-MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?) RETURNING id"
+MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?)"
 SAVE_ROOM = f"UPDATE rooms SET {', '.join(f'{name} = ?' for name in _ROOM_COLUMNS)} WHERE id = ?"
 FIND_LOGS = f"SELECT {', '.join(_LOG_COLUMNS)} FROM logs WHERE room = ?"
 SAVE_LOGS = f"REPLACE INTO logs VALUES (?{', ?' * len(_LOG_COLUMNS)})"
