@@ -76,6 +76,7 @@ class MovingSlot:
     """A slot on its way from the one node of a cluster (`port`) to another, which has none."""
 
     port: int
+    new_port: int
     key: str
     nodes: tuple[Any, Any]
 
@@ -98,8 +99,8 @@ class MovingSlot:
             node.execute_command("CLUSTER", "SETSLOT", self._slot, "NODE", self._names[1])
 
     def _send(self, *keys: str) -> None:
-        port = self.nodes[1].get_connection_kwargs()["port"]
-        self.nodes[0].execute_command("MIGRATE", "127.0.0.1", port, "", 0, 5000, "KEYS", *keys)
+        where = "127.0.0.1", self.new_port, "", 0, 5000
+        self.nodes[0].execute_command("MIGRATE", *where, "KEYS", *keys)
 
 
 @contextmanager
@@ -116,7 +117,7 @@ def moving_slot(directory: Path, key: str) -> Iterator[MovingSlot]:
         nodes[0].execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         while not all(_knows_two_and_is_up(node) for node in nodes):
             time.sleep(0.02)
-        yield MovingSlot(ports[0], key, nodes)
+        yield MovingSlot(ports[0], ports[1], key, nodes)
 
 
 def _knows_two_and_is_up(node: Any) -> bool:

@@ -3,8 +3,10 @@
 import re
 
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
     BusyLoadingError,
+    ClusterDownError,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -17,6 +19,8 @@ _FIXES = (
     (ReadOnlyError, "name the primary in the store's URL"),
     (NoPermissionError, "give this user the rights that `vwr check` names"),
     (AuthenticationError, "correct the store's URL"),
+    (AskError, "this is one node of a cluster: write redis+cluster:// in the store's URL"),
+    (ClusterDownError, "bring back the cluster's nodes that are gone"),
     (OutOfMemoryError, "give the server more memory (maxmemory)"),
     (BusyLoadingError, "wait until it has read its data"),
 )
