@@ -120,3 +120,15 @@ def test_an_event_loop_that_ended_without_a_word_is_none_of_the_next_ones(
 def test_a_store_says_whether_it_blocks(dead_url: str) -> None:
     assert open_redis(dead_url).blocking
     assert not open_redis(dead_url, blocking=False).blocking
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_a_url_that_has_its_app_read_text_is_read_as_bytes(valkey_url: str, blocking: bool) -> None:
+    async def ask() -> None:
+        url = f"{valkey_url}?socket_timeout=5&decode_responses=True&protocol=3"
+        store = open_redis(url, blocking=blocking)
+        (room,) = await store.refresh([Ask("main", config())])
+        assert (room.queue, room.mode) == (0, "auto")
+        await store.close()
+
+    asyncio.run(ask())

@@ -55,6 +55,8 @@ def connect(target: Target, *, blocking: bool, patience: float) -> Any:
     pool = kind.from_url(
         target.url, max_connections=most, timeout=patience if blocking else None, **options
     )
+    # What scripts answer is no text, whatever a URL says that an app shares with us.
+    pool.connection_kwargs["decode_responses"] = False
     return module.Redis.from_pool(pool)  # so that closing the client closes its connections
 
 
