@@ -1,6 +1,10 @@
 """What can go wrong, as one small family."""
 
+import struct
 from collections.abc import Sequence
+
+#: How a store shows that answers, and holds what nobody wrote.
+DAMAGE = (ValueError, TypeError, LookupError, OverflowError, struct.error)
 
 
 class WaitingRoomError(Exception):

@@ -137,6 +137,22 @@ def test_a_wrong_kind_of_key_is_no_room(server: Any, store: RedisStore) -> None:
         finish(store.join("main", ["p"]))
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [("config", "junk"), ("config", "[1]"), ("adaptive", "{"), ("room_id", b"\xff")],
+)
+def test_what_nobody_wrote_so_is_an_outage_and_ends_when_it_is_deleted(
+    server: Any, main: Room, field: str, text: str | bytes
+) -> None:
+    known = seen(main)
+    server.hset("{vwr:main}", field, text)
+    with pytest.raises(StoreUnavailable, match="damaged") as damaged:
+        main.look(seen=known)
+    assert "delete the room's keys" in damaged.value.fix
+    server.delete("{vwr:main}")
+    assert main.look(seen=known).queue == 5
+
+
 def test_namespaces_share_nothing(patient_url: str, main: Room) -> None:
     other = open_redis(patient_url, "staging")
     with pytest.raises(RoomLost):

@@ -10,12 +10,12 @@ from pathlib import Path
 from threading import Lock
 from weakref import WeakSet
 
-from vwr_middleware.errors import StoreDamaged, StoreUnavailable
+from vwr_middleware.errors import DAMAGE, StoreDamaged, StoreUnavailable
 from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.sqlite_check import code_of, file_problems, fix_of
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
-from vwr_middleware.stores.sqlite_tables import ADDED, DAMAGE, ENDED_HOW, SCHEMA, VERSION
+from vwr_middleware.stores.sqlite_tables import ADDED, ENDED_HOW, SCHEMA, VERSION
 
 #: Seconds that a step waits for its turn at most.
 PATIENCE = 0.05

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import chain
-from struct import error as StructError
 from struct import pack, unpack
 from typing import Any
 
@@ -20,9 +19,6 @@ from vwr_middleware.stores.sqlite_counts import SqliteCounts
 
 #: Kept in the file (`PRAGMA user_version`), for releases to come.
 VERSION = 3
-
-#: How a file shows whose pages are whole, but whose rows say what nobody wrote.
-DAMAGE = (ValueError, TypeError, LookupError, OverflowError, StructError)
 
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 

@@ -8,6 +8,7 @@ from redis.exceptions import NoScriptError, RedisError
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.presence import Argument
+from vwr_middleware.stores.redis.reasons import or_damaged
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.stores.redis.urls import Target
 
@@ -73,6 +74,7 @@ class Calls:
         return replies
 
 
+@or_damaged
 def _checked(room: str, reply: Any) -> Any:
     """A script's reply, or the error that it says."""
     if reply[0] == b"lost":

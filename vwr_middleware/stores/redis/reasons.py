@@ -1,6 +1,9 @@
 """Why a server gave no answer, in the words that an operator reads."""
 
 import re
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from redis.exceptions import (
     AskError,
@@ -12,7 +15,10 @@ from redis.exceptions import (
     ReadOnlyError,
 )
 
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import DAMAGE, StoreDamaged, StoreUnavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: What an operator can do about a server that answers, and refuses.
 _FIXES = (
@@ -47,3 +53,17 @@ def unavailable(error: Exception, patience: float) -> StoreUnavailable:
 def _fix(error: Exception) -> str:
     by_words = (fix for words, fix in _FIXES_BY_WORDS.items() if str(error).startswith(words))
     return next((fix for kind, fix in _FIXES if isinstance(error, kind)), next(by_words, ""))
+
+
+def or_damaged(read: Callable[P, T]) -> Callable[P, T]:
+    """Let what takes an answer apart raise StoreDamaged, if it is none that a step writes."""
+
+    @wraps(read)
+    def reading(*arguments: P.args, **more: P.kwargs) -> T:
+        try:
+            return read(*arguments, **more)
+        except DAMAGE as error:
+            fix = "delete the room's keys, and workers that run make it anew with what they know"
+            raise StoreDamaged(f"Redis: the room is damaged ({error!r})", fix) from error
+
+    return reading

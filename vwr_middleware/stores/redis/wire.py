@@ -12,6 +12,7 @@ from vwr_middleware.line.asks import Ask, Seen, Watch
 from vwr_middleware.line.numbers import TOTALS
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores.redis.presence import Argument, packed_positions
+from vwr_middleware.stores.redis.reasons import or_damaged
 from vwr_middleware.stores.redis.scripts import VERDICTS
 
 #: A snapshot's numbers, in the order in which snapshot.lua packs them.
@@ -51,9 +52,10 @@ def settings_text(settings: Mapping[str, Any]) -> str:
 
 @lru_cache(maxsize=256)
 def _read_settings(text: bytes) -> dict[str, Any]:
-    return {name: json.loads(value) for name, value in json.loads(text).items()}
+    return {name: json.loads(value) for name, value in dict(json.loads(text)).items()}
 
 
+@or_damaged
 def settings_in(config: bytes, overrides: bytes) -> dict[str, Any]:
     """The settings in force."""
     return {**_read_settings(config), **_read_settings(overrides)}
@@ -114,12 +116,14 @@ def _known(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+@or_damaged
 def verdict(reply: Sequence[Any]) -> Verdict:
     """The answer of a step that says one word."""
     word: Verdict = reply[1].decode()
     return word
 
 
+@or_damaged
 def turns(reply: Sequence[Any]) -> list[Turn]:
     """The answer of a visitor's step."""
     _, room, packed, told = reply
@@ -154,6 +158,7 @@ def move(reply: Sequence[Any]) -> Move:
     return Move(turns(reply[:4])[0], int(reply[4]))
 
 
+@or_damaged
 def snapshot(reply: Sequence[Any]) -> Snapshot:
     """The answer of a refresh."""
     (_, room, packed, mode, state, config, overrides, door, serving, flow, scores, adaptive) = (
@@ -216,6 +221,7 @@ def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
     return zip(words, words, strict=True)
 
 
+@or_damaged
 def view(reply: Sequence[Any]) -> OperatorsView:
     """The answer of a view."""
     _, history, audit, sessions, first_tokens, sharers = reply
@@ -234,6 +240,7 @@ def _sharer(row: str) -> tuple[str, str]:
     return session, mark
 
 
+@or_damaged
 def texts(reply: Sequence[bytes]) -> dict[str, str]:
     """A hash of texts."""
     pairs = zip(reply[::2], reply[1::2], strict=True)
