@@ -67,9 +67,10 @@ if (self.document) {
   };
   let shown = phase(), level, saidAt = 0;
 
-  // Gives the text if it is a new one.
+  // Gives the text if it is a new one. What was put is remembered, for what stands there may be a
+  // translation that the browser has made of it.
   const put = (id, text) =>
-    el(id).textContent != (text ||= "") && (el(id).textContent = text);
+    (put[id] ??= el(id).textContent) != (text ||= "") && (el(id).textContent = put[id] = text);
   const note = (id, text) => {
     el(id).hidden = !text;
     if (put(id, text)) say(text);
@@ -150,7 +151,7 @@ if (self.document) {
   };
   for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
   // What is ticked in one tab holds in all: any of them may be the one that goes in.
-  onstorage = ({ key }) => (el(key?.slice(4)).checked = memory[key]);
+  onstorage = (event) => (el(event.key?.slice(4)).checked = memory[event.key]);
   el("options").onchange = (event) => extra((more) => more.chosen(event.target), true);
 
   // ---- asking: one loop, which only blocked cookies end
@@ -168,10 +169,9 @@ if (self.document) {
       method,
       signal: AbortSignal.timeout?.(1e4),
     });
-    const { status } = answer;
     const data = await answer.json().catch(() => ({}));
-    if (data.state || data.token) return { ...data, full: status == 503 };
-    throw { ...data, status };
+    if (data.state || data.token) return { ...data, full: answer.status == 503 };
+    throw { ...data, status: answer.status };
   };
   // The page's own timer calls this without an event. It is slow while the page is hidden.
   const tick = async (event) => {
@@ -295,7 +295,7 @@ if (self.document) {
   document.onvisibilitychange = wake;
   ononline = tick;
   onoffline = fail;
-  onpageshow = ({ persisted }) => persisted && wake();
+  onpageshow = (event) => event.persisted && wake();
   if (clock) clock.onmessage = tick;
   el("itself").hidden = false;
   later(1 + 2.3 * Math.random());

@@ -228,3 +228,18 @@ def test_what_is_new_at_one_time_is_spoken_together(page: Page, room: PretendRoo
     said = page.get_by_role("status")
     expect(said).to_contain_text("You are next")
     expect(said).to_contain_text("Standing places only.")
+
+
+def test_what_a_browser_has_translated_stays_and_is_said_once(
+    page: Page, room: PretendRoom
+) -> None:
+    room.set(message="Nur noch Stehplätze.")
+    page.goto(room.url + WANTED)
+    polled(room)
+    page.evaluate("message.textContent = 'Only standing places are left.'")
+    room.set(ahead=300)
+    expect(page.locator("#ahead")).to_have_text("300")
+    expect(page.locator("#message")).to_have_text("Only standing places are left.")
+    expect(page.get_by_role("status")).to_be_empty()
+    room.set(message="Ausverkauft.")
+    expect(page.locator("#message")).to_have_text("Ausverkauft.")
