@@ -115,4 +115,13 @@ const act = async (form, [call, heard, join, later, words, view, reload]) => {
   }
 };
 
+// The answer to a form, loaded again, would send the form once more: browsers ask about that, and
+// show no line, also where they bring back a tab that they had put away or lost. Our own address
+// says the same, and can be loaded.
+const settle = () => {
+  const again = el("check").href;
+  if (again && el("language").stopped) history.replaceState(null, "", again);
+};
+
 recall();
+settle();

@@ -18,7 +18,7 @@ if (self.document) {
   // Progress and the visitor's choices are remembered where the browser lets us.
   const memory = ifAllowed(() => localStorage) || {};
   const keep = (name, value) => ifAllowed(() => (memory[name] = value));
-  const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base));
+  const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base)) || {};
   const clock = ifAllowed(() => new Worker(document.currentScript.src));
 
   // ---- numbers and durations in words, by the rules of wording.py
@@ -29,12 +29,12 @@ if (self.document) {
     n == null ? words.unknown : n < 1000 ? number(n) : fill(words.about, { n: number(+n.toPrecision(2)) });
   const duration = (seconds) => {
     if (!seconds) return words.unknown;
-    const { low, high } = seconds;
+    const { high } = seconds;
     if (high < 60) return words.soon;
     const isLong = high > 5400;
     const unit = isLong ? 3600 : 60;
     const step = high > 600 && !isLong ? 5 : 1;
-    const least = Math.floor(low / unit / step) * step || 1;
+    const least = Math.floor(seconds.low / unit / step) * step || 1;
     const n = Math.ceil(high / unit / step) * step;
     // The form whose sample is in the plural category of n.
     let form;
@@ -145,7 +145,8 @@ if (self.document) {
     if (name == "scheduled") extra((more) => more.countDown(view, phase, words), true, () => {});
   };
 
-  // Sound, notification and countdown are loaded only for those who have a use for them.
+  // Sound, notification, countdown and an address for the answer to a form are loaded only for those
+  // who have a use for them.
   const extra = (use, isWanted = el("sound").checked || el("notify").checked, otherwise) => {
     if (isWanted) import(words.extras).then(use, otherwise).catch(fail);
   };
@@ -169,7 +170,7 @@ if (self.document) {
       method,
       signal: AbortSignal.timeout?.(1e4),
     });
-    const data = await answer.json().catch(() => ({}));
+    const data = await answer.json().catch(() => 0);
     if (data.state || data.token) return { ...data, full: answer.status == 503 };
     throw { ...data, status: answer.status };
   };
@@ -230,12 +231,12 @@ if (self.document) {
     if (!trouble) {
       heldUntil = Date.now() + 2000 * data.retry_after + 2000;
       take(data);
-      channel?.postMessage(data);
+      channel.postMessage?.(data);
     }
     show();
     // In a room that is off everybody passes, those in line too.
     if (data.may_enter || (data.state == "off" && shown == "turn")) return enter();
-    return Math.max(data.retry_after || 10, isOut() && 30);
+    return Math.max(data.retry_after || 10, isOut() * 30);
   };
   const take = (data) => {
     const { serving, ahead, wait_seconds } = view;
@@ -246,16 +247,15 @@ if (self.document) {
     // The answer to a join proves nothing: the cookie may be blocked.
     known ||= isOut() || (data.position && !data.ticket);
   };
-  if (channel)
-    channel.onmessage = ({ data }) => {
-      // Another tab has gone in: this one follows when it is looked at.
-      if ((isIn ||= data.entered)) return wake();
-      // Another tab has asked. This one listens, and asks only if that one falls silent.
-      trouble = false;
-      take(data);
-      show();
-      if (!asking) later(data.retry_after * 1.3 + 3);
-    };
+  channel.onmessage = ({ data }) => {
+    // Another tab has gone in: this one follows when it is looked at.
+    if ((isIn ||= data.entered)) return wake();
+    // Another tab has asked. This one listens, and asks only if that one falls silent.
+    trouble = false;
+    take(data);
+    show();
+    if (!asking) later(data.retry_after * 1.3 + 3);
+  };
 
   // ---- entering and leaving
 
@@ -267,7 +267,7 @@ if (self.document) {
     const data = view.state == "off" ? { token: 1 } : await call("/token?go=1", "POST");
     if (!data.token) return heard({ ...data, may_enter: false });
     keep("vwr-in" + base, Date.now());
-    channel?.postMessage({ entered: true });
+    channel.postMessage?.({ entered: true });
     setTimeout(go, 900 * el("sound").checked);
     return 15;
   };
@@ -300,7 +300,7 @@ if (self.document) {
   el("itself").hidden = false;
   later(1 + 2.3 * Math.random());
   show();
-  extra();
+  extra(0, view.stopped);
 } else {
   // As a worker it is only a clock, since browsers slow down a hidden page's own timers.
   let timer;

@@ -30,6 +30,23 @@ def test_a_page_born_of_a_form_goes_to_where_it_may_be_asked_for(
     assert page.url == room.url + WANTED + "?from=form"
 
 
+def test_a_page_born_of_a_form_can_be_loaded_again(page: Page, room: PretendRoom) -> None:
+    room.set(reload=False, stopped_method="POST")
+    page.goto(f"{room.url}/app")
+    page.evaluate(
+        "path => { document.documentElement.innerHTML = '<form method=post>'; "
+        "document.forms[0].action = path; document.forms[0].submit() }",
+        WANTED,
+    )
+    expect(page).to_have_url(f"{room.url}{BASE}/?next={WANTED}&stopped=1")
+    page.reload()
+    expect(page.get_by_text("Please send it again")).to_be_visible()
+    assert room.count(WANTED) == 1
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")
+    assert page.url == room.url + WANTED
+
+
 @pytest.mark.parametrize(
     "you",
     [

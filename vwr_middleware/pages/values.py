@@ -95,6 +95,7 @@ def _content(view: View) -> dict[str, Any]:
         "message": view.message.replace(MARK, ""),
         "server_time": view.opens_at and view.server_time,  # for the countdown
         "reload": view.reload,
+        "stopped": bool(view.stopped_method),
         "store_down": view.store_down,
         "anew": view.you == "reset",
     }
