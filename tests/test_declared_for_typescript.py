@@ -21,3 +21,8 @@ def test_all_its_functions_are_declared() -> None:
 def test_all_its_events_are_declared() -> None:
     event = r'"(vwr:\w+)"'
     assert names(event, SCRIPT) == names(event, DECLARED)
+
+
+def test_it_is_declared_as_a_part_of_the_window_too() -> None:
+    # By `const` it would not: `window.vwr?.fetch`, for pages without the script, would be refused.
+    assert "declare var vwr: {" in DECLARED
