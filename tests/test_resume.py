@@ -65,6 +65,7 @@ def full_width(text: str) -> str:
         "\u0667Q\u0662K-\u06f9XWM-\u0664HTB",  # the digits of an Arabic and a Persian keyboard
         "\u200f7Q2K\u200b9XWM\u22124HTB\u200e\ufeff",  # copied, with marks that nobody sees
         "7Q2K.9XWM_4HTB.",
+        "https://shop.example/vwr/main/resume?next=/tickets%3Fday%3D3#resume=7Q2K-9XWM-4HTB",
     ],
 )
 def test_a_code_is_read_from_every_keyboard(typed: str) -> None:

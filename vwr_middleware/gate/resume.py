@@ -15,7 +15,7 @@ from vwr_middleware.line.answers import Move, Snapshot, Turn
 from vwr_middleware.line.constants import CODE_LIFE
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.pages.view import ResumeView
-from vwr_middleware.papers.resume_codes import plain, written
+from vwr_middleware.papers.resume_codes import out_of_link, plain, written
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply
 from vwr_middleware.web.next_url import written as written_path
@@ -245,4 +245,4 @@ def _retry_after(status: int) -> tuple[tuple[str, str], ...]:
 
 def _as_typed(code: str) -> str:
     """What somebody typed, to be shown in the field again."""
-    return plain(code[:40]).encode("ascii", "ignore").decode()
+    return plain(out_of_link(code)[:40]).encode("ascii", "ignore").decode()

@@ -35,6 +35,7 @@ class ResumeCodes:
 
     def read(self, text: str) -> str | None:
         """The code that somebody typed, whatever the case, the spaces and the hyphens."""
+        text = out_of_link(text)
         if len(text) > _LONGEST:
             return None
         code = _MARKS.sub("", plain(text)).upper().translate(_MISREAD)
@@ -51,6 +52,11 @@ class ResumeCodes:
         return hmac.digest(
             self._keys[0], b"attempt " + text.encode("utf-8", "surrogatepass"), "sha256"
         ).hex()[:32]
+
+
+def out_of_link(text: str) -> str:
+    """The code of a link that somebody has pasted whole; any other text as it is."""
+    return text.rpartition("#resume=")[2]
 
 
 def plain(text: str) -> str:
