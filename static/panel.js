@@ -28,11 +28,16 @@ async function refresh(parts) {
   }
 }
 
+// What was put into each part last: what stands there by now may be the browser's translation of it.
+const put = new Map();
+
 // What somebody is typing in, or has opened, stays as it is; a list that is only scrolled does not.
 function swap(part, fresh) {
   if (!fresh || isBusy(part)) return;
   localTimes(fresh);
-  if (part.innerHTML === fresh.innerHTML && part.className === (part.dataset.live ? part.className : fresh.className)) return;
+  const isSame = (put.get(part) ?? part.innerHTML) === fresh.innerHTML;
+  if (isSame && part.className === (part.dataset.live ? part.className : fresh.className)) return;
+  put.set(part, fresh.innerHTML);
   const kept = [...part.querySelectorAll(".scroll")].map((box) => [box.scrollTop, box === document.activeElement]);
   part.replaceChildren(...fresh.childNodes);
   if (!part.dataset.live) part.className = fresh.className;
@@ -194,6 +199,7 @@ async function done(form) {
   const key = form.elements.key;
   if (key) key.value = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
   due.clear();
+  put.clear();
 }
 
 document.addEventListener("change", (event) => { event.target.dataset.touched = "yes"; });
@@ -220,5 +226,6 @@ document.addEventListener("pointermove", (event) => {
 });
 
 localTimes(document);
+document.querySelectorAll("[data-live]").forEach((part) => put.set(part, part.innerHTML));
 knobs(document);
 if (document.querySelector("[data-live]")) setTimeout(tick, 1000);

@@ -52,6 +52,21 @@ def test_what_somebody_types_stays_while_numbers_move(
     expect(field).to_have_value("123")
 
 
+def test_what_a_browser_has_translated_stays_while_it_says_the_same(
+    panel: Page, other: Client
+) -> None:
+    other.patch("/rooms/main/settings", json={"claim_within": 77})
+    changed = panel.locator("#setting-claim_within").get_by_role("textbox")
+    expect(changed).to_have_value("77")
+    label = panel.locator("#setting-session_seconds label").first
+    label.evaluate("label => { label.textContent = 'Sekunden' }")
+    other.patch("/rooms/main/settings", json={"claim_within": 78})
+    expect(changed).to_have_value("78")
+    expect(label).to_have_text("Sekunden")
+    other.patch("/rooms/main/settings", json={"session_seconds": 700})
+    expect(label).not_to_have_text("Sekunden")
+
+
 def test_a_viewer_sees_and_cannot_change(page: Page, servers: list[str], other: Client) -> None:
     sign_in(page, servers[0], VIEWER)
     expect(page.get_by_text("You may look, but not change anything.")).to_be_visible()
