@@ -55,6 +55,14 @@ def test_no_wait_is_longer_than_a_quarter_of_an_hour(store: Store, clock: Clock)
     assert longest == board.LONGEST
 
 
+def test_no_clock_that_is_set_back_makes_a_wait_longer(store: Store, clock: Clock) -> None:
+    assert [finish(store.attempt("a")) for _ in range(5)] == [0, 0, 0, 1, 1]
+    clock.pass_by(-7200)
+    assert finish(store.attempt("a")) == 1
+    clock.pass_by(1)
+    assert [finish(store.attempt("a")) for _ in range(2)] == [0, 2]
+
+
 def test_the_right_password_and_an_hour_wipe_the_slate(store: Store, clock: Clock) -> None:
     def guess() -> list[float]:
         return [finish(store.attempt("a")) for _ in range(4)]

@@ -42,6 +42,9 @@ def attempt(board: Board, address: str, now: float) -> float:
     gets more tries by sending many at the same moment.
     """
     text, last = board.get("attempts", address) or ("0", now)
+    if last > now:  # the clock was set back: the wait begins now
+        last = now
+        board.put("attempts", address, text, now)
     count = 0 if now - last > FORGOTTEN else int(text)
     wait = last + delay(count) - now if count >= FREE else 0.0
     if wait > 0:

@@ -6,6 +6,10 @@ local now, address = line.time(ARGV[1]), ARGV[2]
 local free, longest = tonumber(ARGV[3]), tonumber(ARGV[4])
 local span, most = tonumber(ARGV[5]), tonumber(ARGV[6])
 local last, count = tonumber(redis.call('ZSCORE', KEY, address) or now), 0
+if last > now then -- the clock was set back: the wait begins now
+  last = now
+  redis.call('ZADD', KEY, string.format('%.17g', now), address)
+end
 if now - last <= span then count = tonumber(redis.call('HGET', COUNTS, address) or 0) end
 if count >= free then
   local wait = last + math.min(longest, 2 ^ math.min(20, count - free)) - now
