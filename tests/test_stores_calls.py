@@ -61,3 +61,16 @@ def test_before_it_opens_people_join_and_nobody_is_called(make_room: Rooms, cloc
     assert (main.look(1, 2).serving, main.look().state) == (0, "scheduled")
     clock.pass_by(0.001)
     assert (main.look().serving, main.look().state) == (2, "open")
+
+
+def test_a_paused_room_calls_nobody_for_the_slots_of_those_who_are_about_to_leave(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=10, session_seconds=5, session_grace=0)
+    main.join(11)
+    main.clock.pass_by(3)
+    for position in range(1, 7):
+        main.end(position)
+    main.change(mode="paused")
+    assert main.look(11).serving == 10
+    assert main.change(mode="auto")["mode"] == "auto" and main.look(11).serving == 11

@@ -94,6 +94,13 @@ def test_a_place_has_one_code_at_a_time(main: Room) -> None:
     assert main.move("second").device == 1
 
 
+def test_a_code_that_another_place_was_given_is_that_ones_alone(main: Room) -> None:
+    main.keep_code(1, "code")
+    main.keep_code(2, "code")
+    main.keep_code(1, "other")
+    assert (main.move("code").turn.position, main.move("other").turn.position) == (2, 1)
+
+
 def test_a_code_of_any_secret_is_found(main: Room) -> None:
     main.keep_code(1, "by the old secret")
     assert main.move("by the new secret", "by the old secret").device == 1
