@@ -126,7 +126,7 @@ class MemoryDoor:
         for _, position in self._by_end[: bisect_right(self._by_end, (now, 1 << 40))]:
             self.remove(position)
         if self.coming(now) > most:
-            last = self.nth(most, now) if most else 0
+            last = self.nth(most, now)
             for position in self._order[bisect_right(self._order, last) :]:
                 self.remove(position)
 

@@ -115,7 +115,7 @@ class SqliteDoor:
                 "SELECT coalesce(min(until), 0.0) FROM door WHERE room = ?", (self._room,)
             ).fetchone()
         if counts.door > most and self.coming(now) > most:
-            last = self.nth(most, now) if most else 0
+            last = self.nth(most, now)
             counts.door -= self._connection.execute(
                 "DELETE FROM door WHERE room = ? AND position > ?", (self._room, last)
             ).rowcount

@@ -63,7 +63,7 @@ function line.door_prune(now, most)
   local over = redis.call('ZRANGEBYSCORE', DOOR_END, '-inf', string.format('%.17g', now))
   for _, position in ipairs(over) do line.door_remove(position) end
   if line.door_count() <= most or line.door_coming(now) <= most then return end
-  local last = most > 0 and line.door_nth(most, now) or 0
+  local last = line.door_nth(most, now)
   local behind = redis.call('ZRANGEBYSCORE', DOOR, '(' .. last, '(+inf')
   for _, position in ipairs(behind) do line.door_remove(position) end
 end
