@@ -3,13 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import RoomLost
 from vwr_middleware.line.asks import Ask, Knock
-from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
 
@@ -22,12 +18,6 @@ def test_positions_are_given_out_one_after_the_other(make_room: Rooms) -> None:
     main = make_room(mode="queue")
     assert positions([*main.join(3), *main.join(), *main.join(2)]) == [1, 2, 3, 4, 5, 6]
     assert main.look().queue == 6
-
-
-def test_a_step_on_a_room_that_is_not_there_says_so(store: Store) -> None:
-    with pytest.raises(RoomLost):
-        finish(store.join("main", ["p"]))
-    assert finish(store.refresh([Ask("main", config())]))[0].queue == 0
 
 
 def test_rooms_do_not_know_of_each_other(make_room: Rooms) -> None:

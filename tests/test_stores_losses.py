@@ -7,7 +7,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in, sessions
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import ForeignRoom, RoomLost
+from vwr_middleware.errors import RoomLost
 from vwr_middleware.line.asks import Inlet, Seen
 from vwr_middleware.stores import Store
 
@@ -195,17 +195,6 @@ def test_a_rebuilt_room_that_is_lifted_goes_on_to_believe_in_its_sessions(
     assert main.look(seen=Seen("f" * 16, 3, 501, 401)).active == 7
     clock.pass_by(660)
     assert main.look(seen=Seen("f" * 16, 3, 502, 402)).active == 0
-
-
-def test_a_worker_of_another_room_is_told_so_and_changes_nothing(make_room: Rooms) -> None:
-    main = make_room(mode="queue")
-    main.join(3)
-    foreign = seen_in(main.look(), room_id="0" * 16, queue=900, serving=800)
-    with pytest.raises(ForeignRoom):
-        finish(main.store.join("main", ["p"], foreign))
-    with pytest.raises(ForeignRoom):
-        main.look(seen=foreign)
-    assert main.look().queue == 3
 
 
 def test_what_ended_in_what_a_room_forgot_gives_its_slots_back(make_room: Rooms) -> None:

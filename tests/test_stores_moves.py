@@ -1,15 +1,13 @@
 """What every store promises of resume codes and moved places."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line import constants, moves
-from vwr_middleware.line.asks import Inlet, Seen
+from vwr_middleware.line.asks import Inlet
 from vwr_middleware.line.constants import CODE_LIFE, DEVICES_MOST, GIVEN_UP
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores.redis.scripts import script
@@ -218,17 +216,3 @@ def test_the_oldest_of_too_many_codes_stops_working(main: Room) -> None:
         main.clock.pass_by(1)
     assert main.move("code-1").turn.verdict == "unknown"
     assert [main.move(f"code-{p}").device for p in (2, 3)] == [1, 1]
-
-
-def test_a_foreign_worker_moves_nothing(main: Room) -> None:
-    main.keep_code(1, "code")
-    foreign = Seen("elsewhere", 1, 1, 1)
-    steps: list[Any] = [
-        lambda: main.store.move("main", ["code"], "", foreign),
-        lambda: main.store.move("main", ["wrong"], "", foreign),
-        lambda: main.store.keep_code("main", Place(1, 1), "other", foreign),
-    ]
-    for step in steps:
-        with pytest.raises(ForeignRoom):
-            finish(step())
-    assert main.move("code").device == 1

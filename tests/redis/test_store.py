@@ -37,8 +37,15 @@ def seen(room: Room) -> Seen:
 
 
 def test_a_room_has_exactly_these_keys(server: Any, main: Room) -> None:
+    main.look(*range(1, 6)), main.advance(5, present_only=True)
     names = {f"{{vwr:main}}{name}" for name in (*KEYS, IN_TIME, LAPSED)}
     assert {key.decode() for key in server.scan_iter()} == names
+
+
+def test_who_leaves_far_behind_makes_no_bitmap_longer(server: Any, main: Room) -> None:
+    main.join(800)
+    main.leave(800)
+    assert [server.strlen(f"{{vwr:main}}:bits{window}") for window in range(3)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("name", KEYS)

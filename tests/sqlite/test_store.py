@@ -42,6 +42,7 @@ def test_the_file_outlives_the_store(file: Path, clock: Clock) -> None:
         assert room.join()[0].position == expected
         finish(store.close())
         finish(store.close())
+        assert not Path(f"{file}-wal").exists(), "it was not closed"
 
 
 def test_a_step_that_fails_changes_nothing(main: Room, store: SqliteStore) -> None:
@@ -206,6 +207,11 @@ def test_the_list_of_the_ended_of_an_earlier_release_is_kept_by_both(
     snapshot = newer.look()
     assert (snapshot.ended, snapshot.how_ended) == (["1-1", "1-2", "1-3"], {"1-2": "completed"})
     finish(newer.store.close())
+
+
+def test_without_a_log_that_workers_share_there_is_no_store() -> None:
+    with pytest.raises(StoreUnavailable, match="shared memory"):
+        finish(SqliteStore("").join("main", ["p"]))
 
 
 def test_a_full_disk_is_an_outage_and_loses_nothing(main: Room, store: SqliteStore) -> None:
