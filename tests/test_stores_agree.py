@@ -9,7 +9,7 @@ from tests.support.agreement import Walk
 from tests.support.clock import Clock
 from tests.support.rooms import config
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.asks import Knock, Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
@@ -46,14 +46,37 @@ def test_a_store_looks_as_far_back_as_the_rule_in_memory(other: Store, clock: Cl
         clock.pass_by(1)
         walk.refresh(present=range(1, 6001), generation=1)
         for position in range(1 + 60 * second, 61 + 60 * second):
-            enter_and_leave(walk, position)
+            enter(walk, position)
+            if position % 3 == 0:
+                complete(walk, position)
     assert walk.now_read.horizon > walk.now_read.serving + 1000
 
 
-def enter_and_leave(walk: Walk, position: int) -> None:
+def enter(walk: Walk, position: int) -> None:
     walk.both("claim", lambda store, _: store.claim("main", Place(1, position), 2.0))
-    if position % 3 == 0:
-        walk.both("end", lambda store, _: store.end("main", f"1-{position}", "completed"))
+
+
+def complete(walk: Walk, position: int) -> None:
+    walk.both("end", lambda store, _: store.end("main", f"1-{position}", "completed"))
+
+
+def test_a_store_counts_who_comes_late_as_the_rule_in_memory(other: Store, clock: Clock) -> None:
+    walk = Walk(0, clock, [MemoryStore(clock), other])
+    walk.config = config(max_active=100, mode="queue")
+    walk.refresh()
+    walk.arrive(["p"] * 600)
+    walk.refresh(present=range(1, 601), generation=1, seen=None)
+    clock.pass_by(5)
+    for position in range(1, 101):
+        enter(walk, position)
+    for position in range(1, 61):
+        complete(walk, position)
+    walk.refresh(present=range(101, 601), generation=1, seen=None)
+    clock.pass_by(16)  # nobody of these has come
+    before = walk.now_read.serving
+    knocks = [Knock(position, 2.0) for position in range(101, 121)]
+    walk.refresh(present=range(201, 601), generation=1, seen=None, knocks=knocks)
+    assert before < walk.now_read.serving < 600
 
 
 def test_a_store_calls_at_a_scheduled_opening_as_the_rule_in_memory(

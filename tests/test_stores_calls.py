@@ -74,3 +74,11 @@ def test_a_paused_room_calls_nobody_for_the_slots_of_those_who_are_about_to_leav
     main.change(mode="paused")
     assert main.look(11).serving == 10
     assert main.change(mode="auto")["mode"] == "auto" and main.look(11).serving == 11
+
+
+def test_who_comes_first_walks_in_by_the_last_credit(make_room: Rooms) -> None:
+    main, by_hand = make_room(), Inlet(calls=False)
+    main.look(inlet=by_hand)
+    main.advance(1, keep_rest=True)
+    assert [turn.verdict for turn in main.join(2)] == ["entered", "waiting"]
+    assert main.look(inlet=by_hand).credit == 0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.rooms import Room
-from vwr_middleware.line.constants import GOES_KEPT
+from vwr_middleware.line.constants import DOOR_SPARE, GOES_KEPT
 
 Rooms = Callable[..., Room]
 
@@ -19,6 +19,20 @@ def test_hidden_pages_that_come_later_take_nobodys_place_at_the_door(make_room: 
     assert main.look().door == [2, 3]
     main.end(1)
     assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
+
+
+def test_beyond_the_slots_only_so_many_are_kept_at_the_door(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(9)
+    main.advance(9)
+    main.claim(1)
+    for position in (7, 8):
+        main.knock(position, hidden=True)
+    for position in range(2, 2 + 1 + DOOR_SPARE):
+        main.knock(position)
+    assert main.look().door == list(range(2, 9)), "a slot held for later is free until then"
+    main.knock(9)
+    assert main.look().door == list(range(2, 7))
 
 
 def test_whoever_stands_behind_one_who_goes_away_from_the_door_is_not_overtaken(

@@ -197,6 +197,13 @@ def test_a_rebuilt_room_that_is_lifted_goes_on_to_believe_in_its_sessions(
     assert main.look(seen=Seen("f" * 16, 3, 502, 402)).active == 0
 
 
+def test_in_place_of_the_ended_as_many_are_believed_in_as_there_were(make_room: Rooms) -> None:
+    main = make_room(max_active=10)
+    main.join(5)
+    seen = seen_in(main.look(), active=9)
+    assert main.look(seen=seen, ended=["1-1", "1-2"], ended_after=2).active == 5
+
+
 def test_what_ended_in_what_a_room_forgot_gives_its_slots_back(make_room: Rooms) -> None:
     main = make_room(max_active=2, session_seconds=600, session_grace=60)
     main.join(2)

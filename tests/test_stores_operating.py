@@ -8,6 +8,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Ask, Inlet, Load, Mark, Seen
+from vwr_middleware.line.constants import MARKS_OPEN, MARKS_SCORED, MARKS_STEP
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
@@ -188,6 +189,20 @@ def test_a_prediction_is_scored_when_its_position_is_called(make_room: Rooms) ->
     main.advance(25)
     (score,) = main.look(inlet=hold).scores["25"]
     assert score == pytest.approx(0.6931, abs=1e-4)
+
+
+def test_only_so_many_predictions_are_open_and_so_many_scores_are_kept(make_room: Rooms) -> None:
+    main, hold = make_room(mode="queue"), Inlet(calls=False)
+    main.join(60)
+    for first, kept in ((1, MARKS_OPEN), (31, MARKS_SCORED)):
+        main.clock.pass_by(MARKS_STEP)
+        marks = [Mark(25, first + i, main.clock() + first + i) for i in range(25)]
+        main.look(inlet=hold, marks=marks)
+        main.clock.pass_by(1)
+        main.advance(30)
+        scores = main.look(inlet=hold).scores["25"]
+        assert len(scores) == kept
+    assert scores == sorted(scores), "the oldest goes first"
 
 
 def test_several_rooms_are_asked_in_one_step_and_made_if_new(store: Store) -> None:

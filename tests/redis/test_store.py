@@ -13,6 +13,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Seen
+from vwr_middleware.line.constants import GOES_SPAN
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.redis import RedisStore, open_redis
 from vwr_middleware.stores.redis.scripts import script
@@ -89,6 +90,9 @@ def test_every_key_is_forgotten_one_day_unless_it_is_used(
     clock.pass_by(2 * 86400)
     main.look()
     assert min(server.ttl(key) for key in server.scan_iter()) > 80 * 86400
+    server.expire("{vwr:main}", 1000)
+    main.look()
+    assert server.ttl("{vwr:main}") <= 1000, "once a day is enough"
 
 
 def test_a_room_of_an_earlier_release_goes_on(server: Any, main: Room, clock: Clock) -> None:
@@ -112,6 +116,15 @@ def test_a_room_that_never_noted_who_came_in_time_begins_to(
     assert (main.claim(1).verdict, main.knock(2).verdict) == ("entered", "next")
     assert server.getbit(f"{{vwr:main}}{IN_TIME}", 2) == 1
     assert server.ttl(f"{{vwr:main}}{IN_TIME}") > 80 * 86400
+
+
+def test_who_was_told_to_come_long_ago_is_forgotten(server: Any, main: Room, clock: Clock) -> None:
+    main.change(claim_within=1)
+    main.advance(2)
+    for position in (1, 2):
+        clock.pass_by(GOES_SPAN)
+        assert main.knock(position).verdict == "go"
+    assert server.hstrlen("{vwr:main}", "goes") == 16
 
 
 def test_no_function_of_a_script_hides_another() -> None:
