@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.rooms import Room
-from vwr_middleware.line.constants import DOOR_SPARE, GOES_KEPT
+from tests.support.rooms import RETURNS_IN, Room
+from vwr_middleware.line.constants import DOOR_SPARE, GOES_KEPT, HIDDEN_FROM, HIDDEN_UNTIL
+from vwr_middleware.line.door import held_for
 
 Rooms = Callable[..., Room]
 
@@ -19,6 +20,21 @@ def test_hidden_pages_that_come_later_take_nobodys_place_at_the_door(make_room: 
     assert main.look().door == [2, 3]
     main.end(1)
     assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
+
+
+def test_a_slot_is_held_from_its_first_moment_to_its_last(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(4)
+    main.advance(4)
+    main.claim(1)
+    main.knock(2, hidden=True)
+    main.clock.pass_by(HIDDEN_FROM)
+    main.end(1)
+    assert main.claim(3).verdict == "next"
+    main.clock.pass_by(held_for(RETURNS_IN))
+    assert main.look().door == [2]
+    main.clock.pass_by(HIDDEN_UNTIL - HIDDEN_FROM - held_for(RETURNS_IN))
+    assert main.look().door == []
 
 
 def test_beyond_the_slots_only_so_many_are_kept_at_the_door(make_room: Rooms) -> None:

@@ -135,6 +135,7 @@ def test_codes_and_moves_end_with_their_generation(main: Room) -> None:
     main.join(2)
     assert main.move("code").turn.verdict == "unknown"
     assert main.look().moved == []
+    assert moved(main, 2) == 1
     assert main.knock(1).verdict in ("waiting", "go")
 
 

@@ -13,7 +13,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Seen
-from vwr_middleware.line.constants import GOES_SPAN
+from vwr_middleware.line.constants import CODE_LIFE, GOES_SPAN
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.redis import RedisStore, open_redis
 from vwr_middleware.stores.redis.scripts import script
@@ -47,6 +47,14 @@ def test_who_leaves_far_behind_makes_no_bitmap_longer(server: Any, main: Room) -
     main.join(800)
     main.leave(800)
     assert [server.strlen(f"{{vwr:main}}:bits{window}") for window in range(3)] == [1, 1, 1]
+
+
+def test_codes_whose_time_is_over_are_swept(server: Any, main: Room, clock: Clock) -> None:
+    for position in (1, 2, 3):
+        main.keep_code(position, f"code {position}")
+        clock.pass_by(CODE_LIFE / 2)
+    assert server.zcard("{vwr:main}:codes-end") == 2
+    assert server.hlen("{vwr:main}:codes") == 4, "each code, and which one its place has"
 
 
 @pytest.mark.parametrize("name", KEYS)
