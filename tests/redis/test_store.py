@@ -188,13 +188,6 @@ def test_namespaces_share_nothing(patient_url: str, main: Room) -> None:
     finish(other.close())
 
 
-def test_the_audit_log_keeps_the_latest_rows_only(main: Room) -> None:
-    for number in range(1003):
-        finish(main.store.advance_to("main", 0, who=str(number)))
-    rows = finish(main.store.view("main")).audit
-    assert [row[1] for row in rows] == [str(number) for number in range(3, 1003)]
-
-
 def test_a_script_holds_only_what_its_step_uses() -> None:
     assert "function line.begin(" in script("claim").source
     assert "function line.take_snapshot(" not in script("claim").source
