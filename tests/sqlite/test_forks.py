@@ -1,6 +1,8 @@
-"""A process that is forked off while its file is open."""
+"""The connection: what becomes of it where the file goes away, or a process is forked off."""
 
+import gc
 import os
+import sqlite3
 import threading
 import time
 from multiprocessing import get_context
@@ -11,6 +13,18 @@ import pytest
 from tests.support.rooms import Room
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.sqlite import SqliteStore
+
+
+def test_a_connection_that_was_given_up_is_not_kept(main: Room, file: Path) -> None:
+    def kept() -> int:
+        return sum(isinstance(thing, sqlite3.Connection) for thing in gc.get_objects())
+
+    before = kept()
+    for _ in range(3):
+        for name in file.parent.glob("vwr.sqlite3*"):
+            name.unlink()
+        main.look()
+    assert kept() <= before
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")

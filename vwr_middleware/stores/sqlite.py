@@ -53,6 +53,7 @@ class SqliteStore(LineStore):
     def _forget(self) -> None:
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
+        self._closing: Callable[[], object] | None = None
         self._file: tuple[int, int] | None = None
         self._process = os.getpid()
 
@@ -97,17 +98,17 @@ class SqliteStore(LineStore):
             return self._connection
         self._disconnect()
         self._connection = connection = connect(self._path)
-        # For a store that nobody closes, of which Python 3.13 would warn. Not in __del__: if the
-        # store is in a reference cycle, the connection may be freed before it.
-        weakref.finalize(self, _close_in, os.getpid(), connection).atexit = False
+        # Also for a store that nobody closes, of which Python 3.13 would warn. Not in __del__: if
+        # the store is in a reference cycle, the connection may be freed before it.
+        self._closing = closing = weakref.finalize(self, _close_in, os.getpid(), connection)
+        closing.atexit = False
         self._file = _identity(self._path)
         return self._connection
 
     def _disconnect(self) -> None:
-        if self._connection is not None:
-            with suppress(sqlite3.Error):
-                self._connection.close()
-        self._connection = None
+        if self._closing is not None:
+            self._closing()
+        self._connection = self._closing = None
 
     async def check(self) -> list[str]:
         """What keeps the file from working, each problem with its fix.
