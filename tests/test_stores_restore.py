@@ -102,6 +102,16 @@ def test_nothing_of_the_room_in_between_is_left(make_room: Rooms) -> None:
     assert main.claim(6).verdict == "entered"
 
 
+def test_other_rooms_forget_nothing(store: Store, clock: Clock) -> None:
+    rooms = [Room(store, clock, name=name) for name in ("before", "main", "behind")]
+    for room in rooms:
+        room.look()
+        room.join()
+        room.end(1)
+    restore(rooms[1])
+    assert [room.claim(1).verdict for room in rooms] == ["spent", "entered", "spent"]
+
+
 @pytest.mark.parametrize("generation", [1, 2, 3])
 def test_the_bits_of_other_generations_are_gone_too(make_room: Rooms, generation: int) -> None:
     main = make_room(max_active=50)

@@ -5,6 +5,7 @@ import gc
 import os
 import socket
 from collections.abc import Callable, Iterator
+from operator import methodcaller
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import RedisStore, open_redis
+from vwr_middleware.stores.redis.link import Link
+from vwr_middleware.stores.redis.urls import read_url
 
 
 def test_several_rooms_are_read_in_one_round_trip(server: Any, main: Room) -> None:
@@ -104,6 +107,23 @@ def test_one_store_serves_one_event_loop_after_another(patient_url: str, main: R
 
     assert sorted(asyncio.run(run())) == list(range(6, 106))
     assert sorted(asyncio.run(run())) == list(range(106, 206))
+
+
+def test_what_is_under_way_is_not_cut_where_a_refusal_makes_the_client_anew(
+    server: Any, patient_url: str
+) -> None:
+    async def run() -> Any:
+        link = Link(read_url(patient_url), blocking=False, patience=5)
+        waiting = asyncio.create_task(link.answer(methodcaller("blpop", "list", 4)))
+        while not server.info("clients")["blocked_clients"]:
+            await asyncio.sleep(0.001)
+        with pytest.raises(StoreUnavailable):
+            await link.answer(methodcaller("execute_command", "NONSENSE"))
+        await link.answer(methodcaller("rpush", "list", "answer"))
+        await link.close()
+        return await waiting
+
+    assert list(asyncio.run(run())) == [b"list", b"answer"]
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
