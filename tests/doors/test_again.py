@@ -75,3 +75,23 @@ def test_a_reset_puts_nobody_out_whose_renewal_got_lost(door: Door, ends: bool) 
     door.ask(lambda: door.site.desk.store.reset("main", ends))
     door.refresh(200)
     assert is_inside(visitor.opens()) is not ends
+
+
+def test_a_page_whose_reload_gets_no_answer_until_its_claim_lapses_keeps_its_place(
+    door: Door,
+) -> None:
+    inside, page = door.confirmed(), door.visit_at()
+    door.frees_a_slot(inside)
+    page.position()
+    first = page.fetches("/vwr/main/token?go=1", "POST").json()
+    door.refresh(61)
+    assert TICKET not in page.client.cookies
+    told = page.position()
+    assert (told["you"], told["position"]) == ("may_enter", 2)
+    joined = door.visitor().fetches(
+        "/vwr/main/tickets", "POST", headers={"VWR-Token": first["token"]}
+    )
+    assert (joined.status_code, joined.json()["position"]) == (200, 2)
+    again = page.fetches("/vwr/main/token?go=1", "POST")
+    assert (again.status_code, again.json()["session"]) == (200, first["session"])
+    assert is_inside(page.opens())

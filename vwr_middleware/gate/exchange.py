@@ -33,6 +33,7 @@ class Exchange:
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: join without one")
+        ticket = ticket or self._papers.lapsed(self._papers.token(request))
         if room is None:
             return self._answers.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
@@ -90,6 +91,7 @@ class Exchange:
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: join at ../tickets")
+        ticket = ticket or self._papers.lapsed(self._papers.token(request))
         if room is None:
             return self._answers.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)

@@ -136,12 +136,23 @@ class Polls:
     async def _with_tickets(self, request: Request, room: Snapshot | None) -> Standing:
         """The standing by the first ticket that is worth something, if there are several."""
         ticket = self._papers.ticket(request)
+        if ticket is None:
+            return await self._with_lapsed(request, room)
         standing = await self._standing(request, room, ticket)
         while ticket is not None and standing.you in WORTHLESS:
             ticket = self._papers.instead_of(ticket, request)
             if ticket is not None:
                 standing = await self._standing(request, room, ticket)
         return standing
+
+    async def _with_lapsed(self, request: Request, room: Snapshot | None) -> Standing:
+        """The standing of somebody without a ticket.
+
+        A claim may lapse before the page has gone in, since its reload got no answer. Then there is
+        the token alone, and the place is still called.
+        """
+        lapsed = self._papers.lapsed(self._papers.token(request))
+        return await self._standing(request, room, lapsed, has_lapsed=True)
 
     def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
         """What a ticket is worth that has no place in the present line; None if it has one."""
@@ -153,7 +164,12 @@ class Polls:
         return None if line == "here" else Standing(line)
 
     async def _standing(
-        self, request: Request, room: Snapshot | None, ticket: Ticket | None
+        self,
+        request: Request,
+        room: Snapshot | None,
+        ticket: Ticket | None,
+        *,
+        has_lapsed: bool = False,
     ) -> Standing:
         if room is None or (ticket is not None and self._desk.breaker.is_open):
             return down(ticket)
@@ -170,5 +186,5 @@ class Polls:
         except StoreUnavailable:
             return down(ticket)
         if standing.you in ("waiting", "next"):
-            self._view.lookout.waits(ticket)
+            self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
         return standing
