@@ -17,7 +17,7 @@ read();
 addEventListener("hashchange", read);
 
 const OVER = /may_enter|admitted|moved|reset|missed|ended|left/;
-let door = "", failures = 0, timer, asking;
+let door = "", told = 10, failures = 0, timer, asking;
 const ask = async () => {
   if (asking) return;
   clearTimeout(timer);
@@ -35,20 +35,24 @@ const ask = async () => {
     if (you == "none" && store != "down")
       return location.replace(location.pathname + location.search);
     door = you == "next" ? "?door=1" : "";
-    seconds = retry_after || 5;
+    told = seconds = retry_after || 5;
     failures = 0;
   } catch {
-    seconds = Math.min(60, 2 ** ++failures);
+    seconds = Math.min(Math.max(15, told), 2 ** ++failures);
   } finally {
     asking = false;
   }
   timer = setTimeout(ask, seconds * (800 + 400 * Math.random()));
 };
+const wake = () => {
+  failures = 0;
+  ask();
+};
 if (back) {
   timer = setTimeout(ask, 2000);
-  addEventListener("online", ask);
-  addEventListener("pageshow", ({ persisted }) => persisted && ask());
-  document.addEventListener("visibilitychange", () => document.hidden || ask());
+  addEventListener("online", wake);
+  addEventListener("pageshow", ({ persisted }) => persisted && wake());
+  document.addEventListener("visibilitychange", () => document.hidden || wake());
 }
 
 // A form that failed without a connection is sent again unchanged: whether the first try came

@@ -157,7 +157,7 @@ if (self.document) {
 
   // ---- asking: one loop, which only blocked cookies end
 
-  let timer, asking, isIn, heldUntil, failures = 0, polls = 0;
+  let timer, asking, isIn, heldUntil, polls = 0, failures = 0;
   const later = (seconds) => {
     // An answer may be somebody else's: `seconds` may be no number, or too large for a timer.
     const ms = Math.min(seconds, 3600) * 1000 || 1e4;
@@ -183,7 +183,8 @@ if (self.document) {
       seconds = await ask(event);
       failures = 0;
     } catch (error) {
-      seconds = Math.max(Math.min(60, 2 ** ++failures), error.retry_after || 0);
+      // Near the front more often, as a turn may come meanwhile.
+      seconds = Math.max(Math.min(view.watch == "status" ? 60 : 15, 2 ** ++failures), error.retry_after || 0);
       if (failures > 1) fail();
       // Our addresses may lead to somebody else's pages: then only the page itself can be asked.
       if (failures > 4 && error.status < 500 && reload && !document.hidden) go();
@@ -219,7 +220,7 @@ if (self.document) {
       ...data,
       ahead,
       wait_seconds: wait && { low: wait.low * share, high: wait.high * share },
-      watch: isNear ? "position" : "status",
+      watch: isNear || "status",
       retry_after: data.poll[isNear ? "near" : "far"],
     };
   };
@@ -291,9 +292,10 @@ if (self.document) {
   };
   for (const id of ["join", "leave", "language"]) el(id).onsubmit = submit;
 
-  const wake = () => document.hidden || (isIn ? go() : tick());
+  const wake = () => document.hidden || (isIn ? go() : ononline());
   document.onvisibilitychange = wake;
-  ononline = tick;
+  // The first question may be too early, before a phone's connection carries anything.
+  ononline = (event) => tick(event, (failures = 0));
   onoffline = fail;
   onpageshow = (event) => event.persisted && wake();
   if (clock) clock.onmessage = tick;

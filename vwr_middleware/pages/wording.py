@@ -14,20 +14,23 @@ def _(text: str) -> str:
     return text
 
 
-#: Heading and explanation of each phase.
+#: Heading and explanation of each phase. In this order the page compresses best.
 PHASES = {
-    "joining": (_("One moment"), _("We are getting a place in line for you.")),
     "waiting": (_("You are in line"), _("When it is your turn, this page takes you in by itself.")),
     "next": (
         _("You are next"),
         _("You enter as soon as somebody makes room. Please keep this page open."),
     ),
-    "turn": (_("It is your turn"), _("You can go in now.")),
     "entering": (_("It is your turn"), _("We are taking you in.")),
+    "moved": (
+        _("Your place is on another device"),
+        _("It goes on there, so you can close this page."),
+    ),
     "missed": (
         _("You missed your turn"),
         _("The time to enter has passed. You can join the line again."),
     ),
+    "turn": (_("It is your turn"), _("You can go in now.")),
     "paused": (
         _("The line is paused"),
         _("Nobody can enter at the moment. You keep your place, and it goes on by itself."),
@@ -51,12 +54,9 @@ PHASES = {
         _("Cookies are blocked"),
         _("A cookie keeps your place. Please allow cookies for this site, then check again."),
     ),
+    "joining": (_("One moment"), _("We are getting a place in line for you.")),
     "ended": (_("Your session has ended"), _("To come in again, join the line.")),
     "left": (_("You are not in line"), _("Your place has been given up.")),
-    "moved": (
-        _("Your place is on another device"),
-        _("It goes on there, so you can close this page."),
-    ),
 }
 
 ABOUT = _("about {n}")

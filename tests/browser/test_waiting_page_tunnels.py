@@ -1,0 +1,52 @@
+"""The waiting page on a phone whose connection comes and goes, in a real browser."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.waiting import pass_by, polled
+
+pytestmark = pytest.mark.whole_browser
+
+POSITION = f"{BASE}/position"
+
+
+def minute(page: Page) -> None:
+    """Let a minute pass in large steps."""
+    for _ in range(12):
+        page.clock.run_for(5000)
+        page.wait_for_timeout(20)
+
+
+def lose_the_connection(page: Page, room: PretendRoom) -> None:
+    """Open the page, and let everything fail for so long that its pauses have grown."""
+    page.clock.install()
+    page.add_init_script("delete self.Worker")  # which has a clock that is not ours
+    page.goto(room.url + WANTED)
+    pass_by(page, 3)
+    polled(room, 0)
+    room.broken = 502
+    minute(page)
+
+
+def test_near_the_front_nobody_waits_a_minute_after_a_long_tunnel(
+    page: Page, room: PretendRoom
+) -> None:
+    lose_the_connection(page, room)
+    asked = room.count(POSITION)
+    minute(page)
+    assert room.count(POSITION) >= asked + 3
+
+
+def test_whoever_is_back_online_too_early_is_asked_for_again_soon(
+    page: Page, room: PretendRoom
+) -> None:
+    lose_the_connection(page, room)
+    asked = room.count(POSITION)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_timeout(100)
+    assert room.count(POSITION) == asked + 1
+    room.broken = 0
+    room.set(ahead=9)
+    pass_by(page, 4)
+    expect(page.locator("#ahead")).to_have_text("9")
