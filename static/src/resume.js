@@ -16,6 +16,15 @@ const read = () => {
 read();
 addEventListener("hashchange", read);
 
+// If the answer gets lost, the code is used up. Who then opens the link once more, in another tab
+// too, makes the same attempt as before, and so gets the place.
+try {
+  const { attempt } = field.form;
+  attempt.value = localStorage["vwr-attempt"] ||= attempt.value;
+} catch {
+  // Storage is blocked: then only repeating the request itself is the same attempt.
+}
+
 const OVER = /may_enter|admitted|moved|reset|missed|ended|left/;
 let door = "", told = 10, failures = 0, timer, asking;
 const ask = async () => {

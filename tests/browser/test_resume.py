@@ -67,6 +67,30 @@ def test_the_link_moves_the_place_when_its_button_is_pressed(browser: Browser, s
         heading(laptop, "You are in line")
 
 
+def test_a_link_that_is_opened_again_after_its_answer_got_lost_brings_the_place(
+    browser: Browser, shop: str
+) -> None:
+    def lose(route: Route) -> None:
+        sent = route.request
+        httpx.post(sent.url, content=sent.post_data, headers=sent.headers, trust_env=False)
+        route.abort()
+
+    with device(browser) as phone, device(browser) as laptop:
+        number = get_in_line(phone, shop)
+        show_code(phone)
+        link = phone.locator("#link").get_attribute("href") or ""
+        laptop.goto(link)
+        laptop.route("**/resume?next=*", lose, times=1)
+        laptop.get_by_role("button", name="Continue here").click()
+        heading(phone, "Your place is on another device")
+        laptop.close()
+        with closing(laptop.context.new_page()) as tab:
+            tab.goto(link)
+            tab.get_by_role("button", name="Continue here").click()
+            heading(tab, "You are in line")
+            assert tab.locator("#position").inner_text() == number
+
+
 def test_a_waiting_page_in_another_tab_says_that_the_place_has_moved(
     browser: Browser, shop: str
 ) -> None:
