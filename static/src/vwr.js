@@ -108,7 +108,8 @@
     try {
       // The app's page may have a <base> of another host.
       const address = new URL(base + "/position", location.href);
-      const { you, state } = await (await send(address)).json();
+      const signal = AbortSignal.timeout?.(1e4);
+      const { you, state } = await (await send(address, { signal })).json();
       return you == "admitted" || state == "off";
     } catch {
       return null;
@@ -140,7 +141,7 @@
     const frame = document.createElement("iframe");
     const button = document.createElement("button");
     const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base));
-    let isOpen = true, wasShown, tell;
+    let isOpen = true, wasShown, hasFailed, tell;
     const done = new Promise((resolve) => (tell = resolve));
     const close = (isIn) => {
       if (!isOpen) return;
@@ -182,10 +183,14 @@
       const isIn = await isAdmitted(base);
       if (!isOpen) return;
       const mustWait = isIn === false;
-      if (mustWait && wasShown) frame.src = href; // a link led to a page that does not poll
-      else close(!!isIn);
-      if (mustWait && !wasShown) leaveFor(href);
+      // A link led to a page that does not poll, or the room's own got lost on its way. Only when
+      // that happens twice, no frame may show it.
+      const isAgain = mustWait && (wasShown || !hasFailed);
+      hasFailed = !wasShown;
       wasShown = false;
+      if (isAgain) frame.src = href;
+      else close(!!isIn);
+      if (mustWait && !isAgain) leaveFor(href);
     };
     if (channel)
       channel.onmessage = ({ data }) => {

@@ -92,6 +92,17 @@ def test_a_dialog_without_a_connection_gives_the_refusal(page: Page, room: Prete
     expect(page).to_have_title("App")
 
 
+def test_a_dialog_whose_page_got_lost_on_its_way_asks_for_it_again(
+    page: Page, room: PretendRoom
+) -> None:
+    page.route(f"{room.url}{BASE}/?next=**", lambda route: route.abort(), times=1)
+    start(page, room, "vwr.fetch('/api')")
+    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    expect(page).to_have_title("App")
+    room.set(you="may_enter")
+    ends_with(page, '"method": "GET"')
+
+
 def test_a_link_out_of_the_room_leads_back_to_it(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api')")
     expect(page.get_by_role("dialog", name="in line")).to_be_visible()
