@@ -19,7 +19,7 @@ if (self.document) {
   const memory = ifAllowed(() => localStorage) || {};
   const keep = (name, value) => ifAllowed(() => (memory[name] = value));
   const channel = ifAllowed(() => new BroadcastChannel("vwr:" + base)) || {};
-  const clock = ifAllowed(() => new Worker(document.currentScript.src));
+  const clock = ifAllowed(() => new Worker(document.currentScript.src)) || {};
 
   // ---- numbers and durations in words, by the rules of wording.py
 
@@ -157,13 +157,13 @@ if (self.document) {
 
   // ---- asking: one loop, which only blocked cookies end
 
-  let timer, asking, isIn, heldUntil, polls = 0, failures = 0;
+  let timer, asking, isIn, heldUntil, failures = 0, polls = 0;
   const later = (seconds) => {
     // An answer may be somebody else's: `seconds` may be no number, or too large for a timer.
     const ms = Math.min(seconds, 3600) * 1000 || 1e4;
     clearTimeout(timer);
-    timer = setTimeout(tick, clock ? ms + 1000 : ms);
-    clock?.postMessage(ms);
+    timer = setTimeout(tick, clock.postMessage ? ms + 1000 : ms);
+    clock.postMessage?.(ms);
   };
   const call = async (path, method) => {
     const answer = await fetch(base + path, {
@@ -184,7 +184,7 @@ if (self.document) {
       failures = 0;
     } catch (error) {
       // Near the front more often, as a turn may come meanwhile.
-      seconds = Math.max(Math.min(view.watch == "status" ? 60 : 15, 2 ** ++failures), error.retry_after || 0);
+      seconds = Math.max(Math.min(2 ** ++failures, view.watch == "status" ? 60 : 15), error.retry_after || 0);
       if (failures > 1) fail();
       // Our addresses may lead to somebody else's pages: then only the page itself can be asked.
       if (failures > 4 && error.status < 500 && reload && !document.hidden) go();
@@ -292,13 +292,12 @@ if (self.document) {
   };
   for (const id of ["join", "leave", "language"]) el(id).onsubmit = submit;
 
-  const wake = () => document.hidden || (isIn ? go() : ononline());
-  document.onvisibilitychange = wake;
+  const wake = (document.onvisibilitychange = () => document.hidden || (isIn ? go() : ononline()));
   // The first question may be too early, before a phone's connection carries anything.
   ononline = (event) => tick(event, (failures = 0));
   onoffline = fail;
   onpageshow = (event) => event.persisted && wake();
-  if (clock) clock.onmessage = tick;
+  clock.onmessage = tick;
   el("itself").hidden = false;
   later(1 + 2.3 * Math.random());
   show();

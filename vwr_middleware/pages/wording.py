@@ -17,27 +17,14 @@ def _(text: str) -> str:
 #: Heading and explanation of each phase. In this order the page compresses best.
 PHASES = {
     "waiting": (_("You are in line"), _("When it is your turn, this page takes you in by itself.")),
-    "next": (
-        _("You are next"),
-        _("You enter as soon as somebody makes room. Please keep this page open."),
-    ),
     "entering": (_("It is your turn"), _("We are taking you in.")),
     "moved": (
         _("Your place is on another device"),
         _("It goes on there, so you can close this page."),
     ),
-    "missed": (
-        _("You missed your turn"),
-        _("The time to enter has passed. You can join the line again."),
-    ),
-    "turn": (_("It is your turn"), _("You can go in now.")),
-    "paused": (
-        _("The line is paused"),
-        _("Nobody can enter at the moment. You keep your place, and it goes on by itself."),
-    ),
-    "scheduled": (
-        _("Not open yet"),
-        _("You already have your place. When it opens, the line moves by itself."),
+    "next": (
+        _("You are next"),
+        _("You enter as soon as somebody makes room. Please keep this page open."),
     ),
     "closed": (
         _("Closed"),
@@ -46,17 +33,30 @@ PHASES = {
             " If you are in line, you keep your place."
         ),
     ),
-    "full": (
-        _("The line is full"),
-        _("There are no free places at the moment. This page tries again by itself."),
-    ),
     "cookies": (
         _("Cookies are blocked"),
         _("A cookie keeps your place. Please allow cookies for this site, then check again."),
     ),
-    "joining": (_("One moment"), _("We are getting a place in line for you.")),
-    "ended": (_("Your session has ended"), _("To come in again, join the line.")),
+    "scheduled": (
+        _("Not open yet"),
+        _("You already have your place. When it opens, the line moves by itself."),
+    ),
     "left": (_("You are not in line"), _("Your place has been given up.")),
+    "paused": (
+        _("The line is paused"),
+        _("Nobody can enter at the moment. You keep your place, and it goes on by itself."),
+    ),
+    "missed": (
+        _("You missed your turn"),
+        _("The time to enter has passed. You can join the line again."),
+    ),
+    "full": (
+        _("The line is full"),
+        _("There are no free places at the moment. This page tries again by itself."),
+    ),
+    "ended": (_("Your session has ended"), _("To come in again, join the line.")),
+    "turn": (_("It is your turn"), _("You can go in now.")),
+    "joining": (_("One moment"), _("We are getting a place in line for you.")),
 }
 
 ABOUT = _("about {n}")
