@@ -17,7 +17,7 @@ from vwr_middleware.stores.sqlite import SqliteStore
 
 def test_a_connection_that_was_given_up_is_not_kept(main: Room, file: Path) -> None:
     def kept() -> int:
-        return sum(isinstance(thing, sqlite3.Connection) for thing in gc.get_objects())
+        return sum(type(thing) is sqlite3.Connection for thing in gc.get_objects())
 
     before = kept()
     for _ in range(3):

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from vwr_middleware.errors import RoomChanged
 from vwr_middleware.gate.answers import Answers
-from vwr_middleware.gate.exchange import Exchange
+from vwr_middleware.gate.exchange import Entered, Exchange
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.polls import Polls
 from vwr_middleware.gate.resume import Resume
@@ -75,14 +75,14 @@ class Endpoints:
         assert write is not None
         visit = self._visit(request)
         refused = self._refuse_post(visit)
-        return refused if refused is not None else await self._write(name, write, visit)
+        return refused if refused is not None else await self._write(write, visit)
 
-    async def _write(self, name: str, write: Write, visit: Visit) -> Reply:
+    async def _write(self, write: Write, visit: Visit) -> Reply:
         """A request that changes something. It counts as a decision of the gate, for metrics."""
         monotonic = self._gate.desk.monotonic
         began = monotonic()
         reply = await write(visit)
-        kind = "entered" if name == "token" and reply.status == 200 else kind_of(reply)
+        kind = "entered" if isinstance(reply, Entered) else kind_of(reply)
         self._gate.tally.add(kind, monotonic() - began)
         return reply
 

@@ -18,6 +18,10 @@ from vwr_middleware.worker.moving import Moving
 _STATUS = {**WORTHLESS_STATUS, "unknown": 400}
 
 
+class Entered(Reply):
+    """The answer to the claim that has begun a session, and not to one that repeats it."""
+
+
 class Exchange:
     """Gives tickets and access tokens out, and takes them back."""
 
@@ -128,7 +132,8 @@ class Exchange:
             "position": fresh.token.position,
         }
         headers = (*cookie_headers(fresh.cookies), *self._answers.cors(visit.request))
-        return json_reply(200, content, (("VWR-State", "admitted"), *headers))
+        reply = json_reply(200, content, (("VWR-State", "admitted"), *headers))
+        return Entered(reply.status, reply.body, reply.headers) if turn.has_begun else reply
 
     async def leave(self, visit: Visit) -> Reply:
         """Give the place up, or the session."""
