@@ -173,6 +173,34 @@ def test_an_app_that_gives_up_waiting_loses_no_message(clock: Clock) -> None:
 
 
 @pytest.mark.usefixtures("often")
+def test_an_app_that_only_sends_ends_too(clock: Clock) -> None:
+    class Pushing(Line):
+        async def app(self, scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "websocket.accept"})
+            while True:
+                await send({"type": "websocket.send", "text": "news"})
+                await asyncio.sleep(LOOKS)
+
+    assert closed(while_open(house_of(clock), leaves, Pushing)) == [4401]
+
+
+@pytest.mark.usefixtures("often")
+def test_an_app_may_close_what_is_closed(clock: Clock) -> None:
+    ends = []
+
+    class Tidy(Line):
+        async def app(self, scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "websocket.accept"})
+            while (await receive())["type"] != "websocket.disconnect":
+                pass
+            await send({"type": "websocket.close", "code": 1000})
+            ends.append("orderly")
+
+    assert closed(while_open(house_of(clock), leaves, Tidy)) == [4401]
+    assert ends == ["orderly"]
+
+
+@pytest.mark.usefixtures("often")
 def test_a_visitor_who_does_not_answer_the_close_holds_up_nobody_else(clock: Clock) -> None:
     class Silent(Line):
         """The server waits for the other side's farewell, in vain for a while."""

@@ -42,9 +42,12 @@ class Socket:
         return coming.result()
 
     async def hand_on(self, message: Message) -> None:
-        """Hand a message on. What the app says after the end is heard by nobody."""
+        """Hand a message on. After the end it fails, as servers do whose visitor is gone: an app
+        that only sends hears of the end by nothing else, and would go on for ever."""
         if not self.over.done():
             await self._send(message)
+        elif message["type"] != "websocket.close":
+            raise OSError("this WebSocket is closed: its session is over")
 
     def close(self) -> None:
         """Let the app know, and begin to close it: a server may wait long for the other side."""
