@@ -1,5 +1,9 @@
 """Mistakes in a Django project: told when it starts, and by `manage.py check`."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import pytest
 from django.core.checks import run_checks
 from django.core.handlers.wsgi import WSGIHandler
@@ -7,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 from django.utils.decorators import method_decorator
+from django.utils.functional import SimpleLazyObject
 from django.views import View
 from django.views.decorators.cache import cache_page
 from django.views.decorators.vary import vary_on_headers
@@ -63,6 +68,19 @@ class KeptAbove(View):
 @method_decorator([vary_on_headers("Accept"), cache_page(60)], name="dispatch")
 class KeptBelow(View):
     """A class with them in the right order."""
+
+
+def audited(view: Callable[..., HttpResponse], to: object = None) -> Any:
+    """A decorator of a project, with a name that only one branch gives a value."""
+    if to is None:
+        note = print
+
+    @wraps(view)
+    def inner(request: HttpRequest) -> HttpResponse:
+        (note if to is None else to)(request)  # type: ignore[operator]
+        return view(request)
+
+    return inner
 
 
 class CachedUrls:
@@ -141,3 +159,17 @@ def test_a_cache_around_a_decorated_view_is_told_by_the_checks() -> None:
         found = [m.msg for m in run_checks() if m.id == "vwr.E005"]
     places = [text.split(" at ")[1].split(":")[0] for text in found]
     assert places == ["/above", "/awaited", "/class", "/class/above"]
+
+
+def test_decorators_of_a_project_are_looked_at_without_waking_what_they_hold() -> None:
+    woken: list[str] = []
+    view = audited(
+        waiting_room("action")(kept_below), SimpleLazyObject(lambda: woken.append("woken"))
+    )
+
+    class Urls:
+        urlpatterns = (path("audited", view),)
+
+    with project(ROOT_URLCONF=Urls):
+        assert told() == {}
+    assert woken == []

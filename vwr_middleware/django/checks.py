@@ -1,6 +1,8 @@
 """What `manage.py check` says of the waiting room."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from types import FunctionType
 from typing import Any
 
 from django.conf import settings as project
@@ -127,11 +129,17 @@ def _is_below_cache(function: Any) -> bool:
     return False
 
 
-def _is_cache(value: object) -> bool:
-    return issubclass(value if isinstance(value, type) else type(value), UpdateCacheMiddleware)
+# Only `type` is asked what a value is: all else would make a lazy object begin its work.
+
+
+def _is_cache(value: Any) -> bool:
+    kind = type(value)
+    return issubclass(value if issubclass(kind, type) else kind, UpdateCacheMiddleware)
 
 
 def _held_by(function: Any) -> Iterator[Any]:
-    for cell in getattr(function, "__closure__", None) or ():
-        held = cell.cell_contents
-        yield from held if isinstance(held, list | tuple) else (held,)
+    cells = function.__closure__ if type(function) is FunctionType else None
+    for cell in cells or ():
+        with suppress(ValueError):  # empty: its name never got a value
+            held = cell.cell_contents
+            yield from held if type(held) in (list, tuple) else (held,)
