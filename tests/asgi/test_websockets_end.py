@@ -73,10 +73,13 @@ def house_of(clock: Clock, **settings: Any) -> House:
 
 
 def while_open(
-    house: House, act: Callable[[Line], Awaitable[None]], kind: type[Line] = Line
+    house: House,
+    act: Callable[[Line], Awaitable[None]],
+    kind: type[Line] = Line,
+    visitor: Visitor | None = None,
 ) -> Line:
     """Open a WebSocket, do something meanwhile, and end it where it still runs."""
-    visitor = inside(house)
+    visitor = visitor or inside(house)
 
     async def play() -> Line:
         line = kind(house, visitor)
@@ -141,6 +144,23 @@ def test_it_stays_open_while_its_session_is_renewed_at_another_worker(clock: Clo
         line.house.clock.now += 400
 
     assert closed(while_open(house_of(clock), act)) == [4401]
+
+
+@pytest.mark.usefixtures("often")
+def test_it_stays_open_where_a_request_beside_it_has_confirmed_the_session(clock: Clock) -> None:
+    house = house_of(clock)
+    visitor = house.visitor()
+    assert visitor.open().has_passed
+    # The page that this brought asks for data, and opens its socket before the answer is there.
+    assert visitor.at(house).get().has_passed
+
+    async def act(line: Line) -> None:
+        line.house.clock.now += 100
+        await line.some_looks()
+        assert closed(line) == []
+        line.house.clock.now += 601
+
+    assert closed(while_open(house, act, visitor=visitor)) == [4401]
 
 
 @pytest.mark.usefixtures("often")

@@ -18,6 +18,9 @@ class Watch:
         self._desk, self._view, self._token = desk, view, token
         self._until: float = token.expires_at  # store time
         self._outage_grace = outage_grace
+        # A page asks for data and opens its socket at once: then both bring the first token, and
+        # the other request has just confirmed the session.
+        self._is_claim = token.first and token.session_id not in view.renewals
 
     async def is_over(self) -> bool:
         """Whether the session is over by now. It may read the room anew, about once a second."""
@@ -31,7 +34,7 @@ class Watch:
 
     async def _goes_on(self, now: float) -> bool:
         """Whether the session was renewed elsewhere, or may have been: the store is away."""
-        if self._token.first:  # its place may be called again, and to ask for it holds a slot
+        if self._is_claim:  # its place may be called again, and to ask for it holds a slot
             return False
         try:
             turn = await self._desk.knock(self._view, self._token.place, RETRY, hidden=False)
