@@ -301,7 +301,8 @@ if (self.document) {
   el("itself").hidden = false;
   later(1 + 2.3 * Math.random());
   show();
-  extra(0, view.stopped);
+  // If it is lost, that is no trouble to tell of: what is called then does nothing.
+  extra(0, view.stopped, isOut);
 } else {
   // As a worker it is only a clock, since browsers slow down a hidden page's own timers.
   let timer;

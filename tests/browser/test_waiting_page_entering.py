@@ -47,6 +47,17 @@ def test_a_page_born_of_a_form_can_be_loaded_again(page: Page, room: PretendRoom
     assert page.url == room.url + WANTED
 
 
+def test_a_page_born_of_a_form_does_without_the_script_that_moves_it(
+    page: Page, room: PretendRoom
+) -> None:
+    room.set(reload=False, stopped_method="POST")
+    page.route("**/extras.*", lambda route: route.abort())
+    page.route("**/position*", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda request: "/position" in request.url):
+        page.goto(f"{room.url}{BASE}/?next={WANTED}&stopped=1")
+    assert not page.locator("#notice").is_visible(), "one lost script is no lost connection"
+
+
 @pytest.mark.parametrize(
     "you",
     [
