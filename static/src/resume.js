@@ -20,6 +20,8 @@ addEventListener("hashchange", read);
 // too, makes the same attempt as before, and so gets the place.
 try {
   const { attempt } = field.form;
+  // What was sent already, perhaps without this script, must be sent again as it was.
+  if ("again" in field.form.dataset) localStorage["vwr-attempt"] = attempt.value;
   attempt.value = localStorage["vwr-attempt"] ||= attempt.value;
 } catch {
   // Storage is blocked: then only repeating the request itself is the same attempt.

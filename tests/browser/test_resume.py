@@ -240,10 +240,15 @@ def test_a_code_that_was_used_during_an_outage_moves_the_place_after_it(
         code = show_code(phone)
         laptop.goto(f"{shop}/vwr/main/resume?next=/tickets")
         laptop.get_by_label("Code from the other device").fill(code)
+        attempt = laptop.locator("#bring [name=attempt]")
+        sent = attempt.input_value()
+        # As where the script got lost, and the browser had brought another place before.
+        laptop.evaluate("localStorage['vwr-attempt'] = 'an earlier one'")
         with store_that_is_busy(tmp_path):
             laptop.get_by_role("button", name="Continue here").click()
             expect(laptop.get_by_role("alert")).to_contain_text("We keep trying", timeout=SECONDS)
             expect(laptop.get_by_label("Code from the other device")).to_have_value(code)
+            assert attempt.input_value() == sent, "or the code counts as used by another device"
             with laptop.expect_response(re.compile("/resume")) as tried:
                 pass
             assert tried.value.status == 503
