@@ -220,7 +220,7 @@ if (self.document) {
       ...data,
       ahead,
       wait_seconds: wait && { low: wait.low * share, high: wait.high * share },
-      watch: isNear || "status",
+      watch: isNear ? "position" : "status",
       retry_after: data.poll[isNear ? "near" : "far"],
     };
   };

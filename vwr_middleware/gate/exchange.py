@@ -37,7 +37,7 @@ class Exchange:
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: join without one")
-        ticket = ticket or self._papers.lapsed(self._papers.token(request))
+        ticket = ticket or self._papers.lapsed(request)
         if room is None:
             return self._answers.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
@@ -95,7 +95,7 @@ class Exchange:
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: join at ../tickets")
-        ticket = ticket or self._papers.lapsed(self._papers.token(request))
+        ticket = ticket or self._papers.lapsed(request)
         if room is None:
             return self._answers.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
@@ -140,6 +140,7 @@ class Exchange:
         request, desk, view = visit.request, self._desk, self._view
         room = await desk.fresh(view)
         ticket, token = self._papers.ticket(request), self._papers.token(request)
+        lapsed = self._papers.lapsed(request)
         if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: nothing was given up")
         if room is None:
@@ -148,7 +149,7 @@ class Exchange:
             if token is not None and not self._is_over(room, token):
                 await desk.endings.end(view, token.session_id, "abandoned")
             has_left = await self._leaves(room, ticket)
-            await self._leaves(room, self._papers.lapsed(token))
+            await self._leaves(room, lapsed)
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure

@@ -94,8 +94,9 @@ class Papers:
         room = self._view.snapshot
         return room is not None and room.room_id != room_id
 
-    def lapsed(self, token: AccessToken | None) -> Ticket | None:
+    def lapsed(self, request: Request) -> Ticket | None:
         """The ticket of a lapsed claim, made from its first token: the place is still called."""
+        token = self.token(request)
         if token is None or not token.first:
             return None
         return Ticket(

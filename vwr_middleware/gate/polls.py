@@ -151,7 +151,7 @@ class Polls:
         A claim may lapse before the page has gone in, since its reload got no answer. Then there is
         the token alone, and the place is still called.
         """
-        lapsed = self._papers.lapsed(self._papers.token(request))
+        lapsed = self._papers.lapsed(request)
         return await self._standing(request, room, lapsed, has_lapsed=True)
 
     def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
