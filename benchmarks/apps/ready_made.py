@@ -5,8 +5,8 @@ and headers, which no waiting room can save.
 """
 
 import secrets
-from typing import Any
 
+from httpx import ASGITransport, AsyncClient, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from benchmarks.visitors import FETCH, NAVIGATION
@@ -37,31 +37,22 @@ async def _answers(app: ASGIApp) -> dict[str, list[Message]]:
     room = WaitingRoomMiddleware(
         app, secret_key=secrets.token_hex(32), paths=[PAGE], max_active=1, store="memory://"
     )
-    await _ask(room, PAGE, NAVIGATION)  # takes the only place
-    joined = await _ask(room, PAGE, NAVIGATION)
-    cookie = next(value for name, value in joined[0]["headers"] if name == b"set-cookie")
-    waits = {"Cookie": cookie.decode().split(";")[0]}
-    return {
-        PAGE: await _ask(room, PAGE, {**NAVIGATION, **waits}),
-        POSITION: await _ask(room, POSITION, {**FETCH, **waits}),
-    }
+    async with _visitor(room) as first, _visitor(room) as second:
+        await first.get(PAGE, headers=NAVIGATION)  # takes the only place
+        await second.get(PAGE, headers=NAVIGATION)
+        return {
+            PAGE: _messages(await second.get(PAGE, headers=NAVIGATION)),
+            POSITION: _messages(await second.get(POSITION, headers=FETCH)),
+        }
 
 
-async def _ask(app: ASGIApp, path: str, headers: dict[str, str]) -> list[Message]:
-    sent: list[Message] = []
+def _visitor(room: WaitingRoomMiddleware) -> AsyncClient:
+    return AsyncClient(transport=ASGITransport(room), base_url="http://127.0.0.1:8000")
 
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    scope: dict[str, Any] = {
-        "type": "http", "method": "GET", "path": path, "raw_path": path.encode(),
-        "query_string": b"", "root_path": "", "scheme": "http", "http_version": "1.1",
-        "server": ("127.0.0.1", 8000), "client": ("127.0.0.1", 1),
-        "headers": [(b"host", b"127.0.0.1:8000"),
-                    *((k.lower().encode(), v.encode()) for k, v in headers.items())],
-    }  # fmt: skip
-    await app(scope, receive, send)
-    return sent
+def _messages(answer: Response) -> list[Message]:
+    head = {"status": answer.status_code, "headers": answer.headers.raw}
+    return [
+        {"type": "http.response.start", **head},
+        {"type": "http.response.body", "body": answer.content},
+    ]
