@@ -105,7 +105,10 @@ def problems(folder: Path, **given: Any) -> list[str]:
     ("text", "said"),
     [
         ("{{ aehad }}", "line 2: 'aehad' is undefined: did you mean ahead?"),
-        ("{{ wibble }}", "line 2: 'wibble' is undefined: take one of _, ahead, asset, base, data,"),
+        (
+            "{{ wibble }}",
+            "line 2: 'wibble' is undefined: take one of _, ahead, asset, base, binds, data,",
+        ),
         ("{{ language.nme }}", "line 2: 'vwr_middleware.pages.languages.Language object' has no"),
         ("{% if ahead > 5 %}{% endif %}", SLOT),
         ("{% if position == 1 %}{% endif %}", SLOT),
@@ -171,7 +174,7 @@ def test_every_state_is_tried(tmp_path: Path, state: str) -> None:
         ("longer", "longer"),
         ("language.code == 'he'", "language he"),
         ("room == 'vip'", "room vip"),
-        ("not has_place", "closed, joining, full and 4 more"),
+        ("not has_place", "closed, joining, full and 5 more"),
     ],
 )
 def test_what_a_page_may_decide_by_is_tried(tmp_path: Path, condition: str, seen: str) -> None:

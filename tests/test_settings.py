@@ -213,8 +213,8 @@ FOR_ALL_ROOMS = (
 )
 FOR_ONE_ROOM = (
     "name paths hosts methods exclude bypass max_active per_minute burst max_waiting inlet mode "
-    "session_seconds renew confirm_within session_grace close_websockets claim_within late "
-    "opens_at closes_at message joins_per_address waiting_status"
+    "session_seconds renew confirm_within session_grace close_websockets bind "
+    "claim_within late opens_at closes_at message joins_per_address waiting_status"
 )
 
 

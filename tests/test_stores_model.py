@@ -21,6 +21,7 @@ numbers = count()
 some = st.integers(0, 30)
 #: The device that asks: most places never move.
 devices = st.sampled_from([0, 0, 0, 1, 2])
+networks = st.sampled_from(["", "", "home", "train"])
 returns_in = st.sampled_from([0.0, 1.0, 2.0, 10.0])
 
 
@@ -163,11 +164,12 @@ class Machine(RuleBasedStateMachine):
         verdict = self.plain.knock(position, seconds, hidden, self.now(), device)
         self.check(self.room.knock(position, seconds, hidden, device), verdict, position)
 
-    @rule(position=some, seconds=returns_in, device=devices)
-    def claim(self, position: int, seconds: float, device: int) -> None:
+    @rule(position=some, seconds=returns_in, device=devices, network=networks)
+    def claim(self, position: int, seconds: float, device: int, network: str) -> None:
         position, device = self.place(position, device)
-        verdict = self.plain.claim(position, seconds, self.now(), device)
-        self.check(self.room.claim(position, seconds, device), verdict, position)
+        verdict = self.plain.claim(position, seconds, self.now(), device, network)
+        marks = (network,) if network else ()
+        self.check(self.room.claim(position, seconds, device, marks), verdict, position)
 
     @rule(position=some, device=devices)
     def ask_for_a_code(self, position: int, device: int) -> None:

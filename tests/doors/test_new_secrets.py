@@ -23,3 +23,17 @@ def test_whom_one_release_lets_in_is_inside_at_the_other(
         token = set_cookies(entered)["vwr_main_token"].partition(";")[0]
         inside = other.visitor().opens(headers={"Cookie": token})
         assert inside.json()["session"]["id"] == entered.json()["session"]["id"]
+
+
+def test_a_bound_session_outlives_the_secret_that_it_began_with(
+    open_it: Open, store_url: str
+) -> None:
+    if store_url.startswith("memory"):
+        pytest.skip("memory is for one worker")
+    old, new, last = (open_it(secret_key=keys, bind=True) for keys in ([OLD], [NEW, OLD], [NEW]))
+    visitor = old.confirmed()
+    for door in (new, last):
+        door.refresh(400)  # past half of its life, so the session is renewed
+        cookies, visitor = visitor.client.cookies, door.visitor()
+        visitor.client.cookies = cookies
+        assert visitor.opens().json()["session"]["id"] == "1-1"

@@ -92,6 +92,9 @@ def test_every_key_is_forgotten_one_day_unless_it_is_used(
     server: Any, main: Room, clock: Clock
 ) -> None:
     finish(main.store.reset("main", True))
+    main.join()
+    main.look(1)
+    main.claim(1, marks=("home",))
     assert min(server.ttl(key) for key in server.scan_iter()) > 80 * 86400
     for key in server.scan_iter():
         server.expire(key, 1000)
@@ -140,6 +143,14 @@ def test_no_function_of_a_script_hides_another() -> None:
     text = "".join(part.read_text(encoding="utf-8") for part in lua.iterdir())
     names = Counter(re.findall(r"^function line\.(\w+)", text, re.MULTILINE))
     assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_nothing_stays_bound_of_a_session_that_is_over(server: Any, main: Room) -> None:
+    main.advance(2)
+    main.claim(1, marks=("home",))
+    assert server.hgetall("{vwr:main}:bound") == {b"1-1": b"home"}
+    main.end(1)
+    assert not server.exists("{vwr:main}:bound")
 
 
 def test_what_a_server_forgets_of_how_sessions_ended_loses_no_room(server: Any, main: Room) -> None:

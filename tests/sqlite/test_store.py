@@ -209,6 +209,24 @@ def test_the_list_of_the_ended_of_an_earlier_release_is_kept_by_both(
     finish(newer.store.close())
 
 
+def test_a_file_of_an_earlier_release_can_bind_sessions_too(
+    main: Room, store: SqliteStore, file: Path, clock: Clock
+) -> None:
+    main.join(3)
+    main.advance(3)
+    main.claim(1), main.claim(2)
+    finish(store.close())
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute("DROP TABLE bound")
+    newer = Room(SqliteStore(file, clock), clock)
+    assert newer.claim(1, marks=("home",)).verdict == "entered"
+    assert newer.claim(1, marks=("train",)).verdict == "locked"
+    newer.end(1)
+    assert connection.execute("SELECT * FROM bound").fetchall() == []
+    connection.close()
+    finish(newer.store.close())
+
+
 def test_without_a_log_that_workers_share_there_is_no_store() -> None:
     with pytest.raises(StoreUnavailable, match="shared memory"):
         finish(SqliteStore("").join("main", ["p"]))

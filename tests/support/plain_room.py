@@ -30,6 +30,7 @@ class PlainRoom:
     ended: list[tuple[str, float]] = field(default_factory=list)
     devices: dict[int, int] = field(default_factory=dict)  # the device of each moved place
     given_up: set[int] = field(default_factory=set)
+    bound: dict[str, str] = field(default_factory=dict)  # sessions to networks
     last: float | None = None
     turn: float = 0.0  # the clock of the turns
     called_at: dict[int, float] = field(default_factory=dict)  # by that clock
@@ -68,6 +69,7 @@ class PlainRoom:
                 self.spent.discard(position)
                 if self.fixed:
                     self.lapsed.add(position)
+        self.bound = {name: mark for name, mark in self.bound.items() if name in self.sessions}
         self.door = {p: times for p, times in self.door.items() if times[1] > now}
         held = [p for p in sorted(self.door) if self.door[p][0] <= now]
         if len(held) > self.limit + SPARE:
@@ -169,13 +171,19 @@ class PlainRoom:
         else:
             self.hold(position, now, now + max(LEAST, 2.5 * returns_in + 1.5))
 
-    def claim(self, position: int, returns_in: float, now: float, device: int) -> str:
-        """A ticket is handed in."""
-        verdict = self.standing(position, device)
+    def claim(
+        self, position: int, returns_in: float, now: float, device: int, network: str = ""
+    ) -> str:
+        """A ticket is handed in, from a network if sessions are bound to theirs."""
+        verdict, session = self.standing(position, device), self.name(position)
+        if verdict == "entered" and network:
+            return "entered" if self.bound.setdefault(session, network) == network else "locked"
         if verdict != "next":
             return verdict
         if self.ahead(position, now) < self.free:
             self.enter(position, now)
+            if network:
+                self.bound[session] = network
             return "entered"
         self.turn_away(position, returns_in, False, now, claims=True)
         return "next"

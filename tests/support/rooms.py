@@ -87,9 +87,16 @@ class Room:
         place = self.place(position, device)
         return finish(self.store.knock(self.name, place, returns_in, hidden, self.seen))
 
-    def claim(self, position: int, returns_in: float = RETURNS_IN, device: int = 0) -> Turn:
-        """A ticket is handed in."""
+    def claim(
+        self,
+        position: int,
+        returns_in: float = RETURNS_IN,
+        device: int = 0,
+        marks: tuple[str, ...] = (),
+    ) -> Turn:
+        """A ticket is handed in, from a network with these marks where sessions are bound."""
         place = self.place(position, device)
+        place.marks = marks
         return finish(self.store.claim(self.name, place, returns_in, self.seen))
 
     def renew(self, position: int, outage: bool = False) -> Turn:

@@ -12,7 +12,10 @@ from vwr_middleware.web.http import Cookie, Reply, Request
 from vwr_middleware.web.replies import JSON, PRIVATE, Headers, cookie_headers, problem
 
 #: The HTTP status for a ticket that is worth nothing any more, by the store's word for it.
-WORTHLESS_STATUS = {"spent": 409, "moved": 409, "missed": 410, "left": 410, "reset": 410}
+WORTHLESS_STATUS = {
+    **{"spent": 409, "moved": 409, "locked": 409},
+    **{"missed": 410, "left": 410, "reset": 410},
+}
 
 
 class Answers:

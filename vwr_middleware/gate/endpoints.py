@@ -19,6 +19,8 @@ from vwr_middleware.web.replies import PRIVATE, cookie_headers, see_other
 from vwr_middleware.worker.tally import kind_of
 
 _WRITES = ("POST",)
+#: Words of VWR-State for those whom the button "Join the line" gives a new place.
+_OVER = WORTHLESS | {"locked"}
 
 Read = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
@@ -125,14 +127,15 @@ class Endpoints:
         """Give up the place or the session; by the button "Join the line" only one that is over."""
         if not visit.is_navigation or "join=1" not in visit.request.query.split("&"):
             return await exchange.leave(visit)
-        papers = self._gate.papers
-        if papers.token(visit.request) is None and papers.ticket(visit.request) is None:
+        papers, request = self._gate.papers, visit.request
+        has_papers = papers.ticket(request) or papers.token(request) or papers.locked(request)
+        if not has_papers:
             return see_other(self._gate.tools.replies.page_url(visit))  # which takes the place
         verdict = await self._gate.decide(visit)
         if isinstance(verdict, Pass):
             return self._through(visit, verdict)
         cookies = [header for header in verdict.headers if header[0] == "Set-Cookie"]
-        if dict(verdict.headers).get("VWR-State") in WORTHLESS:  # so that the page takes a new one
+        if dict(verdict.headers).get("VWR-State") in _OVER:  # so that the page takes a new one
             jar, secure = papers.jar, visit.origin.is_secure
             cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
         return see_other(self._gate.tools.replies.page_url(visit), cookies)

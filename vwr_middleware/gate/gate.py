@@ -34,6 +34,7 @@ class Gate:
         self.inside = Inside(tools)
         self.outside = Outside(tools, self.inside, self.turns)
         self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
+        self._locks = self.papers.bonds.lock_out
         paths = [path for path in tools.room.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
         self.waiters = Waiters(tools, self.outside, self.turns, self.tally, self.first_path)
@@ -51,7 +52,7 @@ class Gate:
         cookies = request.cookies_with(self._token_mark)
         if cookies is not None:
             token = self._read_token(self._token_mark.value(cookies))
-            if token is not None:
+            if token is not None and not self._locks(request, token):
                 return self._glance_inside(request, cookies, token)
         return self.waiters.glance(request)
 
@@ -72,7 +73,8 @@ class Gate:
         if left < WARN_BELOW:
             return self.inside.let_in(token, left)
         found = self.inside.session(token)
-        if view.meter is None:  # else each request is measured, by a session of its own
+        # Else each request is measured, by a session of its own, or its address is looked at.
+        if view.meter is None and not self.papers.bonds.bind:
             until = now + left - max(room.renew_below, WARN_BELOW)
             self._guests.remember(cookies, found, until)
             # Another thread may have heard of an end, or read the room, since we looked.

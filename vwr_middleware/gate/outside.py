@@ -3,7 +3,7 @@
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.inside import Inside
-from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, Standing
+from vwr_middleware.gate.standing import LOCKED, RETRY, RETRY_FULL, RETRY_LATER, Standing
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NO_SCRIPT_DOOR, Turns, as_standing, is_worthless
 from vwr_middleware.gate.visit import Visit
@@ -109,8 +109,8 @@ class Outside:
         secure = visit.origin.is_secure
         if you in ("reset", "none"):
             return await self._arrive(visit, room, was_reset=you == "reset")
-        if you == "moved":  # the ticket stays, so that a reload takes no new place
-            return self._replies.standing(visit, Standing("moved", retry_after=RETRY))
+        if you in ("moved", "locked"):  # the ticket stays, so that a reload takes no new place
+            return self._replies.standing(visit, Standing(you, retry_after=RETRY))
         if has_lapsed:  # a session is over
             return await self._arrive(visit, room)
         removed: tuple[Cookie, ...] = ()
@@ -129,6 +129,8 @@ class Outside:
         none = Standing(you, retry_after=RETRY)
         if is_prefetch(request):
             return self._unasked(visit, none)
+        if self._tools.is_locked_out(request):
+            return self._replies.standing(visit, LOCKED)
         if not may_take_place and room.state != "open":
             if self._desk.breaker.is_open:  # the snapshot is too old to go by
                 return self._tools.store_down(visit)
@@ -208,7 +210,9 @@ class Outside:
         """
         while True:
             try:
-                answer = await self._turns.claim(room, ticket.place, has_go, returns_in)
+                place = ticket.place
+                place.marks = self._papers.bonds.marks(visit.request)
+                answer = await self._turns.claim(room, place, has_go, returns_in)
             except StoreUnavailable:
                 return ticket, stand.down(ticket)
             papers, request = self._papers, visit.request

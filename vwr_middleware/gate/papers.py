@@ -1,5 +1,6 @@
 """Who asks: the ticket and the access token that a request brings along."""
 
+from vwr_middleware.gate.bonds import Bonds
 from vwr_middleware.gate.keepsakes import Keepsakes
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.session_ids import session_id
@@ -18,28 +19,38 @@ class Papers:
     """Everything that a room gives to its visitors and reads again from their requests."""
 
     __slots__ = (
-        *("_lost", "_view", "codes", "jar", "keepsakes"),
+        *("_locks", "_lost", "_view", "bonds", "codes", "jar", "keepsakes"),
         *("ticket_mark", "tickets", "token_mark", "tokens"),
     )
 
     def __init__(
-        self, view: RoomView, tickets: Tickets, tokens: Tokens, jar: Jar, codes: ResumeCodes
+        self,
+        view: RoomView,
+        tickets: Tickets,
+        tokens: Tokens,
+        jar: Jar,
+        codes: ResumeCodes,
+        bonds: Bonds,
     ) -> None:
         self.tickets, self.tokens, self.jar, self.codes = tickets, tokens, jar, codes
+        self.bonds = bonds
         self.ticket_mark, self.token_mark = Mark(jar.names.ticket), Mark(jar.names.token)
         self._view = view
+        self._locks = bonds.lock_out
         self.keepsakes = Keepsakes(view, tickets, tokens, jar)
         self._lost: Kept[tuple[int, int, int], bool] = Kept()
 
     @classmethod
     def of(cls, settings: Settings, room: RoomSettings, keys: Keys, view: RoomView) -> "Papers":
         """The papers of one room."""
+        tokens = Tokens(keys, settings.namespace, room.name)
         return cls(
             view,
             Tickets(keys, room.name),
-            Tokens(keys, settings.namespace, room.name),
+            tokens,
             Jar(settings, room.name),
             ResumeCodes(keys, room.name),
+            Bonds(tokens.marks, settings.trusted_proxies, bind=room.bind),
         )
 
     def ticket(self, request: Request) -> Ticket | None:
@@ -106,15 +117,29 @@ class Papers:
     def token(self, request: Request) -> AccessToken | None:
         """The access token: the header's, else the best of all genuine ones among the cookies.
 
-        The best is of a session that is not known to have ended and, of those, lasts longest.
+        The best is of a session that is not known to have ended and, of those, lasts longest. A
+        token that is bound to another network is as good as none.
         """
         text = self.token_header(request)
-        values = [text] if text else find(request.header("cookie"), self.jar.names.token)
-        found = [token for value in values if (token := self.tokens.read(value)) is not None]
+        found = [token for token in self._tokens(request, text) if not self._locks(request, token)]
         best = max(found, key=self._worth) if len(found) > 1 else next(iter(found), None)
         if text or (best is not None and not self._is_foreign(best.room_id)):
             return best
-        return self.keepsakes.token(request) or best
+        kept = self.keepsakes.token(request)
+        return kept if kept is not None and not self._locks(request, kept) else best
+
+    def _tokens(self, request: Request, text: str | None) -> list[AccessToken]:
+        """All genuine tokens: that of a header, if there is such a header, else the cookies'."""
+        values = [text] if text else find(request.header("cookie"), self.jar.names.token)
+        return [token for value in values if (token := self.tokens.read(value)) is not None]
+
+    def locked(self, request: Request) -> AccessToken | None:
+        """The token of a session that is bound to another network, if it may be running."""
+        if not self.bonds.bind:
+            return None
+        tokens = self._tokens(request, self.token_header(request))
+        found = [token for token in tokens if self._locks(request, token)]
+        return max(filter(self._is_alive, found), key=self._worth, default=None)
 
     def _worth(self, token: AccessToken) -> tuple[bool, int]:
         return self._is_alive(token), token.expires_at

@@ -7,7 +7,7 @@ from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.sheets import PositionSheet
-from vwr_middleware.gate.standing import WORTHLESS, Standing, down
+from vwr_middleware.gate.standing import LOCKED, WORTHLESS, Standing, down
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
@@ -151,6 +151,8 @@ class Polls:
         A claim may lapse before the page has gone in, since its reload got no answer. Then there is
         the token alone, and the place is still called.
         """
+        if room is not None and self._gate.tools.is_locked_out(request):
+            return LOCKED
         lapsed = self._papers.lapsed(request)
         return await self._standing(request, room, lapsed, has_lapsed=True)
 

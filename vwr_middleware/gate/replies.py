@@ -137,6 +137,7 @@ class Replies:
             stopped_method=visit.stopped_method,
             store_down=standing.store_down,
             late_is_lost=rules.get("late") == "lost",
+            binds=self._view.settings.bind,
             refresh=refresh,
             base=self.base(visit),
             static=written(f"{visit.request.mount}{self.settings.prefix}/static"),

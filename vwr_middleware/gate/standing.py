@@ -63,6 +63,10 @@ class Standing:
         return "store-down" if self.store_down else self.you
 
 
+#: The standing of somebody whose session runs, bound to another network.
+LOCKED = Standing("locked", retry_after=RETRY)
+
+
 def waiting(room: Snapshot, position: int, now: float) -> Standing:
     """The standing of somebody in line who is not called yet."""
     is_far = position > intervals.near_edge(room)

@@ -66,6 +66,17 @@ class Tools:
         beside = self.papers.keepsakes.beside(visit.request, visit.origin.is_secure)
         return Fresh(token, text, left, (cookie, *also, *beside))
 
+    def mark_for(self, visit: Visit, token: AccessToken) -> str:
+        """The mark for a session's next token: of the address where it began, by the newest secret
+        as far as that is known."""
+        marks = self.papers.tokens.marks.of(visit.origin.address)
+        return marks[0] if token.mark in marks else token.mark
+
+    def is_locked_out(self, request: Request) -> bool:
+        """Whether the session of a request runs, and is bound to another network."""
+        token = self.papers.locked(request)
+        return token is not None and self.desk.now(self.view) < token.expires_at
+
     def note_address(self, request: Request, token: AccessToken) -> None:
         """Note, for operators, a session that is used from another address than it began at."""
         address = origin_of(request, self.settings.trusted_proxies).address

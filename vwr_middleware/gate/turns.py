@@ -6,7 +6,7 @@ The endpoints, the gate and the simulator all use these.
 from typing import Literal
 
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.standing import WORTHLESS, Standing
+from vwr_middleware.gate.standing import LOCKED, WORTHLESS, Standing
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
@@ -18,7 +18,7 @@ from vwr_middleware.worker.room_view import RoomView
 #: says so. It is not read more often, whoever asks and however often.
 NEWEST_AFTER = 0.25
 #: Words of `you` for the store's verdict on a ticket that is worth nothing any more.
-_YOU = {"spent": "ended", **{you: you for you in ("missed", "reset", "moved", "left")}}
+_YOU = {"spent": "ended", **{you: you for you in ("missed", "reset", "moved", "left", "locked")}}
 #: Seconds between two reloads of a page without script, when its visitor is called.
 NO_SCRIPT_DOOR = 4.0
 
@@ -129,18 +129,22 @@ class Turns:
             return self.wait(room, position)
         standing = stand.called(room, position)
         returns_in, now = max(standing.retry_after, returns_in), desk.monotonic()
-        granted = self._granted(room, position, now)
+        granted = self._granted(room, position, now, place.marks)
         if granted is not None:
             return granted
+        if view.called.is_locked_out(place, now):
+            return LOCKED
         may_claim = view.called.may_claim(position, has_go, now)
         if not may_claim and view.called.doorway.knows(position, now):
             view.called.doorway.note(position, returns_in, False, now)
             return standing
         return await desk.claim(view, place, returns_in)
 
-    def _granted(self, room: Snapshot, position: int, monotonic: float) -> Turn | None:
+    def _granted(
+        self, room: Snapshot, position: int, monotonic: float, marks: tuple[str, ...] = ()
+    ) -> Turn | None:
         """The store's answer of a moment ago to somebody whose session still runs, or None."""
-        turn = self._view.called.grants.of(room.generation, position, monotonic)
+        turn = self._view.called.grants.of(room.generation, position, monotonic, marks)
         if turn is None or session_id(room.generation, position) in self._view.ended:
             return None
         return turn

@@ -17,6 +17,12 @@ class Sessions(Protocol):
     def put(self, session: str, until: float, unconfirmed: bool) -> None:
         """Begin or move a session."""
 
+    def bind(self, session: str, mark: str) -> None:
+        """Bind a running session to a network, given as its mark, until it ends."""
+
+    def bound_to(self, session: str) -> str | None:
+        """The mark of the network to which a session is bound; None: to none."""
+
     def remove(self, session: str) -> bool:
         """End a session. False if there was none."""
 

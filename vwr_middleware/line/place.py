@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
 class Place:
-    """A queue position of a generation of a room, and the device that comes for it."""
+    """A queue position of a generation of a room, and who comes for it."""
 
     generation: int
     position: int
     device: int = 0  # how often the place had moved when this device got it
     room_id: str = ""  # that of the room where it is; "": of whichever the store holds
+    #: Where sessions are bound to their network: the marks of that from which somebody comes, one
+    #: for each secret; see papers/marks.py.
+    marks: tuple[str, ...] = ()

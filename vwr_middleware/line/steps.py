@@ -107,16 +107,36 @@ def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: f
     """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
     now, events = enter(line, seen, now)
     position, verdict = place.position, standing(line, place, now)
+    if verdict == "entered" and not _may_use_session(line, place):
+        verdict = "locked"
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, place.generation)
     show_up(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         _open_session(line, position, now)
+        _bind(line, place)
         events.append(("claimed", session_id(place.generation, position)))
         return turn_of(line, "entered", position, now, events)
     put_at_door(line, position, returns_in, False, now, claims=True)
     return turn_of(line, "next", position, now, events, ahead=ahead)
+
+
+def _may_use_session(line: Line, place: Place) -> bool:
+    """Whether somebody who brings a ticket again may use the session that it has begun.
+
+    Where sessions are bound, only from the network from which it was claimed. If that is not known
+    (the store has lost it, or sessions were not bound then), it is this one from now on.
+    """
+    bound_to = line.sessions.bound_to(session_id(place.generation, place.position))
+    if bound_to is None:
+        _bind(line, place)
+    return bound_to is None or not place.marks or bound_to in place.marks
+
+
+def _bind(line: Line, place: Place) -> None:
+    if place.marks:
+        line.sessions.bind(session_id(place.generation, place.position), place.marks[0])
 
 
 def knock_noted(line: Line, item: Knock, now: float) -> Verdict:

@@ -111,7 +111,7 @@ class Pages:
     def context(self, kind: Kind) -> dict[str, Any]:
         """The variables of the waiting page's template."""
         code, phase, reset, store_down, longer, stopped, reload, refresh, held, opens = kind[:10]
-        message, place, waiting, late_is_lost, room, base, static = kind[10:]
+        message, place, waiting, late_is_lost, binds, room, base, static = kind[10:]
         language, words = self.languages[code], self._words[code]
         heading, lead = words.phases[phase]
 
@@ -122,7 +122,7 @@ class Pages:
             """A sentence with a time in UTC, which the script writes in the visitor's time zone."""
             return Markup(escape(language.gettext(text))).replace("{time}", context[name])
 
-        told = words.for_script(late_is_lost) | {"base": base, "extras": asset("extras.js")}
+        told = words.for_script(late_is_lost, binds) | {"base": base, "extras": asset("extras.js")}
         context: dict[str, Any] = slots() | {
             "_": language.gettext,
             "language": language,
@@ -140,6 +140,7 @@ class Pages:
             "has_place": place,
             "has_waiting": waiting,
             "late_is_lost": late_is_lost,
+            "binds": binds,
             "resume": self._resume,
             "room": room,
             "base": base,

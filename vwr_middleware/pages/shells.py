@@ -35,6 +35,7 @@ def kind_of(view: View) -> Kind:
         view.position is not None,
         view.waiting is not None,
         view.late_is_lost,
+        view.binds,
         view.room,
         view.base,
         view.static,

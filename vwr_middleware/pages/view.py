@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 #: Words of `you` that are also the name of the phase.
-_OWN_PHASE = frozenset({"cookies", "entering", "missed", "ended", "left", "moved"})
+_OWN_PHASE = frozenset({"cookies", "entering", "missed", "ended", "left", "moved", "locked"})
 #: States of the room that are the phase of everybody who has a place.
 _ROOM_PHASE = frozenset({"paused", "scheduled"})
 
@@ -15,7 +15,7 @@ class View:
     room: str
     #: The host, or the name of the site.
     site: str
-    #: none, waiting, next, may_enter, admitted, missed, ended, left, moved or reset.
+    #: none, waiting, next, may_enter, admitted, missed, ended, left, moved, locked or reset.
     you: str
     #: open, queueing, paused, scheduled, closed or off.
     state: str
@@ -48,6 +48,8 @@ class View:
     store_down: bool = False
     #: A turn that was missed is lost.
     late_is_lost: bool = False
+    #: Sessions are bound to the network where they began.
+    binds: bool = False
     #: Whether the page may reload itself where scripts are off.
     refresh: bool = True
     base: str = "/vwr/main"

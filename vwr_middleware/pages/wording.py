@@ -57,6 +57,13 @@ PHASES = {
     "ended": (_("Your session has ended"), _("To come in again, join the line.")),
     "turn": (_("It is your turn"), _("You can go in now.")),
     "joining": (_("One moment"), _("We are getting a place in line for you.")),
+    "locked": (
+        _("Your network has changed"),
+        _(
+            "Your session can only be used in the network where it began."
+            " Please go back to that one, or join the line again."
+        ),
+    ),
 }
 
 ABOUT = _("about {n}")
@@ -142,11 +149,12 @@ class Words:
         text = self._language.ngettext(*forms, found.high)
         return text.replace("{low}", str(found.low)).replace("{n}", str(found.high))
 
-    def for_script(self, late_is_lost: bool = False) -> dict[str, Any]:
+    def for_script(self, late_is_lost: bool = False, binds: bool = False) -> dict[str, Any]:
         """Everything that the page's script says."""
         say, forms = self._language.gettext, self._language.forms
+        phases = {name: said for name, said in self.phases.items() if binds or name != "locked"}
         return {
-            "phases": self.phases,
+            "phases": phases,
             "about": self._about,
             "unknown": self._unknown,
             "soon": self._soon,

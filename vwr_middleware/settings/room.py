@@ -61,6 +61,9 @@ class RoomSettings:
     session_grace: float = setting(kinds.seconds(above_zero=False), 60)
     #: Whether a WebSocket is closed, with code 4401, when its session is over; else it stays open.
     close_websockets: bool = setting(kinds.flag, False)
+    #: Whether a session can be used only from the network where it began: the same IPv4 address, of
+    #: IPv6 the same /64. A phone that leaves its Wi-Fi is locked out until it is back.
+    bind: bool = setting(kinds.flag, False)
     #: Seconds that a called visitor is waited for.
     claim_within: float = setting(kinds.seconds(above_zero=True), 60)
     #: What a missed turn is worth: when_space: it is kept for the next free slot; lost: it is lost,

@@ -17,8 +17,8 @@ from vwr_middleware.stores.memory_parts import (
     MemoryDoor,
     MemoryEnded,
     MemoryJournal,
-    MemorySessions,
 )
+from vwr_middleware.stores.memory_sessions import MemorySessions
 
 
 class MemoryStore(LineStore):

@@ -15,7 +15,7 @@ from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.sqlite_check import code_of, file_problems, fix_of
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
-from vwr_middleware.stores.sqlite_tables import ADDED, ENDED_HOW, SCHEMA, VERSION
+from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION, lacking
 
 #: Seconds that a step waits for its turn at most.
 PATIENCE = 0.05
@@ -200,28 +200,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise sqlite3.OperationalError("it was written by another release of vwr_middleware")
     if version == 0:
         connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
-    elif _lacking(connection):
+    elif lacking(connection):
         _bring_up_to_date(connection)
     # From here on `_begin` does the waiting, and nothing waits inside a transaction.
     connection.execute("PRAGMA busy_timeout = 0")
 
 
-def _lacking(connection: sqlite3.Connection) -> list[str]:
-    """The statements that add what a file of an earlier release lacks."""
-    there = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
-    lacking = [
-        f"ALTER TABLE rooms ADD COLUMN {name} DEFAULT {value}"
-        for name, value in ADDED.items()
-        if name not in there
-    ]
-    if not connection.execute("PRAGMA table_info(ended_how)").fetchall():
-        lacking.append(ENDED_HOW)
-    return lacking
-
-
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    for statement in _lacking(connection):  # unless another process was faster
+    for statement in lacking(connection):  # unless another process was faster
         connection.execute(statement)
     connection.execute("COMMIT")
 

@@ -1,5 +1,6 @@
 """The sessions of a room and those at its door, as tables of SQLite inside one transaction."""
 
+from collections.abc import Iterable
 from sqlite3 import Connection
 
 from vwr_middleware.stores.sqlite_counts import SqliteCounts
@@ -21,7 +22,7 @@ class SqliteSessions:
 
     def put(self, session: str, until: float, unconfirmed: bool) -> None:
         """Begin or move."""
-        self.remove(session)
+        self._take(session)
         self._connection.execute(
             "INSERT INTO sessions VALUES (?, ?, ?, ?)",
             (self._room, session, until, int(unconfirmed)),
@@ -31,8 +32,29 @@ class SqliteSessions:
         counts.sessions += 1
         counts.unconfirmed += unconfirmed
 
+    def bind(self, session: str, mark: str) -> None:
+        """Bind to a network."""
+        self._connection.execute("REPLACE INTO bound VALUES (?, ?, ?)", (self._room, session, mark))
+
+    def bound_to(self, session: str) -> str | None:
+        """To which network."""
+        row = self._connection.execute(
+            "SELECT mark FROM bound WHERE room = ? AND session = ?", (self._room, session)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def _unbind(self, sessions: Iterable[str]) -> None:
+        self._connection.executemany(
+            "DELETE FROM bound WHERE room = ? AND session = ?",
+            [(self._room, session) for session in sessions],
+        )
+
     def remove(self, session: str) -> bool:
         """End."""
+        self._unbind([session])
+        return self._take(session)
+
+    def _take(self, session: str) -> bool:
         found = self.get(session)
         if found is None:
             return False
@@ -56,6 +78,7 @@ class SqliteSessions:
         self._connection.execute(
             "DELETE FROM sessions WHERE room = ? AND until <= ?", (self._room, now)
         )
+        self._unbind(session for session, _ in gone)
         counts.sessions -= len(gone)
         counts.unconfirmed -= sum(unconfirmed for _, unconfirmed in gone)
         (counts.sessions_next,) = self._connection.execute(
@@ -84,7 +107,8 @@ class SqliteSessions:
     def clear(self) -> list[str]:
         """End all."""
         gone = [session for session, _, _ in self.rows()]
-        self._connection.execute("DELETE FROM sessions WHERE room = ?", (self._room,))
+        for table in ("sessions", "bound"):
+            self._connection.execute(f"DELETE FROM {table} WHERE room = ?", (self._room,))
         self._counts.sessions = self._counts.unconfirmed = 0
         return gone
 

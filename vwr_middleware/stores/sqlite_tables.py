@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import chain
+from sqlite3 import Connection
 from struct import pack, unpack
 from typing import Any
 
@@ -73,11 +74,12 @@ COUNTS = tuple(field.name for field in dataclasses.fields(SqliteCounts))
 _ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
 _LOG_COLUMNS = tuple(_COLD)
 
-#: A table of its own, since an earlier release inserts into `ended` without naming columns.
-ENDED_HOW = """
-CREATE TABLE IF NOT EXISTS ended_how
-    (room, number, how, PRIMARY KEY (room, number)) WITHOUT ROWID;
-"""
+#: Tables that were added later. They are tables of their own, since an earlier release inserts into
+#: `ended` and `sessions` without naming columns.
+ADDED_TABLES = {
+    "ended_how": "(room, number, how, PRIMARY KEY (room, number)) WITHOUT ROWID",
+    "bound": "(room, session, mark, PRIMARY KEY (room, session)) WITHOUT ROWID",
+}
 
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS rooms
@@ -93,7 +95,7 @@ CREATE INDEX IF NOT EXISTS door_by_end ON door (room, until);
 CREATE TABLE IF NOT EXISTS ended
     (room, number, session, PRIMARY KEY (room, number)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ended_by_session ON ended (room, session);
-{ENDED_HOW}
+{"".join(f"CREATE TABLE {name} {layout};" for name, layout in ADDED_TABLES.items())}
 CREATE TABLE IF NOT EXISTS moved
     (room, position, device, number, PRIMARY KEY (room, position)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS moved_by_number ON moved (room, number);
@@ -116,6 +118,22 @@ ADDED = {
     **{"ahead": "0.0", "still": "0.0", "fell_back": "0", "changes": "0"},
     **{"turn_log": "x''", "replaced": "''"},
 }
+
+
+def lacking(connection: Connection) -> list[str]:
+    """The statements that add what a file of an earlier release lacks."""
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    return [
+        f"ALTER TABLE rooms ADD COLUMN {name} DEFAULT {value}"
+        for name, value in ADDED.items()
+        if name not in columns
+    ] + [
+        f"CREATE TABLE {name} {layout}"
+        for name, layout in ADDED_TABLES.items()
+        if name not in tables
+    ]
+
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
 MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?)"

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.place import Place
 from vwr_middleware.worker.doorway import Doorway
-from vwr_middleware.worker.grants import Grants
+from vwr_middleware.worker.grants import HELD_FOR, Grants
 from vwr_middleware.worker.noted import Noted
 from vwr_middleware.worker.slots import Slots
 
@@ -21,6 +22,8 @@ class Called:
     tries: Noted[int] = field(default_factory=Noted)  # last claims of those who got one
     entered: Noted[int] = field(default_factory=Noted)  # may be inside, or out of line, already
     grants: Grants = field(default_factory=Grants)
+    #: Claims that were refused since the session is bound to another network, by position and mark.
+    locked_out: Noted[tuple[int, str]] = field(default_factory=Noted)
 
     def may_ask(self, position: int, monotonic: float) -> bool:
         """Whether it is worth asking the store to let this visitor in."""
@@ -44,11 +47,25 @@ class Called:
         self.tries.note(position, monotonic)
         return True
 
-    def heard(self, turn: Turn, returns_in: float, hidden: bool, monotonic: float) -> None:
-        """Take the answer to a visitor who was told to ask again in `returns_in` seconds."""
+    def is_locked_out(self, place: Place, monotonic: float) -> bool:
+        """Whether the store has just refused a claim of this place from the same network."""
+        if not place.marks:
+            return False
+        at = self.locked_out.get((place.position, place.marks[0]), float("-inf"))
+        return monotonic - at < HELD_FOR
+
+    def heard(
+        self, turn: Turn, returns_in: float, hidden: bool, monotonic: float, mark: str = ""
+    ) -> None:
+        """Take the answer to a visitor who was told to ask again in `returns_in` seconds.
+
+        `mark` is that of the network from which a claim came, where sessions are bound.
+        """
         self.doorway.heard(turn, returns_in, hidden, monotonic)
-        if turn.verdict == "entered":
-            self.grants.note(turn, monotonic)
+        if turn.verdict == "locked":
+            self.locked_out.note((turn.position, mark), monotonic)
+        elif turn.verdict == "entered":
+            self.grants.note(turn, monotonic, mark)
         elif turn.verdict == "go":
             self.goes.add(turn.position)
         else:
@@ -76,3 +93,4 @@ class Called:
         self.tries.forget_before(monotonic - TRY_PAUSE)
         self.doorway.forget_before(monotonic)
         self.grants.forget_before(monotonic)
+        self.locked_out.forget_before(monotonic - HELD_FOR)

@@ -130,7 +130,8 @@ class Desk:
         except StoreUnavailable:  # perhaps only the answer has got lost
             view.called.entered.note(place.position, self.monotonic())
             raise
-        view.heard(turn, returns_in, False, self.monotonic())
+        mark = place.marks[0] if place.marks else ""
+        view.heard(turn, returns_in, False, self.monotonic(), mark)
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())
         self.herald.turn(view.name, turn)

@@ -9,23 +9,30 @@ from vwr_middleware.line.answers import Turn
 HELD_FOR = 5.0  # seconds in which the store is not asked again
 
 
-class Grants(OrderedDict[int, tuple[Turn, float]]):
+class Grants(OrderedDict[int, tuple[Turn, float, str]]):
     """The store's answers to claims that were granted, as one worker remembers them, by position.
+
+    Each with the mark of the network from which the claim came, where sessions are bound.
 
     A ticket may be handed in again, since an answer can get lost. But a ticket that is replayed on
     and on (by a program that keeps no token, or by many people who share it) must not cost the
     store anything. All moments are monotonic time.
     """
 
-    def note(self, turn: Turn, monotonic: float) -> None:
+    def note(self, turn: Turn, monotonic: float, mark: str = "") -> None:
         """Keep an answer, without its events, which are told already."""
-        self[turn.position] = replace(turn, events=()), monotonic
+        self[turn.position] = replace(turn, events=()), monotonic, mark
         self.move_to_end(turn.position)
 
-    def of(self, generation: int, position: int, monotonic: float) -> Turn | None:
-        """The answer of a moment ago for this place, if its session still runs."""
-        turn, since = self.get(position, (None, 0.0))
-        if turn is None or turn.generation != generation:
+    def of(
+        self, generation: int, position: int, monotonic: float, marks: tuple[str, ...] = ()
+    ) -> Turn | None:
+        """The answer of a moment ago for this place, if its session still runs.
+
+        With marks only the answer to a claim from a network with one of them.
+        """
+        turn, since, mark = self.get(position, (None, 0.0, ""))
+        if turn is None or turn.generation != generation or (marks and mark not in marks):
             return None
         age = monotonic - since
         return turn if age < HELD_FOR and turn.now + age < turn.expires_at else None

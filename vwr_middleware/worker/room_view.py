@@ -131,10 +131,12 @@ class RoomView:
         if room.state == "open" and turn.verdict in ("waiting", "full", "next"):
             room.state = "queueing"
 
-    def heard(self, turn: Turn, returns_in: float, hidden: bool, monotonic: float) -> None:
-        """Take the answer to a called visitor who was told to ask again in `returns_in` seconds."""
+    def heard(
+        self, turn: Turn, returns_in: float, hidden: bool, monotonic: float, mark: str = ""
+    ) -> None:
+        """Take the answer to a called visitor: see `Called.heard`."""
         self.learn(turn)
-        self.called.heard(turn, returns_in, hidden, monotonic)
+        self.called.heard(turn, returns_in, hidden, monotonic, mark)
 
     def adopt(self) -> None:
         """The store holds another room than the one this worker knew: begin anew."""

@@ -12,7 +12,15 @@ function line.sessions_put(session, ends, unconfirmed)
   redis.call(unconfirmed and 'SADD' or 'SREM', UNCONFIRMED, session)
 end
 
+function line.bind(session, mark)
+  redis.call('HSET', BOUND, session, mark)
+  redis.call('EXPIRE', BOUND, IDLE)
+end
+
+function line.bound_to(session) return redis.call('HGET', BOUND, session) or nil end
+
 function line.sessions_remove(session)
+  redis.call('HDEL', BOUND, session)
   redis.call('SREM', UNCONFIRMED, session)
   return redis.call('ZREM', SESSIONS, session) == 1
 end
@@ -23,6 +31,7 @@ function line.sessions_expire(now)
   local over = string.format('%.17g', now)
   for i, session in ipairs(redis.call('ZRANGEBYSCORE', SESSIONS, '-inf', over)) do
     gone[i] = { session, redis.call('SREM', UNCONFIRMED, session) == 1 }
+    redis.call('HDEL', BOUND, session)
   end
   if #gone > 0 then redis.call('ZREMRANGEBYSCORE', SESSIONS, '-inf', over) end
   return gone
@@ -37,7 +46,7 @@ function line.sessions_ending_by(moment)
 end
 
 function line.empty_sessions()
-  redis.call('UNLINK', SESSIONS, UNCONFIRMED)
+  redis.call('UNLINK', SESSIONS, UNCONFIRMED, BOUND)
   redis.call('ZADD', SESSIONS, '+inf', '')
   redis.call('SADD', UNCONFIRMED, '')
   redis.call('EXPIRE', SESSIONS, IDLE)

@@ -75,7 +75,8 @@ class RedisStore(Calls):
         self, room: str, place: Place, returns_in: float, seen: Seen | None = None
     ) -> Turn:
         """Exchange a ticket whose turn has come for a session."""
-        arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), returns_in]
+        asked = *wire.seen_arguments(seen), *wire.place_arguments(place)
+        arguments = [*asked, returns_in, *place.marks]
         return wire.turns(await self._step("claim", room, arguments))[0]
 
     async def renew(

@@ -1,0 +1,49 @@
+"""Somebody whose phone leaves its Wi-Fi, at a shop whose sessions are bound to their network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.resume_pages import device, heading
+from tests.support.servers import running_uvicorn
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[str]:
+    env = {
+        "VWR_SECRET_KEY": "a secret of these browsers' own tests",
+        "VWR_STORE": f"sqlite:///{tmp_path / 'vwr.sqlite3'}",
+        "VWR_MAX_ACTIVE": "1",
+        "VWR_BIND": "true",
+        "VWR_TRUSTED_PROXIES": "1",
+    }
+    with running_uvicorn("examples.starlette_app.shop:app", workers=1, env=env) as url:
+        yield url
+
+
+def goes_to(page: Page, address: str) -> None:
+    page.context.set_extra_http_headers({"X-Forwarded-For": address})
+
+
+def test_the_session_waits_in_the_network_where_it_began(browser: Browser, shop: str) -> None:
+    with device(browser) as phone:
+        goes_to(phone, "203.0.113.7")
+        phone.goto(f"{shop}/tickets")
+        inside = phone.title()
+        goes_to(phone, "198.51.100.1")
+        phone.reload()
+        heading(phone, "Your network has changed")
+        expect(phone.get_by_role("button", name="Join the line")).to_be_visible()
+        goes_to(phone, "203.0.113.7")
+        phone.reload()
+        assert phone.title() == inside
+        goes_to(phone, "198.51.100.1")
+        phone.reload()
+        phone.get_by_role("button", name="Join the line").click()
+        heading(phone, "You are in line")
+        expect(phone.locator("#position")).to_have_text("2")
+        phone.reload()
+        heading(phone, "You are in line")
+        expect(phone.locator("#position")).to_have_text("2")

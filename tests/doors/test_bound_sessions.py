@@ -1,0 +1,149 @@
+"""A room whose sessions are bound to the network where they began."""
+
+from typing import Any
+
+import pytest
+
+from tests.doors.conftest import Open
+from tests.support.doors import Door
+from tests.support.visitor import TICKET, TOKEN, Visitor, is_inside, set_cookies
+
+HOME, TRAIN = "203.0.113.7", "198.51.100.1"
+CLAIM = "/vwr/main/token"
+
+
+def at(visitor: Visitor, address: str) -> Visitor:
+    """The visitor's browser, in this network from now on."""
+    visitor.client.headers["X-Forwarded-For"] = address
+    return visitor
+
+
+@pytest.fixture
+def bound(open_it: Open) -> Door:
+    return open_it(max_active=1, bind=True, trusted_proxies=1)
+
+
+def inside(door: Door, address: str = HOME) -> Visitor:
+    """Somebody with a confirmed session."""
+    visitor = at(door.visitor(), address)
+    assert is_inside(visitor.opens())
+    assert TOKEN in set_cookies(visitor.opens())
+    return visitor
+
+
+def called(door: Door) -> Visitor:
+    """Somebody whose turn has come, with a ticket."""
+    first, visitor = inside(door, "192.0.2.1"), at(door.visitor(), HOME)
+    visitor.opens()
+    door.frees_a_slot(first)
+    return visitor
+
+
+def like(door: Door, visitor: Visitor, address: str) -> Visitor:
+    """Somebody who was given all cookies of this one, in another network."""
+    other = at(door.visitor(), address)
+    for cookie in visitor.client.cookies.jar:
+        other.client.cookies.jar.set_cookie(cookie)
+    return other
+
+
+def test_a_session_goes_on_in_its_own_network_only(bound: Door) -> None:
+    visitor = inside(bound)
+    for _ in range(3):  # the first looks closer, and whoever is recognised must be looked at too
+        assert is_inside(visitor.opens())
+        assert is_inside(at(visitor, f"{HOME}:4711").opens()), "a port is no network"
+        locked = at(visitor, TRAIN).opens()
+        assert (locked.status_code, locked.headers["vwr-state"]) == (202, "locked")
+        assert "Your network has changed" in locked.text
+        assert TICKET not in visitor.cookies, "nobody takes a place unasked"
+        at(visitor, HOME)
+        bound.refresh()
+
+
+def test_programs_read_it_in_a_word(bound: Door) -> None:
+    visitor = at(inside(bound), TRAIN)
+    asked = visitor.fetches()
+    assert (asked.status_code, asked.json()["you"]) == (429, "locked")
+    assert visitor.position()["you"] == "locked"
+    assert at(visitor, HOME).position()["you"] == "admitted"
+
+
+def test_whoever_is_locked_out_may_join_the_line_and_then_has_a_session_here(bound: Door) -> None:
+    visitor = at(inside(bound), TRAIN)
+    answer = visitor.opens("/vwr/main/leave?next=/tickets&join=1", "POST")
+    page = visitor.opens(answer.headers["location"])
+    assert page.headers["vwr-state"] == "waiting"
+    assert visitor.position()["position"] == 2
+
+
+def test_a_token_elsewhere_can_neither_end_the_session_nor_claim_its_place(bound: Door) -> None:
+    visitor = at(bound.visitor(), HOME)
+    visitor.opens()  # so that there is a first token, which counts as a ticket once it has lapsed
+    thief = like(bound, visitor, TRAIN)
+    assert thief.fetches(CLAIM, "POST").status_code == 401
+    thief.fetches("/vwr/main/leave", "POST")
+    bound.refresh()
+    assert is_inside(visitor.opens())
+
+
+def test_of_those_who_share_a_ticket_the_first_to_come_in_has_the_session(bound: Door) -> None:
+    visitor = called(bound)
+    friend, neighbour = like(bound, visitor, TRAIN), like(bound, visitor, HOME)
+    assert is_inside(visitor.opens())
+    for _ in range(2):  # a worker remembers the store's answer to the claim
+        assert friend.opens().headers["vwr-state"] == "locked"
+        refused = friend.fetches(CLAIM, "POST")
+        assert (refused.status_code, refused.json()["you"]) == (409, "locked")
+        bound.refresh(6)
+    assert TICKET in friend.cookies, "a reload must take no new place"
+    again = neighbour.fetches(CLAIM, "POST")
+    assert again.status_code == 200, "the answer to a claim may get lost"
+    assert is_inside(visitor.opens())
+
+
+def test_somebody_who_is_refused_again_and_again_costs_the_store_one_step(bound: Door) -> None:
+    visitor = called(bound)
+    friend = like(bound, visitor, TRAIN)
+    assert is_inside(visitor.opens())
+    asked = bound.store.trips["claim"]
+    for _ in range(5):
+        assert friend.fetches(CLAIM, "POST").status_code == 409
+    assert bound.store.trips["claim"] == asked + 1
+
+
+def test_ipv6_visitors_are_known_by_their_64(bound: Door) -> None:
+    visitor = inside(bound, "2001:db8:1:1::1")
+    assert is_inside(at(visitor, "2001:db8:1:1:ffff::2").opens())
+    assert at(visitor, "2001:db8:1:2::1").opens().headers["vwr-state"] == "locked"
+
+
+def test_a_program_with_headers_is_bound_too(bound: Door) -> None:
+    token = inside(bound).client.cookies[TOKEN]
+    headers: dict[str, Any] = {"VWR-Token": token}
+    assert is_inside(at(bound.visitor(), HOME).fetches(headers=headers))
+    elsewhere = at(bound.visitor(), TRAIN).fetches(headers=headers)
+    assert (elsewhere.status_code, elsewhere.json()["you"]) == (429, "locked")
+
+
+def test_a_session_that_has_run_out_locks_nobody_out(bound: Door) -> None:
+    visitor = at(inside(bound), TRAIN)
+    bound.refresh(661)
+    assert is_inside(visitor.opens())
+
+
+def test_what_goes_around_the_room_is_not_bound(bound: Door) -> None:
+    visitor = at(inside(bound), TRAIN)
+    assert visitor.opens("/about").status_code == 200
+    finish_off(bound)
+    assert visitor.opens().status_code == 200
+
+
+def finish_off(door: Door) -> None:
+    """The operator switches the room off."""
+    door.ask(lambda: door.store.change("main", {"mode": "off"}))
+    door.refresh()
+
+
+def test_without_it_a_session_goes_anywhere(open_it: Open) -> None:
+    visitor = inside(open_it(max_active=1, trusted_proxies=1))
+    assert is_inside(at(visitor, TRAIN).opens())
