@@ -7,6 +7,7 @@ import pytest
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import TICKET, TOKEN, Visitor, is_inside, set_cookies
+from vwr_middleware.gate.bonds import _warn_of_a_proxy
 
 HOME, TRAIN = "203.0.113.7", "198.51.100.1"
 CLAIM = "/vwr/main/token"
@@ -142,6 +143,16 @@ def finish_off(door: Door) -> None:
     """The operator switches the room off."""
     door.ask(lambda: door.store.change("main", {"mode": "off"}))
     door.refresh()
+
+
+def test_a_proxy_that_is_not_trusted_is_warned_of_once(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    _warn_of_a_proxy.cache_clear()
+    visitor = inside(open_it(bind=True))
+    visitor.opens(), visitor.opens()
+    told = [record.message for record in caplog.records if record.name == "vwr_middleware"]
+    assert [text for text in told if "set trusted_proxies, or bind" in text] == told[-1:]
 
 
 def test_without_it_a_session_goes_anywhere(open_it: Open) -> None:
