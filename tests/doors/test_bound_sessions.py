@@ -152,7 +152,7 @@ def test_a_proxy_that_is_not_trusted_is_warned_of_once(
     visitor = inside(open_it(bind=True))
     visitor.opens(), visitor.opens()
     told = [record.message for record in caplog.records if record.name == "vwr_middleware"]
-    assert [text for text in told if "set trusted_proxies, or bind" in text] == told[-1:]
+    assert len([text for text in told if "set trusted_proxies, or bind" in text]) == 1
 
 
 def test_without_it_a_session_goes_anywhere(open_it: Open) -> None:
