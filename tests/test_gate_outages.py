@@ -167,3 +167,23 @@ def test_nobody_who_waited_through_an_outage_is_passed_by_a_newcomer(
         clock.pass_by(0.5)
         assert not house.visitor().open().has_passed
     assert waiting.open().has_passed
+
+
+def start_without_store(workers: list[House], store: Switched, clock: Clock) -> House:
+    """A worker that starts in an outage."""
+    store.is_off = True
+    return make_house(clock, workers[0].app, store.as_store(), max_active=2)
+
+
+def test_a_session_completed_before_the_store_was_ever_read_is_over_at_once(
+    workers: list[House], store: Switched, shop: Shop, clock: Clock
+) -> None:
+    visitor = inside(workers[0])
+    visitor.house = start_without_store(workers, store, clock)
+    complete(visitor, shop)
+    assert visitor.get("/tickets/receipt.png", sec_fetch_dest="image").has_passed
+    assert visitor.open().header("vwr-state") == "ended"
+    store.is_off = False
+    clock.pass_by(2)
+    look([visitor.house, workers[1]])
+    assert visitor.at(workers[1]).open().header("vwr-state") == "ended"

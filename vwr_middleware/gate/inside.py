@@ -39,7 +39,7 @@ class Inside:
         if session in self._view.ended:
             if self.has_newer_place(visit.request, token):
                 return None
-            return self._after_end(visit, session)
+            return self.after_end(visit, session)
         now = self._desk.now(self._view)
         if token.expires_at > now:
             return await self._admit(visit, room, token, now)
@@ -52,7 +52,7 @@ class Inside:
             return False
         return (ticket.generation, ticket.position) > (token.generation, token.position)
 
-    def _after_end(self, visit: Visit, session: str) -> Pass | Reply | None:
+    def after_end(self, visit: Visit, session: str) -> Pass | Reply:
         """The answer for an ended session. Images of a receipt pass; nobody rejoins unasked."""
         ended = self._view.ended
         if ended.how.get(session) == "completed" and is_subresource(visit.request):
@@ -107,7 +107,7 @@ class Inside:
         await self._desk.newest(self._view)
         if token.first and not outage and token.session_id not in self._view.ended:
             return None  # the claim has just lapsed: the token counts as a ticket
-        return self._after_end(visit, token.session_id)
+        return self.after_end(visit, token.session_id)
 
     async def _expired(
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
