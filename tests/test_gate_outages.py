@@ -187,3 +187,17 @@ def test_a_session_completed_before_the_store_was_ever_read_is_over_at_once(
     clock.pass_by(2)
     look([visitor.house, workers[1]])
     assert visitor.at(workers[1]).open().header("vwr-state") == "ended"
+
+
+def test_a_session_completed_before_the_store_was_ever_read_is_nobody_in_another_room(
+    workers: list[House], store: Switched, kept: MemoryStore, shop: Shop, clock: Clock
+) -> None:
+    visitor = inside(workers[0])
+    visitor.house = late = start_without_store(workers, store, clock)
+    complete(visitor, shop)
+    kept._kept = MemoryRooms()
+    store.is_off = False
+    newcomer = inside(make_house(clock, shop, store.as_store(), max_active=2))
+    for house in (late, newcomer.house):
+        clock.pass_by(2)
+        assert newcomer.at(house).open().has_passed

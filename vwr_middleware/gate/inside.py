@@ -217,9 +217,10 @@ class Inside:
 
     def mark_ended(self, session: Session, how: Ending) -> None:
         """The app says that the session is over."""
-        room = self._view.snapshot
+        ended = self._view.ended
         # In another room the same session id names somebody else.
-        if room is None or room.room_id == session.room_id:
+        if ended.are_of(session.room_id):
+            ended.room_id = session.room_id
             self._desk.endings.mark(self._view, session.id, how)
 
     def responded(self, session: Session, status: int) -> None:

@@ -21,6 +21,7 @@ class Ended(OrderedDict[str, float]):
         self.how: dict[str, Ending] = {}  # as far as this worker was told
         self.untold: dict[str, Ending] = {}  # the store does not know yet
         self.number = 0  # of the last entry of the store's list that came
+        self.room_id = ""  # of these sessions; "" until the store was read or one of them ended
         self._longest = 0.0  # the longest life of a token so far, in seconds
 
     def note(self, session: str, monotonic: float, how: Ending | None = None) -> None:
@@ -29,6 +30,10 @@ class Ended(OrderedDict[str, float]):
         if how is not None:
             self.how[session] = how
 
+    def are_of(self, room_id: str) -> bool:
+        """Whether a session id means the same here as in that room."""
+        return self.room_id in ("", room_id)
+
     def begins_again(self, session: str) -> None:
         """The claim of this place had lapsed, and it was claimed anew."""
         self.pop(session, None)
@@ -36,6 +41,9 @@ class Ended(OrderedDict[str, float]):
 
     def take(self, room: Snapshot, monotonic: float) -> Sequence[str]:
         """Take what a reading of the room brings. Returns the sessions that it tells of."""
+        if not self.are_of(room.room_id):  # they ended before the store was ever read
+            self.forget()
+        self.room_id = room.room_id
         for session in room.ended:
             self.note(session, monotonic, room.how_ended.get(session))
         self.number = room.ended_last
@@ -57,4 +65,4 @@ class Ended(OrderedDict[str, float]):
         self.clear()
         self.how.clear()
         self.untold.clear()
-        self.number = 0
+        self.number, self.room_id = 0, ""

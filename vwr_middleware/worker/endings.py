@@ -55,7 +55,7 @@ class Endings:
         was_running = await (step or self._step)(
             view,
             lambda seen: self._store.end(view.name, session, how, seen, who=who),
-            room.room_id if room else "",
+            room.room_id if room else view.ended.room_id,
         )
         view.ended.untold.pop(session, None)
         view.note_end(session, self._monotonic(), how)
