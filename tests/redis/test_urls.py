@@ -1,5 +1,6 @@
 """The forms of a Redis store's URL."""
 
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -57,12 +58,14 @@ def test_a_single_servers_url_takes_options(options: str) -> None:
         "redis+cluster://:hush@localhost/3",
         "redis+cluster://:hush@one,,two",
         "redis+cluster://:hush@one?colour=red",
+        "redis+cluster://user:hush/1@localhost",
+        "redis+sentinel://user:1/hush/hush@localhost/shop",
     ],
 )
 def test_a_url_that_cannot_work_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         read_url(url)
-    assert "hush" not in str(refused.value)
+    assert "hush" not in "".join(format_exception(refused.value))
     assert "hush" not in repr(read_url("redis+cluster://:hush@one"))
 
 
@@ -71,9 +74,10 @@ def test_a_url_that_cannot_work_is_refused_without_its_password(url: str) -> Non
     [
         "redis://:hu/sh@localhost",
         "redis://:hu#sh@localhost",
+        "redis://:hu?sh@localhost",
         "redis+sentinel://:hu/sh@one:26379/shop",
     ],
 )
 def test_signs_that_a_password_must_not_hold_are_told(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="in a password write / as %2F"):
+    with pytest.raises(ConfigurationError, match=r"in a password write .*%2F.*%3F"):
         read_url(url)

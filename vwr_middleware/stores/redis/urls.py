@@ -23,6 +23,9 @@ from vwr_middleware.errors import ConfigurationError
 #: Seconds that a request waits for the server at most.
 PATIENCE = 0.05
 
+#: What ends a password, a host or the whole address, if it is not written like this.
+_IN_PASSWORDS = "/ as %2F, : as %3A, ? as %3F, @ as %40, # as %23, % as %25"
+
 _PORTS = {"sentinel": 26379, "cluster": 6379}
 
 
@@ -51,8 +54,9 @@ def read_url(url: str) -> Target:
     except ValueError as error:
         reason = str(error).partition(" as ")[0]  # what follows may be a part of a password
         if "@" in rest:
-            reason += " (in a password write / as %2F, : as %3A, @ as %40, # as %23, % as %25)"
-        raise ConfigurationError([f"store {scheme}://...: {reason}"]) from error
+            reason += f" (in a password write {_IN_PASSWORDS})"
+        # Not from that error, which a traceback would show as a whole.
+        raise ConfigurationError([f"store {scheme}://...: {reason}"]) from None
     raise ConfigurationError(
         [
             f"store {scheme}://...: write redis://, rediss://, unix://, redis+sentinel:// or "
@@ -105,7 +109,7 @@ def _several(url: str, rest: str, kind: str, tls: bool) -> Target:
     service, _, db = path.partition("/")
     if not service:
         raise ValueError("name the sentinels' service: redis+sentinel://host:26379/service")
-    options["db"] = int(db or 0)
+    options["db"] = _number(db or "0", "what follows the service must be the database's number")
     return Target("sentinel", url, nodes, unquote(service), patience, options, ours)
 
 
@@ -115,7 +119,14 @@ def _node(text: str, port: int) -> tuple[str, int]:
         host, given = text, ""
     if not host:
         raise ValueError("a host is missing")
-    return host.strip("[]"), int(given or port)
+    return host.strip("[]"), _number(given or str(port), "a port must be a number")
+
+
+def _number(text: str, otherwise: str) -> int:
+    """The error does not repeat the text, which may be a part of a password."""
+    if not text.isdecimal():
+        raise ValueError(otherwise)
+    return int(text)
 
 
 def _credentials(text: str) -> dict[str, Any]:
