@@ -41,6 +41,16 @@ def test_other_frames_take_a_place(door: Door, site: str) -> None:
     assert visitor.position()["position"] == 2
 
 
+def test_whoever_follows_a_link_of_another_site_takes_a_place(door: Door) -> None:
+    door.visit_at()
+    for position in (2, 3):
+        visitor = door.visitor()
+        response = visitor.opens(headers={"Sec-Fetch-Site": "cross-site"})
+        assert response.headers["vwr-state"] == "waiting"
+        assert visitor.position()["position"] == position
+        door.refresh()  # the next one finds no fresh reading of the room
+
+
 def test_a_frame_of_another_site_takes_a_place_where_its_cookie_comes_back(open_it: Open) -> None:
     door = open_it(max_active=1, cookie_samesite="None")
     door.visit_at()
