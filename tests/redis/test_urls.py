@@ -45,6 +45,9 @@ def test_a_single_servers_url_takes_options(options: str) -> None:
     [
         "valkey://localhost",
         "redis://localhost?socket_timeout=soon",
+        "redis://localhost?socket_timeout=0",
+        "redis+cluster://localhost?socket_timeout=nan",
+        "redis+sentinel://localhost/shop?socket_timeout=inf",
         "redis://localhost:port",
         "redis://:hush#hush@localhost",
         "redis://localhost/shop",

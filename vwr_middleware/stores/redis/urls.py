@@ -11,6 +11,7 @@ longer than 50 ms, where servers are far away. A single server's URL takes redis
 too.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -40,6 +41,11 @@ class Target:
     patience: float = PATIENCE
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     sentinel_options: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: with 0, which some read as "no limit", nobody would get an answer."""
+        if not 0 < self.patience < math.inf:
+            raise ValueError("socket_timeout must be a number of seconds above 0")
 
 
 def read_url(url: str) -> Target:
