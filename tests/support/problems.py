@@ -1,9 +1,11 @@
-"""What settings tell that cannot work."""
+"""What settings and a server tell that cannot work."""
 
 import pytest
 
+from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
+from vwr_middleware.stores.redis import open_redis
 
 KEY = "a key that is long enough"
 
@@ -16,3 +18,12 @@ def problems(**given: object) -> tuple[str, ...]:
     with pytest.raises(ConfigurationError) as caught:
         Settings(**{**good, **given})
     return caught.value.problems
+
+
+def problems_of_redis(url: str) -> list[str]:
+    """What the check says of a server."""
+    store = open_redis(url)
+    try:
+        return finish(store.check())
+    finally:
+        finish(store.close())

@@ -30,12 +30,16 @@ _FIXES = (
     (OutOfMemoryError, "give the server more memory (maxmemory)"),
     (BusyLoadingError, "wait until it has read its data"),
 )
+_HIDDEN = "take the rename-command that hides it out of the server's configuration"
 #: The same, by the words that such a refusal begins with.
 _FIXES_BY_WORDS = {
     "MISCONF": "make room on the server's disk, and see that it may write there",
     "NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
     "BUSY": "end the other program's script that runs there (SCRIPT KILL)",
     "max number of clients": "raise the server's maxclients, or let fewer programs use it",
+    "unknown command": _HIDDEN,
+    "Unknown Redis command": _HIDDEN,  # in a script; Valkey leaves "Redis" out
+    "Unknown command": _HIDDEN,
 }
 #: A sentinel in redis-py's messages, which show its client with every option.
 _CLIENT = re.compile(r"<redis\.[^<]*<.*?\bhost=([^,)]*),port=(\d+).*?\)>\)>\)>")
@@ -47,6 +51,7 @@ def unavailable(error: Exception, patience: float) -> StoreUnavailable:
     `patience`: the seconds after which a call is given up, without a message.
     """
     reason = _CLIENT.sub(r"\1:\2", str(error)) or f"no answer within {patience * 1000:.0f} ms"
+    reason = reason.partition(", with args")[0]  # of a command that the server does not know
     return StoreUnavailable(f"Redis: {reason}", _fix(error))
 
 

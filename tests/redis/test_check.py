@@ -1,0 +1,176 @@
+"""What vwr check and a worker's log say of a server that cannot be a store."""
+
+import asyncio
+import re
+import shutil
+import time
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from tests.support.problems import problems_of_redis
+from tests.support.readme import DEPLOYMENT
+from tests.support.rooms import config
+from tests.support.valkey import valkey_node
+from vwr_middleware.blocking import finish
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.line.asks import Ask
+from vwr_middleware.stores.redis import open_redis
+from vwr_middleware.worker.breaker import Breaker
+
+
+def test_a_good_server_has_no_problems(own: tuple[int, Any]) -> None:
+    port, _ = own
+    assert problems_of_redis(f"redis://127.0.0.1:{port}") == []
+
+    async def check() -> list[str]:
+        return await open_redis(f"redis://127.0.0.1:{port}", blocking=False).check()
+
+    assert asyncio.run(check()) == []
+
+
+def test_a_server_that_may_throw_rooms_away_is_a_problem(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.config_set("maxmemory-policy", "allkeys-lru")
+    assert (
+        problems_of_redis(f"redis://127.0.0.1:{port}") == []
+    )  # without a limit nothing is thrown away
+    client.config_set("maxmemory", "100mb")
+    (problem,) = problems_of_redis(f"redis://127.0.0.1:{port}")
+    assert "set maxmemory-policy noeviction" in problem
+
+
+def test_a_replica_is_a_problem(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.replicaof("127.0.0.1", port)
+    (problem,) = problems_of_redis(f"redis://127.0.0.1:{port}")
+    assert "name the primary" in problem
+    store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5")
+    with pytest.raises(StoreUnavailable):
+        finish(store.refresh([Ask("main", config())]))
+    finish(store.close())
+
+
+@pytest.mark.parametrize(
+    ("rules", "fix"),
+    [
+        ("+@all -eval -evalsha ~*", "allow this user EVAL"),
+        ("+@all -evalsha ~*", "allow this user EVAL, EVALSHA"),
+        ("+@all ~elsewhere:*", "the keys of the namespace"),
+        ("+@all -info ~*", "allow this user INFO"),
+        ("+@all ~{vwr:*", "the keys of the namespace: +@scripting"),
+        ("+@all ~{vwr}:*", "~{vwr}:* ~{vwr:*"),
+        ("+eval +evalsha +info ~*", "what the scripts call"),
+        ("+@all -@write ~*", "+@write"),
+        ("+@all -time ~*", "+time"),
+    ],
+)
+def test_a_user_who_may_not_is_a_problem(own: tuple[int, Any], rules: str, fix: str) -> None:
+    port, client = own
+    client.execute_command("ACL", "SETUSER", "shop", "on", ">hush", *rules.split())
+    (problem,) = problems_of_redis(f"redis://shop:hush@127.0.0.1:{port}")
+    assert fix in problem
+    assert "hush" not in problem
+
+
+def rights_of_the_recipe() -> list[str]:
+    """What the documentation says that a user must be allowed."""
+    (rule,) = re.findall(r"`ACL SETUSER shop on >password (.*)`", DEPLOYMENT.read_text())
+    return str(rule).split()
+
+
+def test_a_user_with_the_rights_of_the_recipe_can_do_all(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.execute_command("ACL", "SETUSER", "shop", "on", ">hush", *rights_of_the_recipe())
+    url = f"redis://shop:hush@127.0.0.1:{port}"
+    assert problems_of_redis(url) == []
+    store = open_redis(url)
+    finish(store.refresh([Ask("main", config())]))
+    (turn,) = finish(store.join("main", ["p"]))
+    assert turn.verdict == "entered"
+    assert finish(store.post("worker", "{}")) == {"worker": "{}"}
+    assert finish(store.attempt("203.0.113.7")) == 0
+    finish(store.close())
+
+
+@pytest.mark.parametrize(
+    ("refusing", "fix"),
+    [
+        ("CONFIG SET maxmemory 1", "more memory"),
+        ("CONFIG SET min-replicas-to-write 1", "replicas back"),
+        ("BGSAVE", "room on the server's disk"),
+    ],
+)
+def test_a_server_that_writes_nothing_at_the_moment_is_a_problem_and_no_question_of_rights(
+    own: tuple[int, Any], tmp_path: Path, refusing: str, fix: str
+) -> None:
+    port, client = own
+    shutil.rmtree(tmp_path)
+    client.config_set("save", "3600 1")
+    client.execute_command(*refusing.split())
+    while client.info("persistence")["rdb_bgsave_in_progress"]:
+        time.sleep(0.01)
+    (problem,) = problems_of_redis(f"redis://127.0.0.1:{port}")
+    assert fix in problem
+    assert "allow this user" not in problem
+
+
+def test_a_server_with_too_many_clients_is_a_problem_of_its_own(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.config_set("maxclients", 1)
+    (problem,) = problems_of_redis(f"redis://127.0.0.1:{port}")
+    assert problem.endswith("raise the server's maxclients, or let fewer programs use it")
+
+
+def test_a_wrong_password_is_a_problem(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.execute_command("ACL", "SETUSER", "shop", "on", ">right", "+@all", "~*")
+    (problem,) = problems_of_redis(f"redis://shop:hush@127.0.0.1:{port}")
+    assert "correct the store's URL" in problem
+
+
+@pytest.mark.parametrize("hidden", ["INFO", "EVAL", "EVALSHA", "TIME"])
+def test_a_command_that_the_server_hides_is_no_question_of_rights(
+    tmp_path: Path, hidden: str
+) -> None:
+    with valkey_node(tmp_path, config=f'rename-command {hidden} ""\n') as port:
+        (problem,) = problems_of_redis(f"redis://127.0.0.1:{port}")
+        assert problem.endswith(
+            "take the rename-command that hides it out of the server's configuration"
+        )
+        assert "with args" not in problem
+
+
+@pytest.mark.parametrize(
+    ("refusing", "fix"),
+    [
+        ("REPLICAOF 127.0.0.1 1", "name the primary in the store's URL"),
+        ("ACL SETUSER default -@scripting", "the rights that `vwr check` names"),
+        ("CONFIG SET requirepass other", "correct the store's URL"),
+        ("CONFIG SET min-replicas-to-write 1", "or lower its min-replicas-to-write"),
+    ],
+)
+def test_the_log_of_a_worker_says_what_to_do_about_a_refusal(
+    own: tuple[int, Any], caplog: pytest.LogCaptureFixture, refusing: str, fix: str
+) -> None:
+    port, client = own
+    client.execute_command(*refusing.split())
+    store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5")
+    with pytest.raises(StoreUnavailable):
+        finish(Breaker(monotonic).ask(lambda: store.refresh([Ask("main", config())])))
+    finish(store.close())
+    (record,) = caplog.records
+    assert record.getMessage().endswith(fix)
+
+
+def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -> None:
+    with valkey_node(tmp_path) as port:
+        store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5")
+        finish(store.refresh([Ask("main", config())]))
+    with pytest.raises(StoreUnavailable):
+        finish(store.join("main", ["p"]))
+    (problem,) = finish(store.check())
+    assert "start the server" in problem
+    finish(store.close())
