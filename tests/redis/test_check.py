@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError
 
 from tests.support.problems import problems_of_redis
 from tests.support.readme import DEPLOYMENT
@@ -18,6 +19,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import open_redis
+from vwr_middleware.stores.redis.reasons import unavailable
 from vwr_middleware.worker.breaker import Breaker
 
 
@@ -174,3 +176,9 @@ def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -
     (problem,) = finish(store.check())
     assert "start the server" in problem
     finish(store.close())
+
+
+def test_a_certificate_that_is_not_believed_is_a_question_of_certificates() -> None:
+    told = "Error 1 connecting to cache:6379. [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify"
+    error = unavailable(ConnectionError(f"{told} failed: certificate has expired"), 0.05)
+    assert error.fix.startswith("give the server a certificate that is in time")

@@ -30,16 +30,19 @@ _FIXES = (
     (OutOfMemoryError, "give the server more memory (maxmemory)"),
     (BusyLoadingError, "wait until it has read its data"),
 )
-_HIDDEN = "take the rename-command that hides it out of the server's configuration"
-#: The same, by the words that such a refusal begins with.
+#: The same, by words of such a refusal.
 _FIXES_BY_WORDS = {
-    "MISCONF": "make room on the server's disk, and see that it may write there",
-    "NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
-    "BUSY": "end the other program's script that runs there (SCRIPT KILL)",
-    "max number of clients": "raise the server's maxclients, or let fewer programs use it",
-    "unknown command": _HIDDEN,
-    "Unknown Redis command": _HIDDEN,  # in a script; Valkey leaves "Redis" out
-    "Unknown command": _HIDDEN,
+    "^MISCONF": "make room on the server's disk, and see that it may write there",
+    "^NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
+    "^BUSY": "end the other program's script that runs there (SCRIPT KILL)",
+    "^max number of clients": "raise the server's maxclients, or let fewer programs use it",
+    "^[Uu]nknown (Redis )?command": (
+        "take the rename-command that hides it out of the server's configuration"
+    ),
+    "CERTIFICATE_VERIFY_FAILED": (
+        "give the server a certificate that is in time and names the host of the store's URL, or"
+        " name its authority there (?ssl_ca_certs=/path/to/ca.pem)"
+    ),
 }
 #: A sentinel in redis-py's messages, which show its client with every option.
 _CLIENT = re.compile(r"<redis\.[^<]*<.*?\bhost=([^,)]*),port=(\d+).*?\)>\)>\)>")
@@ -56,7 +59,7 @@ def unavailable(error: Exception, patience: float) -> StoreUnavailable:
 
 
 def _fix(error: Exception) -> str:
-    by_words = (fix for words, fix in _FIXES_BY_WORDS.items() if str(error).startswith(words))
+    by_words = (fix for words, fix in _FIXES_BY_WORDS.items() if re.search(words, str(error)))
     return next((fix for kind, fix in _FIXES if isinstance(error, kind)), next(by_words, ""))
 
 
