@@ -14,6 +14,7 @@ from vwr_middleware.gate.standing import WORTHLESS
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request
+from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.posted import asked, content_type
 from vwr_middleware.web.replies import PRIVATE, cookie_headers, see_other
 from vwr_middleware.worker.tally import kind_of
@@ -61,6 +62,10 @@ class Endpoints:
         if request.method == "OPTIONS":
             return Reply(204, b"", (allow, *PRIVATE, *preflight_headers(request, self._origins)))
         if request.method not in methods:
+            if not name and request.method == "POST" and is_navigation(request):
+                # Safari loads the answer to a stopped form again by sending the form once more, to
+                # the address that the page's script has given it.
+                return see_other(self._visit(request).here())
             text = f"this address takes {' and '.join(methods[:-1])}"
             return self._problem(request, 405, text, (allow,))
         for _ in range(2):
