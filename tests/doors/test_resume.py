@@ -61,6 +61,14 @@ def test_a_code_may_be_typed_as_people_type(door: Door) -> None:
         assert takes(laptop, spelling, "mine").status_code == 200
 
 
+def test_no_phone_takes_letters_of_a_code_for_a_word_to_be_mended(door: Door) -> None:
+    # An iPhone corrects what is typed also where spelling is not checked.
+    page = door.visitor().opens(RESUME).text
+    field = re.search("<input id=typed[^>]+>", page)
+    assert field
+    assert {"autocomplete=off", "autocorrect=off", "spellcheck=false"} <= set(field[0].split())
+
+
 def test_bad_codes_cost_nothing_and_are_slowed_by_address(door: Door) -> None:
     door.visit_at()
     visitor = door.visit_at()
