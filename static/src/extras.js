@@ -101,11 +101,11 @@ export const submitted = async (form, tools) => {
     isBusy = false;
   }
 };
-const act = async (form, [call, heard, join, later, words, view, reload]) => {
+const act = async (form, [call, heard, join, later, words, view]) => {
   if (form.id == "language") {
     document.cookie = `vwr_lang=${form.lang.value};path=/;max-age=31536000;samesite=lax`;
     // A reload keeps the fragment of the wanted address; without cookies it keeps the language, too.
-    if (reload && view.you != "cookies") location.reload();
+    if (view.reload && view.you != "cookies") location.reload();
     else form.submit();
   } else if (form.id == "join") {
     if (/missed|ended/.test(view.you)) await call("/leave", "POST");

@@ -5,7 +5,6 @@ if (self.document) {
   const el = (id) => document.getElementById(id) || document.createElement("a");
   let [words, view] = JSON.parse(el("vwr-data").textContent);
   const { base } = words;
-  const { reload } = view;
   const language = document.documentElement.lang || [];
   const rules = new Intl.PluralRules(language);
 
@@ -148,7 +147,8 @@ if (self.document) {
   // Sound, notification, countdown and an address for the answer to a form are loaded only for those
   // who have a use for them.
   const extra = (use, isWanted = el("sound").checked || el("notify").checked, otherwise) => {
-    if (isWanted) import(words.extras).then(use, otherwise).catch(fail);
+    // Most browsers never ask again for a script that was lost, unless by another address.
+    if (isWanted) import(words.extras).then(use, () => otherwise((words.extras += "?"))).catch(fail);
   };
   for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
   // What is ticked in one tab holds in all: any of them may be the one that goes in.
@@ -187,7 +187,7 @@ if (self.document) {
       seconds = Math.max(Math.min(2 ** ++failures, view.watch == "status" ? 60 : 15), error.retry_after || 0);
       if (failures > 1) fail();
       // Our addresses may lead to somebody else's pages: then only the page itself can be asked.
-      if (failures > 4 && error.status < 500 && reload && !document.hidden) go();
+      if (failures > 4 && error.status < 500 && view.reload && !document.hidden) go();
     } finally {
       asking = false;
       later(seconds * (0.8 + 0.4 * Math.random()));
@@ -272,7 +272,7 @@ if (self.document) {
     setTimeout(go, 900 * el("sound").checked);
     return 15;
   };
-  const go = () => (reload ? location.reload() : location.replace(el("enter").href));
+  const go = () => (view.reload ? location.reload() : location.replace(el("enter").href));
   // Once: to show may fail itself, by a script that is lost.
   const fail = () => trouble || show((trouble = true));
   el("enter").onclick = (event) => {
@@ -285,7 +285,7 @@ if (self.document) {
     event.preventDefault();
     const form = event.target;
     extra(
-      (more) => more.submitted(form, [call, heard, join, later, words, view, reload]),
+      (more) => more.submitted(form, [call, heard, join, later, words, view]),
       true,
       () => form.submit(),
     );

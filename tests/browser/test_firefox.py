@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.firefox import Firefox, running_firefox
-from tests.support.room import BASE, WANTED, PretendRoom
+from tests.support.room import BASE, STATIC, WANTED, PretendRoom
 from tests.support.waiting import polled
 
 AHEAD, SERVING, HEADING = (
@@ -60,6 +60,19 @@ def test_one_tab_asks_for_both(firefox: Firefox, room: PretendRoom) -> None:
     second.expect("document.title", "Inside")
     first.show()
     first.expect("document.title", "Inside")
+
+
+def test_a_countdown_whose_script_got_lost_comes_with_a_later_answer(
+    firefox: Firefox, room: PretendRoom
+) -> None:
+    # Firefox and Safari never load a module again from an address that failed.
+    room.missing = f"{STATIC}/extras"
+    room.set(state="scheduled", opens_at=time.time() + 3000)
+    tab = firefox.new_tab()
+    tab.goto(room.url + WANTED)
+    polled(room)
+    room.missing = "/nothing is missing"
+    tab.expect("/^00:4/.test(document.querySelector('#countdown').textContent)", True)
 
 
 def test_an_empty_bar_looks_empty_on_a_dark_page(
