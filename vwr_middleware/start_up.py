@@ -67,6 +67,8 @@ def refuse_a_second(app: object, kind: type, settings: Settings) -> None:
     ever be called; and each newcomer would take two places.
     """
     for _ in range(_DEEPEST):
+        if app is None:
+            return
         within = getattr(app, "settings", None) if isinstance(app, kind) else None
         if within is not None and _answers_for(settings, within):
             raise ConfigurationError([_TWICE.format(within.prefix)])

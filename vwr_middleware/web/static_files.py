@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import PurePath
 
 CONTENT_TYPES: Mapping[str, str] = {
@@ -54,9 +55,7 @@ class StaticFiles:
         suffix = PurePath(name).suffix
         digest = hashlib.blake2b(body, digest_size=5).hexdigest()
         hashed = f"{PurePath(name).stem}.{digest}{suffix}"
-        # mtime 0: every worker and every host serves the same bytes.
-        zipped = gzip.compress(body, 9, mtime=0)
-        kept = zipped if len(zipped) < len(body) else None
+        kept = _compressed(body)
         content_type = CONTENT_TYPES.get(suffix, "application/octet-stream")
         self._hashed[name] = hashed
         self._files[hashed] = StaticFile(hashed, body, content_type, kept)
@@ -77,3 +76,12 @@ class StaticFiles:
             return file
         current = self._files.get(self._hashed.get(f"{other[1]}{other[2]}", ""))
         return current and replace(current, cache_control=A_WHILE)
+
+
+# Kept for the other sites of the process, whose files are mostly the same.
+@lru_cache(maxsize=64)
+def _compressed(body: bytes) -> bytes | None:
+    """The body after compression, if that is smaller."""
+    # mtime 0: every worker and every host serves the same bytes.
+    zipped = gzip.compress(body, 9, mtime=0)
+    return zipped if len(zipped) < len(body) else None
