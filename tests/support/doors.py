@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from wsgiref.validate import validator
@@ -28,6 +29,9 @@ from vwr_middleware.wsgi import middleware as wsgi
 
 T = TypeVar("T")
 
+#: Each door wraps a copy: routes are what takes long, and are the same for all.
+FLASK = flask_app()
+
 KEY = "a key for tests, long enough"
 
 
@@ -37,7 +41,7 @@ def _asgi(site: Site, stack: ExitStack) -> httpx.BaseTransport:
 
 
 def _wsgi(site: Site, stack: ExitStack) -> httpx.BaseTransport:
-    app = flask_app()
+    app = copy(FLASK)
     app.wsgi_app = wsgi.WaitingRoomMiddleware(app.wsgi_app, site=site)  # type: ignore[method-assign]
     stack.callback(lambda: finish(site.close()))
     return EnvironTransport(validator(app))
