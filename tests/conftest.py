@@ -1,5 +1,6 @@
 """Fixtures that more than one test file needs, and how processes share the tests."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -43,6 +44,17 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     """One that must be alone waits for the others, and they for it."""
     with the_machine(item, nextitem):
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """All tests and modules stay to the end, so no search for garbage goes through them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -107,22 +119,26 @@ def valkey_tcp_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def valkey_client(valkey_server: str) -> Iterator[redis.Redis]:
+    """A connection that no test uses but to empty the server."""
+    with redis.Redis.from_url(valkey_server) as client:
+        yield client
+
+
 @pytest.fixture
-def valkey_url(valkey_server: str) -> str:
+def valkey_url(valkey_server: str, valkey_client: redis.Redis) -> str:
     """The URL of a Valkey server that holds nothing yet."""
-    return emptied(valkey_server)
+    valkey_client.flushall()
+    return valkey_server
 
 
 @pytest.fixture
 def valkey_tcp_url(valkey_tcp_server: str) -> str:
     """The same, reached by TCP."""
-    return emptied(valkey_tcp_server)
-
-
-def emptied(url: str) -> str:
-    with redis.Redis.from_url(url) as client:
+    with redis.Redis.from_url(valkey_tcp_server) as client:
         client.flushall()
-    return url
+    return valkey_tcp_server
 
 
 @pytest.fixture(params=["memory", "sqlite", "redis"])
