@@ -15,7 +15,7 @@ from tests.support.servers import free_port, running, running_process
 from tests.support.visitor import PAGE, Visitor, is_inside, visitor_at
 
 KEY = "a key for servers that is long enough"
-WSGI, ASGI = "tests.support.served:flask", "tests.support.served:starlette"
+WSGI, ASGI = "tests.support.served_flask:app", "tests.support.served:app"
 DJANGO_WSGI = "tests.support.served_django_wsgi:application"
 DJANGO_ASGI = "tests.support.served_django_asgi:application"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.support.servers import ROOT, free_port
 
-SERVED = "tests.support.served:starlette"
+SERVED = "tests.support.served:app"
 KEY = "a key for servers that is long enough"
 
 

@@ -1,18 +1,11 @@
-"""The small app behind every door as servers import it; VWR_… in the environment sets it up."""
+"""The small app in Starlette as servers import it; VWR_… in the environment sets it up."""
 
 import os
 from typing import Any
 
-from tests.support.flask_shop import flask_app
 from tests.support.starlette_shop import starlette_app
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.flask import WaitingRoom
-from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.settings import Settings
 
-settings = Settings.from_env(os.environ)
-
-flask = flask_app()
-rooms = (*settings.rooms, RoomSettings(name="action", paths=[]))  # one of its views is decorated
-WaitingRoom(flask, secret_key=settings.secret_key, store=settings.store, rooms=rooms)
-
-starlette: Any = WaitingRoomMiddleware(starlette_app(has_action=False), settings)
+# What a server of the other kind serves is apart, in served_flask.py: many servers are started.
+app: Any = WaitingRoomMiddleware(starlette_app(has_action=False), Settings.from_env(os.environ))
