@@ -147,6 +147,22 @@ def test_a_wrong_place_is_told_by_the_checks_and_in_the_log(
     assert f"{OURS} in MIDDLEWARE" in caplog.text
 
 
+class OfTheProject(WaitingRoomMiddleware):
+    """A subclass, as projects write them."""
+
+
+def test_a_project_without_the_middleware_is_told_by_the_checks() -> None:
+    for wrong in ([SECURITY, SESSIONS], [SECURITY, OURS.replace("django", "wsgi"), SESSIONS]):
+        with project(MIDDLEWARE=wrong):
+            assert list(told()) == ["vwr.W001"]
+        with project(MIDDLEWARE=wrong, VWR_ENABLED=False):
+            assert told() == {}
+    of_the_project = f"{OfTheProject.__module__}.{OfTheProject.__name__}"
+    for right in (of_the_project, "vwr_middleware.django.middleware.WaitingRoomMiddleware"):
+        with project(MIDDLEWARE=[SECURITY, "nowhere.Middleware", right, SESSIONS]):
+            assert told() == {}
+
+
 def test_decorators_that_cannot_work_are_told_by_the_checks() -> None:
     with project(ROOT_URLCONF=WrongUrls):
         found = told()

@@ -16,5 +16,6 @@ class WaitingRoomConfig(AppConfig):
     def ready(self) -> None:
         """Register the checks."""
         register(checks.check_settings)
+        register(checks.check_presence)
         register(checks.place_problems)
         register(Tags.urls)(checks.check_views)

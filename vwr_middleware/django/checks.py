@@ -9,6 +9,7 @@ from django.conf import settings as project
 from django.core.checks import CheckMessage, Error, Warning
 from django.middleware.cache import UpdateCacheMiddleware
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.module_loading import import_string
 
 from vwr_middleware.decorated import KEPT, room_around, unknown_room
 from vwr_middleware.errors import ConfigurationError
@@ -29,6 +30,10 @@ AFTER_US = (
     "django.middleware.cache.FetchFromCacheMiddleware",
 )
 CACHES = "django.middleware.cache."
+MISSING = f"VWR is there and its middleware is not, so nobody waits: put {OURS} into MIDDLEWARE"
+ELSEWHERE = (
+    "If a function makes it, or our ASGI or WSGI middleware is around the project, silence this."
+)
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -46,6 +51,27 @@ def check_settings(**_: Any) -> list[CheckMessage]:
 
 def _errors(problems: Iterable[str]) -> list[CheckMessage]:
     return [Error(f"VWR: {problem}", id="vwr.E001") for problem in problems]
+
+
+def check_presence(**_: Any) -> list[CheckMessage]:
+    """Whether MIDDLEWARE has ours: without it all else is well, and nobody waits."""
+    from vwr_middleware.django.settings import read_settings
+
+    if any(map(_is_ours, project.MIDDLEWARE or ())):
+        return []
+    with suppress(ConfigurationError):
+        if read_settings().enabled:
+            return [Warning(MISSING, hint=ELSEWHERE, id="vwr.W001")]
+    return []
+
+
+def _is_ours(name: str) -> bool:
+    from vwr_middleware.django.middleware import WaitingRoomMiddleware
+
+    with suppress(ImportError):  # Django tells of that
+        found = import_string(name)
+        return isinstance(found, type) and issubclass(found, WaitingRoomMiddleware)
+    return False
 
 
 def place_problems(**_: Any) -> list[CheckMessage]:
