@@ -3,7 +3,13 @@
 import pytest
 
 from tests.support.requests import PlainRequest
-from vwr_middleware.web.proxies import Origin, _warn_of_untrusted_https, network_of, origin_of
+from vwr_middleware.web.proxies import (
+    Origin,
+    _warn_of_missing_address,
+    _warn_of_untrusted_https,
+    network_of,
+    origin_of,
+)
 
 FORWARDED = {
     "host": "inner.example",
@@ -46,6 +52,18 @@ def test_a_proxy_that_is_not_trusted_though_it_ends_tls_is_warned_of_once(
     for _ in range(3):
         origin_of(PlainRequest(headers={"x-forwarded-proto": "https"}), 0)
     assert caplog.text.count("set trusted_proxies") == 1
+
+
+def test_proxies_that_do_not_all_tell_an_address_are_warned_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _warn_of_missing_address.cache_clear()
+    origin_of(PlainRequest(headers=FORWARDED), 3)
+    origin_of(PlainRequest(), 0)
+    assert not caplog.records
+    for headers in (FORWARDED, {}, {"x-forwarded-for": ""}):
+        origin_of(PlainRequest(headers=headers), 4)
+    assert caplog.text.count("trusted_proxies is 4, but a request came with fewer addresses") == 1
 
 
 def test_without_forwarded_headers_the_connection_counts() -> None:

@@ -1,5 +1,7 @@
 """The room under real servers: one journey under each, crowds, forks and restarts."""
 
+import re
+import shlex
 import signal
 import socket
 import time
@@ -11,6 +13,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.support.readme import DEPLOYMENT
 from tests.support.servers import free_port, running, running_process
 from tests.support.visitor import PAGE, Visitor, is_inside, visitor_at
 
@@ -213,3 +216,19 @@ def test_a_restarted_server_knows_everybody(sqlite_url: str) -> None:
         assert enters_soon(second)
     for visitor in (first, second):
         visitor.client.close()
+
+
+def test_waitress_tells_visitors_apart_as_the_recipe_says(sqlite_url: str) -> None:
+    told = re.search(r"`(--trusted-proxy=[^`]*)`", DEPLOYMENT.read_text())
+    assert told
+    port = free_port()
+    command = SERVERS["waitress"].format(port=port).split()
+    limit = {"VWR_TRUSTED_PROXIES": "1", "VWR_JOINS_PER_ADDRESS": "1", "VWR_MODE": "queue"}
+    with running(
+        [*command[:1], *shlex.split(told[1]), *command[1:]], port, environment(sqlite_url) | limit
+    ) as url:
+        joined = [
+            httpx.post(f"{url}/vwr/main/tickets", headers={"X-Forwarded-For": address})
+            for address in ("203.0.113.7", "203.0.113.8", "203.0.113.7")
+        ]
+    assert [answer.status_code for answer in joined] == [201, 201, 429]

@@ -39,10 +39,13 @@ def origin_of(request: Request, trusted: int) -> Origin:
         if request.scheme == "http" and request.header("x-forwarded-proto") == "https":
             _warn_of_untrusted_https()
         return Origin(request.scheme, request.host, request.client)
+    address = _nth(request.header("x-forwarded-for"), trusted)
+    if not address:
+        _warn_of_missing_address(trusted)
     return Origin(
         _outermost(request.header("x-forwarded-proto"), trusted).lower() or request.scheme,
         host_of(request, trusted),
-        _nth(request.header("x-forwarded-for"), trusted) or request.client,
+        address or request.client,
     )
 
 
@@ -60,6 +63,18 @@ def _warn_of_untrusted_https() -> None:
     log.warning(
         "X-Forwarded-Proto says https, but trusted_proxies is 0: if a proxy of yours says so, set"
         " trusted_proxies, or cookie_secure to always"
+    )
+
+
+@cache
+def _warn_of_missing_address(trusted: int) -> None:
+    """Warn once. Behind a proxy that sends no address, or a server that takes it out, all visitors
+    have one address, and a limit for each address holds for all of them together."""
+    log.warning(
+        "trusted_proxies is %d, but a request came with fewer addresses in X-Forwarded-For: if it"
+        " came by your proxies, let each of them add one and the server keep them, or correct"
+        " trusted_proxies; else all visitors count as one address",
+        trusted,
     )
 
 
