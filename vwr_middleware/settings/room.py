@@ -53,7 +53,7 @@ class RoomSettings:
     mode: str = setting(kinds.choice(*MODES), "auto")
     #: Seconds that a session lasts, from its last renewal.
     session_seconds: float = setting(kinds.seconds(above_zero=True), 600)
-    #: Whether a session is renewed while it is used.
+    #: Whether a session is renewed by a request in its second half; else it just ends.
     renew: bool = setting(kinds.flag, True)
     #: Seconds within which a new session must be used once, or its slot is given on.
     confirm_within: float = setting(kinds.seconds(above_zero=True), 60)
