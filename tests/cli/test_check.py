@@ -109,6 +109,17 @@ def test_the_check_notes_a_middleware_that_steps_aside() -> None:
     assert "enabled is false: the middleware steps aside, and nobody waits" in text
 
 
+def test_the_check_notes_where_all_states_of_the_page_are_shown() -> None:
+    given = {**SETTINGS, "VWR_STORE": "memory://", "VWR_PREFIX": "/tickets/_vwr"}
+    assert "states at /tickets/_vwr/preview/" in said(check(**given, VWR_DEBUG="true"))
+
+
+def test_the_check_notes_a_place_with_a_proxy_in_front() -> None:
+    given = {**SETTINGS, "VWR_STORE": "memory://", "DYNO": "web.1"}
+    assert "trusted_proxies is 0, and this looks like" in said(check(**given))
+    assert "trusted_proxies" not in said(check(**given, VWR_TRUSTED_PROXIES="1"))
+
+
 @pytest.mark.parametrize(
     ("mode", "words"),
     [

@@ -63,12 +63,12 @@ def problems(settings: Settings) -> list[str]:
         finish(store.close())
 
 
-def warnings(settings: Settings, now: float, environ: Mapping[str, str] = os.environ) -> list[str]:
+def warnings(settings: Settings, now: float) -> list[str]:
     """What works, but may be a mistake."""
     of_rooms = (note for room in settings.rooms for note in _notes_of(room, now))
     of_start = start_up.warnings(settings, start_up.pages_of(settings))
     of_look = contrast_warnings(dict(settings.colors))
-    return [*of_start, *of_look, *_warnings(settings, environ), *of_rooms]
+    return [*of_start, *of_look, *_warnings(settings), *of_rooms]
 
 
 def overrides(settings: Settings) -> list[str]:
@@ -110,18 +110,19 @@ def _slow_patterns(settings: Settings) -> Iterator[str]:
                     )
 
 
-def _warnings(settings: Settings, environ: Mapping[str, str]) -> Iterator[str]:
+def _warnings(settings: Settings) -> Iterator[str]:
     if not settings.enabled:
         yield "enabled is false: the middleware steps aside, and nobody waits"
     if settings.debug:
-        yield "debug is on: everybody can look at the waiting page's states at /vwr/preview/"
+        where = f"{settings.prefix}/preview/"
+        yield f"debug is on: everybody can look at the waiting page's states at {where}"
     if settings.store.startswith("memory:"):
         yield "store memory:// holds for one process: use sqlite:// or redis:// for several"
     if not (settings.admin_password or settings.admin_auth or settings.admin_api_key):
         yield ONLY_READ if settings.admin_viewer_password else NO_PANEL
     if settings.admin_password and len(settings.admin_password) < 12:
         yield "admin_password is short: 12 characters or more are hard to guess"
-    forwarded = any(name in environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))
+    forwarded = any(name in os.environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))
     if settings.trusted_proxies == 0 and forwarded:
         yield "trusted_proxies is 0, and this looks like a place with a proxy in front: set it"
 
