@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from vwr_middleware.papers.jar import Jar
+from vwr_middleware.papers.jar import Jar, _warn_of_domain
 from vwr_middleware.settings import Settings
 
 
@@ -83,3 +83,18 @@ def test_where_it_can_be_a_subdomain_cannot_set_our_cookies(
     settings: dict[str, str], prefixed: bool
 ) -> None:
     assert jar(**settings).names.ticket.startswith("__Host-") is prefixed
+
+
+def test_a_domain_that_does_not_hold_the_host_is_warned_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _warn_of_domain.cache_clear()
+    for domain in (None, ".Shop.example", "shop.example"):
+        for host in ("shop.example", "www.shop.example:8000", "SHOP.example."):
+            jar(cookie_domain=domain).look_at_host(host)
+    jar().look_at_host("localhost")
+    jar(cookie_domain="shop.example").look_at_host("")
+    assert not caplog.records
+    for host in ("localhost:8000", "127.0.0.1", "myshop.example"):
+        jar(cookie_domain="shop.example").look_at_host(host)
+    assert caplog.text.count("cookie_domain is shop.example, and somebody without") == 1

@@ -5,6 +5,7 @@ import pytest
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, is_inside, set_cookies
+from vwr_middleware.papers.jar import _warn_of_domain
 
 
 def test_the_first_visitor_walks_straight_in(door: Door) -> None:
@@ -53,6 +54,17 @@ def test_a_place_is_kept_across_reloads(door: Door) -> None:
     visitor = door.visit_at()
     assert not set_cookies(visitor.opens())
     assert visitor.position()["position"] == 2
+
+
+def test_a_host_without_our_cookies_is_told_in_the_log(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    _warn_of_domain.cache_clear()
+    visitor = open_it(mode="queue", cookie_domain="other.example").visitor()
+    assert visitor.opens().status_code == 202
+    assert not visitor.client.cookies  # nor would a browser keep them
+    assert visitor.position()["you"] == "none"
+    assert "cookie_domain is other.example" in caplog.text
 
 
 def test_a_script_gets_json_and_the_page_to_show_a_person_but_no_place(door: Door) -> None:

@@ -11,7 +11,7 @@ from vwr_middleware.gate.standing import LOCKED, WORTHLESS, Standing, down
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
-from vwr_middleware.web.proxies import origin_of
+from vwr_middleware.web.proxies import host_of, origin_of
 from vwr_middleware.web.ready import Head, Ready
 from vwr_middleware.web.replies import JSON, PRIVATE
 from vwr_middleware.worker.room_view import FRESH
@@ -176,6 +176,7 @@ class Polls:
         if room is None or (ticket is not None and self._desk.breaker.is_open):
             return down(ticket)
         if ticket is None:
+            self._papers.jar.look_at_host(host_of(request, self._settings.trusted_proxies))
             return Standing("none")
         if ticket.generation != room.generation:
             room = await self._gate.turns.newest_for(room, ticket)

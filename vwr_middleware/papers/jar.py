@@ -1,10 +1,15 @@
 """The cookies of one room, as they are set and removed."""
 
+import logging
+from functools import cache
 from typing import Literal, cast
 
 from vwr_middleware.settings import Settings
+from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web.cookies import CookieNames
 from vwr_middleware.web.http import Cookie
+
+log = logging.getLogger("vwr_middleware")
 
 _WEEK, _DAY, _HOUR = 7 * 24 * 3600, 24 * 3600, 3600
 SameSite = Literal["Lax", "None", "Strict"]
@@ -74,6 +79,12 @@ class Jar:
         """Removes the access token."""
         return self._cookie(self.names.token, "", 0, is_https, "None")
 
+    def look_at_host(self, host: str) -> None:
+        """Warn once if a browser that shows this host keeps none of these cookies."""
+        domain = (self._settings.cookie_domain or "").lower().lstrip(".")
+        if domain and host and not f".{bare_host(host)}".endswith(f".{domain}"):
+            _warn_of_domain(domain)
+
     def _cookie(
         self, name: str, value: str, max_age: int, is_https: bool, same_site: SameSite
     ) -> Cookie:
@@ -92,3 +103,13 @@ class Jar:
             same_site=wanted,
             partitioned=settings.cookie_partitioned and secure,
         )
+
+
+@cache
+def _warn_of_domain(domain: str) -> None:
+    log.warning(
+        "cookie_domain is %s, and somebody without a ticket came to a host that is not in it: if"
+        " that is what the browser shows (localhost, an IP address), it keeps no cookie of ours,"
+        " and so nobody keeps a place there: leave cookie_domain out",
+        domain,
+    )
