@@ -20,6 +20,7 @@ from vwr_middleware.decorated import (
     room_around,
     warn_of_two_waits,
 )
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import BODY_LIMIT, Reply
@@ -69,7 +70,7 @@ class WaitingRoom:
         return Settings.from_mapping(given)
 
     def __getitem__(self, name: str) -> Room:
-        """A room of the current app, by its name."""
+        """A room of the current app, by its name. Raises ConfigurationError if there is none."""
         return _rooms()[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -78,7 +79,9 @@ class WaitingRoom:
 
 
 def _rooms() -> WaitingRooms:
-    rooms: WaitingRooms = current_app.extensions["vwr"]
+    rooms: WaitingRooms | None = current_app.extensions.get("vwr")
+    if rooms is None:
+        raise ConfigurationError(["this app has no waiting room: call room.init_app(app)"])
     return rooms
 
 

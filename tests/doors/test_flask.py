@@ -53,6 +53,12 @@ def test_the_extension_takes_its_settings_and_key_from_the_apps_configuration() 
     assert opens(app.test_client(), "/open").text == "out"
 
 
+def test_an_app_that_the_extension_was_not_put_around_has_no_rooms() -> None:
+    room = WaitingRoom(max_active=1)
+    with shop().app_context(), pytest.raises(ConfigurationError, match=r"call room\.init_app"):
+        room["main"]
+
+
 def test_the_extension_can_be_made_before_the_app() -> None:
     room = WaitingRoom(max_active=1)
     app = shop(SECRET_KEY=KEY)
