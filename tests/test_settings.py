@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import MaxSize, Periodic
 from vwr_middleware.settings import RoomSettings, Settings, describe
 from vwr_middleware.settings.fields import describe_fields
@@ -238,3 +239,11 @@ def test_the_table_has_every_setting_with_its_meaning() -> None:
 def test_the_table_stands_without_sources_too() -> None:
     sourceless = type("Sourceless", (RoomSettings,), {"__module__": "builtins"})
     assert {row.meaning for row in describe_fields(sourceless, of_room=True)} == {""}
+
+
+def test_a_comma_that_has_cut_a_secret_from_the_environment_is_told() -> None:
+    environ = {"VWR_SECRET_KEY": "a secret, with a comma in it", "VWR_PATHS": "/a"}
+    with pytest.raises(
+        ConfigurationError, match=r"secret_key holds 2 secrets \(in the env.*, and each"
+    ):
+        Settings.from_env(environ)

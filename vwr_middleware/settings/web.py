@@ -146,7 +146,13 @@ def _check_secret(value: object) -> str:
 
 
 def _check_secrets(value: object) -> tuple[str, ...]:
-    secrets = several(_check_secret).check(value)
+    try:
+        secrets = several(_check_secret).check(value)
+    except ValueError as error:
+        if isinstance(value, list) and len(value) > 1:
+            how = "in the environment a comma separates them"
+            raise ValueError(f"holds {len(value)} secrets ({how}), and each {error}") from error
+        raise
     return secrets or (_check_secret(None),)
 
 
