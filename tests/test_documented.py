@@ -4,6 +4,7 @@ import re
 import typing
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import fields
 
 import pytest
 
@@ -16,6 +17,7 @@ from vwr_middleware.cli.commands import vwr
 from vwr_middleware.events import EventName
 from vwr_middleware.settings.clashes import TAKEN
 from vwr_middleware.strategies import CHOICES
+from vwr_middleware.types import Inlet, Snapshot
 
 DOCS = {path.stem: path.read_text() for path in (ROOT / "docs").glob("*.md")}
 
@@ -39,6 +41,13 @@ def test_every_event_is_named() -> None:
 def test_every_kind_of_strategy_is_named() -> None:
     rules = DOCS["rules"]
     assert [kind for kind in CHOICES if f"`{kind}`" not in rules and f'"{kind}"' not in rules] == []
+
+
+def test_what_a_strategy_may_ask_and_say_is_there() -> None:
+    _, _, told = DOCS["rules"].partition("An `Inlet` may say")
+    names = re.findall(r"`([a-z_]+)`", told.partition("While it fails")[0])
+    known = {field.name for kind in (Inlet, Snapshot) for field in fields(kind)}
+    assert {"limit", "calls", "first_claim"} <= set(names) <= known | {"max_active"}
 
 
 def test_every_cookie_is_named() -> None:

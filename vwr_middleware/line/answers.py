@@ -104,7 +104,7 @@ class Snapshot:
     scores: dict[str, list[float]]  # |ln(actual/predicted)| of the last marks, by level
     marks_at: float  # when predictions were last noted
     limit_changed: float  # when the limit was last changed by an operator
-    totals: dict[str, int]  # claimed, completed, abandoned, revoked, expired, lapsed, left, missed
+    totals: dict[str, int]  # see TOTALS in numbers.py
     load: list[float]  # seconds, arrivals, finished, latency, errors, in flight: the last 5 s
     adaptive: dict[str, Any]
     adaptive_version: int
