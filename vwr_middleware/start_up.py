@@ -1,7 +1,8 @@
 """What is checked before a site answers anybody: templates, files, a second middleware."""
 
 import logging
-from inspect import getattr_static
+from inspect import getattr_static, iscoroutinefunction, isfunction, ismethod, signature
+from typing import Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
@@ -23,6 +24,11 @@ _TWICE = (
 PUBLISHED = (
     "secret_key is the one of our documentation, so that anybody can sign tickets and tokens:"
     f" make one by {MAKE_A_SECRET}"
+)
+_IS_ASGI = "this is an ASGI app: import WaitingRoomMiddleware from vwr_middleware.asgi"
+_IS_WSGI = (
+    "this is a WSGI app: import WaitingRoomMiddleware from vwr_middleware.wsgi, or for Flask"
+    " WaitingRoom from vwr_middleware.flask"
 )
 _WRAPPED = ("app", "wsgi_app", "asgi_app")  # what a wrapper or a framework calls it
 _DEEPEST = 50  # wrappers around each other
@@ -58,6 +64,28 @@ def warnings(settings: Settings, pages: Pages) -> list[str]:
     """What works, but must not be so for real visitors."""
     published = PUBLISHED_SECRETS.intersection(settings.secret_key)
     return [*([PUBLISHED] if published else ()), *template_warnings(pages)]
+
+
+def refuse_asgi(app: object) -> None:
+    """Raises ConfigurationError where the WSGI middleware is put around an ASGI app."""
+    if iscoroutinefunction(_call_of(app)):
+        raise ConfigurationError([_IS_ASGI])
+
+
+def refuse_wsgi(app: object) -> None:
+    """Raises ConfigurationError where the ASGI middleware is put around a WSGI app, as far as the
+    usual names of its parameters tell."""
+    call = _call_of(app)
+    names = [*signature(call).parameters] if isfunction(call) or ismethod(call) else []
+    if names[-2:] == ["environ", "start_response"]:
+        raise ConfigurationError([_IS_WSGI])
+
+
+def _call_of(app: object) -> Any:
+    """What runs when an app is called. A lazy proxy does not make its app for this."""
+    if isfunction(app) or ismethod(app):
+        return app
+    return getattr_static(type(app), "__call__", None)
 
 
 def refuse_a_second(app: object, kind: type, settings: Settings) -> None:

@@ -19,7 +19,7 @@ from vwr_middleware.asgi.sockets import Sockets
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
-from vwr_middleware.start_up import refuse_a_second
+from vwr_middleware.start_up import refuse_a_second, refuse_wsgi
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import NOT_PLAIN, UNPROTECTED, AnswerPlain, Greet
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
@@ -58,6 +58,7 @@ class WaitingRoomMiddleware:
         self._problem: ConfigurationError | None = None
         try:
             self.settings = chosen(kwargs, settings, site and site.settings)
+            refuse_wsgi(app)
             refuse_a_second(app, WaitingRoomMiddleware, self.settings)
             self.site = site or make_site(self.settings)
         except ConfigurationError as error:

@@ -11,7 +11,7 @@ from typing import Any
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
-from vwr_middleware.start_up import refuse_a_second
+from vwr_middleware.start_up import refuse_a_second, refuse_asgi
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
@@ -48,6 +48,7 @@ class WaitingRoomMiddleware:
     ) -> None:
         self.app = app
         self.settings = chosen(kwargs, settings, site and site.settings)
+        refuse_asgi(app)
         refuse_a_second(app, WaitingRoomMiddleware, self.settings)
         self.site = site or make_site(self.settings)
         self._way, self._stands_aside = self.site.way, not self.settings.enabled
