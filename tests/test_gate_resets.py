@@ -64,6 +64,25 @@ def test_nobody_loses_a_place_to_a_worker_that_knows_the_old_line(
     assert again.get("/vwr/main/position").json["position"] == 3
 
 
+def test_a_newcomer_hears_of_the_new_line_from_a_worker_that_knows_the_old_one(
+    workers: list[House], store: MemoryStore, clock: Clock
+) -> None:
+    one, other = workers
+    finish(store.join("main", ["p"] * 5))
+    finish(store.advance("main", 5))
+    clock.pass_by(2)
+    assert one.issued == other.issued == 5
+    finish(store.reset("main"))
+    assert '"generation":2,"position":1,"ahead":0,"serving":0' in waiting_page(one)
+    told = other.visitor().post("/vwr/main/tickets").json
+    assert (told["generation"], told["position"], told["serving"]) == (2, 2, 0)
+    assert (told["you"], told["ahead"]) == ("waiting", 1)
+
+
+def waiting_page(house: House) -> str:
+    return house.visitor().open().text
+
+
 def test_a_store_that_forgot_a_reset_is_told_by_tickets(
     workers: list[House], store: MemoryStore, clock: Clock
 ) -> None:

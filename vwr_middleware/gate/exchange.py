@@ -64,7 +64,8 @@ class Exchange:
             full = Standing("none", retry_after=RETRY_FULL, full=turn.verdict == "full")
             return self._answers.standing(request, full, 503)
         ticket = self._gate.tools.ticket_of(turn)
-        return self._joined(visit, ticket, self._standing(room, turn.position), 201)
+        standing = self._standing(self._view.snapshot or room, turn.position)
+        return self._joined(visit, ticket, standing, 201)
 
     def _is_malformed(self, request: Request, ticket: Ticket | None) -> bool:
         """Whether a program sends a ticket that this room has not signed. (A bad cookie is ignored,

@@ -141,7 +141,7 @@ class Outside:
             return self._tools.store_down(visit)
         if turn is None:  # not "the line is full": that would be wrong for others at this address
             return self._replies.standing(visit, _NONE_YET, status=429)
-        return self.took(visit, room, turn, none)
+        return self.took(visit, self._view.snapshot or room, turn, none)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
         """The answer to a prefetch. Not a 2xx, which the browser would show later instead of asking

@@ -102,6 +102,8 @@ class Desk:
         """A visitor arrives."""
         turn = await self._sharing.join(view.name, kind)
         view.learn(turn)
+        if view.snapshot is not None and view.snapshot.generation < turn.generation:
+            await self._sharing.refreshed()  # the old line's numbers would be wrong for this one
         if turn.verdict == "entered":
             view.called.took(turn.position)
             view.note_entered(turn.generation, turn.position, self.monotonic())
