@@ -56,6 +56,14 @@ def test_nothing_is_said_while_nobody_is_called(clock: Clock, state: str) -> Non
     assert estimates.wait_range(snapshot(clock, state=state), 1500) is None
 
 
+@pytest.mark.parametrize("at_its_beginning", [[1200.0, 300.0], [600.0, 600.0]])
+def test_nothing_is_said_where_nobody_was_called_or_nobody_went_in(
+    clock: Clock, at_its_beginning: list[float]
+) -> None:
+    log = [[clock() - 300, *at_its_beginning, 300.0], [clock(), 1200.0, 600.0, 600.0]]
+    assert estimates.wait_range(snapshot(clock, flow_log=log), 1500) is None
+
+
 def test_the_wait_grows_with_the_people_ahead_and_lies_within_its_range(clock: Clock) -> None:
     room = snapshot(clock)
     waits = [estimates.wait_seconds(room, position) or 0 for position in (1300, 1700, 2200)]

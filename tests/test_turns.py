@@ -135,19 +135,33 @@ def test_after_a_reset_nobody_is_known_at_the_door(workers: list[Worker], store:
     assert not one.view.called.doorway.knows(3, one.desk.monotonic())
 
 
-def test_a_poll_of_somebody_who_waits_never_asks_the_store(
-    workers: list[Worker], store: Switched
+def test_a_poll_of_somebody_who_waits_never_asks_the_store_but_is_noted(
+    workers: list[Worker], store: Switched, clock: Clock
 ) -> None:
+    clock.pass_by(0.4)  # the room was not read just now
     for _ in range(50):
         assert workers[0].poll(CALLED + 2) == "waiting"
-        assert workers[0].claim(CALLED + 2) == "waiting"
+        assert workers[0].claim(CALLED + 3) == "waiting"
     assert not store.trips
+    assert workers[0].view.present.hand_in(clock()) == [CALLED + 2, CALLED + 3]
 
 
 def called_at_the_door(worker: Worker, position: int) -> None:
     """Somebody who is at the door, and for whom a slot has become free."""
     assert worker.poll(position) == "next"
     finish(worker.desk.endings.end(worker.view, "1-1", "completed"))
+
+
+def test_who_was_told_to_come_enters_where_the_worker_knows_of_no_free_slot(
+    workers: list[Worker], store: Switched
+) -> None:
+    one, other = workers
+    finish(other.desk.endings.end(other.view, "1-1", "completed"))  # `one` hears nothing of it
+    assert one.poll(2) == "may_enter"
+    store.trips.clear()
+    assert one.poll(2) == "may_enter"
+    assert not store.trips
+    assert one.claim(2) == "entered"
 
 
 @pytest.mark.parametrize(

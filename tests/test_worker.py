@@ -67,6 +67,7 @@ def test_counters_never_go_down_within_a_generation(room: Room, view: RoomView) 
     before = read(room, view, 1.0)
     on_its_way = room.look()
     view.learn(Turn("waiting", 0.0, before.room_id, 1, 7, serving=4, queue=7))
+    assert before.waiting == 3
     view.take(on_its_way, 2.0)
     assert view.snapshot is not None
     assert (view.snapshot.queue, view.snapshot.serving, view.snapshot.waiting) == (7, 4, 3)
