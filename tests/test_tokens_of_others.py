@@ -53,7 +53,7 @@ def test_a_token_without_one_of_its_claims_is_none(claim: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["7", 7.0, True, None, -1, 2**53, [7], {}])
-@pytest.mark.parametrize("claim", ["rid", "gen", "pos", "iat", "exp"])
+@pytest.mark.parametrize("claim", ["rid", "gen", "pos", "iat", "exp", "dev"])
 def test_a_claim_of_another_shape_makes_it_none(claim: str, value: object) -> None:
     assert TOKENS.read(signed(CLAIMS | {claim: value})) is None
 

@@ -142,8 +142,10 @@ def test_a_poll_of_somebody_who_waits_never_asks_the_store_but_is_noted(
     for _ in range(50):
         assert workers[0].poll(CALLED + 2) == "waiting"
         assert workers[0].claim(CALLED + 3) == "waiting"
+    assert workers[0].poll(CALLED + 1) == "waiting"
     assert not store.trips
-    assert workers[0].view.present.hand_in(clock()) == [CALLED + 2, CALLED + 3]
+    assert not workers[0].view.called.doorway.knocks, "it was not told to come to the door"
+    assert workers[0].view.present.hand_in(clock()) == [CALLED + 1, CALLED + 2, CALLED + 3]
 
 
 def called_at_the_door(worker: Worker, position: int) -> None:
@@ -215,6 +217,7 @@ def test_who_was_let_in_a_moment_ago_is_told_to_come_without_the_store(
     assert one.claim(2, has_go=True) == "entered"
     store.is_off = True
     assert one.poll(2) == "may_enter"
+    assert one.claim(2) == "entered"
 
 
 def test_who_could_not_claim_asks_the_store_once_more_and_no_more(

@@ -1,0 +1,42 @@
+"""What a worker says again to those whose claim was granted a moment ago."""
+
+from vwr_middleware.line.answers import Turn
+from vwr_middleware.worker.grants import HELD_FOR, Grants
+
+
+def granted(position: int, expires_in: float) -> Turn:
+    """The store's answer to a claim."""
+    events = (("claimed", f"1-{position}"),)
+    return Turn(
+        "entered",
+        100.0,
+        generation=1,
+        position=position,
+        expires_at=100 + expires_in,
+        events=events,
+    )
+
+
+def test_an_answer_is_said_again_for_a_moment_without_its_events() -> None:
+    grants = Grants()
+    grants.note(granted(7, 60), 10.0)
+    said = grants.of(1, 7, 10 + HELD_FOR - 0.1)
+    assert said is not None and (said.position, said.events) == (7, ())
+    assert grants.of(1, 7, 10 + HELD_FOR) is None
+    assert grants.of(2, 7, 10.0) is None, "another generation's 7 is somebody else"
+    assert grants.of(1, 8, 10.0) is None
+
+
+def test_nothing_is_said_again_of_a_session_that_has_run_out() -> None:
+    grants = Grants()
+    grants.note(granted(7, 2), 10.0)
+    assert grants.of(1, 7, 11.9) is not None
+    assert grants.of(1, 7, 12.0) is None
+
+
+def test_only_the_last_answers_are_kept() -> None:
+    grants = Grants()
+    for position, moment in ((7, 10.0), (8, 11.0), (7, 12.0)):
+        grants.note(granted(position, 60), moment)
+    grants.forget_before(11.5 + HELD_FOR)
+    assert list(grants) == [7]
