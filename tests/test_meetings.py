@@ -9,6 +9,7 @@ import pytest
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
+from tests.support.stores import Switched
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.strangers import ROOMS_MOST, Stranger, Strangers, together
 
@@ -79,6 +80,13 @@ def test_any_worker_tells_what_the_others_met(clock: Clock) -> None:
         house.pass_by(12)
     met = other.site.desk.meetings.strangers(other.site.desk.views["main"])
     assert [(told.ticket, told.papers) for told in met.values()] == [(2, 1)]
+
+
+def test_a_busy_worker_posts_what_it_counts_every_few_seconds(clock: Clock) -> None:
+    store = Switched(MemoryStore(clock))
+    house = make_house(clock, store=store.as_store(), admin_password="one for tests")
+    house.pass_by(20)
+    assert 3 <= store.trips["post"] <= 5
 
 
 def test_operators_are_told_until_a_while_after_the_last_paper(

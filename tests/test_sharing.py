@@ -138,6 +138,8 @@ def test_one_refresh_serves_all_who_wait_for_it() -> None:
     async def crowd() -> None:
         sharing = InTasks(trips.refresh, trips.join)
         sharing.refresh_soon()
+        await asyncio.sleep(0)
+        assert trips.refreshes == 1, "it has begun behind the answer"
         await asyncio.gather(*(sharing.refreshed() for _ in range(20)))
 
     asyncio.run(crowd())

@@ -75,6 +75,20 @@ def test_counters_never_go_down_within_a_generation(room: Room, view: RoomView) 
     assert read(room, view, 3.0).queue == 0
 
 
+def test_requests_are_measured_while_an_adaptive_strategy_is_in_force_and_no_longer(
+    room: Room, view: RoomView
+) -> None:
+    snapshot = read(room, view, 1.0)
+    for inlet, is_measured in (
+        ({"kind": "adaptive", "target": 0.5, "floor": 1, "ceiling": 2}, True),
+        ({"kind": "manual"}, False),
+        (None, False),
+    ):
+        snapshot.rules["inlet"] = inlet
+        assert (ask_of(view, 1.0).load is not None) is is_measured
+        assert (view.meter is not None) is is_measured
+
+
 def test_what_another_room_says_is_not_learnt(room: Room, view: RoomView) -> None:
     before = read(room, view, 1.0)
     view.learn(Turn("waiting", 0.0, "f" * 16, 1, 7, serving=4, queue=7))
