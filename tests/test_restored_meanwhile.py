@@ -8,6 +8,7 @@ from tests.support.clock import Clock
 from tests.support.house import House, Shop, Visitor, inside, make_house, waiting
 from tests.support.rooms import sessions
 from vwr_middleware.blocking import finish
+from vwr_middleware.errors import RoomChanged
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.worker.asking import ask_of
@@ -107,6 +108,29 @@ def test_a_ticket_of_in_between_never_moves_a_place_of_old(
     assert act(visitor, how) == status
     assert sessions(house.store) == []
     assert finish(house.store.claim("main", Place(1, 3), 2.0)).verdict == "entered"
+
+
+def test_what_was_in_hand_while_the_worker_learned_of_it_is_no_step_for_one_of_old(
+    house: House,
+) -> None:
+    inside(house), inside(house), waiting(house)
+    desk, view = house.site.desk, house.site.desk.views["main"]
+    former = view.snapshot
+    assert former is not None
+    restore(house, serving=3)
+    house.pass_by(2)
+    place = Place(former.generation, 3, room_id=former.room_id)
+    for step in (
+        desk.claim(view, place, 2.0),
+        desk.knock(view, place, 2.0, False),
+        desk.renew(view, "1-1", former.room_id),
+    ):
+        with pytest.raises(RoomChanged):
+            finish(step)
+    assert view.snapshot is not None and (view.snapshot.room_id, sessions(house.store)) == (
+        LOST,
+        [],
+    )
 
 
 def test_a_session_of_in_between_prolongs_none_of_old(house: House) -> None:
