@@ -164,7 +164,7 @@ def test_a_meter_adds_up_what_was_in_flight() -> None:
     one = meter.begin(1.0)
     other = meter.begin(2.0)
     meter.end(one, 3.0, 200)
-    meter.end(other, 5.0, 503)
+    meter.end(other, 5.0, 500)
     assert meter.hand_in(6.0) == Load(arrivals=2, finished=2, latency=5.0, errors=1, in_flight=5.0)
     assert meter.hand_in(7.0) == Load()
 

@@ -66,3 +66,12 @@ def test_memory_is_bounded(doorway: Doorway) -> None:
     assert doorway.knows(2, 100.0)
     doorway.forget_before(106.6)
     assert not doorway.knows(KNOWN_MOST, 100.0)
+
+
+def test_after_a_reset_nothing_is_handed_in_for_those_who_have_the_same_positions(
+    doorway: Doorway,
+) -> None:
+    doorway.note(7, returns_in=2.0, hidden=False, monotonic=100.0)
+    doorway.clear()
+    assert not doorway.knows(7, 100.0)
+    assert doorway.hand_in() == ()

@@ -87,6 +87,9 @@ def test_a_busy_worker_posts_what_it_counts_every_few_seconds(clock: Clock) -> N
     house = make_house(clock, store=store.as_store(), admin_password="one for tests")
     house.pass_by(20)
     assert 3 <= store.trips["post"] <= 5
+    store.trips.clear()
+    make_house(clock, store=store.as_store()).pass_by(20)
+    assert store.trips["refresh"] and not store.trips["post"], "nobody would read it"
 
 
 def test_operators_are_told_until_a_while_after_the_last_paper(

@@ -154,6 +154,7 @@ def test_a_slash_at_a_patterns_end_changes_nothing() -> None:
         ("/a*b*c", "/axxcyyb", False),
         ("/a*b*c", "/axxc", False),
         ("/a*aa", "/aa", False),
+        ("/a*b*bc", "/abc", False),
         ("/sale*", "/sale-2026/x", True),
         ("*.php", "/a/b.php", True),
         ("*.php", "/a/b.phps", False),

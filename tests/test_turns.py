@@ -6,43 +6,12 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.stores import Switched
+from tests.support.turns import Worker
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.events import Hooks
-from vwr_middleware.gate.turns import Turns
-from vwr_middleware.line.answers import Snapshot, Turn
-from vwr_middleware.line.place import Place
-from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
-from vwr_middleware.worker.desk import Desk
 
 CALLED = 12
-
-
-class Worker:
-    """One worker process at a store that others share."""
-
-    def __init__(self, store: Switched, clock: Clock) -> None:
-        room = RoomSettings(paths="/tickets", max_active=1)
-        self.desk = Desk(store.as_store(), [room], Hooks(None), clock, clock)
-        (self.view,) = self.desk.views.values()
-        self.turns = Turns(self.desk, self.view)
-        finish(self.desk.newest(self.view))
-
-    @staticmethod
-    def place(room: Snapshot, position: int) -> Place:
-        return Place(room.generation, position, room_id=room.room_id)
-
-    def poll(self, position: int, at_door: bool = False) -> str:
-        room = finish(self.desk.fresh(self.view))
-        assert room is not None
-        return finish(self.turns.poll(room, self.place(room, position), at_door)).you
-
-    def claim(self, position: int, has_go: bool = False) -> str:
-        room = finish(self.desk.fresh(self.view))
-        assert room is not None
-        answer = finish(self.turns.claim(room, self.place(room, position), has_go))
-        return answer.verdict if isinstance(answer, Turn) else answer.you
 
 
 @pytest.fixture
@@ -116,6 +85,26 @@ def test_who_is_at_the_door_keeps_the_place_where_a_worker_cannot_read_the_room(
     assert room is not None and room.door == [CALLED + 1]
 
 
+def test_who_was_called_by_another_worker_is_called_here_too(
+    workers: list[Worker], store: Switched, clock: Clock
+) -> None:
+    finish(store.advance("main", 1))  # neither has heard of it
+    clock.pass_by(0.3)
+    assert workers[1].poll(CALLED + 1, at_door=True) == "next"
+
+
+def test_who_comes_back_late_by_agreement_keeps_the_place_at_the_door(
+    workers: list[Worker], clock: Clock
+) -> None:
+    one, _ = workers
+    room = one.view.snapshot
+    assert room is not None
+    finish(one.turns.claim(room, one.place(room, 3), returns_in=20.0))
+    clock.pass_by(20)
+    newest = finish(one.desk.newest(one.view))
+    assert newest is not None and newest.door == [3]
+
+
 def test_who_is_away_for_long_is_new_at_the_door(
     workers: list[Worker], store: Switched, clock: Clock
 ) -> None:
@@ -139,6 +128,8 @@ def test_a_poll_of_somebody_who_waits_never_asks_the_store_but_is_noted(
     workers: list[Worker], store: Switched, clock: Clock
 ) -> None:
     clock.pass_by(0.4)  # the room was not read just now
+    assert workers[0].poll(CALLED + 2) == "waiting"
+    assert workers[0].view.top_seen == (1, CALLED + 2)
     for _ in range(50):
         assert workers[0].poll(CALLED + 2) == "waiting"
         assert workers[0].claim(CALLED + 3) == "waiting"
@@ -218,6 +209,9 @@ def test_who_was_let_in_a_moment_ago_is_told_to_come_without_the_store(
     store.is_off = True
     assert one.poll(2) == "may_enter"
     assert one.claim(2) == "entered"
+    store.is_off = False
+    finish(one.desk.endings.end(one.view, "1-2", "completed"))
+    assert one.claim(2) == "spent"
 
 
 def test_who_could_not_claim_asks_the_store_once_more_and_no_more(

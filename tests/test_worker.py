@@ -11,7 +11,7 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.asking import ask_of
 from vwr_middleware.worker.presence import BATCH_MOST
-from vwr_middleware.worker.recall import RECALLED_MOST, recalled
+from vwr_middleware.worker.recall import RECALLED_MOST, is_more_to_come, recalled
 from vwr_middleware.worker.room_view import RoomView
 
 
@@ -67,7 +67,7 @@ def test_counters_never_go_down_within_a_generation(room: Room, view: RoomView) 
     before = read(room, view, 1.0)
     on_its_way = room.look()
     view.learn(Turn("waiting", 0.0, before.room_id, 1, 7, serving=4, queue=7))
-    assert before.waiting == 3
+    assert (before.waiting, before.state) == (3, "queueing")
     view.take(on_its_way, 2.0)
     assert view.snapshot is not None
     assert (view.snapshot.queue, view.snapshot.serving, view.snapshot.waiting) == (7, 4, 3)
@@ -103,6 +103,20 @@ def test_a_genuine_ticket_lifts_a_store_that_fell_back(room: Room, view: RoomVie
     seen = view.seen()
     assert seen is not None
     assert seen.queue == 40
+
+
+def test_where_the_store_fell_back_its_lists_are_read_from_their_beginning(
+    room: Room, view: RoomView
+) -> None:
+    before = replace(read(room, view, 1.0), ended_last=7, moved_last=5)
+    view.take(before, 2.0)
+    assert not is_more_to_come(view, before)
+    view.take(fallen := replace(before, fell_back=before.fell_back + 1), 3.0)
+    assert (view.ended.number, view.devices.number) == (0, 0)
+    for last in ({"ended_last": 0}, {"moved_last": 0}):
+        assert is_more_to_come(view, replace(fallen, **last))
+    view.take(fallen, 4.0)
+    assert not is_more_to_come(view, fallen)
 
 
 def test_what_a_worker_heard_of_those_inside_goes_with_every_write(

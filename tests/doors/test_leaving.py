@@ -4,7 +4,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
-from tests.support.visitor import Visitor, is_inside, set_cookies
+from tests.support.visitor import TOKEN, Visitor, is_inside, set_cookies
 
 LEAVE, JOIN = "/vwr/main/leave?next=/tickets", "/vwr/main/leave?next=/tickets&join=1"
 
@@ -27,6 +27,18 @@ def test_looking_at_the_page_again_takes_no_place(door: Door, path: str) -> None
         assert visitor.position()["you"] == "left"
     assert visitor.fetches("/tickets").status_code == 429
     assert door.visit_at().position()["position"] == 3
+
+
+def test_whose_claim_has_lapsed_gives_the_place_up_too(door: Door) -> None:
+    visitor = door.visit_at()
+    token = {"VWR-Token": visitor.client.cookies[TOKEN]}
+    door.refresh(61)
+    inside = door.confirmed()
+    assert door.visitor().fetches("/vwr/main/position", headers=token).json()["you"] == "next"
+    door.visitor().fetches(LEAVE, "POST", headers=token)
+    door.frees_a_slot(inside)
+    claimed = door.visitor().fetches("/vwr/main/token", "POST", headers=token)
+    assert (claimed.status_code, claimed.json()["you"]) == (410, "left")
 
 
 def test_a_ticket_that_was_given_up_is_kept_for_an_hour(door: Door) -> None:

@@ -199,6 +199,9 @@ def test_people_in_line_are_at_most_max_waiting(open_it: Open) -> None:
     response = door.visitor().opens()
     assert response.status_code == 202
     assert not set_cookies(response)
+    refused = door.visitor().sends("/vwr/main/tickets")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
+    assert "ticket" not in refused.json()
 
 
 def test_a_bypass_lets_whom_it_knows_pass_without_a_session(open_it: Open) -> None:

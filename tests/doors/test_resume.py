@@ -80,6 +80,7 @@ def test_bad_codes_cost_nothing_and_are_slowed_by_address(door: Door) -> None:
     answers = [takes(visitor, "0000-0000-0000") for _ in range(35)]
     told = [(answer.status_code, answer.headers.get("Retry-After")) for answer in answers]
     assert told == [(404, None)] * 30 + [(429, "60")] * 5
+    assert all(answer.json()["error"] for answer in answers)
     assert door.store.trips["move"] == 30
     door.refresh(61)
     assert takes(visitor, "0000-0000-0000").status_code == 404

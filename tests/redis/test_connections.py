@@ -9,6 +9,8 @@ from operator import methodcaller
 from typing import Any
 
 import pytest
+from redis.asyncio import SSLConnection as AsyncSSLConnection
+from redis.connection import SSLConnection
 
 from tests.support.rooms import Room, config
 from tests.support.silence import silent_server
@@ -16,6 +18,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import RedisStore, open_redis
+from vwr_middleware.stores.redis.clients import connect, to_close
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.urls import read_url
 
@@ -152,3 +155,15 @@ def test_a_url_that_has_its_app_read_text_is_read_as_bytes(valkey_url: str, bloc
         await store.close()
 
     asyncio.run(ask())
+
+
+@pytest.mark.parametrize("blocking", [True, False])
+def test_sentinels_are_asked_over_tls_too_and_with_their_own_password(blocking: bool) -> None:
+    target = read_url("rediss+sentinel://:hers@one,two/shop?sentinel_password=theirs")
+    pools = [
+        part.connection_pool for part in to_close(connect(target, blocking=blocking, patience=1))
+    ]
+    assert [pool.connection_kwargs["password"] for pool in pools] == ["hers", "theirs", "theirs"]
+    assert all(
+        issubclass(pool.connection_class, (SSLConnection, AsyncSSLConnection)) for pool in pools
+    )

@@ -1,0 +1,37 @@
+"""One worker process at a store that others share, without a server around it."""
+
+from tests.support.clock import Clock
+from tests.support.stores import Switched
+from vwr_middleware.blocking import finish
+from vwr_middleware.events import Hooks
+from vwr_middleware.gate.turns import Turns
+from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.place import Place
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.worker.desk import Desk
+
+
+class Worker:
+    """One worker process at a store that others share."""
+
+    def __init__(self, store: Switched, clock: Clock) -> None:
+        room = RoomSettings(paths="/tickets", max_active=1)
+        self.desk = Desk(store.as_store(), [room], Hooks(None), clock, clock)
+        (self.view,) = self.desk.views.values()
+        self.turns = Turns(self.desk, self.view)
+        finish(self.desk.newest(self.view))
+
+    @staticmethod
+    def place(room: Snapshot, position: int) -> Place:
+        return Place(room.generation, position, room_id=room.room_id)
+
+    def poll(self, position: int, at_door: bool = False) -> str:
+        room = finish(self.desk.fresh(self.view))
+        assert room is not None
+        return finish(self.turns.poll(room, self.place(room, position), at_door)).you
+
+    def claim(self, position: int, has_go: bool = False) -> str:
+        room = finish(self.desk.fresh(self.view))
+        assert room is not None
+        answer = finish(self.turns.claim(room, self.place(room, position), has_go))
+        return answer.verdict if isinstance(answer, Turn) else answer.you
