@@ -83,6 +83,16 @@ def test_what_cannot_be_written_is_refused(file: Path, monkeypatch: pytest.Monke
     assert "cannot be written" in problems(SqliteStore(file))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_file_that_root_makes_belongs_to_whom_its_directory_does(file: Path) -> None:
+    os.chown(file.parent, 1, 2)
+    assert finish(SqliteStore(file).check()) == []
+    assert (file.stat().st_uid, file.stat().st_gid) == (1, 2)
+    os.chown(file, 3, 4)
+    assert finish(SqliteStore(file).check()) == []  # a file that is there stays whose it is
+    assert (file.stat().st_uid, file.stat().st_gid) == (3, 4)
+
+
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "9p", "fuse.sshfs"])
 def test_a_network_file_system_is_refused(tmp_path: Path, kind: str) -> None:
     mounts = tmp_path / "mounts"

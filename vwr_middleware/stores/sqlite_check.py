@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 #: File systems on which several machines, or a machine and its guest, see one file. SQLite's
@@ -37,6 +38,23 @@ def code_of(error: sqlite3.DatabaseError) -> int:
 def fix_of(error: sqlite3.DatabaseError) -> str:
     """What an operator can do about it; nothing where that is not known."""
     return _FIXES.get(code_of(error), "")
+
+
+def make_for_the_workers(path: str) -> None:
+    """Give a file that root makes to whom its directory belongs.
+
+    Some servers load the app as root and serve it as another user (`gunicorn --preload --user`),
+    and operators check as root: the workers could not write a file of root's.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return
+    with suppress(OSError):  # such as: it is there
+        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        try:
+            folder = Path(path).parent.stat()
+            os.fchown(file, folder.st_uid, folder.st_gid)
+        finally:
+            os.close(file)
 
 
 def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[str]:
