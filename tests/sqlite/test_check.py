@@ -111,6 +111,15 @@ def test_the_file_system_is_the_one_mounted_last_and_deepest(tmp_path: Path) -> 
     assert file_system(Path("/a"), tmp_path / "none") == ""
 
 
+def test_places_of_any_spelling_are_read(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_bytes(
+        "a / ext4 rw 0 0\nb /srv/Entrepôt nfs rw 0 0\n".encode() + b"c /\xff vfat rw\n"
+    )
+    assert file_system(Path("/srv/Entrepôt/a"), mounts) == "nfs"
+    assert file_system(Path(os.fsdecode(b"/\xff/a")), mounts) == "vfat"
+
+
 def test_an_old_sqlite_will_do_as_enterprise_systems_have_it() -> None:
     files = Path(sqlite_check.__file__).parent.glob("sqlite*.py")
     text = "".join(file.read_text(encoding="utf-8") for file in files)

@@ -1,6 +1,7 @@
 """What can be wrong with a SQLite file and its place, and what an operator can do about it."""
 
 import os
+import re
 import sqlite3
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,9 @@ NETWORK = frozenset(
     | {"ocfs2", "smb2", "smb3", "smbfs", "vboxsf", "prl_fs", "fuse.vmhgfs-fuse"}
     | {"fuse.cephfs", "fuse.gcsfuse", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
 )
+
+#: A space, say, in what the system lists. Other bytes stand there as they are, UTF-8 or not.
+_ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 _RIGHTS = "see that its directory is there, and that this process may write both"
 _DISK = "make room on its disk, and see that this works"
@@ -83,16 +87,16 @@ def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[s
 def file_system(file: Path, mounts: Path) -> str:
     """The kind of file system that a file is on; nothing where the system does not say."""
     try:
-        lines = mounts.read_text(errors="surrogateescape").splitlines()
+        lines = mounts.read_bytes().splitlines()
     except OSError:
         return ""
-    best, found = -1, ""
+    best, found = -1, b""
     for line in lines:
-        _, place, kind, *_ = line.split(" ")
-        point = Path(place.encode().decode("unicode_escape"))
+        _, place, kind, *_ = line.split(b" ")
+        point = Path(os.fsdecode(_ESCAPED.sub(lambda escaped: bytes([int(escaped[1], 8)]), place)))
         if file.is_relative_to(point) and len(point.parts) >= best:
             best, found = len(point.parts), kind
-    return found
+    return found.decode()
 
 
 def _writable(file: Path) -> bool:
