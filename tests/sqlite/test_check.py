@@ -1,4 +1,4 @@
-"""What is wrong with the place of a SQLite file, and the fix."""
+"""The place of a SQLite file: what is wrong with it, and the fix."""
 
 import os
 import re
@@ -13,6 +13,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores import sqlite_check
+from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite_check import file_problems, file_system
 
@@ -118,6 +119,19 @@ def test_places_of_any_spelling_are_read(tmp_path: Path) -> None:
     )
     assert file_system(Path("/srv/Entrepôt/a"), mounts) == "nfs"
     assert file_system(Path(os.fsdecode(b"/\xff/a")), mounts) == "vfat"
+
+
+def test_the_file_stays_where_it_is_when_an_app_changes_its_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    store = open_store("sqlite:///vwr.sqlite3")
+    finish(store.post("worker", "{}"))
+    monkeypatch.chdir("elsewhere")
+    assert finish(store.post("", "")) == {"worker": "{}"}
+    assert [file.name for file in Path().iterdir()] == []
+    finish(store.close())
 
 
 def test_an_old_sqlite_will_do_as_enterprise_systems_have_it() -> None:

@@ -32,8 +32,9 @@ def open_store(
         return MemoryStore(clock) if clock else MemoryStore()
     if scheme == "sqlite":
         from vwr_middleware.stores.sqlite import SqliteStore
+        from vwr_middleware.stores.sqlite_check import located
 
-        path = unquote(rest.removeprefix("/"))
+        path = located(unquote(rest.removeprefix("/")))
         return SqliteStore(path, clock or time.time, namespace=namespace)
     try:
         from vwr_middleware.stores.redis import open_redis

@@ -61,9 +61,18 @@ def make_for_the_workers(path: str) -> None:
             os.close(file)
 
 
+def located(path: str) -> str:
+    """Where a file is from now on: an app may change its directory while it runs."""
+    return path if _is_no_file(path) else os.path.abspath(path)
+
+
+def _is_no_file(path: str) -> bool:
+    return path in ("", ":memory:") or path.startswith("file:")
+
+
 def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[str]:
     """The problems, with fixes. `mounts` is where the system lists its file systems, if it does."""
-    if path in ("", ":memory:") or path.startswith("file:"):
+    if _is_no_file(path):
         return ["store: sqlite:// needs a path (for a store in memory write memory://)"]
     file = Path(path).resolve()
     if file.is_dir():
