@@ -178,7 +178,16 @@ def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -
     finish(store.close())
 
 
-def test_a_certificate_that_is_not_believed_is_a_question_of_certificates() -> None:
-    told = "Error 1 connecting to cache:6379. [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify"
-    error = unavailable(ConnectionError(f"{told} failed: certificate has expired"), 0.05)
-    assert error.fix.startswith("give the server a certificate that is in time")
+@pytest.mark.parametrize(
+    ("told", "fix"),
+    [
+        (
+            "Error 1 connecting to cache:6379. [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify "
+            "failed: certificate has expired (_ssl.c:1006).",
+            "give the server a certificate that is in time",
+        ),
+        ("Error 13 connecting to /run/valkey.sock. Permission denied.", "write to the socket"),
+    ],
+)
+def test_a_server_that_runs_and_cannot_be_reached_need_not_be_started(told: str, fix: str) -> None:
+    assert fix in unavailable(ConnectionError(told), 0.05).fix

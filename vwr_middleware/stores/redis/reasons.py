@@ -39,6 +39,7 @@ _FIXES_BY_WORDS = {
     "^[Uu]nknown (Redis )?command": (
         "take the rename-command that hides it out of the server's configuration"
     ),
+    "Permission denied": "give this process the right to write to the socket (unixsocketperm)",
     "CERTIFICATE_VERIFY_FAILED": (
         "give the server a certificate that is in time and names the host of the store's URL, or"
         " name its authority there (?ssl_ca_certs=/path/to/ca.pem)"
