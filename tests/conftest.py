@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 import redis
 from hypothesis import settings
-from playwright.sync_api import Browser, Page
 
 from tests.support.alone import one_after_the_other, the_machine
-from tests.support.browser import running_browser
 from tests.support.clock import Clock
 from tests.support.house import House, Shop, make_house
 from tests.support.rooms import Room
@@ -47,7 +45,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[None]:
+def pytest_collection() -> Generator[None, object, object]:
     """All tests and modules stay to the end, so no search for garbage goes through them."""
     gc.disable()
     try:
@@ -171,22 +169,3 @@ def make_room(store: Store, clock: Clock) -> Callable[..., Room]:
         return room
 
     return make
-
-
-# Not for the whole session: while Playwright runs, no other event loop can run in this thread.
-@pytest.fixture(scope="module")
-def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """A real browser, once for each test file."""
-    with running_browser(request.node.get_closest_marker("whole_browser") is not None) as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page of a fresh visitor. An error in a script on it fails the test."""
-    with browser.new_context() as context:
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        assert not errors

@@ -6,9 +6,7 @@ from contextlib import AbstractContextManager
 import httpx
 import pytest
 import redis
-from playwright.sync_api import Page
 
-from tests.support.accessibility import accessibility_problems
 from tests.support.apps import asgi_app
 from tests.support.clock import Clock
 from tests.support.servers import free_port, running, running_gunicorn, running_uvicorn
@@ -74,15 +72,3 @@ def test_valkey_begins_empty_each_time(valkey_url: str) -> None:
 def test_valkey_answers_by_tcp(valkey_tcp_url: str) -> None:
     with redis.Redis.from_url(valkey_tcp_url) as client:
         assert client.ping()
-
-
-def test_a_page_runs_scripts(page: Page) -> None:
-    page.set_content("<p id=p></p><script>p.textContent = 6 * 7</script>")
-    assert page.text_content("#p") == "42"
-
-
-def test_a_picture_without_a_text_is_found_under_a_strict_policy_too(page: Page) -> None:
-    policy = "<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'\">"
-    body = "<main><h1>A page</h1><img src='a.png'></main>"
-    page.set_content(f"<html lang=en><head>{policy}<title>A page</title></head>{body}</html>")
-    assert accessibility_problems(page) == ['image-alt: <img src="a.png">']

@@ -1,10 +1,13 @@
 """What the tests in a browser share."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.browser import running_browser
 from tests.support.panel_browser import other, panel, people, servers
 from tests.support.room import PretendRoom, pretend_room
 
@@ -18,8 +21,30 @@ def room() -> Iterator[PretendRoom]:
         yield room
 
 
+# Not for the whole session: while Playwright runs, no other event loop can run in this thread.
+@pytest.fixture(scope="package")
+def browsers() -> Iterator[Callable[[bool], Browser]]:
+    """Starts a browser, the whole of it or not, once for all tests here."""
+    with sync_playwright() as playwright, ExitStack() as stack:
+        yield cache(lambda whole: stack.enter_context(running_browser(playwright, whole)))
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest, browsers: Callable[[bool], Browser]) -> Browser:
+    """A real browser. What pages leave in it is in their contexts, and goes with those."""
+    return browsers(request.node.get_closest_marker("whole_browser") is not None)
+
+
 @pytest.fixture
-def page(page: Page) -> Page:
-    """A page whose dice always show the shortest wait, so that nobody waits for it in vain."""
-    page.context.add_init_script("Math.random = () => 0")
-    return page
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh visitor. An error in a script on it fails the test.
+
+    Its dice always show the shortest wait, so that nobody waits for it in vain.
+    """
+    with browser.new_context() as context:
+        context.add_init_script("Math.random = () => 0")
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        assert not errors

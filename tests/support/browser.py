@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from shutil import which
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright
 
 #: The panes below the address are pages themselves, and half the cost of every new page here.
 #: The others are what Playwright switches off: of two lists Chromium takes the last.
@@ -54,10 +54,8 @@ def chromium(whole: bool) -> str:
 
 
 @contextmanager
-def running_browser(whole: bool = False) -> Iterator[Browser]:
+def running_browser(playwright: Playwright, whole: bool = False) -> Iterator[Browser]:
     """A headless browser: the one that people have, if the whole of it is wanted."""
-    path = chromium(whole)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=chromium(whole), args=FLAGS)
+    yield browser
+    browser.close()
