@@ -1,7 +1,7 @@
 """Crowds of threads and of processes at one store."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
@@ -37,9 +37,12 @@ def room_at(url: str, **settings: object) -> Iterator[Store]:
     finish(store.close())
 
 
-def processes(count: int) -> ProcessPoolExecutor:
+@pytest.fixture(scope="module")
+def processes() -> Iterator[ProcessPoolExecutor]:
+    """Four processes, which have begun long before what they are to do at once."""
     # Started afresh: a forked child would end its parent's Valkey.
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"))
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        yield pool
 
 
 def test_a_crowd_of_threads_gets_every_position_once(store: Store, clock: Clock) -> None:
@@ -51,19 +54,22 @@ def test_a_crowd_of_threads_gets_every_position_once(store: Store, clock: Clock)
     assert all(group.result() == sorted(group.result()) for group in groups)
 
 
-def test_a_crowd_of_processes_gets_every_position_once(shared_url: str) -> None:
-    with room_at(shared_url, mode="queue"), processes(4) as pool:
-        groups = [pool.submit(joining, shared_url, 100) for _ in range(4)]
+def test_a_crowd_of_processes_gets_every_position_once(
+    shared_url: str, processes: ProcessPoolExecutor
+) -> None:
+    with room_at(shared_url, mode="queue"):
+        groups = [processes.submit(joining, shared_url, 100) for _ in range(4)]
         positions = [position for group in groups for position in group.result()]
     assert sorted(positions) == list(range(1, 401))
 
 
 @pytest.mark.alone
-def test_processes_that_make_the_same_file_at_once_share_one_room(tmp_path: Path) -> None:
+def test_processes_that_make_the_same_file_at_once_share_one_room(
+    tmp_path: Path, processes: ProcessPoolExecutor
+) -> None:
     url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-    with processes(4) as pool:
-        ids = [pool.submit(first_look, url) for _ in range(4)]
-        assert len({room_id.result() for room_id in ids}) == 1
+    ids = [processes.submit(first_look, url) for _ in range(4)]
+    assert len({room_id.result() for room_id in ids}) == 1
 
 
 def first_look(url: str) -> str:
@@ -78,31 +84,33 @@ def first_look(url: str) -> str:
         finish(store.close())
 
 
-def test_processes_that_claim_the_same_tickets_never_exceed_the_limit(shared_url: str) -> None:
+def test_processes_that_claim_the_same_tickets_never_exceed_the_limit(
+    shared_url: str, processes: ProcessPoolExecutor
+) -> None:
     with room_at(shared_url, mode="queue", max_active=20) as store:
         finish(store.join("main", ["p"] * 300))
         finish(store.advance("main", 300))
-        with processes(4) as pool:
-            # Each ticket is in the hands of two processes; only one of them gets the session.
-            halves = [list(range(1, 151)), list(range(151, 301))] * 2
-            results: list[Future[tuple[list[int], int]]] = [
-                pool.submit(claiming, shared_url, half) for half in halves
-            ]
-            entered = [position for result in results for position in result.result()[0]]
-            most = max(result.result()[1] for result in results)
+        # Each ticket is in the hands of two processes; only one of them gets the session.
+        halves = [list(range(1, 151)), list(range(151, 301))] * 2
+        results: list[Future[tuple[list[int], int]]] = [
+            processes.submit(claiming, shared_url, half) for half in halves
+        ]
+        entered = [position for result in results for position in result.result()[0]]
+        most = max(result.result()[1] for result in results)
         assert most <= 20
         assert set(entered) == set(range(1, 301))
         (snapshot,) = finish(store.refresh([Ask("main", config())]))
         assert (snapshot.active, snapshot.totals["claimed"]) == (0, 300)
 
 
-def test_processes_that_claim_at_once_fill_the_room_and_no_more(shared_url: str) -> None:
+def test_processes_that_claim_at_once_fill_the_room_and_no_more(
+    shared_url: str, processes: ProcessPoolExecutor
+) -> None:
     with room_at(shared_url, mode="queue", max_active=20) as store:
         finish(store.join("main", ["p"] * 300))
         finish(store.advance("main", 300))
-        with processes(4) as pool:
-            for first in range(4):
-                pool.submit(claim_once, shared_url, list(range(first + 1, 301, 4)))
+        shares = [list(range(first + 1, 301, 4)) for first in range(4)]
+        wait([processes.submit(claim_once, shared_url, share) for share in shares])
         (snapshot,) = finish(store.refresh([Ask("main", config())]))
         assert (snapshot.active, snapshot.totals["claimed"]) == (20, 20)
 
