@@ -1,13 +1,18 @@
 """A server with two workers and a full room, to which what is sent does no harm."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import httpx
 import pytest
 
 from tests.support.live import Server, served, settings
 from tests.support.visitor import PAGE, SCRIPT
+
+
+def talking_to(server: Server, headers: Mapping[str, str] | None = None) -> httpx.Client:
+    """A connection of its own. To read the certificates for TLS would be most of its work."""
+    return httpx.Client(base_url=server.url, headers=headers, timeout=20, verify=False)
 
 
 @pytest.fixture(scope="package", params=["httptools", "h11"])
@@ -20,7 +25,7 @@ def server(
         f"sqlite:///{folder / 'rooms.sqlite3'}", confirm_within=3000, session_seconds=3600
     )
     with served(folder, env, "--workers", "2", "--http", request.param) as server:
-        with httpx.Client(base_url=server.url, headers=PAGE) as client:
+        with talking_to(server, PAGE) as client:
             assert client.get("/tickets").status_code == 200
             assert client.get("/tickets").status_code == 200
         yield server
@@ -32,7 +37,7 @@ def issued(server: Server) -> Iterator[None]:
 
     def count() -> int:
         # A worker's snapshot may be half a second old; asked by a join, it would be new.
-        with httpx.Client(base_url=server.url) as client:
+        with talking_to(server) as client:
             number: int = client.post("/vwr/main/tickets").json()["position"]
             return number
 
@@ -47,13 +52,13 @@ def issued(server: Server) -> Iterator[None]:
 @pytest.fixture
 def client(server: Server) -> Iterator[httpx.Client]:
     """A script without a ticket."""
-    with httpx.Client(base_url=server.url, headers=SCRIPT, timeout=20) as client:
+    with talking_to(server, SCRIPT) as client:
         yield client
 
 
 @pytest.fixture
 def ticket(server: Server) -> str:
     """That of somebody in line."""
-    with httpx.Client(base_url=server.url) as client:
+    with talking_to(server) as client:
         text: str = client.post("/vwr/main/tickets").json()["ticket"]
         return text
