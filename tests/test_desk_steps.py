@@ -11,6 +11,7 @@ from tests.support.stores import Switched
 from tests.support.turns import Worker
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.place import Place
+from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.moving import Moving
@@ -71,3 +72,41 @@ def test_the_store_is_told_once_of_a_session_that_is_over(store: Switched, clock
     for _ in range(3):
         finish(worker.desk.newest(worker.view))
     assert store.trips["end"] == 1
+
+
+def test_a_step_at_a_store_that_has_lost_the_room_brings_the_room_back_first(
+    store: Switched, clock: Clock
+) -> None:
+    worker = Worker(store, clock)
+    for _ in range(3):
+        finish(worker.desk.join(worker.view, "p"))
+    worker.desk.store = MemoryStore(clock)
+    assert finish(worker.desk.join(worker.view, "p")).position == 4
+
+
+def test_who_asked_at_the_door_in_an_outage_is_handed_in_once_it_is_over(
+    store: Switched, clock: Clock
+) -> None:
+    worker = Worker(store, clock)
+    store.is_off = True
+    finish(worker.desk.newest(worker.view))
+    worker.view.called.doorway.note(7, 2.0, False, clock())
+    finish(worker.desk.newest(worker.view))  # too soon for another try
+    assert list(worker.view.called.doorway.knocks) == [7]
+
+
+@pytest.mark.parametrize("is_called", [True, False])
+def test_a_ticket_that_another_worker_knows_more_of_has_the_room_read_anew(
+    is_called: bool, store: Switched, clock: Clock
+) -> None:
+    one, other = Worker(store, clock), Worker(store, clock)
+    finish(one.desk.join(one.view, "p"))
+    finish(one.desk.join(one.view, "p"))
+    if is_called:
+        finish(other.desk.newest(other.view))
+        finish(store.advance("main", 1))
+    clock.pass_by(0.3)
+    known = other.view.snapshot
+    assert known is not None
+    read = finish(other.turns.newest_for(known, Ticket(known.room_id, 1, 2, int(clock()))))
+    assert (read.queue, read.serving) == (2, 2 if is_called else 1)

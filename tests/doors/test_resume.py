@@ -190,6 +190,16 @@ def test_while_the_store_is_away_nothing_moves_and_the_code_is_kept(door: Door) 
     assert takes(laptop, code).status_code == 200
 
 
+def test_a_code_that_the_store_could_not_be_asked_for_does_not_count_as_wrong(door: Door) -> None:
+    door.visit_at()
+    laptop = door.visitor()
+    door.store.is_off = True
+    assert {takes(laptop, "0000-0000-0000").status_code for _ in range(35)} == {503}
+    door.store.is_off = False
+    door.refresh(2)
+    assert takes(laptop, "0000-0000-0000").status_code == 404
+
+
 def test_a_worker_that_has_never_seen_its_store_moves_nothing(open_it: Open) -> None:
     door = open_it(max_active=1)
     door.store.is_off = True
