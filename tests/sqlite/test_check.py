@@ -84,6 +84,23 @@ def test_what_cannot_be_written_is_refused(file: Path, monkeypatch: pytest.Monke
     assert "cannot be written" in problems(SqliteStore(file))
 
 
+@pytest.mark.parametrize("closed", ["", "-wal", "-shm"])
+def test_who_may_not_write_a_file_or_what_is_beside_it_leaves_nothing_there(
+    store: SqliteStore, file: Path, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    finish(store.post("worker", "{}"))
+    finish(store.close())
+    part = Path(f"{file}{closed}")
+    part.touch()
+    before = set(file.parent.iterdir())
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != part)
+    assert problems(store).startswith(f"store: {part} cannot be written")
+    with pytest.raises(StoreUnavailable, match="cannot be written") as refused:
+        finish(store.post("worker", "{}"))
+    assert "may write both" in refused.value.fix
+    assert set(file.parent.iterdir()) == before
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_a_file_that_root_makes_belongs_to_whom_its_directory_does(file: Path) -> None:
     os.chown(file.parent, 1, 2)

@@ -11,9 +11,10 @@ from threading import Lock
 from weakref import WeakSet
 
 from vwr_middleware.errors import DAMAGE, StoreDamaged, StoreUnavailable
+from vwr_middleware.stores import sqlite_check
 from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.stores.sqlite_check import code_of, file_problems, fix_of, make_for_the_workers
+from vwr_middleware.stores.sqlite_check import code_of, file_problems, fix_of
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
 from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION, lacking
 
@@ -176,7 +177,8 @@ if hasattr(os, "register_at_fork"):
 
 def connect(path: str) -> sqlite3.Connection:
     """A connection to the file, with tables in it."""
-    make_for_the_workers(path)
+    sqlite_check.make_for_the_workers(path)
+    sqlite_check.refuse_to_read_only(path)
     connection = sqlite3.connect(
         path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
     )

@@ -61,6 +61,33 @@ def make_for_the_workers(path: str) -> None:
             os.close(file)
 
 
+def refuse_to_read_only(path: str) -> None:
+    """Raises sqlite3.OperationalError for a file that this process may read, and not write.
+
+    SQLite would open it, and leave a log of this user's beside it, which those who may write the
+    file could not write.
+    """
+    part = _closed_part(path)
+    if part:
+        error = sqlite3.OperationalError(f"{part} cannot be written")
+        error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+        raise error
+
+
+def _closed_part(path: str) -> str:
+    """What of the file, its log and its index is there and cannot be written; else nothing."""
+    return next(filter(_is_closed, (path, f"{path}-wal", f"{path}-shm")), "")
+
+
+def _is_closed(part: str) -> bool:
+    # Asked twice, since a log comes and goes as workers open and close the file.
+    return _cannot_be_written(part) and os.path.exists(part) and _cannot_be_written(part)
+
+
+def _cannot_be_written(part: str) -> bool:
+    return not os.access(part, os.W_OK)
+
+
 def located(path: str) -> str:
     """Where a file is from now on: an app may change its directory while it runs."""
     return path if _is_no_file(path) else os.path.abspath(path)
@@ -85,9 +112,10 @@ def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[s
             f"store: {file} is on a network file system ({kind}), where SQLite loses data:"
             " name a file on a local disk, or use redis:// for several machines"
         ]
-    if not _writable(file):
+    closed = _closed_part(str(file)) or ("" if os.access(file.parent, os.W_OK) else file)
+    if closed:
         return [
-            f"store: {file} cannot be written: give this process the right to write it and its"
+            f"store: {closed} cannot be written: give this process the right to write it and its"
             " directory, or name a file in one that it may write"
         ]
     return []
@@ -106,7 +134,3 @@ def file_system(file: Path, mounts: Path) -> str:
         if file.is_relative_to(point) and len(point.parts) >= best:
             best, found = len(point.parts), kind
     return found.decode()
-
-
-def _writable(file: Path) -> bool:
-    return os.access(file.parent, os.W_OK) and (not file.exists() or os.access(file, os.W_OK))
