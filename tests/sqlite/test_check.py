@@ -4,6 +4,7 @@ import os
 import re
 import resource
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,18 @@ def test_who_may_not_write_a_file_or_what_is_beside_it_leaves_nothing_there(
         finish(store.post("worker", "{}"))
     assert "may write both" in refused.value.fix
     assert set(file.parent.iterdir()) == before
+
+
+def test_a_file_that_another_worker_has_just_made_is_taken_as_it_is(
+    store: SqliteStore, file: Path
+) -> None:
+    finish(store.post("worker", "{}"))
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA user_version = 0")  # as this worker read it a moment before
+    later = SqliteStore(file)
+    assert finish(later.check()) == []
+    assert finish(later.post("", "")) == finish(store.post("", ""))
+    finish(later.close())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

@@ -95,7 +95,7 @@ CREATE INDEX IF NOT EXISTS door_by_end ON door (room, until);
 CREATE TABLE IF NOT EXISTS ended
     (room, number, session, PRIMARY KEY (room, number)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ended_by_session ON ended (room, session);
-{"".join(f"CREATE TABLE {name} {layout};" for name, layout in ADDED_TABLES.items())}
+{"".join(f"CREATE TABLE IF NOT EXISTS {name} {layout};" for name, layout in ADDED_TABLES.items())}
 CREATE TABLE IF NOT EXISTS moved
     (room, position, device, number, PRIMARY KEY (room, position)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS moved_by_number ON moved (room, number);
