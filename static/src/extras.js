@@ -13,7 +13,15 @@ const keep = ({ id, checked }) => attempt(() => (localStorage["vwr-" + id] = che
 // A box stays ticked only for what this browser is able and allowed to do.
 const works = async (id) => {
   try {
-    if (id == "sound") beep();
+    if (id == "sound") {
+      const isLate = !navigator.userActivation?.isActive;
+      beep();
+      if (!isLate) return true;
+      // Safari plays nothing if this script came so late that the gesture is over. The next one
+      // works, so the box asks for it.
+      await Promise.race([audio.resume(), new Promise((done) => setTimeout(done, 2000))]);
+      return audio.state == "running";
+    }
     if (id == "notify") {
       if ((await Notification.requestPermission()) != "granted") return false;
       tell(document.title).close(); // on Android it throws: there only service workers may

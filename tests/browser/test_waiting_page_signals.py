@@ -50,6 +50,29 @@ def test_a_box_does_not_promise_a_sound_that_cannot_come(page: Page, room: Prete
     expect(page.locator("#notice")).to_be_hidden()
 
 
+def test_a_box_does_not_promise_a_sound_whose_gesture_was_over(
+    page: Page, room: PretendRoom
+) -> None:
+    # As in Safari, where the script that plays it came five seconds later.
+    page.add_init_script(
+        "{ const { resume } = AudioContext.prototype; self.isOver = true;"
+        "Object.defineProperty(navigator, 'userActivation',"
+        "  { value: { get isActive() { return !isOver } } });"
+        "Object.defineProperty(AudioContext.prototype, 'state',"
+        "  { get: () => isOver ? 'suspended' : 'running' });"
+        "AudioContext.prototype.resume = function() {"
+        "  return isOver ? new Promise(() => {}) : resume.call(this) } }"
+    )
+    page.goto(room.url + WANTED)
+    box = page.get_by_label("Play a sound")
+    box.click()
+    expect(box).not_to_be_checked()
+    page.evaluate("isOver = false")
+    box.click()
+    wait_for(lambda: page.evaluate("localStorage['vwr-sound']") == "1")
+    expect(box).to_be_checked()
+
+
 def test_a_remembered_sound_is_woken_by_the_first_gesture(page: Page, room: PretendRoom) -> None:
     page.add_init_script(
         "{ const resume = AudioContext.prototype.resume; self.woken = 0;"
