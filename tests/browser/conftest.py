@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.browser import running_browser
+from tests.support.firefox import Firefox, running_firefox
 from tests.support.panel_browser import other, panel, people, servers
 from tests.support.room import PretendRoom, pretend_room
 
@@ -48,3 +49,11 @@ def page(browser: Browser) -> Iterator[Page]:
         page.on("pageerror", lambda error: errors.append(str(error)))
         yield page
         assert not errors
+
+
+@pytest.fixture(scope="package")
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    """One Firefox for all tests here. Its pages are dark, which only one of them looks at."""
+    dark = {"layout.css.prefers-color-scheme.content-override": 0}
+    with running_firefox(tmp_path_factory.mktemp("firefox"), **dark) as firefox:
+        yield firefox

@@ -1,7 +1,6 @@
 """The waiting page in real Firefox; skipped where there is none."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -12,13 +11,6 @@ from tests.support.waiting import polled
 AHEAD, SERVING, HEADING = (
     f"document.querySelector('{name}').innerText" for name in ("#ahead", "#serving", "h1")
 )
-
-
-@pytest.fixture(scope="module")
-def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
-    """One browser for all tests here."""
-    with running_firefox(tmp_path_factory.mktemp("firefox")) as firefox:
-        yield firefox
 
 
 def test_the_page_waits_updates_itself_and_goes_in(firefox: Firefox, room: PretendRoom) -> None:
@@ -75,19 +67,15 @@ def test_a_countdown_whose_script_got_lost_comes_with_a_later_answer(
     tab.expect("/^00:4/.test(document.querySelector('#countdown').textContent)", True)
 
 
-def test_an_empty_bar_looks_empty_on_a_dark_page(
-    tmp_path_factory: pytest.TempPathFactory, room: PretendRoom
-) -> None:
+def test_an_empty_bar_looks_empty_on_a_dark_page(firefox: Firefox, room: PretendRoom) -> None:
     # Firefox has a white bar of its own, and draws it while the page sets no colour of the bar.
-    dark = {"layout.css.prefers-color-scheme.content-override": 0}
-    with running_firefox(tmp_path_factory.mktemp("firefox"), **dark) as firefox:
-        tab = firefox.new_tab()
-        tab.goto(room.url + WANTED)
-        colour = "getComputedStyle(document.querySelector('{}')).backgroundColor"
-        assert tab.evaluate(colour.format("#progress")) == "rgb(16, 21, 28)"
-        assert tab.evaluate(colour.format("main")) == "rgb(26, 33, 43)"
-        bar = "getComputedStyle(document.querySelector('#progress'), '::-moz-progress-bar')"
-        assert tab.evaluate(bar + ".backgroundColor") == "rgb(140, 184, 255)"
+    tab = firefox.new_tab()
+    tab.goto(room.url + WANTED)
+    colour = "getComputedStyle(document.querySelector('{}')).backgroundColor"
+    assert tab.evaluate(colour.format("#progress")) == "rgb(16, 21, 28)"
+    assert tab.evaluate(colour.format("main")) == "rgb(26, 33, 43)"
+    bar = "getComputedStyle(document.querySelector('#progress'), '::-moz-progress-bar')"
+    assert tab.evaluate(bar + ".backgroundColor") == "rgb(140, 184, 255)"
 
 
 def test_where_all_cookies_are_blocked_the_page_works_and_says_so(

@@ -1,10 +1,8 @@
 """The waiting page where a service worker of the shop's own stands between, in real browsers."""
 
-from pathlib import Path
-
 from playwright.sync_api import Page, expect
 
-from tests.support.firefox import running_firefox
+from tests.support.firefox import Firefox
 from tests.support.visitor import visitor_at
 from tests.support.worker_shop import REGISTER, shop_with_a_service_worker
 
@@ -24,12 +22,8 @@ def test_a_page_that_a_service_worker_passes_on_is_a_page(page: Page) -> None:
         assert page.url == f"{shop}/tickets?seat=7#map"
 
 
-def test_firefox_does_not_call_such_a_page_a_navigation(tmp_path: Path) -> None:
-    with (
-        shop_with_a_service_worker() as shop,
-        visitor_at(shop) as inside,
-        running_firefox(tmp_path) as firefox,
-    ):
+def test_firefox_does_not_call_such_a_page_a_navigation(firefox: Firefox) -> None:
+    with shop_with_a_service_worker() as shop, visitor_at(shop) as inside:
         tab = firefox.new_tab()
         tab.goto(shop)
         assert tab.evaluate(REGISTER)
