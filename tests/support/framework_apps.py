@@ -1,17 +1,12 @@
 """A page of every ASGI framework behind the room, each in the one line that its users write.
 
-`VWR_TESTS_STORE` says where the store is.
+`VWR_TESTS_STORE` says where the store is. Servers are started with each, so that each function
+imports its own framework; Starlette is what all have in common.
 """
 
 import os
 from typing import Any
 
-from fastapi import FastAPI, WebSocket
-from fastapi import Request as FastRequest
-from litestar import Litestar
-from litestar import Request as LitestarRequest
-from litestar import get as litestar_get
-from quart import Quart, request
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -55,7 +50,10 @@ def starlette_mounting_app() -> Starlette:
     return Starlette(routes=[Mount("/shop", inner)])
 
 
-def fastapi_app() -> FastAPI:
+def fastapi_app() -> Any:
+    from fastapi import FastAPI, WebSocket
+    from fastapi import Request as FastRequest
+
     app = FastAPI()
     app.add_middleware(WaitingRoomMiddleware, **LINE, close_websockets=True)
 
@@ -82,19 +80,21 @@ def fastapi_app() -> FastAPI:
 def litestar_app() -> WaitingRoomMiddleware:
     """Around the app: Litestar's own middleware is not asked about paths that it has no route for,
     as ours are."""
+    from litestar import Litestar, Request, get
 
-    @litestar_get(["/tickets", "/about"], media_type="text/plain")
-    async def answer(request: LitestarRequest[Any, Any, Any]) -> str:
+    @get(["/tickets", "/about"], media_type="text/plain")
+    async def answer(request: Request[Any, Any, Any]) -> str:
         return told(request.scope)
 
     return WaitingRoomMiddleware(Litestar([answer]), **LINE)  # type: ignore[arg-type]
 
 
-def litestar_app_that_stays_one() -> Litestar:
+def litestar_app_that_stays_one() -> Any:
     """The middleware is within it, since `litestar run` takes nothing but a Litestar."""
+    from litestar import Litestar, Request, get
 
-    @litestar_get(["/tickets", "/about"], media_type="text/plain")
-    async def answer(request: LitestarRequest[Any, Any, Any]) -> str:
+    @get(["/tickets", "/about"], media_type="text/plain")
+    async def answer(request: Request[Any, Any, Any]) -> str:
         return told(request.scope)
 
     app = Litestar([answer])
@@ -102,7 +102,9 @@ def litestar_app_that_stays_one() -> Litestar:
     return app
 
 
-def quart_app() -> Quart:
+def quart_app() -> Any:
+    from quart import Quart, request
+
     app = Quart(__name__)
     app.asgi_app = WaitingRoomMiddleware(app.asgi_app, **LINE)  # type: ignore[method-assign, assignment, arg-type]
 
