@@ -25,6 +25,17 @@ def test_a_lost_room_is_rebuilt_by_a_worker_that_knew_it(store: Store, clock: Cl
     assert main.arrive(["t"])[0].position == 501
 
 
+def test_positions_that_others_may_have_given_away_are_left_out(store: Store, clock: Clock) -> None:
+    main = Room(store, clock, {"mode": "queue"})
+    seen = Seen("f" * 16, 3, 500, 400)
+    snapshot = main.look(seen=seen, spare=12, inlet=Inlet(calls=False))
+    assert (snapshot.queue, snapshot.serving, snapshot.waiting) == (512, 400, 112)
+    assert main.arrive(["t"])[0].position == 513
+    again = main.look(seen=seen, spare=12, inlet=Inlet(calls=False))
+    assert again.queue == 513, "only where the room was lost"
+    assert main.look(501, generation=3).present_ahead is not None, "who has one of them waits on"
+
+
 def test_lost_sessions_count_until_they_come_back_or_must_have_expired(
     store: Store, clock: Clock
 ) -> None:

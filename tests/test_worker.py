@@ -44,6 +44,28 @@ def test_the_stores_time_is_carried_on_by_the_workers_own_clock(
     assert view.now(104.0) >= clock() + 1000
 
 
+def test_as_many_as_join_in_a_second_may_have_come_to_other_workers(
+    room: Room, view: RoomView, clock: Clock
+) -> None:
+    def spare_after(joins: int, seconds: float) -> int:
+        clock.pass_by(seconds)
+        for _ in range(joins):
+            room.join()
+        read(room, view, clock())
+        return ask_of(view, clock()).spare
+
+    room.look()
+    assert spare_after(9, 1.0) == 0, "nothing is known of how fast they come"
+    assert spare_after(30, 0.5) == 60
+    assert spare_after(70, 2.0) == 35
+    assert spare_after(20, 0.0) == 40, "of a moment nothing can be told"
+    assert spare_after(7, 2.0) == 20, "a quiet moment proves little"
+    assert [spare_after(0, 1.0) for _ in range(5)] == [10, 5, 2, 1, 0]
+    room.join(8)
+    room.reset()
+    assert spare_after(1, 1.0) == 0
+
+
 def test_a_reading_that_comes_late_does_not_hide_a_newer_one(room: Room, view: RoomView) -> None:
     late = room.look()
     room.join(3)

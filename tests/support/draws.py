@@ -62,6 +62,7 @@ class Draws:
             "marks": [self.some_mark() for _ in range(random.choice([0, 1, 5]))],
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
             "watch": self.some_watch(),
+            "spare": random.choice([0, 0, 3]),
             "adaptive_version": read.adaptive_version - (random.random() < 0.3),
         }
 

@@ -100,6 +100,9 @@ class Ask:
     #: Sessions that ended, the oldest first, to rebuild a room that the store has lost, or one that
     #: fell back to before `ended_after`. None: do not rebuild it yet, but raise RoomLost.
     ended: Sequence[str] | None = ()
+    #: Positions to leave out if the room is rebuilt: other workers may have given so many away of
+    #: which this one has not heard yet.
+    spare: int = 0
     #: A new state of the adaptive strategy, taken if `adaptive_version` is the one in the store.
     adaptive: Mapping[str, Any] | None = None
     adaptive_version: int = 0

@@ -9,18 +9,21 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call
 
 
-def new_room(room_id: str, config: Mapping[str, Any], seen: Seen | None, now: float) -> Numbers:
+def new_room(
+    room_id: str, config: Mapping[str, Any], seen: Seen | None, now: float, spare: int = 0
+) -> Numbers:
     """A new room; or, from what a worker has seen of a lost one, the same room again.
 
     After a loss nobody is sent to the back: the counters go on where they were last seen, and the
-    sessions that were running are believed to run until they must have expired.
+    sessions that were running are believed to run until they must have expired. `spare`: see `Ask`.
     """
     numbers = Numbers(room_id=room_id, born=now, last=now, config=dict(config))
     numbers.tokens_at = numbers.rates_at = numbers.horizon_at = now
     numbers.history_at = now
     if seen is not None:
         numbers.room_id, numbers.generation = seen.room_id, seen.generation
-        numbers.queue, numbers.serving, numbers.horizon = seen.queue, seen.serving, seen.serving
+        numbers.queue = seen.queue + spare
+        numbers.serving = numbers.horizon = seen.serving
         numbers.overrides = dict(seen.overrides)
     numbers.lay_rules()
     if seen is None:

@@ -39,7 +39,8 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
         return line
     if ask.seen is not None and ask.ended is None:
         raise RoomLost(ask.room)
-    made = rooms.make(ask.room, new_room(secrets.token_hex(8), ask.config, ask.seen, now))
+    numbers = new_room(secrets.token_hex(8), ask.config, ask.seen, now, ask.spare)
+    made = rooms.make(ask.room, numbers)
     made.numbers.inlet_calls = ask.inlet is not None  # nobody is called until a strategy is known
     if ask.seen is not None:
         stays.recall_ended(made, ask.ended or (), ask.ended_after)

@@ -29,6 +29,7 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
         config={**view.settings.store_config(), "outage_grace": view.ended.outage_grace},
         starting=not view.started,
         seen=view.seen(),
+        spare=view.arrivals,
         inlet=decide(in_force, room, view.now(monotonic)),
         present=view.present.hand_in(monotonic),
         generation=room.generation if room else 0,

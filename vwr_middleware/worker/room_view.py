@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 from vwr_middleware.inlet import Strategy
 from vwr_middleware.line.answers import Snapshot, Turn
@@ -45,6 +46,9 @@ class RoomView:
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
     inside: tuple[int, int] = (0, 0)  # sessions that ever began, and those active, as last heard
+    #: Joins of about a second, as last seen: so many other workers may have had since.
+    arrivals: int = 0
+    _counted: tuple[float, int] = (0.0, 0)  # store time and queue counter of the last reading
     present: Presence = field(default_factory=Presence)
     called: Called = field(default_factory=Called)
     lookout: Lookout = field(default_factory=Lookout)
@@ -95,7 +99,9 @@ class RoomView:
         if before is not None and before.room_id == room.room_id:
             if monotonic < self.read_at:
                 return
+            self._count_arrivals(before, room)
             self._keep_up(before, room)
+        self._counted = room.now, room.queue
         self.started = True
         self.snapshot, self.read_at = room, monotonic
         self.guests.read(room, monotonic, FRESH)
@@ -106,6 +112,13 @@ class RoomView:
         if before is not None and before.fell_back != room.fell_back:
             self.ended.number = self.devices.number = 0  # both lists are read from their beginning
         self.renewals.forget_before(monotonic - RENEW_PAUSE)
+
+    def _count_arrivals(self, before: Snapshot, room: Snapshot) -> None:
+        at, queue = self._counted
+        joined = room.queue - queue if before.generation == room.generation else 0
+        passed = max(FRESH, room.now - at)
+        # People come in bursts, so a quiet moment proves little.
+        self.arrivals = max(ceil(joined * STALE / passed), self.arrivals // 2)
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
         """Counters only grow: a join may have brought higher ones since this reading began."""

@@ -2,7 +2,7 @@
 -- seen of a lost room, the ask as JSON, positions that were seen as packed numbers of four bytes,
 -- then pages of more of them: the first byte, the bytes.
 
-function line.new_room(seen, config, overrides, now)
+function line.new_room(seen, spare, config, overrides, now)
   redis.call('UNLINK', KEY, SHARERS, ENDED_HOW, unpack(COMPANIONS))
   for _, name in ipairs(SCALARS) do numbers[name] = 0 end
   for _, name in ipairs({ 'limit', 'per_second', 'burst', 'serving' }) do
@@ -16,7 +16,8 @@ function line.new_room(seen, config, overrides, now)
   room_id = ARGV[8]
   if seen then
     room_id, numbers.generation = seen.room_id, seen.generation
-    numbers.queue, numbers.serving, numbers.horizon = seen.queue, seen.serving, seen.serving
+    numbers.queue = seen.queue + spare
+    numbers.serving, numbers.horizon = seen.serving, seen.serving
     fields.overrides = overrides
   end
   fields.room_id = room_id
@@ -106,7 +107,7 @@ if seen and not refusal and not ask.ended and line.is_to_recall(ask) then
 end
 local now = line.time(ARGV[1])
 if refusal then
-  line.new_room(seen, ARGV[9], ARGV[10], now)
+  line.new_room(seen, ask.spare, ARGV[9], ARGV[10], now)
   if not ask.inlet then numbers.inlet_calls = 0 end -- nobody is called until a strategy is known
   if seen then line.recall_ended(ask.ended or {}, ask.ended_after) end
 end

@@ -88,6 +88,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
         "adaptive_version": ask.adaptive_version,
         "changes": ask.seen.changes if ask.seen else 0,
+        "spare": ask.spare,
     }
     if ask.fell_back is not None:
         asked["fell_back"] = ask.fell_back
