@@ -81,7 +81,7 @@ def _warn_of_missing_address(trusted: int) -> None:
 def _nth(header: str, trusted: int) -> str:
     """The value that the outermost trusted proxy added: the n-th from the right, or ""."""
     values = header.split(",")
-    return values[-trusted].strip() if header and len(values) >= trusted else ""
+    return values[-trusted].strip() if len(values) >= trusted else ""
 
 
 def _outermost(header: str, trusted: int) -> str:
