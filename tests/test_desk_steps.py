@@ -69,6 +69,7 @@ def test_the_store_is_told_once_of_a_session_that_is_over(store: Switched, clock
     worker = Worker(store, clock)
     finish(worker.desk.join(worker.view, "p"))
     worker.desk.endings.mark(worker.view, "1-1", "completed")
+    assert "1-1" in worker.view.ended, "this worker refuses it at once"
     for _ in range(3):
         finish(worker.desk.newest(worker.view))
     assert store.trips["end"] == 1

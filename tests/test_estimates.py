@@ -73,6 +73,15 @@ def test_the_wait_grows_with_the_people_ahead_and_lies_within_its_range(clock: C
         assert low <= wait <= high
 
 
+def test_of_those_beyond_the_horizon_the_part_counts_that_usually_enters(clock: Clock) -> None:
+    waits = []
+    for seen in (600.0, 900.0):  # of 300 and of 600 who were seen, 300 went in
+        log = [[clock() - 300, 600.0, 300.0, 300.0], [clock(), 1200.0, 600.0, seen]]
+        room = snapshot(clock, flow_log=log, horizon=1700, seen_ahead=400)
+        waits.append(estimates.wait_seconds(room, 2200) or 0)
+    assert waits == pytest.approx([(500 * 900) ** 0.5, (500 * 700) ** 0.5])
+
+
 def test_who_stands_roughly_at_the_same_place_is_told_the_same(clock: Clock) -> None:
     room = snapshot(clock, serving=1200)
     rough = [estimates.roughly(room, 1200 + ahead) - 1200 for ahead in range(1, 20_000)]

@@ -1,7 +1,6 @@
 """Requests of one worker share round trips."""
 
 import asyncio
-import threading
 from collections.abc import Sequence
 
 import pytest
@@ -206,29 +205,6 @@ def test_in_place_a_refresh_is_done_at_once() -> None:
     finish(sharing.refreshed())
     assert trips.refreshes == 2
     assert finish(sharing.join("main", "p")).position == 1
-
-
-@pytest.mark.parametrize("soon", [True, False])
-def test_in_place_threads_leave_the_refresh_to_the_one_that_is_at_it(soon: bool) -> None:
-    begun, go_on = threading.Event(), threading.Event()
-    refreshes = []
-
-    async def refresh() -> None:
-        refreshes.append(1)
-        begun.set()
-        go_on.wait(30)
-
-    sharing = InPlace(refresh, Trips().join)
-    thread = threading.Thread(target=lambda: finish(sharing.refreshed()))
-    thread.start()
-    begun.wait(30)
-    if soon:
-        sharing.refresh_soon()
-    else:
-        finish(sharing.refreshed())
-    assert refreshes == [1]
-    go_on.set()
-    thread.join()
 
 
 def test_in_place_an_outage_is_kept_quiet() -> None:

@@ -105,15 +105,16 @@ def test_who_comes_back_late_by_agreement_keeps_the_place_at_the_door(
     assert newest is not None and newest.door == [3]
 
 
+@pytest.mark.parametrize("asks", [Worker.poll, Worker.claim])
 def test_who_is_away_for_long_is_new_at_the_door(
-    workers: list[Worker], store: Switched, clock: Clock
+    asks: Callable[[Worker, int], str], workers: list[Worker], store: Switched, clock: Clock
 ) -> None:
     one, _ = workers
-    one.poll(3)
+    asks(one, 3)
     clock.pass_by(60)
     store.trips.clear()
-    one.poll(3)
-    assert store.trips["knock"] == 1
+    asks(one, 3)
+    assert store.trips["knock"] + store.trips["claim"] == 1
 
 
 def test_after_a_reset_nobody_is_known_at_the_door(workers: list[Worker], store: Switched) -> None:

@@ -47,3 +47,9 @@ def test_options_with_a_body_wait_like_all(door: Door) -> None:
     door.visit_at()
     response = door.visitor().fetches(method="OPTIONS", headers=PREFLIGHT, content=b"_method=POST")
     assert response.status_code == 429
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_other_method_passes_with_the_headers_of_a_preflight(door: Door, method: str) -> None:
+    door.visit_at()
+    assert door.visitor().fetches(method=method, headers=PREFLIGHT).status_code == 429
