@@ -34,7 +34,7 @@ def test_the_first_worker_to_join_again_repeats_no_number_that_another_gave_away
 ) -> None:
     store = Emptied(clock)
     ahead, behind = worker(store, clock), worker(store, clock)
-    given = []
+    given: list[int] = []
 
     def join(desk: Desk, times: int = 1) -> None:
         view = desk.views["main"]
