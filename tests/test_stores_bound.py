@@ -30,6 +30,24 @@ def test_a_claim_is_repeated_from_its_own_network_only(main: Room) -> None:
     assert main.look().active == 1
 
 
+def test_a_poll_from_another_network_is_not_told_to_come(main: Room) -> None:
+    main.claim(1, marks=HOME)
+    assert main.knock(1, marks=TRAIN).verdict == "locked"
+    assert main.knock(1, marks=("home by the new secret", *HOME)).verdict == "entered"
+    assert main.knock(1).verdict == "entered", "sessions are not bound any more"
+
+
+def test_a_session_that_no_ticket_has_begun_is_bound_by_the_first_to_ask_with_one(
+    make_room: Callable[..., Room],
+) -> None:
+    main = make_room()
+    main.look()
+    assert main.join(1)[0].verdict == "entered"
+    assert main.knock(1, marks=HOME).verdict == "entered"
+    assert main.claim(1, marks=TRAIN).verdict == "locked"
+    assert main.claim(1, marks=HOME).verdict == "entered"
+
+
 def test_a_renewal_leaves_a_session_bound(main: Room) -> None:
     main.claim(1, marks=HOME)
     main.renew(1)

@@ -102,6 +102,31 @@ def test_of_those_who_share_a_ticket_the_first_to_come_in_has_the_session(bound:
     assert is_inside(visitor.opens())
 
 
+def test_whoever_is_locked_out_with_a_ticket_is_told_so_and_may_join(bound: Door) -> None:
+    visitor = called(bound)
+    friend = like(bound, visitor, TRAIN)
+    assert is_inside(visitor.opens())
+    for _ in range(2):
+        assert friend.position()["you"] == "locked"
+        bound.refresh(6)
+    joined = friend.fetches("/vwr/main/tickets", "POST")
+    assert (joined.status_code, joined.json()["position"]) == (201, 3)
+    assert friend.position()["you"] == "waiting"
+    assert visitor.position()["you"] == "admitted"
+
+
+def test_a_ticket_for_a_session_that_has_begun_without_one_opens_it_nowhere_else(
+    bound: Door,
+) -> None:
+    visitor = at(bound.visitor(), HOME)
+    assert is_inside(visitor.opens())  # with a first token, which counts as a ticket
+    ticket = visitor.fetches("/vwr/main/tickets", "POST").json()["ticket"]
+    headers = {"VWR-Ticket": ticket}
+    refused = at(bound.visitor(), TRAIN).fetches(CLAIM, "POST", headers=headers)
+    assert (refused.status_code, refused.json()["you"]) == (409, "locked")
+    assert at(bound.visitor(), HOME).fetches(CLAIM, "POST", headers=headers).status_code == 200
+
+
 def test_somebody_who_is_refused_again_and_again_costs_the_store_one_step(bound: Door) -> None:
     visitor = called(bound)
     friend = like(bound, visitor, TRAIN)
@@ -109,6 +134,7 @@ def test_somebody_who_is_refused_again_and_again_costs_the_store_one_step(bound:
     asked = bound.store.trips["claim"]
     for _ in range(5):
         assert friend.fetches(CLAIM, "POST").status_code == 409
+        assert friend.position()["you"] == "locked"
     assert bound.store.trips["claim"] == asked + 1
 
 

@@ -81,10 +81,16 @@ class Room:
         return Place(self.generation, position, device)
 
     def knock(
-        self, position: int, returns_in: float = RETURNS_IN, hidden: bool = False, device: int = 0
+        self,
+        position: int,
+        returns_in: float = RETURNS_IN,
+        hidden: bool = False,
+        device: int = 0,
+        marks: tuple[str, ...] = (),
     ) -> Turn:
-        """A called visitor polls."""
+        """A called visitor polls, from a network with these marks where sessions are bound."""
         place = self.place(position, device)
+        place.marks = marks
         return finish(self.store.knock(self.name, place, returns_in, hidden, self.seen))
 
     def claim(

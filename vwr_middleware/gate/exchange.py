@@ -45,7 +45,7 @@ class Exchange:
         if line == "later":
             return self._answers.unavailable(request, ticket)
         if ticket is not None and line == "here":
-            standing = await self._standing_of(room, ticket)
+            standing = await self._standing_of(request, room, ticket)
             if standing is not None:
                 return self._joined(visit, ticket, standing, 200)
         return await self._take_place(visit, room)
@@ -72,10 +72,12 @@ class Exchange:
         as if there were none.)"""
         return ticket is None and bool(request.header("vwr-ticket"))
 
-    async def _standing_of(self, room: Snapshot, ticket: Ticket) -> Standing | None:
-        """Where the place of a ticket stands; None: the ticket is worth nothing any more."""
+    async def _standing_of(
+        self, request: Request, room: Snapshot, ticket: Ticket
+    ) -> Standing | None:
+        """Where the place of a ticket stands; None: the ticket is worth nothing here any more."""
         try:
-            standing = await self._gate.turns.poll(room, ticket.place)
+            standing = await self._gate.turns.poll(room, self._papers.place(request, ticket))
         except StoreUnavailable:
             return self._standing(room, ticket.position)
         return standing if standing.position is not None else None

@@ -85,7 +85,7 @@ class Outside:
         if isinstance(answer, Turn) and answer.verdict == "entered":
             crowded = self._inside.crowded(visit, session_id(answer.generation, answer.position))
             return crowded or self._enter(visit, answer, ticket.device, answer.has_begun)
-        standing = as_standing(room, answer) if isinstance(answer, Turn) else answer
+        standing = as_standing(room, answer)
         if standing.you not in ("waiting", "next"):
             return await self._worthless(visit, room, standing.you, has_lapsed)
         if standing.store_down or self._desk.breaker.is_open:
@@ -210,8 +210,7 @@ class Outside:
         """
         while True:
             try:
-                place = ticket.place
-                place.marks = self._papers.bonds.marks(visit.request)
+                place = self._papers.place(visit.request, ticket)
                 answer = await self._turns.claim(room, place, has_go, returns_in)
             except StoreUnavailable:
                 return ticket, stand.down(ticket)

@@ -3,6 +3,7 @@
 from vwr_middleware.gate.bonds import Bonds
 from vwr_middleware.gate.keepsakes import Keepsakes
 from vwr_middleware.keys import Keys
+from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.jar import Jar
 from vwr_middleware.papers.resume_codes import ResumeCodes
@@ -67,6 +68,12 @@ class Papers:
         if given or (best is not None and not self._is_foreign(best.room_id)):
             return best
         return self.keepsakes.ticket(request) or best
+
+    def place(self, request: Request, ticket: Ticket) -> Place:
+        """The place of a ticket, as somebody comes for it with this request."""
+        place = ticket.place
+        place.marks = self.bonds.marks(request)
+        return place
 
     def lacks_lax_ticket(self, request: Request, is_https: bool) -> bool:
         """Whether a request without a ticket may be missing one only for coming from another site's

@@ -184,8 +184,9 @@ class Polls:
         if elsewhere is not None:
             return elsewhere
         at_door, hidden = "door=1" in request.query, "hidden=1" in request.query
+        place = self._papers.place(request, ticket)
         try:
-            standing = await self._gate.turns.poll(room, ticket.place, at_door, hidden)
+            standing = await self._gate.turns.poll(room, place, at_door, hidden)
         except StoreUnavailable:
             return down(ticket)
         if standing.you in ("waiting", "next"):

@@ -102,8 +102,9 @@ class Turns:
         if position in view.called.goes:
             return stand.called(room, position, "may_enter")
         standing, now = stand.called(room, position), desk.monotonic()
-        if self._granted(room, position, now) is not None:
-            return stand.called(room, position, "may_enter")
+        answered = self._answered(room, place, now)
+        if answered is not None:
+            return as_standing(room, answered)
         doorway = view.called.doorway
         is_known = at_door or doorway.knows(position, now)
         if is_known and not view.called.may_ask(position, now):
@@ -129,25 +130,22 @@ class Turns:
             return self.wait(room, position)
         standing = stand.called(room, position)
         returns_in, now = max(standing.retry_after, returns_in), desk.monotonic()
-        granted = self._granted(room, position, now, place.marks)
-        if granted is not None:
-            return granted
-        if view.called.is_locked_out(place, now):
-            return LOCKED
+        answered = self._answered(room, place, now)
+        if answered is not None:
+            return answered
         may_claim = view.called.may_claim(position, has_go, now)
         if not may_claim and view.called.doorway.knows(position, now):
             view.called.doorway.note(position, returns_in, False, now)
             return standing
         return await desk.claim(view, place, returns_in)
 
-    def _granted(
-        self, room: Snapshot, position: int, monotonic: float, marks: tuple[str, ...] = ()
-    ) -> Turn | None:
+    def _answered(self, room: Snapshot, place: Place, monotonic: float) -> Turn | Standing | None:
         """The store's answer of a moment ago to somebody whose session still runs, or None."""
-        turn = self._view.called.grants.of(room.generation, position, monotonic, marks)
-        if turn is None or session_id(room.generation, position) in self._view.ended:
-            return None
-        return turn
+        called, position = self._view.called, place.position
+        turn = called.grants.of(room.generation, position, monotonic, place.marks)
+        if turn is not None and session_id(room.generation, position) not in self._view.ended:
+            return turn
+        return LOCKED if called.is_locked_out(place, monotonic) else None
 
 
 def is_worthless(answer: Turn | Standing) -> bool:
@@ -156,8 +154,10 @@ def is_worthless(answer: Turn | Standing) -> bool:
     return word == "spent" or word in WORTHLESS
 
 
-def as_standing(room: Snapshot, turn: Turn) -> Standing:
-    """The store's answer to somebody with a ticket, as the visitor's standing."""
+def as_standing(room: Snapshot, turn: Turn | Standing) -> Standing:
+    """The answer to somebody with a ticket, as the visitor's standing."""
+    if isinstance(turn, Standing):
+        return turn
     if turn.verdict in ("go", "entered"):
         return stand.called(room, turn.position, "may_enter")
     if turn.verdict == "waiting":

@@ -21,7 +21,7 @@ Verdict = Literal[
     "ended",  # renew only: this session does not run
     "moved",  # the place is another device's by now
     "left",  # the place was given up
-    "locked",  # claim only: the session runs, and is bound to another network
+    "locked",  # the session runs, and is bound to another network
 ]
 
 

@@ -14,3 +14,8 @@ class Place:
     #: Where sessions are bound to their network: the marks of that from which somebody comes, one
     #: for each secret; see papers/marks.py.
     marks: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """The mark by the newest secret; "" where nothing is bound."""
+        return self.marks[0] if self.marks else ""

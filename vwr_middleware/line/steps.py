@@ -91,7 +91,7 @@ def knock(
 ) -> Turn:
     """A called visitor's poll: told to come, or put at the door."""
     now, events = enter(line, seen, now)
-    position, verdict = place.position, standing(line, place, now)
+    position, verdict = place.position, _standing_here(line, place, now)
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, place.generation)
     show_up(line, position, now)
@@ -106,9 +106,7 @@ def knock(
 def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: float) -> Turn:
     """Exchange a ticket whose turn has come for a session. Repeating it gives the same session."""
     now, events = enter(line, seen, now)
-    position, verdict = place.position, standing(line, place, now)
-    if verdict == "entered" and not _may_use_session(line, place):
-        verdict = "locked"
+    position, verdict = place.position, _standing_here(line, place, now)
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, place.generation)
     show_up(line, position, now)
@@ -122,11 +120,20 @@ def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: f
     return turn_of(line, "next", position, now, events, ahead=ahead)
 
 
+def _standing_here(line: Line, place: Place, now: float) -> Verdict:
+    """Where a ticket stands for somebody who brings it from this network."""
+    verdict = standing(line, place, now)
+    if verdict == "entered" and not _may_use_session(line, place):
+        return "locked"
+    return verdict
+
+
 def _may_use_session(line: Line, place: Place) -> bool:
     """Whether somebody who brings a ticket again may use the session that it has begun.
 
     Where sessions are bound, only from the network from which it was claimed. If that is not known
-    (the store has lost it, or sessions were not bound then), it is this one from now on.
+    (no ticket was needed to begin it, the store has lost it, or sessions were not bound then), it
+    is this one from now on.
     """
     bound_to = line.sessions.bound_to(session_id(place.generation, place.position))
     if bound_to is None:

@@ -22,7 +22,7 @@ class Called:
     tries: Noted[int] = field(default_factory=Noted)  # last claims of those who got one
     entered: Noted[int] = field(default_factory=Noted)  # may be inside, or out of line, already
     grants: Grants = field(default_factory=Grants)
-    #: Claims that were refused since the session is bound to another network, by position and mark.
+    #: Who was refused since the session is bound to another network, by position and mark.
     locked_out: Noted[tuple[int, str]] = field(default_factory=Noted)
 
     def may_ask(self, position: int, monotonic: float) -> bool:
@@ -48,10 +48,10 @@ class Called:
         return True
 
     def is_locked_out(self, place: Place, monotonic: float) -> bool:
-        """Whether the store has just refused a claim of this place from the same network."""
+        """Whether the store has just refused this place's session to the same network."""
         if not place.marks:
             return False
-        at = self.locked_out.get((place.position, place.marks[0]), float("-inf"))
+        at = self.locked_out.get((place.position, place.mark), float("-inf"))
         return monotonic - at < HELD_FOR
 
     def heard(
@@ -59,7 +59,7 @@ class Called:
     ) -> None:
         """Take the answer to a visitor who was told to ask again in `returns_in` seconds.
 
-        `mark` is that of the network from which a claim came, where sessions are bound.
+        `mark` is that of the network from which the visitor came, where sessions are bound.
         """
         self.doorway.heard(turn, returns_in, hidden, monotonic)
         if turn.verdict == "locked":

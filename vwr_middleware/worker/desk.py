@@ -117,7 +117,7 @@ class Desk:
             lambda seen: self.store.knock(view.name, place, returns_in, hidden, seen),
             place.room_id,
         )
-        view.heard(turn, returns_in, hidden, self.monotonic())
+        view.heard(turn, returns_in, hidden, self.monotonic(), place.mark)
         self.herald.turn(view.name, turn)
         return turn
 
@@ -132,8 +132,7 @@ class Desk:
         except StoreUnavailable:  # perhaps only the answer has got lost
             view.called.entered.note(place.position, self.monotonic())
             raise
-        mark = place.marks[0] if place.marks else ""
-        view.heard(turn, returns_in, False, self.monotonic(), mark)
+        view.heard(turn, returns_in, False, self.monotonic(), place.mark)
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())
         self.herald.turn(view.name, turn)

@@ -12,7 +12,7 @@ HELD_FOR = 5.0  # seconds in which the store is not asked again
 class Grants(OrderedDict[int, tuple[Turn, float, str]]):
     """The store's answers to claims that were granted, as one worker remembers them, by position.
 
-    Each with the mark of the network from which the claim came, where sessions are bound.
+    Each with the mark of the network from which it was asked, where sessions are bound.
 
     A ticket may be handed in again, since an answer can get lost. But a ticket that is replayed on
     and on (by a program that keeps no token, or by many people who share it) must not cost the

@@ -1,11 +1,12 @@
--- ARGV: now, what was seen (6), the place (3), seconds until it asks again, 1 if the page is hidden.
+-- ARGV: now, what was seen (6), the place (3), seconds until it asks again, 1 if the page is hidden,
+-- the place's marks.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 local generation, position, device = line.place_asked()
-local verdict = line.standing(generation, position, now, device)
+local verdict = line.standing_here(generation, position, now, device, 13)
 if verdict ~= 'next' then
   return line.turns(line.turn(verdict, position, now, generation), events)
 end

@@ -68,6 +68,7 @@ class RedisStore(Calls):
             *wire.place_arguments(place),
             returns_in,
             int(hidden),
+            *place.marks,
         ]
         return wire.turns(await self._step("knock", room, arguments))[0]
 
