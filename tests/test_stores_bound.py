@@ -55,12 +55,41 @@ def test_a_renewal_leaves_a_session_bound(main: Room) -> None:
     assert main.claim(1, marks=HOME).verdict == "entered"
 
 
+def test_a_session_that_no_ticket_has_begun_is_bound_when_it_is_confirmed(
+    make_room: Callable[..., Room],
+) -> None:
+    main = make_room()
+    main.look()
+    main.join(1)
+    assert main.renew(1, marks=HOME).verdict == "entered"
+    assert main.claim(1, marks=TRAIN).verdict == "locked"
+    assert main.renew(1, marks=HOME).verdict == "entered"
+
+
+def test_a_session_of_another_network_is_not_renewed(main: Room) -> None:
+    until = main.claim(1, marks=HOME).expires_at
+    assert main.renew(1, marks=TRAIN).verdict == "locked"
+    assert main.claim(1, marks=HOME).expires_at == until
+    assert main.renew(1).verdict == "entered", "sessions are not bound any more"
+
+
+def test_a_session_that_was_lost_is_bound_again_by_its_token(main: Room) -> None:
+    assert main.renew(1, outage=True, marks=HOME).verdict == "entered"
+    assert main.claim(1, marks=TRAIN).verdict == "locked"
+
+
 def test_the_mark_of_an_older_secret_is_as_good(main: Room) -> None:
     main.claim(1, marks=("home by the old secret",))
     assert main.claim(1, marks=("home by the new one", "home by the old secret")).verdict == (
         "entered"
     )
     assert main.claim(1, marks=("train by the new one", "by the old secret")).verdict == "locked"
+
+
+def test_a_session_outlives_the_secret_of_its_mark(main: Room) -> None:
+    main.claim(1, marks=("by the old secret",))
+    assert main.renew(1, marks=("by the new one", "by the old secret")).verdict == "entered"
+    assert main.renew(1, marks=("by the new one",)).verdict == "entered"
 
 
 def test_whoever_claims_again_after_a_claim_lapsed_may_come_from_elsewhere(main: Room) -> None:

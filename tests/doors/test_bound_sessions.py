@@ -127,6 +127,36 @@ def test_a_ticket_for_a_session_that_has_begun_without_one_opens_it_nowhere_else
     assert at(bound.visitor(), HOME).fetches(CLAIM, "POST", headers=headers).status_code == 200
 
 
+def test_a_session_that_is_registered_again_after_an_outage_is_still_bound(bound: Door) -> None:
+    visitor = called(bound)
+    friend = like(bound, visitor, TRAIN)
+    assert is_inside(visitor.opens()) and is_inside(visitor.opens())
+    bound.store.is_off = True
+    for _ in range(2):
+        bound.refresh(400)
+        assert is_inside(visitor.opens())
+    bound.store.is_off = False
+    bound.refresh(10)
+    assert is_inside(visitor.opens())
+    assert friend.fetches(CLAIM, "POST").json()["you"] == "locked"
+
+
+def test_a_claim_that_lapsed_in_an_outage_gives_way_to_whoever_came_in_since(bound: Door) -> None:
+    visitor = called(bound)
+    friend = like(bound, visitor, TRAIN)
+    assert visitor.fetches(CLAIM, "POST").status_code == 200
+    bound.store.is_off = True
+    bound.refresh(50)
+    visitor.opens()
+    bound.refresh(15)
+    bound.store.is_off = False
+    assert is_inside(friend.opens())
+    for _ in range(2):
+        assert visitor.opens().headers["vwr-state"] == "locked"
+        bound.refresh(6)
+    assert is_inside(friend.opens())
+
+
 def test_somebody_who_is_refused_again_and_again_costs_the_store_one_step(bound: Door) -> None:
     visitor = called(bound)
     friend = like(bound, visitor, TRAIN)

@@ -107,10 +107,10 @@ class Walk(Draws):
         )
 
     def renew(self) -> None:
-        session, outage = self.some_session(), self.random.random() < 0.1
+        session, outage, marks = self.some_session(), self.random.random() < 0.1, self.marks()
         self.both(
-            f"renew {session} {outage}",
-            lambda store, seen: store.renew(ROOM, session, outage, seen),
+            f"renew {session} {outage} {marks}",
+            lambda store, seen: store.renew(ROOM, session, outage, seen, marks),
             self.maybe_seen(),
         )
 

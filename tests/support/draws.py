@@ -109,11 +109,13 @@ class Draws:
     def device(self) -> int:
         return self.random.choice([0, 0, 0, 0, 0, 1, 1, 2, 1000])
 
-    def place(self) -> Place:
-        marks = self.random.choice(
+    def marks(self) -> tuple[str, ...]:
+        return self.random.choice(
             [(), ("home",), ("home", "home of old"), ("train", "home of old")]
         )
-        return Place(self.generation(), self.position(), self.device(), marks=marks)
+
+    def place(self) -> Place:
+        return Place(self.generation(), self.position(), self.device(), marks=self.marks())
 
     def code(self) -> str:
         return f"code-{self.random.randint(1, 6)}"

@@ -92,10 +92,15 @@ class Inside:
         session = token.session_id
         try:
             turn = await self._desk.renew(
-                self._view, session, token.room_id, outage=outage, first=token.first
+                *(self._view, session, token.room_id),
+                outage=outage,
+                first=token.first,
+                marks=self._papers.bonds.marks(visit.request),
             )
         except StoreUnavailable:
             return self.let_in(token, left)
+        if turn.verdict == "locked":  # it was entered elsewhere with its ticket
+            return self.let_in(token, left) if left > 0 else None
         if turn.verdict != "entered":
             return await self._refused(visit, token, outage)
         verdict = self.let_in_with(visit, self._renewed(visit, turn, token))
@@ -138,7 +143,7 @@ class Inside:
         if not could_have or not self._view.may_renew(token.session_id, self._desk.monotonic()):
             return None
         try:
-            turn = await self._ask_for(token, is_old)
+            turn = await self._ask_for(visit.request, token, is_old)
         except StoreUnavailable:
             return None
         if turn.verdict != "entered" or int(turn.expires_at) <= token.expires_at:
@@ -149,12 +154,13 @@ class Inside:
         mark = self._tools.mark_for(visit, token)
         return self._tools.mint(visit, turn, mark, token.device)
 
-    async def _ask_for(self, token: AccessToken, is_old: bool) -> Turn:
+    async def _ask_for(self, request: Request, token: AccessToken, is_old: bool) -> Turn:
         """What the store knows of a session. After a reset, only its name tells which is meant."""
+        place = self._papers.place(request, token)
         if is_old:
-            session = token.session_id
-            return await self._desk.renew(self._view, session, token.room_id, first=True)
-        return await self._desk.knock(self._view, token.place, RETRY, hidden=False)
+            named = token.session_id, token.room_id
+            return await self._desk.renew(self._view, *named, first=True, marks=place.marks)
+        return await self._desk.knock(self._view, place, RETRY, hidden=False)
 
     def _was_cut_off(self, token: AccessToken, now: float) -> bool:
         """Whether the token ran out while the store could not be asked to renew it."""

@@ -69,9 +69,9 @@ class Papers:
             return best
         return self.keepsakes.ticket(request) or best
 
-    def place(self, request: Request, ticket: Ticket) -> Place:
-        """The place of a ticket, as somebody comes for it with this request."""
-        place = ticket.place
+    def place(self, request: Request, paper: Ticket | AccessToken) -> Place:
+        """The place of a ticket or token, as somebody comes for it with this request."""
+        place = paper.place
         place.marks = self.bonds.marks(request)
         return place
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import Ask, Ending, Seen
 from vwr_middleware.line.begin import enter
+from vwr_middleware.line.bonds import may_use
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE
 from vwr_middleware.line.door import came_or_left
 from vwr_middleware.line.losses import let_return
@@ -15,18 +16,24 @@ from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.turn import turn_of
 
 
-def renew(line: Line, session: str, outage: bool, seen: Seen | None, now: float) -> Turn:
+def renew(
+    line: Line, session: str, outage: bool, seen: Seen | None, now: float, marks: Sequence[str] = ()
+) -> Turn:
     """Confirm a first token or prolong a session.
 
     A session that the store does not know is taken back only if the store has lost data lately, or
     if the worker is sure of it (`outage`): the store could not be asked when the token ran out, or
     the session must still be running. Never if it was ended early.
+
+    Where sessions are bound, `marks` are those of the network from which the token comes.
     """
     now, events = enter(line, seen, now)
     generation, position = place_of(session)
     running = line.sessions.get(session)
     if running is None and not _may_return(line, session, outage, now):
         return turn_of(line, "ended", position, now, events, generation)
+    if not may_use(line, session, marks):
+        return turn_of(line, "locked", position, now, events, generation)
     numbers = line.numbers
     rules = numbers.rules
     if running is None:

@@ -7,6 +7,7 @@ from vwr_middleware.line.answers import Turn, Verdict
 from vwr_middleware.line.asks import JoinKind, Knock, Seen
 from vwr_middleware.line.begin import enter
 from vwr_middleware.line.bits import LAPSED, SPENT
+from vwr_middleware.line.bonds import bind, may_use
 from vwr_middleware.line.capacity import OPEN_MODES, available, mode_at, pace
 from vwr_middleware.line.constants import (
     GIVEN_UP,
@@ -113,8 +114,8 @@ def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: f
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         _open_session(line, position, now)
-        _bind(line, place)
-        events.append(("claimed", session_id(place.generation, position)))
+        bind(line, _session(place), place.marks)
+        events.append(("claimed", _session(place)))
         return turn_of(line, "entered", position, now, events)
     put_at_door(line, position, returns_in, False, now, claims=True)
     return turn_of(line, "next", position, now, events, ahead=ahead)
@@ -123,27 +124,13 @@ def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: f
 def _standing_here(line: Line, place: Place, now: float) -> Verdict:
     """Where a ticket stands for somebody who brings it from this network."""
     verdict = standing(line, place, now)
-    if verdict == "entered" and not _may_use_session(line, place):
+    if verdict == "entered" and not may_use(line, _session(place), place.marks):
         return "locked"
     return verdict
 
 
-def _may_use_session(line: Line, place: Place) -> bool:
-    """Whether somebody who brings a ticket again may use the session that it has begun.
-
-    Where sessions are bound, only from the network from which it was claimed. If that is not known
-    (no ticket was needed to begin it, the store has lost it, or sessions were not bound then), it
-    is this one from now on.
-    """
-    bound_to = line.sessions.bound_to(session_id(place.generation, place.position))
-    if bound_to is None:
-        _bind(line, place)
-    return bound_to is None or not place.marks or bound_to in place.marks
-
-
-def _bind(line: Line, place: Place) -> None:
-    if place.marks:
-        line.sessions.bind(session_id(place.generation, place.position), place.marks[0])
+def _session(place: Place) -> str:
+    return session_id(place.generation, place.position)
 
 
 def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
@@ -211,7 +198,7 @@ def leave(line: Line, place: Place, seen: Seen | None, now: float) -> Verdict:
     position, verdict = place.position, standing(line, place, now)
     if verdict not in ("waiting", "next", "missed"):
         return verdict
-    tell_later(numbers, [("left", session_id(place.generation, position))])
+    tell_later(numbers, [("left", _session(place))])
     line.bits.forget(position)
     line.bits.spend(position)
     numbers.spent_called += int(position <= numbers.serving)

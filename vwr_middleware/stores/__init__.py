@@ -52,9 +52,17 @@ class Store(Protocol):
         """Exchange a ticket whose turn has come for a session. Repeating it changes nothing."""
 
     async def renew(
-        self, room: str, session: str, outage: bool = False, seen: Seen | None = None
+        self,
+        room: str,
+        session: str,
+        outage: bool = False,
+        seen: Seen | None = None,
+        marks: Sequence[str] = (),
     ) -> Turn:
-        """Confirm a first token, or prolong a session that runs."""
+        """Confirm a first token, or prolong a session that runs.
+
+        `marks` are those of the network that brings the token, where sessions are bound to one.
+        """
 
     async def end(
         self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""

@@ -72,10 +72,17 @@ class LineStore(ABC):
         return self._step(room, lambda line, now: steps.claim(line, place, returns_in, seen, now))
 
     async def renew(
-        self, room: str, session: str, outage: bool = False, seen: Seen | None = None
+        self,
+        room: str,
+        session: str,
+        outage: bool = False,
+        seen: Seen | None = None,
+        marks: Sequence[str] = (),
     ) -> Turn:
         """Confirm or prolong a session."""
-        return self._step(room, lambda line, now: stays.renew(line, session, outage, seen, now))
+        return self._step(
+            room, lambda line, now: stays.renew(line, session, outage, seen, now, marks)
+        )
 
     async def end(
         self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""

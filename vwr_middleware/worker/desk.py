@@ -146,6 +146,7 @@ class Desk:
         *,
         outage: bool = False,
         first: bool = False,
+        marks: Sequence[str] = (),
     ) -> Turn:
         """A session is confirmed or prolonged.
 
@@ -153,11 +154,11 @@ class Desk:
         new claim of the place begins a session with the same id.
         """
         turn = await self.step(
-            view, lambda seen: self.store.renew(view.name, session, outage, seen), room_id
+            view, lambda seen: self.store.renew(view.name, session, outage, seen, marks), room_id
         )
         goes_on = turn.verdict == "entered"
         self.herald.turn(view.name, turn, "renewed" if goes_on else None)
-        if not goes_on and not first:
+        if turn.verdict == "ended" and not first:
             view.note_end(session, self.monotonic())
         return turn
 

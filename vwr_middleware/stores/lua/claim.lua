@@ -14,7 +14,7 @@ line.show_up(position, now)
 local ahead = line.door_ahead(position, now)
 if ahead < line.available(now) then
   line.open_session(position, now)
-  line.bind_place(session, 12)
+  line.bind_to(session, 12)
   events[#events + 1] = 'claimed ' .. session
   return line.turns(line.turn('entered', position, now), events)
 end

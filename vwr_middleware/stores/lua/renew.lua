@@ -1,4 +1,5 @@
--- ARGV: now, what was seen (6), session, 1 for `outage`: line/stays.py says when.
+-- ARGV: now, what was seen (6), session, 1 for `outage` (line/stays.py says when),
+-- the marks of the network.
 
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
@@ -9,6 +10,9 @@ local generation, position = line.place_of(session)
 local ends, unconfirmed = line.sessions_get(session)
 if not ends and not line.may_return(session, ARGV[9] == '1', now) then
   return line.turns(line.turn('ended', position, now, generation), events)
+end
+if not line.may_use(session, 10) then
+  return line.turns(line.turn('locked', position, now, generation), events)
 end
 if not ends then
   line.take_back(session, now)

@@ -24,22 +24,8 @@ end
 function line.standing_here(generation, position, now, device, first)
   local verdict = line.standing(generation, position, now, device)
   local session = line.session_id(generation, position)
-  if verdict == 'entered' and not line.may_use_session(session, first) then return 'locked' end
+  if verdict == 'entered' and not line.may_use(session, first) then return 'locked' end
   return verdict
-end
-
-function line.may_use_session(session, first)
-  local bound_to = line.bound_to(session)
-  if not bound_to then line.bind_place(session, first) end
-  if not bound_to or not ARGV[first] then return true end
-  for i = first, #ARGV do
-    if ARGV[i] == bound_to then return true end
-  end
-  return false
-end
-
-function line.bind_place(session, first)
-  if ARGV[first] then line.bind(session, ARGV[first]) end
 end
 
 function line.stands(generation, position, now)

@@ -81,10 +81,15 @@ class RedisStore(Calls):
         return wire.turns(await self._step("claim", room, arguments))[0]
 
     async def renew(
-        self, room: str, session: str, outage: bool = False, seen: Seen | None = None
+        self,
+        room: str,
+        session: str,
+        outage: bool = False,
+        seen: Seen | None = None,
+        marks: Sequence[str] = (),
     ) -> Turn:
         """Confirm or prolong a session."""
-        arguments = [*wire.seen_arguments(seen), session, int(outage)]
+        arguments = [*wire.seen_arguments(seen), session, int(outage), *marks]
         return wire.turns(await self._step("renew", room, arguments))[0]
 
     async def end(

@@ -1,0 +1,14 @@
+-- Who may use a session that is bound to a network: line/bonds.py. A network's marks are a step's
+-- last arguments, from the number `first` on.
+
+function line.bind_to(session, first)
+  if ARGV[first] then line.bind(session, ARGV[first]) end
+end
+
+function line.may_use(session, first)
+  local bound_to = line.bound_to(session)
+  local good = not bound_to or not ARGV[first]
+  for i = first, #ARGV do good = good or ARGV[i] == bound_to end
+  if good and bound_to ~= ARGV[first] then line.bind_to(session, first) end
+  return good
+end
