@@ -220,3 +220,25 @@ def test_a_place_of_old_is_given_up_with_all_that_was_kept(scene: Scene) -> None
     assert waits.sends("/vwr/main/leave").status_code == 200
     assert waits.cookies == {"vwr_main"}, "which says that it was given up"
     assert waits.opens().headers["vwr-state"] == "left"
+
+
+@over_stores_that_can_lose
+def test_a_session_that_is_back_is_bound_to_its_network_still(scene: Scene) -> None:
+    scene.settings |= {"bind": True, "trusted_proxies": 1}
+    scene.start()
+    home, train = ({"X-Forwarded-For": address} for address in ("203.0.113.7", "198.51.100.1"))
+    visitor = scene.doors[0].visitor()
+    visitor.opens(headers=home), visitor.opens(headers=home)
+    scene.lose_all()
+    visitor = scene.bring(visitor)
+    assert is_inside(visitor.opens(headers=home)), "as a newcomer of the empty room"
+    for door in scene.doors * 6:
+        door.refresh()
+        door.visitor().fetches("/vwr/main/status")
+    scene.restore()
+    scene.doors[0].refresh()
+    assert visitor.opens(headers=train).headers["vwr-state"] == "locked"
+    assert visitor.opens(headers=home).json()["session"]["id"] == "1-1"
+    joins = visitor.opens("/vwr/main/leave?next=/tickets&join=1", "POST", headers=train)
+    page = visitor.opens(joins.headers["location"], headers=train)
+    assert page.headers["vwr-state"] == "waiting"

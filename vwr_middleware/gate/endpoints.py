@@ -140,7 +140,9 @@ class Endpoints:
         if isinstance(verdict, Pass):
             return self._through(visit, verdict)
         cookies = [header for header in verdict.headers if header[0] == "Set-Cookie"]
-        if dict(verdict.headers).get("VWR-State") in _OVER:  # so that the page takes a new one
+        you = dict(verdict.headers).get("VWR-State")
+        if you in _OVER:  # so that the page takes a new one
             jar, secure = papers.jar, visit.origin.is_secure
-            cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
+            kept = papers.keepsakes.gone(request, secure) if you == "locked" else ()
+            cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure), *kept))
         return see_other(self._gate.tools.replies.page_url(visit), cookies)

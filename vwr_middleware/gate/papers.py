@@ -144,7 +144,9 @@ class Papers:
         """The token of a session that is bound to another network, if it may be running."""
         if not self.bonds.bind:
             return None
-        tokens = self._tokens(request, self.token_header(request))
+        text = self.token_header(request)
+        kept = None if text else self.keepsakes.token(request)
+        tokens = self._tokens(request, text) + ([kept] if kept else [])
         found = [token for token in tokens if self._locks(request, token)]
         return max(filter(self._is_alive, found), key=self._worth, default=None)
 
