@@ -46,6 +46,16 @@ def test_a_websocket_claims_no_place_that_is_called(house: House) -> None:
     assert visitor.connect().messages[0]["type"] == "websocket.accept"
 
 
+def test_a_websocket_from_another_network_than_the_session_is_told_so(clock: Clock) -> None:
+    house = make_house(clock, bind=True, trusted_proxies=1)
+    home, train = {"x-forwarded-for": "203.0.113.7"}, {"x-forwarded-for": "198.51.100.1"}
+    visitor = house.visitor()
+    visitor.open(**home), visitor.open(**home)
+    answer = visitor.connect("/tickets/live", True, **train)
+    assert (answer.status, answer.json["you"]) == (429, "locked")
+    assert visitor.connect("/tickets/live", True, **home).messages[0]["type"] == "websocket.accept"
+
+
 def test_a_websocket_without_a_token_is_denied_with_the_json(house: House) -> None:
     inside(house)
     answer = house.visitor().connect()

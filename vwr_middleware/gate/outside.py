@@ -57,7 +57,8 @@ class Outside:
         """The answer to a WebSocket. It never claims: after a refusal it can be tried again."""
         if self._desk.breaker.is_open:
             return self._tools.store_down(visit, ticket)
-        return self._replies.standing(visit, self._now(room, ticket))
+        is_locked = ticket is None and self._tools.is_locked_out(visit.request)
+        return self._replies.standing(visit, LOCKED if is_locked else self._now(room, ticket))
 
     def _was_inside(self, visit: Visit, room: Snapshot) -> bool:
         """Whether the visitor had a session in a room that this one has replaced."""
