@@ -47,3 +47,25 @@ def test_the_session_waits_in_the_network_where_it_began(browser: Browser, shop:
         phone.reload()
         heading(phone, "You are in line")
         expect(phone.locator("#position")).to_have_text("2")
+
+
+def test_whoever_has_the_ticket_of_a_session_elsewhere_joins_by_the_button(
+    browser: Browser, shop: str
+) -> None:
+    with device(browser) as first, device(browser) as phone, device(browser) as friends:
+        goes_to(first, "192.0.2.1")
+        first.goto(f"{shop}/tickets")
+        goes_to(phone, "203.0.113.7")
+        phone.goto(f"{shop}/tickets")
+        heading(phone, "You are in line")
+        goes_to(friends, "198.51.100.1")
+        friends.context.add_cookies(phone.context.cookies())  # type: ignore[arg-type]
+        first.evaluate("fetch('/vwr/main/leave', {method: 'POST'})")
+        expect(phone).to_have_title(first.title(), timeout=20_000)
+        friends.goto(f"{shop}/tickets")
+        heading(friends, "Your network has changed")
+        friends.get_by_role("button", name="Join the line").click()
+        heading(friends, "You are in line")
+        expect(friends.locator("#position")).to_have_text("3")
+        friends.reload()
+        expect(friends.locator("#position")).to_have_text("3")
