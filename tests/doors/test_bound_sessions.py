@@ -168,6 +168,19 @@ def test_somebody_who_is_refused_again_and_again_costs_the_store_one_step(bound:
     assert bound.store.trips["claim"] == asked + 1
 
 
+def test_who_was_refused_before_a_reset_is_not_refused_after_it(bound: Door) -> None:
+    visitor = called(bound)
+    friend = like(bound, visitor, TRAIN)
+    assert is_inside(visitor.opens())
+    assert friend.fetches(CLAIM, "POST").status_code == 409
+    bound.ask(lambda: bound.store.reset("main", end_sessions=True))
+    bound.refresh()
+    first = inside(bound, "192.0.2.1")
+    assert friend.opens().headers["vwr-state"] == "reset", "with the same number as before"
+    bound.frees_a_slot(first)
+    assert is_inside(friend.opens())
+
+
 def test_ipv6_visitors_are_known_by_their_64(bound: Door) -> None:
     visitor = inside(bound, "2001:db8:1:1::1")
     assert is_inside(at(visitor, "2001:db8:1:1:ffff::2").opens())

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.place import Place
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.worker.doorway import Doorway
 from vwr_middleware.worker.grants import HELD_FOR, Grants
 from vwr_middleware.worker.noted import Noted
@@ -22,8 +23,8 @@ class Called:
     tries: Noted[int] = field(default_factory=Noted)  # last claims of those who got one
     entered: Noted[int] = field(default_factory=Noted)  # may be inside, or out of line, already
     grants: Grants = field(default_factory=Grants)
-    #: Who was refused since the session is bound to another network, by position and mark.
-    locked_out: Noted[tuple[int, str]] = field(default_factory=Noted)
+    #: Who was refused since the session is bound to another network, by session and mark.
+    locked_out: Noted[tuple[str, str]] = field(default_factory=Noted)
 
     def may_ask(self, position: int, monotonic: float) -> bool:
         """Whether it is worth asking the store to let this visitor in."""
@@ -51,7 +52,8 @@ class Called:
         """Whether the store has just refused this place's session to the same network."""
         if not place.marks:
             return False
-        at = self.locked_out.get((place.position, place.mark), float("-inf"))
+        session = session_id(place.generation, place.position)
+        at = self.locked_out.get((session, place.mark), float("-inf"))
         return monotonic - at < HELD_FOR
 
     def heard(
@@ -63,7 +65,8 @@ class Called:
         """
         self.doorway.heard(turn, returns_in, hidden, monotonic)
         if turn.verdict == "locked":
-            self.locked_out.note((turn.position, mark), monotonic)
+            session = session_id(turn.generation, turn.position)
+            self.locked_out.note((session, mark), monotonic)
         elif turn.verdict == "entered":
             self.grants.note(turn, monotonic, mark)
         elif turn.verdict == "go":
