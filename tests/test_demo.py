@@ -15,12 +15,13 @@ from typing import IO
 import httpx
 import pytest
 from click.testing import CliRunner
+from uvicorn import Config
 
 from tests.support.servers import ROOT, free_port, running_uvicorn
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.demo import servers
 from vwr_middleware.demo.command import main
-from vwr_middleware.demo.crowd import Crowd
+from vwr_middleware.demo.crowd import LIMITS, Crowd
 from vwr_middleware.demo.report import line, welcome
 from vwr_middleware.demo.visitor import NAVIGATION, Nature, Visitor
 
@@ -99,6 +100,14 @@ def test_a_crowd_survives_a_server_that_is_away() -> None:
     crowd = Crowd(f"http://127.0.0.1:{free_port()}", 1)
     asyncio.run(crowd.one_visit(Nature()))
     assert crowd.outcomes == {"failed": 1}
+
+
+def test_the_crowd_gives_an_idle_connection_up_before_the_server_does() -> None:
+    gunicorn = pytest.importorskip("gunicorn.config")
+
+    assert LIMITS.keepalive_expiry is not None
+    assert LIMITS.keepalive_expiry < gunicorn.Keepalive.default
+    assert LIMITS.keepalive_expiry < Config(SHOP).timeout_keep_alive
 
 
 def test_people_differ() -> None:

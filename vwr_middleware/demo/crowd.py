@@ -13,6 +13,9 @@ from vwr_middleware.demo.visitor import Nature, Visitor
 PAUSE = 15.0
 #: Seconds within which all have come for the first time.
 RUSH = 4.0
+#: One pool of connections for all, since a few hundred clients of their own cost seconds. An idle
+#: one is given up before a server closes it (gunicorn after two seconds), maybe as we ask by it.
+LIMITS = httpx.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=1)
 
 
 class Crowd:
@@ -29,9 +32,7 @@ class Crowd:
     ) -> None:
         self._url, self._size, self._pause = url, size, pause
         self._dice = random.Random(seed)
-        # One pool of connections for all, since a few hundred clients of their own cost seconds.
-        limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
-        self._transport = transport or httpx.AsyncHTTPTransport(limits=limits)
+        self._transport = transport or httpx.AsyncHTTPTransport(limits=LIMITS)
         self._visitors: set[Visitor] = set()
         self.outcomes: Counter[str] = Counter()
 
