@@ -1,6 +1,8 @@
 """The middleware of one kind of server around an app of the other kind."""
 
+from functools import wraps
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from bottle import Bottle
@@ -26,6 +28,19 @@ def application(environ: Any, start_response: Any) -> list[bytes]:
     raise NotImplementedError
 
 
+@wraps(application)
+async def bridge(scope: Any, receive: Any, send: Any) -> None:
+    """An ASGI app, which shows the signature of the WSGI app within it."""
+    raise NotImplementedError
+
+
+def without_signature(scope: Any, receive: Any, send: Any) -> None:
+    raise NotImplementedError
+
+
+without_signature.__signature__ = "nothing to read"  # type: ignore[attr-defined]
+
+
 def asgi_apps() -> list[Any]:
     return [Starlette(), FastAPI(), Litestar(), Litestar().asgi_handler, Quart("q").asgi_app]
 
@@ -48,4 +63,10 @@ def test_the_asgi_middleware_says_which_one_a_wsgi_app_needs() -> None:
         with pytest.raises(ConfigurationError, match=r"from vwr_middleware\.wsgi, or for Flask"):
             AsgiRoom(app, **SETTINGS)
     for app in asgi_apps():
+        AsgiRoom(app, **SETTINGS)
+
+
+def test_an_app_is_known_by_its_own_parameters_and_not_by_the_signature_that_it_shows() -> None:
+    apps: list[Any] = [bridge, without_signature, MagicMock(spec=application)]
+    for app in apps:
         AsgiRoom(app, **SETTINGS)

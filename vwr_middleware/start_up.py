@@ -1,7 +1,8 @@
 """What is checked before a site answers anybody: templates, files, a second middleware."""
 
 import logging
-from inspect import getattr_static, iscoroutinefunction, isfunction, ismethod, signature
+from inspect import getattr_static, iscoroutinefunction, isfunction, ismethod
+from types import CodeType
 from typing import Any
 
 from vwr_middleware.blocking import finish
@@ -75,9 +76,10 @@ def refuse_asgi(app: object) -> None:
 def refuse_wsgi(app: object) -> None:
     """Raises ConfigurationError where the ASGI middleware is put around a WSGI app, as far as the
     usual names of its parameters tell."""
-    call = _call_of(app)
-    names = [*signature(call).parameters] if isfunction(call) or ismethod(call) else []
-    if names[-2:] == ["environ", "start_response"]:
+    # Of the code itself: a signature may be that of what it wraps, or be none.
+    code = getattr(_call_of(app), "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if isinstance(code, CodeType) else ()
+    if names[-2:] == ("environ", "start_response"):
         raise ConfigurationError([_IS_WSGI])
 
 
