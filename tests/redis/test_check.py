@@ -187,6 +187,7 @@ def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -
             "give the server a certificate that is in time",
         ),
         ("Error 13 connecting to /run/valkey.sock. Permission denied.", "write to the socket"),
+        ("Error 13 connecting to 10.0.0.7:6379. Permission denied.", "let this process connect"),
     ],
 )
 def test_a_server_that_runs_and_cannot_be_reached_need_not_be_started(told: str, fix: str) -> None:

@@ -39,7 +39,13 @@ _FIXES_BY_WORDS = {
     "^[Uu]nknown (Redis )?command": (
         "take the rename-command that hides it out of the server's configuration"
     ),
-    "Permission denied": "give this process the right to write to the socket (unixsocketperm)",
+    "connecting to /.*Permission denied": (
+        "give this process the right to write to the socket (unixsocketperm)"
+    ),
+    "Permission denied": (
+        "let this process connect to it: the system forbids that (with SELinux, turn"
+        " httpd_can_network_connect on)"
+    ),
     "CERTIFICATE_VERIFY_FAILED": (
         "give the server a certificate that is in time and names the host of the store's URL, or"
         " name its authority there (?ssl_ca_certs=/path/to/ca.pem)"
