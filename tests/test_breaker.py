@@ -8,7 +8,13 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import RoomLost, StoreDamaged, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import (
+    RoomLost,
+    StoreCrowded,
+    StoreDamaged,
+    StoreUnavailable,
+    WaitingRoomError,
+)
 from vwr_middleware.worker.breaker import Breaker
 
 
@@ -48,6 +54,24 @@ def test_while_the_store_answers_every_call_goes_through(
     assert [finish(breaker.ask(store.step)) for _ in range(3)] == ["an answer"] * 3
     assert not breaker.is_open
     assert breaker.may_try
+
+
+def test_whose_turn_comes_too_late_makes_no_outage(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    store.error = StoreCrowded("others are not done")
+    fail(breaker, store)
+    assert (breaker.is_open, breaker.errors) == (False, 1)
+    store.error = StoreUnavailable("gone")
+    fail(breaker, store)
+    clock.pass_by(0.5)
+    store.error = StoreCrowded("others are not done")
+    fail(breaker, store)
+    assert breaker.is_open
+    assert not breaker.may_try, "it was the one try of this moment"
+    clock.pass_by(0.5)
+    store.error = None
+    assert finish(breaker.ask(store.step)) == "an answer"
 
 
 def test_after_a_failure_nobody_asks_for_a_moment(

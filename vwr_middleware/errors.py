@@ -32,6 +32,10 @@ class StoreUnavailable(WaitingRoomError):
         super().__init__(reason)
 
 
+class StoreCrowded(StoreUnavailable):
+    """A call's turn did not come in time, though the store answered others meanwhile."""
+
+
 class StoreDamaged(StoreUnavailable):
     """The store holds what nobody wrote. The log tells where it shows: it may be our mistake."""
 

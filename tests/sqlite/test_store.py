@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import RoomLost, StoreUnavailable
+from vwr_middleware.errors import RoomLost, StoreCrowded, StoreUnavailable
 from vwr_middleware.line import steps
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.parts import Line
@@ -225,6 +226,39 @@ def test_a_file_of_an_earlier_release_can_bind_sessions_too(
     assert connection.execute("SELECT * FROM bound").fetchall() == []
     connection.close()
     finish(newer.store.close())
+
+
+class TakenLock:
+    """A lock that others have until they say so: whoever asks for it has waited in vain then."""
+
+    def __init__(self) -> None:
+        self.is_asked_for, self.is_over = threading.Event(), threading.Event()
+
+    def acquire(self, timeout: float) -> bool:
+        self.is_asked_for.set()
+        assert self.is_over.wait(10)
+        return False
+
+
+@pytest.mark.parametrize(
+    ("joins", "error"), [(1, StoreCrowded), (0, StoreUnavailable)], ids=["crowded", "hanging"]
+)
+def test_a_thread_that_comes_too_late_is_told_whether_others_were_answered(
+    main: Room, store: SqliteStore, joins: int, error: type[StoreUnavailable]
+) -> None:
+    main.join()
+    taken, free = TakenLock(), store._lock
+    store._lock = taken  # type: ignore[assignment]
+    with ThreadPoolExecutor(1) as threads:
+        late = threads.submit(main.join)
+        assert taken.is_asked_for.wait(10)
+        store._lock = free
+        for _ in range(joins):
+            main.join()
+        taken.is_over.set()
+        with pytest.raises(StoreUnavailable) as told:
+            late.result()
+    assert type(told.value) is error
 
 
 def test_without_a_log_that_workers_share_there_is_no_store() -> None:

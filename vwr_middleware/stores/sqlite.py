@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from weakref import WeakSet
 
-from vwr_middleware.errors import DAMAGE, StoreDamaged, StoreUnavailable
+from vwr_middleware.errors import DAMAGE, StoreCrowded, StoreDamaged, StoreUnavailable
 from vwr_middleware.stores import sqlite_check
 from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
@@ -57,6 +57,7 @@ class SqliteStore(LineStore):
         self._closing: Callable[[], object] | None = None
         self._file: tuple[int, int] | None = None
         self._process = os.getpid()
+        self._steps = 0  # that were done
 
     @contextmanager
     def _rooms(self) -> Iterator[Rooms]:
@@ -64,12 +65,15 @@ class SqliteStore(LineStore):
             # Forked without Python's knowledge: what the parent opened is not ours to close.
             self._inherited.append(self._connection)
             self._forget()
-        deadline = time.monotonic() + PATIENCE
+        deadline, before = time.monotonic() + PATIENCE, self._steps
         if not self._lock.acquire(timeout=PATIENCE):
-            raise StoreUnavailable("SQLite: other threads are not done with it")
+            # On a busy machine some threads come too late, again and again, and nothing is wrong.
+            error = StoreUnavailable if self._steps == before else StoreCrowded
+            raise error("SQLite: other threads are not done with it")
         try:
             with self._transaction(deadline) as rooms:
                 yield rooms
+            self._steps += 1
         finally:
             self._lock.release()
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from vwr_middleware.errors import StoreDamaged, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import StoreCrowded, StoreDamaged, StoreUnavailable, WaitingRoomError
 
 T = TypeVar("T")
 
@@ -80,6 +80,10 @@ class Breaker:
             self._take_the_try()
         try:
             answer = await call()
+        except StoreCrowded:  # it answers, and so this is no outage
+            self.errors += 1
+            self._leave_the_try(is_try)
+            raise
         except StoreUnavailable as error:
             self._failed(error, is_try)
             raise
@@ -87,8 +91,7 @@ class Breaker:
             self._recovered()
             raise
         except BaseException:  # cancelled: nothing is known yet
-            if is_try:
-                self._try_at = self._monotonic() + self._pause
+            self._leave_the_try(is_try)
             raise
         self._recovered()
         return answer
@@ -124,6 +127,10 @@ class Breaker:
     def _take_the_try(self) -> None:
         self.refuse_early()
         self._try_at = self._monotonic() + _TRY_MOST  # the others wait for what this one finds
+
+    def _leave_the_try(self, is_try: bool) -> None:
+        if is_try:
+            self._try_at = self._monotonic() + self._pause
 
     def _failed(self, error: StoreUnavailable, is_try: bool) -> None:
         now = self._monotonic()
