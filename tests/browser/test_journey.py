@@ -3,50 +3,43 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import httpx
 import pytest
-import redis
-from httpx import Client
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.readme import DEPLOYMENT, snippets
-from tests.support.shared_shop import Shop, issued, open_shop
+from tests.support.servers import running_uvicorn
+from vwr_middleware.blocking import finish
 from vwr_middleware.demo.visitor import FETCH, NAVIGATION
+from vwr_middleware.stores.opening import open_store
 
 #: A line of a few moves within these milliseconds, on a busy machine too.
 pytestmark = pytest.mark.whole_browser
 
 SECONDS = 30_000.0
 
+Client = httpx.Client
+
+
 #: Runs a test once on each store that workers can share.
-on_both_stores = pytest.mark.parametrize("opened", ["sqlite", "valkey"], indirect=True)
-
-
-@pytest.fixture(scope="module")
-def sqlite_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with open_shop(f"sqlite:///{tmp_path_factory.mktemp('journey') / 'vwr.sqlite3'}") as shop:
-        yield shop
-
-
-@pytest.fixture(scope="module")
-def valkey_shop(valkey_server: str, valkey_client: redis.Redis) -> Iterator[Shop]:
-    valkey_client.flushall()
-    with open_shop(f"{valkey_server}?socket_timeout=5") as shop:
-        yield shop
+on_both_stores = pytest.mark.parametrize("shop", ["sqlite", "valkey"], indirect=True)
 
 
 @pytest.fixture
-def opened(request: pytest.FixtureRequest) -> Shop:
-    """A shop in which nobody is, nor in its line."""
-    shop: Shop = request.getfixturevalue(f"{getattr(request, 'param', 'sqlite')}_shop")
-    shop.tell(lambda store: store.reset("main", end_sessions=True))
-    return shop
-
-
-@pytest.fixture
-def shop(opened: Shop) -> str:
-    """Its address."""
-    return opened.url
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The example's shop on two workers, for two people at a time."""
+    store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    if getattr(request, "param", "sqlite") == "valkey":
+        store = request.getfixturevalue("valkey_url")
+    env = {
+        "VWR_SECRET_KEY": "a secret of the journey's own tests",
+        "VWR_STORE": store,
+        "VWR_MAX_ACTIVE": "2",
+    }
+    with running_uvicorn("examples.starlette_app.shop:app", workers=2, env=env) as url:
+        yield url
 
 
 @pytest.fixture
@@ -109,6 +102,12 @@ def see_the_shop(page: Page) -> None:
 
 def expect_heading(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(text, timeout=SECONDS)
+
+
+def issued(shop: str) -> int:
+    """How many positions were given out."""
+    count: int = httpx.get(f"{shop}/vwr/main/status", trust_env=False).json()["issued"]
+    return count
 
 
 @on_both_stores
@@ -213,15 +212,14 @@ def test_the_back_button_shows_no_old_waiting_page_and_takes_no_new_place(
 
 
 def test_where_everybody_passes_those_in_line_go_in_by_themselves(
-    page: Page, opened: Shop, others: list[Client]
+    page: Page, shop: str, others: list[Client], tmp_path: Path
 ) -> None:
-    reserve(page, opened.url)
-    opened.tell(lambda store: store.change("main", {"mode": "off"}))
-    try:
-        see_the_shop(page)
-        assert page.url == f"{opened.url}/tickets"
-    finally:
-        opened.tell(lambda store: store.change("main", {}, forget=("mode",)))
+    reserve(page, shop)
+    store = open_store(f"sqlite:///{tmp_path / 'vwr.sqlite3'}", "vwr", blocking=True)
+    finish(store.change("main", {"mode": "off"}))
+    finish(store.close())
+    see_the_shop(page)
+    assert page.url == f"{shop}/tickets"
 
 
 def test_a_language_that_the_server_remembers_can_be_changed_by_the_script(
