@@ -155,7 +155,7 @@ class RoomView:
         """The store holds another room than the one this worker knew: begin anew."""
         self.snapshot, self.read_at = None, float("-inf")
         self.guests.forget()
-        self.top_seen, self.inside = (0, 0), (0, 0)
+        self.top_seen, self.inside, self.arrivals = (0, 0), (0, 0), 0
         # Positions and session ids mean other people there.
         self.present, self.called = Presence(), Called()
         self.devices.forget()
