@@ -48,7 +48,8 @@ class Line:
         await self.house.middleware(scope, self.from_visitor.get, self._send)
 
     async def some_looks(self) -> None:
-        await asyncio.sleep(10 * LOOKS)
+        for _ in range(10):  # each at least as long as a look; one sleep might end before the next
+            await asyncio.sleep(LOOKS)
 
 
 class Impatient(Line):
