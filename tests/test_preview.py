@@ -64,6 +64,7 @@ def test_one_state_in_some_languages_in_ones_own_look(tmp_path: Path) -> None:
     [
         (["--state", "nowhere"], "'nowhere' is not one of"),
         (["--language", "xx", "--out", "out"], "there is no language xx: take ar, de"),
+        (["--port", "99999"], "99999 is not in the range"),
     ],
 )
 def test_what_there_is_not_is_said(arguments: list[str], said: str) -> None:

@@ -118,7 +118,7 @@ def test_a_revoked_session_is_gone(run: Run) -> None:
 
 def test_a_visitor_is_explained(run: Run) -> None:
     text = said(run("explain", "main", "7"))
-    assert "position 7: waiting" in text and "The room is full: 2 sessions run" in text
+    assert "position 7: waiting" in text and "The room is full: 2 of 2 sessions run" in text
     assert "no ticket" in failed(run("explain", "main", "-", input="rubbish\n"))
     assert "no ticket came on" in failed(run("explain", "main", "-", input="\n"))
 

@@ -164,7 +164,7 @@ def test_a_visitor_is_looked_up_by_ticket_and_by_position(door: Door, operator: 
     ticket = visitor.opens("/tickets").cookies["vwr_main"]
     for text in (ticket, "3"):
         page = operator.send("explain", visitor=text)
-        assert "Position 3" in page.text and "The room is full: 2 sessions run" in page.text
+        assert "Position 3" in page.text and "The room is full: 2 of 2 sessions run" in page.text
         assert ticket not in page.text
     for text in ("", "x" * 72, "0", ticket[:-1]):
         assert operator.send("explain", visitor=text).status_code == 422

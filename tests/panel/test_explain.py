@@ -33,7 +33,7 @@ def told(snapshot: Snapshot, position: int, **known: object) -> str:
 def test_a_full_room_is_the_reason(room: Room) -> None:
     text = told(room.look(), 7)
     assert "4 positions are ahead" in text
-    assert "The room is full: 2 sessions run, and 2 may." in text
+    assert "The room is full: 2 of 2 sessions run." in text
 
 
 def test_of_those_ahead_no_more_are_present_than_are_ahead(room: Room, clock: Clock) -> None:

@@ -30,7 +30,13 @@ _STATIC = re.compile(rb'"static/([^"/]+)"')
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write files into this folder."
 )
-@click.option("--port", default=8001, show_default=True, help="Without --out: serve on this port.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8001,
+    show_default=True,
+    help="Without --out: serve on this port.",
+)
 @click.pass_obj
 def show(
     reach: Reach, states: tuple[str, ...], languages: tuple[str, ...], out: Path | None, port: int

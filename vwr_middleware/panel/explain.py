@@ -150,7 +150,7 @@ def why_nobody_enters(room: Snapshot) -> Iterator[str]:
         yield stopped
         return
     if room.active >= room.limit:
-        yield f"The room is full: {room.active:,} sessions run, and {room.limit:,} may."
+        yield f"The room is full: {room.active:,} of {room.limit:,} sessions run."
     elif room.per_second is not None and room.free < 1:
         yield f"New admissions are paced: {room.per_second * 60:g} per minute."
     chosen = room.rules.get("inlet")
