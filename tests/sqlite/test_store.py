@@ -190,15 +190,21 @@ def test_a_file_of_an_earlier_release_is_used_on_by_both(
     finish(newer.close()), finish(other.close())
 
 
+def without_table(store: SqliteStore, file: Path, table: str) -> sqlite3.Connection:
+    """A connection to the file, as a release left it that has no such table."""
+    finish(store.close())
+    connection = sqlite3.connect(file, isolation_level=None)
+    connection.execute(f"DROP TABLE {table}")
+    return connection
+
+
 def test_the_list_of_the_ended_of_an_earlier_release_is_kept_by_both(
     main: Room, store: SqliteStore, file: Path, clock: Clock
 ) -> None:
     main.join(3)
     main.advance(3)
     main.claim(1), main.end(1)
-    finish(store.close())
-    connection = sqlite3.connect(file, isolation_level=None)
-    connection.execute("DROP TABLE ended_how")
+    connection = without_table(store, file, "ended_how")
     newer = Room(SqliteStore(file, clock), clock)
     assert (newer.look().ended, newer.look().how_ended) == (["1-1"], {})
     newer.end(2)
@@ -216,9 +222,7 @@ def test_a_file_of_an_earlier_release_can_bind_sessions_too(
     main.join(3)
     main.advance(3)
     main.claim(1), main.claim(2)
-    finish(store.close())
-    connection = sqlite3.connect(file, isolation_level=None)
-    connection.execute("DROP TABLE bound")
+    connection = without_table(store, file, "bound")
     newer = Room(SqliteStore(file, clock), clock)
     assert newer.claim(1, marks=("home",)).verdict == "entered"
     assert newer.claim(1, marks=("train",)).verdict == "locked"

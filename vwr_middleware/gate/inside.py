@@ -103,7 +103,7 @@ class Inside:
             return self.let_in(token, left) if left > 0 else None
         if turn.verdict != "entered":
             return await self._refused(visit, token, outage)
-        verdict = self.let_in_with(visit, self._renewed(visit, turn, token))
+        verdict = self.let_in_with(visit, self._tools.renewed(visit, turn, token))
         verdict.may_wait = left > (token.expires_at - token.issued_at) / 4
         return verdict
 
@@ -148,11 +148,7 @@ class Inside:
             return None
         if turn.verdict != "entered" or int(turn.expires_at) <= token.expires_at:
             return None
-        return self.let_in_with(visit, self._renewed(visit, turn, token))
-
-    def _renewed(self, visit: Visit, turn: Turn, token: AccessToken) -> Fresh:
-        mark = self._tools.mark_for(visit, token)
-        return self._tools.mint(visit, turn, mark, token.device)
+        return self.let_in_with(visit, self._tools.renewed(visit, turn, token))
 
     async def _ask_for(self, request: Request, token: AccessToken, is_old: bool) -> Turn:
         """What the store knows of a session. After a reset, only its name tells which is meant."""

@@ -43,6 +43,12 @@ class Tools:
         mark = self.papers.tokens.marks.of(visit.origin.address)[0]
         return self.mint(visit, turn, mark, device, (removed,))
 
+    def renewed(self, visit: Visit, turn: Turn, token: AccessToken) -> Fresh:
+        """The next access token of a session. Its mark stays that of the address where the session
+        began, by the newest secret as far as that is known."""
+        marks = self.papers.tokens.marks.of(visit.origin.address)
+        return self.mint(visit, turn, marks[0] if token.mark in marks else token.mark, token.device)
+
     def mint(
         self, visit: Visit, turn: Turn, mark: str, device: int = 0, also: tuple[Cookie, ...] = ()
     ) -> Fresh:
@@ -65,12 +71,6 @@ class Tools:
         cookie = self.papers.jar.token(text, left, visit.origin.is_secure)
         beside = self.papers.keepsakes.beside(visit.request, visit.origin.is_secure)
         return Fresh(token, text, left, (cookie, *also, *beside))
-
-    def mark_for(self, visit: Visit, token: AccessToken) -> str:
-        """The mark for a session's next token: of the address where it began, by the newest secret
-        as far as that is known."""
-        marks = self.papers.tokens.marks.of(visit.origin.address)
-        return marks[0] if token.mark in marks else token.mark
 
     def is_locked_out(self, request: Request) -> bool:
         """Whether the session of a request runs, and is bound to another network."""

@@ -21,9 +21,11 @@ def may_use(line: Line, session: str, marks: Sequence[str]) -> bool:
     If it is bound to none yet (it began without a ticket, the store has lost it, or sessions were
     not bound then), it is bound to this one from now on.
     """
+    if not marks:
+        return True
     bound_to = line.sessions.bound_to(session)
-    if bound_to is not None and marks and bound_to not in marks:
+    if bound_to is not None and bound_to not in marks:
         return False
-    if bound_to not in marks[:1]:  # the mark by an older secret is good as long as that is known
-        bind(line, session, marks)
+    if bound_to != marks[0]:  # the mark by an older secret is good as long as that is known
+        line.sessions.bind(session, marks[0])
     return True

@@ -77,8 +77,14 @@ _LOG_COLUMNS = tuple(_COLD)
 #: Tables that were added later. They are tables of their own, since an earlier release inserts into
 #: `ended` and `sessions` without naming columns.
 ADDED_TABLES = {
-    "ended_how": "(room, number, how, PRIMARY KEY (room, number)) WITHOUT ROWID",
-    "bound": "(room, session, mark, PRIMARY KEY (room, session)) WITHOUT ROWID",
+    "ended_how": """
+CREATE TABLE IF NOT EXISTS ended_how
+    (room, number, how, PRIMARY KEY (room, number)) WITHOUT ROWID;
+""",
+    "bound": """
+CREATE TABLE IF NOT EXISTS bound
+    (room, session, mark, PRIMARY KEY (room, session)) WITHOUT ROWID;
+""",
 }
 
 SCHEMA = f"""
@@ -95,7 +101,7 @@ CREATE INDEX IF NOT EXISTS door_by_end ON door (room, until);
 CREATE TABLE IF NOT EXISTS ended
     (room, number, session, PRIMARY KEY (room, number)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ended_by_session ON ended (room, session);
-{"".join(f"CREATE TABLE IF NOT EXISTS {name} {layout};" for name, layout in ADDED_TABLES.items())}
+{"".join(ADDED_TABLES.values())}
 CREATE TABLE IF NOT EXISTS moved
     (room, position, device, number, PRIMARY KEY (room, position)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS moved_by_number ON moved (room, number);
@@ -128,11 +134,7 @@ def lacking(connection: Connection) -> list[str]:
         f"ALTER TABLE rooms ADD COLUMN {name} DEFAULT {value}"
         for name, value in ADDED.items()
         if name not in columns
-    ] + [
-        f"CREATE TABLE {name} {layout}"
-        for name, layout in ADDED_TABLES.items()
-        if name not in tables
-    ]
+    ] + [making for name, making in ADDED_TABLES.items() if name not in tables]
 
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"

@@ -6,9 +6,10 @@ function line.bind_to(session, first)
 end
 
 function line.may_use(session, first)
+  if not ARGV[first] then return true end
   local bound_to = line.bound_to(session)
-  local good = not bound_to or not ARGV[first]
+  local good = not bound_to
   for i = first, #ARGV do good = good or ARGV[i] == bound_to end
-  if good and bound_to ~= ARGV[first] then line.bind_to(session, first) end
+  if good and bound_to ~= ARGV[first] then line.bind(session, ARGV[first]) end
   return good
 end
