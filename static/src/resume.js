@@ -27,7 +27,7 @@ try {
   // Storage is blocked: then only repeating the request itself is the same attempt.
 }
 
-const OVER = /may_enter|admitted|moved|reset|missed|ended|left/;
+const OVER = /may_enter|admitted|moved|locked|reset|missed|ended|left/;
 let door = "", told = 10, failures = 0, timer, asking;
 const ask = async () => {
   if (asking) return;

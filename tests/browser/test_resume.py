@@ -176,7 +176,7 @@ def test_who_shows_a_code_when_the_turn_comes_goes_in(browser: Browser, tmp_path
         assert phone.url == f"{shop}/tickets?seats=2"
 
 
-@pytest.mark.parametrize("you", ["missed", "left", "reset"])
+@pytest.mark.parametrize("you", ["missed", "left", "reset", "locked"])
 def test_the_page_goes_back_when_the_place_is_gone_whatever_failed_before(
     browser: Browser, shop: str, you: str
 ) -> None:
