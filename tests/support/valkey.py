@@ -22,7 +22,7 @@ def valkey_on_a_socket() -> Iterator[str]:
     # Not pytest's tmp_path: the path of a socket ends at about 100 bytes.
     with tempfile.TemporaryDirectory(prefix="vwr-") as directory:
         path = Path(directory) / "valkey.sock"
-        with ValkeyServer(port=0, unix_socket_path=path):
+        with ValkeyServer(port=0, unix_socket_path=path, data_dir=directory):
             yield f"unix://{path}"
 
 
@@ -30,7 +30,11 @@ def valkey_on_a_socket() -> Iterator[str]:
 def valkey_on_a_port() -> Iterator[str]:
     """A server that is reached by TCP; yields its URL."""
     port = free_port()
-    with ValkeyServer(port=port):
+    with (
+        # The one that the server makes for itself would stay behind a test process that is ended.
+        tempfile.TemporaryDirectory(prefix="vwr-") as directory,
+        ValkeyServer(port=port, data_dir=directory),
+    ):
         yield f"redis://127.0.0.1:{port}/0"
 
 
