@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from tests.support.asgi import call
+from tests.support.asgi import started
 from tests.support.transport import PortalTransport
 from tests.support.visitor import Visitor
 from vwr_middleware import decorated, django, flask, starlette
@@ -168,10 +168,3 @@ def with_room(router: APIRouter, is_around: bool) -> Any:
         return WaitingRoomMiddleware(app, **given)
     app.add_middleware(WaitingRoomMiddleware, **given)
     return app
-
-
-def started(app: Any) -> str:
-    """What a server hears of the app's start: its answer, or why it failed."""
-    end = {"type": "lifespan.shutdown"}
-    first, *_ = call(app, {"type": "lifespan"}, {"type": "lifespan.startup"}, end).messages
-    return str(first.get("message") or first["type"])

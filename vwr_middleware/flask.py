@@ -3,13 +3,15 @@
 room = WaitingRoom(app)        # or room.init_app(app); settings: app.config["VWR_PATHS"] and so on
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import wraps
 from typing import Any, ParamSpec
 
-from flask import Flask, Response, current_app, make_response, request
+from flask import Flask, Response, current_app, make_response, request, request_started
 from werkzeug.local import LocalProxy
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.client import Room, WaitingRooms
@@ -21,6 +23,7 @@ from vwr_middleware.decorated import (
     warn_of_two_waits,
 )
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.routes import Route, marked, warn_of_astray
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import BODY_LIMIT, Reply
@@ -31,6 +34,8 @@ from vwr_middleware.wsgi import WaitingRoomMiddleware, reply_headers
 from vwr_middleware.wsgi.request import WsgiRequest
 
 P = ParamSpec("P")
+
+_PLACEHOLDER = re.compile(r"<(?:(\w+)(?:\([^<>]*\))?:)?\w+>")
 
 #: The session of the visitor whose request is handled; false where there is none.
 current_session: Session = LocalProxy(lambda: request.environ.get("vwr"))  # type: ignore[assignment]
@@ -53,11 +58,14 @@ class WaitingRoom:
 
     def init_app(self, app: Flask) -> None:
         """Gate this app; its configuration must be complete."""
-        middleware = WaitingRoomMiddleware(app.wsgi_app, self._settings(app))
+        within = app.wsgi_app
+        middleware = WaitingRoomMiddleware(within, self._settings(app))
         app.wsgi_app = middleware  # type: ignore[method-assign]
         app.extensions["vwr"] = WaitingRooms(site=middleware.site)
         if middleware.settings.enabled:
             _look_at_views(app, middleware.settings)
+        if _is_all_there_is(app, within):
+            _look_at_routes_once(app, middleware.settings)
 
     def _settings(self, app: Flask) -> Settings:
         if self._made is not None:
@@ -108,6 +116,34 @@ def _look_at_views(app: Flask, settings: Settings) -> None:
         add(rule, endpoint, view_func, *args, **options)
 
     app.add_url_rule = add_and_look  # type: ignore[method-assign]
+
+
+def _is_all_there_is(app: Flask, within: Any) -> bool:
+    """Whether nothing but the app itself answers: what was put around it may have more routes."""
+    while isinstance(within, ProxyFix):
+        within = within.app
+    return getattr(within, "__self__", None) is app
+
+
+def _look_at_routes_once(app: Flask, settings: Settings) -> None:
+    """Warn of paths that lead nowhere at the app's first request, when all routes are there."""
+
+    def look(sender: Flask, **_: Any) -> None:
+        request_started.disconnect(look, app)
+        warn_of_astray(settings, routes_of(app))
+
+    request_started.connect(look, app, weak=False)
+
+
+def routes_of(app: Flask) -> Iterator[Route]:
+    """The app's routes."""
+    converters = app.url_map.converters
+
+    def has_slashes(placeholder: re.Match[str]) -> bool:
+        return not converters[placeholder[1] or "default"].part_isolating
+
+    for rule in app.url_map.iter_rules():
+        yield Route(rule.rule, marked(rule.rule, _PLACEHOLDER, has_slashes))
 
 
 def _text(key: str | bytes) -> str:

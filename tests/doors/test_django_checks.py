@@ -184,7 +184,7 @@ def test_decorators_of_a_project_are_looked_at_without_waking_what_they_hold() -
     )
 
     class Urls:
-        urlpatterns = (path("audited", view),)
+        urlpatterns = (path("audited", view), path("tickets", lambda request: HttpResponse()))
 
     with project(ROOT_URLCONF=Urls):
         assert told() == {}

@@ -128,6 +128,13 @@ async def acall(app: Any, scope: dict[str, Any], *received: dict[str, Any]) -> A
     return Answer(sent)
 
 
+def started(app: Any) -> str:
+    """What a server hears of the app's start: its answer, or why it failed."""
+    end = {"type": "lifespan.shutdown"}
+    first, *_ = call(app, {"type": "lifespan"}, {"type": "lifespan.startup"}, end).messages
+    return str(first.get("message") or first["type"])
+
+
 async def run(app: Any, *arguments: Any) -> None:
     """Call an app."""
     await app(*arguments)

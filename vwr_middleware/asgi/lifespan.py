@@ -5,17 +5,21 @@ from contextlib import suppress
 
 from vwr_middleware.asgi.replies import App, Message, Receive, Send
 from vwr_middleware.asgi.request import Scope
+from vwr_middleware.asgi.routes import routes_of
 from vwr_middleware.decorated import look_at_routes
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.routes import warn_of_astray
 from vwr_middleware.site import Site
 
 
 async def run_lifespan(app: App, site: Site, scope: Scope, receive: Receive, send: Send) -> None:
     """Run the app's own lifespan, then close the store. An app without a lifespan works as well."""
-    problem = _problem_of_loop(site) or _problem_of_views(scope.get("app") or app, site)
+    outermost = scope.get("app") or app
+    problem = _problem_of_loop(site) or _problem_of_views(outermost, site)
     if problem is not None:
         await fail(problem, receive, send)
         return
+    warn_of_astray(site.settings, routes_of(outermost))
 
     async def send_and_close(message: Message) -> None:
         if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):

@@ -19,3 +19,4 @@ class WaitingRoomConfig(AppConfig):
         register(checks.check_presence)
         register(checks.place_problems)
         register(Tags.urls)(checks.check_views)
+        register(Tags.urls)(checks.check_paths)

@@ -12,8 +12,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
 from vwr_middleware.decorated import KEPT, room_around, unknown_room
+from vwr_middleware.django.routes import has_fallback, routes_of
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.own_templates import template_problems
+from vwr_middleware.routes import astray
 from vwr_middleware.start_up import pages_of
 
 OURS = "vwr_middleware.django.WaitingRoomMiddleware"
@@ -124,6 +126,18 @@ def check_views(**_: Any) -> list[CheckMessage]:
             hint = "Take the path out of that room, or the decorator off."
             found.append(Warning(f"{text}: people would wait twice", hint=hint, id="vwr.W004"))
     return found
+
+
+def check_paths(**_: Any) -> list[CheckMessage]:
+    """Whether a route of the project leads to each path of a room."""
+    from vwr_middleware.django.settings import read_settings
+
+    if has_fallback():
+        return []
+    with suppress(ConfigurationError):
+        lines = astray(read_settings(), routes_of(get_resolver().url_patterns))
+        return [Warning(f"VWR: {line}", id="vwr.W005") for line in lines]
+    return []
 
 
 def _decorated(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, str, Any]]:

@@ -1,0 +1,96 @@
+"""Paths of rooms that no route of the app leads to: nobody would wait there, and none would notice.
+
+`paths=["/ticket"]` in front of an app that answers at `/tickets` is a mistake that shows only when
+everybody comes. Frameworks that show their routes are asked for them; this says no more than they
+surely tell, so whatever may lead to a path counts as leading there.
+"""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Sequence
+from difflib import get_close_matches
+
+from vwr_middleware.settings import Settings
+
+log = logging.getLogger("vwr_middleware")
+
+#: In a route: what stands for a part of one name, and for a part that may have slashes in it.
+ONE, MANY = "\1", "\2"
+
+NOWHERE = "room {room!r}: no route of this app leads to {path!r}, so nobody waits there{hint}"
+_NEAR = "; is {!r} meant?"
+_WRITTEN = ": write paths as the app sees them"
+
+Placeholder = re.Pattern[str]
+#: Whether what stands in place of this placeholder may have slashes in it.
+Spans = Callable[[re.Match[str]], bool]
+
+
+def marked(text: str, placeholder: Placeholder, spans: Spans) -> str:
+    """The text of a route with its framework's placeholders replaced."""
+    return placeholder.sub(lambda found: MANY if spans(found) else ONE, text)
+
+
+class Route:
+    """A route as its framework writes it, and its parts between slashes."""
+
+    def __init__(self, text: str, marked_text: str) -> None:
+        self.text, self._parts = text, _names(marked_text)
+
+    def leads_to(self, names: Sequence[str]) -> bool:
+        """Whether this route may answer at the path of these names, or below it."""
+        for name, part in zip(names, self._parts, strict=False):
+            literal, many, _ = part.partition(MANY)
+            if many:
+                return ONE in literal or name.startswith(literal)
+            if ONE not in part and part != name:
+                return False
+        return len(self._parts) >= len(names) or MANY in self._parts[-1:]
+
+    def beginning(self, parts: int) -> str:
+        """So many of its parts, as they are written."""
+        return "/".join(self.text.split("/")[: parts + 1])
+
+
+def below(prefix: str) -> Route:
+    """What may answer at any path below this prefix."""
+    return Route(prefix, f"{prefix}/{MANY}")
+
+
+def _names(path: str) -> list[str]:
+    return [name for name in path.casefold().split("/") if name]
+
+
+def astray(settings: Settings, routes: Iterable[Route]) -> list[str]:
+    """A line for each path of a room that none of these routes leads to; none without routes."""
+    routes = list(routes)
+    rooms = settings.rooms if settings.enabled and routes else ()
+    return [
+        NOWHERE.format(room=room.name, path=path, hint=_hint(path, routes))
+        for room in rooms
+        for path in room.paths
+        if isinstance(path, str) and not _is_reached(path, routes)
+    ]
+
+
+def warn_of_astray(settings: Settings, routes: Iterable[Route]) -> None:
+    """Log them."""
+    for line in astray(settings, routes):
+        log.warning("%s", line)
+
+
+def _is_reached(path: str, routes: Sequence[Route]) -> bool:
+    # What stands for a star may have slashes in it, so only the names before it are known.
+    before, star, _ = path.partition("*")
+    names = _names(before.rpartition("/")[0] if star else path)
+    # Paths may be written with the prefix at which the app is mounted, which it need not know.
+    lasts = [names[at:] for at in range(len(names) or 1)]
+    return any(route.leads_to(last) for last in lasts for route in routes)
+
+
+def _hint(path: str, routes: Sequence[Route]) -> str:
+    # One part more, since it may be a prefix that was forgotten.
+    lengths = range(1, len(_names(path)) + 2)
+    beginnings = {route.beginning(parts) for route in routes for parts in lengths}
+    near = get_close_matches(path, sorted(beginnings), n=1)
+    return _NEAR.format(near[0]) if near else _WRITTEN
