@@ -110,49 +110,48 @@ class Pages:
 
     def context(self, kind: Kind) -> dict[str, Any]:
         """The variables of the waiting page's template."""
-        code, phase, reset, store_down, longer, stopped, reload, refresh, held, opens = kind[:10]
-        message, place, waiting, late_is_lost, binds, room, base, static = kind[10:]
-        language, words = self.languages[code], self._words[code]
-        heading, lead = words.phases[phase]
+        language, words = self.languages[kind.code], self._words[kind.code]
+        heading, lead = words.phases[kind.phase]
 
         def asset(name: str) -> str:
-            return f"{static}/{self._static.name_of(name)}"
+            return f"{kind.static}/{self._static.name_of(name)}"
 
         def timed(text: str, name: str) -> Markup:
             """A sentence with a time in UTC, which the script writes in the visitor's time zone."""
             return Markup(escape(language.gettext(text))).replace("{time}", context[name])
 
-        told = words.for_script(late_is_lost, binds) | {"base": base, "extras": asset("extras.js")}
+        told = words.for_script(kind.late_is_lost, kind.binds)
+        told |= {"base": kind.base, "extras": asset("extras.js")}
         context: dict[str, Any] = slots() | {
             "_": language.gettext,
             "language": language,
             "languages": self.languages,
-            "phase": phase,
+            "phase": kind.phase,
             "heading": heading,
             "lead": lead,
-            "reset": reset,
-            "store_down": store_down,
-            "longer": longer,
-            "stopped": stopped,
-            "reload": reload,
-            "refresh": refresh,
-            "has_message": message,
-            "has_place": place,
-            "has_waiting": waiting,
-            "late_is_lost": late_is_lost,
-            "binds": binds,
+            "reset": kind.reset,
+            "store_down": kind.store_down,
+            "longer": kind.longer,
+            "stopped": kind.stopped,
+            "reload": kind.reload,
+            "refresh": kind.refresh,
+            "has_message": kind.has_message,
+            "has_place": kind.has_place,
+            "has_waiting": kind.has_waiting,
+            "late_is_lost": kind.late_is_lost,
+            "binds": kind.binds,
             "resume": self._resume,
-            "room": room,
-            "base": base,
+            "room": kind.room,
+            "base": kind.base,
             "asset": asset,
             "theme": self._theme,
             "words": Markup(for_script(told, is_text_of_ours=True)),
         }
-        context["held"] = timed(HELD, "held") if held else ""
-        context["opens"] = timed(OPENS, "opens") if opens else ""
+        context["held"] = timed(HELD, "held") if kind.has_end else ""
+        context["opens"] = timed(OPENS, "opens") if kind.has_opening else ""
         # Without a store the numbers are old, and a worker that has just started has no time at
         # all.
-        context["updated"] = "" if store_down else timed(UPDATED, "updated")
+        context["updated"] = "" if kind.store_down else timed(UPDATED, "updated")
         return context
 
 

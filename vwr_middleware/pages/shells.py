@@ -1,7 +1,7 @@
 """Pages with slots: what jinja2 makes for each state and language, for numbers to be filled in."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NamedTuple
 
 from vwr_middleware.pages.view import View
 
@@ -14,31 +14,50 @@ def slot(name: str) -> str:
     return f"{MARK}{name}{MARK}"
 
 
-#: Everything of a view that a shell depends on.
-Kind = tuple[Any, ...]
+class Kind(NamedTuple):
+    """Everything of a view that a shell depends on."""
+
+    code: str  # of the language
+    phase: str
+    reset: bool
+    store_down: bool
+    longer: bool
+    stopped: bool
+    reload: bool
+    refresh: bool
+    has_end: bool  # of the turn
+    has_opening: bool
+    has_message: bool
+    has_place: bool
+    has_waiting: bool
+    late_is_lost: bool
+    binds: bool
+    room: str
+    base: str
+    static: str
 
 
 def kind_of(view: View) -> Kind:
     """The parts of a view that decide which shell it needs."""
-    return (
-        view.language,
-        view.phase,
-        view.you == "reset",
-        view.store_down,
-        view.is_longer,
-        bool(view.stopped_method),
-        view.reload,
-        view.refresh,
-        view.claim_by is not None,
-        view.opens_at is not None,
-        bool(view.message),
-        view.position is not None,
-        view.waiting is not None,
-        view.late_is_lost,
-        view.binds,
-        view.room,
-        view.base,
-        view.static,
+    return Kind(
+        code=view.language,
+        phase=view.phase,
+        reset=view.you == "reset",
+        store_down=view.store_down,
+        longer=view.is_longer,
+        stopped=bool(view.stopped_method),
+        reload=view.reload,
+        refresh=view.refresh,
+        has_end=view.claim_by is not None,
+        has_opening=view.opens_at is not None,
+        has_message=bool(view.message),
+        has_place=view.position is not None,
+        has_waiting=view.waiting is not None,
+        late_is_lost=view.late_is_lost,
+        binds=view.binds,
+        room=view.room,
+        base=view.base,
+        static=view.static,
     )
 
 
