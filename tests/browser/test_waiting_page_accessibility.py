@@ -24,13 +24,12 @@ Scheme = Literal["light", "dark"]
 def room() -> Iterator[PretendRoom]:
     """A room that shows one state after the other."""
     with pretend_room() as room:
+        room.poll = 60  # so that it goes on showing it
         yield room
 
 
 def show(page: Page, room: PretendRoom, state: str, language: str = "en") -> None:
-    room.view = replace(
-        preview(state), base=BASE, static=STATIC, next_url=WANTED, poll=60, server_time=0.0
-    )
+    room.view = replace(preview(state), base=BASE, static=STATIC, next_url=WANTED, server_time=0.0)
     page.goto(f"{room.url}{BASE}/?lang={language}")
     expect(page.locator("html")).to_have_attribute("lang", language)
 

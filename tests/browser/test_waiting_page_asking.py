@@ -117,7 +117,7 @@ def test_a_page_asks_at_once_when_it_may_have_missed_something(
     if is_hidden:
         page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
     page.goto(room.url + WANTED)
-    room.set(poll=60)
+    room.poll = 60
     polled(room, 1)
     page.wait_for_timeout(200)
     room.set(ahead=9)
@@ -146,7 +146,7 @@ def test_after_an_hour_under_a_closed_lid_the_page_asks_once(page: Page, room: P
     page.goto(room.url + WANTED)
     pass_by(page, 3)
     polled(room, 0)
-    room.set(poll=60)
+    room.poll = 60
     pass_by(page, 5)
     room.set(ahead=9)
     asked = room.count(f"{BASE}/position")

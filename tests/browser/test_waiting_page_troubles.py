@@ -125,13 +125,13 @@ def test_after_joining_again_the_page_asks_soon(page: Page, room: PretendRoom) -
 
 def test_after_leaving_the_page_asks_again_as_usual(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
-    room.set(poll=1000)
+    room.poll = 1000
     polled(room, 1)
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Leave the line").click()
     expect(page.get_by_text("Your place has been given up.")).to_be_visible()
     page.get_by_role("button", name="Join the line").click()
-    room.set(poll=0.3)
+    room.poll = 0.3
     expect(page.locator("#position")).to_have_text("2,000")
 
 

@@ -34,12 +34,13 @@ class PretendRoom:
             waiting=2100,
             wait_seconds=(600, 900),
             server_time=time.time(),
-            poll=0.3,
             next_url=WANTED,
             base=BASE,
             static=STATIC,
         )
     )
+    #: Seconds until the page is told to ask again.
+    poll: float = 0.3
     generation: int = 1
     watch: str = "position"
     horizon: int = 1000
@@ -154,7 +155,7 @@ class PretendRoom:
             "serving": view.serving,
             "waiting": view.waiting,
             "horizon": self.horizon,
-            "poll": {"near": view.poll, "far": view.poll},
+            "poll": {"near": self.poll, "far": self.poll},
             "opens_at": view.opens_at,
             "message": view.message,
             "server_time": time.time(),
@@ -170,7 +171,7 @@ class PretendRoom:
             "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
             "wait_reason": view.wait_reason,
             "claim_by": view.claim_by,
-            "retry_after": view.poll,
+            "retry_after": self.poll,
             "watch": self.watch,
         }
 

@@ -86,7 +86,7 @@ class Inside:
         return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
 
     async def _renew(
-        self, visit: Visit, token: AccessToken, left: float, outage: bool = False
+        self, visit: Visit, token: AccessToken, left: float, *, outage: bool
     ) -> Pass | Reply | None:
         """Confirm a first token or prolong the session: one store trip in half a token's life."""
         session = token.session_id

@@ -131,7 +131,6 @@ class Replies:
             opens_at=rules.get("opens_at"),
             message=rules.get("message") or "",
             server_time=room.wall if room else 0.0,
-            poll=standing.retry_after,
             next_url=visit.wanted(),
             reload=visit.reloads,
             stopped_method=visit.stopped_method,

@@ -37,8 +37,6 @@ class View:
     opens_at: float | None = None
     message: str = ""
     server_time: float = 0.0
-    #: Seconds until the next poll.
-    poll: float = 10.0
     #: Where to go when the turn has come: a path of this origin, already checked.
     next_url: str = "/"
     #: The page is the answer to a GET of the wanted address, so a reload leads there.

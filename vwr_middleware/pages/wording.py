@@ -149,7 +149,7 @@ class Words:
         text = self._language.ngettext(*forms, found.high)
         return text.replace("{low}", str(found.low)).replace("{n}", str(found.high))
 
-    def for_script(self, late_is_lost: bool = False, binds: bool = False) -> dict[str, Any]:
+    def for_script(self, late_is_lost: bool, binds: bool) -> dict[str, Any]:
         """Everything that the page's script says."""
         say, forms = self._language.gettext, self._language.forms
         phases = {name: said for name, said in self.phases.items() if binds or name != "locked"}

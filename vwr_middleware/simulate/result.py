@@ -92,9 +92,9 @@ class Result:
             most = max(most, count + 1 - entry.at * per_second + best)
         return most
 
-    def full_after(self, at: float, part: float = 0.95) -> float:
-        """Seconds from a moment until so much of the limit is in use."""
-        full = (s.at for s in self.samples if s.at >= at and s.active >= part * s.limit)
+    def full_after(self, at: float) -> float:
+        """Seconds from a moment until nearly all of the limit is in use."""
+        full = (s.at for s in self.samples if s.at >= at and s.active >= 0.95 * s.limit)
         return next(full, float("inf")) - at
 
     def told(self, since: float = 0.0) -> "Told":
