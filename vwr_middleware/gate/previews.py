@@ -14,7 +14,6 @@ from vwr_middleware.pages.preview import STATES, preview
 from vwr_middleware.pages.view import View
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Reply, Request
-from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import HTML, PRIVATE, SECURITY, cookie_headers, json_reply, problem
 
 #: Where it lives, below the prefix.
@@ -39,21 +38,20 @@ class Previews:
             return problem(404, f"there is no such state: take one of {', '.join(STATES)}")
         visit = Visit(request, self._settings, "/", is_own_page=True)
         chosen = choices(visit)
-        view = self._view(state, request, chosen.language)
+        view = self._view(state, visit, chosen.language)
         if name:
             return json_reply(503 if view.full else 200, as_json(view))
         view = replace(view, refresh=chosen.refresh, site=visit.origin.host)
         return self._reply(visit, self._pages.waiting(view))
 
-    def _view(self, state: str, request: Request, wish: str) -> View:
-        language = self._pages.language(request.header("accept-language"), wish)
-        own = f"{request.mount}{self._settings.prefix}"
-        base = written(f"{own}/{NAME}/{state}")
+    def _view(self, state: str, visit: Visit, wish: str) -> View:
+        language = self._pages.language(visit.request.header("accept-language"), wish)
+        base = visit.below_prefix(f"{NAME}/{state}")
         # So that nothing on the page leads away from the preview.
         return replace(
             preview(state, language),
             base=base,
-            static=written(f"{own}/static"),
+            static=visit.below_prefix("static"),
             next_url=f"{base}/",
             reload=False,
         )

@@ -15,7 +15,6 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
 from vwr_middleware.web.http import Cookie, Reply
 from vwr_middleware.web.negotiation import is_crawler
-from vwr_middleware.web.next_url import written
 from vwr_middleware.web.replies import HTML, PRIVATE, Headers, cookie_headers, json_reply, see_other
 from vwr_middleware.worker.room_view import RoomView
 
@@ -82,7 +81,7 @@ class Replies:
 
     def base(self, visit: Visit) -> str:
         """The path below which this room's own answers live."""
-        return written(f"{visit.request.mount}{self.settings.prefix}/{self._view.name}")
+        return visit.below_prefix(self._view.name)
 
     def page_url(self, visit: Visit) -> str:
         """The address of the waiting page itself, for a program to show to a person."""
@@ -139,6 +138,6 @@ class Replies:
             binds=self._view.settings.bind,
             refresh=refresh,
             base=self.base(visit),
-            static=written(f"{visit.request.mount}{self.settings.prefix}/static"),
+            static=visit.below_prefix("static"),
             language=language,
         )

@@ -18,7 +18,6 @@ from vwr_middleware.pages.view import ResumeView
 from vwr_middleware.papers.resume_codes import out_of_link, plain, written
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply
-from vwr_middleware.web.next_url import written as written_path
 from vwr_middleware.web.posted import fields_of
 from vwr_middleware.web.replies import (
     HTML,
@@ -215,7 +214,7 @@ class Resume:
         body = pages.resume(
             language,
             visit.origin.host,
-            written_path(f"{visit.request.mount}{self._gate.tools.settings.prefix}/static"),
+            visit.below_prefix("static"),
             room=self._view.name,
             base=self._gate.tools.replies.base(visit),
             next=visit.wanted(),

@@ -68,6 +68,10 @@ class Visit:
         ours = _pages_below(self.settings.prefix, self.settings.admin_prefix)
         return ours.covers(path, mount=self.request.mount)
 
+    def below_prefix(self, name: str) -> str:
+        """The path of an address of our own, as the browser must ask for it."""
+        return written(f"{self.request.mount}{self.settings.prefix}/{name}")
+
     def here(self) -> str:
         """This request's own path and query."""
         return written(self.request.mount + self.request.path, self.request.query)
