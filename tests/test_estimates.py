@@ -22,7 +22,7 @@ def snapshot(clock: Clock, **given: Any) -> Snapshot:
     (room,) = finish(MemoryStore(clock).refresh([ask]))
     begun, known = room.now - 300, {"claimed": 600}
     values = {
-        "queue": 2200, "serving": 1200, "horizon": 2200, "active": 100, "waiting": 1000,
+        "queue": 2200, "serving": 1200, "horizon": 2200, "active": 100,
         "first_claim": room.now - 600, "present_ahead": 500, "hazard": 0.01, "flow": 1.0,
         "flow_log": [[begun, 600.0, 300.0, 300.0], [room.now, 1200.0, 600.0, 600.0]],
         "totals": known, "state": "queueing",

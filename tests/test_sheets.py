@@ -62,7 +62,7 @@ def look(place: Place, room: dict[str, Any], ahead: int) -> int:
     """Make the room look so, and say which position has so many before it."""
     changes = dict(room)
     is_measured, serving = changes.pop("is_measured"), changes["serving"]
-    snapshot = place.reads(**changes, queue=serving + CROWD, waiting=CROWD)
+    snapshot = place.reads(**changes, queue=serving + CROWD)
     if is_measured:
         begun = [snapshot.now - 300, serving / 2, 10.0, 10.0]
         snapshot.flow_log = [begun, [snapshot.now, float(serving), 400.0, 400.0]]
@@ -110,7 +110,7 @@ def test_an_answer_to_a_poll_from_a_sheet_is_the_one_that_is_made_afresh(
 )
 def test_every_setting_shows_on_a_page_from_a_sheet_too(settings: dict[str, Any]) -> None:
     place = Place(**settings)
-    room = place.reads(queue=9000, waiting=9000, state="queueing")
+    room = place.reads(queue=9000, state="queueing")
     room.state = "scheduled" if "opens_at" in settings else "queueing"
     headers = {"x-forwarded-host": "front.example", "x-forwarded-proto": "https"}
     if settings.get("namespace"):
@@ -122,7 +122,7 @@ def test_every_setting_shows_on_a_page_from_a_sheet_too(settings: dict[str, Any]
 
 def test_the_nearer_the_opening_the_sooner_all_are_to_ask_again() -> None:
     place = Place(opens_at="2030-01-01T00:00:00Z")
-    room = place.reads(queue=9000, waiting=9000, state="scheduled")
+    room = place.reads(queue=9000, state="scheduled")
     room.rules["opens_at"] = room.now + 29.9
     told = []
     for _ in range(2):
@@ -134,9 +134,9 @@ def test_the_nearer_the_opening_the_sooner_all_are_to_ask_again() -> None:
 
 
 def test_numbers_that_moved_meanwhile_are_on_the_next_page(place: Place) -> None:
-    room = place.reads(serving=10, queue=5000, waiting=4990, state="queueing")
+    room = place.reads(serving=10, queue=5000, state="queueing")
     place.both_ways(place.request("/tickets", 4000))
-    room.serving, room.queue, room.waiting = 20, 6000, 5980
+    room.serving, room.queue = 20, 6000
     for path in ("/tickets", "/vwr/main/position"):
         short, long = place.both_ways(place.request(path, 4000))
         assert short.body == long.body
@@ -162,7 +162,7 @@ def test_numbers_that_moved_meanwhile_are_on_the_next_page(place: Place) -> None
 def test_what_is_not_plain_is_looked_at_closely(
     place: Place, headers: dict[str, str], more: dict[str, Any]
 ) -> None:
-    place.reads(serving=10, queue=5000, waiting=4990, state="queueing")
+    place.reads(serving=10, queue=5000, state="queueing")
     assert place.site.glance(place.request("/tickets", 4000)) is not None  # and is remembered
     request = place.request("/tickets", 4000, headers=headers, **more)
     assert place.site.glance(request) is None
@@ -172,14 +172,14 @@ def test_what_is_not_plain_is_looked_at_closely(
     "extra", ["vwr_main=x", "vwr_main_token=x", "vwr_lang=de", "vwr_refresh=off"]
 )
 def test_further_cookies_of_ours_are_looked_at_closely(place: Place, extra: str) -> None:
-    place.reads(queue=5000, waiting=5000, state="queueing")
+    place.reads(queue=5000, state="queueing")
     request = place.request("/tickets", 4000)
     request.headers["cookie"] += f"; {extra}"
     assert place.site.glance(request) is None
 
 
 def test_somebody_called_or_from_another_generation_is_looked_at_closely(place: Place) -> None:
-    looks: dict[str, Any] = {"serving": 100, "queue": 5000, "waiting": 4900, "state": "queueing"}
+    looks: dict[str, Any] = {"serving": 100, "queue": 5000, "state": "queueing"}
     for path in ("/tickets", "/vwr/main/position"):
         generation = place.reads(**looks).generation
         assert place.site.glance(place.request(path, 100)) is None
@@ -225,7 +225,7 @@ def _ticket(reply: Reply) -> str:
 def test_pages_of_addresses_that_nobody_wants_again_keep_no_reading_of_the_room() -> None:
     place = Place(max_active=1)
     for number in range(20):
-        place.reads(state="queueing", queue=CROWD, waiting=CROWD - number)
+        place.reads(state="queueing", queue=CROWD + number)
         request = place.request("/tickets", 100, query=f"click={number}")
         assert isinstance(place.site.glance(request), Ready)
     gc.collect()

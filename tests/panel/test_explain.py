@@ -62,7 +62,7 @@ def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
     now = clock()
     flow = [[now - 300, 600.0, 300.0, 300.0], [now, 1200.0, 600.0, 600.0]]
     numbers: dict[str, Any] = {
-        "queue": 2200, "serving": 1200, "waiting": 1000, "horizon": 2200, "present_ahead": 500,
+        "queue": 2200, "serving": 1200, "horizon": 2200, "present_ahead": 500,
         "flow": 1.0, "flow_log": flow, "first_claim": now - 600, "totals": {"claimed": 600},
     }  # fmt: skip
     busy = replace(room.look(), **numbers)

@@ -71,11 +71,11 @@ class Spoken:
 class Reading:
     """What all pages have in common between two changes of the room's counters or state."""
 
-    __slots__ = ("forms", "mark", "prospects", "room", "serving", "sheets", "state", "waiting")
+    __slots__ = ("forms", "mark", "prospects", "queue", "room", "serving", "sheets", "state")
 
     def __init__(self, room: Snapshot, before: "Reading | None") -> None:
         self.room, self.state = room, room.state
-        self.serving, self.waiting = room.serving, room.waiting
+        self.serving, self.queue = room.serving, room.queue
         self.prospects = prospects_of(room)
         #: Forms refer to their reading by this. They live longer, and must not keep it alive.
         self.mark = object()
@@ -149,7 +149,7 @@ class PageSheets:
             reading is None
             or reading.room is not room
             or reading.serving != serving
-            or reading.waiting != room.waiting
+            or reading.queue != room.queue
             or reading.state != room.state
         ):
             reading = self._reading = Reading(room, reading)
@@ -185,11 +185,8 @@ class PageSheets:
 
     def _filled(self, sheet: Shell, face: Face, reading: Reading) -> Shell:
         """A sheet with everything filled in that is the same for all visitors with this face."""
-        spoken, serving, in_line = (
-            self._spoken(face.guise.language),
-            reading.serving,
-            reading.waiting,
-        )
+        spoken = self._spoken(face.guise.language)
+        serving, in_line = reading.serving, reading.room.waiting
         filled = {
             "serving": spoken.number(serving),
             "data_serving": b"%d" % serving,

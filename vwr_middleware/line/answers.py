@@ -85,7 +85,6 @@ class Snapshot:
     ceiling: int | None
     called: int  # called and not entered
     expected: float  # how many of these are expected to come now
-    waiting: int
     free: int  # slots that the next at the door may take
     door: list[int]  # the lowest positions at the door, at most 50 marks
     door_size: int
@@ -130,6 +129,11 @@ class Snapshot:
     renew_below: float = field(init=False)
     #: A cache for what is worked out from this snapshot, by a name for each thing.
     derived: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    @property
+    def waiting(self) -> int:
+        """The waiting room size: how many are in line and not called."""
+        return max(0, self.queue - self.serving)
 
     @property
     def wall(self) -> float:

@@ -47,7 +47,6 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         ceiling=numbers.inlet_serving,
         called=numbers.serving - numbers.spent_called,
         expected=expected(line, now),
-        waiting=max(0, numbers.queue - numbers.serving),
         free=free,
         door=door[:: max(1, -(-len(door) // _DOOR_MARKS))],
         door_size=len(door),

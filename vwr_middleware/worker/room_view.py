@@ -127,7 +127,6 @@ class RoomView:
         else:
             room.queue = max(room.queue, before.queue)
             room.serving = max(room.serving, before.serving)
-            room.waiting = max(0, room.queue - room.serving)
 
     def learn(self, turn: Turn) -> None:
         """Take the counters that every answer of the store brings. They only grow."""
@@ -140,7 +139,6 @@ class RoomView:
             room.serving = turn.serving
         if turn.claimed >= self.inside[0]:
             self.inside = turn.claimed, turn.active
-        room.waiting = max(0, room.queue - room.serving)
         if room.state == "open" and turn.verdict in ("waiting", "full", "next"):
             room.state = "queueing"
 

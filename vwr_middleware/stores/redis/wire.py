@@ -18,7 +18,7 @@ from vwr_middleware.stores.redis.scripts import VERDICTS
 #: A snapshot's numbers, in the order in which snapshot.lua packs them.
 NUMBERS = (
     *("now", "generation", "queue", "serving", "horizon", "limit", "active", "unconfirmed"),
-    *("per_second", "tokens", "credit", "ceiling", "called", "expected", "waiting", "free"),
+    *("per_second", "tokens", "credit", "ceiling", "called", "expected", "free"),
     *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
     *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
     *("adaptive_version", "ended_last", "rebuilt_until", "oldest", "waited"),
