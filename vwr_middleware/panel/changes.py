@@ -13,26 +13,10 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, parse_json
-from vwr_middleware.settings.room import ROOM_KINDS, contradictions
+from vwr_middleware.settings.room import ROOM_KINDS, STORED, contradictions
 
-#: The settings that a store knows and obeys, in the order in which they are shown.
-NAMES = (
-    "mode",
-    "max_active",
-    "per_minute",
-    "burst",
-    "max_waiting",
-    "session_seconds",
-    "renew",
-    "confirm_within",
-    "session_grace",
-    "claim_within",
-    "late",
-    "opens_at",
-    "closes_at",
-    "message",
-    "inlet",
-)
+#: The settings that a store obeys and workers follow, in the order in which they are shown.
+NAMES = (*STORED, "inlet")
 KINDS: dict[str, Kind[Any]] = {name: ROOM_KINDS[name] for name in NAMES} | {
     "inlet": Kind(strategies.check, parse_json)
 }

@@ -7,7 +7,6 @@ from typing import Any
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.line.constants import POSITIONS_MOST
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.strangers import Stranger
@@ -96,7 +95,7 @@ def lost_room(room: Snapshot, room_id: str, told: Stranger, wish: Wish, now: flo
     serving = told.token if wish.serving is None else wish.serving
     highest = max(told.ticket, told.token, serving)
     queue = highest + max(MARGIN_LEAST, highest // MARGIN_SHARE)
-    queue = min(POSITIONS_MOST, queue) if wish.queue is None else wish.queue
+    queue = min(LARGEST_COUNT, queue) if wish.queue is None else wish.queue
     generation = max(1, told.generation) if wish.generation is None else wish.generation
     active = int(room.rules["max_active"]) if wish.active is None else wish.active
     _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))

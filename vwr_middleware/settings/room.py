@@ -10,6 +10,13 @@ from vwr_middleware.settings.fields import kinds_of, read_fields, required, sett
 #: What a store's configuration is made of.
 StoreValue = str | int | float | bool | None
 
+#: The settings that a store needs in order to decide by itself.
+STORED = (
+    *("mode", "max_active", "per_minute", "burst", "max_waiting", "session_seconds", "renew"),
+    *("confirm_within", "session_grace", "claim_within", "late", "opens_at", "closes_at"),
+    "message",
+)
+
 #: What a room may be set to do.
 MODES = ("auto", "queue", "paused", "closed", "off")
 
@@ -99,23 +106,10 @@ class RoomSettings:
             object.__setattr__(self, name, value)
 
     def store_config(self) -> dict[str, StoreValue]:
-        """The settings that a store needs in order to decide by itself."""
-        return {
-            "mode": self.mode,
-            "max_active": self.max_active,
-            "per_minute": self.per_minute,
-            "burst": self.burst,  # None: it follows the rate, also when an operator changes that
-            "max_waiting": self.max_waiting,
-            "session_seconds": self.session_seconds,
-            "renew": self.renew,
-            "confirm_within": min(self.confirm_within, self.session_seconds),
-            "session_grace": self.session_grace,
-            "claim_within": self.claim_within,
-            "late": self.late,
-            "opens_at": self.opens_at,
-            "closes_at": self.closes_at,
-            "message": self.message,
-        }
+        """The settings of STORED by name. A `burst` of None follows the rate, also when an operator
+        changes that."""
+        kept = {name: getattr(self, name) for name in STORED}
+        return kept | {"confirm_within": min(self.confirm_within, self.session_seconds)}
 
 
 ROOM_KINDS = kinds_of(RoomSettings)
