@@ -3,7 +3,7 @@
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.bits import SEEN
-from vwr_middleware.line.capacity import active, available, capacity, limit, mode_at, pace
+from vwr_middleware.line.capacity import active, available, limit, mode_at, pace
 from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
 from vwr_middleware.line.feedback import load_sums
 from vwr_middleware.line.parts import Line
@@ -102,7 +102,7 @@ def _state(line: Line, now: float, anybody_waits: bool, free: int) -> str:
     mode = mode_at(line.numbers, now)
     if mode in ("paused", "scheduled", "closed", "off"):
         return mode
-    if mode == "queue" or anybody_waits or free < 1 or capacity(line.numbers, now) < 1:
+    if mode == "queue" or anybody_waits or free < 1:
         return "queueing"
     return "open"
 

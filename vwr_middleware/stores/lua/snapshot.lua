@@ -25,8 +25,7 @@ function line.state(now, anybody_waits, free)
   if mode == 'paused' or mode == 'scheduled' or mode == 'closed' or mode == 'off' then
     return mode
   end
-  local is_full = free < 1 or line.capacity(now) < 1
-  return (mode == 'queue' or anybody_waits or is_full) and 'queueing' or 'open'
+  return (mode == 'queue' or anybody_waits or free < 1) and 'queueing' or 'open'
 end
 
 function line.take_snapshot(ended_after_number, moved_after_number, now, events)
