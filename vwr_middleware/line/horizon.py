@@ -21,7 +21,7 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.numbers import keep, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import clamp, hazard
-from vwr_middleware.line.rule import fresh_after, wanted
+from vwr_middleware.line.rule import nth_who_counts, wanted
 
 _STARVED_STEP = 5.0
 _STARVED_MOST = 10
@@ -81,9 +81,7 @@ def _note_starvation(line: Line, need: float, now: float) -> None:
         return
     reach = min(numbers.queue, numbers.horizon)
     stock = int(need)
-    _, found = line.bits.nth_counting(
-        numbers.serving, reach, stock, numbers.window, fresh_after(numbers, now)
-    )
+    _, found = nth_who_counts(line, reach, stock, now)
     if found < stock and now - numbers.starved_at >= _STARVED_STEP:
         numbers.starved_at = now
         numbers.starved = min(_STARVED_MOST, numbers.starved + 1)

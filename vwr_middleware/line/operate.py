@@ -7,8 +7,8 @@ from vwr_middleware.line.begin import begin
 from vwr_middleware.line.constants import AUDIT_ROWS
 from vwr_middleware.line.numbers import note_change, tell_later
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rule import call_together, fresh_after
-from vwr_middleware.line.stays import list_ended
+from vwr_middleware.line.rule import call_together, nth_who_counts
+from vwr_middleware.line.stays import list_ended, put_all_out
 
 KEYS_KEPT = 200
 
@@ -24,8 +24,7 @@ def _call(line: Line, to: int, now: float) -> None:
     numbers = line.numbers
     before = numbers.serving
     if to > before:
-        fresh = fresh_after(numbers, now)
-        _, found = line.bits.nth_counting(before, to, to - before, numbers.window, fresh)
+        _, found = nth_who_counts(line, to, to - before, now)
         call_together(line, to, found, now)
         tell_later(numbers, [("called", f"{before + 1}-{to}")])
 
@@ -52,9 +51,7 @@ def advance(
             return int(result)
     before = numbers.serving
     if present_only:
-        to, found = line.bits.nth_counting(
-            before, numbers.queue, count, numbers.window, fresh_after(numbers, now)
-        )
+        to, found = nth_who_counts(line, numbers.queue, count, now)
     else:
         to = min(numbers.queue, before + count)
         found = to - before
@@ -104,11 +101,8 @@ def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
     old = numbers.generation
     line.new_generation(old + 1)
     if end_sessions:
-        sessions = list(line.sessions.clear())
-        for session in sessions:
+        for session in put_all_out(line):
             list_ended(line, session, "revoked")
-        numbers.totals["revoked"] += len(sessions)
-        tell_later(numbers, [("revoked", session) for session in sessions])
         numbers.rebuilt_active = 0
     line.journal.add_audit([now, who, "reset", old, numbers.generation], AUDIT_ROWS)
     return numbers.generation

@@ -10,6 +10,7 @@ from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE, REPLACED_MO
 from vwr_middleware.line.losses import let_return
 from vwr_middleware.line.numbers import note_change, tell_later
 from vwr_middleware.line.parts import Line
+from vwr_middleware.line.stays import put_all_out
 
 
 def restore(line: Line, former: Seen, who: str, now: float) -> bool:
@@ -23,7 +24,7 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
     old = numbers.room_id
     if old == former.room_id:
         return False
-    _put_out(line)
+    _end_the_room_in_between(line)
     note_change(numbers, now)  # or a worker with a higher number would bring old settings back
     line.bits.store.wipe()
     line.new_generation(former.generation)
@@ -37,12 +38,10 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
     return True
 
 
-def _put_out(line: Line) -> None:
-    """End the sessions of the room in between. From now on their ids mean other people."""
+def _end_the_room_in_between(line: Line) -> None:
+    """End its sessions, and forget which have ended. From now on their ids mean other people."""
     numbers = line.numbers
-    sessions = list(line.sessions.clear())
-    numbers.totals["revoked"] += len(sessions)
-    tell_later(numbers, [("revoked", session) for session in sessions])
+    put_all_out(line)
     line.ended.drop(numbers.ended_last)
     # A worker that still knows the old room may have later entries of its list: number above them.
     numbers.ended_last += ENDED_AT_ONCE

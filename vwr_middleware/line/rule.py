@@ -67,12 +67,17 @@ def fresh_after(numbers: Numbers, now: float) -> int:
     return int(log_value(numbers.queue_log, now - NEWCOMER))
 
 
+def nth_who_counts(line: Line, to: int, n: int, now: float) -> tuple[int, int]:
+    """The n-th after the serving counter, up to `to`, who counts as present: see
+    `Bits.nth_counting`."""
+    numbers = line.numbers
+    fresh = fresh_after(numbers, now)
+    return line.bits.nth_counting(numbers.serving, to, n, numbers.window, fresh)
+
+
 def first_counting(line: Line, now: float) -> int:
     """The first position after the serving counter that counts as present; 0: nobody waits."""
-    numbers = line.numbers
-    position, found = line.bits.nth_counting(
-        numbers.serving, numbers.queue, 1, numbers.window, fresh_after(numbers, now)
-    )
+    position, found = nth_who_counts(line, line.numbers.queue, 1, now)
     return position if found else 0
 
 
@@ -90,9 +95,8 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
     top = min(numbers.queue, max(numbers.horizon, numbers.serving + NEAR_COUNT))
     if numbers.inlet_serving is not None:
         top = min(top, numbers.inlet_serving)
-    fresh = fresh_after(numbers, now)
     before = numbers.serving
-    after, found = line.bits.nth_counting(before, top, count, numbers.window, fresh)
+    after, found = nth_who_counts(line, top, count, now)
     if after <= before:
         return None
     call_together(line, after, found, now)

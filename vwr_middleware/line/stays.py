@@ -118,6 +118,14 @@ def list_ended(line: Line, session: str, how: Ending | None) -> None:
     line.ended.add(session, line.numbers.ended_last, how)
 
 
+def put_all_out(line: Line) -> list[str]:
+    """End all sessions that run, and tell of it. Returns which; none is listed yet."""
+    sessions = line.sessions.clear()
+    line.numbers.totals["revoked"] += len(sessions)
+    tell_later(line.numbers, [("revoked", session) for session in sessions])
+    return sessions
+
+
 def _may_have_been(line: Line, session: str) -> bool:
     """Whether this session may have run once. (Not every claim that lapsed leaves a trace.)"""
     numbers = line.numbers

@@ -12,7 +12,7 @@ end
 local before = numbers.serving
 local to, found
 if ARGV[3] == '1' then
-  to, found = line.nth_counting(before, numbers.queue, count, numbers.window, line.fresh_after(now))
+  to, found = line.nth_who_counts(numbers.queue, count, now)
 else
   to = math.min(numbers.queue, before + count)
   found = to - before

@@ -31,8 +31,7 @@ function line.note_starvation(need, now)
   end
   local reach = math.min(numbers.queue, numbers.horizon)
   local stock = math.floor(need)
-  local fresh = line.fresh_after(now)
-  local _, found = line.nth_counting(numbers.serving, reach, stock, numbers.window, fresh)
+  local _, found = line.nth_who_counts(reach, stock, now)
   if found < stock and now - numbers.starved_at >= STARVED_STEP then
     numbers.starved_at = now
     numbers.starved = math.min(STARVED_MOST, numbers.starved + 1)

@@ -8,10 +8,7 @@ line.tell_later(events)
 local former, old = line.seen_from(2), room_id
 if old == former.room_id then return line.done({ 'ok', 0 }) end
 
-local sessions, revoked = line.sessions_clear(), {}
-for i, session in ipairs(sessions) do revoked[i] = 'revoked ' .. session end
-numbers.revoked = numbers.revoked + #sessions
-line.tell_later(revoked)
+line.put_all_out()
 line.ended_drop(numbers.ended_last)
 numbers.ended_last = numbers.ended_last + ENDED_AT_ONCE
 line.note_change(now)

@@ -44,10 +44,13 @@ end
 
 function line.fresh_after(now) return line.log_value('queue_log', now - NEWCOMER) end
 
-function line.first_counting(now)
+function line.nth_who_counts(to, n, now)
   local fresh = line.fresh_after(now)
-  local position, found =
-    line.nth_counting(numbers.serving, numbers.queue, 1, numbers.window, fresh)
+  return line.nth_counting(numbers.serving, to, n, numbers.window, fresh)
+end
+
+function line.first_counting(now)
+  local position, found = line.nth_who_counts(numbers.queue, 1, now)
   return found > 0 and position or 0
 end
 
@@ -74,8 +77,7 @@ end
 function line.call_by_hand(to, now)
   local before = numbers.serving
   if to <= before then return end
-  local fresh = line.fresh_after(now)
-  local _, found = line.nth_counting(before, to, to - before, numbers.window, fresh)
+  local _, found = line.nth_who_counts(to, to - before, now)
   line.call_together(to, found, now)
   line.tell_later({ string.format('called %d-%d', before + 1, to) })
 end
@@ -88,9 +90,8 @@ function line.evaluate(now)
   local count = math.floor((want - 1) / (1 - line.ghost())) + 1
   local top = math.min(numbers.queue, math.max(numbers.horizon, numbers.serving + NEAR_COUNT))
   if numbers.inlet_serving then top = math.min(top, numbers.inlet_serving) end
-  local fresh = line.fresh_after(now)
   local before = numbers.serving
-  local after, found = line.nth_counting(before, top, count, numbers.window, fresh)
+  local after, found = line.nth_who_counts(top, count, now)
   if after <= before then return nil end
   line.call_together(after, found, now)
   return string.format('called %d-%d', before + 1, after)

@@ -113,6 +113,14 @@ function line.recall_forgotten(ended, known, seen, now)
   numbers.rebuilt_active = math.max(numbers.rebuilt_active, lost)
 end
 
+function line.put_all_out()
+  local sessions, revoked = line.sessions_clear(), {}
+  for i, session in ipairs(sessions) do revoked[i] = 'revoked ' .. session end
+  numbers.revoked = numbers.revoked + #sessions
+  line.tell_later(revoked)
+  return sessions
+end
+
 -- One turn as packed doubles, the verdict as its number.
 function line.turn(verdict, position, now, generation, ahead)
   generation = generation or numbers.generation
