@@ -83,18 +83,20 @@ def leaving_rate(room: Snapshot) -> float:
 
 def near(room: Snapshot, position: int, now: float) -> float:
     """The poll interval within the horizon, in seconds."""
-    if room.state == "scheduled" and room.rules.get("opens_at"):
-        return clamp(_PART * (room.rules["opens_at"] + room.ahead - now), NEAR_LEAST, NEAR_MOST)
-    until = time_until(room, low(people_ahead(room, roughly(room, position))))
-    return clamp(_PART * until, NEAR_LEAST, NEAR_MOST)
+    return _interval(room, position, now, NEAR_LEAST, NEAR_MOST)
 
 
 def far(room: Snapshot, position: int, now: float) -> float:
     """The interval at which a page beyond the horizon polls the public status, in seconds."""
-    if room.state == "scheduled" and room.rules.get("opens_at"):
-        return clamp(_PART * (room.rules["opens_at"] + room.ahead - now), NEAR_LEAST, FAR_MOST)
+    return _interval(room, position, now, NEAR_MOST, FAR_MOST)
+
+
+def _interval(room: Snapshot, position: int, now: float, least: float, most: float) -> float:
+    opens_at = room.rules.get("opens_at")
+    if room.state == "scheduled" and opens_at:
+        return clamp(_PART * (opens_at + room.ahead - now), NEAR_LEAST, most)
     until = time_until(room, low(people_ahead(room, roughly(room, position))))
-    return clamp(_PART * until, NEAR_MOST, FAR_MOST)
+    return clamp(_PART * until, least, most)
 
 
 def door(room: Snapshot, position: int) -> float:
