@@ -121,6 +121,7 @@ def test_a_visitor_is_explained(run: Run) -> None:
     assert "position 7: waiting" in text and "The room is full: 2 of 2 sessions run" in text
     assert "no ticket" in failed(run("explain", "main", "-", input="rubbish\n"))
     assert "no ticket came on" in failed(run("explain", "main", "-", input="\n"))
+    assert "ticket" in failed(run("explain", "main", "7" * 5000)), "Python reads no such number"
 
 
 def test_the_audit_log_is_shown(run: Run) -> None:

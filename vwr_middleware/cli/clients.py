@@ -1,7 +1,6 @@
 """The two ways from the shell to a room: to its store, or to the control API by URL."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Protocol
 
 from vwr_middleware.blocking import finish
@@ -184,8 +183,7 @@ class Direct:
         self._open(room)
         if ticket and room not in self._tickets:
             raise Refused(_unnamed(room, self._known) if self._tickets else NO_KEYS)
-        found = finish(self._operations.explain(room, ticket, position))
-        return asdict(found)
+        return finish(self._operations.explain(room, ticket, position)).as_json()
 
     async def _gather(self) -> None:
         """What workers have posted of rooms that the store does not hold."""

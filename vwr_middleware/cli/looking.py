@@ -12,6 +12,7 @@ import click
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.panel.words import whole
 
 #: A store is asked for a room by its name, and has no list of them.
 _NO_NAMES = (
@@ -95,13 +96,13 @@ def audit(reach: Reach, room: str) -> None:
 @click.pass_obj
 def explain(reach: Reach, room: str, visitor: str) -> None:
     """Why a VISITOR waits: a queue position, or - to read a ticket from standard input."""
-    digits = visitor.replace(",", "")
-    is_position = digits.isascii() and digits.isdigit()
-    # A ticket on the command line would stand in the shell's history.
-    ticket = "" if is_position else (sys.stdin.readline().strip() if visitor == "-" else visitor)
-    if not is_position and not ticket:
-        raise click.UsageError("no ticket came on standard input")
-    found = reach.client().explain(room, int(digits) if is_position else 0, ticket)
+    position, ticket = whole(visitor), ""
+    if position is None:
+        # A ticket on the command line would stand in the shell's history.
+        ticket = sys.stdin.readline().strip() if visitor == "-" else visitor
+        if not ticket:
+            raise click.UsageError("no ticket came on standard input")
+    found = reach.client().explain(room, position or 0, ticket)
     click.echo(f"position {found['position']:,}: {found['you'].replace('_', ' ')}")
     for sentence in found["sentences"]:
         click.echo(sentence)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -112,11 +111,8 @@ class Api:
         return {"lost": [lost.as_json() for lost in await self._operations.lost(name)]}
 
     async def _explain(self, name: str, given: Given, who: str) -> Any:
-        found = await self._operations.explain(
-            name, given.get("ticket", ""), given.get("position", 0)
-        )
-        wait = None if found.wait is None else {"low": found.wait[0], "high": found.wait[1]}
-        return asdict(found) | {"wait": wait, "sentences": list(found.sentences)}
+        ticket, position = given.get("ticket", ""), given.get("position", 0)
+        return (await self._operations.explain(name, ticket, position)).as_json()
 
     # Steering.
 

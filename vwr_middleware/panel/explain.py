@@ -1,7 +1,8 @@
 """Why somebody waits, and why the limit is what it is, in plain sentences."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.line.answers import Snapshot
@@ -22,6 +23,11 @@ class Explanation:
     wait: tuple[int, int] | None  # seconds, low and high
     sentences: tuple[str, ...]
     addresses: int = 0  # from which its session is used
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        wait = None if self.wait is None else {"low": self.wait[0], "high": self.wait[1]}
+        return asdict(self) | {"wait": wait, "sentences": list(self.sentences)}
 
 
 def explain(

@@ -7,6 +7,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.words import whole
 from vwr_middleware.web.http import BODY_LIMIT, Request
 from vwr_middleware.web.posted import content_type
 
@@ -33,11 +34,11 @@ def form_of(request: Request) -> Form:
 
 
 def number(form: Form, name: str) -> int:
-    """A whole number, also with thousands apart. Raises Refused."""
-    text = form.get(name, "").replace(",", "").replace(" ", "").strip()
-    if not text.isascii() or not text.isdigit() or len(text) > 10:
+    """A whole number. Raises Refused."""
+    found = whole(form.get(name, ""))
+    if found is None:
         raise Refused(f"{name} must be a whole number")
-    return int(text)
+    return found
 
 
 def moment(form: Form, name: str) -> str | None:

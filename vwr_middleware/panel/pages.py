@@ -19,6 +19,7 @@ from vwr_middleware.panel.replies import json_reply
 from vwr_middleware.panel.restoring import what_happens
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.templates import Templates
+from vwr_middleware.panel.words import whole
 from vwr_middleware.web.http import Reply, Request
 
 STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
@@ -151,8 +152,7 @@ class Pages:
         """Why one visitor waits. Posted, since a ticket must not stand in an address."""
         form = form_of(caller.request)
         visitor = form.get("visitor", "").strip()
-        digits = visitor.replace(",", "")
-        position = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 11 else 0
+        position = whole(visitor) or 0
         ticket = "" if position else visitor
         try:
             if not visitor:

@@ -1,4 +1,4 @@
-"""How operators read values: on the panel's pages and in the shell."""
+"""How operators read and write values: on the panel's pages and in the shell."""
 
 from datetime import UTC, datetime
 
@@ -10,6 +10,12 @@ def count(value: float | None) -> str:
     if value is None:
         return "—"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def whole(text: str) -> int | None:
+    """The whole number that somebody has typed, its thousands apart or not; None if it is none."""
+    digits = text.replace(",", "").replace(" ", "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
 
 
 def moment(value: float | None) -> str:
