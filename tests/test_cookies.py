@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_cookie
 
-from vwr_middleware.web.cookies import CookieNames, Mark, find
+from vwr_middleware.web.cookies import Mark, find
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 NAMES = st.sampled_from(["vwr_main", "vwr_main_token", "xvwr_main", "wr_main", "vwr_mai", "a", "A"])
@@ -97,18 +97,3 @@ def test_a_mark_finds_its_value_in_text_and_in_bytes(header: str, value: str) ->
     mark = Mark("vwr_main")
     assert mark.value(header) == value
     assert mark.value(header.encode()) == value.encode()
-
-
-def test_cookies_are_called_after_their_room() -> None:
-    names = CookieNames("main")
-    assert (names.ticket, names.token) == ("vwr_main", "vwr_main_token")
-
-
-def test_another_namespace_shows_in_the_names() -> None:
-    names = CookieNames("main", "staging")
-    assert (names.ticket, names.token) == ("staging_main", "staging_main_token")
-
-
-def test_the_host_prefix_stands_in_front() -> None:
-    names = CookieNames("main", "vwr", host_prefix=True)
-    assert (names.ticket, names.token) == ("__Host-vwr_main", "__Host-vwr_main_token")

@@ -13,6 +13,10 @@ def jar(**settings: Any) -> Jar:
     return Jar(Settings(**given), "main")
 
 
+def test_cookies_are_called_after_their_room() -> None:
+    assert jar().names == ("vwr_main", "vwr_main_token", "vwr_main_kept", "vwr_main_token_kept")
+
+
 def test_the_ticket_lasts_a_week_and_is_hidden_from_scripts() -> None:
     assert jar().ticket("x", is_https=False).header() == (
         "vwr_main=x; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"

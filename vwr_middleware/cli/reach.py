@@ -59,7 +59,7 @@ class Reach:
                 "memory:// lives inside the app's process: use --url with the panel's address"
             )
         namespace = self.namespace or (settings.namespace if settings else None)
-        namespace = namespace or os.environ.get("VWR_NAMESPACE") or "vwr"
+        namespace = namespace or os.environ.get("VWR_NAMESPACE") or Settings.namespace
         keys = Keys(settings.secret_key, namespace) if settings and settings.secret_key else None
         store = open_store(url, namespace)
         click.get_current_context().find_root().call_on_close(lambda: finish(store.close()))

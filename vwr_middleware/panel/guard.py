@@ -11,7 +11,7 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.panel.attempts import Attempts
 from vwr_middleware.panel.seals import LIFE, Seal, Seals
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.cookies import DEFAULT_NAMESPACE, find
+from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.proxies import Origin, origin_of
@@ -50,7 +50,7 @@ class Guard:
             if password
         ]
         self.seals = Seals(keys, [password for password, _ in self._passwords])
-        separate = settings.namespace != DEFAULT_NAMESPACE
+        separate = settings.namespace != Settings.namespace
         self.cookie_name = f"vwr_panel_{settings.namespace}" if separate else "vwr_panel"
 
     @property

@@ -1,12 +1,11 @@
-"""The cookies of one room, as they are set and removed."""
+"""The cookies of one room: what they are called, and how they are set and removed."""
 
 import logging
 from functools import cache
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import bare_host
-from vwr_middleware.web.cookies import CookieNames
 from vwr_middleware.web.http import Cookie
 
 log = logging.getLogger("vwr_middleware")
@@ -15,18 +14,28 @@ _WEEK, _DAY, _HOUR = 7 * 24 * 3600, 24 * 3600, 3600
 SameSite = Literal["Lax", "None", "Strict"]
 
 
+class CookieNames(NamedTuple):
+    """What the cookies of one room are called."""
+
+    ticket: str
+    token: str
+    kept_ticket: str  # see keepsakes.py
+    kept_token: str
+
+
 class Jar:
     """Makes the cookies of one room. `is_https`: the visitor came by https."""
 
     def __init__(self, settings: Settings, room: str) -> None:
         self._settings = settings
-        may_prefix = (
-            settings.cookie_domain is None
-            and settings.cookie_path == "/"
-            and settings.cookie_secure == "always"
-        )
         self._around: dict[bool, tuple[str, str]] = {}
-        self.names = CookieNames(room, settings.namespace, host_prefix=may_prefix)
+        ticket = f"{_host_prefix(settings)}{settings.namespace}_{room}"
+        self.names = CookieNames(
+            ticket,
+            f"{ticket}_token",
+            kept_ticket=f"{ticket}_kept",
+            kept_token=f"{ticket}_token_kept",
+        )
 
     def ticket(self, value: str, is_https: bool) -> Cookie:
         """The ticket, kept for a week."""
@@ -103,6 +112,12 @@ class Jar:
             same_site=wanted,
             partitioned=settings.cookie_partitioned and secure,
         )
+
+
+def _host_prefix(settings: Settings) -> str:
+    """What makes browsers refuse such a cookie from a subdomain, where it may be used."""
+    has_path = settings.cookie_domain is None and settings.cookie_path == "/"
+    return "__Host-" if has_path and settings.cookie_secure == "always" else ""
 
 
 @cache

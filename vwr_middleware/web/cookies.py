@@ -1,9 +1,4 @@
-"""Finding our cookies fast, and what they are called."""
-
-from dataclasses import dataclass, field
-
-#: The namespace that needs no mention in the name of a cookie.
-DEFAULT_NAMESPACE = "vwr"
+"""Finding our cookies fast."""
 
 
 def find(header: str, name: str, most: int = 4) -> list[str]:
@@ -77,27 +72,3 @@ def _starts_a_cookie(header: str, at: int) -> bool:
     while at >= 0 and header[at] in " \t":
         at -= 1
     return at < 0 or header[at] == ";"
-
-
-@dataclass(frozen=True, slots=True)
-class CookieNames:
-    """What the cookies of one room are called.
-
-    `host_prefix` puts `__Host-` in front, which makes browsers refuse such a cookie from a
-    subdomain. It needs `Secure`, `Path=/` and no `Domain`.
-    """
-
-    room: str
-    namespace: str = DEFAULT_NAMESPACE
-    host_prefix: bool = False
-    ticket: str = field(init=False)
-    token: str = field(init=False)
-    kept_ticket: str = field(init=False)  # see keepsakes.py
-    kept_token: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        ticket = f"{'__Host-' if self.host_prefix else ''}{self.namespace}_{self.room}"
-        object.__setattr__(self, "ticket", ticket)
-        object.__setattr__(self, "token", f"{ticket}_token")
-        object.__setattr__(self, "kept_ticket", f"{ticket}_kept")
-        object.__setattr__(self, "kept_token", f"{ticket}_token_kept")
