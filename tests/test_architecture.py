@@ -1,5 +1,6 @@
 """Imports point one way, and the core knows neither a framework nor the time."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterable
@@ -9,6 +10,7 @@ import pytest
 
 from tests.support.imports import imported, needed, used
 from tests.support.servers import ROOT
+from vwr_middleware import line
 
 PACKAGE = ROOT / "vwr_middleware"
 #: The doors, each named after what it opens to.
@@ -162,3 +164,8 @@ def test_every_way_to_read_a_clock_is_seen(source: str) -> None:
 )
 def test_what_reads_no_clock_is_let_be(source: str) -> None:
     assert not clocks(source)
+
+
+def test_the_map_of_the_line_names_each_of_its_files() -> None:
+    files = {path.name for path in (PACKAGE / "line").glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"\w+\.py", line.__doc__ or "")) == files

@@ -19,7 +19,7 @@ def _begin(line: Line, now: float) -> float:
     return now
 
 
-def _call(line: Line, to: int, now: float) -> None:
+def _call_by_hand(line: Line, to: int, now: float) -> None:
     """Call up to a position. The present are expected: no newcomer gets their slots."""
     numbers = line.numbers
     before = numbers.serving
@@ -55,7 +55,7 @@ def advance(
     else:
         to = min(numbers.queue, before + count)
         found = to - before
-    _call(line, to, now)
+    _call_by_hand(line, to, now)
     if keep_rest:
         numbers.credit = max(numbers.credit, count - found)
     line.journal.add_audit([now, who, "advance", before, numbers.serving], AUDIT_ROWS)
@@ -69,7 +69,7 @@ def advance_to(line: Line, serving: int, who: str, now: float) -> int:
     now = _begin(line, now)
     numbers = line.numbers
     before = numbers.serving
-    _call(line, min(numbers.queue, max(before, serving)), now)
+    _call_by_hand(line, min(numbers.queue, max(before, serving)), now)
     line.journal.add_audit([now, who, "serve", before, numbers.serving], AUDIT_ROWS)
     return numbers.serving
 

@@ -1,4 +1,5 @@
 """The little HTTP that the gate speaks, and what may be believed of a request.
 
-No room is known here: only requests, replies, addresses, proxies and cookies.
+How a line moves is not known here: only requests, replies, what an app sees of a session,
+addresses, proxies and cookies.
 """
