@@ -97,7 +97,7 @@ class Direct:
         missing = []
         for name in self._known:
             try:
-                self._open(name)
+                self._opened(name)
             except Refused:
                 missing.append(name)
                 if len(missing) == len(self._known):
@@ -107,8 +107,7 @@ class Direct:
 
     def status(self, room: str) -> dict[str, Any]:
         """One room with its settings."""
-        self._open(room)
-        return finish(self._operations.status(room))
+        return finish(self._opened(room).status(room))
 
     def prepare(self, room: str) -> dict[str, Any]:
         """Make a room as the settings have it. The first worker's own settings replace them."""
@@ -120,85 +119,74 @@ class Direct:
 
     def audit(self, room: str) -> list[dict[str, Any]]:
         """Who changed what, the latest first."""
-        self._open(room)
-        return report.audit_rows(finish(self._operations.record(room)))
+        return report.audit_rows(finish(self._opened(room).record(room)))
 
     def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
         """Call more by hand."""
-        self._open(room)
         return finish(
-            self._operations.advance(room, count, self._who, present=present, keep=False, key=key)
+            self._opened(room).advance(room, count, self._who, present=present, keep=False, key=key)
         )
 
     def serve(self, room: str, serving: int) -> dict[str, Any]:
         """Set the serving counter."""
-        self._open(room)
-        return finish(self._operations.serve(room, serving, self._who))
+        return finish(self._opened(room).serve(room, serving, self._who))
 
     def pause(self, room: str) -> dict[str, Any]:
         """Nobody is called or enters any more."""
-        self._open(room)
-        return finish(self._operations.pause(room, self._who))
+        return finish(self._opened(room).pause(room, self._who))
 
     def resume(self, room: str) -> dict[str, Any]:
         """Back to the mode before."""
-        self._open(room)
-        return finish(self._operations.resume(room, self._who))
+        return finish(self._opened(room).resume(room, self._who))
 
     def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Override settings."""
-        self._open(room)
-        return finish(self._operations.change(room, given, self._who))
+        return finish(self._opened(room).change(room, given, self._who))
 
     def unset(self, room: str, name: str) -> dict[str, Any]:
         """Back to the configured value."""
-        self._open(room)
-        return finish(self._operations.change(room, {}, self._who, [name]))
+        return finish(self._opened(room).change(room, {}, self._who, [name]))
 
     def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
         """Begin a new generation."""
-        self._open(room)
         return finish(
-            self._operations.reset(room, self._who, typed=confirm, end_sessions=end_sessions)
+            self._opened(room).reset(room, self._who, typed=confirm, end_sessions=end_sessions)
         )
 
     def lost(self, room: str) -> list[dict[str, Any]]:
         """Rooms of this name of which papers have come, though the store does not hold them."""
-        self._open(room)
-        return [lost.as_json() for lost in finish(self._operations.lost(room))]
+        return [lost.as_json() for lost in finish(self._opened(room).lost(room))]
 
     def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Bring a lost room back."""
-        self._open(room)
         wish = Wish(**given)
-        return finish(self._operations.restore(room, self._who, wish, typed=confirm))
+        return finish(self._opened(room).restore(room, self._who, wish, typed=confirm))
 
     def revoke(self, room: str, session: str) -> dict[str, Any]:
         """End a session."""
-        self._open(room)
-        return finish(self._operations.revoke(room, session, self._who))
+        return finish(self._opened(room).revoke(room, session, self._who))
 
     def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
         """Why a visitor waits."""
-        self._open(room)
+        operations = self._opened(room)
         if ticket and room not in self._tickets:
             raise Refused(_unnamed(room, self._known) if self._tickets else NO_KEYS)
-        return finish(self._operations.explain(room, ticket, position)).as_json()
+        return finish(operations.explain(room, ticket, position)).as_json()
 
     async def _gather(self) -> None:
         """What workers have posted of rooms that the store does not hold."""
         take_posts(self._desk.views, await self._store.post("", ""))
 
-    def _open(self, room: str) -> None:
-        """Let a room be looked at. Raises Refused if the store does not hold it."""
-        if room in self._desk.views:
-            return
-        try:
-            finish(self._store.view(room))
-        except RoomLost as error:
-            raise Refused(_missing(room, self._known)) from error
-        settings = self._known.get(room) or RoomSettings(name=room, paths="/")
-        self._desk.views[room] = RoomView(settings, only_looks=True)
+    def _opened(self, room: str) -> Operations:
+        """What can be done to a room. Raises Refused if the store does not hold it."""
+        if room not in self._desk.views:
+            try:
+                finish(self._store.view(room))
+            except RoomLost as error:
+                raise Refused(_missing(room, self._known)) from error
+            settings = self._known.get(room) or RoomSettings(name=room, paths="/")
+            self._desk.views[room] = RoomView(settings, only_looks=True)
+        return self._operations
 
 
 def _missing(room: str, known: Collection[str]) -> str:
