@@ -23,6 +23,8 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
 
 UPDATE_CACHE = "django.middleware.cache.UpdateCacheMiddleware"
+#: Both halves of a cache in one.
+CACHE = "django.middleware.cache.CacheMiddleware"
 
 
 @waiting_room("nowhere")
@@ -135,6 +137,7 @@ def test_problems_of_settings_are_told_by_the_checks() -> None:
         ([OURS, SECURITY, SESSIONS], "vwr.W002"),
         ([SECURITY, SESSIONS, OURS], "vwr.W003"),
         ([SECURITY, UPDATE_CACHE, OURS], "vwr.E002"),
+        ([SECURITY, CACHE, OURS], "vwr.E002"),
         ([SECURITY, OURS, OURS, SESSIONS], "vwr.E004"),
     ],
 )

@@ -24,13 +24,12 @@ BEFORE_US = (
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
 )
-#: Middleware that would work for everybody who waits, or cache answers meant for one visitor.
+#: Middleware that would work for everybody who waits.
 AFTER_US = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.middleware.cache.UpdateCacheMiddleware",
-    "django.middleware.cache.FetchFromCacheMiddleware",
 )
+#: Where all of Django's middleware is that would keep answers meant for one visitor.
 CACHES = "django.middleware.cache."
 MISSING = f"VWR is there and its middleware is not, so nobody waits: put {OURS} into MIDDLEWARE"
 ELSEWHERE = (
@@ -92,14 +91,12 @@ def place_problems(**_: Any) -> list[CheckMessage]:
         if name in BEFORE_US:
             found.append(Warning(f"put {name} before {OURS} in MIDDLEWARE", id="vwr.W002"))
     for name in middleware[:ours]:
-        if name in AFTER_US:
-            kind = Error if name.startswith(CACHES) else Warning
-            id = "vwr.E002" if kind is Error else "vwr.W003"
-            why = "it keeps" if kind is Error else "it works for"
-            whom = "answers meant for one visitor" if kind is Error else "everybody who waits"
-            found.append(
-                kind(f"put {name} after {OURS} in MIDDLEWARE: {why} {whom}", id=id),
-            )
+        after = f"put {name} after {OURS} in MIDDLEWARE"
+        if name.startswith(CACHES):
+            text = f"{after}: it keeps answers meant for one visitor"
+            found.append(Error(text, id="vwr.E002"))
+        elif name in AFTER_US:
+            found.append(Warning(f"{after}: it works for everybody who waits", id="vwr.W003"))
     return found
 
 
