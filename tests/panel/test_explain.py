@@ -47,7 +47,9 @@ def test_of_those_ahead_no_more_are_present_than_are_ahead(room: Room, clock: Cl
 @pytest.mark.parametrize(
     ("numbers", "words"),
     [
-        ({"door": [2]}, "At the door"),
+        ({"door": [2], "door_size": 1}, "At the door"),
+        ({"door": [1, 3], "door_size": 4}, "now: it waits at the door, or has not come yet, or"),
+        ({"door": [1, 3], "door_size": 2}, "now: either it has not come yet, or"),
         ({"free": 1}, "enters as soon as it asks"),
         ({"limit": 5, "per_second": 0.5}, "paced: 30 per minute"),
     ],

@@ -86,7 +86,7 @@ class Snapshot:
     called: int  # called and not entered
     expected: float  # how many of these are expected to come now
     free: int  # slots that the next at the door may take
-    door: list[int]  # the lowest positions at the door, at most 50 marks
+    door: list[int]  # of the positions at the door at most 50, evenly spaced
     door_size: int
     admit_up_to: int  # no position above this has a slot free for it
     first_counting: int  # the first present position after the serving counter; 0 if none

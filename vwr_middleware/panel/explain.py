@@ -121,8 +121,10 @@ def _called(room: Snapshot, position: int) -> Iterator[str]:
     if position in room.door:
         yield "At the door: it asks, and waits for a free slot."
     else:
+        # Of many at the door, a snapshot tells only some.
+        maybe = "it waits at the door, or" if room.door_size > len(room.door) else "either it"
         yield (
-            "It has no session now: either it has not come yet, or its session is over and the"
+            f"It has no session now: {maybe} has not come yet, or its session is over and the"
             " ticket spent."
         )
     if room.free > 0 and room.state in ("open", "queueing"):
