@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from vwr_middleware.errors import RoomChanged
 from vwr_middleware.gate.answers import Answers
@@ -19,11 +20,10 @@ from vwr_middleware.web.posted import asked, content_type
 from vwr_middleware.web.replies import PRIVATE, cookie_headers, see_other
 from vwr_middleware.worker.tally import kind_of
 
-_WRITES = ("POST",)
 #: Words of VWR-State for those whom the button "Join the line" gives a new place.
 _OVER = WORTHLESS | {"locked"}
 
-Read = Callable[[Request], Awaitable[Reply]]
+Step = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
 
 
@@ -37,55 +37,57 @@ class Endpoints:
         self._problem = answers.problem
         self.polls = polls = Polls(gate, answers)
         exchange = Exchange(gate, answers)
-        self._reads: dict[str, Read] = {
+        reads: dict[str, Step] = {
             "": self._page,
             "status": polls.status,
             "position": polls.position,
         }
-        self._writes: dict[str, Write] = {
+        writes: dict[str, Write] = {
             "tickets": exchange.join,
             "token": exchange.claim,
             "leave": lambda visit: self._leave(visit, exchange),
         }
         if gate.tools.settings.resume:
             resume = Resume(gate, answers)
-            self._reads["resume"] = lambda request: resume.page(self._visit(request))
-            self._writes["resume"] = resume.post
+            reads["resume"] = lambda request: resume.page(self._visit(request))
+            writes["resume"] = resume.post
+        #: What is done at each address, by the request's method.
+        self._steps = {
+            name: self._by_method(reads.get(name), writes.get(name)) for name in {**reads, **writes}
+        }
+
+    def _by_method(self, read: Step | None, write: Write | None) -> dict[str, Step]:
+        steps = dict.fromkeys(READS, read) if read else {}
+        return steps | {"POST": partial(self._write, write)} if write else steps
 
     async def answer(self, name: str, request: Request) -> Reply:
         """The answer at the address `name` below the room's own."""
-        read, write = self._reads.get(name), self._writes.get(name)
-        if read is None and write is None:
+        steps = self._steps.get(name)
+        if steps is None:
             return self._problem(request, 404, "there is no such address in this room")
-        methods = (*(READS if read else ()), *(_WRITES if write else ()), "OPTIONS")
-        allow = ("Allow", ", ".join(methods))
+        allow = ("Allow", ", ".join((*steps, "OPTIONS")))
         if request.method == "OPTIONS":
             return Reply(204, b"", (allow, *PRIVATE, *preflight_headers(request, self._origins)))
-        if request.method not in methods:
+        step = steps.get(request.method)
+        if step is None:
             if not name and request.method == "POST" and is_navigation(request):
                 # Safari loads the answer to a stopped form again by sending the form once more, to
                 # the address that the page's script has given it.
                 return see_other(self._visit(request).here())
-            text = f"this address takes {' and '.join(methods[:-1])}"
+            text = f"this address takes {' and '.join(steps)}"
             return self._problem(request, 405, text, (allow,))
         for _ in range(2):
             with suppress(RoomChanged):  # an operator has restored it: the new room is read by now
-                return await self._answer(name, read, write, request)
+                return await step(request)
         # The room changes again and again. Places are kept, and it is told when to ask again.
         return self._answers.unavailable(request, self._gate.papers.ticket(request))
 
-    async def _answer(
-        self, name: str, read: Read | None, write: Write | None, request: Request
-    ) -> Reply:
-        if read is not None and request.method in READS:
-            return await read(request)
-        assert write is not None
+    async def _write(self, write: Write, request: Request) -> Reply:
+        """A request that changes something. It counts as a decision of the gate, for metrics."""
         visit = self._visit(request)
         refused = self._refuse_post(visit)
-        return refused if refused is not None else await self._write(write, visit)
-
-    async def _write(self, write: Write, visit: Visit) -> Reply:
-        """A request that changes something. It counts as a decision of the gate, for metrics."""
+        if refused is not None:
+            return refused
         monotonic = self._gate.desk.monotonic
         began = monotonic()
         reply = await write(visit)
