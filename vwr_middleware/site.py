@@ -70,7 +70,7 @@ class Site:
     def _gate_of(self, room: RoomSettings, keys: Keys) -> Gate:
         view = self.desk.views[room.name]
         replies = Replies(self.settings, view, self.pages)
-        papers = Papers.of(self.settings, room, keys, view)
+        papers = Papers(self.settings, room, keys, view)
         return Gate(Tools(self.settings, room, self.desk, view, papers, replies))
 
     def _ways_of_polls(self) -> Iterator[tuple[str, Way]]:

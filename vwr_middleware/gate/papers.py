@@ -17,42 +17,24 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 class Papers:
-    """Everything that a room gives to its visitors and reads again from their requests."""
+    """Everything that one room gives to its visitors and reads again from their requests."""
 
     __slots__ = (
         *("_locks", "_lost", "_view", "bonds", "codes", "jar", "keepsakes"),
         *("ticket_mark", "tickets", "token_mark", "tokens"),
     )
 
-    def __init__(
-        self,
-        view: RoomView,
-        tickets: Tickets,
-        tokens: Tokens,
-        jar: Jar,
-        codes: ResumeCodes,
-        bonds: Bonds,
-    ) -> None:
-        self.tickets, self.tokens, self.jar, self.codes = tickets, tokens, jar, codes
-        self.bonds = bonds
-        self.ticket_mark, self.token_mark = Mark(jar.names.ticket), Mark(jar.names.token)
+    def __init__(self, settings: Settings, room: RoomSettings, keys: Keys, view: RoomView) -> None:
         self._view = view
-        self._locks = bonds.lock_out
-        self.keepsakes = Keepsakes(view, tickets, tokens, jar)
+        self.tickets, self.codes = Tickets(keys, room.name), ResumeCodes(keys, room.name)
+        self.tokens = Tokens(keys, settings.namespace, room.name)
+        self.jar = Jar(settings, room.name)
+        names = self.jar.names
+        self.ticket_mark, self.token_mark = Mark(names.ticket), Mark(names.token)
+        self.bonds = Bonds(self.tokens.marks, settings.trusted_proxies, bind=room.bind)
+        self._locks = self.bonds.lock_out
+        self.keepsakes = Keepsakes(view, self.tickets, self.tokens, self.jar)
         self._lost: Kept[tuple[int, int, int], bool] = Kept()
-
-    @classmethod
-    def of(cls, settings: Settings, room: RoomSettings, keys: Keys, view: RoomView) -> "Papers":
-        """The papers of one room."""
-        tokens = Tokens(keys, settings.namespace, room.name)
-        return cls(
-            view,
-            Tickets(keys, room.name),
-            tokens,
-            Jar(settings, room.name),
-            ResumeCodes(keys, room.name),
-            Bonds(tokens.marks, settings.trusted_proxies, bind=room.bind),
-        )
 
     def ticket(self, request: Request) -> Ticket | None:
         """The ticket: the header's, else the best of all genuine ones among the cookies.
