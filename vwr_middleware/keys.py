@@ -17,7 +17,7 @@ class Keys:
     """Every secret of an application, newest first, within one namespace.
 
     The same secret gives other keys in another namespace, so that nothing signed in staging
-    counts in production.
+    counts in production. Raises ConfigurationError without a secret, and for an empty one.
     """
 
     def __init__(self, secrets: Sequence[str], namespace: str) -> None:

@@ -22,7 +22,7 @@ class _Stay(HTTPRedirectHandler):
 
 
 class Remote:
-    """By the control API below a panel's URL."""
+    """By the control API below a panel's URL. Raises Refused for a URL that is none of http."""
 
     def __init__(self, url: str, key: str, who: str) -> None:
         if not url.startswith(("https://", "http://")):

@@ -95,7 +95,10 @@ def _stop_at_signals() -> None:
 
 
 def environment(store: str, password: str) -> Mapping[str, str]:
-    """The shop's settings. Its secret is made once and kept in the store, for all its workers."""
+    """The shop's settings. Its secret is made once and kept in the store, for all its workers.
+
+    Raises DemoError for a store that workers cannot share.
+    """
     if store.startswith("memory"):
         raise DemoError("memory:// is one process's own: name a store that the workers can share")
     opened = open_store(store)

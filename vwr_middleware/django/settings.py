@@ -24,7 +24,7 @@ def read_settings() -> Settings:
     """What VWR says, with the project's own secret where it names none.
 
     Not only Django's middleware lets staff by: so does ours for ASGI apps around what Django does
-    not serve, such as WebSockets.
+    not serve, such as WebSockets. Raises ConfigurationError with every problem.
     """
     given = getattr(project, "VWR", None)
     if not isinstance(given, Mapping):

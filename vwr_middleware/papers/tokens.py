@@ -64,7 +64,10 @@ class SigningKey:
 
     @classmethod
     def derived(cls, keys: Keys, room: str, algorithm: str = "HS256") -> "SigningKey":
-        """The key of one room, derived from the application's secrets."""
+        """The key of one room, derived from the application's secrets.
+
+        Raises ConfigurationError for an algorithm whose keys cannot be derived.
+        """
         if algorithm != "HS256":
             raise ConfigurationError(
                 [f"no key for the token algorithm {algorithm!r} can be derived: use 'HS256'"]

@@ -23,7 +23,10 @@ MODES = ("auto", "queue", "paused", "closed", "off")
 
 @dataclass(frozen=True, kw_only=True, init=False)
 class RoomSettings:
-    """One waiting room: the requests that it protects, and its limits."""
+    """One waiting room: the requests that it protects, and its limits.
+
+    Raises one ConfigurationError with every problem.
+    """
 
     #: The room's name in URLs and cookies: 1 to 32 of a-z, 0-9 and -.
     name: str = setting(web.room_name, "main")
