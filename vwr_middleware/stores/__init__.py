@@ -132,7 +132,10 @@ class Store(Protocol):
         was no wrong one."""
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
-        """Keep what a worker counts for a while; returns what all workers have posted."""
+        """Keep what a worker counts for a while; returns what all workers have posted.
+
+        With an empty text nothing is kept: who asks only reads.
+        """
 
     async def check(self) -> list[str]:
         """What keeps this store from working well here, each problem with its fix."""
