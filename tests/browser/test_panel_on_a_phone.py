@@ -2,18 +2,43 @@
 
 from playwright.sync_api import Page, expect
 
-LARGE = ("now 12,345, at most 23,456", "30,000")
+#: In one go, since the panel reads its charts anew meanwhile.
+WITH_LARGE_NUMBERS = """charts => charts.map(chart => {
+  const [caption, label] = ["output", ".top-label"].map(part => chart.querySelector(part));
+  caption.textContent = "now 12,345, at most 23,456";
+  label.textContent = "30,000";
+  const [text, corner, drawing] = [caption, label, chart.querySelector("svg")]
+    .map(part => part.getBoundingClientRect());
+  return text.right <= corner.left && corner.bottom <= drawing.top;
+})"""
 
 
 def test_no_chart_is_labelled_on_top_of_its_caption(panel: Page) -> None:
     panel.set_viewport_size({"width": 360, "height": 780})
-    for chart in panel.locator(".chart").all():
-        caption, label = chart.locator("output"), chart.locator(".top-label")
-        caption.evaluate("(it, text) => { it.textContent = text }", LARGE[0])
-        label.evaluate("(it, text) => { it.textContent = text }", LARGE[1])
-        text, drawing, other = (
-            part.bounding_box() for part in (caption, chart.locator("svg"), label)
-        )
-        assert text and drawing and other
-        assert text["x"] + text["width"] <= other["x"]
-        assert other["y"] + other["height"] <= drawing["y"]
+    assert panel.locator(".chart").evaluate_all(WITH_LARGE_NUMBERS) == [True] * 3
+
+
+def test_pausing_is_one_tap_away(panel: Page) -> None:
+    panel.set_viewport_size({"width": 390, "height": 780})
+    pause = panel.get_by_role("button", name="Pause")
+    expect(pause).not_to_be_in_viewport()
+    panel.get_by_role("link", name="Steer").click()
+    expect(pause).to_be_in_viewport(ratio=1)
+    steer, charts = panel.locator("#flow").bounding_box(), panel.locator("#charts").bounding_box()
+    assert steer and charts and steer["y"] < charts["y"]
+
+
+def test_a_wide_screen_shows_numbers_and_buttons_side_by_side(panel: Page) -> None:
+    panel.set_viewport_size({"width": 1280, "height": 800})
+    expect(panel.get_by_role("button", name="Pause")).to_be_in_viewport(ratio=1)
+    expect(panel.get_by_role("link", name="Steer")).to_be_hidden()
+    numbers, charts = (panel.locator(part).bounding_box() for part in ("#numbers", "#charts"))
+    assert numbers and charts
+    assert charts["x"] == numbers["x"]
+    assert 0 < charts["y"] - numbers["y"] - numbers["height"] < 40
+
+
+def test_the_first_numbers_stand_in_two_columns_on_the_smallest_screen(panel: Page) -> None:
+    panel.set_viewport_size({"width": 320, "height": 568})
+    lefts = "cells => cells.map(cell => cell.getBoundingClientRect().left)"
+    assert len(set(panel.locator("#numbers .head > div").evaluate_all(lefts))) == 2
