@@ -94,12 +94,18 @@ async function tick() {
 }
 
 // Times in the operator's own zone; without this script they are UTC.
+function inOwnTime(date) {
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday ? date.toLocaleTimeString() : date.toLocaleString();
+}
+
+// The same in what the panel asks and says: the field took the operator's own time, too.
+function withOwnTimes(text) {
+  return text.replace(/(_at (?:is|to) )(\S+) (\S+) UTC/g, (_, before, day, time) => before + inOwnTime(new Date(`${day}T${time}Z`)));
+}
+
 function localTimes(root) {
-  root.querySelectorAll("time[data-at]").forEach((time) => {
-    const date = new Date(1000 * time.dataset.at);
-    const today = date.toDateString() === new Date().toDateString();
-    time.textContent = today ? date.toLocaleTimeString() : date.toLocaleString();
-  });
+  root.querySelectorAll("time[data-at]").forEach((time) => { time.textContent = inOwnTime(new Date(1000 * time.dataset.at)); });
   root.querySelectorAll("input[data-moment]").forEach((field) => {
     const pad = (number) => String(number).padStart(2, "0");
     const offset = (date) => {
@@ -146,13 +152,14 @@ async function send(form, sure) {
 
 function ask(question) {
   const dialog = document.getElementById("ask");
-  dialog.querySelector("h2").textContent = question.ask;
+  const asked = withOwnTimes(question.ask);
+  dialog.querySelector("h2").textContent = asked;
   dialog.querySelector("ul").replaceChildren(...question.hazards.map((text) => {
     const line = document.createElement("li");
     line.textContent = text;
     return line;
   }));
-  dialog.querySelector("[value=yes]").textContent = question.ask.replace(/\?$/, "");
+  dialog.querySelector("[value=yes]").textContent = asked.replace(/\?$/, "");
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));
@@ -171,7 +178,7 @@ document.addEventListener("submit", async (event) => {
       answer = await send(form, true);
     }
     if (answer.said) {
-      say(answer.said, false);
+      say(withOwnTimes(answer.said), false);
       done(form);
     } else {
       say(answer.problem || answer.detail || "It failed: status " + answer.status + ".", true);

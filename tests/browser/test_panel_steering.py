@@ -194,7 +194,7 @@ def test_an_opening_time_is_given_in_the_operators_own_time(panel: Page, other: 
     card.locator("input[type=datetime-local]").fill("2035-01-01T10:00")
     card.get_by_role("button", name="Set", exact=True).click()
     sure(panel)
-    said(panel, "opens_at is 20(34|35)-")
+    said(panel, "opens_at is 1/1/2035, 10:00:00")
     local = panel.evaluate("new Date('2035-01-01T10:00').getTime() / 1000")
     assert comes_true(lambda: numbers(other)["opens_at"] == local)
     assert comes_true(lambda: numbers(other)["state"] == "scheduled")
