@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.support.panel_browser import Client
+
 #: In one go, since the panel reads its charts anew meanwhile.
 WITH_LARGE_NUMBERS = """charts => charts.map(chart => {
   const [caption, label] = ["output", ".top-label"].map(part => chart.querySelector(part));
@@ -42,3 +44,13 @@ def test_the_first_numbers_stand_in_two_columns_on_the_smallest_screen(panel: Pa
     panel.set_viewport_size({"width": 320, "height": 568})
     lefts = "cells => cells.map(cell => cell.getBoundingClientRect().left)"
     assert len(set(panel.locator("#numbers .head > div").evaluate_all(lefts))) == 2
+
+
+def test_the_whole_of_what_a_question_says_fits(panel: Page, other: Client) -> None:
+    panel.set_viewport_size({"width": 320, "height": 568})
+    other.patch("/rooms/main/settings", json={"opens_at": 2_051_222_400})
+    card = panel.locator("#setting-opens_at")
+    card.get_by_role("button", name="back").click()
+    dialog = panel.get_by_role("dialog")
+    expect(dialog).to_contain_text("back to the configured value")
+    assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
