@@ -174,7 +174,11 @@ document.addEventListener("submit", async (event) => {
   try {
     let answer = await send(form, false);
     if (answer.ask) {
-      if (!(await ask(answer))) return say("Nothing was changed.", false);
+      if (!(await ask(answer))) {
+        // A list looks like what holds, and must not go on showing what was not set after all.
+        form.querySelectorAll("option").forEach((option) => { option.selected = option.defaultSelected; });
+        return say("Nothing was changed.", false);
+      }
       answer = await send(form, true);
     }
     if (answer.said) {

@@ -46,3 +46,15 @@ def test_a_list_that_somebody_scrolls_is_read_anew(panel: Page, other: Client) -
     other.patch("/rooms/main/settings", json={"claim_within": 78})
     expect(log.get_by_role("row").nth(1)).to_contain_text("78")
     expect(log).to_be_focused()
+
+
+def test_a_mode_that_was_not_set_after_all_is_not_shown(panel: Page, other: Client) -> None:
+    form = panel.locator("form", has=panel.locator("select[name=mode]"))
+    form.get_by_role("combobox").select_option("closed")
+    form.get_by_role("button").click()
+    panel.get_by_role("dialog").get_by_role("button", name="Change nothing").click()
+    said(panel, "Nothing was changed")
+    expect(form.get_by_role("combobox")).to_have_value("auto")
+    other.patch("/rooms/main/settings", json={"mode": "queue"})
+    panel.get_by_label("Message to everybody in line").focus()
+    expect(form.get_by_role("combobox")).to_have_value("queue")
