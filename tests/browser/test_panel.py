@@ -27,6 +27,8 @@ def test_the_numbers_keep_themselves_up_to_date(
     people(6)
     expect(waiting).to_have_text("4")
     expect(panel.locator("#state")).to_have_text("queueing")
+    told = panel.locator("#numbers div", has_text="Who joins now will wait").locator("dd")
+    expect(told).to_have_text("not known yet")  # as the visitors themselves read
 
 
 def test_a_visitor_is_looked_up(panel: Page, people: Callable[[int], list[Client]]) -> None:
