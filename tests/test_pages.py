@@ -39,6 +39,13 @@ def test_every_state_has_a_page_in_every_language(pages: Pages, state: str) -> N
         assert page.all("html") == [{"lang": language.code, "dir": language.direction}]
 
 
+@pytest.mark.parametrize("language", ["ja", "zh-Hans", "zh-Hant"])
+def test_no_space_stands_between_chinese_or_japanese_sentences(pages: Pages, language: str) -> None:
+    page = pages.waiting(replace(VIEW, language=language)).decode()
+    assert page.count("。</span><") == 2
+    assert "。</span><noscript>" in page
+
+
 def test_nothing_of_a_visitor_or_operator_becomes_markup(pages: Pages) -> None:
     hostile = replace(
         VIEW, site=SCRIPT, message=SCRIPT + '"', next_url="/tickets?" + SCRIPT + "\"'&"
