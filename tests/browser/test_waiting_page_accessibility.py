@@ -81,6 +81,24 @@ def test_nothing_is_cut_off_on_the_narrowest_screen(
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, state
 
 
+#: Every place where a line of the text ends within a word.
+WITHIN_WORDS = """part => {
+  const [text, range] = [part.firstChild, document.createRange()];
+  const at = i => (range.setStart(text, i), range.setEnd(text, i + 1), range);
+  const top = i => at(i).getBoundingClientRect().top;
+  const isLetter = i => /\\p{L}/u.test(text.data[i]);
+  return [...text.data].map((_, i) => i).filter(
+    i => i && top(i) > top(i - 1) + 5 && isLetter(i) && isLetter(i - 1));
+}"""
+
+
+def test_korean_lines_end_between_words(page: Page, room: PretendRoom) -> None:
+    page.set_viewport_size({"width": 330, "height": 600})
+    show(page, room, "waiting", "ko")
+    texts = page.locator("#lead, ul li:nth-child(-n + 2)")
+    assert texts.evaluate_all(f"parts => parts.flatMap({WITHIN_WORDS})") == []
+
+
 @pytest.mark.parametrize("width", [360, 560, 667, 720, 740, 1280])
 def test_four_numbers_stand_in_two_columns(page: Page, room: PretendRoom, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 400})
