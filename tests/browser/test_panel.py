@@ -135,3 +135,10 @@ def test_everybody_can_use_the_pages(
     page.get_by_role("button", name="Change nothing").click()
     page.goto(f"{servers[0]}/vwr-admin/")
     assert accessibility_problems(page) == []
+
+
+def test_the_bar_is_seen_where_the_system_sets_the_colours(panel: Page) -> None:
+    panel.emulate_media(forced_colors="active")
+    colour = "part => getComputedStyle(part).backgroundColor"
+    behind = panel.locator("#numbers").evaluate(colour)
+    assert panel.locator("#numbers progress").evaluate(colour) != behind
