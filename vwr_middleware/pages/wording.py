@@ -39,7 +39,7 @@ PHASES = {
     ),
     "scheduled": (
         _("Not open yet"),
-        _("You already have your place. When it opens, the line moves by itself."),
+        _("You already have your place in line. When it opens, the line moves by itself."),
     ),
     "left": (_("You are not in line"), _("Your place has been given up.")),
     "paused": (
@@ -52,7 +52,7 @@ PHASES = {
     ),
     "full": (
         _("The line is full"),
-        _("There are no free places at the moment. This page tries again by itself."),
+        _("Nobody can join it at the moment. This page tries again by itself."),
     ),
     "ended": (_("Your session has ended"), _("To come in again, join the line.")),
     "turn": (_("It is your turn"), _("You can go in now.")),
