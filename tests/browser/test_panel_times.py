@@ -39,3 +39,9 @@ def test_when_the_room_opens_or_closes_stands_beside_its_state(
     other.delete("/rooms/main/settings/opens_at")
     other.patch("/rooms/main/settings", json={"closes_at": OPENS})
     expect(state).to_have_text(f"open closes {IN_TOKYO}")
+
+
+def test_when_rooms_open_stands_among_all_rooms(panel_in_tokyo: Page, other: Client) -> None:
+    other.patch("/rooms/main/settings", json={"opens_at": OPENS})
+    panel_in_tokyo.get_by_role("link", name="Waiting rooms").click()
+    expect(panel_in_tokyo.locator("#rooms h2")).to_have_text(f"main scheduled opens {IN_TOKYO}")
