@@ -149,6 +149,21 @@ def test_the_limit_says_where_it_comes_from(room: Room) -> None:
     assert "no limit holds" in why_limit(room.look())
 
 
+def test_the_adaptive_limit_says_why_while_it_is_the_one_in_force(room: Room) -> None:
+    room.change(max_active=9)
+    look = room.look(inlet=Inlet(limit=4))
+
+    def why(**kept: Any) -> str:
+        state = {"at": look.now - 1, "limit": 4.7, "signal": 1.31, "reason": "overload"}
+        return why_limit(replace(look, adaptive=state | kept))
+
+    assert why() == (
+        "adaptive: overload, the app at 131% of what it may take; max_active would allow 9"
+    )
+    for old in ({"at": look.now - 11}, {"limit": 5.2}):
+        assert why(**old) == "the strategy says so; max_active would allow 9"
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

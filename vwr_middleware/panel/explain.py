@@ -1,6 +1,6 @@
 """Why somebody waits, and why the limit is what it is, in plain sentences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,6 +10,9 @@ from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.panel.words import duration
 from vwr_middleware.worker.estimates import wait_range
+
+#: Seconds for which what `adaptive` said last is told.
+_FRESH = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +177,18 @@ def why_limit(room: Snapshot) -> str:
     if room.mode == "off":
         return "no limit holds: the room is off"
     if room.limit < most:
-        return f"the strategy says so; max_active would allow {most:,}"
+        return f"{_which_strategy(room)}; max_active would allow {most:,}"
     if "max_active" in room.overrides:
         return f"set by an operator; configured are {room.config['max_active']:,}"
     return "max_active as configured"
+
+
+def _which_strategy(room: Snapshot) -> str:
+    state: Mapping[str, Any] = room.adaptive
+    # What it left in the store says nothing where another strategy allows less, or took over.
+    if room.now - state.get("at", 0.0) > _FRESH or int(state["limit"]) != room.limit:
+        return "the strategy says so"
+    return f"adaptive: {state['reason']}, the app at {state['signal']:.0%} of what it may take"
 
 
 def strategy_told(room: Snapshot, configured: str) -> str:
