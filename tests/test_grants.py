@@ -1,7 +1,10 @@
 """What a worker says again to those whose claim was granted a moment ago."""
 
+from typing import Any
+
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.worker.grants import HELD_FOR, Grants
+from vwr_middleware.worker.noted import Noted
 
 
 def granted(position: int, expires_in: float) -> Turn:
@@ -40,3 +43,28 @@ def test_only_the_last_answers_are_kept() -> None:
         grants.note(granted(position, 60), moment)
     grants.forget_before(11.5 + HELD_FOR)
     assert list(grants) == [7]
+
+
+class EmptiedMeanwhile(Noted[int]):
+    """Another thread takes the last one away while this one looks for the oldest."""
+
+    def values(self) -> Any:
+        self.clear()
+        return super().values()
+
+
+class GrantsEmptiedMeanwhile(Grants):
+    """The same of answers."""
+
+    def values(self) -> Any:
+        self.clear()
+        return super().values()
+
+
+def test_another_thread_may_take_the_last_one_away_meanwhile() -> None:
+    noted, grants = EmptiedMeanwhile(), GrantsEmptiedMeanwhile()
+    noted.note(7, 10.0)
+    noted.forget_before(9.0)
+    grants.note(granted(7, 60), 10.0)
+    grants.forget_before(11.0)
+    assert not noted and not grants

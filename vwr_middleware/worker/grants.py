@@ -39,7 +39,7 @@ class Grants(OrderedDict[int, tuple[Turn, float, str]]):
 
     def forget_before(self, monotonic: float) -> None:
         """Drop what is too old to be said again."""
-        # Another thread may note something meanwhile: then the next time will do.
-        with suppress(RuntimeError, KeyError):
+        # Another thread may note or take away something meanwhile: then the next time will do.
+        with suppress(RuntimeError, KeyError, StopIteration):
             while self and next(iter(self.values()))[1] < monotonic - HELD_FOR:
                 self.popitem(last=False)

@@ -17,7 +17,7 @@ class Noted(OrderedDict[K, float]):
 
     def forget_before(self, moment: float) -> None:
         """Drop what was noted earlier."""
-        # Another thread may note something meanwhile: then the next time will do.
-        with suppress(RuntimeError, KeyError):
+        # Another thread may note or take away something meanwhile: then the next time will do.
+        with suppress(RuntimeError, KeyError, StopIteration):
             while self and next(iter(self.values())) < moment:
                 self.popitem(last=False)
