@@ -181,6 +181,34 @@ def test_who_was_refused_before_a_reset_is_not_refused_after_it(bound: Door) -> 
     assert is_inside(friend.opens())
 
 
+@pytest.mark.parametrize("has_ticket", [True, False])
+def test_a_place_whose_claim_has_lapsed_may_be_claimed_from_anywhere(
+    bound: Door, has_ticket: bool
+) -> None:
+    visitor = called(bound) if has_ticket else at(bound.visitor(), HOME)
+    assert is_inside(visitor.opens())
+    at(visitor, TRAIN)
+    assert visitor.position()["you"] == "locked"
+    bound.refresh(61)
+    others = inside(bound, "192.0.2.9")
+    page = visitor.opens()
+    assert (page.headers["vwr-state"], visitor.position()["ahead"]) == ("next", 0)
+    bound.frees_a_slot(others)
+    assert is_inside(visitor.opens())
+    assert at(visitor, HOME).opens().headers["vwr-state"] == "locked"
+
+
+def test_a_confirmed_session_is_not_claimed_elsewhere_by_its_first_token(bound: Door) -> None:
+    visitor = at(bound.visitor(), HOME)
+    assert is_inside(visitor.opens())
+    thief = like(bound, visitor, TRAIN)
+    assert is_inside(visitor.opens())
+    bound.refresh(61)
+    assert thief.fetches(CLAIM, "POST").json()["you"] == "locked"
+    assert thief.opens().headers["vwr-state"] == "locked"
+    assert is_inside(visitor.opens())
+
+
 def test_ipv6_visitors_are_known_by_their_64(bound: Door) -> None:
     visitor = inside(bound, "2001:db8:1:1::1")
     assert is_inside(at(visitor, "2001:db8:1:1:ffff::2").opens())

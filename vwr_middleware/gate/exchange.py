@@ -37,7 +37,7 @@ class Exchange:
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: join without one")
-        ticket = ticket or self._papers.lapsed(request)
+        ticket = ticket or self._gate.tools.lapsed(request)
         if room is None:
             return self._answers.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
@@ -98,7 +98,7 @@ class Exchange:
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: join at ../tickets")
-        ticket = ticket or self._papers.lapsed(request)
+        ticket = ticket or self._gate.tools.lapsed(request)
         if room is None:
             return self._answers.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
@@ -143,7 +143,7 @@ class Exchange:
         request, desk, view = visit.request, self._desk, self._view
         room = await desk.fresh(view)
         ticket, token = self._papers.ticket(request), self._papers.token(request)
-        lapsed = self._papers.lapsed(request)
+        lapsed = self._gate.tools.lapsed(request)
         if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: nothing was given up")
         if room is None:

@@ -35,7 +35,7 @@ class Outside:
         ticket = self._papers.ticket(visit.request)
         has_lapsed = False
         if ticket is None:
-            ticket = self._papers.lapsed(visit.request)
+            ticket = self._tools.lapsed(visit.request)
             has_lapsed = ticket is not None
         room = await self._turns.newest_for(room, ticket)
         line = self._turns.line_of(room, ticket)

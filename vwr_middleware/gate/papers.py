@@ -94,15 +94,6 @@ class Papers:
         room = self._view.snapshot
         return room is not None and room.room_id != room_id
 
-    def lapsed(self, request: Request) -> Ticket | None:
-        """The ticket of a lapsed claim, made from its first token: the place is still called."""
-        token = self.token(request)
-        if token is None or not token.first:
-            return None
-        return Ticket(
-            token.room_id, token.generation, token.position, token.issued_at, token.device
-        )
-
     def token(self, request: Request) -> AccessToken | None:
         """The access token: the header's, else the best of all genuine ones among the cookies.
 

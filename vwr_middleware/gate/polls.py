@@ -153,7 +153,7 @@ class Polls:
         """
         if room is not None and self._gate.tools.is_locked_out(request):
             return LOCKED
-        lapsed = self._papers.lapsed(request)
+        lapsed = self._gate.tools.lapsed(request)
         return await self._standing(request, room, lapsed, has_lapsed=True)
 
     def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:

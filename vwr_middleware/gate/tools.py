@@ -77,6 +77,21 @@ class Tools:
         token = self.papers.locked(request)
         return token is not None and self.desk.now(self.view) < token.expires_at
 
+    def lapsed(self, request: Request) -> Ticket | None:
+        """The ticket of a lapsed claim, made from its first token: the place is still called.
+
+        Once that token has run out it is good anywhere, as a ticket is: the store knows whether a
+        session still runs, and where.
+        """
+        token = self.papers.token(request)
+        if token is None and not self.is_locked_out(request):
+            token = self.papers.locked(request)
+        if token is None or not token.first:
+            return None
+        return Ticket(
+            token.room_id, token.generation, token.position, token.issued_at, token.device
+        )
+
     def note_address(self, request: Request, token: AccessToken) -> None:
         """Note, for operators, a session that is used from another address than it began at."""
         address = origin_of(request, self.settings.trusted_proxies).address
