@@ -229,6 +229,19 @@ def test_a_session_that_has_run_out_locks_nobody_out(bound: Door) -> None:
     assert is_inside(visitor.opens())
 
 
+def test_after_a_purchase_nobody_takes_a_new_place_unasked(bound: Door) -> None:
+    visitor = inside(bound)
+    bound.frees_a_slot(visitor)
+    at(visitor, TRAIN)
+    for _ in range(2):
+        page = visitor.opens()
+        assert (page.headers["vwr-state"], visitor.position()["you"]) == ("ended", "ended")
+        bound.refresh()
+    assert TICKET not in visitor.cookies
+    visitor.opens("/vwr/main/leave?next=/tickets&join=1", "POST")
+    assert is_inside(visitor.opens())
+
+
 def test_what_goes_around_the_room_is_not_bound(bound: Door) -> None:
     visitor = at(inside(bound), TRAIN)
     assert visitor.opens("/about").status_code == 200

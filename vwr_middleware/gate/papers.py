@@ -20,7 +20,7 @@ class Papers:
     """Everything that one room gives to its visitors and reads again from their requests."""
 
     __slots__ = (
-        *("_locks", "_lost", "_view", "bonds", "codes", "jar", "keepsakes"),
+        *("_lost", "_view", "bonds", "codes", "jar", "keepsakes"),
         *("ticket_mark", "tickets", "token_mark", "tokens"),
     )
 
@@ -32,7 +32,6 @@ class Papers:
         names = self.jar.names
         self.ticket_mark, self.token_mark = Mark(names.ticket), Mark(names.token)
         self.bonds = Bonds(self.tokens.marks, settings.trusted_proxies, bind=room.bind)
-        self._locks = self.bonds.lock_out
         self.keepsakes = Keepsakes(view, self.tickets, self.tokens, self.jar)
         self._lost: Kept[tuple[int, int, int], bool] = Kept()
 
@@ -98,7 +97,7 @@ class Papers:
         """The access token: the header's, else the best of all genuine ones among the cookies.
 
         The best is of a session that is not known to have ended and, of those, lasts longest. A
-        token that is bound to another network is as good as none.
+        token that is bound to another network is as good as none, unless its session has ended.
         """
         text = self.token_header(request)
         found = [token for token in self._tokens(request, text) if not self._locks(request, token)]
@@ -122,6 +121,13 @@ class Papers:
         tokens = self._tokens(request, text) + ([kept] if kept else [])
         found = [token for token in tokens if self._locks(request, token)]
         return max(filter(self._is_alive, found), key=self._worth, default=None)
+
+    def _locks(self, request: Request, token: AccessToken) -> bool:
+        return self.bonds.lock_out(request, token) and not self._has_ended(token)
+
+    def _has_ended(self, token: AccessToken) -> bool:
+        ended = self._view.ended
+        return token.session_id in ended and ended.are_of(token.room_id)
 
     def _worth(self, token: AccessToken) -> tuple[bool, int]:
         return self._is_alive(token), token.expires_at
