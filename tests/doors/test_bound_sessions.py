@@ -226,6 +226,7 @@ def test_a_program_with_headers_is_bound_too(bound: Door) -> None:
 def test_a_session_that_has_run_out_locks_nobody_out(bound: Door) -> None:
     visitor = at(inside(bound), TRAIN)
     bound.refresh(661)
+    assert visitor.position()["you"] == "ended", "for the page that told of another network"
     assert is_inside(visitor.opens())
 
 

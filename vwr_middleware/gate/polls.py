@@ -149,11 +149,12 @@ class Polls:
         """The standing of somebody without a ticket.
 
         A claim may lapse before the page has gone in, since its reload got no answer. Then there is
-        the token alone, and the place is still called.
+        the token alone, and the place is still called. Whoever read that the session runs in
+        another network reads, too, when it has run out.
         """
-        if room is not None and self._gate.tools.is_locked_out(request):
-            return LOCKED
         lapsed = self._gate.tools.lapsed(request)
+        if room is not None and lapsed is None and self._papers.locked(request) is not None:
+            return LOCKED if self._gate.tools.is_locked_out(request) else Standing("ended")
         return await self._standing(request, room, lapsed, has_lapsed=True)
 
     def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
