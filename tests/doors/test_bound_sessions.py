@@ -157,6 +157,28 @@ def test_a_claim_that_lapsed_in_an_outage_gives_way_to_whoever_came_in_since(bou
     assert is_inside(friend.opens())
 
 
+@pytest.mark.parametrize("asks_first", [True, False])
+def test_a_ticket_of_a_session_elsewhere_does_not_stand_before_ones_own(
+    bound: Door, asks_first: bool
+) -> None:
+    visitor = called(bound)
+    tossed = visitor.client.cookies[TICKET]
+    assert is_inside(visitor.opens()) and is_inside(visitor.opens())
+    victim = at(bound.visitor(), TRAIN)
+    victim.opens()
+    victim.client.cookies.set(TICKET, tossed, domain="shop.example", path="/tickets")
+    victim.client.cookies.set(TICKET, tossed, domain="shop.example", path="/vwr")
+    for _ in range(2):
+        if asks_first:
+            told = victim.position()
+            assert (told["you"], told["position"]) == ("waiting", 3)
+        assert victim.opens().headers["vwr-state"] == "waiting"
+        assert victim.fetches(CLAIM, "POST").status_code == 202
+        bound.refresh(6)
+    bound.frees_a_slot(visitor)
+    assert is_inside(victim.opens())
+
+
 def test_somebody_who_is_refused_again_and_again_costs_the_store_one_step(bound: Door) -> None:
     visitor = called(bound)
     friend = like(bound, visitor, TRAIN)

@@ -20,9 +20,6 @@ from vwr_middleware.web.posted import asked, content_type
 from vwr_middleware.web.replies import PRIVATE, cookie_headers, see_other
 from vwr_middleware.worker.tally import kind_of
 
-#: Words of VWR-State for those whom the button "Join the line" gives a new place.
-_OVER = WORTHLESS | {"locked"}
-
 Step = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
 
@@ -143,7 +140,7 @@ class Endpoints:
             return self._through(visit, verdict)
         cookies = [header for header in verdict.headers if header[0] == "Set-Cookie"]
         you = dict(verdict.headers).get("VWR-State")
-        if you in _OVER:  # so that the page takes a new one
+        if you in WORTHLESS:  # so that the page takes a new one
             jar, secure = papers.jar, visit.origin.is_secure
             kept = papers.keepsakes.gone(request, secure) if you == "locked" else ()
             cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure), *kept))

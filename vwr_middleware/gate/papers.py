@@ -33,19 +33,23 @@ class Papers:
         self.ticket_mark, self.token_mark = Mark(names.ticket), Mark(names.token)
         self.bonds = Bonds(self.tokens.marks, settings.trusted_proxies, bind=room.bind)
         self.keepsakes = Keepsakes(view, self.tickets, self.tokens, self.jar)
-        self._lost: Kept[tuple[int, int, int], bool] = Kept()
+        #: Tickets that the store has refused: generation, position, device, and where sessions are
+        #: bound the mark of the network from which they came.
+        self._lost: Kept[tuple[int, int, int, str], bool] = Kept()
 
     def ticket(self, request: Request) -> Ticket | None:
         """The ticket: the header's, else the best of all genuine ones among the cookies.
 
         The best is of the latest generation and, in that, of the lowest position. A subdomain can
         set a second cookie of this name, so a forged ticket must not hide a genuine one, nor may a
-        genuine one that is known to be worth nothing any more.
+        genuine one that is known to be worth nothing any more, or nothing in this network.
         """
         given = request.header("vwr-ticket")
         values = [given] if given else find(request.header("cookie"), self.jar.names.ticket)
         found = [ticket for value in values if (ticket := self.tickets.read(value)) is not None]
-        best = min(found, key=self._rank) if len(found) > 1 else next(iter(found), None)
+        best = found[0] if found else None
+        if len(found) > 1:
+            best = min(found, key=lambda ticket: self._rank(ticket, request))
         if given or (best is not None and not self._is_foreign(best.room_id)):
             return best
         return self.keepsakes.ticket(request) or best
@@ -66,26 +70,30 @@ class Papers:
         text = self.tickets.sign(ticket)
         return self.jar.ticket(text, secure), *self.keepsakes.beside(request, secure)
 
-    def _rank(self, ticket: Ticket) -> tuple[bool, int, int, int]:
-        return self._is_lost(ticket), -ticket.generation, ticket.position, -ticket.device
+    def _rank(self, ticket: Ticket, request: Request) -> tuple[bool, int, int, int]:
+        return self._is_lost(ticket, request), -ticket.generation, ticket.position, -ticket.device
 
     def instead_of(self, ticket: Ticket, request: Request) -> Ticket | None:
         """Another ticket of the same line, now that this one is known to be worth nothing."""
-        self._lost.keep((ticket.generation, ticket.position, ticket.device), True, 0)
+        self._lost.keep(self._as_lost(ticket, request), True, 0)
         other = self.ticket(request)
-        if other is None or self._is_lost(other):
+        if other is None or self._is_lost(other, request):
             return None
         is_of_line = (other.room_id, other.generation) == (ticket.room_id, ticket.generation)
         return other if is_of_line else None
 
-    def _is_lost(self, ticket: Ticket) -> bool:
+    def _as_lost(self, ticket: Ticket, request: Request) -> tuple[int, int, int, str]:
+        place = self.place(request, ticket)
+        return place.generation, place.position, place.device, place.mark
+
+    def _is_lost(self, ticket: Ticket, request: Request) -> bool:
         """Whether this worker knows that a ticket is worth nothing."""
         generation, position, device = ticket.generation, ticket.position, ticket.device
         devices = self._view.devices
         return (
             self._is_foreign(ticket.room_id)
             or session_id(generation, position) in self._view.ended
-            or (generation, position, device) in self._lost
+            or self._as_lost(ticket, request) in self._lost
             or (generation == devices.generation and bool(devices.lost_by(position, device)))
         )
 
