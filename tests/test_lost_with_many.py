@@ -51,3 +51,21 @@ def test_the_first_worker_to_join_again_repeats_no_number_that_another_gave_away
     join(behind)
     join(ahead, 10)
     assert len(set(given)) == len(given)
+
+
+def test_a_store_that_loses_the_room_again_and_again_does_not_use_its_numbers_up(
+    clock: Clock,
+) -> None:
+    store = Emptied(clock)
+    workers = worker(store, clock), worker(store, clock)
+    given: list[int] = []
+    for turn in range(60):
+        for desk in workers:
+            view = desk.views["main"]
+            finish(desk.newest(view))
+            given.append(finish(desk.join(view, "p")).position)
+        if turn > 10:
+            store.lose()
+        clock.pass_by(0.55)
+    assert len(set(given)) == len(given)
+    assert max(given) < 10 * len(given)

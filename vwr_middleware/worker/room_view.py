@@ -114,6 +114,8 @@ class RoomView:
         self.renewals.forget_before(monotonic - RENEW_PAUSE)
 
     def _count_arrivals(self, before: Snapshot, room: Snapshot) -> None:
+        if room.rebuilt_until != before.rebuilt_until:
+            return  # the store had lost data, and numbers that were left out are no joins
         at, queue = self._counted
         joined = room.queue - queue if before.generation == room.generation else 0
         passed = max(FRESH, room.now - at)
