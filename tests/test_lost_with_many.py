@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
+from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
@@ -19,8 +22,11 @@ class Emptied:
 
     def lose(self) -> None:
         self.store = MemoryStore(self.clock)
+        self.is_away = False
 
     def __getattr__(self, name: str) -> Any:
+        if self.is_away:
+            raise StoreUnavailable("it is being started again")
         return getattr(self.store, name)
 
 
@@ -29,28 +35,62 @@ def worker(store: Any, clock: Clock) -> Desk:
     return Desk(store, settings, Hooks(None), clock, clock, 3600.0)
 
 
+def joined(desk: Desk, times: int = 1) -> list[int]:
+    """The numbers of so many who join at this worker."""
+    view = desk.views["main"]
+    finish(desk.fresh(view))
+    return [finish(desk.join(view, "p")).position for _ in range(times)]
+
+
 def test_the_first_worker_to_join_again_repeats_no_number_that_another_gave_away(
     clock: Clock,
 ) -> None:
     store = Emptied(clock)
     ahead, behind = worker(store, clock), worker(store, clock)
     given: list[int] = []
-
-    def join(desk: Desk, times: int = 1) -> None:
-        view = desk.views["main"]
-        finish(desk.fresh(view))
-        given.extend(finish(desk.join(view, "p")).position for _ in range(times))
-
     for _ in range(4):  # both see how fast people come
-        join(ahead, 10)
-        join(behind)
+        given += joined(ahead, 10) + joined(behind)
         clock.pass_by(1.1)
-    join(behind)
-    join(ahead, 5)
+    given += joined(behind) + joined(ahead, 5)
     store.lose()
-    join(behind)
-    join(ahead, 10)
+    given += joined(behind) + joined(ahead, 10)
     assert len(set(given)) == len(given)
+
+
+@pytest.mark.parametrize("seconds", [5, 20])
+def test_a_worker_that_nobody_asked_for_a_while_repeats_no_number_either(
+    clock: Clock, seconds: int
+) -> None:
+    store = Emptied(clock)
+    busy, idle = worker(store, clock), worker(store, clock)
+    view = idle.views["main"]
+    given: list[int] = []
+    for _ in range(3):
+        finish(idle.newest(view))
+        given += joined(busy, 10)
+        clock.pass_by(1)
+    finish(idle.newest(view))
+    for _ in range(seconds):
+        given += joined(busy, 10)
+        clock.pass_by(1)
+    store.lose()
+    given += joined(idle) + joined(busy, 10)
+    assert len(set(given)) == len(given)
+
+
+def test_no_numbers_are_left_out_for_an_outage_in_which_nobody_joined(clock: Clock) -> None:
+    store = Emptied(clock)
+    desk = worker(store, clock)
+    for _ in range(3):
+        given = joined(desk, 10)
+        clock.pass_by(1)
+    store.is_away = True
+    for _ in range(40):
+        with pytest.raises(StoreUnavailable):
+            joined(desk)
+        clock.pass_by(1)
+    store.lose()
+    assert joined(desk)[0] - given[-1] < 40
 
 
 def test_a_store_that_loses_the_room_again_and_again_does_not_use_its_numbers_up(

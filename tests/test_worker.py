@@ -60,7 +60,7 @@ def test_as_many_as_join_in_a_second_may_have_come_to_other_workers(
     assert spare_after(70, 2.0) == 35
     assert spare_after(20, 0.0) == 40, "of a moment nothing can be told"
     assert spare_after(7, 2.0) == 20, "a quiet moment proves little"
-    assert [spare_after(0, 1.0) for _ in range(5)] == [10, 5, 2, 1, 0]
+    assert [spare_after(0, 1.0) for _ in range(6)] == [10, 5, 2, 1, 1, 0]
     room.join(8)
     room.reset()
     assert spare_after(1, 1.0) == 0

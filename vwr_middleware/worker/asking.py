@@ -12,9 +12,12 @@ from vwr_middleware.worker.load import Meter
 from vwr_middleware.worker.room_view import RoomView
 
 
-def ask_of(view: RoomView, monotonic: float) -> Ask:
-    """A room's part of a refresh. What was noted is handed in once: the notes are emptied."""
-    asked = _asked(view, monotonic)
+def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
+    """A room's part of a refresh. What was noted is handed in once: the notes are emptied.
+
+    `away`: for how many seconds since the last one the store was away, so that nobody joined.
+    """
+    asked = replace(_asked(view, monotonic), spare=view.spare(view.age(monotonic) - away))
     if view.only_looks:
         return replace(asked, starting=False, inlet=None, marks=(), load=None, adaptive=None)
     return asked
@@ -29,7 +32,6 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
         config={**view.settings.store_config(), "outage_grace": view.ended.outage_grace},
         starting=not view.started,
         seen=view.seen(),
-        spare=view.arrivals,
         inlet=decide(in_force, room, view.now(monotonic)),
         present=view.present.hand_in(monotonic),
         generation=room.generation if room else 0,

@@ -107,6 +107,12 @@ class Breaker:
             return True
         return any(began <= moment <= ended for began, ended in list(self._before))
 
+    def away_since(self, moment: float) -> float:
+        """How many seconds the last outage lasted, if it began after that moment."""
+        if self.began <= moment:
+            return 0.0
+        return (self._monotonic() if self.is_open else self.ended) - self.began
+
     def _began_after_all(self, now: float) -> float:
         """When this outage began, together with an earlier one that it continues.
 

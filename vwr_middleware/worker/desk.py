@@ -224,7 +224,7 @@ class Desk:
         """Read all rooms in one round trip, and hand in what was noted. True: read once more."""
         self.breaker.refuse_early()  # or what is handed in below would be lost
         began, views = self.monotonic(), list(self.views.values())
-        asks = [ask_of(view, began) for view in views]
+        asks = [ask_of(view, began, self.breaker.away_since(view.read_at)) for view in views]
         snapshots = await read_rooms(self.breaker, self.store, views, asks, self.meetings.rebuilt)
         pairs = list(zip(views, snapshots, strict=True))
         for view, snapshot in pairs:

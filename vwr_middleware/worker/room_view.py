@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import ceil
 
 from vwr_middleware.inlet import Strategy
 from vwr_middleware.line.answers import Snapshot, Turn
@@ -22,6 +21,7 @@ from vwr_middleware.worker.strangers import Strangers
 FRESH, STALE = 0.5, 1.0  # seconds: an older snapshot is refreshed after or before the answer
 SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
 RENEW_PAUSE = 5.0  # seconds between two renewals of a session that one worker asks for
+UNHEARD_MOST = 60.0  # seconds since a reading for which joins elsewhere are reckoned with
 
 
 def _never() -> float:
@@ -46,8 +46,7 @@ class RoomView:
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
     inside: tuple[int, int] = (0, 0)  # sessions that ever began, and those active, as last heard
-    #: Joins of about a second, as last seen: so many other workers may have had since.
-    arrivals: int = 0
+    arrivals: float = 0.0  # joins a second, as last seen
     _counted: tuple[float, int] = (0.0, 0)  # store time and queue counter of the last reading
     present: Presence = field(default_factory=Presence)
     called: Called = field(default_factory=Called)
@@ -120,7 +119,12 @@ class RoomView:
         joined = room.queue - queue if before.generation == room.generation else 0
         passed = max(FRESH, room.now - at)
         # People come in bursts, so a quiet moment proves little.
-        self.arrivals = max(ceil(joined * STALE / passed), self.arrivals // 2)
+        self.arrivals = max(joined / passed, self.arrivals / 2)
+
+    def spare(self, unheard: float) -> int:
+        """How many may have joined at other workers of whom this one has not heard for so many
+        seconds. With a second's worth more, since people come in bursts."""
+        return round(self.arrivals * (STALE + min(max(0.0, unheard), UNHEARD_MOST)))
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
         """Counters only grow: a join may have brought higher ones since this reading began."""
@@ -155,7 +159,7 @@ class RoomView:
         """The store holds another room than the one this worker knew: begin anew."""
         self.snapshot, self.read_at = None, float("-inf")
         self.guests.forget()
-        self.top_seen, self.inside, self.arrivals = (0, 0), (0, 0), 0
+        self.top_seen, self.inside, self.arrivals = (0, 0), (0, 0), 0.0
         # Positions and session ids mean other people there.
         self.present, self.called = Presence(), Called()
         self.devices.forget()
