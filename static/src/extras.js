@@ -116,6 +116,9 @@ const act = async (form, [call, heard, join, later, words, view]) => {
     if (view.reload && view.you != "cookies") location.reload();
     else form.submit();
   } else if (form.id == "join") {
+    // Back in the network of the session, nobody needs a new place.
+    const now = view.you == "locked" && (await call("/position"));
+    if (now && !/locked|ended/.test(now.you)) return later(await heard(now));
     if (/missed|ended/.test(view.you)) await call("/leave", "POST");
     later(await join(false));
   } else if (confirm(words.sure)) {

@@ -49,6 +49,24 @@ def test_the_session_waits_in_the_network_where_it_began(browser: Browser, shop:
         expect(phone.locator("#position")).to_have_text("2")
 
 
+def test_whoever_is_back_in_the_sessions_network_gets_no_new_place_by_the_button(
+    browser: Browser, shop: str
+) -> None:
+    with device(browser) as phone:
+        goes_to(phone, "203.0.113.7")
+        phone.goto(f"{shop}/tickets")
+        inside = phone.title()
+        goes_to(phone, "198.51.100.1")
+        phone.reload()
+        heading(phone, "Your network has changed")
+        goes_to(phone, "203.0.113.7")
+        phone.get_by_role("button", name="Join the line").click()
+        heading(phone, "It is your turn")
+        assert "vwr_main" not in {cookie["name"] for cookie in phone.context.cookies()}
+        phone.get_by_role("link", name="Enter now").click()
+        expect(phone).to_have_title(inside)
+
+
 def test_whoever_has_the_ticket_of_a_session_elsewhere_joins_by_the_button(
     browser: Browser, shop: str
 ) -> None:
