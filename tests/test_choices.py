@@ -32,3 +32,12 @@ def test_a_language_that_was_chosen_is_remembered(visitor: Visitor) -> None:
 def test_what_is_no_language_gets_into_no_cookie(visitor: Visitor, wish: str) -> None:
     answer = visitor.open(f"{PAGE}&lang={wish}")
     assert (answer.status, answer.cookies) == (202, {})
+
+
+def test_a_language_is_remembered_for_a_year_and_a_stop_for_a_day(visitor: Visitor) -> None:
+    answer = visitor.open(f"{PAGE}&lang=de&refresh=off")
+    cookies = [value for name, value in answer.pairs if name == "set-cookie"]
+    assert cookies == [
+        "vwr_lang=de; Max-Age=31536000; Path=/; SameSite=Lax",  # the page's script changes it
+        "vwr_refresh=off; Max-Age=86400; Path=/; HttpOnly; SameSite=Lax",
+    ]

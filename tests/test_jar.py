@@ -30,6 +30,16 @@ def test_the_token_outlives_its_end_so_that_an_expired_visitor_is_recognised() -
     assert jar().token("x", -5, is_https=True).max_age == 3600 + 86400
 
 
+def test_of_a_lost_room_the_ticket_is_kept_for_a_week_and_the_token_for_a_day() -> None:
+    ticket, token = jar().kept_ticket("x", is_https=True), jar().kept_token("x", is_https=True)
+    assert ticket.header() == (
+        "vwr_main_kept=x; Max-Age=604800; Path=/; Secure; HttpOnly; SameSite=Lax"
+    )
+    assert token.header() == (
+        "vwr_main_token_kept=x; Max-Age=86400; Path=/; Secure; HttpOnly; SameSite=None"
+    )
+
+
 def test_a_cookie_that_is_not_secure_cannot_cross_sites() -> None:
     assert jar().token("x", 600, is_https=False).same_site == "Lax"
     assert not jar(cookie_partitioned=True).token("x", 600, is_https=False).partitioned
@@ -68,6 +78,8 @@ def test_a_cookie_is_removed_as_it_was_set() -> None:
     for set_, removed in (
         (jar().ticket("x", True), jar().no_ticket(True)),
         (jar().token("x", 1, True), jar().no_token(True)),
+        (jar().kept_ticket("x", True), jar().kept_ticket("", True)),
+        (jar().kept_token("x", True), jar().kept_token("", True)),
     ):
         assert (removed.value, removed.max_age) == ("", 0)
         assert (set_.name, set_.path, set_.domain) == (removed.name, removed.path, removed.domain)
