@@ -1,9 +1,10 @@
 """Django's staff never waits, where the settings say so."""
 
 import asyncio
+from time import time
 
 import pytest
-from django.core.signing import TimestampSigner
+from django.core.signing import TimestampSigner, b62_encode
 from django.test import AsyncClient
 
 from tests.support.asgi import call, scope_of
@@ -78,6 +79,23 @@ def test_a_forged_staff_cookie_opens_nothing(cookie: str) -> None:
         shopper.get("/tickets")
         forger.cookies["vwr_staff"] = cookie
         assert forger.get("/tickets").status_code == 202
+
+
+def test_a_staff_cookie_is_good_for_twelve_hours() -> None:
+    def seen(seconds_ago: int) -> str:
+        signer = TimestampSigner(salt="vwr_middleware.staff")
+        signer.timestamp = lambda: b62_encode(int(time()) - seconds_ago)  # type: ignore[method-assign]
+        return signer.sign("7")
+
+    with project(VWR_BYPASS_STAFF=True):
+        shopper, staff, late = browsers(3)
+        shopper.get("/tickets")
+        cookie = staff.get("/login?staff=1").cookies["vwr_staff"].OutputString()
+        assert "; Max-Age=43200; " in cookie
+        staff.cookies["vwr_staff"] = seen(12 * 3600 - 60)
+        assert staff.get("/tickets").status_code == 200
+        late.cookies["vwr_staff"] = seen(12 * 3600 + 60)
+        assert late.get("/tickets").status_code == 202
 
 
 def test_staff_waits_like_everybody_where_nothing_else_is_said() -> None:
