@@ -19,7 +19,9 @@ def test_a_receipt_is_whole_and_nobody_rejoins_without_asking(house: House, shop
     assert (ended.status, ended.header("vwr-state")) == (202, "ended")
     assert visitor.get("/tickets/api").json["you"] == "ended"
     assert house.issued == 1
-    house.pass_by(11)
+    house.pass_by(9.9)
+    assert visitor.get("/tickets/qr.png", **image).has_passed
+    house.pass_by(0.2)
     assert visitor.get("/tickets/qr.png", **image).status == 429
     assert house.told("completed") == ["1-1"]
 
