@@ -37,6 +37,7 @@ def test_a_navigation_to_a_full_room_takes_a_place(door: Door) -> None:
     assert int(response.headers["retry-after"]) > 0
     assert response.headers["x-robots-tag"] == "noindex"
     assert response.headers["cache-control"] == "no-store"
+    assert "default-src 'self';" in response.headers["content-security-policy"]
     for name in ("Cookie", "Accept", "Sec-Fetch-Mode", "Sec-Fetch-Dest"):
         assert name in response.headers["vary"]
     assert list(set_cookies(response)) == ["vwr_main"]
