@@ -71,14 +71,15 @@ def test_only_so_many_addresses_are_kept(make_room: Rooms) -> None:
     assert len(kept) == constants.SHARERS_ROWS and kept[0] == ("1-1", "0200")
 
 
-def test_the_audit_log_and_the_history_keep_the_latest_rows_only(make_room: Rooms) -> None:
+def test_the_audit_log_keeps_the_last_thousand_and_the_history_an_hour(make_room: Rooms) -> None:
     main = make_room()
-    for number in range(constants.AUDIT_ROWS + 3):
+    for number in range(1003):
         finish(main.store.advance_to("main", 0, who=str(number)))
     for _ in range(constants.HISTORY_ROWS + 3):
         main.clock.pass_by(constants.HISTORY_STEP)
         main.look()
     kept = finish(main.store.view("main"))
-    assert [row[1] for row in kept.audit] == [str(3 + i) for i in range(constants.AUDIT_ROWS)]
-    last = main.clock() - constants.HISTORY_STEP * (constants.HISTORY_ROWS - 1)
+    assert [row[1] for row in kept.audit] == [str(3 + i) for i in range(1000)]
+    assert constants.HISTORY_STEP * constants.HISTORY_ROWS == 3600
+    last = main.clock() - 3600 + constants.HISTORY_STEP
     assert (len(kept.history), kept.history[0][0]) == (constants.HISTORY_ROWS, last)
