@@ -1,13 +1,14 @@
 """Every store does exactly what the rule in memory does, step by step, down to the last number."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.agreement import Walk
 from tests.support.clock import Clock
-from tests.support.rooms import config
+from tests.support.rooms import config, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Knock, Seen
 from vwr_middleware.line.place import Place
@@ -100,6 +101,27 @@ def test_a_store_rebuilds_a_room_as_the_rule_in_memory(other: Store, clock: Cloc
     walk.refresh(seen=seen, ended=ended, ended_after=17)
     assert walk.now_read.ended == ended
     walk.run(120)
+
+
+@pytest.mark.parametrize("number", ["generation", "queue", "serving", "claimed"])
+def test_a_store_is_lifted_by_each_number_alone_as_the_rule_in_memory(
+    other: Store, clock: Clock, number: str
+) -> None:
+    walk = Walk(2, clock, [MemoryStore(clock), other])
+    walk.config = config(max_active=3)
+    walk.refresh()
+    walk.arrive(["p"] * 30)
+    walk.refresh(generation=1)
+    seen = seen_in(walk.now_read)
+    further = seen_in(walk.now_read, **{number: getattr(seen, number) + 5})
+    walk.both(
+        f"lift {number}",
+        lambda store, known: store.join("main", ["t"], known),
+        lambda room: replace(further, room_id=room),
+    )
+    clock.pass_by(1)
+    walk.refresh(generation=1)
+    assert walk.now_read.rebuilt_until > clock()
 
 
 def test_a_store_that_fell_back_hears_who_has_ended_as_the_rule_in_memory(
