@@ -82,3 +82,11 @@ def test_who_comes_first_walks_in_by_the_last_credit(make_room: Rooms) -> None:
     main.advance(1, keep_rest=True)
     assert [turn.verdict for turn in main.join(2)] == ["entered", "waiting"]
     assert main.look(inlet=by_hand).credit == 0
+
+
+def test_who_comes_first_walks_in_no_further_than_a_strategy_lets_the_counter_go(
+    make_room: Rooms,
+) -> None:
+    main = make_room()
+    main.look(inlet=Inlet(serving=2))
+    assert [turn.verdict for turn in main.join(3)] == ["entered", "entered", "waiting"]
