@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.pages import VIEW, Reader
+from vwr_middleware.gate.turns import NO_SCRIPT_DOOR
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import RESUME_STATES, STATES, preview, resume_preview
 
@@ -82,6 +83,7 @@ def test_without_scripts_the_page_reloads_every_thirty_seconds(pages: Pages) -> 
     )
     assert meta % 30 in pages.waiting(VIEW)
     assert meta % 4 in pages.waiting(replace(VIEW, you="next"))
+    assert NO_SCRIPT_DOOR == 4, "a slot is held until such a page comes back"
 
 
 def test_a_page_of_a_stopped_form_reloads_at_an_address_that_can_be_loaded(pages: Pages) -> None:

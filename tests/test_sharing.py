@@ -9,6 +9,9 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import JoinKind
+from vwr_middleware.stores import sqlite
+from vwr_middleware.stores.redis import urls
+from vwr_middleware.worker import sharing
 from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
 
 Kind = type[InTasks] | type[InTurns]
@@ -216,3 +219,7 @@ def test_in_place_an_outage_is_kept_quiet() -> None:
     with pytest.raises(StoreUnavailable):
         finish(sharing.join("main", "p"))
     assert trips.refreshes == 2
+
+
+def test_no_request_waits_longer_for_a_store_than_the_readme_says() -> None:
+    assert sharing.WAIT_MOST == sqlite.PATIENCE == urls.PATIENCE == 0.05

@@ -93,6 +93,7 @@ def test_newcomers_see_a_page_that_tries_again(door: Door) -> None:
     assert not set_cookies(response)
     script = door.visitor().fetches()
     assert script.status_code == 429
+    assert (response.headers["retry-after"], script.headers["retry-after"]) == ("5", "5")
     door.store.is_off = False
     door.refresh(10)
     assert "vwr_main" in set_cookies(visitor.opens())
