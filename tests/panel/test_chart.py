@@ -26,8 +26,8 @@ def test_the_last_hour_reaches_from_edge_to_edge() -> None:
 
 
 def test_what_is_older_than_an_hour_is_left_out() -> None:
-    waiting, _, _ = charts(rows(9000, 4000, 20, 10, 0), NOW, 100)
-    assert len(waiting.hint.split()) == 3
+    waiting, _, _ = charts(rows(9000, 3601, 3599, 20, 10, 0), NOW, 100)
+    assert len(waiting.hint.split()) == 4
 
 
 def test_a_silence_breaks_the_line() -> None:
