@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.clock import Clock
 from tests.support.rooms import Room, config, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
@@ -74,3 +75,11 @@ def test_what_a_step_finds_to_have_ended_is_told_once(
     told = [tuple(event) for turn in turns for event in getattr(turn, "events", ())]
     told += map(tuple, main.look().events)
     assert told.count(("lapsed", "1-1")) == 1
+
+
+def test_the_last_position_is_that_which_a_bitmap_can_hold(store: Store, clock: Clock) -> None:
+    main = Room(store, clock, {"mode": "queue"})
+    last = 2**31 - 1
+    main.look(seen=Seen("f" * 16, 1, last - 1, last - 1), inlet=Inlet(calls=False))
+    answers = [(turn.verdict, turn.position) for turn in main.arrive(["t", "t"])]
+    assert answers == [("waiting", last), ("full", 0)]
