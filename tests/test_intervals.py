@@ -74,6 +74,8 @@ def test_sessions_that_expire_soon_count_as_leaving(clock: Clock) -> None:
     assert intervals.time_until(room, 10) == pytest.approx(15.0)
     assert intervals.time_until(room, 5) == pytest.approx(10.0)
     assert intervals.time_until(room, 11) == float("inf")
+    room = snapshot(clock, hazard=0.0, flow=0.0, expiring=[1, 2, 3, 4])
+    assert [intervals.time_until(room, count) for count in (1, 2, 3, 4)] == [5, 15, 30, 60]
 
 
 def test_a_pace_holds_back_what_slots_would_allow(clock: Clock) -> None:
