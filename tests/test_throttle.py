@@ -54,3 +54,5 @@ def test_what_is_given_back_may_be_used_again_and_no_more(clock: Clock) -> None:
     throttle.give_back("203.0.113.8")
     assert [throttle.allows("203.0.113.7") for _ in range(3)] == [True, True, False]
     assert [throttle.allows("203.0.113.8") for _ in range(3)] == [True, True, False]
+    throttle.give_back("203.0.113.8")
+    assert [throttle.allows("203.0.113.8") for _ in range(2)] == [True, False]
