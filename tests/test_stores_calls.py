@@ -90,3 +90,15 @@ def test_who_comes_first_walks_in_no_further_than_a_strategy_lets_the_counter_go
     main = make_room()
     main.look(inlet=Inlet(serving=2))
     assert [turn.verdict for turn in main.join(3)] == ["entered", "entered", "waiting"]
+
+
+def test_the_last_two_hundred_keys_of_calls_by_hand_are_known(make_room: Rooms) -> None:
+    main = make_room(mode="paused")
+    main.join(2)
+    main.advance(1, key="first")
+    for number in range(199):
+        main.advance(0, key=f"call {number}")
+        main.advance(0)  # which needs no key to be remembered by
+    assert main.advance(1, key="first") == 1 and main.look().serving == 1
+    main.advance(0, key="one more")
+    assert main.advance(1, key="first") == 1 and main.look().serving == 2

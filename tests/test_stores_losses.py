@@ -51,16 +51,6 @@ def test_lost_sessions_count_until_they_come_back_or_must_have_expired(
     assert main.renew(391).verdict == "ended"
 
 
-@pytest.mark.parametrize(("ends", "active"), [(False, 7), (True, 0)])
-def test_a_reset_that_ends_sessions_waits_for_no_lost_ones(
-    store: Store, clock: Clock, ends: bool, active: int
-) -> None:
-    main = Room(store, clock, {"max_active": 10})
-    main.look(seen=Seen("f" * 16, 3, 500, 400, active=7))
-    main.reset(ends)
-    assert main.look().active == active
-
-
 def test_the_ended_stay_ended_in_a_room_that_was_lost(store: Store, clock: Clock) -> None:
     main = Room(store, clock, {"max_active": 10}, generation=3)
     seen = Seen("f" * 16, 3, 500, 400, active=7)

@@ -39,18 +39,6 @@ def test_a_call_by_hand_with_the_same_key_is_done_once(make_room: Rooms) -> None
     assert main.look(inlet=Inlet(calls=False)).serving == 5
 
 
-def test_the_last_two_hundred_keys_of_calls_by_hand_are_known(make_room: Rooms) -> None:
-    main = make_room(mode="paused")
-    main.join(2)
-    main.advance(1, key="first")
-    for number in range(199):
-        main.advance(0, key=f"call {number}")
-        main.advance(0)  # which needs no key to be remembered by
-    assert main.advance(1, key="first") == 1 and main.look().serving == 1
-    main.advance(0, key="one more")
-    assert main.advance(1, key="first") == 1 and main.look().serving == 2
-
-
 def test_so_many_of_the_present_can_be_called(make_room: Rooms) -> None:
     main = make_room(mode="queue")
     main.join(9)

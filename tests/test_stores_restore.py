@@ -205,3 +205,13 @@ def test_a_restore_that_fails_changes_nothing(
     assert look(main) == before
     assert main.claim(2).verdict == "entered"
     finish(store.close())
+
+
+@pytest.mark.parametrize(("ends", "active"), [(False, 7), (True, 0)])
+def test_a_reset_that_ends_sessions_waits_for_no_lost_ones(
+    store: Store, clock: Clock, ends: bool, active: int
+) -> None:
+    main = Room(store, clock, {"max_active": 10})
+    main.look(seen=Seen("f" * 16, 3, 500, 400, active=7))
+    main.reset(ends)
+    assert main.look().active == active
