@@ -46,20 +46,41 @@ def test_whom_the_app_does_not_know_reads_where_to_sign_in(open_it: Open) -> Non
     assert program.status_code == 403 and "sign in there first" in program.json()["detail"]
 
 
-def test_a_login_whose_address_fails_is_no_fault_of_the_page(open_it: Open) -> None:
+def told(log: pytest.LogCaptureFixture) -> list[str]:
+    """What the developer of the app's login reads in our log."""
+    ours = [record for record in log.records if record.name == "vwr_middleware.operators"]
+    return [f"{record.getMessage()} ({bool(record.exc_info)})" for record in ours]
+
+
+def test_a_login_whose_address_fails_is_no_fault_of_the_page(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
     def auth(request: object) -> None:
         return None
 
     auth.login = lambda: "takes no address"  # type: ignore[attr-defined]
     page = Operator.at(open_it(admin_auth=auth)).open()
     assert page.status_code == 403 and ">Sign in<" not in page.text
+    assert told(caplog) == [
+        "the login of admin_auth failed, so the panel does not lead there (True)"
+    ]
 
 
-def test_a_login_of_the_app_that_fails_lets_nobody_in(open_it: Open) -> None:
+def test_a_login_of_the_app_that_fails_lets_nobody_in(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(request: object) -> str:
         raise RuntimeError("no database")
 
     assert Operator.at(open_it(admin_auth=broken)).open().status_code == 403
+    assert told(caplog) == ["admin_auth failed, so nobody is let in by it (True)"]
+
+
+def test_a_login_of_the_app_that_says_something_else_reads_what_it_must_say(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    Operator.at(open_it(admin_auth=lambda request: ("Bo", "owner"))).open()
+    assert "must return None, True, a name, or (name, role)" in told(caplog)[0]
 
 
 def test_the_apps_login_is_given_the_servers_own_request(open_it: Open) -> None:
