@@ -194,3 +194,19 @@ def test_no_more_are_told_to_come_than_there_are_slots_however_many_come_at_once
         main.look()
     assert main.knock(most).verdict == "go"
     assert main.look().door == [], "held a slot for one of so many who never come"
+
+
+def test_whoever_came_in_when_told_to_leaves_no_trace_that_fills_the_list(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=GOES_KEPT + 1, mode="queue", confirm_within=600)
+    main.join(GOES_KEPT + 2)
+    main.advance(GOES_KEPT + 2)
+    for position in range(1, GOES_KEPT + 1):
+        assert main.knock(position).verdict == "go"
+        assert main.claim(position).verdict == "entered"
+    for _ in range(7):
+        main.clock.pass_by(9)
+        main.look()
+    assert main.knock(GOES_KEPT + 1).verdict == "go"
+    assert main.claim(GOES_KEPT + 2).verdict == "next", "the last slot is held for who was told"
