@@ -57,6 +57,13 @@ def test_defaults_are_those_of_the_table() -> None:
     }
 
 
+def test_what_has_no_default_may_be_given_as_none() -> None:
+    names = [row.name for row in describe() if row.default == "none"]
+    given: dict[str, object] = {"secret_key": KEY, "paths": "/tickets"}
+    assert {"exclude", "hosts", "cors_origins", "admin_api_key", "logo"} <= set(names)
+    assert Settings(**given, **dict.fromkeys(names)) == Settings(**given)
+
+
 def test_settings_do_not_change() -> None:
     settings = Settings(secret_key=KEY, paths="/tickets")
     with pytest.raises(FrozenInstanceError):

@@ -45,7 +45,7 @@ def read_fields(
     """The values of the class's fields, defaults included; what is wrong goes to `problems`."""
     values: dict[str, object] = {}
     for field in dataclasses.fields(settings_class):
-        if field.name not in given:
+        if field.name not in given or _is_left_out(given[field.name], field):
             if field.default is not dataclasses.MISSING:
                 values[field.name] = field.default
             continue
@@ -57,6 +57,11 @@ def read_fields(
         except ValueError as error:
             problems.append(f"{field.name} {error}")
     return values
+
+
+def _is_left_out(value: object, field: "dataclasses.Field[object]") -> bool:
+    """Whether None is given where nothing is the default, as the settings table says it."""
+    return value is None and field.default in ((), "")
 
 
 def unknown_name(name: str, known: Iterable[str], what: str = "a setting") -> str:
