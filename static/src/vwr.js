@@ -194,7 +194,8 @@
     };
     if (channel)
       channel.onmessage = ({ data }) => {
-        if (data.entered) close(true);
+        // The room's page goes in, or reads that another call of the app was let in meanwhile.
+        if (data.entered || data.you == "admitted") close(true);
         if (data.you == "left") dismiss();
       };
     dialog.oncancel = dialog.onclose = button.onclick = dismiss;

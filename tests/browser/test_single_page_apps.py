@@ -58,6 +58,17 @@ def test_calls_that_wait_together_share_one_dialog(page: Page, room: PretendRoom
     ends_with(page, '"method": "GET"')
 
 
+def test_whom_another_call_of_the_app_has_taken_in_need_not_press_a_button(
+    page: Page, room: PretendRoom
+) -> None:
+    start(page, room, "vwr.fetch('/api')")
+    expect(page.frame_locator("dialog iframe").get_by_role("heading")).to_be_visible()
+    room.is_inside = True  # a call finds the slot that is free, as the app asks on by itself
+    room.set(you="admitted")
+    ends_with(page, '"method": "GET"')
+    expect(page.locator("dialog")).to_have_count(0)
+
+
 def test_whoever_closes_the_dialog_gets_the_refusal(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api')")
     expect(page.locator("dialog")).to_be_visible()
