@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import tests.support.django_shop  # noqa: F401  (sets Django up)
 from tests.support.asgi import started
 from tests.support.django_project import SECURITY, project
 from vwr_middleware.asgi import WaitingRoomMiddleware
@@ -137,7 +138,7 @@ def test_a_path_that_leads_nowhere_is_told_with_the_one_that_is_meant(
     app = Starlette(routes=[Route("/tickets/{id}", view)])
     app.add_middleware(WaitingRoomMiddleware, **MAIN, paths=["/ticket", "/tickets"])
     assert started(app) == "lifespan.startup.complete"
-    assert _ours(caplog) == [
+    assert ours(caplog) == [
         "room 'main': no route of this app leads to '/ticket', so nobody waits there;"
         " is '/tickets' meant?"
     ]
@@ -146,7 +147,7 @@ def test_a_path_that_leads_nowhere_is_told_with_the_one_that_is_meant(
 def test_nothing_is_told_while_it_is_switched_off(caplog: pytest.LogCaptureFixture) -> None:
     app = Starlette(routes=[Route("/tickets", view)])
     started(WaitingRoomMiddleware(app, **MAIN, paths="/t", enabled=False))
-    assert _ours(caplog) == []
+    assert ours(caplog) == []
 
 
 def test_flask_tells_with_the_first_request(caplog: pytest.LogCaptureFixture) -> None:
@@ -156,7 +157,7 @@ def test_flask_tells_with_the_first_request(caplog: pytest.LogCaptureFixture) ->
     app.add_url_rule("/late", "late", lambda: "inside")
     for _ in range(2):
         app.test_client().get("/")
-    (line,) = _ours(caplog)
+    (line,) = ours(caplog)
     assert "'/ticket'" in line
 
 
@@ -167,7 +168,7 @@ def test_what_stands_around_a_flask_app_may_have_more_routes(
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/news": view})  # type: ignore[method-assign]
     WaitingRoom(app, **MAIN, paths="/news")
     app.test_client().get("/shop")
-    assert _ours(caplog) == []
+    assert ours(caplog) == []
 
 
 class Urls:
@@ -192,5 +193,5 @@ def test_django_tells_by_its_checks() -> None:
         assert [message for message in run_checks() if message.id == "vwr.W005"] == []
 
 
-def _ours(caplog: pytest.LogCaptureFixture) -> list[str]:
+def ours(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.name == "vwr_middleware"]
