@@ -35,7 +35,8 @@ from vwr_middleware.wsgi.request import WsgiRequest
 
 P = ParamSpec("P")
 
-_PLACEHOLDER = re.compile(r"<(?:(\w+)(?:\([^<>]*\))?:)?\w+>")
+#: Arguments of a converter may be a regular expression, with `<` and `>` in it.
+_PLACEHOLDER = re.compile(r"<(?:(\w+)(?:\(.*?\))?:)?\w+>")
 
 #: The session of the visitor whose request is handled; false where there is none.
 current_session: Session = LocalProxy(lambda: request.environ.get("vwr"))  # type: ignore[assignment]
@@ -128,9 +129,11 @@ def _is_all_there_is(app: Flask, within: Any) -> bool:
 def _look_at_routes_once(app: Flask, settings: Settings) -> None:
     """Warn of paths that lead nowhere at the app's first request, when all routes are there."""
 
+    # What is connected stays. So this holds no app: one that is never asked would stay with it.
     def look(sender: Flask, **_: Any) -> None:
-        request_started.disconnect(look, app)
-        warn_of_astray(settings, routes_of(app))
+        request_started.disconnect(look, sender)
+        if not sender.error_handler_spec[None][404]:  # that of a single-page app shows its page
+            warn_of_astray(settings, routes_of(sender))
 
     request_started.connect(look, app, weak=False)
 

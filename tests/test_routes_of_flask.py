@@ -1,0 +1,45 @@
+"""Routes of Flask apps are read with care when a path that leads nowhere is told."""
+
+import gc
+import weakref
+
+import pytest
+from werkzeug.routing import BaseConverter, Map
+
+from tests.test_routes import MAIN, flask_app, named, ours, view
+from vwr_middleware.flask import WaitingRoom, routes_of
+
+
+@pytest.mark.parametrize("shows", ["spa", "error"])
+def test_a_flask_app_that_answers_not_found_by_itself_may_show_its_page(
+    shows: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = flask_app("/shop")
+    app.register_error_handler(404 if shows == "spa" else 500, lambda _: "page")
+    WaitingRoom(app, **MAIN, paths="/tickets")
+    app.test_client().get("/shop")
+    assert len(ours(caplog)) == (shows == "error")
+
+
+class Pattern(BaseConverter):
+    """Takes what a regular expression says that the route brings."""
+
+    def __init__(self, map: Map, pattern: str) -> None:
+        super().__init__(map)
+        self.regex = pattern
+
+
+def test_a_converter_of_flask_may_be_given_a_regex_with_angle_brackets() -> None:
+    app = flask_app()
+    app.url_map.converters["re"] = Pattern
+    app.add_url_rule('/of/<re("[^<>]+"):name>/shop', "shop", view)
+    assert named(routes_of(app), "/of/acme/shop", "/of/acme/shap") == ["/of/acme/shap"]
+
+
+def test_a_flask_app_that_is_never_asked_is_not_kept() -> None:
+    app = flask_app("/shop")
+    WaitingRoom(app, **MAIN, paths="/tickets")
+    kept = weakref.ref(app)
+    del app
+    gc.collect()
+    assert kept() is None
