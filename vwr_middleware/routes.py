@@ -8,14 +8,20 @@ surely tell, so whatever may lead to a path counts as leading there.
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
+from urllib.parse import unquote
 
 from vwr_middleware.settings import Settings
 
 log = logging.getLogger("vwr_middleware")
 
-#: In a route: what stands for a part of one name, and for a part that may have slashes in it.
-ONE, MANY = "\1", "\2"
+#: In a route: what stands for a part of one name, and for a part that may have slashes in it; and
+#: what stands between names of which any may be there.
+ONE, MANY, OR = "\1", "\2", "\3"
+
+#: Paths times routes that are compared to find what was meant: that takes a second at most.
+MOST_COMPARED = 10_000
 
 NOWHERE = "room {room!r}: no route of this app leads to {path!r}, so nobody waits there{hint}"
 _NEAR = "; is {!r} meant?"
@@ -43,18 +49,13 @@ class Route:
             literal, many, _ = part.partition(MANY)
             if many:
                 return ONE in literal or name.startswith(literal)
-            if ONE not in part and part != name:
+            if ONE not in part and name not in part.split(OR):
                 return False
         return len(self._parts) >= len(names) or MANY in self._parts[-1:]
 
     def beginning(self, parts: int) -> str:
         """So many of its parts, as they are written."""
         return "/".join(self.text.split("/")[: parts + 1])
-
-
-def below(prefix: str) -> Route:
-    """What may answer at any path below this prefix."""
-    return Route(prefix, f"{prefix}/{MANY}")
 
 
 def _names(path: str) -> list[str]:
@@ -65,24 +66,27 @@ def astray(settings: Settings, routes: Iterable[Route]) -> list[str]:
     """A line for each path of a room that none of these routes leads to; none without routes."""
     routes = list(routes)
     rooms = settings.rooms if settings.enabled and routes else ()
-    return [
-        NOWHERE.format(room=room.name, path=path, hint=_hint(path, routes))
+    lost = [
+        (room.name, path)
         for room in rooms
         for path in room.paths
         if isinstance(path, str) and not _is_reached(path, routes)
     ]
+    compared = routes if len(lost) * len(routes) <= MOST_COMPARED else ()
+    return [NOWHERE.format(room=name, path=path, hint=_hint(path, compared)) for name, path in lost]
 
 
 def warn_of_astray(settings: Settings, routes: Iterable[Route]) -> None:
     """Log them."""
-    for line in astray(settings, routes):
-        log.warning("%s", line)
+    with suppress(Exception):  # an app's routes may be anything, and no start fails for a warning
+        for line in astray(settings, routes):
+            log.warning("%s", line)
 
 
 def _is_reached(path: str, routes: Sequence[Route]) -> bool:
     # What stands for a star may have slashes in it, so only the names before it are known.
     before, star, _ = path.partition("*")
-    names = _names(before.rpartition("/")[0] if star else path)
+    names = _names(unquote(before.rpartition("/")[0] if star else path))
     # Paths may be written with the prefix at which the app is mounted, which it need not know.
     lasts = [names[at:] for at in range(len(names) or 1)]
     return any(route.leads_to(last) for last in lasts for route in routes)

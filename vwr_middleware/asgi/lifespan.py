@@ -19,9 +19,10 @@ async def run_lifespan(app: App, site: Site, scope: Scope, receive: Receive, sen
     if problem is not None:
         await fail(problem, receive, send)
         return
-    warn_of_astray(site.settings, routes_of(outermost))
 
     async def send_and_close(message: Message) -> None:
+        if message["type"] == "lifespan.startup.complete":  # apps add routes while they start, too
+            warn_of_astray(site.settings, routes_of(outermost))
         if message["type"] in ("lifespan.shutdown.complete", "lifespan.shutdown.failed"):
             await site.close()
         await send(message)
@@ -57,4 +58,6 @@ def _problem_of_views(app: object, site: Site) -> ConfigurationError | None:
             look_at_routes(app, site.gates)
     except ConfigurationError as error:
         return error
+    except Exception:  # an app's routes may be anything, also what is made later
+        return None
     return None

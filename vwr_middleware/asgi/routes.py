@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from vwr_middleware.routes import Route, below, marked
+from vwr_middleware.routes import MANY, Route, marked
 
 _PLACEHOLDER = re.compile(r"\{\w+(?::(\w+))?\}")
 
@@ -13,25 +13,46 @@ def routes_of(app: object, prefix: str = "") -> Iterator[Route]:
     router = getattr(app, "router", app)
     routes = getattr(router, "routes", None)
     for route in routes if isinstance(routes, list) else ():
-        path = getattr(route, "path", None)
+        path = f"{prefix}{getattr(route, 'path', None) or ''}"
         if hasattr(route, "endpoint"):
-            text = f"{prefix}{path}"
-            yield Route(text, marked(text, _PLACEHOLDER, _has_slashes))
+            yield _route(path)
         else:
-            yield from _below(route, f"{prefix}{path or ''}")
-    if getattr(router, "_low_priority_routes", None):  # FastAPI's, for single-page apps
-        yield below(prefix)
+            yield from _within(route, path)
+    if _answers_all_else(app, router):
+        yield _anything_below(prefix)
 
 
-def _below(route: object, prefix: str) -> Iterator[Route]:
+def _within(route: object, prefix: str) -> Iterator[Route]:
     """What is mounted or included by this route; anything, where it does not show its routes."""
     included = getattr(route, "original_router", None)  # FastAPI's `include_router`
-    if included is not None:
-        within = getattr(getattr(route, "include_context", None), "prefix", None)
-        found = list(routes_of(included, f"{prefix}{within}")) if within is not None else []
+    if included is None:
+        # What a mount has around its app hides the routes, which the mount itself then shows.
+        app = getattr(route, "app", None)
+        found = list(routes_of(app, prefix)) or list(routes_of(route, prefix))
+        yield from found or [_anything_below(prefix)]
+        return
+    within = getattr(getattr(route, "include_context", None), "prefix", None)
+    if within is None:
+        yield _anything_below(prefix)
     else:
-        found = list(routes_of(route, prefix))
-    yield from found or [below(prefix)]
+        yield from routes_of(included, f"{prefix}{within}")
+
+
+def _answers_all_else(app: object, router: object) -> bool:
+    """Whether something may answer where no route leads, as for single-page apps."""
+    return bool(
+        getattr(router, "_low_priority_routes", None)  # FastAPI's `frontend`
+        or getattr(router, "default", None) != getattr(router, "not_found", None)
+        or 404 in (getattr(app, "exception_handlers", None) or ())
+    )
+
+
+def _route(text: str, end: str = "") -> Route:
+    return Route(text, marked(text, _PLACEHOLDER, _has_slashes) + end)
+
+
+def _anything_below(prefix: str) -> Route:
+    return _route(prefix, f"/{MANY}")
 
 
 def _has_slashes(placeholder: re.Match[str]) -> bool:

@@ -1,0 +1,113 @@
+"""Of odd apps, too, only those paths are told to which surely no route leads, and none fails."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route, Router
+
+from tests.support.asgi import started
+from tests.test_routes import MAIN, named, ours, starlette_routes, view
+from vwr_middleware import routes
+from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.asgi.routes import routes_of
+from vwr_middleware.routes import Route as AnyRoute
+from vwr_middleware.routes import astray
+from vwr_middleware.settings import Settings
+
+
+def test_routes_that_are_added_while_the_app_starts_count(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.router.routes.append(Route("/metrics", view))
+        yield
+
+    app = Starlette(routes=[Route("/tickets", view)], lifespan=lifespan)
+    app.add_middleware(WaitingRoomMiddleware, **MAIN, paths=["/metrics", "/metric"])
+    assert started(app) == "lifespan.startup.complete"
+    (line,) = ours(caplog)
+    assert "is '/metrics' meant" in line
+
+
+def test_a_mount_may_stand_at_any_name() -> None:
+    app = Starlette(routes=[Mount("/of/{tenant}/files", view)])
+    assert named(routes_of(app), "/of/acme/files/a/b", "/of/acme/file") == ["/of/acme/file"]
+
+
+def test_what_stands_around_a_mounted_app_hides_no_routes() -> None:
+    def around(app: Any) -> Any:
+        return view
+
+    inner = [Route("/shop", view)]
+    app = Starlette(routes=[Mount("/api", routes=inner, middleware=[(around, (), {})])])  # type: ignore[list-item]
+    assert named(routes_of(app), "/api/shop", "/api/shap") == ["/api/shap"]
+
+
+def test_a_router_without_routes_that_is_included_leads_nowhere() -> None:
+    app = FastAPI(openapi_url=None)
+    app.include_router(APIRouter())
+    app.add_api_route("/tickets", view)
+    assert named(routes_of(app), "/tickets", "/ticket") == ["/ticket"]
+
+
+def page_for_all(*_: Any) -> Any:
+    """Shows the page of a single-page app where no route leads."""
+    return "page"
+
+
+def test_what_answers_where_no_route_leads_counts_as_leading_everywhere(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("page")
+    spa = FastAPI(openapi_url=None)
+    spa.frontend("/", directory=tmp_path)
+    apps = [
+        Starlette(routes=[Mount("/of", spa)]),
+        Starlette(routes=[Mount("/of", Router([Route("/a", view)], default=page_for_all))]),
+        Starlette(routes=[Mount("/of", Starlette(exception_handlers={404: page_for_all}))]),
+    ]
+    for app in apps:
+        assert named(routes_of(app), "/of/tickets/8", "/off") == ["/off"]
+
+
+def test_a_path_is_read_as_the_room_reads_it() -> None:
+    assert named(starlette_routes("/café"), "/caf%C3%A9", "/caf%C3%A8") == ["/caf%C3%A8"]
+
+
+class Unready:
+    """An app that shows nothing before it is asked for something else."""
+
+    @property
+    def routes(self) -> Any:
+        raise RuntimeError("not yet")
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "lifespan.startup.complete"})
+
+
+class Endless(Unready):
+    """An app whose router is among its routes."""
+
+    def __init__(self) -> None:
+        self.router = Router()
+        self.router.routes.append(self.router)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("app", [Unready(), Endless()])
+def test_no_start_fails_for_a_warning(app: Any, caplog: pytest.LogCaptureFixture) -> None:
+    around = WaitingRoomMiddleware(app, **MAIN, paths="/tickets")
+    assert started(around) == "lifespan.startup.complete"
+    assert ours(caplog) == []
+
+
+def test_many_paths_are_not_compared_with_many_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "MOST_COMPARED", 3)
+    shown = [AnyRoute("/tickets", "/tickets")] * 2
+    for paths, hints in ((["/ticket"], 1), (["/ticket", "/tikets"], 0)):
+        lines = astray(Settings(**MAIN, paths=paths), shown)
+        assert len(lines) == len(paths)
+        assert sum("meant" in line for line in lines) == hints
