@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
 from vwr_middleware.decorated import KEPT, room_around, unknown_room
-from vwr_middleware.django.routes import has_fallback, routes_of
+from vwr_middleware.django.routes import is_all_there_is, routes_of
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.routes import astray
@@ -35,6 +35,7 @@ MISSING = f"VWR is there and its middleware is not, so nobody waits: put {OURS} 
 ELSEWHERE = (
     "If a function makes it, or our ASGI or WSGI middleware is around the project, silence this."
 )
+ANSWERED = "If a middleware or handler404 answers there, silence this."
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -129,21 +130,23 @@ def check_paths(**_: Any) -> list[CheckMessage]:
     """Whether a route of the project leads to each path of a room."""
     from vwr_middleware.django.settings import read_settings
 
-    if has_fallback():
+    if not is_all_there_is():
         return []
-    with suppress(ConfigurationError):
+    with suppress(Exception):  # what is wrong with settings and routes is told elsewhere
         lines = astray(read_settings(), routes_of(get_resolver().url_patterns))
-        return [Warning(f"VWR: {line}", id="vwr.W005") for line in lines]
+        return [Warning(f"VWR: {line}", hint=ANSWERED, id="vwr.W005") for line in lines]
     return []
 
 
 def _decorated(patterns: Sequence[Any], prefix: str) -> Iterator[tuple[str, str, Any]]:
     """The routes of the project's decorated views, the rooms that they name, and the views."""
     for pattern in patterns:
+        if not isinstance(pattern, URLPattern | URLResolver):
+            continue  # Django tells of that
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from _decorated(pattern.url_patterns, route)
-        elif isinstance(pattern, URLPattern):
+        else:
             name = getattr(pattern.callback, "waiting_room", None)
             if isinstance(name, str):
                 yield route, name, pattern.callback

@@ -7,12 +7,20 @@ from typing import Any
 from django.conf import settings as project
 from django.urls import URLPattern, URLResolver
 from django.urls.resolvers import LocalePrefixPattern, RoutePattern
+from django.utils import translation
+from django.utils.functional import Promise
 
-from vwr_middleware.routes import MANY, Route, marked
+from vwr_middleware.routes import MANY, OR, Route, marked
 
 _PLACEHOLDER = re.compile(r"<(?:[^>:]+:)?([^>]+)>")
+#: Settings of apps for several hosts or tenants name the other URLconfs.
+_URLCONFS = ("URLCONF", "URLCONFS", "HOSTCONF")
+#: What a converter takes that surely takes no slash. A dot or a range may be one.
+_ONE_NAME = re.compile(r"(?:\\[dw]|\[\^/\]|[\w\[\]{}()|,+*?-])+")
 #: A regular expression that stands for one text, and what may follow that text.
-_PLAIN = re.compile(r"\^(?P<text>[\w/-]*?)(?P<slash>/\?)?(?P<end>\$|\\Z)?\Z", re.ASCII)
+_PLAIN = re.compile(r"\^(?P<text>(?:[\w/-]|\\[.-])*?)(?P<slash>/\?)?(?P<end>\$|\\Z)?\Z", re.ASCII)
+#: The text with which one of one branch begins.
+_BEGINNING = re.compile(r"\^(?P<text>(?:[\w/-]|\\[.-])*)(?![?*+{])[^|]*\Z", re.ASCII)
 
 
 def routes_of(
@@ -20,39 +28,64 @@ def routes_of(
 ) -> Iterator[Route]:
     """The routes of these patterns, and of all that they include."""
     for pattern in patterns:
-        text = prefix + str(pattern.pattern).removeprefix("^").removesuffix("$")
-        for marked_text in _marked(pattern.pattern, isinstance(pattern, URLPattern)):
+        if not isinstance(pattern, URLPattern | URLResolver):
+            continue  # Django tells of that
+        for text, marked_text in _marked(pattern.pattern, isinstance(pattern, URLPattern)):
+            whole = prefix + text.removeprefix("^").removesuffix("$")
             if isinstance(pattern, URLResolver):
-                yield from routes_of(pattern.url_patterns, text, marked_prefix + marked_text)
+                yield from routes_of(pattern.url_patterns, whole, marked_prefix + marked_text)
             else:
-                yield Route(text, marked_prefix + marked_text)
+                yield Route(whole, marked_prefix + marked_text)
 
 
-def _marked(pattern: Any, is_last: bool) -> Iterator[str]:
-    if isinstance(pattern, RoutePattern):
-        yield marked(str(pattern), _PLACEHOLDER, lambda found: _has_slashes(pattern, found[1]))
-    elif isinstance(pattern, LocalePrefixPattern):
-        yield from (f"{code}/" for code, _ in project.LANGUAGES)
+def _marked(pattern: Any, is_last: bool) -> Iterator[tuple[str, str]]:
+    """Each text of the pattern, and how it is marked."""
+    if isinstance(pattern, LocalePrefixPattern):
+        yield "<language>/", f"{OR.join(code for code, _ in project.LANGUAGES)}/"
         if not pattern.prefix_default_language:
-            yield ""
-    else:
-        yield _marked_regex(str(pattern), is_last)
+            yield "", ""
+        return
+
+    def has_slashes(placeholder: re.Match[str]) -> bool:
+        converter = pattern.converters.get(placeholder[1])
+        return converter is None or _ONE_NAME.fullmatch(converter.regex) is None
+
+    for text in _texts(pattern):
+        if isinstance(pattern, RoutePattern):
+            yield text, marked(text, _PLACEHOLDER, has_slashes)
+        else:
+            yield text, _marked_regex(text, is_last)
+
+
+def _texts(pattern: Any) -> Iterator[str]:
+    """What the pattern says; one that is translated, in each language."""
+    if not any(isinstance(value, Promise) for value in vars(pattern).values()):
+        yield str(pattern)
+        return
+    for code, _ in project.LANGUAGES:
+        with translation.override(code):
+            text = str(pattern)
+        yield text
 
 
 def _marked_regex(text: str, is_last: bool) -> str:
-    """A plain one as a route. What any other leads to is not worked out: to all."""
+    """A plain one as a route. Of any other only its beginning is known, where it has one."""
     found = _PLAIN.match(text)
     if found is None:
-        return f"{MANY}/"
+        begins = _BEGINNING.match(text)
+        return f"{_unescaped(begins['text']) if begins else ''}{MANY}/"
     # Without its end, a regular expression also matches what follows.
-    return found["text"] + ("" if found["end"] or not is_last else MANY)
+    is_whole = found["end"] if is_last else not found["slash"]
+    return _unescaped(found["text"]) + ("" if is_whole else MANY)
 
 
-def _has_slashes(pattern: RoutePattern, name: str) -> bool:
-    converter = pattern.converters.get(name)
-    return converter is None or re.fullmatch(converter.regex, "a/b") is not None
+def _unescaped(text: str) -> str:
+    return text.replace("\\", "")
 
 
-def has_fallback() -> bool:
-    """Whether a middleware answers where no route leads, as that of flatpages does."""
-    return any("fallback" in name.lower() for name in project.MIDDLEWARE or ())
+def is_all_there_is() -> bool:
+    """Whether no middleware is known to answer where no route leads, as that of flatpages does, or
+    to take the routes of some hosts from elsewhere."""
+    return not any("fallback" in name.lower() for name in project.MIDDLEWARE or ()) and not any(
+        name.endswith(_URLCONFS) and name != "ROOT_URLCONF" for name in dir(project)
+    )

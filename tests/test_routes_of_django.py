@@ -1,0 +1,102 @@
+"""Patterns of Django projects are read with care when a path that leads nowhere is told."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf.urls.i18n import i18n_patterns
+from django.core.checks import run_checks
+from django.test import override_settings
+from django.urls import include, path, re_path, register_converter
+from django.urls.converters import get_converters
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+
+import tests.support.django_shop  # noqa: F401  (sets Django up)
+from tests.support.django_project import project
+from tests.test_routes import Urls, named, view
+from vwr_middleware.django.routes import routes_of
+
+
+def translated(german: str, other: str) -> Any:
+    return lazy(lambda: german if get_language() == "de" else other, str)()
+
+
+Patterns = Callable[[], list[Any]]
+#: Patterns, a path to which they lead, and one to which they do not.
+CASES: dict[str, tuple[Patterns, str, str]] = {
+    "a slash that may be there": (
+        lambda: [re_path(r"^api/?", include([path("tickets/", view)]))],
+        "/api/tickets",
+        "/opi/tickets",
+    ),
+    "files": (lambda: [re_path(r"^media/(?P<path>.*)$", view)], "/media/a/b", "/medio"),
+    "a dot": (lambda: [re_path(r"^sitemap\.xml$", view)], "/sitemap.xml", "/sitemap"),
+    "a name": (lambda: [re_path(r"^shows/(?P<at>[^/.]+)/$", view)], "/shows/8", "/show"),
+    "a letter that may be there": (lambda: [re_path(r"^shows?/x$", view)], "/show/x", "/shaw/x"),
+    "a translated route": (
+        lambda: i18n_patterns(path(translated("karten/", "tickets/"), view)),
+        "/de/karten",
+        "/xx/karten",
+    ),
+    "a translated regex": (
+        lambda: [re_path(translated("^karten/$", "^tickets/$"), view)],
+        "/karten",
+        "/ticket",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_known_of_a_pattern_is_told(case: str) -> None:
+    patterns, reached, lost = CASES[case]
+    assert named(routes_of(patterns()), reached, lost) == [lost]
+
+
+@pytest.mark.parametrize("regex", [r"^a|b/$", r"a/$", r"(?i)^a/$", r"^(a|b)/$"])
+def test_a_regex_without_one_beginning_may_lead_to_all(regex: str) -> None:
+    assert named(routes_of([re_path(regex, view)]), "/anything") == []
+
+
+class Month:
+    """A year and a month."""
+
+    regex = r"\d{4}/\d{2}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    to_url = to_python
+
+
+class Year(Month):
+    """A year."""
+
+    regex = r"\d{4}"
+
+
+@pytest.mark.parametrize("converter", [Month, Year])
+def test_a_converter_may_take_slashes(converter: type[Month]) -> None:
+    if converter.__name__ not in get_converters():
+        register_converter(converter, converter.__name__)
+    shown = routes_of([path(f"news/<{converter.__name__}:at>/all", view)])
+    assert named(shown, "/news/2030/05/all") == (["/news/2030/05/all"] * (converter is Year))
+
+
+class OddUrls:
+    """A URLconf that Django refuses."""
+
+    urlpatterns = ("prefix", path("tickets/<int:id>", view))
+
+
+def test_a_pattern_that_is_none_is_told_by_django_alone() -> None:
+    with project(ROOT_URLCONF=OddUrls, VWR_ROOMS=[{"PATHS": ["/tickets"]}]):
+        assert "urls.E004" in [message.id for message in run_checks()]
+
+
+def test_nothing_is_told_where_hosts_have_urlconfs_of_their_own() -> None:
+    rooms = [{"PATHS": ["/seats"]}]
+    with project(ROOT_URLCONF=Urls, VWR_ROOMS=rooms):
+        assert "vwr.W005" in [message.id for message in run_checks()]
+        with override_settings(SUBDOMAIN_URLCONFS={"seats": "seats.urls"}):
+            assert "vwr.W005" not in [message.id for message in run_checks()]
