@@ -116,6 +116,11 @@ def test_where_a_missed_turn_is_lost_the_page_says_so(pages: Pages) -> None:
     assert b"lock your phone" in kept
 
 
+def test_who_has_moved_is_told_what_the_button_gives_this_device(pages: Pages) -> None:
+    lead = Reader(pages.waiting(preview("moved"))).texts["lead"]
+    assert lead.endswith("If you join the line here, you have a new place.")
+
+
 def test_only_those_who_have_a_place_are_told_that_it_is_kept(pages: Pages) -> None:
     kept = "We have no connection at the moment. We keep your place and keep trying."
     assert Reader(pages.waiting(preview("trouble"))).texts["notice"] == kept

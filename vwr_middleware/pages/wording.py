@@ -20,7 +20,7 @@ PHASES = {
     "entering": (_("It is your turn"), _("We are taking you in.")),
     "moved": (
         _("Your place is on another device"),
-        _("It goes on there, so you can close this page."),
+        _("You can close this page. If you join the line here, you have a new place."),
     ),
     "next": (
         _("You are next"),
