@@ -4,7 +4,14 @@ const el = (id) => document.getElementById(id) || document.createElement("i");
 const site = () => document.title.replace(/.*? · /, "");
 
 export const chosen = async (box) => {
-  if (box.checked && !(await works(box.id))) box.checked = false;
+  if (box.checked && !(await works(box.id))) {
+    box.checked = false;
+    // What cannot be here looks like it. A question that was only put away may be asked again.
+    if (box.id == "notify" && self.Notification?.permission != "default") {
+      box.disabled = true;
+      box.parentElement.style.opacity = 0.5; // a dark box alone looks the same
+    }
+  }
   keep(box);
 };
 

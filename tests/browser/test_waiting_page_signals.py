@@ -33,6 +33,7 @@ def test_a_box_does_not_promise_a_notification_that_cannot_come(
     box = page.get_by_label("Show a notification")
     box.click()
     expect(box).not_to_be_checked()
+    expect(box).to_be_disabled()
     page.get_by_label("Play a sound").check()
     page.wait_for_timeout(200)
     assert page.evaluate("localStorage['vwr-notify']") == ""
