@@ -33,7 +33,7 @@ const put = new Map();
 
 // What somebody is typing in, or has opened, stays as it is; a list that is only scrolled does not.
 function swap(part, fresh) {
-  if (!fresh || isBusy(part)) return;
+  if (!fresh || isBusy(part)) return fresh && tellOfAnother(part, fresh);
   localTimes(fresh);
   const isSame = (put.get(part) ?? part.innerHTML) === fresh.innerHTML;
   if (isSame && part.className === (part.dataset.live ? part.className : fresh.className)) return;
@@ -48,6 +48,14 @@ function swap(part, fresh) {
   });
   follow();
   knobs(part);
+}
+
+// Whoever writes a message sees that another one was set since, which theirs would replace.
+function tellOfAnother(part, fresh) {
+  const line = part.querySelector(".meanwhile");
+  const [mine, now] = [part, fresh].map((it) => it.querySelector("textarea")?.defaultValue);
+  const text = mine === now ? "" : now ? "Now people read: " + now : "The message was taken away.";
+  if (line && line.textContent !== text) line.textContent = text;
 }
 
 // The field for the serving counter shows where it stands, until somebody types there.

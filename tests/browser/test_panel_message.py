@@ -1,0 +1,31 @@
+"""Several operators write to everybody in line."""
+
+from playwright.sync_api import Page, expect
+
+from tests.support.panel_browser import Client, comes_true, numbers, said
+
+
+def test_whoever_writes_a_message_sees_that_another_one_was_set(panel: Page, other: Client) -> None:
+    message = panel.get_by_label("Message to everybody in line")
+    message.fill("Back at n")
+    now = panel.locator(".meanwhile")
+    expect(now).to_be_hidden()
+    for text, told in (("Row 3 is left", "Now people read: Row 3 is left"), (None, "")):
+        other.patch("/rooms/main/settings", json={"message": text})
+        expect(now).to_have_text(told)
+    other.patch("/rooms/main/settings", json={"message": "Row 4 is left"})
+    expect(now).to_be_visible()
+    expect(message).to_have_value("Back at n")
+    panel.get_by_role("button", name="Show it").click()
+    said(panel, "message is Back at n")
+    expect(now).to_be_hidden()
+
+
+def test_a_message_is_taken_away_by_a_button(panel: Page, other: Client) -> None:
+    button = panel.get_by_role("button", name="Take it away")
+    expect(button).to_have_count(0)
+    other.patch("/rooms/main/settings", json={"message": "Soon"})
+    button.click()
+    expect(panel.get_by_label("Message to everybody in line")).to_have_value("")
+    assert comes_true(lambda: numbers(other)["message"] is None)
+    expect(button).to_have_count(0)
