@@ -53,6 +53,12 @@ def test_what_is_known_of_a_pattern_is_told(case: str) -> None:
     assert named(routes_of(patterns()), reached, lost) == [lost]
 
 
+def test_the_language_that_is_set_need_not_be_among_the_others() -> None:
+    with override_settings(LANGUAGE_CODE="de-at", LANGUAGES=[("de", "German")]):
+        shown = list(routes_of(i18n_patterns(path("shows/", view))))
+        assert named(shown, "/de-at/shows", "/de/shows", "/fr/shows") == ["/fr/shows"]
+
+
 @pytest.mark.parametrize("regex", [r"^a|b/$", r"a/$", r"(?i)^a/$", r"^(a|b)/$"])
 def test_a_regex_without_one_beginning_may_lead_to_all(regex: str) -> None:
     assert named(routes_of([re_path(regex, view)]), "/anything") == []

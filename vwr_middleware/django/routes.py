@@ -41,7 +41,9 @@ def routes_of(
 def _marked(pattern: Any, is_last: bool) -> Iterator[tuple[str, str]]:
     """Each text of the pattern, and how it is marked."""
     if isinstance(pattern, LocalePrefixPattern):
-        yield "<language>/", f"{OR.join(code for code, _ in project.LANGUAGES)}/"
+        # Where no middleware chooses a language, the one that is set need not be among the others.
+        codes = [project.LANGUAGE_CODE, *(code for code, _ in project.LANGUAGES)]
+        yield "<language>/", f"{OR.join(codes)}/"
         if not pattern.prefix_default_language:
             yield "", ""
         return
