@@ -100,6 +100,12 @@ def test_a_pattern_that_is_none_is_told_by_django_alone() -> None:
         assert "urls.E004" in [message.id for message in run_checks()]
 
 
+def test_a_pattern_of_another_kind_may_lead_to_all_below_it() -> None:
+    odd: Any = object()
+    shown = routes_of([path("shop/", include([odd])), path("news/", view)])
+    assert named(shown, "/shop/a/b", "/shops") == ["/shops"]
+
+
 def test_nothing_is_told_where_hosts_have_urlconfs_of_their_own() -> None:
     rooms = [{"PATHS": ["/seats"]}]
     with project(ROOT_URLCONF=Urls, VWR_ROOMS=rooms):

@@ -29,7 +29,8 @@ def routes_of(
     """The routes of these patterns, and of all that they include."""
     for pattern in patterns:
         if not isinstance(pattern, URLPattern | URLResolver):
-            continue  # Django tells of that
+            yield Route(prefix, marked_prefix + MANY)
+            continue
         for text, marked_text in _marked(pattern.pattern, isinstance(pattern, URLPattern)):
             whole = prefix + text.removeprefix("^").removesuffix("$")
             if isinstance(pattern, URLResolver):
