@@ -57,21 +57,35 @@ def _join_one(
     if mode == "closed":
         return "closed", 0
     invited = at_once and _may_call(line, position)
-    if kind != "t" and invited and available(line, now) - expected(line, now) >= 1:
+    if kind != "t" and invited and _has_slot(line, now):
         numbers.queue = position
         _serve_newcomer(line, position)
         _open_session(line, position, now)
         return "entered", position
     if kind == "e":
         return "refused", 0
-    most = numbers.rules.get("max_waiting")
-    if position > POSITIONS_MOST or (most is not None and position - numbers.serving > most):
+    if position > POSITIONS_MOST or _is_full(line, position, mode, now):
         return "full", 0
     numbers.queue = position
     if numbers.credit > 0 and numbers.serving == position - 1 and mode in OPEN_MODES:
         _serve_newcomer(line, position)
         return "next", position
     return "waiting", position
+
+
+def _has_slot(line: Line, now: float) -> bool:
+    return available(line, now) - expected(line, now) >= 1
+
+
+def _is_full(line: Line, position: int, mode: str, now: float) -> bool:
+    """Whether `max_waiting` are in line. Where a slot is free and none of them is there any more,
+    they keep nobody out: only for somebody behind them does the serving counter pass them over."""
+    numbers = line.numbers
+    most = numbers.rules.get("max_waiting")
+    if most is None or position - numbers.serving <= most:
+        return False
+    may_call = most > 0 and mode in OPEN_MODES and _may_call(line, position)
+    return not (may_call and _has_slot(line, now)) or first_counting(line, now) > 0
 
 
 def _serve_newcomer(line: Line, position: int) -> None:
