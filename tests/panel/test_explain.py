@@ -160,6 +160,7 @@ def test_the_adaptive_limit_says_why_while_it_is_the_one_in_force(room: Room) ->
     assert why() == (
         "adaptive: overload, the app at 131% of what it may take; max_active would allow 9"
     )
+    assert why(reason="few samples") == "adaptive: few samples; max_active would allow 9"
     for old in ({"at": look.now - 11}, {"limit": 5.2}):
         assert why(**old) == "the strategy says so; max_active would allow 9"
 

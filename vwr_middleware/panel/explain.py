@@ -188,6 +188,8 @@ def _which_strategy(room: Snapshot) -> str:
     # What it left in the store says nothing where another strategy allows less, or took over.
     if room.now - state.get("at", 0.0) > _FRESH or int(state["limit"]) != room.limit:
         return "the strategy says so"
+    if state["reason"] == "few samples":  # then its signal is an older one
+        return "adaptive: few samples"
     return f"adaptive: {state['reason']}, the app at {state['signal']:.0%} of what it may take"
 
 
