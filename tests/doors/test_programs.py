@@ -96,6 +96,18 @@ def test_a_claim_says_why_it_fails(door: Door) -> None:
     assert program.post("/vwr/main/token", headers=ticket).status_code == 202
 
 
+def test_a_claim_that_the_store_refuses_is_not_yet(door: Door) -> None:
+    door.visit_at()
+    program = door.visitor().client
+    ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}
+    program.cookies.clear()
+    door.ask(lambda: door.store.advance("main", 1))
+    door.refresh()
+    refused = program.post("/vwr/main/token", headers=ticket)
+    assert (refused.status_code, refused.json()["you"]) == (202, "next")
+    assert refused.headers["retry-after"] == "1" and 0 < refused.json()["retry_after"] <= 1
+
+
 def test_a_spent_ticket_is_409_and_one_of_before_a_reset_410(door: Door) -> None:
     program = door.visitor().client
     ticket = {"VWR-Ticket": program.post("/vwr/main/tickets").json()["ticket"]}

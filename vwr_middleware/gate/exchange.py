@@ -61,8 +61,7 @@ class Exchange:
         if turn is None:
             return self._answers.standing(request, Standing("none", retry_after=RETRY_LATER), 429)
         if not turn.position:
-            full = Standing("none", retry_after=RETRY_FULL, full=turn.verdict == "full")
-            return self._answers.standing(request, full, 503)
+            return self._answers.standing(request, Standing("none", retry_after=RETRY_FULL), 503)
         ticket = self._gate.tools.ticket_of(turn)
         standing = self._standing(self._view.snapshot or room, turn.position)
         return self._joined(visit, ticket, standing, 201)
