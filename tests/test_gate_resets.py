@@ -6,7 +6,7 @@ from copy import deepcopy
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.house import House, Shop, Visitor, make_house, waiting
+from tests.support.house import House, Shop, Visitor, inside, make_house, waiting
 from tests.support.visitor import TICKET
 from vwr_middleware.blocking import finish
 from vwr_middleware.stores.memory import MemoryStore
@@ -95,6 +95,17 @@ def test_a_store_that_forgot_a_reset_is_told_by_tickets(
     there = visitor.at(restarted)
     assert there.get("/vwr/main/position").json["position"] == 3
     assert waiting(restarted).get("/vwr/main/position").json["position"] == 4
+
+
+def test_whose_session_of_the_old_line_has_expired_gets_in_line_by_itself(clock: Clock) -> None:
+    house = make_house(clock, max_active=1, session_grace=0)
+    visitor = inside(house)
+    finish(house.store.reset("main"))
+    house.pass_by(601)
+    inside(house)
+    assert visitor.get().status == 429, "the store is asked, and knows no such session"
+    answer = visitor.open()
+    assert (answer.status, answer.header("vwr-state")) == (202, "waiting")
 
 
 def test_a_request_waits_for_a_reading_as_long_as_the_store_may_take() -> None:

@@ -193,3 +193,21 @@ def test_a_lost_answer_to_a_renewal_costs_nothing_on_the_device_that_took_the_pl
     house.pass_by(300)
     assert laptop.open().has_passed
     assert house.issued == 2
+
+
+def test_a_claim_that_lapses_while_the_token_is_on_its_way_to_the_store_is_made_again(
+    clock: Clock,
+) -> None:
+    monotonic = Clock()
+    house = make_house(clock, monotonic=monotonic, max_active=1)
+    visitor = house.visitor()
+    assert visitor.open().has_passed
+    for passes in (59, 0.5):
+        clock.pass_by(passes)
+        monotonic.pass_by(passes)
+        house.visitor().get("/vwr/main/status")
+    clock.pass_by(0.6)  # for the worker half a second is left
+    for _ in range(2):
+        assert visitor.open().has_passed
+    assert house.told("claimed") == ["1-1", "1-1"] and house.told("lapsed") == ["1-1"]
+    assert house.issued == 1
