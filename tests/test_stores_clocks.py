@@ -81,3 +81,12 @@ def test_a_room_opens_and_closes_by_the_clock_on_the_wall(make_room: Rooms, cloc
         clock.pass_by(2)
     assert [state for _, state in told] == ["scheduled"] * 5 + ["open"] * 5 + ["closed"] * 2
     assert all(abs(difference) < 1e-5 for difference, _ in told)
+
+
+def test_a_room_opens_and_closes_at_the_very_moment(make_room: Rooms, clock: Clock) -> None:
+    main = make_room(max_active=5, opens_at=clock() + 10, closes_at=clock() + 20)
+    told = []
+    for seconds in (9.5, 0.5, 9.5, 0.5):
+        clock.pass_by(seconds)
+        told.append(main.look().state)
+    assert told == ["scheduled", "open", "open", "closed"]
