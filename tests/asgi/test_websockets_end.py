@@ -243,3 +243,28 @@ def test_a_visitor_who_does_not_answer_the_close_holds_up_nobody_else(clock: Clo
         await asyncio.gather(*running)
 
     asyncio.run(play())
+
+
+@pytest.mark.usefixtures("often")
+def test_nothing_is_left_of_a_websocket_that_is_over(clock: Clock) -> None:
+    class Slow(Line):
+        """A server that takes a moment to send the close."""
+
+        async def _send(self, message: Message) -> None:
+            if message["type"] == "websocket.close":
+                await asyncio.sleep(LOOKS)
+            await super()._send(message)
+
+    house = house_of(clock)
+    line = Slow(house, inside(house))
+
+    async def play() -> None:
+        running = asyncio.create_task(line.run())
+        await line.some_looks()
+        await runs_out(line)
+        await asyncio.wait_for(running, 10)
+        assert closed(line) == [4401], "it is sent before the server hears that the app is done"
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(play())
