@@ -226,3 +226,22 @@ def test_many_threads_share_one_worker() -> None:
     assert not app.site.desk.views["main"].guests.in_hand
     transport: httpx.BaseTransport = EnvironTransport(app)
     assert Visitor.of(transport).fetches("/vwr/main/status").json()["issued"] == 24
+
+
+def test_nothing_is_read_of_a_stopped_request_that_has_no_body() -> None:
+    asked: list[int] = []
+
+    class Silent:
+        """What has not come yet: a server's own input waits for it."""
+
+        def read(self, size: int) -> bytes:
+            asked.append(size)
+            return b""
+
+    ours = around(plain, max_active=1)
+    visitor(ours).opens()
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/tickets", "wsgi.url_scheme": "http"}
+    environ["wsgi.input"] = Silent()  # type: ignore[assignment]
+    told: list[str] = []
+    list(ours(environ, lambda status, headers: told.append(status)))
+    assert (told, asked) == (["429 Too Many Requests"], [])
