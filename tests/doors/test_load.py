@@ -55,6 +55,14 @@ def test_an_answer_is_measured_once_with_what_became_of_it(
     assert take(measured).in_flight == 0
 
 
+@pytest.mark.parametrize(("path", "errors"), [("/tickets", 0), ("/tickets/broken", 1)])
+def test_a_newcomers_answer_is_measured_likewise(measured: Door, path: str, errors: int) -> None:
+    inside(measured)
+    measured.visitor().opens(path)
+    load = take(measured)
+    assert (load.arrivals, load.finished, load.errors) == (1, 1, errors)
+
+
 def test_what_does_not_reach_the_app_is_not_measured(measured: Door) -> None:
     visitor = inside(measured)
     for path in ("/vwr/main/status", "/vwr/main/position", "/about"):
