@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,26 @@ def test_an_app_that_writes_is_let_write() -> None:
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/tickets", "wsgi.url_scheme": "http"}
     body = ours(environ, lambda *args: written.append)
     assert (written, list(body)) == ([b"one "], [b"two"])
+
+
+def test_the_body_of_the_app_is_closed_as_the_server_closes_ours() -> None:
+    closed: list[bool] = []
+
+    class Body:
+        def __iter__(self) -> Iterator[bytes]:
+            return iter([b"tickets"])
+
+        def close(self) -> None:
+            closed.append(True)
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Body()
+
+    shopper = visitor(around(app))
+    for times in (1, 2):  # a newcomer, and somebody whom the room knows
+        assert shopper.opens().text == "tickets"
+        assert len(closed) == times
 
 
 def test_an_app_that_starts_late_is_waited_for() -> None:
