@@ -120,11 +120,7 @@ class WaitingRoomMiddleware:
         self, verdict: Session | Pass, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         passage = Passage(verdict, start_response)
-        session = passage.session
-        if session is not None:
-            environ["vwr"] = session
-        else:
-            environ.setdefault("vwr", None)
+        environ["vwr"] = session = passage.session
         try:
             body = self.app(environ, passage.start)
         except BaseException:
