@@ -17,6 +17,7 @@ from tests.support.transport import Counted, EnvironTransport
 from tests.support.visitor import Visitor
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.worker.load import Meter
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 from vwr_middleware.wsgi.request import WsgiRequest
 
@@ -132,6 +133,23 @@ def test_an_app_that_fails_at_once_is_no_longer_in_hand() -> None:
     ours = around(app)
     assert visitor(ours).opens().status_code == 500
     assert not ours.site.desk.views["main"].guests.in_hand
+
+
+def test_an_app_that_fails_for_whom_the_room_knows_is_measured_and_no_longer_in_hand() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == "/tickets/broken":
+            raise RuntimeError("no answer at all")
+        return plain(environ, start_response)
+
+    ours = around(app)
+    shopper, view = visitor(ours), ours.site.desk.views["main"]
+    for _ in range(2):
+        assert shopper.opens().status_code == 200
+    view.meter = Meter(0)
+    assert shopper.opens("/tickets/broken").status_code == 500
+    load = view.meter.hand_in(0)
+    assert (load.arrivals, load.finished, load.errors) == (1, 1, 1)
+    assert not view.guests.in_hand
 
 
 def test_an_app_that_fails_while_it_sends_is_closed() -> None:
