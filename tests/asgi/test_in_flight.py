@@ -29,6 +29,21 @@ def test_a_request_counts_as_in_flight_until_its_answer_is_out(house: House) -> 
     assert seen == [{"1-1": 1}, {"1-1": 1}, {}]
 
 
+def test_a_newcomers_request_is_over_likewise_and_the_store_hears_of_its_end(house: House) -> None:
+    seen: list[object] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        scope["vwr"].complete()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"thanks"})
+        seen.append(house.site.desk.views["main"].guests.in_hand)
+        seen.append(house.told("completed"))
+
+    house.middleware.app = app
+    house.visitor().open()
+    assert seen == [{}, ["1-1"]]
+
+
 def test_an_app_that_fails_leaves_no_request_in_flight(house: House) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         raise ZeroDivisionError
