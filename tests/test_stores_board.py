@@ -91,6 +91,12 @@ def test_one_attempt_alone_is_forgiven_too(store: Store, clock: Clock) -> None:
     assert [finish(store.attempt("a")) for _ in range(4)] == [0, 0, 0, 1]
 
 
+def test_of_two_attempts_one_is_forgiven_and_no_more(store: Store) -> None:
+    assert [finish(store.attempt("a")) for _ in range(2)] == [0, 0]
+    finish(store.forgive("a", one=True))
+    assert [finish(store.attempt("a")) for _ in range(3)] == [0, 0, 1]
+
+
 def test_one_address_never_slows_another(store: Store) -> None:
     while finish(store.attempt("a")) == 0:
         pass

@@ -15,6 +15,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.line.constants import CODE_LIFE, GOES_SPAN
 from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores.board import FORGOTTEN
 from vwr_middleware.stores.redis import RedisStore, open_redis
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.worker.asking import ask_of
@@ -231,3 +232,14 @@ def test_several_rooms_that_were_lost_are_rebuilt_with_what_has_ended(
     assert [snapshot.room_id for snapshot in found] == ids
     assert [snapshot.ended for snapshot in found] == [[], ["1-2"]]
     assert found[1].queue == 4, "as many may have come to other workers meanwhile"
+
+
+def test_forgotten_addresses_leave_nothing_behind(
+    server: Any, store: RedisStore, clock: Clock
+) -> None:
+    finish(store.attempt("one"))
+    clock.pass_by(FORGOTTEN + 1)
+    finish(store.attempt("other"))
+    moments, counts = sorted(server.keys())
+    assert server.zrange(moments, 0, -1) == server.hkeys(counts) == [b"other"]
+    assert 0 < server.ttl(moments) <= FORGOTTEN and 0 < server.ttl(counts) <= FORGOTTEN
