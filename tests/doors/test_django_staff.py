@@ -2,10 +2,14 @@
 
 import asyncio
 from time import time
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.signing import TimestampSigner, b62_encode
-from django.test import AsyncClient
+from django.http import HttpResponse
+from django.test import AsyncClient, RequestFactory
+from django.utils.functional import SimpleLazyObject
 
 from tests.support.asgi import call, scope_of
 from tests.support.django_project import ROOMS, browsers, project
@@ -13,6 +17,7 @@ from tests.support.house import Shop
 from tests.support.visitor import PAGE
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.django.settings import read_settings
+from vwr_middleware.django.staff import note_staff
 
 
 def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
@@ -104,3 +109,20 @@ def test_staff_waits_like_everybody_where_nothing_else_is_said() -> None:
         shopper.get("/tickets")
         assert "vwr_staff" not in staff.get("/login?staff=1").cookies
         assert staff.get("/tickets").status_code == 202
+
+
+@pytest.mark.parametrize("secure", [True, False])
+@pytest.mark.parametrize("cached", ["_cached_user", "_acached_user"])
+def test_who_was_looked_up_gets_the_cookie_in_an_answer_that_no_cache_may_share(
+    cached: str, secure: bool
+) -> None:
+    request, response = RequestFactory().get("/staff", secure=secure), HttpResponse()
+    lazy: Any = SimpleLazyObject(lambda: pytest.fail("it is looked up for us"))
+    request.user = lazy
+    note_staff(request, response)
+    assert not response.cookies and not response.has_header("Cache-Control")
+    setattr(request, cached, User(pk=7, is_staff=True))
+    response["Cache-Control"] = "public, max-age=60"
+    note_staff(request, response)
+    assert ("; Secure" in response.cookies["vwr_staff"].OutputString()) == secure
+    assert response["Cache-Control"] == "private, no-store"
