@@ -12,10 +12,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from vwr_middleware.django.request import set_cookies
+from vwr_middleware.django.request import amend_response
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.web.cookies import find
-from vwr_middleware.web.http import Cookie, Request
+from vwr_middleware.web.http import Cookie, Pass, Request
 
 NAME = "vwr_staff"
 LIFE = 12 * 60 * 60  # seconds; then the next page that looks the user up sets it again
@@ -54,9 +54,8 @@ def note_staff(request: HttpRequest, response: HttpResponseBase) -> None:
     if wanted == bool(known and _is_genuine(known)):
         return
     value = _signer().sign(str(user.pk)) if wanted else ""
-    secure = request.is_secure()
-    set_cookies(response, [Cookie(NAME, value, LIFE if wanted else 0, secure=secure)])
-    response["Cache-Control"] = "private, no-store"
+    cookie = Cookie(NAME, value, LIFE if wanted else 0, secure=request.is_secure())
+    amend_response(Pass(cookies=(cookie,)), response)  # no shared cache may hand it to others
 
 
 def _is_genuine(value: str) -> bool:
