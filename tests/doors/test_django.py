@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client
 
@@ -105,6 +106,19 @@ def test_a_view_that_is_asked_by_blocking_code_within_a_loop_answers() -> None:
 
 AGAIN = {**PAGE, "If-None-Match": '"1"'}
 REPLACED = ["django.middleware.http.ConditionalGetMiddleware", OURS, SESSIONS]
+
+
+def test_django_hears_when_a_stream_was_sent_and_closes_what_the_request_has_opened() -> None:
+    heard: list[object] = []
+
+    def hear(**given: object) -> None:
+        heard.append(given["signal"])
+
+    request_finished.connect(hear)
+    with project():
+        visitor = Visitor.of(EnvironTransport(WSGIHandler()))
+        assert visitor.opens("/tickets/map").text == "seats"
+    assert heard == [request_finished]
 
 
 def test_a_stream_in_whose_place_a_304_goes_out_is_in_hand_no_longer() -> None:
