@@ -221,3 +221,11 @@ def test_each_worker_tells_what_ended_in_what_a_room_forgot(make_room: Rooms) ->
     assert sessions(main.store) == []
     main.look(seen=busy, ended=None, ended_after=3, fell_back=last.fell_back)
     assert sorted(main.look().ended) == ended
+
+
+def test_a_reading_tells_how_many_sessions_end_within_so_many_seconds(make_room: Rooms) -> None:
+    main = make_room(max_active=9, confirm_within=61)
+    for pause in (0.5, 9.5, 0.5, 14.5, 0.5, 29.5, 0.5, 0.5):
+        main.join()
+        main.clock.pass_by(pause)
+    assert main.look().expiring == [1, 3, 5, 7]  # by 5, 15, 30 and 60 seconds, and not half more
