@@ -97,6 +97,17 @@ def test_a_store_that_forgot_a_reset_is_told_by_tickets(
     assert waiting(restarted).get("/vwr/main/position").json["position"] == 4
 
 
+def test_a_claim_to_a_worker_that_has_not_heard_of_the_reset_is_told_of_it(clock: Clock) -> None:
+    house = make_house(clock, max_active=1)
+    inside(house)
+    visitor = waiting(house)
+    finish(house.store.advance("main", 1))
+    house.pass_by(1)
+    finish(house.store.reset("main"))
+    answer = visitor.post("/vwr/main/token?go=1")
+    assert (answer.status, answer.json["you"]) == (410, "reset")
+
+
 def test_whose_session_of_the_old_line_has_expired_gets_in_line_by_itself(clock: Clock) -> None:
     house = make_house(clock, max_active=1, session_grace=0)
     visitor = inside(house)
