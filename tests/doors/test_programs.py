@@ -208,3 +208,19 @@ def test_scripts_of_allowed_origins_may_read_a_fresh_token_in_the_apps_response(
     program.cookies.clear()
     foreign = program.get("/tickets", headers={**ticket, "Origin": "https://other.example"})
     assert "access-control-expose-headers" not in foreign.headers
+
+
+def test_a_script_of_another_origin_reads_each_answer_of_its_way_in(open_it: Open) -> None:
+    origin = {"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"}
+    door = open_it(max_active=1, cors_origins=["https://app.example"])
+    door.visit_at()
+    client = door.visitor().client
+    joined = client.post("/vwr/main/tickets", headers=origin)
+    papers = {**origin, "VWR-Ticket": joined.json()["ticket"]}
+    client.cookies.clear()
+    not_yet = client.post("/vwr/main/token", headers=papers)
+    polled = client.get("/vwr/main/position", headers=papers)
+    left = client.post("/vwr/main/leave", headers=papers)
+    for answer, status in ((joined, 201), (not_yet, 202), (polled, 200), (left, 200)):
+        assert answer.status_code == status
+        assert answer.headers["access-control-allow-origin"] == "https://app.example"
