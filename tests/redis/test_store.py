@@ -63,6 +63,9 @@ def test_a_room_that_misses_a_key_is_lost_and_rebuilt_as_a_whole(
     server: Any, main: Room, name: str
 ) -> None:
     known = seen(main)
+    server.zadd("{vwr:main}:sharers", {"1-1 a mark": 1})
+    server.hset("{vwr:main}:ended-how", "1-1", "completed")
+    server.hset("{vwr:main}", "later", "a field of the lost room")
     server.delete(f"{{vwr:main}}{name}")
     for step in (main.join, lambda: main.claim(1), lambda: main.renew(1), lambda: main.leave(1)):
         with pytest.raises(RoomLost):
@@ -71,6 +74,8 @@ def test_a_room_that_misses_a_key_is_lost_and_rebuilt_as_a_whole(
         finish(main.store.view("main"))
     rebuilt = main.look(seen=known)
     assert (rebuilt.room_id, rebuilt.queue) == (known.room_id, 5)
+    assert not server.exists("{vwr:main}:sharers", "{vwr:main}:ended-how")
+    assert not server.hexists("{vwr:main}", "later")
     assert main.join()[0].position == 6
 
 
