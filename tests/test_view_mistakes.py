@@ -147,6 +147,23 @@ def test_a_decorator_above_the_route_is_told_when_fastapi_starts(
     assert "@waiting_room('main') does not reach /shop/above" in told
 
 
+def test_the_address_of_an_included_view_is_told_whole(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decorated, "_said", set())
+    inner, outer = APIRouter(prefix="/shop"), APIRouter()
+
+    @starlette.waiting_room("main")
+    @inner.get("/above")
+    async def above(request: Request) -> str:
+        return "open to everybody"
+
+    outer.include_router(inner, prefix="/v1")
+    assert started(with_room(outer, is_around=False)) == "lifespan.startup.complete"
+    (told,) = caplog.messages
+    assert "@waiting_room('main') does not reach /v1/shop/above" in told
+
+
 @pytest.mark.parametrize("is_around", [True, False])
 def test_fastapi_does_not_start_with_a_view_whose_room_is_not_there(is_around: bool) -> None:
     router = APIRouter()

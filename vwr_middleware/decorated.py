@@ -1,12 +1,13 @@
 """Views decorated with `@waiting_room`: warns of those that stand in the wrong place."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.routes import Route
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.passes import rooms_of_views
@@ -79,19 +80,10 @@ def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None
     return name
 
 
-def look_at_routes(app: object, rooms: Collection[str]) -> None:
-    """Look at every route of a Starlette or FastAPI app, or of any other with such `routes`."""
-    for route, view in _views_of(app, ""):
-        look_at_view(route, view, rooms)
-
-
-def _views_of(part: object, prefix: str) -> Iterator[tuple[str, object]]:
-    routes = getattr(part, "routes", None)
-    for route in routes if isinstance(routes, list) else ():
-        path = prefix + str(getattr(route, "path", ""))
-        yield path, getattr(route, "endpoint", None)
-        # FastAPI keeps the router of `include_router` as an attribute.
-        yield from _views_of(getattr(route, "original_router", route), path)
+def look_at_routes(routes: Iterable[Route], rooms: Collection[str]) -> None:
+    """Look at the view of each route."""
+    for route in routes:
+        look_at_view(route.text, route.view, rooms)
 
 
 def warn_of_two_waits(name: str, where: str, around: str | None) -> None:

@@ -38,10 +38,10 @@ def marked(text: str, placeholder: Placeholder, spans: Spans) -> str:
 
 
 class Route:
-    """A route as its framework writes it, and its parts between slashes."""
+    """A route as its framework writes it, its parts between slashes, and its view, if known."""
 
-    def __init__(self, text: str, marked_text: str) -> None:
-        self.text, self._parts = text, _names(marked_text)
+    def __init__(self, text: str, marked_text: str, view: object = None) -> None:
+        self.text, self._parts, self.view = text, _names(marked_text), view
 
     def leads_to(self, names: Sequence[str]) -> bool:
         """Whether this route may answer at the path of these names, or below it."""

@@ -55,7 +55,7 @@ def _problem_of_views(app: object, site: Site) -> ConfigurationError | None:
     """What is wrong with decorated views, where the app shows its routes."""
     try:
         if site.settings.enabled:
-            look_at_routes(app, site.gates)
+            look_at_routes(routes_of(app), site.gates)
     except ConfigurationError as error:
         return error
     except Exception:  # an app's routes may be anything, also what is made later

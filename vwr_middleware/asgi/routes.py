@@ -15,7 +15,7 @@ def routes_of(app: object, prefix: str = "") -> Iterator[Route]:
     for route in routes if isinstance(routes, list) else ():
         path = f"{prefix}{getattr(route, 'path', None) or ''}"
         if hasattr(route, "endpoint"):
-            yield _route(path)
+            yield _route(path, view=route.endpoint)
         else:
             yield from _within(route, path)
     if _answers_all_else(app, router):
@@ -47,8 +47,8 @@ def _answers_all_else(app: object, router: object) -> bool:
     )
 
 
-def _route(text: str, end: str = "") -> Route:
-    return Route(text, marked(text, _PLACEHOLDER, _has_slashes) + end)
+def _route(text: str, end: str = "", view: object = None) -> Route:
+    return Route(text, marked(text, _PLACEHOLDER, _has_slashes) + end, view)
 
 
 def _anything_below(prefix: str) -> Route:
