@@ -1,10 +1,10 @@
 """The store's answers to those who came in lately, for tickets that are handed in again."""
 
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import replace
 
 from vwr_middleware.line.answers import Turn
+from vwr_middleware.worker.noted import drop_first
 
 HELD_FOR = 5.0  # seconds in which the store is not asked again
 
@@ -39,7 +39,4 @@ class Grants(OrderedDict[int, tuple[Turn, float, str]]):
 
     def forget_before(self, monotonic: float) -> None:
         """Drop what is too old to be said again."""
-        # Another thread may note or take away something meanwhile: then the next time will do.
-        with suppress(RuntimeError, KeyError, StopIteration):
-            while self and next(iter(self.values()))[1] < monotonic - HELD_FOR:
-                self.popitem(last=False)
+        drop_first(self, lambda grant: grant[1] < monotonic - HELD_FOR)

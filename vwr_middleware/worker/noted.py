@@ -1,10 +1,12 @@
 """Things noted with the moment of the noting, the oldest first."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Noted(OrderedDict[K, float]):
@@ -17,7 +19,12 @@ class Noted(OrderedDict[K, float]):
 
     def forget_before(self, moment: float) -> None:
         """Drop what was noted earlier."""
-        # Another thread may note or take away something meanwhile: then the next time will do.
-        with suppress(RuntimeError, KeyError, StopIteration):
-            while self and next(iter(self.values())) < moment:
-                self.popitem(last=False)
+        drop_first(self, lambda noted: noted < moment)
+
+
+def drop_first(kept: OrderedDict[Any, V], is_old: Callable[[V], bool]) -> None:
+    """Drop what is old from the front."""
+    # Another thread may note or take away something meanwhile: then the next time will do.
+    with suppress(RuntimeError, KeyError, StopIteration):
+        while kept and is_old(next(iter(kept.values()))):
+            kept.popitem(last=False)
