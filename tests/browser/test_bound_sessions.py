@@ -27,14 +27,20 @@ def goes_to(page: Page, address: str) -> None:
     page.context.set_extra_http_headers({"X-Forwarded-For": address})
 
 
+def changes_its_network(phone: Page, shop: str) -> str:
+    """Goes in, and elsewhere; returns the title inside."""
+    goes_to(phone, "203.0.113.7")
+    phone.goto(f"{shop}/tickets")
+    inside = phone.title()
+    goes_to(phone, "198.51.100.1")
+    phone.reload()
+    heading(phone, "Your network has changed")
+    return inside
+
+
 def test_the_session_waits_in_the_network_where_it_began(browser: Browser, shop: str) -> None:
     with device(browser) as phone:
-        goes_to(phone, "203.0.113.7")
-        phone.goto(f"{shop}/tickets")
-        inside = phone.title()
-        goes_to(phone, "198.51.100.1")
-        phone.reload()
-        heading(phone, "Your network has changed")
+        inside = changes_its_network(phone, shop)
         expect(phone.get_by_role("button", name="Join the line")).to_be_visible()
         goes_to(phone, "203.0.113.7")
         phone.reload()
@@ -53,12 +59,7 @@ def test_whoever_is_back_in_the_sessions_network_gets_no_new_place_by_the_button
     browser: Browser, shop: str
 ) -> None:
     with device(browser) as phone:
-        goes_to(phone, "203.0.113.7")
-        phone.goto(f"{shop}/tickets")
-        inside = phone.title()
-        goes_to(phone, "198.51.100.1")
-        phone.reload()
-        heading(phone, "Your network has changed")
+        inside = changes_its_network(phone, shop)
         goes_to(phone, "203.0.113.7")
         phone.get_by_role("button", name="Join the line").click()
         heading(phone, "It is your turn")
