@@ -46,6 +46,14 @@ def test_a_websocket_claims_no_place_that_is_called(house: House) -> None:
     assert visitor.connect().messages[0]["type"] == "websocket.accept"
 
 
+def test_a_websocket_of_somebody_who_left_is_told_so(house: House) -> None:
+    inside(house)
+    visitor = house.visitor()
+    visitor.open()
+    visitor.post("/vwr/main/leave")
+    assert visitor.connect().json["you"] == "left"
+
+
 def test_a_websocket_from_another_network_than_the_session_is_told_so(clock: Clock) -> None:
     house = make_house(clock, bind=True, trusted_proxies=1)
     home, train = {"x-forwarded-for": "203.0.113.7"}, {"x-forwarded-for": "198.51.100.1"}
