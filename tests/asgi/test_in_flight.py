@@ -9,6 +9,7 @@ import pytest
 from tests.support.asgi import nowhere, run, scope_of
 from tests.support.house import House, Shop, inside
 from tests.support.visitor import TOKEN
+from vwr_middleware.worker.load import Meter
 
 
 def test_a_request_counts_as_in_flight_until_its_answer_is_out(house: House) -> None:
@@ -44,15 +45,17 @@ def test_a_newcomers_request_is_over_likewise_and_the_store_hears_of_its_end(hou
     assert seen == [{}, ["1-1"]]
 
 
-def test_an_app_that_fails_leaves_no_request_in_flight(house: House) -> None:
+def test_an_app_that_fails_is_measured_and_leaves_no_request_in_flight(house: House) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         raise ZeroDivisionError
 
-    visitor = inside(house)
-    house.middleware.app = app
+    visitor, view = inside(house), house.site.desk.views["main"]
+    house.middleware.app, view.meter = app, Meter(0)
     with pytest.raises(ZeroDivisionError):
         visitor.get()
-    assert house.site.desk.views["main"].guests.in_hand == {}
+    load = view.meter.hand_in(0)
+    assert (load.arrivals, load.finished, load.errors) == (1, 1, 1)
+    assert view.guests.in_hand == {}
 
 
 @pytest.mark.anyio
