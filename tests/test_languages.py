@@ -53,6 +53,7 @@ def test_thirteen_languages_ship(languages: Languages) -> None:
         ("iw-IL,iw;q=0.9,en;q=0.8", "he"),
         ("pt-BR", "pt"),
         ("de;q=0,ja;q=0.1", "ja"),
+        ("xx,de;q=0", "en"),
         ("*", "en"),
         ("\x00;;q=,,,", "en"),
     ],
