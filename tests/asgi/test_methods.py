@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import Answer, nowhere, run, scope_of
+from tests.support.asgi import Answer, call, nowhere, run, scope_of
 from tests.support.house import House, inside
 from vwr_middleware.blocking import finish
 
@@ -96,3 +96,11 @@ def _post_over(house: House, version: str) -> Any:
     asyncio.run(run(house.middleware, scope, receive, send))
 
     return Answer(sent)
+
+
+@pytest.mark.parametrize("path", ["/vwr/main/tickets", "/vwr/main/leave"])
+def test_a_body_that_breaks_off_takes_no_place(house: House, path: str) -> None:
+    begun = {"type": "http.request", "body": b"{}", "more_body": True}
+    scope = scope_of(path, {"content-type": "application/json"}, "POST")
+    answer = call(house.middleware, scope, begun, {"type": "http.disconnect"})
+    assert (answer.status, house.issued) == (400, 0)
