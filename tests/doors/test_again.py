@@ -95,3 +95,17 @@ def test_a_page_whose_reload_gets_no_answer_until_its_claim_lapses_keeps_its_pla
     again = page.fetches("/vwr/main/token?go=1", "POST")
     assert (again.status_code, again.json()["session"]) == (200, first["session"])
     assert is_inside(page.opens())
+
+
+def test_whose_confirmation_got_lost_gets_in_line_by_themselves_when_that_session_is_over(
+    door: Door,
+) -> None:
+    visitor = door.visit_at()
+    first = visitor.client.cookies[TOKEN]
+    assert is_inside(visitor.opens())  # of which the answer does not arrive
+    door.refresh(700)
+    door.visit_at()
+    again = door.visitor()
+    again.client.cookies.set(TOKEN, first)
+    assert again.opens().headers["vwr-state"] == "waiting"
+    assert again.position()["position"] == 3
