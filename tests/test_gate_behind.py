@@ -69,6 +69,16 @@ def test_who_is_called_in_a_room_that_another_worker_has_reset_begins_anew(
     assert finish(store.view("main")).sessions[0][0] == "2-1"
 
 
+def test_who_begins_anew_behind_others_reads_that_the_line_was_started_anew(
+    called: Visitor, store: Switched
+) -> None:
+    finish(store.reset("main"))
+    finish(store.join("main", ["p"], None))
+    answer = called.open()
+    assert (answer.status, answer.header("vwr-state")) == (202, "reset")
+    assert called.get("/vwr/main/position").json["position"] == 2
+
+
 def test_a_page_is_opened_with_ones_own_ticket_where_another_was_used_long_ago(
     house: House, called: Visitor, clock: Clock
 ) -> None:
