@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.line.asks import Inlet, Knock
@@ -9,8 +11,10 @@ from vwr_middleware.line.asks import Inlet, Knock
 Rooms = Callable[..., Room]
 
 
-def test_who_leaves_is_passed_over_and_has_spent_the_ticket(make_room: Rooms) -> None:
+@pytest.mark.parametrize("windows", [0, 1, 2])
+def test_who_leaves_is_passed_over_and_has_spent_the_ticket(make_room: Rooms, windows: int) -> None:
     main = make_room(max_active=1, mode="queue")
+    main.clock.pass_by(15 * windows)
     main.join(3)
     main.look(1, 2, 3, inlet=Inlet(calls=False))
     assert main.leave(1) == "spent"
@@ -18,6 +22,13 @@ def test_who_leaves_is_passed_over_and_has_spent_the_ticket(make_room: Rooms) ->
     assert main.claim(1).verdict == "left"
     assert main.leave(1) == "left"
     assert main.look().totals["left"] == 1
+
+
+def test_who_joins_and_leaves_at_once_is_passed_over(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(2)
+    main.leave(1)
+    assert main.look(2).serving == 2
 
 
 def test_the_absent_are_passed_over_and_walk_in_later(make_room: Rooms) -> None:
