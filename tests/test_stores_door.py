@@ -22,6 +22,33 @@ def test_hidden_pages_that_come_later_take_nobodys_place_at_the_door(make_room: 
     assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
 
 
+def test_a_hidden_page_that_left_lets_nobody_overtake(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(4)
+    main.advance(4)
+    main.claim(1)
+    main.knock(2, hidden=True)
+    main.leave(2)
+    assert main.knock(3).verdict == "next"
+    main.end(1)
+    assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
+
+
+def test_a_hidden_page_of_an_earlier_line_lets_nobody_overtake(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(2)
+    main.advance(2)
+    main.claim(1)
+    main.knock(2, hidden=True)
+    main.reset(True)
+    main.join(4)
+    main.advance(4)
+    main.claim(1)
+    assert main.knock(3).verdict == "next"
+    main.end(1)
+    assert [main.claim(position).verdict for position in (4, 3)] == ["next", "entered"]
+
+
 def test_a_slot_is_held_from_its_first_moment_to_its_last(make_room: Rooms) -> None:
     main = make_room(max_active=1, mode="queue")
     main.join(4)
