@@ -153,6 +153,16 @@ def test_workers_read_what_is_new_of_the_moved(main: Room) -> None:
     assert sorted(main.look(moved_after=99).moved) == [[1, 2], [3, GIVEN_UP]]
 
 
+@pytest.mark.parametrize("polled", [3, 40])
+def test_nobody_who_left_is_called_for_an_earlier_poll(make_room: Rooms, polled: int) -> None:
+    room = make_room(max_active=1, mode="queue")
+    room.join(polled)
+    moved(room, 2)
+    room.leave(1)
+    # From a worker that has not heard yet; the place that moved is in line still.
+    assert room.look(*range(1, polled + 1)).serving == 2
+
+
 def test_rows_of_places_that_are_over_are_swept(make_room: Rooms) -> None:
     room = make_room(max_active=50, mode="queue")
     room.join(40)

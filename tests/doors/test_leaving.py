@@ -82,6 +82,15 @@ def test_leaving_twice_by_one_ticket_takes_no_place_either(door: Door) -> None:
     assert visitor.opens().headers["vwr-state"] == "left"
 
 
+def test_no_slot_is_kept_for_somebody_who_polled_and_left(door: Door) -> None:
+    inside = door.confirmed()
+    visitor = door.visit_at()
+    visitor.position()
+    visitor.opens(LEAVE, "POST")
+    door.frees_a_slot(inside)
+    assert is_inside(door.visitor().opens()), "a slot is free, and nobody waits"
+
+
 def test_a_session_that_was_left_is_not_gone_on_with(door: Door) -> None:
     inside = door.visit_at()
     inside.fetches(LEAVE, "POST")

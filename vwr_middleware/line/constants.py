@@ -52,6 +52,7 @@ CODE_LIFE = 600.0  # how long a resume code works
 CODES_MOST = 10_000  # resume codes of a room at a time; with more, the oldest stops working
 DEVICES_MOST = 1000  # a place moves at most so often
 GIVEN_UP = 65535  # stands for the device of a place that was given up
+LEFT_AT_ONCE = 100  # one refresh puts right at most so many who left soon after they had polled
 REPLACED_MOST = 8  # a restored room remembers so many rooms that it has replaced
 ENDED_AT_ONCE = 10_000  # one refresh brings at most so many entries of the list of ended sessions
 OUTAGE_GRACE = 3600.0  # a token is honoured so long past its end, until a worker says otherwise

@@ -7,7 +7,7 @@ number are worth nothing. A place that has never moved has no row.
 
 from vwr_middleware.line.answers import Verdict
 from vwr_middleware.line.bits import SPENT
-from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.line.constants import GIVEN_UP, LEFT_AT_ONCE
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
@@ -43,6 +43,14 @@ def give_to(line: Line, position: int, device: int) -> None:
             line.moved.remove(other)
         else:
             _append(line, other, holder)
+
+
+def forget_left(line: Line, known: int) -> None:
+    """Make nobody present again who has left: a worker that knows the list up to the entry `known`
+    has just told of polls from before."""
+    for _, position, device in line.moved.after(known, LEFT_AT_ONCE):
+        if device == GIVEN_UP:
+            line.bits.forget(position)
 
 
 def _append(line: Line, position: int, device: int) -> None:

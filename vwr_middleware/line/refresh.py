@@ -14,6 +14,7 @@ from vwr_middleware.line.constants import (
     QUEUE_LOG_STEP,
     SERVING_LOG_STEP,
 )
+from vwr_middleware.line.devices import forget_left
 from vwr_middleware.line.feedback import score_marks, take_adaptive, take_load, take_marks
 from vwr_middleware.line.horizon import move_horizon
 from vwr_middleware.line.late import keep_turn_log
@@ -119,6 +120,7 @@ def _note(line: Line, ask: Ask, now: float) -> list[int]:
     """Note who polled. Returns those whose knock came though no slot is to be held for them."""
     numbers = line.numbers
     line.bits.note([p for p in ask.present if 0 < p <= numbers.queue], numbers.window)
+    forget_left(line, ask.moved_after)
     return [item.position for item in ask.knocks if knock_noted(line, item, now) in _ELSEWHERE]
 
 

@@ -29,6 +29,14 @@ function line.moved_after(number, most)
   return table.concat(rows), last
 end
 
+function line.forget_left(known)
+  local rows = line.moved_after(known, LEFT_AT_ONCE)
+  for at = 1, #rows, 16 do
+    local position, device = struct.unpack('<dd', rows, at)
+    if device == GIVEN_UP then line.forget(position) end
+  end
+end
+
 function line.moved_clear()
   redis.call('UNLINK', MOVED, CODES, CODES_END)
   redis.call('ZADD', MOVED, '-inf', '')

@@ -76,6 +76,7 @@ function line.note_all(ask, now)
     if bytes ~= '' then pages[#pages + 1] = { start, bytes } end
   end
   line.note(positions, pages, numbers.window)
+  line.forget_left(ask.moved_after)
   local elsewhere = {}
   for _, item in ipairs(ask.knocks) do
     local stands = line.knock_noted(item[1], item[2], item[3] == 1, now)
