@@ -9,7 +9,7 @@ from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.worker.estimates import predictions
 from vwr_middleware.worker.load import Meter
-from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.room_view import STALE, RoomView
 
 
 def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
@@ -20,7 +20,15 @@ def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
     asked = replace(_asked(view, monotonic), spare=view.spare(view.age(monotonic) - away))
     if view.only_looks:
         return replace(asked, starting=False, inlet=None, marks=(), load=None, adaptive=None)
+    if view.snapshot is not None and view.age(monotonic) > STALE:
+        # It knows neither what an operator may have chosen since, nor what others have measured.
+        return replace(asked, inlet=None, marks=(), adaptive=None)
     return asked
+
+
+def had_no_say(view: RoomView, ask: Ask) -> bool:
+    """Whether the worker must first read the room before its strategies can be asked."""
+    return ask.inlet is None and not view.only_looks
 
 
 def _asked(view: RoomView, monotonic: float) -> Ask:

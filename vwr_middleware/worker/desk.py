@@ -20,7 +20,7 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.asking import ask_of, had_no_say
 from vwr_middleware.worker.breaker import Breaker
 from vwr_middleware.worker.ended import Ended
 from vwr_middleware.worker.endings import Endings, StoreCall
@@ -213,7 +213,8 @@ class Desk:
         return turns
 
     async def _refresh(self) -> None:
-        """Read all rooms, and again as long as a list was too long for one reading."""
+        """Read all rooms, and again as long as a list was too long for one reading, or once more
+        if what this worker knew was too old to have a say."""
         for _ in range(CATCH_UP_MOST):
             if not await self._read():
                 break
@@ -236,4 +237,6 @@ class Desk:
             self._was_checked = True
             for problem in await self.store.check():
                 log.error("%s", problem)
+        if any(had_no_say(view, ask) for view, ask in zip(views, asks, strict=True)):
+            return True
         return any(is_more_to_come(view, new) for view, new in pairs)

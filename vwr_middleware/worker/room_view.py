@@ -117,9 +117,11 @@ class RoomView:
             return  # the store had lost data, and numbers that were left out are no joins
         at, queue = self._counted
         joined = room.queue - queue if before.generation == room.generation else 0
-        passed = max(FRESH, room.now - at)
-        # People come in bursts, so a quiet moment proves little.
-        self.arrivals = max(joined / passed, self.arrivals / 2)
+        passed = max(0.0, room.now - at)
+        # People come in bursts, so a quiet moment proves little, and a second reading at once
+        # nothing.
+        kept = 0.5 ** min(1.0, passed / FRESH)
+        self.arrivals = max(joined / max(FRESH, passed), self.arrivals * kept)
 
     def spare(self, unheard: float) -> int:
         """How many may have joined at other workers of whom this one has not heard for so many

@@ -1,0 +1,81 @@
+"""A worker that nobody asked for a while, and what it may decide by what it knew then."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.clock import Clock
+from vwr_middleware.blocking import finish
+from vwr_middleware.events import Hooks
+from vwr_middleware.inlet import Inlet
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores import Store
+from vwr_middleware.worker.desk import Desk
+
+Workers = Callable[..., Desk]
+
+
+def fewer_for_a_crowd(room: Snapshot, now: float) -> Inlet:
+    """A strategy that looks at the room."""
+    return Inlet(limit=10 if room.queue < 5 else 1)
+
+
+@pytest.fixture
+def worker(store: Store, clock: Clock) -> Workers:
+    """Makes one more worker at the store."""
+
+    def make(inlet: object = None) -> Desk:
+        room = RoomSettings(paths="/tickets", max_active=10, mode="queue", inlet=inlet)
+        desk = Desk(store, [room], Hooks(None), clock, clock)
+        read(desk)
+        return desk
+
+    return make
+
+
+def read(desk: Desk) -> Snapshot:
+    """Somebody asks this worker, which reads the room if it is time to."""
+    room = finish(desk.fresh(desk.views["main"]))
+    assert room is not None
+    return room
+
+
+def people_come(desk: Desk, clock: Clock) -> None:
+    """Eight join, and this worker knows of it."""
+    for _ in range(8):
+        finish(desk.join(desk.views["main"], "p"))
+    clock.pass_by(0.6)
+    read(desk)
+
+
+def test_it_calls_nobody_where_an_operator_has_chosen_to_do_that_meanwhile(
+    worker: Workers, store: Store, clock: Clock
+) -> None:
+    busy, idle = worker(), worker()
+    finish(store.change("main", {"inlet": {"kind": "manual"}}))
+    clock.pass_by(60)
+    read(busy)
+    people_come(busy, clock)
+    assert read(idle).serving == 0
+
+
+def test_it_brings_no_limit_back_that_others_have_lowered_meanwhile(
+    worker: Workers, clock: Clock
+) -> None:
+    busy, idle = worker(fewer_for_a_crowd), worker(fewer_for_a_crowd)
+    clock.pass_by(60)
+    read(busy)
+    people_come(busy, clock)
+    assert (read(busy).limit, read(busy).serving) == (1, 1)
+    assert (read(idle).limit, read(idle).serving) == (1, 1)
+
+
+def test_where_people_come_seldom_its_strategies_are_asked_all_the_same(
+    worker: Workers, clock: Clock
+) -> None:
+    alone = worker(fewer_for_a_crowd)
+    people_come(alone, clock)
+    for _ in range(2):
+        clock.pass_by(20)
+        assert read(alone).limit == 1
