@@ -32,7 +32,11 @@ class StoreUnavailable(WaitingRoomError):
         super().__init__(reason)
 
 
-class StoreCrowded(StoreUnavailable):
+class StoreBusy(StoreUnavailable):
+    """The store did not answer in time: it is away, or only busy with a crowd."""
+
+
+class StoreCrowded(StoreBusy):
     """A call's turn did not come in time, though the store answered others meanwhile."""
 
 

@@ -114,6 +114,36 @@ def test_newcomers_are_let_in_where_the_settings_say_so(open_it: Open) -> None:
     assert visitor.fetches("/tickets/pay", "POST", content=b"a=1").status_code == 200
 
 
+def test_a_store_that_is_only_busy_lets_no_newcomer_in(open_it: Open) -> None:
+    door = open_it(max_active=1, on_store_error="admit")
+    door.visit_at()
+    for _ in range(6):
+        door.store.is_busy = True
+        for seconds in (1.1, 1.6, 1.3):
+            door.refresh(seconds)
+            page = door.visitor().opens("/tickets/seats?row=7")
+            assert (page.status_code, page.headers["vwr-state"]) == (202, "store-down")
+            # Its script would ask for a place alone, and never come in if the store stays away.
+            assert page.headers["refresh"] == "5; url=/tickets/seats?row=7"
+            assert "refresh" not in door.visitor().fetches().headers
+        door.store.is_busy = False
+        door.refresh(1.1)
+        assert "vwr_main" in set_cookies(door.visitor().opens())
+
+
+def test_a_store_that_stays_too_busy_to_answer_counts_as_away(open_it: Open) -> None:
+    door = open_it(max_active=1, on_store_error="admit")
+    door.visit_at()
+    door.store.is_busy = True
+    door.refresh(1.1)
+    visitor = door.visitor()
+    assert visitor.opens().status_code == 202
+    door.refresh(2.9)
+    assert visitor.opens().status_code == 202
+    door.refresh(0.1)
+    assert visitor.opens().status_code == 200
+
+
 def test_a_script_of_a_newcomer_is_told_that_the_store_is_away(door: Door) -> None:
     door.visit_at()
     door.refresh()

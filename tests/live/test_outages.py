@@ -118,7 +118,7 @@ def test_newcomers_are_admitted_where_the_settings_say_so_and_the_line_is_not(
     with httpx.Client(headers=PAGE, timeout=20) as newcomer:
         assert scene.until(lambda: scene.all_logs.count(GONE) >= 2 + scene.busy)
         for worker in (0, 1):
-            assert scene.ask(newcomer, worker).status_code == 200
+            assert enters(scene, newcomer, worker)
             assert scene.ask(scene.line[0], worker).status_code == 202
         scene.valkey.go_on()
         assert scene.until(scene.is_back)

@@ -15,7 +15,7 @@ from redis.connection import SSLConnection
 from tests.support.rooms import Room, config
 from tests.support.silence import silent_server
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import StoreBusy, StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import RedisStore, open_redis
 from vwr_middleware.stores.redis.clients import connect, to_close
@@ -84,16 +84,19 @@ def steps() -> dict[str, Callable[[RedisStore], Any]]:
 def test_a_server_that_does_not_answer_is_not_waited_for(
     request: pytest.FixtureRequest, url: str, step: str
 ) -> None:
+    kind = StoreBusy if url == "silent_url" else StoreUnavailable
     blocking = open_redis(request.getfixturevalue(url))
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable) as told:
         finish(steps()[step](blocking))
     finish(blocking.close())
+    assert type(told.value) is kind
 
     async def run() -> None:
         store = open_redis(request.getfixturevalue(url), blocking=False)
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable) as told:
             await steps()[step](store)
         await store.close()
+        assert type(told.value) is kind
 
     asyncio.run(run())
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import RoomLost, StoreCrowded, StoreUnavailable
+from vwr_middleware.errors import RoomLost, StoreBusy, StoreCrowded, StoreUnavailable
 from vwr_middleware.line import steps
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.line.parts import Line
@@ -130,7 +130,7 @@ def test_logs_that_are_replaced_unread_stay_replaced(main: Room, clock: Clock) -
 def test_a_step_waits_for_another_writer_but_not_for_long(main: Room, file: Path) -> None:
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreUnavailable, match="locked") as away:
+    with pytest.raises(StoreBusy, match="locked") as away:
         main.join()
     assert "end the other program" in away.value.fix
     assert finish(main.store.check()) == []
@@ -245,7 +245,7 @@ class TakenLock:
 
 
 @pytest.mark.parametrize(
-    ("joins", "error"), [(1, StoreCrowded), (0, StoreUnavailable)], ids=["crowded", "hanging"]
+    ("joins", "error"), [(1, StoreCrowded), (0, StoreBusy)], ids=["crowded", "hanging"]
 )
 def test_a_thread_that_comes_too_late_is_told_whether_others_were_answered(
     main: Room, store: SqliteStore, joins: int, error: type[StoreUnavailable]

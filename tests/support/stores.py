@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
 
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import StoreBusy, StoreUnavailable
 from vwr_middleware.stores import Store
 
 
@@ -13,7 +13,7 @@ class Switched:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.is_off = self.loses_answers = False
+        self.is_off = self.is_busy = self.loses_answers = False
         self.trips: Counter[str] = Counter()
 
     @property
@@ -31,6 +31,8 @@ class Switched:
             self.trips[name] += 1
             if self.is_off and name != "close":
                 raise StoreUnavailable("somebody pulled the plug")
+            if self.is_busy and name != "close":
+                raise StoreBusy("its lock is held by others")
             answer = await method(*args, **kwargs)
             if self.loses_answers:
                 raise StoreUnavailable("the answer came too late")

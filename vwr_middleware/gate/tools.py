@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.replies import Replies
-from vwr_middleware.gate.standing import down
+from vwr_middleware.gate.standing import RETRY, down
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.papers.tickets import Ticket
@@ -108,8 +108,14 @@ class Tools:
         """What a visitor without a session gets while the store is away.
 
         Those who have a place wait, whatever `on_store_error` says: to admit the whole line would
-        be the very spike that the room is there for.
+        be the very spike that the room is there for. A store that is only busy admits nobody: a
+        crowd would make it so, and walk in.
         """
-        if self.settings.on_store_error == "admit" and ticket is None:
+        admits = self.settings.on_store_error == "admit" and ticket is None
+        if admits and self.desk.breaker.is_away:
             return Pass()
-        return self.replies.standing(visit, down(ticket))
+        reply = self.replies.standing(visit, down(ticket))
+        if not admits or not visit.is_navigation:
+            return reply
+        # The page's script asks for a place, and would do so all through an outage.
+        return reply.with_headers([("Refresh", f"{RETRY:.0f}; url={visit.wanted()}")])

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from weakref import WeakSet
 
-from vwr_middleware.errors import DAMAGE, StoreCrowded, StoreDamaged, StoreUnavailable
+from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged, StoreUnavailable
 from vwr_middleware.stores import sqlite_check
 from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
@@ -68,7 +68,7 @@ class SqliteStore(LineStore):
         deadline, before = time.monotonic() + PATIENCE, self._steps
         if not self._lock.acquire(timeout=PATIENCE):
             # On a busy machine some threads come too late, again and again, and nothing is wrong.
-            error = StoreUnavailable if self._steps == before else StoreCrowded
+            error = StoreBusy if self._steps == before else StoreCrowded
             raise error("SQLite: other threads are not done with it")
         try:
             with self._transaction(deadline) as rooms:
@@ -91,9 +91,10 @@ class SqliteStore(LineStore):
                 connection.rollback()
                 raise
         except sqlite3.DatabaseError as error:
-            if not _is_busy(error):
+            kind = StoreBusy if _is_busy(error) else StoreUnavailable
+            if kind is not StoreBusy:
                 self._disconnect()
-            raise StoreUnavailable(f"SQLite: {error}", fix_of(error)) from error
+            raise kind(f"SQLite: {error}", fix_of(error)) from error
         except DAMAGE as error:
             raise StoreDamaged(f"SQLite: the file is damaged ({error!r})") from error
 

@@ -5,7 +5,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from vwr_middleware.errors import StoreCrowded, StoreDamaged, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import (
+    StoreBusy,
+    StoreCrowded,
+    StoreDamaged,
+    StoreUnavailable,
+    WaitingRoomError,
+)
 
 T = TypeVar("T")
 
@@ -17,6 +23,9 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 1.0
 #: Seconds for which one try keeps others from trying. A blocking client may hang that long in the
 #: look-up of a server's name, and each try would hold another thread.
 _TRY_MOST = 5.0
+#: Seconds. With a crowd a store may be too busy to answer in time, again and again. If no try
+#: succeeds for so long, it is away.
+AWAY_AFTER = 3.0
 _OUTAGES = 64  # so many past outages are remembered, besides the one that lasts
 #: Seconds. Two outages with less time between them count as one: a session that could not be
 #: renewed is not tried again for so long, so it may not have been tried between them.
@@ -69,6 +78,7 @@ class Breaker:
         self.began = float("-inf")  # monotonic time at which the last outage began
         self.ended = float("-inf")
         self._since = float("-inf")  # as `began`, for the first of several close together
+        self._may_be_busy = False  # for all that the present outage has shown
         self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
         self._has_answered = False
         self._diary = _Diary()
@@ -100,6 +110,14 @@ class Breaker:
     def may_try(self) -> bool:
         """Whether a call would be tried now."""
         return not self.is_open or self._monotonic() >= self._try_at
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the store cannot be asked, and is not only busy."""
+        return self.is_open and self._is_outage(self._monotonic())
+
+    def _is_outage(self, now: float) -> bool:
+        return not self._may_be_busy or now - self.began >= AWAY_AFTER
 
     def was_away(self, moment: float) -> bool:
         """Whether the store could not be asked at that moment, as far as is remembered."""
@@ -143,9 +161,10 @@ class Breaker:
         self.errors += 1
         if not self.is_open:
             self.is_open, self.began, self._pause = True, now, _FIRST_PAUSE
-            self._since = self._began_after_all(now)
+            self._since, self._may_be_busy = self._began_after_all(now), True
         elif is_try:  # other calls were under way when the store went away, and prove nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
+        self._may_be_busy = self._may_be_busy and isinstance(error, StoreBusy)
         self._diary.gone(error, self.began, now)
         self._try_at = now + self._pause
 

@@ -14,8 +14,9 @@ from redis.exceptions import (
     OutOfMemoryError,
     ReadOnlyError,
 )
+from redis.exceptions import TimeoutError as NoAnswer
 
-from vwr_middleware.errors import DAMAGE, StoreDamaged, StoreUnavailable
+from vwr_middleware.errors import DAMAGE, StoreBusy, StoreDamaged, StoreUnavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,7 +63,8 @@ def unavailable(error: Exception, patience: float) -> StoreUnavailable:
     """
     reason = _CLIENT.sub(r"\1:\2", str(error)) or f"no answer within {patience * 1000:.0f} ms"
     reason = reason.partition(", with args")[0]  # of a command that the server does not know
-    return StoreUnavailable(f"Redis: {reason}", _fix(error))
+    kind = StoreBusy if isinstance(error, NoAnswer | TimeoutError) else StoreUnavailable
+    return kind(f"Redis: {reason}", _fix(error))
 
 
 def _fix(error: Exception) -> str:
