@@ -115,6 +115,50 @@ def test_a_session_that_ran_out_in_an_outage_outlives_the_next_one_too(
     assert house.issued == 1, "it is the same session"
 
 
+def test_sessions_that_ran_out_while_the_store_was_only_busy_do_not_all_come_back(
+    workers: list[House], store: Switched, clock: Clock
+) -> None:
+    house = workers[0]
+    gone = []
+    for _ in range(3):
+        gone.append(inside(house))
+        clock.pass_by(595)
+        look(workers)
+        for _ in range(30):  # a crowd lets each second of it look like an outage
+            store.is_busy = True
+            clock.pass_by(2)
+            look(workers)
+            assert house.site.desk.breaker.is_open
+            store.is_busy = False
+            clock.pass_by(2)
+            look(workers)
+            assert not house.site.desk.breaker.is_open
+    assert house.issued == 3
+    others = [inside(house), inside(house)]
+    assert [visitor.open().header("vwr-state") for visitor in gone] == ["waiting"] * 3
+    assert all(visitor.open().has_passed for visitor in others)
+
+
+def test_a_session_that_runs_out_in_the_first_moments_of_an_outage_notices_nothing(
+    workers: list[House], store: Switched, clock: Clock
+) -> None:
+    house = workers[0]
+    visitor = inside(house)
+    clock.pass_by(597)
+    look([house])
+    store.is_busy = True
+    clock.pass_by(2)
+    look([house])
+    for pause in (1.5, 1, 1, 60):
+        clock.pass_by(pause)
+        assert visitor.open().has_passed
+    store.is_busy = False
+    clock.pass_by(10)
+    look([house])
+    assert visitor.open().has_passed
+    assert house.issued == 1, "it is the same session"
+
+
 def test_where_newcomers_are_let_in_without_a_store_their_sockets_are_too(
     clock: Clock, store: Switched, shop: Shop
 ) -> None:

@@ -120,8 +120,12 @@ class Breaker:
         return not self._may_be_busy or now - self.began >= AWAY_AFTER
 
     def was_away(self, moment: float) -> bool:
-        """Whether the store could not be asked at that moment, as far as is remembered."""
-        if self.is_open and moment >= self._since:
+        """Whether the store could not be asked at that moment, as far as is remembered.
+
+        When it was only busy is not remembered: a crowd could make it so all day, and sessions that
+        ran out meanwhile would all come back.
+        """
+        if self.is_open and moment >= (self._since if self.is_away else self.began):
             return True
         return any(began <= moment <= ended for began, ended in list(self._before))
 
@@ -139,7 +143,7 @@ class Breaker:
         if not self._has_answered:
             return float("-inf")
         if self._before and now - self._before[-1][1] <= _TOO_SHORT:
-            return self._before.pop()[0]
+            return self._before[-1][0]
         return now
 
     def refuse_early(self) -> None:
@@ -173,5 +177,11 @@ class Breaker:
         if not self.is_open:
             return
         self.is_open, self.ended = False, self._monotonic()
-        self._before.append((self._since, self.ended))
+        if self._is_outage(self.ended):
+            self._remember()
         self._diary.back(self.began, self.ended)
+
+    def _remember(self) -> None:
+        if self._before and self._before[-1][0] == self._since:  # which it has continued
+            self._before.pop()
+        self._before.append((self._since, self.ended))
