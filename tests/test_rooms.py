@@ -172,6 +172,22 @@ def test_a_forwarded_host_that_a_visitor_made_up_is_no_way_around() -> None:
         found(two, "/tickets", host="pay.example, shop.example", forwarded="pay.example")
 
 
+@pytest.mark.parametrize("hosts", [{"hosts": ["idle.example"]}, {}])
+def test_a_forwarded_host_that_a_visitor_made_up_leads_into_no_other_room(
+    hosts: dict[str, list[str]],
+) -> None:
+    two = rooms(
+        {"name": "busy", "paths": "/tickets", "hosts": ["busy.example"]},
+        {"name": "idle", "paths": "/tickets", **hosts},
+        trusted_proxies=1,
+    )
+    with pytest.raises(SeveralHosts):
+        found(two, "/tickets", host="busy.example", forwarded="idle.example")
+    assert found(two, "/tickets", host="busy.example", forwarded="busy.example:443") == "busy"
+    assert found(two, "/tickets", host="app:8000", forwarded="idle.example") == "idle"
+    assert found(two, "/about", host="busy.example", forwarded="idle.example") is None
+
+
 def test_a_host_that_a_visitor_sends_is_not_converted() -> None:
     """No browser sends such a host, and to convert a long one takes Python most of a second."""
     assert bare_host("Ü.example:80") == "ü.example"

@@ -49,11 +49,14 @@ class Rooms:
             return self._find_on("", request)
         asked = _hosts(host_of(request, self._trusted))
         found, sent = self._find_on_all(asked, request), _hosts(request.host)
-        if found is None and sent != asked and not self._named_hosts.isdisjoint(sent):
-            # A visitor may make up X-Forwarded-Host where a proxy hands it on unchanged. That must
-            # not be a way around the room.
-            return self._find_on_all(sent, request)
-        return found
+        if sent == asked or self._named_hosts.isdisjoint(sent):
+            return found
+        # A visitor may make up X-Forwarded-Host where a proxy hands it on unchanged. That must be
+        # no way around the room, nor into another one in its place.
+        by_sent = self._find_on_all(sent, request)
+        if found and by_sent and by_sent is not found:
+            raise SeveralHosts
+        return found or by_sent
 
     def _find_on_all(self, hosts: list[str], request: Request) -> RoomSettings | None:
         """The room on these hosts, nearly always one."""

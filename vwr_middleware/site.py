@@ -116,7 +116,7 @@ class Site:
         try:
             room = self.rooms.room_for(request)
         except SeveralHosts:
-            return problem(400, "there are several Host headers: send one", close=True)
+            return problem(400, "there are hosts of several rooms: send one Host", close=True)
         return self.gates[room.name].glance(request) if room else OPEN
 
     def _panel_at(self, path: str) -> Panel | None:
