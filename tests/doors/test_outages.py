@@ -1,5 +1,7 @@
 """The store is away, has lost its data, or is another one: nobody loses a place."""
 
+from typing import Any
+
 import pytest
 
 from tests.doors.conftest import Open
@@ -142,6 +144,22 @@ def test_a_store_that_stays_too_busy_to_answer_counts_as_away(open_it: Open) -> 
     assert visitor.opens().status_code == 202
     door.refresh(0.1)
     assert visitor.opens().status_code == 200
+
+
+@pytest.mark.parametrize("shut", [{"mode": "paused"}, {"opens_at": 1_800_000_100}])
+@pytest.mark.parametrize("has_seen_store", [True, False])
+def test_a_room_that_is_shut_lets_no_newcomer_in_for_an_outage(
+    open_it: Open, shut: dict[str, Any], has_seen_store: bool
+) -> None:
+    door = open_it(on_store_error="admit", **shut)
+    if has_seen_store:
+        door.visit_at()
+    door.store.is_off = True
+    door.refresh(10)
+    assert door.visitor().opens().status_code == 202
+    assert door.visitor().fetches("/tickets/pay", "POST", content=b"a=1").status_code == 429
+    door.refresh(100)
+    assert (door.visitor().opens().status_code == 200) is ("opens_at" in shut)
 
 
 def test_a_script_of_a_newcomer_is_told_that_the_store_is_away(door: Door) -> None:

@@ -7,6 +7,7 @@ from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.standing import RETRY, down
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Turn
+from vwr_middleware.line.capacity import SHUT_STATES, mode_by
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.settings import RoomSettings, Settings
@@ -109,13 +110,20 @@ class Tools:
 
         Those who have a place wait, whatever `on_store_error` says: to admit the whole line would
         be the very spike that the room is there for. A store that is only busy admits nobody: a
-        crowd would make it so, and walk in.
+        crowd would make it so, and walk in. Nor does a room that is paused or not open yet.
         """
         admits = self.settings.on_store_error == "admit" and ticket is None
-        if admits and self.desk.breaker.is_away:
+        if admits and self.desk.breaker.is_away and not self._is_shut():
             return Pass()
         reply = self.replies.standing(visit, down(ticket))
         if not admits or not visit.is_navigation:
             return reply
         # The page's script asks for a place, and would do so all through an outage.
         return reply.with_headers([("Refresh", f"{RETRY:.0f}; url={visit.wanted()}")])
+
+    def _is_shut(self) -> bool:
+        """Whether nobody may enter by now, as far as this worker knows."""
+        view, now = self.view, self.desk.now(self.view)
+        if view.snapshot is None:
+            return mode_by(self.room.store_config(), now) in SHUT_STATES
+        return mode_by(view.snapshot.rules, now - view.snapshot.ahead) in SHUT_STATES

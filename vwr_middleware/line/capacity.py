@@ -1,5 +1,8 @@
 """How many may be inside, how many are, and how fast new ones may come."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from vwr_middleware.line.clock import wall
 from vwr_middleware.line.constants import BURST_SECONDS, NEAR_MOST
 from vwr_middleware.line.numbers import Numbers
@@ -14,11 +17,16 @@ SHUT_STATES = ("paused", "scheduled", "closed")
 
 
 def mode_at(numbers: Numbers, now: float) -> str:
-    """The mode in force: opening times turn `auto` and `queue` into `scheduled` and `closed`.
+    """The mode in force."""
+    return mode_by(numbers.rules, wall(numbers, now))
 
-    Exactly at `opens_at` the room is open; exactly at `closes_at` it is closed.
+
+def mode_by(rules: Mapping[str, Any], now: float) -> str:
+    """The mode in force by these rules, at this time of the wall clock.
+
+    Opening times turn `auto` and `queue` into `scheduled` and `closed`. Exactly at `opens_at` the
+    room is open; exactly at `closes_at` it is closed.
     """
-    rules, now = numbers.rules, wall(numbers, now)
     mode: str = rules["mode"]
     if mode not in ("auto", "queue", "paused"):
         return mode
