@@ -192,6 +192,31 @@ def test_events_wait_for_the_next_refresh_in_every_store(
     assert sorted(room.look().events) == [["revoked", "1-4"], ["revoked", "1-5"]]
 
 
+def test_who_only_looks_leaves_the_events_to_a_worker_in_every_store(
+    clock: Clock, make_room: Any
+) -> None:
+    # An operator's shell has no hook: what it took along nobody would hear of.
+    room: Room = make_room(max_active=1, session_seconds=60, session_grace=0)
+    room.join(3)
+    room.renew(1)
+    room.advance(1)
+    assert room.look(inlet=None).events == []
+    clock.pass_by(61)
+    assert room.look(3, inlet=None).events == []
+    assert room.look().events == [["called", "2-2"], ["expired", "1-1"], ["called", "3-3"]]
+
+
+def test_what_an_operator_revokes_is_told_by_the_next_reading_in_every_store(
+    make_room: Any,
+) -> None:
+    room: Room = make_room(max_active=2)
+    room.join(2)
+    finish(room.store.end("main", "1-1", "revoked", who="Ann"))
+    finish(room.store.end("main", "1-2", "completed"))  # whoever ends it tells so
+    assert room.look(inlet=None).events == []
+    assert room.look().events == [["revoked", "1-1"]]
+
+
 def test_a_batch_of_joins_tells_its_claims_in_every_store(make_room: Any) -> None:
     room: Room = make_room(max_active=2)
     turns = room.join(3)

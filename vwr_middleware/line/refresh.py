@@ -19,7 +19,7 @@ from vwr_middleware.line.feedback import score_marks, take_adaptive, take_load, 
 from vwr_middleware.line.horizon import move_horizon
 from vwr_middleware.line.late import keep_turn_log
 from vwr_middleware.line.losses import lift_overrides
-from vwr_middleware.line.numbers import Numbers, keep
+from vwr_middleware.line.numbers import Numbers, keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
 from vwr_middleware.line.snapshot import take_snapshot
@@ -35,7 +35,6 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     """One worker's refresh of one room. One that is lost, doubled or late changes no count."""
     now, events = _enter(line, ask, now)
     numbers = line.numbers
-    events = [*_untold(numbers), *events]
     if ask.starting and dict(ask.config) != numbers.config:
         numbers.config = dict(ask.config)
         numbers.lay_rules()
@@ -56,7 +55,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     if ask.generation == numbers.generation:
         take_marks(numbers, ask, now)
     _keep_logs(line, now)
-    snapshot = _tell(line, ask, now, events)
+    snapshot = _tell(line, ask, now, _told(numbers, ask, events))
     snapshot.elsewhere = elsewhere
     return snapshot
 
@@ -89,12 +88,18 @@ def _tell(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Sn
     return snapshot
 
 
-def _untold(numbers: Numbers) -> list[tuple[str, str]]:
-    """The events that no step of a visitor could tell. They are told once."""
+def _told(numbers: Numbers, ask: Ask, events: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The events that this reading tells: with its own those that no step of a visitor could tell.
+
+    Who only looks, a shell, has nobody to tell them to: the next worker gets them.
+    """
+    if ask.inlet is None:
+        tell_later(numbers, events)
+        return []
     told = [(name, subject) for name, subject in numbers.untold]
     if told:
         numbers.untold = []
-    return told
+    return [*told, *events]
 
 
 def _take_inlet(numbers: Numbers, ask: Ask) -> None:

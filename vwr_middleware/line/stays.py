@@ -178,4 +178,5 @@ def end(
         numbers.left_sum += 1
     if who:
         line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
+        tell_later(numbers, [(how, session)])  # a shell has nobody to tell it to
     return True

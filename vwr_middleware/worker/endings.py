@@ -61,5 +61,6 @@ class Endings:
         view.note_end(session, self._monotonic(), how)
         if was_running:
             view.called.freed()
-            self._hooks.tell(how, view.name, session, view.now(self._monotonic()))
+            if not who:  # what an operator ends is told by the next reading
+                self._hooks.tell(how, view.name, session, view.now(self._monotonic()))
         return was_running

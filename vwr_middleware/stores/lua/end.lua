@@ -38,5 +38,6 @@ numbers[how] = numbers[how] + 1
 if how ~= 'revoked' then numbers.left_sum = numbers.left_sum + 1 end
 if ARGV[10] ~= '' then
   line.add_audit(now, ARGV[10], 'revoke', cjson.encode(session), cjson.encode(how))
+  line.tell_later({ how .. ' ' .. session })
 end
 return line.done({ 'ok', 1 })

@@ -114,10 +114,6 @@ if refusal then
 end
 local events
 now, events = line.enter(seen, now)
-if fields.untold ~= '' then
-  table.insert(events, 1, fields.untold)
-  fields.untold = ''
-end
 if ask.changes > numbers.changes then
   numbers.changes, fields.overrides = ask.changes, ARGV[10]
   line.lay_rules()
@@ -147,6 +143,13 @@ line.keep_logs(now)
 line.put_off_the_end(now, refusal ~= nil)
 if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last then
   numbers.fell_back = numbers.fell_back + 1
+end
+if not ask.inlet then -- who only looks has nobody to tell
+  line.tell_later(events)
+  events = {}
+elseif fields.untold ~= '' then
+  table.insert(events, 1, fields.untold)
+  fields.untold = ''
 end
 local snapshot = line.take_snapshot(ask.ended_after, ask.moved_after, now, events)
 snapshot[#snapshot + 1] = line.pack_row(elsewhere)
