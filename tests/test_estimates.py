@@ -103,6 +103,19 @@ def test_after_a_change_of_the_limit_the_new_one_decides(clock: Clock) -> None:
     assert estimates.wait_reason(later) == ""
 
 
+def test_no_pace_is_exceeded_whatever_was_measured_or_follows_from_a_new_limit(
+    clock: Clock,
+) -> None:
+    # One a second went in until now. At once the pace is one in four seconds.
+    lowered = snapshot(clock, per_second=0.25)
+    assert estimates.wait_seconds(lowered, 2200) == pytest.approx(500 / 0.25)
+    # A limit of 400 would let four a second in, but the pace does not.
+    raised = snapshot(clock, per_second=1.0, limit=400, limit_changed=clock() - 10)
+    assert estimates.wait_seconds(raised, 2200) == pytest.approx(500)
+    assert estimates.wait_seconds(snapshot(clock, per_second=9.0), 2200) == pytest.approx(500)
+    assert estimates.wait_range(snapshot(clock, per_second=0.0), 2200) is None
+
+
 @pytest.mark.parametrize("hazard", [1e-6, 1e-313])
 def test_a_night_in_which_nobody_left_does_not_make_the_wait_endless(
     clock: Clock, hazard: float

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Mark
@@ -48,16 +48,18 @@ def wait_seconds(room: Snapshot, position: int) -> float | None:
     One is by the speed of the serving counter, and is right if the absent are spread evenly along
     the line. The other is by the number of people who are present and the speed of claims, and is
     right if they are not. After a change of the limit the past tells little: then it is by the
-    people present, the new limit, and how fast those inside leave.
+    people present, the new limit, and how fast those inside leave. No pace is exceeded, whatever
+    was measured before it was set.
     """
     outlook = _outlook(room)
     if outlook is None:
         return None
     people = _present_before(room, outlook, position)
     if outlook.by_limit > 0:
-        return outlook.drains_for + people / outlook.by_limit
+        return outlook.drains_for + people / min(outlook.by_limit, outlook.pace)
     by_counter = max(0.0, (position - room.serving) / outlook.speed)
-    return sqrt(by_counter * max(0.0, people / outlook.claims))
+    measured = sqrt(by_counter * max(0.0, people / outlook.claims))
+    return measured * max(1.0, outlook.claims / outlook.pace)
 
 
 def wait_reason(room: Snapshot) -> str:
@@ -100,6 +102,7 @@ class _Outlook:
 
     speed: float  # positions per second that the serving counter advances
     claims: float  # per second
+    pace: float  # per second at most, by the settings in force
     usual: float  # of those who were ever seen, the part that enters
     by_limit: float  # leavings per second at a limit that is new; 0: it is not new
     drains_for: float  # seconds until no more are inside than the new limit allows
@@ -122,7 +125,8 @@ def _look_out(room: Snapshot) -> _Outlook | None:
         return None
     speed = (room.serving - begin[1]) / passed
     claims = (room.totals["claimed"] - begin[2]) / passed
-    if speed <= 0 or claims <= 0:
+    pace = inf if room.per_second is None else room.per_second
+    if speed <= 0 or claims <= 0 or pace <= 0:
         return None
     by_limit = drains_for = 0.0
     is_new = room.limit_changed > 0 and room.now - room.limit_changed < _LIMIT_IS_NEW
@@ -133,7 +137,8 @@ def _look_out(room: Snapshot) -> _Outlook | None:
         by_limit = room.limit * leaving
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
     least = _SMALL_SAMPLE / sqrt(claims * passed)
-    return _Outlook(speed, claims, _usual(room), by_limit, drains_for, _spreads(room), least)
+    usual, spreads = _usual(room), _spreads(room)
+    return _Outlook(speed, claims, pace, usual, by_limit, drains_for, spreads, least)
 
 
 def _since(room: Snapshot) -> list[float]:
