@@ -1,6 +1,7 @@
 """`vwr` on a store and on a control API: the same commands, the same words."""
 
 import json
+from datetime import datetime
 
 import pytest
 from click.testing import CliRunner
@@ -22,6 +23,23 @@ def test_status_shows_the_numbers(run: Run) -> None:
     assert "queueing" in text and "2 of 2" in text and "10 handed out" in text
     told = json.loads(said(run("status", "main", "--json")))
     assert (told["waiting"], told["active"]) == (8, 2)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [("opens_at", "main scheduled, opens"), ("closes_at", "main queueing, closes")],
+)
+def test_when_a_room_opens_or_closes_stands_beside_its_state(
+    run: Run, setting: str, words: str
+) -> None:
+    assert words not in said(run("status", "main"))
+    said(run("set", "main", f"{setting}=2035-01-01T00:00:30+00:00"))
+    own = datetime.fromtimestamp(2_051_222_430).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+    text = said(run("status", "main"))
+    assert f"{words} {own}\n" in text
+    assert "2035-01-01 00:00:30 UTC" in text, "half a minute is told among the changes, too"
+    said(run("mode", "main", "closed"))
+    assert words not in said(run("status", "main"))
 
 
 def test_rooms_are_listed(run: Run) -> None:

@@ -3,9 +3,12 @@
 import json
 from typing import Any
 
+from click.testing import CliRunner
+
 from tests.cli.conftest import Run
 from tests.support.shell import failed, said
 from vwr_middleware.blocking import finish
+from vwr_middleware.cli.commands import vwr
 from vwr_middleware.stores.opening import open_store
 
 LOST, OTHER = "f" * 16, "e" * 16
@@ -39,6 +42,16 @@ def test_it_shows_what_was_seen_and_what_will_happen_and_asks(run: Run, store: s
     text = said(run("restore", "main", input="y\n"))
     assert "restored: the next number is 6,161, and the serving counter stands at 40" in text
     assert numbers(run) == (2, 6160, 40, 2)
+
+
+def test_whoever_watches_the_store_is_told_that_the_room_was_lost(run: Run, store: str) -> None:
+    words = "tickets of another store have come: `vwr check` says what to do"
+    reach = CliRunner(env={"VWR_STORE": store})
+    assert words not in said(reach.invoke(vwr, ["status", "main"]))
+    meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0]})
+    assert words in said(reach.invoke(vwr, ["status", "main"]))
+    said(run("restore", "main", input="y\n"))
+    assert words not in said(reach.invoke(vwr, ["status", "main"]))
 
 
 def test_numbers_may_be_given_and_nothing_is_asked(run: Run, store: str) -> None:

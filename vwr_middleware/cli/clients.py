@@ -1,10 +1,11 @@
 """The two ways from the shell to a room: to its store, or to the control API by URL."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import RoomLost
+from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel import report
@@ -107,7 +108,10 @@ class Direct:
 
     def status(self, room: str) -> dict[str, Any]:
         """One room with its settings."""
-        return finish(self._opened(room).status(room))
+        operations = self._opened(room)
+        with suppress(StoreUnavailable):  # what was read last is shown even so
+            finish(self._gather())
+        return finish(operations.status(room))
 
     def prepare(self, room: str) -> dict[str, Any]:
         """Make a room as the settings have it. The first worker's own settings replace them."""

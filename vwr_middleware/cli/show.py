@@ -49,9 +49,13 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
         rows["message"] = str(room["message"])
     for name, text in rows.items():
         table.add_row(name, Text(text))
-    parts: list[RenderableType] = [Text.assemble((str(room["room"]), "bold"), " ", _state(room))]
+    heading = Text.assemble((str(room["room"]), "bold"), " ", _state(room), _until(room))
+    parts: list[RenderableType] = [heading]
     if room["store"] == "down":
         parts.append(Text("the store does not answer: these numbers are old", style="red"))
+    if room.get("two_stores"):
+        text = "tickets of another store have come: `vwr check` says what to do"
+        parts.append(Text(text, style="red"))
     if silent_for:
         text = f"no answer: these numbers are {duration(silent_for)} old"
         parts.append(Text(text, style="red"))
@@ -92,11 +96,25 @@ def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     for name in ("when", "who", "what", "from", "to"):
         table.add_column(name)
     for row in rows:
-        when = datetime.fromtimestamp(row["time"]).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        when = _own(row["time"]).strftime("%Y-%m-%d %H:%M:%S")
         what = str(row["what"])
         cells = [str(row["who"]), what, told(row["from"], what), told(row["to"], what)]
         table.add_row(when, *map(Text, cells))
     return table
+
+
+def _until(room: Mapping[str, Any]) -> str:
+    """When the room opens or closes by itself, in this machine's time zone."""
+    opens, closes = room.get("opens_at"), room.get("closes_at")
+    if room["state"] == "scheduled" and opens:
+        return f", opens {_own(opens):%Y-%m-%d %H:%M:%S %Z}"
+    if closes and room["state"] not in ("closed", "off"):
+        return f", closes {_own(closes):%Y-%m-%d %H:%M:%S %Z}"
+    return ""
+
+
+def _own(at: float) -> datetime:
+    return datetime.fromtimestamp(at).astimezone()
 
 
 def _state(room: Mapping[str, Any]) -> Text:

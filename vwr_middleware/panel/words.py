@@ -20,7 +20,10 @@ def whole(text: str) -> int | None:
 
 def moment(value: float | None) -> str:
     """A time as a date, in UTC: the script turns it into the operator's own."""
-    return "" if value is None else _utc(value).strftime("%Y-%m-%d %H:%M UTC")
+    if value is None:
+        return ""
+    at = _utc(value)
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC" if at.second else "%Y-%m-%d %H:%M UTC")
 
 
 def field_moment(value: float | None) -> str:
