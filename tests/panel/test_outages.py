@@ -37,6 +37,19 @@ def test_an_operator_is_told_so_who_looks_a_visitor_up(door: Door, operator: Ope
     assert page.status_code == 503 and STORE_DOWN in unescape(page.text)
 
 
+def test_nobody_is_told_that_nothing_was_changed_or_that_nobody_is_inside(
+    door: Door, operator: Operator
+) -> None:
+    door.visit_at()
+    before = operator.open(ROOM).text
+    assert "Nothing yet." in before and "Not known" not in before
+    door.store.is_off = True
+    page = operator.open(ROOM).text
+    assert "1 inside" in page
+    assert page.count("Not known while the store does not answer.") == 3
+    assert "Nothing yet." not in page and "Nobody is inside." not in page
+
+
 def test_a_worker_that_has_not_seen_its_store_yet_says_so(door: Door, operator: Operator) -> None:
     door.site.desk.views["main"].adopt()  # as if it had only just begun
     door.store.is_off = True

@@ -88,6 +88,7 @@ class Pages:
             room=overview,
             name=name,
             settings=report.settings_of(room, view.settings),
+            is_recorded=record is not None,
             charts=charts(_up_to_now(record, room), room.now, room.limit) if record else [],
             audit=report.audit_rows(record)[:100] if record else [],
             sessions=report.session_rows(record) if record else [],
