@@ -45,3 +45,23 @@ def test_when_rooms_open_stands_among_all_rooms(panel_in_tokyo: Page, other: Cli
     other.patch("/rooms/main/settings", json={"opens_at": OPENS})
     panel_in_tokyo.get_by_role("link", name="Waiting rooms").click()
     expect(panel_in_tokyo.locator("#rooms h2")).to_have_text(f"main scheduled opens {IN_TOKYO}")
+
+
+WHOLE = """field => {
+  const alone = document.body.appendChild(field.cloneNode());
+  alone.style.cssText = "position: absolute; width: auto; max-width: none";
+  const needs = alone.offsetWidth;
+  alone.remove();
+  return field.offsetWidth >= needs;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_morning_and_evening_are_told_apart_in_the_field_for_a_time(
+    panel: Page, width: int
+) -> None:
+    panel.set_viewport_size({"width": width, "height": 900})
+    for name in ("opens_at", "closes_at"):
+        field = panel.locator(f"#setting-{name} input[type=datetime-local]")
+        field.fill("2035-12-28T22:48")
+        assert field.evaluate(WHOLE), "AM or PM is cut off"
