@@ -47,12 +47,21 @@ def test_what_could_hurt_is_asked_first(
     assert before == after
 
 
-@pytest.mark.parametrize("mode", ["auto", "queue", "off"])
+@pytest.mark.parametrize(
+    ("mode", "comers"),
+    [
+        ("auto", "join the line or enter"),
+        ("queue", "join the line or enter"),
+        ("paused", "join the line"),
+        ("off", "pass"),
+    ],
+)
 def test_a_closed_room_is_not_opened_again_unasked(
-    door: Door, operator: Operator, mode: str
+    door: Door, operator: Operator, mode: str, comers: str
 ) -> None:
     said(operator.act("set", mode="closed"))
-    assert "opens again" in " ".join(operator.press("set", mode=mode).json()["hazards"])
+    hazards = operator.press("set", mode=mode).json()["hazards"]
+    assert f"The room was closed and opens again: people who come {comers}." in hazards
     assert numbers(door)["mode"] == "closed"
 
 

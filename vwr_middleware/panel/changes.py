@@ -149,7 +149,8 @@ def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
     if mode == "paused":
         yield f"Nobody is called or enters: {_people_wait(room.waiting)} until you resume."
     if room.mode == "closed":
-        yield "The room was closed and opens again: people who come join the line or enter."
+        comers = {"off": "pass", "paused": "join the line"}.get(mode, "join the line or enter")
+        yield f"The room was closed and opens again: people who come {comers}."
     if room.mode == "off" and mode != "off":
         yield "Everybody who has no session yet must join the line, from their next request on."
 
