@@ -60,6 +60,11 @@ def test_a_called_one_is_told_what_it_waits_for(
     assert words in told(replace(room.look(), **numbers), 2)
 
 
+def test_a_pace_is_a_reason_also_while_one_may_enter(room: Room) -> None:
+    numbers: dict[str, Any] = {"limit": 5, "per_second": 0.5, "free": 1}
+    assert "New admissions are paced: 30 per minute." in told(replace(room.look(), **numbers), 7)
+
+
 def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
     now = clock()
     flow = [[now - 300, 600.0, 300.0, 300.0], [now, 1200.0, 600.0, 600.0]]

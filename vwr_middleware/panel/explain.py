@@ -162,7 +162,7 @@ def why_nobody_enters(room: Snapshot) -> Iterator[str]:
         return
     if room.active >= room.limit:
         yield f"The room is full: {room.active:,} of {room.limit:,} sessions run."
-    elif room.per_second is not None and room.free < 1:
+    elif room.per_second is not None:
         yield f"New admissions are paced: {room.per_second * 60:g} per minute."
     chosen = room.rules.get("inlet")
     if isinstance(chosen, dict) and chosen.get("kind") == "manual":
