@@ -1,8 +1,10 @@
 """The ASGI door: start-up and shutdown."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
 from tests.support.asgi import call
 from tests.support.house import House, Shop
@@ -47,9 +49,28 @@ def test_what_needs_asyncio_is_told_where_none_runs(setting: dict[str, Any], tol
 
     given = {"secret_key": SECRET, "paths": "/tickets", "store": "memory://", **setting}
     room = WaitingRoomMiddleware(app, **given)
-    finish(room({"type": "lifespan"}, receive, send))  # as trio would run it: without asyncio
+    # As trio would run it: without asyncio.
+    with pytest.raises(ConfigurationError, match=told) if told else nullcontext():
+        finish(room({"type": "lifespan"}, receive, send))
     assert [message["type"].endswith(".failed") for message in sent] == [bool(told)]
     assert told in sent[0].get("message", "")
+
+
+def test_what_is_wrong_is_raised_in_the_lifespan_too() -> None:
+    """Test clients hear of it in no other way."""
+    app = Starlette()
+    app.add_middleware(WaitingRoomMiddleware, secret_key=SECRET, paths="tickets")
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    with pytest.raises(ConfigurationError, match="paths must begin with a slash"):
+        finish(app({"type": "lifespan"}, receive, send))
+    assert sent == ["lifespan.startup.failed"]
 
 
 def test_the_store_is_closed_after_the_apps_shutdown(house: House) -> None:

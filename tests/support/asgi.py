@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.blocking import finish
+from vwr_middleware.errors import ConfigurationError
 
 NAVIGATION = {
     "accept": "text/html,application/xhtml+xml,*/*;q=0.8",
@@ -124,7 +126,10 @@ async def acall(app: Any, scope: dict[str, Any], *received: dict[str, Any]) -> A
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    await app(scope, receive, send)
+    # As servers do, which have been told of the error by a message.
+    told = [ConfigurationError] * (scope["type"] == "lifespan")
+    with suppress(*told):
+        await app(scope, receive, send)
     return Answer(sent)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import NoReturn
 
 from vwr_middleware.asgi.replies import App, Message, Receive, Send
 from vwr_middleware.asgi.request import Scope
@@ -18,7 +19,6 @@ async def run_lifespan(app: App, site: Site, scope: Scope, receive: Receive, sen
     problem = _problem_of_loop(site) or _problem_of_views(outermost, site)
     if problem is not None:
         await fail(problem, receive, send)
-        return
 
     async def send_and_close(message: Message) -> None:
         if message["type"] == "lifespan.startup.complete":  # apps add routes while they start, too
@@ -30,10 +30,15 @@ async def run_lifespan(app: App, site: Site, scope: Scope, receive: Receive, sen
     await app(scope, receive, send_and_close)
 
 
-async def fail(problem: ConfigurationError, receive: Receive, send: Send) -> None:
-    """Let the server's start-up fail with this problem."""
+async def fail(problem: ConfigurationError, receive: Receive, send: Send) -> NoReturn:
+    """Let the server's start-up fail with this problem.
+
+    Servers take it from the message. Test clients take it from the error alone: without one they
+    go on as if the app had started, and wait for the end of its shutdown for ever.
+    """
     await receive()
     await send({"type": "lifespan.startup.failed", "message": str(problem)})
+    raise problem
 
 
 def _problem_of_loop(site: Site) -> ConfigurationError | None:

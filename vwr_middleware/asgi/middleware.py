@@ -193,7 +193,6 @@ class WaitingRoomMiddleware:
             if scope["type"] != "lifespan":
                 raise self._problem
             await fail(self._problem, receive, send)
-            return
         if scope["type"] == "lifespan":
             await run_lifespan(self.app, self.site, scope, receive, send)
             return
