@@ -104,7 +104,7 @@ def test_the_environment_is_read_by_the_kind_of_each_setting() -> None:
             "VWR_OPENS_AT": "2026-05-01T10:00:00+09:00",
             "VWR_CLOSES_AT": "1800000000",
             "VWR_BYPASS": "builtins:callable",
-            "VWR_INLET": "math:floor,math:ceil",
+            "VWR_INLET": "math:fmod,math:atan2",
             "VWR_MESSAGE": "",
             "HOME": "/root",
         }
@@ -116,7 +116,7 @@ def test_the_environment_is_read_by_the_kind_of_each_setting() -> None:
     assert (one.max_active, one.per_minute, one.renew) == (5, 7.5, False)
     assert (one.methods, one.waiting_status) == (("GET", "POST"), 503)
     assert (one.opens_at, one.closes_at) == (1777597200.0, 1800000000.0)
-    assert (one.bypass, one.inlet) == (callable, (math.floor, math.ceil))
+    assert (one.bypass, one.inlet) == (callable, (math.fmod, math.atan2))
     assert one.message is None
 
 
@@ -185,8 +185,8 @@ def test_what_a_store_needs_is_json() -> None:
 
 
 def test_strategies_come_alone_or_several() -> None:
-    assert room(inlet=len).inlet == (len,)
-    assert room(inlet=[len, abs]).inlet == (len, abs)
+    assert room(inlet=pow).inlet == (pow,)
+    assert room(inlet=[pow, divmod]).inlet == (pow, divmod)
     assert room().inlet is None
 
 

@@ -139,7 +139,7 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("methods", "GET POST", "must be a method"),
         ("methods", "*", "leave it out for all methods"),
         ("bypass", "x", "cannot be imported"),
-        ("inlet", [len, 5], "must be callable"),
+        ("inlet", [pow, 5], "must be callable"),
         ("inlet", "periodic", 'or a strategy like {"kind": "periodic", "count": 100'),
         ("inlet", '{"kind" "periodic"}', "is not JSON, at line 1, column 9"),
         ("inlet", {"kind": "fast"}, "must have as kind one of manual, max_size"),

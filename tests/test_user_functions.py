@@ -1,6 +1,6 @@
 """Functions of the user's: none is awaited, and what fails is never taken for a yes."""
 
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import pytest
@@ -37,6 +37,53 @@ def test_a_function_that_must_be_awaited_is_refused_with_the_fix(name: str, func
         Settings(**{"secret_key": KEY, "paths": "/tickets", name: function})
     (problem,) = caught.value.problems
     assert problem.startswith(f'{name} cannot be asynchronous: write "def", not "async def"')
+
+
+class Rules:
+    """Rules that somebody forgot to make, or to ask an instance for."""
+
+    def bypass(self, request: object) -> bool:
+        return True
+
+
+def nothing() -> bool:
+    return True
+
+
+def with_a_word(function: Any) -> Any:
+    """A decorator that adds an argument of its own."""
+
+    @wraps(function)
+    def called(*given: Any) -> Any:
+        return function("a word", *given)
+
+    return called
+
+
+@with_a_word
+def of_a_word(word: str, *, given: object = None) -> bool:
+    return True
+
+
+@pytest.mark.parametrize("function", [nothing, Rules, Rules.bypass, partial(Rules().bypass, 1)])
+@pytest.mark.parametrize("name", ["bypass", "on_event", "admin_auth"])
+def test_a_function_of_other_arguments_is_refused_with_those_it_is_given(
+    name: str, function: Any
+) -> None:
+    given = "event" if name == "on_event" else "request"
+    with pytest.raises(ConfigurationError) as caught:
+        Settings(secret_key=KEY, paths="/tickets", **{name: function})
+    assert caught.value.problems == (f"{name} must take ({given}): write its parameters so",)
+
+
+def test_a_strategy_of_other_arguments_is_refused_with_those_it_is_given() -> None:
+    with pytest.raises(ConfigurationError, match=r"inlet must take \(room, now\)"):
+        RoomSettings(paths="/", inlet=[lambda room: None])
+
+
+@pytest.mark.parametrize("function", [Rules().bypass, of_a_word, [].append, print, str.upper, dir])
+def test_a_function_is_taken_that_can_be_called_so(function: Any) -> None:
+    assert RoomSettings(paths="/", bypass=function).bypass == function
 
 
 def test_only_who_operates_the_panel_may_be_looked_up_asynchronously() -> None:

@@ -1,7 +1,7 @@
 """Functions of the user's that we call and never await: bypass, on_event, inlet strategies."""
 
 from collections.abc import Callable
-from inspect import isasyncgenfunction, isawaitable, iscoroutinefunction
+from inspect import isasyncgenfunction, isawaitable, iscoroutinefunction, signature
 from typing import Any
 
 FIX = 'write "def", not "async def": nobody awaits it'
@@ -14,6 +14,20 @@ def is_asynchronous(function: Callable[..., object]) -> bool:
 
 def _is_async(function: object) -> bool:
     return iscoroutinefunction(function) or isasyncgenfunction(function)
+
+
+def takes(function: Callable[..., object], *given: str) -> bool:
+    """Whether it can be called with so many arguments, as far as that can be seen from outside."""
+    try:
+        # Its own, not that of a function around which a decorator has put it.
+        parameters = signature(function, follow_wrapped=False)
+    except (TypeError, ValueError):  # many builtins show none
+        return True
+    try:
+        parameters.bind(*given)
+    except TypeError:
+        return False
+    return True
 
 
 def ask(function: Callable[..., object], *given: Any) -> object:

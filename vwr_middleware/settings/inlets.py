@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from vwr_middleware.settings import kinds
+from vwr_middleware.settings import functions, kinds
 
 EXAMPLE = '{"kind": "periodic", "count": 100, "every": 60}'
 
@@ -22,7 +22,7 @@ def _check_one(value: object) -> Callable[..., object]:
 
         return strategies.make(value)
     try:
-        return kinds.function_value(value)
+        return functions.function_value(value, "room", "now")
     except ValueError as error:
         raise ValueError(f"{error}, or a strategy like {EXAMPLE}") from error
 

@@ -6,7 +6,6 @@ Its message is the end of a sentence that begins with the setting's name, and sa
 
 import json
 import math
-import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,6 @@ from reprlib import repr as shown
 from typing import Generic, TypeGuard, TypeVar
 
 from vwr_middleware.line.constants import POSITIONS_MOST
-from vwr_middleware.user_functions import FIX, is_asynchronous
 
 T = TypeVar("T")
 
@@ -183,34 +181,6 @@ def json_problem(text: str) -> str:
     except (ValueError, RecursionError) as error:
         return str(error)
     return ""
-
-
-def callable_value(value: object) -> Callable[..., object]:
-    """A callable, or the name of one: "package.module:name"."""
-    if isinstance(value, str):
-        try:
-            value = pkgutil.resolve_name(value)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise ValueError(
-                f"names {shown(value)}, which cannot be imported ({error}): "
-                'write "package.module:name"'
-            ) from error
-    if not callable(value):
-        raise ValueError(f"must be callable, not {shown(value)}")
-    return value
-
-
-def function_value(value: object) -> Callable[..., object]:
-    """A callable that is not asynchronous, or the name of one."""
-    function = callable_value(value)
-    if is_asynchronous(function):
-        raise ValueError(f"cannot be asynchronous: {FIX}")
-    return function
-
-
-hook = optional(Kind(function_value))
-#: A hook that may be asynchronous, since ASGI awaits it.
-asynchronous_hook = optional(Kind(callable_value))
 
 
 def _check_moment(value: object) -> float:

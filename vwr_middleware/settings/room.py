@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import inlets, kinds, web
+from vwr_middleware.settings import functions, inlets, kinds, web
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 
 #: What a store's configuration is made of.
@@ -41,7 +41,7 @@ class RoomSettings:
     exclude: tuple[web.PathPattern, ...] = setting(web.open_patterns, ())
     #: A plain function that is given our view of the request, and returns true for somebody who
     #: never waits (staff, health checks).
-    bypass: Callable[..., object] | None = setting(kinds.hook, None)
+    bypass: Callable[..., object] | None = setting(functions.hook("request"), None)
     #: The hard limit of sessions at one time.
     max_active: int = setting(kinds.whole(1), 100)
     #: New admissions per minute at most, evenly paced.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import kinds, look, web
+from vwr_middleware.settings import functions, kinds, look, web
 from vwr_middleware.settings.clashes import (
     cookie_clashes,
     cookies_out_of_reach,
@@ -57,7 +57,7 @@ class Settings:
     admin_api_key: tuple[str, ...] = setting(web.api_keys, (), secret=True)
     #: A callable that is given the request as your framework has it, and says who the operator is,
     #: or None.
-    admin_auth: Callable[..., object] | None = setting(kinds.asynchronous_hook, None)
+    admin_auth: Callable[..., object] | None = setting(functions.asynchronous_hook("request"), None)
     #: What newcomers get while the store is away: wait (a page that retries) or admit.
     on_store_error: str = setting(kinds.choice("wait", "admit"), "wait")
     #: Seconds that an access token is honoured after its end while the store is away.
@@ -98,7 +98,7 @@ class Settings:
     #: /vwr/preview/.
     debug: bool = setting(kinds.flag, False)
     #: A plain function that is given every event (joined, called, claimed, completed, ...).
-    on_event: Callable[..., object] | None = setting(kinds.hook, None)
+    on_event: Callable[..., object] | None = setting(functions.hook("event"), None)
     #: The rooms, of which the first that matches a request protects it; for a single room its
     #: settings are written directly.
     rooms: tuple[RoomSettings, ...] = setting(
