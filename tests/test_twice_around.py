@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
+from litestar import Litestar
+from quart import Quart
+from werkzeug.test import Client
 
+from tests.support.asgi import call, scope_of
 from vwr_middleware.asgi import WaitingRoomMiddleware as AsgiRoom
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.flask import WaitingRoom
@@ -93,3 +97,46 @@ class MadeLater:
 def test_an_app_that_is_made_later_is_not_asked_for_anything(room: Callable[..., Any]) -> None:
     room(MadeLater(), **SETTINGS)
     room(Wrapper(current_app), **SETTINGS)
+
+
+def asked_of_wsgi(app: Any) -> None:
+    Client(app).get("/")
+
+
+def asked_of_asgi(app: Any) -> None:
+    call(app, scope_of("/"))
+
+
+@pytest.mark.parametrize(
+    ("room", "app", "name", "ask"),
+    [
+        (WsgiRoom, Flask("shop"), "wsgi_app", asked_of_wsgi),
+        (AsgiRoom, Quart("shop"), "asgi_app", asked_of_asgi),
+        (AsgiRoom, Litestar(), "asgi_handler", asked_of_asgi),
+    ],
+)
+def test_an_app_that_would_call_its_own_room_is_told_so(
+    room: Any, app: Any, name: str, ask: Callable[[Any], None]
+) -> None:
+    """It would go round: each newcomer takes places until the room is full."""
+    setattr(app, name, room(app, **SETTINGS))
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match=f"it must be given app.{name}, not app"):
+            ask(app if room is WsgiRoom else getattr(app, name))
+
+
+class Beside:
+    """A middleware that keeps the app to which it belongs, and calls what it takes the place of."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app, self.wsgi_app = app, app.wsgi_app
+
+    def __call__(self, *args: Any) -> Any:
+        return self.wsgi_app(*args)
+
+
+def test_an_app_that_a_wrapper_only_keeps_is_no_circle() -> None:
+    app = Flask("shop")
+    app.wsgi_app = Beside(app)  # type: ignore[method-assign, assignment]
+    WaitingRoom(app, **SETTINGS)
+    assert Client(app).get("/").status_code == 404

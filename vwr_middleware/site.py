@@ -55,6 +55,8 @@ class Site:
         self.gates = {room.name: self._gate_of(room, keys) for room in settings.rooms}
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
+        #: Asked before the first request: what shows only when the app stands as it is served.
+        self.refuse_at_first: Callable[[], None] | None = None
         #: How requests to a path are answered, by `Request.where`, as far as it is remembered.
         self.ways: Kept[Hashable, Way] = Kept()
         self._through = {name: Way.through(gate) for name, gate in self.gates.items()}
@@ -95,6 +97,10 @@ class Site:
         return self.ways.get(request.where) or self._remember(request)
 
     def _remember(self, request: Request) -> Way:
+        refuse = self.refuse_at_first  # once read: another thread may take it away
+        if refuse is not None:
+            refuse()
+            self.refuse_at_first = None
         length = len(request.path) + len(request.raw_path) + len(request.mount)
         return self.ways.keep(request.where, self._find_way(request), length)
 

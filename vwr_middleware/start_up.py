@@ -2,7 +2,7 @@
 
 import logging
 from inspect import getattr_static, iscoroutinefunction, isfunction, ismethod
-from types import CodeType
+from types import CodeType, MemberDescriptorType
 from typing import Any
 
 from vwr_middleware.blocking import finish
@@ -31,6 +31,11 @@ _IS_WSGI = (
     "this is a WSGI app: import WaitingRoomMiddleware from vwr_middleware.wsgi, or for Flask"
     " WaitingRoom from vwr_middleware.flask"
 )
+_ITSELF = (
+    "the app that it is put around calls it in turn, without end: where it takes the place of"
+    " app.{0}, it must be given app.{0}, not app"
+)
+_REPLACED = ("wsgi_app", "asgi_app", "asgi_handler")  # what a middleware may take the place of
 _WRAPPED = ("app", "wsgi_app", "asgi_app")  # what a wrapper or a framework calls it
 _DEEPEST = 50  # wrappers around each other
 
@@ -112,6 +117,20 @@ def _wrapped_by(app: object) -> object:
         if within is not None:
             return within
     return None
+
+
+def refuse_itself(app: object, middleware: object) -> None:
+    """Raises ConfigurationError where a middleware is put around an app that calls this middleware,
+    as by `app.wsgi_app = WaitingRoomMiddleware(app)`. It shows only when that was carried out.
+
+    Not through wrappers: some keep the app to which they belong beside the one that they call.
+    """
+    for name in _REPLACED:
+        held = getattr_static(app, name, None)
+        if isinstance(held, MemberDescriptorType):  # a slot, as in Litestar
+            held = getattr(app, name, None)
+        if held is middleware:
+            raise ConfigurationError([_ITSELF.format(name)])
 
 
 def _answers_for(outer: Settings, inner: Settings) -> bool:

@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -19,7 +20,7 @@ from vwr_middleware.asgi.sockets import Sockets
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
-from vwr_middleware.start_up import refuse_a_second, refuse_wsgi
+from vwr_middleware.start_up import refuse_a_second, refuse_itself, refuse_wsgi
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import NOT_PLAIN, UNPROTECTED, AnswerPlain, Greet
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
@@ -69,6 +70,7 @@ class WaitingRoomMiddleware:
             self._stands_aside = True
         else:
             self._ways, self._decide = self.site.ways, self.site.answer
+            self.site.refuse_at_first = partial(refuse_itself, app, self)
             self._stands_aside = not self.settings.enabled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,13 +5,14 @@ app.wsgi_app = WaitingRoomMiddleware(app.wsgi_app, secret_key=KEY, paths=["/tick
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
-from vwr_middleware.start_up import refuse_a_second, refuse_asgi
+from vwr_middleware.start_up import refuse_a_second, refuse_asgi, refuse_itself
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
@@ -51,6 +52,7 @@ class WaitingRoomMiddleware:
         refuse_asgi(app)
         refuse_a_second(app, WaitingRoomMiddleware, self.settings)
         self.site = site or make_site(self.settings)
+        self.site.refuse_at_first = partial(refuse_itself, app, self)
         self._way, self._stands_aside = self.site.way, not self.settings.enabled
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
