@@ -124,6 +124,7 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("paths", None, "must begin with a slash"),
         ("paths", "tickets", "must begin with a slash"),
         ("paths", ["/a", 5], "must begin with a slash"),
+        ("paths", ["a", "/b", "/c?d", "a"], ", not 'a'; cannot hold a query or fragment: shorten"),
         ("paths", "https://shop.example/a", "must begin with a slash"),
         ("paths", "/a?b=1", "a query or fragment"),
         ("paths", re.compile(b"/a"), "compile it from text"),

@@ -152,7 +152,15 @@ def several(one: Callable[[object], T]) -> Kind[tuple[T, ...]]:
     def check(value: object) -> tuple[T, ...]:
         if isinstance(value, str | bytes) or not isinstance(value, Iterable):
             return (one(value),)
-        return tuple(dict.fromkeys(map(one, value)))
+        found, problems = {}, {}  # each once, in their order
+        for item in value:
+            try:
+                found[one(item)] = True
+            except ValueError as error:
+                problems[str(error)] = True
+        if problems:
+            raise ValueError("; ".join(problems))
+        return tuple(found)
 
     return Kind(check, parse_list)
 
