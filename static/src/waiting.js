@@ -58,8 +58,8 @@ if (self.document) {
     if (/may|adm/.test(you)) return "turn";
     // cookies, missed, moved, entering, ended, left
     if (/^(c|m[io]|en|l)/.test(you)) return you;
-    if (state == "off") return "turn";
     if (state == "closed") return state;
+    if (state == "off") return "turn";
     if (!view.position) return view.full ? "full" : known ? "left" : "joining";
     // paused, scheduled
     return /^[ps]/.test(state) ? state : you == "next" ? you : "waiting";
@@ -74,9 +74,9 @@ if (self.document) {
     el(id).hidden = !text;
     if (put(id, text)) say(text);
   };
-  const time = (id, seconds) => {
-    const time = new Date(seconds * 1000).toLocaleTimeString(language);
-    put(id, seconds && fill(words[id], { time }));
+  const time = (id, ms) => {
+    const time = new Date(ms).toLocaleTimeString(language);
+    put(id, ms && fill(words[id], { time }));
   };
   const show = () => {
     const name = phase();
@@ -94,9 +94,11 @@ if (self.document) {
     put("serving", number(view.serving));
     put("waiting", number(view.waiting));
     el("crowd").hidden = view.waiting == null;
-    time("held", view.claim_by);
-    if (!trouble) time("updated", Date.now() / 1000);
+    time("held", view.claim_by * 1000);
+    if (!trouble) time("updated", Date.now());
     progress();
+    // What was said may not be so any more, and the same text put again would not be heard.
+    if (Date.now() - saidAt > 20000) put("said");
     spoken = "";
     announce(name, heading);
     note("message", view.message);
@@ -118,7 +120,7 @@ if (self.document) {
       start = ahead;
       best = 0;
     }
-    best = Math.max(best, 1 - (ahead / start || 0)); // first in line: 0 / 0
+    best = Math.max(1 - (ahead / start || 0), best); // first in line: 0 / 0
     keep("vwr-at" + base, `${key} ${start} ${best}`);
     el("progress").value = best;
   };
@@ -138,8 +140,8 @@ if (self.document) {
     } else if (name == "waiting" && now < level && Date.now() - saidAt > 60000)
       say(el("numbers").innerText);
     else if (now < level) return;
-    shown = name;
     level = now;
+    shown = name;
     // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
     if (name == "scheduled") extra((more) => more.countDown(view, phase, words), true, () => {});
   };

@@ -206,7 +206,7 @@ def test_milestones_are_spoken_at_most_once_a_minute(page: Page, room: PretendRo
     pass_by(page, 5)
     expect(page.get_by_role("status")).to_have_text("News.")
     room.set(ahead=90)
-    pass_by(page, 20)
+    pass_by(page, 10)
     expect(page.locator("#ahead")).to_have_text("90")
     expect(page.get_by_role("status")).to_have_text("News.")
     pass_by(page, 60)

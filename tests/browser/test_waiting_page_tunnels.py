@@ -50,3 +50,16 @@ def test_whoever_is_back_online_too_early_is_asked_for_again_soon(
     room.set(ahead=9)
     pass_by(page, 4)
     expect(page.locator("#ahead")).to_have_text("9")
+
+
+def test_who_listens_to_the_page_hears_of_each_loss_and_of_none_that_is_over(
+    page: Page, room: PretendRoom
+) -> None:
+    page.clock.install()
+    page.goto(room.url + WANTED)
+    said = page.get_by_role("status")
+    for _ in range(2):
+        pass_by(page, 25)
+        expect(said).to_be_empty()
+        page.evaluate("onoffline()")
+        expect(said).to_contain_text("We have no connection")
