@@ -188,8 +188,9 @@ if (self.document) {
       // Near the front more often, as a turn may come meanwhile.
       seconds = Math.max(Math.min(2 ** ++failures, view.watch == "status" ? 60 : 15), error.retry_after || 0);
       if (failures > 1) fail();
-      // Our addresses may lead to somebody else's pages: then only the page itself can be asked.
-      if (failures > 4 && error.status < 500 && view.reload && !document.hidden) go();
+      // Our addresses may lead to somebody else's pages: then only the page itself can be asked. Not
+      // by 429: who refuses the one would refuse the other, and nothing would ask any more.
+      if (failures > 4 && error.status < 429 && view.reload && !document.hidden) go();
     } finally {
       asking = false;
       later(seconds * (0.8 + 0.4 * Math.random()));

@@ -102,6 +102,18 @@ def test_where_our_addresses_lead_elsewhere_the_page_itself_is_asked(
     assert room.count(WANTED) == 2
 
 
+def test_a_proxy_that_is_asked_too_often_does_not_take_the_page_away(
+    page: Page, room: PretendRoom
+) -> None:
+    room.broken = 429
+    page.add_init_script("delete self.Worker")  # which has a clock that is not ours
+    page.clock.install()
+    page.goto(room.url + WANTED)
+    pass_by(page, 90)
+    assert room.count(f"{BASE}/position") > 5
+    assert room.count(WANTED) == 1
+
+
 @pytest.mark.parametrize(
     ("is_hidden", "event"),
     [
