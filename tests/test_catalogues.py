@@ -106,6 +106,15 @@ def test_french_marks_never_begin_a_line() -> None:
             assert not message.id or not re.search(r" [:;?!»]|« ", text), text
 
 
+@pytest.mark.parametrize("code", ["es", "it", "pt"])
+def test_no_article_stands_before_a_time_that_it_may_not_fit(code: str) -> None:
+    """It would be another before one o'clock, and in Italian before the 8th and 11th."""
+    (path,) = (path for path in CATALOGUES if path.parts[-3] == code)
+    for message in read(path):
+        for text in forms(message):
+            assert not re.search(r"\b(las?|alle|às|il) \{time\}", text), text
+
+
 @pytest.mark.parametrize(
     ("code", "minutes", "hours"),
     [
