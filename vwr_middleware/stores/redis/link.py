@@ -10,6 +10,7 @@ from redis.exceptions import NoScriptError, RedisClusterException, RedisError, R
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.clients import TRIPS, connect, to_close
+from vwr_middleware.stores.redis.names import Names
 from vwr_middleware.stores.redis.patience import connecting, patience
 from vwr_middleware.stores.redis.reasons import unavailable
 from vwr_middleware.stores.redis.urls import Target
@@ -35,6 +36,8 @@ class Link:
         # threads may each make a client at the same time: then the first one is dropped after its
         # call.
         self._made: tuple[Any, Any] = None, None
+        self._names = Names(target.names)
+        self._has_answered = False  # the last time, so that no name need be looked up
         self._closing: set[asyncio.Task[None]] = set()
 
     async def answer(self, call: Callable[[Any], Any]) -> Any:
@@ -43,14 +46,11 @@ class Link:
             if self._blocking:
                 return call(self._connected())
             async with patience(self._patience):
-                client = self._connected()
-                if self._target.kind == "cluster":
-                    with connecting(TRIPS):
-                        await client.initialize()
-                return await call(client)
+                return await self._answer(call)
         except NoScriptError:
             raise
         except _FAILURES as error:
+            self._has_answered = False
             raise self.failed(error) from error
         except AttributeError as error:
             # A cluster's client knows the nodes with slots only. While the first slot moves to a
@@ -59,6 +59,18 @@ class Link:
                 raise
             reason = "Redis: a slot of the cluster is on its way to a node that had none"
             raise StoreUnavailable(reason) from error
+
+    async def _answer(self, call: Callable[[Any], Any]) -> Any:
+        client = self._connected()
+        if not self._has_answered:
+            with connecting(TRIPS):
+                await self._names.found()
+        if self._target.kind == "cluster":
+            with connecting(TRIPS):
+                await client.initialize()
+        answer = await call(client)
+        self._has_answered = True
+        return answer
 
     def failed(self, error: Exception) -> StoreUnavailable:
         """The error to raise for this one. Where another server may be right, the next call looks
@@ -72,7 +84,7 @@ class Link:
         wrong = TimeoutError if self._target.kind == "cluster" else ResponseError
         if isinstance(error, wrong):
             self._begin_anew()
-        return unavailable(error, self._patience)
+        return unavailable(error, self._patience, self._names.sought)
 
     def _begin_anew(self) -> None:
         """Let the next call make a client. Calls that are under way go on with the old one."""

@@ -52,15 +52,19 @@ _FIXES_BY_WORDS = {
         " name its authority there (?ssl_ca_certs=/path/to/ca.pem)"
     ),
 }
+_LOOK_UP = "see to the name server, or write the server's address into the store's URL"
 #: A sentinel in redis-py's messages, which show its client with every option.
 _CLIENT = re.compile(r"<redis\.[^<]*<.*?\bhost=([^,)]*),port=(\d+).*?\)>\)>\)>")
 
 
-def unavailable(error: Exception, patience: float) -> StoreUnavailable:
+def unavailable(error: Exception, patience: float, sought: str = "") -> StoreUnavailable:
     """What the rest of the package reads, in place of the client's own error.
 
-    `patience`: the seconds after which a call is given up, without a message.
+    `patience`: the seconds after which a call is given up, without a message. `sought`: the names
+    of servers of which none could be looked up so far.
     """
+    if sought:
+        return StoreUnavailable(f"Redis: the look-up of {sought} takes too long", _LOOK_UP)
     reason = _CLIENT.sub(r"\1:\2", str(error)) or f"no answer within {patience * 1000:.0f} ms"
     reason = reason.partition(", with args")[0]  # of a command that the server does not know
     kind = StoreBusy if isinstance(error, NoAnswer | TimeoutError) else StoreUnavailable

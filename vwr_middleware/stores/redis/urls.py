@@ -13,6 +13,7 @@ too.
 
 import math
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -41,6 +42,12 @@ class Target:
     patience: float = PATIENCE
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     sentinel_options: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def names(self) -> list[str]:
+        """The hosts that are no addresses."""
+        hosts = [host for host, _ in self.nodes] or [urlsplit(self.url).hostname or ""]
+        return [host for host in hosts if host and not _is_address(host)]
 
     def __post_init__(self) -> None:
         """Raises ValueError: with 0, which some read as "no limit", nobody would get an answer."""
@@ -117,6 +124,14 @@ def _several(url: str, rest: str, kind: str, tls: bool) -> Target:
         raise ValueError("name the sentinels' service: redis+sentinel://host:26379/service")
     options["db"] = _number(db or "0", "what follows the service must be the database's number")
     return Target("sentinel", url, nodes, unquote(service), patience, options, ours)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _node(text: str, port: int) -> tuple[str, int]:
