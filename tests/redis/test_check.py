@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from redis.exceptions import ConnectionError
@@ -19,6 +19,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import open_redis
+from vwr_middleware.stores.redis.check import problems_of
+from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.reasons import unavailable
 from vwr_middleware.worker.breaker import Breaker
 
@@ -176,6 +178,26 @@ def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -
     (problem,) = finish(store.check())
     assert "start the server" in problem
     finish(store.close())
+
+
+@pytest.mark.parametrize(
+    "hung_up", [ConnectionError("Connection closed by server."), TimeoutError()]
+)
+def test_a_server_that_hangs_up_in_between_refuses_no_rights(hung_up: Exception) -> None:
+    class Cut:
+        """A link that brings one answer."""
+
+        def __init__(self) -> None:
+            self.answers = [{"redis_version": "7.2.4"}]
+
+        async def answer(self, call: Any) -> Any:
+            if self.answers:
+                return self.answers.pop()
+            raise unavailable(hung_up, 0.05) from hung_up
+
+    (problem,) = finish(problems_of(cast(Link, Cut()), ["{vwr}:probe"], 0.05))
+    assert "start the server" in problem
+    assert "allow this user" not in problem
 
 
 @pytest.mark.parametrize(

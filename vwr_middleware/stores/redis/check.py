@@ -7,7 +7,7 @@ from hashlib import sha1
 from operator import methodcaller
 from typing import Any
 
-from redis.exceptions import NoPermissionError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.link import Link
@@ -46,6 +46,8 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
             await link.answer(methodcaller("eval", _PROBE, 1, key))
             await link.answer(methodcaller("evalsha", _PROBE_SHA, 1, key))
     except StoreUnavailable as error:
+        if not isinstance(error.__cause__, ResponseError):  # cut off in between, or too late
+            return [_no_answer(error)]
         if error.fix and not isinstance(error.__cause__, NoPermissionError):
             return [_told(error)]
         patterns = " ".join(f"~{key.rpartition('probe')[0]}*" for key in keys)
