@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import open_redis
+from vwr_middleware.stores.redis.link import Link
+from vwr_middleware.stores.redis.urls import read_url
 
 
 @pytest.fixture(params=["sentinel", "cluster"])
@@ -93,3 +96,25 @@ def test_a_room_whose_slot_moves_to_a_new_node_is_away_for_that_moment_only(
         asyncio.run(ask(f"redis+cluster://127.0.0.1:{moving.port}?socket_timeout=5"))
         (problem,) = problems_of_redis(f"redis://127.0.0.1:{moving.new_port}")
         assert problem.endswith("a cluster: write redis+cluster:// in the store's URL")
+
+
+def test_a_cluster_that_cut_an_idle_connection_is_away_for_that_moment_only(
+    valkey_url: str,
+) -> None:
+    cut = RuntimeError("unable to perform operation on <TCPTransport>; the handler is closed")
+
+    async def write(client: Any) -> None:
+        """What uvloop does on such a connection. asyncio's own loop has an OSError for it."""
+        raise cut
+
+    async def ask() -> None:
+        link = Link(read_url(valkey_url), blocking=False, patience=5)
+        with pytest.raises(StoreUnavailable, match="the connection was cut"):
+            await link.answer(write)
+        assert await link.answer(methodcaller("ping"))
+        cut.args = ("a mistake of ours",)
+        with pytest.raises(RuntimeError, match="of ours"):
+            await link.answer(write)
+        await link.close()
+
+    asyncio.run(ask())

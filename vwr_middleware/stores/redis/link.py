@@ -50,8 +50,13 @@ class Link:
         except NoScriptError:
             raise
         except _FAILURES as error:
-            self._has_answered = False
             raise self.failed(error) from error
+        except RuntimeError as error:
+            # uvloop's, of a connection that was cut while it was idle, at which a cluster's client
+            # does not look before it writes.
+            if "the handler is closed" not in str(error):
+                raise
+            raise self.failed(ConnectionResetError("the connection was cut")) from error
         except AttributeError as error:
             # A cluster's client knows the nodes with slots only. While the first slot moves to a
             # new node, it looks for that one, finds none, and asks it all the same.
@@ -81,6 +86,7 @@ class Link:
         nodes anew by itself after an error, but the asynchronous one not after it was cut short: it
         would ask a node whose machine is gone for ever, whoever has taken over.
         """
+        self._has_answered = False
         wrong = TimeoutError if self._target.kind == "cluster" else ResponseError
         if isinstance(error, wrong):
             self._begin_anew()
