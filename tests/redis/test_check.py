@@ -209,6 +209,7 @@ def test_a_server_that_hangs_up_in_between_refuses_no_rights(hung_up: Exception)
             "give the server a certificate that is in time",
         ),
         ("Error 13 connecting to /run/valkey.sock. Permission denied.", "write to the socket"),
+        ("Attempted to access a non local key in a cluster node", "wait until this slot"),
         ("Error 13 connecting to 10.0.0.7:6379. Permission denied.", "let this process connect"),
     ],
 )

@@ -36,6 +36,7 @@ _FIXES_BY_WORDS = {
     "^MISCONF": "make room on the server's disk, and see that it may write there",
     "^NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
     "^BUSY": "end the other program's script that runs there (SCRIPT KILL)",
+    "access a non local key": "wait until this slot of the cluster has been moved",
     "^max number of clients": "raise the server's maxclients, or let fewer programs use it",
     "^[Uu]nknown (Redis )?command": (
         "take the rename-command that hides it out of the server's configuration"
