@@ -91,6 +91,15 @@ def test_a_page_is_opened_with_ones_own_ticket_where_another_was_used_long_ago(
     assert (answer.status, answer.header("vwr-state"), answer.cookies) == (202, "waiting", {})
 
 
+def test_a_newcomer_to_a_room_that_another_worker_has_closed_is_turned_away(
+    house: House, store: Switched
+) -> None:
+    inside(house)
+    finish(store.change("main", {"mode": "closed"}))
+    answer = house.visitor().open()
+    assert (answer.status, answer.header("retry-after"), answer.cookies) == (503, "5", {})
+
+
 def test_a_program_gets_no_place_in_a_closed_room(clock: Clock) -> None:
     house = make_house(clock, mode="closed")
     answer = house.visitor().post("/vwr/main/tickets")

@@ -198,7 +198,8 @@ def test_people_in_line_are_at_most_max_waiting(open_it: Open) -> None:
     door.visit_at()
     door.visit_at()
     response = door.visitor().opens()
-    assert response.status_code == 202
+    assert (response.status_code, response.headers["retry-after"]) == (202, "30")
+    assert "The line is full" in response.text.partition("<script type")[0]
     assert not set_cookies(response)
     refused = door.visitor().sends("/vwr/main/tickets")
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
