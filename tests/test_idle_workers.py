@@ -1,6 +1,6 @@
 """A worker that nobody asked for a while, and what it may decide by what it knew then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -9,8 +9,10 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.events import Hooks
 from vwr_middleware.inlet import Inlet
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
+from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.desk import Desk
 
 Workers = Callable[..., Desk]
@@ -79,3 +81,25 @@ def test_where_people_come_seldom_its_strategies_are_asked_all_the_same(
     for _ in range(2):
         clock.pass_by(20)
         assert read(alone).limit == 1
+
+
+class Slow(MemoryStore):
+    """A store of which each reading takes two seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.pass_by, self.readings = clock.pass_by, 0
+
+    async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
+        self.readings += 1
+        self.pass_by(2)
+        return await super().refresh(asks)
+
+
+def test_a_store_that_takes_long_is_not_read_again_and_again(clock: Clock) -> None:
+    store = Slow(clock)
+    room = RoomSettings(paths="/tickets", inlet=fewer_for_a_crowd)
+    desk = Desk(store, [room], Hooks(None), clock, clock)
+    for readings in (1, 2):
+        read(desk)
+        assert store.readings == readings
