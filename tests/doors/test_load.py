@@ -1,14 +1,20 @@
 """What the adaptive strategy hears of the app's answers, and when the store hears of an end."""
 
+import io
+from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.doors.conftest import Open
+from tests.support import transport
+from tests.support.clock import Clock
 from tests.support.doors import Door
 from tests.support.visitor import Visitor
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.line.asks import Load
+from vwr_middleware.papers.tokens import AccessToken
 
 
 @pytest.fixture
@@ -61,6 +67,77 @@ def test_a_newcomers_answer_is_measured_likewise(measured: Door, path: str, erro
     measured.visitor().opens(path)
     load = take(measured)
     assert (load.arrivals, load.finished, load.errors) == (1, 1, errors)
+
+
+class SlowBody(io.BytesIO):
+    """A body that a WSGI server gets from a slow visitor: each read of it takes ten seconds."""
+
+    def __init__(self, content: bytes, clock: Clock) -> None:
+        super().__init__(content)
+        self._clock = clock
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._clock.pass_by(10)
+        return super().read(size)
+
+
+@pytest.fixture
+def slow_bodies(measured: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What visitors send comes slowly: ten seconds for each part."""
+    known, clock = transport._environ_of, measured.clock
+
+    def environ_of(request: httpx.Request) -> dict[str, Any]:
+        return known(request) | {"wsgi.input": SlowBody(request.read(), clock)}
+
+    async def parts(stream: httpx.ByteStream) -> AsyncIterator[bytes]:
+        clock.pass_by(10)
+        yield b"".join(stream)
+
+    monkeypatch.setattr(transport, "_environ_of", environ_of)
+    monkeypatch.setattr(httpx.ByteStream, "__aiter__", parts)
+
+
+@pytest.mark.parametrize("path", ["/tickets/pay", "/tickets/broken"])
+@pytest.mark.usefixtures("slow_bodies")
+def test_the_time_in_which_a_visitor_sends_a_body_is_none_of_the_apps(
+    measured: Door, path: str
+) -> None:
+    visitor = inside(measured)
+    before = measured.clock()
+    assert visitor.opens(path, "POST", content=b"a=1").status_code in (200, 500)
+    assert measured.clock() >= before + 10
+    load = take(measured)
+    assert (load.arrivals, load.finished, load.latency) == (1, 1, 0)
+    assert load.in_flight == 0
+    measured.clock.pass_by(10)
+    assert take(measured).in_flight == 0
+
+
+@pytest.mark.usefixtures("slow_bodies")
+def test_a_newcomers_body_is_measured_likewise(measured: Door) -> None:
+    inside(measured)
+    newcomer = measured.visitor()
+    assert newcomer.fetches("/tickets/pay", "POST", content=b"a=1").status_code == 200
+    load = take(measured)
+    assert (load.finished, load.latency, load.in_flight) == (1, 0, 0)
+
+
+def test_an_app_that_answers_while_it_waits_for_a_body_has_nothing_in_flight(
+    measured: Door,
+) -> None:
+    inside(measured)
+    gate = measured.site.gates["main"].inside
+    session = gate.session(AccessToken("0" * 16, 1, 1, 0, 0))
+    measured.clock.pass_by(1)
+    gate.waits(session)
+    measured.clock.pass_by(10)
+    gate.responded(session, 200)
+    gate.goes_on(session)
+    gate.waits(session)
+    load = take(measured)
+    assert (load.finished, load.latency, load.in_flight) == (1, 1, 1)
+    measured.clock.pass_by(10)
+    assert take(measured).in_flight == 0
 
 
 def test_what_does_not_reach_the_app_is_not_measured(measured: Door) -> None:

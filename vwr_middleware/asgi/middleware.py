@@ -11,6 +11,7 @@ from functools import partial
 from types import FrameType
 from typing import Any
 
+from vwr_middleware.asgi.incoming import timed
 from vwr_middleware.asgi.lifespan import fail, run_lifespan
 from vwr_middleware.asgi.outgoing import Amending, Outgoing
 from vwr_middleware.asgi.passes import WatchedPasses
@@ -132,7 +133,7 @@ class WaitingRoomMiddleware:
             return
         if verdict.is_unheard:
             scope["vwr"] = session
-            await self._watched(WatchedPasses(receive, send, verdict), scope)
+            await self._watched(WatchedPasses(timed(session, receive), send, verdict), scope)
             return
         outgoing = Outgoing(session, send)
         adds = verdict.cookies or verdict.extra_headers
@@ -166,9 +167,10 @@ class WaitingRoomMiddleware:
         """The wrapped app, with the visitor's session. `send` leads to `outgoing`."""
         scope["vwr"] = session
         watch = session.watch() if scope["type"] == "websocket" else None
+        take = receive if session.began is None else timed(session, receive)
         try:
             if watch is None:
-                await self.app(scope, receive, send)
+                await self.app(scope, take, send)
             else:
                 await self._sockets.run(self.app, scope, watch, receive, send)
         except Exception:

@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from vwr_middleware.asgi import middleware as asgi
 from vwr_middleware.blocking import finish
 from vwr_middleware.django.checks import place_problems
-from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
+from vwr_middleware.django.request import DjangoRequest, amend_response, time_body, to_response
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import note_staff
 from vwr_middleware.site import Site
@@ -62,6 +62,7 @@ class WaitingRoomMiddleware:
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
         passes, response = _taken_in(request, verdict), None
+        time_body(request, verdict.session)
         try:
             response = self._let_out(request, passes, self.get_response(request))
         except Exception:

@@ -9,7 +9,9 @@ from django.http.response import HttpResponseBase
 
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.outgoing import amend_text
+from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi.bodies import read_body, read_input
+from vwr_middleware.wsgi.incoming import Incoming
 from vwr_middleware.wsgi.request import WsgiRequest
 
 
@@ -123,3 +125,10 @@ def amend_response(verdict: Pass, response: HttpResponseBase) -> None:
             response[name] = value
     if "set-cookie" in kept:
         set_cookies(response, verdict.cookies)
+
+
+def time_body(request: HttpRequest, session: Session | None) -> None:
+    """While the app's load is measured, let the time not count in which it reads the body. (Under
+    ASGI Django has read it before any middleware is asked.)"""
+    if session is not None and session.began is not None and hasattr(request, "_stream"):
+        request._stream = Incoming(session, request._stream)  # type: ignore[assignment]

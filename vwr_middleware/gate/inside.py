@@ -1,6 +1,7 @@
 """Visitors with an access token: through, renewed, or told that their session has ended."""
 
 from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.gate.measured import Measured
 from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.tools import Fresh, Tools
 from vwr_middleware.gate.visit import Visit
@@ -20,7 +21,7 @@ WARN_BELOW = 120.0
 LATE = 1.0
 
 
-class Inside:
+class Inside(Measured):
     """What an access token is worth at one room's gate."""
 
     def __init__(self, tools: Tools) -> None:
@@ -224,13 +225,6 @@ class Inside:
         if ended.are_of(session.room_id):
             ended.room_id = session.room_id
             self._desk.endings.mark(self._view, session.id, how)
-
-    def responded(self, session: Session, status: int) -> None:
-        """The app has begun to answer."""
-        meter = self._view.meter
-        if meter is not None and session.began is not None:
-            meter.end(session.began, self._desk.monotonic(), status)
-        session.began = None
 
     def finished(self, session: Session) -> None:
         """A request that was let through has been answered."""

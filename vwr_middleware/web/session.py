@@ -22,6 +22,12 @@ class PassedBy(Protocol):
     def watch(self, token: "AccessToken", /) -> "Watch | None":
         """What tells when a session is over, if its WebSockets are closed then."""
 
+    def waits(self, session: "Session", /) -> None:
+        """The app waits for the body of this request, which the visitor sends."""
+
+    def goes_on(self, session: "Session", /) -> None:
+        """It has got a part of it. Adapters call both where `began` is known."""
+
     def responded(self, session: "Session", status: int, /) -> None:
         """The app has begun to answer, with this status (500 where it failed instead).
 
@@ -59,7 +65,10 @@ class Session:
     ended it. Several requests of one visitor may get the same object.
     """
 
-    __slots__ = ("_token", "began", "gate", "has_ended", "id", "is_new", "stay", "until")
+    __slots__ = (
+        *("_token", "began", "gate", "has_ended", "id", "is_new"),
+        *("stay", "until", "waits_since"),
+    )
 
     def __init__(
         self, gate: PassedBy, token: "AccessToken", stay: Stay, is_new: bool = False
@@ -68,6 +77,7 @@ class Session:
         self._token, self.id = token, token.session_id
         self.is_new, self.has_ended = is_new, False
         self.began: float | None = None  # of this request, while the app's load is measured
+        self.waits_since: float | None = None  # for a part of its body, in the same case
         #: Until when `Guests` knows its visitor by a Cookie header, in the worker's monotonic time.
         self.until = float("-inf")
 

@@ -6,8 +6,9 @@ from vwr_middleware.line.asks import Load
 class Meter:
     """Adds up the requests that were let through since it was last read.
 
-    A request is in flight until the app begins to answer. So neither a long download nor an event
-    stream makes the app look slow. All moments are monotonic time.
+    A request is in flight until the app begins to answer, but for the time in which the visitor
+    sends its body. So neither a download nor an event stream nor an upload makes the app look slow.
+    All moments are monotonic time.
     """
 
     __slots__ = ("_arrivals", "_at", "_errors", "_finished", "_flying", "_in_flight", "_latency")
@@ -31,6 +32,16 @@ class Meter:
         self._flying += 1
         self._arrivals += 1
         return now
+
+    def pause(self, now: float) -> None:
+        """The app waits for a request's body, and so for the visitor."""
+        self._carry_on(now)
+        self._flying = max(0, self._flying - 1)
+
+    def resume(self, now: float) -> None:
+        """It has got a part of the body."""
+        self._carry_on(now)
+        self._flying += 1
 
     def end(self, began: float, now: float, status: int) -> None:
         """The app has begun to answer; `status` 0: it is not known with which."""

@@ -20,6 +20,7 @@ from vwr_middleware.web.passes import KEY, Passes, rooms_of_views
 from vwr_middleware.web.replies import broken_off
 from vwr_middleware.web.session import Session, responded
 from vwr_middleware.wsgi.bodies import drain, read_input
+from vwr_middleware.wsgi.incoming import time_input
 from vwr_middleware.wsgi.passages import (
     Headers,
     Passage,
@@ -90,6 +91,7 @@ class WaitingRoomMiddleware:
             return self._open(environ, start_response)
         if verdict.is_unheard:
             environ["vwr"] = verdict.session
+            time_input(environ, verdict.session)
             return self._watched(Passes(verdict), environ, start_response)
         return self._let_through(verdict, environ, start_response)
 
@@ -123,6 +125,7 @@ class WaitingRoomMiddleware:
     ) -> Iterable[bytes]:
         passage = Passage(verdict, start_response)
         environ["vwr"] = session = passage.session
+        time_input(environ, session)
         try:
             body = self.app(environ, passage.start)
         except BaseException:

@@ -1,0 +1,51 @@
+"""A request's body on its way to the wrapped app, under WSGI."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from vwr_middleware.web.session import Session
+from vwr_middleware.wsgi.request import Environ
+
+T = TypeVar("T")
+
+
+class Incoming:
+    """The body of a request whose answer is measured: to read it is to wait for the visitor."""
+
+    def __init__(self, session: Session, stream: Any) -> None:
+        self._session, self._stream = session, stream
+
+    def _timed(self, read: Callable[..., T], most: tuple[int, ...]) -> T:
+        gate = self._session.gate
+        gate.waits(self._session)
+        try:
+            return read(*most)
+        finally:
+            gate.goes_on(self._session)
+
+    def read(self, *most: int) -> bytes:
+        """So many bytes."""
+        part: bytes = self._timed(self._stream.read, most)
+        return part
+
+    def readline(self, *most: int) -> bytes:
+        """A line."""
+        line: bytes = self._timed(self._stream.readline, most)
+        return line
+
+    def readlines(self, *most: int) -> list[bytes]:
+        """All lines."""
+        lines: list[bytes] = self._timed(self._stream.readlines, most)
+        return lines
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def time_input(environ: Environ, session: Session | None) -> None:
+    """While the app's load is measured, let the time not count in which it reads the body."""
+    if session is not None and session.began is not None:
+        environ["wsgi.input"] = Incoming(session, environ["wsgi.input"])
