@@ -64,7 +64,9 @@ class _Rooms(Collector):
                 gauge.add_metric([room], max(0, getattr(snapshot, name)))
             yield gauge
         flow = GaugeMetricFamily(
-            "vwr_room_admissions_per_minute", "Measured over a minute", labels=["room"]
+            "vwr_room_admissions_per_minute",
+            "Entries a minute, an average that fades within a minute to a third",
+            labels=["room"],
         )
         for room, snapshot in self._rooms:
             flow.add_metric([room], snapshot.flow * 60)
