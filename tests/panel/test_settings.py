@@ -1,5 +1,7 @@
 """Settings that an operator changes while the room runs: what is taken, and what it replaced."""
 
+import re
+
 import pytest
 
 from tests.panel.conftest import Open
@@ -15,12 +17,22 @@ from tests.support.panel import (
     said,
     setting,
 )
+from vwr_middleware.panel.changes import NAMES
 
 
 @pytest.fixture
 def door(open_it: Open, store_url: str) -> Door:
     """A room for two people at a time, over a store of each kind."""
     return open_it(url=store_url, max_active=2, **GIVEN)
+
+
+def test_each_setting_has_beside_it_the_name_that_the_log_and_the_shell_have_for_it(
+    operator: Operator,
+) -> None:
+    page = operator.open().text
+    shown = set(re.findall(r"<code>(\w+)</code>", page))
+    elsewhere = {"mode", "message", "opens_at", "closes_at"}  # labelled by their names
+    assert shown == set(NAMES) - elsewhere
 
 
 @pytest.mark.parametrize("mode", ["queue", "paused", "closed", "off", "auto"])
