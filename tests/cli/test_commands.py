@@ -1,6 +1,7 @@
 """`vwr` on a store and on a control API: the same commands, the same words."""
 
 import json
+import re
 from datetime import datetime
 
 import pytest
@@ -146,6 +147,8 @@ def test_the_audit_log_is_shown(run: Run) -> None:
     said(run("set", "main", "max_active=7"))
     text = said(run("audit", "main"))
     assert "max_active" in text and "(shell)" in text
+    zone = datetime.now().astimezone().strftime("%Z")
+    assert re.search(rf"\d\d:\d\d:\d\d {zone}\b", " ".join(text.split()))
 
 
 def test_a_room_that_is_not_there_is_not_made(run: Run) -> None:

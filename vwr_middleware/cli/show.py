@@ -91,30 +91,30 @@ def changed_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 
 def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
-    """Who changed what, in this machine's time zone."""
+    """Who changed what, and when by this machine's time, or Django's."""
     table = Table(box=None, pad_edge=False)
     for name in ("when", "who", "what", "from", "to"):
         table.add_column(name)
     for row in rows:
-        when = _own(row["time"]).strftime("%Y-%m-%d %H:%M:%S")
         what = str(row["what"])
         cells = [str(row["who"]), what, told(row["from"], what), told(row["to"], what)]
-        table.add_row(when, *map(Text, cells))
+        table.add_row(_when(row["time"]), *map(Text, cells))
     return table
 
 
 def _until(room: Mapping[str, Any]) -> str:
-    """When the room opens or closes by itself, in this machine's time zone."""
+    """When the room opens or closes by itself."""
     opens, closes = room.get("opens_at"), room.get("closes_at")
     if room["state"] == "scheduled" and opens:
-        return f", opens {_own(opens):%Y-%m-%d %H:%M:%S %Z}"
+        return f", opens {_when(opens)}"
     if closes and room["state"] not in ("closed", "off"):
-        return f", closes {_own(closes):%Y-%m-%d %H:%M:%S %Z}"
+        return f", closes {_when(closes)}"
     return ""
 
 
-def _own(at: float) -> datetime:
-    return datetime.fromtimestamp(at).astimezone()
+def _when(at: float) -> str:
+    # With its zone: that of `manage.py` is Django's TIME_ZONE, and not the machine's.
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def _state(room: Mapping[str, Any]) -> Text:
