@@ -1,7 +1,7 @@
 // Keeps the panel's numbers up to date, asks before a change, and says what came of it.
 "use strict";
 
-let failedSince = 0;
+let failed = null; // the first try in vain, by the page's clock and by the device's, which may be set back
 // A phone without a network gets no error: a request would wait for minutes.
 const patience = (seconds) => AbortSignal.timeout?.(1000 * seconds);
 
@@ -83,22 +83,22 @@ function stale(text) {
 
 const due = new Map();
 async function tick() {
-  const now = Date.now();
+  const [now, at] = [performance.now(), new Date()];
   const parts = [...document.querySelectorAll("[data-live]")].filter((part) => (due.get(part.id) || 0) <= now);
   try {
     if (!document.hidden && parts.length) {
       await refresh(parts);
       parts.forEach((part) => due.set(part.id, now + 1000 * part.dataset.every - 100));
-      failedSince = 0;
+      failed = null;
       stale("");
     }
   } catch (error) {
-    failedSince ||= now;
-    if (error.message !== "signed out" && Date.now() - failedSince > 2500) {
-      stale("No answer since " + new Date(failedSince).toLocaleTimeString() + ": these numbers are old.");
+    failed ||= { now, at };
+    if (error.message !== "signed out" && performance.now() - failed.now > 2500) {
+      stale("No answer since " + failed.at.toLocaleTimeString() + ": these numbers are old.");
     }
   }
-  setTimeout(tick, failedSince ? 2000 : 1000);
+  setTimeout(tick, failed ? 2000 : 1000);
 }
 
 // Times in the operator's own zone; without this script they are UTC.

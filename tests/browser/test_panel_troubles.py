@@ -1,5 +1,7 @@
 """What an operator reads when the network, the sign-in or another operator is in the way."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.panel_browser import Client, said
@@ -15,6 +17,18 @@ def test_numbers_that_do_not_come_are_told_to_be_old(panel: Page) -> None:
     expect(panel.locator("#stale")).to_contain_text("No answer since")
     panel.unroute("**/rooms/main/live")
     expect(panel.locator("#stale")).to_be_hidden()
+
+
+def test_a_clock_that_is_set_back_stops_neither_the_numbers_nor_the_warning(
+    panel: Page, people: Callable[[int], list[Client]]
+) -> None:
+    people(3)
+    expect(panel.locator("#numbers .head dd").first).to_have_text("1")
+    panel.evaluate("() => { const now = Date.now; Date.now = () => now() - 3_600_000; }")
+    people(2)
+    expect(panel.locator("#numbers .head dd").first).to_have_text("3")
+    panel.route("**/rooms/main/live", never)
+    expect(panel.locator("#stale")).to_contain_text("No answer since")
 
 
 def test_a_change_that_nobody_answers_is_told_and_can_be_tried_again(
