@@ -10,7 +10,9 @@ from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.stores import Switched
+from vwr_middleware.events import Hooks
 from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.strangers import ROOMS_MOST, Stranger, Strangers, together
 
 LOST = "f" * 16
@@ -190,3 +192,26 @@ def test_whoever_goes_to_and_fro_between_two_stores_has_a_place_in_each_and_is_n
     assert places == [3] * 8
     assert [house.issued for house in houses] == [3, 3]
     assert all(house.site.desk.herald.foreign >= 3 for house in houses)
+
+
+def test_threads_that_take_turns_at_the_log_do_not_each_tell_it() -> None:
+    herald, told = Herald(Hooks(None)), []
+
+    class TakesTurns(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(record)
+            if len(told) < 9:  # another thread, while this one waits for the log
+                herald.foreigner("main", "a ticket of another store came", 100.0)
+                herald.rebuilt("main", 100.0)
+
+    handler, log = TakesTurns(), logging.getLogger("vwr_middleware")
+    log.addHandler(handler)
+    try:
+        herald.foreigner("main", "a ticket of another store came", 100.0)
+        herald.rebuilt("main", 100.0)
+    finally:
+        log.removeHandler(handler)
+    assert [record.getMessage()[:18] for record in told] == [
+        "room main: two sto",
+        "room main: its sto",
+    ]

@@ -56,12 +56,17 @@ class Herald:
     def foreigner(self, room: str, what: str, now: float) -> None:
         """Log that a paper of another room came: once, and again after a time without any."""
         self.foreign += 1
-        if now - self._met.get(room, float("-inf")) > LATELY:
+        if _is_news(self._met, room, now):
             log.error(TWO_STORES, room, what, room)
-        self._met[room] = now
 
     def rebuilt(self, room: str, now: float) -> None:
         """The store did not hold a room that this worker knew. Logged as seldom as the other."""
-        if now - self._rebuilt.get(room, float("-inf")) > LATELY:
+        if _is_news(self._rebuilt, room, now):
             log.error(REBUILT, room)
-        self._rebuilt[room] = now
+
+
+def _is_news(noted: dict[str, float], room: str, now: float) -> bool:
+    """Whether this was not noted lately. Noted before it is logged: threads take turns there."""
+    before = noted.get(room, float("-inf"))
+    noted[room] = now
+    return now - before > LATELY
