@@ -65,6 +65,17 @@ def test_a_closed_room_is_not_opened_again_unasked(
     assert numbers(door)["mode"] == "closed"
 
 
+def test_after_the_limit_was_lowered_other_changes_are_not_asked_about_it(
+    operator: Operator, door: Door
+) -> None:
+    operator.act("set", max_active="5")
+    fill(door, 5)
+    said(operator.act("set", max_active="1"))
+    assert "hazards" not in operator.press("set", message="We are slow today").json()
+    (hazard,) = operator.press("pause").json()["hazards"]
+    assert "sessions run" not in hazard
+
+
 @pytest.mark.parametrize(("most", "words"), [("6", ["1 person"]), ("5", [])])
 def test_how_many_more_a_raised_limit_lets_in_is_told(
     operator: Operator, door: Door, most: str, words: list[str]

@@ -116,17 +116,8 @@ def hazards(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str] = (
 def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
     if after.get("mode", room.mode) != room.mode:
         yield from _of_mode(room, after["mode"])
-    most = after.get("max_active", room.rules["max_active"])
-    if most < room.active:
-        yield (
-            f"{room.active:,} sessions run, more than {most:,}: nobody is put out, but nobody"
-            f" enters until {room.active - most + 1:,} have ended."
-        )
-    elif most > max(room.active, 2 * room.rules["max_active"]):
-        yield (
-            f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
-            f" {_people(most - room.active)} may come in at once."
-        )
+    if "max_active" in after:
+        yield from _of_limit(room, after["max_active"])
     before, length = room.rules["session_seconds"], after.get("session_seconds")
     if length is not None and length < before / 2:
         yield (
@@ -153,6 +144,19 @@ def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
         yield f"The room was closed and opens again: people who come {comers}."
     if room.mode == "off" and mode != "off":
         yield "Everybody who has no session yet must join the line, from their next request on."
+
+
+def _of_limit(room: Snapshot, most: int) -> Iterator[str]:
+    if most < room.active:
+        yield (
+            f"{room.active:,} sessions run, more than {most:,}: nobody is put out, but nobody"
+            f" enters until {room.active - most + 1:,} have ended."
+        )
+    elif most > max(room.active, 2 * room.rules["max_active"]):
+        yield (
+            f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
+            f" {_people(most - room.active)} may come in at once."
+        )
 
 
 def _people(number: int) -> str:
