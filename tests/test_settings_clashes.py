@@ -38,6 +38,10 @@ from vwr_middleware.settings.clashes import TAKEN
             {"admin_prefix": "/tickets", "admin_password": "hush"},
             'set admin_prefix to "/tickets/_vwr-admin"',
         ),
+        ({"paths": "/", "exclude": ["/static", "/"]}, "takes out all its paths, so nobody would"),
+        ({"exclude": "/*"}, 'for one page write re.compile("^/$")'),
+        ({"paths": ["/a/b", "*"], "exclude": "*"}, "room 'main': exclude takes out all its paths"),
+        ({"paths": ["/a/b", "/c"], "exclude": ["/a/", "/c"]}, "means a path and all below it"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(
@@ -46,6 +50,20 @@ def test_settings_that_contradict_each_other_are_refused(
     said = problems(**given)
     assert len(said) == 1
     assert told in said[0]
+
+
+@pytest.mark.parametrize(
+    ("paths", "exclude"),
+    [
+        ("/", re.compile("^/$")),
+        ([], "/"),
+        ("/tickets", "/tickets/*"),
+        ("/tickets", ["/tickets/a", "/ticket"]),
+        (["/a", "/b"], "/a"),
+    ],
+)
+def test_an_exclusion_that_leaves_something_is_none_of_them(paths: Any, exclude: Any) -> None:
+    Settings(secret_key=KEY, paths=paths, exclude=exclude)
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,25 @@ def paths_never_reached(values: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
+def rooms_left_open(values: Mapping[str, Any]) -> Iterator[str]:
+    """The problem of a room whose `exclude` takes out all its paths: "/" is not the home page."""
+    rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
+    for room in rooms:
+        paths, open_ones = [*map(_plain, room.paths)], [*filter(None, map(_plain, room.exclude))]
+        if paths and all(path and any(_covers(one, path) for one in open_ones) for path in paths):
+            yield (
+                f"room {room.name!r}: exclude takes out all its paths, so nobody would wait: it"
+                ' means a path and all below it; for one page write re.compile("^/$")'
+            )
+
+
+def _plain(pattern: object) -> str:
+    """A pattern without what is no path in it: `*` alone is everything, and of a regex nothing."""
+    if not isinstance(pattern, str):
+        return ""
+    return pattern if pattern.strip("/*") else "/"
+
+
 def _covers(address: str, path: str) -> bool:
     """Whether a path lies at or below an address: there a browser sends its cookies."""
     return f"{path.rstrip('/')}/".startswith(f"{address.rstrip('/')}/")

@@ -11,6 +11,7 @@ from vwr_middleware.settings.clashes import (
     cookie_clashes,
     cookies_out_of_reach,
     paths_never_reached,
+    rooms_left_open,
 )
 from vwr_middleware.settings.fields import (
     SettingRow,
@@ -238,3 +239,4 @@ def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
         yield "prefix and admin_prefix lie inside each other: keep them apart"
     yield from cookies_out_of_reach(values)
     yield from paths_never_reached(values)
+    yield from rooms_left_open(values)
