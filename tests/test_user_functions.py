@@ -8,6 +8,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.house import House, make_house
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.events import Hooks
 from vwr_middleware.inlet import NOBODY, decide
 from vwr_middleware.settings import RoomSettings, Settings
 
@@ -108,6 +109,29 @@ def test_a_bypass_that_fails_lets_nobody_by(clock: Clock, caplog: pytest.LogCapt
     assert house.visitor().open().has_passed
     assert house.visitor().get().status == 429
     assert "the bypass of room main failed" in caplog.text
+
+
+def test_a_crowd_does_not_fill_the_log_with_one_mistake(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors: list[type[Exception]] = [ZeroDivisionError] * 100 + [KeyError]
+
+    def fail(asked: object) -> bool:
+        raise errors.pop(0) if errors else KeyError
+
+    house = make_house(clock, bypass=fail)
+    for _ in range(101):
+        house.visitor().open()
+    told = [m for m in caplog.messages if m.startswith("the bypass of room main failed")]
+    assert [message.rpartition("(")[2] for message in told] == [
+        f"{count} so far)" for count in (1, 2, 4, 8, 16, 32, 64, 1)
+    ]
+    hooks = Hooks(lambda event: 1 / 0)
+    for _ in range(5):
+        hooks.tell("joined", "main", "1-1", 0.0)
+    told = [m for m in caplog.messages if m.startswith("the event hook failed")]
+    assert told[-1] == "the event hook failed at 'joined' of room main (4 so far)"
+    assert len(told) == 3
 
 
 def test_an_event_hook_that_answers_with_a_coroutine_is_told_of(

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from vwr_middleware.user_functions import ask
+from vwr_middleware.user_functions import Failures, ask
 
 log = logging.getLogger("vwr_middleware")
+
+FAILED = "the event hook failed at %r of room %s (%d so far)"
 
 EventName = Literal[
     "joined",
@@ -49,6 +51,7 @@ class Hooks:
     def __init__(self, on_event: Callable[[Event], object] | None) -> None:
         self._on_event = on_event
         self.are_heard = on_event is not None
+        self._failures = Failures()
 
     def tell_all(self, room: str, events: Iterable[Sequence[str]], at: float) -> None:
         """Hand over what a store tells: pairs of a name and a subject."""
@@ -61,5 +64,6 @@ class Hooks:
             return
         try:
             ask(self._on_event, Event(name, room, subject, at))
-        except Exception:
-            log.exception("the event hook failed at %r of room %s", name, room)
+        except Exception as error:
+            if count := self._failures.told(error):
+                log.exception(FAILED, name, room, count)

@@ -1,5 +1,6 @@
 """Functions of the user's that we call and never await: bypass, on_event, inlet strategies."""
 
+from collections import Counter
 from collections.abc import Callable
 from inspect import isasyncgenfunction, isawaitable, iscoroutinefunction, signature
 from typing import Any
@@ -39,3 +40,19 @@ def ask(function: Callable[..., object], *given: Any) -> object:
             close()  # or Python warns later that it was never awaited
         raise TypeError(f"it returned something to be awaited: {FIX}")
     return answer
+
+
+class Failures:
+    """How often a function has failed, which is told at the 1st, 2nd, 4th, 8th … time.
+
+    A crowd asks a thousand times a second, and each time would fill the log with the same lines.
+    """
+
+    def __init__(self) -> None:
+        self._counts: Counter[type[Exception]] = Counter()
+
+    def told(self, error: Exception) -> int:
+        """How many such errors there were, if that is to be told; else 0."""
+        self._counts[type(error)] += 1
+        count = self._counts[type(error)]
+        return count if count & (count - 1) == 0 else 0

@@ -12,7 +12,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.waiters import Waiters
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
-from vwr_middleware.user_functions import ask
+from vwr_middleware.user_functions import Failures, ask
 from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.ready import Ready
@@ -21,6 +21,8 @@ from vwr_middleware.worker.room_view import FRESH
 from vwr_middleware.worker.tally import Tally
 
 log = logging.getLogger("vwr_middleware")
+
+BYPASS_FAILED = "the bypass of room %s failed, so the request waits (%d so far)"
 
 
 class Gate:
@@ -39,6 +41,7 @@ class Gate:
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
         self.waiters = Waiters(tools, self.outside, self.turns, self.tally, self.first_path)
         self._knows = self.waiters.holders.knows
+        self._failures = Failures()
 
     # The fast way: an admitted visitor. No store in reach.
 
@@ -135,8 +138,9 @@ class Gate:
             return False
         try:
             return bool(ask(bypass, request))
-        except Exception:
-            log.exception("the bypass of room %s failed, so the request waits", self.view.name)
+        except Exception as error:
+            if count := self._failures.told(error):
+                log.exception(BYPASS_FAILED, self.view.name, count)
             return False
 
     def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
