@@ -36,6 +36,14 @@ def test_a_decorator_without_its_parentheses_is_refused(framework: Any) -> None:
         decorator(view)
 
 
+def test_a_view_that_cannot_take_the_request_is_refused_where_it_is_written() -> None:
+    """What FastAPI's own views may leave out."""
+    with pytest.raises(ConfigurationError, match="the view must take the request, `request: Req"):
+        starlette.waiting_room("main")(lambda: "inside")
+    starlette.waiting_room("main")(lambda *given: "inside")
+    starlette.waiting_room("main")(max)  # shows no parameters
+
+
 async def seat(request: Request) -> PlainTextResponse:
     return PlainTextResponse(request.path_params["seat"])
 

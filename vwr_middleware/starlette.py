@@ -1,8 +1,9 @@
 """A room in front of a single Starlette view; the middleware is in `vwr_middleware.asgi`."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import wraps
-from inspect import isawaitable, iscoroutinefunction
+from inspect import isawaitable, iscoroutinefunction, signature
 from typing import Any, ParamSpec
 
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +21,8 @@ from vwr_middleware.web.passes import KEY, Passes
 
 P = ParamSpec("P")
 
+_NO_REQUEST = "@waiting_room({!r}): the view must take the request, `request: Request`"
+
 
 def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Awaitable[Any]]]:
     """Let visitors into a view by the room of this name, below the route's decorator.
@@ -30,6 +33,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Awaitabl
     check_is_name(name)
 
     def decorate(view: Callable[P, Any]) -> Callable[P, Awaitable[Any]]:
+        _refuse_without_parameters(name, view)
         run = _awaited(view)
 
         @wraps(view)
@@ -68,12 +72,18 @@ def _awaited(view: Callable[P, Any]) -> Callable[P, Awaitable[Any]]:
     return run
 
 
+def _refuse_without_parameters(name: str, view: Callable[..., Any]) -> None:
+    """Raise at once what is sure at once. Of other views only the first request tells."""
+    with suppress(TypeError, ValueError):  # not everything shows its parameters
+        if not signature(view).parameters:
+            raise ConfigurationError([_NO_REQUEST.format(name)])
+
+
 def _request_among(name: str, args: Any, kwargs: Any) -> Request:
     for argument in (*args, *kwargs.values()):
         if isinstance(argument, Request):
             return argument
-    problem = f"@waiting_room({name!r}): the view must take the request, `request: Request`"
-    raise ConfigurationError([problem])
+    raise ConfigurationError([_NO_REQUEST.format(name)])
 
 
 def _response(reply: Reply) -> Response:
