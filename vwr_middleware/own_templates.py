@@ -5,6 +5,7 @@ waits. Without templates of one's own nothing is rendered.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from vwr_middleware.pages.languages import SOURCE
 from vwr_middleware.pages.own_blocks import lost_blocks
@@ -36,17 +37,44 @@ def template_problems(pages: Pages, rooms: Iterable[RoomSettings] = ()) -> list[
 
 
 def template_warnings(pages: Pages) -> list[str]:
-    """Blocks of a user's own templates that no page shows."""
+    """What fails nowhere and is of no use: a folder, blocks, a page that leads nobody in."""
     own = pages.own_first
     if not own.folders:
         return []
     panel = Templates(own.folders).own_first
-    return [
+    blocks = [
         warning
         for first, names in ((own, (WAITING, RESUME)), (panel, names_of_ours()))
         for name in filter(first.has_own, names)
         for warning in lost_blocks(first.environment, name)
     ]
+    return [*_unused_folders(own.folders), *blocks, *_standing_still(pages)]
+
+
+def _unused_folders(folders: Iterable[str]) -> Iterator[str]:
+    """A misspelt file is looked up by nobody, nor is one in a folder of the folder."""
+    looked_up = (WAITING, RESUME, "static", "locale", *names_of_ours())
+    for folder in folders:
+        if not any(Path(folder, name).exists() for name in looked_up):
+            yield (
+                f"templates: nothing of {folder} is used: name the folder in which {WAITING},"
+                f" {RESUME}, static or locale lies"
+            )
+
+
+def _standing_still(pages: Pages) -> Iterator[str]:
+    """A whole page of one's own that forgot how people get in."""
+    context = pages.context(kind_of(preview("waiting")))
+    try:
+        page = pages.own_first.tried(WAITING, lambda found: found.render(context)).lower()
+    except Exception:  # told already
+        return
+    if "<script" not in page and "http-equiv" not in page:
+        yield (
+            f"{WAITING} neither has a script nor reloads, so it leads nobody in: load"
+            ' asset("waiting.js") and keep the last line of ours, or write'
+            " <meta http-equiv=refresh content=30>"
+        )
 
 
 def _waiting(pages: Pages, rooms: Iterable[RoomSettings]) -> Iterator[Trial]:
