@@ -153,3 +153,16 @@ def test_settings_by_name_do_not_stand_beside_a_settings_object(
 @TAKERS
 def test_a_switched_off_middleware_needs_nothing_else(take: Callable[..., object]) -> None:
     take(enabled=False)
+
+
+@pytest.mark.parametrize("door", [asgi, wsgi], ids=["asgi", "wsgi"])
+def test_where_no_setting_is_given_the_environment_is_named(door: Any) -> None:
+    room = door.WaitingRoomMiddleware
+    with pytest.raises(ConfigurationError) as caught:
+        room(ANY_APP)
+    hint, *others = caught.value.problems
+    assert "by settings=Settings.from_env(os.environ)" in hint
+    assert len(others) == 2
+    with pytest.raises(ConfigurationError) as caught:
+        room(ANY_APP, max_active=5)
+    assert len(caught.value.problems) == 2

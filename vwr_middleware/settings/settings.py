@@ -156,7 +156,7 @@ def chosen(given: Mapping[str, object], *earlier: object) -> Settings:
     """
     made = next((settings for settings in earlier if settings is not None), None)
     if made is None:
-        return Settings(**given)
+        return Settings._of(given, [] if given else [_NONE_GIVEN])
     if not isinstance(made, Settings):
         raise ConfigurationError(
             [f"settings must be a Settings, not a {type(made).__name__}: {_WRITE_BY_NAME}"]
@@ -169,6 +169,10 @@ def chosen(given: Mapping[str, object], *earlier: object) -> Settings:
     return made
 
 
+_NONE_GIVEN = (
+    "no setting is given: write each by its name, like max_active=500, or read the environment,"
+    " which does not count by itself, by settings=Settings.from_env(os.environ)"
+)
 _WRITE_BY_NAME = "write each by its name, like max_active=500, or make one by Settings(...)"
 
 
