@@ -17,6 +17,14 @@ from vwr_middleware.stores.redis.urls import Target
 
 #: What redis-py raises if a server does not answer. A cluster without nodes is no RedisError.
 _FAILURES = (RedisError, RedisClusterException, OSError)
+#: By words of a RuntimeError, which is no OSError where it might be, what is wrong.
+_OF_THE_SYSTEM = {
+    # uvloop's, of a connection that was cut while it was idle: a cluster's client does not look
+    # before it writes.
+    "the handler is closed": "the connection was cut",
+    # Python's, at the limit of the processes, in a container perhaps; to look up a name needs one.
+    "can't start new thread": "no thread can be started in this process",
+}
 #: Seconds that a call takes at most, in a busy process too.
 _CALLS_LAST = 2.0
 
@@ -52,11 +60,10 @@ class Link:
         except _FAILURES as error:
             raise self.failed(error) from error
         except RuntimeError as error:
-            # uvloop's, of a connection that was cut while it was idle, at which a cluster's client
-            # does not look before it writes.
-            if "the handler is closed" not in str(error):
+            reason = next((_OF_THE_SYSTEM[say] for say in _OF_THE_SYSTEM if say in str(error)), "")
+            if not reason:
                 raise
-            raise self.failed(ConnectionResetError("the connection was cut")) from error
+            raise self.failed(ConnectionError(reason)) from error
         except AttributeError as error:
             # A cluster's client knows the nodes with slots only. While the first slot moves to a
             # new node, it looks for that one, finds none, and asks it all the same.

@@ -33,9 +33,10 @@ class Names:
     def _look_up(self, name: str) -> asyncio.Future[None]:
         loop, way = asyncio.get_running_loop(), self._under_way[name]
         if way is None or way.done() or way.get_loop() is not loop:
-            way = self._under_way[name] = loop.create_future()
+            way = loop.create_future()
             # No thread that the end of the process would wait for.
             Thread(target=_look_up, args=(name, loop, way), daemon=True).start()
+            self._under_way[name] = way
         return way
 
 
