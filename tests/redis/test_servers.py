@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from tests.support.problems import problems_of_redis
 from tests.support.rooms import config
@@ -15,8 +16,7 @@ from tests.support.valkey import moving_slot, one_node_cluster, sentinel_of
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.stores.redis import open_redis
-from vwr_middleware.stores.redis.link import Link
+from vwr_middleware.stores.redis import link, open_redis
 from vwr_middleware.stores.redis.urls import read_url
 
 
@@ -98,6 +98,22 @@ def test_a_room_whose_slot_moves_to_a_new_node_is_away_for_that_moment_only(
         assert problem.endswith("a cluster: write redis+cluster:// in the store's URL")
 
 
+def test_a_cluster_that_cut_all_connections_in_a_quiet_time_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask(port: int) -> None:
+        store = open_redis(f"redis+cluster://127.0.0.1:{port}?socket_timeout=5", blocking=False)
+        await store.attempt("192.0.2.1")
+        with redis.Redis(port=port) as server:
+            server.execute_command("CLIENT KILL TYPE normal SKIPME yes")
+        monkeypatch.setattr(link, "IDLE_MOST", -1)  # a long time has passed by
+        assert await store.attempt("192.0.2.2") == 0
+        await store.close()
+
+    with one_node_cluster(tmp_path) as port:
+        asyncio.run(ask(port))
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [
@@ -116,12 +132,12 @@ def test_what_the_system_refuses_is_an_outage_of_that_moment(
         raise RuntimeError("of ours")
 
     async def ask() -> None:
-        link = Link(read_url(valkey_url), blocking=False, patience=5)
+        way = link.Link(read_url(valkey_url), blocking=False, patience=5)
         with pytest.raises(StoreUnavailable, match=told):
-            await link.answer(write)
-        assert await link.answer(methodcaller("ping"))
+            await way.answer(write)
+        assert await way.answer(methodcaller("ping"))
         with pytest.raises(RuntimeError, match="of ours"):
-            await link.answer(mistake)
-        await link.close()
+            await way.answer(mistake)
+        await way.close()
 
     asyncio.run(ask())

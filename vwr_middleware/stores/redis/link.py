@@ -17,6 +17,8 @@ from vwr_middleware.stores.redis.urls import Target
 
 #: What redis-py raises if a server does not answer. A cluster without nodes is no RedisError.
 _FAILURES = (RedisError, RedisClusterException, OSError)
+#: Seconds without a call after which a cluster's connections are made anew.
+IDLE_MOST = 30.0
 #: By words of a RuntimeError, which is no OSError where it might be, what is wrong.
 _OF_THE_SYSTEM = {
     # uvloop's, of a connection that was cut while it was idle: a cluster's client does not look
@@ -45,6 +47,7 @@ class Link:
         # call.
         self._made: tuple[Any, Any] = None, None
         self._names = Names(target.names)
+        self._asked_at = 0.0  # a cluster, in seconds of the event loop
         self._has_answered = False  # the last time, so that no name need be looked up
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -79,10 +82,21 @@ class Link:
                 await self._names.found()
         if self._target.kind == "cluster":
             with connecting(TRIPS):
-                await client.initialize()
+                await self._initialize(client)
         answer = await call(client)
         self._has_answered = True
         return answer
+
+    async def _initialize(self, client: Any) -> None:
+        """Make a cluster's client ready, which does not look at a connection before it writes.
+
+        After a quiet time its server, or a firewall on the way, may have cut all of them.
+        """
+        now = asyncio.get_running_loop().time()
+        was_idle, self._asked_at = now - self._asked_at > IDLE_MOST, now
+        if was_idle:
+            await client.aclose()
+        await client.initialize()
 
     def failed(self, error: Exception) -> StoreUnavailable:
         """The error to raise for this one. Where another server may be right, the next call looks
