@@ -143,6 +143,16 @@ def test_numbers_that_moved_meanwhile_are_on_the_next_page(place: Place) -> None
         assert b"3979" in short.body
 
 
+@pytest.mark.parametrize("moved", [{"serving": 20}, {"queue": 6000}, {"state": "paused"}], ids=str)
+def test_whatever_moved_meanwhile_is_on_the_next_page(place: Place, moved: dict[str, Any]) -> None:
+    room = place.reads(serving=10, queue=5000, state="queueing")
+    before, _ = place.both_ways(place.request("/tickets", 4000))
+    for name, value in moved.items():
+        setattr(room, name, value)
+    short, long = place.both_ways(place.request("/tickets", 4000))
+    assert short.body == long.body != before.body
+
+
 @pytest.mark.parametrize(
     ("headers", "more"),
     [
