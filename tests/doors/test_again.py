@@ -4,7 +4,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
-from tests.support.visitor import TICKET, TOKEN, Visitor, is_inside
+from tests.support.visitor import TICKET, TOKEN, Visitor, is_inside, set_cookies
 
 
 def entered_with_a_ticket(door: Door) -> tuple[Visitor, str]:
@@ -48,7 +48,9 @@ def test_a_ticket_is_worth_nothing_once_its_session_is_over(open_it: Open) -> No
     door = open_it(max_active=1)
     visitor, ticket = entered_with_a_ticket(door)
     door.frees_a_slot(visitor)
-    assert replay(door, ticket).opens().headers["vwr-state"] == "ended"
+    page = replay(door, ticket).opens()
+    assert page.headers["vwr-state"] == "ended"
+    assert "max-age=0;" in set_cookies(page)[TICKET].lower()
 
 
 def test_a_reset_puts_nobody_out_whose_fresh_token_waits_for_a_private_page(door: Door) -> None:
