@@ -106,6 +106,19 @@ def test_whoever_comes_back_is_waited_for_once_more(make_room: Rooms) -> None:
             main.look()
 
 
+def test_in_a_line_that_was_started_anew_everybody_has_the_whole_time(make_room: Rooms) -> None:
+    main = make_room(max_active=1, mode="queue")
+    main.join(2)
+    main.advance(2)
+    for _ in range(14):
+        main.clock.pass_by(5)
+        assert main.knock(1).verdict == "go"
+    main.reset()
+    main.join(2)
+    main.advance(2)
+    assert (main.knock(1).verdict, main.claim(2).verdict) == ("go", "next")
+
+
 def test_whoever_had_its_time_is_known_however_many_never_come(make_room: Rooms) -> None:
     main = make_room(max_active=1, mode="queue", claim_within=1000)
     main.join(GOES_KEPT + 2)

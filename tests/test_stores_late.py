@@ -170,3 +170,15 @@ def test_a_new_generation_knows_nobody_who_came(make_room: Rooms) -> None:
     assert main.look(1, 2).serving == 2
     others_poll(main, 60)
     assert main.claim(2).verdict == "missed"
+
+
+def test_no_turn_of_a_new_line_is_lost_by_those_of_the_line_before(make_room: Rooms) -> None:
+    main = make_room(max_active=5, mode="queue", late="lost", claim_within=60)
+    main.join(3)
+    main.look(1, 2, 3)
+    others_poll(main, 30)
+    main.reset()
+    main.join(1)
+    main.advance(1)
+    others_poll(main, 40)
+    assert main.claim(1).verdict == "entered"
