@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.rooms import Room
+from tests.support.rooms import Room, seen_in
 from vwr_middleware.line.asks import Inlet, Knock
 
 Rooms = Callable[..., Room]
@@ -29,6 +29,15 @@ def test_who_joins_and_leaves_at_once_is_passed_over(make_room: Rooms) -> None:
     main.join(2)
     main.leave(1)
     assert main.look(2).serving == 2
+
+
+def test_everybody_counts_of_many_far_apart_who_were_heard_at_once(make_room: Rooms) -> None:
+    main = make_room(max_active=149, mode="queue")
+    main.seen = seen_in(main.look(), queue=150_000)
+    for _ in range(40):
+        main.look(inlet=Inlet(calls=False))
+        main.clock.pass_by(5)
+    assert main.look(*range(1000, 150_001, 1000)).serving == 149_000
 
 
 def test_the_absent_are_passed_over_and_walk_in_later(make_room: Rooms) -> None:
