@@ -59,3 +59,9 @@ def test_a_form_of_another_site_takes_one_where_tickets_come_with_it(open_it: Op
     visitor = door.visitor(origin="https://shop.example")
     assert "vwr_main" in set_cookies(posts(visitor, OTHER_SITE))
     assert visitor.position()["position"] == 2
+
+
+def test_a_script_of_another_site_is_not_led_to_a_page(door: Door) -> None:
+    door.visit_at()
+    answer = door.visitor().fetches("/tickets/buy", "POST", headers=OTHER_SITE)
+    assert (answer.status_code, answer.json()["you"]) == (429, "none")
