@@ -112,15 +112,6 @@ def test_every_key_is_forgotten_one_day_unless_it_is_used(
     assert server.ttl("{vwr:main}") <= 1000, "once a day is enough"
 
 
-def test_a_room_of_an_earlier_release_goes_on(server: Any, main: Room, clock: Clock) -> None:
-    main.join(3)
-    packed = server.hget("{vwr:main}", "numbers")
-    server.hset("{vwr:main}", "numbers", packed[:-8])  # which knew not of the last number
-    assert (main.look().queue, main.look().ahead) == (8, 0)
-    clock.pass_by(-5)
-    assert main.look().ahead == 5
-
-
 def test_a_room_that_never_noted_who_came_in_time_begins_to(
     server: Any, store: RedisStore, clock: Clock
 ) -> None:
