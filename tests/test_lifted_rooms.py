@@ -1,8 +1,10 @@
 """A store that fell back is lifted to what workers saw; a foreign worker changes nothing."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from tests.support.clock import Clock
+from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.answers import Snapshot
@@ -10,6 +12,8 @@ from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.settings.room import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
+
+Rooms = Callable[..., Room]
 
 
 def ask(seen: Seen | None = None) -> Ask:
@@ -50,3 +54,10 @@ def test_calling_none_of_the_present_calls_nobody(clock: Clock) -> None:
     before = read(store).serving
     assert finish(store.advance("main", 0, present_only=True)) == 0
     assert read(store).serving == before
+
+
+def test_a_later_state_of_the_adaptive_limit_than_the_store_has_is_taken(make_room: Rooms) -> None:
+    main = make_room()
+    main.look(adaptive={"limit": 5}, adaptive_version=7)
+    snapshot = main.look(adaptive={"limit": 6}, adaptive_version=7)
+    assert (snapshot.adaptive, snapshot.adaptive_version) == ({"limit": 5}, 8)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.events import Hooks
@@ -30,8 +31,8 @@ class Emptied:
         return getattr(self.store, name)
 
 
-def worker(store: Any, clock: Clock) -> Desk:
-    settings = [RoomSettings(paths="/tickets", max_active=1, mode="queue")]
+def worker(store: Any, clock: Clock, **given: Any) -> Desk:
+    settings = [RoomSettings(**{"paths": "/tickets", "max_active": 1, "mode": "queue", **given})]
     return Desk(store, settings, Hooks(None), clock, clock, 3600.0)
 
 
@@ -109,3 +110,26 @@ def test_a_store_that_loses_the_room_again_and_again_does_not_use_its_numbers_up
         clock.pass_by(0.55)
     assert len(set(given)) == len(given)
     assert max(given) < 10 * len(given)
+
+
+@pytest.mark.parametrize("seconds", [0.6, 60])
+def test_the_limit_that_protects_a_slow_app_is_not_lost_with_the_store(
+    clock: Clock, seconds: float
+) -> None:
+    store, strategy = Emptied(clock), Adaptive(target=1.0, floor=5)
+    desks = [worker(store, clock, max_active=300, inlet=strategy) for _ in range(2)]
+    for _ in range(10):
+        for desk in desks:
+            view = desk.views["main"]
+            finish(desk.newest(view))
+            assert view.meter is not None
+            for _ in range(20):
+                view.meter.end(view.meter.begin(clock()), clock() + 3, 200)
+        clock.pass_by(0.6)
+    clock.pass_by(seconds)
+    store.lose()
+    for desk in [*desks, *desks]:
+        room = finish(desk.newest(desk.views["main"]))
+        assert room is not None
+        assert room.limit == 5
+        clock.pass_by(0.6)

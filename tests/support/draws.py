@@ -63,7 +63,7 @@ class Draws:
             "adaptive": random.choice([None, {"limit": random.random() * 50, "why": None}]),
             "watch": self.some_watch(),
             "spare": random.choice([0, 0, 3]),
-            "adaptive_version": read.adaptive_version - (random.random() < 0.3),
+            "adaptive_version": max(0, read.adaptive_version + random.choice([-1, 0, 0, 2])),
         }
 
     def some_number(self, last: int) -> int:

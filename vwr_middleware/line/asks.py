@@ -103,7 +103,7 @@ class Ask:
     #: Positions to leave out if the room is rebuilt: other workers may have given so many away of
     #: which this one has not heard yet.
     spare: int = 0
-    #: A new state of the adaptive strategy, taken if `adaptive_version` is the one in the store.
+    #: A new state of the adaptive strategy, taken unless the store has a later version than this.
     adaptive: Mapping[str, Any] | None = None
     adaptive_version: int = 0
     moved_after: int = 0  # number of the last entry of the list of the moved that the worker has

@@ -36,10 +36,13 @@ def load_sums(numbers: Numbers, now: float) -> list[float]:
 
 
 def take_adaptive(numbers: Numbers, ask: Ask) -> None:
-    """Keep a new state of the adaptive strategy if nobody else was faster."""
-    if ask.adaptive is not None and ask.adaptive_version == numbers.adaptive_version:
+    """Keep a new state of the adaptive strategy if nobody else was faster.
+
+    Who knows a later version than the store has seen what the store has lost.
+    """
+    if ask.adaptive is not None and ask.adaptive_version >= numbers.adaptive_version:
         numbers.adaptive = dict(ask.adaptive)
-        numbers.adaptive_version += 1
+        numbers.adaptive_version = ask.adaptive_version + 1
 
 
 def take_marks(numbers: Numbers, ask: Ask, now: float) -> None:

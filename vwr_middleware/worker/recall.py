@@ -34,9 +34,7 @@ async def read_rooms(
     try:
         return await breaker.ask(lambda: store.refresh(asks))
     except RoomLost as error:
-        knowing = [
-            replace(ask, ended=recalled(view)) for ask, view in zip(asks, views, strict=True)
-        ]
+        knowing = [_knowing(ask, view) for ask, view in zip(asks, views, strict=True)]
         snapshots = await breaker.ask(lambda: store.refresh(knowing))
         rebuilt(next(view for view in views if view.name == str(error)))
         return snapshots
@@ -49,10 +47,18 @@ async def read_rooms(
         ]
 
 
+def _knowing(ask: Ask, view: RoomView) -> Ask:
+    """The same ask with all that a store needs to know to bring a lost room back."""
+    adaptive = ask.adaptive or (view.snapshot and view.snapshot.adaptive) or None
+    return replace(ask, ended=recalled(view), adaptive=adaptive)
+
+
 def _of_nobody(ask: Ask) -> Ask:
     """The same ask from a worker that knows nothing: in another room its positions and session ids
     would mean other people."""
-    return replace(ask, seen=None, generation=0, ended_after=0, moved_after=0, watch=Watch())
+    return replace(
+        ask, seen=None, generation=0, ended_after=0, moved_after=0, watch=Watch(), adaptive=None
+    )
 
 
 def recalled(view: RoomView) -> list[str]:

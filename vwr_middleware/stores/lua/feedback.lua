@@ -70,9 +70,9 @@ function line.waits(now)
 end
 
 function line.take_adaptive(state, version)
-  if state and version == numbers.adaptive_version then
+  if state and version >= numbers.adaptive_version then
     fields.adaptive = state
-    numbers.adaptive_version = numbers.adaptive_version + 1
+    numbers.adaptive_version = version + 1
   end
 end
 
