@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.asgi import nowhere, run, scope_of
-from tests.support.house import House, Shop, inside
+from tests.support.asgi import call, nowhere, run, scope_of
+from tests.support.clock import Clock
+from tests.support.house import House, Shop, inside, make_house
 from tests.support.visitor import TOKEN
+from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.worker.load import Meter
 
 
@@ -56,6 +58,28 @@ def test_an_app_that_fails_is_measured_and_leaves_no_request_in_flight(house: Ho
     load = view.meter.hand_in(0)
     assert (load.arrivals, load.finished, load.errors) == (1, 1, 1)
     assert view.guests.in_hand == {}
+
+
+def test_an_app_that_fails_since_the_visitor_hangs_up_counts_as_no_error(clock: Clock) -> None:
+    house = make_house(clock, inlet=Adaptive(target=0.5, ceiling=50), max_active=50)
+    house.pass_by(2)
+    visitor = inside(house)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if (await receive())["type"] == "http.disconnect":
+            raise ConnectionError
+
+    house.middleware.app = app
+    cookies = {"cookie": f"{TOKEN}={visitor.jar[TOKEN]}"}
+    meter = house.site.desk.views["main"].meter
+    assert meter is not None
+    meter.hand_in(clock())
+    with pytest.raises(ConnectionError):
+        call(house.middleware, scope_of("/tickets", cookies, "POST"), {"type": "http.disconnect"})
+    load = meter.hand_in(clock())
+    assert (load.finished, load.errors) == (1, 0)
+    clock.pass_by(1)
+    assert meter.hand_in(clock()).in_flight == 0
 
 
 @pytest.mark.anyio

@@ -122,6 +122,29 @@ def test_a_newcomers_body_is_measured_likewise(measured: Door) -> None:
     assert (load.finished, load.latency, load.in_flight) == (1, 0, 0)
 
 
+class BrokenBody(io.BytesIO):
+    """A body of which a WSGI server finds that its visitor has hung up."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise OSError
+
+
+def test_an_app_that_fails_since_the_visitor_hangs_up_counts_as_no_error(
+    measured: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "wsgi" not in measured.name:
+        pytest.skip("the test client for ASGI cannot hang up")
+    visitor, known = inside(measured), transport._environ_of
+
+    def environ_of(request: httpx.Request) -> dict[str, Any]:
+        return known(request) | {"wsgi.input": BrokenBody()}
+
+    monkeypatch.setattr(transport, "_environ_of", environ_of)
+    assert visitor.opens("/tickets/pay", "POST", content=b"a=1").status_code >= 400
+    load = take(measured)
+    assert (load.finished, load.errors) == (1, 0)
+
+
 def test_an_app_that_answers_while_it_waits_for_a_body_has_nothing_in_flight(
     measured: Door,
 ) -> None:

@@ -23,6 +23,8 @@ class Incoming:
         finally:
             session.gate.goes_on(session)
         self._is_read = not message.get("more_body", False)
+        if message["type"] != "http.request":  # many apps fail then, by which is nothing wrong
+            session.gate.responded(session, 0)
         return message
 
 

@@ -29,7 +29,8 @@ class PassedBy(Protocol):
         """It has got a part of it. Adapters call both where `began` is known."""
 
     def responded(self, session: "Session", status: int, /) -> None:
-        """The app has begun to answer, with this status (500 where it failed instead).
+        """The app has begun to answer, with this status (500 where it failed instead; 0 where that
+        is the visitor's doing).
 
         Adapters call this as soon as the response begins, since the adaptive strategy measures it.
         If it is not called, `finished` counts instead, and errors of the app are not seen.

@@ -20,6 +20,9 @@ class Incoming:
         gate.waits(self._session)
         try:
             return read(*most)
+        except Exception:  # the visitor has hung up, and the app fails by it
+            gate.responded(self._session, 0)
+            raise
         finally:
             gate.goes_on(self._session)
 
