@@ -1,5 +1,7 @@
 """What the adaptive strategy hears of a view with a room of its own."""
 
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -71,3 +73,26 @@ def test_a_decorated_view_is_measured_once_with_what_became_of_it(
     assert (load.arrivals, load.finished, load.errors) == (1, 1, errors)
     assert load.latency == pytest.approx(2.0)
     assert load.in_flight == pytest.approx(2.0)
+
+
+def test_the_time_in_which_a_visitor_sends_a_body_is_none_of_the_views(
+    site: Site, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @waiting_room("buy")
+    async def view(request: Request) -> Response:
+        return PlainTextResponse(await request.body())
+
+    async def parts(stream: httpx.ByteStream) -> AsyncIterator[bytes]:
+        clock.pass_by(10)
+        yield b"".join(stream)
+
+    app = Starlette(
+        routes=[Route("/buy", view)], middleware=[Middleware(WaitingRoomMiddleware, site=site)]
+    )
+    transport = PortalTransport(app, site.close, raise_app_exceptions=False)
+    monkeypatch.setattr(httpx.ByteStream, "__aiter__", parts)
+    before = clock()
+    with httpx.Client(transport=transport, base_url="http://shop.example") as client:
+        load = taken(client, site, clock)
+    assert clock() >= before + 10
+    assert (load.arrivals, load.finished, load.latency, load.in_flight) == (1, 1, 0, 0)

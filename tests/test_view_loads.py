@@ -1,5 +1,6 @@
 """What the adaptive strategy hears of Flask and Django views with a room of their own."""
 
+import io
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -14,7 +15,9 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
+from tests.support import transport
 from tests.support.clock import Clock
 from tests.support.django_shop import Injected
 from tests.support.transport import EnvironTransport, PortalTransport
@@ -120,3 +123,65 @@ def django_transport(in_loop: bool, stack: ExitStack) -> httpx.BaseTransport:
 
 def _opens(visitor: Visitor, query: str) -> None:
     visitor.opens(f"/buy?{query}")
+
+
+class SlowBody(io.BytesIO):
+    """A body that comes slowly: each read of it takes ten seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(b"a=1")
+        self._clock = clock
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._clock.pass_by(10)
+        return super().read(size)
+
+    def readinto(self, buffer: Any, /) -> int:
+        self._clock.pass_by(10)
+        return super().readinto(buffer)
+
+
+@pytest.fixture
+def slow_bodies(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = transport._environ_of
+
+    def environ_of(request: httpx.Request) -> dict[str, Any]:
+        return known(request) | {"wsgi.input": SlowBody(clock)}
+
+    monkeypatch.setattr(transport, "_environ_of", environ_of)
+
+
+def assert_waited(clock: Clock, before: float, load: Load) -> None:
+    assert clock() >= before + 10
+    assert (load.arrivals, load.finished, load.latency, load.in_flight) == (1, 1, 0, 0)
+
+
+def sends(visitor: Visitor, query: str) -> None:
+    visitor.opens(f"/buy?{query}", *(("POST",) if query else ()), content=b"a=1" * bool(query))
+
+
+@pytest.mark.usefixtures("slow_bodies")
+def test_the_time_in_which_a_visitor_sends_a_body_is_none_of_a_flask_views(
+    site: Site, clock: Clock
+) -> None:
+    app, before = flask.Flask(__name__), clock()
+
+    @app.route("/buy", methods=["GET", "POST"])
+    @ours.waiting_room("buy")
+    def buy() -> Any:
+        return flask.request.get_data() if flask.request.method == "POST" else ""
+
+    visitor = Visitor.of(EnvironTransport(wsgi.WaitingRoomMiddleware(app.wsgi_app, site=site)))
+    assert_waited(clock, before, load_of(site, clock, lambda query: sends(visitor, query)))
+
+
+@pytest.mark.usefixtures("slow_bodies")
+def test_the_time_in_which_a_visitor_sends_a_body_is_none_of_a_django_views(
+    site: Site, clock: Clock
+) -> None:
+    view = csrf_exempt(django.waiting_room("buy")(lambda request: HttpResponse(request.body)))
+    urls, before = type("Urls", (), {"urlpatterns": [path("buy", view)]}), clock()
+    Injected.given.append(site)
+    with override_settings(ROOT_URLCONF=urls):
+        visitor = Visitor.of(EnvironTransport(WSGIHandler()))
+        assert_waited(clock, before, load_of(site, clock, lambda query: sends(visitor, query)))

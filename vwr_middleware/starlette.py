@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from vwr_middleware.asgi import AsgiRequest
+from vwr_middleware.asgi.incoming import timed
 from vwr_middleware.decorated import check_is_name, mark_decorated
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.views import ask_room
@@ -38,7 +39,8 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Awaitabl
 
         @wraps(view)
         async def decorated(*args: P.args, **kwargs: P.kwargs) -> Any:
-            scope = _request_among(name, args, kwargs).scope
+            request = _request_among(name, args, kwargs)
+            scope = request.scope
             asked = AsgiRequest(scope)
             verdict = await ask_room(scope.get("vwr.site"), name, asked, scope.get("vwr"))
             passes = scope.get(KEY)
@@ -49,6 +51,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Awaitabl
             if verdict.session is None:
                 return await run(*args, **kwargs)
             scope["vwr"] = verdict.session
+            request._receive = timed(verdict.session, request.receive)
             if passes is None:
                 return await _unwatched(Passes(verdict), name, run(*args, **kwargs))
             passes.add(verdict)

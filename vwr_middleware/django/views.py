@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.decorated import check_is_name, mark_decorated
-from vwr_middleware.django.request import DjangoRequest, amend_response, to_response
+from vwr_middleware.django.request import DjangoRequest, amend_response, time_body, to_response
 from vwr_middleware.site import Site
 from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import Pass, Reply
@@ -108,6 +108,7 @@ def _inside(request: HttpRequest, verdict: Pass) -> Iterator[Amend]:
         yield _as_it_is
         return
     request.vwr = verdict.session  # type: ignore[attr-defined]
+    time_body(request, verdict.session)
     kept = request.META.get(KEY)
     if kept is not None:
         kept.add(verdict)

@@ -1,6 +1,7 @@
 """A request's body on its way to the wrapped app, under WSGI."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from vwr_middleware.web.session import Session
@@ -15,37 +16,24 @@ class Incoming:
     def __init__(self, session: Session, stream: Any) -> None:
         self._session, self._stream = session, stream
 
-    def _timed(self, read: Callable[..., T], most: tuple[int, ...]) -> T:
+    def _read(self, read: Callable[..., T], *given: Any) -> T:
         gate = self._session.gate
         gate.waits(self._session)
         try:
-            return read(*most)
+            return read(*given)
         except Exception:  # the visitor has hung up, and the app fails by it
             gate.responded(self._session, 0)
             raise
         finally:
             gate.goes_on(self._session)
 
-    def read(self, *most: int) -> bytes:
-        """So many bytes."""
-        part: bytes = self._timed(self._stream.read, most)
-        return part
-
-    def readline(self, *most: int) -> bytes:
-        """A line."""
-        line: bytes = self._timed(self._stream.readline, most)
-        return line
-
-    def readlines(self, *most: int) -> list[bytes]:
-        """All lines."""
-        lines: list[bytes] = self._timed(self._stream.readlines, most)
-        return lines
+    def __getattr__(self, name: str) -> Any:
+        # Not every server's input has `readinto`, and apps look whether it does.
+        found = getattr(self._stream, name)
+        return partial(self._read, found) if name.startswith("read") else found
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
 
 
 def time_input(environ: Environ, session: Session | None) -> None:
