@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.panel_browser import PASSWORD, Client, said, sign_in, sure
 
+PAST = 1_577_836_800
 OPENS, IN_TOKYO = 2_051_222_400, "01/01/2035, 09:00:00"  # midnight in UTC
 
 
@@ -39,6 +40,8 @@ def test_when_the_room_opens_or_closes_stands_beside_its_state(
     other.delete("/rooms/main/settings/opens_at")
     other.patch("/rooms/main/settings", json={"closes_at": OPENS})
     expect(state).to_have_text(f"open closes {IN_TOKYO}")
+    other.patch("/rooms/main/settings", json={"closes_at": PAST})
+    expect(state).to_have_text("closed by closes_at, 01/01/2020, 09:00:00")
 
 
 def test_when_rooms_open_stands_among_all_rooms(panel_in_tokyo: Page, other: Client) -> None:

@@ -43,6 +43,16 @@ def test_when_a_room_opens_or_closes_stands_beside_its_state(
     assert words not in said(run("status", "main"))
 
 
+def test_a_room_that_its_time_has_closed_is_told_apart_from_one_that_was_closed(run: Run) -> None:
+    said(run("mode", "main", "closed"))
+    assert "closes_at" not in said(run("explain", "main", "7"))
+    said(run("set", "main", "mode=queue", "closes_at=2020-01-01T00:00:00+00:00"))
+    assert "main closed by closes_at, " in said(run("status", "main"))
+    assert "closes_at, which is past: move it" in said(run("explain", "main", "7"))
+    said(run("unset", "main", "closes_at"))
+    assert "main queueing\n" in said(run("status", "main"))
+
+
 def test_rooms_are_listed(run: Run) -> None:
     assert "main" in said(run("rooms"))
     (room,) = json.loads(said(run("rooms", "--json")))

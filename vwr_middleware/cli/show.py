@@ -103,12 +103,14 @@ def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 
 def _until(room: Mapping[str, Any]) -> str:
-    """When the room opens or closes by itself."""
+    """When the room opens or closes by itself, or has done so."""
     opens, closes = room.get("opens_at"), room.get("closes_at")
     if room["state"] == "scheduled" and opens:
         return f", opens {_when(opens)}"
     if closes and room["state"] not in ("closed", "off"):
         return f", closes {_when(closes)}"
+    if closes and room["state"] == "closed" != room["mode"]:
+        return f" by closes_at, {_when(closes)}"
     return ""
 
 

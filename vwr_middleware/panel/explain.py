@@ -159,6 +159,8 @@ def why_nobody_enters(room: Snapshot) -> Iterator[str]:
     }.get(room.state)
     if stopped:
         yield stopped
+        if room.state == "closed" != room.mode:
+            yield "It is closes_at, which is past: move it, or take it away, and it opens again."
         return
     if room.active >= room.limit:
         yield f"The room is full: {room.active:,} of {room.limit:,} sessions run."
