@@ -95,6 +95,7 @@ def test_settings_are_set_shown_and_set_back(run: Run) -> None:
 
 def test_a_strategy_that_is_set_back_is_the_configured_one(run: Run) -> None:
     said(run("set", "main", 'inlet={"kind": "manual"}'))
+    assert "held back" in said(run("status", "main"))
     assert said(run("unset", "main", "inlet")) == "inlet is as configured\n"
 
 

@@ -161,6 +161,18 @@ def test_the_strategy_is_changed_and_set_back(door: Door, operator: Operator) ->
     assert numbers(door)["per_minute"] is None
 
 
+def test_what_a_strategy_holds_back_stands_among_the_numbers(
+    door: Door, operator: Operator
+) -> None:
+    words = "The strategy is manual: nobody is called but by an operator."
+    operator.act("inlet", kind="manual")
+    assert words not in operator.open("/rooms/main/live").text, "nobody waits"
+    fill(door)
+    assert words in operator.open("/rooms/main/live").text
+    operator.act("unset", name="inlet")
+    assert words not in operator.open("/rooms/main/live").text
+
+
 def test_a_manual_room_calls_nobody_but_by_hand(door: Door, operator: Operator) -> None:
     operator.act("inlet", kind="manual")
     door.refresh()

@@ -45,6 +45,8 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
         "serving": f"{count(room['serving'])} of {count(room['issued'])} handed out",
         "so far": ", ".join(f"{count(totals[key])} {key.replace('_', '-')}" for key in totals),
     }
+    if room.get("held_back"):
+        rows["held back"] = str(room["held_back"])
     if room["message"]:
         rows["message"] = str(room["message"])
     for name, text in rows.items():

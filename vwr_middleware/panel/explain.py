@@ -166,6 +166,11 @@ def why_nobody_enters(room: Snapshot) -> Iterator[str]:
         yield f"The room is full: {room.active:,} of {room.limit:,} sessions run."
     elif room.per_second is not None:
         yield f"New admissions are paced: {room.per_second * 60:g} per minute."
+    yield from why_nobody_is_called(room)
+
+
+def why_nobody_is_called(room: Snapshot) -> Iterator[str]:
+    """What a strategy holds back, whatever slots are free."""
     chosen = room.rules.get("inlet")
     if isinstance(chosen, dict) and chosen.get("kind") == "manual":
         yield "The strategy is manual: nobody is called but by an operator."

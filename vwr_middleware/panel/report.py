@@ -6,7 +6,7 @@ from typing import Any
 from vwr_middleware import strategies
 from vwr_middleware.line.answers import OperatorsView, Snapshot
 from vwr_middleware.panel.changes import NAMES
-from vwr_middleware.panel.explain import why_limit
+from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.estimates import wait_range
@@ -45,6 +45,7 @@ def numbers(room: Snapshot) -> dict[str, Any]:
         "unconfirmed": room.unconfirmed,
         "limit": room.limit,
         "limit_reason": why_limit(room),
+        "held_back": " ".join(why_nobody_is_called(room)),
         "per_minute": None if room.per_second is None else round(room.per_second * 60, 2),
         "admitted_per_minute": round(room.flow * 60, 1),
         "longest_wait": round(max(0.0, room.now - room.oldest)) if anybody else None,

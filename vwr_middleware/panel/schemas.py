@@ -79,6 +79,10 @@ _OVERVIEW = {
         "unconfirmed": WHOLE,
         "limit": WHOLE,
         "limit_reason": TEXT,
+        "held_back": {
+            **TEXT,
+            "description": "Why a strategy calls nobody, whatever slots are free",
+        },
         "per_minute": or_none(NUMBER),
         "admitted_per_minute": NUMBER,
         "longest_wait": {
