@@ -99,6 +99,12 @@ class WaitingRooms:
             desk = self._site.desk
             desk.views[room].note_end(session, desk.monotonic(), how)
 
+    def tell_end(self, room: str, session: str, how: Ending) -> None:
+        """Tell the app's own hook. Elsewhere there is none: who ends a session there knows it."""
+        if self._site is not None:
+            desk = self._site.desk
+            desk.hooks.tell(how, room, session, desk.now(desk.views[room]))
+
     def close(self) -> None:
         """Close what blocking code has opened, unless the middleware uses it."""
         shared = self._site is not None and self._blocking is self._site.store
@@ -146,7 +152,10 @@ class Room:
             return False  # nobody is in any session, and the store may be nowhere
         self._rooms.note_end(self.name, session_id, how)
         try:
-            return await store().end(self.name, session_id, how)
+            was_running = await store().end(self.name, session_id, how)
         except RoomLost:
             log.warning(NOT_HELD, self.name)
             return False
+        if was_running:
+            self._rooms.tell_end(self.name, session_id, how)
+        return was_running

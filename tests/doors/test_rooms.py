@@ -13,6 +13,7 @@ from tests.support.doors import Door, open_door
 from tests.support.visitor import is_inside, set_cookies
 from vwr_middleware.client import WaitingRooms
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.events import Event
 
 ROOMS: list[dict[str, Any]] = [
     {"name": "main", "paths": "/tickets", "max_active": 50},
@@ -136,14 +137,19 @@ def test_asynchronous_code_abandons_a_session(with_rooms: tuple[Door, WaitingRoo
     assert is_inside(door.visitor().opens())
 
 
-def test_a_view_completes_a_session_by_its_id_at_once(door: Door) -> None:
+def test_a_view_completes_a_session_by_its_id_at_once(open_it: Open) -> None:
+    heard: list[Event] = []
+    door = open_it(rooms=ROOMS, on_event=heard.append)
     if not door.store.blocking:
         pytest.skip("asynchronous stores are asked by acomplete")
     rooms = WaitingRooms(site=door.site)
     visitor = door.visit_at("/vip")
     visitor.opens("/vip")
     assert rooms["vip"].complete("1-1") is True
+    assert rooms["vip"].complete("1-1") is False
     assert visitor.opens("/vip").headers["vwr-state"] == "ended"
+    told = [(event.room, event.subject) for event in heard if event.name == "completed"]
+    assert told == [("vip", "1-1")]
 
 
 @pytest.mark.parametrize("session", ["", "1", "1-", "-1", "1-0", "1-1 ", "x-1", "1-1'; --", None])
