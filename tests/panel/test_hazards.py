@@ -89,6 +89,12 @@ def test_how_many_more_a_raised_limit_lets_in_is_told(
     assert all(f"up to {word} may come in" in text for word, text in zip(words, found, strict=True))
 
 
+def test_where_there_is_a_pace_nobody_is_said_to_come_in_at_once(operator: Operator) -> None:
+    said(operator.act("set", per_minute="60"))
+    (hazard,) = operator.press("set", max_active="5000").json()["hazards"]
+    assert hazard.endswith("may come in as fast as the pace allows.")
+
+
 @pytest.mark.parametrize(
     ("before", "words"),
     [("off", "Everybody passes without waiting"), ("closed", "Everybody new is turned away")],

@@ -153,9 +153,10 @@ def _of_limit(room: Snapshot, most: int) -> Iterator[str]:
             f" enters until {room.active - most + 1:,} have ended."
         )
     elif most > max(room.active, 2 * room.rules["max_active"]):
+        how_fast = "at once" if room.per_second is None else "as fast as the pace allows"
         yield (
             f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
-            f" {_people(most - room.active)} may come in at once."
+            f" {_people(most - room.active)} may come in {how_fast}."
         )
 
 
