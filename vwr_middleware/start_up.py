@@ -1,6 +1,7 @@
 """What is checked before a site answers anybody: templates, files, a second middleware."""
 
 import logging
+from collections.abc import Mapping
 from inspect import getattr_static, iscoroutinefunction, isfunction, ismethod
 from types import CodeType, MemberDescriptorType
 from typing import Any
@@ -14,6 +15,7 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import MAKE_A_SECRET, PUBLISHED_SECRETS
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
+from vwr_middleware.stores.opening import place_problems
 
 log = logging.getLogger("vwr_middleware")
 
@@ -64,6 +66,16 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
         raise ConfigurationError(problems)
     for warning in warnings(settings, pages):
         log.warning("%s", warning)
+
+
+def problems_of_files(values: Mapping[str, Any]) -> list[str]:
+    """Problems of the user's own templates and of the store's place, to be told together with those
+    of the other settings."""
+    if not values.get("enabled"):
+        return []
+    folder, url = values.get("templates"), values.get("store")
+    problems = template_problems(Pages(folders=[folder])) if folder else []
+    return problems + (place_problems(url) if url else [])
 
 
 def warnings(settings: Settings, pages: Pages) -> list[str]:

@@ -1,6 +1,7 @@
 """The ASGI door: start-up and shutdown."""
 
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,27 @@ def test_a_store_that_cannot_work_here_is_told_when_it_is_made(tmp_path: Any) ->
     url = f"sqlite:///{tmp_path}/nowhere/vwr.sqlite3"
     with pytest.raises(ConfigurationError, match="nowhere"):
         WaitingRoomMiddleware(Shop(), secret_key=SECRET, paths="/tickets", store=url)
+
+
+@pytest.mark.parametrize(
+    ("store", "told"),
+    [
+        ("sqlite:///{}/nowhere/vwr.sqlite3", "nowhere does not exist: make it, or name another"),
+        ("redis://host/x/y", "what follows the host must be the database's number"),
+        ("sqlite:///{}/vwr.sqlite3", ""),
+        ("redis://127.0.0.1:1", ""),
+    ],
+)
+def test_where_a_store_cannot_be_is_told_beside_what_else_is_wrong(
+    store: str, told: str, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {"paths": "/tickets", "store": store.format(tmp_path)}
+    with pytest.raises(ConfigurationError) as caught:
+        WaitingRoomMiddleware(Shop(), **given)
+    of_secret, *of_store = caught.value.problems
+    assert of_secret.startswith("secret_key is missing")
+    assert [told in problem for problem in of_store] == [True] * bool(told)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import functions, kinds, look, web
@@ -204,19 +204,12 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
     problems.extend(_contradictions(values))
     problems.extend(cookie_clashes(values))
     if problems:
-        problems.extend(_of_templates(values))
+        # Imported late: it takes long, and only settings that fail need it.
+        from vwr_middleware.start_up import problems_of_files
+
+        problems.extend(problems_of_files(values))
         raise ConfigurationError(problems)
     return values
-
-
-def _of_templates(values: Mapping[str, Any]) -> list[str]:
-    """Problems of the user's own templates, to be told together with those of the settings."""
-    # Imported late: it takes long, and only settings that fail need it.
-    from vwr_middleware.own_templates import template_problems
-    from vwr_middleware.pages.pages import Pages
-
-    folder = values.get("templates")
-    return template_problems(Pages(folders=[folder])) if folder and values.get("enabled") else []
 
 
 def _single_room(

@@ -32,10 +32,8 @@ def open_store(
         return MemoryStore(clock) if clock else MemoryStore()
     if scheme == "sqlite":
         from vwr_middleware.stores.sqlite import SqliteStore
-        from vwr_middleware.stores.sqlite_check import located
 
-        path = located(unquote(rest.removeprefix("/")))
-        return SqliteStore(path, clock or time.time, namespace=namespace)
+        return SqliteStore(_file_of(rest), clock or time.time, namespace=namespace)
     try:
         from vwr_middleware.stores.redis import open_redis
     except ModuleNotFoundError as error:
@@ -45,3 +43,23 @@ def open_store(
             [f'store {scheme}:// needs the redis package: pip install "vwr-middleware[redis]"']
         ) from error
     return open_redis(url, namespace, blocking=blocking, clock=clock)
+
+
+def place_problems(url: str) -> list[str]:
+    """What is wrong with a store's URL or the place of its file. Makes no file, and asks nobody."""
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite":
+        from vwr_middleware.stores.sqlite_check import file_problems
+
+        return file_problems(_file_of(rest))
+    try:
+        open_store(url)
+    except ConfigurationError as error:
+        return list(error.problems)
+    return []
+
+
+def _file_of(rest: str) -> str:
+    from vwr_middleware.stores.sqlite_check import located
+
+    return located(unquote(rest.removeprefix("/")))
