@@ -31,7 +31,8 @@ const works = async (id) => {
     }
     if (id == "notify") {
       if ((await Notification.requestPermission()) != "granted") return false;
-      tell(document.title).close(); // on Android it throws: there only service workers may
+      const sample = tell(document.title); // on Android it throws: there only service workers may
+      setTimeout(() => sample.close(), 1000); // Chromium closes only what stands there already
     }
     return true;
   } catch {
@@ -69,7 +70,8 @@ const attempt = (act) => {
   }
 };
 
-const tell = (text) => new Notification(text, { body: site(), tag: "vwr" });
+// Of several tabs one stays. It takes the place of an older one, and must not do that in silence.
+const tell = (text) => new Notification(text, { body: site(), tag: "vwr", renotify: true });
 
 const beep = () => {
   audio ??= new AudioContext();

@@ -86,3 +86,30 @@ def test_a_remembered_sound_is_woken_by_the_first_gesture(page: Page, room: Pret
     assert page.evaluate("woken") == 0
     page.keyboard.press("Tab")
     wait_for(lambda: page.evaluate("woken") == 1)
+
+
+def test_no_notification_that_stands_there_makes_the_one_of_a_turn_silent(
+    page: Page, room: PretendRoom
+) -> None:
+    page.add_init_script(
+        """
+        self.standing = new Set();
+        self.told = [];
+        Object.defineProperty(document, "hidden", { get: () => true });
+        self.Notification = class {
+            static requestPermission = async () => "granted";
+            constructor(text, { tag, renotify }) {
+                told.push(`${text} ${tag && renotify}`);
+                // As Chromium does it: until it stands there, nothing closes it.
+                setTimeout(() => standing.add(this), 100);
+            }
+            close() { standing.delete(this) }
+        };
+        """
+    )
+    page.goto(room.url + WANTED)
+    page.get_by_label("Show a notification").check()
+    wait_for(lambda: page.evaluate("standing.size") == 1)
+    wait_for(lambda: page.evaluate("standing.size") == 0)
+    room.set(you="next")
+    wait_for(lambda: page.evaluate("told[1]") == "You are next true")
