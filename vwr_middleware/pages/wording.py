@@ -17,14 +17,13 @@ def _(text: str) -> str:
 #: Heading and explanation of each phase. In this order the page compresses best.
 PHASES = {
     "waiting": (_("You are in line"), _("When it is your turn, this page takes you in by itself.")),
-    "entering": (_("It is your turn"), _("We are taking you in.")),
-    "moved": (
-        _("Your place is on another device"),
-        _("You can close this page. If you join the line here, you have a new place."),
-    ),
     "next": (
         _("You are next"),
         _("You enter as soon as somebody makes room. Please keep this page open."),
+    ),
+    "scheduled": (
+        _("Not open yet"),
+        _("You already have your place in line. When it opens, the line moves by itself."),
     ),
     "closed": (
         _("Closed"),
@@ -33,30 +32,31 @@ PHASES = {
             " If you are in line, you keep your place."
         ),
     ),
+    "entering": (_("It is your turn"), _("We are taking you in.")),
     "cookies": (
         _("Cookies are blocked"),
         _("A cookie keeps your place. Please allow cookies for this site, then check again."),
     ),
-    "scheduled": (
-        _("Not open yet"),
-        _("You already have your place in line. When it opens, the line moves by itself."),
-    ),
-    "left": (_("You are not in line"), _("Your place has been given up.")),
+    "joining": (_("One moment"), _("We are getting a place in line for you.")),
     "paused": (
         _("The line is paused"),
         _("Nobody can enter at the moment. You keep your place, and it goes on by itself."),
-    ),
-    "missed": (
-        _("You missed your turn"),
-        _("The time to enter has passed. You can join the line again."),
     ),
     "full": (
         _("The line is full"),
         _("Nobody can join it at the moment. This page tries again by itself."),
     ),
-    "ended": (_("Your session has ended"), _("To come in again, join the line.")),
+    "missed": (
+        _("You missed your turn"),
+        _("The time to enter has passed. You can join the line again."),
+    ),
     "turn": (_("It is your turn"), _("You can go in now.")),
-    "joining": (_("One moment"), _("We are getting a place in line for you.")),
+    "moved": (
+        _("Your place is on another device"),
+        _("You can close this page. If you join the line here, you have a new place."),
+    ),
+    "ended": (_("Your session has ended"), _("To come in again, join the line.")),
+    "left": (_("You are not in line"), _("Your place has been given up.")),
     "locked": (
         _("Your network has changed"),
         _(
