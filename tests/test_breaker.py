@@ -213,6 +213,30 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return found
 
 
+def test_what_can_be_done_is_told_where_it_shows_only_after_the_first_error(
+    breaker: Breaker, store: FlakyStore, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    hung_up = StoreUnavailable("hung up")
+    refused, full = (
+        StoreUnavailable("refused.", "correct it"),
+        StoreUnavailable("full", "make room"),
+    )
+    for store.error in (hung_up, refused, full, hung_up, refused, full):
+        fail(breaker, store)
+        clock.pass_by(1)
+    assert lines(caplog) == [
+        "the store is unavailable, places are kept: hung up",
+        "the store is still unavailable: refused: correct it",
+        "the store is still unavailable: full: make room",
+    ]
+    store.error = None
+    finish(breaker.ask(store.step))
+    clock.pass_by(100)
+    store.error = refused
+    fail(breaker, store)
+    assert "refused: correct it" in lines(caplog)[-1], "a later outage is told of its own"
+
+
 def test_of_a_store_that_comes_and_goes_is_told_once_a_minute_how_often(
     breaker: Breaker, store: FlakyStore, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,7 +14,7 @@ from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged,
 from vwr_middleware.stores import sqlite_check
 from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.stores.sqlite_check import code_of, file_problems, fix_of
+from vwr_middleware.stores.sqlite_check import AWAY, code_of, file_problems, fix_of
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
 from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION, lacking
 
@@ -96,7 +96,7 @@ class SqliteStore(LineStore):
                 self._disconnect()
             raise kind(f"SQLite: {error}", fix_of(error)) from error
         except DAMAGE as error:
-            raise StoreDamaged(f"SQLite: the file is damaged ({error!r})") from error
+            raise StoreDamaged(f"SQLite: the file is damaged ({error!r})", AWAY) from error
 
     def _connected(self) -> sqlite3.Connection:
         """The connection, opened anew if the file is another one by now."""

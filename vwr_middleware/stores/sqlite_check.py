@@ -19,7 +19,8 @@ _ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 _RIGHTS = "see that its directory is there, and that this process may write both"
 _DISK = "make room on its disk, and see that this works"
-_AWAY = "move it away (workers that run make it anew with what they know), or name another file"
+#: What helps where a file is no database any more, or not what was written.
+AWAY = "move it away (workers that run make it anew with what they know), or name another file"
 #: By SQLite's code of an error. To name another file would lose the room where another fix helps.
 _FIXES = {
     sqlite3.SQLITE_BUSY: "if this lasts, end the other program that holds the file",
@@ -29,8 +30,8 @@ _FIXES = {
     sqlite3.SQLITE_READONLY: _RIGHTS,
     sqlite3.SQLITE_PERM: _RIGHTS,
     sqlite3.SQLITE_CANTOPEN: _RIGHTS,
-    sqlite3.SQLITE_CORRUPT: _AWAY,
-    sqlite3.SQLITE_NOTADB: _AWAY,
+    sqlite3.SQLITE_CORRUPT: AWAY,
+    sqlite3.SQLITE_NOTADB: AWAY,
 }
 
 

@@ -36,23 +36,36 @@ _QUIET, _LASTS = 60.0, 3.0
 
 
 class _Diary:
-    """Writes to the log that the store is gone, and that it is back."""
+    """Writes to the log that the store is gone, and that it is back.
+
+    An outage often begins with another error than it lasts with: a server hangs up, and then
+    refuses the password. So what else can be done about it is told too, once.
+    """
 
     def __init__(self) -> None:
         self._told_at = float("-inf")
         self._is_told = False  # whether the present outage is in the log
         self._untold = 0  # outages since then that are not in the log
+        self._fixes: set[str] = set()  # that were told in the present outage
 
     def gone(self, error: StoreUnavailable, began: float, now: float) -> None:
         """A call failed in an outage."""
-        if self._is_told or (now - self._told_at < _QUIET and now - began < _LASTS):
+        if self._is_told:
+            if error.fix and error.fix not in self._fixes:
+                self._tell("the store is still unavailable: %s%s", error)
+            return
+        if now - self._told_at < _QUIET and now - began < _LASTS:
             return
         more = f" (and {self._untold} times for a moment since this was said)"
-        told = f"{str(error).rstrip('.')}: {error.fix}" if error.fix else str(error)
         text = "the store is unavailable, places are kept: %s%s"
-        where = error if isinstance(error, StoreDamaged) else None
-        log.error(text, told, more if self._untold else "", exc_info=where)
+        self._tell(text, error, more if self._untold else "")
         self._told_at, self._is_told, self._untold = now, True, 0
+
+    def _tell(self, text: str, error: StoreUnavailable, more: str = "") -> None:
+        told = f"{str(error).rstrip('.')}: {error.fix}" if error.fix else str(error)
+        where = error if isinstance(error, StoreDamaged) else None
+        log.error(text, told, more, exc_info=where)
+        self._fixes.add(error.fix)
 
     def back(self, began: float, now: float) -> None:
         """An outage is over."""
@@ -61,6 +74,7 @@ class _Diary:
         else:
             self._untold += 1
         self._is_told = False
+        self._fixes.clear()
 
 
 class Breaker:
