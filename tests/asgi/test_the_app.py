@@ -56,6 +56,7 @@ def test_the_app_finds_the_session_of_an_admitted_visitor(house: House, shop: Sh
     session = shop.scopes[-1]["vwr"]
     assert (session.id, session.room, session.position, session.generation) == ("1-1", "main", 1, 1)
     assert session.seconds_left == pytest.approx(600)
+    assert session.expires_at == house.clock() + 600
     assert shop.scopes[0]["vwr"].is_new
     assert not session.is_new
 
