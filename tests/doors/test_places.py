@@ -113,6 +113,14 @@ def test_a_crawler_gets_503_and_no_place(door: Door) -> None:
     assert not set_cookies(response)
 
 
+def test_a_crawler_that_takes_anything_reads_what_all_programs_read(door: Door) -> None:
+    door.visit_at()
+    for _ in range(2):
+        answer = door.visitor().fetches(headers={"User-Agent": "Googlebot/2.1"})
+        assert (answer.status_code, answer.json()["you"]) == (429, "none")
+        door.refresh()
+
+
 def test_a_head_takes_no_place_and_brings_no_body(door: Door) -> None:
     door.visit_at()
     response = door.visitor().opens(method="HEAD")

@@ -123,8 +123,8 @@ class Outside:
     async def _arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
         """The answer for somebody without a place: a new place, or entry, or neither."""
         request = visit.request
-        crawler, keeps_nothing = is_crawler(request), self._keeps_nothing(visit)
-        is_person = visit.is_navigation and not crawler and not keeps_nothing
+        keeps_nothing = self._keeps_nothing(visit)
+        is_person = visit.is_navigation and not is_crawler(request) and not keeps_nothing
         may_take_place = is_person and not self._hides_ticket(visit)
         you = "cookies" if keeps_nothing else "reset" if was_reset else "none"
         none = Standing(you, retry_after=RETRY)
@@ -135,7 +135,7 @@ class Outside:
         if not may_take_place and room.state != "open":
             if self._desk.breaker.is_open:  # the snapshot is too old to go by
                 return self._tools.store_down(visit)
-            return self._without_place(visit, none, 503 if crawler else 0)
+            return self._without_place(visit, none)
         try:
             turn = await self.join(visit, "p" if may_take_place else "e")
         except StoreUnavailable:
@@ -236,7 +236,7 @@ class Outside:
             standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
         return self._replies.standing(visit, standing, self._ticket_cookies(visit, ticket))
 
-    def _without_place(self, visit: Visit, standing: Standing, status: int) -> Reply:
+    def _without_place(self, visit: Visit, standing: Standing, status: int = 0) -> Reply:
         """The answer to somebody who gets no place by this request."""
         if self._hides_ticket(visit):
             return self._replies.by_get(visit)
