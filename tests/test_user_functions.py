@@ -1,6 +1,7 @@
 """Functions of the user's: none is awaited, and what fails is never taken for a yes."""
 
 from functools import partial, wraps
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -82,7 +83,18 @@ def test_a_strategy_of_other_arguments_is_refused_with_those_it_is_given() -> No
         RoomSettings(paths="/", inlet=[lambda room: None])
 
 
-@pytest.mark.parametrize("function", [Rules().bypass, of_a_word, [].append, print, str.upper, dir])
+@with_a_word
+def shown_as_within(word: str, request: object) -> bool:
+    return True
+
+
+shown_as_within.__signature__ = signature(shown_as_within)  # as wrapt shows it
+
+
+@pytest.mark.parametrize(
+    "function",
+    [Rules().bypass, of_a_word, shown_as_within, [].append, print, str.upper, dir],
+)
 def test_a_function_is_taken_that_can_be_called_so(function: Any) -> None:
     assert RoomSettings(paths="/", bypass=function).bypass == function
 

@@ -19,9 +19,10 @@ def _is_async(function: object) -> bool:
 
 def takes(function: Callable[..., object], *given: str) -> bool:
     """Whether it can be called with so many arguments, as far as that can be seen from outside."""
+    if hasattr(function, "__wrapped__"):  # a decorator may add arguments, and show those within
+        return True
     try:
-        # Its own, not that of a function around which a decorator has put it.
-        parameters = signature(function, follow_wrapped=False)
+        parameters = signature(function)
     except (TypeError, ValueError):  # many builtins show none
         return True
     try:
