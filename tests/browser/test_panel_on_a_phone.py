@@ -14,6 +14,11 @@ WITH_LARGE_NUMBERS = """charts => charts.map(chart => {
   return text.right <= corner.left && corner.bottom <= drawing.top;
 })"""
 
+WITH_THOUSANDS = """numbers => {
+  for (const number of numbers.querySelectorAll("dd")) number.textContent = "12,345 of 20,000";
+  return numbers.scrollWidth <= numbers.clientWidth;
+}"""
+
 
 def test_no_chart_is_labelled_on_top_of_its_caption(panel: Page) -> None:
     panel.set_viewport_size({"width": 360, "height": 780})
@@ -54,3 +59,18 @@ def test_the_whole_of_what_a_question_says_fits(panel: Page, other: Client) -> N
     dialog = panel.get_by_role("dialog")
     expect(dialog).to_contain_text("back to the configured value")
     assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
+
+
+def test_large_text_needs_no_scrolling_sideways(panel: Page) -> None:
+    """Twice as large on a phone of 320 pixels is 160 wide."""
+    panel.set_viewport_size({"width": 160, "height": 284})
+    assert panel.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    panel.get_by_role("link", name="Waiting rooms").click()
+    expect(panel.locator("#rooms")).to_be_visible()
+    assert panel.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_numbers_of_a_great_sale_fit_side_by_side_or_below_each_other(panel: Page) -> None:
+    panel.set_viewport_size({"width": 390, "height": 780})
+    panel.get_by_role("link", name="Waiting rooms").click()
+    assert panel.locator("#rooms .few").first.evaluate(WITH_THOUSANDS)
