@@ -7,6 +7,7 @@ import pytest
 from flask import Flask, current_app
 from litestar import Litestar
 from quart import Quart
+from starlette.applications import Starlette
 from werkzeug.test import Client
 
 from tests.support.asgi import call, scope_of
@@ -140,3 +141,10 @@ def test_an_app_that_a_wrapper_only_keeps_is_no_circle() -> None:
     app.wsgi_app = Beside(app)  # type: ignore[method-assign, assignment]
     WaitingRoom(app, **SETTINGS)
     assert Client(app).get("/").status_code == 404
+
+
+def test_a_room_that_is_only_kept_at_its_app_is_no_circle() -> None:
+    """As to be served by `uvicorn shop:app.asgi_app`: Starlette itself has no such thing."""
+    app = Starlette()
+    app.asgi_app = AsgiRoom(app, **SETTINGS)  # type: ignore[attr-defined]
+    asked_of_asgi(app.asgi_app)  # type: ignore[attr-defined]

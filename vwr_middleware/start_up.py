@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from inspect import getattr_static, iscoroutinefunction, isfunction, ismethod
-from types import CodeType, MemberDescriptorType
+from types import CodeType
 from typing import Any
 
 from vwr_middleware.blocking import finish
@@ -138,10 +138,8 @@ def refuse_itself(app: object, middleware: object) -> None:
     Not through wrappers: some keep the app to which they belong beside the one that they call.
     """
     for name in _REPLACED:
-        held = getattr_static(app, name, None)
-        if isinstance(held, MemberDescriptorType):  # a slot, as in Litestar
-            held = getattr(app, name, None)
-        if held is middleware:
+        # Where its class has no such thing, it is only kept there, and the app calls it nowhere.
+        if hasattr(type(app), name) and getattr(app, name, None) is middleware:
             raise ConfigurationError([_ITSELF.format(name)])
 
 
