@@ -65,6 +65,15 @@ def test_a_closed_room_is_not_opened_again_unasked(
     assert numbers(door)["mode"] == "closed"
 
 
+@pytest.mark.parametrize("mode", ["auto", "queue", "paused", "closed"])
+def test_who_passed_through_a_room_that_was_off_joins_the_line_unless_it_is_closed(
+    operator: Operator, mode: str
+) -> None:
+    said(operator.act("set", mode="off"))
+    hazards = operator.press("set", mode=mode).json()["hazards"]
+    assert any("must join the line" in text for text in hazards) == (mode != "closed")
+
+
 def test_after_the_limit_was_lowered_other_changes_are_not_asked_about_it(
     operator: Operator, door: Door
 ) -> None:

@@ -142,7 +142,7 @@ def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
     if room.mode == "closed":
         comers = {"off": "pass", "paused": "join the line"}.get(mode, "join the line or enter")
         yield f"The room was closed and opens again: people who come {comers}."
-    if room.mode == "off" and mode != "off":
+    if room.mode == "off" and mode != "closed":
         yield "Everybody who has no session yet must join the line, from their next request on."
 
 
