@@ -74,6 +74,12 @@ def test_who_passed_through_a_room_that_was_off_joins_the_line_unless_it_is_clos
     assert any("must join the line" in text for text in hazards) == (mode != "closed")
 
 
+@pytest.mark.parametrize("mode", ["paused", "closed", "off"])
+def test_a_room_that_is_not_open_is_not_called_so(operator: Operator, mode: str) -> None:
+    said(operator.act("set", mode=mode))
+    assert "hazards" not in operator.press("set", opens_at="2030-01-01T00:00").json()
+
+
 def test_after_the_limit_was_lowered_other_changes_are_not_asked_about_it(
     operator: Operator, door: Door
 ) -> None:
