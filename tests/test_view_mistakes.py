@@ -44,6 +44,24 @@ def test_a_view_that_cannot_take_the_request_is_refused_where_it_is_written() ->
     starlette.waiting_room("main")(max)  # shows no parameters
 
 
+def test_a_view_may_leave_the_request_to_another_decorator_of_its_own() -> None:
+    async def plain() -> PlainTextResponse:
+        return PlainTextResponse("inside")
+
+    @wraps(plain)
+    async def logged(request: Request) -> PlainTextResponse:
+        return await plain()
+
+    app = Starlette(routes=[Route("/tickets", starlette.waiting_room("main")(logged))])
+    transport = PortalTransport(
+        WaitingRoomMiddleware(app, secret_key=KEY, store="memory://", paths=[])
+    )
+    try:
+        assert Visitor.of(transport).opens("/tickets").text == "inside"
+    finally:
+        transport.close()
+
+
 async def seat(request: Request) -> PlainTextResponse:
     return PlainTextResponse(request.path_params["seat"])
 

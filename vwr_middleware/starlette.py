@@ -78,7 +78,8 @@ def _awaited(view: Callable[P, Any]) -> Callable[P, Awaitable[Any]]:
 def _refuse_without_parameters(name: str, view: Callable[..., Any]) -> None:
     """Raise at once what is sure at once. Of other views only the first request tells."""
     with suppress(TypeError, ValueError):  # not everything shows its parameters
-        if not signature(view).parameters:
+        # Its own, not those of a function around which another decorator has put it.
+        if not signature(view, follow_wrapped=False).parameters:
             raise ConfigurationError([_NO_REQUEST.format(name)])
 
 
