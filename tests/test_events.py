@@ -199,9 +199,9 @@ def test_who_only_looks_leaves_the_events_to_a_worker_in_every_store(
     room.join(3)
     room.renew(1)
     room.advance(1)
-    assert room.look(inlet=None).events == []
+    assert room.look(tells=False).events == []
     clock.pass_by(61)
-    assert room.look(3, inlet=None).events == []
+    assert room.look(3, tells=False).events == []
     assert room.look().events == [["called", "2-2"], ["expired", "1-1"], ["called", "3-3"]]
 
 
@@ -212,7 +212,7 @@ def test_what_an_operator_revokes_is_told_by_the_next_reading_in_every_store(
     room.join(2)
     finish(room.store.end("main", "1-1", "revoked", who="Ann"))
     finish(room.store.end("main", "1-2", "completed"))  # whoever ends it tells so
-    assert room.look(inlet=None).events == []
+    assert room.look(tells=False).events == []
     assert room.look().events == [["revoked", "1-1"]]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
-from vwr_middleware.events import Hooks
+from vwr_middleware.events import Event, Hooks
 from vwr_middleware.inlet import Inlet
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
@@ -81,6 +81,19 @@ def test_where_people_come_seldom_its_strategies_are_asked_all_the_same(
     for _ in range(2):
         clock.pass_by(20)
         assert read(alone).limit == 1
+
+
+def test_it_tells_the_hook_of_everybody_whose_time_ran_out_meanwhile(
+    store: Store, clock: Clock
+) -> None:
+    told: list[Event] = []
+    room = RoomSettings(paths="/tickets", max_active=600)
+    desk = Desk(store, [room], Hooks(told.append), clock, clock)
+    read(desk)
+    finish(store.join("main", ["p"] * 600, desk.views["main"].seen()))
+    clock.pass_by(600)
+    read(desk)
+    assert [event.name for event in told] == ["lapsed"] * 600
 
 
 class Slow(MemoryStore):

@@ -88,7 +88,8 @@ class Ask:
     config: Mapping[str, Any]  # RoomSettings.store_config()
     starting: bool = False  # the worker's first: its config replaces the one in the store
     seen: Seen | None = None
-    inlet: Inlet | None = Inlet()  # None: who asks only looks, and has no say
+    inlet: Inlet | None = Inlet()  # None: who asks has no say
+    tells: bool = True  # whether who asks has somebody to tell events to
     present: Sequence[int] = ()  # positions that polled since the last refresh
     generation: int = 0  # of those positions
     knocks: Sequence[Knock] = ()

@@ -91,9 +91,9 @@ def _tell(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Sn
 def _told(numbers: Numbers, ask: Ask, events: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The events that this reading tells: with its own those that no step of a visitor could tell.
 
-    Who only looks, a shell, has nobody to tell them to: the next worker gets them.
+    Who only looks, a shell, has nobody to tell them to: the next worker gets the latest of them.
     """
-    if ask.inlet is None:
+    if not ask.tells:
         tell_later(numbers, events)
         return []
     told = [(name, subject) for name, subject in numbers.untold]

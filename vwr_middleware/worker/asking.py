@@ -19,7 +19,8 @@ def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
     """
     asked = replace(_asked(view, monotonic), spare=view.spare(view.age(monotonic) - away))
     if view.only_looks:
-        return replace(asked, starting=False, inlet=None, marks=(), load=None, adaptive=None)
+        only_looks = replace(asked, starting=False, inlet=None, tells=False)
+        return replace(only_looks, marks=(), load=None, adaptive=None)
     if view.snapshot is not None and view.age(monotonic) > STALE:
         # It knows neither what an operator may have chosen since, nor what others have measured.
         return replace(asked, inlet=None, marks=(), adaptive=None)

@@ -144,7 +144,7 @@ line.put_off_the_end(now, refusal ~= nil)
 if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last then
   numbers.fell_back = numbers.fell_back + 1
 end
-if not ask.inlet then -- who only looks has nobody to tell
+if not ask.tells then -- who only looks has nobody to tell
   line.tell_later(events)
   events = {}
 elseif fields.untold ~= '' then

@@ -84,6 +84,7 @@ def _asked(ask: Ask) -> dict[str, Any]:
         "generation": ask.generation,
         "ended_after": ask.ended_after,
         "moved_after": ask.moved_after,
+        "tells": ask.tells,
         "knocks": [[item.position, item.returns_in, int(item.hidden)] for item in ask.knocks],
         "marks": [[mark.level, mark.position, mark.due] for mark in ask.marks],
         "adaptive_version": ask.adaptive_version,
