@@ -60,6 +60,26 @@ def test_an_app_that_fails_is_measured_and_leaves_no_request_in_flight(house: Ho
     assert view.guests.in_hand == {}
 
 
+def test_a_websocket_is_measured_until_the_app_has_decided_about_it(clock: Clock) -> None:
+    house = make_house(clock, inlet=Adaptive(target=0.5, ceiling=50), max_active=50)
+    house.pass_by(2)
+    visitor = inside(house)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        clock.pass_by(3)
+        raise ZeroDivisionError
+
+    house.middleware.app = app
+    meter = house.site.desk.views["main"].meter
+    assert meter is not None
+    meter.hand_in(clock())
+    with pytest.raises(ZeroDivisionError):
+        visitor.connect()
+    load = meter.hand_in(clock())
+    assert (load.finished, load.errors, load.latency) == (1, 1, 3)
+
+
 def test_an_app_that_fails_since_the_visitor_hangs_up_counts_as_no_error(clock: Clock) -> None:
     house = make_house(clock, inlet=Adaptive(target=0.5, ceiling=50), max_active=50)
     house.pass_by(2)

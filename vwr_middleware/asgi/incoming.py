@@ -23,7 +23,7 @@ class Incoming:
         finally:
             session.gate.goes_on(session)
         self._is_read = not message.get("more_body", False)
-        if message["type"] != "http.request":  # many apps fail then, by which is nothing wrong
+        if message["type"] == "http.disconnect":  # many apps fail then, by which is nothing wrong
             session.gate.responded(session, 0)
         return message
 
