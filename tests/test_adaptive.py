@@ -176,6 +176,14 @@ def test_a_request_that_hangs_is_seen_before_it_is_answered() -> None:
     assert meter.hand_in(3.5).in_flight == 2.5
 
 
+def test_a_request_that_began_at_an_earlier_meter_hides_no_later_one() -> None:
+    meter = Meter(now=0.0)
+    meter.end(0.0, 1.0, 200)
+    meter.hand_in(1.0)
+    meter.begin(1.0)
+    assert meter.hand_in(3.0).in_flight == 2
+
+
 def test_nothing_is_measured_without_an_adaptive_strategy() -> None:
     view = RoomView(RoomSettings(paths=["/"]))
     assert ask_of(view, 0.0).load is None

@@ -9,6 +9,9 @@ class Meter:
     A request is in flight until the app begins to answer, but for the time in which the visitor
     sends its body. So neither a download nor an event stream nor an upload makes the app look slow.
     All moments are monotonic time.
+
+    Threads share it without a lock. So what counts is changed by nothing but `+=` and `-=`, with no
+    call in between, at which another thread might take its turn and be forgotten.
     """
 
     __slots__ = ("_arrivals", "_at", "_errors", "_finished", "_flying", "_in_flight", "_latency")
@@ -23,7 +26,8 @@ class Meter:
         self._latency = self._in_flight = 0.0
 
     def _carry_on(self, now: float) -> None:
-        self._in_flight += self._flying * (now - self._at)
+        flying = max(0, self._flying)
+        self._in_flight += flying * (now - self._at)
         self._at = now
 
     def begin(self, now: float) -> float:
@@ -36,7 +40,7 @@ class Meter:
     def pause(self, now: float) -> None:
         """The app waits for a request's body, and so for the visitor."""
         self._carry_on(now)
-        self._flying = max(0, self._flying - 1)
+        self._flying -= 1
 
     def resume(self, now: float) -> None:
         """It has got a part of the body."""
@@ -46,7 +50,7 @@ class Meter:
     def end(self, began: float, now: float, status: int) -> None:
         """The app has begun to answer; `status` 0: it is not known with which."""
         self._carry_on(now)
-        self._flying = max(0, self._flying - 1)  # this one may have begun at an earlier meter
+        self._flying -= 1
         self._finished += 1
         self._latency += now - began
         self._errors += status >= 500
@@ -56,4 +60,6 @@ class Meter:
         self._carry_on(now)
         load = Load(self._arrivals, self._finished, self._latency, self._errors, self._in_flight)
         self._clear()
+        if self._flying < 0:  # some had begun at an earlier meter
+            self._flying = 0
         return load
