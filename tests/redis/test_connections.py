@@ -17,7 +17,7 @@ from tests.support.silence import silent_server
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreBusy, StoreUnavailable
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.stores.redis import RedisStore, open_redis
+from vwr_middleware.stores.redis import RedisStore, clients, open_redis
 from vwr_middleware.stores.redis.clients import connect, to_close
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.urls import read_url
@@ -99,6 +99,21 @@ def test_a_server_that_does_not_answer_is_not_waited_for(
         assert type(told.value) is kind
 
     asyncio.run(run())
+
+
+def test_a_server_is_only_busy_where_all_connections_of_this_process_are_in_use(
+    valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "CONNECTIONS", 1)
+    link = Link(read_url(valkey_url), blocking=True, patience=0.05)
+
+    def hold_the_only_one(client: Any) -> None:
+        with client.client(), pytest.raises(StoreBusy):
+            finish(link.answer(methodcaller("ping")))
+
+    finish(link.answer(hold_the_only_one))
+    assert finish(link.answer(methodcaller("ping")))
+    finish(link.close())
 
 
 def test_one_store_serves_one_event_loop_after_another(patient_url: str, main: Room) -> None:

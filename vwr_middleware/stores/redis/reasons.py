@@ -53,6 +53,9 @@ _FIXES_BY_WORDS = {
         " name its authority there (?ssl_ca_certs=/path/to/ca.pem)"
     ),
 }
+#: What the client says where so many calls are under way in this process that it has no connection
+#: left for another.
+_ALL_IN_USE = ("No connection available", "Too many connections")
 _LOOK_UP = "see to the name server, or write the server's address into the store's URL"
 #: A sentinel in redis-py's messages, which show its client with every option.
 _CLIENT = re.compile(r"<redis\.[^<]*<.*?\bhost=([^,)]*),port=(\d+).*?\)>\)>\)>")
@@ -68,7 +71,8 @@ def unavailable(error: Exception, patience: float, sought: str = "") -> StoreUna
         return StoreUnavailable(f"Redis: the look-up of {sought} takes too long", _LOOK_UP)
     reason = _CLIENT.sub(r"\1:\2", str(error)) or f"no answer within {patience * 1000:.0f} ms"
     reason = reason.partition(", with args")[0]  # of a command that the server does not know
-    kind = StoreBusy if isinstance(error, NoAnswer | TimeoutError) else StoreUnavailable
+    is_late = isinstance(error, NoAnswer | TimeoutError) or reason.startswith(_ALL_IN_USE)
+    kind = StoreBusy if is_late else StoreUnavailable
     return kind(f"Redis: {reason}", _fix(error))
 
 
