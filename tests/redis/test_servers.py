@@ -56,6 +56,17 @@ def test_they_do_for_an_event_loop_too(several_url: str) -> None:
     assert asyncio.run(run()) == [1, 2]
 
 
+def test_a_crowd_at_one_moment_is_too_much_for_none_of_their_clients(several_url: str) -> None:
+    async def come() -> list[int]:
+        store = open_redis(several_url, blocking=False)
+        await store.refresh(ASKS)
+        turns = await asyncio.gather(*(store.join("main", ["t"]) for _ in range(150)))
+        await store.close()
+        return [turn.position for (turn,) in turns]
+
+    assert sorted(asyncio.run(come())) == list(range(1, 151))
+
+
 @pytest.mark.parametrize(
     "url", ["redis+cluster://127.0.0.1:{}", "redis+sentinel://127.0.0.1:{}/shop"]
 )

@@ -9,7 +9,12 @@ from typing import Any
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.stores.redis.clients import TRIPS, connect, to_close
+from vwr_middleware.stores.redis.clients import (
+    CONNECTIONS_OF_A_LOOP,
+    TRIPS,
+    connect,
+    to_close,
+)
 from vwr_middleware.stores.redis.names import Names
 from vwr_middleware.stores.redis.patience import connecting, patience
 from vwr_middleware.stores.redis.reasons import unavailable
@@ -46,6 +51,9 @@ class Link:
         # threads may each make a client at the same time: then the first one is dropped after its
         # call.
         self._made: tuple[Any, Any] = None, None
+        # A loop's calls take turns: the clients of clusters and sentinels refuse what is too much
+        # for their connections, and do not let it wait. A new one for each loop.
+        self._turns = asyncio.Semaphore(CONNECTIONS_OF_A_LOOP)
         self._names = Names(target.names)
         self._asked_at = 0.0  # a cluster, in seconds of the event loop
         self._has_answered = False  # the last time, so that no name need be looked up
@@ -76,14 +84,15 @@ class Link:
             raise StoreUnavailable(reason) from error
 
     async def _answer(self, call: Callable[[Any], Any]) -> Any:
-        client = self._connected()
+        client, turns = self._connected(), self._turns
         if not self._has_answered:
             with connecting(TRIPS):
                 await self._names.found()
         if self._target.kind == "cluster":
             with connecting(TRIPS):
                 await self._initialize(client)
-        answer = await call(client)
+        async with turns:
+            answer = await call(client)
         self._has_answered = True
         return answer
 
@@ -139,7 +148,7 @@ class Link:
         owner, client = self._made
         if owner != caller:
             client = connect(self._target, blocking=self._blocking, patience=self._patience)
-            self._made = caller, client
+            self._made, self._turns = (caller, client), asyncio.Semaphore(CONNECTIONS_OF_A_LOOP)
         return client
 
     def _caller(self) -> Any:
