@@ -28,6 +28,8 @@ class Incoming:
             gate.goes_on(self._session)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # a copy that is being made has no `_stream` yet
+            raise AttributeError(name)
         # Not every server's input has `readinto`, and apps look whether it does.
         found = getattr(self._stream, name)
         return partial(self._read, found) if name.startswith("read") else found
