@@ -84,6 +84,15 @@ def test_a_changed_password_ends_every_sign_in(open_it: Open) -> None:
     assert moved.open().status_code == 401
 
 
+def test_a_page_of_before_a_new_secret_still_sends_its_forms(open_it: Open) -> None:
+    both = ["its old secret key", "a new secret key"]
+    operator = signed_in(open_it(**GIVEN, secret_key=both))
+    other = open_it(**GIVEN, secret_key=both[::-1])
+    moved = Operator.at(other)
+    moved.client.cookies, moved.csrf = operator.client.cookies, operator.csrf
+    assert moved.act("set", **CHANGE).json() == {"said": "Done: max_active is 7."}
+
+
 def test_a_forged_or_altered_session_is_no_session(door: Door) -> None:
     operator = signed_in(door)
     genuine = operator.client.cookies["vwr_panel"]

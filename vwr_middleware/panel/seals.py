@@ -37,7 +37,7 @@ class Seals:
         self._signer = Signer(
             list(reversed(derived)), key_derivation="none", digest_method=hashlib.sha256
         )
-        self._form_key = keys.for_purpose("panel form", *digests)[0]
+        self._form_keys = keys.for_purpose("panel form", *digests)
 
     def fresh(self, name: str = "", role: str = "", until: float = 0.0) -> Seal:
         """A seal with a seed of its own."""
@@ -62,9 +62,15 @@ class Seals:
 
     def form_token(self, seal: Seal, name: str) -> str:
         """What every form of this browser and operator carries."""
-        message = json.dumps([seal.seed, name]).encode()
-        return hmac.digest(self._form_key, message, "sha256").hex()
+        return self._form_tokens(seal, name)[0]
 
     def is_form_token(self, seal: Seal, name: str, given: str) -> bool:
-        """Whether a form came from a page of ours. In constant time."""
-        return hmac.compare_digest(self.form_token(seal, name).encode(), given.encode())
+        """Whether a form came from a page of ours, under any secret. In constant time each."""
+        sent, tokens = given.encode(), self._form_tokens(seal, name)
+        fits = [hmac.compare_digest(sent, token.encode()) for token in tokens]
+        return any(fits)
+
+    def _form_tokens(self, seal: Seal, name: str) -> list[str]:
+        """One for each secret; the first is the one to write."""
+        message = json.dumps([seal.seed, name]).encode()
+        return [hmac.digest(key, message, "sha256").hex() for key in self._form_keys]
