@@ -61,5 +61,19 @@ def test_a_frame_of_another_site_takes_a_place_where_its_cookie_comes_back(open_
     assert not set_cookies(visitor.opens(headers=FRAME))
 
 
+@pytest.mark.parametrize("partitioned", [False, True])
+def test_where_only_partitioned_cookies_come_back_no_other_is_given(
+    open_it: Open, partitioned: bool
+) -> None:
+    door = open_it(max_active=1, cookie_samesite="None", cookie_partitioned=partitioned)
+    door.visit_at()
+    visitor = door.visitor(origin="https://shop.example")
+    response = visitor.opens(headers={**FRAME, "Sec-Fetch-Storage-Access": "none"})
+    assert response.headers["vwr-state"] == ("waiting" if partitioned else "cookies")
+    assert ("vwr_main" in set_cookies(response)) is partitioned
+    door.refresh()
+    assert door.visit_at().position()["position"] == (3 if partitioned else 2)
+
+
 def test_a_frame_of_another_site_enters_a_room_with_space(wide_door: Door) -> None:
     assert is_inside(wide_door.visitor().opens(headers=FRAME))

@@ -13,6 +13,7 @@ from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.web.cookies import Mark, find
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.kept import Kept
+from vwr_middleware.web.negotiation import keeps_only_partitioned
 from vwr_middleware.worker.room_view import RoomView
 
 
@@ -63,7 +64,10 @@ class Papers:
     def lacks_lax_ticket(self, request: Request, is_https: bool) -> bool:
         """Whether a request without a ticket may be missing one only for coming from another site's
         page."""
-        return self.ticket(request) is None and not self.jar.keeps_ticket_everywhere(is_https)
+        if self.ticket(request) is not None:
+            return False
+        strict = keeps_only_partitioned(request)
+        return not self.jar.keeps_ticket_everywhere(is_https, only_partitioned=strict)
 
     def ticket_cookies(self, request: Request, ticket: Ticket, secure: bool) -> tuple[Cookie, ...]:
         """The cookies that give a ticket, and keep one of another room that this replaces."""

@@ -71,6 +71,12 @@ def is_in_frame_of_other_site(request: Request) -> bool:
     return is_told or request.header("sec-fetch-site") == "cross-site"
 
 
+def keeps_only_partitioned(request: Request) -> bool:
+    """Whether the browser says that in this frame of another site it keeps partitioned cookies
+    alone. Chromium does, where its user has blocked the others, and in private windows."""
+    return request.header("sec-fetch-storage-access") == "none"
+
+
 def is_subresource(request: Request) -> bool:
     """Whether a page loads this as an image, a style sheet, a script or a font.
 
