@@ -3,6 +3,7 @@
 import pytest
 
 from tests.doors.conftest import Open
+from tests.support.resume import code_of, takes
 from tests.support.visitor import set_cookies
 
 OLD, NEW = "the old secret of the tests", "the new secret of the tests"
@@ -23,6 +24,20 @@ def test_whom_one_release_lets_in_is_inside_at_the_other(
         token = set_cookies(entered)["vwr_main_token"].partition(";")[0]
         inside = other.visitor().opens(headers={"Cookie": token})
         assert inside.json()["session"]["id"] == entered.json()["session"]["id"]
+
+
+def test_a_device_repeats_at_the_other_release_how_it_took_a_place(
+    open_it: Open, store_url: str
+) -> None:
+    if store_url.startswith("memory"):
+        pytest.skip("memory is for one worker")
+    old, new = (open_it(secret_key=keys, max_active=1) for keys in ([OLD, NEW], [NEW, OLD]))
+    old.visit_at()
+    code = code_of(old.visit_at())
+    new.refresh()
+    assert takes(old.visitor(), code, "mine").status_code == 200  # and the answer is lost
+    assert takes(new.visitor(), code, "mine").json()["position"] == 2
+    assert takes(new.visitor(), code, "another").status_code == 404
 
 
 def test_a_bound_session_outlives_the_secret_that_it_began_with(
