@@ -2,9 +2,9 @@
 
 import json
 import os
+import secrets
 import socket
 from collections.abc import Iterable, Mapping
-from itertools import count
 from typing import Any
 
 from vwr_middleware.errors import StoreUnavailable
@@ -16,10 +16,6 @@ from vwr_middleware.worker.tally import Histogram, Tally
 EVERY = 5.0  # seconds between two posts of a worker that is busy
 
 
-#: Several sites in one process (as in tests) count as several workers.
-_sites = count()
-
-
 class Bulletin:
     """Posts now and then, after a refresh of the rooms; and gathers what all workers have posted.
 
@@ -28,14 +24,16 @@ class Bulletin:
 
     def __init__(self, desk: Desk, tallies: Mapping[str, Tally], *, is_read: bool) -> None:
         self._desk, self._tallies, self._is_read = desk, tallies, is_read
-        self._number = next(_sites)
+        self._mark = secrets.token_hex(3)
         self._posted_at = float("-inf")
 
     @property
     def worker(self) -> str:
-        """The name of this worker, unique among those of all machines."""
-        number = f"-{self._number}" if self._number else ""
-        return f"{socket.gethostname()}:{os.getpid()}{number}"
+        """The name of this worker, unique among those of all machines.
+
+        Containers may share the name of their host, and begin to count processes at 1 each.
+        """
+        return f"{socket.gethostname()}:{os.getpid()}-{self._mark}"
 
     async def post_if_due(self) -> None:
         """One short trip to the store every few seconds. The breaker logs one that fails."""
