@@ -54,6 +54,23 @@ def test_a_session_completed_in_an_outage_beyond_its_end_comes_back_on_no_worker
     assert not visitor.open().has_passed
 
 
+def test_a_completed_session_is_over_as_long_as_an_outage_lets_tokens_outlive_their_end(
+    store: Switched, shop: Shop, clock: Clock
+) -> None:
+    house = make_house(clock, shop, store.as_store(), max_active=2, outage_grace=7200)
+    visitor = inside(house)
+    complete(visitor, shop)
+    store.is_off = True
+    clock.pass_by(590)
+    look([house])
+    clock.pass_by(20)
+    store.is_off = False
+    for _ in range(50):
+        clock.pass_by(100)
+        look([house])
+    assert visitor.open().header("vwr-state") == "ended"
+
+
 def test_a_completed_session_is_over_for_workers_that_start_after_a_loss_of_data(
     workers: list[House], kept: MemoryStore, store: Switched, shop: Shop, clock: Clock
 ) -> None:
