@@ -7,6 +7,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.asking import ask_of
@@ -167,6 +168,8 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     view.note_entered(1, 2, 1.0)
     view.ended.untold["1-3"] = "completed"
     view.present.note(5)
+    view.devices.note(1, 4, GIVEN_UP)
+    view.devices.number = view.ended.number = 7
     view.adopt()
     assert view.seen() is None
     assert not (
@@ -174,6 +177,7 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     )
     assert ask_of(view, 2.0).seen is None
     assert view.top_seen == view.inside == (0, 0)
+    assert (view.devices, view.devices.number, view.ended.number) == ({}, 0, 0)
 
 
 def test_the_ended_are_kept_as_long_as_any_token_may_hold(
