@@ -80,6 +80,15 @@ def test_a_room_that_is_not_open_is_not_called_so(operator: Operator, mode: str)
     assert "hazards" not in operator.press("set", opens_at="2030-01-01T00:00").json()
 
 
+def test_a_room_is_not_opened_before_its_time_unasked(door: Door, operator: Operator) -> None:
+    said(operator.act("set", opens_at="2030-01-01T00:00"))
+    fill(door, 3)
+    for earlier in ("", "2020-01-01T00:00"):
+        asked = operator.press("set", opens_at=earlier)
+        assert asked.json()["hazards"] == ["The room opens at once: 3 people wait for it."]
+    assert "hazards" not in operator.press("set", opens_at="2029-01-01T00:00").json()
+
+
 def test_after_the_limit_was_lowered_other_changes_are_not_asked_about_it(
     operator: Operator, door: Door
 ) -> None:
