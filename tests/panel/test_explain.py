@@ -80,9 +80,12 @@ def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
 
 def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
     sessions = {"1-1": (clock() + 30, True)}
-    found = " ".join(explain(room.look(), sessions, 1, addresses=4).sentences)
-    assert "confirmed by a second request within 30 s" in found
-    assert "Used from 4 addresses" in found
+    found = explain(room.look(), sessions, 1, addresses=4)
+    assert (found.position, found.generation, found.addresses) == (1, 1, 4)
+    words = " ".join(found.sentences)
+    assert "confirmed by a second request within 30 s" in words
+    assert "Used from 4 addresses" in words
+    assert "Used from" not in " ".join(explain(room.look(), sessions, 1).sentences)
 
 
 @pytest.mark.parametrize(
