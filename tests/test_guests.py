@@ -113,6 +113,17 @@ def test_what_changes_the_room_makes_all_be_looked_at_again(
     assert view.guests.greet(cookies(visitor)) is None
 
 
+def test_where_requests_are_measured_nobody_is_known_at_sight(house: House) -> None:
+    visitor, view = inside(house), view_of(house)
+    inlet = {"kind": "adaptive", "target": 0.5}
+    finish(house.store.change("main", {"inlet": inlet}))
+    for _ in range(2):
+        finish(house.site.desk.newest(view))
+    assert view.guests.greet(cookies(visitor)) is None
+    assert visitor.get().has_passed
+    assert view.guests.greet(cookies(visitor)) is None
+
+
 def test_a_store_that_leaps_ahead_makes_all_be_looked_at_again(house: House) -> None:
     visitor, view = inside(house), view_of(house)
     room = view.snapshot
