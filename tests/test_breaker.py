@@ -232,9 +232,10 @@ def test_what_can_be_done_is_told_where_it_shows_only_after_the_first_error(
     store.error = None
     finish(breaker.ask(store.step))
     clock.pass_by(100)
-    store.error = refused
-    fail(breaker, store)
-    assert "refused: correct it" in lines(caplog)[-1], "a later outage is told of its own"
+    for store.error in (hung_up, refused):
+        fail(breaker, store)
+        clock.pass_by(1)
+    assert "still unavailable: refused: correct it" in lines(caplog)[-1], "a later outage"
 
 
 def test_of_a_store_that_comes_and_goes_is_told_once_a_minute_how_often(
@@ -309,3 +310,20 @@ def test_an_outage_that_a_worker_begins_in_began_before_it(
     assert not breaker.was_away(ended + 1)
     began, _ = away(breaker, store, clock, 30)
     assert not breaker.was_away(began - 1), "of this one it has seen the beginning"
+
+
+def test_how_long_the_store_was_away_is_known_afterwards(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    """A worker does not reckon with joins elsewhere in that time."""
+    finish(breaker.ask(store.step))
+    read_at = clock()
+    clock.pass_by(10)
+    fail(breaker, store)
+    clock.pass_by(30)
+    assert breaker.away_since(read_at) == 30
+    store.error = None
+    finish(breaker.ask(store.step))
+    clock.pass_by(40)
+    assert breaker.away_since(read_at) == 30
+    assert breaker.away_since(clock()) == 0

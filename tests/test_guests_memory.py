@@ -7,7 +7,7 @@ import pytest
 from tests.support.clock import Clock
 from vwr_middleware.web.session import Session, Stay
 from vwr_middleware.worker import guests as module
-from vwr_middleware.worker.guests import Guests
+from vwr_middleware.worker.guests import IN_HAND_MOST, Guests
 
 
 def test_a_session_that_was_swept_away_is_known_by_its_name(clock: Clock) -> None:
@@ -36,6 +36,15 @@ def test_memory_is_bounded_by_sessions_that_can_still_come(clock: Clock) -> None
         clock.pass_by(0.1)
     assert len(guests._stays) < 2500
     assert len(guests._known) < 2500
+
+
+def test_a_session_whose_requests_are_in_hand_is_not_swept_away(clock: Clock) -> None:
+    guests = Guests(clock)
+    session = seen(guests, "1-1", clock() + 5)
+    session.stay.in_hand = IN_HAND_MOST
+    clock.pass_by(10)
+    guests._sweep()
+    assert guests.is_crowded("1-1")
 
 
 def test_beyond_its_bound_it_forgets_and_begins_anew(

@@ -120,6 +120,14 @@ def test_who_is_seen_leaving_here_is_not_counted_twice(read: Snapshot) -> None:
     assert slots.has_room_for(14, 2.3)
 
 
+def test_where_a_pace_is_set_people_leave_by_way_of_other_workers_too(read: Snapshot) -> None:
+    read.per_second, read.tokens, read.hazard = 1.0, 5.0, 0.1
+    slots = Slots(read, 0.0)
+    assert not slots.has_room_for(12, 0.9)
+    assert slots.has_room_for(12, 1.0)
+    assert not slots.has_room_for(14, 1.0)
+
+
 def test_the_pace_goes_on_between_two_readings(read: Snapshot) -> None:
     read.per_second, read.tokens, read.active, read.door = 1.0, 0.0, 5, []
     slots = Slots(read, 0.0)
