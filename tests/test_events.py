@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.house import House, make_house
+from tests.support.house import House, Shop, inside, make_house
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Event
 from vwr_middleware.stores import Store
+from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.asking import ask_of
 
 
@@ -258,3 +259,22 @@ def test_a_reading_that_was_on_its_way_for_long_tells_of_no_reset(clock: Clock) 
     house.pass_by(1)
     assert desk.meetings.take(view, late, began)
     assert (house.told("reset"), house.told("mode_changed")) == (["2"], ["paused"])
+
+
+def test_who_finds_no_place_in_line_has_not_joined(clock: Clock) -> None:
+    house = make_house(clock, max_active=1, max_waiting=1)
+    for _ in range(3):
+        house.visitor().open()
+    assert house.told("joined") == ["1-1", "1-2"]
+
+
+def test_a_session_that_two_workers_end_is_told_of_once(clock: Clock) -> None:
+    shop, store = Shop(), MemoryStore(clock)
+    one, other = (make_house(clock, shop, store, max_active=1) for _ in range(2))
+    visitor = inside(one)
+    elsewhere = visitor.at(other)
+    assert elsewhere.open().has_passed
+    shop.headers = [("VWR-Session", "completed")]
+    assert visitor.open().has_passed
+    assert elsewhere.open().has_passed, "it has not heard of the end yet"
+    assert one.told("completed") + other.told("completed") == ["1-1"]
