@@ -14,6 +14,8 @@ from vwr_middleware.simulate import Crowd, Scenario, simulate
 from vwr_middleware.simulate.arrivals import burst
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker import estimates
+from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.room_view import RoomView
 
 
 def snapshot(clock: Clock, **given: Any) -> Snapshot:
@@ -129,6 +131,12 @@ def test_a_wait_that_grows_has_its_reason(clock: Clock) -> None:
     assert estimates.wait_reason(snapshot(clock)) == ""
     assert estimates.wait_reason(snapshot(clock, flow=0.5)) == "slower"
     assert estimates.wait_reason(snapshot(clock, state="paused")) == "paused"
+    twice = {"totals": {"claimed": 900}}  # two a second went in
+    assert estimates.wait_reason(snapshot(clock, flow=1.1, **twice)) == "slower"
+    assert estimates.wait_reason(snapshot(clock, flow=1.3, **twice)) == ""
+    for limit, reason in ((50, "limit"), (200, "")):
+        changed = snapshot(clock, limit=limit, limit_changed=clock() - 10)
+        assert estimates.wait_reason(changed) == reason
 
 
 def test_in_a_small_room_nobody_is_told_of_what_may_be_chance(clock: Clock) -> None:
@@ -167,6 +175,10 @@ def test_good_predictions_narrow_the_range_and_bad_ones_widen_it(clock: Clock) -
     unscored = width({})
     assert width({"400": [0.01] * 30}) < unscored < width({"400": [0.6] * 30})
     assert width({"400": [0.6] * 7}) == unscored, "too few to say"
+    assert width({"400": [0.6] * 2 + [0.01] * 8}) < unscored, "seven of ten were good"
+    assert width({"400": [0.6] * 4 + [0.01] * 6}) > unscored
+    near, far = {"50": [0.6] * 8}, {"400": [0.01] * 8}
+    assert width(near | far) == width(far), "the level that is next to it counts"
 
 
 def test_one_prediction_a_level_is_noted_each_half_minute(clock: Clock) -> None:
@@ -182,3 +194,10 @@ def test_predictions_are_scored_by_what_came() -> None:
     told = result.told(since=600)
     assert told.asked > 50
     assert told.held >= 0.7
+
+
+def test_a_worker_hands_in_its_predictions_if_it_has_read_the_room_lately(clock: Clock) -> None:
+    view = RoomView(RoomSettings(paths=["/"]))
+    view.take(snapshot(clock), 100.0)
+    assert len(ask_of(view, 100.5).marks) == 6
+    assert ask_of(view, 101.5).marks == ()

@@ -191,6 +191,19 @@ def test_a_prediction_is_scored_when_its_position_is_called(make_room: Rooms) ->
     assert score == pytest.approx(0.6931, abs=1e-4)
 
 
+def test_a_prediction_that_comes_too_late_to_be_one_is_not_noted(make_room: Rooms) -> None:
+    """The worker's reading was older: somebody was called meanwhile, or should have been."""
+    main = make_room(mode="queue")
+    main.join(50)
+    main.advance(10)
+    hold, soon, past = Inlet(calls=False), main.clock() + 10, main.clock() - 1
+    main.look(inlet=hold, marks=[Mark(25, 10, soon), Mark(50, 20, past), Mark(100, 20, soon)])
+    main.clock.pass_by(20)
+    assert main.look(inlet=hold).scores == {}
+    main.advance(10)
+    assert main.look(inlet=hold).scores.keys() == {"100"}
+
+
 def test_only_so_many_predictions_are_open_and_so_many_scores_are_kept(make_room: Rooms) -> None:
     main, hold = make_room(mode="queue"), Inlet(calls=False)
     main.join(60)
