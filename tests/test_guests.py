@@ -46,6 +46,13 @@ def test_who_was_seen_once_is_known_at_sight(house: House) -> None:
     assert house.site.gates["main"].tally.decisions["admitted"] < 3
 
 
+def test_guests_are_known_beside_each_other_and_after_the_next_reading(house: House) -> None:
+    visitors, view = [inside(house), inside(house)], view_of(house)
+    house.pass_by(1)
+    finish(house.site.desk.newest(view))
+    assert all(view.guests.greet(cookies(visitor)) for visitor in visitors)
+
+
 def test_all_requests_of_a_visitor_find_one_session(house: House) -> None:
     visitor, guests = inside(house), view_of(house).guests
     first, second = guests.greet(cookies(visitor)), guests.greet(cookies(visitor))
