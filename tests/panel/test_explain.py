@@ -93,7 +93,9 @@ def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
 )
 def test_a_mode_is_the_reason(room: Room, mode: str, words: str) -> None:
     room.change(mode=mode)
-    assert words in told(room.look(), 7)
+    read = room.look()
+    assert words in told(read, 7)
+    assert words in told(replace(read, free=1), 2), "a free slot is no news then"
 
 
 def test_a_room_before_its_opening_is_the_reason(room: Room, clock: Clock) -> None:
@@ -127,7 +129,14 @@ def test_a_place_that_moved_says_so(
     room: Room, holder: int, device: int | None, you: str, words: str
 ) -> None:
     found = with_moves(explain(room.look(), {}, 7), holder, device)
-    assert found.you == you and words in " ".join(found.sentences)
+    text = " ".join(found.sentences)
+    assert found.you == you and words in text
+    assert holder or "another device" not in text
+
+
+def test_by_a_ticket_it_is_told_since_when_somebody_waits(room: Room, clock: Clock) -> None:
+    assert "waiting Joined 90 s ago. Waiting:" in told(room.look(), 7, joined_at=clock() - 90)
+    assert "Joined" not in told(room.look(), 7)
 
 
 def test_an_ended_session_spends_the_ticket(room: Room) -> None:

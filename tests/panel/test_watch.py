@@ -151,6 +151,9 @@ def test_the_longest_wait_is_the_one_of_whoever_joined_first_and_still_asks(
     clock.pass_by(45)
     second.position()
     assert 45 <= numbers(other)["longest_wait"] <= 62
+    second.fetches("/vwr/main/leave", "POST")
+    api(one).post("/rooms/main/advance", json={"count": 2})
+    assert numbers(other)["longest_wait"] is None, "nobody waits"
 
 
 def test_who_moved_to_another_device_hides_nobody_who_waits_longer(
