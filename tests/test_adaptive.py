@@ -171,11 +171,12 @@ def test_a_meter_adds_up_what_was_in_flight() -> None:
 
 def test_a_request_is_in_flight_again_once_its_body_has_come() -> None:
     meter = Meter(now=0.0)
+    meter.begin(0.0)
     began = meter.begin(0.0)
     meter.pause(1.0)
     meter.resume(11.0)
     meter.end(began + 10, 14.0, 200)
-    assert meter.hand_in(14.0) == Load(arrivals=1, finished=1, latency=4.0, in_flight=4.0)
+    assert meter.hand_in(14.0) == Load(arrivals=2, finished=1, latency=4.0, in_flight=18.0)
 
 
 def test_a_request_that_hangs_is_seen_before_it_is_answered() -> None:

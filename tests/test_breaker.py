@@ -327,3 +327,15 @@ def test_how_long_the_store_was_away_is_known_afterwards(
     clock.pass_by(40)
     assert breaker.away_since(read_at) == 30
     assert breaker.away_since(clock()) == 0
+
+
+def test_another_outage_begins_with_a_short_pause_again(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    for _ in range(2):
+        away(breaker, store, clock, 30)
+        fail(breaker, store)
+        assert not breaker.may_try
+        clock.pass_by(0.5)
+        assert breaker.may_try
+        fail(breaker, store)

@@ -43,7 +43,7 @@ def test_who_enters_takes_the_slot_and_leaves_the_door(read: Snapshot) -> None:
     slots.freed()
     slots.freed()
     slots.heard(answer("entered", 12, CLAIMED), 0.0)
-    assert read.door == [14, 16]
+    assert (read.door, read.door_size) == ([14, 16], 2)
     assert [slots.has_room_for(p, 0.0) for p in (14, 16)] == [True, False]
     assert read.active == 9
 
