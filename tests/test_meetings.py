@@ -10,8 +10,9 @@ from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.stores import Switched
+from tests.support.visitor import TOKEN
 from vwr_middleware.events import Hooks
-from vwr_middleware.stores.memory import MemoryStore
+from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
 from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.strangers import ROOMS_MOST, Stranger, Strangers, together
 
@@ -159,6 +160,36 @@ def test_a_reading_of_the_old_room_that_another_thread_still_has_in_hand_is_not_
     assert view.snapshot is theirs
     assert (theirs.queue, theirs.serving) == (1, 1)
     assert not view.ended, "the other room's sessions go by the same names"
+
+
+def test_a_worker_that_takes_on_another_room_takes_nothing_of_the_old_one_along(
+    clock: Clock,
+) -> None:
+    house, other = make_house(clock, max_active=2), make_house(clock, max_active=2)
+    inside(house), inside(house), waiting(house).get("/vwr/main/position")
+    inside(other)
+    view, theirs = house.site.desk.views["main"], other.site.desk.views["main"].snapshot
+    assert theirs
+    house.site.desk.meetings.take(view, theirs, view.read_at + 1)
+    seen = view.seen()
+    assert seen
+    assert (seen.room_id, seen.queue, seen.claimed) == (theirs.room_id, 1, 0)
+    assert not (view.present or view.called.entered or view.called.grants)
+
+
+def test_who_has_ended_in_another_room_is_known_to_a_worker_that_takes_it_on(clock: Clock) -> None:
+    store = MemoryStore(clock)
+    house = make_house(clock, store=store)
+    inside(house).post("/vwr/main/leave")
+    house.pass_by(1)
+    store._kept = MemoryRooms()
+    other = make_house(clock, store=store)
+    visitor = inside(other)
+    token = visitor.jar[TOKEN]
+    visitor.post("/vwr/main/leave")
+    house.pass_by(1)
+    visitor.jar = {TOKEN: token}
+    assert visitor.at(house).open().header("vwr-state") == "ended"
 
 
 def test_a_reading_takes_no_counters_of_another_room(clock: Clock) -> None:
