@@ -218,6 +218,16 @@ def test_who_was_told_to_come_may_ask_the_store_once_a_second(room: Room, view: 
     assert tries == [True, False, True]
 
 
+def test_who_was_told_to_come_by_this_worker_may_ask_the_store_at_once_and_once(
+    room: Room, view: RoomView
+) -> None:
+    room.look()
+    room.join(3)
+    read(room, view, 0.0)
+    view.heard(Turn("go", 0.0, generation=1, position=3), 1.0, False, 0.0)
+    assert [view.called.may_claim(3, False, 0.0) for _ in range(2)] == [True, False]
+
+
 @pytest.mark.parametrize("backwards", [False, True])
 def test_of_those_who_ask_the_first_in_line_are_handed_in(
     room: Room, view: RoomView, backwards: bool
