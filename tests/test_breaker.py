@@ -10,6 +10,7 @@ from tests.support.clock import Clock
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import (
     RoomLost,
+    StoreBusy,
     StoreCrowded,
     StoreDamaged,
     StoreUnavailable,
@@ -291,6 +292,8 @@ def test_a_moment_between_two_outages_in_which_not_everybody_could_ask_is_none(
     breaker: Breaker, store: FlakyStore, clock: Clock
 ) -> None:
     finish(breaker.ask(store.step))
+    long_ago, _ = away(breaker, store, clock, 30)
+    clock.pass_by(60)
     first, _ = away(breaker, store, clock, 1)
     for _ in range(500):
         clock.pass_by(4)
@@ -299,6 +302,7 @@ def test_a_moment_between_two_outages_in_which_not_everybody_could_ask_is_none(
         away(breaker, store, clock, 1)
     assert breaker.was_away(first)
     assert not breaker.was_away(first - 0.1)
+    assert breaker.was_away(long_ago), "all those count as one"
 
 
 def test_an_outage_that_a_worker_begins_in_began_before_it(
@@ -339,3 +343,15 @@ def test_another_outage_begins_with_a_short_pause_again(
         clock.pass_by(0.5)
         assert breaker.may_try
         fail(breaker, store)
+
+
+def test_a_store_that_was_gone_is_away_though_it_be_busy_next(
+    breaker: Breaker, store: FlakyStore, clock: Clock
+) -> None:
+    store.error = StoreBusy("busy")
+    fail(breaker, store)
+    assert not breaker.is_away
+    for store.error in (StoreUnavailable("gone"), StoreBusy("busy")):
+        clock.pass_by(1)
+        fail(breaker, store)
+        assert breaker.is_away
