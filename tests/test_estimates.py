@@ -177,8 +177,8 @@ def test_good_predictions_narrow_the_range_and_bad_ones_widen_it(clock: Clock) -
     assert width({"400": [0.6] * 7}) == unscored, "too few to say"
     assert width({"400": [0.6] * 2 + [0.01] * 8}) < unscored, "seven of ten were good"
     assert width({"400": [0.6] * 4 + [0.01] * 6}) > unscored
-    near, far = {"50": [0.6] * 8}, {"400": [0.01] * 8}
-    assert width(near | far) == width(far), "the level that is next to it counts"
+    good, others = {"400": [0.01] * 8}, {"50": [0.6] * 8, "3200": [0.6] * 8}
+    assert width(others | good) == width(good), "the level that is next to it counts"
 
 
 def test_one_prediction_a_level_is_noted_each_half_minute(clock: Clock) -> None:

@@ -94,7 +94,7 @@ def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
 def test_a_mode_is_the_reason(room: Room, mode: str, words: str) -> None:
     room.change(mode=mode)
     read = room.look()
-    assert words in told(read, 7)
+    assert words in told(read, 7) and "is full" not in told(read, 7)
     assert words in told(replace(read, free=1), 2), "a free slot is no news then"
 
 
@@ -132,6 +132,7 @@ def test_a_place_that_moved_says_so(
     text = " ".join(found.sentences)
     assert found.you == you and words in text
     assert holder or "another device" not in text
+    assert (found.ahead is None) == (you != "waiting")
 
 
 def test_by_a_ticket_it_is_told_since_when_somebody_waits(room: Room, clock: Clock) -> None:

@@ -94,6 +94,8 @@ def test_after_the_limit_was_lowered_other_changes_are_not_asked_about_it(
 ) -> None:
     operator.act("set", max_active="5")
     fill(door, 5)
+    (asked,) = operator.press("set", max_active="1").json()["hazards"]
+    assert asked.endswith("nobody enters until 5 have ended.")
     said(operator.act("set", max_active="1"))
     assert "hazards" not in operator.press("set", message="We are slow today").json()
     (hazard,) = operator.press("pause").json()["hazards"]
