@@ -51,11 +51,10 @@ class Endings:
         self, view: RoomView, session: str, how: Ending, who: str = "", step: Step | None = None
     ) -> bool:
         """End a session in the store; `who` is the operator who does it."""
-        room = view.snapshot
         was_running = await (step or self._step)(
             view,
             lambda seen: self._store.end(view.name, session, how, seen, who=who),
-            room.room_id if room else view.ended.room_id,
+            view.ended.room_id,
         )
         view.ended.untold.pop(session, None)
         view.note_end(session, self._monotonic(), how)
