@@ -11,6 +11,7 @@ from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.asking import ask_of
+from vwr_middleware.worker.noted import Noted
 from vwr_middleware.worker.presence import BATCH_MOST
 from vwr_middleware.worker.recall import RECALLED_MOST, is_more_to_come, recalled
 from vwr_middleware.worker.room_view import RoomView
@@ -195,6 +196,34 @@ def test_the_ended_are_kept_as_long_as_any_token_may_hold(
     read(room, view, 3700.0 + view.ended.outage_grace)
     assert "1-1" not in view.ended
     assert "1-1" not in view.ended.how
+
+
+def test_what_is_noted_for_a_while_is_dropped_with_a_later_reading(
+    room: Room, view: RoomView
+) -> None:
+    read(room, view, 0.0)
+    view.may_renew("1-1", 0.0)
+    view.note_entered(1, 1, 0.0)
+    view.called.tries.note(4, 0.0)
+    for verdict in ("entered", "locked", "go"):
+        view.heard(Turn(verdict, 0.0, generation=1, position=2), 1.0, False, 0.0)
+    called = view.called
+    noted = (
+        view.renewals, called.tries, called.entered, called.grants, called.locked_out,
+        called.doorway._held, called.goes,
+    )  # fmt: skip
+    assert all(noted)
+    room.look()
+    read(room, view, 1000.0)
+    assert not any(noted)
+
+
+def test_what_is_noted_again_and_again_keeps_nothing_older_in_memory() -> None:
+    noted = Noted[str]()
+    for key, moment in (("again", 0.0), ("once", 1.0), ("again", 9.0)):
+        noted.note(key, moment)
+    noted.forget_before(5.0)
+    assert noted == {"again": 9.0}
 
 
 def test_a_session_that_begins_again_is_no_longer_known_as_ended(view: RoomView) -> None:
