@@ -10,6 +10,7 @@ from tests.support.rooms import Room
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Inlet
 from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.panel import report
 from vwr_middleware.panel.explain import explain, why_limit, with_moves
 from vwr_middleware.panel.words import duration
 from vwr_middleware.stores.memory import MemoryStore
@@ -181,6 +182,15 @@ def test_the_adaptive_limit_says_why_while_it_is_the_one_in_force(room: Room) ->
     assert why(reason="few samples") == "adaptive: few samples; max_active would allow 9"
     for old in ({"at": look.now - 11}, {"limit": 5.2}):
         assert why(**old) == "the strategy says so; max_active would allow 9"
+
+
+def test_speeds_are_told_by_the_minute_and_no_more_are_present_than_wait(room: Room) -> None:
+    read = replace(room.look(), per_second=0.5, flow=0.4, present_ahead=3, seen_ahead=2)
+    found = report.numbers(read)
+    assert (found["per_minute"], found["admitted_per_minute"]) == (30, 24)
+    assert (found["present"], found["waiting"], found["called"]) == (5, 8, read.called)
+    found = report.numbers(replace(read, per_second=None, present_ahead=9, called=2))
+    assert (found["per_minute"], found["present"], found["called"]) == (None, 8, 2)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,14 @@ def test_nobody_is_told_that_nothing_was_changed_or_that_nobody_is_inside(
     assert "Nothing yet." not in page and "Nobody is inside." not in page
 
 
+def test_the_list_of_rooms_says_whether_the_store_answers(door: Door, operator: Operator) -> None:
+    for is_off, word in ((False, "ok"), (True, "down")):
+        door.store.is_off = is_off
+        door.refresh()
+        (row,) = api(door).get("/rooms").json()["rooms"]
+        assert (row["store"], row["state"]) == (word, "open")
+
+
 def test_a_worker_that_has_not_seen_its_store_yet_says_so(door: Door, operator: Operator) -> None:
     door.site.desk.views["main"].adopt()  # as if it had only just begun
     door.store.is_off = True
