@@ -79,6 +79,15 @@ def test_a_user_who_may_not_is_a_problem(own: tuple[int, Any], rules: str, fix: 
     assert "hush" not in problem
 
 
+def test_what_a_user_may_not_before_anything_is_asked_is_named(own: tuple[int, Any]) -> None:
+    port, client = own
+    client.execute_command("ACL", "SETUSER", "shop", "on", ">hush", *rights_of_the_recipe())
+    (problem,) = problems_of_redis(f"redis://shop:hush@127.0.0.1:{port}/1")
+    assert problem.endswith("allow this user SELECT")
+    client.execute_command("ACL", "SETUSER", "shop", "+select")
+    assert problems_of_redis(f"redis://shop:hush@127.0.0.1:{port}/1") == []
+
+
 def rights_of_the_recipe() -> list[str]:
     """What the documentation says that a user must be allowed."""
     (rule,) = re.findall(r"`ACL SETUSER shop on >password (.*)`", DEPLOYMENT.read_text())

@@ -1,6 +1,7 @@
 """What keeps a Redis server from being a store, each problem with its fix."""
 
 import math
+import re
 import time
 from collections.abc import Mapping, Sequence
 from hashlib import sha1
@@ -79,7 +80,10 @@ async def _seconds_of_a_trip(link: Link, key: str) -> float:
 
 def _no_answer(error: StoreUnavailable) -> str:
     if isinstance(error.__cause__, NoPermissionError):
-        return f"store: INFO is refused ({error}): allow this user INFO"
+        # INFO as a rule, but also what goes before it, as SELECT does.
+        found = re.search(r"'(\w+)", str(error))
+        command = found[1].upper() if found else "INFO"
+        return f"store: {command} is refused ({error}): allow this user {command}"
     if error.fix:
         return _told(error)
     return f"store: no answer ({error}): start the server, or correct the store's URL"
