@@ -161,6 +161,7 @@ def test_a_command_that_the_server_hides_is_no_question_of_rights(
     [
         ("REPLICAOF 127.0.0.1 1", "name the primary in the store's URL"),
         ("ACL SETUSER default -@scripting", "the rights that `vwr check` names"),
+        ("ACL SETUSER default -@write", "the rights that `vwr check` names"),
         ("CONFIG SET requirepass other", "correct the store's URL"),
         ("CONFIG SET min-replicas-to-write 1", "or lower its min-replicas-to-write"),
     ],
@@ -219,6 +220,7 @@ def test_a_server_that_hangs_up_in_between_refuses_no_rights(hung_up: Exception)
         ),
         ("Error 13 connecting to /run/valkey.sock. Permission denied.", "write to the socket"),
         ("Attempted to access a non local key in a cluster node", "wait until this slot"),
+        ("The user executing the script can't run this command", "the rights that `vwr check`"),
         ("Error 13 connecting to 10.0.0.7:6379. Permission denied.", "let this process connect"),
     ],
 )

@@ -12,6 +12,7 @@ from redis.exceptions import NoPermissionError, ResponseError
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.link import Link
+from vwr_middleware.stores.redis.reasons import RIGHTS
 
 #: The kinds of commands that the scripts of the steps call: to read, to write, and the time. A
 #: server without memory still lets others delete, so something is written first.
@@ -49,7 +50,7 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
     except StoreUnavailable as error:
         if not isinstance(error.__cause__, ResponseError):  # cut off in between, or too late
             return [_no_answer(error)]
-        if error.fix and not isinstance(error.__cause__, NoPermissionError):
+        if error.fix and error.fix != RIGHTS:
             return [_told(error)]
         patterns = " ".join(f"~{key.rpartition('probe')[0]}*" for key in keys)
         return [

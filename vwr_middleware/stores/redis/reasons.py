@@ -21,10 +21,12 @@ from vwr_middleware.errors import DAMAGE, StoreBusy, StoreDamaged, StoreUnavaila
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: Of a refusal of which `vwr check` says more.
+RIGHTS = "give this user the rights that `vwr check` names"
 #: What an operator can do about a server that answers, and refuses.
 _FIXES = (
     (ReadOnlyError, "name the primary in the store's URL"),
-    (NoPermissionError, "give this user the rights that `vwr check` names"),
+    (NoPermissionError, RIGHTS),
     (AuthenticationError, "correct the store's URL"),
     (AskError, "this is one node of a cluster: write redis+cluster:// in the store's URL"),
     (ClusterDownError, "bring back the cluster's nodes that are gone"),
@@ -35,6 +37,8 @@ _FIXES = (
 _FIXES_BY_WORDS = {
     "^MISCONF": "make room on the server's disk, and see that it may write there",
     "^NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
+    # Within a script, in Valkey's and in Redis's words, where it is none of NOPERM.
+    "^ACL failure|^The user executing the script can't": RIGHTS,
     "^BUSY": "end the other program's script that runs there (SCRIPT KILL)",
     "access a non local key": "wait until this slot of the cluster has been moved",
     "^max number of clients": "raise the server's maxclients, or let fewer programs use it",
