@@ -221,6 +221,7 @@ def test_a_server_that_hangs_up_in_between_refuses_no_rights(hung_up: Exception)
         ("Error 13 connecting to /run/valkey.sock. Permission denied.", "write to the socket"),
         ("Attempted to access a non local key in a cluster node", "wait until this slot"),
         ("The user executing the script can't run this command", "the rights that `vwr check`"),
+        ("Protocol error: unauthenticated multibulk length", "correct the store's URL"),
         ("Error 13 connecting to 10.0.0.7:6379. Permission denied.", "let this process connect"),
     ],
 )

@@ -35,6 +35,8 @@ _FIXES = (
 )
 #: The same, by words of such a refusal.
 _FIXES_BY_WORDS = {
+    # Redis 7.0's, of whoever says much before a password.
+    "unauthenticated (multi)?bulk": "correct the store's URL",
     "^MISCONF": "make room on the server's disk, and see that it may write there",
     "^NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
     # Within a script, in Valkey's and in Redis's words, where it is none of NOPERM.
