@@ -218,6 +218,18 @@ def test_a_server_that_hangs_up_in_between_refuses_no_rights(hung_up: Exception)
             "failed: certificate has expired (_ssl.c:1006).",
             "give the server a certificate that is in time",
         ),
+        (
+            "Error 1 while writing to socket. [SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert"
+            " certificate required (_ssl.c:2580).",
+            "ssl_certfile",
+        ),
+        ("Error 5 while writing to socket. [SYS] unknown error (_ssl.c:2427).", "ssl_certfile"),
+        ("Error 2 connecting to cache:6379. No such file or directory.", "correct the files"),
+        (
+            "Error 136 connecting to cache:6379. [X509: NO_CERTIFICATE_OR_CRL_FOUND] no certificate"
+            " or crl found (_ssl.c:4154).",
+            "correct the files",
+        ),
         ("Error 13 connecting to /run/valkey.sock. Permission denied.", "write to the socket"),
         ("Attempted to access a non local key in a cluster node", "wait until this slot"),
         ("The user executing the script can't run this command", "the rights that `vwr check`"),

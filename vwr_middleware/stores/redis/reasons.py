@@ -58,6 +58,14 @@ _FIXES_BY_WORDS = {
         "give the server a certificate that is in time and names the host of the store's URL, or"
         " name its authority there (?ssl_ca_certs=/path/to/ca.pem)"
     ),
+    # The blocking client may read no more of it than that the connection is gone.
+    r"ALERT_CERTIFICATE_REQUIRED|ALERT_UNKNOWN_CA|\[SYS\] unknown error": (
+        "if the server wants a certificate of its clients (tls-auth-clients), name one that it"
+        " takes in the store's URL (?ssl_certfile=/path/to/one.pem&ssl_keyfile=/path/to/its.key)"
+    ),
+    r"connecting to [^/].*(No such file|\[X509|PEM lib)": (
+        "correct the files that the store's URL names (ssl_ca_certs, ssl_certfile, ssl_keyfile)"
+    ),
 }
 #: What the client says where so many calls are under way in this process that it has no connection
 #: left for another.
