@@ -7,6 +7,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.asks import Knock
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
@@ -141,6 +142,18 @@ def test_where_the_store_fell_back_its_lists_are_read_from_their_beginning(
     assert is_more_to_come(view, replace(fallen, moved_last=0))
     view.take(fallen, 4.0)
     assert not is_more_to_come(view, fallen)
+
+
+def test_only_what_is_new_on_the_stores_lists_is_asked_for(room: Room, view: RoomView) -> None:
+    view.take(replace(room.look(), ended_last=7, moved_last=5), 1.0)
+    ask = ask_of(view, 1.0)
+    assert (ask.ended_after, ask.moved_after) == (7, 5)
+
+
+def test_who_knocks_again_is_handed_in_once(room: Room, view: RoomView) -> None:
+    read(room, view, 1.0)
+    view.called.doorway.note(3, 5.0, False, 1.0)
+    assert [ask_of(view, 1.0).knocks for _ in range(2)] == [(Knock(3, 5.0, False),), ()]
 
 
 def test_what_a_worker_heard_of_those_inside_goes_with_every_write(
