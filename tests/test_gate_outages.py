@@ -176,6 +176,20 @@ def test_a_session_that_runs_out_in_the_first_moments_of_an_outage_notices_nothi
     assert house.issued == 1, "it is the same session"
 
 
+def test_a_quiet_time_after_a_moment_in_which_the_store_was_busy_is_no_outage(
+    workers: list[House], store: Switched, clock: Clock
+) -> None:
+    house = workers[0]
+    visitor = inside(house)
+    store.is_busy = True
+    clock.pass_by(2)
+    look([house])
+    store.is_busy = False
+    clock.pass_by(1200)
+    assert visitor.open().has_passed
+    assert house.issued == 2, "the session is over, and this is another one"
+
+
 def test_where_newcomers_are_let_in_without_a_store_their_sockets_are_too(
     clock: Clock, store: Switched, shop: Shop
 ) -> None:

@@ -23,8 +23,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 1.0
 #: Seconds for which one try keeps others from trying. A blocking client may hang that long in the
 #: look-up of a server's name, and each try would hold another thread.
 _TRY_MOST = 5.0
-#: Seconds. With a crowd a store may be too busy to answer in time, again and again. If no try
-#: succeeds for so long, it is away.
+#: Seconds. With a crowd a store may be too busy to answer in time, again and again. If all tries
+#: fail for so long, it is away. A quiet time after a failed one proves nothing.
 AWAY_AFTER = 3.0
 _OUTAGES = 64  # so many past outages are remembered, besides the one that lasts
 #: Seconds. Two outages with less time between them count as one: a session that could not be
@@ -93,6 +93,7 @@ class Breaker:
         self.ended = float("-inf")
         self._since = float("-inf")  # as `began`, for the first of several close together
         self._may_be_busy = False  # for all that the present outage has shown
+        self._failed_at = float("-inf")  # of its latest try
         self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
         self._has_answered = False
         self._diary = _Diary()
@@ -128,10 +129,10 @@ class Breaker:
     @property
     def is_away(self) -> bool:
         """Whether the store cannot be asked, and is not only busy."""
-        return self.is_open and self._is_outage(self._monotonic())
+        return self.is_open and self._is_outage()
 
-    def _is_outage(self, now: float) -> bool:
-        return not self._may_be_busy or now - self.began >= AWAY_AFTER
+    def _is_outage(self) -> bool:
+        return not self._may_be_busy or self._failed_at - self.began >= AWAY_AFTER
 
     def was_away(self, moment: float) -> bool:
         """Whether the store could not be asked at that moment, as far as is remembered.
@@ -183,6 +184,7 @@ class Breaker:
         elif is_try:  # other calls were under way when the store went away, and prove nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
         self._may_be_busy = self._may_be_busy and isinstance(error, StoreBusy)
+        self._failed_at = now
         self._diary.gone(error, self.began, now)
         self._try_at = now + self._pause
 
@@ -191,7 +193,7 @@ class Breaker:
         if not self.is_open:
             return
         self.is_open, self.ended = False, self._monotonic()
-        if self._is_outage(self.ended):
+        if self._is_outage():
             self._remember()
         self._diary.back(self.began, self.ended)
 
