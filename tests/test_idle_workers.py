@@ -96,21 +96,30 @@ def test_it_tells_the_hook_of_everybody_whose_time_ran_out_meanwhile(
     assert [event.name for event in told] == ["lapsed"] * 600
 
 
-class Slow(MemoryStore):
-    """A store of which each reading takes two seconds."""
+class Counting(MemoryStore):
+    """A store that counts its readings, each of which takes so many seconds."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, seconds: float = 0.0) -> None:
         super().__init__(clock)
-        self.pass_by, self.readings = clock.pass_by, 0
+        self.pass_by, self.seconds, self.readings = clock.pass_by, seconds, 0
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
         self.readings += 1
-        self.pass_by(2)
+        self.pass_by(self.seconds)
         return await super().refresh(asks)
 
 
+def test_it_reads_once_where_no_strategy_looks_at_the_room(clock: Clock) -> None:
+    store = Counting(clock)
+    desk = Desk(store, [RoomSettings(paths="/tickets")], Hooks(None), clock, clock)
+    for readings in (1, 2):
+        clock.pass_by(20)
+        read(desk)
+        assert store.readings == readings
+
+
 def test_a_store_that_takes_long_is_not_read_again_and_again(clock: Clock) -> None:
-    store = Slow(clock)
+    store = Counting(clock, seconds=2)
     room = RoomSettings(paths="/tickets", inlet=fewer_for_a_crowd)
     desk = Desk(store, [room], Hooks(None), clock, clock)
     for readings in (1, 2):

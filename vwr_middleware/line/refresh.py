@@ -103,10 +103,11 @@ def _told(numbers: Numbers, ask: Ask, events: list[tuple[str, str]]) -> list[tup
 
 
 def _take_inlet(numbers: Numbers, ask: Ask) -> None:
-    """Obey the worker's strategies. A worker that has just begun has no say if an operator has
-    chosen a strategy, which it does not know yet."""
+    """Obey the worker's strategies, unless it does not know yet what an operator has chosen."""
     inlet = ask.inlet
     if inlet is None or (ask.starting and "inlet" in numbers.overrides):
+        return
+    if ask.seen is not None and ask.seen.changes < numbers.changes:
         return
     numbers.inlet_calls = inlet.calls
     if inlet.holds:

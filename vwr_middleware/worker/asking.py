@@ -21,10 +21,14 @@ def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
     if view.only_looks:
         only_looks = replace(asked, starting=False, inlet=None, tells=False)
         return replace(only_looks, marks=(), load=None, adaptive=None)
-    if view.snapshot is not None and view.age(monotonic) > STALE:
-        # It knows neither what an operator may have chosen since, nor what others have measured.
-        return replace(asked, inlet=None, marks=(), adaptive=None)
+    if _is_behind(view, monotonic):
+        return replace(asked, marks=(), adaptive=None)
     return asked
+
+
+def _is_behind(view: RoomView, monotonic: float) -> bool:
+    """Whether it does not know what others have measured since."""
+    return view.snapshot is not None and view.age(monotonic) > STALE
 
 
 def had_no_say(view: RoomView, ask: Ask) -> bool:
@@ -41,7 +45,7 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
         config={**view.settings.store_config(), "outage_grace": view.ended.outage_grace},
         starting=not view.started,
         seen=view.seen(),
-        inlet=decide(in_force, room, view.now(monotonic)),
+        inlet=decide(in_force, None if _is_behind(view, monotonic) else room, view.now(monotonic)),
         present=view.present.hand_in(monotonic),
         generation=room.generation if room else 0,
         knocks=view.called.doorway.hand_in(),

@@ -48,9 +48,10 @@ function line.put_off_the_end(now, is_new)
 end
 
 -- A worker that has just begun does not know yet that an operator has chosen another strategy.
-function line.take_inlet(ask)
+function line.take_inlet(ask, seen)
   local inlet = ask.inlet
   if not inlet or (ask.starting and cjson.decode(fields.overrides).inlet) then return end
+  if seen and ask.changes < numbers.changes then return end
   numbers.inlet_calls = inlet.calls
   if inlet.holds then return end
   numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
@@ -125,7 +126,7 @@ if ask.starting and ARGV[9] ~= fields.config then
   fields.config = ARGV[9]
   line.lay_rules()
 end
-line.take_inlet(ask)
+line.take_inlet(ask, seen)
 local window = math.floor(now / PRESENCE_WINDOW)
 line.rotate(numbers.window, window)
 numbers.window = window
