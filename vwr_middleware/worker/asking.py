@@ -21,14 +21,7 @@ def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
     if view.only_looks:
         only_looks = replace(asked, starting=False, inlet=None, tells=False)
         return replace(only_looks, marks=(), load=None, adaptive=None)
-    if _is_behind(view, monotonic):
-        return replace(asked, marks=(), adaptive=None)
     return asked
-
-
-def _is_behind(view: RoomView, monotonic: float) -> bool:
-    """Whether it does not know what others have measured since."""
-    return view.snapshot is not None and view.age(monotonic) > STALE
 
 
 def had_no_say(view: RoomView, ask: Ask) -> bool:
@@ -40,12 +33,14 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
     room, in_force = view.snapshot, strategies.in_force(view.snapshot, view.strategies)
     adaptive = _adaptive(in_force)
     _measure(view, adaptive is not None, monotonic)
+    # Of long ago it does not count: others have measured since.
+    lately = room if view.age(monotonic) <= STALE else None
     return Ask(
         room=view.name,
         config={**view.settings.store_config(), "outage_grace": view.ended.outage_grace},
         starting=not view.started,
         seen=view.seen(),
-        inlet=decide(in_force, None if _is_behind(view, monotonic) else room, view.now(monotonic)),
+        inlet=decide(in_force, lately, view.now(monotonic)),
         present=view.present.hand_in(monotonic),
         generation=room.generation if room else 0,
         knocks=view.called.doorway.hand_in(),
@@ -54,9 +49,9 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
         ended=None,
         moved_after=view.devices.number,
         load=view.meter.hand_in(monotonic) if view.meter else None,
-        adaptive=adaptive.next(room) if adaptive and room else None,
+        adaptive=adaptive.next(lately) if adaptive and lately else None,
         adaptive_version=room.adaptive_version if room else 0,
-        marks=predictions(room) if room else (),
+        marks=predictions(lately) if lately else (),
         watch=view.lookout.hand_in(),
     )
 
