@@ -167,7 +167,7 @@ class WaitingRoomMiddleware:
         """The wrapped app, with the visitor's session. `send` leads to `outgoing`."""
         scope["vwr"] = session
         watch = session.watch() if scope["type"] == "websocket" else None
-        take = receive if session.began is None else timed(session, receive)
+        take = receive if session.began is None else timed(session, receive)  # hot: no call
         try:
             if watch is None:
                 await self.app(scope, take, send)

@@ -71,7 +71,8 @@ class Link:
         except _FAILURES as error:
             raise self.failed(error) from error
         except RuntimeError as error:
-            reason = next((_OF_THE_SYSTEM[say] for say in _OF_THE_SYSTEM if say in str(error)), "")
+            said = str(error)
+            reason = next((why for words, why in _OF_THE_SYSTEM.items() if words in said), "")
             if not reason:
                 raise
             raise self.failed(ConnectionError(reason)) from error
