@@ -70,7 +70,6 @@ def test_an_exclusion_that_leaves_something_is_none_of_them(paths: Any, exclude:
     "given",
     [
         {"cookie_path": "/tickets", "prefix": "/tickets/_vwr"},
-        {"cookie_path": "/tickets/", "prefix": "/tickets/_vwr"},
         {"cookie_path": "/", "prefix": "/anywhere"},
         {"cookie_path": "/shop"},  # an app that is mounted there
         {"cookie_path": "/tickets", "paths": []},
@@ -79,6 +78,14 @@ def test_an_exclusion_that_leaves_something_is_none_of_them(paths: Any, exclude:
 def test_a_cookie_path_that_may_reach_our_pages_is_taken(given: dict[str, object]) -> None:
     settings = Settings(**{"secret_key": KEY, "paths": "/tickets", **given})
     assert settings.cookie_path == given["cookie_path"]
+
+
+def test_cookies_of_a_path_with_a_slash_at_its_end_come_to_the_path_itself_too() -> None:
+    settings = Settings(
+        secret_key=KEY, paths="/tickets", cookie_path="/tickets/", prefix="/tickets/_vwr"
+    )
+    assert settings.cookie_path == "/tickets"  # browsers bring none of Path=/tickets/ there
+    assert Settings(secret_key=KEY, paths="/tickets", cookie_path="/").cookie_path == "/"
 
 
 @pytest.mark.parametrize(

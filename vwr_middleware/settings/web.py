@@ -164,6 +164,12 @@ def _check_prefix(value: object) -> str:
     return prefix
 
 
+def _check_cookie_path(value: object) -> str:
+    """The path without a slash at its end: browsers bring a cookie of /shop/ not to /shop."""
+    expected = 'a path, like "/", as a browser writes it (é is %C3%A9 there)'
+    return matching(r"/[!-+.-:<-~-]*", expected)(value).rstrip("/") or "/"
+
+
 room_name = Kind(_check_room_name)
 path_patterns = several(_check_protected)
 open_patterns = several(_check_path_pattern)
@@ -187,6 +193,4 @@ password = Kind(matching(r"(?s).+", "text (leave it out to keep the panel off)",
 cookie_domain = Kind(
     matching(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", 'a domain, like "shop.example"')
 )
-cookie_path = Kind(
-    matching(r"/[!-+.-:<-~-]*", 'a path, like "/", as a browser writes it (é is %C3%A9 there)')
-)
+cookie_path = Kind(_check_cookie_path)
