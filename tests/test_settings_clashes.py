@@ -30,6 +30,14 @@ from vwr_middleware.settings.clashes import TAKEN
         ({"cookie_path": "/tickets/", "prefix": "/t"}, 'does not cover prefix "/t"'),
         ({"cookie_path": "/tickets", "prefix": "/ticketsvwr"}, "does not cover prefix"),
         (
+            {"cookie_path": "/a", "prefix": "/a/_vwr", "paths": ["/a/b", "/ab"]},
+            'does not cover "/ab", where people would get another place with each page',
+        ),
+        (
+            {"cookie_path": "/a", "prefix": "/a/_vwr", "paths": "/"},
+            'does not cover "/", where people would get another place with each page',
+        ),
+        (
             {"prefix": "/tickets"},
             'the app would never get "/tickets": set prefix to "/tickets/_vwr"',
         ),

@@ -35,21 +35,28 @@ def cookie_clashes(values: Mapping[str, Any]) -> Iterator[str]:
 
 def cookies_out_of_reach(values: Mapping[str, Any]) -> Iterator[str]:
     """The problem of a cookie path that covers a room and not our own pages: polls need the ticket.
+    And of one that covers our own pages and not all that a room protects.
 
-    A path that covers no room either is no problem: it may include a mount prefix, which is not
-    known before the first request.
+    A path that covers neither is no problem: it may include a mount prefix, which is not known
+    before the first request.
     """
     cookie_path: str = values.get("cookie_path") or "/"
     prefix: str = values.get("prefix") or ""
     rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
-    paths = (path for room in rooms for path in room.paths if isinstance(path, str))
-    if not prefix or _covers(cookie_path, prefix):
+    if not prefix or cookie_path == "/":
         return
-    if any(_covers(cookie_path, path) for path in paths):
-        inside = f"{cookie_path.rstrip('/')}/_vwr"
+    paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
+    outside = [path for path in paths if not _covers(cookie_path, path)]
+    if _covers(cookie_path, prefix):
+        if outside:
+            yield (
+                f'cookie_path "{cookie_path}" does not cover "{outside[0]}", where people would get'
+                f' another place with each page: set cookie_path to "/"'
+            )
+    elif len(outside) < len(paths):
         yield (
             f'cookie_path "{cookie_path}" does not cover prefix "{prefix}", where our own pages'
-            f' need the cookies: set prefix to "{inside}", or cookie_path to "/"'
+            f' need the cookies: set prefix to "{cookie_path}/_vwr", or cookie_path to "/"'
         )
 
 
