@@ -46,6 +46,19 @@ def test_rooms_have_cookies_and_lines_of_their_own(door: Door) -> None:
     assert is_inside(other.opens("/tickets"))
 
 
+@pytest.mark.parametrize(("header", "before"), [("VWR-Token", ""), ("Authorization", "Bearer ")])
+def test_the_token_of_another_room_in_a_header_hides_no_cookie(
+    door: Door, header: str, before: str
+) -> None:
+    visitor = door.visit_at("/vip")
+    token = door.visit_at("/tickets").client.cookies["vwr_main_token"]
+    for _ in range(3):  # confirmed, then renewed
+        answer = visitor.fetches("/vip", headers={header: f"{before}{token}"})
+        assert is_inside(answer)
+        assert answer.json()["session"]["id"] == "1-1"
+        door.refresh(310)
+
+
 def test_a_decorated_view_has_a_room_whatever_its_path(door: Door) -> None:
     first, second = door.visitor(), door.visitor()
     told = first.opens("/action").json()["session"]

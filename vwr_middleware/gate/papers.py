@@ -108,29 +108,38 @@ class Papers:
     def token(self, request: Request) -> AccessToken | None:
         """The access token: the header's, else the best of all genuine ones among the cookies.
 
+        A header that holds none of this room counts as absent: scripts may send it everywhere, and
+        whoever is remembered by the cookies passes without a look at headers.
+
         The best is of a session that is not known to have ended and, of those, lasts longest. A
         token that is bound to another network is as good as none, unless its session has ended.
         """
-        text = self.token_header(request)
-        found = [token for token in self._tokens(request, text) if not self._locks(request, token)]
+        given = self._given(request)
+        found = [one for one in given or self._in_cookies(request) if not self._locks(request, one)]
         best = max(found, key=self._worth) if len(found) > 1 else next(iter(found), None)
-        if text or (best is not None and not self._is_foreign(best.room_id)):
+        if given or (best is not None and not self._is_foreign(best.room_id)):
             return best
         kept = self.keepsakes.token(request)
         return kept if kept is not None and not self._locks(request, kept) else best
 
-    def _tokens(self, request: Request, text: str | None) -> list[AccessToken]:
-        """All genuine tokens: that of a header, if there is such a header, else the cookies'."""
-        values = [text] if text else find(request.header("cookie"), self.jar.names.token)
+    def _given(self, request: Request) -> list[AccessToken]:
+        """The token of a header, if that is a genuine one: then cookies do not count."""
+        text = self.token_header(request)
+        token = self.tokens.read(text) if text else None
+        return [] if token is None else [token]
+
+    def _in_cookies(self, request: Request) -> list[AccessToken]:
+        """All genuine tokens among the cookies."""
+        values = find(request.header("cookie"), self.jar.names.token)
         return [token for value in values if (token := self.tokens.read(value)) is not None]
 
     def locked(self, request: Request) -> AccessToken | None:
         """The token of a session that is bound to another network, if it may be running."""
         if not self.bonds.bind:
             return None
-        text = self.token_header(request)
-        kept = None if text else self.keepsakes.token(request)
-        tokens = self._tokens(request, text) + ([kept] if kept else [])
+        given = self._given(request)
+        kept = None if given else self.keepsakes.token(request)
+        tokens = (given or self._in_cookies(request)) + ([kept] if kept else [])
         found = [token for token in tokens if self._locks(request, token)]
         return max(filter(self._is_alive, found), key=self._worth, default=None)
 
