@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError, RoomLost
@@ -46,7 +45,7 @@ class WaitingRooms:
         self.settings = chosen(kwargs, settings, site and site.settings)
         self._site = site
         self._blocking: Store | None = site.store if site and site.store.blocking else None
-        self._async: WeakKeyDictionary[asyncio.AbstractEventLoop, Store] = WeakKeyDictionary()
+        self._async: dict[asyncio.AbstractEventLoop, Store] = {}
         is_elsewhere = self._blocking is None and self.settings.store.startswith("memory:")
         if is_elsewhere and self.settings.enabled:
             raise ConfigurationError([ONE_PROCESS])
@@ -87,6 +86,10 @@ class WaitingRooms:
             return self._blocking
         loop = asyncio.get_running_loop()
         if loop not in self._async:
+            # Some programs have a new loop for each call, and do not close its store. Its
+            # connections know their loop, so a reference to it would keep both, and a socket.
+            for other in [known for known in list(self._async) if known.is_closed()]:
+                self._async.pop(other, None)
             self._async[loop] = self._open(blocking=False)
         return self._async[loop]
 

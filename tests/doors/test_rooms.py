@@ -1,9 +1,11 @@
 """Several rooms, rooms of single views, and sessions in the app's hands from anywhere."""
 
 import asyncio
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -148,6 +150,27 @@ def test_asynchronous_code_abandons_a_session(with_rooms: tuple[Door, WaitingRoo
     assert asyncio.run(webhook()) == (True, False)
     door.refresh()
     assert is_inside(door.visitor().opens())
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_program_with_a_loop_for_each_call_keeps_no_connection_of_the_last(
+    valkey_url: str,
+) -> None:
+    store = f"{valkey_url}?socket_timeout=5"
+    rooms = WaitingRooms(secret_key="k" * 16, paths="/", store=store)
+
+    async def webhook() -> ref[asyncio.AbstractEventLoop]:
+        await rooms["main"].acomplete("1-17")
+        return ref(asyncio.get_running_loop())
+
+    async def last() -> list[object]:
+        await rooms["main"].acomplete("1-17")
+        gc.collect()
+        await rooms.aclose()
+        return [loop() for loop in loops]
+
+    loops = [asyncio.run(webhook()) for _ in range(3)]
+    assert asyncio.run(last()) == [None] * 3
 
 
 def test_a_view_completes_a_session_by_its_id_at_once(open_it: Open) -> None:
