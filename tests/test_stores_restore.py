@@ -12,6 +12,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Inlet, Seen
+from vwr_middleware.line.constants import HORIZON_STEP, PRESENCE_WINDOW
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.sqlite import SqliteStore
@@ -215,3 +216,27 @@ def test_a_reset_that_ends_sessions_waits_for_no_lost_ones(
     main.look(seen=Seen("f" * 16, 3, 500, 400, active=7))
     main.reset(ends)
     assert main.look().active == active
+
+
+def test_those_in_line_are_known_behind_many_who_were_before(make_room: Rooms) -> None:
+    many = 10_000_000
+    main = make_room(max_active=2, mode="queue")
+    restore(main, queue=many, serving=many)
+    for _ in range(3):
+        main.clock.pass_by(PRESENCE_WINDOW)
+        look(main)
+    main.join(1000)
+    # A worker that is behind tells of some who are called already. Those close together are handed
+    # in as one piece.
+    main.look(*range(many - 60, many - 20), inlet=QUIET)
+    main.clock.pass_by(HORIZON_STEP)
+    room = main.look(*range(many - 10, many + 21), many + 400, many + 999, inlet=QUIET)
+    assert (room.present_ahead, room.first_counting) == (22, many + 1)
+    main.leave(many + 1)
+    main.leave(many + 2)
+    main.clock.pass_by(PRESENCE_WINDOW)
+    room = main.look(many + 4, inlet=QUIET)
+    assert (room.present_ahead, room.first_counting) == (20, many + 3)
+    assert main.look(generation=0).serving == many + 4
+    main.clock.pass_by(PRESENCE_WINDOW)
+    assert look(main).present_ahead == 0

@@ -12,8 +12,8 @@ from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.line.asks import Ask, Seen
-from vwr_middleware.line.constants import CODE_LIFE, GOES_SPAN
+from vwr_middleware.line.asks import Ask, Inlet, Seen
+from vwr_middleware.line.constants import CODE_LIFE, GOES_SPAN, PRESENCE_WINDOW
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.board import FORGOTTEN
 from vwr_middleware.stores.redis import RedisStore, open_redis
@@ -48,6 +48,20 @@ def test_who_leaves_far_behind_makes_no_bitmap_longer(server: Any, main: Room) -
     main.join(800)
     main.leave(800)
     assert [server.strlen(f"{{vwr:main}}:bits{window}") for window in range(3)] == [1, 1, 1]
+
+
+def test_a_presence_window_holds_those_in_line_only_however_many_were_before(
+    server: Any, main: Room, clock: Clock
+) -> None:
+    many = 10_000_000
+    finish(main.store.restore("main", Seen("f" * 16, 1, many, many, 0)))
+    for _ in range(3):
+        clock.pass_by(PRESENCE_WINDOW)
+        main.look(many + 1, inlet=Inlet(calls=False))
+    main.join(900)
+    main.look(many + 1, many + 900, inlet=Inlet(calls=False))
+    lengths = [server.strlen(f"{{vwr:main}}:bits{window}") for window in range(3)]
+    assert max(lengths) == 900 // 8 + 1
 
 
 def test_codes_whose_time_is_over_are_swept(server: Any, main: Room, clock: Clock) -> None:

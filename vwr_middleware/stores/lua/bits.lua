@@ -7,6 +7,14 @@ local MARKER = '\128' -- bit 0, which is no position: the bitmap is there, even 
 local SCRATCH, SCRATCH_B, SCRATCH_C = KEY .. ':scratch', KEY .. ':scratch-b', KEY .. ':scratch-c'
 local scratched = false
 
+-- The presence windows are made anew all the time, and only those in line matter in them. So in a
+-- room that has handed out many numbers they begin at the serving counter as it then is: at a
+-- hundred million, to make one for all positions would block the server for some 50 ms.
+local MANY = 4000000
+
+-- The byte with which a bitmap begins. What lies before it is passed over.
+function line.first_byte(kind) return numbers['from' .. kind] or 0 end
+
 -- What is written to scratch keys need not reach replicas or the append-only file.
 function line.unreplicated(...)
   redis.set_repl(redis.REPL_NONE)
@@ -24,15 +32,22 @@ function line.erase(kind)
   redis.call('SET', BITMAPS[kind], MARKER, 'EX', IDLE)
 end
 
+function line.erase_window(kind, first)
+  line.erase(kind)
+  numbers['from' .. kind] = first
+end
+
 function line.erase_all()
-  for kind = 0, 6 do line.erase(kind) end
+  for kind = 0, 2 do line.erase_window(kind, 0) end
+  for kind = 3, 6 do line.erase(kind) end
 end
 
 function line.rotate(old, new)
   if new == old then return end
   local from, to = old + 1, new + 1
   if new - old >= 3 then from, to = 0, 2 end
-  for window = from, to do line.erase(window % 3) end
+  local first = numbers.serving < MANY and 0 or math.floor(numbers.serving / 8)
+  for window = from, to do line.erase_window(window % 3, first) end
 end
 
 function line.set_bit(kind, position) redis.call('SETBIT', BITMAPS[kind], position, 1) end
@@ -49,8 +64,9 @@ end
 
 -- Clear a bit; returns whether it was set. (To clear one beyond a bitmap's end would lengthen it.)
 function line.clear_bit(kind, position)
-  if not line.get_bit(kind, position) then return false end
-  redis.call('SETBIT', BITMAPS[kind], position, 0)
+  local place = position - 8 * line.first_byte(kind)
+  if place < 0 or redis.call('GETBIT', BITMAPS[kind], place) == 0 then return false end
+  redis.call('SETBIT', BITMAPS[kind], place, 0)
   return true
 end
 
@@ -83,12 +99,17 @@ function line.seen_or_early(after, to, start)
   return string.rep('\255', from - start) .. head .. string.sub(seen, 2)
 end
 
+function line.bytes(kind, start, last)
+  local first = line.first_byte(kind)
+  return redis.call('GETRANGE', BITMAPS[kind], start - first, last - first)
+end
+
 -- Collect in one key those of (after, to] who count; returns the key and the position of its bit 0.
 function line.counting(after, to, window, fresh)
   local start, last = math.floor((after + 1) / 8), math.floor(to / 8)
   scratched = true
-  local one = redis.call('GETRANGE', BITMAPS[window % 3], start, last)
-  local other = redis.call('GETRANGE', BITMAPS[(window - 1) % 3], start, last)
+  local one = line.bytes(window % 3, start, last)
+  local other = line.bytes((window - 1) % 3, start, last)
   redis.set_repl(redis.REPL_NONE)
   redis.call('SET', SCRATCH, one)
   redis.call('SET', SCRATCH_B, other)
@@ -156,23 +177,29 @@ function line.nth_seen(after, to, n)
 end
 
 function line.set_many(kind, positions, pages)
+  local first = line.first_byte(kind)
   for from = 1, #positions, 100 do
     local command = { 'BITFIELD', BITMAPS[kind] }
     for i = from, math.min(from + 99, #positions) do
-      local at = #command
-      command[at + 1], command[at + 2] = 'SET', 'u1'
-      command[at + 3], command[at + 4] = positions[i], 1
+      local at, place = #command, positions[i] - 8 * first
+      if place > 0 then
+        command[at + 1], command[at + 2] = 'SET', 'u1'
+        command[at + 3], command[at + 4] = place, 1
+      end
     end
     redis.call(unpack(command))
   end
   for _, page in ipairs(pages) do
-    local start, bytes = page[1], page[2]
-    local before = redis.call('GETRANGE', BITMAPS[kind], start, start + #bytes - 1)
-    line.unreplicated('SET', SCRATCH, before)
-    line.unreplicated('SET', SCRATCH_B, bytes)
-    line.unreplicated('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B)
-    redis.call('SETRANGE', BITMAPS[kind], start, redis.call('GET', SCRATCH))
-    scratched = true
+    local early = math.max(0, first - page[1])
+    local start, bytes = page[1] - first + early, string.sub(page[2], early + 1)
+    if bytes ~= '' then
+      local before = redis.call('GETRANGE', BITMAPS[kind], start, start + #bytes - 1)
+      line.unreplicated('SET', SCRATCH, before)
+      line.unreplicated('SET', SCRATCH_B, bytes)
+      line.unreplicated('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B)
+      redis.call('SETRANGE', BITMAPS[kind], start, redis.call('GET', SCRATCH))
+      scratched = true
+    end
   end
 end
 
