@@ -14,13 +14,15 @@ from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreBusy, StoreCrowded, StoreUnavailable
 from vwr_middleware.line import steps
-from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.asks import Seen, Watch
+from vwr_middleware.line.constants import SHARERS_ROWS
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite_bits import SWEEP
 from vwr_middleware.stores.sqlite_tables import ADDED
+from vwr_middleware.worker.lookout import SHARERS_MOST
 
 
 def rows(file: Path, question: str) -> list[Any]:
@@ -45,6 +47,23 @@ def test_the_file_outlives_the_store(file: Path, clock: Clock) -> None:
         finish(store.close())
         finish(store.close())
         assert not Path(f"{file}-wal").exists(), "it was not closed"
+
+
+def test_a_session_that_hundreds_share_costs_no_refresh_long(
+    store: SqliteStore, clock: Clock
+) -> None:
+    work: list[None] = []
+    main = Room(store, clock)
+    main.look(), main.join()
+    connection = store._connected()
+    for start in range(0, SHARERS_ROWS + SHARERS_MOST, SHARERS_MOST):
+        work.clear()
+        connection.set_progress_handler(lambda: work.append(None), 100)
+        marks = [("1-1", f"{number:06}") for number in range(start, start + SHARERS_MOST)]
+        main.look(watch=Watch(sharers=marks))
+        clock.pass_by(0.5)
+    assert len(finish(store.view("main")).sharers) == SHARERS_ROWS
+    assert len(work) < 400, "hundreds of steps of SQLite's own"
 
 
 def test_a_step_that_fails_changes_nothing(main: Room, store: SqliteStore) -> None:

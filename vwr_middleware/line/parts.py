@@ -1,5 +1,6 @@
 """What a room consists of besides its numbers: sessions, the door, the list of the ended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -150,8 +151,8 @@ class Journal(Protocol):
     def add_audit(self, row: list[Any], most: int) -> None:
         """Append a row of the audit log."""
 
-    def add_sharer(self, session: str, mark: str, most: int) -> None:
-        """Note that a session was used from an address; what was noted last stays longest."""
+    def add_sharers(self, sharers: Sequence[tuple[str, str]], most: int) -> None:
+        """Note that sessions were used from addresses; what was noted last stays longest."""
 
     def history(self) -> list[list[float]]:
         """The history, the oldest first."""

@@ -163,10 +163,11 @@ class MemoryJournal:
         while len(self._audit) > most:
             self._audit.popleft()
 
-    def add_sharer(self, session: str, mark: str, most: int) -> None:
-        """Note an address of a session."""
-        self._sharers[session, mark] = None
-        self._sharers.move_to_end((session, mark))
+    def add_sharers(self, sharers: Iterable[tuple[str, str]], most: int) -> None:
+        """Note addresses of sessions."""
+        for row in sharers:
+            self._sharers[row] = None
+            self._sharers.move_to_end(row)
         while len(self._sharers) > most:
             self._sharers.popitem(last=False)
 

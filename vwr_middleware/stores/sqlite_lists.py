@@ -1,6 +1,7 @@
 """The list of the ended and the journal of a room, as tables of SQLite inside one transaction."""
 
 import json
+from collections.abc import Sequence
 from sqlite3 import Connection
 from typing import Any
 
@@ -58,20 +59,23 @@ class SqliteJournal:
 
     def add_history(self, row: list[float], most: int) -> None:
         """Append a row of the history."""
-        self._add("history", row, most)
+        self._add("history", [row], most)
 
     def add_audit(self, row: list[Any], most: int) -> None:
         """Append a row of the audit log."""
-        self._add("audit", row, most)
+        self._add("audit", [row], most)
 
-    def add_sharer(self, session: str, mark: str, most: int) -> None:
-        """Note an address of a session."""
-        row = [session, mark]
-        self._connection.execute(
-            "DELETE FROM journal WHERE room = ? AND kind = 'sharers' AND row = ?",
-            (self._room, json.dumps(row)),
+    def add_sharers(self, sharers: Sequence[tuple[str, str]], most: int) -> None:
+        """Note addresses of sessions."""
+        # All rows are looked at once, and not once for each that is noted: a refresh may bring
+        # hundreds, and all others wait for it.
+        noted = {json.dumps(row) for row in sharers}
+        rows = self._connection.execute(
+            "SELECT id, row FROM journal WHERE room = ? AND kind = 'sharers'", (self._room,)
         )
-        self._add("sharers", row, most)
+        earlier = [(number,) for number, row in rows if row in noted]
+        self._connection.executemany("DELETE FROM journal WHERE id = ?", earlier)
+        self._add("sharers", sharers, most)
 
     def history(self) -> list[list[float]]:
         """The history, the oldest first."""
@@ -85,12 +89,13 @@ class SqliteJournal:
         """Sessions and marks of addresses."""
         return sorted((session, mark) for session, mark in self._rows("sharers"))
 
-    def _add(self, kind: str, row: list[Any], most: int) -> None:
-        execute, of_kind = self._connection.execute, (self._room, kind)
-        execute(
-            "INSERT INTO journal (room, kind, row) VALUES (?, ?, ?)", (*of_kind, json.dumps(row))
+    def _add(self, kind: str, rows: Sequence[Sequence[Any]], most: int) -> None:
+        of_kind = self._room, kind
+        self._connection.executemany(
+            "INSERT INTO journal (room, kind, row) VALUES (?, ?, ?)",
+            [(*of_kind, json.dumps(row)) for row in rows],
         )
-        execute(
+        self._connection.execute(
             "DELETE FROM journal WHERE room = ? AND kind = ? AND id <= (SELECT id FROM journal"
             " WHERE room = ? AND kind = ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
             (*of_kind, *of_kind, most),
