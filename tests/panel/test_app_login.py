@@ -62,7 +62,7 @@ def test_a_login_whose_address_fails_is_no_fault_of_the_page(
     page = Operator.at(open_it(admin_auth=auth)).open()
     assert page.status_code == 403 and ">Sign in<" not in page.text
     assert told(caplog) == [
-        "the login of admin_auth failed, so the panel does not lead there (True)"
+        "the login of admin_auth failed, so the panel does not lead there (1 so far) (True)"
     ]
 
 
@@ -73,7 +73,7 @@ def test_a_login_of_the_app_that_fails_lets_nobody_in(
         raise RuntimeError("no database")
 
     assert Operator.at(open_it(admin_auth=broken)).open().status_code == 403
-    assert told(caplog) == ["admin_auth failed, so nobody is let in by it (True)"]
+    assert told(caplog) == ["admin_auth failed, so nobody is let in by it (1 so far) (True)"]
 
 
 def test_a_login_of_the_app_that_says_something_else_reads_what_it_must_say(
@@ -81,6 +81,24 @@ def test_a_login_of_the_app_that_says_something_else_reads_what_it_must_say(
 ) -> None:
     Operator.at(open_it(admin_auth=lambda request: ("Bo", "owner"))).open()
     assert "must return None, True, a name, or (name, role)" in told(caplog)[0]
+
+
+@pytest.mark.parametrize("answers", [False, True])
+def test_a_login_that_goes_on_failing_fills_no_log(
+    open_it: Open, caplog: pytest.LogCaptureFixture, answers: bool
+) -> None:
+    def auth(request: object) -> int:
+        if answers:
+            return 7
+        raise RuntimeError("no database")
+
+    auth.login = lambda: "takes no address"  # type: ignore[attr-defined]
+    operator = Operator.at(open_it(admin_auth=auth))
+    for _ in range(7):
+        operator.open()
+    of_auth = [line for line in told(caplog) if line.startswith("admin_auth")]
+    assert [line.partition(" so far")[0][-2:] for line in of_auth] == ["(1", "(2", "(4"]
+    assert len(told(caplog)) == 6
 
 
 def test_the_apps_login_is_given_the_servers_own_request(open_it: Open) -> None:

@@ -11,6 +11,7 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.panel.attempts import Attempts
 from vwr_middleware.panel.seals import LIFE, Seal, Seals
 from vwr_middleware.settings import Settings
+from vwr_middleware.user_functions import Failures
 from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.next_url import written
@@ -20,6 +21,13 @@ log = logging.getLogger("vwr_middleware.operators")
 
 OPERATOR, VIEWER = "operator", "viewer"
 NAME_LONGEST = 64
+
+AUTH_FAILED = "admin_auth failed, so nobody is let in by it (%d so far)"
+LOGIN_FAILED = "the login of admin_auth failed, so the panel does not lead there (%d so far)"
+NO_ANSWER = (
+    "admin_auth must return None, True, a name, or (name, role) with the role operator or viewer:"
+    " nobody is let in (%d so far)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,8 @@ class Guard:
             )
             if password
         ]
+        #: Anybody may ask for the panel, and one that is left open asks all night.
+        self._failures, self._login_failures = Failures(), Failures()
         self.seals = Seals(keys, [password for password, _ in self._passwords])
         separate = settings.namespace != Settings.namespace
         self.cookie_name = f"vwr_panel_{settings.namespace}" if separate else "vwr_panel"
@@ -67,8 +77,9 @@ class Guard:
         login = getattr(self._settings.admin_auth, "login", None)
         try:
             return str(login(back)) if callable(login) else ""
-        except Exception:
-            log.exception("the login of admin_auth failed, so the panel does not lead there")
+        except Exception as error:
+            if count := self._login_failures.told(error):
+                log.exception(LOGIN_FAILED, count)
             return ""
 
     def origin(self, request: Request) -> Origin:
@@ -97,10 +108,14 @@ class Guard:
             answer: Any = self._settings.admin_auth(request.native)
             if isawaitable(answer):
                 answer = await answer
-        except Exception:
-            log.exception("admin_auth failed, so nobody is let in by it")
-            return None
-        return _operator(answer)
+            return _operator(answer)
+        except _NoAnswer as error:
+            if count := self._failures.told(error):
+                log.error(NO_ANSWER, count)
+        except Exception as error:
+            if count := self._failures.told(error):
+                log.exception(AUTH_FAILED, count)
+        return None
 
     def seal(self, request: Request, now: float) -> Seal | None:
         """The seal in our cookie, if it is genuine."""
@@ -149,6 +164,10 @@ def clean_name(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable()).strip()[:NAME_LONGEST]
 
 
+class _NoAnswer(Exception):
+    """`admin_auth` returned something that says nothing of an operator."""
+
+
 def _operator(answer: object) -> Operator | None:
     """What `admin_auth` said: nobody, True, a name, or a name and a role."""
     if answer is True:
@@ -160,8 +179,5 @@ def _operator(answer: object) -> Operator | None:
         if role in (OPERATOR, VIEWER):
             return Operator(clean_name(str(name)), role, "app")
     if answer not in (None, False, ""):
-        log.error(
-            "admin_auth must return None, True, a name, or (name, role) with the role operator or"
-            " viewer: nobody is let in"
-        )
+        raise _NoAnswer
     return None
