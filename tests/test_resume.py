@@ -187,3 +187,11 @@ def test_a_worker_remembers_the_latest_of_too_many(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(devices, "KNOWN_MOST", 2)
     known = knows((1, 1), (2, 1), (1, 2), (3, 1))
     assert list(known) == [1, 3]
+
+
+def test_places_too_many_are_forgotten_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "KNOWN_MOST", 50)
+    known = knows(*((position, 1) for position in range(1, 51)))
+    assert len(known) == 50
+    known.note(known.generation, 51, 1)
+    assert list(known) == list(range(7, 52))

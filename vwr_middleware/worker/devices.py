@@ -37,8 +37,11 @@ class Devices(dict[int, int]):
             self.generation = generation
         # `pop`, so that the place goes to the end, where the latest ones are.
         self[position] = max(device, self.pop(position, 0))
-        while len(self) > KNOWN_MOST:
-            del self[next(iter(self))]
+        if len(self) > KNOWN_MOST:
+            # Many at once: to find its first entry a dict passes over all those that were taken
+            # away before it, so one by one a long list would take seconds.
+            for earlier in list(self)[: KNOWN_MOST // 10 + 1]:
+                self.pop(earlier, None)
 
     def take(self, room: Snapshot) -> None:
         """What a reading of the room brings."""
