@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -73,6 +74,24 @@ def test_behind_a_proxy_that_takes_a_prefix_off_our_addresses_have_it(tmp_path: 
         assert "/shop/vwr/main/leave?next=/shop/tickets" in page.text
         assert second.get("/vwr/main/status").json()["room"] == "main"
         assert second.get("/about").text == "open"
+
+
+@pytest.mark.parametrize(
+    "target", ["x:/tickets", "x:tickets", "%20/tickets", "http://x/tick%09ets"]
+)
+def test_no_request_that_begins_with_no_slash_is_a_way_around(target: str) -> None:
+    """Quart hands to urllib what begins with none; uvicorn with h11, and hypercorn, pass it on."""
+    inner = apps.quart_app()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        path = {"path": unquote(target), "raw_path": target.encode()}
+        await inner({**scope, **path}, receive, send)
+
+    transport = PortalTransport(app)
+    with httpx.Client(transport=transport, base_url="http://shop.example", headers=PAGE) as client:
+        assert client.get("/").text == "inside 1-1"
+        client.cookies.clear()
+        assert client.get("/").status_code == 202
 
 
 @pytest.mark.parametrize("library", ["websockets", "websockets-sansio", "wsproto"])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from vwr_middleware.web.paths import MOST_READINGS, PathRule, readings
@@ -76,6 +76,7 @@ def test_a_sibling_is_not_caught_however_it_is_spelled(
     path: str, steps: list[tuple[Respell, int]]
 ) -> None:
     raw_path = respelled(path, steps)
+    assume(raw_path.startswith("/"))
     assert not TICKETS.covers(raw_path)
     assert not TICKETS.covers(unquote(raw_path), raw_path)
 
@@ -99,9 +100,24 @@ def test_no_text_at_all_makes_it_fail(path: str, raw_path: str, mount: str) -> N
     assert rule.covers(path, raw_path, mount) in (True, False)
 
 
-@pytest.mark.parametrize("path", ["/tickets\udcff", "/%ff%fe", "", "*", "//", "\0", "/x\ud800;"])
+@pytest.mark.parametrize("path", ["/tickets\udcff", "/%ff%fe", "", "*", "//", "/\0", "/x\ud800;"])
 def test_strange_paths_are_read_like_others(path: str) -> None:
     assert TICKETS.covers(path) is False
+
+
+@pytest.mark.parametrize(
+    "path", ["x/tickets", "x:tickets", "\0/tickets", "%20/tickets", "http:/tickets", "tickets", "x"]
+)
+def test_what_begins_with_no_slash_and_is_no_url_counts_as_protected(path: str) -> None:
+    """Quart takes what urllib finds in it, werkzeug's dispatcher what stands behind a slash."""
+    assert TICKETS.covers(path)
+    assert TICKETS.covers("/x", path)
+
+
+@pytest.mark.parametrize("url", ["http://x/tick\tets", "http://x/tick\r\nets", "HTTP://tickets"])
+def test_whatever_is_found_in_a_url_is_a_reading(url: str) -> None:
+    assert TICKETS.covers(url)
+    assert not TICKETS.covers("http://x/about us")
 
 
 def test_a_path_of_a_megabyte_is_answered() -> None:

@@ -29,3 +29,13 @@ def test_one_line_puts_a_room_in_front_of_an_app(name: str) -> None:
         for _ in range(2)
     )
     assert_the_room_stands(first, second)
+
+
+@pytest.mark.parametrize("target", ["x/tickets", " /tickets", "http://tickets"])
+def test_no_request_that_begins_with_no_slash_is_a_way_around(target: str) -> None:
+    """werkzeug's dispatcher looks for a path behind each slash; waitress and uWSGI pass it on."""
+    transport = EnvironTransport(apps.flask_app_with_others_beside_it(), PATH_INFO=target)
+    with httpx.Client(transport=transport, base_url="http://shop.example", headers=PAGE) as client:
+        assert client.get("/").text == "inside 1-1"
+        client.cookies.clear()
+        assert client.get("/").status_code == 202

@@ -6,6 +6,7 @@ from warnings import catch_warnings
 
 from bottle import Bottle, request
 from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from tests.support.framework_apps import LINE, told
 from vwr_middleware.flask import WaitingRoom
@@ -14,6 +15,13 @@ from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 def flask_app() -> Flask:
     app = _flask()
+    app.wsgi_app = WaitingRoomMiddleware(app.wsgi_app, **LINE)  # type: ignore[method-assign]
+    return app
+
+
+def flask_app_with_others_beside_it() -> Flask:
+    app = _flask()
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/api": _flask()})  # type: ignore[method-assign]
     app.wsgi_app = WaitingRoomMiddleware(app.wsgi_app, **LINE)  # type: ignore[method-assign]
     return app
 

@@ -23,7 +23,12 @@ _PARAMETERS = re.compile(r";[^/]*")
 #: Where some readers end the path. At a line feed too: many apps match by regexes, in which `$`
 #: also matches before a line feed at the end.
 _END = re.compile(r"[?#\0\r\n]")
-_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
+_ORIGIN = re.compile(rf"{_SCHEME}[^/]*")
+#: What may be asked for: a path, nothing, all of the server, or a whole URL. Some programs find a
+#: path in anything else too: Quart one in `x:/tickets`, werkzeug's dispatcher one in `x/tickets`
+#: (and in the host of a URL).
+_ASKED = re.compile(rf"/.*|\*?|{_SCHEME}[^\t\r\n]*", re.DOTALL)
 
 #: These stay open when everything is protected: for crawlers, icons, and the renewal of
 #: certificates. The first two are exact: `/favicon.ico/buy` may match an app's route
@@ -57,7 +62,7 @@ class PathRule:
 
 @lru_cache(maxsize=4)
 def _spellings(path: str, raw_path: str, mount: str) -> frozenset[str] | None:
-    """All readings of the path without its mount prefix; None if there are too many.
+    """All readings of the path without its mount prefix; None if they cannot be told.
 
     Remembered for all rooms of one request, which each ask: to follow a long path takes some ms.
     """
@@ -123,13 +128,13 @@ def is_plain(path: str) -> bool:
 
 
 def readings(path: str) -> set[str] | None:
-    """Everything that some program may take the path to be; None if there is too much of it.
+    """Everything that some program may take the path to be; None if that cannot be told.
 
     The steps are applied in every order, since different programs take them.
     """
     if is_plain(path):
         return {path}
-    if len(path) > LONGEST_READ:
+    if len(path) > LONGEST_READ or not _ASKED.fullmatch(path):
         return None
     most = min(MOST_READINGS, MOST_CHARACTERS // max(len(path), 1))
     found = {path}
@@ -150,6 +155,10 @@ def _lead(path: str) -> str:
     """The path with a slash in front; of a whole URL, its path."""
     path = _ORIGIN.sub("", path, count=1) if _ORIGIN.match(path) else path
     return path if path.startswith("/") else f"/{path}"
+
+
+def _without_scheme(path: str) -> str:
+    return path.partition(":")[2] if _ORIGIN.match(path) else path
 
 
 def _forward(path: str) -> str:
@@ -184,7 +193,10 @@ def _without_dots(path: str) -> str:
     return "/" + "/".join(kept)
 
 
-_STEPS = (_lead, unquote, _forward, _without_parameters, _to_its_end, _collapse, _without_dots)
+_STEPS = (
+    *(_lead, _without_scheme, unquote, _forward),
+    *(_without_parameters, _to_its_end, _collapse, _without_dots),
+)
 
 
 def _protecting(pattern: Pattern) -> Matches:
