@@ -94,6 +94,21 @@ def test_no_request_that_begins_with_no_slash_is_a_way_around(target: str) -> No
         assert client.get("/").status_code == 202
 
 
+@pytest.mark.parametrize("make", [apps.litestar_app, apps.quart_app])
+@pytest.mark.parametrize("mount", ["/shop", "/shop/"])
+def test_where_a_server_leaves_the_prefix_out_naming_it_is_no_way_around(
+    make: Callable[[], Any], mount: str
+) -> None:
+    """Litestar takes away all up to it, Quart the beginning of a longer name."""
+    transport = PortalTransport(make(), root_path=mount)
+    with httpx.Client(transport=transport, base_url="http://shop.example", headers=PAGE) as client:
+        assert client.get("/shop/tickets").text == "inside 1-1"
+        client.cookies.clear()
+        for path in ("/shoptickets", "/x/shop/tickets", "/x/%73hop/tickets", "/x%2Fshop/tickets"):
+            assert client.get(path).status_code in (202, 404), path
+        assert client.get("/shop/about").text == "open"
+
+
 @pytest.mark.parametrize("library", ["websockets", "websockets-sansio", "wsproto"])
 def test_a_websocket_needs_a_token_under_uvicorn(library: str, tmp_path: Path) -> None:
     app = "tests.support.framework_apps:fastapi_app"

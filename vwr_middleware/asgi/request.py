@@ -3,6 +3,7 @@
 from collections.abc import Hashable, MutableMapping, Sequence
 from operator import itemgetter
 from typing import Any
+from urllib.parse import unquote
 
 from vwr_middleware.web.cookies import Mark
 from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
@@ -124,12 +125,21 @@ class AsgiRequest:
 
     @property
     def raw_path(self) -> str:
-        """The path as it was sent."""
+        """The path as it was sent, or what is left of it behind a mount prefix in its middle.
+
+        Where a server leaves `root_path` out of `path`, Litestar and Quart still look for it there:
+        to them `/x/app/tickets`, or `/apptickets`, is `/tickets` below `/app`.
+        """
         raw, path = self.native.get("raw_path"), self.native["path"]
         if not raw or raw == path.encode("utf-8", "surrogatepass"):
-            return str(path)
-        text: str = raw.decode("latin-1")
-        return text.partition("?")[0]
+            text = str(path)
+        else:
+            text = raw.decode("latin-1").partition("?")[0]
+        if self.mount and self.path == path:
+            _, found, rest = path.partition(self.native["root_path"])
+            if found and path in (text, unquote(text)):  # as sent it tells no more than `path`
+                return f"/{rest}"
+        return text
 
     @property
     def query(self) -> str:
