@@ -28,9 +28,10 @@ class Asked:
     raw_path: str = ""
     mount: str = ""
     forwarded: str = ""
+    sent: str = ""  # the Host header before it was put into lower case
 
     def header(self, name: str) -> str:
-        return self.forwarded if name == "x-forwarded-host" else ""
+        return {"x-forwarded-host": self.forwarded, "host": self.sent}.get(name, "")
 
 
 def rooms(*given: dict[str, object], **settings: object) -> Rooms:
@@ -38,7 +39,9 @@ def rooms(*given: dict[str, object], **settings: object) -> Rooms:
 
 
 def found(rooms: Rooms, path: str, **parts: str) -> str | None:
-    asked = Asked(path, **{"raw_path": path, **parts})
+    sent = parts.get("host", "shop.example")
+    given = {"raw_path": path, **parts, "host": sent.lower(), "sent": sent}
+    asked = Asked(path, **given)
     answers = [rooms.room_for(cast(Request, asked)) for _ in range(2)]
     assert answers[0] is answers[1]  # told anew, and remembered
     return answers[0].name if answers[0] else None
@@ -80,20 +83,54 @@ def test_without_rooms_nothing_is_protected() -> None:
     assert found(Rooms(Settings(enabled=False)), "/tickets") is None
 
 
-@pytest.mark.parametrize(
-    "host",
-    [
-        *("SHOP.example", "shop.example:8443", "shop.example.", "shop.example.:80"),
-        # Many apps cut off all that follows a colon, and werkzeug takes `:80` off.
-        *("shop.example:80:80", "shop.example:any", "shop.example:", "shop.example\t:80"),
-    ],
-)
+@pytest.mark.parametrize("host", ["SHOP.example", "shop.example:8443", "Shop.Example:80"])
 def test_a_host_is_known_by_its_name_alone(host: str) -> None:
     two = rooms(
         {"name": "pay", "paths": "/", "hosts": "pay.example"},
         {"name": "shop", "paths": "/", "hosts": "Shop.Example."},
     )
     assert found(two, "/x", host=host) == "shop"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("shop.example.", "shop.example.:80", "shop.example\t:80"),
+        # Many apps cut off all that follows a colon, and werkzeug takes `:80` off.
+        *("shop.example:80:80", "shop.example:any", "shop.example:", "shop.example, shop.example."),
+    ],
+)
+@pytest.mark.parametrize("header", ["host", "forwarded"])
+def test_a_host_in_a_strange_spelling_counts_as_unknown_too(header: str, host: str) -> None:
+    """Starlette shows for it what it shows on all hosts that it does not know."""
+    asked = {"host": "app:8000", header: host}
+    two = rooms(
+        {"name": "pay", "paths": "/pay", "hosts": "pay.example"},
+        {"name": "shop", "paths": ["/tickets", "/both"], "hosts": "shop.example"},
+        {"name": "paid", "paths": "/both", "hosts": "pay.example"},
+        trusted_proxies=1,
+    )
+    assert found(two, "/pay", **asked) == "pay"
+    assert found(two, "/tickets", **asked) == "shop"
+    assert found(two, "/about", **asked) is None
+    another = rooms(
+        {"name": "pay", "paths": "/", "hosts": "pay.example"},
+        {"name": "shop", "paths": "/", "hosts": "shop.example"},
+        trusted_proxies=1,
+    )
+    with pytest.raises(SeveralHosts):
+        found(another, "/x", **asked)
+
+
+def test_capitals_in_a_host_open_no_path() -> None:
+    """Older Starlettes know no such host."""
+    two = rooms(
+        {"name": "pay", "paths": "/pay", "hosts": "pay.example"},
+        {"name": "shop", "paths": "/tickets", "hosts": "shop.example"},
+    )
+    assert found(two, "/pay", host="shop.example") is None
+    assert found(two, "/pay", host="SHOP.example") == "pay"
+    assert found(two, "/about", host="SHOP.example") is None
 
 
 def test_a_made_up_host_is_no_way_around() -> None:

@@ -1,5 +1,7 @@
 """Which room protects a request."""
 
+import re
+
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web.http import Request
@@ -9,6 +11,9 @@ from vwr_middleware.web.proxies import host_of
 
 #: How many Host headers of one request are looked at.
 HOSTS_MOST = 4
+
+#: What browsers write behind the name of a host.
+_PORT = re.compile(r"(:[0-9]+)?")
 
 
 class SeveralHosts(Exception):
@@ -42,21 +47,27 @@ class Rooms:
         paths = (request.path, request.raw_path, request.mount)
         if self.path_decides:
             return paths
-        return (*paths, request.host, host_of(request, self._trusted), request.method)
+        host = request.header("host"), host_of(request, self._trusted)
+        return (*paths, *host, request.method)
 
     def _find(self, request: Request) -> RoomSettings | None:
         if not self._named_hosts:
             return self._find_on("", request)
-        asked = _hosts(host_of(request, self._trusted))
-        found, sent = self._find_on_all(asked, request), _hosts(request.host)
-        if sent == asked or self._named_hosts.isdisjoint(sent):
-            return found
-        # A visitor may make up X-Forwarded-Host where a proxy hands it on unchanged. That must be
-        # no way around the room, nor into another one in its place.
-        by_sent = self._find_on_all(sent, request)
-        if found and by_sent and by_sent is not found:
-            raise SeveralHosts
-        return found or by_sent
+        told = host_of(request, self._trusted)
+        asked, sent = _hosts(told), _hosts(request.host)
+        found = self._find_on_all(asked, request)
+        if sent != asked and not self._named_hosts.isdisjoint(sent):
+            # A visitor may make up X-Forwarded-Host where a proxy hands it on unchanged. That must
+            # be no way around the room, nor into another one in its place.
+            found = _either(found, self._find_on_all(sent, request))
+        # To us `b.example.` is b.example, but an app may know no such host, and show what it shows
+        # on all the others. Capitals are nearly always taken as they are meant.
+        is_named = not self._named_hosts.isdisjoint((*asked, *sent))
+        if is_named and not (_is_usual(told) and _is_usual(request.host)):
+            return _either(found, self._find_on("", request))
+        if found is None and request.header("host") != request.host:
+            return self._find_on("", request)
+        return found
 
     def _find_on_all(self, hosts: list[str], request: Request) -> RoomSettings | None:
         """The room on these hosts, nearly always one."""
@@ -82,6 +93,21 @@ class Rooms:
             # host that no room names, unless a later room covers it on all hosts.
             elsewhere = room
         return elsewhere
+
+
+def _either(one: RoomSettings | None, other: RoomSettings | None) -> RoomSettings | None:
+    """The room by two readings of the host. Raises SeveralHosts for two rooms."""
+    if one and other and one is not other:
+        raise SeveralHosts
+    return one or other
+
+
+def _is_usual(header: str) -> bool:
+    """Whether each host is spelt as browsers spell it."""
+    return all(
+        _PORT.fullmatch(host.removeprefix(bare_host(host)))
+        for host in header.split(", ", HOSTS_MOST)
+    )
 
 
 def _hosts(header: str) -> list[str]:
