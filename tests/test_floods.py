@@ -37,6 +37,13 @@ def test_long_headers_are_not_kept(clock: Clock, name: str) -> None:
     assert growth(opens) < ALL_KEPT / 2
 
 
+def test_long_addresses_of_those_who_wait_are_not_kept(clock: Clock) -> None:
+    house = make_house(clock, max_active=1, mode="queue")
+    visitor = house.visitor()
+    assert visitor.open().status == 202
+    assert growth(lambda text: visitor.open(f"/tickets?{text}")) < ALL_KEPT / 2
+
+
 def test_long_addresses_of_ours_are_not_kept(clock: Clock) -> None:
     house = make_house(clock)
     assert house.visitor().get("/vwr/main?a=1").header("location") == "/vwr/main/?a=1"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vwr_middleware.web.next_url import is_path_of_origin, path_of_referer, written
+from vwr_middleware.web.next_url import is_path_of_origin, path_of_referer, way_back, written
 from vwr_middleware.web.proxies import Origin
 
 ORIGIN = Origin("https", "shop.example", "203.0.113.7")
@@ -110,3 +110,11 @@ def test_an_address_leads_back_to_the_very_path(path: str, query: str, address: 
 )
 def test_of_a_referer_only_a_path_of_this_origin_counts(referer: str, path: str) -> None:
     assert path_of_referer(referer, ORIGIN) == path
+
+
+def test_a_way_back_is_shortened_and_never_cut_in_its_middle() -> None:
+    assert way_back("/tickets/7", "a=é") == "/tickets/7?a=%E9"
+    assert way_back("/tickets", "a=" + "x" * 8000) == "/tickets?a=" + "x" * 8000
+    assert way_back("/tickets", "a=" + "é" * 8000) == "/tickets"
+    assert way_back("/tickets", "a=" + "x" * 9000) == "/tickets"
+    assert way_back("/" + "é" * 8000, "a=1") == way_back("/" + "x" * 9000) == "/"

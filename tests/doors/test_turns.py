@@ -180,3 +180,17 @@ def test_a_long_way_back_is_not_told_in_a_header_that_a_proxy_would_not_take(doo
         response = door.visitor().fetches("/tickets/buy", "POST", headers=came_from)
         assert response.headers["vwr-waiting-room"] == f"/vwr/main/{way_back}"
     assert door.visitor().opens("/vwr/main/").status_code == 202
+
+
+@pytest.mark.parametrize("path", ["/tickets?a=" + '"' * 20_000, "/tickets/" + "x" * 60_000])
+def test_a_long_address_makes_no_long_page(door: Door, path: str) -> None:
+    """The page names it several times: 60 kB were answered by a megabyte."""
+    door.visit_at()
+    visitor = door.visitor()
+    usual = visitor.opens()
+    for _ in range(2):  # without a ticket and with one
+        response = door.visitor().opens(path)
+        assert (response.status_code, response.headers["vwr-state"]) == (202, "waiting")
+        assert len(response.content) < len(usual.content) + 1000
+        response = visitor.opens(path)
+        assert len(response.content) < len(usual.content) + 1000

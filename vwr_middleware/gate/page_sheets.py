@@ -24,7 +24,7 @@ from vwr_middleware.pages.shells import Shell
 from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.kept import Kept
-from vwr_middleware.web.next_url import written
+from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.ready import Head, Header, Ready
 
 #: The slots whose values differ from visitor to visitor, in the order in which a form takes them.
@@ -130,9 +130,10 @@ class PageSheets:
         return self._faces.get(key) or self._meet(request, key)
 
     def _meet(self, request: Request, key: Hashable) -> Face:
-        wanted = written(request.mount + request.path, request.query)
+        wanted = way_back(request.mount + request.path, request.query)
         face = Face(self._guises.of(request), wanted)
-        return self._faces.keep(key, face, len(wanted) + size_of(request.likeness))
+        length = len(request.path) + len(request.raw_path) + len(request.query)
+        return self._faces.keep(key, face, length + size_of(request.likeness))
 
     def reply(
         self,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import SAFE_METHODS, Request
 from vwr_middleware.web.negotiation import is_navigation
-from vwr_middleware.web.next_url import is_path_of_origin, path_of_referer, written
+from vwr_middleware.web.next_url import is_path_of_origin, path_of_referer, way_back, written
 from vwr_middleware.web.paths import PathRule
 from vwr_middleware.web.proxies import Origin, origin_of
 
@@ -52,7 +52,7 @@ class Visit:
         if self.next_url:
             return self.next_url
         if self.reloads and self.is_navigation:
-            return self.here()
+            return way_back(self.request.mount + self.request.path, self.request.query)
         came_from = path_of_referer(self.request.header("referer"), self.origin)
         if came_from and not self._is_ours(came_from):
             return came_from

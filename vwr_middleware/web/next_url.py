@@ -6,6 +6,8 @@ from urllib.parse import quote, urlsplit
 from vwr_middleware.web.proxies import Origin
 
 LONGEST = 4096
+#: Our page leads back to no longer address: it names it several times, quoted.
+LONGEST_BACK = 8192
 
 #: Nearly all paths and queries need no quoting.
 _CLEAN = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
@@ -28,6 +30,15 @@ def written(path: str, query: str = "") -> str:
         # Servers hand the query over as latin-1 text, in which each character is one byte.
         query = quote(query.encode("latin-1", "replace"), safe="/%?:@!$&'()*+,;=~")
     return f"{path}?{query}" if query else path
+
+
+def way_back(path: str, query: str = "") -> str:
+    """The same, without a query, or in place of a path, that makes it too long."""
+    if len(path) + len(query) <= LONGEST_BACK:
+        back = written(path, query)
+        if len(back) <= LONGEST_BACK:
+            return back
+    return way_back(path) if query else "/"
 
 
 def path_of_referer(referer: str, origin: Origin) -> str:
