@@ -82,6 +82,9 @@ def test_a_program_or_a_page_asks_for_something_else(request_: PlainRequest) -> 
         ({"sec_purpose": "other", "purpose": "Prefetch"}, True),
         ({"x_sec_purpose": "prefetch"}, True),  # Turbo
         ({"hx_preloaded": "true"}, True),  # htmx
+        ({"x_purpose": "preview"}, True),  # Facebook's app
+        ({"x_purpose": "Preview"}, True),
+        ({"x_purpose": "purchase"}, False),  # an app's own
         ({"purpose": "preview"}, False),
         ({}, False),
     ],

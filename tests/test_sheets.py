@@ -163,6 +163,7 @@ def test_whatever_moved_meanwhile_is_on_the_next_page(place: Place, moved: dict[
         ({"user-agent": "Googlebot/2.1"}, {}),
         ({"purpose": "prefetch"}, {}),
         ({"x-sec-purpose": "prefetch"}, {}),
+        ({"x-purpose": "preview"}, {}),
         ({"hx-preloaded": "true"}, {}),
         ({"sec-fetch-mode": "cors"}, {}),
         ({}, {"method": "POST"}),

@@ -82,6 +82,10 @@ def test_a_script_gets_json_and_the_page_to_show_a_person_but_no_place(door: Doo
     assert door.visit_at().position()["position"] == 2
 
 
+#: Facebook's app, which asks for a link that somebody scrolls by.
+IN_FACEBOOKS_APP = {"X-Purpose": "preview", "X-FB-HTTP-Engine": "Liger"}
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -95,6 +99,7 @@ def test_a_script_gets_json_and_the_page_to_show_a_person_but_no_place(door: Doo
         {**PAGE, "Sec-Purpose": "prefetch;prerender"},
         {**PAGE, "Purpose": "prefetch"},
         {**PAGE, "X-Sec-Purpose": "prefetch"},
+        {**PAGE, **IN_FACEBOOKS_APP},
         {**PAGE, "User-Agent": "Googlebot/2.1"},
     ],
 )
@@ -137,7 +142,8 @@ def test_any_request_but_a_prefetch_enters_a_room_with_space(wide_door: Door) ->
     assert is_inside(wide_door.visitor().fetches())
     assert is_inside(wide_door.visitor().loads("/tickets/x"))
     assert is_inside(wide_door.visitor().fetches(method="POST", content=b"a=1"))
-    for headers in ({"Sec-Purpose": "prefetch"}, {"X-Sec-Purpose": "prefetch"}, PRELOAD):
+    purposes = ({"Sec-Purpose": "prefetch"}, {"X-Sec-Purpose": "prefetch"})
+    for headers in (*purposes, IN_FACEBOOKS_APP, PRELOAD):
         response = wide_door.visitor().opens(headers=headers)
         assert response.status_code == 503
         assert not set_cookies(response)

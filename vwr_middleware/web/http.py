@@ -94,7 +94,7 @@ class Request(Protocol):
 #: The headers that tell what kind of visitor asks, cookies aside.
 LIKENESS = (
     *("host", "user-agent", "accept", "accept-language", "origin"),
-    *("purpose", "sec-purpose", "x-sec-purpose", "hx-preloaded"),
+    *("purpose", "sec-purpose", "x-sec-purpose", "x-purpose", "hx-preloaded"),
     *("sec-fetch-mode", "sec-fetch-dest", "x-forwarded-host", "x-forwarded-proto"),
 )
 

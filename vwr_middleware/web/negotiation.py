@@ -37,7 +37,9 @@ def is_prefetch(request: Request) -> bool:
     """Whether the page is asked for in advance. Only such a header tells it from a real visit."""
     if any("prefetch" in request.header(name).lower() for name in _PURPOSES):
         return True
-    return request.header("hx-preloaded") == "true"  # htmx, by its extension
+    # Facebook's app asks so for a link that somebody scrolls by, and shows the answer after a tap.
+    is_preview = request.header("x-purpose").lower() == "preview"
+    return is_preview or request.header("hx-preloaded") == "true"  # htmx, by its extension
 
 
 def is_navigation(request: Request) -> bool:
