@@ -69,6 +69,14 @@ def test_no_phone_takes_letters_of_a_code_for_a_word_to_be_mended(door: Door) ->
     assert {"autocomplete=off", "autocorrect=off", "spellcheck=false"} <= set(field[0].split())
 
 
+def test_no_browser_translates_a_code_or_its_link(door: Door) -> None:
+    door.visit_at()
+    page = door.visit_at().opens(RESUME, "POST").text
+    shown = re.findall("<(?:a|output) id=(?:link|code) [^>]+>", page)
+    assert len(shown) == 2
+    assert all(" translate=no" in part for part in shown)
+
+
 def test_bad_codes_cost_nothing_and_are_slowed_by_address(door: Door) -> None:
     door.visit_at()
     visitor = door.visit_at()
