@@ -1,6 +1,7 @@
 // What only some visitors of the waiting page need. It is loaded when they need it.
 let audio, counting;
 const el = (id) => document.getElementById(id) || document.createElement("i");
+const language = document.documentElement.lang || []; // before a translator changes it
 const site = () => document.title.replace(/.*? · /, "");
 
 export const chosen = async (box) => {
@@ -85,11 +86,13 @@ const beep = () => {
   tone.stop(audio.currentTime + 0.8);
 };
 
-let opens, heard;
+let opens, heard, told;
 export const countDown = ({ opens_at, server_time }, phase, words) => {
   const style = { dateStyle: "long", timeStyle: "short" };
-  const at = new Date(opens_at * 1000).toLocaleString(document.documentElement.lang || [], style);
-  el("opens").textContent = opens_at ? words.opens.replace("{time}", at) : "";
+  const at = new Date(opens_at * 1000).toLocaleString(language, style);
+  const text = opens_at ? words.opens.replace("{time}", at) : "";
+  // As in waiting.js: what stands there may be a translation that the browser has made.
+  if (told != (told = text)) el("opens").textContent = text;
   // Once for each answer: if the page is shown again without a new one, the count must go on.
   if (heard != (heard = `${[opens_at, server_time]}`))
     opens = Date.now() + (opens_at - server_time) * 1000;
@@ -98,8 +101,8 @@ export const countDown = ({ opens_at, server_time }, phase, words) => {
     const left = Math.ceil((opens - Date.now()) / 1000);
     const isNear = phase() == "scheduled" && left > 0 && left < 86400;
     el("countdown").hidden = !isNear;
-    const text = `${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}`;
-    el("countdown").textContent = isNear ? text : "";
+    const time = `${two(left / 3600)}:${two((left / 60) % 60)}:${two(left % 60)}`;
+    el("countdown").textContent = isNear ? time : "";
     if (!isNear) clearInterval(counting);
   };
   clearInterval(counting);

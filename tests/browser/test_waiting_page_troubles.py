@@ -243,3 +243,15 @@ def test_what_a_browser_has_translated_stays_and_is_said_once(
     expect(page.get_by_role("status")).to_be_empty()
     room.set(message="Ausverkauft.")
     expect(page.locator("#message")).to_have_text("Ausverkauft.")
+
+
+def test_when_it_opens_stays_as_a_browser_has_translated_it(page: Page, room: PretendRoom) -> None:
+    room.set(state="scheduled", opens_at=time.time() + 3000)
+    page.goto(room.url + WANTED)
+    expect(page.locator("#countdown")).to_be_visible()
+    page.evaluate("opens.textContent = 'Ouvre bientôt.'; document.documentElement.lang = 'fr'")
+    room.set(ahead=300)
+    expect(page.locator("#ahead")).to_have_text("300")
+    expect(page.locator("#opens")).to_have_text("Ouvre bientôt.")
+    room.set(opens_at=time.time() + 6000)
+    expect(page.locator("#opens")).to_contain_text("Opens on ")
