@@ -45,7 +45,8 @@
   // Wait for `done`; give up as soon as the caller aborts the call.
   const unlessAborted = (signal, done) =>
     new Promise((resolve, reject) => {
-      const give = () => reject(signal.reason);
+      // Browsers of before 2022 know no reason.
+      const give = () => reject(signal.reason ?? new DOMException("given up", "AbortError"));
       if (signal?.aborted) give();
       signal?.addEventListener("abort", give);
       done.then(resolve, reject);

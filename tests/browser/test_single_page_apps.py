@@ -156,6 +156,18 @@ def test_a_call_that_is_given_up_takes_its_dialog_along(page: Page, room: Preten
     assert outcome(page) == ["AbortError", "TimeoutError"]
 
 
+def test_in_an_older_browser_too_a_call_that_is_given_up_says_so(
+    page: Page, room: PretendRoom
+) -> None:
+    page.add_init_script("delete AbortSignal.prototype.reason")  # which Safari has since 15.4
+    page.goto(f"{room.url}/app")
+    page.evaluate("() => { self.failed = []; self.one = new AbortController() }")
+    page.evaluate(f"() => {{ {CALL.replace('$', 'one.signal')} }}")
+    expect(page.locator("dialog")).to_have_count(1)
+    page.evaluate("one.abort()")
+    assert outcome(page) == ["AbortError"]
+
+
 def test_the_dialog_stays_for_the_calls_that_wait_on(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api')")
     page.evaluate("() => { self.failed = []; self.one = new AbortController() }")
