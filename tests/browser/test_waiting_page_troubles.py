@@ -146,6 +146,15 @@ def test_who_came_while_it_was_closed_joins_when_it_opens(page: Page, room: Pret
     expect(page.get_by_role("heading")).to_have_text("You are in line")
 
 
+def test_where_the_script_is_lost_no_box_promises_what_only_the_script_does(
+    page: Page, room: PretendRoom
+) -> None:
+    room.missing = f"{STATIC}/waiting"
+    page.goto(room.url + WANTED)
+    expect(page.get_by_role("link", name="Check now")).to_be_visible()
+    expect(page.get_by_role("checkbox")).to_have_count(0)
+
+
 def test_forms_work_where_the_further_script_is_lost(page: Page, room: PretendRoom) -> None:
     room.missing = f"{STATIC}/extras"
     page.goto(room.url + WANTED)
