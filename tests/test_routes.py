@@ -189,6 +189,7 @@ def test_django_tells_by_its_checks() -> None:
     with project(ROOT_URLCONF=Urls, VWR_ROOMS=rooms):
         (found,) = [message for message in run_checks() if message.id == "vwr.W005"]
         assert "'/seats', so nobody waits there" in found.msg
+        assert "WebSocket of Channels" in str(found.hint)  # of which Django's routes know nothing
     with project(ROOT_URLCONF=Urls, VWR_ROOMS=rooms, MIDDLEWARE=[SECURITY, OURS, FALLBACK]):
         assert [message for message in run_checks() if message.id == "vwr.W005"] == []
 

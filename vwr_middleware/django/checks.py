@@ -35,7 +35,7 @@ MISSING = f"VWR is there and its middleware is not, so nobody waits: put {OURS} 
 ELSEWHERE = (
     "If a function makes it, or our ASGI or WSGI middleware is around the project, silence this."
 )
-ANSWERED = "If a middleware or handler404 answers there, silence this."
+ANSWERED = "If a middleware, handler404 or a WebSocket of Channels answers there, silence this."
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
