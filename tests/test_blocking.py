@@ -31,6 +31,6 @@ def test_an_error_inside_comes_out_as_it_is() -> None:
 
 def test_a_coroutine_that_suspends_is_refused_and_closed() -> None:
     coroutine = asyncio.sleep(0)
-    with pytest.raises(RuntimeError, match="asynchronous store"):
+    with pytest.raises(RuntimeError, match="a store that blocks"):
         finish(coroutine)
     assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED

@@ -5,13 +5,18 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_SUSPENDED = (
+    'a blocking server awaits nothing: write admin_auth with "def", not "async def", and give the'
+    " middleware a store that blocks"
+)
+
 
 def finish(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that never suspends, and return what it returns.
 
     The gate awaits nothing but the store, and a blocking store's methods never suspend, so one
-    `send` reaches the end. Raises RuntimeError if the coroutine suspends after all: then an
-    asynchronous store was given to a blocking server.
+    `send` reaches the end. Raises RuntimeError if the coroutine suspends after all: then a
+    blocking server was given a store, or an `admin_auth`, that is asynchronous.
     """
     try:
         coroutine.send(None)
@@ -19,4 +24,4 @@ def finish(coroutine: Coroutine[Any, Any, T]) -> T:
         result: T = end.value
         return result
     coroutine.close()
-    raise RuntimeError("an asynchronous store was given to a blocking server")
+    raise RuntimeError(_SUSPENDED)

@@ -1,5 +1,6 @@
 """The app's own login in the place of the panel's password."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -109,6 +110,24 @@ def test_the_apps_login_is_given_the_servers_own_request(open_it: Open) -> None:
     assert operator.open().status_code == 403
     operator.client.headers["X-Staff"] = "yes"
     assert "Bo" in operator.open().text
+
+
+async def looked_up(request: object) -> str:
+    await asyncio.sleep(0)
+    return "Bo"
+
+
+@pytest.mark.parametrize("name", ["asgi", "django-asgi"])
+def test_the_apps_login_may_be_looked_up_asynchronously(open_it: Open, name: str) -> None:
+    assert "Bo" in Operator.at(open_it(name, admin_auth=looked_up)).open().text
+
+
+def test_a_blocking_server_says_how_the_apps_login_must_be_written(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It lets nobody in, and what is told must not lead to the store."""
+    assert Operator.at(open_it("django-wsgi", admin_auth=looked_up)).open().status_code == 500
+    assert 'write admin_auth with "def", not "async def"' in caplog.text
 
 
 def test_a_form_tied_to_one_login_is_refused_from_another(open_it: Open) -> None:
