@@ -145,6 +145,12 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("inlet", '{"kind" "periodic"}', "is not JSON, at line 1, column 9"),
         ("inlet", {"kind": "fast"}, "must have as kind one of manual, max_size"),
         ("inlet", [{"kind": "periodic"}], "(periodic: count)"),
+        (
+            "inlet",
+            {"kind": "periodic", "per": 9},
+            "has no per: what it takes is count, every, burst",
+        ),
+        ("inlet", {"kind": "manual", "count": 9}, "has no count: what it takes is none"),
         ("inlet", {"kind": "adaptive", "target": 1, "floor": 0}, "(adaptive: floor)"),
         (
             "inlet",

@@ -15,6 +15,7 @@ from tests.support.panel import (
     problem,
     said,
     setting,
+    signed_in,
 )
 
 
@@ -89,6 +90,12 @@ def test_a_room_that_was_paused_twice_goes_on_as_it_was(operator: Operator) -> N
     operator.act("pause")
     operator.act("pause")
     assert said(operator.act("resume")) == "Resumed: the mode is queue."
+
+
+def test_a_room_that_began_paused_is_resumed_to_auto(open_it: Open) -> None:
+    """Nothing tells of a mode before: this is how a sale is prepared."""
+    operator = signed_in(open_it(mode="paused", **GIVEN))
+    assert said(operator.act("resume")) == "Resumed: the mode is auto."
 
 
 def test_only_a_paused_room_is_resumed(operator: Operator) -> None:

@@ -29,13 +29,14 @@ def test_how_many_a_pause_keeps_waiting_is_told(
         ("set", {"closes_at": "2020-01-01T00:00"}, "closes at once"),
         ("set", {"opens_at": "2030-01-01T00:00"}, "nobody is called"),
         ("advance", {"count": "500"}, "calls 500 at once"),
+        ("serve", {"serving": "20"}, "calls 18 at once"),
         ("revoke", {"session": "1-1"}, "put out at once"),
     ],
 )
 def test_what_could_hurt_is_asked_first(
     door: Door, operator: Operator, action: str, fields: dict[str, str], words: str
 ) -> None:
-    fill(door, 5)
+    fill(door, 20)
     before = (numbers(door)["settings"], numbers(door)["serving"], numbers(door)["active"])
     asked = operator.press(action, **fields)
     assert asked.status_code == 409 and words in " ".join(asked.json()["hazards"])
@@ -87,6 +88,22 @@ def test_a_room_is_not_opened_before_its_time_unasked(door: Door, operator: Oper
         asked = operator.press("set", opens_at=earlier)
         assert asked.json()["hazards"] == ["The room opens at once: 3 people wait for it."]
     assert "hazards" not in operator.press("set", opens_at="2029-01-01T00:00").json()
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        ({}, {"session_seconds": "300"}),  # half of what is configured
+        ({"late": "lost"}, {"late": "lost"}),
+        ({"opens_at": "2030-01-01T00:00"}, {"max_active": "3"}),
+    ],
+)
+def test_what_hurts_nobody_is_not_asked_about(
+    operator: Operator, before: dict[str, str], change: dict[str, str]
+) -> None:
+    if before:
+        said(operator.act("set", **before))
+    assert "hazards" not in operator.press("set", **change).json()
 
 
 def test_after_the_limit_was_lowered_other_changes_are_not_asked_about_it(

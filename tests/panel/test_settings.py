@@ -16,6 +16,7 @@ from tests.support.panel import (
     problem,
     said,
     setting,
+    signed_in,
 )
 from vwr_middleware.panel.changes import NAMES
 
@@ -128,6 +129,14 @@ def test_times_that_contradict_each_other_are_refused(door: Door, operator: Oper
     assert "closes_at must be later than opens_at" in problem(answer)
 
 
+def test_a_time_does_not_go_back_before_the_other(open_it: Open) -> None:
+    configured = {"opens_at": "2030-01-01T10:00Z", "closes_at": "2030-01-01T12:00Z"}
+    operator = signed_in(open_it(**configured, **GIVEN))
+    said(operator.act("set", opens_at="2030-01-01T15:00", closes_at="2030-01-01T16:00"))
+    answer = operator.act("unset", name="closes_at")
+    assert "closes_at must be later than opens_at" in problem(answer)
+
+
 @over_one_store
 def test_a_burst_goes_back_before_the_pace_that_it_needs(door: Door, operator: Operator) -> None:
     said(operator.act("set", per_minute="60"))
@@ -157,7 +166,7 @@ def test_the_strategy_is_changed_and_set_back(door: Door, operator: Operator) ->
     assert numbers(door)["per_minute"] == 30
     operator.act("inlet", kind="manual")
     assert "In force: manual" in operator.open().text
-    operator.act("unset", name="inlet")
+    assert said(operator.act("inlet", kind="")) == "Back to the configured strategy."
     assert numbers(door)["per_minute"] is None
 
 
