@@ -76,6 +76,7 @@ def test_who_begins_anew_behind_others_reads_that_the_line_was_started_anew(
     finish(store.join("main", ["p"], None))
     answer = called.open()
     assert (answer.status, answer.header("vwr-state")) == (202, "reset")
+    assert '"position":2,"ahead":0' in answer.text
     assert called.get("/vwr/main/position").json["position"] == 2
 
 

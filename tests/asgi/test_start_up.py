@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from tests.support.asgi import call
+from tests.support.asgi import call, scope_of
 from tests.support.house import House, Shop
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.blocking import finish
@@ -93,6 +93,10 @@ def test_what_is_wrong_is_raised_in_the_lifespan_too() -> None:
     with pytest.raises(ConfigurationError, match="paths must begin with a slash"):
         finish(app({"type": "lifespan"}, receive, send))
     assert sent == ["lifespan.startup.failed"]
+    # Where the server has no lifespans, each request fails by it, with Starlette's own answer.
+    with pytest.raises(ConfigurationError, match="paths must begin with a slash"):
+        finish(app(scope_of("/tickets"), receive, send))
+    assert sent[1:] == ["http.response.start", "http.response.body"]
 
 
 def test_the_store_is_closed_after_the_apps_shutdown(house: House) -> None:
