@@ -133,6 +133,29 @@ def test_a_number_of_a_ticket_that_came_is_not_given_out_again(
     assert restore(client, queue=7).status_code == 200
 
 
+def test_a_number_of_a_token_that_came_is_not_given_out_again(
+    loss: Loss, client: httpx.Client
+) -> None:
+    """Nobody waited, so no ticket tells how far the numbers went."""
+    for visitor in loss.inside:
+        visitor.fetches("/tickets")
+    loss.door.refresh()
+    (room,) = told(client)
+    assert (room["highest_ticket"], room["highest_token"], room["people"]) == (0, 2, 0)
+    assert "queue must be 2 or more" in restore(client, queue=1, serving=0).text
+    assert restore(client, serving=0).json()["queue"] == 1002
+
+
+@pytest.mark.parametrize(
+    ("given", "queue"), [({"serving": 50_000}, 55_000), ({"generation": 2, "queue": 6}, 6)]
+)
+def test_beyond_what_papers_tell_the_operators_numbers_count(
+    loss: Loss, client: httpx.Client, given: dict[str, int], queue: int
+) -> None:
+    loss.ask()
+    assert restore(client, **given).json()["queue"] == queue
+
+
 def test_where_papers_of_several_rooms_came_one_is_to_be_named(
     clock: Clock, loss: Loss, client: httpx.Client
 ) -> None:

@@ -93,7 +93,8 @@ def _gone(people: int) -> str:
 def lost_room(room: Snapshot, room_id: str, told: Stranger, wish: Wish, now: float) -> Lost:
     """The room as it would come back. Raises Refused for numbers that cannot be."""
     serving = told.token if wish.serving is None else wish.serving
-    highest = max(told.ticket, told.token, serving)
+    came = max(told.ticket, told.token)
+    highest = max(came, serving)
     queue = highest + max(MARGIN_LEAST, highest // MARGIN_SHARE)
     queue = min(LARGEST_COUNT, queue) if wish.queue is None else wish.queue
     generation = max(1, told.generation) if wish.generation is None else wish.generation
@@ -101,9 +102,9 @@ def lost_room(room: Snapshot, room_id: str, told: Stranger, wish: Wish, now: flo
     _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))
     if serving > queue:
         raise Refused(f"serving, {serving:,}, cannot be above queue, {queue:,}")
-    if generation == told.generation and queue < told.ticket:
+    if generation == told.generation and queue < came:
         raise Refused(
-            f"queue must be {told.ticket:,} or more: a ticket of that position has come, and"
+            f"queue must be {came:,} or more: a ticket or token of that position has come, and"
             " numbers must not be handed out twice"
         )
     former = Seen(room_id, generation, queue, serving, active)
