@@ -190,3 +190,9 @@ def test_the_strategy_of_the_configuration_is_told_by_name() -> None:
 
     assert configured_inlet(RoomSettings(paths="/")) == "from the limits"
     assert "MaxSize" in configured_inlet(RoomSettings(paths="/", inlet=[MaxSize(5)]))
+
+    def of_ours(room: object, now: float) -> None:
+        return None
+
+    told = configured_inlet(RoomSettings(paths="/", inlet=[of_ours]))
+    assert told.endswith("of_ours") and " at 0x" not in told
