@@ -45,6 +45,12 @@ def test_of_those_ahead_no_more_are_present_than_are_ahead(room: Room, clock: Cl
     assert "Of those ahead about 7 are present." in text
 
 
+def test_beyond_the_horizon_nobody_is_said_to_be_present_or_not(room: Room) -> None:
+    long = replace(room.look(), queue=5000, horizon=1002, present_ahead=500)
+    assert "Of those ahead about 250 are present." in told(long, 503)
+    assert "are present" not in told(long, 1003)
+
+
 @pytest.mark.parametrize(
     ("numbers", "words"),
     [
