@@ -44,8 +44,9 @@ def test_nobody_is_told_that_nothing_was_changed_or_that_nobody_is_inside(
     before = operator.open(ROOM).text
     assert "Nothing yet." in before and "Not known" not in before
     door.store.is_off = True
+    door.clock.pass_by(40)
     page = operator.open(ROOM).text
-    assert "1 inside" in page
+    assert "1 inside" in page and "these numbers are 40 s old" in page
     assert page.count("Not known while the store does not answer.") == 3
     assert "Nothing yet." not in page and "Nobody is inside." not in page
 
