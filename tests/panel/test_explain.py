@@ -83,6 +83,14 @@ def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
     low, high = wait_range(busy, 1500) or (0, 0)
     assert 0 < low < high
     assert f"probably take {duration(low)} to {duration(high)}" in told(busy, 1500)
+    last = report.numbers(busy)["last_in_line"]
+    assert last["low"] > low and last["high"] > high
+    assert report.numbers(replace(busy, queue=1200))["last_in_line"] is None, "nobody waits"
+
+
+def test_also_whoever_is_called_waits_until_the_entry(room: Room, clock: Clock) -> None:
+    called = replace(room.look(), queue=2, called=1, oldest=clock() - 50)
+    assert (called.waiting, report.numbers(called)["longest_wait"]) == (0, 50)
 
 
 def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
