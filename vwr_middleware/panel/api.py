@@ -71,7 +71,7 @@ class Api:
         try:
             return await self._do(endpoint, values, request, operator.name)
         except Refused as refused:
-            return problem(refused.status, "; ".join(refused.problems), refused.problems)
+            return problem(refused.status, str(refused), refused.problems)
         except StoreUnavailable:
             down = problem(503, "the store does not answer: try again in a moment")
             return down.with_headers([("Retry-After", "5")])

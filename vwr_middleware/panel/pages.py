@@ -66,13 +66,7 @@ class Pages:
         overview = report.overview(self._operations.desk, view)
         return self._templates.page("numbers.html", room=overview)
 
-    async def room(
-        self,
-        caller: Caller,
-        name: str,
-        status: int = 200,
-        **more: Any,
-    ) -> Reply:
+    async def room(self, caller: Caller, name: str, status: int = 200, **more: Any) -> Reply:
         """A room's page."""
         view = self._operations.view(name)
         room = await self._operations.desk.fresh(view)
@@ -127,7 +121,7 @@ class Pages:
             else:
                 answer = {"said": await plan.run()}
         except Refused as refused:
-            status, answer = refused.status, {"problem": _sentence(refused)}
+            status, answer = refused.status, {"problem": f"Nothing was changed: {refused}."}
         except StoreUnavailable:
             status, answer = 503, {"problem": STORE_DOWN}
         if as_json:
@@ -136,14 +130,7 @@ class Pages:
             return self._ask(caller, name, action, form, plan)
         return await self.room(caller, name, status, **answer)
 
-    def _ask(
-        self,
-        caller: Caller,
-        name: str,
-        action: str,
-        form: Form,
-        plan: Plan,
-    ) -> Reply:
+    def _ask(self, caller: Caller, name: str, action: str, form: Form, plan: Plan) -> Reply:
         """The same form once more, with what could hurt and a button to go on."""
         common = self._common(caller) | {"plan": plan}
         fields = [(key, value) for key, value in form.items(multi=True) if key != "csrf"]
@@ -160,8 +147,7 @@ class Pages:
                 raise Refused("type a queue position, or paste a ticket")
             found = await self._operations.explain(name, ticket, position)
         except Refused as refused:
-            problem = f"{'; '.join(refused.problems)}."
-            return await self.room(caller, name, 422, problem=problem)
+            return await self.room(caller, name, 422, problem=f"{refused}.")
         except StoreUnavailable:
             return await self.room(caller, name, 503, problem=STORE_DOWN)
         return await self.room(caller, name, explanation=found)
@@ -171,8 +157,3 @@ def _up_to_now(record: OperatorsView, room: Snapshot) -> list[list[float]]:
     """The last hour with this moment at its end."""
     now = [room.now, float(room.waiting), float(room.active), float(room.totals["claimed"])]
     return [*record.history, now]
-
-
-def _sentence(refused: Refused) -> str:
-    text = "; ".join(refused.problems)
-    return f"Nothing was changed: {text}."

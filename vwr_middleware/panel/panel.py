@@ -73,7 +73,7 @@ class Panel:
         try:
             return await self._page(path, request)
         except Refused as refused:
-            return self._problem(request, refused.status, "; ".join(refused.problems))
+            return self._problem(request, refused.status, str(refused))
         except StoreUnavailable:
             detail = "the store does not answer: please try again in a moment"
             return self._problem(request, 503, detail)
