@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from vwr_middleware.simulate.result import Result
@@ -18,8 +17,8 @@ def draw(result: Result, path: Path) -> None:
     unit, name = (60.0, "minutes") if result.lasted < 3 * 3600 else (3600.0, "hours")
     samples = result.samples[:: max(1, len(result.samples) // _POINTS)]
     times = [sample.at / unit for sample in samples]
-    _flow(axes[0], times, [sample.arrived for sample in samples], "arrived", _ORANGE)
-    _flow(axes[0], times, [sample.admitted for sample in samples], "entered", _BLUE)
+    axes[0].plot(times, [s.arrived for s in samples], color=_ORANGE, label="arrived")
+    axes[0].plot(times, [s.admitted for s in samples], color=_BLUE, label="entered")
     axes[1].plot(times, [s.waiting for s in samples], color=_ORANGE, label="in line")
     axes[1].plot(times, [s.here for s in samples], color=_BLUE, label="page open")
     axes[2].plot(times, [s.limit for s in samples], color=_GREY, ls="--", label="limit")
@@ -40,7 +39,3 @@ def draw(result: Result, path: Path) -> None:
         one.legend(loc="upper right", fontsize=8)
     axes[3].set_xlabel(name)
     figure.savefig(path)
-
-
-def _flow(axes: Axes, times: list[float], counts: list[int], label: str, color: str) -> None:
-    axes.plot(times, counts, color=color, label=label)
