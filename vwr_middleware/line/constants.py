@@ -45,6 +45,7 @@ MARKS_STEP, MARKS_OPEN, MARKS_SCORED = 30.0, 20, 30
 HISTORY_STEP, HISTORY_ROWS = 10.0, 360
 UNTOLD_MOST = 500  # events that are kept until somebody can tell them
 AUDIT_ROWS = 1000
+KEYS_KEPT = 200  # a room remembers so many keys of calls by hand, so as to do none of them twice
 WAIT_LOG_STEP, WAIT_LOG_SPAN = 10.0, 600.0
 STILL_WAITING = 30.0  # who polled within this time is believed to be in line still
 SHARERS_ROWS = 1000  # at most so many addresses of shared sessions are remembered

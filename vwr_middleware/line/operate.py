@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from vwr_middleware.line.begin import begin
-from vwr_middleware.line.constants import AUDIT_ROWS
+from vwr_middleware.line.constants import AUDIT_ROWS, KEYS_KEPT
 from vwr_middleware.line.numbers import note_change, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call_together, nth_who_counts
 from vwr_middleware.line.stays import list_ended, put_all_out
-
-KEYS_KEPT = 200
 
 
 def _begin(line: Line, now: float) -> float:

@@ -22,7 +22,7 @@ if ARGV[4] == '1' then numbers.credit = math.max(numbers.credit, count - found) 
 line.add_audit(now, who, 'advance', before, numbers.serving)
 if mark ~= '' then
   calls[#calls + 1] = { mark, numbers.serving - before }
-  while #calls > CALLS_KEPT do table.remove(calls, 1) end
+  while #calls > KEYS_KEPT do table.remove(calls, 1) end
   fields.done_calls = cmsgpack.pack(calls)
 end
 return line.done({ 'ok', numbers.serving - before })

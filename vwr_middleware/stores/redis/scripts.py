@@ -10,7 +10,6 @@ from typing import get_args
 from vwr_middleware.line import constants
 from vwr_middleware.line.answers import Verdict
 from vwr_middleware.line.numbers import TOTALS
-from vwr_middleware.line.operate import KEYS_KEPT
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
@@ -66,7 +65,6 @@ def _with_constants(body: str) -> str:
     """
     values: dict[str, object] = {
         **{name: value for name, value in vars(constants).items() if name.isupper()},
-        "CALLS_KEPT": KEYS_KEPT,
         "IDLE": IDLE,
         "DAY": 86400,
         "VERDICT_NAMES": _list(VERDICTS),
