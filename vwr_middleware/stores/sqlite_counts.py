@@ -20,15 +20,3 @@ class SqliteCounts:
     door_next: float = 0.0
     door_latest: float = 0.0
     stale: bool = False  # bitmaps of old generations are still to be cleared away
-
-    def row(self) -> tuple[object, ...]:
-        """As they are kept."""
-        return (
-            self.sessions,
-            self.unconfirmed,
-            self.sessions_next,
-            self.door,
-            self.door_next,
-            self.door_latest,
-            self.stale,
-        )

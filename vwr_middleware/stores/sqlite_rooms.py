@@ -19,6 +19,7 @@ from vwr_middleware.stores.sqlite_tables import (
     MAKE_ROOM,
     SAVE_LOGS,
     SAVE_ROOM,
+    counts_row,
     logs_row,
     read_room,
     room_row,
@@ -105,7 +106,7 @@ class OpenRoom:
     def save(self) -> None:
         """Write what was changed."""
         self._bits.save()
-        row = (*room_row(self.line.numbers, self._row), *self._counts.row())
+        row = (*room_row(self.line.numbers, self._row), *counts_row(self._counts))
         if row != self._row:
             self._connection.execute(SAVE_ROOM, (*row, self._room))
         logs = logs_row(self.line.numbers)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import chain
+from operator import attrgetter
 from sqlite3 import Connection
 from struct import pack, unpack
 from typing import Any
@@ -70,6 +71,7 @@ _PLAIN = tuple(
 )
 
 COUNTS = tuple(field.name for field in dataclasses.fields(SqliteCounts))
+counts_row = attrgetter(*COUNTS)
 
 _ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
 _LOG_COLUMNS = tuple(_COLD)
