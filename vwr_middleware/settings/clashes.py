@@ -1,6 +1,6 @@
 """Names in each other's way: of cookies, of their paths and of the paths of our own pages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,15 +12,22 @@ TAKEN = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
 #: How the names of a room's further cookies end, and what they hold.
 KINDS = {"token": "the access token", "kept": "a kept ticket or token"}
 
-
 #: Settings without which there is no panel.
 OPENING_THE_PANEL = ("admin_password", "admin_viewer_password", "admin_api_key", "admin_auth")
 
 
-def cookie_clashes(values: Mapping[str, Any]) -> Iterator[str]:
+def clashes(values: Mapping[str, Any]) -> Iterator[str]:
+    """The problem of each name that is in another's way."""
+    rooms: Sequence[RoomSettings] = values.get("rooms") or ()
+    paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
+    yield from _cookies_out_of_reach(values, paths)
+    yield from _paths_never_reached(values, paths)
+    yield from _rooms_left_open(rooms)
+    yield from _cookie_clashes(values.get("namespace") or "", rooms)
+
+
+def _cookie_clashes(namespace: str, rooms: Sequence["RoomSettings"]) -> Iterator[str]:
     """The problem of each room whose cookie would have the name of another cookie of ours."""
-    namespace: str = values.get("namespace") or ""
-    rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
     for room in rooms:
         ticket = f"{namespace}_{room.name}"
         if ticket in TAKEN:
@@ -33,7 +40,7 @@ def cookie_clashes(values: Mapping[str, Any]) -> Iterator[str]:
         yield f"room {room.name!r}: its cookie {ticket} would be {whose} too: rename the room"
 
 
-def cookies_out_of_reach(values: Mapping[str, Any]) -> Iterator[str]:
+def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
     """The problem of a cookie path that covers a room and not our own pages: polls need the ticket.
     And of one that covers our own pages and not all that a room protects.
 
@@ -42,10 +49,8 @@ def cookies_out_of_reach(values: Mapping[str, Any]) -> Iterator[str]:
     """
     cookie_path: str = values.get("cookie_path") or "/"
     prefix: str = values.get("prefix") or ""
-    rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
     if not prefix or cookie_path == "/":
         return
-    paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
     outside = [path for path in paths if not _covers(cookie_path, path)]
     if _covers(cookie_path, prefix):
         if outside:
@@ -60,11 +65,9 @@ def cookies_out_of_reach(values: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
-def paths_never_reached(values: Mapping[str, Any]) -> Iterator[str]:
+def _paths_never_reached(values: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
     """The problem of a protected path at or below the address of our own pages: the app never gets
     its requests."""
-    rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
-    paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
     names = ["prefix"] + ["admin_prefix"] * any(values.get(name) for name in OPENING_THE_PANEL)
     for name in names:
         ours = values.get(name) or ""
@@ -76,9 +79,8 @@ def paths_never_reached(values: Mapping[str, Any]) -> Iterator[str]:
             )
 
 
-def rooms_left_open(values: Mapping[str, Any]) -> Iterator[str]:
+def _rooms_left_open(rooms: Sequence["RoomSettings"]) -> Iterator[str]:
     """The problem of a room whose `exclude` takes out all its paths: "/" is not the home page."""
-    rooms: tuple[RoomSettings, ...] = values.get("rooms") or ()
     for room in rooms:
         paths, open_ones = [*map(_plain, room.paths)], [*filter(None, map(_plain, room.exclude))]
         if paths and all(path and any(_covers(one, path) for one in open_ones) for path in paths):

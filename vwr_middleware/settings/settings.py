@@ -7,12 +7,7 @@ from typing import Self
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import functions, kinds, look, web
-from vwr_middleware.settings.clashes import (
-    cookie_clashes,
-    cookies_out_of_reach,
-    paths_never_reached,
-    rooms_left_open,
-)
+from vwr_middleware.settings.clashes import clashes
 from vwr_middleware.settings.fields import (
     SettingRow,
     describe_fields,
@@ -202,7 +197,7 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
         values["secret_key"] = ()
         problems.extend([f"secret_key is missing: make one by {web.MAKE_A_SECRET}"] * enabled)
     problems.extend(_contradictions(values))
-    problems.extend(cookie_clashes(values))
+    problems.extend(clashes(values))
     if problems:
         # Imported late: it takes long, and only settings that fail need it.
         from vwr_middleware.start_up import problems_of_files
@@ -234,6 +229,3 @@ def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
     ours, panel = f"{values.get('prefix')}/", f"{values.get('admin_prefix')}/"
     if ours.startswith(panel) or panel.startswith(ours):
         yield "prefix and admin_prefix lie inside each other: keep them apart"
-    yield from cookies_out_of_reach(values)
-    yield from paths_never_reached(values)
-    yield from rooms_left_open(values)
