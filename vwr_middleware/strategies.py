@@ -126,12 +126,8 @@ def told(value: object) -> str:
     """A strategy in a few words: `periodic, count 100, every 60`; knobs without value left out."""
     if not isinstance(value, Mapping):
         return "from the limits" if value is None else str(value)
-    knobs = [f"{name} {knob:,.10g}" for name, knob in value.items() if _is_number(knob)]
+    knobs = [f"{name} {knob:,.10g}" for name, knob in value.items() if kinds.is_number(knob)]
     return ", ".join([str(value.get("kind", "")).replace("_", " "), *knobs])
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def parsed(text: str) -> object:

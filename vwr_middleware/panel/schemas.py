@@ -6,7 +6,7 @@ from typing import Any
 from vwr_middleware import strategies
 from vwr_middleware.line.numbers import TOTALS
 from vwr_middleware.panel.changes import NAMES
-from vwr_middleware.settings.kinds import LARGEST_COUNT, LONGEST_SECONDS
+from vwr_middleware.settings.kinds import LARGEST_COUNT, LONGEST_SECONDS, LONGEST_TEXT
 from vwr_middleware.settings.room import MODES
 
 Schema = Mapping[str, Any]
@@ -118,7 +118,7 @@ CHANGES: dict[str, Schema] = {
     "late": {"enum": ["when_space", "lost"]},
     "opens_at": or_none(_MOMENT),
     "closes_at": or_none(_MOMENT),
-    "message": or_none({"type": "string", "minLength": 1, "maxLength": 1000}),
+    "message": or_none({"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}),
     "inlet": {
         "type": "object",
         "properties": {"kind": {"enum": list(strategies.CHOICES)}},

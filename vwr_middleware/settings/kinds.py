@@ -27,6 +27,8 @@ LATEST_MOMENT = 1e11
 #: A text of digits below this is a date without its dashes (20300501), and no time in seconds.
 EARLIEST_MOMENT_AS_TEXT = 1e9
 
+LONGEST_TEXT = 1000
+
 EXAMPLE_MOMENT = '"2030-05-01T10:00:00+09:00"'
 
 
@@ -54,8 +56,13 @@ def optional(kind: Kind[T]) -> Kind[T | None]:
     return Kind(check, kind.parse)
 
 
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a number. True and False are none here."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def whole(low: int, high: int = LARGEST_COUNT) -> Kind[int]:
-    """A whole number within bounds. True and False are not numbers here."""
+    """A whole number within bounds."""
 
     def check(value: object) -> int:
         if isinstance(value, float) and value.is_integer():
@@ -72,10 +79,9 @@ def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kin
     bounds = f"above {low:g}" if above else f"from {low:g}"
 
     def check(value: object) -> float:
-        numeric = isinstance(value, int | float) and not isinstance(value, bool)
-        if not numeric or not low <= value <= high or (above and value == low):  # type: ignore[operator]
+        if not is_number(value) or not low <= value <= high or (above and value == low):
             raise ValueError(f"must be a number {of}{bounds} to {high:.15g}, not {shown(value)}")
-        return value  # type: ignore[return-value]
+        return value
 
     return Kind(check, parse_number)
 
@@ -133,17 +139,15 @@ def is_text(value: object) -> TypeGuard[str]:
         return False
 
 
-def text(longest: int = 1000) -> Kind[str]:
-    """Text that is not empty."""
+def _check_text(value: object) -> str:
+    # A form ends lines with both characters; in a page they count as one.
+    found = value.replace("\r\n", "\n") if is_text(value) else ""
+    if not 1 <= len(found) <= LONGEST_TEXT:
+        raise ValueError(f"must be text of 1 to {LONGEST_TEXT} characters, not {shown(value)}")
+    return found
 
-    def check(value: object) -> str:
-        # A form ends lines with both characters; in a page they count as one.
-        found = value.replace("\r\n", "\n") if is_text(value) else ""
-        if not 1 <= len(found) <= longest:
-            raise ValueError(f"must be text of 1 to {longest} characters, not {shown(value)}")
-        return found
 
-    return Kind(check)
+text = Kind(_check_text)
 
 
 def several(one: Callable[[object], T]) -> Kind[tuple[T, ...]]:
@@ -198,7 +202,7 @@ def _check_moment(value: object) -> float:
         if value.utcoffset() is None:
             raise ValueError(f"has no time zone: write it with its offset, {EXAMPLE_MOMENT}")
         value = value.timestamp()
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not is_number(value):
         raise ValueError(f"must be a time with its offset, {EXAMPLE_MOMENT}, not {shown(value)}")
     if not 0 <= value <= LATEST_MOMENT:
         raise ValueError(f"must be in seconds since 1970, not {shown(value)}")

@@ -84,7 +84,7 @@ class RoomSettings:
     #: When the room closes, a time with its offset.
     closes_at: float | None = setting(kinds.optional(kinds.moment), None)
     #: What the operator says to everybody in line.
-    message: str | None = setting(kinds.optional(kinds.text()), None)
+    message: str | None = setting(kinds.optional(kinds.text), None)
     #: Joins per minute from one address at most (IPv6 by /64).
     joins_per_address: int | None = setting(kinds.optional(kinds.whole(1)), None)
     #: The status of the waiting page for page navigations: 200, 202, 429 or 503.
@@ -126,6 +126,6 @@ def contradictions(values: Mapping[str, object]) -> Iterator[str]:
     if isinstance(opens, float) and isinstance(closes, float) and opens >= closes:
         yield "closes_at must be later than opens_at: move one of them"
     confirm, session = values.get("confirm_within"), values.get("session_seconds")
-    both = isinstance(confirm, int | float) and isinstance(session, int | float)
-    if both and session < confirm != RoomSettings.confirm_within:  # type: ignore[operator]
+    usual = RoomSettings.confirm_within
+    if kinds.is_number(confirm) and kinds.is_number(session) and session < confirm != usual:
         yield "confirm_within cannot be longer than session_seconds: shorten it"
