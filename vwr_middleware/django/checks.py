@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from vwr_middleware.decorated import KEPT, room_around, unknown_room
 from vwr_middleware.django.routes import is_all_there_is, routes_of
+from vwr_middleware.django.settings import read_settings
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.routes import astray
@@ -40,8 +41,6 @@ ANSWERED = "If a middleware, handler404 or a WebSocket of Channels answers there
 
 def check_settings(**_: Any) -> list[CheckMessage]:
     """Every problem of VWR."""
-    from vwr_middleware.django.settings import read_settings
-
     try:
         settings = read_settings()
     except ConfigurationError as error:
@@ -57,8 +56,6 @@ def _errors(problems: Iterable[str]) -> list[CheckMessage]:
 
 def check_presence(**_: Any) -> list[CheckMessage]:
     """Whether MIDDLEWARE has ours: without it all else is well, and nobody waits."""
-    from vwr_middleware.django.settings import read_settings
-
     if any(map(_is_ours, project.MIDDLEWARE or ())):
         return []
     with suppress(ConfigurationError):
@@ -68,6 +65,7 @@ def check_presence(**_: Any) -> list[CheckMessage]:
 
 
 def _is_ours(name: str) -> bool:
+    # Imported late: it imports this module.
     from vwr_middleware.django.middleware import WaitingRoomMiddleware
 
     with suppress(ImportError):  # Django tells of that
@@ -103,8 +101,6 @@ def place_problems(**_: Any) -> list[CheckMessage]:
 
 def check_views(**_: Any) -> list[CheckMessage]:
     """Whether every `@waiting_room` names a room, in the paths of no other and below no cache."""
-    from vwr_middleware.django.settings import read_settings
-
     try:
         settings = read_settings()
     except ConfigurationError:
@@ -128,8 +124,6 @@ def check_views(**_: Any) -> list[CheckMessage]:
 
 def check_paths(**_: Any) -> list[CheckMessage]:
     """Whether a route of the project leads to each path of a room."""
-    from vwr_middleware.django.settings import read_settings
-
     if not is_all_there_is():
         return []
     with suppress(Exception):  # what is wrong with settings and routes is told elsewhere
