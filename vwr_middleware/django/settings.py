@@ -17,6 +17,9 @@ from vwr_middleware.site import Site
 #: The site of this process, so that its worker refuses ended sessions at once.
 _sites: list[Site] = []
 
+#: Settings that say who operates the panel; where none is given, Django's staff does.
+_WAYS_IN = ("admin_auth", "admin_password")
+
 _NO_MAPPING = 'VWR is missing or no dictionary: set VWR = {"PATHS": ["/tickets"]} in settings'
 
 
@@ -32,9 +35,10 @@ def read_settings() -> Settings:
     mapping: dict[str, Any] = {
         name: value for name, value in given.items() if str(name).upper() != "BYPASS_STAFF"
     }
-    if not any(str(name).lower() == "secret_key" for name in mapping):
+    named = {str(name).lower() for name in mapping}
+    if "secret_key" not in named:
         mapping["SECRET_KEY"] = [project.SECRET_KEY, *project.SECRET_KEY_FALLBACKS]
-    if knows_staff() and not any(str(name).lower() in _WAYS_IN for name in mapping):
+    if knows_staff() and named.isdisjoint(_WAYS_IN):
         mapping["ADMIN_AUTH"] = staff_of_django
     problems = _problems_of_staff(given)
     try:
@@ -44,10 +48,6 @@ def read_settings() -> Settings:
     if problems:
         raise ConfigurationError(problems)
     return opened_to_staff(settings) if bypasses_staff() else settings
-
-
-#: Settings that say who operates the panel; where none is given, Django's staff does.
-_WAYS_IN = ("admin_auth", "admin_password")
 
 
 def staff_of_django(request: Any) -> Any:
@@ -69,7 +69,7 @@ staff_of_django.login = _login  # type: ignore[attr-defined]
 def knows_staff() -> bool:
     """Whether the project has the apps that know who is staff."""
     needed = ("django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions")
-    return all(apps.is_installed(name) for name in needed) if apps.apps_ready else False
+    return apps.apps_ready and all(map(apps.is_installed, needed))
 
 
 def bypasses_staff() -> bool:
@@ -84,8 +84,9 @@ def _bypass_staff(given: Mapping[Any, Any]) -> object:
 
 def _problems_of_staff(given: Mapping[Any, Any]) -> list[str]:
     value = _bypass_staff(given)
-    is_flag = isinstance(value, bool)
-    return [] if is_flag else [f"bypass_staff must be true or false, not {shown(value)}"]
+    if isinstance(value, bool):
+        return []
+    return [f"bypass_staff must be true or false, not {shown(value)}"]
 
 
 def remember(site: Site) -> None:
