@@ -8,7 +8,6 @@ these into a sheet takes 2 us.
 from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
 from urllib.parse import quote
 
 from markupsafe import escape
@@ -220,6 +219,5 @@ class PageSheets:
 def _picker(indexes: Sequence[int]) -> Callable[[Sequence[bytes]], Sequence[bytes]]:
     """A function that picks the values at these indexes. A user's template may have no slots."""
     if len(indexes) > 1:
-        pick: Any = itemgetter(*indexes)
-        return pick  # type: ignore[no-any-return]
+        return itemgetter(*indexes)
     return lambda values: [values[index] for index in indexes]
