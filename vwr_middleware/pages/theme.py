@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from vwr_middleware.pages.contrast import LIGHT
+
 #: What may be coloured, each also with `_dark` behind it for dark mode.
-COLOURS = ("accent", "on_accent", "background", "surface", "text", "muted")
+COLOURS = tuple(LIGHT)
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
 #: Nothing of another origin, nothing inline, nothing evaluated. It is short, since the server works
