@@ -29,7 +29,7 @@ def open_store(
     if scheme == "memory":
         from vwr_middleware.stores.memory import MemoryStore
 
-        return MemoryStore(clock) if clock else MemoryStore()
+        return MemoryStore(clock or time.time)
     if scheme == "sqlite":
         from vwr_middleware.stores.sqlite import SqliteStore
 
