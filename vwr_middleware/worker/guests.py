@@ -31,7 +31,10 @@ class Guests:
     all the time makes us look again each time, but costs no memory.
     """
 
-    __slots__ = ("_facts", "_known", "_monotonic", "_stays", "_sweep_at", "fresh_until", "greeted")
+    __slots__ = (
+        *("_ahead", "_facts", "_known", "_monotonic", "_stays", "_sweep_at"),
+        *("fresh_until", "greeted"),
+    )
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -39,6 +42,7 @@ class Guests:
         self._stays: dict[str, Stay] = {}
         self._sweep_at = 1024
         self._facts: tuple[object, ...] = ()
+        self._ahead = 0.0
         #: Until when the worker's snapshot may be used as it is.
         self.fresh_until = _NEVER
         #: How often somebody was recognised, for metrics.
@@ -105,9 +109,9 @@ class Guests:
         self.fresh_until = began + fresh
         facts = (room.room_id, room.mode, room.renew_below)
         ahead = room.now - began
-        if facts != self._facts[1:] or abs(ahead - self._facts[0]) > CLOCKS_APART:  # type: ignore[operator]
+        if facts != self._facts or abs(ahead - self._ahead) > CLOCKS_APART:
             self.forget()
-            self._facts = (ahead, *facts)
+            self._facts, self._ahead = facts, ahead
 
     def forget(self) -> None:
         """Recognise nobody any more; their next requests are looked at again."""
