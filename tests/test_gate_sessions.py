@@ -8,18 +8,6 @@ from tests.support.house import House, inside, make_house, waiting
 from tests.support.visitor import TICKET, TOKEN
 
 
-def test_the_first_request_that_brings_a_token_back_renews_it_for_the_full_length(
-    house: House,
-) -> None:
-    visitor = house.visitor()
-    visitor.open()
-    first = visitor.jar[TOKEN]
-    visitor.open()
-    assert visitor.jar[TOKEN] != first
-    house.pass_by(300)
-    assert visitor.get().has_passed
-
-
 def test_a_tokens_cookie_is_kept_for_as_long_as_the_token_may_be_of_use(house: House) -> None:
     visitor = house.visitor()
     kept = 3600 + 86400  # through an outage, and a day in which it is known to have expired
@@ -137,13 +125,6 @@ def test_an_expired_visitor_may_still_send_what_was_being_filled_in(house: House
     assert visitor.post("/tickets/buy").status == 429
     house.pass_by(1)
     assert house.visitor().open().has_passed
-
-
-def test_an_expired_visitor_rejoins_by_opening_the_page(house: House) -> None:
-    visitor = inside(house)
-    house.pass_by(601)
-    assert visitor.open().status == 202
-    assert visitor.get("/vwr/main/position").json["position"] == 2
 
 
 def test_ten_requests_past_half_life_are_one_renewal(house: House) -> None:

@@ -10,22 +10,6 @@ from tests.support.house import House, inside
 from vwr_middleware.blocking import finish
 
 
-def test_a_head_takes_no_place_and_has_no_body(house: House) -> None:
-    inside(house)
-    answer = house.visitor().ask("HEAD", "/tickets", {"accept": "text/html"}, {})
-    assert (answer.status, answer.body) == (429, b"")
-    assert int(answer.header("content-length")) > 0
-    assert answer.all("set-cookie") == []
-    assert house.issued == 1
-
-
-def test_a_preflight_passes_and_takes_no_place(house: House) -> None:
-    inside(house)
-    asked = {"origin": "https://other.example", "access-control-request-method": "POST"}
-    assert house.visitor().ask("OPTIONS", "/tickets", asked, {}).has_passed
-    assert house.issued == 1
-
-
 def test_a_stopped_upload_is_not_kept_and_the_connection_closes(house: House) -> None:
     inside(house)
     taken = []

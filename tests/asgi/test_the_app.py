@@ -10,7 +10,7 @@ import pytest
 from tests.support.asgi import NAVIGATION, Answer, acall, call, scope_of
 from tests.support.clock import Clock
 from tests.support.house import House, Shop, inside, make_house
-from tests.support.visitor import TICKET, TOKEN
+from tests.support.visitor import TOKEN
 from vwr_middleware.asgi import WaitingRoomMiddleware
 
 SECRET = "a secret of the tests, long enough"
@@ -61,15 +61,6 @@ def test_the_app_finds_the_session_of_an_admitted_visitor(house: House, shop: Sh
     assert not session.is_new
 
 
-def test_with_the_middleware_switched_off_everybody_passes(clock: Clock, shop: Shop) -> None:
-    house = make_house(clock, shop, enabled=False)
-    for _ in range(3):
-        answer = house.visitor().open()
-        assert answer.has_passed
-        assert answer.pairs == []
-    assert shop.scopes[-1]["vwr"] is None
-
-
 def test_of_two_waiting_rooms_around_one_app_the_inner_one_does_not_hide_a_session(
     clock: Clock, shop: Shop
 ) -> None:
@@ -88,51 +79,6 @@ def test_two_middlewares_in_one_process_keep_their_visitors_apart(clock: Clock) 
     assert one.visitor().open().has_passed
     assert two.visitor().open().has_passed
     assert one.visitor().open().status == 202
-
-
-def test_a_cookie_makes_the_response_private(house: House, shop: Shop) -> None:
-    shop.headers = [
-        ("Cache-Control", "public, s-maxage=60, max-age=30"),
-        ("Surrogate-Control", "max-age=60"),
-        ("CDN-Cache-Control", "max-age=60"),
-        ("Set-Cookie", "theirs=1"),
-    ]
-    answer = house.visitor().open()
-    assert answer.header("cache-control") == "private, max-age=30"
-    assert answer.all("surrogate-control") == answer.all("cdn-cache-control") == []
-    assert set(answer.cookies) == {"theirs", TOKEN, TICKET}
-
-
-def test_a_renewal_waits_for_a_response_that_no_cache_shares(house: House, shop: Shop) -> None:
-    visitor = inside(house)
-    shop.headers = [("Cache-Control", "public, max-age=60")]
-    house.pass_by(301)
-    answer = visitor.get("/tickets/style.css")
-    assert answer.pairs == [("cache-control", "public, max-age=60")]
-    shop.headers = []
-    house.pass_by(6)
-    assert TOKEN in visitor.get().cookies
-
-
-def test_a_renewal_does_not_wait_beyond_three_quarters_of_the_tokens_life(
-    house: House, shop: Shop
-) -> None:
-    visitor = inside(house)
-    shop.headers = [("Cache-Control", "public, max-age=60")]
-    house.pass_by(460)
-    answer = visitor.get("/tickets/style.css")
-    assert TOKEN in answer.cookies
-    assert answer.header("cache-control") == "private, max-age=60"
-
-
-def test_a_public_response_ends_no_session_since_a_cache_could_replay_it(
-    house: House, shop: Shop
-) -> None:
-    visitor = inside(house)
-    shop.headers = [("VWR-Session", "completed"), ("Cache-Control", "public, max-age=60")]
-    assert visitor.open().all("vwr-session") == []
-    shop.headers = []
-    assert visitor.open().has_passed
 
 
 @pytest.mark.parametrize("value", ["Completed", " abandoned ", "nonsense", ""])
