@@ -28,8 +28,7 @@ class Sample:
     trips: float  # store round trips per request
     commands: float  # store commands per request, those inside scripts too
     trips_per_second: float
-    p50: float  # milliseconds
-    p99: float
+    p99: float  # milliseconds
     failures: int  # refused by the server, or broken connections
 
     def starved(self, saturates: bool) -> bool:
@@ -76,7 +75,6 @@ def run(target: Target, valkey: Valkey, seconds: int) -> Sample:
         trips=asked.trips / requests,
         commands=asked.commands / requests,
         trips_per_second=asked.trips / clock,
-        p50=figures["p50"] / 1e3,
         p99=figures["p99"] / 1e3,
         failures=figures["refused"] + figures["broken"],
     )

@@ -25,8 +25,8 @@ end
 function done(summary, latency)
   local errors = summary.errors
   print(string.format(
-    'FIGURES {"requests": %d, "micros": %d, "refused": %d, "broken": %d, "p50": %d, "p99": %d}',
+    'FIGURES {"requests": %d, "micros": %d, "refused": %d, "broken": %d, "p99": %d}',
     summary.requests, summary.duration, errors.status,
     errors.connect + errors.read + errors.write + errors.timeout,
-    latency:percentile(50), latency:percentile(99)))
+    latency:percentile(99)))
 end
