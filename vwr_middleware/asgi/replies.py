@@ -7,7 +7,7 @@ from typing import Any
 from vwr_middleware.asgi.request import AsgiRequest, Scope, headers_of
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.kept import LONGEST_REMEMBERED
-from vwr_middleware.web.ready import Ready
+from vwr_middleware.web.ready import Ready, encode
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,14 +31,10 @@ async def read_body(receive: Receive) -> bytes | None:
 def _encoded(pair: tuple[str, str]) -> tuple[bytes, bytes]:
     """A header as bytes. Remembered, unless it is long or a visitor's own cookie."""
     is_own = pair[0] == "Set-Cookie" or len(pair[1]) > LONGEST_REMEMBERED
-    return _encode(pair) if is_own else _remembered(pair)
+    return encode(pair) if is_own else _remembered(pair)
 
 
-def _encode(pair: tuple[str, str]) -> tuple[bytes, bytes]:
-    return pair[0].lower().encode("latin-1"), pair[1].encode("latin-1")
-
-
-_remembered = lru_cache(maxsize=1024)(_encode)
+_remembered = lru_cache(maxsize=1024)(encode)
 
 
 async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from vwr_middleware.web.http import Pass
+from vwr_middleware.web.ready import encode
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -35,7 +36,7 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
         return kept
     kept = _private(kept)
     kept.extend((b"set-cookie", cookie.header().encode("latin-1")) for cookie in verdict.cookies)
-    kept.extend((n.lower().encode(), v.encode()) for n, v in verdict.extra_headers)
+    kept.extend(map(encode, verdict.extra_headers))
     return kept
 
 
@@ -43,8 +44,8 @@ def amend_text(verdict: Pass, headers: list[tuple[str, str]]) -> list[tuple[str,
     """The same for headers as text; the very same list if nothing must be changed."""
     if not (verdict.cookies or verdict.extra_headers or ends_session(headers)):
         return headers
-    coded = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
-    return [(n.decode("latin-1"), v.decode("latin-1")) for n, v in amend(verdict, coded)]
+    amended = amend(verdict, [*map(encode, headers)])
+    return [(n.decode("latin-1"), v.decode("latin-1")) for n, v in amended]
 
 
 def ends_session(headers: Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]) -> bool:

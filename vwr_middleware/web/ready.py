@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from vwr_middleware.web.http import Reply
 
 Header = tuple[str, str]
-Encoded = tuple[tuple[bytes, bytes], ...]
 
 
 class Head:
@@ -19,7 +18,7 @@ class Head:
 
     def __init__(self, status: int, headers: Iterable[Header]) -> None:
         self.status, self.headers = status, tuple(headers)
-        self.encoded = encoded(self.headers)
+        self.encoded = tuple(map(encode, self.headers))
 
 
 class Ready(Reply):
@@ -50,12 +49,12 @@ class Ready(Reply):
         length = (b"content-length", b"%d" % len(self.body))
         if not self._more:
             return [*self.head.encoded, length]
-        return [*self.head.encoded, *encoded(self._more), length]
+        return [*self.head.encoded, *map(encode, self._more), length]
 
     def __repr__(self) -> str:
         return f"<Ready {self.status} {self.headers} {len(self.body)} bytes>"
 
 
-def encoded(headers: Iterable[Header]) -> Encoded:
-    """Headers as ASGI wants them."""
-    return tuple((name.lower().encode("latin-1"), text.encode("latin-1")) for name, text in headers)
+def encode(header: Header) -> tuple[bytes, bytes]:
+    """A header as ASGI wants it."""
+    return header[0].lower().encode("latin-1"), header[1].encode("latin-1")
