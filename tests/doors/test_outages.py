@@ -246,23 +246,3 @@ def test_a_room_that_another_store_has_made_is_named_and_others_lose_nothing_by_
     assert is_inside(door.visitor().opens()), "the store was told of the ending"
     assert "room vip: two stores serve it" in caplog.text
     assert "room main" not in caplog.text
-
-
-@pytest.mark.parametrize(
-    "cookie",
-    [
-        "vwr_main=; vwr_main_token=",
-        "vwr_main=x; vwr_main_token=x.y.z",
-        "vwr_main=" + "A" * 3000,
-        "vwr_main_token=" + "e30." * 1000,
-        "vwr_main=a; vwr_main=b; vwr_main=c; vwr_main=d; vwr_main=e",
-        "vwr_main_token=eyJhbGciOiJub25lIn0.e30.",
-        '"; \x01; =; vwr_main',
-    ],
-)
-def test_cookies_that_are_no_good_are_as_none(door: Door, cookie: str) -> None:
-    door.visit_at()
-    client = door.visitor().client
-    for path in ("/tickets", "/vwr/main/position", "/vwr/main/"):
-        response = client.get(path, headers={"Cookie": cookie, "Accept": "text/html"})
-        assert response.status_code in (200, 202)

@@ -70,20 +70,18 @@ def test_a_path_that_is_not_ascii_is_protected_and_shown_right(door: Door, path:
     assert quote(seen, safe="/") in page.text
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/tickets", "/tickets/", "//tickets", "/a/../tickets", "/%74ickets", "/TICKETS", "/tickets;a"],
-)
-def test_no_spelling_of_a_path_is_a_way_around(door: Door, path: str) -> None:
+def test_no_spelling_of_a_path_is_a_way_around(door: Door) -> None:
     door.visit_at()
-    response = door.visitor().client.get(f"http://shop.example{path}", headers=PAGE)
-    assert response.status_code == 202
+    spelled = ("//tickets", "/a/../tickets", "/%74ickets", "/TICKETS", "/tickets;a")
+    for path in ("/tickets", "/tickets/", *spelled):
+        response = door.visitor().client.get(f"http://shop.example{path}", headers=PAGE)
+        assert response.status_code == 202, path
 
 
-@pytest.mark.parametrize("path", ["/ticketsale", "/about/tickets", "/vwrs", "/"])
-def test_other_paths_are_let_be(door: Door, path: str) -> None:
+def test_other_paths_are_let_be(door: Door) -> None:
     door.visit_at()
-    assert door.visitor().opens(path).status_code in (200, 404)
+    for path in ("/ticketsale", "/about/tickets", "/vwrs", "/"):
+        assert door.visitor().opens(path).status_code in (200, 404), path
 
 
 def test_bytes_that_are_no_text_fail_in_no_way_of_their_own(door: Door) -> None:

@@ -104,3 +104,21 @@ def test_a_cookie_of_another_name_is_none_of_ours(door: Door, before: str) -> No
     assert TICKET in set_cookies(opens(door, f"{before}{TICKET}", tossed))
     told = opens(door, f"{before}{TICKET}", tossed, path="/vwr/main/position").json()
     assert told["you"] == "none"
+
+
+def test_cookies_that_are_no_good_are_as_none(door: Door) -> None:
+    door.visit_at()
+    for cookie in (
+        "vwr_main=; vwr_main_token=",
+        "vwr_main=x; vwr_main_token=x.y.z",
+        "vwr_main=" + "A" * 3000,
+        "vwr_main_token=" + "e30." * 1000,
+        "vwr_main=a; vwr_main=b; vwr_main=c; vwr_main=d; vwr_main=e",
+        "vwr_main_token=eyJhbGciOiJub25lIn0.e30.",
+        '"; \x01; =; vwr_main',
+    ):
+        headers = {"Cookie": cookie, "Accept": "text/html"}
+        paths = ("/tickets", "/vwr/main/position", "/vwr/main/")
+        answers = [door.visitor().client.get(path, headers=headers) for path in paths]
+        assert [answer.status_code for answer in answers] == [202, 200, 202], cookie
+        assert answers[1].json()["you"] == "none", cookie
