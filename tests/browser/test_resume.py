@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
@@ -139,10 +140,10 @@ LOOKS = [
 
 @pytest.mark.parametrize(("language", "scheme"), LOOKS)
 def test_axe_finds_nothing_and_nothing_is_cut_off(
-    browser: Browser, shop: str, language: str, scheme: str
+    browser: Browser, shop: str, language: str, scheme: Literal["light", "dark"]
 ) -> None:
     with browser.new_context(
-        color_scheme=scheme,  # type: ignore[arg-type]
+        color_scheme=scheme,
         locale=language,
         viewport={"width": 320, "height": 700},
     ) as context:
