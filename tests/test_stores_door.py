@@ -11,10 +11,16 @@ from vwr_middleware.line.door import held_for
 Rooms = Callable[..., Room]
 
 
+def called(make_room: Rooms, people: int, max_active: int = 1, **settings: object) -> Room:
+    """A room whose whole line has been called."""
+    main = make_room(max_active=max_active, mode="queue", **settings)
+    main.join(people)
+    main.advance(people)
+    return main
+
+
 def test_hidden_pages_that_come_later_take_nobodys_place_at_the_door(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(4)
-    main.advance(4)
+    main = called(make_room, 4)
     assert main.claim(1).verdict == "entered"
     assert main.knock(2, hidden=True).verdict == main.knock(3).verdict == "next"
     assert main.look().door == [2, 3]
@@ -23,9 +29,7 @@ def test_hidden_pages_that_come_later_take_nobodys_place_at_the_door(make_room: 
 
 
 def test_a_hidden_page_that_left_lets_nobody_overtake(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(4)
-    main.advance(4)
+    main = called(make_room, 4)
     main.claim(1)
     main.knock(2, hidden=True)
     main.leave(2)
@@ -35,9 +39,7 @@ def test_a_hidden_page_that_left_lets_nobody_overtake(make_room: Rooms) -> None:
 
 
 def test_a_hidden_page_of_an_earlier_line_lets_nobody_overtake(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(2)
-    main.advance(2)
+    main = called(make_room, 2)
     main.claim(1)
     main.knock(2, hidden=True)
     main.reset(True)
@@ -50,9 +52,7 @@ def test_a_hidden_page_of_an_earlier_line_lets_nobody_overtake(make_room: Rooms)
 
 
 def test_a_slot_is_held_from_its_first_moment_to_its_last(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(4)
-    main.advance(4)
+    main = called(make_room, 4)
     main.claim(1)
     main.knock(2, hidden=True)
     main.clock.pass_by(HIDDEN_FROM)
@@ -65,9 +65,7 @@ def test_a_slot_is_held_from_its_first_moment_to_its_last(make_room: Rooms) -> N
 
 
 def test_beyond_the_slots_only_so_many_are_kept_at_the_door(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(9)
-    main.advance(9)
+    main = called(make_room, 9)
     main.claim(1)
     for position in (7, 8):
         main.knock(position, hidden=True)
@@ -81,9 +79,7 @@ def test_beyond_the_slots_only_so_many_are_kept_at_the_door(make_room: Rooms) ->
 def test_whoever_stands_behind_one_who_goes_away_from_the_door_is_not_overtaken(
     make_room: Rooms,
 ) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(4)
-    main.advance(4)
+    main = called(make_room, 4)
     assert main.claim(1).verdict == "entered"
     for position, returns_in in ((2, 0.5), (3, 4.0), (4, 4.0)):  # the last two have no scripts
         assert main.knock(position, returns_in).verdict == "next"
@@ -93,9 +89,7 @@ def test_whoever_stands_behind_one_who_goes_away_from_the_door_is_not_overtaken(
 
 
 def test_whoever_comes_back_is_waited_for_once_more(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue", claim_within=60)
-    main.join(4)
-    main.advance(4)
+    main = called(make_room, 4, claim_within=60)
     for held in ("next", "next", "entered"):  # told, back after a silence, and after another
         assert main.knock(2).verdict == "go"
         assert main.claim(3).verdict == held
@@ -107,9 +101,7 @@ def test_whoever_comes_back_is_waited_for_once_more(make_room: Rooms) -> None:
 
 
 def test_in_a_line_that_was_started_anew_everybody_has_the_whole_time(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue")
-    main.join(2)
-    main.advance(2)
+    main = called(make_room, 2)
     for _ in range(14):
         main.clock.pass_by(5)
         assert main.knock(1).verdict == "go"
@@ -120,9 +112,7 @@ def test_in_a_line_that_was_started_anew_everybody_has_the_whole_time(make_room:
 
 
 def test_whoever_had_its_time_is_known_however_many_never_come(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue", claim_within=1000)
-    main.join(GOES_KEPT + 2)
-    main.advance(GOES_KEPT + 2)
+    main = called(make_room, GOES_KEPT + 2, claim_within=1000)
     for position in range(1, GOES_KEPT + 2):
         assert main.knock(position).verdict == "go"
         assert main.knock(1).verdict == "go"
@@ -131,9 +121,7 @@ def test_whoever_had_its_time_is_known_however_many_never_come(make_room: Rooms)
 
 
 def test_whoever_comes_late_and_finds_no_slot_is_not_overtaken(make_room: Rooms) -> None:
-    main = make_room(max_active=1, mode="queue", claim_within=60)
-    main.join(4)
-    main.advance(4)
+    main = called(make_room, 4, claim_within=60)
     assert main.knock(1).verdict == "go"
     for _ in range(13):
         main.clock.pass_by(5)
@@ -155,9 +143,7 @@ def asks_on(main: Room, position: int, seconds: int) -> None:
 def test_whoever_claims_only_where_there_is_no_slot_has_its_time_twice_and_not_at_each(
     make_room: Rooms,
 ) -> None:
-    main = make_room(max_active=1, mode="queue", claim_within=60)
-    main.join(4)
-    main.advance(4)
+    main = called(make_room, 4, claim_within=60)
     for behind, held in ((2, "next"), (3, "next"), (4, "entered")):
         assert main.knock(1).verdict == "go"
         assert main.claim(behind).verdict == held
@@ -170,9 +156,7 @@ def test_whoever_claims_only_where_there_is_no_slot_has_its_time_twice_and_not_a
 def test_whoever_comes_at_once_is_waited_for_however_often_an_earlier_one_was_faster(
     make_room: Rooms,
 ) -> None:
-    main = make_room(max_active=1, mode="queue", claim_within=6)
-    main.join(5)
-    main.advance(5)
+    main = called(make_room, 5, claim_within=6)
     for earlier in (1, 2, 3):
         assert main.knock(4).verdict == "go"
         assert main.claim(earlier).verdict == "entered"
@@ -188,9 +172,7 @@ def test_whoever_comes_at_once_is_waited_for_however_often_an_earlier_one_was_fa
 def test_whoever_missed_the_answer_and_finds_no_slot_is_waited_for(
     make_room: Rooms, away: int
 ) -> None:
-    main = make_room(max_active=1, mode="queue", claim_within=60)
-    main.join(3)
-    main.advance(3)
+    main = called(make_room, 3, claim_within=60)
     assert main.knock(1).verdict == "go"
     main.clock.pass_by(away)
     assert main.claim(2).verdict == "entered"
@@ -203,9 +185,7 @@ def test_whoever_missed_the_answer_and_finds_no_slot_is_waited_for(
 def test_whoever_comes_back_to_a_full_room_is_waited_for_when_a_slot_is_free(
     make_room: Rooms,
 ) -> None:
-    main = make_room(max_active=1, mode="queue", claim_within=60)
-    main.join(3)
-    main.advance(3)
+    main = called(make_room, 3, claim_within=60)
     assert main.knock(1).verdict == "go"
     main.clock.pass_by(5)
     assert main.claim(2).verdict == "entered"
@@ -223,9 +203,7 @@ def test_no_more_are_told_to_come_than_there_are_slots_however_many_come_at_once
     make_room: Rooms,
 ) -> None:
     most = GOES_KEPT + 10
-    main = make_room(max_active=most, mode="queue", claim_within=20)
-    main.join(most + 1)
-    main.advance(most + 1)
+    main = called(make_room, most + 1, max_active=most, claim_within=20)
     for position in range(1, most + 1):
         assert main.knock(position).verdict == "go"
     assert main.knock(most + 1).verdict == "next"
@@ -239,9 +217,7 @@ def test_no_more_are_told_to_come_than_there_are_slots_however_many_come_at_once
 def test_whoever_came_in_when_told_to_leaves_no_trace_that_fills_the_list(
     make_room: Rooms,
 ) -> None:
-    main = make_room(max_active=GOES_KEPT + 1, mode="queue", confirm_within=600)
-    main.join(GOES_KEPT + 2)
-    main.advance(GOES_KEPT + 2)
+    main = called(make_room, GOES_KEPT + 2, max_active=GOES_KEPT + 1, confirm_within=600)
     for position in range(1, GOES_KEPT + 1):
         assert main.knock(position).verdict == "go"
         assert main.claim(position).verdict == "entered"
