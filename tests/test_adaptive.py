@@ -1,4 +1,4 @@
-"""The adaptive strategy: alone, at a meter, and in front of a simulated app that fails."""
+"""The adaptive strategy: alone, at a meter, and chosen by an operator."""
 
 from typing import Any
 
@@ -156,6 +156,18 @@ def test_an_impossible_strategy_is_refused_when_it_is_made(given: dict[str, Any]
         Adaptive(**given)
 
 
+def test_what_another_release_left_in_the_store_is_no_failure(
+    looks: Looks, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks.room.adaptive = {"limit": 40, "cuts": 3, "weather": "fine"}
+    for _ in range(3):
+        assert decide([STRATEGY], looks.room, looks.room.now) == Inlet(limit=40)
+    assert STRATEGY.state(looks.room).cuts == 3
+    looks.room.adaptive = {"reason": "an older one knew no limit"}
+    assert STRATEGY.state(looks.room).limit == 100
+    assert not caplog.records
+
+
 # What a worker measures.
 
 
@@ -222,22 +234,7 @@ def test_workers_share_what_they_measure_and_one_state(clock: Clock) -> None:
     assert refresh(views[1]).adaptive["cuts"] == 1
 
 
-# In front of an app.
-
-
 # Chosen by an operator.
-
-
-def test_what_another_release_left_in_the_store_is_no_failure(
-    looks: Looks, caplog: pytest.LogCaptureFixture
-) -> None:
-    looks.room.adaptive = {"limit": 40, "cuts": 3, "weather": "fine"}
-    for _ in range(3):
-        assert decide([STRATEGY], looks.room, looks.room.now) == Inlet(limit=40)
-    assert STRATEGY.state(looks.room).cuts == 3
-    looks.room.adaptive = {"reason": "an older one knew no limit"}
-    assert STRATEGY.state(looks.room).limit == 100
-    assert not caplog.records
 
 
 def test_an_operator_may_choose_it_while_the_room_runs(clock: Clock) -> None:

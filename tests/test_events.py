@@ -171,6 +171,38 @@ def test_a_hook_that_fails_is_logged_and_changes_nothing(
     ]
 
 
+def test_a_reading_that_was_on_its_way_for_long_tells_of_no_reset(clock: Clock) -> None:
+    house = make_house(clock)
+    house.pass_by(1)
+    desk, view = house.site.desk, house.site.desk.views["main"]
+    (late,) = finish(house.store.refresh([ask_of(view, clock())]))
+    finish(house.store.reset("main"))
+    finish(house.store.change("main", {"mode": "paused"}))
+    began = clock()
+    house.pass_by(1)
+    assert desk.meetings.take(view, late, began)
+    assert (house.told("reset"), house.told("mode_changed")) == (["2"], ["paused"])
+
+
+def test_who_finds_no_place_in_line_has_not_joined(clock: Clock) -> None:
+    house = make_house(clock, max_active=1, max_waiting=1)
+    for _ in range(3):
+        house.visitor().open()
+    assert house.told("joined") == ["1-1", "1-2"]
+
+
+def test_a_session_that_two_workers_end_is_told_of_once(clock: Clock) -> None:
+    shop, store = Shop(), MemoryStore(clock)
+    one, other = (make_house(clock, shop, store, max_active=1) for _ in range(2))
+    visitor = inside(one)
+    elsewhere = visitor.at(other)
+    assert elsewhere.open().has_passed
+    shop.headers = [("VWR-Session", "completed")]
+    assert visitor.open().has_passed
+    assert elsewhere.open().has_passed, "it has not heard of the end yet"
+    assert one.told("completed") + other.told("completed") == ["1-1"]
+
+
 # What no step of a visitor can tell is told by the next refresh, of every store.
 
 
@@ -246,35 +278,3 @@ def test_nothing_grows_while_nobody_refreshes(make_room: Any) -> None:
     assert len(events) <= 501
     assert ["left", "1-559"] in events
     assert ["left", "1-2"] not in events
-
-
-def test_a_reading_that_was_on_its_way_for_long_tells_of_no_reset(clock: Clock) -> None:
-    house = make_house(clock)
-    house.pass_by(1)
-    desk, view = house.site.desk, house.site.desk.views["main"]
-    (late,) = finish(house.store.refresh([ask_of(view, clock())]))
-    finish(house.store.reset("main"))
-    finish(house.store.change("main", {"mode": "paused"}))
-    began = clock()
-    house.pass_by(1)
-    assert desk.meetings.take(view, late, began)
-    assert (house.told("reset"), house.told("mode_changed")) == (["2"], ["paused"])
-
-
-def test_who_finds_no_place_in_line_has_not_joined(clock: Clock) -> None:
-    house = make_house(clock, max_active=1, max_waiting=1)
-    for _ in range(3):
-        house.visitor().open()
-    assert house.told("joined") == ["1-1", "1-2"]
-
-
-def test_a_session_that_two_workers_end_is_told_of_once(clock: Clock) -> None:
-    shop, store = Shop(), MemoryStore(clock)
-    one, other = (make_house(clock, shop, store, max_active=1) for _ in range(2))
-    visitor = inside(one)
-    elsewhere = visitor.at(other)
-    assert elsewhere.open().has_passed
-    shop.headers = [("VWR-Session", "completed")]
-    assert visitor.open().has_passed
-    assert elsewhere.open().has_passed, "it has not heard of the end yet"
-    assert one.told("completed") + other.told("completed") == ["1-1"]

@@ -111,6 +111,52 @@ def test_a_secret_is_the_one_that_was_kept_first(store: Store) -> None:
     ]
 
 
+def test_a_room_where_one_waits_to_be_called_by_hand_is_not_open(make_room: Rooms) -> None:
+    main, by_hand = make_room(max_active=5), Inlet(calls=False)
+    assert main.look(inlet=by_hand).state == "open"
+    main.join(kind="t")
+    assert (main.look(inlet=by_hand).free, main.look(inlet=by_hand).state) == (5, "queueing")
+
+
+def test_a_session_that_an_operator_misspells_calls_nobody_after_a_loss(
+    store: Store, clock: Clock
+) -> None:
+    main = Room(store, clock, generation=3)
+    by_hand = Inlet(calls=False)
+    main.look(seen=Seen("f" * 16, 3, 500, 400, active=7), inlet=by_hand)
+    for session in ("3-40000", "3-450", "4-4"):
+        assert not finish(store.end("main", session, "revoked", who="op"))
+    assert finish(store.end("main", "3-399", "revoked", who="op"))
+    snapshot = main.look(inlet=by_hand)
+    assert (snapshot.queue, snapshot.serving, snapshot.ended) == (500, 400, ["3-399"])
+    assert finish(store.end("main", "3-402", "completed")), "its token told of it"
+
+
+def test_a_newcomer_takes_no_slot_of_those_who_were_called_by_hand(make_room: Rooms) -> None:
+    main = make_room(max_active=1)
+    assert [turn.verdict for turn in main.join(3)] == ["entered", "waiting", "waiting"]
+    main.clock.pass_by(2)
+    main.look(2, 3)
+    assert (main.advance(1), finish(main.store.advance_to("main", 3))) == (1, 3)
+    assert main.look().expected == 2
+    main.end(1)
+    assert main.arrive(["e"])[0].verdict == "refused"
+    assert main.claim(2).verdict == "entered"
+    main.clock.pass_by(60)
+    main.end(2)
+    assert main.arrive(["e"])[0].verdict == "entered", "nobody is waited for so long"
+
+
+def test_no_claim_outlives_the_sessions_that_an_operator_shortens(make_room: Rooms) -> None:
+    """Else its first token would bring a session back that is over, beside the next one."""
+    main = make_room(max_active=1, confirm_within=60)
+    main.change(session_seconds=20)
+    main.join()
+    assert main.claim(1).expires_at == main.clock() + 20
+    main.clock.pass_by(20)
+    assert main.look().active == 0
+
+
 # After a reset
 
 
@@ -152,13 +198,6 @@ def test_a_reset_may_end_the_sessions_too(make_room: Rooms) -> None:
     snapshot = main.look()
     assert (snapshot.active, sorted(snapshot.ended)) == (0, ["1-1", "1-2", "1-3"])
     assert snapshot.totals["revoked"] == 3
-
-
-def test_a_room_where_one_waits_to_be_called_by_hand_is_not_open(make_room: Rooms) -> None:
-    main, by_hand = make_room(max_active=5), Inlet(calls=False)
-    assert main.look(inlet=by_hand).state == "open"
-    main.join(kind="t")
-    assert (main.look(inlet=by_hand).free, main.look(inlet=by_hand).state) == (5, "queueing")
 
 
 # What workers report
@@ -221,42 +260,3 @@ def test_only_so_many_predictions_are_open_and_so_many_scores_are_kept(make_room
 def test_several_rooms_are_asked_in_one_step_and_made_if_new(store: Store) -> None:
     asks = [Ask("a", config()), Ask("b", config(max_active=3))]
     assert [snapshot.limit for snapshot in finish(store.refresh(asks))] == [100, 3]
-
-
-def test_a_session_that_an_operator_misspells_calls_nobody_after_a_loss(
-    store: Store, clock: Clock
-) -> None:
-    main = Room(store, clock, generation=3)
-    by_hand = Inlet(calls=False)
-    main.look(seen=Seen("f" * 16, 3, 500, 400, active=7), inlet=by_hand)
-    for session in ("3-40000", "3-450", "4-4"):
-        assert not finish(store.end("main", session, "revoked", who="op"))
-    assert finish(store.end("main", "3-399", "revoked", who="op"))
-    snapshot = main.look(inlet=by_hand)
-    assert (snapshot.queue, snapshot.serving, snapshot.ended) == (500, 400, ["3-399"])
-    assert finish(store.end("main", "3-402", "completed")), "its token told of it"
-
-
-def test_a_newcomer_takes_no_slot_of_those_who_were_called_by_hand(make_room: Rooms) -> None:
-    main = make_room(max_active=1)
-    assert [turn.verdict for turn in main.join(3)] == ["entered", "waiting", "waiting"]
-    main.clock.pass_by(2)
-    main.look(2, 3)
-    assert (main.advance(1), finish(main.store.advance_to("main", 3))) == (1, 3)
-    assert main.look().expected == 2
-    main.end(1)
-    assert main.arrive(["e"])[0].verdict == "refused"
-    assert main.claim(2).verdict == "entered"
-    main.clock.pass_by(60)
-    main.end(2)
-    assert main.arrive(["e"])[0].verdict == "entered", "nobody is waited for so long"
-
-
-def test_no_claim_outlives_the_sessions_that_an_operator_shortens(make_room: Rooms) -> None:
-    """Else its first token would bring a session back that is over, beside the next one."""
-    main = make_room(max_active=1, confirm_within=60)
-    main.change(session_seconds=20)
-    main.join()
-    assert main.claim(1).expires_at == main.clock() + 20
-    main.clock.pass_by(20)
-    assert main.look().active == 0
