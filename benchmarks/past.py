@@ -4,6 +4,7 @@ import time
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Ask
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.opening import open_store
 
@@ -23,5 +24,5 @@ def one_after_the_other(url: str, room: RoomSettings) -> None:
         (turn,) = finish(store.join(room.name, ["p"]))
         if turn.verdict != "entered":
             raise RuntimeError(f"somebody of the past was not let in: {turn.verdict}")
-        went = f"{turn.generation}-{turn.position}"
+        went = session_id(turn.generation, turn.position)
     finish(store.close())

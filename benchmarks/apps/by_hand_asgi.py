@@ -12,8 +12,26 @@ WAITING = """<!doctype html><title>Please wait</title><meta http-equiv="refresh"
 <h1>You are in line</h1><p>Your position: {position}. Now serving: {serving}.</p>"""
 
 
-class WaitingRoom:
-    """Counters in Redis, the position and the pass as JWTs in cookies."""
+class Papers:
+    """The position and the pass as JWTs in cookies."""
+
+    secret: str
+
+    def encode(self, position: int) -> str:
+        claims = {"position": position, "exp": int(time.time()) + 3600}
+        return jwt.encode(claims, self.secret, algorithm="HS256")
+
+    def decode(self, token: str | None) -> int | None:
+        if token is None:
+            return None
+        try:
+            return int(jwt.decode(token, self.secret, algorithms=["HS256"])["position"])
+        except (jwt.InvalidTokenError, KeyError, ValueError):
+            return None
+
+
+class WaitingRoom(Papers):
+    """Counters in Redis, and papers."""
 
     def __init__(self, app: ASGIApp, redis_url: str, secret: str, prefix: str = "/tickets") -> None:
         self.app = app
@@ -58,15 +76,3 @@ class WaitingRoom:
 
     async def respond(self, answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
         await answer(scope, receive, send)
-
-    def encode(self, position: int) -> str:
-        claims = {"position": position, "exp": int(time.time()) + 3600}
-        return jwt.encode(claims, self.secret, algorithm="HS256")
-
-    def decode(self, token: str | None) -> int | None:
-        if token is None:
-            return None
-        try:
-            return int(jwt.decode(token, self.secret, algorithms=["HS256"])["position"])
-        except (jwt.InvalidTokenError, KeyError, ValueError):
-            return None

@@ -1,21 +1,19 @@
 """A waiting room as people write it by hand today, as a WSGI middleware: the baseline."""
 
-import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import jwt
 from redis import Redis
 from werkzeug.wrappers import Request, Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-from benchmarks.apps.by_hand_asgi import WAITING
+from benchmarks.apps.by_hand_asgi import WAITING, Papers
 
 
-class WaitingRoom:
-    """Counters in Redis, the position and the pass as JWTs in cookies."""
+class WaitingRoom(Papers):
+    """Counters in Redis, and papers."""
 
     def __init__(
         self, app: "WSGIApplication", redis_url: str, secret: str, prefix: str = "/tickets"
@@ -59,15 +57,3 @@ class WaitingRoom:
         return Response(
             f'{{"serving": {serving}, "position": {position or 0}}}', mimetype="application/json"
         )
-
-    def encode(self, position: int) -> str:
-        claims = {"position": position, "exp": int(time.time()) + 3600}
-        return jwt.encode(claims, self.secret, algorithm="HS256")
-
-    def decode(self, token: str | None) -> int | None:
-        if token is None:
-            return None
-        try:
-            return int(jwt.decode(token, self.secret, algorithms=["HS256"])["position"])
-        except (jwt.InvalidTokenError, KeyError, ValueError):
-            return None
