@@ -40,10 +40,10 @@ def test_a_call_sent_twice_calls_once(door: Door, operator: Operator) -> None:
 
 
 @over_one_store
-@pytest.mark.parametrize("count", ["", "0", "-3", "x", "1.5", "9" * 12, "²"])
-def test_a_count_that_is_none_calls_nobody(door: Door, operator: Operator, count: str) -> None:
+def test_a_count_that_is_none_calls_nobody(door: Door, operator: Operator) -> None:
     fill(door)
-    problem(operator.act("advance", count=count))
+    for count in ("", "0", "-3", "x", "1.5", "9" * 12, "²"):
+        problem(operator.act("advance", count=count))
     assert numbers(door)["serving"] == 2
 
 
@@ -131,9 +131,9 @@ def test_a_revoked_session_is_refused_and_written_down(door: Door, operator: Ope
 
 
 @over_one_store
-@pytest.mark.parametrize("session", ["", "1", "1-", "-1-1", "x-y", "1-99999999999999999999"])
-def test_a_session_that_is_none_is_not_revoked(operator: Operator, session: str) -> None:
-    problem(operator.act("revoke", session=session))
+def test_a_session_that_is_none_is_not_revoked(operator: Operator) -> None:
+    for session in ("", "1", "1-", "-1-1", "x-y", "1-99999999999999999999"):
+        problem(operator.act("revoke", session=session))
 
 
 def test_a_browser_without_the_script_reads_what_happened(operator: Operator) -> None:
@@ -144,14 +144,11 @@ def test_a_browser_without_the_script_reads_what_happened(operator: Operator) ->
 
 
 @over_one_store
-@pytest.mark.parametrize("body", [b"", b"%", b"&&&", b"csrf=%FF%FE", b"\x00" * 50, b"a=b" * 30_000])
-def test_a_broken_form_is_the_senders_fault(operator: Operator, body: bytes) -> None:
-    answer = operator.client.post(
-        "/vwr-admin/rooms/main/set",
-        content=body,
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
-    )
-    assert answer.status_code in (403, 413)
+def test_a_broken_form_is_the_senders_fault(operator: Operator) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for body in (b"", b"%", b"&&&", b"csrf=%FF%FE", b"\x00" * 50, b"a=b" * 30_000):
+        answer = operator.client.post("/vwr-admin/rooms/main/set", content=body, headers=form)
+        assert answer.status_code == (413 if len(body) > 50_000 else 403), body[:20]
 
 
 def test_while_the_store_is_away_a_change_fails_and_says_so(door: Door, operator: Operator) -> None:

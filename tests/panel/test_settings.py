@@ -96,9 +96,9 @@ def test_a_raised_limit_lets_more_people_in(door: Door, operator: Operator) -> N
 
 
 @over_one_store
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
+def test_what_the_configuration_would_refuse_is_refused(door: Door, operator: Operator) -> None:
+    before = numbers(door)["settings"]
+    for name, text in (
         ("max_active", "0"),
         ("max_active", "many"),
         ("max_active", ""),
@@ -113,13 +113,8 @@ def test_a_raised_limit_lets_more_people_in(door: Door, operator: Operator) -> N
         ("message", "x" * 1001),
         ("burst", "5"),
         ("confirm_within", "900"),
-    ],
-)
-def test_what_the_configuration_would_refuse_is_refused(
-    door: Door, operator: Operator, name: str, text: str
-) -> None:
-    before = numbers(door)["settings"]
-    assert name in problem(operator.act("set", **{name: text}))
+    ):
+        assert name in problem(operator.act("set", **{name: text})), text
     assert numbers(door)["settings"] == before
 
 
@@ -192,16 +187,11 @@ def test_a_manual_room_calls_nobody_but_by_hand(door: Door, operator: Operator) 
 
 
 @over_one_store
-@pytest.mark.parametrize(
-    "fields",
-    [
+def test_a_strategy_that_makes_no_sense_is_refused(operator: Operator) -> None:
+    for fields in (
         {"kind": "magic"},
         {"kind": "max_size"},
         {"kind": "max_size", "max_size.max_active": "0"},
         {"kind": "periodic", "periodic.count": "x"},
-    ],
-)
-def test_a_strategy_that_makes_no_sense_is_refused(
-    operator: Operator, fields: dict[str, str]
-) -> None:
-    assert "inlet" in problem(operator.act("inlet", **fields))
+    ):
+        assert "inlet" in problem(operator.act("inlet", **fields)), fields
