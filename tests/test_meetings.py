@@ -132,6 +132,7 @@ def test_a_worker_whose_room_is_another_by_now_tells_what_it_knew(
     met = house.site.desk.meetings.strangers(view)
     assert (met[known.room_id].ticket, met[known.room_id].token) == (3, 2)
     assert caplog.text.count("two stores serve it") == 1
+    assert "a worker that never knew the room was the first to ask" in caplog.text
 
 
 def test_a_reading_of_the_old_room_that_another_thread_still_has_in_hand_is_not_mixed_in(

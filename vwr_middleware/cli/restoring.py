@@ -25,8 +25,8 @@ _WHOLE = click.IntRange(min=0)
 def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     """Bring the line back that a store has lost.
 
-    For a room whose store lost its data while all workers were started anew. What is not said is
-    taken from the tickets and tokens that people still bring.
+    For a room whose store lost its data, and was first asked by a worker that had just been
+    started. What is not said is taken from the tickets and tokens that people still bring.
     """
     client = reach.client()
     given = {name: value for name, value in options.items() if value is not None}

@@ -17,7 +17,8 @@ MARGIN_LEAST, MARGIN_SHARE = 1000, 10
 
 OTHER_STORE = (
     "If another store serves this room right now, do not restore it: give every worker the same"
-    " store. Restore it if its store has lost its data and all workers were started anew."
+    " store. Restore it if its store has lost its data, and a worker that had just been started was"
+    " the first to ask it."
 )
 
 _ROOM_ID = re.compile("[0-9a-f]{16}")

@@ -10,10 +10,10 @@ from vwr_middleware.worker.strangers import LATELY
 log = logging.getLogger("vwr_middleware")
 
 TWO_STORES = (
-    "room %s: two stores serve it (%s), or its store has lost all and no worker was left that knew"
-    " the room. If there are two, give every worker the same: memory:// holds for one process only,"
-    " and replicas on several machines need redis://. If it was lost: `vwr restore %s`, or the"
-    " panel, gives the people of the old line their places back"
+    "room %s: two stores serve it (%s), or its store has lost all and a worker that never knew the"
+    " room was the first to ask it. If there are two, give every worker the same: memory:// holds"
+    " for one process only, and replicas on several machines need redis://. If it was lost:"
+    " `vwr restore %s`, or the panel, gives the people of the old line their places back"
 )
 
 REBUILT = (

@@ -1,8 +1,8 @@
 """Rooms of the same name that this store does not hold, as their genuine tickets and tokens tell.
 
-Either two stores serve one room, or its store has lost everything and no worker was left that knew
-it. In the second case an operator can bring the room back by what is noted here: see
-line/restore.py.
+Either two stores serve one room, or its store has lost everything and a worker that never knew the
+room was the first to ask it. In the second case an operator can bring the room back by what is
+noted here: see line/restore.py.
 """
 
 from collections import OrderedDict
