@@ -166,6 +166,30 @@ def test_a_closed_room_turns_everybody_away_with_503(open_it: Open) -> None:
     assert script.json()["message"] == "Back at ten"
 
 
+def test_who_entered_and_got_no_answer_is_inside_though_the_room_has_closed_since(
+    open_it: Open,
+) -> None:
+    door = open_it(max_active=1)
+    first, called, behind = door.visit_at(), door.visit_at(), door.visit_at()
+    ticket = called.client.cookies["vwr_main"]
+    door.frees_a_slot(first)
+    for _ in range(4):
+        if is_inside(called.opens()):
+            break
+        door.refresh()
+    turned_to(door, "closed")
+    lost = door.visitor()
+    lost.client.cookies.set("vwr_main", ticket)
+    answer = lost.opens()
+    assert is_inside(answer)
+    assert answer.json()["session"]["id"] == "1-2"
+    called.opens("/tickets/done")
+    door.refresh()
+    lost.client.cookies.clear()
+    lost.client.cookies.set("vwr_main", ticket)
+    assert [who.opens().status_code for who in (lost, behind)] == [503, 503]
+
+
 def test_a_room_that_is_off_lets_everybody_pass(open_it: Open) -> None:
     door = open_it(mode="off", max_active=1)
     for _ in range(3):

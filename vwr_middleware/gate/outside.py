@@ -43,9 +43,10 @@ class Outside:
             line = "none"
         if line == "later":
             return self._tools.store_down(visit, ticket)
-        if room.state == "closed":
-            return self._replies.standing(visit, _NONE_YET, status=503)
         place = ticket if line == "here" else None
+        is_called = place is not None and place.position <= room.serving
+        if room.state == "closed" and (visit.request.is_websocket or not is_called):
+            return self._replies.standing(visit, _NONE_YET, status=503)
         if visit.request.is_websocket:
             return self._handshake(visit, room, place)
         if place is None:
@@ -86,6 +87,8 @@ class Outside:
         if isinstance(answer, Turn) and answer.verdict == "entered":
             crowded = self._inside.crowded(visit, session_id(answer.generation, answer.position))
             return crowded or self._enter(visit, answer, ticket.device, answer.has_begun)
+        if room.state == "closed":  # but for those who have entered, and got no answer
+            return self._replies.standing(visit, _NONE_YET, status=503)
         standing = as_standing(room, answer)
         if standing.you not in ("waiting", "next"):
             return await self._worthless(visit, room, standing.you, has_lapsed)
@@ -145,8 +148,7 @@ class Outside:
         return self.took(visit, self._view.snapshot or room, turn, none)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
-        """The answer to a prefetch. Not a 2xx, which the browser would show later instead of asking
-        again when the page is opened."""
+        """The answer to a prefetch. Not a 2xx, which would be shown when the page is opened."""
         return self._replies.standing(visit, standing, status=503)
 
     def _keeps_nothing(self, visit: Visit) -> bool:
@@ -158,12 +160,10 @@ class Outside:
     def _hides_ticket(self, visit: Visit) -> bool:
         """Whether the browser may have a ticket that it does not send with this form of another
         site. A new one would replace it, and any page could take somebody's place away."""
-        if visit.is_safe or not visit.is_navigation:
+        is_form = visit.is_navigation and not visit.is_safe
+        if not is_form or not is_from_other_site(visit.request, visit.origin):
             return False
-        request, origin = visit.request, visit.origin
-        if not is_from_other_site(request, origin):
-            return False
-        return self._papers.lacks_lax_ticket(request, origin.is_secure)
+        return self._papers.lacks_lax_ticket(visit.request, visit.origin.is_secure)
 
     def took(
         self, visit: Visit, room: Snapshot, turn: Turn, none: Standing = _NONE
