@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from vwr_middleware.papers.jar import Jar, _warn_of_domain
+from vwr_middleware.papers.jar import Jar, _warn_of_domain, weeks_from
 from vwr_middleware.settings import Settings
 
 
@@ -21,6 +21,13 @@ def test_the_ticket_lasts_a_week_and_is_hidden_from_scripts() -> None:
     assert jar().ticket("x", is_https=False).header() == (
         "vwr_main=x; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax"
     )
+
+
+def test_a_ticket_is_kept_for_whole_weeks_and_no_longer_than_browsers_keep_it() -> None:
+    assert [weeks_from(seconds) for seconds in (-1e9, 0, 1, 604800, 604801)] == [1, 1, 2, 2, 3]
+    assert jar().ticket("x", is_https=False, weeks=3).max_age == 3 * 604800
+    assert jar().ticket("x", is_https=False, weeks=9000).max_age == 57 * 604800
+    assert "Max-Age=1209600;" in jar().around_ticket(False, 2)[1]
 
 
 def test_the_token_outlives_its_end_so_that_an_expired_visitor_is_recognised() -> None:

@@ -3,9 +3,12 @@
 import pytest
 
 from tests.doors.conftest import Open
+from tests.support.clock import Clock
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, is_inside, set_cookies
 from vwr_middleware.papers.jar import _warn_of_domain
+
+DAY = 24 * 3600
 
 
 def test_the_first_visitor_walks_straight_in(door: Door) -> None:
@@ -55,6 +58,20 @@ def test_a_place_is_kept_across_reloads(door: Door) -> None:
     visitor = door.visit_at()
     assert not set_cookies(visitor.opens())
     assert visitor.position()["position"] == 2
+
+
+def test_a_place_taken_long_before_the_opening_is_kept_until_a_week_after_it(
+    open_it: Open, clock: Clock
+) -> None:
+    door = open_it(opens_at=clock() + 20 * DAY)
+    page = door.visitor().opens()
+    by_script = door.visitor().fetches("/vwr/main/tickets", "POST")
+    by_form = door.visitor().opens(method="POST")
+    for response in (page, by_script, by_form):
+        assert f"max-age={4 * 7 * DAY};" in set_cookies(response)["vwr_main"].lower()
+    clock.pass_by(20 * DAY - 60)
+    door.refresh()
+    assert f"max-age={2 * 7 * DAY};" in set_cookies(door.visitor().opens())["vwr_main"].lower()
 
 
 def test_a_host_without_our_cookies_is_told_in_the_log(

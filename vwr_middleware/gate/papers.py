@@ -5,7 +5,7 @@ from vwr_middleware.gate.keepsakes import Keepsakes
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.papers.jar import Jar
+from vwr_middleware.papers.jar import Jar, weeks_from
 from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
@@ -71,8 +71,18 @@ class Papers:
 
     def ticket_cookies(self, request: Request, ticket: Ticket, secure: bool) -> tuple[Cookie, ...]:
         """The cookies that give a ticket, and keep one of another room that this replaces."""
-        text = self.tickets.sign(ticket)
-        return self.jar.ticket(text, secure), *self.keepsakes.beside(request, secure)
+        return self.ticket_cookie(ticket, secure), *self.keepsakes.beside(request, secure)
+
+    def ticket_cookie(self, ticket: Ticket, secure: bool) -> Cookie:
+        """The cookie of a ticket, which outlives the opening of the room."""
+        return self.jar.ticket(self.tickets.sign(ticket), secure, self.weeks)
+
+    @property
+    def weeks(self) -> int:
+        """For how many weeks tickets are kept that are given out now."""
+        room = self._view.snapshot
+        opens = room.rules.get("opens_at") if room else None
+        return weeks_from(opens + room.ahead - room.now) if room and opens else 1
 
     def _rank(self, ticket: Ticket, request: Request) -> tuple[bool, int, int, int]:
         return self._is_lost(ticket, request), -ticket.generation, ticket.position, -ticket.device

@@ -154,15 +154,17 @@ class Resume:
         return self._answers.standing(visit.request, Standing("admitted"), 409)
 
     def _moved_here(self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn) -> Reply:
-        text = self._papers.tickets.sign(ticket)
-        jar, secure = self._papers.jar, visit.origin.is_secure
+        secure = visit.origin.is_secure
+        cookie = self._papers.ticket_cookie(ticket, secure)
         # A token of an earlier session would win over the ticket.
-        cookies: tuple[Cookie, ...] = (jar.ticket(text, secure), jar.no_token(secure))
+        cookies: tuple[Cookie, ...] = (cookie, self._papers.jar.no_token(secure))
         if visit.is_navigation:
             headers = (("VWR-State", "waiting"), *cookie_headers(cookies))
             return see_other(self._gate.tools.replies.page_url(visit), headers)
         standing = as_standing(room, turn)
-        return self._answers.standing(visit.request, standing, 200, {"ticket": text}, cookies)
+        return self._answers.standing(
+            visit.request, standing, 200, {"ticket": cookie.value}, cookies
+        )
 
     # What else is answered.
 

@@ -33,7 +33,7 @@ class Waiters:
         self._sheets = PageSheets(replies, replies.pages, guises, first_path)
         self._has_bypass = tools.room.bypass is not None
         self._limits_joins = tools.room.joins_per_address is not None
-        self._sign, self._jar = papers.tickets.sign, papers.jar
+        self._sign, self._papers = papers.tickets.sign, papers
         self.holders = Holders(self._view, papers)
 
     def glance(self, request: Request) -> Reply | None:
@@ -77,7 +77,8 @@ class Waiters:
         is_known = turn.generation == room.generation and turn.room_id == room.room_id
         if turn.verdict != "waiting" or not is_known or turn.position <= room.serving:
             return self._outside.took(self._visit(request), room, turn)
-        before, after = self._jar.around_ticket(face.guise.is_secure)
+        papers = self._papers
+        before, after = papers.jar.around_ticket(face.guise.is_secure, papers.weeks)
         cookie = f"{before}{self._sign(self._tools.ticket_of(turn))}{after}"
         now = self._desk.now(view)
         return self._sheets.reply(request, face, room, turn.position, now, cookie)

@@ -2,6 +2,7 @@
 
 import logging
 from functools import cache
+from math import ceil
 from typing import Literal, NamedTuple, cast
 
 from vwr_middleware.settings import Settings
@@ -11,6 +12,8 @@ from vwr_middleware.web.http import Cookie
 log = logging.getLogger("vwr_middleware")
 
 _WEEK, _DAY, _HOUR = 7 * 24 * 3600, 24 * 3600, 3600
+#: No browser keeps a cookie for longer.
+_WEEKS_MOST = 57
 SameSite = Literal["Lax", "None", "Strict"]
 
 
@@ -28,7 +31,7 @@ class Jar:
 
     def __init__(self, settings: Settings, room: str) -> None:
         self._settings = settings
-        self._around: dict[bool, tuple[str, str]] = {}
+        self._around: dict[tuple[bool, int], tuple[str, str]] = {}
         ticket = f"{_host_prefix(settings)}{settings.namespace}_{room}"
         self.names = CookieNames(
             ticket,
@@ -37,9 +40,10 @@ class Jar:
             kept_token=f"{ticket}_token_kept",
         )
 
-    def ticket(self, value: str, is_https: bool) -> Cookie:
-        """The ticket, kept for a week."""
-        return self._cookie(self.names.ticket, value, _WEEK, is_https, "Lax")
+    def ticket(self, value: str, is_https: bool, weeks: int = 1) -> Cookie:
+        """The ticket, kept for a week, or for longer where the room opens later."""
+        age = min(weeks, _WEEKS_MOST) * _WEEK
+        return self._cookie(self.names.ticket, value, age, is_https, "Lax")
 
     def given_up(self, value: str, is_https: bool) -> Cookie:
         """A ticket that says that its holder has left, kept for an hour.
@@ -48,12 +52,13 @@ class Jar:
         """
         return self._cookie(self.names.ticket, value, _HOUR, is_https, "Lax")
 
-    def around_ticket(self, is_https: bool) -> tuple[str, str]:
+    def around_ticket(self, is_https: bool, weeks: int = 1) -> tuple[str, str]:
         """What stands before and after the ticket in its Set-Cookie header."""
-        around = self._around.get(is_https)
+        key = is_https, min(weeks, _WEEKS_MOST)
+        around = self._around.get(key)
         if around is None:
-            before, _, after = self.ticket("\0", is_https).header().partition("\0")
-            around = self._around[is_https] = before, after
+            before, _, after = self.ticket("\0", *key).header().partition("\0")
+            around = self._around[key] = before, after
         return around
 
     def keeps_ticket_everywhere(self, is_https: bool, *, only_partitioned: bool) -> bool:
@@ -116,6 +121,11 @@ class Jar:
             same_site=wanted,
             partitioned=settings.cookie_partitioned and secure,
         )
+
+
+def weeks_from(seconds: float) -> int:
+    """For how many weeks a ticket is kept whose room opens in so many seconds."""
+    return 1 + max(0, ceil(seconds / _WEEK))
 
 
 def _host_prefix(settings: Settings) -> str:
