@@ -40,6 +40,14 @@ def test_nothing_is_said_before_five_minutes_have_shown_how_it_goes(clock: Clock
     assert estimates.wait_range(snapshot(clock, first_claim=clock() - 300), 1500) is not None
 
 
+def test_nothing_is_said_for_five_minutes_after_a_night_without_anybody(clock: Clock) -> None:
+    evening = [clock() - 36_000, 1000.0, 500.0, 500.0]
+    log = [evening, *([clock() - ago, 1100.0, 560.0, 560.0] for ago in (60, 30, 0))]
+    assert estimates.wait_range(snapshot(clock, flow_log=log), 1500) is None
+    asked_once_a_minute = [[clock() - 360, *evening[1:]], *log[1:]]
+    assert estimates.wait_range(snapshot(clock, flow_log=asked_once_a_minute), 1500) is not None
+
+
 def test_what_all_are_told_is_worked_out_once_until_the_counter_or_the_state_moves(
     clock: Clock,
 ) -> None:

@@ -7,10 +7,13 @@ from math import exp, inf, log, sqrt
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Mark
 from vwr_middleware.line.capacity import SHUT_STATES
-from vwr_middleware.line.constants import FLOW_LOG_SPAN, MARKS_STEP, TAU_HAZARD
+from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, MARKS_STEP, TAU_HAZARD
 from vwr_middleware.line.rates import clamp
 
 _KNOWN_AFTER = 300.0  # seconds after the first claim
+#: If the measure goes back by more seconds, it contains a time in which nobody asked, a night
+#: perhaps. (People far behind ask once in FAR_MOST.) Then it says nothing of those who wait now.
+_LONGEST_MEASURE = FLOW_LOG_SPAN + 2 * FAR_MOST
 _LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past tells little
 # Spreads: how far a prediction may be off, as the logarithm of a factor.
 _LEAST_SPREAD, _MOST_SPREAD, _FIRST_SPREAD = 0.04, 0.7, 0.3
@@ -121,7 +124,7 @@ def _look_out(room: Snapshot) -> _Outlook | None:
     begin = _since(room)
     passed = room.now - begin[0]
     is_known = room.first_claim and room.now - room.first_claim >= _KNOWN_AFTER
-    if not is_known or passed <= 0 or room.state in SHUT_STATES:
+    if not is_known or not 0 < passed <= _LONGEST_MEASURE or room.state in SHUT_STATES:
         return None
     speed = (room.serving - begin[1]) / passed
     claims = (room.totals["claimed"] - begin[2]) / passed
