@@ -48,6 +48,22 @@ def test_nothing_is_said_for_five_minutes_after_a_night_without_anybody(clock: C
     assert estimates.wait_range(snapshot(clock, flow_log=asked_once_a_minute), 1500) is not None
 
 
+def test_nothing_is_said_until_a_room_that_was_paused_has_moved_for_a_while(clock: Clock) -> None:
+    now = clock()
+
+    def moved_for(seconds: int, entered: float) -> Snapshot:
+        still = [[now - ago, 1000.0, 500.0, 500.0] for ago in range(300, seconds - 1, -10)]
+        totals = {"claimed": int(500 + entered)}
+        log = [*still, [now, 1000 + 2 * entered, 500 + entered, 500 + entered]]
+        return snapshot(clock, flow_log=log, totals=totals, serving=int(1000 + 2 * entered))
+
+    assert estimates.wait_range(moved_for(30, 30), 1500) is None
+    assert estimates.wait_range(moved_for(150, 150), 1500) is None
+    assert estimates.wait_range(moved_for(160, 160), 1500) is not None
+    assert estimates.wait_range(moved_for(30, 0.0), 1500) is None
+    assert estimates.wait_range(moved_for(60, 1), 1500) is not None, "one in five minutes is slow"
+
+
 def test_what_all_are_told_is_worked_out_once_until_the_counter_or_the_state_moves(
     clock: Clock,
 ) -> None:

@@ -14,6 +14,7 @@ _KNOWN_AFTER = 300.0  # seconds after the first claim
 #: If the measure goes back by more seconds, it contains a time in which nobody asked, a night
 #: perhaps. (People far behind ask once in FAR_MOST.) Then it says nothing of those who wait now.
 _LONGEST_MEASURE = FLOW_LOG_SPAN + 2 * FAR_MOST
+_RARE = 6.0  # no pause between two entries is by chance so many times as long as usual
 _LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past tells little
 # Spreads: how far a prediction may be off, as the logarithm of a factor.
 _LEAST_SPREAD, _MOST_SPREAD, _FIRST_SPREAD = 0.04, 0.7, 0.3
@@ -139,6 +140,8 @@ def _look_out(room: Snapshot) -> _Outlook | None:
         leaving = max(room.hazard, 1 / longest)
         by_limit = room.limit * leaving
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
+    elif _stood_still(room, begin):
+        return None
     least = _SMALL_SAMPLE / sqrt(claims * passed)
     usual, spreads = _usual(room), _spreads(room)
     return _Outlook(speed, claims, pace, usual, by_limit, drains_for, spreads, least)
@@ -154,6 +157,17 @@ def _since(room: Snapshot) -> list[float]:
     if full and room.now - full[0] >= FLOW_LOG_SPAN / 2:
         return full
     return room.flow_log[0] if room.flow_log else [room.now, 0.0, 0.0]
+
+
+def _stood_still(room: Snapshot, begin: list[float]) -> bool:
+    """Whether nobody entered in the first half of the measure: the room was paused, perhaps.
+
+    Not where so few enter that it happens by chance.
+    """
+    until = max(row[0] for row in room.flow_log if row[2] <= begin[2])
+    still, entered = until - begin[0], room.totals["claimed"] - begin[2]
+    by_chance = _RARE * (room.now - until) / entered
+    return still >= FLOW_LOG_SPAN / 2 and still > by_chance
 
 
 def _usual(room: Snapshot) -> float:
