@@ -109,6 +109,18 @@ def test_where_a_server_leaves_the_prefix_out_naming_it_is_no_way_around(
         assert client.get("/shop/about").text == "open"
 
 
+def test_nor_is_it_in_litestar_where_all_but_some_paths_are_protected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(apps.LINE, "paths", ["/"])
+    transport = PortalTransport(apps.litestar_app_that_stays_one(), root_path="/shop")
+    with httpx.Client(transport=transport, base_url="http://shop.example", headers=PAGE) as client:
+        assert client.get("/shop/tickets").text == "inside 1-1"
+        client.cookies.clear()
+        assert client.get("/.well-known/shop/tickets").status_code == 202
+        assert client.get("/.well-known/shoptickets").status_code == 202
+
+
 @pytest.mark.parametrize("library", ["websockets", "websockets-sansio", "wsproto"])
 def test_a_websocket_needs_a_token_under_uvicorn(library: str, tmp_path: Path) -> None:
     app = "tests.support.framework_apps:fastapi_app"

@@ -232,3 +232,12 @@ def test_a_mount_prefix_may_be_written_or_left_out() -> None:
         assert rule.covers("/rewritten", "/SHOP//tickets", "/shop")
     assert not TICKETS.covers("/shop/tickets")
     assert not TICKETS.covers("/other", "/shop/other", "/shop")
+
+
+def test_where_the_mount_prefix_was_not_taken_off_it_may_be_found_anywhere() -> None:
+    for path in ("/x/shop/tickets", "/shoptickets", "/x%2Fshop/tickets"):
+        assert TICKETS.covers(unquote(path), path, "/shop")
+    assert not TICKETS.covers("/static/shop/tickets", "/shop/static/shop/tickets", "/shop")
+    assert not PathRule([re.compile("^/$")]).covers("/x", "/x", "/shop")
+    rest = PathRule(["/"], ["/static"])
+    assert not rest.covers("/static/shop.js", "/static/shop.js", "/shop")

@@ -3,7 +3,6 @@
 from collections.abc import Hashable, MutableMapping, Sequence
 from operator import itemgetter
 from typing import Any
-from urllib.parse import unquote
 
 from vwr_middleware.web.cookies import Mark
 from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
@@ -87,7 +86,10 @@ class AsgiRequest:
         if mount:
             # `path` should include `root_path`, but some servers leave it out.
             mount = mount.rstrip("/")
-            path = path[len(mount) :] or "/" if _below(path, mount) else path
+            if _below(path, mount):
+                path = path[len(mount) :] or "/"
+            elif "litestar_app" in self.native:  # it takes away all up to it, wherever it stands
+                path = "/" + path.split(self.native["root_path"], 1)[-1].lstrip("/")
         self._split = path, mount
         return self._split
 
@@ -125,21 +127,12 @@ class AsgiRequest:
 
     @property
     def raw_path(self) -> str:
-        """The path as it was sent, or what is left of it behind a mount prefix in its middle.
-
-        Where a server leaves `root_path` out of `path`, Litestar and Quart still look for it there:
-        to them `/x/app/tickets`, or `/apptickets`, is `/tickets` below `/app`.
-        """
+        """The path as it was sent."""
         raw, path = self.native.get("raw_path"), self.native["path"]
         if not raw or raw == path.encode("utf-8", "surrogatepass"):
-            text = str(path)
-        else:
-            text = raw.decode("latin-1").partition("?")[0]
-        if self.mount and self.path == path:
-            _, found, rest = path.partition(self.native["root_path"])
-            if found and path in (text, unquote(text)):  # as sent it tells no more than `path`
-                return f"/{rest}"
-        return text
+            return str(path)
+        text: str = raw.decode("latin-1")
+        return text.partition("?")[0]
 
     @property
     def query(self) -> str:

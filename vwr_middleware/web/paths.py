@@ -26,8 +26,7 @@ _END = re.compile(r"[?#\0\r\n]")
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _ORIGIN = re.compile(rf"{_SCHEME}[^/]*")
 #: What may be asked for: a path, nothing, all of the server, or a whole URL. Some programs find a
-#: path in anything else too: Quart one in `x:/tickets`, werkzeug's dispatcher one in `x/tickets`
-#: (and in the host of a URL).
+#: path in anything else too: Quart in `x:/tickets`, werkzeug's dispatcher in `x/tickets`.
 _ASKED = re.compile(rf"/.*|\*?|{_SCHEME}[^\t\r\n]*", re.DOTALL)
 
 #: These stay open when everything is protected: for crawlers, icons, and the renewal of
@@ -54,7 +53,8 @@ class PathRule:
             return True
         if _all_match(spellings, self._excludes, mount):
             return False
-        variants = _all_variants(spellings, mount) if self._protects else ()
+        is_cut = path not in (raw_path, unquote(raw_path))  # the mount prefix was taken off
+        variants = _all_variants(spellings, mount, is_cut) if self._protects else ()
         if any(protects(variant) for protects in self._protects for variant in variants):
             return True
         return self._protects_all and not _all_match(spellings, self._always_open, mount)
@@ -78,20 +78,22 @@ def _spellings(path: str, raw_path: str, mount: str) -> frozenset[str] | None:
     return None if more is None else frozenset(found | more)
 
 
-def _views(spelling: str, mount: str) -> Iterator[str]:
+def _views(spelling: str, mount: str, is_cut: bool) -> Iterator[str]:
     """The reading with the mount prefix and without it."""
     yield spelling
     if not mount:
         return
     yield mount + spelling
+    if not is_cut and mount in spelling:  # Litestar looks everywhere, Quart in a longer name too
+        yield _lead(spelling.partition(mount)[2])
     if spelling.casefold().startswith(f"{mount}/".casefold()):
         yield spelling[len(mount) :]
 
 
 @lru_cache(maxsize=4)
-def _all_variants(spellings: frozenset[str], mount: str) -> frozenset[str]:
+def _all_variants(spellings: frozenset[str], mount: str, is_cut: bool) -> frozenset[str]:
     """All variants that a pattern must protect. Remembered, as the spellings are."""
-    views = {view for spelling in spellings for view in _views(spelling, mount)}
+    views = {view for spelling in spellings for view in _views(spelling, mount, is_cut)}
     return frozenset(variant for view in views for variant in _variants(view))
 
 
