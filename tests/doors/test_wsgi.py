@@ -74,12 +74,18 @@ def test_a_file_is_sent_as_the_server_sends_files() -> None:
         sent.append(environ["wsgi.file_wrapper"](io.BytesIO(b"file")))
         return sent[-1]  # type: ignore[return-value]
 
-    ours = around(app)
-    environ = {**{}, "REQUEST_METHOD": "GET", "PATH_INFO": "/tickets", "wsgi.url_scheme": "http"}
-    environ["wsgi.file_wrapper"] = FileWrapper  # type: ignore[assignment]
-    body = ours(environ, lambda *args: lambda data: None)
-    assert body is sent[0]
-    assert not ours.site.desk.views["main"].guests.in_hand
+    def start_response(status: str, headers: list[tuple[str, str]]) -> Any:
+        cookies.extend(
+            value.partition(";")[0] for name, value in headers if name.lower() == "set-cookie"
+        )
+        return lambda data: None
+
+    ours, cookies = around(app), ["theme=dark"]
+    for _ in ("newcomer", "to be confirmed", "known"):
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/tickets", "wsgi.url_scheme": "http"}
+        environ |= {"wsgi.file_wrapper": FileWrapper, "HTTP_COOKIE": "; ".join(cookies)}
+        assert ours(environ, start_response) is sent[-1]
+        assert not ours.site.desk.views["main"].guests.in_hand
 
 
 def test_an_app_that_writes_is_let_write() -> None:
