@@ -2,6 +2,7 @@
 
 import io
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.support.transport import Counted, EnvironTransport
 from tests.support.visitor import Visitor
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.web.http import BODY_LIMIT
 from vwr_middleware.worker.load import Meter
 from vwr_middleware.wsgi import WaitingRoomMiddleware
 from vwr_middleware.wsgi.request import WsgiRequest
@@ -158,6 +160,25 @@ def test_an_app_that_fails_for_whom_the_room_knows_is_measured_and_no_longer_in_
     assert not view.guests.in_hand
 
 
+def test_an_app_starts_anew_where_an_error_comes_between() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        body = plain(environ, start_response)
+        try:
+            if body != [b"/tickets"]:
+                raise RuntimeError("no such ticket")
+        except RuntimeError:
+            start_response("404 Not Found", [("Content-Type", "text/plain")], sys.exc_info())
+            return [b"sorry"]
+        return body
+
+    ours = around(app)
+    known = visitor(ours)
+    for _ in range(2):
+        assert known.opens("/tickets").text == "/tickets"
+    for shopper in (known, visitor(ours)):
+        assert shopper.opens("/tickets/7").text == "sorry"
+
+
 def test_an_app_that_fails_while_it_sends_is_closed() -> None:
     def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         start_response("200 OK", [("Content-Type", "text/plain")])
@@ -222,6 +243,15 @@ def test_of_a_stopped_body_only_a_small_one_is_taken_in(
     shopper = Visitor.of(EnvironTransport(app, CONTENT_LENGTH=str(size), **{"wsgi.input": body}))
     assert shopper.fetches(method="POST", headers=headers).status_code == 429
     assert body.taken == taken
+
+
+def test_of_a_body_that_is_too_large_for_us_hardly_more_is_read_than_we_take() -> None:
+    size = 10 * BODY_LIMIT
+    body = Counted(b"x" * size)
+    environ = {"CONTENT_LENGTH": str(size), "wsgi.input": body}
+    program = Visitor.of(EnvironTransport(around(plain), **environ))
+    assert program.sends("/vwr/main/tickets").status_code == 413
+    assert body.taken == BODY_LIMIT + 1
 
 
 def test_bottle_leaves_bad_bytes_out_of_a_path_and_so_does_the_room() -> None:

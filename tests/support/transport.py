@@ -71,7 +71,8 @@ class EnvironTransport(httpx.BaseTransport):
         environ = _environ_of(request) | self._environ
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
+        def start_response(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+            assert error or not started, "an app starts anew only to tell of an error"
             started[:] = [(status, headers)]
             return lambda data: None
 
