@@ -35,6 +35,7 @@ def test_a_full_room_is_the_reason(room: Room) -> None:
     text = told(room.look(), 7)
     assert "4 positions are ahead" in text
     assert "The room is full: 2 of 2 sessions run." in text
+    assert "no further than" not in told(replace(room.look(), ceiling=9), 7), "it is far from there"
 
 
 def test_of_those_ahead_no_more_are_present_than_are_ahead(room: Room, clock: Clock) -> None:
@@ -100,7 +101,9 @@ def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
     words = " ".join(found.sentences)
     assert "confirmed by a second request within 30 s" in words
     assert "Used from 4 addresses" in words
-    assert "Used from" not in " ".join(explain(room.look(), sessions, 1).sentences)
+    for addresses in (1, 2):
+        words = " ".join(explain(room.look(), sessions, 1, addresses=addresses).sentences)
+        assert ("Used from 2 addresses" in words) == (addresses == 2)
 
 
 @pytest.mark.parametrize(
