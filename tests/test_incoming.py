@@ -13,3 +13,13 @@ def test_a_body_that_is_measured_can_be_copied_with_its_request() -> None:
     session: Any = SimpleNamespace(gate=gate)
     copied = copy.deepcopy(Incoming(session, io.BytesIO(b"seat=7")))
     assert copied.read() == b"seat=7"
+
+
+def test_the_app_waits_for_each_line_and_goes_on_with_it() -> None:
+    said: list[str] = []
+    gate = SimpleNamespace(
+        waits=lambda session: said.append("waits"), goes_on=lambda session: said.append("goes on")
+    )
+    session: Any = SimpleNamespace(gate=gate)
+    assert list(Incoming(session, io.BytesIO(b"a\nb"))) == [b"a\n", b"b"]
+    assert said == ["waits", "goes on"] * 3  # the last one brings the end
