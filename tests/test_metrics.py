@@ -87,8 +87,7 @@ def test_a_wait_is_measured_from_joining_to_entering(door: Door, clock: Clock) -
     clock.pass_by(40)
     api(door).patch("/rooms/main/settings", json={"max_active": 5})
     door.refresh()
-    assert waiting.opens("/tickets").status_code in (200, 202)
-    for _ in range(5):
+    for _ in range(6):
         door.refresh()
         waiting.opens("/tickets")
     samples = read(door)

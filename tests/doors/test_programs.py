@@ -135,21 +135,20 @@ def test_leaving_gives_the_place_up(door: Door) -> None:
     assert is_inside(next_one.opens())
 
 
-@pytest.mark.parametrize("path", ["tickets", "token", "leave"])
-def test_other_sites_may_not_post(door: Door, path: str) -> None:
+def test_other_sites_may_not_post(door: Door) -> None:
     client = door.visitor().client
-    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
-        assert client.post(f"/vwr/main/{path}", headers=headers).status_code == 403
-    assert client.post(
-        f"/vwr/main/{path}", headers={"Origin": "http://shop.example"}
-    ).status_code in (200, 201, 202, 401)
+    for path, status in (("token", 401), ("leave", 200), ("tickets", 201)):
+        for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert client.post(f"/vwr/main/{path}", headers=headers).status_code == 403, path
+        ours = {"Origin": "http://shop.example"}
+        assert client.post(f"/vwr/main/{path}", headers=ours).status_code == status, path
 
 
-@pytest.mark.parametrize("path", ["tickets", "token", "leave"])
-def test_a_page_behind_a_proxy_that_rewrites_the_host_may_post(door: Door, path: str) -> None:
+def test_a_page_behind_a_proxy_that_rewrites_the_host_may_post(door: Door) -> None:
     headers = {"Host": "app:8000", "Origin": "https://shop.example"}
-    response = door.visitor().fetches(f"/vwr/main/{path}", "POST", headers=headers)
-    assert response.status_code in (200, 201, 401)
+    for path, status in (("token", 401), ("leave", 200), ("tickets", 201)):
+        response = door.visitor().fetches(f"/vwr/main/{path}", "POST", headers=headers)
+        assert response.status_code == status, path
 
 
 def test_scripts_of_allowed_origins_may_read_and_post(open_it: Open) -> None:

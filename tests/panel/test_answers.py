@@ -1,5 +1,7 @@
 """What every answer of the panel has, and the addresses that it has none for."""
 
+import re
+
 import pytest
 
 from tests.support.doors import Door
@@ -31,7 +33,7 @@ def test_no_answer_of_the_panel_is_kept_framed_or_scripted_by_others(door: Door)
 
 def test_a_page_holds_no_script_style_or_handler_of_its_own(door: Door) -> None:
     text = signed_in(door).open().text
-    assert "<script>" not in text and "style=" not in text and " on" + "click" not in text
+    assert "<script>" not in text and "style=" not in text and not re.search(r"\son\w+=", text)
 
 
 def test_names_and_messages_are_shown_as_text(door: Door) -> None:
