@@ -40,9 +40,9 @@ def test_whoever_may_enter_is_sent_on_to_next(door: Door) -> None:
     assert is_inside(visitor.opens("/tickets/7"))
 
 
-@pytest.mark.parametrize(
-    "next_url",
-    [
+def test_next_leads_to_no_other_site(door: Door) -> None:
+    visitor = door.visitor()
+    for next_url in (
         "https://evil.example/",
         "//evil.example/",
         "/\\evil.example/",
@@ -50,12 +50,9 @@ def test_whoever_may_enter_is_sent_on_to_next(door: Door) -> None:
         "/%09/evil.example",
         "javascript:alert(1)",
         "/%0d%0aSet-Cookie:a=1",
-    ],
-)
-def test_next_leads_to_no_other_site(door: Door, next_url: str) -> None:
-    response = door.visitor().opens(f"/vwr/main/?next={next_url}")
-    assert response.status_code == 303
-    assert response.headers["location"] == "/tickets"
+    ):
+        response = visitor.opens(f"/vwr/main/?next={next_url}")
+        assert (response.status_code, response.headers["location"]) == (303, "/tickets"), next_url
 
 
 @pytest.mark.parametrize("path", ["*", "*/tickets"])
@@ -163,11 +160,11 @@ def test_wrong_addresses_and_methods_are_told_so(door: Door) -> None:
         assert "error" in response.json(), path
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"[" * 5000])
-def test_a_body_that_is_no_json_is_told_so(door: Door, body: bytes) -> None:
+def test_a_body_that_is_no_json_is_told_so(door: Door) -> None:
     headers = {"Content-Type": "application/json"}
-    response = door.visitor().sends("/vwr/main/tickets", content=body, headers=headers)
-    assert response.status_code == 400
+    for body in (b"{", b"\xff\xfe", b"[" * 5000):
+        response = door.visitor().sends("/vwr/main/tickets", content=body, headers=headers)
+        assert response.status_code == 400, body
 
 
 def test_a_body_that_is_too_large_is_told_so(door: Door) -> None:
@@ -183,24 +180,20 @@ def test_the_prefix_can_lie_inside_the_protected_path(open_it: Open) -> None:
     assert visitor.fetches("/tickets/_room/main/position").json()["position"] == 2
 
 
-OURS = [
-    "/vwr/main/",
-    "/vwr/main/?next=/vwr/main/",
-    "/vwr-admin/",
-    "/VWR/main/",
-    "/a/../%76wr/main/",
-]
-
-
-@pytest.mark.parametrize("ours", OURS)
-def test_no_page_of_ours_leads_back_to_itself(door: Door, ours: str) -> None:
-    referer = {"Referer": f"http://shop.example{ours}", "Sec-Fetch-Site": "same-origin"}
-    for path in ("/vwr/main/", f"/vwr/main/?next={quote(ours, safe='/')}"):
-        response = door.visitor().opens(path, headers=referer)
-        if response.status_code == 202:
-            assert 'id=enter class=button href="/tickets"' in response.text
-        else:
-            assert response.headers["location"] == "/tickets"
+def test_no_page_of_ours_leads_back_to_itself(door: Door) -> None:
+    inside = door.visit_at()
+    for ours in (
+        "/vwr/main/",
+        "/vwr/main/?next=/vwr/main/",
+        "/vwr-admin/",
+        "/VWR/main/",
+        "/a/../%76wr/main/",
+    ):
+        referer = {"Referer": f"http://shop.example{ours}", "Sec-Fetch-Site": "same-origin"}
+        for path in ("/vwr/main/", f"/vwr/main/?next={quote(ours, safe='/')}"):
+            page = door.visitor().opens(path, headers=referer)
+            assert 'id=enter class=button href="/tickets"' in page.text, path
+            assert inside.opens(path, headers=referer).headers["location"] == "/tickets", path
 
 
 def test_whoever_opens_the_page_itself_without_scripts_comes_in(door: Door) -> None:

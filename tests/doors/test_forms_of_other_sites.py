@@ -45,12 +45,12 @@ def test_such_a_form_enters_a_room_with_space(wide_door: Door) -> None:
     assert is_inside(posts(wide_door.visitor(), OTHER_SITE))
 
 
-@pytest.mark.parametrize("site", ["same-origin", "same-site", "none"])
-def test_a_form_of_this_site_takes_a_place(door: Door, site: str) -> None:
+def test_a_form_of_this_site_takes_a_place(door: Door) -> None:
     door.visit_at()
-    response = posts(door.visitor(), {"Sec-Fetch-Site": site, "Origin": "http://shop.example"})
-    assert response.headers["vwr-state"] == "waiting"
-    assert "vwr_main" in set_cookies(response)
+    for site in ("same-origin", "same-site", "none"):
+        response = posts(door.visitor(), {"Sec-Fetch-Site": site, "Origin": "http://shop.example"})
+        assert response.headers["vwr-state"] == "waiting", site
+        assert "vwr_main" in set_cookies(response), site
 
 
 def test_a_form_of_another_site_takes_one_where_tickets_come_with_it(open_it: Open) -> None:

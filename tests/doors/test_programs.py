@@ -1,7 +1,5 @@
 """Programs join, claim and leave; scripts of other sites may not, unless they are named."""
 
-import pytest
-
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import is_inside
@@ -60,17 +58,17 @@ def test_joining_twice_is_joining_once(door: Door) -> None:
     assert again.json()["position"] == first["position"]
 
 
-@pytest.mark.parametrize("path", ["tickets", "token", "leave"])
-def test_what_is_no_ticket_is_told_so_and_takes_no_number(door: Door, path: str) -> None:
+def test_what_is_no_ticket_is_told_so_and_takes_no_number(door: Door) -> None:
     program = door.visitor().client
     ticket = program.post("/vwr/main/tickets").json()["ticket"]
     program.cookies.clear()
     other = "B" if ticket[10] == "A" else "A"
     for wrong in ("x", ticket[:-1], ticket[:10] + other + ticket[11:]):
-        response = program.post(f"/vwr/main/{path}", headers={"VWR-Ticket": wrong})
-        assert response.status_code == 400
-        assert response.json()["error"].startswith("that is no ticket")
-        assert not response.cookies
+        for path in ("tickets", "token", "leave"):
+            response = program.post(f"/vwr/main/{path}", headers={"VWR-Ticket": wrong})
+            assert response.status_code == 400, path
+            assert response.json()["error"].startswith("that is no ticket")
+            assert not response.cookies
     assert program.post("/vwr/main/tickets").json()["position"] == 2
 
 
@@ -170,25 +168,18 @@ def test_scripts_of_allowed_origins_may_read_and_post(open_it: Open) -> None:
     assert "VWR-Ticket" in asked.headers["access-control-allow-headers"]
 
 
-@pytest.mark.parametrize(
-    ("path", "method", "body", "status"),
-    [
+def test_scripts_of_allowed_origins_may_read_what_was_wrong(open_it: Open) -> None:
+    origin = {"Origin": "https://app.example", "Content-Type": "application/json"}
+    client = open_it(cors_origins=["https://app.example"]).visitor().client
+    for path, method, body, status in (
         ("tickets", "POST", b"{", 400),
         ("nothing", "GET", b"", 404),
         ("tickets", "GET", b"", 405),
         ("tickets", "POST", b"x" * 70_000, 413),
-    ],
-)
-def test_scripts_of_allowed_origins_may_read_what_was_wrong(
-    open_it: Open, path: str, method: str, body: bytes, status: int
-) -> None:
-    origin = {"Origin": "https://app.example", "Content-Type": "application/json"}
-    door = open_it(cors_origins=["https://app.example"])
-    answer = door.visitor().client.request(
-        method, f"/vwr/main/{path}", content=body, headers=origin
-    )
-    assert answer.status_code == status
-    assert answer.headers["access-control-allow-origin"] == "https://app.example"
+    ):
+        answer = client.request(method, f"/vwr/main/{path}", content=body, headers=origin)
+        assert answer.status_code == status
+        assert answer.headers["access-control-allow-origin"] == "https://app.example", status
 
 
 def test_scripts_of_allowed_origins_may_read_a_fresh_token_in_the_apps_response(
