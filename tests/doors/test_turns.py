@@ -31,7 +31,9 @@ def test_a_called_visitor_is_told_to_come_and_comes_in(door: Door) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_a_called_visitor_enters_by_any_method_with_the_body_whole(door: Door, method: str) -> None:
+def test_a_called_visitor_enters_by_a_script_of_any_method_with_the_body_whole(
+    door: Door, method: str
+) -> None:
     inside, waiting = door.visit_at(), door.visit_at()
     door.frees_a_slot(inside)
     assert poll(door, waiting) == "may_enter"
@@ -39,13 +41,6 @@ def test_a_called_visitor_enters_by_any_method_with_the_body_whole(door: Door, m
     assert is_inside(response)
     assert response.json()["method"] == method
     assert response.json()["body"] == "seat=7" * (method != "GET")
-
-
-def test_a_called_visitor_enters_by_a_script_too(door: Door) -> None:
-    inside, waiting = door.visit_at(), door.visit_at()
-    door.frees_a_slot(inside)
-    assert poll(door, waiting) == "may_enter"
-    assert is_inside(waiting.fetches())
 
 
 def test_a_prefetch_with_a_ticket_is_no_page_to_be_shown_later(door: Door) -> None:
