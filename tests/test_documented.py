@@ -1,6 +1,5 @@
 """What people can use stands in the documents: commands, metrics, events, fields, cookies."""
 
-import json
 import re
 import typing
 from collections.abc import Iterator
@@ -83,18 +82,3 @@ def test_every_field_of_the_answers_to_programs_is_named(door: Door) -> None:
     assert {"wait_seconds", "session", "seconds_left"} <= fields
     named = DOCS["waiting-page"].partition("## Native apps")[2]
     assert [name for name in fields if f"`{name}`" not in named] == []
-
-
-def test_the_program_that_is_shown_waits_once_and_asks_again_and_again(
-    door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown = re.search(r"```python\n(import time\n\nimport httpx\n.*?)```", DOCS["deployment"], re.S)
-    assert shown
-    monkeypatch.setattr("time.sleep", door.refresh)
-    names: dict[str, typing.Any] = {}
-    exec(shown[1], names)
-    client = door.visitor().client
-    token = names["wait_for_turn"](client)
-    answers = [names["seats"](client, token) for _ in range(3)]
-    assert [json.loads(answer)["session"]["id"] for answer in answers] == ["1-1"] * 3
-    assert client.get("/vwr/main/status").json()["issued"] == 1

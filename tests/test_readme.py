@@ -92,10 +92,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def test_the_api_client_waits_its_turn_and_comes_in(shop: str) -> None:
+def test_the_api_client_waits_its_turn_once_and_comes_in_as_often_as_it_asks(shop: str) -> None:
     client_of = the_snippet(DEPLOYMENT, "wait_for_turn")
     with httpx.Client(base_url=shop, trust_env=False) as client:
-        assert "Purchase now" in client_of["seats"](client)
+        before = client.get("/vwr/main/status").json()["issued"]
+        token = client_of["wait_for_turn"](client)
+        for _ in range(2):
+            assert "Purchase now" in client_of["seats"](client, token)
+        wait_for(lambda: client.get("/vwr/main/status").json()["issued"] == before + 1)
 
 
 def test_the_api_client_comes_into_a_full_room_that_is_off() -> None:
@@ -110,7 +114,8 @@ def test_the_api_client_comes_into_a_full_room_that_is_off() -> None:
         headers = {"VWR-Ticket": client.post("/vwr/main/tickets").json()["ticket"]}
         wait_for(lambda: client.post("/vwr/main/token", headers=headers).status_code == 200)
         client.cookies.clear()
-        assert "Purchase now" in client_of["seats"](client)
+        token = client_of["wait_for_turn"](client)
+        assert "Purchase now" in client_of["seats"](client, token)
 
 
 def test_another_program_verifies_a_token(shop: str) -> None:
