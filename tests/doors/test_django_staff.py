@@ -35,6 +35,27 @@ def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
         assert staff.get("/tickets").status_code == 202
 
 
+def test_who_is_not_active_is_no_staff_and_an_old_cookie_is_made_anew() -> None:
+    old = TimestampSigner(salt="vwr_middleware.staff")
+    old.timestamp = lambda: b62_encode(int(time()) - 13 * 3600)  # type: ignore[method-assign]
+    set_for = []
+    for is_active in (False, True):
+        request, response = RequestFactory().get("/staff"), HttpResponse()
+        request.COOKIES["vwr_staff"] = old.sign("7")
+        request.user = User(pk=7, is_staff=True, is_active=is_active)
+        note_staff(request, response)
+        set_for += [is_active] * ("vwr_staff" in response.cookies)
+    assert set_for == [True]
+
+
+def test_a_bypass_beside_staff_goes_on_to_let_by() -> None:
+    rooms = [{**room, "bypass": lambda request: True} for room in ROOMS]
+    with project(VWR_BYPASS_STAFF=True, VWR_ROOMS=rooms):
+        shopper, other = browsers(2)
+        shopper.get("/tickets")
+        assert other.get("/tickets").status_code == 200
+
+
 async def nobody_asks(request: object) -> bool:
     return False
 

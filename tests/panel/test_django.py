@@ -49,6 +49,12 @@ def test_nobody_else_does(user: dict[str, bool]) -> None:
     assert staff(request_of(f"bo{len(user)}", **user)) is None
 
 
+def test_who_is_not_active_does_not_either_where_the_project_lets_them_sign_in() -> None:
+    request: Any = RequestFactory().get("/vwr-admin/")
+    request.user = get_user_model()(username="eve", is_staff=True, is_active=False)
+    assert staff(request) is None
+
+
 def test_a_stranger_does_not() -> None:
     request = RequestFactory().get("/vwr-admin/")
     assert staff(request) is None
