@@ -82,6 +82,16 @@ TEMPLATES = {
 }
 
 
+def test_a_proxy_that_django_trusts_says_that_the_visitor_came_by_https() -> None:
+    with project(SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https")):
+        (shopper,) = browsers(1)
+        for scheme in ("https", "http"):
+            cookies = shopper.get("/tickets", headers={"X-Forwarded-Proto": scheme}).cookies
+            ours = [text.OutputString() for name, text in cookies.items() if "vwr_" in name]
+            assert {"; Secure" in text for text in ours} == {scheme == "https"}
+            shopper.cookies.clear()
+
+
 def test_a_template_that_is_rendered_after_its_view_sees_the_session() -> None:
     with project(TEMPLATES=[TEMPLATES]):
         (client,) = browsers(1)

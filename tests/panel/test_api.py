@@ -222,3 +222,20 @@ def test_what_is_not_there_is_not_found(client: httpx.Client, path: str) -> None
 def test_a_method_that_is_not_taken_is_told_which_are(client: httpx.Client) -> None:
     answer = client.get("/rooms/main/advance")
     assert answer.status_code == 405 and answer.headers["allow"] == "POST"
+
+
+def test_a_ticket_of_before_a_reset_is_not_taken_for_the_same_number_after_it(
+    door: Door, client: httpx.Client
+) -> None:
+    old = door.visit_at()
+    position = old.position()["position"]
+    client.post("/rooms/main/reset", json={"confirm": "main"})
+    door.refresh()
+    newcomers = [door.visit_at() for _ in range(position)]
+    newcomers[-1].fetches("/vwr/main/leave", "POST")
+    door.refresh()
+    by_number = client.post("/rooms/main/explain", json={"position": position}).json()
+    by_ticket = client.post(
+        "/rooms/main/explain", json={"ticket": old.client.cookies["vwr_main"]}
+    ).json()
+    assert (by_number["you"], by_ticket["you"]) == ("left", "reset")
