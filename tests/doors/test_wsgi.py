@@ -84,8 +84,9 @@ def test_a_file_is_sent_as_the_server_sends_files() -> None:
 
     ours, cookies = around(app), ["theme=dark"]
     for _ in ("newcomer", "to be confirmed", "known"):
-        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/tickets", "wsgi.url_scheme": "http"}
-        environ |= {"wsgi.file_wrapper": FileWrapper, "HTTP_COOKIE": "; ".join(cookies)}
+        environ: dict[str, Any] = {"REQUEST_METHOD": "GET", "PATH_INFO": "/tickets"}
+        environ |= {"wsgi.url_scheme": "http", "HTTP_COOKIE": "; ".join(cookies)}
+        environ["wsgi.file_wrapper"] = FileWrapper
         assert ours(environ, start_response) is sent[-1]
         assert not ours.site.desk.views["main"].guests.in_hand
 
