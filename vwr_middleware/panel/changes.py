@@ -103,7 +103,7 @@ def _unknown(name: str) -> str:
 
 def split(room: Snapshot, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The values that must be overridden, and the names of those that are as configured anyway."""
-    back = [n for n, value in values.items() if n != "inlet" and value == room.config.get(n)]
+    back = [name for name, value in values.items() if value == room.config.get(name)]
     return {name: value for name, value in values.items() if name not in back}, back
 
 
