@@ -34,10 +34,6 @@ from vwr_middleware.settings.clashes import TAKEN
             'does not cover "/ab", where people would get another place with each page',
         ),
         (
-            {"cookie_path": "/a", "prefix": "/a/_vwr", "paths": "/"},
-            'does not cover "/", where people would get another place with each page',
-        ),
-        (
             {"prefix": "/tickets"},
             'the app would never get "/tickets": set prefix to "/tickets/_vwr"',
         ),
@@ -80,6 +76,9 @@ def test_an_exclusion_that_leaves_something_is_none_of_them(paths: Any, exclude:
         {"cookie_path": "/tickets", "prefix": "/tickets/_vwr"},
         {"cookie_path": "/", "prefix": "/anywhere"},
         {"cookie_path": "/shop"},  # an app that is mounted there
+        # An app behind a proxy that sends it nothing else.
+        {"cookie_path": "/shop", "prefix": "/shop/_vwr", "paths": ["/"]},
+        {"cookie_path": "/shop", "prefix": "/shop/_vwr", "paths": ["/shop*"]},
         {"cookie_path": "/tickets", "paths": []},
     ],
 )

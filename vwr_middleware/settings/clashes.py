@@ -45,7 +45,8 @@ def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> It
     And of one that covers our own pages and not all that a room protects.
 
     A path that covers neither is no problem: it may include a mount prefix, which is not known
-    before the first request.
+    before the first request. Nor is a room around the cookie path: where our own pages are within
+    that, too, a proxy may send the app nothing else.
     """
     cookie_path: str = values.get("cookie_path") or "/"
     prefix: str = values.get("prefix") or ""
@@ -53,9 +54,10 @@ def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> It
         return
     outside = [path for path in paths if not _covers(cookie_path, path)]
     if _covers(cookie_path, prefix):
-        if outside:
+        apart = (path for path in outside if not _covers(path.rstrip("*"), cookie_path))
+        if path := next(apart, None):
             yield (
-                f'cookie_path "{cookie_path}" does not cover "{outside[0]}", where people would get'
+                f'cookie_path "{cookie_path}" does not cover "{path}", where people would get'
                 f' another place with each page: set cookie_path to "/"'
             )
     elif len(outside) < len(paths):
