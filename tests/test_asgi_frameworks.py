@@ -109,11 +109,12 @@ def test_where_a_server_leaves_the_prefix_out_naming_it_is_no_way_around(
         assert client.get("/shop/about").text == "open"
 
 
+@pytest.mark.parametrize("make", [apps.litestar_app, apps.litestar_app_that_stays_one])
 def test_nor_is_it_in_litestar_where_all_but_some_paths_are_protected(
-    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(apps.LINE, "paths", ["/"])
-    transport = PortalTransport(apps.litestar_app_that_stays_one(), root_path="/shop")
+    transport = PortalTransport(make(), root_path="/shop")
     with httpx.Client(transport=transport, base_url="http://shop.example", headers=PAGE) as client:
         assert client.get("/shop/tickets").text == "inside 1-1"
         client.cookies.clear()

@@ -1,5 +1,6 @@
 """A request as the gate reads it, over an ASGI scope."""
 
+import sys
 from collections.abc import Hashable, MutableMapping, Sequence
 from operator import itemgetter
 from typing import Any
@@ -88,7 +89,7 @@ class AsgiRequest:
             mount = mount.rstrip("/")
             if _below(path, mount):
                 path = path[len(mount) :] or "/"
-            elif "litestar_app" in self.native:  # it takes away all up to it, wherever it stands
+            elif "litestar" in sys.modules:  # its apps take away all up to it, wherever it stands
                 path = "/" + path.split(self.native["root_path"], 1)[-1].lstrip("/")
         self._split = path, mount
         return self._split
