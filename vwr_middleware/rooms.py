@@ -103,11 +103,9 @@ def _either(one: RoomSettings | None, other: RoomSettings | None) -> RoomSetting
 
 
 def _is_usual(header: str) -> bool:
-    """Whether each host is spelt as browsers spell it."""
-    return all(
-        _PORT.fullmatch(host.removeprefix(bare_host(host)))
-        for host in header.split(", ", HOSTS_MOST)
-    )
+    """Whether it is one host, spelt as browsers spell it."""
+    port = header.removeprefix(bare_host(header))
+    return "," not in header and _PORT.fullmatch(port) is not None
 
 
 def _hosts(header: str) -> list[str]:
