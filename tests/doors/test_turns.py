@@ -176,7 +176,10 @@ def test_a_long_way_back_is_not_told_in_a_header_that_a_proxy_would_not_take(doo
     assert door.visitor().opens("/vwr/main/").status_code == 202
 
 
-@pytest.mark.parametrize("path", ["/tickets?a=" + '"' * 20_000, "/tickets/" + "x" * 60_000])
+LONG_ADDRESSES = ["/tickets?a=" + '"' * 20_000, "/tickets/" + "x" * 60_000]
+
+
+@pytest.mark.parametrize("path", LONG_ADDRESSES)
 def test_a_long_address_makes_no_long_page(door: Door, path: str) -> None:
     """The page names it several times: 60 kB were answered by a megabyte."""
     door.visit_at()
@@ -188,3 +191,11 @@ def test_a_long_address_makes_no_long_page(door: Door, path: str) -> None:
         assert len(response.content) < len(usual.content) + 1000
         response = visitor.opens(path)
         assert len(response.content) < len(usual.content) + 1000
+
+
+@pytest.mark.parametrize("path", LONG_ADDRESSES)
+def test_nor_does_it_where_nobody_gets_a_place(open_it: Open, path: str) -> None:
+    visitor = open_it(mode="closed").visitor()
+    usual, response = visitor.opens(), visitor.opens(path)
+    assert (usual.status_code, response.status_code) == (503, 503)
+    assert len(response.content) < len(usual.content) + 1000
