@@ -54,6 +54,13 @@ def test_a_session_used_from_several_addresses_is_known_with_them(make_room: Roo
     assert sharers(main) == [("1-1", "a"), ("1-1", "b"), ("1-1", "c"), ("1-2", "a")]
 
 
+def test_an_address_that_is_told_twice_at_once_is_kept_once(make_room: Rooms) -> None:
+    main = make_room()
+    main.join()
+    main.look(watch=Watch(sharers=[("1-1", "a"), ("1-1", "b"), ("1-1", "a")]))
+    assert sharers(main) == [("1-1", "a"), ("1-1", "b")]
+
+
 def test_of_what_is_no_session_no_address_is_kept(make_room: Rooms) -> None:
     main = make_room()
     main.look(watch=Watch(sharers=[("1-7", "a"), ("rubbish", "b")]))

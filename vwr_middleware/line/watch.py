@@ -17,9 +17,9 @@ def take_watch(line: Line, ask: Ask, now: float) -> None:
     oldest = watch.oldest if ask.generation == numbers.generation else 0.0
     if oldest > 0 or watch.waited > 0:
         _note_waits(numbers, oldest, watch.waited, now)
-    sharers = [row for row in watch.sharers if line.sessions.get(row[0]) is not None]
+    sharers = {row: None for row in watch.sharers if line.sessions.get(row[0]) is not None}
     if sharers:
-        line.journal.add_sharers(sharers, SHARERS_ROWS)
+        line.journal.add_sharers(list(sharers), SHARERS_ROWS)
 
 
 def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> None:
