@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Ask, JoinKind, Knock
+from vwr_middleware.line.asks import Ask, Inlet, JoinKind, Knock
+from vwr_middleware.line.constants import HORIZON_STEP
 
 Rooms = Callable[..., Room]
 
@@ -118,6 +119,17 @@ def test_who_may_only_enter_at_once_is_refused_without_a_number(make_room: Rooms
 def test_whoever_takes_a_ticket_does_not_enter_at_once(make_room: Rooms) -> None:
     main = make_room(max_active=5)
     assert [turn.verdict for turn in main.arrive(["t", "p"])] == ["waiting", "waiting"]
+
+
+@pytest.mark.parametrize(("queue", "present"), [(0, 0), (7, 0), (8, 1), (15, 8)])
+def test_crowds_of_positions_that_were_never_handed_out_are_not_present(
+    make_room: Rooms, queue: int, present: int
+) -> None:
+    main, quiet = make_room(mode="queue"), Inlet(calls=False)
+    main.join(queue)
+    main.clock.pass_by(HORIZON_STEP)
+    assert main.look(*range(8, 32), inlet=quiet).present_ahead == present
+    assert main.look(*range(16, 48), inlet=quiet).present_ahead == present
 
 
 def test_nobody_enters_at_once_past_somebody_present(make_room: Rooms) -> None:

@@ -69,7 +69,7 @@ function line.note_all(ask, now)
     local start, bytes = tonumber(ARGV[i]), ARGV[i + 1]
     if start + #bytes - 1 >= last then -- positions above the queue counter do not count
       bytes = string.sub(bytes, 1, math.max(0, last - start + 1))
-      if start + #bytes - 1 == last then
+      if start <= last then
         local masked = bit.band(string.byte(bytes, -1), 256 - 2 ^ (7 - numbers.queue % 8))
         bytes = string.sub(bytes, 1, -2) .. string.char(masked)
       end
