@@ -124,3 +124,13 @@ def test_a_store_and_a_panel_on_one_command_line_are_refused(option: str) -> Non
     both = [option, "here", "--url", "http://127.0.0.1:1", "--key", API_KEY, "rooms"]
     text = failed(CliRunner().invoke(vwr, both))
     assert f"drop {option} to go by the panel, or --url to go by the store" in text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["rooms"], ["status", "main"], ["pause", "main"], ["revoke", "main", "1-2", "--yes"]],
+)
+def test_what_another_app_says_in_json_is_no_success(command: list[str]) -> None:
+    with serving(Response('{"ok": true}', content_type="application/json")) as url:
+        text = failed(CliRunner().invoke(vwr, ["--url", url, "--key", API_KEY, *command]))
+    assert "is no control API: is it the URL of a panel?" in text

@@ -36,12 +36,12 @@ class Remote:
 
     def rooms(self) -> list[dict[str, Any]]:
         """All rooms in a few numbers."""
-        rooms: list[dict[str, Any]] = self._ask("GET", "/rooms")["rooms"]
+        rooms: list[dict[str, Any]] = self._ask("GET", "/rooms", "rooms")["rooms"]
         return rooms
 
     def status(self, room: str) -> dict[str, Any]:
         """One room with its settings."""
-        return self._ask("GET", _path(room))
+        return self._ask("GET", _path(room), "totals")
 
     def prepare(self, room: str) -> dict[str, Any]:
         """The panel makes all of its rooms as soon as one is looked at."""
@@ -49,17 +49,18 @@ class Remote:
 
     def audit(self, room: str) -> list[dict[str, Any]]:
         """Who changed what, the latest first."""
-        rows: list[dict[str, Any]] = self._ask("GET", _path(room, "audit"))["audit"]
+        rows: list[dict[str, Any]] = self._ask("GET", _path(room, "audit"), "audit")["audit"]
         return rows
 
     def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
         """Call more by hand."""
         given = {"count": count, "present_only": present}
-        return self._ask("POST", _path(room, "advance"), given, {"Idempotency-Key": key})
+        once = {"Idempotency-Key": key}
+        return self._ask("POST", _path(room, "advance"), "called", given, once)
 
     def serve(self, room: str, serving: int) -> dict[str, Any]:
         """Set the serving counter."""
-        return self._ask("PUT", _path(room, "serving"), {"serving": serving})
+        return self._ask("PUT", _path(room, "serving"), "serving", {"serving": serving})
 
     def pause(self, room: str) -> dict[str, Any]:
         """Nobody is called or enters any more."""
@@ -80,39 +81,43 @@ class Remote:
     def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
         """Begin a new generation."""
         given = {"confirm": confirm, "end_sessions": end_sessions}
-        return self._ask("POST", _path(room, "reset"), given)
+        return self._ask("POST", _path(room, "reset"), "generation", given)
 
     def lost(self, room: str) -> list[dict[str, Any]]:
         """Rooms of this name of which papers have come, though the store does not hold them."""
-        found: list[dict[str, Any]] = self._ask("GET", _path(room, "restore"))["lost"]
+        path = _path(room, "restore")
+        found: list[dict[str, Any]] = self._ask("GET", path, "lost")["lost"]
         return found
 
     def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Bring a lost room back."""
-        return self._ask("POST", _path(room, "restore"), {"confirm": confirm, **given})
+        given = {"confirm": confirm, **given}
+        return self._ask("POST", _path(room, "restore"), "restored", given)
 
     def revoke(self, room: str, session: str) -> dict[str, Any]:
         """End a session."""
-        return self._ask("DELETE", _path(room, "sessions", session))
+        return self._ask("DELETE", _path(room, "sessions", session), "revoked")
 
     def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
         """Why a visitor waits."""
         given = {"ticket": ticket} if ticket else {"position": position}
-        return self._ask("POST", _path(room, "explain"), given)
+        return self._ask("POST", _path(room, "explain"), "sentences", given)
 
     def _settings(
         self, method: str, path: str, given: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        settings: dict[str, Any] = self._ask(method, path, given)["settings"]
+        settings: dict[str, Any] = self._ask(method, path, "settings", given)["settings"]
         return settings
 
     def _ask(
         self,
         method: str,
         path: str,
+        wanted: str,
         given: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
+        """The answer. One that has no `wanted` is not our API's."""
         body = None if given is None else json.dumps(given).encode()
         request = Request(
             self._base + path,
@@ -131,7 +136,7 @@ class Remote:
             raise StoreUnavailable(f"{self._base} does not answer: {reason}") from error
         except ValueError:
             content = None
-        if not isinstance(content, dict):
+        if not isinstance(content, dict) or wanted not in content:
             raise WaitingRoomError(f"{self._base} is no control API: is it the URL of a panel?")
         return content
 
