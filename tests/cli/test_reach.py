@@ -36,6 +36,8 @@ def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
     assert "must begin with" in failed(
         runner.invoke(vwr, ["--url", "ftp://x", "--key", "x", "rooms"])
     )
+    torn = ["--url", "http://[::1/vwr-admin", "--key", "x", "rooms"]
+    assert "is it the URL of a panel?" in failed(runner.invoke(vwr, torn))
     elsewhere = ["--url", panel.removesuffix("-admin") + "x", "--key", "x", "rooms"]
     assert "no control API" in failed(runner.invoke(vwr, elsewhere))
 

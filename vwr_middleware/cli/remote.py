@@ -119,13 +119,9 @@ class Remote:
     ) -> dict[str, Any]:
         """The answer. One that has no `wanted` is not our API's."""
         body = None if given is None else json.dumps(given).encode()
-        request = Request(
-            self._base + path,
-            body,
-            {**self._headers, "Content-Type": "application/json", **(headers or {})},
-            method=method,
-        )
+        told = {**self._headers, "Content-Type": "application/json", **(headers or {})}
         try:
+            request = Request(self._base + path, body, told, method=method)
             with self._open(request, timeout=SECONDS_MOST) as answer:
                 content = json.load(answer)
         except HTTPError as error:
