@@ -10,15 +10,21 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 import pytest
+from werkzeug.wrappers import Response
 
+from tests.support.apps import wsgi_app
 from tests.support.clock import Clock
-from tests.support.panel import API_KEY
+from tests.support.panel import API_KEY, GIVEN
 from tests.support.rooms import Room
 from tests.support.servers import ROOT, running_uvicorn
+from tests.support.serving import serving
 from vwr_middleware.blocking import finish
+from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
+from vwr_middleware.wsgi import WaitingRoomMiddleware
 
 SETTINGS = {"VWR_SECRET_KEY": "a key for the tests of the shell", "VWR_PATHS": "/tickets"}
 
@@ -117,3 +123,25 @@ def test_the_watch_waits_for_a_panel_that_is_away(room: Room, tmp_path: Path) ->
             assert screen.shows(r"no answer: these numbers are \d+ s old")
             process.send_signal(signal.SIGINT)
             assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_the_watch_waits_for_an_app_that_is_away_behind_a_proxy(
+    room: Room, tmp_path: Path, status: int
+) -> None:
+    store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    settings = Settings(secret_key="k" * 32, paths="/tickets", store=store, **GIVEN)
+    app = WaitingRoomMiddleware(wsgi_app, settings)
+    away = Response("<h1>Bad Gateway</h1>", status, content_type="text/html")
+    behind: list[WSGIApplication] = [app, away]
+    with ExitStack() as stack:
+        url = stack.enter_context(serving(lambda environ, start: behind[0](environ, start)))
+        reach = {"VWR_URL": f"{url}/vwr-admin", "VWR_KEY": API_KEY}
+        screen, _ = stack.enter_context(watching(**reach))
+        assert screen.shows("of 5 handed out")
+        behind.reverse()
+        assert screen.shows(r"no answer: these numbers are \d+ s old")
+        behind.reverse()
+        room.join()
+        assert screen.shows("of 6 handed out")
+    finish(app.site.close())

@@ -12,6 +12,8 @@ from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
 from vwr_middleware.panel.changes import Refused
 
 SECONDS_MOST = 10.0
+#: No store answers, or behind a proxy no app does: it may be there again in a moment.
+_AWAY = (502, 503, 504)
 
 
 class _Stay(HTTPRedirectHandler):
@@ -150,7 +152,7 @@ def _refused(error: HTTPError) -> WaitingRoomError:
             "the panel does not know this key: give one of its admin_api_key (--key or VWR_KEY)"
         )
     detail = detail or f"it {what}: is this the URL of a panel?"
-    if error.code == 503:
+    if error.code in _AWAY:
         return StoreUnavailable(detail)
     return Refused(detail, status=error.code)
 
