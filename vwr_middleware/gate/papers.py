@@ -82,7 +82,7 @@ class Papers:
         """For how many weeks tickets are kept that are given out now."""
         room = self._view.snapshot
         opens = room.rules.get("opens_at") if room else None
-        return weeks_from(opens + room.ahead - room.now) if room and opens else 1
+        return weeks_from(opens - room.wall) if room and opens else 1
 
     def _rank(self, ticket: Ticket, request: Request) -> tuple[bool, int, int, int]:
         return self._is_lost(ticket, request), -ticket.generation, ticket.position, -ticket.device
