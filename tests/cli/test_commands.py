@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from tests.cli.conftest import Run
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from tests.support.shell import failed, said
+from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.inlet import MaxSize
@@ -131,6 +131,13 @@ def test_the_message_is_set_and_taken_back(run: Run) -> None:
         run("message", "main", "Sold", "out", "soon")
     )
     assert "no message" in said(run("message", "main"))
+
+
+def test_a_terminal_without_the_letters_of_a_message_shows_the_rest(store: str) -> None:
+    runner = CliRunner(charset="latin-1", env={"VWR_STORE": store, **SETTINGS})
+    assert "reads: Grüße, ??" in said(runner.invoke(vwr, ["message", "main", "Grüße, 日本"]))
+    assert "Grüße, ??" in said(runner.invoke(vwr, ["status", "main"]))
+    assert "Grüße, ??" in said(runner.invoke(vwr, ["audit", "main"]))
 
 
 def test_a_reset_asks_for_the_rooms_name(run: Run) -> None:

@@ -1,7 +1,9 @@
 """The `vwr` command itself: how it reaches a room, and how it fails."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -37,6 +39,9 @@ class Safely(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        if isinstance(sys.stdout, TextIOWrapper):
+            # Not each terminal, nor each file on Windows, has the letters of every message.
+            sys.stdout.reconfigure(errors="replace")
         with failing():
             return super().invoke(ctx)
 
