@@ -116,7 +116,7 @@ def test_a_list_of_times_is_read_in_either_form(tmp_path: Path) -> None:
     assert arrivals.listed(["2026-05-01T10:00:01+00:00", "2026-05-01T12:00:00+02:00"]) == [0.0, 1.0]
 
 
-@pytest.mark.parametrize("text", ["soon\n", "\n"])
+@pytest.mark.parametrize("text", ["soon\n", "\n", "nan\n2\n", "-inf\n2\n"])
 def test_a_file_without_times_is_refused_with_a_sentence(tmp_path: Path, text: str) -> None:
     path = tmp_path / "times"
     path.write_text(text)

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
+from math import isfinite
 from random import Random
 
 _LOGGED = re.compile(r'^(\S+) \S+ .*?\[([^\]]+)\] "(?:\S+) (\S+)')
@@ -31,10 +33,9 @@ def listed(lines: Iterable[str]) -> list[float]:
 
 
 def _moment(text: str, number: int) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        if isfinite(seconds := float(text)):
+            return seconds
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError as error:
