@@ -151,6 +151,19 @@ def test_variables_of_a_cluster_for_a_service_of_our_name_do_not_count() -> None
     Settings.from_env({"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/", **links})
 
 
+def test_the_line_ends_of_a_file_of_variables_are_no_part_of_them() -> None:
+    given = {
+        "VWR_SECRET_KEY": KEY,
+        "VWR_PATHS": "/tickets",
+        "VWR_STORE": "sqlite:////var/lib/shop/vwr.sqlite3",
+        "VWR_ADMIN_PASSWORD": "one that is typed, and has no such end",
+        "VWR_MODE": "queue",
+        "VWR_MESSAGE": "",
+    }
+    from_windows = {name: f"{text}\r" for name, text in given.items()}
+    assert Settings.from_env(from_windows) == Settings.from_env(given)
+
+
 def test_variables_of_the_command_do_not_count() -> None:
     given = {"VWR_URL": "https://shop.example/vwr-admin", "VWR_KEY": "one of admin_api_key"}
     Settings.from_env({"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/", **given})

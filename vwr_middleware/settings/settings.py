@@ -128,10 +128,12 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str], prefix: str = "VWR_") -> Self:
         """Settings of text variables, each read by its setting's kind; empty ones do not count.
 
-        Lists are separated by commas, and `VWR_ROOMS` is a JSON list.
+        Lists are separated by commas, and `VWR_ROOMS` is a JSON list. A line end is no part of any:
+        a file of variables from Windows leaves "\\r" there.
         """
         problems: list[str] = []
-        texts = {name: text for name, text in environ.items() if text}
+        lines = {name: text.rstrip("\r\n") for name, text in environ.items()}
+        texts = {name: text for name, text in lines.items() if text}
         given = lower_names(texts, prefix, problems)
         for name, text in list(given.items()):
             if name in ALL_KINDS:
