@@ -42,6 +42,13 @@ def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
     assert "no control API" in failed(runner.invoke(vwr, elsewhere))
 
 
+def test_a_line_end_of_another_system_is_no_part_of_what_is_named(store: str, panel: str) -> None:
+    runner = CliRunner(env={"VWR_URL": f"{panel}\r", "VWR_KEY": f"{API_KEY}\r"})
+    assert "2 of 2" in said(runner.invoke(vwr, ["status", "main"]))
+    runner = CliRunner(env={"VWR_STORE": f"{store}\r", "VWR_NAMESPACE": "vwr\r"})
+    assert "2 of 2" in said(runner.invoke(vwr, ["status", "main"]))
+
+
 def test_an_apps_own_words_are_not_taken_for_those_of_a_panel(app_of_its_own: str) -> None:
     text = failed(CliRunner().invoke(vwr, ["--url", app_of_its_own, "--key", "x", "rooms"]))
     assert "it answers 404 NOT FOUND: is this the URL of a panel?" in text

@@ -65,6 +65,8 @@ def vwr(
     Rooms are reached by their store or by the control API of their panel. The settings in VWR_...
     variables are read as the middleware reads them.
     """
+    # A file of variables from Windows leaves "\r" at the end of each.
+    store, namespace, url, key = (text and text.strip() for text in (store, namespace, url, key))
     ctx.obj = Reach(store, namespace, _panel(ctx, url), key)
 
 
