@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -57,6 +58,23 @@ def test_rooms_are_listed(run: Run) -> None:
     assert "main" in said(run("rooms"))
     (room,) = json.loads(said(run("rooms", "--json")))
     assert room["issued"] == 10
+
+
+def test_each_room_is_one_whole_line_however_narrow_the_terminal(tmp_path: Path) -> None:
+    names = ["spring-sale-2030-early-access-vi", "spring-sale-2030-early-access"]
+    rooms = [{"name": name, "paths": f"/{name}", "max_active": 1_000_000} for name in names]
+    env = {
+        "VWR_SECRET_KEY": SETTINGS["VWR_SECRET_KEY"],
+        "VWR_STORE": f"sqlite:///{tmp_path / 'vwr.sqlite3'}",
+        "VWR_ROOMS": json.dumps(rooms),
+        "COLUMNS": "40",
+    }
+    runner = CliRunner(env=env)
+    for name in names:
+        said(runner.invoke(vwr, ["prepare", name, "--yes"]))
+    _, *lines = said(runner.invoke(vwr, ["rooms"])).splitlines()
+    numbers = ["open", "0", "0", "0", "1,000,000", "0", "0", "0"]
+    assert [line.split() for line in lines] == [[name, *numbers] for name in names]
 
 
 def test_more_are_called_by_hand(run: Run) -> None:
@@ -167,6 +185,17 @@ def test_the_audit_log_is_shown(run: Run) -> None:
     assert "max_active" in text and "(shell)" in text
     zone = datetime.now().astimezone().strftime("%Z")
     assert re.search(rf"\d\d:\d\d:\d\d {zone}\b", " ".join(text.split()))
+
+
+def test_in_a_narrow_terminal_nothing_of_a_message_is_cut(store: str) -> None:
+    runner = CliRunner(env={"VWR_STORE": store, "COLUMNS": "60"})
+    link = "https://shop.example/news/" + "x" * 80
+    said(runner.invoke(vwr, ["message", "main", link]))
+    text = said(runner.invoke(vwr, ["audit", "main"]))
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d", text)
+    assert link in "".join(text.replace("(shell)", "").split())
+    changed = said(runner.invoke(vwr, ["status", "main"])).partition("in place of")[2]
+    assert link in "".join(changed.replace("none", "").split())
 
 
 def test_a_room_that_is_not_there_is_not_made(run: Run) -> None:

@@ -20,6 +20,9 @@ _NO_NAMES = (
     " them, or name a room: vwr status main"
 )
 
+#: More characters than a line of the table of rooms ever has.
+_WIDEST = 200
+
 
 @vwr.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -34,7 +37,11 @@ def rooms(reach: Reach, as_json: bool) -> None:
 
     from vwr_middleware.cli.show import rooms_table
 
-    Console().print(rooms_table(found) if found else _NO_NAMES)
+    if found:
+        # A room is one line, which is never cut: half a name or number may be another's.
+        Console(width=_WIDEST).print(rooms_table(found))
+    else:
+        Console().print(_NO_NAMES)
 
 
 @vwr.command()

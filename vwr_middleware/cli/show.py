@@ -85,7 +85,7 @@ def changed_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     """Settings that stand in place of the configured ones."""
     table = Table(box=None, pad_edge=False)
     for name in ("changed setting", "value", "in place of"):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     for row in rows:
         name = str(row["name"])
         table.add_row(name, Text(told(row["value"], name)), Text(told(row["configured"], name)))
@@ -96,7 +96,8 @@ def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     """Who changed what, and when by this machine's time, or Django's."""
     table = Table(box=None, pad_edge=False)
     for name in ("when", "who", "what", "from", "to"):
-        table.add_column(name)
+        # However long a message is: when it was stands on one line, and no link in it is cut.
+        table.add_column(name, no_wrap=name in ("when", "what"), overflow="fold")
     for row in rows:
         what = str(row["what"])
         cells = [str(row["who"]), what, told(row["from"], what), told(row["to"], what)]
