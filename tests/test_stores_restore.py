@@ -240,3 +240,27 @@ def test_those_in_line_are_known_behind_many_who_were_before(make_room: Rooms) -
     assert main.look(generation=0).serving == many + 4
     main.clock.pass_by(PRESENCE_WINDOW)
     assert look(main).present_ahead == 0
+
+
+def test_the_called_and_the_next_generation_are_known_behind_many_who_were_before(
+    make_room: Rooms,
+) -> None:
+    many = 10_000_000
+    main = make_room(max_active=2, mode="queue")
+    restore(main, queue=many, serving=many)
+    main.clock.pass_by(3 * PRESENCE_WINDOW)
+    look(main)
+    main.join(100)
+    main.look(*range(many + 1, many + 61), inlet=QUIET)
+    assert main.advance(40) == 40
+    main.clock.pass_by(PRESENCE_WINDOW)
+    room = main.look(many + 3, many + 70, inlet=QUIET)  # this window begins later than the last
+    assert (room.present_ahead, room.first_counting) == (21, many + 41)
+    main.leave(many + 5)
+    main.leave(many + 41)
+    assert look(main).first_counting == many + 42
+    main.reset()
+    main.join(30)
+    main.look(7, inlet=QUIET)
+    main.clock.pass_by(PRESENCE_WINDOW)
+    assert main.look(9, inlet=QUIET).present_ahead == 2
