@@ -139,6 +139,7 @@ def test_a_head_takes_no_place_and_brings_no_body(door: Door) -> None:
     response = door.visitor().opens(method="HEAD")
     assert response.status_code == 429
     assert response.content == b""
+    assert int(response.headers["content-length"]) > 0, "as the answer to GET has"
     assert not set_cookies(response)
 
 
