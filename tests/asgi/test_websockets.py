@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.house import House, Shop, inside, make_house
+from tests.support.house import House, Shop, inside, make_house, waiting
 from tests.support.visitor import TOKEN
+from vwr_middleware.blocking import finish
 
 
 def test_a_websocket_passes_with_a_token(house: House, shop: Shop) -> None:
@@ -71,6 +72,18 @@ def test_a_websocket_without_a_token_is_denied_with_the_json(house: House) -> No
     assert (answer.status, answer.json["you"]) == (429, "none")
     assert answer.header("vwr-waiting-room").startswith("/vwr/main/?next=/")
     assert house.issued == 1
+
+
+def test_a_websocket_of_somebody_who_is_called_reads_that_the_room_is_closed(clock: Clock) -> None:
+    house = make_house(clock, max_active=1)
+    inside(house)
+    called = waiting(house)
+    finish(house.store.end("main", "1-1", "completed"))
+    house.pass_by(1)
+    assert called.get("/vwr/main/position").json["you"] == "may_enter"
+    finish(house.store.change("main", {"mode": "closed"}))
+    house.pass_by(1)
+    assert called.connect().status == 503
 
 
 def test_a_denied_websocket_is_told_each_header_once(clock: Clock) -> None:
