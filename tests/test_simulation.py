@@ -61,7 +61,10 @@ def test_a_large_room_is_full_while_a_hundred_thousand_come_and_half_of_them_lea
     assert len(result.positions) == 100_000
 
 
-@pytest.mark.parametrize(("visit", "least"), [(60, 0.98), (10, 0.96), (5, 0.94)])
+@pytest.mark.parametrize(
+    ("visit", "least"),
+    [(60, 0.98), pytest.param(10, 0.96, marks=pytest.mark.thorough), (5, 0.94)],
+)
 def test_slots_are_in_use_with_short_visits_too(visit: float, least: float) -> None:
     # Enough of them to fill the room twice over for four minutes.
     crowd = 1000 + int(50_000 / visit)
@@ -70,7 +73,7 @@ def test_slots_are_in_use_with_short_visits_too(visit: float, least: float) -> N
     assert result.used() >= least
 
 
-@pytest.mark.parametrize("limit", [1, 2, 5, 20])
+@pytest.mark.parametrize("limit", [1, pytest.param(2, marks=pytest.mark.thorough), 5, 20])
 def test_small_rooms_lose_little_more_than_the_way_in(limit: int) -> None:
     result = run(20 * limit + 40, {"max_active": limit, "mode": "queue"}, absent=0.3)
     assert_promises_kept(result)
@@ -89,7 +92,7 @@ def test_bots_in_front_do_not_keep_people_out(mode: str) -> None:
     assert result.used(since=60 if mode == "queue" else 100) >= 0.95
 
 
-@pytest.mark.parametrize("hidden", [0.3, 0.6])
+@pytest.mark.parametrize("hidden", [pytest.param(0.3, marks=pytest.mark.thorough), 0.6])
 def test_slots_are_not_held_all_the_time_for_hidden_tabs(hidden: float) -> None:
     # Whose browser has no worker for the timer polls once a minute, and may be overtaken.
     result = run(4000, hidden=hidden, absent=0.3, until=400)
