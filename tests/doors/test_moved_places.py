@@ -60,6 +60,31 @@ def test_the_claim_of_the_first_device_loses_though_its_worker_has_not_heard(
     assert claims(laptop).json()["session"] == "1-2"
 
 
+def test_what_a_worker_has_just_said_to_a_claim_is_not_said_to_the_earlier_device(
+    open_it: Open,
+) -> None:
+    door, other = open_it(max_active=1), open_it(max_active=1)
+    if "memory" in door.site.settings.store:
+        pytest.skip("a store in memory has one worker")
+    first = door.visit_at()
+    phone = door.visit_at()
+    first.fetches("/vwr/main/leave", "POST")
+    door.refresh()
+    assert phone.position()["you"] in ("next", "may_enter")
+    laptop = Visitor.of(other.transport)
+    assert takes(laptop, code_of(phone)).status_code == 200
+    here = Visitor.of(door.transport)
+    here.client.cookies = laptop.client.cookies
+    ticket = dict(here.client.cookies)
+    assert claims(here).json()["session"] == "1-2"
+    refused = claims(phone)  # no reading of the room has told this worker of the move
+    assert (refused.status_code, refused.json().get("you")) == (409, "moved")
+    assert phone.opens().headers["vwr-state"] == "moved"
+    here.client.cookies.clear()
+    here.client.cookies.update(ticket)
+    assert claims(here).json()["session"] == "1-2"
+
+
 def test_the_last_device_to_use_a_code_has_the_place(door: Door) -> None:
     door.visit_at()
     phone, laptop, tablet = door.visit_at(), door.visitor(), door.visitor()

@@ -135,6 +135,8 @@ class Desk:
         view.heard(turn, returns_in, False, self.monotonic(), place.mark)
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())
+            if place.device:  # or what is remembered would be said to the earlier device, too
+                view.devices.note(turn.generation, turn.position, place.device)
         self.herald.turn(view.name, turn)
         return turn
 
