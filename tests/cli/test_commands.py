@@ -158,6 +158,14 @@ def test_a_terminal_without_the_letters_of_a_message_shows_the_rest(store: str) 
     assert "Grüße, ??" in said(runner.invoke(vwr, ["audit", "main"]))
 
 
+def test_a_message_moves_no_cursor_in_another_operators_terminal(run: Run) -> None:
+    said(run("message", "main", "Sold\tout\x1b[2J\x9b1A\x7fsoon"))
+    for command in ("status", "audit"):
+        shown = said(run(command, "main"))
+        assert "out\ufffd[2J\ufffd1A\ufffdsoon" in shown
+        assert "\x1b" not in shown
+
+
 def test_a_reset_asks_for_the_rooms_name(run: Run) -> None:
     assert "nothing was changed" in failed(run("reset", "main", input="mian\n"))
     assert "generation 2 begins" in said(run("reset", "main", input="main\n"))

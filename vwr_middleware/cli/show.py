@@ -11,6 +11,9 @@ from rich.text import Text
 from vwr_middleware.panel.words import count, duration, told
 
 _COLOURS = {"open": "green", "queueing": "yellow", "paused": "yellow", "scheduled": "cyan"}
+#: What a terminal obeys and does not show, tab and line feed aside: whoever writes a message could
+#: move its cursor, and hide from others what stands in the audit log.
+_OBEYED = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\ufffd")
 
 
 def rooms_table(rooms: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -50,7 +53,7 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
     if room["message"]:
         rows["message"] = str(room["message"])
     for name, text in rows.items():
-        table.add_row(name, Text(text))
+        table.add_row(name, _shown(text))
     heading = Text.assemble((str(room["room"]), "bold"), " ", _state(room), _until(room))
     parts: list[RenderableType] = [heading]
     if room["store"] == "down":
@@ -88,7 +91,7 @@ def changed_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
         table.add_column(name, overflow="fold")
     for row in rows:
         name = str(row["name"])
-        table.add_row(name, Text(told(row["value"], name)), Text(told(row["configured"], name)))
+        table.add_row(name, *(_shown(told(row[key], name)) for key in ("value", "configured")))
     return table
 
 
@@ -101,7 +104,7 @@ def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     for row in rows:
         what = str(row["what"])
         cells = [str(row["who"]), what, told(row["from"], what), told(row["to"], what)]
-        table.add_row(_when(row["time"]), *map(Text, cells))
+        table.add_row(_when(row["time"]), *map(_shown, cells))
     return table
 
 
@@ -120,6 +123,10 @@ def _until(room: Mapping[str, Any]) -> str:
 def _when(at: float) -> str:
     # With its zone: that of `manage.py` is Django's TIME_ZONE, and not the machine's.
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def _shown(text: str) -> Text:
+    return Text(text.translate(_OBEYED))
 
 
 def _state(room: Mapping[str, Any]) -> Text:
