@@ -1,9 +1,14 @@
-"""The `vwr` command where its packages are missing: as in every shell, a sentence with the fix."""
+"""What the `vwr` command imports: packages, whose lack it explains, and the app's own functions."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests.support.servers import ROOT
+from tests.support.shell import SETTINGS
 
 FROM_A_SHELL = "from vwr_middleware.cli.start import main; main()"
 MANAGE = """
@@ -41,3 +46,15 @@ def test_manage_py_says_what_the_command_needs(package: str, store: str) -> None
 def test_what_needs_no_tables_goes_on_without_rich(store: str) -> None:
     done = without("rich", FROM_A_SHELL, "--store", store, "serve", "main", "3")
     assert (done.returncode, done.stdout) == (0, "the serving counter stands at 3\n")
+
+
+def test_functions_that_settings_name_are_found_beside_the_app(tmp_path: Path) -> None:
+    (tmp_path / "hooks_of_the_shop.py").write_text("def heard(event): ...\n")
+    named = {"VWR_STORE": "sqlite:///vwr.sqlite3", "VWR_ON_EVENT": "hooks_of_the_shop:heard"}
+    env = {**os.environ, **SETTINGS, **named, "PYTHONPATH": str(ROOT)}
+    # As in a script that pip has installed, the directory is no part of the path by itself.
+    command = [sys.executable, "-P", "-c", FROM_A_SHELL, "check"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -13,4 +13,6 @@ def main() -> None:
         if error.name != "click":
             raise
         sys.exit(NEEDS)
+    # As for servers: the app's functions that settings name lie where it is started.
+    sys.path.append("")
     vwr(prog_name="vwr")
