@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from wsgiref.types import WSGIApplication
@@ -55,10 +55,12 @@ def _hear_ctrl_c() -> None:
 
 
 @contextmanager
-def watching(**reach: str) -> Iterator[tuple[Screen, "subprocess.Popen[bytes]"]]:
-    terminal, other_end = pty.openpty()
+def watching(
+    environ: dict[str, str], opened: Callable[[], tuple[int, int]] = pty.openpty
+) -> Iterator[tuple[Screen, "subprocess.Popen[bytes]"]]:
+    terminal, other_end = opened()
     command = [sys.executable, "-m", "vwr_middleware", "status", "main", "--watch"]
-    env = {**os.environ, **SETTINGS, **reach, "TERM": "xterm", "COLUMNS": "120"}
+    env = {**os.environ, **SETTINGS, "TERM": "xterm", "COLUMNS": "120", **environ}
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -91,7 +93,7 @@ def test_the_watch_follows_the_room_through_an_outage_of_its_store(
     room: Room, tmp_path: Path
 ) -> None:
     file = tmp_path / "vwr.sqlite3"
-    with watching(VWR_STORE=f"sqlite:///{file}") as (screen, process):
+    with watching({"VWR_STORE": f"sqlite:///{file}"}) as (screen, process):
         assert screen.shows("serving +2 of 5")
         room.advance(3)
         assert screen.shows("serving +5 of 5")
@@ -108,6 +110,19 @@ def test_the_watch_follows_the_room_through_an_outage_of_its_store(
         assert process.wait(20) == 0
 
 
+@pytest.mark.parametrize(
+    ("opened", "term"), [(pty.openpty, "dumb"), (os.pipe, "xterm")], ids=["dumb", "pipe"]
+)
+def test_the_watch_is_seen_where_nothing_can_be_written_over(
+    opened: Callable[[], tuple[int, int]], term: str, room: Room, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
+    with watching({"VWR_STORE": store, "TERM": term}, opened) as (screen, _):
+        assert screen.shows("serving +2 of 5")
+        room.advance(3)
+        assert screen.shows("serving +5 of 5")
+
+
 def test_the_watch_waits_for_a_panel_that_is_away(room: Room, tmp_path: Path) -> None:
     env = {
         **SETTINGS,
@@ -117,7 +132,7 @@ def test_the_watch_waits_for_a_panel_that_is_away(room: Room, tmp_path: Path) ->
     with ExitStack() as server:
         url = server.enter_context(running_uvicorn("tests.support.panel_app:app", env=env))
         reach = {"VWR_URL": f"{url}/vwr-admin", "VWR_KEY": API_KEY}
-        with watching(**reach) as (screen, process):
+        with watching(reach) as (screen, process):
             assert screen.shows("of 5 handed out")
             server.close()
             assert screen.shows(r"no answer: these numbers are \d+ s old")
@@ -137,7 +152,7 @@ def test_the_watch_waits_for_an_app_that_is_away_behind_a_proxy(
     with ExitStack() as stack:
         url = stack.enter_context(serving(lambda environ, start: behind[0](environ, start)))
         reach = {"VWR_URL": f"{url}/vwr-admin", "VWR_KEY": API_KEY}
-        screen, _ = stack.enter_context(watching(**reach))
+        screen, _ = stack.enter_context(watching(reach))
         assert screen.shows("of 5 handed out")
         behind.reverse()
         assert screen.shows(r"no answer: these numbers are \d+ s old")
