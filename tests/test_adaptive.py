@@ -250,6 +250,13 @@ def test_an_operator_may_choose_it_while_the_room_runs(clock: Clock) -> None:
     assert view.meter is not None
 
 
+@pytest.mark.parametrize(
+    "later", [{"kind": "weekly"}, {"kind": "weekly", "days": [1, 2]}, {"kind": "manual", "by": {}}]
+)
+def test_a_strategy_that_only_a_later_release_knows_is_none_here(later: object) -> None:
+    assert strategies.build(later) is None
+
+
 def test_what_an_operator_may_not_choose_is_said(clock: Clock) -> None:
     with pytest.raises(ValueError, match="floor"):
         strategies.check({"kind": "adaptive", "target": 0.5, "floor": 60, "ceiling": 50})

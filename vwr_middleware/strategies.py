@@ -102,7 +102,10 @@ def build(value: object) -> Strategy | None:
     """The strategy of an override, or None if there is none or this release does not know it."""
     if not isinstance(value, Mapping):
         return None
-    return _build(tuple(sorted(value.items())))
+    try:
+        return _build(tuple(sorted(value.items())))
+    except TypeError:  # a later release's may hold lists
+        return None
 
 
 def in_force(room: Snapshot | None, configured: Sequence[Strategy]) -> Sequence[Strategy]:
