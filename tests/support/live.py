@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.servers import ROOT, free_port
+from tests.support.servers import ROOT, end, free_port, has_begun_to_accept
 
 SERVED = "tests.support.served:app"
 KEY = "a key for servers that is long enough"
@@ -70,7 +70,8 @@ def served(
 ) -> Iterator[Server]:
     """Serve by uvicorn until the end of the block."""
     with starting(folder, env, *options, app=app, port=port) as server:
-        _wait_until_it_accepts(server)
+        if not has_begun_to_accept(server.process, server.port):
+            raise RuntimeError(f"the server did not start:\n{server.log}")
         yield server
 
 
@@ -94,28 +95,4 @@ def starting(
         try:
             yield Server(port, log_file, process)
         finally:
-            _end(process)
-
-
-def _wait_until_it_accepts(server: Server) -> None:
-    give_up_at = time.monotonic() + 60
-    while time.monotonic() < give_up_at and server.process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise RuntimeError(f"the server did not start:\n{server.log}")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(15)
-    except subprocess.TimeoutExpired:
-        # It leads a session of its own, so this reaches its workers and nobody else.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+            end(process)

@@ -86,7 +86,7 @@ def running_process(
                 raise RuntimeError(f"the server did not start:\n{log.read()}")
             yield process
         finally:
-            _end(process)
+            end(process)
 
 
 def has_begun_to_accept(process: subprocess.Popen[bytes], port: int) -> bool:
@@ -102,11 +102,12 @@ def has_begun_to_accept(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a server that leads a session of its own, unless it has ended already."""
     process.terminate()
     try:
         process.wait(SECONDS_TO_STOP)
     except subprocess.TimeoutExpired:
-        # It leads a session of its own, so this reaches its workers and nobody else.
+        # So this reaches its workers, and nobody else.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
