@@ -4,8 +4,9 @@ Gauges and totals come from the store. What each worker counts by itself it post
 and here it has the worker's name as the label `worker`. So any worker can be asked.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
+from operator import attrgetter
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -15,18 +16,32 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
+from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.capacity import STATES
 from vwr_middleware.panel.report import numbers
 from vwr_middleware.worker.desk import Desk
 
-_GAUGES = {
-    "waiting": "People in line: queue counter less serving counter",
-    "called": "Called and not entered yet",
-    "active": "Sessions running now",
-    "limit": "Sessions at once, in force",
-    "serving": "The serving counter",
-    "queue": "The queue counter",
-    "generation": "The room's generation: one more after each reset",
+#: The gauges of a room, each with its words and its value by a snapshot (None stands for 0).
+_GAUGES: dict[str, tuple[str, Callable[[Snapshot], float | None]]] = {
+    "waiting": ("People in line: queue counter less serving counter", attrgetter("waiting")),
+    "called": ("Called and not entered yet", attrgetter("called")),
+    "active": ("Sessions running now", attrgetter("active")),
+    "limit": ("Sessions at once, in force", attrgetter("limit")),
+    "serving": ("The serving counter", attrgetter("serving")),
+    "queue": ("The queue counter", attrgetter("queue")),
+    "generation": ("The room's generation: one more after each reset", attrgetter("generation")),
+    "admissions_per_minute": (
+        "Entries a minute, an average that fades within a minute to a third",
+        lambda room: room.flow * 60,
+    ),
+    "longest_wait_seconds": (
+        "So long the first to have joined, of those in line, waits by now",
+        lambda room: numbers(room)["longest_wait"],
+    ),
+    "longest_waited_seconds": (
+        "The longest wait of those who entered in the last ten minutes",
+        lambda room: numbers(room)["longest_waited"],
+    ),
 }
 
 
@@ -58,38 +73,11 @@ class _Rooms(Collector):
         yield from self._of_workers()
 
     def _gauges(self) -> Iterator[Metric]:
-        for name, words in _GAUGES.items():
+        for name, (words, value) in _GAUGES.items():
             gauge = GaugeMetricFamily(f"vwr_room_{name}", words, labels=["room"])
             for room, snapshot in self._rooms:
-                gauge.add_metric([room], max(0, getattr(snapshot, name)))
+                gauge.add_metric([room], max(0, value(snapshot) or 0))
             yield gauge
-        flow = GaugeMetricFamily(
-            "vwr_room_admissions_per_minute",
-            "Entries a minute, an average that fades within a minute to a third",
-            labels=["room"],
-        )
-        for room, snapshot in self._rooms:
-            flow.add_metric([room], snapshot.flow * 60)
-        yield flow
-        yield from self._waits()
-
-    def _waits(self) -> Iterator[Metric]:
-        now = GaugeMetricFamily(
-            "vwr_room_longest_wait_seconds",
-            "So long the first to have joined, of those in line, waits by now",
-            labels=["room"],
-        )
-        lately = GaugeMetricFamily(
-            "vwr_room_longest_waited_seconds",
-            "The longest wait of those who entered in the last ten minutes",
-            labels=["room"],
-        )
-        for room, snapshot in self._rooms:
-            counted = numbers(snapshot)
-            now.add_metric([room], counted["longest_wait"] or 0)
-            lately.add_metric([room], counted["longest_waited"] or 0)
-        yield now
-        yield lately
 
     def _states(self) -> Metric:
         states = GaugeMetricFamily(
