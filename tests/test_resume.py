@@ -11,6 +11,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import DEVICES_MOST, GIVEN_UP
+from vwr_middleware.line.place import Place
 from vwr_middleware.papers.resume_codes import ALPHABET, LENGTH, ResumeCodes, written
 from vwr_middleware.papers.tickets import MOVED_BODY, Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
@@ -146,23 +147,25 @@ def knows(*rows: tuple[int, int]) -> Devices:
 
 def test_a_worker_knows_whose_a_place_is() -> None:
     known = knows((5, 2), (6, GIVEN_UP))
-    assert [known.lost_by(5, device) for device in (0, 1, 2, 3)] == ["moved", "moved", "", ""]
-    assert known.lost_by(6, 0) == known.lost_by(6, 7) == "left"
-    assert known.lost_by(7, 0) == ""
+    lost = [known.lost_by(Place(1, 5, device)) for device in (0, 1, 2, 3)]
+    assert lost == ["moved", "moved", "", ""]
+    assert known.lost_by(Place(1, 6)) == known.lost_by(Place(1, 6, 7)) == "left"
+    assert known.lost_by(Place(1, 7)) == ""
 
 
 def test_what_a_worker_heard_is_not_taken_back_by_a_snapshot_that_was_on_its_way() -> None:
     known = knows((5, 2))
     known.note(1, 5, 1)
-    assert known.lost_by(5, 1) == "moved"
+    assert known.lost_by(Place(1, 5, 1)) == "moved"
     known.note(0, 5, 9)
-    assert known.lost_by(5, 2) == ""
+    assert known.lost_by(Place(1, 5, 2)) == ""
 
 
 def test_a_new_generation_begins_with_every_place_at_its_first_device() -> None:
     known = knows((5, 2))
     known.note(2, 6, 1)
-    assert (known.lost_by(5, 0), known.lost_by(6, 0)) == ("", "moved")
+    assert (known.lost_by(Place(2, 5)), known.lost_by(Place(2, 6))) == ("", "moved")
+    assert known.lost_by(Place(1, 6)) == known.lost_by(Place(3, 6)) == ""  # another place
     known.forget()
     assert not known
 
@@ -175,9 +178,9 @@ def test_a_worker_takes_the_stores_list_and_asks_on_from_its_end(clock: Clock) -
     room.move("code")
     known = Devices()
     known.take(room.look())
-    assert (known.lost_by(1, 0), known.number) == ("moved", 1)
+    assert (known.lost_by(Place(1, 1)), known.number) == ("moved", 1)
     known.take(room.look(moved_after=1))
-    assert known.lost_by(1, 0) == "moved"
+    assert known.lost_by(Place(1, 1)) == "moved"
     room.reset()
     known.take(room.look(moved_after=1))
     assert not known

@@ -170,18 +170,10 @@ class Exchange:
         """Give up a place. Returns whether it is given up, by this request or before."""
         if place is None or place.room_id != room.room_id:
             return False
-        if place.is_given_up or self._was_given_up(place):
+        # What was given up stays so: nobody makes the store work by leaving again and again.
+        if place.is_given_up or self._view.devices.lost_by(place) == "left":
             return True
         return await self._moving.leave(place) in ("spent", "left")
-
-    # What was given up stays so: nobody makes the store work by leaving again and again.
-
-    def _was_given_up(self, place: Ticket) -> bool:
-        devices = self._view.devices
-        return (
-            devices.generation == place.generation
-            and devices.lost_by(place.position, place.device) == "left"
-        )
 
     def _is_over(self, room: Snapshot, token: AccessToken) -> bool:
         """Whether there is no session to end: not here, or the store knows that it was left."""

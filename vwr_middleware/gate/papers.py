@@ -102,13 +102,11 @@ class Papers:
 
     def _is_lost(self, ticket: Ticket, request: Request) -> bool:
         """Whether this worker knows that a ticket is worth nothing."""
-        generation, position, device = ticket.generation, ticket.position, ticket.device
-        devices = self._view.devices
         return (
             self._is_foreign(ticket.room_id)
-            or session_id(generation, position) in self._view.ended
+            or session_id(ticket.generation, ticket.position) in self._view.ended
             or self._as_lost(ticket, request) in self._lost
-            or (generation == devices.generation and bool(devices.lost_by(position, device)))
+            or bool(self._view.devices.lost_by(ticket))
         )
 
     def _is_foreign(self, room_id: str) -> bool:

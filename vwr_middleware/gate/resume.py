@@ -173,11 +173,8 @@ class Resume:
         ticket = self._papers.ticket(visit.request)
         if room is None or ticket is None or ticket.room_id != room.room_id:
             return None
-        if ticket.generation != room.generation or self._view.devices.lost_by(
-            ticket.position, ticket.device
-        ):
-            return None
-        return ticket
+        is_lost = ticket.generation != room.generation or self._view.devices.lost_by(ticket)
+        return None if is_lost else ticket
 
     def _refused(self, visit: Visit, verdict: str) -> Reply:
         status = _STATUS.get(verdict, 400)

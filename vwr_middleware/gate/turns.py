@@ -89,7 +89,7 @@ class Turns:
         """A page asks how things stand. `at_door`: it was told already that it is called."""
         view, desk, position = self._view, self._desk, place.position
         view.note_genuine(room.generation, position)
-        lost = view.devices.lost_by(position, place.device)
+        lost = view.devices.lost_by(place)
         if lost:
             return Standing(lost)
         if position > room.serving and at_door and view.age(desk.monotonic()) > NEWEST_AFTER:
@@ -123,7 +123,7 @@ class Turns:
         """
         view, desk, position = self._view, self._desk, place.position
         view.note_genuine(room.generation, position)
-        lost = view.devices.lost_by(position, place.device)
+        lost = view.devices.lost_by(place)
         if lost:
             return Standing(lost)
         if position > room.serving:

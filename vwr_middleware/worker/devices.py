@@ -6,6 +6,8 @@ second, by the store's numbered list. The store itself decides at every claim.
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.line.place import Place
+from vwr_middleware.papers.tickets import Ticket
 
 #: Places that a worker knows of at most; the store knows all that may be claimed.
 KNOWN_MOST = 100_000
@@ -19,12 +21,15 @@ class Devices(dict[int, int]):
         self.generation = 0
         self.number = 0  # of the last entry of the store's list that came
 
-    def lost_by(self, position: int, device: int) -> str:
-        """Why a place does not belong to this device any more: `moved` or `left`; "" if it does."""
-        holder = self.get(position, 0)
-        if device == GIVEN_UP:  # the ticket says so itself
+    def lost_by(self, place: Place | Ticket) -> str:
+        """Why a place does not belong any more to the device that comes for it: `moved` or `left`;
+        "" if it does, as far as is known here."""
+        if place.generation != self.generation:
+            return ""
+        holder = self.get(place.position, 0)
+        if place.device == GIVEN_UP:  # the ticket says so itself
             return "left"
-        if holder <= device:
+        if holder <= place.device:
             return ""
         return "left" if holder == GIVEN_UP else "moved"
 
