@@ -11,7 +11,6 @@ from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.previews import NAME, Previews
 from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.tools import Tools
-from vwr_middleware.gate.visit import Visit
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.rooms import Rooms, SeveralHosts
@@ -173,7 +172,7 @@ class Site:
         began = self.desk.monotonic()
         verdict = await gate.waiters.arrive(request)
         if verdict is None:
-            verdict = await gate.decide(Visit(request, self.settings, gate.first_path))
+            verdict = await gate.decide(gate.tools.visit(request))
         gate.note(request, verdict, self.desk.monotonic() - began)
         return verdict
 

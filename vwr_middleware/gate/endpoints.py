@@ -107,8 +107,7 @@ class Endpoints:
         return None
 
     def _visit(self, request: Request) -> Visit:
-        gate = self._gate
-        visit = Visit(request, gate.tools.settings, gate.first_path, is_own_page=True)
+        visit = self._gate.tools.visit(request, is_own_page=True)
         if "next=" in request.query:
             pairs = asked(request)
             visit.wants(next((text for name, text in pairs if name == "next"), ""))

@@ -37,9 +37,7 @@ class Gate:
         self.outside = Outside(tools, self.inside, self.turns)
         self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
         self._locks = self.papers.bonds.lock_out
-        paths = [path for path in tools.room.paths if isinstance(path, str)]
-        self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
-        self.waiters = Waiters(tools, self.outside, self.turns, self.tally, self.first_path)
+        self.waiters = Waiters(tools, self.outside, self.turns, self.tally)
         self._knows = self.waiters.holders.knows
         self._failures = Failures()
 

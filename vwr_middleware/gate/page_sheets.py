@@ -14,11 +14,9 @@ from markupsafe import escape
 
 from vwr_middleware.gate.guises import Guise, Guises, size_of
 from vwr_middleware.gate.prospects import prospects_of
-from vwr_middleware.gate.replies import Replies
 from vwr_middleware.gate.standing import waiting
-from vwr_middleware.gate.visit import Visit
+from vwr_middleware.gate.tools import Tools
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.shells import Shell
 from vwr_middleware.pages.wording import EXACT_BELOW, Words, rounded
 from vwr_middleware.web.http import Request
@@ -115,12 +113,12 @@ class Face:
 class PageSheets:
     """The sheets of one room."""
 
-    def __init__(self, replies: Replies, pages: Pages, guises: Guises, first_path: str) -> None:
-        self._replies, self._pages, self._first_path = replies, pages, first_path
-        self._guises = guises
+    def __init__(self, tools: Tools) -> None:
+        self._tools, self._replies, self._pages = tools, tools.replies, tools.replies.pages
+        self._guises, words = Guises(tools.settings, self._pages), self._pages.words
         self._faces: Kept[Hashable, Face] = Kept(_FACES_MOST)
         self._heads: dict[tuple[int, tuple[Header, ...]], Head] = {}
-        self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(pages.words(code)))
+        self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(words(code)))
         self._reading: Reading | None = None
 
     def face(self, request: Request) -> Face:
@@ -203,9 +201,9 @@ class PageSheets:
         self, request: Request, guise: Guise, reading: Reading, position: int, now: float
     ) -> Shell:
         """The page of all who wait, in one language and on one host."""
-        visit = Visit(request, self._replies.settings, self._first_path)
         standing = waiting(reading.room, position, now)
-        return self._pages.sheet(self._replies.page_view(visit, standing, guise.language))
+        view = self._replies.page_view(self._tools.visit(request), standing, guise.language)
+        return self._pages.sheet(view)
 
     def _head(self, retry_after: int, cors: tuple[Header, ...]) -> Head:
         if len(self._heads) >= _MOST:

@@ -1,6 +1,6 @@
 """What the gate of one room works with: its settings, its desk, its papers, its replies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from vwr_middleware.gate.papers import Papers
 from vwr_middleware.gate.replies import Replies
@@ -37,6 +37,15 @@ class Tools:
     view: RoomView
     papers: Papers
     replies: Replies
+    first_path: str = field(init=False)  # of the room: where to lead if nothing better is known
+
+    def __post_init__(self) -> None:
+        paths = [path for path in self.room.paths if isinstance(path, str)]
+        self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
+
+    def visit(self, request: Request, *, is_own_page: bool = False) -> Visit:
+        """A request to this room on its way through the gate."""
+        return Visit(request, self.settings, self.first_path, is_own_page=is_own_page)
 
     def granted(self, visit: Visit, turn: Turn, device: int) -> Fresh:
         """The access token of a session that begins; its ticket cookie is removed."""

@@ -6,13 +6,11 @@ plain takes the long way through `Gate.decide`, and gets the same answer there.
 """
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
-from vwr_middleware.gate.guises import Guises
 from vwr_middleware.gate.holders import Holders
 from vwr_middleware.gate.outside import Outside
 from vwr_middleware.gate.page_sheets import PageSheets
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
-from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.worker.room_view import FRESH
@@ -22,15 +20,11 @@ from vwr_middleware.worker.tally import Tally
 class Waiters:
     """The short way of one room."""
 
-    def __init__(
-        self, tools: Tools, outside: Outside, turns: Turns, tally: Tally, first_path: str
-    ) -> None:
-        self._tools, self._outside, self._first_path = tools, outside, first_path
+    def __init__(self, tools: Tools, outside: Outside, turns: Turns, tally: Tally) -> None:
+        self._tools, self._outside = tools, outside
         self._desk, self._view, papers = tools.desk, tools.view, tools.papers
         self._turns, self._tally, self._monotonic = turns, tally, tools.desk.monotonic
-        replies = tools.replies
-        guises = Guises(tools.settings, replies.pages)
-        self._sheets = PageSheets(replies, replies.pages, guises, first_path)
+        self._sheets = PageSheets(tools)
         self._has_bypass = tools.room.bypass is not None
         self._limits_joins = tools.room.joins_per_address is not None
         self._sign, self._papers = papers.tickets.sign, papers
@@ -70,21 +64,18 @@ class Waiters:
         try:
             turn = await self._desk.join(view, "p")
         except StoreUnavailable:
-            return self._tools.store_down(self._visit(request))
+            return self._tools.store_down(self._tools.visit(request))
         except RoomChanged:
             return None
         room = view.snapshot or room
         is_known = turn.generation == room.generation and turn.room_id == room.room_id
         if turn.verdict != "waiting" or not is_known or turn.position <= room.serving:
-            return self._outside.took(self._visit(request), room, turn)
+            return self._outside.took(self._tools.visit(request), room, turn)
         papers = self._papers
         before, after = papers.jar.around_ticket(face.guise.is_secure, papers.weeks)
         cookie = f"{before}{self._sign(self._tools.ticket_of(turn))}{after}"
         now = self._desk.now(view)
         return self._sheets.reply(request, face, room, turn.position, now, cookie)
-
-    def _visit(self, request: Request) -> Visit:
-        return Visit(request, self._tools.settings, self._first_path)
 
     def _is_plain(self, room: Snapshot, age: float) -> bool:
         if self._has_bypass or room.mode == "off" or room.state == "closed":
