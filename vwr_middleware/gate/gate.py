@@ -145,8 +145,7 @@ class Gate:
         """The answer while this worker has never seen the store: honour tokens, keep places."""
         now = self.desk.now(self.view)
         if token is not None and now < token.expires_at + self.tools.settings.outage_grace:
-            ended = self.view.ended
-            if token.session_id in ended and ended.are_of(token.room_id):
+            if self.papers.has_ended(token):
                 return self.inside.after_end(visit, token.session_id)
             return self.inside.goes_in(visit, token, token.expires_at - now)
         return self.tools.store_down(visit, self.papers.ticket(visit.request))

@@ -152,9 +152,10 @@ class Papers:
         return max(filter(self._is_alive, found), key=self._worth, default=None)
 
     def _locks(self, request: Request, token: AccessToken) -> bool:
-        return self.bonds.lock_out(request, token) and not self._has_ended(token)
+        return self.bonds.lock_out(request, token) and not self.has_ended(token)
 
-    def _has_ended(self, token: AccessToken) -> bool:
+    def has_ended(self, token: AccessToken) -> bool:
+        """Whether this worker knows that the session of a token is over."""
         ended = self._view.ended
         return token.session_id in ended and ended.are_of(token.room_id)
 
