@@ -18,7 +18,7 @@ from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 from vwr_middleware.worker.room_view import FRESH
-from vwr_middleware.worker.tally import Tally
+from vwr_middleware.worker.tally import Tally, kind_of
 
 log = logging.getLogger("vwr_middleware")
 
@@ -96,7 +96,7 @@ class Gate:
         if isinstance(verdict, Ready):  # a page from a sheet, which only those who wait get
             self.tally.add("waiting", seconds)
             return
-        self.tally.note(verdict, seconds)
+        self.tally.add(kind_of(verdict), seconds)
         if isinstance(verdict, Pass) and verdict.session is not None and verdict.session.is_new:
             ticket = self.papers.ticket(request)
             if ticket is not None and ticket.position == verdict.session.position:

@@ -8,7 +8,7 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.standing import RETRY, RETRY_LATER, Standing, down
+from vwr_middleware.gate.standing import RETRY, RETRY_LATER, Standing
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Move, Snapshot, Turn
@@ -202,7 +202,7 @@ class Resume:
             typed, attempt = _as_typed(fields.get("code", "")), fields.get("attempt", "")
             shown = ResumeView(position, problem="down", typed=typed, attempt=attempt)
             return self._page(visit, shown, 503)
-        return self._answers.standing(visit.request, down(ticket), 503)
+        return self._answers.unavailable(visit.request, ticket)
 
     def _address(self, visit: Visit) -> str:
         return f"{visit.origin.text}{self._gate.tools.replies.base(visit)}/resume"

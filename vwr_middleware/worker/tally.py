@@ -38,12 +38,8 @@ class Tally:
         self.costs = Histogram(COST_BOUNDS)  # seconds of decisions for which no glance was enough
         self.waits = Histogram(WAIT_BOUNDS)  # from joining to entering
 
-    def note(self, verdict: Pass | Reply, seconds: float) -> None:
-        """One decision, and how long it took."""
-        self.add(kind_of(verdict), seconds)
-
     def add(self, kind: str, seconds: float) -> None:
-        """The same where the kind is known."""
+        """One decision, and how long it took."""
         self.decisions[kind] += 1
         self.costs.observe(seconds)
 
