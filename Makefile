@@ -16,13 +16,13 @@ help:                       ## this list
 	  do printf '%-18s%s\n' "$$target" "$$text"; done
 
 demo: .venv/ready           ## a ticket shop behind a waiting room, with a crowd, on Starlette
-	$(BIN)/python -m vwr_middleware.demo $(ARGS)
+	$(BIN)/python -m vwr_middleware demo $(ARGS)
 
 demo-flask: .venv/ready     ## the same shop in Flask
-	$(BIN)/python -m vwr_middleware.demo flask $(ARGS)
+	$(BIN)/python -m vwr_middleware demo flask $(ARGS)
 
 demo-django: .venv/ready    ## the same shop in Django
-	$(BIN)/python -m vwr_middleware.demo django $(ARGS)
+	$(BIN)/python -m vwr_middleware demo django $(ARGS)
 
 test: .venv/ready           ## every test; root on Debian gets the browser for them (JOBS=n)
 	@tools/install_browser

@@ -220,7 +220,7 @@ def next_line(stream: IO[str], text: str) -> str:
 @pytest.mark.parametrize("name", ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.thorough)])
 def test_the_demo_serves_a_line_that_moves_until_it_is_stopped(name: str) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "vwr_middleware.demo", "--port", str(port), "--crowd", "60"]
+    command = [sys.executable, "-m", "vwr_middleware", "demo", "--port", str(port), "--crowd", "60"]
     demo = subprocess.Popen(
         [*command, "--workers", "1"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )

@@ -18,7 +18,7 @@ PATIENCE = 40_000.0
 def demo() -> Iterator[tuple[str, str]]:
     """The panel's address and its password, as the demo's terminal tells them."""
     port = free_port()
-    command = [sys.executable, "-m", "vwr_middleware.demo", "--port", str(port), "--crowd", "90"]
+    command = [sys.executable, "-m", "vwr_middleware", "demo", "--port", str(port), "--crowd", "90"]
     running = subprocess.Popen(
         [*command, "--workers", "2"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )

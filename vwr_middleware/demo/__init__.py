@@ -1,1 +1,1 @@
-"""A ticket shop behind a waiting room, with a crowd: `python -m vwr_middleware.demo`."""
+"""A ticket shop behind a waiting room, with a crowd: `vwr demo`."""

@@ -26,9 +26,9 @@ ROOM = {
 }
 
 
-def main(arguments: Sequence[str] | None = None, called: str = "vwr demo") -> int:
-    """Run until Ctrl-C; the exit status. `called` is the command that was typed."""
-    options = parser(called).parse_args(arguments)
+def main(arguments: Sequence[str]) -> int:
+    """Run until Ctrl-C; the exit status."""
+    options = parser().parse_args(arguments)
     try:
         check(options.shop, options.port)
         with tempfile.TemporaryDirectory(prefix="vwr-demo-") as directory:
@@ -41,10 +41,10 @@ def main(arguments: Sequence[str] | None = None, called: str = "vwr demo") -> in
     return 0
 
 
-def parser(called: str) -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     """What may be said on the command line."""
     made = argparse.ArgumentParser(
-        prog=called,
+        prog="vwr demo",
         description="A ticket shop behind a waiting room, with a crowd of simulated visitors.",
     )
     made.add_argument("shop", nargs="?", choices=list(SHOPS), default="starlette")
