@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from vwr_middleware import __version__
 from vwr_middleware.cli import NEEDS
-from vwr_middleware.cli.reach import Reach, problems_of
+from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 
 ROOM = click.argument("room")
@@ -23,9 +23,8 @@ def failing() -> Iterator[None]:
     try:
         yield
     except ConfigurationError as error:
-        raise click.ClickException(
-            f"the configuration cannot work:\n{problems_of(error)}"
-        ) from error
+        lines = "\n".join(f"- {problem}" for problem in error.problems)
+        raise click.ClickException(f"the configuration cannot work:\n{lines}") from error
     except WaitingRoomError as error:
         raise click.ClickException(str(error)) from error
     except ModuleNotFoundError as error:

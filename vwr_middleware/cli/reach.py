@@ -81,8 +81,3 @@ def operator() -> str:
         return f"{getpass.getuser()} (shell)"
     except (KeyError, OSError, ImportError):
         return "shell"
-
-
-def problems_of(error: ConfigurationError) -> str:
-    """The problems, a line each."""
-    return "\n".join(f"- {problem}" for problem in error.problems)
