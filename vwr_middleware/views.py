@@ -12,9 +12,7 @@ NO_MIDDLEWARE = (
 )
 
 
-async def ask_room(
-    site: object, name: str, request: Request, session: object = None
-) -> Pass | Reply:
+async def ask_room(site: object, name: str, request: Request, session: object) -> Pass | Reply:
     """What the room of this name says to a request to a decorated view.
 
     `site` and `session` are what the middleware has left with the request. A pass without a session

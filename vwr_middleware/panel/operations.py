@@ -28,17 +28,17 @@ UNSEEN = "the store was not seen yet"
 class Operations:
     """Reads and changes rooms. Raises Refused for what makes no sense, and StoreUnavailable.
 
-    `tickets` read the rooms' tickets; without them visitors are found by position only. `gather`
-    fetches what other workers have posted.
+    `tickets` read the rooms' tickets: `explain` needs them where it is given one. `gather` fetches
+    what other workers have posted.
     """
 
     def __init__(
         self,
         desk: Desk,
-        tickets: Mapping[str, Tickets] | None = None,
-        gather: Callable[[], Awaitable[object]] | None = None,
+        tickets: Mapping[str, Tickets],
+        gather: Callable[[], Awaitable[object]],
     ) -> None:
-        self.desk, self._tickets, self._gather = desk, tickets or {}, gather
+        self.desk, self._tickets, self._gather = desk, tickets, gather
 
     # Reading.
 
@@ -79,8 +79,7 @@ class Operations:
     async def lost(self, name: str) -> list[Lost]:
         """Rooms of this name of which papers have come, though the store does not hold them."""
         view, room = self.view(name), await self.room(name)
-        if self._gather is not None:
-            await self._gather()
+        await self._gather()
         met, now = self.desk.meetings.strangers(view), self.desk.now(view)
         return [lost_room(room, key, told, Wish(), now) for key, told in met.items()]
 
@@ -89,7 +88,7 @@ class Operations:
         view, room, generation, joined_at = self.view(name), await self.room(name), 0, 0.0
         device = None
         if ticket:
-            read = self._tickets[name].read(ticket) if name in self._tickets else None
+            read = self._tickets[name].read(ticket)
             if read is None:
                 raise Refused("this is no ticket of this room: copy the whole cookie's value")
             refuse_other(room, read.room_id)

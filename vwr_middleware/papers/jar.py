@@ -52,7 +52,7 @@ class Jar:
         """
         return self._cookie(self.names.ticket, value, _HOUR, is_https, "Lax")
 
-    def around_ticket(self, is_https: bool, weeks: int = 1) -> tuple[str, str]:
+    def around_ticket(self, is_https: bool, weeks: int) -> tuple[str, str]:
         """What stands before and after the ticket in its Set-Cookie header."""
         key = is_https, min(weeks, _WEEKS_MOST)
         around = self._around.get(key)
