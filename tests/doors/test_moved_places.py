@@ -128,6 +128,28 @@ def test_the_first_device_cannot_give_up_what_it_has_no_more(door: Door) -> None
     assert laptop.position()["you"] == "waiting"
 
 
+@pytest.mark.parametrize("is_inside_again", [False, True])
+def test_the_token_of_a_lapsed_claim_gives_up_nothing_that_has_moved_since(
+    door: Door, is_inside_again: bool
+) -> None:
+    first, phone, laptop = door.visit_at(), door.visit_at(), door.visitor()
+    ticket = dict(phone.client.cookies)
+    first.fetches("/vwr/main/leave", "POST")
+    door.refresh()
+    assert claims(phone).json()["session"] == "1-2"
+    token = dict(phone.client.cookies)
+    door.refresh(70)  # nobody has confirmed the claim, so the place may move
+    phone.client.cookies.clear()
+    phone.client.cookies.update(ticket)
+    assert takes(laptop, code_of(phone)).status_code == 200
+    if is_inside_again:
+        assert claims(laptop).status_code == 200
+    phone.client.cookies.update(token)
+    assert phone.fetches("/vwr/main/leave", "POST").status_code == 200
+    door.refresh()
+    assert is_inside(laptop.opens())
+
+
 def test_a_place_that_is_inside_stays_where_it_is(door: Door) -> None:
     first, laptop = door.visitor(), door.visitor()
     first.fetches("/vwr/main/tickets", "POST")

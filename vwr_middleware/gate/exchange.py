@@ -7,7 +7,7 @@ from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.standing import RETRY_FULL, RETRY_LATER, Standing
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Snapshot, Turn, Verdict
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Reply, Request
@@ -148,10 +148,11 @@ class Exchange:
         if room is None:
             return self._answers.unavailable(request, ticket)
         try:
-            if token is not None and not self._is_over(room, token):
+            # Since a claim lapsed its place may have moved: then the session is not theirs either.
+            has_moved = await self._give_up(room, lapsed) == "moved"
+            if token is not None and not has_moved and not self._is_over(room, token):
                 await desk.endings.end(view, token.session_id, "abandoned")
-            has_left = await self._leaves(room, ticket)
-            await self._leaves(room, lapsed)
+            has_left = await self._give_up(room, ticket) in ("spent", "left")
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
@@ -166,14 +167,15 @@ class Exchange:
             return self._gate.tools.replies.standing(visit, left, cookies, status=200)
         return self._answers.standing(request, left, cookies=cookies)
 
-    async def _leaves(self, room: Snapshot, place: Ticket | None) -> bool:
-        """Give up a place. Returns whether it is given up, by this request or before."""
+    async def _give_up(self, room: Snapshot, place: Ticket | None) -> Verdict | None:
+        """Give up a place, if there is one. Returns `spent` or `left` if it is given up, by this
+        request or before."""
         if place is None or place.room_id != room.room_id:
-            return False
+            return None
         # What was given up stays so: nobody makes the store work by leaving again and again.
         if place.is_given_up or self._view.devices.lost_by(place) == "left":
-            return True
-        return await self._moving.leave(place) in ("spent", "left")
+            return "left"
+        return await self._moving.leave(place)
 
     def _is_over(self, room: Snapshot, token: AccessToken) -> bool:
         """Whether there is no session to end: not here, or the store knows that it was left."""
