@@ -249,3 +249,15 @@ def test_the_pace_is_kept_in_the_claim(make_room: Rooms) -> None:
     assert [main.claim(p).verdict for p in (1, 2, 3)] == ["entered", "entered", "next"]
     main.clock.pass_by(1)
     assert [main.claim(p).verdict for p in (3, 4)] == ["entered", "next"]
+
+
+def test_a_place_whose_claim_has_lapsed_takes_no_more_of_the_pace(make_room: Rooms) -> None:
+    main = make_room(max_active=100, per_minute=60, burst=2, mode="queue", confirm_within=2)
+    main.join(5)
+    main.clock.pass_by(10)
+    main.look()
+    main.advance(5)
+    assert [main.claim(p).verdict for p in (1, 2)] == ["entered", "entered"]
+    for person in (3, 4, 5):
+        main.clock.pass_by(2.5)  # nobody has confirmed these claims: they can be made again
+        assert [main.claim(p).verdict for p in (1, 2, person)] == ["entered"] * 3

@@ -68,9 +68,10 @@ def _stand_still(numbers: Numbers, passed: float, now: float) -> None:
 def lapse(line: Line, session: str) -> None:
     """A claim that nobody confirmed is undone: the position is called and unclaimed again.
 
-    If sessions are fixed it is noted, and the next claim of the position needs no confirmation: to
-    come back is proof enough. Otherwise a ticket that claims again and again, and never brings a
-    token back, would keep a slot for ever, while a fixed session ends.
+    It is noted, since the next claim of the position is no new admission for the pace: otherwise a
+    few tickets that claim again and again would use all of it up. And if sessions are fixed, that
+    claim needs no confirmation: to come back is proof enough. In other rooms a ticket that never
+    brings a token back would so keep a slot for ever, while a fixed session ends.
     """
     numbers = line.numbers
     numbers.totals["lapsed"] += 1
@@ -78,5 +79,4 @@ def lapse(line: Line, session: str) -> None:
     if generation == numbers.generation and line.bits.get(SPENT, position):
         line.bits.store.clear(SPENT, position)
         numbers.spent_called -= 1
-        if not numbers.rules["renew"]:
-            line.bits.store.set_many(LAPSED, (position,))
+        line.bits.store.set_many(LAPSED, (position,))

@@ -199,7 +199,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
     numbers.spent_called += 1
     came_or_left(line, position)
     came(line, position)  # if nobody confirms the session, the turn was still not missed
-    if pace(numbers)[0] is not None:
+    if pace(numbers)[0] is not None and not line.bits.get(LAPSED, position):
         numbers.tokens -= 1
     claimed(numbers, now)
 

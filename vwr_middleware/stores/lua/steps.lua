@@ -49,7 +49,7 @@ function line.open_session(position, now)
   numbers.spent_called = numbers.spent_called + 1
   line.came_or_left(position)
   line.came(position) -- if nobody confirms the session, the turn was still not missed
-  if line.pace() then numbers.tokens = numbers.tokens - 1 end
+  if line.pace() and not line.get_bit(LAPSED, position) then numbers.tokens = numbers.tokens - 1 end
   line.claimed(now)
 end
 
