@@ -42,6 +42,13 @@ def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
     assert "no control API" in failed(runner.invoke(vwr, elsewhere))
 
 
+def test_a_password_in_the_url_is_refused_and_not_shown() -> None:
+    words = ["--url", "http://ann:hush@127.0.0.1:1/vwr-admin", "--key", "x", "rooms"]
+    text = failed(CliRunner().invoke(vwr, words))
+    assert "must have no name or password" in text
+    assert "hush" not in text
+
+
 def test_a_line_end_of_another_system_is_no_part_of_what_is_named(store: str, panel: str) -> None:
     runner = CliRunner(env={"VWR_URL": f"{panel}\r", "VWR_KEY": f"{API_KEY}\r"})
     assert "2 of 2" in said(runner.invoke(vwr, ["status", "main"]))

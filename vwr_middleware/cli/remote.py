@@ -29,6 +29,8 @@ class Remote:
     def __init__(self, url: str, key: str, who: str) -> None:
         if not url.startswith(("https://", "http://")):
             raise Refused("the URL must begin with https:// (or http:// on this machine)")
+        if "@" in url.split("/", 3)[2]:  # or an error would show the password
+            raise Refused("the URL must have no name or password before its host: see --key")
         self._base = url.rstrip("/") + "/api"
         told = {"Authorization": f"Bearer {key}", "VWR-Operator": who}
         # urllib encodes headers as latin-1; this makes it send UTF-8.
