@@ -150,6 +150,32 @@ def test_the_token_of_a_lapsed_claim_gives_up_nothing_that_has_moved_since(
     assert is_inside(laptop.opens())
 
 
+def test_a_token_that_ran_out_in_an_outage_leads_into_no_session_of_another_device(
+    door: Door,
+) -> None:
+    first, phone, laptop = door.visit_at(), door.visit_at(), door.visitor()
+    ticket = dict(phone.client.cookies)
+    first.fetches("/vwr/main/leave", "POST")
+    door.refresh()
+    assert claims(phone).json()["session"] == "1-2"
+    token = dict(phone.client.cookies)
+    door.store.is_off = True
+    for _ in range(14):
+        door.refresh(5)
+        phone.position()
+    door.store.is_off = False
+    door.refresh(5)
+    phone.position()
+    phone.client.cookies.clear()
+    phone.client.cookies.update(ticket)
+    assert takes(laptop, code_of(phone)).status_code == 200
+    assert claims(laptop).status_code == 200
+    phone.client.cookies.clear()
+    phone.client.cookies.update(token)
+    assert phone.opens().headers["vwr-state"] == "moved"
+    assert is_inside(laptop.opens())
+
+
 def test_a_place_that_is_inside_stays_where_it_is(door: Door) -> None:
     first, laptop = door.visitor(), door.visitor()
     first.fetches("/vwr/main/tickets", "POST")

@@ -123,6 +123,8 @@ class Inside(Measured):
         left = token.expires_at - now
         if not token.first and not visit.is_safe and -left < room.rules["session_grace"]:
             return self.goes_in(visit, token, left)  # its slot counts as taken until then
+        if token.first and self._view.devices.lost_by(token.place):
+            return None  # the place of a lapsed claim is another device's by now, the session too
         if not self._was_cut_off(token, now):
             return await self._goes_on(visit, room, token, now)
         if self._desk.breaker.is_open or self._guests.is_crowded(token.session_id):
