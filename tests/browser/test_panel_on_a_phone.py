@@ -1,5 +1,7 @@
 """The panel on a phone: nothing covers anything, and what is needed in a hurry is near the top."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Page, expect
 
 from tests.support.panel_browser import Client
@@ -17,6 +19,16 @@ WITH_LARGE_NUMBERS = """charts => charts.map(chart => {
 WITH_THOUSANDS = """numbers => {
   for (const number of numbers.querySelectorAll("dd")) number.textContent = "12,345 of 20,000";
   return numbers.scrollWidth <= numbers.clientWidth;
+}"""
+
+OF_A_GREAT_SALE = """row => {
+  row.cells[0].textContent = "1-47110";
+  row.cells[1].textContent = "10 min";
+  row.cells[3].textContent = "123";
+  const addresses = document.createRange();
+  addresses.selectNodeContents(row.cells[3]);
+  const [number, revoke] = [addresses, row.cells[4]].map(part => part.getBoundingClientRect());
+  return number.right <= revoke.left;
 }"""
 
 
@@ -74,3 +86,12 @@ def test_the_numbers_of_a_great_sale_fit_side_by_side_or_below_each_other(panel:
     panel.set_viewport_size({"width": 390, "height": 780})
     panel.get_by_role("link", name="Waiting rooms").click()
     assert panel.locator("#rooms .few").first.evaluate(WITH_THOUSANDS)
+
+
+def test_it_is_seen_from_how_many_addresses_a_session_is_used(
+    people: Callable[[int], list[Client]], panel: Page
+) -> None:
+    """It was hidden behind the button that revokes the session."""
+    people(1)
+    panel.set_viewport_size({"width": 360, "height": 780})
+    assert panel.locator("#sessions tbody tr").first.evaluate(OF_A_GREAT_SALE)
