@@ -1,5 +1,7 @@
 """Every button of a room's page: what it does, says and writes down."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.panel.conftest import Open
@@ -128,6 +130,22 @@ def test_a_revoked_session_is_refused_and_written_down(door: Door, operator: Ope
     assert visitor.opens("/tickets").status_code != 200
     assert audit(door)[0] == ("Ann", "revoke", session, "revoked")
     assert "not running" in problem(operator.act("revoke", session=session))
+
+
+def test_who_waits_is_let_in_by_each_worker_though_an_operator_mistyped_a_session(
+    open_it: Open, tmp_path: Path
+) -> None:
+    given = {"url": f"sqlite:///{tmp_path / 'vwr.sqlite3'}", "max_active": 1, **GIVEN}
+    one, other = open_it(**given), open_it(**given)
+    inside, waiting = one.confirmed(), one.visit_at()
+    assert api(other).delete("/rooms/main/sessions/1-2").status_code == 404
+    one.frees_a_slot(inside)
+    waiting.position()
+    one.refresh()
+    assert one.session_of(waiting) == "1-2"
+    moved = other.visitor()
+    moved.client.cookies.update(dict(waiting.client.cookies))
+    assert moved.opens("/tickets").status_code == 200
 
 
 @over_one_store

@@ -57,8 +57,9 @@ class Endings:
             view.ended.room_id,
         )
         view.ended.untold.pop(session, None)
-        view.note_end(session, self._monotonic(), how)
+        # Else the next reading lists it, if it is over: it may be of somebody who still waits.
         if was_running:
+            view.note_end(session, self._monotonic(), how)
             view.called.freed()
             if not who:  # what an operator ends is told by the next reading
                 self._hooks.tell(how, view.name, session, view.now(self._monotonic()))
