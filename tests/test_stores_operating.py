@@ -132,6 +132,16 @@ def test_a_session_that_an_operator_misspells_calls_nobody_after_a_loss(
     assert finish(store.end("main", "3-402", "completed")), "its token told of it"
 
 
+def test_it_is_written_down_who_put_out_somebody_whose_claim_had_lapsed(make_room: Rooms) -> None:
+    main = make_room(max_active=1, confirm_within=20)
+    main.join(2)
+    main.clock.pass_by(20)
+    for session in ("1-1", "1-1", "1-2"):
+        assert not finish(main.store.end("main", session, "revoked", who="ann"))
+    audit = finish(main.store.view("main")).audit
+    assert [row[1:] for row in audit] == [["ann", "revoke", "1-1", "revoked"]]
+
+
 def test_a_newcomer_takes_no_slot_of_those_who_were_called_by_hand(make_room: Rooms) -> None:
     main = make_room(max_active=1)
     assert [turn.verdict for turn in main.join(3)] == ["entered", "waiting", "waiting"]

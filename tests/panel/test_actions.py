@@ -132,6 +132,18 @@ def test_a_revoked_session_is_refused_and_written_down(door: Door, operator: Ope
     assert "not running" in problem(operator.act("revoke", session=session))
 
 
+def test_a_claim_that_has_lapsed_since_it_was_listed_is_revoked_and_written_down(
+    door: Door, operator: Operator
+) -> None:
+    fill(door)
+    door.refresh(61)
+    assert said(operator.act("revoke", session="1-1")) == "The session 1-1 has ended."
+    assert audit(door)[0] == ("Ann", "revoke", "1-1", "revoked")
+    for session in ("1-1", f"1-{numbers(door)['issued']}"):
+        assert f"{session} is not running" in problem(operator.act("revoke", session=session))
+    assert len(audit(door)) == 1
+
+
 def test_who_waits_is_let_in_by_each_worker_though_an_operator_mistyped_a_session(
     open_it: Open, tmp_path: Path
 ) -> None:

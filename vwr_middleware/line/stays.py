@@ -153,6 +153,11 @@ def _end_late(line: Line, session: str, how: Ending) -> None:
     list_ended(line, session, how)
 
 
+def _write_down(line: Line, session: str, how: Ending, who: str, now: float) -> None:
+    if who:
+        line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
+
+
 def end(
     line: Line, session: str, how: Ending, seen: Seen | None, now: float, who: str = ""
 ) -> bool:
@@ -169,14 +174,15 @@ def end(
     if not was_running and not _may_run(line, session, who, now):
         if _may_have_been(line, session) and not line.ended.has(session):
             _end_late(line, session, how)
+            _write_down(line, session, how, who, now)
         return False
     if not was_running:
         _take_back(line, session, now)
     list_ended(line, session, how)
+    _write_down(line, session, how, who, now)
     numbers.totals[how] += 1
     if how != "revoked":
         numbers.left_sum += 1
     if who:
-        line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
         tell_later(numbers, [(how, session)])  # a shell has nobody to tell it to
     return True

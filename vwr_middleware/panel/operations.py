@@ -201,15 +201,18 @@ class Operations:
         return told_of(await self.room(name), is_done)
 
     async def revoke(self, name: str, session: str, who: str) -> dict[str, str]:
-        """End a running session."""
+        """End a session, also one whose claim has lapsed, so that its ticket is spent."""
         view = self.view(name)
         if parse_session_id(session) is None:
             raise Refused("a session is written like 3-17: its generation and position")
-        was_running = False
+        await self.room(name)
+        was_over, was_running = session in view.ended, False
         with suppress(RoomChanged):
             was_running = await self.desk.endings.end(view, session, "revoked", who)
         if not was_running:
-            raise Refused(f"the session {session} is not running", status=404)
+            await self.room(name)
+            if was_over or session not in view.ended:
+                raise Refused(f"the session {session} is not running", status=404)
         _log(name, who, "revoke", "done")
         return {"revoked": session}
 

@@ -19,6 +19,11 @@ function line.end_late(session, how)
   line.list_ended(session, how)
 end
 
+function line.write_down(session, how, who, now)
+  if who == '' then return end
+  line.add_audit(now, who, 'revoke', cjson.encode(session), cjson.encode(how))
+end
+
 local seen = line.seen_from(2)
 local refusal = line.refuse(seen)
 if refusal then return refusal end
@@ -29,15 +34,14 @@ local was_running = line.sessions_remove(session)
 if not was_running and not line.may_run(session, ARGV[10], now) then
   if line.may_have_been(session) and not line.ended_has(session) then
     line.end_late(session, how)
+    line.write_down(session, how, ARGV[10], now)
   end
   return line.done({ 'ok', 0 })
 end
 if not was_running then line.take_back(session, now) end
 line.list_ended(session, how)
+line.write_down(session, how, ARGV[10], now)
 numbers[how] = numbers[how] + 1
 if how ~= 'revoked' then numbers.left_sum = numbers.left_sum + 1 end
-if ARGV[10] ~= '' then
-  line.add_audit(now, ARGV[10], 'revoke', cjson.encode(session), cjson.encode(how))
-  line.tell_later({ how .. ' ' .. session })
-end
+if ARGV[10] ~= '' then line.tell_later({ how .. ' ' .. session }) end
 return line.done({ 'ok', 1 })
