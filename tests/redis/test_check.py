@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, cast
 
 import pytest
-from redis.exceptions import ConnectionError
+from redis.exceptions import ConnectionError, ResponseError
 
 from tests.support.problems import problems_of_redis
 from tests.support.readme import DEPLOYMENT
@@ -66,6 +66,7 @@ def test_a_replica_is_a_problem(own: tuple[int, Any]) -> None:
         ("+@all -info ~*", "allow this user INFO"),
         ("+@all ~{vwr:*", "the keys of the namespace: +@scripting"),
         ("+@all ~{vwr}:*", "~{vwr}:* ~{vwr:*"),
+        ("+@all ~{vwr}:probe ~{vwr:probe}", "~{vwr}:* ~{vwr:*"),
         ("+eval +evalsha +info ~*", "what the scripts call"),
         ("+@all -@write ~*", "+@write"),
         ("+@all -time ~*", "+time"),
@@ -190,24 +191,42 @@ def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -
     finish(store.close())
 
 
+class Cut:
+    """A link that brings one answer, and then this error."""
+
+    def __init__(self, error: Exception) -> None:
+        self.answers, self.error = [{"redis_version": "7.2.4"}], error
+
+    async def answer(self, call: Any) -> Any:
+        if self.answers:
+            return self.answers.pop()
+        raise unavailable(self.error, 0.05) from self.error
+
+
 @pytest.mark.parametrize(
     "hung_up", [ConnectionError("Connection closed by server."), TimeoutError()]
 )
 def test_a_server_that_hangs_up_in_between_refuses_no_rights(hung_up: Exception) -> None:
-    class Cut:
-        """A link that brings one answer."""
-
-        def __init__(self) -> None:
-            self.answers = [{"redis_version": "7.2.4"}]
-
-        async def answer(self, call: Any) -> Any:
-            if self.answers:
-                return self.answers.pop()
-            raise unavailable(hung_up, 0.05) from hung_up
-
-    (problem,) = finish(problems_of(cast(Link, Cut()), ["{vwr}:probe"], 0.05))
+    (problem,) = finish(problems_of(cast(Link, Cut(hung_up)), ["{vwr}:probe"], 0.05))
     assert "start the server" in problem
     assert "allow this user" not in problem
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Error running script (call to f_57): @user_script:2: user_script:2: attempt to call a nil "
+        "value (field 'set_repl')",
+        "Error running script (call to f_57): @user_script:4: script tried accessing undeclared "
+        "key",
+        "scripting must be enabled first",
+    ],
+)
+def test_a_server_that_only_speaks_like_redis_is_no_question_of_rights(told: str) -> None:
+    link = cast(Link, Cut(ResponseError(told)))
+    (problem,) = finish(problems_of(link, ["{vwr}:probe"], 0.05))
+    assert told in problem
+    assert problem.endswith("use Redis 7 or Valkey 7.2, or later")
 
 
 @pytest.mark.parametrize(
@@ -235,6 +254,9 @@ def test_a_server_that_hangs_up_in_between_refuses_no_rights(hung_up: Exception)
         ("The user executing the script can't run this command", "the rights that `vwr check`"),
         ("Protocol error: unauthenticated multibulk length", "correct the store's URL"),
         ("Error 13 connecting to 10.0.0.7:6379. Permission denied.", "let this process connect"),
+        # Redis 6.2's, of BITCOUNT within a script, and of SET.
+        ("Error running script (call to f_6a): @user_script:209: ERR syntax error", "use Redis 7"),
+        ("syntax error", "use Redis 7"),
     ],
 )
 def test_a_server_that_runs_and_cannot_be_reached_need_not_be_started(told: str, fix: str) -> None:

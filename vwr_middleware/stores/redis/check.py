@@ -12,14 +12,15 @@ from redis.exceptions import NoPermissionError, ResponseError
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.link import Link
-from vwr_middleware.stores.redis.reasons import RIGHTS
+from vwr_middleware.stores.redis.reasons import RELEASES, RIGHTS
 
 #: The kinds of commands that the scripts of the steps call: to read, to write, and the time. A
-#: server without memory still lets others delete, so something is written first.
+#: server without memory still lets others delete, so something is written first. As in the steps,
+#: a key is named that the caller does not name.
 _PROBE = """
 redis.set_repl(redis.REPL_ALL)
 redis.call('TIME')
-redis.call('EXISTS', KEYS[1])
+redis.call('EXISTS', KEYS[1] .. ':more')
 redis.call('SETEX', KEYS[1], 1, '')
 return redis.call('UNLINK', KEYS[1])
 """
@@ -50,8 +51,9 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
     except StoreUnavailable as error:
         if not isinstance(error.__cause__, ResponseError):  # cut off in between, or too late
             return [_no_answer(error)]
-        if error.fix and error.fix != RIGHTS:
-            return [_told(error)]
+        if error.fix != RIGHTS:
+            not_run = f"store: Lua scripts are not run ({error}): {RELEASES}"
+            return [_told(error) if error.fix else not_run]
         patterns = " ".join(f"~{key.rpartition('probe')[0]}*" for key in keys)
         return [
             f"store: Lua scripts are refused ({error}): allow this user EVAL, EVALSHA, what the "
@@ -98,7 +100,7 @@ def _problems_told(server: Mapping[str, Any]) -> list[str]:
     problems = []
     version = str(server.get("redis_version", "0"))
     if int(version.partition(".")[0]) < 7:
-        problems.append(f"store: Redis {version} is too old: use Redis 7 or Valkey 7.2, or later")
+        problems.append(f"store: Redis {version} is too old: {RELEASES}")
     policy = server.get("maxmemory_policy", "noeviction")
     if server.get("maxmemory") and policy != "noeviction":
         problems.append(

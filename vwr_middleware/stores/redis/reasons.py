@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 #: Of a refusal of which `vwr check` says more.
 RIGHTS = "give this user the rights that `vwr check` names"
+#: Of a server that is too old, or only speaks as these do.
+RELEASES = "use Redis 7 or Valkey 7.2, or later"
 #: What an operator can do about a server that answers, and refuses.
 _FIXES = (
     (ReadOnlyError, "name the primary in the store's URL"),
@@ -42,6 +44,9 @@ _FIXES_BY_WORDS = {
     # Within a script, in Valkey's and in Redis's words, where it is none of NOPERM.
     "^ACL failure|^The user executing the script can't": RIGHTS,
     "^BUSY": "end the other program's script that runs there (SCRIPT KILL)",
+    # An argument of a later release; a function of Lua, or a key made of another's name, that
+    # servers of other makers do not let scripts use.
+    "^syntax error|ERR syntax error|attempt to call |undeclared key": RELEASES,
     "access a non local key": "wait until this slot of the cluster has been moved",
     "^max number of clients": "raise the server's maxclients, or let fewer programs use it",
     "^[Uu]nknown (Redis )?command": (
