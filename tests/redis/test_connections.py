@@ -147,7 +147,9 @@ def test_what_is_under_way_is_not_cut_where_a_refusal_makes_the_client_anew(
     assert list(asyncio.run(run())) == [b"list", b"answer"]
 
 
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.filterwarnings(
+    "ignore:unclosed:ResourceWarning", "ignore:loop is closed:ResourceWarning"
+)
 def test_an_event_loop_that_ended_without_a_word_is_none_of_the_next_ones(
     patient_url: str, main: Room
 ) -> None:
