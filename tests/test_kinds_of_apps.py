@@ -28,6 +28,14 @@ def application(environ: Any, start_response: Any) -> list[bytes]:
     raise NotImplementedError
 
 
+def application_of_falcon(env: Any, start_response: Any) -> list[bytes]:
+    raise NotImplementedError
+
+
+def application_of_emmett(scope: Any, receive: Any, send: Any) -> Any:
+    raise NotImplementedError
+
+
 @wraps(application)
 async def bridge(scope: Any, receive: Any, send: Any) -> None:
     """An ASGI app, which shows the signature of the WSGI app within it."""
@@ -42,12 +50,13 @@ without_signature.__signature__ = "nothing to read"  # type: ignore[attr-defined
 
 
 def asgi_apps() -> list[Any]:
-    return [Starlette(), FastAPI(), Litestar(), Litestar().asgi_handler, Quart("q").asgi_app]
+    quart, emmett = Quart("q"), application_of_emmett
+    return [Starlette(), FastAPI(), Litestar(), Litestar().asgi_handler, quart.asgi_app, emmett]
 
 
 def wsgi_apps() -> list[Any]:
-    flask = Flask("f")
-    return [flask, flask.wsgi_app, ProxyFix(flask.wsgi_app), Bottle(), application]
+    flask, falcon = Flask("f"), application_of_falcon
+    return [flask, flask.wsgi_app, ProxyFix(flask.wsgi_app), Bottle(), application, falcon]
 
 
 def test_the_wsgi_middleware_says_which_one_an_asgi_app_needs() -> None:

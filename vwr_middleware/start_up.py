@@ -86,18 +86,24 @@ def warnings(settings: Settings, pages: Pages) -> list[str]:
 
 def refuse_asgi(app: object) -> None:
     """Raises ConfigurationError where the WSGI middleware is put around an ASGI app."""
-    if iscoroutinefunction(_call_of(app)):
+    # Emmett's is called by a plain function, which returns a coroutine.
+    if iscoroutinefunction(_call_of(app)) or _last_parameter(app) == "send":
         raise ConfigurationError([_IS_ASGI])
 
 
 def refuse_wsgi(app: object) -> None:
     """Raises ConfigurationError where the ASGI middleware is put around a WSGI app, as far as the
-    usual names of its parameters tell."""
+    usual name of its last parameter tells. The first has several: in Falcon it is `env`."""
+    if _last_parameter(app) == "start_response":
+        raise ConfigurationError([_IS_WSGI])
+
+
+def _last_parameter(app: object) -> str | None:
+    """The name of the last parameter with which an app is called, if it can be read."""
     # Of the code itself: a signature may be that of what it wraps, or be none.
     code = getattr(_call_of(app), "__code__", None)
     names = code.co_varnames[: code.co_argcount] if isinstance(code, CodeType) else ()
-    if names[-2:] == ("environ", "start_response"):
-        raise ConfigurationError([_IS_WSGI])
+    return names[-1] if names else None
 
 
 def _call_of(app: object) -> Any:
