@@ -5,7 +5,7 @@ import pytest
 from tests.panel.conftest import Open
 from tests.support.clock import Clock
 from tests.support.doors import DOORS, Door
-from tests.support.panel import CHANGE, GIVEN, PASSWORD, Operator, api, setting, signed_in
+from tests.support.panel import CHANGE, GIVEN, PAGE, PASSWORD, Operator, api, setting, signed_in
 
 
 @pytest.mark.parametrize("name", DOORS)
@@ -52,11 +52,34 @@ def test_signing_in_never_leads_away_from_the_panel(door: Door, wanted: str) -> 
     assert Operator.at(door).sign_in(next=wanted).headers["location"] == "/vwr-admin/"
 
 
-def test_the_cookie_is_strict_hidden_from_scripts_and_sent_to_the_panel_only(open_it: Open) -> None:
-    door = open_it(**GIVEN, cookie_secure="always")
-    cookie = Operator.at(door).sign_in().headers["set-cookie"]
-    for part in ("HttpOnly", "SameSite=Strict", "Path=/vwr-admin", "Secure"):
-        assert part in cookie.split("; ")
+@pytest.mark.parametrize(
+    ("setting", "scheme", "is_secure"),
+    [
+        ("auto", "https", True),
+        ("auto", "http", False),
+        ("always", "http", True),
+        ("never", "https", False),
+    ],
+)
+def test_the_cookie_is_strict_hidden_from_scripts_and_sent_to_the_panel_only(
+    open_it: Open, setting: str, scheme: str, is_secure: bool
+) -> None:
+    operator = Operator.at(open_it(**GIVEN, cookie_secure=setting, trusted_proxies=1), "192.0.2.1")
+    operator.client.headers["X-Forwarded-Proto"] = scheme
+    parts = operator.sign_in().headers["set-cookie"].split("; ")
+    assert {"HttpOnly", "SameSite=Strict", "Path=/vwr-admin"} <= set(parts)
+    assert ("Secure" in parts) == is_secure
+
+
+def test_panels_of_two_namespaces_at_one_host_sign_nobody_out_of_the_other(
+    open_it: Open,
+) -> None:
+    operator = signed_in(open_it(**GIVEN))
+    other = Operator.at(open_it(**GIVEN, namespace="other"))
+    other.client.cookies.update(operator.client.cookies)
+    other.sign_in()
+    operator.client.cookies.update(other.client.cookies)
+    assert operator.open().status_code == other.open().status_code == 200
 
 
 @pytest.mark.parametrize("password", ["", "wrong", PASSWORD + " ", PASSWORD.upper(), "\u00fcber"])
@@ -102,6 +125,9 @@ def test_a_forged_or_altered_session_is_no_session(door: Door) -> None:
         other = Operator.at(door)
         other.client.cookies.set("vwr_panel", value)
         assert other.open().status_code == 401, value
+        # Nor does one hide the genuine: a subdomain may have set it.
+        both = {"Cookie": f"vwr_panel={value}; vwr_panel={genuine}", **PAGE}
+        assert operator.client.get("/vwr-admin/", headers=both).status_code == 200, value
 
 
 def test_signing_out_forgets_the_session(door: Door) -> None:
