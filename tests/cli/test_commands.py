@@ -11,11 +11,13 @@ from click.testing import CliRunner
 from tests.cli.conftest import Run
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from tests.support.shell import SETTINGS, failed, said
+from tests.support.shell import KEY, SETTINGS, failed, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.inlet import MaxSize
+from vwr_middleware.keys import Keys
 from vwr_middleware.line.asks import Inlet
+from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
 
@@ -81,6 +83,17 @@ def test_more_are_called_by_hand(run: Run) -> None:
     assert said(run("advance", "main", "3")) == "called 3; the serving counter stands at 5\n"
     again = ("advance", "main", "3", "--idempotency-key", "once")
     assert said(run(*again)) == said(run(*again))
+
+
+def test_only_who_is_present_is_counted_where_that_is_asked(run: Run, store: str) -> None:
+    opened = open_store(store)
+    room = Room(opened, Clock(), {"max_active": 2})
+    for position in (3, 4):
+        room.leave(position)
+    finish(opened.close())
+    assert said(run("advance", "main", "1", "--present")) == (
+        "called 3; the serving counter stands at 5\n"
+    )
 
 
 def test_calls_that_are_kept_for_who_comes_are_shown(run: Run, store: str) -> None:
@@ -169,7 +182,10 @@ def test_a_message_moves_no_cursor_in_another_operators_terminal(run: Run) -> No
 def test_a_reset_asks_for_the_rooms_name(run: Run) -> None:
     assert "nothing was changed" in failed(run("reset", "main", input="mian\n"))
     assert "generation 2 begins" in said(run("reset", "main", input="main\n"))
+    assert json.loads(said(run("status", "main", "--json")))["active"] == 2
     assert "generation 3 begins" in said(run("reset", "main", "--confirm", "main"))
+    said(run("reset", "main", "--confirm", "main", "--end-sessions"))
+    assert json.loads(said(run("status", "main", "--json")))["active"] == 0
 
 
 def test_a_revoked_session_is_gone(run: Run) -> None:
@@ -179,9 +195,14 @@ def test_a_revoked_session_is_gone(run: Run) -> None:
     assert "written like 3-17" in failed(run("revoke", "main", "x", "--yes"))
 
 
-def test_a_visitor_is_explained(run: Run) -> None:
+def test_a_visitor_is_explained(run: Run, store: str) -> None:
     text = said(run("explain", "main", "7"))
     assert "position 7: waiting" in text and "The room is full: 2 of 2 sessions run" in text
+    opened = open_store(store)
+    room_id = Room(opened, Clock(), {"max_active": 2}).look().room_id
+    finish(opened.close())
+    ticket = Tickets(Keys([KEY], "vwr"), "main").sign(Ticket(room_id, 1, 7, 1_700_000_000))
+    assert "position 7: waiting\nJoined " in said(run("explain", "main", "-", input=f"{ticket}\n"))
     assert "no ticket" in failed(run("explain", "main", "-", input="rubbish\n"))
     assert "no ticket came on" in failed(run("explain", "main", "-", input="\n"))
     assert "ticket" in failed(run("explain", "main", "7" * 5000)), "Python reads no such number"
