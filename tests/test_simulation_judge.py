@@ -1,0 +1,204 @@
+"""What judges a simulated day: it finds each broken promise, and its figures are what they say."""
+
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from vwr_middleware.simulate.observer import Entry, Observer, Sample
+from vwr_middleware.simulate.result import Result
+from vwr_middleware.simulate.summary import figures, show
+from vwr_middleware.simulate.visitor import Visitor
+
+START = 1_800_000_000.0
+
+
+def observing(**rules: Any) -> Observer:
+    """The judge of a room with these settings, which has stood empty since the morning."""
+    observer = Observer()
+    observer.change({"max_active": 2, "per_minute": None, "burst": None} | rules, START - 9000)
+    return observer
+
+
+def visitor(position: int, **more: Any) -> Visitor:
+    return Visitor(position, 0.0, 0.0, position=position, joined=START, **more)
+
+
+def let_in(observer: Observer, *positions: int, until: float = 600, at: float = 0) -> None:
+    for position in positions:
+        observer.let_in(visitor(position), f"1-{position}", START + until, START + at)
+
+
+def test_whoever_is_let_in_above_the_limit_is_noticed() -> None:
+    observer = observing()
+    let_in(observer, 1, 2)
+    assert observer.overshoot == 0
+    let_in(observer, 3, 4)
+    assert observer.overshoot == 2, "the most at one time"
+
+
+def test_a_slot_is_free_from_the_moment_at_which_its_session_is_over() -> None:
+    observer = observing()
+    let_in(observer, 1, 2, until=10)
+    observer.runs_until("1-2", START + 20)
+    assert [observer.active(START + at) for at in (9.9, 10, 19.9, 20)] == [2, 1, 1, 0]
+    let_in(observer, 3, 4, at=20)
+    observer.ended("1-3")
+    let_in(observer, 5, at=20)
+    assert observer.overshoot == 0
+
+
+@pytest.mark.parametrize(
+    ("refused", "inside", "expected"),
+    [
+        ([3], [1], 1),  # one slot, and it was the other's
+        ([3], [], 0),  # one for each
+        ([4, 3], [], 1),
+        ([6], [1], 0),  # who stands behind is passed by nobody
+    ],
+)
+def test_whoever_takes_the_slot_of_somebody_at_the_door_is_noticed(
+    refused: list[int], inside: list[int], expected: int
+) -> None:
+    observer = observing()
+    let_in(observer, *inside)
+    for position in refused:
+        observer.refuse(visitor(position))
+    observer.forget(2)  # who was not at the door
+    let_in(observer, 5)
+    assert observer.violations == expected
+
+
+def test_nobody_is_waited_for_who_has_gone_or_entered_or_hides_the_page() -> None:
+    observer = observing(max_active=9)
+    for position in (1, 2):
+        observer.refuse(visitor(position))
+        observer.refuse(visitor(position))  # with each poll
+    observer.refuse(visitor(3, is_hidden=True))
+    observer.forget(2)
+    let_in(observer, 1)
+    observer.limit = 2
+    let_in(observer, 9)
+    assert observer.violations == 0
+
+
+def test_a_pace_frees_no_more_slots_than_it_allows() -> None:
+    observer = observing(max_active=100, per_minute=30, burst=3)
+    observer.refuse(visitor(3))
+    let_in(observer, 5, 6)
+    assert observer.violations == 0
+    let_in(observer, 7)
+    assert observer.violations == 1, "the third at once was the other's"
+    let_in(observer, 8, at=4)
+    assert observer.violations == 1, "and so there were two more"
+
+
+def test_only_those_behind_overtake_and_only_since_the_turn_had_come() -> None:
+    observer = observing(max_active=9)
+    let_in(observer, 7)
+    late = visitor(4, tried=len(observer.entries))
+    let_in(observer, 3, 8, 9)
+    observer.let_in(late, "1-4", START + 600, START + 30)
+    assert observer.entries[-1] == Entry(START + 30, 4, 30.0, 2)
+
+
+def result(**changes: Any) -> Result:
+    """A day of three visitors that is easily reckoned."""
+    samples = [
+        Sample(0.0, 0, 10, 0, 0, 0, 0, {}),
+        Sample(10.0, 10, 10, 5, 6, 8, 0, {}),
+        Sample(69.5, 0, 10, 20, 9, 9, 2, {}),  # within a minute of the first arrival
+        Sample(70.0, 10, 10, 5, 4, 9, 3, {}),
+        Sample(80.0, 5, 10, 5, 3, 9, 3, {}),
+        Sample(90.0, 2, 10, 1, 1, 9, 3, {}),  # too few are left to fill the room
+    ]
+    entries = [
+        Entry(START + 20, 1, 4.0, 0),
+        Entry(START + 30, 2, 7270.0, 0),
+        Entry(START + 50, 3, 10.0, 4),
+    ]
+    asked = [
+        (1, START, 20, 40),  # it took 20 s
+        (2, START + 10, 15, 20),  # it took 20 s
+        (3, START + 10, 1, 21),  # it took 40 s
+        (9, START + 10, 1, 2),  # never entered
+    ]
+    given: dict[str, Any] = {
+        "samples": samples,
+        "entries": entries,
+        "positions": [1, 2, 3],
+        "overshoot": 1,
+        "violations": 2,
+        "polls": 45,
+        "status_reads": 180.0,
+        "calls": {"refresh": 90, "join": 9},
+        "crashes": 0,
+        "missed": 3,
+        "events": 1,
+        "started": START,
+        "totals": {},
+        "app": None,
+        "asked": asked,
+    }
+    return Result(**given | changes)
+
+
+def test_the_figures_are_what_they_are_called() -> None:
+    assert figures(result()) == {
+        "lasted_seconds": 90,
+        "arrived": 9,
+        "entered": 3,
+        "used": 0.75,
+        "over_the_limit": 1,
+        "out_of_order": 2,
+        "missed_turns": 3,
+        "wait_seconds": {"median": 10, "p95": 7270, "most": 7270},
+        "overtaken_by": {"p50": 0, "p90": 4, "p99": 4, "most": 4},
+        "told_range_held": 0.667,
+        "told_range_width": 0.5,
+        "most_waiting": 9,
+        "own_polls_per_second": 0.5,
+        "status_reads_per_second": 2.0,
+        "store_calls_per_second": 1.1,
+        "store_calls": {"refresh": 90, "join": 9},
+    }
+
+
+def test_the_table_says_the_same() -> None:
+    console = Console(file=StringIO(), width=200)
+    show(result(), console)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    rows = {line[:22].strip(): " ".join(line[22:].split()) for line in shown.splitlines()}
+    assert rows == {
+        "Simulated": "1 min 30 s",
+        "Arrived": "9 at most 9 in line at once",
+        "Entered": "3",
+        "Slots in use": "75.0% while enough people waited to fill them",
+        "Let in above the limit": "1",
+        "Let in out of order": "2 before somebody known at the door",
+        "Wait, median": "10 s",
+        "Wait, 95 %": "2 h 01 min the longest 2 h 01 min",
+        "Overtaken, 99 %": "4 places, among those called together",
+        "Told range held": "67% its median width 50% of the wait",
+        "Own polls": "0.5/s",
+        "Status reads": "2.0/s cacheable",
+        "Steps of the store": "1.1/s",
+    }
+
+
+def test_a_day_on_which_nobody_came_has_figures_too() -> None:
+    nobody = figures(result(samples=[], entries=[], asked=[], calls={}, polls=0, status_reads=0.0))
+    assert nobody["used"] is nobody["told_range_held"] is nobody["told_range_width"] is None
+    assert nobody["wait_seconds"] == {"median": 0, "p95": 0, "most": 0}
+
+
+def test_how_far_entries_are_above_a_pace_is_found_in_any_span_of_time() -> None:
+    assert result().most_above_pace(0.1) == pytest.approx(1.0)
+    crowd = [Entry(START + at, 1, 0.0, 0) for at in (0, 100, 100, 101, 300)]
+    assert result(entries=crowd).most_above_pace(0.5) == pytest.approx(2.5)
+
+
+def test_how_soon_a_room_is_full_is_counted_from_a_moment_on() -> None:
+    assert result().full_after(20) == 50
+    assert result().full_after(71) == float("inf")
