@@ -83,6 +83,8 @@ def test_a_password_or_a_login_of_your_own_takes_its_place() -> None:
 def test_the_panel_leads_to_the_admins_login_or_the_projects_own() -> None:
     auth: Any = read_settings().admin_auth
     assert auth.login("/vwr-admin/") == "/accounts/login/?next=%2Fvwr-admin%2F"
+    with override_settings(LOGIN_URL="/saml/login/?idp=one"):
+        assert auth.login("/vwr-admin/") == "/saml/login/?idp=one&next=%2Fvwr-admin%2F"
     with override_settings(ROOT_URLCONF=Admins):
         assert auth.login("/vwr-admin/") == "/admin/login/?next=%2Fvwr-admin%2F"
 

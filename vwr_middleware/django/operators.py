@@ -45,4 +45,4 @@ def login(back: str) -> str:
         address = reverse("admin:login")
     except NoReverseMatch:
         address = resolve_url(settings.LOGIN_URL)
-    return f"{address}?{urlencode({'next': back})}"
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'next': back})}"
