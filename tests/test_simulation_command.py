@@ -114,6 +114,10 @@ def test_the_visitors_of_an_access_log_come_when_it_says(tmp_path: Path) -> None
 def test_a_list_of_times_is_read_in_either_form(tmp_path: Path) -> None:
     assert arrivals.listed(["3.5", "", " 1 ", "2"]) == [0.0, 1.0, 2.5]
     assert arrivals.listed(["2026-05-01T10:00:01+00:00", "2026-05-01T12:00:00+02:00"]) == [0.0, 1.0]
+    path = tmp_path / "of-a-spreadsheet.csv"
+    path.write_bytes("\ufeff2026-05-01 10:00:00\r\n2026-05-01 10:00:05\r\n".encode())
+    result = CliRunner().invoke(simulate, ["--arrivals", str(path), "--json"])
+    assert json.loads(result.stdout)["arrived"] == 2
 
 
 @pytest.mark.parametrize("text", ["soon\n", "\n", "nan\n2\n", "-inf\n2\n"])

@@ -158,7 +158,8 @@ def _scenario(given: dict[str, Any]) -> Scenario:
 
 def _arrivals(given: dict[str, Any]) -> list[float]:
     if given["arrivals"] is not None:
-        found = times.listed(given["arrivals"].read_text("utf-8").splitlines())
+        # Spreadsheets begin UTF-8 with a mark.
+        found = times.listed(given["arrivals"].read_text("utf-8-sig").splitlines())
     elif given["access_log"] is not None:
         with given["access_log"].open(encoding="utf-8", errors="replace") as lines:
             found = times.logged(lines, given["path"], given["seed"])
