@@ -144,6 +144,14 @@ def test_a_burst_goes_back_before_the_pace_that_it_needs(door: Door, operator: O
     assert setting(door, "per_minute")["value"] is None
 
 
+def test_where_a_pace_is_configured_it_goes_back_beside_a_burst(open_it: Open) -> None:
+    door = open_it(per_minute=30, **GIVEN)
+    operator = signed_in(door)
+    said(operator.act("set", per_minute="60", burst="5"))
+    said(operator.act("unset", name="per_minute"))
+    assert [setting(door, name)["value"] for name in ("per_minute", "burst")] == [30, 5]
+
+
 def test_a_message_with_a_full_stop_is_told_with_one(operator: Operator) -> None:
     assert said(operator.act("set", message="Wait.")) == "Done: message is Wait."
 

@@ -91,7 +91,7 @@ def known(name: str) -> str:
 def check_back(room: Snapshot, forget: Sequence[str]) -> None:
     """Raise Refused if another changed setting must go back first."""
     paced = room.config.get("per_minute") is not None or "per_minute" not in forget
-    if not paced and "burst" not in forget and room.overrides.get("burst") is not None:
+    if not paced and room.overrides.get("burst") is not None:
         raise Refused("burst was changed and needs per_minute: unset burst first, then per_minute")
 
 
