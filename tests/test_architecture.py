@@ -16,7 +16,7 @@ PACKAGE = ROOT / "vwr_middleware"
 #: The doors, each named after what it opens to.
 DOORS = ("asgi", "wsgi", "django", "flask", "starlette")
 #: What stands around the core: these may import what they are for.
-AROUND = (*DOORS, "cli", "demo", "simulate", "metrics", "stores/redis", "__main__")
+AROUND = (*DOORS, "cli", "demo", "simulate", "panel/metrics", "stores/redis", "__main__")
 #: Who may import a door.
 USERS_OF_DOORS = (*DOORS, "cli", "demo", "__main__")
 #: Who may know the time: servers' time comes in by a door, the store's by a store.

@@ -221,7 +221,7 @@ def test_without_the_package_the_fix_is_told(door: Door, monkeypatch: pytest.Mon
     import sys
 
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
-    monkeypatch.delitem(sys.modules, "vwr_middleware.metrics", raising=False)
+    monkeypatch.delitem(sys.modules, "vwr_middleware.panel.metrics", raising=False)
     answer = signed_in(door).open("/metrics")
     assert answer.status_code == 404 and "vwr-middleware[metrics]" in answer.json()["detail"]
 

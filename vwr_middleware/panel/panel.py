@@ -166,7 +166,7 @@ class Panel:
             unknown = problem(401, "send a key of admin_api_key as a bearer token, or sign in")
             return unknown.with_headers([("WWW-Authenticate", "Bearer")])
         try:
-            from vwr_middleware.metrics import exposition
+            from vwr_middleware.panel.metrics import exposition
         except ModuleNotFoundError as error:
             if error.name != "prometheus_client":
                 raise
