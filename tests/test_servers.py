@@ -13,6 +13,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.support.in_time import in_time
 from tests.support.readme import DEPLOYMENT
 from tests.support.servers import free_port, running, running_process
 from tests.support.visitor import PAGE, Visitor, is_inside, visitor_at
@@ -61,12 +62,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 def enters_soon(visitor: Visitor) -> bool:
     """Poll as a page does, and come when told."""
-    give_up_at = time.monotonic() + 15
-    while time.monotonic() < give_up_at:
-        if visitor.position()["may_enter"] and is_inside(visitor.opens()):
-            return True
-        time.sleep(0.2)
-    return False
+    return in_time(lambda: visitor.position()["may_enter"] and is_inside(visitor.opens()))
 
 
 @pytest.mark.parametrize("server", SERVERS)

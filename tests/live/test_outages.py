@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from tests.support.failing_valkey import FailingValkey
+from tests.support.in_time import in_time
 from tests.support.live import served, settings
 from tests.support.scene import GONE, Scene
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
@@ -90,24 +91,18 @@ def notice_nothing(scene: Scene, newcomer: httpx.Client, worker: int) -> None:
 
 def enters(scene: Scene, client: httpx.Client, worker: int) -> bool:
     """Whether somebody is let in, asking on as the page does: a busy machine is slow."""
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        if scene.ask(client, worker).status_code == 200:
-            return True
-        time.sleep(0.3)
-    return False
+    return in_time(lambda: scene.ask(client, worker).status_code == 200)
 
 
 def comes(scene: Scene, client: httpx.Client, worker: int) -> bool:
     """Whether somebody gets a place, asking on as the page does: a busy machine is slow."""
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
+
+    def has_place() -> bool:
         status = scene.ask(client, worker).status_code
         assert status == 202 or (scene.admits and not client.cookies)
-        if client.cookies:
-            return True
-        time.sleep(0.3)
-    return False
+        return bool(client.cookies)
+
+    return in_time(has_place)
 
 
 @pytest.mark.parametrize("scene", [{"on_store_error": "admit"}], indirect=True)
@@ -195,8 +190,5 @@ def test_a_worker_that_starts_during_an_outage_serves_and_recovers(
         assert client.get("/about").status_code == 200
         assert client.get("/vwr/main/status").json()["store"] == "down"
         valkey.start()
-        deadline = time.monotonic() + 15
-        while client.get("/tickets").status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        assert in_time(lambda: client.get("/tickets").status_code == 200)
         assert "Traceback" not in worker.log

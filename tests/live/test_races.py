@@ -4,11 +4,13 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.support.in_time import in_time
 from tests.support.live import Server, served, settings
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
@@ -69,12 +71,8 @@ def test_one_ticket_claimed_fifty_times_at_once_is_one_session(
     one, two = workers
     with httpx.Client(base_url=one.url) as client:
         ticket = post(client, "/vwr/main/tickets").json()["ticket"]
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:  # until it is called
-            answer = client.get("/vwr/main/position?door=1", headers={"VWR-Ticket": ticket})
-            if answer.json()["may_enter"]:
-                break
-            time.sleep(0.1)
+        polls = partial(client.get, "/vwr/main/position?door=1", headers={"VWR-Ticket": ticket})
+        assert in_time(lambda: polls().json()["may_enter"])
     with ThreadPoolExecutor(2) as pool:
         found = [a for answers in pool.map(claims, workers, [ticket] * 2) for a in answers]
     granted = [answer.json() for answer in found if answer.status_code == 200]
@@ -145,13 +143,8 @@ def test_a_worker_that_is_killed_loses_no_place(store: str, tmp_path: Path) -> N
 
 def enters(client: httpx.Client, server: Server) -> bool:
     """Poll as a page does, and come when told."""
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        told = at(client, server, "/vwr/main/position?door=1").json()
-        if told["may_enter"]:
-            return at(client, server).status_code == 200
-        time.sleep(0.2)
-    return False
+    is_told = in_time(lambda: at(client, server, "/vwr/main/position?door=1").json()["may_enter"])
+    return is_told and at(client, server).status_code == 200
 
 
 def test_workers_that_come_and_go_lose_no_place(store: str, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """A real store that is started empty together with all of its workers, and the shell."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.support.failing_valkey import FailingValkey
+from tests.support.in_time import in_time
 from tests.support.live import Server, served, settings
 from tests.support.visitor import PAGE
 from vwr_middleware.cli.commands import vwr
@@ -60,16 +60,6 @@ class Scene:
     def restore(self) -> Result:
         """An operator types it where the store can be reached."""
         return CliRunner(env=self.env).invoke(vwr, ["restore", "main", "--yes"])
-
-
-def in_time(happens: Callable[[], bool], seconds: float = 20.0) -> bool:
-    """Whether it happens in time: a busy machine is slow."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if happens():
-            return True
-        time.sleep(0.2)
-    return False
 
 
 @pytest.fixture

@@ -1,14 +1,15 @@
 """The panel in a real browser, with two workers behind it: fixtures and few words for tests."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.in_time import in_time
 from tests.support.servers import running_uvicorn
 from vwr_middleware.demo.visitor import NAVIGATION
 
@@ -88,14 +89,8 @@ def sign_in(page: Page, url: str, password: str) -> None:
     expect(page.get_by_role("heading", name="main", exact=True)).to_be_visible()
 
 
-def comes_true(found: Callable[[], bool], seconds: float = 1.5) -> bool:
-    """Whether something is so within a second, and a little more for the asking itself."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if found():
-            return True
-        time.sleep(0.05)
-    return found()
+#: Whether something is so within a second, and a little more for the asking itself.
+comes_true = partial(in_time, seconds=1.5, pause=0.05)
 
 
 def said(page: Page, text: str) -> None:

@@ -1,19 +1,16 @@
 """Waiting for what a page does."""
 
-import time
 from collections.abc import Callable
 
 from playwright.sync_api import Page
 
+from tests.support.in_time import in_time
 from tests.support.room import BASE, PretendRoom
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    give_up_at = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < give_up_at
-        time.sleep(0.02)
+    assert in_time(is_so, pause=0.02)
 
 
 def wait_until(room: PretendRoom, path: str, times: int) -> None:
