@@ -70,14 +70,15 @@ def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> It
 def _paths_never_reached(values: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
     """The problem of a protected path at or below the address of our own pages: the app never gets
     its requests."""
-    names = ["prefix"] + ["admin_prefix"] * any(values.get(name) for name in OPENING_THE_PANEL)
-    for name in names:
+    inside = {"prefix": "_vwr"}
+    if any(values.get(name) for name in OPENING_THE_PANEL):
+        inside["admin_prefix"] = "_vwr-admin"
+    for name, below in inside.items():
         ours = values.get(name) or ""
         if ours and (lost := next((path for path in paths if _covers(ours, path)), None)):
-            inside = f"{ours}/_vwr{'-admin' * (name == 'admin_prefix')}"
             yield (
                 f'{name} "{ours}" is where our own pages are, and the app would never get "{lost}":'
-                f' set {name} to "{inside}"'
+                f' set {name} to "{ours}/{below}"'
             )
 
 

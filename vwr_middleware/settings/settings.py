@@ -197,7 +197,8 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
         values["rooms"] = _single_room(room, problems, enabled=enabled)
     if "secret_key" not in given:
         values["secret_key"] = ()
-        problems.extend([f"secret_key is missing: make one by {web.MAKE_A_SECRET}"] * enabled)
+        if enabled:
+            problems.append(f"secret_key is missing: make one by {web.MAKE_A_SECRET}")
     problems.extend(_contradictions(values))
     problems.extend(clashes(values))
     if problems:
