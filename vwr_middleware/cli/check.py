@@ -75,7 +75,7 @@ def warnings(settings: Settings, now: float) -> list[str]:
 def overrides(settings: Settings) -> list[str]:
     """The operators' changes that beat the configuration."""
     store = open_store(settings.store, settings.namespace)
-    rooms = Direct(store, settings.rooms, "", time.monotonic, time.time)
+    rooms = Direct(store, settings.rooms, "")
     try:
         return [line for room in settings.rooms for line in _overrides_of(rooms, room)]
     finally:

@@ -1,6 +1,7 @@
 """The two ways from the shell to a room: to its store, or to the control API by URL."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -82,12 +83,10 @@ class Direct:
         store: Store,
         rooms: Sequence[RoomSettings],
         who: str,
-        monotonic: Callable[[], float],
-        wall: Callable[[], float],
         keys: Keys | None = None,
     ) -> None:
         self._store, self._who = store, who
-        self._desk = Desk(store, (), Hooks(None), monotonic, wall)
+        self._desk = Desk(store, (), Hooks(None), time.monotonic, time.time)
         self._known = {room.name: room for room in rooms}
         self._tickets = {name: Tickets(keys, name) for name in self._known} if keys else {}
         self._operations = Operations(self._desk, self._tickets, self._gather)

@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -65,14 +64,7 @@ class Reach:
         click.get_current_context().find_root().call_on_close(lambda: finish(store.close()))
         if url.startswith("sqlite:") and (problems := finish(store.check())):
             raise ConfigurationError(problems)
-        return Direct(
-            store,
-            settings.rooms if settings else (),
-            operator(),
-            time.monotonic,
-            time.time,
-            keys,
-        )
+        return Direct(store, settings.rooms if settings else (), operator(), keys)
 
 
 def operator() -> str:
