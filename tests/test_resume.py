@@ -151,6 +151,7 @@ def test_a_worker_knows_whose_a_place_is() -> None:
     assert lost == ["moved", "moved", "", ""]
     assert known.lost_by(Place(1, 6)) == known.lost_by(Place(1, 6, 7)) == "left"
     assert known.lost_by(Place(1, 7)) == ""
+    assert known.lost_by(Place(2, 7, GIVEN_UP)) == "left"  # the ticket says so itself
 
 
 def test_what_a_worker_heard_is_not_taken_back_by_a_snapshot_that_was_on_its_way() -> None:

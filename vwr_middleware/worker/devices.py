@@ -24,11 +24,11 @@ class Devices(dict[int, int]):
     def lost_by(self, place: Place | Ticket) -> str:
         """Why a place does not belong any more to the device that comes for it: `moved` or `left`;
         "" if it does, as far as is known here."""
+        if place.device == GIVEN_UP:  # the ticket says so itself
+            return "left"
         if place.generation != self.generation:
             return ""
         holder = self.get(place.position, 0)
-        if place.device == GIVEN_UP:  # the ticket says so itself
-            return "left"
         if holder <= place.device:
             return ""
         return "left" if holder == GIVEN_UP else "moved"
