@@ -9,6 +9,7 @@ from tests.support.rooms import Room, config
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import Knock
 from vwr_middleware.line.constants import GIVEN_UP
+from vwr_middleware.line.place import Place
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.asking import ask_of
@@ -219,7 +220,7 @@ def test_what_is_noted_for_a_while_is_dropped_with_a_later_reading(
     view.note_entered(1, 1, 0.0)
     view.called.tries.note(4, 0.0)
     for verdict in ("entered", "locked", "go"):
-        view.heard(Turn(verdict, 0.0, generation=1, position=2), 1.0, False, 0.0)
+        view.heard(Turn(verdict, 0.0, generation=1, position=2), 1.0, False, 0.0, Place(1, 2))
     called = view.called
     noted = (
         view.renewals, called.tries, called.entered, called.grants, called.locked_out,
@@ -266,7 +267,7 @@ def test_who_was_told_to_come_by_this_worker_may_ask_the_store_at_once_and_once(
     room.look()
     room.join(3)
     read(room, view, 0.0)
-    view.heard(Turn("go", 0.0, generation=1, position=3), 1.0, False, 0.0)
+    view.heard(Turn("go", 0.0, generation=1, position=3), 1.0, False, 0.0, Place(1, 3))
     assert [view.called.may_claim(3, False, 0.0) for _ in range(2)] == [True, False]
 
 
@@ -302,7 +303,7 @@ def test_who_was_handed_in_to_a_store_that_did_not_answer_is_handed_in_for_a_whi
 
 def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:
     assert view.called.may_ask(1, 0.0)
-    view.heard(Turn("next", 0.0, position=1), 2.0, False, 0.0)
+    view.heard(Turn("next", 0.0, position=1), 2.0, False, 0.0, Place(1, 1))
     assert view.called.doorway.knows(1, 0.0)
     assert ask_of(view, 0.0).starting
     assert ask_of(view, 0.0).config == config(max_active=2)

@@ -117,7 +117,7 @@ class Desk:
             lambda seen: self.store.knock(view.name, place, returns_in, hidden, seen),
             place.room_id,
         )
-        view.heard(turn, returns_in, hidden, self.monotonic(), place.mark)
+        view.heard(turn, returns_in, hidden, self.monotonic(), place)
         self.herald.turn(view.name, turn)
         return turn
 
@@ -132,11 +132,9 @@ class Desk:
         except StoreUnavailable:  # perhaps only the answer has got lost
             view.called.entered.note(place.position, self.monotonic())
             raise
-        view.heard(turn, returns_in, False, self.monotonic(), place.mark)
+        view.heard(turn, returns_in, False, self.monotonic(), place)
         if turn.verdict == "entered":
             view.note_entered(turn.generation, turn.position, self.monotonic())
-            if place.device:  # or what is remembered would be said to the earlier device, too
-                view.devices.note(turn.generation, turn.position, place.device)
         self.herald.turn(view.name, turn)
         return turn
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from vwr_middleware.inlet import Strategy
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.asks import Ending, Seen
+from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.called import Called
@@ -151,11 +152,14 @@ class RoomView:
             room.state = "queueing"
 
     def heard(
-        self, turn: Turn, returns_in: float, hidden: bool, monotonic: float, mark: str = ""
+        self, turn: Turn, returns_in: float, hidden: bool, monotonic: float, place: Place
     ) -> None:
         """Take the answer to a called visitor: see `Called.heard`."""
         self.learn(turn)
-        self.called.heard(turn, returns_in, hidden, monotonic, mark)
+        self.called.heard(turn, returns_in, hidden, monotonic, place.mark)
+        if turn.verdict == "entered" and place.device:
+            # Or what is remembered would be said to the device that had the place before, too.
+            self.devices.note(place.generation, place.position, place.device)
 
     def adopt(self) -> None:
         """The store holds another room than the one this worker knew: begin anew."""
