@@ -42,6 +42,10 @@ from vwr_middleware.settings.clashes import TAKEN
             {"admin_prefix": "/tickets", "admin_password": "hush"},
             'set admin_prefix to "/tickets/_vwr-admin"',
         ),
+        (
+            {"admin_password": "hush", "admin_viewer_password": "hush"},
+            "admin_viewer_password is that of who may change everything",
+        ),
         ({"paths": "/", "exclude": ["/static", "/"]}, "takes out all its paths, so nobody would"),
         ({"exclude": "/*"}, 'for one page write re.compile("^/$")'),
         ({"paths": ["/a/b", "*"], "exclude": "*"}, "room 'main': exclude takes out all its paths"),

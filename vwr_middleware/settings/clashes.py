@@ -1,4 +1,5 @@
-"""Names in each other's way: of cookies, of their paths and of the paths of our own pages."""
+"""Names in each other's way: of cookies, of their paths and of the paths of our own pages; and
+passwords."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,13 +18,16 @@ OPENING_THE_PANEL = ("admin_password", "admin_viewer_password", "admin_api_key",
 
 
 def clashes(values: Mapping[str, Any]) -> Iterator[str]:
-    """The problem of each name that is in another's way."""
+    """The problem of each name or password that is in another's way."""
     rooms: Sequence[RoomSettings] = values.get("rooms") or ()
     paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
     yield from _cookies_out_of_reach(values, paths)
     yield from _paths_never_reached(values, paths)
     yield from _rooms_left_open(rooms)
     yield from _cookie_clashes(values.get("namespace") or "", rooms)
+    viewer = values.get("admin_viewer_password")
+    if viewer and viewer == values.get("admin_password"):
+        yield "admin_viewer_password is that of who may change everything: choose another"
 
 
 def _cookie_clashes(namespace: str, rooms: Sequence["RoomSettings"]) -> Iterator[str]:
