@@ -87,23 +87,22 @@ def warnings(settings: Settings, pages: Pages) -> list[str]:
 def refuse_asgi(app: object) -> None:
     """Raises ConfigurationError where the WSGI middleware is put around an ASGI app."""
     # Emmett's is called by a plain function, which returns a coroutine.
-    if iscoroutinefunction(_call_of(app)) or _last_parameter(app) == "send":
+    if iscoroutinefunction(_call_of(app)) or _parameters(app)[-2:] == ("receive", "send"):
         raise ConfigurationError([_IS_ASGI])
 
 
 def refuse_wsgi(app: object) -> None:
     """Raises ConfigurationError where the ASGI middleware is put around a WSGI app, as far as the
     usual name of its last parameter tells. The first has several: in Falcon it is `env`."""
-    if _last_parameter(app) == "start_response":
+    if _parameters(app)[-1:] == ("start_response",):
         raise ConfigurationError([_IS_WSGI])
 
 
-def _last_parameter(app: object) -> str | None:
-    """The name of the last parameter with which an app is called, if it can be read."""
+def _parameters(app: object) -> tuple[str, ...]:
+    """The names of the parameters with which an app is called; none if they cannot be read."""
     # Of the code itself: a signature may be that of what it wraps, or be none.
     code = getattr(_call_of(app), "__code__", None)
-    names = code.co_varnames[: code.co_argcount] if isinstance(code, CodeType) else ()
-    return names[-1] if names else None
+    return code.co_varnames[: code.co_argcount] if isinstance(code, CodeType) else ()
 
 
 def _call_of(app: object) -> Any:
