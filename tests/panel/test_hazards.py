@@ -78,6 +78,9 @@ def test_who_passed_through_a_room_that_was_off_joins_the_line_unless_it_is_clos
 
 @pytest.mark.parametrize("mode", ["paused", "closed", "off"])
 def test_a_room_that_is_not_open_is_not_called_so(operator: Operator, mode: str) -> None:
+    assert operator.press("set", opens_at="2030-01-01T00:00").json()["hazards"] == [
+        "The room is open: until that time nobody is called or enters any more."
+    ]
     said(operator.act("set", mode=mode))
     assert "hazards" not in operator.press("set", opens_at="2030-01-01T00:00").json()
 
@@ -97,6 +100,8 @@ def test_a_room_is_not_opened_before_its_time_unasked(door: Door, operator: Oper
         ({}, {"session_seconds": "300"}),  # half of what is configured
         ({"late": "lost"}, {"late": "lost"}),
         ({"opens_at": "2030-01-01T00:00"}, {"max_active": "3"}),
+        ({}, {"opens_at": "2020-01-01T00:00"}),
+        ({}, {"closes_at": "2130-01-01T00:00"}),
     ],
 )
 def test_what_hurts_nobody_is_not_asked_about(
