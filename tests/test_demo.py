@@ -202,6 +202,21 @@ def test_a_shop_that_does_not_start_is_said() -> None:
         pass
 
 
+def test_settings_of_a_real_app_in_the_environment_are_none_of_the_demos(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VWR_ROOMS", '[{"paths": "/a"}]')
+    monkeypatch.setenv("vwr_name", "shop")
+    port = free_port()
+    shop = (
+        "import os, socket\n"
+        "assert [name for name in os.environ if 'vwr_' in name.lower()] == ['VWR_PATHS']\n"
+        f"socket.create_server(('127.0.0.1', {port})).accept()"
+    )
+    with servers.serving([sys.executable, "-c", shop], port, {"VWR_PATHS": "/tickets"}):
+        pass
+
+
 @pytest.mark.parametrize("shop", servers.SHOPS)
 def test_every_shop_is_served_on_this_machine_only(shop: str) -> None:
     command = " ".join(servers.command_of(shop, 8000, 2))
