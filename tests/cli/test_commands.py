@@ -83,6 +83,8 @@ def test_more_are_called_by_hand(run: Run) -> None:
     assert said(run("advance", "main", "3")) == "called 3; the serving counter stands at 5\n"
     again = ("advance", "main", "3", "--idempotency-key", "once")
     assert said(run(*again)) == said(run(*again))
+    assert said(run("advance", "main", "9")) == "called 2; the serving counter stands at 10\n"
+    assert "for who comes" not in said(run("status", "main")), "the other seven are not kept"
 
 
 def test_only_who_is_present_is_counted_where_that_is_asked(run: Run, store: str) -> None:

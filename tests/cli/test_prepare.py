@@ -43,11 +43,14 @@ def test_a_prepared_room_is_steered_before_its_first_visitor(empty: str) -> None
 
 
 def test_the_apps_settings_replace_those_of_the_shell_that_made_the_room(empty: str) -> None:
-    said(run(empty, "prepare", "main", "--yes", **{**SETTINGS, "VWR_MAX_ACTIVE": "7"}))
+    of_the_shell = {**SETTINGS, "VWR_MAX_ACTIVE": "7"}
+    said(run(empty, "prepare", "main", "--yes", **of_the_shell))
     assert "0 of 7" in said(run(empty, "status", "main"))
     with panel_over(empty) as panel:
         reach = {"VWR_URL": panel, "VWR_KEY": API_KEY}
         assert "0 of 2" in said(run(empty, "status", "main", **reach))
+        said(run(empty, "prepare", "main", "--yes", **of_the_shell))
+        assert "0 of 2" in said(run(empty, "status", "main")), "it was there already"
 
 
 def test_a_room_is_made_only_after_a_yes(empty: str) -> None:
