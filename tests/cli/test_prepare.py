@@ -77,6 +77,7 @@ def test_rooms_are_listed_beside_one_that_nobody_visited_yet(empty: str) -> None
     made, missing = json.loads(said(run(empty, "rooms", "--json", **environ)))
     assert (made["room"], made["waiting"]) == ("b", 0)
     assert missing == {"room": "a", "state": "not made yet"}
+    assert "b open" in said(run(empty, "status", "b")), "whose settings are not known here"
     assert re.search(r"a +not made yet +—", said(run(empty, "rooms", **environ)))
 
 

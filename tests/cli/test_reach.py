@@ -123,7 +123,8 @@ def test_a_panel_on_the_command_line_beats_a_store_in_the_environment(
     store: str, panel: str
 ) -> None:
     runner = CliRunner(env={"VWR_STORE": f"{store}.none", "VWR_KEY": API_KEY})
-    assert "2 of 2" in said(runner.invoke(vwr, ["--url", panel, "status", "main"]))
+    for url in (panel, f"{panel}/"):
+        assert "2 of 2" in said(runner.invoke(vwr, ["--url", url, "status", "main"]))
 
 
 def test_a_ticket_without_the_key_is_told_what_is_missing(store: str) -> None:
