@@ -61,6 +61,16 @@ def test_an_apps_own_words_are_not_taken_for_those_of_a_panel(app_of_its_own: st
     assert "it answers 404 NOT FOUND: is this the URL of a panel?" in text
 
 
+def test_an_answer_that_breaks_off_is_none() -> None:
+    def torn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Length", "99"), ("Content-Type", "application/json")])
+        return [b'{"rooms": ']
+
+    with serving(torn) as url:
+        text = failed(CliRunner().invoke(vwr, ["--url", url, "--key", API_KEY, "rooms"]))
+    assert f"{url}/api does not answer: IncompleteRead" in text
+
+
 @pytest.mark.parametrize("command", [["rooms"], ["advance", "main", "1"]])
 def test_the_key_goes_nowhere_but_to_the_url_that_was_named(command: list[str]) -> None:
     asked: list[str] = []

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
@@ -131,7 +131,7 @@ class Remote:
         except HTTPError as error:
             with error:
                 raise _refused(error) from error
-        except (URLError, TimeoutError, HTTPException, OSError) as error:
+        except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise StoreUnavailable(f"{self._base} does not answer: {reason}") from error
         except ValueError:
