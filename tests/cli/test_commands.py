@@ -57,7 +57,10 @@ def test_a_room_that_its_time_has_closed_is_told_apart_from_one_that_was_closed(
 
 
 def test_rooms_are_listed(run: Run) -> None:
-    assert "main" in said(run("rooms"))
+    heading, line = (text.split() for text in said(run("rooms")).splitlines())
+    assert " ".join(heading) == "room state waiting called inside of per min serving issued"
+    assert line[:6] == ["main", "queueing", "8", "0", "2", "2"]
+    assert line[-2:] == ["2", "10"]
     (room,) = json.loads(said(run("rooms", "--json")))
     assert room["issued"] == 10
 
