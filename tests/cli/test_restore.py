@@ -1,12 +1,13 @@
 """`vwr restore`, on a store and on a control API."""
 
 import json
+import time
 from typing import Any
 
 from click.testing import CliRunner
 
 from tests.cli.conftest import Run
-from tests.support.shell import failed, said
+from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.stores.opening import open_store
@@ -46,10 +47,14 @@ def test_it_shows_what_was_seen_and_what_will_happen_and_asks(run: Run, store: s
 
 def test_whoever_watches_the_store_is_told_that_the_room_was_lost(run: Run, store: str) -> None:
     words = "tickets of another store have come: `vwr check` says what to do"
-    reach = CliRunner(env={"VWR_STORE": store})
+    reach = CliRunner(env={"VWR_STORE": store, **SETTINGS})
     assert words not in said(reach.invoke(vwr, ["status", "main"]))
-    meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0]})
+    said(reach.invoke(vwr, ["check"]))
+    meet(store, **{LOST: [2, 5160, 40, 214, time.time()]})  # told for some minutes
     assert words in said(reach.invoke(vwr, ["status", "main"]))
+    told = failed(reach.invoke(vwr, ["check"]))
+    assert "lately a worker met tickets of another store in room 'main'" in told
+    assert "`vwr restore main` gives the people of the old line their places back" in told
     said(run("restore", "main", input="y\n"))
     assert words not in said(reach.invoke(vwr, ["status", "main"]))
 
