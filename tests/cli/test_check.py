@@ -1,14 +1,17 @@
 """`vwr check`: what it finds wrong, what it notes, and what operators changed."""
 
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support.shell import SETTINGS, failed, said
+from tests.support.shell import KEY, SETTINGS, failed, said
 from vwr_middleware.blocking import finish
+from vwr_middleware.cli.check import problems
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.line.constants import AUDIT_ROWS
+from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
 
 
@@ -131,6 +134,29 @@ def test_the_check_notes_a_place_with_a_proxy_in_front() -> None:
 def test_the_check_notes_a_room_in_which_nobody_moves_or_waits(mode: str, words: str) -> None:
     text = said(check(**SETTINGS, VWR_STORE="memory://", VWR_MODE=mode))
     assert f"note: room 'main': {words}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "sound", "words"),
+    [
+        ("VWR_ADMIN_PASSWORD", "11 letters!", "12 letters!!", "admin_password is short"),
+        ("VWR_METHODS", "POST", "POST,GET", "room 'main' gates POST alone"),
+    ],
+)
+def test_the_check_notes_what_is_easily_guessed_or_got_around(
+    name: str, given: str, sound: str, words: str
+) -> None:
+    environ = {**SETTINGS, "VWR_STORE": "memory://"}
+    assert words in said(check(**environ | {name: given}))
+    assert words not in said(check(**environ | {name: sound}))
+
+
+def test_the_check_finds_a_pattern_that_a_long_path_keeps_busy() -> None:
+    hostile = ["/tickets", re.compile("^/(a+)+$")]
+    assert problems(Settings(secret_key=KEY, store="memory://", paths=hostile)) == [
+        "room 'main': the pattern '^/(a+)+$' takes long for long paths: rewrite it without a"
+        " repetition inside a repetition"
+    ]
 
 
 def test_the_check_notes_times_that_are_past() -> None:
