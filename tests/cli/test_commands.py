@@ -34,6 +34,10 @@ def test_status_shows_the_numbers(run: Run) -> None:
     assert (told["waiting"], told["active"]) == (8, 2)
 
 
+def test_whoever_asks_to_watch_in_json_is_not_told_once_and_left(run: Run) -> None:
+    assert "ask again instead of --watch" in failed(run("status", "main", "--watch", "--json"))
+
+
 @pytest.mark.parametrize(
     ("setting", "words"),
     [("opens_at", "main scheduled, opens"), ("closes_at", "main queueing, closes")],

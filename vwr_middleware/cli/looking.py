@@ -54,6 +54,8 @@ def rooms(reach: Reach, as_json: bool) -> None:
 @click.pass_obj
 def status(reach: Reach, room: str, watch: bool, as_json: bool) -> None:
     """One room: its numbers, and the settings that were changed."""
+    if watch and as_json:
+        raise click.UsageError("--json tells of a room once: ask again instead of --watch")
     client = reach.client()
     found = client.status(room)
     if as_json:
