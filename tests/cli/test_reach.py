@@ -71,6 +71,13 @@ def test_an_answer_that_breaks_off_is_none() -> None:
     assert f"{url}/api does not answer: IncompleteRead" in text
 
 
+def test_an_app_that_is_away_behind_its_proxy_is_told_as_that() -> None:
+    """In the middle of a deploy no operator is to look for another URL."""
+    with serving(Response("<h1>Bad Gateway</h1>", 502, content_type="text/html")) as url:
+        text = failed(CliRunner().invoke(vwr, ["--url", url, "--key", "x", "pause", "main"]))
+    assert "it answers 502 BAD GATEWAY: the app is away behind its proxy, or" in text
+
+
 @pytest.mark.parametrize("command", [["rooms"], ["advance", "main", "1"]])
 def test_the_key_goes_nowhere_but_to_the_url_that_was_named(command: list[str]) -> None:
     asked: list[str] = []

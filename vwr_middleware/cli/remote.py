@@ -153,10 +153,10 @@ def _refused(error: HTTPError) -> WaitingRoomError:
         detail = (
             "the panel does not know this key: give one of its admin_api_key (--key or VWR_KEY)"
         )
-    detail = detail or f"it {what}: is this the URL of a panel?"
     if error.code in _AWAY:
-        return StoreUnavailable(detail)
-    return Refused(detail, status=error.code)
+        away = f"it {what}: the app is away behind its proxy, or this is no URL of a panel"
+        return StoreUnavailable(detail or away)
+    return Refused(detail or f"it {what}: is this the URL of a panel?", status=error.code)
 
 
 def _detail(error: HTTPError) -> str:
