@@ -52,6 +52,14 @@ def test_the_check_tells_what_operators_changed(store: str) -> None:
     assert "max_active is 9, set by" in said(check(**environ))
 
 
+def test_a_message_that_an_operator_wrote_moves_no_cursor_where_the_check_tells_it(
+    store: str,
+) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store}
+    said(CliRunner(env=environ).invoke(vwr, ["message", "main", "Sold out\x9b1A\x7fsoon"]))
+    assert "message is Sold out\ufffd1A\ufffdsoon, set by" in said(check(**environ))
+
+
 def test_a_change_that_was_taken_back_is_none_whatever_is_configured_since(store: str) -> None:
     environ = {**SETTINGS, "VWR_STORE": store}
     runner = CliRunner(env=environ)

@@ -16,6 +16,15 @@ from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 
 ROOM = click.argument("room")
 
+#: What a terminal obeys and does not show, tab and line feed aside.
+_OBEYED = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\ufffd")
+
+
+def harmless(text: str) -> str:
+    """What somebody else has written, for a terminal: it could move the cursor, and so hide other
+    lines."""
+    return text.translate(_OBEYED)
+
 
 @contextmanager
 def failing() -> Iterator[None]:

@@ -8,12 +8,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from vwr_middleware.cli.base import harmless
 from vwr_middleware.panel.words import count, duration, told
 
 _COLOURS = {"open": "green", "queueing": "yellow", "paused": "yellow", "scheduled": "cyan"}
-#: What a terminal obeys and does not show, tab and line feed aside: whoever writes a message could
-#: move its cursor, and hide from others what stands in the audit log.
-_OBEYED = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)], "\ufffd")
 
 
 def rooms_table(rooms: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -126,7 +124,7 @@ def _when(at: float) -> str:
 
 
 def _shown(text: str) -> Text:
-    return Text(text.translate(_OBEYED))
+    return Text(harmless(text))
 
 
 def _state(room: Mapping[str, Any]) -> Text:

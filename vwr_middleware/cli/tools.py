@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import click
 
-from vwr_middleware.cli.base import vwr
+from vwr_middleware.cli.base import harmless, vwr
 from vwr_middleware.cli.reach import Reach
 
 
@@ -39,7 +39,7 @@ def check(reach: Reach) -> None:
     if found:
         raise SystemExit(1)
     for line in checking.overrides(settings):
-        click.secho(f"changed by an operator: {line}", fg="yellow")
+        click.secho(f"changed by an operator: {harmless(line)}", fg="yellow")
     names = ", ".join(room.name for room in settings.rooms)
     click.echo(f"the configuration and the store can work (rooms: {names})")
 
