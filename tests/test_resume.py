@@ -171,6 +171,15 @@ def test_a_new_generation_begins_with_every_place_at_its_first_device() -> None:
     assert not known
 
 
+def test_the_devices_of_the_latest_generations_are_remembered_and_no_more() -> None:
+    known = knows((5, 2))
+    for number in range(1, devices.FORMER_MOST + 2):
+        known.note(1 + 2 * number, 6, 1)  # between them was one in which nothing moved
+        assert known.lost_by(Place(1, 5)) == ("moved" if number <= devices.FORMER_MOST else "")
+    known.forget()
+    assert not known.former
+
+
 def test_a_worker_takes_the_stores_list_and_asks_on_from_its_end(clock: Clock) -> None:
     room = Room(MemoryStore(clock), clock, {"mode": "queue"})
     room.look()

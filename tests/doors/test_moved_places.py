@@ -260,3 +260,31 @@ def test_a_waiting_visitors_poll_still_makes_no_round_trip(door: Door) -> None:
         assert laptop.position()["you"] == "waiting"
         assert phone.position()["you"] == "moved"
     assert not door.store.trips
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_a_reset_does_not_give_the_session_back_to_the_device_that_handed_it_on(
+    door: Door, leaves: bool
+) -> None:
+    first, phone, laptop = door.visit_at(), door.visit_at(), door.visitor()
+    ticket = dict(phone.client.cookies)
+    first.fetches("/vwr/main/leave", "POST")
+    door.refresh()
+    assert claims(phone).json()["session"] == "1-2"
+    token = dict(phone.client.cookies)
+    door.refresh(70)
+    phone.client.cookies.clear()
+    phone.client.cookies.update(ticket)
+    assert takes(laptop, code_of(phone)).status_code == 200
+    assert claims(laptop).status_code == 200
+    assert is_inside(laptop.opens())
+    door.ask(lambda: door.site.desk.store.reset("main"))
+    door.refresh(6)
+    phone.client.cookies.clear()
+    phone.client.cookies.update(token)
+    if leaves:
+        phone.fetches("/vwr/main/leave", "POST")
+        door.refresh()
+    else:
+        assert not is_inside(phone.opens())
+    assert is_inside(laptop.opens())

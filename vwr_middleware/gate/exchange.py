@@ -172,10 +172,9 @@ class Exchange:
         request or before."""
         if place is None or place.room_id != room.room_id:
             return None
-        # What was given up stays so: nobody makes the store work by leaving again and again.
-        if place.is_given_up or self._view.devices.lost_by(place) == "left":
-            return "left"
-        return await self._moving.leave(place)
+        # What was given up stays so: nobody makes the store work by leaving again and again. And
+        # after a reset the store does not know any more which places had moved.
+        return self._view.devices.lost_by(place) or await self._moving.leave(place)
 
     def _is_over(self, room: Snapshot, token: AccessToken) -> bool:
         """Whether there is no session to end: not here, or the store knows that it was left."""

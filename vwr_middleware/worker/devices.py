@@ -4,6 +4,8 @@ It knows the places that have moved to another device or were given up. It learn
 second, by the store's numbered list. The store itself decides at every claim.
 """
 
+from typing import Literal
+
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.place import Place
@@ -11,6 +13,8 @@ from vwr_middleware.papers.tickets import Ticket
 
 #: Places that a worker knows of at most; the store knows all that may be claimed.
 KNOWN_MOST = 100_000
+#: Earlier generations in which places moved that are remembered: sessions go on after a reset.
+FORMER_MOST = 3
 
 
 class Devices(dict[int, int]):
@@ -20,15 +24,15 @@ class Devices(dict[int, int]):
         super().__init__()
         self.generation = 0
         self.number = 0  # of the last entry of the store's list that came
+        self.former: dict[int, dict[int, int]] = {}  # the same of earlier generations
 
-    def lost_by(self, place: Place | Ticket) -> str:
+    def lost_by(self, place: Place | Ticket) -> Literal["moved", "left", ""]:
         """Why a place does not belong any more to the device that comes for it: `moved` or `left`;
         "" if it does, as far as is known here."""
         if place.device == GIVEN_UP:  # the ticket says so itself
             return "left"
-        if place.generation != self.generation:
-            return ""
-        holder = self.get(place.position, 0)
+        here = place.generation == self.generation
+        holder = (self if here else self.former.get(place.generation, {})).get(place.position, 0)
         if holder <= place.device:
             return ""
         return "left" if holder == GIVEN_UP else "moved"
@@ -38,8 +42,7 @@ class Devices(dict[int, int]):
         if generation != self.generation:
             if generation < self.generation:
                 return
-            self.clear()
-            self.generation = generation
+            self._begin(generation)
         # `pop`, so that the place goes to the end, where the latest ones are.
         self[position] = max(device, self.pop(position, 0))
         if len(self) > KNOWN_MOST:
@@ -51,13 +54,22 @@ class Devices(dict[int, int]):
     def take(self, room: Snapshot) -> None:
         """What a reading of the room brings."""
         if room.generation != self.generation:
-            self.clear()
-            self.generation = room.generation
+            self._begin(room.generation)
         for position, device in room.moved:
             self.note(room.generation, position, device)
         self.number = room.moved_last
 
+    def _begin(self, generation: int) -> None:
+        """The room was reset. A session that goes on is still that of the device that had it."""
+        if self:
+            self.former[self.generation] = dict(self)
+            for earlier in list(self.former)[:-FORMER_MOST]:
+                self.former.pop(earlier, None)
+        self.clear()
+        self.generation = generation
+
     def forget(self) -> None:
         """The store holds another room than the one this worker knew."""
         self.clear()
+        self.former.clear()
         self.generation = self.number = 0
