@@ -17,7 +17,7 @@ def test_who_leaves_is_passed_over_and_has_spent_the_ticket(make_room: Rooms, wi
     main.clock.pass_by(15 * windows)
     main.join(3)
     main.look(1, 2, 3, inlet=Inlet(calls=False))
-    assert main.leave(1) == "spent"
+    assert main.leave(1) == "left"
     assert main.look().serving == 2
     assert main.claim(1).verdict == "left"
     assert main.leave(1) == "left"

@@ -89,7 +89,7 @@ def test_nothing_of_the_room_in_between_is_left(make_room: Rooms) -> None:
     assert main.keep_code(5, "code") == "waiting"
     main.look(*range(1, 7))
     main.advance(4)
-    assert (main.claim(3).verdict, main.leave(6)) == ("next", "spent")
+    assert (main.claim(3).verdict, main.leave(6)) == ("next", "left")
     assert main.end(1)
     restore(main, queue=900, serving=9)
     room = look(main)

@@ -143,6 +143,25 @@ def test_while_the_store_is_away_it_is_said_too(door: Door) -> None:
         assert visitor.opens().headers["vwr-state"] == "left"
 
 
+def test_every_worker_says_the_same_to_whoever_leaves_when_the_session_is_over(
+    open_it: Open,
+) -> None:
+    door, other = open_it(max_active=1), open_it(max_active=1)
+    if "memory" in door.site.settings.store:
+        pytest.skip("a store in memory has one worker")
+    first, visitor = door.visit_at(), door.visit_at()
+    ticket = {"VWR-Ticket": visitor.client.cookies["vwr_main"]}
+    first.fetches(LEAVE, "POST")
+    door.refresh()
+    assert is_inside(visitor.opens())
+    visitor.opens("/tickets/done")
+    door.visitor().fetches(LEAVE, "POST", headers=ticket)
+    other.refresh()
+    for at in (door, other):
+        asked = Visitor.of(at.transport).fetches("/vwr/main/position", headers=ticket)
+        assert asked.json()["you"] == "ended"
+
+
 def test_leaving_again_and_again_is_no_work_for_the_store(door: Door) -> None:
     inside, waiting = door.confirmed(), door.visit_at()
     for visitor, cookie in ((waiting, "vwr_main"), (inside, "vwr_main_token")):

@@ -77,7 +77,7 @@ def test_a_step_that_fails_changes_nothing(main: Room, store: SqliteStore) -> No
         store._step("main", fail)
     assert main.look().active == 0
     assert main.join()[0].position == 1
-    assert main.leave(1) == "spent"
+    assert main.leave(1) == "left"
 
 
 def test_apps_with_different_namespaces_share_a_file_and_no_rooms(file: Path, clock: Clock) -> None:

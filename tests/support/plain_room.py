@@ -240,7 +240,7 @@ class PlainRoom:
         self.given_up.add(position)
         self.forget(position)
         self.count("left")
-        return "spent"
+        return "left"
 
     def reset(self, end_sessions: bool) -> None:
         """A new generation begins."""

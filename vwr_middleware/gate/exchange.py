@@ -168,8 +168,8 @@ class Exchange:
         return self._answers.standing(request, left, cookies=cookies)
 
     async def _give_up(self, room: Snapshot, place: Ticket | None) -> Verdict | None:
-        """Give up a place, if there is one. Returns `spent` or `left` if it is given up, by this
-        request or before."""
+        """Give up a place, if there is one. Returns `left` if it is given up, by this request or
+        before, and `spent` if its session is over."""
         if place is None or place.room_id != room.room_id:
             return None
         # What was given up stays so: nobody makes the store work by leaving again and again. And

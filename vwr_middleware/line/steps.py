@@ -205,7 +205,7 @@ def _open_session(line: Line, position: int, now: float) -> None:
 
 
 def leave(line: Line, place: Place, seen: Seen | None, now: float) -> Verdict:
-    """Give up a place in line. Returns `spent`, or why the place could not be given up."""
+    """Give up a place in line. Returns `left`, also if it was given up before, or why not."""
     now, events = enter(line, seen, now)
     numbers = line.numbers
     tell_later(numbers, events)
@@ -219,4 +219,4 @@ def leave(line: Line, place: Place, seen: Seen | None, now: float) -> Verdict:
     came_or_left(line, position)
     give_to(line, position, GIVEN_UP)
     numbers.totals["left"] += 1
-    return "spent"
+    return "left"

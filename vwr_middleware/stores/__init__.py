@@ -70,7 +70,7 @@ class Store(Protocol):
         """End a session early. False if it was not running. With `who` the audit log notes it."""
 
     async def leave(self, room: str, place: Place, seen: Seen | None = None) -> Verdict:
-        """Give a place in line up."""
+        """Give up a place in line: `left` if it is given up (or was before), else why not."""
 
     async def keep_code(
         self, room: str, place: Place, code: str, seen: Seen | None = None

@@ -23,12 +23,12 @@ class Moving:
         )
 
     async def leave(self, ticket: Ticket) -> Verdict:
-        """A visitor gives the place up: `spent` if it was the visitor's to give."""
+        """A visitor gives the place up: `left` if it was the visitor's to give."""
         view, store = self._view, self._desk.store
         verdict = await self._desk.step(
             view, lambda seen: store.leave(view.name, ticket.place, seen), ticket.room_id
         )
-        if verdict == "spent":
+        if verdict == "left":  # not `spent`: of a session that is over no other worker hears this
             view.devices.note(ticket.generation, ticket.position, GIVEN_UP)
         return verdict
 

@@ -17,4 +17,4 @@ if position <= numbers.serving then numbers.spent_called = numbers.spent_called 
 line.came_or_left(position)
 line.give_to(position, GIVEN_UP)
 numbers.left = numbers.left + 1
-return line.done({ 'ok', 'spent' })
+return line.done({ 'ok', 'left' })
