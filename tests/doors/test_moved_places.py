@@ -14,6 +14,21 @@ def claims(visitor: Visitor) -> httpx.Response:
     return visitor.fetches("/vwr/main/token", "POST")
 
 
+def claimed(door: Door) -> tuple[Visitor, dict[str, str], dict[str, str]]:
+    """The second in line has just claimed; with the cookies of the ticket, and of the token."""
+    first, second = door.visit_at(), door.visit_at()
+    ticket = dict(second.client.cookies)
+    first.fetches("/vwr/main/leave", "POST")
+    door.refresh()
+    assert claims(second).json()["session"] == "1-2"
+    return second, ticket, dict(second.client.cookies)
+
+
+def has_only(visitor: Visitor, cookies: dict[str, str]) -> None:
+    visitor.client.cookies.clear()
+    visitor.client.cookies.update(cookies)
+
+
 def test_the_device_that_had_the_place_may_take_a_new_one(door: Door) -> None:
     door.visit_at()
     phone, laptop = door.visit_at(), door.visitor()
@@ -84,8 +99,7 @@ def test_what_a_worker_has_just_said_to_a_claim_is_not_said_to_the_earlier_devic
     refused = claims(phone)  # no reading of the room has told this worker of the move
     assert (refused.status_code, refused.json().get("you")) == (409, "moved")
     assert phone.opens().headers["vwr-state"] == "moved"
-    here.client.cookies.clear()
-    here.client.cookies.update(ticket)
+    has_only(here, ticket)
     assert claims(here).json()["session"] == "1-2"
 
 
@@ -136,15 +150,10 @@ def test_the_first_device_cannot_give_up_what_it_has_no_more(door: Door) -> None
 def test_the_token_of_a_lapsed_claim_gives_up_nothing_that_has_moved_since(
     door: Door, is_inside_again: bool
 ) -> None:
-    first, phone, laptop = door.visit_at(), door.visit_at(), door.visitor()
-    ticket = dict(phone.client.cookies)
-    first.fetches("/vwr/main/leave", "POST")
-    door.refresh()
-    assert claims(phone).json()["session"] == "1-2"
-    token = dict(phone.client.cookies)
+    phone, ticket, token = claimed(door)
+    laptop = door.visitor()
     door.refresh(70)  # nobody has confirmed the claim, so the place may move
-    phone.client.cookies.clear()
-    phone.client.cookies.update(ticket)
+    has_only(phone, ticket)
     assert takes(laptop, code_of(phone)).status_code == 200
     if is_inside_again:
         assert claims(laptop).status_code == 200
@@ -157,12 +166,8 @@ def test_the_token_of_a_lapsed_claim_gives_up_nothing_that_has_moved_since(
 def test_a_token_that_ran_out_in_an_outage_leads_into_no_session_of_another_device(
     door: Door,
 ) -> None:
-    first, phone, laptop = door.visit_at(), door.visit_at(), door.visitor()
-    ticket = dict(phone.client.cookies)
-    first.fetches("/vwr/main/leave", "POST")
-    door.refresh()
-    assert claims(phone).json()["session"] == "1-2"
-    token = dict(phone.client.cookies)
+    phone, ticket, token = claimed(door)
+    laptop = door.visitor()
     door.store.is_off = True
     for _ in range(14):
         door.refresh(5)
@@ -170,12 +175,10 @@ def test_a_token_that_ran_out_in_an_outage_leads_into_no_session_of_another_devi
     door.store.is_off = False
     door.refresh(5)
     phone.position()
-    phone.client.cookies.clear()
-    phone.client.cookies.update(ticket)
+    has_only(phone, ticket)
     assert takes(laptop, code_of(phone)).status_code == 200
     assert claims(laptop).status_code == 200
-    phone.client.cookies.clear()
-    phone.client.cookies.update(token)
+    has_only(phone, token)
     assert phone.opens().headers["vwr-state"] == "moved"
     assert is_inside(laptop.opens())
 
@@ -266,22 +269,16 @@ def test_a_waiting_visitors_poll_still_makes_no_round_trip(door: Door) -> None:
 def test_a_reset_does_not_give_the_session_back_to_the_device_that_handed_it_on(
     door: Door, leaves: bool
 ) -> None:
-    first, phone, laptop = door.visit_at(), door.visit_at(), door.visitor()
-    ticket = dict(phone.client.cookies)
-    first.fetches("/vwr/main/leave", "POST")
-    door.refresh()
-    assert claims(phone).json()["session"] == "1-2"
-    token = dict(phone.client.cookies)
+    phone, ticket, token = claimed(door)
+    laptop = door.visitor()
     door.refresh(70)
-    phone.client.cookies.clear()
-    phone.client.cookies.update(ticket)
+    has_only(phone, ticket)
     assert takes(laptop, code_of(phone)).status_code == 200
     assert claims(laptop).status_code == 200
     assert is_inside(laptop.opens())
     door.ask(lambda: door.site.desk.store.reset("main"))
     door.refresh(6)
-    phone.client.cookies.clear()
-    phone.client.cookies.update(token)
+    has_only(phone, token)
     if leaves:
         phone.fetches("/vwr/main/leave", "POST")
         door.refresh()
