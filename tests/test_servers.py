@@ -74,7 +74,8 @@ def test_a_visitor_waits_and_enters_under(server: str, sqlite_url: str) -> None:
         visitor_at(url) as first,
         visitor_at(url) as second,
     ):
-        assert is_inside(first.opens("/tickets/ä"))
+        # Two workers make their file at this moment: on a busy machine, a page had to wait once.
+        assert in_time(lambda: is_inside(first.opens("/tickets/ä")))
         assert first.opens("/tickets/stream").text == "one two three"
         assert first.fetches("/tickets/buy", "POST", content=b"x" * 200_000).json()["body"]
         assert second.opens().status_code == 202
