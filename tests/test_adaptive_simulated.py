@@ -19,7 +19,7 @@ def bad_day() -> Result:
     strategy = Adaptive(target=3 * SERVICE, floor=5, ceiling=300)
     room = RoomSettings(paths=["/"], max_active=300, mode="queue", inlet=[strategy])
     app = AppModel(servers=10, service=SERVICE, changes=((600, 5), (1000, 10)))
-    crowd = Crowd(arrivals=burst(4000, 30))
+    crowd = Crowd(arrivals=burst(2500, 30))
     return simulate(Scenario(room=room, crowd=crowd, app=app, until=1400))
 
 

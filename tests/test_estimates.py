@@ -10,8 +10,6 @@ from vwr_middleware.gate.prospects import prospects_of
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.settings import RoomSettings
-from vwr_middleware.simulate import Crowd, Scenario, simulate
-from vwr_middleware.simulate.arrivals import burst
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker import estimates
 from vwr_middleware.worker.asking import ask_of
@@ -210,14 +208,6 @@ def test_one_prediction_a_level_is_noted_each_half_minute(clock: Clock) -> None:
     assert [mark.level for mark in marks] == [25, 50, 100, 200, 400, 800]
     assert all(mark.position == 1200 + mark.level and mark.due > clock() for mark in marks)
     assert estimates.predictions(snapshot(clock, marks_at=clock() - 29)) == ()
-
-
-def test_predictions_are_scored_by_what_came() -> None:
-    room = RoomSettings(paths=["/"], max_active=100)
-    result = simulate(Scenario(room=room, crowd=Crowd(arrivals=burst(1500)), until=1200))
-    told = result.told(since=600)
-    assert told.asked > 50
-    assert told.held >= 0.7
 
 
 def test_a_worker_hands_in_its_predictions_if_it_has_read_the_room_lately(clock: Clock) -> None:

@@ -15,7 +15,7 @@ Open = Callable[..., Door]
 #: The pairs of door and store that every run tries: each door, each store, and both kinds of store
 #: at both kinds of door. The others are for `make thorough`.
 PAIRS = {
-    "asgi": ("memory", "sqlite", "redis"),
+    "asgi": ("sqlite", "redis"),
     "wsgi": ("sqlite", "redis"),
     "django-wsgi": ("memory",),
     "django-asgi": ("redis",),
