@@ -1,4 +1,4 @@
-"""The SQLite store: its file, its waiting, and files of earlier releases."""
+"""The SQLite store: its file, and its waiting."""
 
 import sqlite3
 import threading
@@ -21,7 +21,6 @@ from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite_bits import SWEEP
-from vwr_middleware.stores.sqlite_tables import ADDED
 from vwr_middleware.worker.lookout import SHARERS_MOST
 
 
@@ -186,69 +185,6 @@ def failure(room: Room) -> str:
     except StoreUnavailable as error:
         return str(error)
     return ""
-
-
-def test_a_file_of_an_earlier_release_is_used_on_by_both(
-    main: Room, store: SqliteStore, file: Path, clock: Clock
-) -> None:
-    main.join(3)
-    finish(store.close())
-    connection = sqlite3.connect(file)
-    for name in ADDED:
-        connection.execute(f"ALTER TABLE rooms DROP COLUMN {name}")
-    connection.close()
-    newer, other = SqliteStore(file, clock), SqliteStore(file, clock)
-    assert Room(newer, clock).look().queue == 3
-    assert Room(other, clock).look().ahead == 0
-    clock.pass_by(-5)
-    assert Room(newer, clock).look().ahead == Room(other, clock).look().ahead == 5
-    connection = sqlite3.connect(file, isolation_level=None)  # as the earlier one makes a room
-    connection.execute("INSERT INTO rooms (name) VALUES ('vwr/second')")
-    assert connection.execute("SELECT ahead FROM rooms").fetchall() == [(5.0,), (0.0,)]
-    connection.close()
-    finish(newer.close()), finish(other.close())
-
-
-def without_table(store: SqliteStore, file: Path, table: str) -> sqlite3.Connection:
-    """A connection to the file, as a release left it that has no such table."""
-    finish(store.close())
-    connection = sqlite3.connect(file, isolation_level=None)
-    connection.execute(f"DROP TABLE {table}")
-    return connection
-
-
-def test_the_list_of_the_ended_of_an_earlier_release_is_kept_by_both(
-    main: Room, store: SqliteStore, file: Path, clock: Clock
-) -> None:
-    main.join(3)
-    main.advance(3)
-    main.claim(1), main.end(1)
-    connection = without_table(store, file, "ended_how")
-    newer = Room(SqliteStore(file, clock), clock)
-    assert (newer.look().ended, newer.look().how_ended) == (["1-1"], {})
-    newer.end(2)
-    connection.execute("INSERT INTO ended VALUES (1, 3, '1-3')")  # as the earlier one does
-    connection.execute("UPDATE rooms SET ended_last = 3")
-    connection.close()
-    snapshot = newer.look()
-    assert (snapshot.ended, snapshot.how_ended) == (["1-1", "1-2", "1-3"], {"1-2": "completed"})
-    finish(newer.store.close())
-
-
-def test_a_file_of_an_earlier_release_can_bind_sessions_too(
-    main: Room, store: SqliteStore, file: Path, clock: Clock
-) -> None:
-    main.join(3)
-    main.advance(3)
-    main.claim(1), main.claim(2)
-    connection = without_table(store, file, "bound")
-    newer = Room(SqliteStore(file, clock), clock)
-    assert newer.claim(1, marks=("home",)).verdict == "entered"
-    assert newer.claim(1, marks=("train",)).verdict == "locked"
-    newer.end(1)
-    assert connection.execute("SELECT * FROM bound").fetchall() == []
-    connection.close()
-    finish(newer.store.close())
 
 
 class TakenLock:

@@ -16,7 +16,7 @@ from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.sqlite_check import AWAY, code_of, file_problems, fix_of
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
-from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION, lacking
+from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION
 
 #: Seconds that a step waits for its turn at most.
 PATIENCE = 0.05
@@ -204,17 +204,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise sqlite3.OperationalError("it was written by another release of vwr_middleware")
     if version == 0:
         connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
-    elif lacking(connection):
-        _bring_up_to_date(connection)
     # From here on `_begin` does the waiting, and nothing waits inside a transaction.
     connection.execute("PRAGMA busy_timeout = 0")
-
-
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in lacking(connection):  # unless another process was faster
-        connection.execute(statement)
-    connection.execute("COMMIT")
 
 
 def _begin(connection: sqlite3.Connection, deadline: float) -> None:

@@ -10,7 +10,7 @@ from vwr_middleware.line.numbers import Numbers
 
 
 class SqliteEnded:
-    """The list of the ended, by number and by session; how each ended stands in another table."""
+    """The list of the ended, by number and by session."""
 
     def __init__(self, connection: Connection, room: int, numbers: Numbers) -> None:
         self._connection, self._room, self._numbers = connection, room, numbers
@@ -18,13 +18,8 @@ class SqliteEnded:
     def add(self, session: str, number: int, how: Ending | None) -> None:
         """Append."""
         self._connection.execute(
-            "INSERT INTO ended VALUES (?, ?, ?)", (self._room, number, session)
+            "INSERT INTO ended VALUES (?, ?, ?, ?)", (self._room, number, session, how)
         )
-        if how is not None:
-            # An earlier release that shares the file may have left a row of this number behind.
-            self._connection.execute(
-                "REPLACE INTO ended_how VALUES (?, ?, ?)", (self._room, number, how)
-            )
 
     def has(self, session: str) -> bool:
         """Whether listed."""
@@ -38,17 +33,16 @@ class SqliteEnded:
         if number >= self._numbers.ended_last:
             return []
         return self._connection.execute(
-            "SELECT number, session, how FROM ended LEFT JOIN ended_how USING (room, number)"
-            " WHERE room = ? AND number > ? ORDER BY number LIMIT ?",
+            "SELECT number, session, how FROM ended WHERE room = ? AND number > ?"
+            " ORDER BY number LIMIT ?",
             (self._room, number, most),
         ).fetchall()
 
     def drop(self, number: int) -> None:
         """Forget all up to this number."""
-        for table in ("ended", "ended_how"):
-            self._connection.execute(
-                f"DELETE FROM {table} WHERE room = ? AND number <= ?", (self._room, number)
-            )
+        self._connection.execute(
+            "DELETE FROM ended WHERE room = ? AND number <= ?", (self._room, number)
+        )
 
 
 class SqliteJournal:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
-from sqlite3 import Connection
 from struct import pack, unpack
 from typing import Any
 
@@ -20,7 +19,7 @@ from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.stores.sqlite_counts import SqliteCounts
 
 #: Kept in the file (`PRAGMA user_version`), for releases to come.
-VERSION = 3
+VERSION = 1
 
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
@@ -76,19 +75,6 @@ counts_row = attrgetter(*COUNTS)
 _ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
 _LOG_COLUMNS = tuple(_COLD)
 
-#: Tables that were added later. They are tables of their own, since an earlier release inserts into
-#: `ended` and `sessions` without naming columns.
-ADDED_TABLES = {
-    "ended_how": """
-CREATE TABLE IF NOT EXISTS ended_how
-    (room, number, how, PRIMARY KEY (room, number)) WITHOUT ROWID;
-""",
-    "bound": """
-CREATE TABLE IF NOT EXISTS bound
-    (room, session, mark, PRIMARY KEY (room, session)) WITHOUT ROWID;
-""",
-}
-
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS rooms
     (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, {", ".join(_ROOM_COLUMNS)});
@@ -101,9 +87,10 @@ CREATE TABLE IF NOT EXISTS door
     (room, position, since, until, PRIMARY KEY (room, position)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS door_by_end ON door (room, until);
 CREATE TABLE IF NOT EXISTS ended
-    (room, number, session, PRIMARY KEY (room, number)) WITHOUT ROWID;
+    (room, number, session, how, PRIMARY KEY (room, number)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS ended_by_session ON ended (room, session);
-{"".join(ADDED_TABLES.values())}
+CREATE TABLE IF NOT EXISTS bound
+    (room, session, mark, PRIMARY KEY (room, session)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS moved
     (room, position, device, number, PRIMARY KEY (room, position)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS moved_by_number ON moved (room, number);
@@ -119,25 +106,6 @@ CREATE INDEX IF NOT EXISTS board_by_time ON board (kind, at);
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 """
-
-#: Columns of `rooms` that were added later, with their value in a file of an earlier release. That
-#: release may go on using the file, since it names the columns that it reads and writes.
-ADDED = {
-    **{"ahead": "0.0", "still": "0.0", "fell_back": "0", "changes": "0"},
-    **{"turn_log": "x''", "replaced": "''"},
-}
-
-
-def lacking(connection: Connection) -> list[str]:
-    """The statements that add what a file of an earlier release lacks."""
-    columns = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-    return [
-        f"ALTER TABLE rooms ADD COLUMN {name} DEFAULT {value}"
-        for name, value in ADDED.items()
-        if name not in columns
-    ] + [making for name, making in ADDED_TABLES.items() if name not in tables]
-
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
 MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?)"
