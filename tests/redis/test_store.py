@@ -1,4 +1,4 @@
-"""What the store in Redis or Valkey must bear: keys that go, earlier releases, lost scripts."""
+"""What the store in Redis or Valkey must bear: keys that go, lost scripts."""
 
 import re
 from collections import Counter
@@ -13,6 +13,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Inlet, Seen
+from vwr_middleware.line.bits import KINDS
 from vwr_middleware.line.constants import CODE_LIFE, GOES_SPAN, PRESENCE_WINDOW
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores.board import FORGOTTEN
@@ -25,12 +26,8 @@ from vwr_middleware.worker.room_view import RoomView
 
 KEYS = (
     *("", ":sessions", ":first", ":door", ":door-end", ":door-later", ":ended", ":history"),
-    *(":audit", ":moved", ":bits0", ":bits1", ":bits2", ":bits3", ":bits4"),
+    *(":audit", ":moved", *(f":bits{kind}" for kind in range(KINDS))),
 )
-
-
-#: Rooms of earlier releases have them not, so they are missed by nobody.
-IN_TIME, LAPSED = ":bits5", ":bits6"
 
 
 def seen(room: Room) -> Seen:
@@ -40,7 +37,7 @@ def seen(room: Room) -> Seen:
 
 def test_a_room_has_exactly_these_keys(server: Any, main: Room) -> None:
     main.look(*range(1, 6)), main.advance(5, present_only=True)
-    names = {f"{{vwr:main}}{name}" for name in (*KEYS, IN_TIME, LAPSED)}
+    names = {f"{{vwr:main}}{name}" for name in KEYS}
     assert {key.decode() for key in server.scan_iter()} == names
 
 
@@ -124,20 +121,6 @@ def test_every_key_is_forgotten_one_day_unless_it_is_used(
     server.expire("{vwr:main}", 1000)
     main.look()
     assert server.ttl("{vwr:main}") <= 1000, "once a day is enough"
-
-
-def test_a_room_that_never_noted_who_came_in_time_begins_to(
-    server: Any, store: RedisStore, clock: Clock
-) -> None:
-    main = Room(store, clock, {"max_active": 1, "mode": "queue", "late": "lost"})
-    main.look()
-    main.join(2)
-    main.look(1, 2)
-    server.delete(f"{{vwr:main}}{IN_TIME}")
-    main.advance(1)
-    assert (main.claim(1).verdict, main.knock(2).verdict) == ("entered", "next")
-    assert server.getbit(f"{{vwr:main}}{IN_TIME}", 2) == 1
-    assert server.ttl(f"{{vwr:main}}{IN_TIME}") > 80 * 86400
 
 
 def test_who_was_told_to_come_long_ago_is_forgotten(server: Any, main: Room, clock: Clock) -> None:

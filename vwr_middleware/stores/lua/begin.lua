@@ -52,7 +52,7 @@ function line.lapse(session)
   local generation, position = line.place_of(session)
   if generation == numbers.generation and line.clear_bit(SPENT, position) then
     numbers.spent_called = numbers.spent_called - 1
-    line.set_late_bit(LAPSED, position)
+    line.set_bit(LAPSED, position)
   end
 end
 

@@ -52,12 +52,6 @@ end
 
 function line.set_bit(kind, position) redis.call('SETBIT', BITMAPS[kind], position, 1) end
 
--- Set a bit of a bitmap that a room of an earlier release does not have.
-function line.set_late_bit(kind, position)
-  if redis.call('EXISTS', BITMAPS[kind]) == 0 then line.erase(kind) end
-  line.set_bit(kind, position)
-end
-
 function line.get_bit(kind, position)
   return redis.call('GETBIT', BITMAPS[kind], position) == 1
 end

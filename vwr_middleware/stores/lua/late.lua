@@ -5,7 +5,7 @@ function line.turn_time(now) return now - numbers.still end
 function line.may_be_lost() return rules.late == 'lost' end
 
 function line.came(position)
-  if line.may_be_lost() then line.set_late_bit(IN_TIME, position) end
+  if line.may_be_lost() then line.set_bit(IN_TIME, position) end
 end
 
 function line.must_come(position)

@@ -19,13 +19,12 @@ local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit
 local MOVED, CODES, CODES_END = KEY .. ':moved', KEY .. ':codes', KEY .. ':codes-end'
 -- Every key holds something as soon as the room is made (a bit, a member, a row that stands for
 -- nobody). So a key that is missing was evicted or deleted, and then the whole room is lost.
--- Other keys may be missing without a loss: codes, the bitmaps of who came in time and whose claim
--- lapsed (BITMAPS[5] and [6]), which an earlier release did not make, and the three below, which are
--- made when a session is shared, when one has ended and when one is bound to a network.
+-- Other keys may be missing without a loss: codes, and the three below, which are made when a
+-- session is shared, when one has ended and when one is bound to a network.
 local SHARERS, ENDED_HOW, BOUND = KEY .. ':sharers', KEY .. ':ended-how', KEY .. ':bound'
 local COMPANIONS = {
-  BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], SESSIONS, UNCONFIRMED,
-  DOOR, DOOR_END, DOOR_LATER, ENDED, HISTORY, AUDIT, MOVED,
+  BITMAPS[0], BITMAPS[1], BITMAPS[2], BITMAPS[3], BITMAPS[4], BITMAPS[5], BITMAPS[6],
+  SESSIONS, UNCONFIRMED, DOOR, DOOR_END, DOOR_LATER, ENDED, HISTORY, AUDIT, MOVED,
 }
 
 local SCALARS = {

@@ -42,7 +42,7 @@ function line.put_off_the_end(now, is_new)
   if not is_new and now - numbers.kept_at < DAY then return end
   numbers.kept_at = now
   line.save()
-  for _, key in ipairs({ KEY, BITMAPS[IN_TIME], BITMAPS[LAPSED], BOUND, unpack(COMPANIONS) }) do
+  for _, key in ipairs({ KEY, BOUND, unpack(COMPANIONS) }) do
     redis.call('EXPIRE', key, IDLE)
   end
 end
