@@ -13,7 +13,7 @@ from vwr_middleware.line.bits import SEEN, SPENT, Bits
 from vwr_middleware.stores.memory_parts import MemoryBits
 from vwr_middleware.stores.sqlite import connect
 from vwr_middleware.stores.sqlite_bits import CHUNK, SqliteBits
-from vwr_middleware.stores.sqlite_counts import SqliteCounts
+from vwr_middleware.stores.sqlite_tables import SqliteCounts
 
 WINDOW = 7
 LAST = 20_000

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from sqlite3 import Connection
 
-from vwr_middleware.stores.sqlite_counts import SqliteCounts
+from vwr_middleware.stores.sqlite_tables import SqliteCounts
 
 
 class SqliteSessions:

@@ -8,7 +8,6 @@ from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.sqlite_bits import SqliteBits
 from vwr_middleware.stores.sqlite_board import SqliteBoard
-from vwr_middleware.stores.sqlite_counts import SqliteCounts
 from vwr_middleware.stores.sqlite_lists import SqliteEnded, SqliteJournal
 from vwr_middleware.stores.sqlite_moves import SqliteCodes, SqliteMoved
 from vwr_middleware.stores.sqlite_parts import SqliteDoor, SqliteSessions
@@ -19,6 +18,7 @@ from vwr_middleware.stores.sqlite_tables import (
     MAKE_ROOM,
     SAVE_LOGS,
     SAVE_ROOM,
+    SqliteCounts,
     counts_row,
     logs_row,
     read_room,
