@@ -9,7 +9,7 @@ from typing import Any
 
 from vwr_middleware import start_up
 from vwr_middleware.blocking import finish
-from vwr_middleware.cli.clients import Direct
+from vwr_middleware.cli.direct import Direct
 from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.pages.contrast import contrast_warnings

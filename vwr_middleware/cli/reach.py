@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import click
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.cli.clients import Client, Direct
+from vwr_middleware.cli.direct import Direct
 from vwr_middleware.cli.remote import Remote
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.opening import open_store
+
+#: What the commands ask for everything: both have the same methods.
+Client = Direct | Remote
 
 
 @dataclass(slots=True)
@@ -41,12 +44,12 @@ class Reach:
             return Settings.from_env(os.environ)
         return None
 
-    def _remote(self) -> Client:
+    def _remote(self) -> Remote:
         if not self.key:
             raise click.UsageError("--url needs --key (or VWR_KEY): one of admin_api_key")
         return Remote(self.url or "", self.key, operator())
 
-    def _direct(self) -> Client:
+    def _direct(self) -> Direct:
         settings = self.read()
         url = self.store or (settings.store if settings else os.environ.get("VWR_STORE"))
         if not url:

@@ -1,9 +1,9 @@
-"""The two ways from the shell to a room: to its store, or to the control API by URL."""
+"""The way from the shell to a room by its store."""
 
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
@@ -26,57 +26,11 @@ NO_KEYS = (
 )
 
 
-class Client(Protocol):
-    """What the commands need. Raises Refused, and StoreUnavailable or another WaitingRoomError."""
-
-    def rooms(self) -> list[dict[str, Any]]:
-        """All rooms in a few numbers."""
-
-    def status(self, room: str) -> dict[str, Any]:
-        """One room with its settings."""
-
-    def prepare(self, room: str) -> dict[str, Any]:
-        """Make a room that nobody has visited yet, unless it exists. Returns its status."""
-
-    def audit(self, room: str) -> list[dict[str, Any]]:
-        """Who changed what, the latest first."""
-
-    def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
-        """Call more by hand."""
-
-    def serve(self, room: str, serving: int) -> dict[str, Any]:
-        """Set the serving counter."""
-
-    def pause(self, room: str) -> dict[str, Any]:
-        """Nobody is called or enters; returns the settings in force."""
-
-    def resume(self, room: str) -> dict[str, Any]:
-        """Back to the mode before."""
-
-    def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Override settings; returns those in force."""
-
-    def unset(self, room: str, name: str) -> dict[str, Any]:
-        """Back to the configured value; returns the settings in force."""
-
-    def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
-        """Begin a new generation."""
-
-    def lost(self, room: str) -> list[dict[str, Any]]:
-        """Rooms of this name of which papers have come, though the store does not hold them."""
-
-    def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Bring a lost room back; `given` is what its papers do not tell or tell wrong."""
-
-    def revoke(self, room: str, session: str) -> dict[str, Any]:
-        """End a session."""
-
-    def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
-        """Why a visitor waits."""
-
-
 class Direct:
-    """By the store itself. `keys` are needed only to look visitors up by their tickets."""
+    """By the store itself. `keys` are needed only to look visitors up by their tickets.
+
+    Raises Refused, and StoreUnavailable or another WaitingRoomError, as `Remote` does.
+    """
 
     def __init__(
         self,
