@@ -46,7 +46,7 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
         "serving": f"{count(room['serving'])} of {count(room['issued'])} handed out",
         "so far": ", ".join(f"{count(totals[key])} {key.replace('_', '-')}" for key in totals),
     }
-    if room.get("held_back"):
+    if room["held_back"]:
         rows["held back"] = str(room["held_back"])
     if room["message"]:
         rows["message"] = str(room["message"])
@@ -56,7 +56,7 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
     parts: list[RenderableType] = [heading]
     if room["store"] == "down":
         parts.append(Text("the store does not answer: these numbers are old", style="red"))
-    if room.get("two_stores"):
+    if room["two_stores"]:
         text = "tickets of another store have come: `vwr check` says what to do"
         parts.append(Text(text, style="red"))
     if silent_for:
@@ -67,7 +67,7 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
 
 
 def _called(room: Mapping[str, Any]) -> str:
-    credit = room.get("credit")  # an app of an earlier release does not tell
+    credit = room["credit"]
     kept = f", {count(credit)} more for who comes" if credit else ""
     return f"{count(room['called'])} ({count(room['at_the_door'])} at the door){kept}"
 
@@ -108,7 +108,7 @@ def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 def _until(room: Mapping[str, Any]) -> str:
     """When the room opens or closes by itself, or has done so."""
-    opens, closes = room.get("opens_at"), room.get("closes_at")
+    opens, closes = room["opens_at"], room["closes_at"]
     if room["state"] == "scheduled" and opens:
         return f", opens {_when(opens)}"
     if closes and room["state"] not in ("closed", "off"):
