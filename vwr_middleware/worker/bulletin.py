@@ -89,8 +89,8 @@ def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
 
 def strangers_of(room: str, posts: Iterable[Mapping[str, Any]]) -> Strangers:
     """What workers posted of rooms of this name that their store does not hold."""
-    # A worker of an earlier release posts nothing of the kind, and one of other settings no room.
-    return together(post["rooms"].get(room, {}).get("strangers", {}) for post in posts)
+    # A worker of other settings posts no room of this name.
+    return together(post["rooms"][room]["strangers"] for post in posts if room in post["rooms"])
 
 
 def _counted(histogram: Histogram) -> list[Any]:
