@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.simulated import full_after, most_above_pace
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.simulate import Crowd, Faults, Result, Scenario, simulate
 from vwr_middleware.simulate.arrivals import burst
@@ -153,7 +154,7 @@ def test_after_an_idle_night_a_crowd_enters_at_the_pace_that_is_set(limit: int) 
         until=night + 200,
     )
     assert_promises_kept(result)
-    assert result.most_above_pace(10) <= 31
+    assert most_above_pace(result, 10) <= 31
     if limit == 2000:  # the pace is what holds people back
         lasted = result.entries[-1].at - START - night
         assert len(result.entries) >= 0.97 * 10 * lasted
@@ -175,7 +176,7 @@ def test_a_lower_limit_ends_nobody_and_a_higher_one_fills_up_within_seconds() ->
     over = [sample for sample in result.samples if sample.at > 300 and sample.active > sample.limit]
     assert over, "it drains by itself"
     assert not [entry for entry in result.entries if 300 < entry.at - START < over[-1].at]
-    assert result.full_after(700.5) <= 15
+    assert full_after(result, 700.5) <= 15
 
 
 def test_a_room_that_opens_is_full_within_seconds_and_not_before() -> None:
@@ -183,7 +184,7 @@ def test_a_room_that_opens_is_full_within_seconds_and_not_before() -> None:
     result = run(2500, opens, until=600, absent=0.5)
     assert_promises_kept(result)
     assert min(entry.at for entry in result.entries) >= START + 300
-    assert result.full_after(300) <= 15
+    assert full_after(result, 300) <= 15
     assert result.used(since=315) >= 0.97
 
 

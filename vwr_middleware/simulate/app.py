@@ -43,12 +43,3 @@ class App:
         self.latencies.append((self._agenda.passed, self._agenda.now - began))
         answered(what)
         self._serve()
-
-    def mean_latency(self, since: float, until: float) -> float:
-        """Of those that were answered in this time."""
-        some = [latency for at, latency in self.latencies if since <= at < until]
-        return sum(some) / len(some) if some else 0.0
-
-    def per_second(self, since: float, until: float) -> float:
-        """Answers per second in this time."""
-        return sum(since <= at < until for at, _ in self.latencies) / (until - since)

@@ -59,21 +59,20 @@ class Result:
         """Seconds that were simulated."""
         return self.samples[-1].at if self.samples else 0.0
 
-    def used(self, since: float = WARM_UP, until: float = float("inf")) -> float:
+    def used(self, since: float = WARM_UP) -> float:
         """The part of the slots in use, while enough people waited to fill them all."""
-        counted = self._busy(since, until)
-        parts = [s.active / s.limit for s in counted if s.limit]
+        parts = [s.active / s.limit for s in self._busy(since) if s.limit]
         return sum(parts) / len(parts) if parts else 0.0
 
     @property
     def had_a_line(self) -> bool:
         """Whether enough people waited to fill all slots, so that their use says something."""
-        return bool(self._busy(WARM_UP, float("inf")))
+        return bool(self._busy(WARM_UP))
 
-    def _busy(self, since: float, until: float) -> list[Sample]:
+    def _busy(self, since: float) -> list[Sample]:
         first = next((s.at for s in self.samples if s.arrived), 0.0)
         wanted = [s.at for s in self.samples if s.active + s.here >= s.limit]
-        last = min(until, wanted[-1]) if wanted else 0.0
+        last = wanted[-1] if wanted else 0.0
         return [s for s in self.samples if first + since <= s.at <= last]
 
     def waits(self) -> list[float]:
@@ -83,19 +82,6 @@ class Result:
     def overtaken(self) -> list[int]:
         """By how many each was overtaken after its turn had come, the fewest first."""
         return sorted(entry.overtaken for entry in self.entries)
-
-    def most_above_pace(self, per_second: float) -> float:
-        """The most admissions in any span of time, less those that the pace allows in that span."""
-        most, best = 0.0, float("-inf")
-        for count, entry in enumerate(self.entries):
-            best = max(best, entry.at * per_second - count)
-            most = max(most, count + 1 - entry.at * per_second + best)
-        return most
-
-    def full_after(self, at: float) -> float:
-        """Seconds from a moment until nearly all of the limit is in use."""
-        full = (s.at for s in self.samples if s.at >= at and s.active >= 0.95 * s.limit)
-        return next(full, float("inf")) - at
 
     def told(self, since: float = 0.0) -> "Told":
         """How good the estimates were that people were given from a moment on."""
