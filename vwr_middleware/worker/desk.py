@@ -29,7 +29,7 @@ from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.meetings import Meetings
 from vwr_middleware.worker.recall import CATCH_UP_MOST, is_more_to_come, read_rooms
 from vwr_middleware.worker.room_view import FRESH, STALE, RoomView
-from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns, Sharing
+from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class Desk:
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
         self._was_checked = isinstance(store, LineStore)  # those are checked at start-up
         shared, in_place = (self._refresh, self._join), InTurns if in_loop else InPlace
-        self._sharing: Sharing = (
+        self._sharing: InPlace | InTasks = (
             in_place(*shared) if store.blocking else InTasks(*shared, store.patience)
         )
 

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from threading import Lock
-from typing import Protocol
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
@@ -27,19 +26,6 @@ Join = Callable[[str, Sequence[JoinKind]], Awaitable[list[Turn]]]
 _Where = tuple[asyncio.AbstractEventLoop, str]  # a loop, and a room
 
 
-class Sharing(Protocol):
-    """Who talks to the store when, and who shares the answer."""
-
-    async def refreshed(self) -> None:
-        """Wait, within bounds, until the rooms are read anew. Raises nothing if that fails."""
-
-    def refresh_soon(self) -> None:
-        """Have the rooms read anew, without waiting if the server allows that."""
-
-    async def join(self, room: str, kind: JoinKind) -> Turn:
-        """One join, perhaps in the same round trip as others."""
-
-
 class InPlace:
     """For stores that never suspend: each request that needs the store asks it in place."""
 
@@ -48,7 +34,7 @@ class InPlace:
         self._lock = Lock()
 
     async def refreshed(self) -> None:
-        """Refresh, or wait for the thread that does."""
+        """Refresh, or wait a moment for the thread that does. Raises nothing if that fails."""
         if self._lock.acquire(blocking=False):
             try:
                 with suppress(WaitingRoomError):
@@ -110,7 +96,7 @@ class InTasks:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def refreshed(self) -> None:
-        """Wait for the one refresh that is in flight, or for a new one."""
+        """Wait a moment for the refresh in flight, or a new one. Raises nothing if that fails."""
         task = self._start_refresh()
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(task), max(WAIT_MOST, self._patience))
