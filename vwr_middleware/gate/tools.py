@@ -51,22 +51,16 @@ class Tools:
         """The access token of a session that begins; its ticket cookie is removed."""
         removed = self.papers.jar.no_ticket(visit.origin.is_secure)
         mark = self.papers.tokens.marks.of(visit.origin.address)[0]
-        return self.mint(visit, turn, mark, device, (removed,))
+        return self._mint(visit, turn, mark, device, removed)
 
     def renewed(self, visit: Visit, turn: Turn, token: AccessToken) -> Fresh:
         """The next access token of a session. Its mark stays that of the address where the session
         began, by the newest secret as far as that is known."""
         marks = self.papers.tokens.marks.of(visit.origin.address)
-        return self.mint(visit, turn, marks[0] if token.mark in marks else token.mark, token.device)
+        mark = marks[0] if token.mark in marks else token.mark
+        return self._mint(visit, turn, mark, token.device)
 
-    def mint(
-        self, visit: Visit, turn: Turn, mark: str, device: int = 0, also: tuple[Cookie, ...] = ()
-    ) -> Fresh:
-        """The access token of a session.
-
-        `mark` is the mark of the address where the session began, `device` the number of the device
-        that holds the place, `also` are further cookies to set.
-        """
+    def _mint(self, visit: Visit, turn: Turn, mark: str, device: int, *also: Cookie) -> Fresh:
         token = AccessToken(
             turn.room_id,
             turn.generation,
