@@ -142,13 +142,22 @@ def valkey_tcp_url(valkey_tcp_server: str) -> str:
 @pytest.fixture(params=["memory", "sqlite", "redis"])
 def store_url(request: pytest.FixtureRequest) -> str:
     """A store of each kind, holding nothing yet."""
+    return "memory://" if request.param == "memory" else _url_of(request)
+
+
+@pytest.fixture(params=["sqlite", "redis"])
+def shared_url(request: pytest.FixtureRequest) -> str:
+    """A store of each kind that several workers can share, holding nothing yet."""
+    return _url_of(request)
+
+
+def _url_of(request: pytest.FixtureRequest) -> str:
     if request.param == "redis":
-        # A machine that is busy with tests may take longer than visitors are to wait.
-        return f"{request.getfixturevalue('valkey_url')}?socket_timeout=5"
-    if request.param == "sqlite":
-        folder: Path = request.getfixturevalue("tmp_path")
-        return f"sqlite:///{folder / 'vwr.sqlite3'}"
-    return "memory://"
+        # A machine that is busy with tests may take longer than visitors are to wait. And a join
+        # whose answer is late is made again, and its number is burned.
+        return f"{request.getfixturevalue('valkey_url')}?socket_timeout=10"
+    folder: Path = request.getfixturevalue("tmp_path")
+    return f"sqlite:///{folder / 'vwr.sqlite3'}"
 
 
 @pytest.fixture

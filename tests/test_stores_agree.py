@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,16 +16,9 @@ from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.stores.opening import open_store
 
 
-@pytest.fixture(params=["sqlite", "redis"])
-def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "redis":
-        return f"{request.getfixturevalue('valkey_url')}?socket_timeout=5"
-    return f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-
-
 @pytest.fixture
-def other(other_url: str, clock: Clock) -> Iterator[Store]:
-    store = open_store(other_url, clock=clock)
+def other(shared_url: str, clock: Clock) -> Iterator[Store]:
+    store = open_store(shared_url, clock=clock)
     yield store
     finish(store.close())
 

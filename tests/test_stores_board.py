@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +11,10 @@ from vwr_middleware.stores import Store, board
 from vwr_middleware.stores.opening import open_store
 
 
-@pytest.fixture(params=["sqlite", "redis"])
-def two(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[list[Store]]:
+@pytest.fixture
+def two(shared_url: str, clock: Clock) -> Iterator[list[Store]]:
     """The store as two workers open it."""
-    url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-    if request.param == "redis":
-        url = f"{request.getfixturevalue('valkey_url')}?socket_timeout=5"
-    stores = [open_store(url, "board-test", clock=clock) for _ in range(2)]
+    stores = [open_store(shared_url, "board-test", clock=clock) for _ in range(2)]
     finish(stores[0].forgive("a"))
     finish(stores[0].forgive("b"))
     yield stores

@@ -19,16 +19,6 @@ from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 
 
-@pytest.fixture(params=["sqlite", "redis"])
-def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A store that several processes can share."""
-    if request.param == "redis":
-        pytest.importorskip("vwr_middleware.stores.redis")
-        # A join whose answer is late is made again, and its number is burned: wait for answers.
-        return f"{request.getfixturevalue('valkey_url')}?socket_timeout=10"
-    return f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-
-
 @contextmanager
 def room_at(url: str, **settings: object) -> Iterator[Store]:
     store = open_store(url)

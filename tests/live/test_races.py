@@ -15,19 +15,10 @@ from tests.support.live import Server, served, settings
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
 
-@pytest.fixture(params=["sqlite", "valkey"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A store that two workers share."""
-    if request.param == "valkey":
-        # A machine that is busy with tests may take longer than visitors are to wait.
-        return f"{request.getfixturevalue('valkey_url')}?socket_timeout=5"
-    return f"sqlite:///{tmp_path / 'rooms.sqlite3'}"
-
-
 @pytest.fixture
-def workers(store: str, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+def workers(shared_url: str, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
     """Two workers, each reached at an address of its own."""
-    env = settings(store, session_seconds=11, confirm_within=10)
+    env = settings(shared_url, session_seconds=11, confirm_within=10)
     with served(tmp_path, env) as one, served(tmp_path, env) as two:
         yield one, two
 
@@ -118,8 +109,8 @@ def test_an_ended_session_is_refused_by_the_other_worker_within_a_second(
         assert (answer.status_code, answer.json()["you"]) == (429, "ended")
 
 
-def test_a_worker_that_is_killed_loses_no_place(store: str, tmp_path: Path) -> None:
-    env = settings(store, session_seconds=600)
+def test_a_worker_that_is_killed_loses_no_place(shared_url: str, tmp_path: Path) -> None:
+    env = settings(shared_url, session_seconds=600)
     with ExitStack() as stack:
         first = stack.enter_context(served(tmp_path, env))
         inside = stack.enter_context(enter(first))
@@ -147,9 +138,9 @@ def enters(client: httpx.Client, server: Server) -> bool:
     return is_told and at(client, server).status_code == 200
 
 
-def test_workers_that_come_and_go_lose_no_place(store: str, tmp_path: Path) -> None:
+def test_workers_that_come_and_go_lose_no_place(shared_url: str, tmp_path: Path) -> None:
     """A rolling deployment: the new release stands beside the old one before that goes."""
-    env = settings(store, session_seconds=600)
+    env = settings(shared_url, session_seconds=600)
     with ExitStack() as stack:
         old = stack.enter_context(ExitStack())
         servers = [old.enter_context(served(tmp_path, env)) for _ in range(2)]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,15 +15,12 @@ from tests.support.panel import GIVEN, api, signed_in
 from tests.support.visitor import Visitor
 
 
-@pytest.fixture(params=["sqlite", "redis"])
-def workers(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[list[Door]]:
+@pytest.fixture
+def workers(shared_url: str, clock: Clock) -> Iterator[list[Door]]:
     """Two workers of one room, behind a proxy that tells addresses."""
-    store_url = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-    if request.param == "redis":
-        store_url = f"{request.getfixturevalue('valkey_url')}?socket_timeout=5"
     given = {**GIVEN, "max_active": 2, "trusted_proxies": 1, "session_seconds": 100}
     with ExitStack() as stack:
-        yield [open_door(name, store_url, clock, stack, **given) for name in ("wsgi", "asgi")]
+        yield [open_door(name, shared_url, clock, stack, **given) for name in ("wsgi", "asgi")]
 
 
 def moved(visitor: Visitor, door: Door, address: str) -> Visitor:
