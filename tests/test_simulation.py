@@ -31,6 +31,12 @@ def run(
     return simulate(scenario)
 
 
+@pytest.fixture(scope="module")
+def usual_day() -> Result:
+    """A day on which all goes well."""
+    return run(2000)
+
+
 def assert_promises_kept(result: Result) -> None:
     """What must hold whatever happens."""
     assert result.overshoot == 0
@@ -102,9 +108,8 @@ def test_slots_are_not_held_all_the_time_for_hidden_tabs(hidden: float) -> None:
     assert result.used() >= 0.97
 
 
-def test_the_order_holds_among_those_who_were_called_together() -> None:
-    result = run(1500)
-    overtaken = result.overtaken()
+def test_the_order_holds_among_those_who_were_called_together(usual_day: Result) -> None:
+    overtaken = usual_day.overtaken()
     assert overtaken[len(overtaken) // 2] == 0
     assert overtaken[int(0.99 * len(overtaken))] <= 15
 
@@ -196,20 +201,20 @@ def test_a_room_that_closes_lets_nobody_in_any_more() -> None:
 
 
 @pytest.mark.parametrize("absent", [0.0, 0.5])
-def test_the_range_that_people_are_told_holds_for_most_of_them(absent: float) -> None:
-    count, limit, until = (4000, 200, 1200) if absent else (1000, 100, 1000)
-    result = run(count, {"max_active": limit}, absent=absent, until=until)
+def test_the_range_that_people_are_told_holds_for_most_of_them(
+    absent: float, usual_day: Result
+) -> None:
+    result = run(4000, absent=absent, until=1200) if absent else usual_day
     told = result.told()
     assert told.asked >= 100
     assert 0.7 <= told.held <= 0.95
     assert told.width <= 0.8
 
 
-def test_a_missed_turn_is_lost_where_the_room_says_so() -> None:
+def test_a_missed_turn_is_lost_where_the_room_says_so(usual_day: Result) -> None:
     lost = run(1000, {"late": "lost", "claim_within": 20}, until=700)
-    kept = run(1000, until=700)
     assert lost.missed > 0
-    assert kept.missed == 0
+    assert usual_day.missed == 0
     assert lost.overshoot == 0
     assert lost.used() >= 0.97
 
