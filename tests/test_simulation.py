@@ -115,18 +115,27 @@ def test_the_order_holds_among_those_who_were_called_together(usual_day: Result)
 
 
 FAULTS = {
-    "crashes": Faults(crash_every=30),
-    "lost and doubled polls": Faults(lost=0.1, doubled=0.2),
-    "lost and doubled batches": Faults(lost_batches=0.2, doubled_batches=0.2),
     "snapshots of three seconds ago": Faults(stale_by=6),
     "old snapshots and doubled refreshes": Faults(stale_by=3, doubled_batches=0.5),
     "all at once": Faults(
         crash_every=30, lost=0.1, doubled=0.2, lost_batches=0.2, doubled_batches=0.2, stale_by=1
     ),
 }
+#: These are among the last, too, and as often.
+ALONE = {
+    "crashes": Faults(crash_every=30),
+    "lost and doubled polls": Faults(lost=0.1, doubled=0.2),
+    "lost and doubled batches": Faults(lost_batches=0.2, doubled_batches=0.2),
+}
 
 
-@pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS)
+@pytest.mark.parametrize(
+    "faults",
+    [
+        *(pytest.param(faults, id=name) for name, faults in FAULTS.items()),
+        *(pytest.param(f, id=name, marks=pytest.mark.thorough) for name, f in ALONE.items()),
+    ],
+)
 def test_faults_cost_neither_a_place_nor_the_limit(faults: Faults) -> None:
     result = run(1500, faults=faults, workers=8, absent=0.5)
     assert_promises_kept(result)
@@ -175,7 +184,7 @@ def test_a_pace_that_an_operator_changes_is_judged_by_what_is_in_force(paces: An
 
 def test_a_lower_limit_ends_nobody_and_a_higher_one_fills_up_within_seconds() -> None:
     changes = ((300.0, {"max_active": 100}), (700.0, {"max_active": 200}))
-    result = run(3000, changes=changes, until=1000, absent=0.3)
+    result = run(2800, changes=changes, until=1000, absent=0.3)
     assert_promises_kept(result)
     assert all(total == 0 for name, total in result.totals.items() if name in ("revoked", "lapsed"))
     over = [sample for sample in result.samples if sample.at > 300 and sample.active > sample.limit]
@@ -186,7 +195,7 @@ def test_a_lower_limit_ends_nobody_and_a_higher_one_fills_up_within_seconds() ->
 
 def test_a_room_that_opens_is_full_within_seconds_and_not_before() -> None:
     opens = {"mode": "auto", "opens_at": START + 300}
-    result = run(2500, opens, until=600, absent=0.5)
+    result = run(2000, opens, until=600, absent=0.5)
     assert_promises_kept(result)
     assert min(entry.at for entry in result.entries) >= START + 300
     assert full_after(result, 300) <= 15
@@ -195,7 +204,7 @@ def test_a_room_that_opens_is_full_within_seconds_and_not_before() -> None:
 
 def test_a_room_that_closes_lets_nobody_in_any_more() -> None:
     closes = {"mode": "queue", "closes_at": START + 200}
-    result = run(2000, closes, until=400)
+    result = run(1000, closes, until=400)
     assert_promises_kept(result)
     assert max(entry.at for entry in result.entries) < START + 200
 

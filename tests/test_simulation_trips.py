@@ -49,8 +49,15 @@ def run(workers: int, visit: float, lasts: float) -> tuple[Result, CountingStore
     return simulate(scenario, make_store=make), stores[0]
 
 
-@pytest.mark.parametrize("visit", [10, 120])
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize(
+    ("workers", "visit"),
+    [
+        (1, 120),
+        (4, 10),
+        pytest.param(1, 10, marks=pytest.mark.thorough),
+        pytest.param(4, 120, marks=pytest.mark.thorough),
+    ],
+)
 def test_four_steps_a_second_and_worker_besides_what_each_visitor_needs(
     workers: int, visit: float
 ) -> None:
