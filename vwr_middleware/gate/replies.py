@@ -134,7 +134,7 @@ class Replies:
             reload=visit.reloads,
             stopped_method=visit.stopped_method,
             store_down=standing.store_down,
-            late_is_lost=rules.get("late") == "lost",
+            late_is_lost=rules["late"] == "lost",
             binds=self._view.settings.bind,
             refresh=refresh,
             base=self.base(visit),

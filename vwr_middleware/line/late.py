@@ -25,8 +25,7 @@ def turn_time(numbers: Numbers, now: float) -> float:
 
 def may_be_lost(numbers: Numbers) -> bool:
     """Whether a missed turn is lost in this room."""
-    late: str = numbers.rules.get("late", "when_space")
-    return late == "lost"
+    return bool(numbers.rules["late"] == "lost")
 
 
 def came(line: Line, position: int) -> None:
