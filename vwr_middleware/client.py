@@ -12,7 +12,7 @@ from typing import Any
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError, RoomLost
 from vwr_middleware.line.asks import Ending
-from vwr_middleware.line.session_ids import parse_session_id
+from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores import Store
@@ -149,7 +149,7 @@ class Room:
         return await self._end(self._rooms.async_store, session_id, "abandoned")
 
     async def _end(self, store: Callable[[], Store], session_id: str, how: Ending) -> bool:
-        if parse_session_id(str(session_id)) is None:
+        if not is_session_id(str(session_id)):
             raise ValueError("a session id looks like 1-17: keep session.id with your order")
         if not self._rooms.settings.enabled:
             return False  # nobody is in any session, and the store may be nowhere

@@ -16,6 +16,6 @@ def place_of(session: str) -> tuple[int, int]:
     return int(generation), int(position)
 
 
-def parse_session_id(text: str) -> tuple[int, int] | None:
-    """The same for a text from outside; None unless it is spelt as `session_id` spells it."""
-    return place_of(text) if _SESSION_ID.fullmatch(text) else None
+def is_session_id(text: str) -> bool:
+    """Whether a text from outside is spelt as `session_id` spells it."""
+    return _SESSION_ID.fullmatch(text) is not None

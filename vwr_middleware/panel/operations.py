@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.answers import OperatorsView, Snapshot
-from vwr_middleware.line.session_ids import parse_session_id, session_id
+from vwr_middleware.line.session_ids import is_session_id, session_id
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.explain import Explanation, explain, with_moves
@@ -203,7 +203,7 @@ class Operations:
     async def revoke(self, name: str, session: str, who: str) -> dict[str, str]:
         """End a session, also one whose claim has lapsed, so that its ticket is spent."""
         view = self.view(name)
-        if parse_session_id(session) is None:
+        if not is_session_id(session):
             raise Refused("a session is written like 3-17: its generation and position")
         await self.room(name)
         was_over, was_running = session in view.ended, False
