@@ -203,7 +203,6 @@ def test_mappings_tell_names_that_are_no_text_or_stand_twice() -> None:
     assert caught.value.problems[0] == "5 is not a setting: names are text"
     assert caught.value.problems[1].startswith("paths is given twice")
     assert caught.value.problems[2].startswith("secret_key is missing")
-    Settings.from_mapping({5: 1, "V_PATHS": "/a", "V_ENABLED": False}, "V_")  # type: ignore[dict-item]
 
 
 def test_the_environment_tells_what_it_cannot_read() -> None:

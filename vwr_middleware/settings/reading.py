@@ -26,8 +26,7 @@ def lower_names(
     given: dict[str, object] = {}
     for key, value in mapping.items():
         if not isinstance(key, str):
-            if not prefix:
-                problems.append(f"{shown(key)} is not a setting: names are text")
+            problems.append(f"{shown(key)} is not a setting: names are text")
         elif key.lower().startswith(prefix.lower()):
             name = key[len(prefix) :].lower()
             if name in given:

@@ -115,18 +115,14 @@ class Settings:
         return settings
 
     @classmethod
-    def from_mapping(cls, mapping: Mapping[str, object], prefix: str = "") -> Self:
-        """Settings of a mapping with names in either case: Django's or Flask's configuration.
-
-        With a prefix, only the keys that begin with it count, without it.
-        """
+    def from_mapping(cls, mapping: Mapping[str, object]) -> Self:
+        """Settings of a mapping with names in either case, as in Django's configuration."""
         problems: list[str] = []
-        given = lower_names(mapping, prefix, problems)
-        return cls._of(given, problems)
+        return cls._of(lower_names(mapping, "", problems), problems)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str], prefix: str = "VWR_") -> Self:
-        """Settings of text variables, each read by its setting's kind; empty ones do not count.
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Settings of the `VWR_...` variables, each read by its kind; empty ones do not count.
 
         Lists are separated by commas, and `VWR_ROOMS` is a JSON list. A line end is no part of any:
         a file of variables from Windows leaves "\\r" there.
@@ -134,7 +130,7 @@ class Settings:
         problems: list[str] = []
         lines = {name: text.rstrip("\r\n") for name, text in environ.items()}
         texts = {name: text for name, text in lines.items() if text}
-        given = lower_names(texts, prefix, problems)
+        given = lower_names(texts, "VWR_", problems)
         for name, text in list(given.items()):
             if name in ALL_KINDS:
                 given[name] = ALL_KINDS[name].parse(str(text))
