@@ -4,13 +4,13 @@ They were found by simulation, varied one at a time; none of them moves the use 
 than half a percent, so none is a setting.
 """
 
-PRESENCE_WINDOW = 15.0  # W: a visitor is present if it polled in this window or the one before
-NEAR_LEAST = 2.0  # TMIN: the shortest poll interval of a visitor who waits
-NEAR_MOST = 10.0  # TNEAR: the longest within the horizon
+PRESENCE_WINDOW = 15.0  # a visitor is present if it polled in this window or the one before
+NEAR_LEAST = 2.0  # the shortest poll interval of a visitor who waits
+NEAR_MOST = 10.0  # the longest within the horizon
 FAR_MOST = 60.0  # the longest beyond the horizon
-DOOR_LEAST = 0.5  # TDOOR: the shortest interval of a called visitor who waits for a slot
+DOOR_LEAST = 0.5  # the shortest interval of a called visitor who waits for a slot
 NEWCOMER = 5.5  # how long somebody who joined counts as present without having polled
-NEAR_COUNT = 1000  # KMIN: so many positions after the serving counter are always near
+NEAR_COUNT = 1000  # so many positions after the serving counter are always near
 DOOR_SPARE = 4  # kept at the door beyond as many as there are slots, since some do not come
 HOLD_LEAST = 4.0  # a place at the door is kept at least so long
 GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
@@ -22,7 +22,7 @@ STEP_COUNTS = 10.0  # at most so much of the time between two steps counts as tu
 TURN_LOG_STEP = 1.0
 HIDDEN_FROM, HIDDEN_UNTIL = 58.0, 69.0  # a hidden page polls once a minute: hold around that
 
-LATENCY_FIRST = 2.5  # L: from being called to the first knock, before any is measured
+LATENCY_FIRST = 2.5  # from being called to the first knock, before any is measured
 LATENCY_MOST = 10.0
 LATENCY_CLAIM = 0.45  # from the first knock to the claim
 LATENCY_WEIGHT = 0.05

@@ -46,7 +46,7 @@ def move_horizon(line: Line, now: float) -> None:
 
 
 def needed(line: Line, now: float) -> float:
-    """K: how many present people must be known.
+    """How many present people must be known.
 
     Everybody inside could leave at once, and more are called until further ones are known.
     """

@@ -38,10 +38,10 @@ class Numbers:
     tokens: float = 0.0
     tokens_at: float = 0.0
     rates_at: float = 0.0
-    left_sum: float = 0.0  # hn: leavings, forgotten with TAU_HAZARD
-    active_sum: float = 0.0  # hd: active seconds, forgotten in the same way
-    ghost_missing: float = 0.0  # gn
-    ghost_called: float = 0.0  # gd
+    left_sum: float = 0.0  # leavings, forgotten with TAU_HAZARD
+    active_sum: float = 0.0  # active seconds, forgotten in the same way
+    ghost_missing: float = 0.0  # of the called who never came, forgotten with TAU_GHOST
+    ghost_called: float = 0.0  # of the called, in the same way
     walk_ins: float = 0.0  # per second
     flow: float = 0.0  # claims per second over a minute
     flow_short: float = 0.0  # the same over ten seconds
