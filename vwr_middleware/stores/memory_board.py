@@ -1,4 +1,4 @@
-"""The board of one process."""
+"""The board of one process. board.py says what its methods do."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -11,27 +11,22 @@ class MemoryBoard:
         self._kinds: dict[str, OrderedDict[str, tuple[str, float]]] = {}
 
     def get(self, kind: str, key: str) -> tuple[str, float] | None:
-        """The text, and since when it is there."""
         return self._of(kind).get(key)
 
     def put(self, kind: str, key: str, text: str, now: float) -> None:
-        """Put a text there."""
         rows = self._of(kind)
         rows[key] = (text, now)
         rows.move_to_end(key)
 
     def drop(self, kind: str, key: str) -> None:
-        """Take a text away."""
         self._of(kind).pop(key, None)
 
     def trim(self, kind: str, most: int, before: float) -> None:
-        """Forget the old, and the oldest of too many."""
         rows = self._of(kind)
         while rows and (len(rows) > most or next(iter(rows.values()))[1] < before):
             rows.popitem(last=False)
 
     def rows(self, kind: str) -> Mapping[str, str]:
-        """All texts of a kind."""
         return {key: text for key, (text, _) in self._of(kind).items()}
 
     def _of(self, kind: str) -> OrderedDict[str, tuple[str, float]]:

@@ -1,4 +1,7 @@
-"""Moved places and resume codes in the memory of one process."""
+"""Moved places and resume codes in the memory of one process.
+
+line/parts.py says what the methods do.
+"""
 
 from collections import OrderedDict
 from itertools import islice
@@ -13,25 +16,20 @@ class MemoryMoved:
         self._rows: OrderedDict[int, tuple[int, int]] = OrderedDict()  # device, number
 
     def get(self, position: int) -> int | None:
-        """The device that holds this place."""
         row = self._rows.get(position)
         return None if row is None else row[0]
 
     def put(self, position: int, device: int, number: int) -> None:
-        """Say whose a place is."""
         self._rows[position] = (device, number)
         self._rows.move_to_end(position)
 
     def remove(self, position: int) -> None:
-        """Forget a place."""
         self._rows.pop(position, None)
 
     def oldest(self, most: int) -> list[tuple[int, int]]:
-        """The first entries."""
         return [(position, device) for position, (device, _) in islice(self._rows.items(), most)]
 
     def after(self, number: int, most: int) -> list[tuple[int, int, int]]:
-        """Entries with a greater number."""
         found = []
         for position, (device, own) in reversed(self._rows.items()):
             if own <= number:
@@ -40,7 +38,6 @@ class MemoryMoved:
         return found[::-1][:most]
 
     def clear(self) -> None:
-        """Forget all."""
         self._rows.clear()
 
 
@@ -52,11 +49,9 @@ class MemoryCodes:
         self._of: dict[int, str] = {}
 
     def get(self, code: str) -> Code | None:
-        """What a code says."""
         return self._kept.get(code)
 
     def put(self, code: str, kept: Code) -> None:
-        """Keep a code."""
         before, old = self._kept.get(code), self._of.get(kept.position)
         if before is not None and before.position != kept.position:
             self._drop(code)
@@ -66,7 +61,6 @@ class MemoryCodes:
         self._of[kept.position] = code
 
     def prune(self, now: float, most: int) -> None:
-        """Forget the old, and the oldest of too many."""
         while self._kept:
             kept = next(iter(self._kept.values()))
             if kept.until > now and len(self._kept) <= most:
@@ -77,6 +71,5 @@ class MemoryCodes:
         del self._of[self._kept.pop(code).position]
 
     def clear(self) -> None:
-        """Forget all."""
         self._kept.clear()
         self._of.clear()

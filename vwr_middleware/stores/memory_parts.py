@@ -1,4 +1,7 @@
-"""The parts of a room in the memory of one process."""
+"""The parts of a room in the memory of one process.
+
+line/parts.py says what the methods do, and line/bits.py those of the bitmaps.
+"""
 
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict, deque
@@ -17,11 +20,9 @@ class MemoryBits:
         self._maps = [bytearray() for _ in range(KINDS)]
 
     def read(self, kind: int, start: int, length: int) -> bytes:
-        """`length` bytes from byte `start`, zeros beyond the end."""
         return bytes(self._maps[kind][start : start + length]).ljust(length, b"\0")
 
     def set_many(self, kind: int, positions: Iterable[int]) -> None:
-        """Set these bits."""
         bits = self._maps[kind]
         for position in positions:
             index = position >> 3
@@ -30,17 +31,14 @@ class MemoryBits:
             bits[index] |= 128 >> (position & 7)
 
     def clear(self, kind: int, position: int) -> None:
-        """Clear one bit."""
         bits = self._maps[kind]
         if position >> 3 < len(bits):
             bits[position >> 3] &= ~(128 >> (position & 7))
 
     def erase(self, kind: int) -> None:
-        """Clear a whole bitmap."""
         self._maps[kind] = bytearray()
 
     def erase_all(self) -> None:
-        """Clear all bitmaps."""
         self._maps = [bytearray() for _ in range(KINDS)]
 
     def wipe(self) -> None:
@@ -58,7 +56,6 @@ class MemoryDoor:
         self._later: dict[int, float] = {}  # held from a moment that had not come when put
 
     def prune(self, now: float, most: int) -> None:
-        """Drop those whose time is over, and all behind the first `most` who are held for now."""
         for _, position in self._by_end[: bisect_right(self._by_end, (now, 1 << 40))]:
             self.remove(position)
         if self.coming(now) > most:
@@ -67,11 +64,9 @@ class MemoryDoor:
                 self.remove(position)
 
     def has(self, position: int) -> bool:
-        """Whether at the door."""
         return position in self._times
 
     def put(self, position: int, since: float, until: float, later: bool = False) -> None:
-        """Put or move."""
         self.remove(position)
         self._times[position] = (since, until)
         insort(self._order, position)
@@ -80,7 +75,6 @@ class MemoryDoor:
             self._later[position] = since
 
     def remove(self, position: int) -> None:
-        """Take away."""
         times = self._times.pop(position, None)
         if times is None:
             return
@@ -89,27 +83,22 @@ class MemoryDoor:
         self._later.pop(position, None)
 
     def ahead(self, position: int, now: float) -> int:
-        """How many before this position are held for now."""
         early = sum(1 for p, since in self._later.items() if p < position and since > now)
         return bisect_left(self._order, position) - early
 
     def coming(self, by: float) -> int:
-        """How many are held for a moment up to `by`."""
         return len(self._order) - sum(1 for since in self._later.values() if since > by)
 
     def nth(self, n: int, now: float) -> int:
-        """The n-th held for now."""
         if not any(since > now for since in self._later.values()):
             return self._order[n - 1] if n <= len(self._order) else 0
         held = (p for p in self._order if self._later.get(p, now) <= now)
         return next(islice(held, n - 1, None), 0)
 
     def positions(self) -> list[int]:
-        """All, in order."""
         return list(self._order)
 
     def clear(self) -> None:
-        """Send all away."""
         self._order.clear()
         self._times.clear()
         self._by_end.clear()
@@ -124,21 +113,17 @@ class MemoryEnded:
         self._ids: set[str] = set()
 
     def add(self, session: str, number: int, how: Ending | None) -> None:
-        """Append."""
         self._rows.append((number, session, how))
         self._ids.add(session)
 
     def has(self, session: str) -> bool:
-        """Whether listed."""
         return session in self._ids
 
     def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
-        """Entries with a greater number."""
         newer = list(takewhile(lambda row: row[0] > number, reversed(self._rows)))
         return newer[::-1][:most]
 
     def drop(self, number: int) -> None:
-        """Forget all up to this number."""
         while self._rows and self._rows[0][0] <= number:
             self._ids.discard(self._rows.popleft()[1])
 
@@ -152,19 +137,16 @@ class MemoryJournal:
         self._sharers: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def add_history(self, row: list[float], most: int) -> None:
-        """Append a row of the history."""
         self._history.append(row)
         while len(self._history) > most:
             self._history.popleft()
 
     def add_audit(self, row: list[Any], most: int) -> None:
-        """Append a row of the audit log."""
         self._audit.append(row)
         while len(self._audit) > most:
             self._audit.popleft()
 
     def add_sharers(self, sharers: Iterable[tuple[str, str]], most: int) -> None:
-        """Note addresses of sessions."""
         for row in sharers:
             self._sharers[row] = None
             self._sharers.move_to_end(row)
@@ -172,13 +154,10 @@ class MemoryJournal:
             self._sharers.popitem(last=False)
 
     def history(self) -> list[list[float]]:
-        """The history, the oldest first."""
         return [list(row) for row in self._history]
 
     def audit(self) -> list[list[Any]]:
-        """The audit log, the oldest first."""
         return [list(row) for row in self._audit]
 
     def sharers(self) -> list[tuple[str, str]]:
-        """Sessions and marks of addresses."""
         return sorted(self._sharers)

@@ -1,4 +1,7 @@
-"""The sessions of a room in the memory of one process."""
+"""The sessions of a room in the memory of one process.
+
+line/parts.py says what the methods do.
+"""
 
 from bisect import bisect_left, bisect_right, insort
 
@@ -13,26 +16,21 @@ class MemorySessions:
         self._unconfirmed = 0
 
     def get(self, session: str) -> tuple[float, bool] | None:
-        """Until when, and whether unconfirmed."""
         return self._by_id.get(session)
 
     def put(self, session: str, until: float, unconfirmed: bool) -> None:
-        """Begin or move."""
         self._take(session)
         self._by_id[session] = (until, unconfirmed)
         self._unconfirmed += unconfirmed
         insort(self._by_time, (until, session))
 
     def bind(self, session: str, mark: str) -> None:
-        """Bind to a network."""
         self._bound[session] = mark
 
     def bound_to(self, session: str) -> str | None:
-        """To which network."""
         return self._bound.get(session)
 
     def remove(self, session: str) -> bool:
-        """End."""
         self._bound.pop(session, None)
         return self._take(session)
 
@@ -45,7 +43,6 @@ class MemorySessions:
         return True
 
     def expire(self, now: float) -> list[tuple[str, bool]]:
-        """Those whose moment has come."""
         times = self._by_time
         if not times or times[0][0] > now:
             return []
@@ -58,19 +55,15 @@ class MemorySessions:
         return gone
 
     def count(self) -> int:
-        """How many."""
         return len(self._by_id)
 
     def count_unconfirmed(self) -> int:
-        """How many are unconfirmed."""
         return self._unconfirmed
 
     def ending_by(self, until: float) -> int:
-        """How many end at or before this moment."""
         return bisect_right(self._by_time, (until, "\x7f"))
 
     def clear(self) -> list[str]:
-        """End all."""
         gone = [session for _, session in self._by_time]
         self._by_id.clear()
         self._by_time.clear()
@@ -79,5 +72,4 @@ class MemorySessions:
         return gone
 
     def rows(self) -> list[tuple[str, float, bool]]:
-        """All, by the moment when they end."""
         return [(session, until, self._by_id[session][1]) for until, session in self._by_time]

@@ -1,4 +1,4 @@
-"""The bitmaps of a room as blobs in a table of SQLite."""
+"""The bitmaps of a room as blobs in a table of SQLite. line/bits.py says what the methods do."""
 
 from collections.abc import Iterable
 from sqlite3 import Connection
@@ -39,7 +39,6 @@ class SqliteBits:
         return ((above << _KIND_BITS) | kind) << _CHUNK_BITS
 
     def read(self, kind: int, start: int, length: int) -> bytes:
-        """`length` bytes from byte `start`, zeros beyond the end."""
         base = self._first_id(kind)
         first, last = start // CHUNK, (start + length - 1) // CHUNK
         self._fetch(base + first, base + last)
@@ -74,7 +73,6 @@ class SqliteBits:
         return data
 
     def set_many(self, kind: int, positions: Iterable[int]) -> None:
-        """Set these bits."""
         base = self._first_id(kind)
         last, data = -1, _EMPTY
         for position in positions:
@@ -84,7 +82,6 @@ class SqliteBits:
             data[at] |= 128 >> (position & 7)
 
     def clear(self, kind: int, position: int) -> None:
-        """Clear one bit."""
         chunk, at = divmod(position >> 3, CHUNK)
         chunk += self._first_id(kind)
         self._fetch(chunk, chunk)
@@ -92,7 +89,6 @@ class SqliteBits:
             self._change(chunk)[at] &= ~(128 >> (position & 7))
 
     def erase(self, kind: int) -> None:
-        """Clear a whole bitmap."""
         first, end = self._first_id(kind), self._first_id(kind + 1)
         self._connection.execute("DELETE FROM bits WHERE id >= ? AND id < ?", (first, end))
         self._changed = {i for i in self._changed if not first <= i < end}
@@ -103,7 +99,6 @@ class SqliteBits:
         self._counts.stale = True
 
     def wipe(self) -> None:
-        """Clear those of all generations: another room will use the same ids."""
         first = self._room << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
         end = (self._room + 1) << (_GENERATION_BITS + _KIND_BITS + _CHUNK_BITS)
         self._connection.execute("DELETE FROM bits WHERE id >= ? AND id < ?", (first, end))

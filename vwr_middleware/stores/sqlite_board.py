@@ -1,4 +1,4 @@
-"""The board as a table of SQLite inside one transaction."""
+"""The board as a table of SQLite inside one transaction. board.py says what its methods do."""
 
 from collections.abc import Mapping
 from sqlite3 import Connection
@@ -11,26 +11,22 @@ class SqliteBoard:
         self._connection, self._namespace = connection, namespace
 
     def get(self, kind: str, key: str) -> tuple[str, float] | None:
-        """The text, and since when it is there."""
         row: tuple[str, float] | None = self._connection.execute(
             "SELECT text, at FROM board WHERE kind = ? AND key = ?", (self._named(kind), key)
         ).fetchone()
         return row
 
     def put(self, kind: str, key: str, text: str, now: float) -> None:
-        """Put a text there."""
         self._connection.execute(
             "REPLACE INTO board VALUES (?, ?, ?, ?)", (self._named(kind), key, text, now)
         )
 
     def drop(self, kind: str, key: str) -> None:
-        """Take a text away."""
         self._connection.execute(
             "DELETE FROM board WHERE kind = ? AND key = ?", (self._named(kind), key)
         )
 
     def trim(self, kind: str, most: int, before: float) -> None:
-        """Forget the old, and the oldest of too many."""
         named = self._named(kind)
         self._connection.execute("DELETE FROM board WHERE kind = ? AND at < ?", (named, before))
         self._connection.execute(
@@ -40,7 +36,6 @@ class SqliteBoard:
         )
 
     def rows(self, kind: str) -> Mapping[str, str]:
-        """All texts of a kind."""
         rows = self._connection.execute(
             "SELECT key, text FROM board WHERE kind = ? ORDER BY at", (self._named(kind),)
         )

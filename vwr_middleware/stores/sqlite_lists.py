@@ -1,4 +1,7 @@
-"""The list of the ended and the journal of a room, as tables of SQLite inside one transaction."""
+"""The list of the ended and the journal of a room, as tables of SQLite inside one transaction.
+
+line/parts.py says what the methods do.
+"""
 
 import json
 from collections.abc import Sequence
@@ -16,20 +19,17 @@ class SqliteEnded:
         self._connection, self._room, self._numbers = connection, room, numbers
 
     def add(self, session: str, number: int, how: Ending | None) -> None:
-        """Append."""
         self._connection.execute(
             "INSERT INTO ended VALUES (?, ?, ?, ?)", (self._room, number, session, how)
         )
 
     def has(self, session: str) -> bool:
-        """Whether listed."""
         row = self._connection.execute(
             "SELECT 1 FROM ended WHERE room = ? AND session = ?", (self._room, session)
         ).fetchone()
         return row is not None
 
     def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
-        """Entries with a greater number."""
         if number >= self._numbers.ended_last:
             return []
         return self._connection.execute(
@@ -39,7 +39,6 @@ class SqliteEnded:
         ).fetchall()
 
     def drop(self, number: int) -> None:
-        """Forget all up to this number."""
         self._connection.execute(
             "DELETE FROM ended WHERE room = ? AND number <= ?", (self._room, number)
         )
@@ -52,15 +51,12 @@ class SqliteJournal:
         self._connection, self._room = connection, room
 
     def add_history(self, row: list[float], most: int) -> None:
-        """Append a row of the history."""
         self._add("history", [row], most)
 
     def add_audit(self, row: list[Any], most: int) -> None:
-        """Append a row of the audit log."""
         self._add("audit", [row], most)
 
     def add_sharers(self, sharers: Sequence[tuple[str, str]], most: int) -> None:
-        """Note addresses of sessions."""
         # All rows are looked at once, and not once for each that is noted: a refresh may bring
         # hundreds, and all others wait for it.
         noted = {json.dumps(row) for row in sharers}
@@ -72,15 +68,12 @@ class SqliteJournal:
         self._add("sharers", sharers, most)
 
     def history(self) -> list[list[float]]:
-        """The history, the oldest first."""
         return self._rows("history")
 
     def audit(self) -> list[list[Any]]:
-        """The audit log, the oldest first."""
         return self._rows("audit")
 
     def sharers(self) -> list[tuple[str, str]]:
-        """Sessions and marks of addresses."""
         return sorted((session, mark) for session, mark in self._rows("sharers"))
 
     def _add(self, kind: str, rows: Sequence[Sequence[Any]], most: int) -> None:

@@ -1,4 +1,7 @@
-"""Moved places and resume codes of a room, as tables of SQLite inside one transaction."""
+"""Moved places and resume codes of a room, as tables of SQLite inside one transaction.
+
+line/parts.py says what the methods do.
+"""
 
 from sqlite3 import Connection
 
@@ -13,33 +16,28 @@ class SqliteMoved:
         self._connection, self._room, self._numbers = connection, room, numbers
 
     def get(self, position: int) -> int | None:
-        """The device that holds this place."""
         row = self._connection.execute(
             "SELECT device FROM moved WHERE room = ? AND position = ?", (self._room, position)
         ).fetchone()
         return None if row is None else int(row[0])
 
     def put(self, position: int, device: int, number: int) -> None:
-        """Say whose a place is."""
         self._connection.execute(
             "REPLACE INTO moved VALUES (?, ?, ?, ?)", (self._room, position, device, number)
         )
 
     def remove(self, position: int) -> None:
-        """Forget a place."""
         self._connection.execute(
             "DELETE FROM moved WHERE room = ? AND position = ?", (self._room, position)
         )
 
     def oldest(self, most: int) -> list[tuple[int, int]]:
-        """The first entries."""
         return self._connection.execute(
             "SELECT position, device FROM moved WHERE room = ? ORDER BY number LIMIT ?",
             (self._room, most),
         ).fetchall()
 
     def after(self, number: int, most: int) -> list[tuple[int, int, int]]:
-        """Entries with a greater number."""
         if number >= self._numbers.moved_last:
             return []
         return self._connection.execute(
@@ -49,7 +47,6 @@ class SqliteMoved:
         ).fetchall()
 
     def clear(self) -> None:
-        """Forget all."""
         self._connection.execute("DELETE FROM moved WHERE room = ?", (self._room,))
 
 
@@ -60,7 +57,6 @@ class SqliteCodes:
         self._connection, self._room = connection, room
 
     def get(self, code: str) -> Code | None:
-        """What a code says."""
         row = self._connection.execute(
             "SELECT position, until, device, attempt FROM codes WHERE room = ? AND code = ?",
             (self._room, code),
@@ -68,7 +64,6 @@ class SqliteCodes:
         return None if row is None else Code(*row)
 
     def put(self, code: str, kept: Code) -> None:
-        """Keep a code."""
         self._connection.execute(
             "DELETE FROM codes WHERE room = ? AND position = ?", (self._room, kept.position)
         )
@@ -76,7 +71,6 @@ class SqliteCodes:
         self._connection.execute("REPLACE INTO codes VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def prune(self, now: float, most: int) -> None:
-        """Forget the old, and the oldest of too many."""
         self._connection.execute(
             "DELETE FROM codes WHERE room = ? AND until <= ?", (self._room, now)
         )
@@ -87,5 +81,4 @@ class SqliteCodes:
         )
 
     def clear(self) -> None:
-        """Forget all."""
         self._connection.execute("DELETE FROM codes WHERE room = ?", (self._room,))

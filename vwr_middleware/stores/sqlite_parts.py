@@ -1,4 +1,7 @@
-"""The sessions of a room and those at its door, as tables of SQLite inside one transaction."""
+"""The sessions of a room and those at its door, as tables of SQLite inside one transaction.
+
+line/parts.py says what the methods do.
+"""
 
 from collections.abc import Iterable
 from sqlite3 import Connection
@@ -13,7 +16,6 @@ class SqliteSessions:
         self._connection, self._room, self._counts = connection, room, counts
 
     def get(self, session: str) -> tuple[float, bool] | None:
-        """Until when, and whether unconfirmed."""
         row = self._connection.execute(
             "SELECT until, unconfirmed FROM sessions WHERE room = ? AND session = ?",
             (self._room, session),
@@ -21,7 +23,6 @@ class SqliteSessions:
         return None if row is None else (row[0], bool(row[1]))
 
     def put(self, session: str, until: float, unconfirmed: bool) -> None:
-        """Begin or move."""
         self._take(session)
         self._connection.execute(
             "INSERT INTO sessions VALUES (?, ?, ?, ?)",
@@ -33,11 +34,9 @@ class SqliteSessions:
         counts.unconfirmed += unconfirmed
 
     def bind(self, session: str, mark: str) -> None:
-        """Bind to a network."""
         self._connection.execute("REPLACE INTO bound VALUES (?, ?, ?)", (self._room, session, mark))
 
     def bound_to(self, session: str) -> str | None:
-        """To which network."""
         row = self._connection.execute(
             "SELECT mark FROM bound WHERE room = ? AND session = ?", (self._room, session)
         ).fetchone()
@@ -50,7 +49,6 @@ class SqliteSessions:
         )
 
     def remove(self, session: str) -> bool:
-        """End."""
         self._unbind([session])
         return self._take(session)
 
@@ -66,7 +64,6 @@ class SqliteSessions:
         return True
 
     def expire(self, now: float) -> list[tuple[str, bool]]:
-        """Those whose moment has come."""
         counts = self._counts
         if not counts.sessions or counts.sessions_next > now:
             return []
@@ -87,15 +84,12 @@ class SqliteSessions:
         return [(session, bool(unconfirmed)) for session, unconfirmed in gone]
 
     def count(self) -> int:
-        """How many."""
         return self._counts.sessions
 
     def count_unconfirmed(self) -> int:
-        """How many are unconfirmed."""
         return self._counts.unconfirmed
 
     def ending_by(self, until: float) -> int:
-        """How many end at or before this moment."""
         if not self._counts.sessions or self._counts.sessions_next > until:
             return 0
         count: int
@@ -105,7 +99,6 @@ class SqliteSessions:
         return count
 
     def clear(self) -> list[str]:
-        """End all."""
         gone = [session for session, _, _ in self.rows()]
         for table in ("sessions", "bound"):
             self._connection.execute(f"DELETE FROM {table} WHERE room = ?", (self._room,))
@@ -113,7 +106,6 @@ class SqliteSessions:
         return gone
 
     def rows(self) -> list[tuple[str, float, bool]]:
-        """All, by the moment when they end."""
         rows = self._connection.execute(
             "SELECT session, until, unconfirmed FROM sessions WHERE room = ?"
             " ORDER BY until, session",
@@ -129,7 +121,6 @@ class SqliteDoor:
         self._connection, self._room, self._counts = connection, room, counts
 
     def prune(self, now: float, most: int) -> None:
-        """Drop those whose time is over, and all behind the first `most` who are held for now."""
         counts = self._counts
         if counts.door and counts.door_next <= now:
             counts.door -= self._connection.execute(
@@ -145,7 +136,6 @@ class SqliteDoor:
             ).rowcount
 
     def has(self, position: int) -> bool:
-        """Whether at the door."""
         if not self._counts.door:
             return False
         row = self._connection.execute(
@@ -154,7 +144,6 @@ class SqliteDoor:
         return row is not None
 
     def put(self, position: int, since: float, until: float, later: bool = False) -> None:
-        """Put or move."""
         self.remove(position)
         self._connection.execute(
             "INSERT INTO door VALUES (?, ?, ?, ?)", (self._room, position, since, until)
@@ -165,14 +154,12 @@ class SqliteDoor:
         counts.door += 1
 
     def remove(self, position: int) -> None:
-        """Take away."""
         if self._counts.door:
             self._counts.door -= self._connection.execute(
                 "DELETE FROM door WHERE room = ? AND position = ?", (self._room, position)
             ).rowcount
 
     def ahead(self, position: int, now: float) -> int:
-        """How many before this position are held for now."""
         if not self._counts.door:
             return 0
         count: int
@@ -183,7 +170,6 @@ class SqliteDoor:
         return count
 
     def coming(self, by: float) -> int:
-        """How many are held for a moment up to `by`."""
         count = self._counts.door
         if count and self._counts.door_latest > by:
             (count,) = self._connection.execute(
@@ -192,7 +178,6 @@ class SqliteDoor:
         return count
 
     def nth(self, n: int, now: float) -> int:
-        """The n-th held for now."""
         if n > self._counts.door:
             return 0
         row = self._connection.execute(
@@ -203,7 +188,6 @@ class SqliteDoor:
         return 0 if row is None else int(row[0])
 
     def positions(self) -> list[int]:
-        """All, in order."""
         if not self._counts.door:
             return []
         rows = self._connection.execute(
@@ -212,6 +196,5 @@ class SqliteDoor:
         return [position for (position,) in rows]
 
     def clear(self) -> None:
-        """Send all away."""
         self._connection.execute("DELETE FROM door WHERE room = ?", (self._room,))
         self._counts.door = 0
