@@ -3,12 +3,14 @@
 import json
 import logging
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
+from tests.support.rooms import Room
 from tests.support.stores import Switched
 from tests.support.visitor import TOKEN
 from vwr_middleware.events import Hooks
@@ -40,6 +42,14 @@ def test_few_such_rooms_are_remembered_and_those_met_last() -> None:
         met.note(f"{5:016x}", Stranger(1, 70, 0, 1, float(number)))
     assert len(met) == ROOMS_MOST
     assert [told.ticket for told in met.values()] == [6, 7, 8, 70]
+
+
+def test_rooms_that_the_store_holds_by_now_are_forgotten(clock: Clock) -> None:
+    met, known = Strangers(), replace(Room(MemoryStore(clock), clock).look(), replaced=[LOST])
+    for room_id in (LOST, "a" * 16, known.room_id):
+        met.note(room_id, Stranger(1, 70, 0, 1, 100.0))
+    met.forget(known)
+    assert list(met) == ["a" * 16]
 
 
 def test_what_several_workers_met_is_put_together() -> None:

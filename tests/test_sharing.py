@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from weakref import WeakSet
 
 import pytest
 
@@ -24,6 +25,7 @@ class Trips:
         self.delay = delay
         self.refreshes = 0
         self.joins: list[tuple[str, str]] = []
+        self.tasks: WeakSet[object] = WeakSet()
         self.error: Exception | None = None
 
     async def refresh(self) -> None:
@@ -37,6 +39,7 @@ class Trips:
 
     async def _take(self) -> None:
         if self.delay:
+            self.tasks.add(asyncio.current_task())
             await asyncio.sleep(self.delay)
         if self.error is not None:
             raise self.error
@@ -68,6 +71,8 @@ def test_who_joins_while_others_are_under_way_shares_the_next_trip() -> None:
             await asyncio.sleep(0)
             later.append(asyncio.create_task(sharing.join("main", "p")))
         await asyncio.gather(first, *later)
+        await asyncio.sleep(0)
+        assert not trips.tasks, "one is kept for each trip, for ever"
 
     asyncio.run(crowd())
     assert sum(len(kinds) for _, kinds in trips.joins) == 6
