@@ -159,7 +159,8 @@ def test_what_a_worker_heard_is_not_taken_back_by_a_snapshot_that_was_on_its_way
     known.note(1, 5, 1)
     assert known.lost_by(Place(1, 5, 1)) == "moved"
     known.note(0, 5, 9)
-    assert known.lost_by(Place(1, 5, 2)) == ""
+    known.note(1, 6, 1)
+    assert [known.lost_by(Place(1, 5, device)) for device in (1, 2)] == ["moved", ""]
 
 
 def test_a_new_generation_begins_with_every_place_at_its_first_device() -> None:
