@@ -70,6 +70,8 @@ def test_whose_turn_comes_too_late_makes_no_outage(
     fail(breaker, store)
     assert breaker.is_open
     assert not breaker.may_try, "it was the one try of this moment"
+    fail(breaker, store)
+    assert breaker.errors == 4
     clock.pass_by(0.5)
     store.error = None
     assert finish(breaker.ask(store.step)) == "an answer"

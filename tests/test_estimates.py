@@ -152,6 +152,7 @@ def test_a_night_in_which_nobody_left_does_not_make_the_wait_endless(
 def test_a_wait_that_grows_has_its_reason(clock: Clock) -> None:
     assert estimates.wait_reason(snapshot(clock)) == ""
     assert estimates.wait_reason(snapshot(clock, flow=0.5)) == "slower"
+    assert estimates.wait_reason(snapshot(clock, flow=0.5, queue=1200)) == "", "nobody waits"
     assert estimates.wait_reason(snapshot(clock, state="paused")) == "paused"
     twice = {"totals": {"claimed": 900}}  # two a second went in
     assert estimates.wait_reason(snapshot(clock, flow=1.1, **twice)) == "slower"
