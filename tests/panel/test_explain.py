@@ -68,6 +68,15 @@ def test_a_called_one_is_told_what_it_waits_for(
     assert words in told(replace(room.look(), **numbers), 2)
 
 
+def test_where_a_missed_turn_is_lost_a_called_one_may_have_missed_it(room: Room) -> None:
+    words = "has not come yet, or has missed its turn, or its session is over"
+    assert "missed" not in told(room.look(), 2)
+    room.change(late="lost")
+    text = told(replace(room.look(), free=1), 2)
+    assert words in text
+    assert "enters as soon as it asks, if its ticket is still good" in text
+
+
 def test_a_pace_is_a_reason_also_while_one_may_enter(room: Room) -> None:
     numbers: dict[str, Any] = {"limit": 5, "per_second": 0.5, "free": 1}
     assert "New admissions are paced: 30 per minute." in told(replace(room.look(), **numbers), 7)

@@ -126,12 +126,13 @@ def _called(room: Snapshot, position: int) -> Iterator[str]:
     else:
         # Of many at the door, a snapshot tells only some.
         maybe = "it waits at the door, or" if room.door_size > len(room.door) else "either it"
+        late = " has missed its turn, or" if room.rules["late"] == "lost" else ""
         yield (
-            f"It has no session now: {maybe} has not come yet, or its session is over and the"
+            f"It has no session now: {maybe} has not come yet, or{late} its session is over and the"
             " ticket spent."
         )
     if room.free > 0 and room.state in ("open", "queueing"):
-        yield "A slot is free, so it enters as soon as it asks."
+        yield "A slot is free, so it enters as soon as it asks, if its ticket is still good."
     else:
         yield from why_nobody_enters(room)
 
