@@ -150,6 +150,7 @@ def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
         (1, 1, "waiting", "moved to another device once"),
         (1, 0, "moved", "since this ticket was given out"),
         (GIVEN_UP, 0, "left", "given the place up"),
+        (0, GIVEN_UP, "left", "given the place up"),
     ],
 )
 def test_a_place_that_moved_says_so(

@@ -77,9 +77,10 @@ def explain(
 def with_moves(found: Explanation, holder: int, device: int | None) -> Explanation:
     """The same for a place that may have moved: device `holder` has it.
 
-    `device` is the device of the ticket that was asked about; None if it was asked by position.
+    `device` is the device of the ticket that was asked about; None if it was asked by position. A
+    ticket that was given up says so itself, also where a store has lost who gave a place up.
     """
-    if holder == GIVEN_UP:
+    if GIVEN_UP in (holder, device):
         text = "The visitor has given the place up."
         return replace(found, you="left", ahead=None, wait=None, sentences=(text,))
     if device is not None and device < holder:
