@@ -1,6 +1,6 @@
 """The middleware of one kind of server around an app of the other kind."""
 
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from unittest.mock import MagicMock
 
@@ -79,3 +79,59 @@ def test_an_app_is_known_by_its_own_parameters_and_not_by_the_signature_that_it_
     apps: list[Any] = [bridge, without_signature, MagicMock(spec=application)]
     for app in apps:
         AsgiRoom(app, **SETTINGS)
+
+
+class AppOfAiohttp:
+    """What aiohttp's own server is given: called, it returns itself."""
+
+    def __call__(self) -> Any:
+        raise NotImplementedError
+
+
+class AppOfTornado:
+    def __call__(self, request: Any) -> Any:
+        raise NotImplementedError
+
+
+def create_app(settings: Any = None) -> Any:
+    raise NotImplementedError
+
+
+def anything(*args: Any) -> Any:
+    raise NotImplementedError
+
+
+def of_both(first: Any, second: Any, third: Any = None) -> Any:
+    raise NotImplementedError
+
+
+def test_what_no_server_of_ours_can_call_is_told_at_once_and_not_at_each_request() -> None:
+    for app in (AppOfAiohttp(), AppOfTornado(), create_app, object()):
+        with pytest.raises(ConfigurationError, match="no WSGI app: it cannot be called with"):
+            WsgiRoom(app, **SETTINGS)  # type: ignore[arg-type]
+        with pytest.raises(ConfigurationError, match="no ASGI app: it cannot be called with"):
+            AsgiRoom(app, **SETTINGS)  # type: ignore[arg-type]
+
+
+def test_what_may_take_any_arguments_is_taken_at_its_word() -> None:
+    apps: list[Any] = [anything, of_both, partial(create_app), AppOfAiohttp, MagicMock().method]
+    for app in apps:
+        WsgiRoom(app, **SETTINGS)
+        AsgiRoom(app, **SETTINGS)
+
+
+def test_a_method_is_known_by_what_it_takes_besides_its_object() -> None:
+    class Shop:
+        def wsgi(self, environ: Any, start: Any) -> Any:
+            raise NotImplementedError
+
+        def asgi(self, scope: Any, take: Any, give: Any) -> Any:
+            raise NotImplementedError
+
+    shop = Shop()
+    WsgiRoom(shop.wsgi, **SETTINGS)
+    AsgiRoom(shop.asgi, **SETTINGS)
+    with pytest.raises(ConfigurationError, match="this is a WSGI app"):
+        AsgiRoom(shop.wsgi, **SETTINGS)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="this is an ASGI app"):
+        WsgiRoom(shop.asgi, **SETTINGS)  # type: ignore[arg-type]

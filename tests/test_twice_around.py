@@ -93,6 +93,9 @@ class MadeLater:
     def __getattr__(self, name: str) -> Any:
         raise RuntimeError("asked too early")
 
+    def __call__(self, *args: Any) -> Any:
+        raise NotImplementedError
+
 
 @pytest.mark.parametrize("room", [AsgiRoom, WsgiRoom], ids=["asgi", "wsgi"])
 def test_an_app_that_is_made_later_is_not_asked_for_anything(room: Callable[..., Any]) -> None:

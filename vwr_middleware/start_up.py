@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from inspect import getattr_static, iscoroutinefunction, isfunction, ismethod
+from inspect import CO_VARARGS, getattr_static, iscoroutinefunction, isfunction, ismethod
 from types import CodeType
 from typing import Any
 
@@ -32,6 +32,11 @@ _IS_ASGI = "this is an ASGI app: import WaitingRoomMiddleware from vwr_middlewar
 _IS_WSGI = (
     "this is a WSGI app: import WaitingRoomMiddleware from vwr_middleware.wsgi, or for Flask"
     " WaitingRoom from vwr_middleware.flask"
+)
+_IS_NEITHER = (
+    "this is no {} app: it cannot be called with {}. Give what serves requests, not a function that"
+    " makes it, and of Dash its `server`. The apps of aiohttp, Tornado and Robyn, which only"
+    " servers of their own can serve, cannot be wrapped"
 )
 _ITSELF = (
     "the app that it is put around calls it in turn, without end: where it takes the place of"
@@ -85,17 +90,37 @@ def warnings(settings: Settings, pages: Pages) -> list[str]:
 
 
 def refuse_asgi(app: object) -> None:
-    """Raises ConfigurationError where the WSGI middleware is put around an ASGI app."""
+    """Raises ConfigurationError where the WSGI middleware is put around an ASGI app, or around
+    what is neither."""
     # Emmett's is called by a plain function, which returns a coroutine.
     if iscoroutinefunction(_call_of(app)) or _parameters(app)[-2:] == ("receive", "send"):
         raise ConfigurationError([_IS_ASGI])
+    if not _takes(2, app):
+        neither = _IS_NEITHER.format("WSGI", "(environ, start_response)")
+        raise ConfigurationError([_IS_ASGI if _takes(3, app) else neither])
 
 
 def refuse_wsgi(app: object) -> None:
-    """Raises ConfigurationError where the ASGI middleware is put around a WSGI app, as far as the
-    usual name of its last parameter tells. The first has several: in Falcon it is `env`."""
+    """Raises ConfigurationError where the ASGI middleware is put around a WSGI app, or around what
+    is neither."""
+    # The usual name of a WSGI app's last parameter. The first has several: in Falcon it is `env`.
     if _parameters(app)[-1:] == ("start_response",):
         raise ConfigurationError([_IS_WSGI])
+    if not _takes(3, app):
+        neither = _IS_NEITHER.format("ASGI", "(scope, receive, send)")
+        raise ConfigurationError([_IS_WSGI if _takes(2, app) else neither])
+
+
+def _takes(count: int, app: object) -> bool:
+    """Whether an app can be called with so many arguments, as far as its code can be read."""
+    if not callable(app):
+        return False
+    call = _call_of(app)
+    code = getattr(call, "__code__", None)
+    if not isinstance(code, CodeType) or code.co_flags & CO_VARARGS:
+        return True
+    most = code.co_argcount - (not isfunction(app))  # `self` is given already
+    return most - len(call.__defaults__ or ()) <= count <= most
 
 
 def _parameters(app: object) -> tuple[str, ...]:
