@@ -17,8 +17,8 @@ from typing import Any
 
 from vwr_middleware.line.numbers import Numbers
 
-#: Kept in the file (`PRAGMA user_version`), for releases to come.
-VERSION = 1
+#: Kept in the file (`PRAGMA user_version`), for releases to come. Those of 1 to 3 were sketches.
+VERSION = 4
 
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 
