@@ -50,6 +50,7 @@ from vwr_middleware.settings.clashes import TAKEN
         ({"exclude": "/*"}, 'for one page write re.compile("^/$")'),
         ({"paths": ["/a/b", "*"], "exclude": "*"}, "room 'main': exclude takes out all its paths"),
         ({"paths": ["/a/b", "/c"], "exclude": ["/a/", "/c"]}, "means a path and all below it"),
+        ({"paths": re.compile("^/a"), "exclude": "/"}, "exclude takes out all its paths"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(
@@ -79,6 +80,7 @@ def test_an_exclusion_that_leaves_something_is_none_of_them(paths: Any, exclude:
     [
         {"cookie_path": "/tickets", "prefix": "/tickets/_vwr"},
         {"cookie_path": "/", "prefix": "/anywhere"},
+        {"cookie_path": "/", "paths": "*/buy"},
         {"cookie_path": "/shop"},  # an app that is mounted there
         # An app behind a proxy that sends it nothing else.
         {"cookie_path": "/shop", "prefix": "/shop/_vwr", "paths": ["/"]},

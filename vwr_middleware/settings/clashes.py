@@ -90,7 +90,7 @@ def _rooms_left_open(rooms: Sequence["RoomSettings"]) -> Iterator[str]:
     """The problem of a room whose `exclude` takes out all its paths: "/" is not the home page."""
     for room in rooms:
         paths, open_ones = [*map(_plain, room.paths)], [*filter(None, map(_plain, room.exclude))]
-        if paths and all(path and any(_covers(one, path) for one in open_ones) for path in paths):
+        if paths and all(any(_covers(one, path) for one in open_ones) for path in paths):
             yield (
                 f"room {room.name!r}: exclude takes out all its paths, so nobody would wait: it"
                 ' means a path and all below it; for one page write re.compile("^/$")'
@@ -106,4 +106,4 @@ def _plain(pattern: object) -> str:
 
 def _covers(address: str, path: str) -> bool:
     """Whether a path lies at or below an address: there a browser sends its cookies."""
-    return f"{path.rstrip('/')}/".startswith(f"{address.rstrip('/')}/")
+    return f"{path}/".startswith(f"{address.rstrip('/')}/")
