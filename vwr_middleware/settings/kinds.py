@@ -5,7 +5,6 @@ Its message is the end of a sentence that begins with the setting's name, and sa
 """
 
 import json
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -211,7 +210,7 @@ def _check_moment(value: object) -> float:
 
 def _moment_of(text: str) -> object:
     seconds_since_1970 = parse_number(text)
-    if isinstance(seconds_since_1970, int | float) and math.isfinite(seconds_since_1970):
+    if isinstance(seconds_since_1970, int | float):
         return seconds_since_1970 if seconds_since_1970 >= EARLIEST_MOMENT_AS_TEXT else text
     try:
         return datetime.fromisoformat(text.strip())
