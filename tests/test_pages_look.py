@@ -76,7 +76,9 @@ def test_the_look_is_checked_with_all_other_settings() -> None:
     assert "has 'red' for 'text'" in told
 
 
-@pytest.mark.parametrize("colors", [("a", "b"), (1, 2), "red", ["accent"], {"accent": 7}])
+@pytest.mark.parametrize(
+    "colors", [("a", "b"), (1, 2), "red", ["accent"], {"accent": 7}, 7, (("a", "b", "c"),)]
+)
 def test_colours_are_names_with_values(colors: object) -> None:
     with pytest.raises(ConfigurationError, match="colors must be like"):
         Settings(secret_key="k" * 32, paths="/tickets", colors=colors)

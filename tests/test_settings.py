@@ -130,6 +130,37 @@ def test_a_strategy_is_written_in_text_as_an_operator_writes_it(text: str) -> No
     assert room(inlet=json.loads(text)).inlet == (strategy,)
 
 
+def test_spaces_around_a_variable_are_no_part_of_it() -> None:
+    given = {
+        "VWR_PATHS": '["/tickets", "/drop"]',
+        "VWR_RENEW": "no",
+        "VWR_INLET": '{"kind": "periodic", "count": 5, "every": 60}',
+        "VWR_OPENS_AT": "2030-05-01T10:00:00+09:00",
+    }
+    spaced = {name: f" {text} " for name, text in given.items()}
+    key = {"VWR_SECRET_KEY": KEY}
+    assert Settings.from_env(spaced | key).rooms == Settings.from_env(given | key).rooms
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"secret_key": "k" * 16},
+        {"site_name": "x" * 100},
+        {"message": "x"},
+        {"message": "x" * 1000},
+        {"confirm_within": 30, "session_seconds": 30},
+        {"per_minute": 1e9, "burst": 1},
+        {"session_seconds": 366 * 24 * 60 * 60},
+        {"trusted_proxies": 100},
+        {"closes_at": 2e9},
+        {"opens_at": 1e11},
+    ],
+)
+def test_what_lies_at_its_bound_is_taken(given: dict[str, object]) -> None:
+    Settings(**{"secret_key": KEY, "paths": "/tickets", **given})
+
+
 def test_rooms_in_the_environment_are_json() -> None:
     rooms = [{"name": "a", "paths": ["/a"], "max_active": 3}, {"name": "b", "paths": "/b"}]
     settings = Settings.from_env({"VWR_SECRET_KEY": KEY, "VWR_ROOMS": json.dumps(rooms)})

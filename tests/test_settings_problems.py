@@ -66,7 +66,9 @@ def test_a_room_that_only_decorators_lead_into_has_no_paths() -> None:
     assert rooms[0].paths == ()
 
 
-@pytest.mark.parametrize("rooms", [[], {}, "main", 5, None, '[{"paths"'])
+@pytest.mark.parametrize(
+    "rooms", [[], {}, "main", 5, None, '[{"paths"', b"[]", [RoomSettings(paths="/a")] * 2]
+)
 def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
     assert len(problems(rooms=rooms)) == 1
 
@@ -90,6 +92,7 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("admin_password", NO_TEXT, "must be text"),
         ("admin_api_key", NO_TEXT, "must be text"),
         ("site_name", NO_TEXT, "must be text"),
+        ("site_name", "x" * 101, "up to 100 characters"),
         ("logo", f"/{NO_TEXT}", "must be a path"),
         ("admin_auth", "nowhere.at:all", "cannot be imported"),
         ("admin_auth", "math:pi", "must be callable"),
@@ -171,6 +174,8 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("opens_at", datetime(2026, 5, 1), "has no time zone"),
         ("opens_at", "tomorrow", "a time with its offset"),
         ("opens_at", "20260501", "a time with its offset"),
+        ("opens_at", "inf", "in seconds since 1970"),
+        ("opens_at", "nan", "a time with its offset"),
         ("opens_at", 1777597200000, "in seconds since 1970"),
         ("opens_at", -1, "in seconds since 1970"),
         ("opens_at", True, "a time with its offset"),
