@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.readme import rows_of
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import MaxSize, Periodic
-from vwr_middleware.settings import RoomSettings, Settings, describe
-from vwr_middleware.settings.fields import describe_fields
+from vwr_middleware.settings import RoomSettings, Settings
 
 KEY = "a key that is long enough"
 OTHER = "another key that is long enough"
@@ -58,7 +58,8 @@ def test_defaults_are_those_of_the_table() -> None:
 
 
 def test_what_has_no_default_may_be_given_as_none() -> None:
-    names = [row.name for row in describe() if row.default == "none"]
+    rows = [*rows_of(Settings), *rows_of(RoomSettings)]
+    names = [row.name for row in rows if row.default == "none"]
     given: dict[str, object] = {"secret_key": KEY, "paths": "/tickets"}
     assert {"exclude", "hosts", "cors_origins", "admin_api_key", "logo"} <= set(names)
     assert Settings(**given, **dict.fromkeys(names)) == Settings(**given)
@@ -267,9 +268,10 @@ FOR_ONE_ROOM = (
 
 
 def test_the_table_has_every_setting_with_its_meaning() -> None:
-    rows = describe()
-    assert " ".join(row.name for row in rows if not row.of_room) == FOR_ALL_ROOMS
-    assert " ".join(row.name for row in rows if row.of_room) == FOR_ONE_ROOM
+    ours, a_rooms = rows_of(Settings), rows_of(RoomSettings)
+    assert " ".join(row.name for row in ours) == FOR_ALL_ROOMS
+    assert " ".join(row.name for row in a_rooms) == FOR_ONE_ROOM
+    rows = [*ours, *a_rooms]
     for row in rows:
         assert row.meaning.endswith("."), row
         assert row.default
@@ -281,11 +283,6 @@ def test_the_table_has_every_setting_with_its_meaning() -> None:
         "100",
     )
     assert (defaults["rooms"], defaults["burst"]) == ("one room, main", "1 + three seconds' worth")
-
-
-def test_the_table_stands_without_sources_too() -> None:
-    sourceless = type("Sourceless", (RoomSettings,), {"__module__": "builtins"})
-    assert {row.meaning for row in describe_fields(sourceless, of_room=True)} == {""}
 
 
 def test_a_comma_that_has_cut_a_secret_from_the_environment_is_told() -> None:

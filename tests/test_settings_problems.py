@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support.problems import KEY, problems
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.settings import RoomSettings, Settings, describe
+from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.settings.settings import ALL_KINDS
 
 #: What Python makes of bytes in the environment that are no UTF-8.
 NO_TEXT = "Gr\udcfc\udcdfe, Gr\udcfc\udcdfe, Gr\udcfc\udcdfe"
@@ -240,7 +241,7 @@ ANYTHING = st.recursive(
 )
 
 
-NAMES = [row.name for row in describe()]
+NAMES = list(ALL_KINDS)
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), ANYTHING, max_size=4))

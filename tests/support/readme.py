@@ -1,10 +1,12 @@
 """The README's tables and snippets; `python -m tests.support.readme` writes the settings anew."""
 
+import inspect
 import re
-from collections.abc import Iterable
+from dataclasses import Field, dataclass, fields
+from typing import Any
 
 from tests.support.servers import ROOT
-from vwr_middleware.settings import SettingRow, describe
+from vwr_middleware.settings import RoomSettings, Settings
 
 README = ROOT / "README.md"
 DEPLOYMENT = ROOT / "docs" / "deployment.md"
@@ -15,18 +17,55 @@ _SETTINGS = re.compile(r"(<!-- settings:[^>]*-->\n).*?(<!-- /settings -->)", re.
 _SNIPPET = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table of settings."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+def rows_of(settings_class: type) -> list[Row]:
+    """The lines of a class; their meaning is the `#:` comment above each field."""
+    meanings = _comments(settings_class)
+    return [
+        Row(field.name, _default_of(field), meanings[field.name])
+        for field in fields(settings_class)
+    ]
+
+
+def _default_of(field: "Field[Any]") -> str:
+    default = field.default
+    if field.metadata["shown"]:
+        return str(field.metadata["shown"])
+    if default is None or default == ():
+        return "none"
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def _comments(settings_class: type) -> dict[str, str]:
+    comments: dict[str, str] = {}
+    comment: list[str] = []
+    for line in map(str.strip, inspect.getsource(settings_class).splitlines()):
+        if line.startswith("#:"):
+            comment.append(line.removeprefix("#:").strip())
+        elif comment:
+            comments[line.partition(":")[0]] = " ".join(comment)
+            comment = []
+    return comments
+
+
 def settings_tables() -> str:
     """The tables of all settings, as they stand in the README."""
-    rows = describe()
-    ours = [row for row in rows if not row.of_room]
-    a_rooms = [row for row in rows if row.of_room]
     text = "Those of a room; for a single room they are written among the others:"
-    return f"{_table(ours)}\n{text}\n\n{_table(a_rooms)}"
+    return f"{_table(Settings)}\n{text}\n\n{_table(RoomSettings)}"
 
 
-def _table(rows: Iterable[SettingRow]) -> str:
+def _table(settings_class: type) -> str:
     lines = ["", "| setting | default | meaning |", "|---|---|---|"]
-    lines += [f"| `{row.name}` | {_default(row.default)} | {row.meaning} |" for row in rows]
+    for row in rows_of(settings_class):
+        lines.append(f"| `{row.name}` | {_default(row.default)} | {row.meaning} |")
     return "\n".join([*lines, ""])
 
 

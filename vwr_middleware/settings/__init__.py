@@ -1,7 +1,6 @@
 """Everything that can be set, read from keywords, mappings or the environment, and checked."""
 
-from vwr_middleware.settings.fields import SettingRow
 from vwr_middleware.settings.room import RoomSettings
-from vwr_middleware.settings.settings import Settings, chosen, describe
+from vwr_middleware.settings.settings import Settings, chosen
 
-__all__ = ["RoomSettings", "SettingRow", "Settings", "chosen", "describe"]
+__all__ = ["RoomSettings", "Settings", "chosen"]

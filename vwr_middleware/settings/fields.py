@@ -1,7 +1,6 @@
 """How a settings class is read: each field has a kind, and every problem is collected."""
 
 import dataclasses
-import inspect
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
@@ -12,18 +11,8 @@ from vwr_middleware.settings.kinds import Kind
 T = TypeVar("T")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SettingRow:
-    """One line of the settings table."""
-
-    name: str
-    default: str
-    meaning: str
-    of_room: bool
-
-
 def setting(kind: Kind[T], default: T, *, secret: bool = False, shown: str = "") -> T:
-    """A field with a default, which the settings table may show in other words."""
+    """A field with a default, which the README's table may show in other words."""
     metadata = {"kind": kind, "shown": shown}
     return dataclasses.field(default=default, repr=not secret, metadata=metadata)
 
@@ -60,7 +49,7 @@ def read_fields(
 
 
 def _is_left_out(value: object, field: "dataclasses.Field[object]") -> bool:
-    """Whether None is given where nothing is the default, as the settings table says it."""
+    """Whether None is given where nothing is the default, as the README's table says it."""
     return value is None and field.default in ((), "")
 
 
@@ -69,37 +58,3 @@ def unknown_name(name: str, known: Iterable[str], what: str = "a setting") -> st
     near = get_close_matches(name, known, n=1)
     fix = f"did you mean {near[0]}?" if near else "see the table of settings, or take it out"
     return f"{name} is not {what}: {fix}"
-
-
-def describe_fields(settings_class: type, *, of_room: bool) -> list[SettingRow]:
-    """The settings table's lines; their meaning is the `#:` comment above each field."""
-    meanings = _comments(settings_class)
-    return [
-        SettingRow(field.name, _default_of(field), meanings.get(field.name, ""), of_room)
-        for field in dataclasses.fields(settings_class)
-    ]
-
-
-def _default_of(field: "dataclasses.Field[object]") -> str:
-    default = field.default
-    if field.metadata["shown"]:
-        return str(field.metadata["shown"])
-    if default is None or default == ():
-        return "none"
-    return str(default).lower() if isinstance(default, bool) else str(default)
-
-
-def _comments(settings_class: type) -> dict[str, str]:
-    try:
-        lines = inspect.getsource(settings_class).splitlines()
-    except (OSError, TypeError):  # an application frozen without its sources
-        return {}
-    comments: dict[str, str] = {}
-    comment: list[str] = []
-    for line in map(str.strip, lines):
-        if line.startswith("#:"):
-            comment.append(line.removeprefix("#:").strip())
-        elif comment:
-            comments[line.partition(":")[0]] = " ".join(comment)
-            comment = []
-    return comments

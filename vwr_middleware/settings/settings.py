@@ -8,15 +8,7 @@ from typing import Self
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import functions, kinds, look, web
 from vwr_middleware.settings.clashes import clashes
-from vwr_middleware.settings.fields import (
-    SettingRow,
-    describe_fields,
-    kinds_of,
-    read_fields,
-    required,
-    setting,
-    unknown_name,
-)
+from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 from vwr_middleware.settings.reading import OF_THE_COMMAND, SERVICE_LINK, check_rooms, lower_names
 from vwr_middleware.settings.room import ROOM_KINDS, RoomSettings
 
@@ -167,14 +159,6 @@ _NONE_GIVEN = (
     " which does not count by itself, by settings=Settings.from_env(os.environ)"
 )
 _WRITE_BY_NAME = "write each by its name, like max_active=500, or make one by Settings(...)"
-
-
-def describe() -> tuple[SettingRow, ...]:
-    """The table of all settings, a room's after those that hold for all rooms."""
-    return (
-        *describe_fields(Settings, of_room=False),
-        *describe_fields(RoomSettings, of_room=True),
-    )
 
 
 def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]:
