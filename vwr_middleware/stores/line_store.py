@@ -21,7 +21,10 @@ T = TypeVar("T")
 
 
 class LineStore(ABC):
-    """A store whose steps run here, one at a time. `clock` gives seconds since the epoch."""
+    """A store whose steps run here, one at a time; `Store` says what each does.
+
+    `clock` gives seconds since the epoch.
+    """
 
     blocking = True
     patience = 0.0
@@ -41,7 +44,6 @@ class LineStore(ABC):
             return step(line, self._clock())
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
-        """Hand in what was noticed and read the rooms. Makes a room that is not there."""
         with self._rooms() as rooms:
             now = self._clock()
             return [refresh(find_or_make(rooms, ask, now), ask, now) for ask in asks]
@@ -49,7 +51,6 @@ class LineStore(ABC):
     async def join(
         self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
     ) -> list[Turn]:
-        """Several visitors arrive, in this order."""
         return self._step(room, lambda line, now: steps.join(line, kinds, seen, now))
 
     async def knock(
@@ -60,7 +61,6 @@ class LineStore(ABC):
         hidden: bool = False,
         seen: Seen | None = None,
     ) -> Turn:
-        """A called visitor asks whether to come."""
         return self._step(
             room, lambda line, now: steps.knock(line, place, returns_in, hidden, seen, now)
         )
@@ -68,7 +68,6 @@ class LineStore(ABC):
     async def claim(
         self, room: str, place: Place, returns_in: float, seen: Seen | None = None
     ) -> Turn:
-        """Exchange a ticket whose turn has come for a session."""
         return self._step(room, lambda line, now: steps.claim(line, place, returns_in, seen, now))
 
     async def renew(
@@ -79,7 +78,6 @@ class LineStore(ABC):
         seen: Seen | None = None,
         marks: Sequence[str] = (),
     ) -> Turn:
-        """Confirm or prolong a session."""
         return self._step(
             room, lambda line, now: stays.renew(line, session, outage, seen, now, marks)
         )
@@ -87,23 +85,19 @@ class LineStore(ABC):
     async def end(
         self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
     ) -> bool:
-        """End a session early. False if it was not running. With `who` the audit log notes it."""
         return self._step(room, lambda line, now: stays.end(line, session, how, seen, now, who))
 
     async def leave(self, room: str, place: Place, seen: Seen | None = None) -> Verdict:
-        """Give a place in line up."""
         return self._step(room, lambda line, now: steps.leave(line, place, seen, now))
 
     async def keep_code(
         self, room: str, place: Place, code: str, seen: Seen | None = None
     ) -> Verdict:
-        """Keep the hash of a resume code."""
         return self._step(room, lambda line, now: moves.keep_code(line, place, code, seen, now))
 
     async def move(
         self, room: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
     ) -> Move:
-        """A resume code is handed in."""
         return self._step(room, lambda line, now: moves.move(line, codes, attempt, seen, now))
 
     async def advance(
@@ -116,20 +110,17 @@ class LineStore(ABC):
         who: str = "",
         key: str = "",
     ) -> int:
-        """Call more by hand; returns how many positions were called."""
         return self._step(
             room,
             lambda line, now: operate.advance(line, count, present_only, keep_rest, who, key, now),
         )
 
     async def advance_to(self, room: str, serving: int, *, who: str = "") -> int:
-        """Set the serving counter by hand; returns where it stands."""
         return self._step(room, lambda line, now: operate.advance_to(line, serving, who, now))
 
     async def change(
         self, room: str, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
     ) -> dict[str, Any]:
-        """Override settings or go back to the configured ones; returns those in force."""
 
         def step(line: Line, now: float) -> dict[str, Any]:
             operate.change(line, changes, tuple(forget), who, now)
@@ -138,39 +129,31 @@ class LineStore(ABC):
         return self._step(room, step)
 
     async def reset(self, room: str, end_sessions: bool = False, *, who: str = "") -> int:
-        """Begin a new generation; returns its number."""
         return self._step(room, lambda line, now: operate.reset(line, end_sessions, who, now))
 
     async def restore(self, room: str, former: Seen, *, who: str = "") -> bool:
-        """Make a room the one that was lost. False if it is that already."""
         return self._step(room, lambda line, now: restore(line, former, who, now))
 
     async def view(self, room: str) -> OperatorsView:
-        """What an operator reads: history, audit log, running sessions."""
         return self._step(room, _view)
 
     async def secret(self, name: str, fresh: str) -> str:
-        """A secret that all workers share: the one kept under this name, else `fresh`, now kept."""
         with self._rooms() as rooms:
             return rooms.secret(name, fresh)
 
     async def attempt(self, address: str) -> float:
-        """A password is about to be looked at: seconds that this address must wait first."""
         with self._rooms() as rooms:
             return board.attempt(rooms.board, address, self._clock())
 
     async def forgive(self, address: str, *, one: bool = False) -> None:
-        """A right password came from this address."""
         with self._rooms() as rooms:
             board.forgive(rooms.board, address, one=one)
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
-        """Keep what a worker counts for a while; returns what all workers have posted."""
         with self._rooms() as rooms:
             return board.post(rooms.board, worker, text, self._clock())
 
     async def check(self) -> list[str]:
-        """What keeps this store from working here, each problem with its fix."""
         return []
 
     async def close(self) -> None:  # noqa: B027  (a store need not have anything to let go of)

@@ -36,7 +36,7 @@ class MemoryStore(LineStore):
 
 
 class MemoryRooms:
-    """The rooms and secrets of a process."""
+    """The rooms and secrets of a process, as `Rooms` in held.py describes them."""
 
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}
@@ -44,11 +44,9 @@ class MemoryRooms:
         self.board = MemoryBoard()
 
     def find(self, room: str) -> Line | None:
-        """The room of this name, if it is there."""
         return self._lines.get(room)
 
     def make(self, room: str, numbers: Numbers) -> Line:
-        """Keep a new room."""
         line = self._lines[room] = Line(
             numbers,
             Bits(MemoryBits()),
@@ -62,5 +60,4 @@ class MemoryRooms:
         return line
 
     def secret(self, name: str, fresh: str) -> str:
-        """The secret kept under this name, else `fresh`, now kept."""
         return self._secrets.setdefault(name, fresh)

@@ -27,7 +27,10 @@ from vwr_middleware.stores.sqlite_tables import (
 
 
 class SqliteRooms:
-    """What a step looks at is read once, and what it changed is written by `save`."""
+    """`Rooms` in held.py says what the methods do.
+
+    What a step looks at is read once, and what it changed is written by `save`.
+    """
 
     def __init__(self, connection: Connection, namespace: str) -> None:
         self._connection, self._namespace = connection, namespace
@@ -35,7 +38,6 @@ class SqliteRooms:
         self.board = SqliteBoard(connection, namespace)
 
     def find(self, room: str) -> Line | None:
-        """The room of this name, if it is there."""
         if room in self._open:
             return self._open[room].line
         row = self._connection.execute(FIND_ROOM, (self._named(room),)).fetchone()
@@ -47,14 +49,12 @@ class SqliteRooms:
         return opened.line
 
     def make(self, room: str, numbers: Numbers) -> Line:
-        """Keep a new room."""
         number = self._connection.execute(MAKE_ROOM, (self._named(room),)).lastrowid
         assert number is not None
         opened = self._open[room] = OpenRoom(self._connection, number, numbers, None)
         return opened.line
 
     def secret(self, name: str, fresh: str) -> str:
-        """The secret kept under this name, else `fresh`, now kept."""
         kept: str
         self._connection.execute(
             "INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING", (self._named(name), fresh)
