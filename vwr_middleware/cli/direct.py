@@ -89,19 +89,19 @@ class Direct:
         return finish(self._opened(room).serve(room, serving, self._who))
 
     def pause(self, room: str) -> dict[str, Any]:
-        """Nobody is called or enters any more."""
+        """Nobody is called or enters any more; returns the settings in force."""
         return finish(self._opened(room).pause(room, self._who))
 
     def resume(self, room: str) -> dict[str, Any]:
-        """Back to the mode before."""
+        """Back to the mode before; returns the settings in force."""
         return finish(self._opened(room).resume(room, self._who))
 
     def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Override settings."""
+        """Override settings; returns those in force."""
         return finish(self._opened(room).change(room, given, self._who))
 
     def unset(self, room: str, name: str) -> dict[str, Any]:
-        """Back to the configured value."""
+        """Back to the configured value; returns the settings in force."""
         return finish(self._opened(room).change(room, {}, self._who, [name]))
 
     def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class Direct:
         return [lost.as_json() for lost in finish(self._opened(room).lost(room))]
 
     def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Bring a lost room back."""
+        """Bring a lost room back; `given` is what its papers do not tell or tell wrong."""
         wish = Wish(**given)
         return finish(self._opened(room).restore(room, self._who, wish, typed=confirm))
 

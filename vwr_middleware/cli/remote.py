@@ -24,7 +24,10 @@ class _Stay(HTTPRedirectHandler):
 
 
 class Remote:
-    """By the control API below a panel's URL. Raises Refused for a URL that is none of http."""
+    """By the control API below a panel's URL. `Direct` says what the methods do.
+
+    Raises Refused for a URL that is none of http.
+    """
 
     def __init__(self, url: str, key: str, who: str) -> None:
         if not url.startswith(("https://", "http://")):
@@ -39,12 +42,10 @@ class Remote:
         self._open = build_opener(ProxyHandler({}), _Stay).open
 
     def rooms(self) -> list[dict[str, Any]]:
-        """All rooms in a few numbers."""
         rooms: list[dict[str, Any]] = self._ask("GET", "/rooms", "rooms")["rooms"]
         return rooms
 
     def status(self, room: str) -> dict[str, Any]:
-        """One room with its settings."""
         return self._ask("GET", _path(room), "totals")
 
     def prepare(self, room: str) -> dict[str, Any]:
@@ -52,58 +53,46 @@ class Remote:
         return self.status(room)
 
     def audit(self, room: str) -> list[dict[str, Any]]:
-        """Who changed what, the latest first."""
         rows: list[dict[str, Any]] = self._ask("GET", _path(room, "audit"), "audit")["audit"]
         return rows
 
     def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
-        """Call more by hand."""
         given = {"count": count, "present_only": present}
         once = {"Idempotency-Key": key}
         return self._ask("POST", _path(room, "advance"), "called", given, once)
 
     def serve(self, room: str, serving: int) -> dict[str, Any]:
-        """Set the serving counter."""
         return self._ask("PUT", _path(room, "serving"), "serving", {"serving": serving})
 
     def pause(self, room: str) -> dict[str, Any]:
-        """Nobody is called or enters any more."""
         return self._settings("POST", _path(room, "pause"))
 
     def resume(self, room: str) -> dict[str, Any]:
-        """Back to the mode before."""
         return self._settings("POST", _path(room, "resume"))
 
     def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Override settings."""
         return self._settings("PATCH", _path(room, "settings"), given)
 
     def unset(self, room: str, name: str) -> dict[str, Any]:
-        """Back to the configured value."""
         return self._settings("DELETE", _path(room, "settings", name))
 
     def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
-        """Begin a new generation."""
         given = {"confirm": confirm, "end_sessions": end_sessions}
         return self._ask("POST", _path(room, "reset"), "generation", given)
 
     def lost(self, room: str) -> list[dict[str, Any]]:
-        """Rooms of this name of which papers have come, though the store does not hold them."""
         path = _path(room, "restore")
         found: list[dict[str, Any]] = self._ask("GET", path, "lost")["lost"]
         return found
 
     def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Bring a lost room back."""
         given = {"confirm": confirm, **given}
         return self._ask("POST", _path(room, "restore"), "restored", given)
 
     def revoke(self, room: str, session: str) -> dict[str, Any]:
-        """End a session."""
         return self._ask("DELETE", _path(room, "sessions", session), "revoked")
 
     def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
-        """Why a visitor waits."""
         given = {"ticket": ticket} if ticket else {"position": position}
         return self._ask("POST", _path(room, "explain"), "sentences", given)
 
