@@ -214,7 +214,7 @@ class Site:
 
     async def close(self) -> None:
         """Close the store."""
-        await self.desk.close()
+        await self.store.close()
 
 
 def _not_read() -> Reply:

@@ -173,10 +173,6 @@ class Desk:
         """What only operators read: history, audit log, running sessions."""
         return await self.step(view, lambda seen: self.store.view(view.name))
 
-    async def close(self) -> None:
-        """Close the store."""
-        await self.store.close()
-
     async def step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
         """One step of the store; a room that it has lost is rebuilt first, from what we saw.
 
