@@ -7,6 +7,8 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, SCRIPT
 
+pytestmark = pytest.mark.one_store
+
 #: The validator of WSGI says so of small letters.
 pytestmark = pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
 

@@ -3,7 +3,11 @@
 import re
 from html import unescape
 
+import pytest
+
 from tests.support.doors import Door
+
+pytestmark = pytest.mark.one_store
 
 AGAIN = "Please send it again"
 
