@@ -17,7 +17,7 @@ def new_room(
     After a loss nobody is sent to the back: the counters go on where they were last seen, and the
     sessions that were running are believed to run until they must have expired. `spare`: see `Ask`.
     """
-    numbers = Numbers(room_id=room_id, last=now, config=dict(config))
+    numbers = Numbers(room_id=room_id, born=now, last=now, config=dict(config))
     numbers.tokens_at = numbers.rates_at = numbers.horizon_at = now
     numbers.history_at = now
     if seen is not None:

@@ -15,6 +15,7 @@ class Numbers:
     """A room's scalars and short logs. Everything with a row a visitor is kept elsewhere."""
 
     room_id: str
+    born: float
     last: float  # the store's time of the latest step, see clock.py
     config: dict[str, Any]
     overrides: dict[str, Any] = field(default_factory=dict)

@@ -28,7 +28,7 @@ local COMPANIONS = {
 }
 
 local SCALARS = {
-  'last', 'generation', 'queue', 'serving', 'horizon', 'credit', 'spent_called',
+  'last', 'born', 'generation', 'queue', 'serving', 'horizon', 'credit', 'spent_called',
   'seen_called', 'inlet_limit', 'inlet_per_second', 'inlet_burst', 'inlet_serving', 'inlet_calls',
   'tokens', 'tokens_at', 'rates_at', 'left_sum', 'active_sum', 'ghost_missing', 'ghost_called',
   'walk_ins', 'flow', 'flow_short', 'latency', 'share', 'first_claim', 'window', 'starved_at',

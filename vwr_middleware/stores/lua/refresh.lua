@@ -10,7 +10,7 @@ function line.new_room(seen, spare, config, overrides, now)
   end
   numbers.marks_next = nil
   numbers.inlet_calls, numbers.generation, numbers.latency, numbers.share = 1, 1, 2.5, 1
-  numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now
+  numbers.born, numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now, now
   numbers.horizon_at, numbers.history_at, numbers.kept_at = now, now, now
   fields.version, fields.config, fields.overrides, fields.adaptive = '1', config, '{}', '{}'
   room_id = ARGV[8]
