@@ -27,6 +27,8 @@ local COMPANIONS = {
   SESSIONS, UNCONFIRMED, DOOR, DOOR_END, DOOR_LATER, ENDED, HISTORY, AUDIT, MOVED,
 }
 
+-- Packed in this order: a later release adds to the end and takes none out, since workers of both
+-- share a room while it is deployed.
 local SCALARS = {
   'last', 'born', 'generation', 'queue', 'serving', 'horizon', 'credit', 'spent_called',
   'seen_called', 'inlet_limit', 'inlet_per_second', 'inlet_burst', 'inlet_serving', 'inlet_calls',
