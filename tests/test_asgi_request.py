@@ -51,6 +51,12 @@ def test_of_several_headers_of_one_name_none_gets_lost() -> None:
     assert request.header("accept") == "text/html, */*"
 
 
+def test_the_mount_itself_is_the_wrapped_apps_root() -> None:
+    scope = {"type": "http", "path": "/shop", "root_path": "/shop", "headers": []}
+    request = AsgiRequest(scope)
+    assert (request.path, request.mount) == ("/", "/shop")
+
+
 class Whole(bytes):
     """A value that may be copied once only, when all of its name are joined."""
 

@@ -65,10 +65,12 @@ def test_what_answers_where_no_route_leads_counts_as_leading_everywhere(tmp_path
     (tmp_path / "index.html").write_text("page")
     spa = FastAPI(openapi_url=None)
     spa.frontend("/", directory=tmp_path)
+    a_route = Route("/a", view)
+    single_page = Starlette(routes=[a_route], exception_handlers={404: page_for_all})
     apps = [
         Starlette(routes=[Mount("/of", spa)]),
-        Starlette(routes=[Mount("/of", Router([Route("/a", view)], default=page_for_all))]),
-        Starlette(routes=[Mount("/of", Starlette(exception_handlers={404: page_for_all}))]),
+        Starlette(routes=[Mount("/of", Router([a_route], default=page_for_all))]),
+        Starlette(routes=[Mount("/of", single_page)]),
     ]
     for app in apps:
         assert named(routes_of(app), "/of/tickets/8", "/off") == ["/off"]

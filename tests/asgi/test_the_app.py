@@ -46,9 +46,10 @@ def test_a_crowd_that_comes_in_one_turn_of_the_loop_is_one_step_of_a_blocking_st
 
 def test_an_unprotected_path_is_left_alone(house: House, shop: Shop) -> None:
     shop.headers = [("Cache-Control", "public, max-age=60"), ("X-Kept", "1")]
-    answer = house.visitor().get("/about")
-    assert answer.pairs == [("cache-control", "public, max-age=60"), ("x-kept", "1")]
-    assert shop.scopes[-1]["vwr"] is None
+    for _ in range(2):  # looked at anew, and known
+        answer = house.visitor().get("/about")
+        assert answer.pairs == [("cache-control", "public, max-age=60"), ("x-kept", "1")]
+        assert shop.scopes[-1]["vwr"] is None
 
 
 def test_the_app_finds_the_session_of_an_admitted_visitor(house: House, shop: Shop) -> None:

@@ -205,6 +205,17 @@ def test_an_app_that_only_sends_ends_too(clock: Clock) -> None:
     assert closed(while_open(house_of(clock), leaves, Pushing)) == [4401]
 
 
+def test_an_app_that_fails_before_the_end_is_heard_of(clock: Clock) -> None:
+    house = make_house(clock, close_websockets=True)
+
+    class Failing(Line):
+        async def app(self, scope: Any, receive: Any, send: Any) -> None:
+            raise ValueError("no such seat")
+
+    with pytest.raises(ValueError, match="no such seat"):
+        asyncio.run(Failing(house, inside(house)).run())
+
+
 @pytest.mark.usefixtures("often")
 def test_an_app_may_close_what_is_closed(clock: Clock) -> None:
     ends = []
