@@ -1,5 +1,6 @@
 """The ASGI door: polls that are answered by their Cookie header alone."""
 
+from tests.support.asgi import FETCH, call, scope_of
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house
 from tests.support.visitor import TOKEN
@@ -15,6 +16,20 @@ def test_what_else_a_poll_brings_counts_beside_its_ticket(house: House) -> None:
         assert waiting.get(poll, **headers).json["you"] == "admitted"
     assert waiting.get(poll, vwr_ticket="rubbish").json["you"] == "none"
     assert waiting.get(poll).json["position"] == 2
+
+
+def test_each_cookie_of_a_poll_counts_where_each_has_a_header_of_its_own(house: House) -> None:
+    """As over HTTP/2."""
+    token = inside(house).jar[TOKEN]
+    waiting = house.visitor()
+    assert waiting.open().status == 202
+    poll = "/vwr/main/position"
+    assert waiting.get(poll).json["you"] == "waiting"
+    ticket = "; ".join(f"{name}={value}" for name, value in waiting.jar.items())
+    for several in ([f"{TOKEN}={token}", ticket], [ticket, f"{TOKEN}={token}"]):
+        scope = scope_of(poll, FETCH | {"host": "shop.example"})
+        scope["headers"] += [(b"cookie", value.encode()) for value in several]
+        assert call(house.middleware, scope).json["you"] == "admitted"
 
 
 def test_a_status_that_is_known_is_not_sent_again(house: House) -> None:
