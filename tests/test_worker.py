@@ -163,6 +163,7 @@ def test_what_a_worker_heard_of_those_inside_goes_with_every_write(
     read(room, view, 1.0)
     for turn in room.join(2):
         view.learn(turn)
+    assert view.snapshot and view.snapshot.state == "open", "that somebody entered fills no room"
     seen = view.seen()
     assert seen is not None
     assert (seen.active, seen.claimed) == (2, 2)
