@@ -32,7 +32,9 @@ def scene(valkey: FailingValkey, tmp_path: Path, request: pytest.FixtureRequest)
             client = stack.enter_context(httpx.Client(headers=PAGE, timeout=20))
             scene.line.append(client)
             assert comes(scene, client, i % 2)
-        assert scene.places(0) == scene.places(1) == [2, 3, 4, 5]
+        # Where a machine is busy, the answer to a join may be late, and then its number is burned.
+        scene.kept = scene.places(0)
+        assert scene.kept == scene.places(1) == sorted({1, *scene.kept})[1:]
         assert scene.until(scene.is_back)
         scene.busy = scene.all_logs.count(GONE)
         yield scene
@@ -63,10 +65,10 @@ def test_an_outage_costs_nobody_anything(scene: Scene, how: str) -> None:
         assert scene.all_logs.count(GONE) - scene.busy == 2  # one line a worker
         recover(scene.valkey, how)
         assert scene.until(scene.is_back)
-        assert scene.places(0) == scene.places(1) == [2, 3, 4, 5]
+        assert scene.places(0) == scene.places(1) == scene.kept
         assert comes(scene, newcomer, 0)
         # A join that was on its way when the store hung may have been carried out.
-        assert scene.ask(newcomer, 1, "/vwr/main/position").json()["position"] >= 6
+        assert scene.ask(newcomer, 1, "/vwr/main/position").json()["position"] > scene.kept[-1]
     assert scene.ask(scene.inside, 1).status_code == 200
     assert "Traceback" not in scene.all_logs
 
@@ -74,7 +76,7 @@ def test_an_outage_costs_nobody_anything(scene: Scene, how: str) -> None:
 def notice_nothing(scene: Scene, newcomer: httpx.Client, worker: int) -> None:
     """What everybody sees of an outage."""
     assert scene.ask(scene.inside, worker).status_code == 200
-    assert scene.places(worker) == [2, 3, 4, 5]
+    assert scene.places(worker) == scene.kept
     told = scene.ask(scene.line[0], worker, "/vwr/main/position").json()
     page = scene.ask(scene.line[0], worker)
     if page.headers["vwr-state"] != "waiting":  # until this worker has asked the store again
@@ -143,14 +145,14 @@ def test_data_that_is_lost_is_put_together_again_from_what_the_workers_saw(scene
         with redis.Redis.from_url(scene.valkey.url) as client:
             client.flushall()
         time.sleep(1.2)
-        assert scene.places(0) == [2, 3, 4, 5]
-        assert scene.places(1) == [2, 3, 4, 5]
+        assert scene.places(0) == scene.kept
+        assert scene.places(1) == scene.kept
         assert scene.ask(scene.inside, 0).status_code == 200
         assert scene.ask(scene.inside, 1).status_code == 200
     with httpx.Client(headers=PAGE, timeout=20) as newcomer:
         assert comes(scene, newcomer, 1)
         place = scene.ask(newcomer, 0, "/vwr/main/position").json()
-        assert place["position"] >= 6
+        assert place["position"] > scene.kept[-1]
         assert place["generation"] == 1
     scene.ask(scene.inside, 0, "/tickets/done")
     assert scene.until(lambda: _enters(scene))

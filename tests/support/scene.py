@@ -24,6 +24,7 @@ class Scene:
     workers: list[Server]
     inside: httpx.Client
     line: list[httpx.Client] = field(default_factory=list)
+    kept: list[int] = field(default_factory=list)  # the positions of those in line
     busy: int = 0  # times that the store was late while all came in
     admits: bool = False  # whether newcomers are let in while the store is late
 
