@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from flask import Flask
@@ -145,7 +146,7 @@ def test_the_names_that_are_taken_are_those_of_our_other_cookies() -> None:
     assert used == TAKEN
 
 
-ANY_APP: Any = object()
+ANY_APP: Any = MagicMock()
 
 
 TAKERS = pytest.mark.parametrize(
