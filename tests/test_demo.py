@@ -5,10 +5,12 @@ import random
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -154,6 +156,18 @@ def test_its_help_names_the_command_that_was_typed() -> None:
 def test_a_store_that_workers_cannot_share_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--port", str(free_port()), "--store", "memory://"]) == 1
     assert "name a store that the workers can share" in capsys.readouterr().err
+
+
+def test_a_store_that_cannot_be_used_is_named_with_what_helps(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "kept.sqlite3"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA user_version = 3")
+    assert main(["--port", str(free_port()), "--store", f"sqlite:///{file}"]) == 1
+    told = capsys.readouterr().err
+    assert f"{file} cannot be used" in told
+    assert "another release of vwr_middleware): name another file" in told
 
 
 def test_what_must_be_installed_or_checked_out_is_said(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.demo.servers import HOST, SHOPS, DemoError, check, command_of, serving
-from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
 from vwr_middleware.stores.opening import open_store
 
 #: A small shop: fifty at once, a minute and a half each at most.
@@ -97,13 +97,15 @@ def _stop_at_signals() -> None:
 def environment(store: str, password: str) -> Mapping[str, str]:
     """The shop's settings. Its secret is made once and kept in the store, for all its workers.
 
-    Raises DemoError for a store that workers cannot share.
+    Raises DemoError for a store that workers cannot share, or that cannot be used.
     """
     if store.startswith("memory"):
         raise DemoError("memory:// is one process's own: name a store that the workers can share")
     opened = open_store(store)
     try:
         secret = finish(opened.secret("demo", secrets.token_urlsafe(32)))
+    except StoreUnavailable as error:
+        raise DemoError("; ".join(finish(opened.check())) or str(error)) from error
     finally:
         finish(opened.close())
     own = {"VWR_SECRET_KEY": secret, "VWR_STORE": store, "VWR_ADMIN_PASSWORD": password}
