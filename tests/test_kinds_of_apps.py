@@ -1,9 +1,11 @@
 """The middleware of one kind of server around an app of the other kind."""
 
 from functools import partial, wraps
+from types import FunctionType
 from typing import Any
 from unittest.mock import MagicMock
 
+import httpx
 import pytest
 from bottle import Bottle
 from fastapi import FastAPI
@@ -118,6 +120,36 @@ def test_what_may_take_any_arguments_is_taken_at_its_word() -> None:
     for app in apps:
         WsgiRoom(app, **SETTINGS)
         AsgiRoom(app, **SETTINGS)
+
+
+class Given:
+    """What a decorator of wrapt makes: it shows itself as the function that it wraps."""
+
+    __class__ = FunctionType  # type: ignore[assignment]
+
+    def __init__(self, wrapped: Any, *first: Any) -> None:
+        self.wrapped, self.first = wrapped, first
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.wrapped, name)
+
+    def __call__(self, *args: Any) -> Any:
+        return self.wrapped(*self.first, *args)
+
+
+def test_what_gives_an_app_further_arguments_is_not_taken_for_the_app_within() -> None:
+    def wsgi(shop: str, environ: Any, start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        return [shop.encode()]
+
+    async def asgi(shop: str, scope: Any, receive: Any, send: Any) -> None:
+        raise NotImplementedError
+
+    app: Any = Given(wsgi, "the shop")
+    with httpx.Client(transport=httpx.WSGITransport(WsgiRoom(app, **SETTINGS))) as client:
+        assert client.get("http://shop/").text == "the shop"
+    app = Given(asgi, "the shop")
+    AsgiRoom(app, **SETTINGS)
 
 
 def test_a_method_is_known_by_what_it_takes_besides_its_object() -> None:

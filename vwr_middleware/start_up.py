@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from inspect import CO_VARARGS, getattr_static, iscoroutinefunction, isfunction, ismethod
-from types import CodeType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from vwr_middleware.blocking import finish
@@ -116,6 +116,9 @@ def _takes(count: int, app: object) -> bool:
     if not callable(app):
         return False
     call = _call_of(app)
+    # A decorator of wrapt shows the code of what it wraps, to which it may give further arguments.
+    if type(call) not in (FunctionType, MethodType):
+        return True
     code = getattr(call, "__code__", None)
     if not isinstance(code, CodeType) or code.co_flags & CO_VARARGS:
         return True
