@@ -48,6 +48,33 @@ def test_the_file_outlives_the_store(file: Path, clock: Clock) -> None:
         assert not Path(f"{file}-wal").exists(), "it was not closed"
 
 
+def test_columns_that_a_later_release_adds_beside_ours_keep_no_step_from_working(
+    file: Path, clock: Clock
+) -> None:
+    room = Room(SqliteStore(file, clock), clock, {"max_active": 2, "bind": True})
+    room.look()
+    finish(room.store.close())
+    tables = [name for (name,) in rows(file, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    with closing(sqlite3.connect(file)) as later:
+        for table in tables:
+            later.execute(f"ALTER TABLE {table} ADD COLUMN later DEFAULT 0")
+    room.join(4)
+    room.look()
+    assert room.claim(2, marks=("home",)).verdict == "entered"
+    room.advance(1)
+    assert room.claim(3).verdict == "next", "at the door"
+    room.keep_code(4, "a" * 32)
+    assert room.move("a" * 32, attempt="first").device == 1
+    room.look(watch=Watch(sharers=[("1-1", "000001")]))
+    finish(room.store.end("main", "1-1", "revoked", who="operator"))
+    finish(room.store.secret("name", "fresh"))
+    finish(room.store.post("worker", "{}"))
+    finish(room.store.attempt("192.0.2.1"))
+    finish(room.store.close())
+    untouched = [table for table in tables if not rows(file, f"SELECT 1 FROM {table}")]
+    assert not untouched
+
+
 def test_a_session_that_hundreds_share_costs_no_refresh_long(
     store: SqliteStore, clock: Clock
 ) -> None:

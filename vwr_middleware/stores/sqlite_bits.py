@@ -109,7 +109,8 @@ class SqliteBits:
         """Write what was changed, and clear a little of the old away."""
         if self._changed:
             self._connection.executemany(
-                "REPLACE INTO bits VALUES (?, ?)", [(i, self._chunks[i]) for i in self._changed]
+                "REPLACE INTO bits (id, data) VALUES (?, ?)",
+                [(i, self._chunks[i]) for i in self._changed],
             )
         if self._counts.stale:
             first, end = self._first_id(0, 0), self._first_id(0)

@@ -18,7 +18,8 @@ class SqliteBoard:
 
     def put(self, kind: str, key: str, text: str, now: float) -> None:
         self._connection.execute(
-            "REPLACE INTO board VALUES (?, ?, ?, ?)", (self._named(kind), key, text, now)
+            "REPLACE INTO board (kind, key, text, at) VALUES (?, ?, ?, ?)",
+            (self._named(kind), key, text, now),
         )
 
     def drop(self, kind: str, key: str) -> None:

@@ -20,7 +20,8 @@ class SqliteEnded:
 
     def add(self, session: str, number: int, how: Ending | None) -> None:
         self._connection.execute(
-            "INSERT INTO ended VALUES (?, ?, ?, ?)", (self._room, number, session, how)
+            "INSERT INTO ended (room, number, session, how) VALUES (?, ?, ?, ?)",
+            (self._room, number, session, how),
         )
 
     def has(self, session: str) -> bool:

@@ -23,7 +23,8 @@ class SqliteMoved:
 
     def put(self, position: int, device: int, number: int) -> None:
         self._connection.execute(
-            "REPLACE INTO moved VALUES (?, ?, ?, ?)", (self._room, position, device, number)
+            "REPLACE INTO moved (room, position, device, number) VALUES (?, ?, ?, ?)",
+            (self._room, position, device, number),
         )
 
     def remove(self, position: int) -> None:
@@ -68,7 +69,11 @@ class SqliteCodes:
             "DELETE FROM codes WHERE room = ? AND position = ?", (self._room, kept.position)
         )
         row = (self._room, code, kept.position, kept.until, kept.device, kept.attempt)
-        self._connection.execute("REPLACE INTO codes VALUES (?, ?, ?, ?, ?, ?)", row)
+        self._connection.execute(
+            "REPLACE INTO codes (room, code, position, until, device, attempt)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
 
     def prune(self, now: float, most: int) -> None:
         self._connection.execute(

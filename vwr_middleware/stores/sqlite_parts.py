@@ -25,7 +25,7 @@ class SqliteSessions:
     def put(self, session: str, until: float, unconfirmed: bool) -> None:
         self._take(session)
         self._connection.execute(
-            "INSERT INTO sessions VALUES (?, ?, ?, ?)",
+            "INSERT INTO sessions (room, session, until, unconfirmed) VALUES (?, ?, ?, ?)",
             (self._room, session, until, int(unconfirmed)),
         )
         counts = self._counts
@@ -34,7 +34,10 @@ class SqliteSessions:
         counts.unconfirmed += unconfirmed
 
     def bind(self, session: str, mark: str) -> None:
-        self._connection.execute("REPLACE INTO bound VALUES (?, ?, ?)", (self._room, session, mark))
+        self._connection.execute(
+            "REPLACE INTO bound (room, session, mark) VALUES (?, ?, ?)",
+            (self._room, session, mark),
+        )
 
     def bound_to(self, session: str) -> str | None:
         row = self._connection.execute(
@@ -146,7 +149,8 @@ class SqliteDoor:
     def put(self, position: int, since: float, until: float, later: bool = False) -> None:
         self.remove(position)
         self._connection.execute(
-            "INSERT INTO door VALUES (?, ?, ?, ?)", (self._room, position, since, until)
+            "INSERT INTO door (room, position, since, until) VALUES (?, ?, ?, ?)",
+            (self._room, position, since, until),
         )
         counts = self._counts
         counts.door_next = min(until, counts.door_next) if counts.door else until

@@ -57,7 +57,8 @@ class SqliteRooms:
     def secret(self, name: str, fresh: str) -> str:
         kept: str
         self._connection.execute(
-            "INSERT INTO secrets VALUES (?, ?) ON CONFLICT DO NOTHING", (self._named(name), fresh)
+            "INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            (self._named(name), fresh),
         )
         (kept,) = self._connection.execute(
             "SELECT value FROM secrets WHERE name = ?", (self._named(name),)

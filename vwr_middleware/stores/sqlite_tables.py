@@ -95,6 +95,8 @@ counts_row = attrgetter(*COUNTS)
 _ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
 _LOG_COLUMNS = tuple(_COLD)
 
+#: Whoever writes a row names its columns, so that a later release may add some of its own and leave
+#: the version as it is: workers of both share the file while it is deployed.
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS rooms
     (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, {", ".join(_ROOM_COLUMNS)});
@@ -131,7 +133,9 @@ FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
 MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?)"
 SAVE_ROOM = f"UPDATE rooms SET {', '.join(f'{name} = ?' for name in _ROOM_COLUMNS)} WHERE id = ?"
 FIND_LOGS = f"SELECT {', '.join(_LOG_COLUMNS)} FROM logs WHERE room = ?"
-SAVE_LOGS = f"REPLACE INTO logs VALUES (?{', ?' * len(_LOG_COLUMNS)})"
+SAVE_LOGS = (
+    f"REPLACE INTO logs (room, {', '.join(_LOG_COLUMNS)}) VALUES (?{', ?' * len(_LOG_COLUMNS)})"
+)
 
 
 class KeptNumbers(Numbers):
