@@ -8,12 +8,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from benchmarks import memory
 from benchmarks.cases import CASES, Case
 from benchmarks.measure import Result, bench, say
 from benchmarks.processes import CannotMeasure, Cores, tool
 from benchmarks.report import FIGURES, NOTES, machine, table
 from benchmarks.store import valkey
 from benchmarks.tables import render
+
+#: What stands in the list of cases for the bytes that people cost a store.
+STORES = "store memory"
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -32,11 +36,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def chosen(only: Sequence[str] | None) -> list[Case]:
-    """The cases whose name contains one of the words; all of them without words."""
-    if not only:
-        return list(CASES)
-    return [case for case in CASES if any(word.lower() in case.name.lower() for word in only)]
+def wanted(name: str, only: Sequence[str] | None) -> bool:
+    """Whether a name contains one of the words; without words each does."""
+    return not only or any(word.lower() in name.lower() for word in only)
 
 
 def measured(
@@ -58,24 +60,33 @@ def measured(
     return [result for result in results if result.counted], list(failed)
 
 
-def main(argv: Sequence[str]) -> int:
-    options = arguments(argv)
-    cases = chosen(options.only)
-    if options.list:
-        print("\n".join(case.name for case in cases))
-        return 0
-    try:
-        tool("wrk")
-        results, failed = measured(cases, options, Cores.chosen())
-    except CannotMeasure as problem:
-        say(f"cannot measure: {problem}")
-        return 1
+def speed(cases: Sequence[Case], options: argparse.Namespace) -> bool:
+    """Measure and print what requests cost; whether a case failed."""
+    tool("wrk")
+    results, failed = measured(cases, options, Cores.chosen())
     rows = table(results, failed)
     pairs = f"{options.rounds} pairs of {options.seconds} s in each of {options.lives} lives"
     print(f"Measured on {machine()}; {pairs} of the servers.\n")
     print(render(rows, FIGURES, options.markdown))
-    print(f"\n{NOTES}")
-    return 1 if failed else 0
+    print(f"\n{NOTES}\n")
+    return bool(failed)
+
+
+def main(argv: Sequence[str]) -> int:
+    options = arguments(argv)
+    cases = [case for case in CASES if wanted(case.name, options.only)]
+    stores = wanted(STORES, options.only)
+    if options.list:
+        print("\n".join([*(case.name for case in cases), *[STORES] * stores]))
+        return 0
+    try:
+        failed = bool(cases) and speed(cases, options)
+    except CannotMeasure as problem:
+        say(f"cannot measure: {problem}")
+        return 1
+    if stores:
+        failed |= bool(memory.main(["--markdown"] * options.markdown))
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import pytest
 from django.test import override_settings
 
 import tests.support.django_shop  # noqa: F401  (sets Django up)
+from benchmarks.__main__ import STORES
+from benchmarks.__main__ import main as benchmark
 from tests.support.readme import (
     DEPLOYMENT,
     MEASURED,
@@ -220,6 +222,15 @@ def test_the_costs_in_short_are_those_that_were_measured() -> None:
     }
     (machine,) = re.findall(r"on (2 cores .*? [\d.]+);", text)
     assert machine in short
+
+
+def test_every_case_is_told_and_the_stores_are_weighed_with_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert benchmark(["--list"]) == 0
+    cases = set(capsys.readouterr().out.splitlines())
+    told = {row[0] for row in rows_of(MEASURED.read_text()) if len(row) > 11}
+    assert cases ^ told == {STORES, "case", "---"}
 
 
 def rows_of(text: str) -> list[list[str]]:
