@@ -77,15 +77,15 @@ def main(argv: Sequence[str]) -> int:
     cases = [case for case in CASES if wanted(case.name, options.only)]
     stores = wanted(STORES, options.only)
     if options.list:
-        print("\n".join([*(case.name for case in cases), *[STORES] * stores]))
+        print("\n".join([case.name for case in cases] + ([STORES] if stores else [])))
         return 0
     try:
         failed = bool(cases) and speed(cases, options)
     except CannotMeasure as problem:
         say(f"cannot measure: {problem}")
         return 1
-    if stores:
-        failed |= bool(memory.main(["--markdown"] * options.markdown))
+    if stores and memory.main(["--markdown"] if options.markdown else []):
+        failed = True
     return int(failed)
 
 
