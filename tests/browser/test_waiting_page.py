@@ -76,6 +76,7 @@ def test_a_page_without_a_place_joins_by_itself(page: Page, room: PretendRoom) -
     page.goto(room.url + WANTED)
     expect(page.get_by_role("heading")).to_have_text("The line is full")
     wait_until(room, f"{BASE}/tickets", 2)
+    expect(page.get_by_role("heading")).to_have_text("The line is full")
     room.set(full=False)
     expect(page.locator("#position")).to_have_text("2,000")
     expect(page.get_by_role("heading")).to_have_text("You are in line")
@@ -90,6 +91,7 @@ def test_after_a_reset_the_page_takes_a_new_place_and_says_so(
     room.set(you="reset")
     expect(page.locator("#position")).to_have_text("2,000")
     expect(page.locator("#notice")).to_contain_text("The line was started anew")
+    assert page.evaluate(f"localStorage['vwr-at{BASE}']") == "2,2000 800 0"
 
 
 @pytest.mark.parametrize("you", ["missed", "ended", "left"])
@@ -102,6 +104,8 @@ def test_a_page_of_somebody_who_is_out_takes_no_place_by_itself(
     polled(room, 1)
     page.wait_for_timeout(300)
     assert room.count(f"{BASE}/tickets") == 0
+    if you != "left":
+        assert room.count(f"{BASE}/position") == 1, "who waits for nothing need not ask so often"
     expect(page.get_by_role("button", name="Join the line")).to_be_visible()
 
 
@@ -114,9 +118,26 @@ def test_a_lost_place_is_not_taken_again_without_asking(
     button = page.get_by_role("button", name="Join the line")
     expect(button).to_be_visible()
     assert room.count(f"{BASE}/tickets") == 0
+    room.poll = 60
     button.click()
     expect(page.locator("#position")).to_have_text("2,000")
     assert room.count(f"{BASE}/leave") == 1
+    room.set(you="none", position=None, ahead=None)
+    page.evaluate("ononline()")
+    expect(page.get_by_role("heading")).to_have_text("Cookies are blocked")
+
+
+def test_a_place_given_up_elsewhere_before_the_first_answer_is_not_taken_anew(
+    page: Page, room: PretendRoom
+) -> None:
+    page.goto(room.url + WANTED)
+    room.set(you="left", position=None, ahead=None)
+    polled(room, 1)
+    room.set(you="none")
+    page.evaluate("ononline()")
+    polled(room, 2)
+    expect(page.get_by_role("button", name="Join the line")).to_be_visible()
+    assert room.count(f"{BASE}/tickets") == 0
 
 
 def test_a_double_click_takes_one_place(page: Page, room: PretendRoom) -> None:
@@ -152,6 +173,9 @@ def test_leaving_asks_first(page: Page, room: PretendRoom) -> None:
 
 def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoom) -> None:
     room.set(state="scheduled", opens_at=time.time() + 3700, server_time=time.time())
+    page.add_init_script(
+        "{ const now = Date.now; Date.now = () => now() - 3_600_000 }"
+    )  # a slow clock
     page.goto(room.url + WANTED)
     expect(page.get_by_role("heading")).to_have_text("Not open yet")
     expect(page.get_by_role("timer")).to_contain_text("01:01:")
@@ -211,6 +235,10 @@ def test_milestones_are_spoken_at_most_once_a_minute(page: Page, room: PretendRo
     expect(page.get_by_role("status")).to_have_text("News.")
     pass_by(page, 60)
     expect(page.get_by_role("status")).to_contain_text("90")
+    room.set(ahead=80)  # not yet half as many
+    pass_by(page, 65)
+    expect(page.locator("#ahead")).to_have_text("80")
+    expect(page.get_by_role("status")).to_be_empty()
 
 
 def test_the_language_can_be_changed(page: Page, room: PretendRoom) -> None:

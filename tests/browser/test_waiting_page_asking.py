@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import pass_by, polled, wait_for, wait_until
+from tests.support.waiting import NOTE_PAUSES, pass_by, polled, wait_for, wait_until
 
 pytestmark = pytest.mark.whole_browser
 
@@ -30,23 +30,51 @@ def test_the_first_answer_may_come_from_a_worker_that_knows_less(
 
 
 def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom) -> None:
-    room.watch, room.horizon = "status", 1500
+    room.watch, room.horizon, room.far = "status", 1500, 0.1
+    page.add_init_script(NOTE_PAUSES)
     page.goto(room.url + WANTED)
-    room.set(serving=1399, ahead=200)
-    wait_until(room, f"{BASE}/status", 3)
-    assert room.count(f"{BASE}/position") == 1
+    wait_until(room, f"{BASE}/position", 1)
+    room.set(serving=1399, ahead=200, wait_seconds=(300, 450))
     expect(page.locator("#ahead")).to_have_text("200")
     expect(page.locator("#serving")).to_have_text("1,399")
-    room.horizon, room.watch = 1700, "position"
+    expect(page.locator("#wait")).to_have_text("5 to 8 minutes")
+    # By these numbers alone nobody would be seen to be here still.
+    wait_until(room, f"{BASE}/position", 2)
+    asked = [call.rpartition("/")[2] for call in room.calls if call.startswith(BASE)]
+    assert asked[:11] == ["position", *["status"] * 9, "position"]
+    assert round(page.evaluate("pauses[2]")) == 80
+    room.horizon, room.watch, room.poll = 1700, "position", 60
+    room.set(serving=1650)
+    expect(page.locator("#ahead")).to_have_text("0")
+    room.poll = 0.3
+    room.calls.clear()
+    page.evaluate("ononline()")
     polled(room, 2)
+    assert room.count(f"{BASE}/status") == 0
+
+
+def test_pages_that_were_opened_together_do_not_go_on_asking_together(
+    page: Page, room: PretendRoom
+) -> None:
+    page.add_init_script(NOTE_PAUSES)
+    page.add_init_script("Math.random = () => 0.25")
+    page.goto(room.url + WANTED)
+    wait_for(lambda: page.evaluate("pauses.length") > 1)
+    assert [round(ms) for ms in page.evaluate("pauses")[:2]] == [1575, 270]
 
 
 def test_one_tab_asks_and_the_others_listen(page: Page, room: PretendRoom) -> None:
+    page.context.add_init_script(NOTE_PAUSES)
     page.goto(room.url + WANTED)
     polled(room)
     second = page.context.new_page()
     second.goto(room.url + WANTED)
     polled(room)
+    for tab in (page, second):
+        tab.evaluate("onoffline()")
+        expect(tab.locator("#notice")).to_be_hidden()
+    # Whichever listens leaves the other enough time to ask again.
+    wait_for(lambda: 3390 in [round(tab.evaluate("pauses.at(-1)")) for tab in (page, second)])
     room.calls.clear()
     room.set(ahead=5)
     expect(second.locator("#ahead")).to_have_text("5")
@@ -82,11 +110,26 @@ def test_errors_of_the_server_never_end_the_asking(page: Page, room: PretendRoom
     page.goto(room.url + WANTED)
     polled(room)
     room.broken = 502
+    asked = room.count(f"{BASE}/position")
     expect(page.locator("#notice")).to_contain_text("We keep your place", timeout=15_000)
+    assert room.count(f"{BASE}/position") <= asked + 2, "the second failure is told"
     room.broken = 0
     room.set(ahead=9)
     expect(page.locator("#ahead")).to_have_text("9", timeout=15_000)
     expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_question_that_nobody_answers_does_not_end_the_asking(
+    page: Page, room: PretendRoom
+) -> None:
+    page.add_init_script(
+        "{ const { timeout } = AbortSignal; AbortSignal.timeout = (ms) => timeout(ms / 50) }"
+    )
+    page.route("**/position*", lambda route: None)
+    with page.expect_event("requestfailed", lambda asked: "/position" in asked.url):
+        page.goto(room.url + WANTED)
+    page.unroute("**/position*")
+    polled(room)
 
 
 def test_where_our_addresses_lead_elsewhere_the_page_itself_is_asked(
@@ -137,8 +180,10 @@ def test_a_page_asks_at_once_when_it_may_have_missed_something(
     polled(room, 1)
     page.wait_for_timeout(200)
     room.set(ahead=9)
-    page.evaluate(event)
+    asked = room.count(f"{BASE}/position")
+    page.evaluate(f"{event}; {event}")
     expect(page.locator("#ahead")).to_have_text("9")
+    assert room.count(f"{BASE}/position") == asked + 1, "several such signs come at once"
 
 
 def test_a_tab_that_was_put_to_sleep_goes_on_when_it_wakes(page: Page, room: PretendRoom) -> None:
@@ -220,6 +265,15 @@ def test_an_answer_of_somebody_else_makes_no_storm(
     page.route("**/position*", refuse)
     page.wait_for_timeout(3000)
     assert len(asked) == 1
+
+
+def test_an_answer_without_a_store_takes_no_place_away(page: Page, room: PretendRoom) -> None:
+    page.goto(room.url + WANTED)
+    room.set(store_down=True, you="none", position=None, ahead=None, wait_seconds=None)
+    expect(page.locator("#notice")).to_contain_text("We keep your place")
+    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    expect(page.locator("#ahead")).to_have_text("400")
+    polled(room)
 
 
 def test_a_place_told_without_a_store_is_proof_of_cookies(page: Page, room: PretendRoom) -> None:

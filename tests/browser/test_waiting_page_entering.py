@@ -70,8 +70,12 @@ def test_only_may_enter_makes_the_page_go_in(page: Page, room: PretendRoom, you:
     room.set(you=you)
     polled(room, 1)
     page.wait_for_timeout(300)
-    assert room.count(f"{BASE}/token") == 0
     assert room.count(WANTED) == 1
+    if you == "admitted":
+        room.is_inside = True
+        page.get_by_role("link", name="Enter now").click()
+        expect(page).to_have_title("Inside")
+    assert room.count(f"{BASE}/token") == 0
 
 
 def test_a_refused_claim_waits_on(page: Page, room: PretendRoom) -> None:
@@ -101,17 +105,28 @@ def test_a_called_visitor_says_that_it_is_at_the_door(page: Page, room: PretendR
     room.set(you="next", claim_by=time.time() + 60)
     expect(page.get_by_role("heading")).to_have_text("You are next")
     expect(page.get_by_text("Your turn is held until")).to_be_visible()
+    expect(page).to_have_title("You are next · Example Tickets")
     polled(room)
     assert "door=1" in room.calls[-1]
+    room.poll = 60
+    room.set(message="Soon.")
+    expect(page.locator("#message")).to_have_text("Soon.")
+    page.evaluate("{ const now = Date.now; Date.now = () => now() + 3_600_000; ononline() }")
+    wait_for(lambda: not room.calls[-1].endswith("door=1&"))
 
 
 def test_a_second_tab_may_go_in_too(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     second = page.context.new_page()
+    second.add_init_script("Object.defineProperty(document, 'hidden', { get: () => !self.isSeen })")
+    second.route("**/position*", lambda route: route.abort())  # it only listens
     second.goto(room.url + WANTED + "?seat=8")
     room.set(you="may_enter")
     expect(page).to_have_title("Inside")
-    expect(second).to_have_title("Inside", timeout=15_000)
+    second.wait_for_timeout(300)
+    assert room.count(WANTED) == 3, "nothing is loaded for a tab that nobody looks at"
+    second.evaluate("isSeen = true; document.dispatchEvent(new Event('visibilitychange'))")
+    expect(second).to_have_title("Inside")
 
 
 def test_whoever_wants_to_is_asked_before_going_in(page: Page, room: PretendRoom) -> None:
@@ -119,8 +134,13 @@ def test_whoever_wants_to_is_asked_before_going_in(page: Page, room: PretendRoom
     page.get_by_label("Ask me before going in").check()
     room.set(you="may_enter")
     expect(page.get_by_role("heading")).to_have_text("It is your turn")
+    room.poll = 60
     polled(room)
     assert room.count(f"{BASE}/token") == 0
+    page.route("**/token*", lambda route: route.abort(), times=1)
+    page.get_by_role("link", name="Enter now").click()
+    expect(page.locator("#notice")).to_contain_text("We have no connection")
+    page.evaluate("ononline()")
     page.get_by_role("link", name="Enter now").click()
     expect(page).to_have_title("Inside")
 
@@ -128,7 +148,8 @@ def test_whoever_wants_to_is_asked_before_going_in(page: Page, room: PretendRoom
 def test_a_sound_is_played_only_for_those_who_chose_it(page: Page, room: PretendRoom) -> None:
     page.add_init_script(
         "{ const start = OscillatorNode.prototype.start; self.beeps = 0;"
-        "OscillatorNode.prototype.start = function() { beeps++; start.call(this) } }"
+        "OscillatorNode.prototype.start = function() {"
+        "  beeps++; localStorage.beeped = Date.now(); start.call(this) } }"
     )
     page.goto(room.url + WANTED)
     page.get_by_label("Play a sound").check()
@@ -137,6 +158,12 @@ def test_a_sound_is_played_only_for_those_who_chose_it(page: Page, room: Pretend
     wait_for(lambda: page.evaluate("beeps") == 2)
     page.reload()
     expect(page.get_by_label("Play a sound")).to_be_checked()
+    # Whose turn comes while they look elsewhere hear that, too, and to its end.
+    page.locator("body").click()
+    page.evaluate("localStorage.beeped = 0")
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")
+    assert page.evaluate("performance.timeOrigin - (+localStorage.beeped || Infinity)") >= 890
 
 
 def test_the_back_button_leads_to_no_old_waiting_page(page: Page, room: PretendRoom) -> None:

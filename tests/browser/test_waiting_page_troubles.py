@@ -209,12 +209,16 @@ def test_offline_only_those_whose_place_is_kept_are_told_so(
     page: Page, room: PretendRoom, changes: dict[str, object], text: str
 ) -> None:
     room.set(**changes)
+    room.poll = 60
     # An answer that is on its way yet would say that all is well.
     with page.expect_event("requestfinished", lambda asked: "/position" in asked.url):
         page.goto(room.url + WANTED)
     page.evaluate("new Promise(requestAnimationFrame)")
+    updated = page.locator("#updated").inner_text()
+    page.evaluate("{ const now = Date.now; Date.now = () => now() + 3_600_000 }")
     page.context.set_offline(True)
     expect(page.locator("#notice")).to_have_text(text)
+    assert page.locator("#updated").inner_text() == updated
 
 
 def test_two_rooms_in_two_tabs_keep_their_own_progress(page: Page, room: PretendRoom) -> None:

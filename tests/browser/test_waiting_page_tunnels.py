@@ -29,13 +29,18 @@ def lose_the_connection(page: Page, room: PretendRoom) -> None:
     minute(page)
 
 
-def test_near_the_front_nobody_waits_a_minute_after_a_long_tunnel(
-    page: Page, room: PretendRoom
+@pytest.mark.parametrize(("watch", "least", "most"), [("position", 3, 6), ("status", 1, 2)])
+def test_only_near_the_front_a_page_asks_several_times_a_minute_in_a_long_tunnel(
+    page: Page, room: PretendRoom, watch: str, least: int, most: int
 ) -> None:
+    def asked() -> int:
+        return room.count(POSITION) + room.count(f"{BASE}/status")
+
+    room.watch = watch
     lose_the_connection(page, room)
-    asked = room.count(POSITION)
+    before = asked()
     minute(page)
-    assert room.count(POSITION) >= asked + 3
+    assert least <= asked() - before <= most
 
 
 def test_whoever_is_back_online_too_early_is_asked_for_again_soon(

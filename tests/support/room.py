@@ -41,6 +41,8 @@ class PretendRoom:
     )
     #: Seconds until the page is told to ask again.
     poll: float = 0.3
+    #: The same for those who read the public numbers alone, if it is another.
+    far: float | None = None
     generation: int = 1
     watch: str = "position"
     horizon: int = 1000
@@ -155,7 +157,7 @@ class PretendRoom:
             "serving": view.serving,
             "waiting": view.waiting,
             "horizon": self.horizon,
-            "poll": {"near": self.poll, "far": self.poll},
+            "poll": {"near": self.poll, "far": self.far or self.poll},
             "opens_at": view.opens_at,
             "message": view.message,
             "server_time": time.time(),
@@ -163,17 +165,22 @@ class PretendRoom:
 
     def _own(self) -> dict[str, Any]:
         view, wait = self.view, self.view.wait_seconds
-        return self._public() | {
-            "you": "admitted" if self.is_inside and self.keeps_token else view.you,
-            "position": view.position,
-            "ahead": view.ahead,
-            "may_enter": view.you == "may_enter",
-            "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
-            "wait_reason": view.wait_reason,
-            "claim_by": view.claim_by,
-            "retry_after": self.poll,
-            "watch": self.watch,
-        }
+        store = {"store": "down"} if view.store_down else {}
+        return (
+            self._public()
+            | store
+            | {
+                "you": "admitted" if self.is_inside and self.keeps_token else view.you,
+                "position": view.position,
+                "ahead": view.ahead,
+                "may_enter": view.you == "may_enter",
+                "wait_seconds": wait and {"low": wait[0], "high": wait[1]},
+                "wait_reason": view.wait_reason,
+                "claim_by": view.claim_by,
+                "retry_after": self.poll,
+                "watch": self.watch,
+            }
+        )
 
     def _token(self) -> Response:
         if self.view.you == "reset":

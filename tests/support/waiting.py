@@ -7,6 +7,13 @@ from playwright.sync_api import Page
 from tests.support.in_time import in_time
 from tests.support.room import BASE, PretendRoom
 
+#: A script that notes how long the page waits each time, as it tells its helper.
+NOTE_PAUSES = """{
+    self.pauses = [];
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function(ms) { pauses.push(ms); postMessage.call(this, ms) };
+}"""
+
 
 def wait_for(is_so: Callable[[], bool]) -> None:
     """Wait until something is so."""
