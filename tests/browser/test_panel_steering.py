@@ -59,6 +59,12 @@ def test_pausing_asks_first_and_holds_on_the_other_worker(panel: Page, other: Cl
     panel.get_by_role("button", name="Resume").click()
     said(panel, "Resumed: the mode is auto")
     assert comes_true(lambda: numbers(other)["mode"] == "auto")
+    # Who said yes the last time has not said so now.
+    panel.get_by_role("button", name="Pause").click()
+    expect(panel.get_by_role("dialog")).to_be_visible()
+    panel.keyboard.press("Escape")
+    said(panel, "Nothing was changed")
+    assert numbers(other)["mode"] == "auto"
 
 
 def test_every_mode_is_set(panel: Page, other: Client) -> None:

@@ -56,6 +56,10 @@ def test_the_link_moves_the_place_when_its_button_is_pressed(browser: Browser, s
         expect(laptop.get_by_label("Code from the other device")).to_have_value(code)
         assert "#" not in laptop.url, "the code stays neither in the address nor in the history"
         expect(laptop.get_by_role("button", name="Continue here")).to_be_focused()
+        # The same link once more in this tab loads nothing.
+        laptop.evaluate("code => { typed.value = ''; location.hash = `resume=${code}` }", code)
+        expect(laptop.get_by_label("Code from the other device")).to_have_value(code)
+        assert "#" not in laptop.url
         expect(phone.locator("#code")).to_be_visible()  # nothing has moved unasked
         laptop.get_by_role("button", name="Continue here").click()
         heading(laptop, "You are in line")
@@ -218,8 +222,21 @@ def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop
         phone.clock.install()
         phone.get_by_role("link", name="Continue on another device").click()
         expect(phone.get_by_role("button", name="Show a link and a code")).to_be_visible()
-        with phone.expect_request("**/position*"):
-            phone.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        # What can be said of a place without a store may be old, and ends nothing.
+        told = {"you": "next", "state": "queueing"}
+        answers = iter([{"you": "ended", "store": "down"}, told, told])
+        phone.route("**/position*", lambda route: route.fulfill(json=next(answers)))
+        for event in (
+            "document.dispatchEvent(new Event('visibilitychange'))",
+            "dispatchEvent(new Event('online'))",
+            "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))",
+        ):
+            with phone.expect_event(
+                "requestfinished", lambda asked: "/position" in asked.url
+            ) as it:
+                phone.evaluate(event)
+            phone.evaluate("new Promise(requestAnimationFrame)")
+        assert it.value.url.endswith("?door=1"), "whose turn has come says so"
 
 
 @contextmanager

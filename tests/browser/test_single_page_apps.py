@@ -20,6 +20,10 @@ def room() -> Iterator[PretendRoom]:
 
 
 def test_a_call_that_waits_shows_the_room_and_is_repeated(page: Page, room: PretendRoom) -> None:
+    page.add_init_script(
+        "self.told = []; for (const name of ['vwr:waiting', 'vwr:entered', 'vwr:closed'])"
+        "addEventListener(name, (event) => told.push(event.type))"
+    )
     start(page, room, "vwr.fetch('/api')")
     frame = page.frame_locator("dialog iframe")
     expect(frame.get_by_role("heading")).to_have_text("You are in line")
@@ -27,6 +31,7 @@ def test_a_call_that_waits_shows_the_room_and_is_repeated(page: Page, room: Pret
     ends_with(page, '"method": "GET"')
     expect(page.locator("dialog")).to_have_count(0)
     expect(page).to_have_title("App")
+    assert page.evaluate("told") == ["vwr:waiting", "vwr:entered"]
 
 
 def test_a_call_that_need_not_wait_shows_nothing(page: Page, room: PretendRoom) -> None:
@@ -52,10 +57,12 @@ def test_a_form_is_sent_again_with_its_body_when_told(page: Page, room: PretendR
 
 
 def test_calls_that_wait_together_share_one_dialog(page: Page, room: PretendRoom) -> None:
-    start(page, room, "Promise.all([vwr.fetch('/api'), vwr.fetch('/api')]).then(all => all[1])")
+    calls = "vwr.fetch('/api'), vwr.fetch('/api', { method: 'HEAD' })"
+    statuses = "all => new Response(all.map(({ status }) => status))"
+    start(page, room, f"Promise.all([{calls}]).then({statuses})")
     expect(page.locator("dialog")).to_have_count(1)
     room.set(you="may_enter")
-    ends_with(page, '"method": "GET"')
+    ends_with(page, "200,200")
 
 
 def test_whom_another_call_of_the_app_has_taken_in_need_not_press_a_button(
@@ -80,10 +87,15 @@ def test_too_many_calls_at_once_are_repeated_without_a_dialog(
     page: Page, room: PretendRoom
 ) -> None:
     room.is_inside, room.crowded = True, 1
+    page.add_init_script(
+        "self.pauses = []; const later = setTimeout;"
+        "self.setTimeout = (wake, ms) => { pauses.push(ms); return later(wake, 10) }"
+    )
     start(page, room, "vwr.fetch('/api', { method: 'POST', body: 'seat 7' })")
     ends_with(page, '"body": "seat 7"')
     assert room.count("/api") == 2
     assert room.count(f"{BASE}/") == 0
+    assert page.evaluate("pauses") == [3000], "as Retry-After says"
 
 
 def test_the_dialog_has_a_button_that_closes_it(page: Page, room: PretendRoom) -> None:

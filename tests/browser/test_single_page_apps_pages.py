@@ -139,9 +139,11 @@ def test_the_dialog_is_called_what_the_room_says_by_now(page: Page, room: Preten
     expect(page.locator("iframe")).to_have_attribute("title", paused)
 
 
-@pytest.mark.parametrize("closed_by", ["button", "Escape", "leaving"])
+@pytest.mark.parametrize(
+    ("closed_by", "act"), [("button", "click"), ("Escape", "change"), ("leaving", "submit")]
+)
 def test_what_an_app_asks_by_itself_brings_no_dialog_that_was_closed_back(
-    page: Page, room: PretendRoom, closed_by: str
+    page: Page, room: PretendRoom, closed_by: str, act: str
 ) -> None:
     start(page, room, "vwr.fetch('/api')")
     dialog = page.get_by_role("dialog", name="in line")
@@ -157,7 +159,7 @@ def test_what_an_app_asks_by_itself_brings_no_dialog_that_was_closed_back(
     start_here(page, "vwr.fetch('/api')")  # a poll, or a library that tries again
     ends_with(page, '"you": ')
     assert room.count(f"{BASE}/") == 1
-    page.locator("html").click()
+    page.evaluate(f"document.body.dispatchEvent(new Event('{act}', {{ bubbles: true }}))")
     start_here(page, "vwr.fetch('/api')")
     expect(page.locator("dialog")).to_be_visible()
 
@@ -166,6 +168,9 @@ def test_whoever_is_in_is_shown_no_room_by_those_who_ask_for_it(
     page: Page, room: PretendRoom
 ) -> None:
     page.goto(f"{room.url}/app")
+    room.set(state="off")
+    assert page.evaluate("vwr.wait('/vwr/main/?next=/app')") is True
+    room.set(state="queueing")
     room.is_inside = True
     assert page.evaluate("vwr.wait('/vwr/main/?next=/app')") is True
     assert room.count(f"{BASE}/") == 0
@@ -227,6 +232,10 @@ def test_who_gives_up_asking_for_a_room_hears_so_at_once(page: Page, room: Prete
         f"Promise.race([{outcome}, new Promise((go) => setTimeout(go, 3000))])"
     ) == ("TimeoutError")
     assert room.count(f"{BASE}/") == 0
+    # Whoever does not give up is shown the room, though nobody knows where they stand.
+    page.evaluate("{ const { timeout } = AbortSignal; AbortSignal.timeout = () => timeout(100) }")
+    start_here(page, "vwr.wait('/vwr/main/').then(() => new Response())")
+    expect(page.locator("dialog")).to_have_count(1)
 
 
 def test_a_worker_that_shows_nothing_gets_the_refusal(page: Page, room: PretendRoom) -> None:

@@ -178,7 +178,16 @@ def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoo
     )  # a slow clock
     page.goto(room.url + WANTED)
     expect(page.get_by_role("heading")).to_have_text("Not open yet")
-    expect(page.get_by_role("timer")).to_contain_text("01:01:")
+    timer = page.get_by_role("timer")
+    expect(timer).to_contain_text("01:01:")
+    room.set(opens_at=time.time() + 90_000)  # in more than a day: the date says enough
+    expect(timer).to_be_hidden()
+    room.set(opens_at=time.time() + 3700)
+    expect(timer).to_be_visible()
+    room.set(opens_at=time.time() - 5)
+    expect(timer).to_be_hidden()
+    room.set(opens_at=time.time() + 3700)
+    expect(timer).to_be_visible()
     room.set(state="queueing")
     expect(page.get_by_role("timer")).to_be_hidden()
 

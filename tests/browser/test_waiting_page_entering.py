@@ -215,6 +215,13 @@ def test_a_turn_is_told_by_notification_and_vibration(page: Page, room: PretendR
     room.set(you="next")
     told = "permission,vibration,You are next, Example Tickets"
     wait_for(lambda: page.evaluate("told.join()") == told)
+    # Whoever looks at the page needs no notification of what stands there.
+    page.evaluate("isHidden = false")
+    room.set(you="waiting")
+    expect(page.get_by_role("heading")).to_have_text("You are in line")
+    room.set(you="next")
+    wait_for(lambda: page.evaluate("told.join()") != told)
+    assert page.evaluate("told.join()") == f"{told},vibration"
 
 
 def test_a_wish_to_be_asked_holds_in_every_tab(page: Page, room: PretendRoom) -> None:

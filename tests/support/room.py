@@ -128,7 +128,7 @@ class PretendRoom:
         if self.crowded:
             self.crowded -= 1
             response = self._json(self._own(), 429)
-            told = {"VWR-State": "admitted", "VWR-Waiting-Room": f"{BASE}/", "Retry-After": "1"}
+            told = {"VWR-State": "admitted", "VWR-Waiting-Room": f"{BASE}/", "Retry-After": "3"}
             response.headers.update(told)
             return response
         self.forgets -= self.is_inside
