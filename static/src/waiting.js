@@ -206,7 +206,7 @@ if (self.document) {
     // After a sleep no slot is held for us any more: then we come to the door anew.
     const door = /next|ent/.test(view.you) && Date.now() < heldUntil ? "door=1&" : "";
     const data = await call("/position?" + door + (document.hidden && !event ? "hidden=1" : ""));
-    if (data.you == "none" && data.store != "down" && view.position && !known) data.you = "cookies";
+    if (data.you == "none" && view.position && !known) data.you = "cookies";
     return heard(data);
   };
   const join = async (anew = view.anew) => {
