@@ -224,8 +224,8 @@ def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop
         expect(phone.get_by_role("button", name="Show a link and a code")).to_be_visible()
         # What can be said of a place without a store may be old, and ends nothing.
         told = {"you": "next", "state": "queueing"}
-        answers = iter([{"you": "ended", "store": "down"}, told, told])
-        phone.route("**/position*", lambda route: route.fulfill(json=next(answers)))
+        answers = iter([{"you": "ended", "store": "down"}])
+        phone.route("**/position*", lambda route: route.fulfill(json=next(answers, told)))
         for event in (
             "document.dispatchEvent(new Event('visibilitychange'))",
             "dispatchEvent(new Event('online'))",
@@ -237,6 +237,9 @@ def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop
                 phone.evaluate(event)
             phone.evaluate("new Promise(requestAnimationFrame)")
         assert it.value.url.endswith("?door=1"), "whose turn has come says so"
+        told["state"] = "off"
+        phone.evaluate("dispatchEvent(new Event('online'))")
+        phone.wait_for_url(re.compile(r"/vwr/main/\?next="), wait_until="commit")
 
 
 @contextmanager

@@ -30,21 +30,28 @@ def test_the_first_answer_may_come_from_a_worker_that_knows_less(
 
 
 def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom) -> None:
-    room.watch, room.horizon, room.far = "status", 1500, 0.1
+    room.watch, room.horizon, room.poll, room.far = "status", 1500, 60, 50
     page.add_init_script(NOTE_PAUSES)
     page.goto(room.url + WANTED)
-    wait_until(room, f"{BASE}/position", 1)
-    room.set(serving=1399, ahead=200, wait_seconds=(300, 450))
+    room.set(message="News.")
+    expect(page.locator("#message")).to_have_text("News.")
+    room.set(serving=1399)
+    page.evaluate("ononline()")
     expect(page.locator("#ahead")).to_have_text("200")
     expect(page.locator("#serving")).to_have_text("1,399")
     expect(page.locator("#wait")).to_have_text("5 to 8 minutes")
+    assert page.evaluate("pauses[2]") == 40_000
     # By these numbers alone nobody would be seen to be here still.
+    room.far = 0.1
+    room.set(ahead=200)
+    page.evaluate("ononline()")
     wait_until(room, f"{BASE}/position", 2)
     asked = [call.rpartition("/")[2] for call in room.calls if call.startswith(BASE)]
     assert asked[:11] == ["position", *["status"] * 9, "position"]
-    assert round(page.evaluate("pauses[2]")) == 80
-    room.horizon, room.watch, room.poll = 1700, "position", 60
-    room.set(serving=1650)
+    wait_for(lambda: page.evaluate("pauses.at(-1)") == 48_000)
+    room.horizon, room.watch = 1700, "position"
+    room.set(serving=1650, ahead=0)
+    page.evaluate("ononline()")
     expect(page.locator("#ahead")).to_have_text("0")
     room.poll = 0.3
     room.calls.clear()
