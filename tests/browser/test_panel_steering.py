@@ -26,6 +26,11 @@ def test_calling_by_hand_reaches_the_other_worker(
     said(panel, "Called 3")
     assert comes_true(lambda: numbers(other)["serving"] == 5)
     expect(panel.locator("#serving-now")).to_have_text("5")
+    # Another press is another call, and no repetition of the first.
+    panel.get_by_label("Call more by hand").fill("1")
+    panel.get_by_role("button", name="Call", exact=True).click()
+    said(panel, "Called 1")
+    assert comes_true(lambda: numbers(other)["serving"] == 6)
 
 
 def test_the_serving_counter_is_set(

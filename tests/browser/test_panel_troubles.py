@@ -13,6 +13,11 @@ def never(route: Route) -> None:
 
 
 def test_numbers_that_do_not_come_are_told_to_be_old(panel: Page) -> None:
+    panel.route("**/rooms/main/live", lambda route: route.abort())
+    with panel.expect_event("requestfailed"):
+        pass
+    panel.evaluate("new Promise(requestAnimationFrame)")
+    assert panel.locator("#stale").is_hidden(), "one lost answer is no news"
     panel.route("**/rooms/main/live", never)
     expect(panel.locator("#stale")).to_contain_text("No answer since")
     panel.unroute("**/rooms/main/live")
@@ -38,6 +43,8 @@ def test_a_change_that_nobody_answers_is_told_and_can_be_tried_again(
     field = panel.locator("#setting-claim_within").get_by_role("textbox")
     field.fill("77")
     field.press("Enter")
+    button = panel.locator("#setting-claim_within").get_by_role("button", name="Set", exact=True)
+    expect(button).to_be_disabled()
     said(panel, "not known whether anything was changed")
     panel.unroute("**/rooms/main/set")
     field.press("Enter")
