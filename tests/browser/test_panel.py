@@ -69,6 +69,27 @@ def test_what_a_browser_has_translated_stays_while_it_says_the_same(
     expect(label).not_to_have_text("Sekunden")
 
 
+#: In one go, since the panel reads its charts anew meanwhile.
+POINTED_AT = """figure => {
+  figure.dataset.points = "1000:5 2800:7 4600:1234";
+  const [svg, output] = ["svg", "output"].map((part) => figure.querySelector(part));
+  const { left, width } = svg.getBoundingClientRect();
+  return [svg, svg, document.body].map((target, i) => {
+    const clientX = left + (width * (i + 1)) / 2;
+    target.dispatchEvent(new PointerEvent("pointermove", { bubbles: true, clientX }));
+    return output.textContent;
+  });
+}"""
+
+
+def test_the_value_under_the_pointer_stands_above_its_chart(panel: Page) -> None:
+    chart = panel.locator("#charts figure").first
+    half, end, away = chart.evaluate(POINTED_AT)
+    assert half.endswith("M: 7")
+    assert end.endswith("M: 1,234")
+    assert away.startswith("now ")
+
+
 def test_a_viewer_sees_and_cannot_change(page: Page, servers: list[str], other: Client) -> None:
     sign_in(page, servers[0], VIEWER)
     expect(page.get_by_text("You may look, but not change anything.")).to_be_visible()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import NOTE_PAUSES, pass_by, polled, wait_for, wait_until
+from tests.support.waiting import NOTE_PAUSES, pass_by, polled, wait_for
 
 pytestmark = pytest.mark.whole_browser
 
@@ -33,8 +33,7 @@ def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom
     room.watch, room.horizon, room.poll, room.far = "status", 1500, 60, 50
     page.add_init_script(NOTE_PAUSES)
     page.goto(room.url + WANTED)
-    room.set(message="News.")
-    expect(page.locator("#message")).to_have_text("News.")
+    wait_for(lambda: page.evaluate("pauses[1]") == 48_000)
     room.set(serving=1399)
     page.evaluate("ononline()")
     expect(page.locator("#ahead")).to_have_text("200")
@@ -45,10 +44,9 @@ def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom
     room.far = 0.1
     room.set(ahead=200)
     page.evaluate("ononline()")
-    wait_until(room, f"{BASE}/position", 2)
+    wait_for(lambda: page.evaluate("pauses.at(-1)") == 48_000)
     asked = [call.rpartition("/")[2] for call in room.calls if call.startswith(BASE)]
     assert asked[:11] == ["position", *["status"] * 9, "position"]
-    wait_for(lambda: page.evaluate("pauses.at(-1)") == 48_000)
     room.horizon, room.watch = 1700, "position"
     room.set(serving=1650, ahead=0)
     page.evaluate("ononline()")
