@@ -223,8 +223,8 @@ def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop
         phone.get_by_role("link", name="Continue on another device").click()
         expect(phone.get_by_role("button", name="Show a link and a code")).to_be_visible()
         # What can be said of a place without a store may be old, and ends nothing.
-        told = {"you": "next", "state": "queueing"}
-        answers = iter([{"you": "ended", "store": "down"}])
+        told = {"you": "next", "state": "queueing", "retry_after": 3600}
+        answers = iter([{"you": "ended", "store": "down", "retry_after": 3600}])
         phone.route("**/position*", lambda route: route.fulfill(json=next(answers, told)))
         for event in (
             "document.dispatchEvent(new Event('visibilitychange'))",
