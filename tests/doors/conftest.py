@@ -59,6 +59,15 @@ def open_it(door_name: str, store_url: str, clock: Clock) -> Iterator[Open]:
 
 
 @pytest.fixture
+def two_workers(open_it: Open) -> tuple[Door, Door]:
+    """The same room for one session at two workers."""
+    doors = open_it(max_active=1), open_it(max_active=1)
+    if "memory" in doors[0].site.settings.store:
+        pytest.skip("a store in memory has one worker")
+    return doors
+
+
+@pytest.fixture
 def door(open_it: Open) -> Door:
     """A room for one session at a time."""
     return open_it(max_active=1)

@@ -144,11 +144,9 @@ def test_while_the_store_is_away_it_is_said_too(door: Door) -> None:
 
 
 def test_every_worker_says_the_same_to_whoever_leaves_when_the_session_is_over(
-    open_it: Open,
+    two_workers: tuple[Door, Door],
 ) -> None:
-    door, other = open_it(max_active=1), open_it(max_active=1)
-    if "memory" in door.site.settings.store:
-        pytest.skip("a store in memory has one worker")
+    door, other = two_workers
     first, visitor = door.visit_at(), door.visit_at()
     ticket = {"VWR-Ticket": visitor.client.cookies["vwr_main"]}
     first.fetches(LEAVE, "POST")

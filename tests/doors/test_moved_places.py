@@ -39,10 +39,10 @@ def test_the_device_that_had_the_place_may_take_a_new_one(door: Door) -> None:
     assert (phone.position()["position"], laptop.position()["position"]) == (3, 2)
 
 
-def test_the_first_device_is_refused_on_every_worker_within_a_second(open_it: Open) -> None:
-    door, other = open_it(max_active=1), open_it(max_active=1)
-    if door.site.store.blocking and "memory" in door.site.settings.store:
-        pytest.skip("a store in memory has one worker")
+def test_the_first_device_is_refused_on_every_worker_within_a_second(
+    two_workers: tuple[Door, Door],
+) -> None:
+    door, other = two_workers
     door.visit_at()
     phone = door.visit_at()
     other.visit_at("/about")
@@ -58,11 +58,9 @@ def test_the_first_device_is_refused_on_every_worker_within_a_second(open_it: Op
 
 
 def test_the_claim_of_the_first_device_loses_though_its_worker_has_not_heard(
-    open_it: Open,
+    two_workers: tuple[Door, Door],
 ) -> None:
-    door, other = open_it(max_active=1), open_it(max_active=1)
-    if "memory" in door.site.settings.store:
-        pytest.skip("a store in memory has one worker")
+    door, other = two_workers
     first = door.visit_at()
     phone = door.visit_at()
     first.fetches("/vwr/main/leave", "POST")
@@ -77,11 +75,9 @@ def test_the_claim_of_the_first_device_loses_though_its_worker_has_not_heard(
 
 @pytest.mark.parametrize("polls", [False, True])
 def test_what_a_worker_has_just_said_to_a_claim_is_not_said_to_the_earlier_device(
-    open_it: Open, polls: bool
+    two_workers: tuple[Door, Door], polls: bool
 ) -> None:
-    door, other = open_it(max_active=1), open_it(max_active=1)
-    if "memory" in door.site.settings.store:
-        pytest.skip("a store in memory has one worker")
+    door, other = two_workers
     first = door.visit_at()
     phone = door.visit_at()
     first.fetches("/vwr/main/leave", "POST")
