@@ -111,7 +111,8 @@ class Bench:
         """Whether the answer is the one that the case is about; else its figures would be lies."""
         target = self.target(case)
         cookies = target.cookies.read_text().splitlines() if target.cookies else []
-        for cookie in random.sample(cookies, 5) if cookies else [""]:
+        last = cookies[len(cookies) // 2 :]  # the first in line may have been called meanwhile
+        for cookie in random.sample(last, 5) if last else [""]:
             headers = {**target.headers, **({"Cookie": cookie} if cookie else {})}
             status, text, _ = Door(target.server.port).ask(target.path, headers)
             if status != case.expect or case.text not in text:
