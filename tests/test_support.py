@@ -9,7 +9,13 @@ import redis
 
 from tests.support.apps import asgi_app
 from tests.support.clock import Clock
-from tests.support.servers import free_port, running, running_gunicorn, running_uvicorn
+from tests.support.servers import (
+    free_port,
+    ports_of,
+    running,
+    running_gunicorn,
+    running_uvicorn,
+)
 from tests.support.transport import PortalTransport
 
 SERVERS = {
@@ -37,6 +43,13 @@ def test_a_server_serves_with_two_workers_and_is_gone_afterwards(server: str) ->
 def test_a_server_that_does_not_start_says_why() -> None:
     with pytest.raises(RuntimeError, match="no_such_module"), running_uvicorn("no_such_module:app"):
         pass
+
+
+def test_no_two_processes_that_share_the_tests_give_the_same_port() -> None:
+    env = {"PYTEST_XDIST_WORKER_COUNT": "3"}
+    ports = [port for n in range(3) for port in ports_of({**env, "PYTEST_XDIST_WORKER": f"gw{n}"})]
+    assert len(ports) == len(set(ports)) == len(ports_of({})) == 12_000
+    assert len({free_port() for _ in range(100)}) == 100
 
 
 def test_any_other_server_can_be_run() -> None:

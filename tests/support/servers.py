@@ -17,13 +17,24 @@ SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 15.0
 
 
-def free_port() -> int:
-    """A TCP port that was free a moment ago.
+def ports_of(environ: Mapping[str, str]) -> list[int]:
+    """The ports of one process of those that share the tests, in any order.
 
-    Not one that the system gives away by itself: before a server takes it, some other process's
-    connection might.
+    None of them is one that the system gives away by itself: before a server takes it, some other
+    process's connection might.
     """
-    for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
+    number = int(environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    ports = range(20_000, 32_000)[number :: int(environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
+    return random.SystemRandom().sample(ports, len(ports))
+
+
+#: Each is given once: a server takes some time until it has taken its own.
+_ports = iter(ports_of(os.environ))
+
+
+def free_port() -> int:
+    """A TCP port that was free a moment ago, and that no other test has been given."""
+    for port in _ports:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
