@@ -12,14 +12,9 @@ from vwr_middleware.worker import sharing
 
 Open = Callable[..., Door]
 
-#: The pairs of door and store that every run tries: each door, each store, and both kinds of store
-#: at both kinds of door. The others are for `make thorough`.
-PAIRS = {
-    "asgi": ("sqlite", "redis"),
-    "wsgi": ("sqlite", "redis"),
-    "django-wsgi": ("memory",),
-    "django-asgi": ("redis",),
-}
+#: The store of each door that every run tries: both that workers can share, asked in a loop and in
+#: place. `make thorough` tries each door over each store.
+PAIRS = {"asgi": "sqlite", "wsgi": "redis", "django-wsgi": "sqlite", "django-asgi": "redis"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,9 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         params = getattr(getattr(item, "callspec", None), "params", {})
         door, store = params.get("door_name"), params.get("store_url")
-        # What a request says, and how it is answered, is the same over each store.
-        most = 1 if item.get_closest_marker("one_store") else None
-        if door in PAIRS and store is not None and store not in PAIRS[door][:most]:
+        if door in PAIRS and store is not None and store != PAIRS[door]:
             item.add_marker(pytest.mark.thorough)
 
 

@@ -9,8 +9,6 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
 
-pytestmark = pytest.mark.one_store
-
 PRIVATE = "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"
 
 

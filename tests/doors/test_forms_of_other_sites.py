@@ -7,8 +7,6 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import Visitor, is_inside, set_cookies
 
-pytestmark = pytest.mark.one_store
-
 OTHER_SITE = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
 WITHOUT_FETCH_METADATA = {"Sec-Fetch-Site": "", "Origin": "https://evil.example"}
 

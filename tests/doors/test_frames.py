@@ -6,8 +6,6 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import is_inside, set_cookies
 
-pytestmark = pytest.mark.one_store
-
 FRAME = {"Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
 
 

@@ -7,11 +7,8 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, SCRIPT
 
-pytestmark = [
-    pytest.mark.one_store,
-    # The validator of WSGI says so of small letters.
-    pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD"),
-]
+# The validator of WSGI says so of small letters.
+pytestmark = pytest.mark.filterwarnings("ignore:Unknown REQUEST_METHOD")
 
 
 def asks(door: Door, method: str, path: str = "/tickets/buy", **headers: str) -> httpx.Response:

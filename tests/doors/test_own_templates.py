@@ -7,8 +7,6 @@ import pytest
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 
-pytestmark = pytest.mark.one_store
-
 MINE = '{%% extends "ours/%s" %%}{%% block footer %%}{%% include "call.html" %%}{%% endblock %%}'
 PAGES = ("waiting.html", "waiting_resume.html")
 

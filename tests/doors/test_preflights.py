@@ -5,8 +5,6 @@ import pytest
 from tests.support.doors import Door
 from tests.support.visitor import set_cookies
 
-pytestmark = pytest.mark.one_store
-
 #: What a browser sends before a script of another origin posts.
 PREFLIGHT = {
     "Origin": "https://app.example",

@@ -1,12 +1,8 @@
 """The waiting page's states to look at while one develops, behind every door."""
 
-import pytest
-
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from vwr_middleware.pages.preview import STATES
-
-pytestmark = pytest.mark.one_store
 
 
 def test_nobody_sees_a_preview_unless_it_is_asked_for(door: Door) -> None:

@@ -9,8 +9,6 @@ from tests.doors.conftest import Open
 from tests.support.readme import DEPLOYMENT
 from tests.support.visitor import is_inside, set_cookies
 
-pytestmark = pytest.mark.one_store
-
 VISITOR, CDN = "203.0.113.7", "198.51.100.1"
 
 

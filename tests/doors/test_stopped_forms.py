@@ -3,11 +3,7 @@
 import re
 from html import unescape
 
-import pytest
-
 from tests.support.doors import Door
-
-pytestmark = pytest.mark.one_store
 
 AGAIN = "Please send it again"
 

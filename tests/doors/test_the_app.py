@@ -9,8 +9,6 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, is_inside, set_cookies
 
-pytestmark = pytest.mark.one_store
-
 
 def in_flight(door: Door) -> int:
     return sum(door.site.desk.views["main"].guests.in_hand.values())
