@@ -58,7 +58,7 @@ def recover(valkey: FailingValkey, how: str) -> None:
 def test_an_outage_costs_nobody_anything(scene: Scene, how: str) -> None:
     fail(scene.valkey, how)
     with httpx.Client(headers=PAGE, timeout=20) as newcomer:
-        for _ in range(12):
+        for _ in range(8):
             for worker in (0, 1):
                 notice_nothing(scene, newcomer, worker)
             time.sleep(0.1)
