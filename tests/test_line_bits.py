@@ -39,10 +39,7 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[
 
 
 Fresh = Callable[[], Bits]
-examples = settings(
-    max_examples=2 * settings().max_examples,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+examples = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def nth(wanted: frozenset[int], after: int, to: int, n: int) -> tuple[int, int]:

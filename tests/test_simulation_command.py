@@ -11,7 +11,7 @@ from vwr_middleware.cli.commands import vwr
 from vwr_middleware.simulate import arrivals
 from vwr_middleware.simulate.command import simulate
 
-SMALL = ["--visitors", "200", "--max-active", "20", "--visit", "20"]
+SMALL = ["--visitors", "100", "--max-active", "10", "--visit", "10"]
 
 
 def test_the_figures_come_as_a_table() -> None:
@@ -44,7 +44,7 @@ def test_an_outage_that_does_not_end_after_it_begins_is_refused(outage: tuple[st
 def test_the_figures_come_as_json() -> None:
     result = CliRunner().invoke(simulate, [*SMALL, "--json"])
     figures = json.loads(result.stdout)
-    assert figures["arrived"] == 200
+    assert figures["arrived"] == 100
     assert figures["over_the_limit"] == figures["out_of_order"] == 0
 
 
@@ -85,7 +85,7 @@ def test_a_day_with_faults_is_simulated(tmp_path: Path) -> None:
 
 def test_some_go_at_once_and_some_while_they_wait() -> None:
     def entered(absent: str, gives_up: str) -> int:
-        crowd = ["--visitors", "400", "--absent", absent, "--gives-up", gives_up, "--json"]
+        crowd = ["--visitors", "200", "--absent", absent, "--gives-up", gives_up, "--json"]
         found: int = json.loads(CliRunner().invoke(simulate, [*SMALL, *crowd]).stdout)["entered"]
         return found
 

@@ -14,16 +14,21 @@ from vwr_middleware.stores.opening import open_store
 SCENARIOS = {
     "half of them gone": Scenario(
         room=RoomSettings(paths=["/"], max_active=20),
-        crowd=Crowd(arrivals=burst(300), visit=30, absent=0.5, sleepers=0.2, no_script=0.05),
+        crowd=Crowd(arrivals=burst(240), visit=30, absent=0.5, sleepers=0.2, no_script=0.05),
+        workers=2,
+        until=200,
     ),
     "paced, with faults": Scenario(
         room=RoomSettings(paths=["/"], max_active=50, per_minute=120),
         crowd=Crowd(arrivals=burst(200), visit=20, absent=0.2, hidden=0.1),
         faults=Faults(crash_every=60, lost=0.1, doubled=0.1, doubled_batches=0.1),
+        until=120,
     ),
     "opened by the clock": Scenario(
         room=RoomSettings(paths=["/"], max_active=20, opens_at=Scenario.starts_at + 60),
-        crowd=Crowd(arrivals=burst(300), visit=30, absent=0.5, sleepers=0.2, no_script=0.05),
+        crowd=Crowd(arrivals=burst(240), visit=30, absent=0.5, sleepers=0.2, no_script=0.05),
+        workers=2,
+        until=200,
     ),
 }
 

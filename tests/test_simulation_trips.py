@@ -35,9 +35,9 @@ class CountingStore(MemoryStore):
 
 
 def run(workers: int, visit: float, lasts: float) -> tuple[Result, CountingStore]:
-    room = RoomSettings(paths=["/"], max_active=200, mode="queue")
+    room = RoomSettings(paths=["/"], max_active=150, mode="queue")
     crowd = Crowd(
-        arrivals=burst(6000), visit=visit, absent=0.3, sleepers=0.2, no_script=0.05, hidden=0.05
+        arrivals=burst(3000, 30), visit=visit, absent=0.3, sleepers=0.2, no_script=0.05, hidden=0.05
     )
     stores = []
 
@@ -61,7 +61,7 @@ def run(workers: int, visit: float, lasts: float) -> tuple[Result, CountingStore
 def test_four_steps_a_second_and_worker_besides_what_each_visitor_needs(
     workers: int, visit: float
 ) -> None:
-    result, store = run(workers, visit, lasts=150)
+    result, store = run(workers, visit, lasts=90)
     steps = result.calls["refresh"] + store.sent_away.total()
     assert steps / result.lasted / workers <= 4
     # What each needs: one to join, one when it comes, two to enter, and those of the session.

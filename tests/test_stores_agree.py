@@ -23,7 +23,9 @@ def other(shared_url: str, clock: Clock) -> Iterator[Store]:
     finish(store.close())
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(5, 20))]
+)
 def test_a_store_gives_the_answers_of_the_rule_in_memory(
     other: Store, seed: int, clock: Clock
 ) -> None:

@@ -68,7 +68,9 @@ class Walk:
 
 
 @pytest.mark.parametrize("late", ["when_space", "lost"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(2, 12))]
+)
 def test_a_slot_waits_for_whom_it_would_in_a_plain_room(
     make_room: Rooms, seed: int, late: str
 ) -> None:
