@@ -20,11 +20,25 @@ from vwr_middleware.stores.redis import link, open_redis
 from vwr_middleware.stores.redis.urls import read_url
 
 
+@pytest.fixture(scope="module")
+def cluster_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A cluster for all tests here: it says no sooner than after two seconds that it is up."""
+    with one_node_cluster(tmp_path_factory.mktemp("cluster")) as port:
+        yield port
+
+
+@pytest.fixture
+def cluster_url(cluster_port: int) -> str:
+    """The URL of a cluster that holds nothing yet."""
+    with redis.Redis(port=cluster_port) as server:
+        server.flushall()
+    return f"redis+cluster://127.0.0.1:{cluster_port}?socket_timeout=5"
+
+
 @pytest.fixture(params=["sentinel", "cluster"])
 def several_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "cluster":
-        with one_node_cluster(tmp_path) as port:
-            yield f"redis+cluster://127.0.0.1:{port}?socket_timeout=5"
+        yield request.getfixturevalue("cluster_url")
         return
     own: tuple[int, Any] = request.getfixturevalue("own")
     with sentinel_of(own[0], tmp_path / "sentinel") as port:
@@ -110,19 +124,18 @@ def test_a_room_whose_slot_moves_to_a_new_node_is_away_for_that_moment_only(
 
 
 def test_a_cluster_that_cut_all_connections_in_a_quiet_time_is_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cluster_url: str, cluster_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def ask(port: int) -> None:
-        store = open_redis(f"redis+cluster://127.0.0.1:{port}?socket_timeout=5", blocking=False)
+    async def ask() -> None:
+        store = open_redis(cluster_url, blocking=False)
         await store.attempt("192.0.2.1")
-        with redis.Redis(port=port) as server:
+        with redis.Redis(port=cluster_port) as server:
             server.execute_command("CLIENT KILL TYPE normal SKIPME yes")
         monkeypatch.setattr(link, "IDLE_MOST", -1)  # a long time has passed by
         assert await store.attempt("192.0.2.2") == 0
         await store.close()
 
-    with one_node_cluster(tmp_path) as port:
-        asyncio.run(ask(port))
+    asyncio.run(ask())
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import redis
 
 from tests.support.rooms import config
 from tests.support.silence import silent_server, way_to
-from tests.support.valkey import one_node_cluster, sentinel_of, valkey_node
+from tests.support.valkey import one_node_cluster, one_node_clusters, sentinel_of, valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
@@ -163,10 +163,9 @@ def test_another_node_is_asked_if_one_of_a_cluster_falls_silent(tmp_path: Path) 
         await until_it_answers(store)  # as if the other one had taken over
         await store.close()
 
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
     with ExitStack() as stack:
-        nodes = []
-        for name in ("one", "two"):
-            (tmp_path / name).mkdir()
-            port = stack.enter_context(one_node_cluster(tmp_path / name))
-            nodes.append(stack.enter_context(redis.Redis(port=port)))
-        asyncio.run(ask(nodes))
+        ports = stack.enter_context(one_node_clusters(*folders))
+        asyncio.run(ask([stack.enter_context(redis.Redis(port=port)) for port in ports]))

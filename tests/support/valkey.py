@@ -66,13 +66,24 @@ def sentinel_of(port: int, directory: Path) -> Iterator[int]:
 @contextmanager
 def one_node_cluster(directory: Path) -> Iterator[int]:
     """A cluster whose only node has all slots; yields its port."""
-    options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
-    with valkey_node(directory, *options) as port:
-        with redis.Redis(port=port) as client:
-            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-            while client.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
-                time.sleep(0.02)
+    with one_node_clusters(directory) as (port,):
         yield port
+
+
+@contextmanager
+def one_node_clusters(*directories: Path) -> Iterator[list[int]]:
+    """Several of them, which come up together: it takes each of them two seconds."""
+    with ExitStack() as stack:
+        ports = []
+        for directory in directories:
+            options = ("--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+            ports.append(stack.enter_context(valkey_node(directory, *options)))
+        nodes: list[Any] = [stack.enter_context(redis.Redis(port=port)) for port in ports]
+        for node in nodes:
+            node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        while any(node.execute_command("CLUSTER INFO")["cluster_state"] != "ok" for node in nodes):
+            time.sleep(0.02)
+        yield ports
 
 
 @dataclass
