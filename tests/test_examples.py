@@ -63,12 +63,10 @@ def test_a_ticket_is_bought_behind_the_waiting_room(shop: str, environment: dict
         assert starts_over(first, receipt).status_code in (202, 303)
 
 
-@pytest.mark.parametrize("command", ["check", "check --deploy --fail-level ERROR"])
-def test_the_django_shop_passes_djangos_own_checks(
-    command: str, environment: dict[str, str]
-) -> None:
+def test_the_django_shop_passes_djangos_own_checks(environment: dict[str, str]) -> None:
+    # With those of a deployment come all the others.
     done = subprocess.run(
-        [sys.executable, "manage.py", *command.split()],
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "ERROR"],
         cwd=ROOT / "examples" / "django_app",
         env={**environment, "PYTHONPATH": str(ROOT)},
         capture_output=True,

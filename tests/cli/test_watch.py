@@ -140,7 +140,7 @@ def test_the_watch_waits_for_a_panel_that_is_away(room: Room, tmp_path: Path) ->
             assert process.wait(20) == 0
 
 
-@pytest.mark.parametrize("status", [502, 504])
+@pytest.mark.parametrize("status", [502, pytest.param(504, marks=pytest.mark.thorough)])
 def test_the_watch_waits_for_an_app_that_is_away_behind_a_proxy(
     room: Room, tmp_path: Path, status: int
 ) -> None:
