@@ -2,16 +2,17 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 
 def imported(source: str) -> set[str]:
     """The dotted names of everything that is imported, also inside functions."""
-    return {name for node in ast.walk(ast.parse(source)) for _, name in _bindings(node)}
+    return {name for node in ast.walk(_tree(source)) for _, name in _bindings(node)}
 
 
 def needed(source: str) -> set[str]:
     """The same without what only a type checker reads."""
-    tree = ast.parse(source)
+    tree = _tree(source)
     blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)]
     told = {
         inner
@@ -25,11 +26,17 @@ def needed(source: str) -> set[str]:
 
 def used(source: str) -> set[str]:
     """The dotted names of all that is used of what is imported: `datetime.date.today`."""
-    tree = ast.parse(source)
+    tree = _tree(source)
     known = dict(binding for node in ast.walk(tree) for binding in _bindings(node))
     chains = (_chain(node) for node in ast.walk(tree))
     named = (chain for chain in chains if chain and chain[0] in known)
     return {".".join((known[first], *rest)) for first, *rest in named}
+
+
+@cache
+def _tree(source: str) -> ast.Module:
+    """Each file is asked for several things."""
+    return ast.parse(source)
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[str, str]]:
