@@ -37,13 +37,13 @@ def write(folder: Path, name: str, text: str) -> None:
     ],
 )
 def test_where_ones_own_page_fails_ours_is_shown(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, pages: Pages, text: str
 ) -> None:
     write(tmp_path, "waiting.html", text)
-    pages = Pages(folders=[tmp_path])
+    own = Pages(folders=[tmp_path])
     for state in ("waiting", "paused", "waiting"):
-        assert pages.waiting(preview(state)) == Pages().waiting(preview(state))
-        assert pages.sheet(preview(state)).names == Pages().sheet(preview(state)).names
+        assert own.waiting(preview(state)) == pages.waiting(preview(state))
+        assert own.sheet(preview(state)).names == pages.sheet(preview(state)).names
     (said,) = caplog.messages
     assert f"{tmp_path}/waiting.html" in said
 
