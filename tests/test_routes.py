@@ -144,6 +144,17 @@ def test_a_path_that_leads_nowhere_is_told_with_the_one_that_is_meant(
     ]
 
 
+def test_a_language_that_was_forgotten_is_told_as_paths_take_it() -> None:
+    """Django's admin has the same names, and only staff would wait there."""
+    patterns = [path("admin/tickets/", view), *i18n_patterns(path("tickets/", view))]
+    (line,) = astray(Settings(**MAIN, paths=["/tickets/"]), routes_of_project(patterns))
+    assert line.endswith("; is '/*/tickets' meant?")
+    assert astray(Settings(**MAIN, paths=["/*/tickets"]), routes_of_project(patterns)) == []
+    app = Starlette(routes=[Route("/shows/{id}/buy", view)])
+    (line,) = astray(Settings(**MAIN, paths=["/show/1/buy"]), routes_of(app))
+    assert line.endswith("; is '/shows/*/buy' meant?")
+
+
 def test_nothing_is_told_while_it_is_switched_off(caplog: pytest.LogCaptureFixture) -> None:
     app = Starlette(routes=[Route("/tickets", view)])
     started(WaitingRoomMiddleware(app, **MAIN, paths="/t", enabled=False))

@@ -25,6 +25,8 @@ MOST_COMPARED = 10_000
 
 NOWHERE = "room {room!r}: no route of this app leads to {path!r}, so nobody waits there{hint}"
 _NEAR = "; is {!r} meant?"
+#: What stands for any text in the routes of Django and Flask, and of Starlette.
+_ANY = re.compile(r"<[^/<>]*>|\{[^/{}]*\}")
 _WRITTEN = ": write paths as the app sees them"
 
 Placeholder = re.Pattern[str]
@@ -95,6 +97,9 @@ def _is_reached(path: str, routes: Sequence[Route]) -> bool:
 def _hint(path: str, routes: Sequence[Route]) -> str:
     # One part more, since it may be a prefix that was forgotten.
     lengths = range(1, len(_names(path)) + 2)
-    beginnings = {route.beginning(parts) for route in routes for parts in lengths}
-    near = get_close_matches(path, sorted(beginnings), n=1)
+    # A star can be written in `paths`; what stands for any text in a route is refused there.
+    beginnings = {_ANY.sub("*", route.beginning(parts)) for route in routes for parts in lengths}
+    # A language that was forgotten is likelier than Django's admin, which has each app again.
+    within = f"/*/{path.strip('/')}"
+    near = [within] if within in beginnings else get_close_matches(path, sorted(beginnings), n=1)
     return _NEAR.format(near[0]) if near else _WRITTEN
