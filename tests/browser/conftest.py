@@ -9,10 +9,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.browser import running_browser
 from tests.support.firefox import Firefox, running_firefox
-from tests.support.panel_browser import other, panel, people, servers
+from tests.support.panel_browser import other, panel, people, seal, servers
 from tests.support.room import PretendRoom, pretend_room
+from tests.support.waiting import HURRY
 
-__all__ = ["other", "panel", "people", "servers"]
+__all__ = ["other", "panel", "people", "seal", "servers"]
 
 
 @pytest.fixture
@@ -40,10 +41,10 @@ def browser(request: pytest.FixtureRequest, browsers: Callable[[bool], Browser])
 def page(browser: Browser) -> Iterator[Page]:
     """A page of a fresh visitor. An error in a script on it fails the test.
 
-    Its dice always show the shortest wait, so that nobody waits for it in vain.
+    It is in a hurry, so that nobody waits for it in vain.
     """
     with browser.new_context() as context:
-        context.add_init_script("Math.random = () => 0")
+        context.add_init_script(HURRY)
         page = context.new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -56,4 +57,5 @@ def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
     """One Firefox for all tests here. Its pages are dark, which only one of them looks at."""
     dark = {"layout.css.prefers-color-scheme.content-override": 0}
     with running_firefox(tmp_path_factory.mktemp("firefox"), **dark) as firefox:
+        firefox.run_first(HURRY)
         yield firefox

@@ -6,7 +6,9 @@ import pytest
 
 from tests.support.firefox import Firefox, running_firefox
 from tests.support.room import BASE, STATIC, WANTED, PretendRoom
+from tests.support.visitor import visitor_at
 from tests.support.waiting import polled
+from tests.support.worker_shop import REGISTER, shop_with_a_service_worker
 
 AHEAD, SERVING, HEADING = (
     f"document.querySelector('{name}').innerText" for name in ("#ahead", "#serving", "h1")
@@ -78,6 +80,19 @@ def test_an_empty_bar_looks_empty_on_a_dark_page(firefox: Firefox, room: Pretend
     assert tab.evaluate(bar + ".backgroundColor") == "rgb(140, 184, 255)"
 
 
+def test_a_page_that_a_service_worker_passes_on_is_no_navigation(firefox: Firefox) -> None:
+    with shop_with_a_service_worker() as shop, visitor_at(shop) as inside:
+        tab = firefox.new_tab()
+        tab.goto(shop)
+        assert tab.evaluate(REGISTER)
+        inside.opens()
+        tab.goto(f"{shop}/tickets")
+        tab.expect(HEADING, "You are in line")
+        inside.sends("/vwr/main/leave")
+        tab.expect("document.title", "Inside")
+
+
+@pytest.mark.thorough  # it needs a Firefox of its own, and Chromium's pages meet the same refusals
 def test_where_all_cookies_are_blocked_the_page_works_and_says_so(
     tmp_path_factory: pytest.TempPathFactory, room: PretendRoom
 ) -> None:
@@ -92,5 +107,5 @@ def test_where_all_cookies_are_blocked_the_page_works_and_says_so(
         room.set(you="none", position=None, ahead=None)
         tab.expect(HEADING, "Cookies are blocked")
         asked = len(room.calls)
-        time.sleep(1)
+        time.sleep(0.6)
         assert len(room.calls) == asked

@@ -60,7 +60,7 @@ def stands_still(page: Page) -> int:
     expect(page.locator("#state")).to_have_text("paused", timeout=PATIENCE)
     page.wait_for_timeout(1500)  # what was under way has arrived
     stands = shown(page, "Serving counter")
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(1500)
     assert shown(page, "Serving counter") == stands
     return stands
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.panel_browser import Client, said
-from tests.support.servers import running_uvicorn
+from tests.support.panel_browser import HURRY, IMPATIENT, Client, said
+from tests.support.panel_login_app import app
+from tests.support.threads import serving_asgi
 
 
 def never(route: Route) -> None:
@@ -13,11 +14,16 @@ def never(route: Route) -> None:
 
 
 def test_numbers_that_do_not_come_are_told_to_be_old(panel: Page) -> None:
-    panel.route("**/rooms/main/live", lambda route: route.abort())
-    with panel.expect_event("requestfailed"):
+    panel.evaluate(IMPATIENT)
+    panel.locator("#stale").evaluate(
+        "line => { new MutationObserver(() => { self.told = line.textContent })"
+        ".observe(line, { childList: true }) }"
+    )
+    panel.route("**/rooms/main/live", lambda route: route.abort(), times=1)
+    with panel.expect_event("requestfailed"), panel.expect_event("requestfinished"):
         pass
     panel.evaluate("new Promise(requestAnimationFrame)")
-    assert panel.locator("#stale").is_hidden(), "one lost answer is no news"
+    assert panel.evaluate("self.told") is None, "one lost answer is no news"
     panel.route("**/rooms/main/live", never)
     expect(panel.locator("#stale")).to_contain_text("No answer since")
     panel.unroute("**/rooms/main/live")
@@ -32,6 +38,7 @@ def test_a_clock_that_is_set_back_stops_neither_the_numbers_nor_the_warning(
     panel.evaluate("() => { const now = Date.now; Date.now = () => now() - 3_600_000; }")
     people(2)
     expect(panel.locator("#numbers .head dd").first).to_have_text("3")
+    panel.evaluate(IMPATIENT)
     panel.route("**/rooms/main/live", never)
     expect(panel.locator("#stale")).to_contain_text("No answer since")
 
@@ -39,6 +46,7 @@ def test_a_clock_that_is_set_back_stops_neither_the_numbers_nor_the_warning(
 def test_a_change_that_nobody_answers_is_told_and_can_be_tried_again(
     panel: Page, other: Client
 ) -> None:
+    panel.evaluate(IMPATIENT)
     panel.route("**/rooms/main/set", never)
     field = panel.locator("#setting-claim_within").get_by_role("textbox")
     field.fill("77")
@@ -52,7 +60,8 @@ def test_a_change_that_nobody_answers_is_told_and_can_be_tried_again(
 
 
 def test_an_ended_login_of_the_app_is_told(page: Page) -> None:
-    with running_uvicorn("tests.support.panel_login_app:app") as url:
+    page.add_init_script(HURRY)
+    with serving_asgi(app) as url:
         page.context.add_cookies([{"name": "staff", "value": "yes", "url": url}])
         page.goto(f"{url}/vwr-admin/rooms/main")
         expect(page.get_by_role("heading", name="main", exact=True)).to_be_visible()

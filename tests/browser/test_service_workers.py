@@ -1,8 +1,8 @@
-"""The waiting page where a service worker of the shop's own stands between, in real browsers."""
+"""The waiting page where a service worker of the shop's own stands between, in a real browser;
+test_firefox.py has the same in Firefox, which does not call such a page a navigation."""
 
 from playwright.sync_api import Page, expect
 
-from tests.support.firefox import Firefox
 from tests.support.visitor import visitor_at
 from tests.support.worker_shop import REGISTER, shop_with_a_service_worker
 
@@ -20,15 +20,3 @@ def test_a_page_that_a_service_worker_passes_on_is_a_page(page: Page) -> None:
         inside.sends("/vwr/main/leave")
         expect(page).to_have_title("Inside", timeout=SECONDS)
         assert page.url == f"{shop}/tickets?seat=7#map"
-
-
-def test_firefox_does_not_call_such_a_page_a_navigation(firefox: Firefox) -> None:
-    with shop_with_a_service_worker() as shop, visitor_at(shop) as inside:
-        tab = firefox.new_tab()
-        tab.goto(shop)
-        assert tab.evaluate(REGISTER)
-        inside.opens()
-        tab.goto(f"{shop}/tickets")
-        tab.expect("document.querySelector('h1')?.innerText", "You are in line")
-        inside.sends("/vwr/main/leave")
-        tab.expect("document.title", "Inside")

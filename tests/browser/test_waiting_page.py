@@ -62,12 +62,12 @@ def test_how_many_are_in_line_shows_only_where_it_is_public(page: Page, room: Pr
 
 
 def test_blocked_cookies_are_said_and_the_asking_stops(page: Page, room: PretendRoom) -> None:
+    room.then = {"you": "none", "position": None, "ahead": None}
     page.goto(room.url + WANTED)
-    room.set(you="none", position=None, ahead=None)
     expect(page.get_by_role("heading")).to_have_text("Cookies are blocked")
     expect(page.get_by_role("link", name="Check now")).to_be_visible()
     asked = len(room.calls)
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(600)
     assert len(room.calls) == asked
 
 
@@ -99,9 +99,9 @@ def test_a_page_of_somebody_who_is_out_takes_no_place_by_itself(
     page: Page, room: PretendRoom, you: str
 ) -> None:
     room.set(you=you, position=None, ahead=None)
+    room.then = {"you": "none" if you == "left" else you}
     page.goto(room.url + WANTED)
-    room.set(you="none" if you == "left" else you)
-    polled(room, 1)
+    wait_until(room, f"{BASE}/position", 1)
     page.wait_for_timeout(300)
     assert room.count(f"{BASE}/tickets") == 0
     if you != "left":
@@ -130,9 +130,10 @@ def test_a_lost_place_is_not_taken_again_without_asking(
 def test_a_place_given_up_elsewhere_before_the_first_answer_is_not_taken_anew(
     page: Page, room: PretendRoom
 ) -> None:
-    page.goto(room.url + WANTED)
-    room.set(you="left", position=None, ahead=None)
-    polled(room, 1)
+    room.then = {"you": "left", "position": None, "ahead": None}
+    with page.expect_event("requestfinished", lambda asked: "/position" in asked.url):
+        page.goto(room.url + WANTED)
+    page.evaluate("new Promise(requestAnimationFrame)")
     room.set(you="none")
     page.evaluate("ononline()")
     polled(room, 2)
@@ -195,15 +196,18 @@ def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoo
 def test_the_countdown_goes_on_while_there_is_no_connection(page: Page, room: PretendRoom) -> None:
     room.broken = 500
     room.set(state="scheduled", opens_at=time.time() + 3000)
+    page.clock.install()
     page.goto(room.url + WANTED)
     timer = page.get_by_role("timer")
     expect(timer).to_contain_text("00:49:")
-    page.wait_for_timeout(2500)
     before = timer.inner_text()
+    pass_by(page, 2)
     page.evaluate("dispatchEvent(new Event('offline'))")
-    page.wait_for_timeout(100)
     expect(page.locator("#notice")).to_contain_text("no connection")
-    assert timer.inner_text() <= before
+    offline = timer.inner_text()
+    assert offline < before
+    pass_by(page, 2)
+    assert timer.inner_text() < offline
 
 
 def test_the_operators_message_comes_while_people_wait_and_is_only_text(
@@ -242,12 +246,12 @@ def test_milestones_are_spoken_at_most_once_a_minute(page: Page, room: PretendRo
     pass_by(page, 10)
     expect(page.locator("#ahead")).to_have_text("90")
     expect(page.get_by_role("status")).to_have_text("News.")
-    pass_by(page, 60)
+    pass_by(page, 60, step=5)
     expect(page.get_by_role("status")).to_contain_text("90")
     room.set(ahead=80)  # not yet half as many
-    pass_by(page, 65)
+    pass_by(page, 65, step=5)
     expect(page.locator("#ahead")).to_have_text("80")
-    assert page.get_by_role("status").text_content() == ""
+    expect(page.get_by_role("status")).to_be_empty()
 
 
 def test_the_language_can_be_changed(page: Page, room: PretendRoom) -> None:

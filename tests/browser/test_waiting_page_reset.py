@@ -65,7 +65,7 @@ def test_who_is_out_joins_the_new_line_by_the_button_alone(
 ) -> None:
     room.set(you=you, position=None, ahead=None)
     page.goto(room.url + WANTED)
-    polled(room, 1)
+    wait_until(room, f"{BASE}/position", 1)
     reset(room)
     polls = room.count(f"{BASE}/position")
 

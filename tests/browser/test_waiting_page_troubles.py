@@ -108,7 +108,7 @@ def test_who_is_out_is_not_taken_in_where_everybody_passes(
 ) -> None:
     room.set(you=you, state="off", position=None, ahead=None)
     page.goto(room.url + WANTED)
-    polled(room, 1)
+    wait_until(room, f"{BASE}/position", 1)
     page.wait_for_timeout(200)
     assert room.count(WANTED) == 1
 

@@ -6,16 +6,12 @@ from playwright.sync_api import Page, expect
 from tests.support.room import BASE, WANTED, PretendRoom
 from tests.support.waiting import pass_by, polled
 
-pytestmark = pytest.mark.whole_browser
-
 POSITION = f"{BASE}/position"
 
 
 def minute(page: Page) -> None:
     """Let a minute pass in large steps."""
-    for _ in range(12):
-        page.clock.run_for(5000)
-        page.wait_for_timeout(20)
+    pass_by(page, 60, step=5)
 
 
 def lose_the_connection(page: Page, room: PretendRoom) -> None:

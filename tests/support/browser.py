@@ -27,6 +27,8 @@ FEATURES_OFF = (
     "PaintHolding",
     "PreconnectToSearch",
     "ThirdPartyStoragePartitioning",
+    # A process for a page that nobody has opened yet.
+    "SpareRendererForSitePerProcess",
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: The same engine without a window, which takes a third less of the machine.

@@ -87,6 +87,10 @@ class Firefox:
                 raise RuntimeError(answer["message"])
             return answer["result"]
 
+    def run_first(self, script: str) -> None:
+        """Run a script on every page before its own."""
+        self.send("script.addPreloadScript", functionDeclaration=f"() => {{ {script} }}")
+
     def new_tab(self) -> Tab:
         """A tab in front of all others."""
         tab = Tab(self, self.send("browsingContext.create", type="tab")["context"])

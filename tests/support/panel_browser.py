@@ -9,9 +9,12 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.apps import asgi_app
 from tests.support.in_time import in_time
-from tests.support.servers import running_uvicorn
+from tests.support.threads import serving_asgi
+from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.demo.visitor import NAVIGATION
+from vwr_middleware.settings import Settings
 
 SECRET = "a secret of the panel's own tests"
 PASSWORD, VIEWER, API_KEY = "a long password", "only to look", "an API key of its own"
@@ -19,6 +22,18 @@ PASSWORD, VIEWER, API_KEY = "a long password", "only to look", "an API key of it
 PATIENCE = 20_000.0
 
 expect.set_options(timeout=PATIENCE)
+
+#: A script that lets the time of the panel's page pass four times as fast.
+HURRY = """{
+    const [later, now] = [setTimeout, performance.now.bind(performance)];
+    self.setTimeout = (wake, ms) => later(wake, ms / 4);
+    performance.now = () => 4 * now();
+}"""
+#: The same for how long it waits for an answer.
+IMPATIENT = """{
+    const { timeout } = AbortSignal;
+    AbortSignal.timeout = (ms) => timeout(ms / 4);
+}"""
 
 Client = httpx.Client
 
@@ -37,8 +52,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         "VWR_ADMIN_API_KEY": API_KEY,
     }
     with (
-        running_uvicorn("tests.support.panel_app:app", env=env) as one,
-        running_uvicorn("tests.support.panel_app:app", env=env) as other,
+        serving_asgi(WaitingRoomMiddleware(asgi_app, Settings.from_env(env))) as one,
+        serving_asgi(WaitingRoomMiddleware(asgi_app, Settings.from_env(env))) as other,
     ):
         yield [one, other]
 
@@ -74,11 +89,27 @@ def people(servers: list[str]) -> Iterator[Callable[[int], list[Client]]]:
         client.close()
 
 
+@pytest.fixture(scope="session")
+def seal(servers: list[str]) -> dict[str, Any]:
+    """The cookie of somebody who has signed in."""
+    with Client(base_url=servers[0], trust_env=False) as client:
+        client.post("/vwr-admin/sign-in", data={"password": PASSWORD, "name": "Ann"})
+        [cookie] = client.cookies.jar
+    return {"name": cookie.name, "value": cookie.value or "", "url": f"{servers[0]}{cookie.path}"}
+
+
 @pytest.fixture
-def panel(page: Page, servers: list[str], other: Client) -> Page:
-    """The room's page, signed in."""
-    sign_in(page, servers[0], PASSWORD)
+def panel(page: Page, servers: list[str], other: Client, seal: dict[str, Any]) -> Page:
+    """The room's page, signed in, and in a hurry."""
+    page.context.add_cookies([seal])  # type: ignore[list-item]
+    page.add_init_script(HURRY)
+    see(page, servers[0])
     return page
+
+
+def see(page: Page, url: str) -> None:
+    page.goto(f"{url}/vwr-admin/rooms/main")
+    expect(page.get_by_role("heading", name="main", exact=True)).to_be_visible()
 
 
 def sign_in(page: Page, url: str, password: str) -> None:

@@ -39,6 +39,8 @@ class PretendRoom:
             static=STATIC,
         )
     )
+    #: What it says from the first answer on after the next page.
+    then: dict[str, Any] = field(default_factory=dict)
     #: Seconds until the page is told to ask again.
     poll: float = 0.3
     #: The same for those who read the public numbers alone, if it is another.
@@ -116,6 +118,8 @@ class PretendRoom:
         response = Response(self.pages.waiting(view), 202, mimetype="text/html")
         response.headers["Content-Security-Policy"] = self.pages.content_security_policy
         response.headers["Cache-Control"] = "no-store"
+        self.set(**self.then)
+        self.then = {}
         return self._framed(response, "waiting")
 
     def _framed(self, response: Response, page: str) -> Response:
