@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.resume_pages import device, heading
-from tests.support.servers import running_uvicorn
+from tests.support.threads import example_shop, serving_asgi
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def shop(tmp_path: Path) -> Iterator[str]:
         "VWR_BIND": "true",
         "VWR_TRUSTED_PROXIES": "1",
     }
-    with running_uvicorn("examples.starlette_app.shop:app", workers=1, env=env) as url:
+    with serving_asgi(example_shop(env)) as url:
         yield url
 
 

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.wrappers import Response
 
-from tests.support.servers import free_port, running
+from tests.support.servers import free_port
 from tests.support.serving import serving
+from tests.support.threads import example_shop, serving_asgi
 from tests.support.visitor import Visitor, visitor_at
 
 SECONDS = 30_000.0
@@ -24,15 +25,13 @@ def portal_port() -> int:
 @pytest.fixture
 def shop(tmp_path: Path, portal_port: int) -> Iterator[str]:
     """A shop for one person, who is in. The other site may show it in a frame."""
-    port = free_port()
     env = {
         "VWR_SECRET_KEY": "a key for a frame",
         "VWR_STORE": f"sqlite:///{tmp_path / 'rooms.sqlite3'}",
         "VWR_MAX_ACTIVE": "1",
         "VWR_FRAME_ANCESTORS": f"http://localhost:{portal_port}",
     }
-    command = ["uvicorn", "examples.starlette_app.shop:app", "--port", str(port)]
-    with running(command, port, env) as url, visitor_at(url) as inside:
+    with serving_asgi(example_shop(env)) as url, visitor_at(url) as inside:
         assert "Purchase now" in inside.opens("/tickets").text
         yield url
 

@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.servers import free_port, running
+from tests.support.threads import example_shop, serving_asgi
 from tests.support.visitor import Visitor, purchase, visitor_at
+from tests.support.waiting import HURRY, wait_for
 from vwr_middleware.demo.servers import SHOPS
 
 pytestmark = pytest.mark.whole_browser
@@ -21,25 +23,23 @@ HEADINGS = {
 }
 
 
-def serving(shop: str, folder: Path, **more: str) -> Iterator[str]:
-    """The shop of an example, for one person at a time."""
-    server, *app = SHOPS[shop]
-    port = free_port()
-    where = ["-b", f"127.0.0.1:{port}"] if server == "gunicorn" else ["--port", str(port)]
-    env = {
+def environment(folder: Path) -> dict[str, str]:
+    """What sets an example up, for one person at a time."""
+    return {
         "VWR_SECRET_KEY": "a key for an example",
         "VWR_STORE": f"sqlite:///{folder / 'rooms.sqlite3'}",
         "VWR_MAX_ACTIVE": "1",
-        **more,
     }
-    with running([server, *app, *where], port, env) as url:
-        yield url
 
 
 @pytest.fixture
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """One of the examples."""
-    yield from serving(request.param, tmp_path)
+    """The shop of an example."""
+    server, *app = SHOPS[request.param]
+    port = free_port()
+    where = ["-b", f"127.0.0.1:{port}"] if server == "gunicorn" else ["--port", str(port)]
+    with running([server, *app, *where], port, environment(tmp_path)) as url:
+        yield url
 
 
 @pytest.fixture
@@ -62,6 +62,7 @@ def test_a_person_waits_on_a_phone_and_is_let_in(
 ) -> None:
     locale, heading = HEADINGS[request.node.callspec.params["shop"]]
     with browser.new_context(locale=locale, **PHONE) as context:  # type: ignore[arg-type]
+        context.add_init_script(HURRY)
         page = context.new_page()
         page.goto(f"{shop}/tickets?seat=7&row=a#map")
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
@@ -93,14 +94,16 @@ def test_a_turn_that_was_missed_is_said_and_one_click_leads_back(
     page: Page, tmp_path: Path
 ) -> None:
     rules = {"VWR_LATE": "lost", "VWR_CLAIM_WITHIN": "1"}
-    for shop in serving("starlette", tmp_path, **rules):
+    with serving_asgi(example_shop(environment(tmp_path) | rules)) as shop:
         with visitor_at(shop) as first:
             first.opens("/tickets")
             page.goto(f"{shop}/tickets")
             expect(page.locator("#position")).to_have_text("2")
             page.goto("about:blank")
             leave(first)
-            for _ in range(6):  # others ask, so the counter moves: called, and away
+            # Others ask, so the counter moves: called, and away.
+            wait_for(lambda: first.fetches("/vwr/main/status").json()["serving"] == 2)
+            for _ in range(4):
                 page.wait_for_timeout(600)
                 first.fetches("/vwr/main/status")
         page.goto(f"{shop}/tickets")

@@ -15,8 +15,10 @@ from playwright.sync_api import Browser, Route, expect
 from tests.support.accessibility import accessibility_problems
 from tests.support.resume_pages import SECONDS, device, get_in_line, heading, show_code
 from tests.support.servers import running_uvicorn
+from tests.support.threads import example_shop, serving_asgi
 from vwr_middleware.demo.visitor import NAVIGATION
 
+#: The pauses of the page grow with each failure; here they pass ten times as fast.
 HURRY = "const later = setTimeout; setTimeout = (wake, ms) => later(wake, ms / 10)"
 
 
@@ -30,8 +32,12 @@ def filled(folder: Path, workers: int) -> Iterator[httpx.Client]:
         "VWR_SESSION_SECONDS": "3600",
         "VWR_CONFIRM_WITHIN": "3600",
     }
+    if workers == 1:
+        serving = serving_asgi(example_shop(env))
+    else:
+        serving = running_uvicorn("examples.starlette_app.shop:app", workers=workers, env=env)
     with (
-        running_uvicorn("examples.starlette_app.shop:app", workers=workers, env=env) as url,
+        serving as url,
         httpx.Client(base_url=url, trust_env=False) as inside,
     ):
         for _ in range(2):  # the second request confirms the session
@@ -187,7 +193,6 @@ def test_the_page_goes_back_when_the_place_is_gone_whatever_failed_before(
 ) -> None:
     with device(browser) as phone:
         get_in_line(phone, shop)
-        # The pauses of the page grow with each failure; here they pass ten times as fast.
         phone.add_init_script(HURRY)
         phone.get_by_role("link", name="Continue on another device").click()
         expect(phone.get_by_role("button", name="Show a link and a code")).to_be_visible()
@@ -259,6 +264,7 @@ def test_a_code_that_was_used_during_an_outage_moves_the_place_after_it(
         shop = str(inside.base_url).rstrip("/")
         position = get_in_line(phone, shop)
         code = show_code(phone)
+        laptop.add_init_script(HURRY)
         laptop.goto(f"{shop}/vwr/main/resume?next=/tickets")
         laptop.get_by_label("Code from the other device").fill(code)
         attempt = laptop.locator("#bring [name=attempt]")
