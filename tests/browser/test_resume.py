@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Route, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.resume_pages import SECONDS, device, get_in_line, heading, show_code
-from tests.support.servers import running_uvicorn
 from tests.support.threads import example_shop, serving_asgi
 from vwr_middleware.demo.visitor import NAVIGATION
 
@@ -32,12 +31,8 @@ def filled(folder: Path, workers: int) -> Iterator[httpx.Client]:
         "VWR_SESSION_SECONDS": "3600",
         "VWR_CONFIRM_WITHIN": "3600",
     }
-    if workers == 1:
-        serving = serving_asgi(example_shop(env))
-    else:
-        serving = running_uvicorn("examples.starlette_app.shop:app", workers=workers, env=env)
     with (
-        serving as url,
+        serving_asgi(*(example_shop(env) for _ in range(workers))) as url,
         httpx.Client(base_url=url, trust_env=False) as inside,
     ):
         for _ in range(2):  # the second request confirms the session
