@@ -114,6 +114,7 @@ def test_offline_and_back(page: Page, room: PretendRoom) -> None:
 def test_errors_of_the_server_never_end_the_asking(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     polled(room)
+    page.evaluate("self.isPatient = true")
     room.broken = 502
     asked = room.count(f"{BASE}/position")
     expect(page.locator("#notice")).to_contain_text("We keep your place", timeout=15_000)
