@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.readme import DEPLOYMENT, snippets
+from tests.support.servers import running_uvicorn
 from tests.support.threads import example_shop, serving_asgi
 from vwr_middleware.blocking import finish
 from vwr_middleware.demo.visitor import FETCH, NAVIGATION
@@ -25,17 +26,33 @@ Client = httpx.Client
 
 @pytest.fixture
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The example's shop on two workers, for two people at a time."""
+    """The example's shop on two workers, for two people at a time.
+
+    They are threads of this process, or processes of uvicorn where a test names their store: to
+    start these takes longer than most tests.
+    """
+    kind = getattr(request, "param", "")
     store = f"sqlite:///{tmp_path / 'vwr.sqlite3'}"
-    if getattr(request, "param", "sqlite") == "valkey":
+    if kind == "valkey":
         store = request.getfixturevalue("valkey_url")
     env = {
         "VWR_SECRET_KEY": "a secret of the journey's own tests",
         "VWR_STORE": store,
         "VWR_MAX_ACTIVE": "2",
     }
-    with serving_asgi(example_shop(env), example_shop(env)) as url:
+    serving = (
+        running_uvicorn("examples.starlette_app.shop:app", workers=2, env=env)
+        if kind
+        else serving_asgi(example_shop(env), example_shop(env))
+    )
+    with serving as url:
         yield url
+
+
+def on_real_workers(first: str, other: str) -> pytest.MarkDecorator:
+    """Runs a test with processes that share one store, and in the thorough run with the other."""
+    rare = pytest.param(other, marks=pytest.mark.thorough)
+    return pytest.mark.parametrize("shop", [first, rare], indirect=True)
 
 
 @pytest.fixture
@@ -101,11 +118,7 @@ def issued(shop: str) -> int:
     return count
 
 
-@pytest.mark.parametrize(
-    "shop",
-    ["sqlite", pytest.param("valkey", marks=pytest.mark.thorough)],  # a browser sees no store
-    indirect=True,
-)
+@on_real_workers("valkey", "sqlite")
 def test_a_person_waits_is_let_in_buys_and_starts_over(
     page: Page, shop: str, others: list[Client]
 ) -> None:
@@ -137,6 +150,7 @@ def check_until(page: Page, there: Locator) -> None:
         page.wait_for_timeout(300)
 
 
+@on_real_workers("sqlite", "valkey")
 def test_the_same_without_scripts(browser: Browser, shop: str, others: list[Client]) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
