@@ -105,3 +105,19 @@ def test_a_program_gets_no_place_in_a_closed_room(clock: Clock) -> None:
     house = make_house(clock, mode="closed")
     answer = house.visitor().post("/vwr/main/tickets")
     assert (answer.status, answer.json["you"], answer.json["issued"]) == (503, "none", 0)
+
+
+def test_who_reloads_without_scripts_is_not_overtaken_between_two_reloads(clock: Clock) -> None:
+    store = MemoryStore(clock)
+    house = make_house(clock, store=store, max_active=1)
+    first, reloads, polls = inside(house), waiting(house), waiting(house)
+    finish(store.advance("main", 2))
+    house.pass_by(1)
+    assert reloads.open().header("vwr-state") == "next"
+    for _ in range(5):
+        assert polls.get("/vwr/main/position").json["you"] == "next"
+        house.pass_by(1)
+    first.post("/vwr/main/leave")
+    house.pass_by(1)
+    assert polls.get("/vwr/main/position").json["you"] == "next"
+    assert reloads.open().has_passed
