@@ -190,3 +190,18 @@ def test_what_another_thread_hears_meanwhile_counts(
     monkeypatch.setattr(Guests, "remember", late)
     assert visitor.get().has_passed
     assert view.guests.greet(cookies(visitor)) is None
+
+
+def test_one_ticket_shared_by_many_lets_only_so_many_in_at_a_time(clock: Clock) -> None:
+    house = make_house(clock, max_active=1)
+    first, visitor = inside(house), house.visitor()
+    assert visitor.open().status == 202
+    other = visitor.at(house)
+    first.post("/vwr/main/leave")
+    house.pass_by(1)
+    assert visitor.open().has_passed
+    view_of(house).guests.stay("1-2").in_hand = IN_HAND_MOST
+    answer = other.open()
+    assert (answer.status, answer.header("vwr-state"), answer.cookies) == (429, "admitted", {})
+    view_of(house).guests.stay("1-2").in_hand -= 1
+    assert other.open().has_passed
