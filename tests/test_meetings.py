@@ -12,7 +12,7 @@ from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
 from tests.support.rooms import Room
 from tests.support.stores import Switched
-from tests.support.visitor import TOKEN
+from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.events import Hooks
 from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
 from vwr_middleware.worker.herald import Herald
@@ -228,7 +228,7 @@ def test_whoever_goes_to_and_fro_between_two_stores_has_a_place_in_each_and_is_n
         if by_poll and len(visitor.jar) == 2:
             places.append(visitor.get("/vwr/main/position").json["position"])
         else:
-            visitor.open()
+            assert TICKET in visitor.open().cookies, "a page without scripts does not poll"
             places.append(visitor.get("/vwr/main/position").json["position"])
         assert len(visitor.jar) <= 2
     assert places == [3] * 8
