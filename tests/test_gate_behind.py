@@ -121,3 +121,17 @@ def test_who_reloads_without_scripts_is_not_overtaken_between_two_reloads(clock:
     house.pass_by(1)
     assert polls.get("/vwr/main/position").json["you"] == "next"
     assert reloads.open().has_passed
+
+
+def test_what_takes_no_place_in_a_full_room_costs_the_store_nothing(
+    house: House, store: Switched
+) -> None:
+    inside(house), waiting(house)
+    store.trips.clear()
+    for answer in (
+        house.visitor().get(),
+        house.visitor().post("/tickets"),
+        house.visitor().open(user_agent="Googlebot/2.1"),
+    ):
+        assert not answer.has_passed
+    assert not store.trips
