@@ -71,6 +71,24 @@ def test_a_completed_session_is_over_as_long_as_an_outage_lets_tokens_outlive_th
     assert visitor.open().header("vwr-state") == "ended"
 
 
+def test_who_was_put_out_just_after_an_outage_is_not_let_in_anew_unasked(
+    workers: list[House], store: Switched, clock: Clock
+) -> None:
+    visitor = inside(workers[0])
+    store.is_off = True
+    for _ in range(2):
+        clock.pass_by(400)
+        assert visitor.open().has_passed
+    store.is_off = False
+    clock.pass_by(6)
+    look(workers)
+    desk = workers[1].site.desk
+    finish(desk.endings.end(desk.views["main"], "1-1", "revoked"))
+    answer = visitor.open()
+    assert (answer.status, answer.header("vwr-state")) == (202, "ended")
+    assert workers[0].issued == 1
+
+
 def test_a_completed_session_is_over_for_workers_that_start_after_a_loss_of_data(
     workers: list[House], kept: MemoryStore, store: Switched, shop: Shop, clock: Clock
 ) -> None:

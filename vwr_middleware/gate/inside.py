@@ -127,10 +127,8 @@ class Inside(Measured):
             return None  # the place of a lapsed claim is another device's by now, the session too
         if not self._was_cut_off(token, now):
             return await self._goes_on(visit, room, token, now)
-        if self._desk.breaker.is_open or self._guests.is_crowded(token.session_id):
-            return self.goes_in(visit, token, left)
-        verdict = await self._renew(visit, token, left, outage=True)
-        return verdict if isinstance(verdict, Pass) else None
+        crowded = self.crowded(visit, token.session_id)
+        return crowded or await self._renew(visit, token, left, outage=True)
 
     async def _goes_on(
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
