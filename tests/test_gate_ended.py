@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.support.house import House, Shop, inside, make_house
-from tests.support.visitor import TOKEN
+from tests.support.clock import Clock
+from tests.support.house import House, Shop, inside, make_house, waiting
+from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Ending
 
@@ -69,6 +70,36 @@ def test_an_old_ended_token_beside_a_newer_ticket_does_not_hide_it(
     visitor.jar[TOKEN] = old  # a second tab, or a subdomain's cookie
     assert visitor.get("/vwr/main/position").json["you"] == "waiting"
     assert visitor.open().header("vwr-state") == "waiting"
+
+
+@pytest.mark.parametrize("resets", [0, 1])
+def test_nor_does_one_of_before_a_reset(clock: Clock, resets: int) -> None:
+    house = make_house(clock, max_active=3)
+    house.pass_by(0.5)
+    for _ in range(resets):
+        finish(house.store.reset("main"))
+    visitor = [inside(house) for _ in "123"][-1]
+    old = visitor.jar[TOKEN]
+    visitor.post("/vwr/main/leave")
+    finish(house.store.reset("main"))
+    house.pass_by(1)
+    assert house.visitor().open().has_passed
+    visitor.open()
+    visitor.jar[TOKEN] = old
+    assert visitor.get("/vwr/main/position").json["you"] == "waiting"
+    assert visitor.open().header("vwr-state") == "waiting"
+
+
+def test_a_ticket_of_a_room_of_another_store_is_no_newer_place(
+    house: House, shop: Shop, clock: Clock
+) -> None:
+    visitor, other = inside(house), make_house(clock, max_active=1)
+    shop.headers = [("VWR-Session", "completed")]
+    visitor.open("/tickets/receipt")
+    inside(other)
+    visitor.jar[TICKET] = waiting(other).jar[TICKET]
+    assert visitor.open().header("vwr-state") == "ended"
+    assert house.issued == 1
 
 
 def test_an_ended_session_is_refused_on_another_worker_within_a_second(

@@ -5,7 +5,9 @@ import json
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
+from tests.support.stores import Switched
 from tests.support.visitor import TICKET, TOKEN
+from vwr_middleware.stores.memory import MemoryStore
 
 
 def test_a_tokens_cookie_is_kept_for_as_long_as_the_token_may_be_of_use(house: House) -> None:
@@ -121,10 +123,35 @@ def test_an_expired_visitor_may_still_send_what_was_being_filled_in(house: House
     assert waiting(house).open().status == 202  # the slot counts as taken
     house.pass_by(58.9)
     assert visitor.post("/tickets/buy").has_passed
+    assert visitor.get("/tickets/seats").status == 429  # and nothing else
     house.pass_by(0.1)  # the grace is over to the second
     assert visitor.post("/tickets/buy").status == 429
     house.pass_by(1)
     assert house.visitor().open().has_passed
+
+
+def test_a_page_left_open_beyond_its_session_asks_the_store_rarely_and_at_last_no_more(
+    clock: Clock,
+) -> None:
+    store = Switched(MemoryStore(clock))
+    house = make_house(clock, store=store.as_store(), max_active=1)
+    visitor = inside(house)
+    house.pass_by(661)
+    other = inside(house)
+    assert waiting(house).open().status == 202
+
+    def asked() -> int:
+        store.trips.clear()
+        for _ in range(10):
+            assert visitor.get().status == 429
+            clock.pass_by(0.3)
+        return sum(number for name, number in store.trips.items() if name != "refresh")
+
+    assert asked() == 1
+    for _ in range(6):
+        house.pass_by(100)
+        assert other.open().has_passed
+    assert asked() == 0
 
 
 def test_ten_requests_past_half_life_are_one_renewal(house: House) -> None:

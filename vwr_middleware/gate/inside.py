@@ -111,7 +111,7 @@ class Inside(Measured):
     async def _refused(self, visit: Visit, token: AccessToken, outage: bool) -> Pass | Reply | None:
         """The store refuses a session: read how it ended, and answer accordingly."""
         await self._desk.newest(self._view)
-        if token.first and not outage and token.session_id not in self._view.ended:
+        if not outage and token.session_id not in self._view.ended:
             return None  # the claim has just lapsed: the token counts as a ticket
         return self.after_end(visit, token.session_id)
 
@@ -147,7 +147,7 @@ class Inside(Measured):
             turn = await self._ask_for(visit.request, token, is_old)
         except StoreUnavailable:
             return None
-        if turn.verdict != "entered" or int(turn.expires_at) <= token.expires_at:
+        if int(turn.expires_at) <= token.expires_at:  # where none runs that is 0
             return None
         return self.let_in_with(visit, self._tools.renewed(visit, turn, token))
 
