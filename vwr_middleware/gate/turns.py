@@ -57,8 +57,8 @@ class Turns:
             return room
         if not self.is_behind(room, ticket.generation, ticket.position):
             return room
-        if ticket.generation > room.generation:  # a store that has forgotten it is told of it
-            self._view.note_genuine(ticket.generation, ticket.position)
+        # A store that has forgotten it is told of it.
+        self._view.note_genuine(ticket.generation, ticket.position)
         return await self.newest(room)
 
     def line_of(self, room: Snapshot, ticket: Ticket | None) -> LineOf:
