@@ -101,10 +101,12 @@ def test_a_newcomer_to_a_room_that_another_worker_has_closed_is_turned_away(
     assert (answer.status, answer.header("retry-after"), answer.cookies) == (503, "5", {})
 
 
-def test_a_program_gets_no_place_in_a_closed_room(clock: Clock) -> None:
-    house = make_house(clock, mode="closed")
+def test_a_program_gets_no_place_in_a_closed_room(clock: Clock, store: Switched) -> None:
+    house = make_house(clock, store=store.as_store(), mode="closed")
     answer = house.visitor().post("/vwr/main/tickets")
     assert (answer.status, answer.json["you"], answer.json["issued"]) == (503, "none", 0)
+    assert answer.header("retry-after") == "60"
+    assert "join" not in store.trips
 
 
 def test_who_reloads_without_scripts_is_not_overtaken_between_two_reloads(clock: Clock) -> None:
