@@ -137,3 +137,46 @@ def test_what_takes_no_place_in_a_full_room_costs_the_store_nothing(
     ):
         assert not answer.has_passed
     assert not store.trips
+
+
+def test_who_was_told_to_come_is_let_in_by_a_worker_that_has_not_read_of_the_free_slot(
+    clock: Clock,
+) -> None:
+    store = MemoryStore(clock)
+    one, other = (make_house(clock, store=store, max_active=1) for _ in range(2))
+    first, visitor = inside(one), waiting(one)
+    finish(store.advance("main", 1))
+    one.pass_by(1)
+    finish(other.site.desk.newest(other.site.desk.views["main"]))
+    there = visitor.at(other)
+    assert there.get("/vwr/main/position").json["you"] == "next"
+    first.post("/vwr/main/leave")
+    clock.pass_by(0.4)
+    finish(one.site.desk.newest(one.site.desk.views["main"]))
+    assert visitor.get("/vwr/main/position").json["you"] == "may_enter"
+    assert there.post("/vwr/main/token").status == 202
+    assert there.post("/vwr/main/token?go=1").status == 200
+
+
+def test_a_script_of_an_allowed_origin_can_read_the_token_that_it_claims(clock: Clock) -> None:
+    house = make_house(clock, max_active=1, cors_origins="https://app.example")
+    first, visitor = inside(house), waiting(house)
+    first.post("/vwr/main/leave")
+    house.pass_by(1)
+    answer = visitor.post("/vwr/main/token", origin="https://app.example")
+    assert (answer.status, answer.header("vwr-state")) == (200, "admitted")
+    assert answer.header("access-control-allow-origin") == "https://app.example"
+    assert "VWR-State" in answer.header("access-control-expose-headers")
+
+
+def test_who_leaves_from_inside_with_the_ticket_at_hand_takes_no_new_place_by_a_reload(
+    house: House, called: Visitor
+) -> None:
+    ticket = called.jar[TICKET]
+    assert called.open().has_passed and called.open().has_passed
+    called.jar[TICKET] = ticket  # another tab had it on its way
+    assert called.post("/vwr/main/leave").json["you"] == "left"
+    house.pass_by(1)
+    issued = house.issued
+    assert called.open().header("vwr-state") == "left"
+    assert house.issued == issued
