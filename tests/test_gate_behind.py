@@ -180,3 +180,11 @@ def test_who_leaves_from_inside_with_the_ticket_at_hand_takes_no_new_place_by_a_
     issued = house.issued
     assert called.open().header("vwr-state") == "left"
     assert house.issued == issued
+
+
+def test_leaving_with_a_token_of_another_store_ends_nobody_elses_session(clock: Clock) -> None:
+    house, other = (make_house(clock, max_active=1) for _ in range(2))
+    owner, visitor = inside(house), inside(other)
+    assert visitor.at(house).post("/vwr/main/leave").status == 200
+    house.pass_by(1)
+    assert owner.open().has_passed

@@ -14,6 +14,7 @@ def who_left(door: Door) -> Visitor:
     visitor = door.visit_at()
     page = visitor.opens(LEAVE, "POST")
     assert (page.status_code, page.headers["vwr-state"]) == (200, "left")
+    assert page.headers["content-type"].startswith("text/html")
     return visitor
 
 
