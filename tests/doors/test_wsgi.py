@@ -14,10 +14,14 @@ import httpx
 import pytest
 from bottle import Bottle, request
 
+from tests.support.clock import Clock
 from tests.support.transport import Counted, EnvironTransport
 from tests.support.visitor import Visitor
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.web.http import BODY_LIMIT
 from vwr_middleware.worker.load import Meter
 from vwr_middleware.wsgi import WaitingRoomMiddleware
@@ -43,6 +47,15 @@ def plain(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 def test_problems_are_told_when_it_is_made() -> None:
     with pytest.raises(ConfigurationError, match="secret_key is missing"):
         WaitingRoomMiddleware(plain, paths="/tickets")
+
+
+def test_who_was_seen_once_is_known_at_sight(clock: Clock) -> None:
+    settings = Settings(secret_key=KEY, store="memory://", paths="/tickets")
+    site = Site(settings, MemoryStore(clock), clock, clock)
+    guest = visitor(WaitingRoomMiddleware(plain, site=site))
+    for _ in range(5):
+        assert guest.opens().status_code == 200
+    assert site.desk.views["main"].guests.greeted == 2
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are not told here")
