@@ -104,6 +104,47 @@ def test_a_file_is_sent_as_the_server_sends_files() -> None:
         assert not ours.site.desk.views["main"].guests.in_hand
 
 
+def test_a_body_that_is_whole_goes_to_the_server_as_it_is() -> None:
+    parts, given = [b"one ", b"two"], []
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return parts
+
+    ours = around(app)
+
+    def server(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        given.append(ours(environ, start_response))
+        return given[-1]
+
+    guest = Visitor.of(EnvironTransport(server))
+    assert [guest.opens().text for _ in range(4)] == ["one two"] * 4
+    assert all(body is parts for body in given)
+
+
+def test_a_stream_is_in_hand_to_its_end_where_the_server_has_a_way_for_files() -> None:
+    in_hand: list[dict[str, int]] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        in_hand.append(ours.site.desk.views["main"].guests.in_hand)
+        yield b"part"
+
+    ours = around(app)
+    guest = visitor(ours, **{"wsgi.file_wrapper": FileWrapper})
+    for _ in range(4):
+        assert guest.opens().text == "part"
+    assert in_hand == [{"1-1": 1}] * 4
+
+
+def test_each_answer_of_ours_tells_its_kind_once() -> None:
+    ours = around(plain, max_active=1)
+    visitor(ours).opens()
+    page, back = visitor(ours).opens(), visitor(ours).opens("/vwr/main/leave?join=1", "POST")
+    kinds = [answer.headers.get_list("content-type") for answer in (page, back)]
+    assert kinds == [["text/html; charset=utf-8"], ["text/plain"]]
+
+
 def test_an_app_that_writes_is_let_write() -> None:
     written: list[bytes] = []
 
