@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from wsgiref.util import FileWrapper
@@ -135,6 +136,36 @@ def test_a_stream_is_in_hand_to_its_end_where_the_server_has_a_way_for_files() -
     for _ in range(4):
         assert guest.opens().text == "part"
     assert in_hand == [{"1-1": 1}] * 4
+
+
+def test_a_body_that_cannot_be_closed_is_no_longer_in_hand_once_it_was_sent() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return iter([b"part"])
+
+    ours = around(app)
+    by_server = Visitor.of(EnvironTransport(ours))
+    by_test_client = Visitor.of(EnvironTransport(lambda *given: list(ours(*given))))
+    for guest in (by_server, by_test_client):  # one closes what we return, the other does not
+        for _ in range(3):
+            assert guest.opens().text == "part"
+            assert not ours.site.desk.views["main"].guests.in_hand
+
+
+def test_a_session_whose_cookies_went_out_goes_on_though_the_stream_fails_later() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield from (b"part", b"")
+        raise ValueError
+
+    ours = around(app)
+
+    def server(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
+        with suppress(ValueError):
+            yield from ours(environ, start_response)
+
+    assert Visitor.of(EnvironTransport(server)).opens().text == "part"
+    assert not ours.site.desk.views["main"].ended
 
 
 def test_each_answer_of_ours_tells_its_kind_once() -> None:
