@@ -9,7 +9,7 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponse
-from django.test import AsyncClient, Client
+from django.test import AsyncClient, Client, RequestFactory
 
 from tests.support.asgi import call, scope_of
 from tests.support.django_project import ROOMS, SESSIONS, browsers, project
@@ -19,7 +19,7 @@ from tests.support.visitor import PAGE, SCRIPT, Visitor
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.django import waiting_rooms
 from vwr_middleware.django.checks import OURS
-from vwr_middleware.django.request import amend_response
+from vwr_middleware.django.request import DjangoRequest, amend_response
 from vwr_middleware.django.settings import read_settings
 from vwr_middleware.web.http import Pass
 from vwr_middleware.worker.guests import IN_HAND_MOST
@@ -196,6 +196,11 @@ def test_asynchronous_django_is_gated_without_a_thread() -> None:
 
     with project():
         assert asyncio.run(journey()) == (200, 202, 200)
+
+
+def test_a_path_is_encoded_again_where_the_server_does_not_tell_how_it_was_sent() -> None:
+    request = DjangoRequest(RequestFactory().get("/tickets/caf%C3%A9"))
+    assert (request.path, request.raw_path) == ("/tickets/café", "/tickets/caf%C3%A9")
 
 
 def test_a_forced_script_name_is_part_of_every_address() -> None:

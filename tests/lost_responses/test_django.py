@@ -38,7 +38,7 @@ def test_one_browser_does_not_fill_the_room_while_a_page_of_django_fails(
     assert not site.desk.views["main"].guests.in_hand
 
 
-@pytest.mark.parametrize(("first", "left"), [([], []), ([b""], []), ([b"one"], ["1-1"])])
+@pytest.mark.parametrize(("first", "left"), [([], []), ([b""], []), ([b"one", b""], ["1-1"])])
 def test_a_stream_of_django_that_breaks_off_has_brought_its_session_if_any_part_was_sent(
     site: Site, first: list[bytes], left: list[str]
 ) -> None:

@@ -27,7 +27,6 @@ class DjangoRequest(WsgiRequest):
         self.path = request.path_info or "/"
         self.mount = request.META.get("SCRIPT_NAME", "").rstrip("/")
         self.body = b""
-        self.is_read = False
 
     @property
     def native(self) -> HttpRequest:
