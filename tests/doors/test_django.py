@@ -198,6 +198,13 @@ def test_asynchronous_django_is_gated_without_a_thread() -> None:
         assert asyncio.run(journey()) == (200, 202, 200)
 
 
+def test_a_form_that_a_middleware_before_ours_has_looked_at_is_still_whole() -> None:
+    kind = "application/x-www-form-urlencoded"
+    form = RequestFactory().post("/vwr/main/resume", "code=K7PQ", kind)
+    assert form.POST["code"] == "K7PQ"
+    assert DjangoRequest(form).read_body() == b"code=K7PQ"
+
+
 def test_a_path_is_encoded_again_where_the_server_does_not_tell_how_it_was_sent() -> None:
     request = DjangoRequest(RequestFactory().get("/tickets/caf%C3%A9"))
     assert (request.path, request.raw_path) == ("/tickets/café", "/tickets/caf%C3%A9")
