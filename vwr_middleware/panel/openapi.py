@@ -71,7 +71,7 @@ _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "A call with the key of an earlier one does nothing and answers what that did.",
-    "schema": {"type": "string", "maxLength": KEY_LONGEST, "pattern": "^[A-Za-z0-9_-]*$"},
+    "schema": {"type": "string", "maxLength": KEY_LONGEST},
 }
 _OPERATOR = {
     "name": "VWR-Operator",
