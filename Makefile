@@ -4,9 +4,9 @@ BIN := .venv/bin
 ARGS ?=
 # Compiled once, and not by every process that a test starts.
 unexport PYTHONDONTWRITEBYTECODE
-# How many processes share the tests: two more than there are processors, since browsers, servers and
-# clocks are often waited for; a part of the tests is not worth any.
-JOBS ?= $(if $(ARGS),0,$(shell expr $$(getconf _NPROCESSORS_ONLN) + 2))
+# How many processes share the tests: three more than there are processors, since browsers, servers
+# and clocks are often waited for; a part of the tests is not worth any.
+JOBS ?= $(if $(ARGS),0,$(shell expr $$(getconf _NPROCESSORS_ONLN) + 3))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-flask demo-django test thorough coverage simulate crowd check format readme bench dist clean

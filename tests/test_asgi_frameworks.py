@@ -27,8 +27,7 @@ APPS: dict[str, tuple[Callable[[], Any], str]] = {
     "quart": (apps.quart_app, ""),
     "no framework": (apps.raw_app, ""),
 }
-#: FastAPI's has WebSockets, and is served below.
-UNDER_UVICORN = ["starlette_app", "litestar_app", "raw_app"]
+UNDER_UVICORN = ["starlette_app", "fastapi_app", "litestar_app", "raw_app"]
 
 
 @pytest.fixture(params=APPS)
