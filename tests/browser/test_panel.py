@@ -70,7 +70,8 @@ def test_what_a_browser_has_translated_stays_while_it_says_the_same(
 
 
 #: In one go, since the panel reads its charts anew meanwhile.
-POINTED_AT = """figure => {
+POINTED_AT = """() => {
+  const figure = document.querySelector("#charts figure");
   figure.dataset.points = "1000:5 2800:7 4600:1234";
   const [svg, output] = ["svg", "output"].map((part) => figure.querySelector(part));
   const { left, width } = svg.getBoundingClientRect();
@@ -83,8 +84,7 @@ POINTED_AT = """figure => {
 
 
 def test_the_value_under_the_pointer_stands_above_its_chart(panel: Page) -> None:
-    chart = panel.locator("#charts figure").first
-    half, end, away = chart.evaluate(POINTED_AT)
+    half, end, away = panel.evaluate(POINTED_AT)
     assert half.endswith("M: 7")
     assert end.endswith("M: 1,234")
     assert away.startswith("now ")
