@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.browser import running_browser
+from tests.support.browser import fresh_page, running_browser
 from tests.support.firefox import Firefox, running_firefox
 from tests.support.panel_browser import other, panel, people, seal, servers
 from tests.support.room import PretendRoom, pretend_room
@@ -39,17 +39,9 @@ def browser(request: pytest.FixtureRequest, browsers: Callable[[bool], Browser])
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of a fresh visitor. An error in a script on it fails the test.
-
-    It is in a hurry, so that nobody waits for it in vain.
-    """
-    with browser.new_context() as context:
-        context.add_init_script(HURRY)
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
+    """A page of a fresh visitor, in a hurry, so that nobody waits for it in vain."""
+    with fresh_page(browser, HURRY) as page:
         yield page
-        assert not errors
 
 
 @pytest.fixture(scope="package")

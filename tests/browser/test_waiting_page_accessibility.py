@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.accessibility import accessibility_problems, bad_colours
+from tests.support.browser import fresh_page
 from tests.support.room import BASE, STATIC, WANTED, PretendRoom, pretend_room
 from vwr_middleware.pages.languages import Languages
 from vwr_middleware.pages.preview import STATES, preview
@@ -27,13 +28,8 @@ def room() -> Iterator[PretendRoom]:
 def page(browser: Browser) -> Iterator[Page]:
     """One page for all tests here, each of which loads it anew. It goes on showing what it shows,
     however long somebody looks at it, for no question is ever answered."""
-    with browser.new_context() as context:
-        context.add_init_script("self.fetch = () => new Promise(() => {})")
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
+    with fresh_page(browser, "self.fetch = () => new Promise(() => {})") as page:
         yield page
-        assert not errors
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from shutil import which
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 #: The panes below the address are pages themselves, and half the cost of every new page here.
 #: The others are what Playwright switches off: of two lists Chromium takes the last.
@@ -61,3 +62,17 @@ def running_browser(playwright: Playwright, whole: bool = False) -> Iterator[Bro
     browser = playwright.chromium.launch(executable_path=chromium(whole), args=FLAGS)
     yield browser
     browser.close()
+
+
+@contextmanager
+def fresh_page(browser: Browser, *scripts: str, **options: Any) -> Iterator[Page]:
+    """A page of a visitor who has been nowhere yet, on which these scripts run first. An error in a
+    script on it fails the test."""
+    with browser.new_context(**options) as context:
+        for script in scripts:
+            context.add_init_script(script)
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
+        assert not errors

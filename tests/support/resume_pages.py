@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.browser import fresh_page
 from tests.support.waiting import HURRY
 
 SECONDS = 30_000.0  # patience with a busy machine, in milliseconds
@@ -20,14 +21,8 @@ CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 @contextmanager
 def device(browser: Browser, *, scripts: bool = True) -> Iterator[Page]:
     """Another browser."""
-    with browser.new_context(java_script_enabled=scripts) as context:
-        context.add_init_script(HURRY)
-        context.add_init_script(SOON)
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
+    with fresh_page(browser, HURRY, SOON, java_script_enabled=scripts) as page:
         yield page
-        assert not errors
 
 
 def heading(page: Page, text: str) -> None:
