@@ -48,3 +48,15 @@ def test_a_cache_keeps_the_status_by_the_origin_that_may_read_it(clock: Clock) -
         assert answer.header("cache-control") == "public, max-age=1"
         assert answer.header("vary") == "Origin"
     assert not make_house(clock).visitor().get("/vwr/main/status").header("vary")
+
+
+def test_a_script_of_an_allowed_origin_alone_may_read_the_status(clock: Clock) -> None:
+    visitor = make_house(clock, cors_origins="https://spa.example").visitor()
+    for origin, allowed in (("https://spa.example", "https://spa.example"), ("https://x.y", "")):
+        answer = visitor.get("/vwr/main/status", origin=origin)
+        again = visitor.get("/vwr/main/status", origin=origin, if_none_match=answer.header("etag"))
+        assert (answer.status, again.status) == (200, 304)
+        for each in (answer, again):
+            assert each.header("access-control-allow-origin") == allowed
+            assert each.header("vary") == "Origin"
+            assert each.header("cache-control") == "public, max-age=1"

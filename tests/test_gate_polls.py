@@ -1,0 +1,62 @@
+"""What a visitor reads of their own place where the worker knows little, or loses its store."""
+
+import pytest
+
+from tests.support.clock import Clock
+from tests.support.house import House, Visitor, inside, make_house, waiting
+from tests.support.stores import Switched
+from vwr_middleware.stores.memory import MemoryStore
+
+POSITION = "/vwr/main/position"
+
+
+@pytest.fixture
+def kept(clock: Clock) -> MemoryStore:
+    return MemoryStore(clock)
+
+
+@pytest.fixture
+def store(kept: MemoryStore) -> Switched:
+    return Switched(kept)
+
+
+@pytest.fixture
+def house(clock: Clock, store: Switched) -> House:
+    return make_house(clock, store=store.as_store(), max_active=1)
+
+
+@pytest.fixture
+def called(house: House) -> Visitor:
+    """Somebody for whom a slot is free, and who has not heard of it."""
+    first, visitor = inside(house), waiting(house)
+    house.pass_by(2)
+    first.post("/vwr/main/leave")
+    house.pass_by(1)
+    return visitor
+
+
+def test_a_poll_in_whose_midst_the_store_goes_away_says_that_the_place_is_kept(
+    called: Visitor, store: Switched, house: House
+) -> None:
+    store.is_off = True
+    told = called.get(f"{POSITION}?door=1").json
+    assert (told["you"], told["position"], told["store"]) == ("waiting", 2, "down")
+    assert told["retry_after"] == 5
+    store.is_off = False
+    house.pass_by(6)
+    assert called.open().has_passed
+
+
+def test_a_worker_that_has_never_seen_its_store_tells_everybody_that_it_is_away(
+    house: House, clock: Clock, store: Switched
+) -> None:
+    is_inside, waits = inside(house), waiting(house)
+    fresh = make_house(clock, store=store.as_store(), max_active=1)
+    store.is_off = True
+    for visitor, you, position in ((is_inside, "none", None), (waits, "waiting", 2)):
+        answer = visitor.at(fresh).get(POSITION)
+        told = answer.json
+        assert (answer.status, told["you"], told["position"]) == (200, you, position)
+        assert told["store"] == "down"
+    status = fresh.visitor().get("/vwr/main/status")
+    assert (status.status, status.header("cache-control")) == (200, "no-store")
