@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room
-from vwr_middleware.gate.standing import public_status
+from vwr_middleware.gate.standing import claim_by, public_status
 from vwr_middleware.line.constants import NEAR_COUNT
 from vwr_middleware.settings import Settings
 from vwr_middleware.stores.memory import MemoryStore
@@ -51,3 +51,23 @@ def test_a_clock_that_was_set_back_moves_no_time_that_people_read(clock: Clock) 
     ahead = status(clock, **asked | {"state": "scheduled", "now": clock() + 3600, "ahead": 3600.0})
     assert ahead == right
     assert right["poll"] == {"near": 10.0, "far": 20.0}
+
+
+def test_whoever_is_called_reads_until_when_of_their_own_call(clock: Clock) -> None:
+    began = clock()
+    room = replace(
+        Room(MemoryStore(clock), clock, {"claim_within": 60}).look(),
+        now=began + 70,
+        serving=9,
+        serving_log=[[began, 3], [began + 20, 6], [began + 50, 8]],
+    )
+    told = {position: claim_by(room, position) for position in range(2, 11)}
+    assert told == {
+        **dict.fromkeys((2, 3)),  # it is not held any more
+        **dict.fromkeys((4, 5, 6), began + 80),
+        **dict.fromkeys((7, 8), began + 110),
+        9: began + 130,  # the worker itself has just called it
+        10: None,
+    }
+    late = replace(room, now=room.now + 3600, serving_log=[[began + 3620, 9]], ahead=3600.0)
+    assert claim_by(late, 9) == began + 80, "as a clock tells that was set back meanwhile"
