@@ -5,6 +5,8 @@ import io
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from vwr_middleware.wsgi.incoming import Incoming
 
 
@@ -23,3 +25,29 @@ def test_the_app_waits_for_each_line_and_goes_on_with_it() -> None:
     session: Any = SimpleNamespace(gate=gate)
     assert list(Incoming(session, io.BytesIO(b"a\nb"))) == [b"a\n", b"b"]
     assert said == ["waits", "goes on"] * 3  # the last one brings the end
+
+
+def test_a_visitor_who_hangs_up_fails_in_the_apps_hands_and_is_counted_as_none_of_its_errors() -> (
+    None
+):
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError("the client went away")
+
+    said: list[object] = []
+    gate = SimpleNamespace(
+        waits=lambda session: said.append("waits"),
+        responded=lambda session, status: said.append(status),
+        goes_on=lambda session: said.append("goes on"),
+    )
+    session: Any = SimpleNamespace(gate=gate)
+    with pytest.raises(OSError, match="went away"):
+        Incoming(session, Broken()).read()
+    assert said == ["waits", 0, "goes on"]
+
+
+def test_what_an_app_looks_at_beside_the_body_is_the_servers_own() -> None:
+    session: Any = SimpleNamespace(gate=None)
+    body = Incoming(session, io.BytesIO(b"seat=7"))
+    assert body.closed is False
+    assert (body.seek(5), body.tell()) == (5, 5)

@@ -304,6 +304,30 @@ def test_a_body_of_unknown_length_is_read_to_its_end() -> None:
     assert program.sends("/vwr/main/tickets", content=b"x" * 70_000).status_code == 413
 
 
+class Slow:
+    """A server's own input: each part takes a while, and whoever asks for more waits for ever."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self._parts = list(parts)
+
+    def read(self, size: int) -> bytes:
+        assert size <= sum(map(len, self._parts)), "nothing more comes"
+        return self._parts.pop(0)
+
+
+def test_a_place_is_given_to_whoever_sends_no_body_and_no_length_of_it() -> None:
+    environ = {"CONTENT_LENGTH": "", "wsgi.input": Slow()}
+    program = Visitor.of(EnvironTransport(around(plain), **environ))
+    assert program.sends("/vwr/main/tickets").status_code == 201
+
+
+def test_a_body_that_comes_in_parts_is_waited_for_no_longer_than_it_is() -> None:
+    slow = {"CONTENT_LENGTH": "12", "wsgi.input": Slow(b'{"cou', b'nt"', b": 1}")}
+    program = Visitor.of(EnvironTransport(around(plain), **slow))
+    json = {"Content-Type": "application/json"}
+    assert program.sends("/vwr/main/tickets", headers=json).status_code == 201
+
+
 def test_a_body_that_breaks_off_takes_no_place() -> None:
     class Broken(io.BytesIO):
         def read(self, *args: Any) -> bytes:
