@@ -1,17 +1,23 @@
 """The ASGI door: start-up and shutdown."""
 
-from contextlib import nullcontext
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from tests.support.asgi import call, scope_of
+from tests.support.asgi import acall, call, scope_of
 from tests.support.house import House, Shop
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
+from vwr_middleware.starlette import waiting_room
 
 SECRET = "a secret of the tests, long enough"
 
@@ -54,6 +60,16 @@ def test_where_a_store_cannot_be_is_told_beside_what_else_is_wrong(
     [
         ({"store": "redis://127.0.0.1:1/0"}, "Redis needs asyncio"),
         ({"close_websockets": True}, "close_websockets needs asyncio"),
+        (
+            {
+                "rooms": [
+                    {"name": "quiet", "paths": "/tickets"},
+                    {"name": "live", "paths": "/live", "close_websockets": True},
+                ],
+            },
+            "close_websockets needs asyncio",
+        ),
+        ({"close_websockets": True, "store": "redis://127.0.0.1:1/0", "enabled": False}, ""),
         ({}, ""),
     ],
 )
@@ -69,13 +85,35 @@ def test_what_needs_asyncio_is_told_where_none_runs(setting: dict[str, Any], tol
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "lifespan.startup.complete"})
 
-    given = {"secret_key": SECRET, "paths": "/tickets", "store": "memory://", **setting}
+    given = {"secret_key": SECRET, "store": "memory://", **setting}
+    given |= {} if "rooms" in setting else {"paths": "/tickets"}
     room = WaitingRoomMiddleware(app, **given)
     # As trio would run it: without asyncio.
     with pytest.raises(ConfigurationError, match=told) if told else nullcontext():
         finish(room({"type": "lifespan"}, receive, send))
     assert [message["type"].endswith(".failed") for message in sent] == [bool(told)]
     assert told in sent[0].get("message", "")
+
+
+@pytest.mark.parametrize("setting", [{"store": "redis://127.0.0.1:1/0"}, {"enabled": False}])
+def test_an_app_starts_whose_room_needs_nothing_that_is_not_there(setting: dict[str, Any]) -> None:
+    @waiting_room("main" if setting.get("enabled", True) else "of the live shop")
+    async def tickets(request: Request) -> Response:
+        return Response("inside")
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        order.append("starts")
+        yield
+
+    order: list[str] = []
+    app = Starlette(routes=[Route("/tickets", tickets)], lifespan=lifespan)
+    given = {"secret_key": SECRET, "paths": "/seats", "store": "memory://", **setting}
+    room = WaitingRoomMiddleware(app, **given)
+    scope, end = {"type": "lifespan"}, {"type": "lifespan.shutdown"}
+    answer = asyncio.run(acall(room, scope, {"type": "lifespan.startup"}, end))
+    order += [message["type"] for message in answer.messages]
+    assert order == ["starts", "lifespan.startup.complete", "lifespan.shutdown.complete"]
 
 
 def test_what_is_wrong_is_raised_in_the_lifespan_too() -> None:
