@@ -47,3 +47,29 @@ def test_an_app_that_looks_for_a_hang_up_while_it_reads_is_measured_as_well(cloc
     assert (load.finished, load.latency, load.in_flight) == (1, 2, 32 + 2)
     clock.pass_by(1)
     assert meter.hand_in(clock()).in_flight == 1
+
+
+def test_the_app_goes_on_while_it_only_waits_for_the_visitor_to_hang_up(clock: Clock) -> None:
+    house, meter, scope = measured(clock)
+
+    async def receive() -> dict[str, Any]:
+        if not parts:
+            await asyncio.Event().wait()
+        clock.pass_by(10)
+        return {"type": "http.request", "body": b"a", "more_body": parts.pop()}
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["more_body"]:
+            pass
+        looks = asyncio.create_task(receive())  # as Starlette does while a response is streamed
+        await asyncio.sleep(0)
+        clock.pass_by(5)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        looks.cancel()
+        await asyncio.wait([looks])
+
+    parts = [False, True]
+    house.middleware.app = app
+    asyncio.run(run(house.middleware, scope, receive, nowhere))
+    load = meter.hand_in(clock())
+    assert (load.finished, load.latency) == (1, 5)
