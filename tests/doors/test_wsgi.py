@@ -168,6 +168,23 @@ def test_a_session_whose_cookies_went_out_goes_on_though_the_stream_fails_later(
     assert not ours.site.desk.views["main"].ended
 
 
+def test_an_app_that_a_server_stops_in_the_midst_is_no_longer_in_hand() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "/late" in environ["PATH_INFO"]:
+            raise SystemExit("too late")  # as gunicorn stops a worker's request
+        return plain(environ, start_response)
+
+    ours = around(app)
+    known, view = visitor(ours), ours.site.desk.views["main"]
+    for _ in range(3):
+        assert known.opens().status_code == 200
+    for guest in (known, visitor(ours)):
+        with pytest.raises(SystemExit, match="too late"):
+            guest.opens("/tickets/late")
+        assert not view.guests.in_hand
+    assert len(view.ended) == 1  # of the newcomer, who got no answer and so no cookie
+
+
 def test_each_answer_of_ours_tells_its_kind_once() -> None:
     ours = around(plain, max_active=1)
     visitor(ours).opens()
