@@ -403,12 +403,27 @@ def test_a_request_is_told_as_wsgi_tells_it() -> None:
         "HTTP_HOST": "Shop.Example:8000",
         "REMOTE_ADDR": "192.0.2.1",
         "CONTENT_TYPE": "text/plain",
+        "CONTENT_LENGTH": "7",
     }
     told = WsgiRequest(environ)
     assert (told.path, told.mount, told.raw_path) == ("/ä", "/ö", "/%C3%A4")
     assert (told.query, told.scheme, told.host) == ("a=1", "https", "shop.example:8000")
     assert (told.client, told.header("content-type")) == ("192.0.2.1", "text/plain")
+    assert told.header("content-length") == "7"
     assert told.native is environ
+
+
+@pytest.mark.parametrize("name", ["RAW_URI", "REQUEST_URI"])
+def test_a_query_is_no_part_of_the_path_as_it_was_sent(name: str) -> None:
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/a/b", name: "/a%2Fb?next=/c?d"}
+    told, other = WsgiRequest(environ), WsgiRequest({**environ, name: "/a%2Fb?next=/e"})
+    assert told.raw_path == "/a%2Fb"
+    assert told.where == other.where
+
+
+def test_an_empty_path_is_the_root() -> None:
+    told = WsgiRequest({"REQUEST_METHOD": "GET", "PATH_INFO": "", "SCRIPT_NAME": "/shop"})
+    assert (told.path, told.raw_path, told.mount) == ("/", "/", "/shop")
 
 
 def test_many_threads_share_one_worker() -> None:
