@@ -145,6 +145,8 @@ def test_a_stopped_upload_is_not_read_to_its_end(
     assert (answer.status, answer.all("connection")) == (429, closes)
     assert parts * PART == 65_536
     assert answer.json["you"] == "none"
+    assert answer.header("vwr-state") == "none"
+    assert int(answer.header("retry-after")) > 0
 
 
 @pytest.mark.parametrize("size", [1, 3])
