@@ -233,6 +233,47 @@ def test_an_app_may_close_what_is_closed(clock: Clock) -> None:
 
 
 @pytest.mark.usefixtures("often")
+def test_one_that_ends_leaves_the_others_looked_after(clock: Clock) -> None:
+    house = house_of(clock)
+    lines = [Line(house, inside(house)) for _ in range(2)]
+
+    async def play() -> None:
+        first, second = [asyncio.create_task(line.run()) for line in lines]
+        await lines[0].some_looks()
+        lines[0].from_visitor.put_nowait({"type": "websocket.disconnect", "code": 1001})
+        await first
+        await runs_out(lines[1])
+        await asyncio.wait_for(second, 10)
+
+    asyncio.run(play())
+    assert [closed(line) for line in lines] == [[], [4401]]
+
+
+@pytest.mark.usefixtures("often")
+def test_one_whose_connection_is_lost_fails_for_nobody_when_its_session_ends(clock: Clock) -> None:
+    class Lost(Line):
+        async def _send(self, message: Message) -> None:
+            if message["type"] == "websocket.close":
+                raise OSError("the connection is lost")
+            await super()._send(message)
+
+    assert while_open(house_of(clock), runs_out, Lost).heard[-1]["code"] == 4401
+
+
+@pytest.mark.usefixtures("often")
+def test_one_whose_app_is_busy_is_closed_once(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Busy(Line):
+        async def app(self, scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "websocket.accept"})
+            await asyncio.sleep(20 * LOOKS)
+
+    assert closed(while_open(house_of(clock), runs_out, Busy)) == [4401]
+    assert not [record for record in caplog.records if record.name == "vwr_middleware"]
+
+
+@pytest.mark.usefixtures("often")
 def test_a_visitor_who_does_not_answer_the_close_holds_up_nobody_else(clock: Clock) -> None:
     class Silent(Line):
         """The server waits for the other side's farewell, in vain for a while."""
