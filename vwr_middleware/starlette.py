@@ -93,10 +93,7 @@ def _request_among(name: str, args: Any, kwargs: Any) -> Request:
 def _response(reply: Reply) -> Response:
     response = Response(reply.body, reply.status)
     for name, value in reply.headers:
-        if name == "Content-Type":
-            response.headers[name] = value
-        else:
-            response.headers.append(name, value)
+        response.headers.append(name, value)
     if not reply.may_have_body:
         del response.headers["content-length"]
     return response
