@@ -13,6 +13,9 @@ ROOMS: list[dict[str, Any]] = [
     {"name": "action", "paths": [], "max_active": 5},
 ]
 
+#: Headers of an answer that tell the room or the visitor.
+VARIOUS = ("set-cookie", "vwr-waiting-room")
+
 
 @pytest.fixture
 def door(open_it: Open) -> Door:
@@ -60,6 +63,36 @@ def test_a_stream_of_a_view_has_its_session_to_the_end(door: Door) -> None:
     assert visitor.opens("/action").headers["vwr-state"] == "ended"
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_view_is_told_what_its_path_says(open_it: Open, enabled: bool) -> None:
+    visitor = open_it(rooms=ROOMS, enabled=enabled).visitor()
+    assert [visitor.opens("/action/seat/7").text for _ in range(3)] == ["7"] * 3
+    for _ in range(2):
+        visitor.opens("/tickets")  # it is known there at sight
+    assert visitor.opens("/tickets/seat/7").text == "7"
+
+
+@pytest.mark.parametrize("how", ["page", "script", "form"])
+def test_whoever_a_view_stops_is_answered_as_at_a_path(open_it: Open, how: str) -> None:
+    door = open_it(rooms=[{**room, "mode": "queue"} for room in ROOMS])
+
+    def stopped(path: str) -> dict[str, str]:
+        visitor = door.visitor()
+        if how == "form":
+            response = visitor.opens(path, "POST", data={"seat": "7"})
+        else:
+            response = visitor.opens(path) if how == "page" else visitor.fetches(path)
+        assert response.status_code == (429 if how == "script" else 202)
+        told = dict(response.headers)
+        assert told.pop("content-length") == str(len(response.content))
+        assert [len(response.headers.get_list(name)) for name in told] == [1] * len(told)
+        return {name: value for name, value in told.items() if name not in VARIOUS}
+
+    at_path = stopped("/tickets")
+    assert {"content-type", "retry-after", "vwr-state"} <= set(at_path)
+    assert stopped("/action") == at_path
+
+
 def test_a_view_that_is_no_rooms_is_left_alone_beside_those_that_are(door: Door) -> None:
     response = door.visitor().opens("/public")
     assert response.headers["cache-control"] == "public, max-age=60, s-maxage=90"
@@ -71,6 +104,7 @@ def test_a_class_of_views_of_django_is_let_into_the_room(door: Door) -> None:
         pytest.skip("others have classes of another kind")
     visitor = door.visitor()
     assert [is_inside(visitor.opens("/action/class")) for _ in range(3)] == [True] * 3
+    assert visitor.opens("/action/class/7").text == "7"
     assert sessions(door) == ["1-1"]
     assert not door.site.desk.views["action"].guests.in_hand
 

@@ -117,6 +117,16 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 @waiting_room("action")
+def seat(request: HttpRequest, number: str) -> HttpResponse:
+    return HttpResponse(number)
+
+
+@waiting_room("action")
+async def seat_async(request: HttpRequest, number: str) -> HttpResponse:
+    return HttpResponse(number)
+
+
+@waiting_room("action")
 def stream_of_action(request: HttpRequest) -> StreamingHttpResponse:
     headers = stream_headers(request.GET)
     parts = (part + _session(request).id.encode() for part in _parts())
@@ -132,20 +142,22 @@ async def stream_of_action_async(request: HttpRequest) -> StreamingHttpResponse:
 
 @method_decorator(waiting_room("action"), name="dispatch")
 class Action(View):
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return page(request)
+    def get(self, request: HttpRequest, number: str = "") -> HttpResponse:
+        return HttpResponse(number) if number else page(request)
 
 
 @method_decorator(waiting_room("action"), name="dispatch")
 class ActionAsync(View):
-    async def get(self, request: HttpRequest) -> HttpResponse:
-        return page(request)
+    async def get(self, request: HttpRequest, number: str = "") -> HttpResponse:
+        return HttpResponse(number) if number else page(request)
 
 
 def patterns(is_async: bool) -> list[object]:
     """The URLs, over views of either kind."""
     some_page: Any = page_async if is_async else page
     some_stream: Any = stream_async if is_async else stream
+    some_seat = seat_async if is_async else seat
+    some_class: Any = ActionAsync if is_async else Action
     return [
         re_path(r"^tickets/stream$", some_stream),
         re_path(r"^action/within$", waiting_room("action")(some_page)),
@@ -153,7 +165,8 @@ def patterns(is_async: bool) -> list[object]:
         re_path(r"^action/gone$", gone_async if is_async else gone),
         re_path(r"^action/broken$", broken),
         re_path(r"^action/stream$", stream_of_action_async if is_async else stream_of_action),
-        re_path(r"^action/class$", (ActionAsync if is_async else Action).as_view()),
+        re_path(r"^(?:action|tickets)/seat/(?P<number>\d+)$", some_seat),
+        re_path(r"^action/class(?:/(?P<number>\d+))?$", some_class.as_view()),
         re_path(r"^action$", csrf_exempt(waiting_room("action")(some_page))),
         re_path(r"^action-in-a-thread$", csrf_exempt(waiting_room("action")(page))),
         re_path(r"^", csrf_exempt(some_page)),

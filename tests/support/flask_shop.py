@@ -51,6 +51,11 @@ def broken() -> Response:
 
 
 @waiting_room("action")
+def seat(number: str) -> str:
+    return number
+
+
+@waiting_room("action")
 def stream_of_action() -> Response:
     parts = stream_with_context(part + current_session.id.encode() for part in _parts())
     return Response(parts, content_type="text/plain", headers=stream_headers(request.args))
@@ -66,5 +71,7 @@ def flask_app() -> Flask:
     app.add_url_rule("/action/within/last", view_func=last)
     app.add_url_rule("/action/gone", view_func=gone)
     app.add_url_rule("/action/broken", view_func=broken)
+    app.add_url_rule("/action/seat/<number>", view_func=seat)
+    app.add_url_rule("/tickets/seat/<number>", view_func=seat)
     app.add_url_rule("/action/stream", view_func=stream_of_action)
     return app

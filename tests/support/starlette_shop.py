@@ -51,6 +51,11 @@ async def broken(request: Request) -> Response:
 
 
 @waiting_room("action")
+async def seat(request: Request) -> Response:
+    return Response(request.path_params["number"])
+
+
+@waiting_room("action")
 async def stream_of_action(request: Request) -> Response:
     async def parts() -> AsyncIterator[bytes]:
         async for part in _parts():
@@ -67,6 +72,8 @@ def starlette_app(has_action: bool = True) -> Starlette:
         Route("/action/within", waiting_room("action")(page)),
         Route("/action/within/last", waiting_room("action")(last)),
         Route("/action/broken", broken),
+        Route("/action/seat/{number}", seat),
+        Route("/tickets/seat/{number}", seat),
         Route("/action/stream", stream_of_action),
         Route("/action", waiting_room("action")(page), methods=["GET", "POST"]),
     ]
