@@ -1,4 +1,5 @@
-"""Every button of the panel in a real browser: the other worker obeys within a second."""
+"""Every button of the panel in a real browser, which the other worker obeys: within a second, as
+tests/panel/test_actions.py holds where no machine is busy."""
 
 import re
 from collections.abc import Callable

@@ -202,3 +202,24 @@ def test_a_visitor_is_looked_up_by_ticket_and_by_position(door: Door, operator: 
         assert ticket not in page.text
     for text in ("", "x" * 72, "0", ticket[:-1]):
         assert operator.send("explain", visitor=text).status_code == 422
+
+
+def test_what_an_operator_does_holds_on_the_other_worker_within_a_second(
+    open_it: Open, shared_url: str
+) -> None:
+    one, other = (open_it(url=shared_url, max_active=2, **GIVEN) for _ in range(2))
+    operator, visitor = signed_in(one), other.visitor()
+    fill(other)
+    for action, fields, name, value in (
+        ("advance", {"count": "3"}, "serving", 5),
+        ("serve", {"serving": "6"}, "serving", 6),
+        ("set", {"message": "Soon"}, "message", "Soon"),
+        ("pause", {}, "state", "paused"),
+        ("resume", {}, "state", "queueing"),
+        ("reset", {"typed": "main"}, "generation", 2),
+    ):
+        said(operator.act(action, **fields))
+        for _ in range(2):  # somebody asks there all the time
+            other.refresh(0.5)
+            told = visitor.fetches("/vwr/main/status").json()
+        assert told[name] == value, action

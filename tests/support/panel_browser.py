@@ -120,8 +120,8 @@ def sign_in(page: Page, url: str, password: str) -> None:
     expect(page.get_by_role("heading", name="main", exact=True)).to_be_visible()
 
 
-#: Whether something is so within a second, and a little more for the asking itself.
-comes_true = partial(in_time, seconds=1.5, pause=0.05)
+#: Whether something comes to be so.
+comes_true = partial(in_time, pause=0.05)
 
 
 def said(page: Page, text: str) -> None:
