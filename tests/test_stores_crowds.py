@@ -1,7 +1,7 @@
 """Crowds of threads and of processes at one store."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.crowd import claiming, join, joining
+from tests.support.crowd import claiming, join, joining, persistently
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
@@ -100,7 +100,8 @@ def test_processes_that_claim_at_once_fill_the_room_and_no_more(
         finish(store.join("main", ["p"] * 300))
         finish(store.advance("main", 300))
         shares = [list(range(first + 1, 301, 4)) for first in range(4)]
-        wait([processes.submit(claim_once, shared_url, share) for share in shares])
+        for done in [processes.submit(claim_once, shared_url, share) for share in shares]:
+            done.result()
         (snapshot,) = finish(store.refresh([Ask("main", config())]))
         assert (snapshot.active, snapshot.totals["claimed"]) == (20, 20)
 
@@ -109,6 +110,6 @@ def claim_once(url: str, positions: list[int]) -> None:
     store = open_store(url)
     try:
         for position in positions:
-            finish(store.claim("main", Place(1, position), 2.0))
+            persistently(lambda p=position: finish(store.claim("main", Place(1, p), 2.0)))  # type: ignore[misc]
     finally:
         finish(store.close())

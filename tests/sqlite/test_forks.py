@@ -4,14 +4,13 @@ import gc
 import os
 import sqlite3
 import threading
-import time
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
+from tests.support.crowd import persistently
 from tests.support.rooms import Room
-from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.sqlite import SqliteStore
 
 
@@ -30,7 +29,7 @@ def test_a_connection_that_was_given_up_is_not_kept(main: Room, file: Path) -> N
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_process_and_its_parent_go_on_with_the_same_room(main: Room) -> None:
     main.join()
-    busy = threading.Thread(target=main.join, args=(2000,))
+    busy = threading.Thread(target=persistently, args=[lambda: main.join(2000)])
     busy.start()  # what a thread does at the time of the fork is not the child's
     child = get_context("fork").Process(target=forked, args=(main,))
     child.start()
@@ -64,11 +63,8 @@ def test_a_process_forked_by_other_means_opens_the_file_anew(
 
 
 def forked(room: Room) -> None:
-    for _ in range(100):
-        try:
-            position = room.join()[0].position
-        except StoreUnavailable:
-            time.sleep(0.01)
-        else:
-            os._exit(0 if position in (2, 2002) else 1)
-    os._exit(2)
+    try:
+        position = persistently(room.join)[0].position
+        os._exit(0 if position in (2, 2002) else 1)
+    finally:
+        os._exit(2)

@@ -15,7 +15,7 @@ from vwr_middleware.stores.opening import open_store
 T = TypeVar("T")
 
 
-def persistently(step: Callable[[], T], tries: int = 50) -> T:
+def persistently(step: Callable[[], T], tries: int = 500) -> T:
     """Do a step again while the store has no time for it. A machine that is busy may need that."""
     for _ in range(tries):
         try:
