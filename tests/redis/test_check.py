@@ -30,7 +30,8 @@ def test_a_good_server_has_no_problems(own: tuple[int, Any]) -> None:
     assert problems_of_redis(f"redis://127.0.0.1:{port}") == []
 
     async def check() -> list[str]:
-        return await open_redis(f"redis://127.0.0.1:{port}", blocking=False).check()
+        url = f"redis://127.0.0.1:{port}?socket_timeout=2"
+        return await open_redis(url, blocking=False).check()
 
     assert asyncio.run(check()) == []
 

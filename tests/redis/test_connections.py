@@ -105,7 +105,7 @@ def test_a_server_is_only_busy_where_all_connections_of_this_process_are_in_use(
     valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clients, "CONNECTIONS", 1)
-    link = Link(read_url(valkey_url), blocking=True, patience=0.05)
+    link = Link(read_url(valkey_url), blocking=True, patience=0.5)
 
     def hold_the_only_one(client: Any) -> None:
         with client.client(), pytest.raises(StoreBusy):

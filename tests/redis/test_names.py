@@ -63,7 +63,7 @@ def test_a_name_that_can_be_looked_up_at_last_leads_to_its_server(
     name_server: NameServer, own: tuple[int, Any]
 ) -> None:
     async def ask() -> float:
-        store = open_redis(f"redis://{NAME}:{own[0]}?socket_timeout=1", blocking=False)
+        store = open_redis(f"redis://{NAME}:{own[0]}?socket_timeout=5", blocking=False)
         asking = asyncio.create_task(store.attempt("192.0.2.1"))
         while not name_server.asked:
             await asyncio.sleep(0)
