@@ -159,6 +159,7 @@ def test_what_an_app_asks_by_itself_brings_no_dialog_that_was_closed_back(
     start_here(page, "vwr.fetch('/api')")  # a poll, or a library that tries again
     ends_with(page, '"you": ')
     assert room.count(f"{BASE}/") == 1
+    room.set(you="waiting")  # whoever has left is shown no room for long
     page.evaluate(f"document.body.dispatchEvent(new Event('{act}', {{ bubbles: true }}))")
     start_here(page, "vwr.fetch('/api')")
     expect(page.locator("dialog")).to_be_visible()
