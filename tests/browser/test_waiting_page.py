@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import pass_by, polled, wait_until
+from tests.support.waiting import pass_by, polled, stop_the_clock, wait_until
 
 
 def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: PretendRoom) -> None:
@@ -197,8 +197,8 @@ def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoo
 
 def test_the_countdown_goes_on_while_there_is_no_connection(page: Page, room: PretendRoom) -> None:
     room.broken = 500
-    room.set(state="scheduled", opens_at=time.time() + 3000)
-    page.clock.install()
+    room.set(state="scheduled", opens_at=time.time() + 2990)
+    stop_the_clock(page)
     page.goto(room.url + WANTED)
     timer = page.get_by_role("timer")
     expect(timer).to_contain_text("00:49:")
@@ -237,7 +237,7 @@ def test_a_wait_that_grew_is_explained(page: Page, room: PretendRoom, reason: st
 
 
 def test_milestones_are_spoken_at_most_once_a_minute(page: Page, room: PretendRoom) -> None:
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(room.url + WANTED)
     pass_by(page, 5)
     polled(room, 1)

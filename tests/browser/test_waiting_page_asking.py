@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import NOTE_PAUSES, pass_by, polled, wait_for
+from tests.support.waiting import NOTE_PAUSES, pass_by, polled, stop_the_clock, wait_for
 
 
 def test_a_worker_that_knows_less_changes_no_number(page: Page, room: PretendRoom) -> None:
@@ -142,7 +142,7 @@ def test_where_our_addresses_lead_elsewhere_the_page_itself_is_asked(
     page: Page, room: PretendRoom
 ) -> None:
     room.broken = 404
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(room.url + WANTED)
     page.evaluate("document.body.id = 'first'")
     give_up_at = time.monotonic() + 30
@@ -160,7 +160,7 @@ def test_a_proxy_that_is_asked_too_often_does_not_take_the_page_away(
 ) -> None:
     room.broken = 429
     page.add_init_script("delete self.Worker")  # which has a clock that is not ours
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(room.url + WANTED)
     for _ in range(100):
         pass_by(page, 5, step=5)
@@ -212,7 +212,7 @@ def test_a_tab_that_was_put_to_sleep_goes_on_when_it_wakes(page: Page, room: Pre
 
 
 def test_after_an_hour_under_a_closed_lid_the_page_asks_once(page: Page, room: PretendRoom) -> None:
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(room.url + WANTED)
     pass_by(page, 3)
     polled(room, 0)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import pass_by, polled, wait_for, wait_until
+from tests.support.waiting import pass_by, polled, stop_the_clock, wait_for, wait_until
 
 
 def test_the_page_goes_in_when_it_may_and_keeps_query_and_fragment(
@@ -187,7 +187,7 @@ def test_a_browser_that_lost_its_token_goes_in_again_after_a_while(
     page: Page, room: PretendRoom
 ) -> None:
     room.keeps_token = False
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(room.url + WANTED)
     room.set(you="may_enter")
     pass_by(page, 5)

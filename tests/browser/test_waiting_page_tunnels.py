@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.room import BASE, WANTED, PretendRoom
-from tests.support.waiting import pass_by, polled
+from tests.support.waiting import pass_by, polled, stop_the_clock
 
 POSITION = f"{BASE}/position"
 
@@ -16,7 +16,7 @@ def minute(page: Page) -> None:
 
 def lose_the_connection(page: Page, room: PretendRoom) -> None:
     """Open the page, and let everything fail for so long that its pauses have grown."""
-    page.clock.install()
+    stop_the_clock(page)
     page.add_init_script("delete self.Worker")  # which has a clock that is not ours
     page.goto(room.url + WANTED)
     pass_by(page, 3)
@@ -56,11 +56,11 @@ def test_whoever_is_back_online_too_early_is_asked_for_again_soon(
 def test_who_listens_to_the_page_hears_of_each_loss_and_of_none_that_is_over(
     page: Page, room: PretendRoom
 ) -> None:
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(room.url + WANTED)
     said = page.get_by_role("status")
     for _ in range(2):
-        pass_by(page, 25)
+        pass_by(page, 25, step=5)
         expect(said).to_be_empty()
         page.evaluate("onoffline()")
         expect(said).to_contain_text("We have no connection")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from tests.support.in_time import in_time
 from tests.support.room import BASE, PretendRoom
@@ -46,8 +46,37 @@ def polled(room: PretendRoom, more: int = 2) -> None:
     wait_until(room, f"{BASE}/position", room.count(f"{BASE}/position") + more)
 
 
+#: A script that counts the questions of a page which have no answer yet.
+COUNT_UNANSWERED = """{
+    const { fetch } = self;
+    self.unanswered = 0;
+    self.fetch = async (...question) => {
+        unanswered++;
+        try {
+            const answer = await fetch(...question);
+            await answer.clone().text();
+            return answer;
+        } finally { unanswered-- }
+    };
+}"""
+
+
+def stop_the_clock(page: Page) -> None:
+    """From its next load on, time passes on the page as `pass_by` says, however slow the machine."""
+    page.add_init_script(COUNT_UNANSWERED)
+    page.clock.install(time=1_000)
+    page.clock.pause_at(2_000)
+
+
 def pass_by(page: Page, seconds: int, step: int = 1) -> None:
-    """Let time pass on a page whose clock is ours, with time for answers to arrive."""
+    """Let time pass on a page whose clock was stopped. Answers take none of it."""
+
+    def has_heard() -> bool:
+        try:
+            return bool(page.evaluate("!unanswered"))
+        except Error:  # the page is just left
+            return False
+
     for _ in range(0, seconds, step):
         page.clock.run_for(1000 * step)
-        page.wait_for_timeout(20)
+        wait_for(has_heard)
