@@ -12,6 +12,8 @@ from vwr_middleware.errors import ConfigurationError
 #: Part of every derivation: changing it would make all tickets and tokens worthless.
 LABEL = b"vwr_middleware keys, version 1"
 
+MARK = 8  # hexadecimal digits of a secret's mark
+
 
 class Keys:
     """Every secret of an application, newest first, within one namespace.
@@ -31,6 +33,11 @@ class Keys:
         self._roots = tuple(_hmac(LABEL, s.encode("utf-8", "surrogatepass")) for s in secrets)
         self._namespace = namespace
 
+    @property
+    def marks(self) -> str:
+        """Marks of the secrets, the newest first: they tell secrets apart, and nothing of them."""
+        return " ".join(key.hex()[:MARK] for key in self.for_purpose("mark"))
+
     def for_purpose(self, purpose: str, *details: str) -> tuple[bytes, ...]:
         """The 32-byte keys for one purpose, one for each secret: the first signs, all verify.
 
@@ -38,6 +45,12 @@ class Keys:
         """
         info = b"".join(map(_framed, (self._namespace, purpose, *details)))
         return tuple(_hmac(root, info + b"\x01") for root in self._roots)
+
+
+def read_each_other(one: str, other: str) -> bool:
+    """Whether two workers take each other's papers, by the marks of their secrets."""
+    ours, theirs = one.split(" "), other.split(" ")
+    return ours[0] in theirs and theirs[0] in ours
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.support.shell import KEY, SETTINGS, failed, said
+from tests.support.shell import KEY, SETTINGS, failed, panel_over, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.check import problems
 from vwr_middleware.cli.commands import vwr
@@ -98,6 +99,18 @@ def test_the_check_notes_a_secret_that_everybody_knows(store: str) -> None:
     for known in ("a long secret of your own", '["one of my own, really", "a-secret-of-your-own"]'):
         text = said(check(**environ | {"VWR_SECRET_KEY": known}))
         assert "secret_key is the one of our documentation" in text and "of my own" not in text
+
+
+def test_the_check_finds_a_secret_that_the_apps_workers_do_not_have(store: str) -> None:
+    environ = {**SETTINGS, "VWR_STORE": store}
+    with panel_over(store) as url:
+        httpx.get(url.replace("/vwr-admin", "/tickets"))
+    words = "secret_key is another than that of the app's worker that was started last"
+    other = "another key for the tests of the shell"
+    for key in (other, f'["{other}", "{KEY}"]'):
+        assert words in failed(check(**environ | {"VWR_SECRET_KEY": key}))
+    for key in (KEY, f'["{KEY}", "{other}"]'):
+        said(check(**environ | {"VWR_SECRET_KEY": key}))
 
 
 def test_the_check_tells_a_panel_that_can_only_be_read_from_none() -> None:

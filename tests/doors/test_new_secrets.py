@@ -52,3 +52,32 @@ def test_a_bound_session_outlives_the_secret_that_it_began_with(
         cookies, visitor = visitor.client.cookies, door.visitor()
         visitor.client.cookies = cookies
         assert visitor.opens().json()["session"]["id"] == "1-1"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_told"),
+    [
+        ([OLD], [OLD, NEW], False),
+        ([OLD, NEW], [NEW, OLD], False),
+        ([NEW, OLD], [NEW], False),
+        ([OLD], [NEW], True),
+        ([OLD], [NEW, OLD], True),
+    ],
+)
+def test_a_worker_tells_once_that_another_has_a_secret_it_does_not_know(
+    open_it: Open,
+    store_url: str,
+    caplog: pytest.LogCaptureFixture,
+    before: list[str],
+    after: list[str],
+    is_told: bool,
+) -> None:
+    if store_url.startswith("memory"):
+        pytest.skip("memory is for one worker")
+    old, new = open_it(secret_key=before), open_it(secret_key=after)
+    for door in (old, new, old, new, old):
+        door.refresh()
+        door.visitor().opens()
+    told = [one.getMessage() for one in caplog.records if one.name == "vwr_middleware"]
+    assert sum("has another secret_key than this one" in text for text in told) == is_told
+    assert not any(secret in text for text in told for secret in (OLD, NEW))

@@ -5,12 +5,14 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from vwr_middleware import start_up
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.direct import Direct
 from vwr_middleware.errors import ConfigurationError, WaitingRoomError
+from vwr_middleware.keys import Keys, read_each_other
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.pages.contrast import contrast_warnings
 from vwr_middleware.panel.changes import Refused
@@ -32,6 +34,13 @@ TWO_STORES = (
     " it. If there are two: every worker must use the same, and memory:// or a file of each"
     " machine's own are not. If it was lost: `vwr restore {room}` gives the people of the old line"
     " their places back"
+)
+
+OTHER_SECRET = (
+    "room {room!r}: secret_key is another than that of the app's worker that was started last, and"
+    " what is signed by the one is nothing to the other: give all the same; bring in a new one by"
+    " two deploys, [old, new] and [new, old]; and give another site on this store a namespace of"
+    " its own"
 )
 
 NO_PANEL = "there is no panel: set admin_password or admin_auth to watch and steer"
@@ -88,6 +97,8 @@ def _of_store(store: Store, settings: Settings) -> Iterator[str]:
         yield from found
         posts = [] if found else finish(store.post("", "")).values()
         yield from _two_stores([json.loads(text) for text in posts], settings)
+        if not found:
+            yield from _other_secrets(store, settings)
     except WaitingRoomError as error:
         yield f"store: {error}"
 
@@ -96,6 +107,18 @@ def _two_stores(posts: Sequence[Mapping[str, Any]], settings: Settings) -> Itera
     for room in settings.rooms:
         if strangers_of(room.name, posts).were_met_after(time.time() - LATELY):
             yield TWO_STORES.format(room=room.name)
+
+
+def _other_secrets(store: Store, settings: Settings) -> Iterator[str]:
+    if not settings.secret_key:
+        return
+    ours = Keys(settings.secret_key, settings.namespace).marks
+    rooms = Direct(store, settings.rooms, "")
+    for room in settings.rooms:
+        with suppress(Refused):  # nobody has visited it yet
+            theirs = rooms.secrets(room.name)
+            if theirs and not read_each_other(ours, theirs):
+                yield OTHER_SECRET.format(room=room.name)
 
 
 def _slow_patterns(settings: Settings) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """What one worker hands in with a refresh of a room, and what it wants to know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.adaptive import Adaptive
@@ -37,7 +38,7 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
     lately = room if view.age(monotonic) <= STALE else None
     return Ask(
         room=view.name,
-        config={**view.settings.store_config(), "outage_grace": view.ended.outage_grace},
+        config=_config(view),
         starting=not view.started,
         seen=view.seen(),
         inlet=decide(in_force, lately, view.now(monotonic)),
@@ -54,6 +55,12 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
         marks=predictions(lately) if lately else (),
         watch=view.lookout.hand_in(),
     )
+
+
+def _config(view: RoomView) -> Mapping[str, Any]:
+    """The room's settings for the store, and what else a worker tells of its configuration."""
+    told = {"secrets": view.secrets} if view.secrets else {}
+    return {**view.settings.store_config(), "outage_grace": view.ended.outage_grace, **told}
 
 
 def _adaptive(in_force: Sequence[Strategy]) -> Adaptive | None:

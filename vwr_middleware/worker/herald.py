@@ -3,6 +3,7 @@
 import logging
 
 from vwr_middleware.events import EventName, Hooks
+from vwr_middleware.keys import read_each_other
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.worker.strangers import LATELY
@@ -24,6 +25,14 @@ REBUILT = (
     " noeviction and appendonly yes"
 )
 
+OTHER_SECRET = (
+    "room %s: a worker that was started later has another secret_key than this one, and what the"
+    " one signs is nothing to the other: people lose their places from one page to the next. Give"
+    " every worker the same one, which is not made anew at each start; bring in a new one by two"
+    " deploys, [old, new] and [new, old]; and give another site on this store a namespace of its"
+    " own"
+)
+
 
 class Herald:
     """Tells each thing once, as far as this worker knows."""
@@ -33,6 +42,7 @@ class Herald:
         self.foreign = 0  # tickets and tokens of another store, for metrics
         self._met: dict[str, float] = {}  # when the last of them came, in store time, by room
         self._rebuilt: dict[str, float] = {}
+        self._other_secret: dict[str, float] = {}
 
     def turn(self, room: str, turn: Turn, name: EventName | None = None) -> None:
         """Tell the events of a step, and `name`, an event that only the worker knows of."""
@@ -63,6 +73,12 @@ class Herald:
         """The store did not hold a room that this worker knew. Logged as seldom as the other."""
         if _is_news(self._rebuilt, room, now):
             log.error(REBUILT, room)
+
+    def secrets(self, room: str, ours: str, theirs: str, now: float) -> None:
+        """Another worker has these secrets. Logged as seldom, if papers of the one are nothing to
+        the other."""
+        if not read_each_other(ours, theirs) and _is_news(self._other_secret, room, now):
+            log.error(OTHER_SECRET, room)
 
 
 def _is_news(noted: dict[str, float], room: str, now: float) -> bool:

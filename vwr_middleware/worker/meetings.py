@@ -67,6 +67,9 @@ class Meetings:
             view.take(room, began)
         if view.strangers:
             view.strangers.forget(room)
+        theirs = room.config.get("secrets")
+        if theirs and theirs != view.secrets and view.secrets:
+            self._herald.secrets(view.name, view.secrets, theirs, room.now)
         is_latest = view.snapshot is room  # or a refresh that began later came first
         self._herald.news(view.name, before if is_latest else None, room)
         return True
