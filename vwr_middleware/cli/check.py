@@ -31,9 +31,9 @@ _SLOW = 0.02  # seconds
 TWO_STORES = (
     "store: lately a worker met tickets of another store in room {room!r}, so two stores serve one"
     " room, or its store has lost all and a worker that never knew the room was the first to ask"
-    " it. If there are two: every worker must use the same, and memory:// or a file of each"
-    " machine's own are not. If it was lost: `vwr restore {room}` gives the people of the old line"
-    " their places back"
+    " it. If there are two: every worker must use the same, and memory://, a file's name in another"
+    " directory or a file of each machine's own are not. If it was lost: `vwr restore {room}` gives"
+    " the people of the old line their places back"
 )
 
 OTHER_SECRET = (

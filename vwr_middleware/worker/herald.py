@@ -1,6 +1,7 @@
 """What one worker makes known: events to `on_event`, and foreign papers to the log."""
 
 import logging
+from collections.abc import Mapping
 
 from vwr_middleware.events import EventName, Hooks
 from vwr_middleware.keys import read_each_other
@@ -13,8 +14,9 @@ log = logging.getLogger("vwr_middleware")
 TWO_STORES = (
     "room %s: two stores serve it (%s), or its store has lost all and a worker that never knew the"
     " room was the first to ask it. If there are two, give every worker the same: memory:// holds"
-    " for one process only, and replicas on several machines need redis://. If it was lost:"
-    " `vwr restore %s`, or the panel, gives the people of the old line their places back"
+    " for one process only, sqlite:///name is another file in each directory, and replicas on"
+    " several machines need redis://. If it was lost: `vwr restore %s`, or the panel, gives the"
+    " people of the old line their places back"
 )
 
 REBUILT = (
@@ -32,6 +34,14 @@ OTHER_SECRET = (
     " deploys, [old, new] and [new, old]; and give another site on this store a namespace of its"
     " own"
 )
+
+OTHER_SETTINGS = (
+    "room %s: a worker that was started later has other settings, which hold at all workers now:"
+    " %s. In a deploy that is as it should be; else start that worker anew with the right ones"
+)
+
+#: Messages never stand in the log, and a time in seconds tells nobody anything.
+_NAMED_ONLY = ("message", "opens_at", "closes_at")
 
 
 class Herald:
@@ -79,6 +89,16 @@ class Herald:
         the other."""
         if not read_each_other(ours, theirs) and _is_news(self._other_secret, room, now):
             log.error(OTHER_SECRET, room)
+
+    def settings(self, room: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> None:
+        """Another worker has replaced the configuration. Logged each time, if it differs."""
+        differ = [name for name in ours if name in theirs and theirs[name] != ours[name]]
+        if differ:
+            told = (
+                name if name in _NAMED_ONLY else f"{name} {theirs[name]!r}, not {ours[name]!r}"
+                for name in differ
+            )
+            log.warning(OTHER_SETTINGS, room, "; ".join(told))
 
 
 def _is_news(noted: dict[str, float], room: str, now: float) -> bool:

@@ -67,12 +67,19 @@ class Meetings:
             view.take(room, began)
         if view.strangers:
             view.strangers.forget(room)
-        theirs = room.config.get("secrets")
-        if theirs and theirs != view.secrets and view.secrets:
-            self._herald.secrets(view.name, view.secrets, theirs, room.now)
+        if not view.only_looks:
+            self._compare(view, before, room)
         is_latest = view.snapshot is room  # or a refresh that began later came first
         self._herald.news(view.name, before if is_latest else None, room)
         return True
+
+    def _compare(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
+        """Compare this worker's configuration with that of the one that was started last."""
+        theirs = room.config.get("secrets")
+        if theirs and theirs != view.secrets and view.secrets:
+            self._herald.secrets(view.name, view.secrets, theirs, room.now)
+        if before is not None and before.config != room.config:
+            self._herald.settings(view.name, view.settings.store_config(), room.config)
 
     def _changed(self, view: RoomView, before: Snapshot, room: Snapshot) -> None:
         """The store holds another room by now. If no operator has restored it, that is logged."""
