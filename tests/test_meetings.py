@@ -66,6 +66,27 @@ def test_what_several_workers_met_is_put_together() -> None:
     assert list(together(posts)) == ["a" * 16, LOST]
 
 
+def test_two_copies_of_a_store_are_told_by_a_number_that_only_one_has_given(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, copy = MemoryStore(clock), MemoryStore(clock)
+    house = make_house(clock, store=store, max_active=1)
+    inside(house)
+    copy._kept = deepcopy(store._kept)
+    other = make_house(clock, store=copy, max_active=1)
+    waiting(other)
+    visitor = waiting(house).at(other)
+    for _ in range(3):
+        visitor.open()
+        other.pass_by(1)
+    assert "a copy of it is in use" not in caplog.text, "both copies have given this number"
+    visitor = waiting(house).at(other)
+    for _ in range(3):
+        visitor.open()
+        other.pass_by(1)
+    assert caplog.text.count("a copy of it is in use") == 1
+
+
 def test_papers_of_another_store_tell_how_far_its_line_was(house: House) -> None:
     other = make_house(house.clock, max_active=2)
     admitted = [inside(other), inside(other)]

@@ -65,6 +65,8 @@ class Meetings:
             before = None
         else:
             view.take(room, began)
+        if before is not None and room.rebuilt_until > before.rebuilt_until:
+            self.rebuilt(view)
         if view.strangers:
             view.strangers.forget(room)
         if not view.only_looks:
