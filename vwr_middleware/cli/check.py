@@ -116,7 +116,7 @@ def _other_secrets(store: Store, settings: Settings) -> Iterator[str]:
     rooms = Direct(store, settings.rooms, "")
     for room in settings.rooms:
         with suppress(Refused):  # nobody has visited it yet
-            theirs = rooms.secrets(room.name)
+            theirs = rooms.key_marks(room.name)
             if theirs and not read_each_other(ours, theirs):
                 yield OTHER_SECRET.format(room=room.name)
 

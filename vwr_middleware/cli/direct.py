@@ -74,11 +74,11 @@ class Direct:
         self._desk.views[room] = RoomView(self._known[room], only_looks=True)
         return finish(self._operations.status(room))
 
-    def secrets(self, room: str) -> str:
+    def key_marks(self, room: str) -> str:
         """`Keys.marks` of the worker that was started last; "": it told none."""
         finish(self._opened(room).status(room))
         snapshot = self._desk.views[room].snapshot
-        return str(snapshot.config.get("secrets", "")) if snapshot else ""
+        return str(snapshot.config.get("key_marks", "")) if snapshot else ""
 
     def audit(self, room: str) -> list[dict[str, Any]]:
         """Who changed what, the latest first."""

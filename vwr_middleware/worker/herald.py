@@ -85,9 +85,9 @@ class Herald:
         if _is_news(self._rebuilt, room, now):
             log.error(REBUILT, room)
 
-    def secrets(self, room: str, ours: str, theirs: str, now: float) -> None:
-        """Another worker has these secrets. Logged as seldom, if papers of the one are nothing to
-        the other."""
+    def other_secrets(self, room: str, ours: str, theirs: str, now: float) -> None:
+        """Another worker has these secrets, by their marks. Logged as seldom as the others, if
+        papers of the one are nothing to the other."""
         if not read_each_other(ours, theirs) and _is_news(self._other_secret, room, now):
             log.error(OTHER_SECRET, room)
 

@@ -77,9 +77,10 @@ class Meetings:
 
     def _compare(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
         """Compare this worker's configuration with that of the one that was started last."""
-        theirs = room.config.get("secrets")
-        if theirs and theirs != view.secrets and view.secrets:
-            self._herald.secrets(view.name, view.secrets, theirs, room.now)
+        ours, theirs = view.key_marks, room.config.get("key_marks")
+        # Another release may tell none, or tell them in another way.
+        if ours and theirs and theirs != ours and isinstance(theirs, str):
+            self._herald.other_secrets(view.name, ours, theirs, room.now)
         if before is not None and before.config != room.config:
             self._herald.settings(view.name, view.settings.store_config(), room.config)
 

@@ -44,7 +44,7 @@ class RoomView:
     #: For an operator's command: its settings and strategies must not change the room.
     only_looks: bool = False
     #: `Keys.marks` of the secrets that this worker has; "": it signs and reads nothing.
-    secrets: str = ""
+    key_marks: str = ""
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
