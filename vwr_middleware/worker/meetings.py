@@ -50,7 +50,7 @@ class Meetings:
         return self.strangers(view).were_met_after(self._now(view) - LATELY)
 
     def rebuilt(self, view: RoomView) -> None:
-        """The store had lost the room, and has it back from this worker."""
+        """The store had lost the room or its latest numbers, and has them back from a worker."""
         self._herald.rebuilt(view.name, self._now(view))
 
     def take(self, view: RoomView, room: Snapshot, began: float) -> bool:
@@ -65,8 +65,6 @@ class Meetings:
             before = None
         else:
             view.take(room, began)
-        if before is not None and room.rebuilt_until > before.rebuilt_until:
-            self.rebuilt(view)
         if view.strangers:
             view.strangers.forget(room)
         if not view.only_looks:
@@ -76,13 +74,18 @@ class Meetings:
         return True
 
     def _compare(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
-        """Compare this worker's configuration with that of the one that was started last."""
+        """Compare this worker's configuration with that of the one that was started last, and this
+        reading of the room with the one before."""
         ours, theirs = view.key_marks, room.config.get("key_marks")
         # Another release may tell none, or tell them in another way.
         if ours and theirs and theirs != ours and isinstance(theirs, str):
             self._herald.other_secrets(view.name, ours, theirs, room.now)
-        if before is not None and before.config != room.config:
+        if before is None:
+            return
+        if before.config != room.config:
             self._herald.settings(view.name, view.settings.store_config(), room.config)
+        if before.rebuilt_until < room.rebuilt_until:
+            self.rebuilt(view)
 
     def _changed(self, view: RoomView, before: Snapshot, room: Snapshot) -> None:
         """The store holds another room by now. If no operator has restored it, that is logged."""
