@@ -7,7 +7,7 @@ import pytest
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.visitor import TICKET, TOKEN, Visitor, is_inside, set_cookies
-from vwr_middleware.gate.bonds import _warn_of_a_proxy
+from vwr_middleware.web.proxies import _warn_of_a_proxy
 
 HOME, TRAIN = "203.0.113.7", "198.51.100.1"
 CLAIM = "/vwr/main/token"
@@ -285,7 +285,7 @@ def test_a_proxy_that_is_not_trusted_is_warned_of_once(
     visitor = inside(open_it(bind=True))
     visitor.opens(), visitor.opens()
     told = [record.message for record in caplog.records if record.name == "vwr_middleware"]
-    assert len([text for text in told if "set trusted_proxies, or bind" in text]) == 1
+    assert len([text for text in told if "bind binds nobody" in text]) == 1
 
 
 def test_without_it_a_session_goes_anywhere(open_it: Open) -> None:

@@ -2,8 +2,11 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.doors.conftest import Open
 from tests.support.visitor import set_cookies
+from vwr_middleware.web.proxies import _warn_of_a_proxy
 
 TICKETS = "/vwr/main/tickets"
 
@@ -23,6 +26,21 @@ def test_joins_per_address_are_limited(open_it: Open) -> None:
         "60",
         "none",
     )
+
+
+def test_the_log_tells_of_a_proxy_whose_visitors_count_as_one_address(
+    open_it: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    _warn_of_a_proxy.cache_clear()
+    door = open_it(max_active=1, joins_per_address=2)
+    statuses = []
+    for number in range(4):
+        visitor = door.visitor()
+        visitor.client.headers["X-Forwarded-For"] = f"203.0.113.{number}"
+        statuses.append(visitor.opens().status_code)
+        assert ("joins_per_address refuses them" in caplog.text) == (number > 1)
+    assert statuses == [200, 202, 429, 429]
+    assert caplog.text.count("trusted_proxies is 0") == 1
 
 
 def test_whoever_enters_at_once_has_joined(open_it: Open) -> None:

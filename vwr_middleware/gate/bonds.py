@@ -4,15 +4,10 @@ The access token of a session carries the mark of that network, and the store ke
 session that a ticket has begun, since whoever has the ticket may repeat the claim.
 """
 
-import logging
-from functools import cache
-
 from vwr_middleware.papers.marks import Marks
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Request
-from vwr_middleware.web.proxies import origin_of
-
-log = logging.getLogger("vwr_middleware")
+from vwr_middleware.web.proxies import origin_of, warn_of_untrusted_addresses
 
 
 class Bonds:
@@ -32,15 +27,5 @@ class Bonds:
         return self.bind and bool(token.mark) and token.mark not in self._marks_of(request)
 
     def _marks_of(self, request: Request) -> tuple[str, ...]:
-        if not self._trusted_proxies and request.header("x-forwarded-for"):
-            _warn_of_a_proxy()
+        warn_of_untrusted_addresses(request, self._trusted_proxies)
         return self._marks.of(origin_of(request, self._trusted_proxies).address)
-
-
-@cache
-def _warn_of_a_proxy() -> None:
-    """Warn once. Sessions would be bound to whichever proxy each request comes through."""
-    log.warning(
-        "requests bring X-Forwarded-For, but trusted_proxies is 0: if a proxy of yours says so, set"
-        " trusted_proxies, or bind binds nobody or locks people out at random"
-    )

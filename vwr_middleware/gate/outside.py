@@ -14,6 +14,7 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.cors import is_from_other_site
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.negotiation import is_crawler, is_in_frame_of_other_site, is_prefetch
+from vwr_middleware.web.proxies import warn_of_untrusted_addresses
 from vwr_middleware.web.throttle import Throttle
 
 #: Somebody without a place; the same where it makes no sense to ask again soon.
@@ -186,6 +187,7 @@ class Outside:
         if not self._joins.allows(address):
             if self._desk.breaker.is_open:
                 raise StoreUnavailable("it did not answer, so nobody can join")
+            warn_of_untrusted_addresses(visit.request, visit.settings.trusted_proxies)
             return None
         try:
             turn = await self._desk.join(self._view, kind)

@@ -78,6 +78,21 @@ def _warn_of_missing_address(trusted: int) -> None:
     )
 
 
+def warn_of_untrusted_addresses(request: Request, trusted: int) -> None:
+    """Warn once where something hangs on addresses, and those that proxies tell do not count."""
+    if trusted == 0 and request.header("x-forwarded-for"):
+        _warn_of_a_proxy()
+
+
+@cache
+def _warn_of_a_proxy() -> None:
+    log.warning(
+        "requests bring X-Forwarded-For, but trusted_proxies is 0: if a proxy of yours says so, set"
+        " trusted_proxies, or all who come through it count as one address: joins_per_address"
+        " refuses them together, and bind binds nobody or locks people out at random"
+    )
+
+
 def _nth(header: str, trusted: int) -> str:
     """The value that the outermost trusted proxy added: the n-th from the right, or ""."""
     values = header.split(",")
