@@ -31,21 +31,28 @@ from vwr_middleware.site import Site
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.wsgi import middleware as wsgi
 
+#: A path of its own, and one of another room, where the middleware keeps no passes for a visitor
+#: whom it knows at sight.
+WHERE = ["/buy", "/tickets/buy"]
 HOW = [("200", 0), ("404", 0), ("503", 1), ("raise 404", 0), ("crash", 1)]
 
 
 @pytest.fixture
 def site(clock: Clock) -> Site:
-    room = {"name": "buy", "paths": [], "inlet": Adaptive(target=0.5, ceiling=50)}
-    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=[room])
+    rooms = [
+        {"name": "buy", "paths": [], "inlet": Adaptive(target=0.5, ceiling=50)},
+        {"name": "main", "paths": "/tickets"},
+    ]
+    settings = Settings(secret_key="a key for tests, long enough", store="memory://", rooms=rooms)
     return Site(settings, MemoryStore(clock), clock, clock)
 
 
 def load_of(site: Site, clock: Clock, visit: Callable[[str], None]) -> Load:
-    """What is measured of a second visit, once the worker has heard that it is to measure."""
+    """What is measured of a visit, once the worker has heard that it is to measure."""
     visit("")
     clock.pass_by(1.1)
-    visit("")
+    for _ in range(3):
+        visit("")
     meter = site.desk.views["buy"].meter
     assert meter is not None
     meter.hand_in(clock())
@@ -58,11 +65,14 @@ def assert_measured(load: Load, errors: int) -> None:
     assert load.latency == pytest.approx(2.0)
 
 
+@pytest.mark.parametrize("where", WHERE)
 @pytest.mark.parametrize(("how", "errors"), HOW)
-def test_flask_views_are_measured(site: Site, clock: Clock, how: str, errors: int) -> None:
+def test_flask_views_are_measured(
+    site: Site, clock: Clock, how: str, errors: int, where: str
+) -> None:
     app = flask.Flask(__name__)
 
-    @app.route("/buy")
+    @app.route(where)
     @ours.waiting_room("buy")
     def buy() -> Any:
         if flask.request.args:
@@ -75,11 +85,12 @@ def test_flask_views_are_measured(site: Site, clock: Clock, how: str, errors: in
 
     app.wsgi_app = wsgi.WaitingRoomMiddleware(app.wsgi_app, site=site)  # type: ignore[method-assign]
     client = werkzeug.Client(app)
-    assert_measured(load_of(site, clock, lambda query: _get(client, query)), errors)
+    _get(client, "/tickets/before")
+    assert_measured(load_of(site, clock, lambda query: _get(client, f"{where}?{query}")), errors)
 
 
-def _get(client: werkzeug.Client, query: str) -> None:
-    client.get(f"/buy?{query}")
+def _get(client: werkzeug.Client, address: str) -> None:
+    client.get(address)
 
 
 RAISED: dict[str, Exception] = {
@@ -185,3 +196,28 @@ def test_the_time_in_which_a_visitor_sends_a_body_is_none_of_a_django_views(
     with override_settings(ROOT_URLCONF=urls):
         visitor = Visitor.of(EnvironTransport(WSGIHandler()))
         assert_waited(clock, before, load_of(site, clock, lambda query: sends(visitor, query)))
+
+
+@pytest.mark.parametrize(("how", "errors"), [*HOW, ("forbidden", 0)])
+def test_django_views_are_measured_within_the_middleware_for_wsgi_apps(
+    site: Site, clock: Clock, how: str, errors: int
+) -> None:
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.GET:
+            clock.pass_by(2)
+        if how in RAISED:
+            raise RAISED[how]
+        return HttpResponse(status=int(how))
+
+    view = django.waiting_room("buy")(answer)
+    urls = type("Urls", (), {"urlpatterns": [path("tickets/buy", view)]})
+    with override_settings(ROOT_URLCONF=urls, MIDDLEWARE=[]):
+        app = wsgi.WaitingRoomMiddleware(WSGIHandler(), site=site)
+        visitor = Visitor.of(EnvironTransport(app))
+        visitor.opens("/tickets/before")
+        load = load_of(site, clock, lambda query: _asks(visitor, f"/tickets/buy?{query}"))
+    assert_measured(load, errors)
+
+
+def _asks(visitor: Visitor, address: str) -> None:
+    visitor.opens(address)

@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 from flask import Flask, Response, current_app, make_response, request, request_started
+from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -178,7 +179,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
             if passes is not None:
                 passes.add(verdict)
                 return run(*args, **kwargs)
-            with unwatched(verdict) as passes:
+            with unwatched(verdict, _status_of) as passes:
                 return _amended(passes, make_response(run(*args, **kwargs)))
 
         mark_decorated(decorated, name)
@@ -194,6 +195,10 @@ def _stopped(reply: Reply) -> Response:
         with suppress(Exception):  # each server has its own error for a body that was broken off
             request.get_data(cache=False)
     return Response(reply.body, reply.status, reply_headers(reply))
+
+
+def _status_of(error: BaseException) -> int:
+    return error.get_response().status_code if isinstance(error, HTTPException) else 500
 
 
 def _amended(passes: Passes, response: Response) -> Response:

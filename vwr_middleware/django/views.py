@@ -8,8 +8,10 @@ from inspect import isawaitable
 from typing import Any
 
 from asgiref.sync import async_to_sync, iscoroutinefunction
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
@@ -21,6 +23,9 @@ from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, Passes, unwatched
 
 View = Callable[..., Any]
+#: What Django answers with a 4xx when a view raises it.
+_REFUSALS = (Http404, PermissionDenied, BadRequest, SuspiciousOperation, MultiPartParserError)
+
 Amend = Callable[[HttpResponseBase], HttpResponseBase]
 
 
@@ -114,8 +119,13 @@ def _inside(request: HttpRequest, verdict: Pass) -> Iterator[Amend]:
         kept.add(verdict)
         yield _as_it_is
         return
-    with unwatched(verdict) as passes:  # the middleware for WSGI apps stands around Django
+    # The middleware for WSGI apps stands around Django.
+    with unwatched(verdict, _status_of) as passes:
         yield partial(_amended, passes)
+
+
+def _status_of(error: BaseException) -> int:
+    return 400 if isinstance(error, _REFUSALS) else 500
 
 
 def _as_it_is(response: HttpResponseBase) -> HttpResponseBase:

@@ -1,6 +1,6 @@
 """The passes of one request: the middleware's, and those of decorated views."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from vwr_middleware.blocking import finish
@@ -53,9 +53,10 @@ class Passes:
             if verdict.is_unheard and verdict.session is not None:
                 verdict.session.abandon()
 
-    def failed(self, is_sent: bool = False) -> None:
-        """The app has raised an exception; `is_sent`: after a part of its response was sent."""
-        self.responded(500)
+    def failed(self, is_sent: bool = False, status: int = 500) -> None:
+        """The app has raised an exception, for which it will answer with this status; `is_sent`:
+        after a part of its response was sent."""
+        self.responded(status)
         if not is_sent:
             self.lost()
 
@@ -79,17 +80,18 @@ class Passes:
 
 
 @contextmanager
-def unwatched(verdict: Pass) -> Iterator[Passes]:
+def unwatched(verdict: Pass, status_of: Callable[[BaseException], int]) -> Iterator[Passes]:
     """The pass of a decorated view whose request has no `Passes`, in blocking code.
 
     Its path belongs to another room, and the middleware keeps no passes for visitors whom it knows
-    already. So the decorator itself amends the response of its view.
+    already. So the decorator itself amends the response of its view. `status_of` tells how the
+    framework will answer an exception: a 404 that a view raises is no error of the app.
     """
     passes = Passes(verdict)
     try:
         yield passes
-    except BaseException:
-        passes.failed()
+    except BaseException as error:
+        passes.failed(status=status_of(error))
         raise
     finally:
         finish(passes.over())
