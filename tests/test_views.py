@@ -198,3 +198,58 @@ def test_a_task_after_the_answer_ends_the_session_that_began_with_it(
     assert visitor.opens(path).text == "bye"
     assert sessions(site.store, room) == []
     assert not site.desk.views[room].guests.in_hand
+
+
+def test_a_form_that_a_view_stops_at_the_path_of_another_room_is_answered(
+    clock: Clock, visitor_of: VisitorOf
+) -> None:
+    rooms = [{"name": "buy", "paths": [], "mode": "queue"}, {"name": "main", "paths": "/tickets"}]
+    app = Starlette(routes=[Route("/tickets/buy", inner, methods=["POST"])])
+    visitor = visitor_of(
+        WaitingRoomMiddleware(
+            app, secret_key="a key for tests, long enough", store="memory://", rooms=rooms
+        )
+    )
+    for _ in range(3):
+        visitor.opens("/tickets/nothing")  # is known there at sight
+    assert visitor.opens("/tickets/buy", "POST", data={"seat": "7"}).status_code == 202
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_view_of_fastapi_gets_its_arguments_by_name_wherever_it_stands(
+    visitor_of: VisitorOf, enabled: bool
+) -> None:
+    app = FastAPI()
+    rooms = [{"name": "buy", "paths": []}, {"name": "main", "paths": "/tickets"}]
+
+    @app.get("/open/{seat}")
+    @app.get("/tickets/{seat}")
+    @waiting_room("buy")
+    async def seat(request: Request, seat: int) -> Response:
+        return PlainTextResponse(str(seat))
+
+    visitor = visitor_of(
+        WaitingRoomMiddleware(
+            app,
+            secret_key="a key for tests, long enough",
+            store="memory://",
+            rooms=rooms,
+            enabled=enabled,
+        )
+    )
+    for path in ("/tickets/7", "/open/7"):
+        assert [visitor.opens(path).text for _ in range(3)] == ["7"] * 3
+
+
+def test_a_view_without_async_may_return_what_is_to_be_awaited(
+    site: Site, visitor_of: VisitorOf
+) -> None:
+    async def later() -> Response:
+        return PlainTextResponse("seats")
+
+    @waiting_room("buy")
+    def view(request: Request) -> object:
+        return later()
+
+    app = Starlette(routes=[Route("/buy", view)])
+    assert visitor_of(WaitingRoomMiddleware(app, site=site)).opens("/buy").text == "seats"
