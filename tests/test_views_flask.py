@@ -101,6 +101,30 @@ def test_of_a_body_that_a_view_of_flask_stops_only_a_small_one_is_taken_in(
     assert body.taken == taken
 
 
+def test_a_body_that_breaks_off_where_a_view_of_flask_stops_it_is_no_error_of_the_app(
+    site: Site,
+) -> None:
+    class Broken(Counted):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError("the client went away")
+
+        def readinto(self, buffer: Any, /) -> int:
+            raise OSError("the client went away")
+
+    app = flask.Flask(__name__)
+
+    @app.post("/sale")
+    @waiting_room("buy")
+    def sale() -> str:
+        return "sold"
+
+    ours = WaitingRoomMiddleware(app, site=site)
+    for _ in range(5):
+        assert Visitor.of(EnvironTransport(ours)).fetches("/sale", "POST").text == "sold"
+    transport = EnvironTransport(ours, CONTENT_LENGTH="9", **{"wsgi.input": Broken()})
+    assert Visitor.of(transport).fetches("/sale", "POST").status_code == 429
+
+
 def test_a_view_that_crashes_where_flask_hands_the_error_to_the_server_leaves_no_session(
     site: Site,
 ) -> None:
@@ -120,6 +144,7 @@ def test_a_view_of_flask_at_the_path_of_another_room_brings_what_it_can(site: Si
         assert visitor.opens("/tickets/nothing").status_code == 404
         assert visitor.opens("/tickets/raise/404").status_code == 404
         assert sessions(site.store, "buy") == ["1-1"]
-    assert visitor.opens("/tickets/raise/200").text == "1-5"
-    assert TOKEN in visitor.cookies
+    response = visitor.opens("/tickets/raise/200")
+    assert (response.text, TOKEN in visitor.cookies) == ("1-5", True)
+    assert response.headers.get_list("content-type") == ["text/html; charset=utf-8"]
     assert not site.desk.views["buy"].guests.in_hand

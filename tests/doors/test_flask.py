@@ -154,6 +154,26 @@ def test_the_rooms_of_an_app_can_be_gone_through() -> None:
         assert "main" in list(rooms)
 
 
+def test_a_route_that_is_added_later_is_what_it_says() -> None:
+    app = shop(SECRET_KEY=KEY)
+    WaitingRoom(app)
+    later = Blueprint("later", __name__)
+
+    @app.post("/tickets/buy")
+    def buy() -> str:
+        return "sold"
+
+    @later.put("/tickets/seat", defaults={"number": 7})
+    def seat(number: int) -> str:
+        return f"seat {number}"
+
+    app.register_blueprint(later)
+    client = app.test_client()
+    assert client.post("/tickets/buy", headers=PAGE).text == "sold"
+    assert client.put("/tickets/seat", headers=PAGE).text == "seat 7"
+    assert opens(client, "/tickets/buy").status_code == 405
+
+
 def decorated(room: str) -> Any:
     @waiting_room(room)
     def view() -> str:
