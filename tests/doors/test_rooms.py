@@ -188,6 +188,33 @@ def test_a_view_completes_a_session_by_its_id_at_once(open_it: Open) -> None:
     assert told == [("vip", "1-1")]
 
 
+def test_asynchronous_code_beside_a_store_that_is_asked_in_place_asks_the_same(
+    clock: Clock,
+) -> None:
+    with ExitStack() as stack:
+        door = open_door("wsgi", "memory://", clock, stack, max_active=1)
+        rooms = WaitingRooms(site=door.site)
+        visitor = door.confirmed()
+
+        async def webhook() -> bool:
+            return await rooms["main"].acomplete("1-1")
+
+        assert asyncio.run(webhook()) is True
+        assert visitor.opens().headers["vwr-state"] == "ended"
+
+
+def test_code_in_a_loop_and_blocking_code_ask_redis_in_their_own_way(valkey_url: str) -> None:
+    rooms = WaitingRooms(secret_key="k" * 16, paths="/", store=valkey_url)
+
+    async def kinds() -> list[bool]:
+        try:
+            return [rooms.async_store().blocking, rooms.store().blocking]
+        finally:
+            await rooms.aclose()
+
+    assert asyncio.run(kinds()) == [False, True]
+
+
 @pytest.mark.parametrize("session", ["", "1", "1-", "-1", "1-0", "1-1 ", "x-1", "1-1'; --", None])
 def test_what_is_no_session_id_is_refused(tmp_path: Any, session: Any) -> None:
     store = f"sqlite:///{tmp_path}/rooms.sqlite3"
