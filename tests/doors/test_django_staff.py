@@ -2,13 +2,14 @@
 
 import asyncio
 from time import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.signing import TimestampSigner, b62_encode
 from django.http import HttpResponse
-from django.test import AsyncClient, RequestFactory
+from django.test import AsyncClient, RequestFactory, modify_settings
 from django.utils.functional import SimpleLazyObject
 
 from tests.support.asgi import call, scope_of
@@ -46,6 +47,30 @@ def test_who_is_not_active_is_no_staff_and_an_old_cookie_is_made_anew() -> None:
         note_staff(request, response)
         set_for += [is_active] * ("vwr_staff" in response.cookies)
     assert set_for == [True]
+
+
+def test_users_of_a_project_that_knows_no_staff_are_none() -> None:
+    for user in (SimpleNamespace(pk=7, is_active=True), SimpleNamespace(pk=7, is_staff=True)):
+        request, response = RequestFactory().get("/staff"), HttpResponse()
+        request.user = user  # type: ignore[assignment]
+        note_staff(request, response)
+        assert not response.cookies
+
+
+@pytest.mark.parametrize("missing", ["auth", "contenttypes", "sessions"])
+def test_a_project_without_the_apps_for_it_knows_no_staff(missing: str) -> None:
+    with modify_settings(INSTALLED_APPS={"remove": f"django.contrib.{missing}"}), project():
+        assert read_settings().admin_auth is None
+    with project():
+        assert read_settings().admin_auth is not None
+
+
+def test_staff_may_be_named_in_either_case() -> None:
+    with project(VWR_bypass_staff=True):
+        shopper, staff = browsers(2)
+        shopper.get("/tickets")
+        staff.get("/login?staff=1")
+        assert staff.get("/tickets").content == b"None 1"
 
 
 def test_a_bypass_beside_staff_goes_on_to_let_by() -> None:
