@@ -17,7 +17,7 @@ from tests.support.house import Shop
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import PAGE, SCRIPT, Visitor
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.django import waiting_rooms
+from vwr_middleware.django import settings, waiting_rooms
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.django.request import DjangoRequest, amend_response
 from vwr_middleware.django.settings import read_settings
@@ -185,6 +185,36 @@ def test_the_projects_keys_sign_and_its_fallbacks_verify(tmp_path: Any) -> None:
         (after,) = browsers(1)
         after.cookies = before.cookies
         assert after.get("/tickets").content.startswith(b"1 ")
+
+
+def test_a_key_of_our_own_signs_in_place_of_the_projects(tmp_path: Any) -> None:
+    own = {
+        "VWR_SECRET_KEY": "a key of the room's own, long",
+        "VWR_STORE": f"sqlite:///{tmp_path}/a",
+    }
+    with project(SECRET_KEY="the key of last year, long", **own):
+        (before,) = browsers(1)
+        before.get("/tickets")
+        before.get("/tickets")
+    with project(SECRET_KEY="the key of this year, long", **own):
+        (after,) = browsers(1)
+        after.cookies = before.cookies
+        assert after.get("/tickets").content.startswith(b"1 ")
+
+
+def test_a_process_without_the_middleware_reads_the_rooms_from_the_settings(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with project(VWR_STORE=f"sqlite:///{tmp_path}/rooms.sqlite3"):
+        (shopper,) = browsers(1)
+        shopper.get("/tickets")
+        monkeypatch.setattr(settings, "_sites", [])  # as in a task of Celery, or a command
+        waiting_rooms.cache_clear()
+        rooms = waiting_rooms()
+        assert list(rooms) == ["main", "action"]
+        assert rooms["main"].complete("1-1") is True
+        rooms.close()
+    waiting_rooms.cache_clear()
 
 
 def test_asynchronous_django_is_gated_without_a_thread() -> None:

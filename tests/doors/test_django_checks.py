@@ -171,6 +171,8 @@ def test_decorators_that_cannot_work_are_told_by_the_checks() -> None:
         found = told()
     assert "'nowhere') names no room" in found["vwr.E003"]
     assert "/tickets/twice has @waiting_room('action') and lies in room" in found["vwr.W004"]
+    with project(ROOT_URLCONF=WrongUrls, VWR_ENABLED=False):
+        assert told() == {}
 
 
 def test_a_cache_around_a_decorated_view_is_told_by_the_checks() -> None:
