@@ -10,6 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
+from django.urls import path
 
 from tests.support.asgi import call, scope_of
 from tests.support.django_project import ROOMS, SESSIONS, browsers, project
@@ -17,12 +18,14 @@ from tests.support.house import Shop
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import PAGE, SCRIPT, Visitor
 from vwr_middleware.asgi import WaitingRoomMiddleware
-from vwr_middleware.django import settings, waiting_rooms
+from vwr_middleware.django import settings, waiting_room, waiting_rooms
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.django.request import DjangoRequest, amend_response
 from vwr_middleware.django.settings import read_settings
+from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.web.http import Pass
 from vwr_middleware.worker.guests import IN_HAND_MOST
+from vwr_middleware.wsgi import WaitingRoomMiddleware as Gated
 
 
 @pytest.fixture
@@ -238,6 +241,37 @@ def test_a_form_that_a_middleware_before_ours_has_looked_at_is_still_whole() -> 
 def test_a_path_is_encoded_again_where_the_server_does_not_tell_how_it_was_sent() -> None:
     request = DjangoRequest(RequestFactory().get("/tickets/caf%C3%A9"))
     assert (request.path, request.raw_path) == ("/tickets/café", "/tickets/caf%C3%A9")
+
+
+@waiting_room("action")
+def action(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.vwr.id)  # type: ignore[attr-defined]
+
+
+@waiting_room("main")
+def of_main(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.META["vwr"].id)
+
+
+class WithinWsgi:
+    """Views behind the middleware for WSGI apps."""
+
+    urlpatterns = (path("tickets/action", action), path("tickets/main", of_main))
+
+
+def test_views_of_django_within_the_middleware_for_wsgi_apps_bring_what_they_can() -> None:
+    with project(MIDDLEWARE=[], ROOT_URLCONF=WithinWsgi):
+        visitor = Visitor.of(EnvironTransport(Gated(WSGIHandler(), read_settings())))
+        assert [visitor.opens("/tickets/main").text for _ in range(3)] == ["1-1"] * 3
+        assert [visitor.opens("/tickets/action").text for _ in range(3)] == ["1-1"] * 3
+        assert {"vwr_main_token", "vwr_action_token"} <= visitor.cookies
+
+
+def test_a_view_without_any_middleware_says_what_is_missing() -> None:
+    with project(MIDDLEWARE=[], ROOT_URLCONF=WithinWsgi):
+        (client,) = browsers(1)
+        with pytest.raises(ConfigurationError, match="no waiting room middleware"):
+            client.get("/tickets/action")
 
 
 def test_a_forced_script_name_is_part_of_every_address() -> None:
