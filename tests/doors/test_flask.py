@@ -215,6 +215,14 @@ def test_decorators_that_cannot_work_are_told_when_the_app_is_made(
             WaitingRoom(app)
 
 
+def test_a_view_may_name_a_room_that_is_not_there_while_all_is_switched_off() -> None:
+    app = shop(VWR_ENABLED=False)
+    app.add_url_rule("/before", "before", decorated("nowhere"))
+    WaitingRoom(app)
+    app.add_url_rule("/after", "after", decorated("nowhere"))
+    assert [opens(app.test_client(), path).text for path in ("/before", "/after")] == ["in"] * 2
+
+
 def test_a_test_client_that_closes_nothing_is_no_crowd() -> None:
     app = shop(SECRET_KEY=KEY, VWR_MAX_ACTIVE=1)
     WaitingRoom(app)
