@@ -4,7 +4,9 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.house import House, Visitor, inside, make_house, waiting
+from tests.support.resume import RESUME
 from tests.support.stores import Switched
+from tests.support.visitor import TICKET
 from vwr_middleware.stores.memory import MemoryStore
 
 POSITION = "/vwr/main/position"
@@ -47,6 +49,16 @@ def test_a_poll_in_whose_midst_the_store_goes_away_says_that_the_place_is_kept(
     assert called.open().has_passed
 
 
+def test_a_program_that_joins_again_keeps_its_place_though_the_store_goes_away(
+    called: Visitor, store: Switched
+) -> None:
+    ticket = called.jar[TICKET]
+    store.is_off = True
+    answer = called.post("/vwr/main/tickets")
+    assert (answer.status, answer.json["position"], answer.json["you"]) == (200, 2, "next")
+    assert answer.json["ticket"] == ticket
+
+
 def test_a_worker_that_has_never_seen_its_store_tells_everybody_that_it_is_away(
     house: House, clock: Clock, store: Switched
 ) -> None:
@@ -60,3 +72,21 @@ def test_a_worker_that_has_never_seen_its_store_tells_everybody_that_it_is_away(
         assert told["store"] == "down"
     status = fresh.visitor().get("/vwr/main/status")
     assert (status.status, status.header("cache-control")) == (200, "no-store")
+
+
+def test_a_place_that_is_lost_is_not_said_to_be_kept_while_the_store_is_away(
+    house: House, store: Switched
+) -> None:
+    inside(house)
+    left, phone, waits, laptop = waiting(house), waiting(house), waiting(house), house.visitor()
+    assert left.post("/vwr/main/leave").json["you"] == "left"
+    code = phone.post(RESUME).json["code"].encode()
+    taken = laptop.post(RESUME, b"code=" + code, content_type="application/x-www-form-urlencoded")
+    assert taken.json["position"] == 3
+    store.is_off = True
+    house.pass_by(3)
+    for visitor, you in ((left, "left"), (phone, "moved")):
+        assert visitor.open().header("vwr-state") == visitor.get(POSITION).json["you"] == you
+    for visitor, position in ((laptop, 3), (waits, 4)):
+        told = visitor.get(POSITION).json
+        assert (told["you"], told["position"], told["store"]) == ("waiting", position, "down")

@@ -166,6 +166,12 @@ class Polls:
             return down(ticket)
         return None if line == "here" else Standing(line)
 
+    def _kept(self, room: Snapshot, ticket: Ticket) -> Standing:
+        """The same while the store is away: a place is kept, but not one that its holder has left,
+        or that has moved."""
+        lost = self._view.devices.lost_by(ticket) if ticket.room_id == room.room_id else ""
+        return Standing(lost) if lost else down(ticket)
+
     async def _standing(
         self,
         request: Request,
@@ -174,8 +180,10 @@ class Polls:
         *,
         has_lapsed: bool = False,
     ) -> Standing:
-        if room is None or (ticket is not None and self._desk.breaker.is_open):
+        if room is None:
             return down(ticket)
+        if ticket is not None and self._desk.breaker.is_open:
+            return self._kept(room, ticket)
         if ticket is None:
             self._papers.jar.look_at_host(host_of(request, self._settings.trusted_proxies))
             return Standing("none")
