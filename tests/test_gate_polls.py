@@ -7,6 +7,7 @@ from tests.support.house import House, Visitor, inside, make_house, waiting
 from tests.support.resume import RESUME
 from tests.support.stores import Switched
 from tests.support.visitor import TICKET
+from vwr_middleware.blocking import finish
 from vwr_middleware.stores.memory import MemoryStore
 
 POSITION = "/vwr/main/position"
@@ -70,6 +71,9 @@ def test_a_worker_that_has_never_seen_its_store_tells_everybody_that_it_is_away(
         told = answer.json
         assert (answer.status, told["you"], told["position"]) == (200, you, position)
         assert told["store"] == "down"
+        for path in ("tickets", "token"):
+            refused = visitor.at(fresh).post(f"/vwr/main/{path}")
+            assert (refused.status, refused.json["store"]) == (503, "down")
     status = fresh.visitor().get("/vwr/main/status")
     assert (status.status, status.header("cache-control")) == (200, "no-store")
 
@@ -90,3 +94,19 @@ def test_a_place_that_is_lost_is_not_said_to_be_kept_while_the_store_is_away(
     for visitor, position in ((laptop, 3), (waits, 4)):
         told = visitor.get(POSITION).json
         assert (told["you"], told["position"], told["store"]) == ("waiting", position, "down")
+
+
+def test_a_place_in_a_line_that_this_worker_has_not_read_of_is_kept_while_the_store_is_away(
+    house: House, clock: Clock, store: Switched, kept: MemoryStore
+) -> None:
+    inside(house)
+    finish(kept.reset("main"))
+    other = make_house(clock, store=kept, max_active=1)
+    visitor = waiting(other).at(house)
+    store.is_off = True
+    answers = [visitor.post(f"/vwr/main/{path}") for path in ("tickets", "token")]
+    for answer in (*answers, visitor.get(POSITION)):
+        told = answer.json
+        assert (told["you"], told["position"], told["store"]) == ("waiting", 1, "down")
+    assert [answer.status for answer in answers] == [503, 503]
+    assert visitor.open().header("vwr-state") == "store-down"

@@ -58,6 +58,12 @@ def test_a_claim_of_another_shape_makes_it_none(claim: str, value: object) -> No
     assert TOKENS.read(signed(CLAIMS | {claim: value})) is None
 
 
+@pytest.mark.parametrize("mark", [7, True, None, ["abcdef"], {}, "abcdef0"])
+def test_a_mark_of_another_shape_makes_it_none(mark: object) -> None:
+    assert TOKENS.read(signed(CLAIMS | {"adr": "abcdef"})) is not None
+    assert TOKENS.read(signed(CLAIMS | {"adr": mark})) is None
+
+
 @pytest.mark.parametrize(
     "room_id",
     ["", "00FF112233AABBCC", "00ff112233aabbc", "00ff112233aabbcc\n", "x" * 16, "\u0660" * 16],
