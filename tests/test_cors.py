@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.requests import PlainRequest
 from vwr_middleware.settings import Settings
-from vwr_middleware.web.cors import cors_headers, may_post, preflight_headers
+from vwr_middleware.web.cors import cors_headers, exposed, may_post, preflight_headers
 from vwr_middleware.web.proxies import Origin
 
 ALLOWED = ("https://app.example",)
@@ -19,6 +19,16 @@ def test_an_allowed_origin_may_read_our_answers_and_their_headers() -> None:
         "Retry-After, VWR-State, VWR-Waiting-Room, VWR-Token, VWR-Session-Expires"
     )
     assert headers["Vary"] == "Origin"
+
+
+def test_an_origin_is_the_same_in_capitals_and_reads_itself() -> None:
+    """Web views send an extension's name as it is written."""
+    request = PlainRequest(headers={"origin": "https://APP.example"})
+    told = dict(cors_headers(request, ALLOWED))
+    assert told["Access-Control-Allow-Origin"] == "https://APP.example"
+    assert exposed(request, ALLOWED) == (
+        ("Access-Control-Expose-Headers", told["Access-Control-Expose-Headers"]),
+    )
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "*"])
