@@ -34,6 +34,7 @@ def passed_on(method: str = "GET", accept: str = PAGES, **headers: str) -> Plain
         asking(sec_fetch_mode="navigate", sec_fetch_dest="document"),
         asking(sec_fetch_mode="navigate", sec_fetch_dest="iframe"),
         asking("POST", sec_fetch_mode="navigate", sec_fetch_dest="document"),
+        asking(sec_fetch_mode="navigate"),  # the first browsers to say it had no Sec-Fetch-Dest
         asking(accept="text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
         asking(accept="TEXT/HTML"),
         asking(accept="application/xhtml+xml, text/html;q=0.5"),
@@ -64,6 +65,9 @@ def test_a_person_opens_a_page(request_: PlainRequest) -> None:
         passed_on(sec_fetch_mode="navigate", accept="*/*"),
         passed_on("HEAD", sec_fetch_mode="navigate"),
         asking(sec_fetch_mode="no-cors", sec_fetch_dest="image"),
+        asking(sec_fetch_mode="no-cors", accept=PAGES),
+        asking(sec_fetch_mode="cors", sec_fetch_dest="document", accept=PAGES),
+        asking(sec_fetch_mode="navigate", sec_fetch_dest="image", accept=PAGES),
         asking(sec_fetch_mode="cors", sec_fetch_dest="manifest"),
         asking(sec_fetch_mode="websocket", sec_fetch_dest="websocket"),
         asking(is_websocket=True, accept="text/html"),
