@@ -27,6 +27,28 @@ def test_a_receipt_is_whole_and_nobody_rejoins_without_asking(house: House, shop
     assert house.told("completed") == ["1-1"]
 
 
+@pytest.mark.parametrize(
+    ("word", "caching", "ends"),
+    [
+        ("Completed ", "no-cache", True),
+        ("\tABANDONED", "private, max-age=60", True),
+        ("complete", "no-cache", False),
+        ("", "no-cache", False),
+        ("completed", "Public, max-age=60", False),
+        ("completed", "max-age=5, S-MaxAge=60", False),
+    ],
+)
+def test_only_an_answer_of_the_app_for_one_visitor_ends_the_session_by_a_word_that_is_known(
+    house: House, shop: Shop, word: str, caching: str, ends: bool
+) -> None:
+    visitor = inside(house)
+    shop.headers = [("Cache-Control", caching), ("VWR-Session", word)]
+    answer = visitor.open("/tickets/receipt")
+    assert answer.has_passed and not answer.all("vwr-session")
+    shop.headers = []
+    assert visitor.open().has_passed is not ends
+
+
 def test_nothing_but_the_parts_of_a_page_passes_after_the_end(house: House, shop: Shop) -> None:
     visitor = inside(house)
     shop.headers = [("VWR-Session", "completed")]
