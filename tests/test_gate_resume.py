@@ -7,6 +7,8 @@ from tests.support.clock import Clock
 from tests.support.house import House, Visitor, inside, make_house, waiting
 from tests.support.resume import RESUME
 from tests.support.stores import Switched
+from tests.support.visitor import TOKEN
+from vwr_middleware.blocking import finish
 from vwr_middleware.stores.memory import MemoryStore
 
 FORM = "application/x-www-form-urlencoded"
@@ -81,3 +83,41 @@ def test_scripts_and_pages_read_that_the_store_is_away_each_in_their_way(
     assert (page.status, page.header("retry-after")) == (503, "5")
     assert "We keep your place" in page.text
     assert "We keep your place" not in sends(house.visitor()).text
+
+
+def test_only_a_place_that_is_still_ones_own_is_shown_as_such(
+    house: House, store: Switched, clock: Clock
+) -> None:
+    other = make_house(clock, max_active=1)
+    inside(other)
+    stays, phone, stranger = waiting(house), waiting(house), waiting(other).at(house)
+    code = phone.post(RESUME).json["code"]
+    assert sends(house.visitor(), f"code={code}").status == 303
+    shown = {"phone": phone, "stays": stays, "stranger": stranger}
+    assert [who for who, it in shown.items() if "number" in it.open(RESUME).text] == ["stays"]
+    finish(store.reset("main"))
+    house.pass_by(2)
+    assert "number" not in stays.open(RESUME).text
+    store.is_off = True
+    fresh = make_house(clock, store=store.as_store(), max_active=1)
+    page = stays.at(fresh).open(RESUME)
+    assert page.status == 200 and "number" not in page.text
+
+
+def test_whoever_has_only_an_old_session_may_bring_a_place(
+    house: House, first: Visitor, clock: Clock
+) -> None:
+    other = make_house(clock, max_active=1)
+    stranger = inside(other).at(house)
+    phone, laptop = waiting(house), waiting(house)
+    codes = [each.post(RESUME).json["code"] for each in (phone, laptop)]
+    assert _brings(stranger, codes[0]) == (200, "waiting")
+    token = first.jar[TOKEN]
+    first.post("/vwr/main/leave")
+    first.jar = {TOKEN: token}  # another tab had it on its way
+    assert _brings(first, codes[1]) == (200, "waiting")
+
+
+def _brings(visitor: Visitor, code: str) -> tuple[int, str]:
+    taken = visitor.post(RESUME, f"code={code}".encode(), content_type=FORM)
+    return taken.status, taken.json["you"]
