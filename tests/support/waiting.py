@@ -62,7 +62,7 @@ COUNT_UNANSWERED = """{
 
 
 def stop_the_clock(page: Page) -> None:
-    """From its next load on, time passes on the page as `pass_by` says, however slow the machine."""
+    """From its next load on, time passes on the page as `pass_by` says, on a slow machine too."""
     page.add_init_script(COUNT_UNANSWERED)
     page.clock.install(time=1_000)
     page.clock.pause_at(2_000)
