@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.support.accessibility import accessibility_problems
+from tests.support.in_time import in_time
 from tests.support.resume_pages import SECONDS, device, get_in_line, heading, show_code
 from tests.support.threads import example_shop, serving_asgi
 from vwr_middleware.demo.visitor import NAVIGATION
@@ -130,9 +131,14 @@ def test_it_works_without_scripts(browser: Browser, shop: str) -> None:
         laptop.get_by_role("button", name="Continue here").click()
         heading(laptop, "You are in line")
         assert laptop.locator("#position").inner_text() == number
-        phone.wait_for_timeout(1100)  # within a second every worker has heard of it
         phone.get_by_role("link", name="Back to the line").click()
-        heading(phone, "Your place is on another device")
+        gone = phone.get_by_role("heading", name="Your place is on another device")
+
+        def is_told() -> bool:
+            phone.reload()
+            return gone.is_visible()
+
+        assert in_time(is_told), "every worker hears of it"
 
 
 #: Colours and languages know nothing of each other.
