@@ -63,14 +63,14 @@ def narrow_shop() -> Iterator[str]:
 
 def test_visitors_come_one_after_the_other_and_do_what_people_do(narrow_shop: str) -> None:
     natures = [
-        Nature(stay=9),
+        Nature(stay=14),  # long enough for the next one to have asked and gone, on a busy machine
+        Nature(patience=1),
         Nature(vanishes_in_line=True),
-        Nature(patience=4),
         Nature(stay=2, buys=False),
         Nature(stay=2),
     ]
     ends = asyncio.run(visits(narrow_shop, *natures))
-    assert ends == ["bought", "vanished", "gave up", "left", "bought"]
+    assert ends == ["bought", "gave up", "vanished", "left", "bought"]
 
 
 def test_a_visitor_who_vanishes_in_the_shop_says_nothing(narrow_shop: str) -> None:
@@ -85,7 +85,7 @@ def test_a_visitor_goes_when_the_room_is_closed() -> None:
 def test_a_crowd_keeps_coming_and_counts_how_its_visits_end() -> None:
     async def watch(crowd: Crowd) -> None:
         running = asyncio.create_task(crowd.run())
-        while sum(crowd.outcomes.values()) < 6:
+        while sum(crowd.outcomes.values()) < 6 or not crowd.outcomes["bought"]:
             await asyncio.sleep(0.05)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -93,7 +93,6 @@ def test_a_crowd_keeps_coming_and_counts_how_its_visits_end() -> None:
     with running_uvicorn(SHOP, env=settings(max_active="3")) as url:
         crowd = Crowd(url, 6, seed=4, pause=hurried)
         asyncio.run(watch(crowd))
-    assert crowd.outcomes["bought"] > 0
     assert crowd.outcomes["failed"] == 0
     assert crowd.inside == 0
 
@@ -239,26 +238,24 @@ def test_every_shop_is_served_on_this_machine_only(shop: str) -> None:
     assert "8000" in command
 
 
-def next_line(stream: IO[str], text: str) -> str:
-    for told in stream:
-        if text in told:
-            return told
-    raise AssertionError(f"nothing was told of {text!r}")
+def tells(stream: IO[str], pattern: str) -> bool:
+    """Whether a line of this pattern comes."""
+    return any(re.search(pattern, told) for told in stream)
 
 
 @pytest.mark.parametrize("name", ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.thorough)])
 def test_the_demo_serves_a_line_that_moves_until_it_is_stopped(name: str) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "vwr_middleware", "demo", "--port", str(port), "--crowd", "60"]
+    command = [sys.executable, "-m", "vwr_middleware", "demo", "--port", str(port), "--crowd", "90"]
     demo = subprocess.Popen(
         [*command, "--workers", "1"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     with demo:
         try:
             assert demo.stdout
-            next_line(demo.stdout, "Ctrl-C")
-            told = next_line(demo.stdout, "waiting  serving")
-            assert " 0 a minute" not in told
+            assert tells(demo.stdout, "Ctrl-C")
+            # A line every few seconds; at first a busy machine may have let in none, or all.
+            assert tells(demo.stdout, r"[1-9]\d* waiting  serving .* [1-9]\d* a minute")
             shop = f"http://127.0.0.1:{port}"
             assert "Reserve" in httpx.get(f"{shop}/").text
             page = httpx.get(f"{shop}/tickets", headers=NAVIGATION)

@@ -53,14 +53,21 @@ def sign_in(page: Page, url: str, password: str) -> None:
     press(page, "Sign in")
 
 
+def reads_anew(page: Page) -> None:
+    """Wait until what was under way has arrived: the page reads the numbers every second."""
+    for _ in range(2):
+        with page.expect_response(re.compile("/live$")):
+            pass
+
+
 def stands_still(page: Page) -> int:
     """Pause, and see the serving counter stay where it is."""
     press(page, "Pause")
     sure(page)
     expect(page.locator("#state")).to_have_text("paused", timeout=PATIENCE)
-    page.wait_for_timeout(1500)  # what was under way has arrived
+    reads_anew(page)
     stands = shown(page, "Serving counter")
-    page.wait_for_timeout(1500)
+    reads_anew(page)
     assert shown(page, "Serving counter") == stands
     return stands
 
