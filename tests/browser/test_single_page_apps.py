@@ -139,6 +139,8 @@ def test_escape_closes_the_dialog_from_inside_the_frame(page: Page, room: Preten
 def test_whoever_leaves_the_line_in_the_dialog_is_not_in(page: Page, room: PretendRoom) -> None:
     start(page, room, "vwr.fetch('/api')")
     page.on("dialog", lambda dialog: dialog.accept())
+    # Named after its page as soon as that is there, with its script.
+    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
     page.frame_locator("dialog iframe").get_by_role("button", name="Leave the line").click()
     ends_with(page, '"you": "waiting"')
     expect(page.locator("dialog")).to_have_count(0)
