@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
@@ -99,7 +99,7 @@ def test_the_watch_follows_the_room_through_an_outage_of_its_store(
         assert screen.shows("serving +5 of 5")
         finish(room.store.close())
         moved = [path.rename(f"{path}.away") for path in tmp_path.glob("vwr.sqlite3*")]
-        file.mkdir()  # so that no new file can be made in its place
+        take_the_place_of(file)
         assert screen.shows("does not answer: these numbers are old")
         file.rmdir()
         for path in moved:
@@ -108,6 +108,14 @@ def test_the_watch_follows_the_room_through_an_outage_of_its_store(
         assert screen.shows("of 6 handed out")
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
+
+
+def take_the_place_of(file: Path) -> None:
+    """A directory there lets no new file be made, unless the watch has been sooner."""
+    while not file.is_dir():
+        file.unlink(missing_ok=True)
+        with suppress(FileExistsError):
+            file.mkdir()
 
 
 @pytest.mark.parametrize(
