@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from tests.support.in_time import in_time
 from tests.support.readme import DEPLOYMENT
 from tests.support.servers import free_port, running, running_process
-from tests.support.visitor import PAGE, Visitor, is_inside, visitor_at
+from tests.support.visitor import PAGE, TICKET, Visitor, is_inside, visitor_at
 
 KEY = "a key for servers that is long enough"
 WSGI, ASGI = "tests.support.served_flask:app", "tests.support.served:app"
@@ -108,7 +108,7 @@ def wait_and_enter(first: Visitor, second: Visitor) -> None:
     assert in_time(lambda: is_inside(first.opens("/tickets/ä")))
     assert first.opens("/tickets/stream").text == "one two three"
     assert first.fetches("/tickets/buy", "POST", content=b"x" * 200_000).json()["body"]
-    assert second.opens().status_code == 202
+    assert takes_a_place(second.client)
     assert second.opens(method="HEAD").status_code == 429
     stopped = second.fetches("/tickets/buy", "POST", content=b"x" * 20_000)
     assert stopped.status_code == 429
@@ -117,6 +117,16 @@ def wait_and_enter(first: Visitor, second: Visitor) -> None:
     assert done.status_code == 200
     assert "vwr-session" not in done.headers
     assert enters_soon(second)
+
+
+def takes_a_place(client: httpx.Client) -> bool:
+    """Whether somebody gets one, asking on as the page does: a busy machine's store may be late."""
+
+    def has_ticket() -> bool:
+        assert client.get("/tickets", headers=PAGE).status_code == 202
+        return TICKET in client.cookies
+
+    return in_time(has_ticket)
 
 
 def be_denied_websockets(url: str) -> None:
@@ -195,10 +205,10 @@ def test_a_graceful_restart_in_the_middle_of_a_queue_loses_no_place(
     parts = [*command.format(app=WSGI).split(), "-b", f"127.0.0.1:{port}"]
     url = f"http://127.0.0.1:{port}"
     with running_process(parts, port, environment(sqlite_url)) as server, visitor_at(url) as first:
-        assert is_inside(first.opens())
-        waiting = [httpx.Client(base_url=url, headers=PAGE, timeout=20) for _ in range(5)]
+        assert in_time(lambda: is_inside(first.opens()))
+        waiting = [httpx.Client(base_url=url, timeout=20) for _ in range(5)]
         for client in waiting:
-            assert client.get("/tickets").status_code == 202
+            assert takes_a_place(client)
         with ThreadPoolExecutor(1) as pool:
             coming = pool.submit(join, url, 60)
             server.send_signal(signal.SIGHUP)
@@ -216,7 +226,7 @@ def test_a_restarted_server_knows_everybody(sqlite_url: str) -> None:
     with running(command, port, environment(sqlite_url)) as url:
         first, second = (Visitor(httpx.Client(base_url=url, timeout=20)) for _ in range(2))
         assert is_inside(first.opens())
-        assert second.opens().status_code == 202
+        assert takes_a_place(second.client)
     with running(command, port, environment(sqlite_url)):
         assert is_inside(first.opens())
         assert second.position()["position"] == 2
