@@ -185,10 +185,10 @@ def test_a_page_asks_at_once_when_it_may_have_missed_something(
 ) -> None:
     if is_hidden:
         page.add_init_script("Object.defineProperty(document, 'hidden', { get: () => true })")
-    page.goto(room.url + WANTED)
+    page.add_init_script(NOTE_PAUSES)
     room.poll = 60
-    polled(room, 1)
-    page.wait_for_timeout(200)
+    page.goto(room.url + WANTED)
+    wait_for(lambda: page.evaluate("pauses.at(-1)") == 48_000)  # it has heard, and waits
     room.set(ahead=9)
     asked = room.count(f"{BASE}/position")
     page.evaluate(f"{event}; {event}")
