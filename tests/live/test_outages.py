@@ -33,6 +33,8 @@ def scene(valkey: FailingValkey, tmp_path: Path, request: pytest.FixtureRequest)
             client = stack.enter_context(httpx.Client(headers=PAGE, timeout=20))
             scene.line.append(client)
             assert comes(scene, client, i % 2)
+            for worker in (0, 1):  # so that a session of seconds goes on
+                assert scene.ask(inside, worker).status_code == 200
         # Where a machine is busy, the answer to a join may be late, and then its number is burned.
         scene.kept = scene.places(0)
         assert scene.kept == scene.places(1) == sorted({1, *scene.kept})[1:]
@@ -120,7 +122,8 @@ def test_newcomers_are_admitted_where_the_settings_say_so_and_the_line_is_not(
             assert scene.ask(scene.line[0], worker).status_code == 202
         scene.valkey.go_on()
         assert scene.until(scene.is_back)
-        assert scene.ask(newcomer, 0).status_code == 202
+        # Where a machine is busy, the store may be late once more.
+        assert scene.until(lambda: scene.ask(newcomer, 0).status_code == 202)
 
 
 @pytest.mark.parametrize(
