@@ -101,7 +101,7 @@ def test_a_user_with_the_rights_of_the_recipe_can_do_all(own: tuple[int, Any]) -
     client.execute_command("ACL", "SETUSER", "shop", "on", ">hush", *rights_of_the_recipe())
     url = f"redis://shop:hush@127.0.0.1:{port}"
     assert problems_of_redis(url) == []
-    store = open_redis(url)
+    store = open_redis(f"{url}?socket_timeout=5")
     finish(store.refresh([Ask("main", config())]))
     (turn,) = finish(store.join("main", ["p"]))
     assert turn.verdict == "entered"
