@@ -50,6 +50,9 @@ def test_of_a_lost_room_the_ticket_is_kept_for_a_week_and_the_token_for_a_day() 
 def test_a_cookie_that_is_not_secure_cannot_cross_sites() -> None:
     assert jar().token("x", 600, is_https=False).same_site == "Lax"
     assert not jar(cookie_partitioned=True).token("x", 600, is_https=False).partitioned
+    strict = jar(cookie_samesite="Strict")
+    assert strict.token("x", 600, is_https=False).same_site == "Strict", "which needs no https"
+    assert strict.ticket("x", is_https=False).same_site == "Strict"
 
 
 @pytest.mark.parametrize(
