@@ -58,8 +58,6 @@ CASES = [
     Case("admitted: by hand, BaseHTTPMiddleware", "hand-base", "/tickets", 200, APP, "inside"),
     Case("admitted: ours", "open", "/tickets", 200, APP, "inside",
          budget=Budget(0.9, 6, trips_per_second=QUIET)),
-    # Nobody can be faster than what is called ready-made: it decides nothing.
-    Case("admitted: ready-made", "ready-made-inside", "/tickets", 200, APP, "inside"),
     Case("poll: by hand", "hand", "/queue/status", 200, "serving", "waiting", FETCH),
     Case("status poll: ours", "full", STATUS, 200, "serving", "", FETCH,
          budget=Budget(1.15, trips_per_second=QUIET)),
@@ -75,12 +73,12 @@ CASES = [
     Case("position poll: ours, around the app", "around", POSITION, 200, '"waiting"', "waiting",
          FETCH),
     Case("waiting page: ours, around the app", "around", "/tickets", 202, "", "waiting"),
+    # Nobody can be faster: these decide nothing, and only send what ours sends.
     Case("position poll: ready-made", "ready-made", POSITION, 200, '"waiting"', "waiting", FETCH),
     Case("waiting page: ready-made", "ready-made", "/tickets", 202, "", "waiting"),
     Case("join: by hand", "hand", "/tickets", 202, ""),
     Case("join: ours, Valkey", "full", "/tickets", 202, "", budget=Budget(0.7, trips=1),
          saturates=False),  # when all 32 requests are there, all wait for the store's answer
-    Case("join: ready-made, Valkey", "ready-made-joining", "/tickets", 202, "", saturates=False),
     Case("join: ours, SQLite", "full-sqlite", "/tickets", 202, ""),
     Case("Flask admitted: by hand", "flask-hand", "/tickets", 200, APP, "inside", floor="flask",
          saturates=False),

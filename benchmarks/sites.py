@@ -123,13 +123,9 @@ def in_line(count: int, is_full: bool = False) -> Callable[[Server, Valkey], Lis
     return people
 
 
-def strangers(name: str, count: int, length: int) -> Callable[[Server, Valkey], Lists]:
-    """Cookies as long as ours, for a site that verifies none."""
-
-    def people(server: Server, valkey: Valkey) -> Lists:
-        return {name: [f"vwr_main={secrets.token_hex(length)[:length]}" for _ in range(count)]}
-
-    return people
+def strangers(count: int) -> Lists:
+    """Cookies as long as ours, for a site that reads none."""
+    return {"waiting": [f"vwr_main={secrets.token_urlsafe(53)}" for _ in range(count)]}
 
 
 def known_by_hand(database: int, count: int) -> Callable[[Server, Valkey], Lists]:
@@ -154,9 +150,7 @@ SITES = {
     "open": Site(f"{ASGI}:ours", ours(3, MANY + 1000), inside(MANY)),
     "full": Site(f"{ASGI}:ours", ours(4, 1), in_line(FEWER)),
     "around": Site(f"{ASGI}:ours_around", ours(8, 1), in_line(FEWER)),
-    "ready-made": Site(f"{ASGI}:ready_made", people=strangers("waiting", FEWER, 72)),
-    "ready-made-inside": Site(f"{ASGI}:ready_made_inside", people=strangers("inside", MANY, 275)),
-    "ready-made-joining": Site(f"{ASGI}:ready_made_joining", by_hand(10)),
+    "ready-made": Site(f"{ASGI}:ready_made", people=lambda server, valkey: strangers(FEWER)),
     "moving": Site(f"{ASGI}:ours", ours_moving(9), in_line(FEWER, is_full=True)),
     "full-sqlite": Site(f"{ASGI}:ours", ours(None, 1), in_line(FEWER)),
     "flask": Site(f"{WSGI}:bare"),

@@ -79,19 +79,3 @@ def ready_made() -> Starlette:
     app = bare()
     app.add_middleware(ReadyMade)
     return app
-
-
-def ready_made_inside() -> Starlette:
-    from benchmarks.apps.ready_made import Inside
-
-    app = bare()
-    app.add_middleware(Inside)
-    return app
-
-
-def ready_made_joining() -> Starlette:
-    from benchmarks.apps.ready_made import Joining
-
-    app = bare()
-    app.add_middleware(Joining, **settings())
-    return app
