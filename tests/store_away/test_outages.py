@@ -10,16 +10,6 @@ from vwr_middleware.stores.memory import MemoryRooms, MemoryStore
 
 
 @pytest.fixture
-def kept(clock: Clock) -> MemoryStore:
-    return MemoryStore(clock)
-
-
-@pytest.fixture
-def store(kept: MemoryStore) -> Switched:
-    return Switched(kept)
-
-
-@pytest.fixture
 def workers(clock: Clock, store: Switched, shop: Shop) -> list[House]:
     return [make_house(clock, shop, store.as_store(), max_active=2) for _ in range(2)]
 

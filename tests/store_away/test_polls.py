@@ -14,21 +14,6 @@ POSITION = "/vwr/main/position"
 
 
 @pytest.fixture
-def kept(clock: Clock) -> MemoryStore:
-    return MemoryStore(clock)
-
-
-@pytest.fixture
-def store(kept: MemoryStore) -> Switched:
-    return Switched(kept)
-
-
-@pytest.fixture
-def house(clock: Clock, store: Switched) -> House:
-    return make_house(clock, store=store.as_store(), max_active=1)
-
-
-@pytest.fixture
 def called(house: House) -> Visitor:
     """Somebody for whom a slot is free, and who has not heard of it."""
     first, visitor = inside(house), waiting(house)

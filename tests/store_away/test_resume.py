@@ -9,19 +9,8 @@ from tests.support.resume import RESUME
 from tests.support.stores import Switched
 from tests.support.visitor import TOKEN
 from vwr_middleware.blocking import finish
-from vwr_middleware.stores.memory import MemoryStore
 
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture
-def store(clock: Clock) -> Switched:
-    return Switched(MemoryStore(clock))
-
-
-@pytest.fixture
-def house(clock: Clock, store: Switched) -> House:
-    return make_house(clock, store=store.as_store(), max_active=1)
 
 
 @pytest.fixture(autouse=True)

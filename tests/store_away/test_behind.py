@@ -11,16 +11,6 @@ from vwr_middleware.stores.memory import MemoryStore
 
 
 @pytest.fixture
-def store(clock: Clock) -> Switched:
-    return Switched(MemoryStore(clock))
-
-
-@pytest.fixture
-def house(clock: Clock, store: Switched) -> House:
-    return make_house(clock, store=store.as_store(), max_active=1)
-
-
-@pytest.fixture
 def called(house: House) -> Visitor:
     """Somebody for whom a slot is free."""
     first, visitor = inside(house), waiting(house)
