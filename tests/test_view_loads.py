@@ -47,7 +47,7 @@ def site(clock: Clock) -> Site:
     return Site(settings, MemoryStore(clock), clock, clock)
 
 
-def load_of(site: Site, clock: Clock, visit: Callable[[str], None]) -> Load:
+def load_of(site: Site, clock: Clock, visit: Callable[[str], object]) -> Load:
     """What is measured of a visit, once the worker has heard that it is to measure."""
     visit("")
     clock.pass_by(1.1)
@@ -85,12 +85,8 @@ def test_flask_views_are_measured(
 
     app.wsgi_app = wsgi.WaitingRoomMiddleware(app.wsgi_app, site=site)  # type: ignore[method-assign]
     client = werkzeug.Client(app)
-    _get(client, "/tickets/before")
-    assert_measured(load_of(site, clock, lambda query: _get(client, f"{where}?{query}")), errors)
-
-
-def _get(client: werkzeug.Client, address: str) -> None:
-    client.get(address)
+    client.get("/tickets/before")
+    assert_measured(load_of(site, clock, lambda query: client.get(f"{where}?{query}")), errors)
 
 
 RAISED: dict[str, Exception] = {
@@ -100,17 +96,25 @@ RAISED: dict[str, Exception] = {
 }
 
 
-@pytest.mark.parametrize("is_async", [False, True])
-@pytest.mark.parametrize(("how", "errors"), [*HOW, ("forbidden", 0)])
-def test_django_views_are_measured(
-    site: Site, clock: Clock, how: str, errors: int, is_async: bool
-) -> None:
+def django_view(clock: Clock, how: str) -> Callable[[HttpRequest], HttpResponse]:
+    """A view of Django that takes two seconds, and ends in one of these ways."""
+
     def answer(request: HttpRequest) -> HttpResponse:
         if request.GET:
             clock.pass_by(2)
         if how in RAISED:
             raise RAISED[how]
         return HttpResponse(status=int(how))
+
+    return answer
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize(("how", "errors"), [*HOW, ("forbidden", 0)])
+def test_django_views_are_measured(
+    site: Site, clock: Clock, how: str, errors: int, is_async: bool
+) -> None:
+    answer = django_view(clock, how)
 
     async def later(request: HttpRequest) -> HttpResponse:
         return answer(request)
@@ -202,22 +206,11 @@ def test_the_time_in_which_a_visitor_sends_a_body_is_none_of_a_django_views(
 def test_django_views_are_measured_within_the_middleware_for_wsgi_apps(
     site: Site, clock: Clock, how: str, errors: int
 ) -> None:
-    def answer(request: HttpRequest) -> HttpResponse:
-        if request.GET:
-            clock.pass_by(2)
-        if how in RAISED:
-            raise RAISED[how]
-        return HttpResponse(status=int(how))
-
-    view = django.waiting_room("buy")(answer)
+    view = django.waiting_room("buy")(django_view(clock, how))
     urls = type("Urls", (), {"urlpatterns": [path("tickets/buy", view)]})
     with override_settings(ROOT_URLCONF=urls, MIDDLEWARE=[]):
         app = wsgi.WaitingRoomMiddleware(WSGIHandler(), site=site)
         visitor = Visitor.of(EnvironTransport(app))
         visitor.opens("/tickets/before")
-        load = load_of(site, clock, lambda query: _asks(visitor, f"/tickets/buy?{query}"))
+        load = load_of(site, clock, lambda query: visitor.opens(f"/tickets/buy?{query}"))
     assert_measured(load, errors)
-
-
-def _asks(visitor: Visitor, address: str) -> None:
-    visitor.opens(address)

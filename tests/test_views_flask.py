@@ -79,14 +79,9 @@ def test_what_a_view_of_flask_raises_brings_the_session_to_nobody_else(
     assert sessions(site.store, "buy") == ["1-1"]
 
 
-@pytest.mark.parametrize(
-    ("size", "headers", "taken"),
-    [(1000, {}, 1000), (1000, {"Expect": "100-continue"}, 0), (1_000_000, {}, 0)],
-)
-def test_of_a_body_that_a_view_of_flask_stops_only_a_small_one_is_taken_in(
-    site: Site, size: int, headers: dict[str, str], taken: int
-) -> None:
-    app, body = flask.Flask(__name__), Counted(b"x" * size)
+def full_sale(site: Site) -> WaitingRoomMiddleware:
+    """A sale whose room is full, so that the view itself stops the next one."""
+    app = flask.Flask(__name__)
 
     @app.post("/sale")
     @waiting_room("buy")
@@ -96,6 +91,17 @@ def test_of_a_body_that_a_view_of_flask_stops_only_a_small_one_is_taken_in(
     ours = WaitingRoomMiddleware(app, site=site)
     for _ in range(5):
         assert Visitor.of(EnvironTransport(ours)).fetches("/sale", "POST").text == "sold"
+    return ours
+
+
+@pytest.mark.parametrize(
+    ("size", "headers", "taken"),
+    [(1000, {}, 1000), (1000, {"Expect": "100-continue"}, 0), (1_000_000, {}, 0)],
+)
+def test_of_a_body_that_a_view_of_flask_stops_only_a_small_one_is_taken_in(
+    site: Site, size: int, headers: dict[str, str], taken: int
+) -> None:
+    ours, body = full_sale(site), Counted(b"x" * size)
     transport = EnvironTransport(ours, CONTENT_LENGTH=str(size), **{"wsgi.input": body})
     assert Visitor.of(transport).fetches("/sale", "POST", headers=headers).status_code == 429
     assert body.taken == taken
@@ -111,16 +117,7 @@ def test_a_body_that_breaks_off_where_a_view_of_flask_stops_it_is_no_error_of_th
         def readinto(self, buffer: Any, /) -> int:
             raise OSError("the client went away")
 
-    app = flask.Flask(__name__)
-
-    @app.post("/sale")
-    @waiting_room("buy")
-    def sale() -> str:
-        return "sold"
-
-    ours = WaitingRoomMiddleware(app, site=site)
-    for _ in range(5):
-        assert Visitor.of(EnvironTransport(ours)).fetches("/sale", "POST").text == "sold"
+    ours = full_sale(site)
     transport = EnvironTransport(ours, CONTENT_LENGTH="9", **{"wsgi.input": Broken()})
     assert Visitor.of(transport).fetches("/sale", "POST").status_code == 429
 
