@@ -51,9 +51,8 @@ class Herald:
     def __init__(self, hooks: Hooks) -> None:
         self.hooks = hooks
         self.foreign = 0  # tickets and tokens of another store, for metrics
-        self._met: dict[str, float] = {}  # when the last of them came, in store time, by room
-        self._rebuilt: dict[str, float] = {}
-        self._other_secret: dict[str, float] = {}
+        #: When there was last a reason for a message, in store time, by message and room.
+        self._noted: dict[tuple[str, str], float] = {}
 
     def turn(self, room: str, turn: Turn, name: EventName | None = None) -> None:
         """Tell the events of a step, and `name`, an event that only the worker knows of."""
@@ -75,21 +74,19 @@ class Herald:
             self.hooks.tell("mode_changed", name, room.mode, room.now)
 
     def foreigner(self, room: str, what: str, now: float) -> None:
-        """Log that a paper of another room came: once, and again after a time without any."""
+        """Log that a paper of another room came."""
         self.foreign += 1
-        if _is_news(self._met, room, now):
-            log.error(TWO_STORES, room, what, room)
+        self._log_once(now, TWO_STORES, room, what, room)
 
     def rebuilt(self, room: str, now: float) -> None:
-        """The store did not hold a room that this worker knew. Logged as seldom as the other."""
-        if _is_news(self._rebuilt, room, now):
-            log.error(REBUILT, room)
+        """Log that the store did not hold a room that this worker knew."""
+        self._log_once(now, REBUILT, room)
 
     def other_secrets(self, room: str, ours: str, theirs: str, now: float) -> None:
-        """Another worker has these secrets, by their marks. Logged as seldom as the others, if
-        papers of the one are nothing to the other."""
-        if not read_each_other(ours, theirs) and _is_news(self._other_secret, room, now):
-            log.error(OTHER_SECRET, room)
+        """Another worker has these secrets, by their marks. Logged if papers of the one are nothing
+        to the other."""
+        if not read_each_other(ours, theirs):
+            self._log_once(now, OTHER_SECRET, room)
 
     def settings(self, room: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> None:
         """Another worker has replaced the configuration. Logged each time, if it differs."""
@@ -101,9 +98,9 @@ class Herald:
             )
             log.warning(OTHER_SETTINGS, room, "; ".join(told))
 
-
-def _is_news(noted: dict[str, float], room: str, now: float) -> bool:
-    """Whether this was not noted lately. Noted before it is logged: threads take turns there."""
-    before = noted.get(room, float("-inf"))
-    noted[room] = now
-    return now - before > LATELY
+    def _log_once(self, now: float, message: str, room: str, *more: str) -> None:
+        """Log a message of a room: once, and again after a time without any reason for it."""
+        before = self._noted.get((message, room), float("-inf"))
+        self._noted[message, room] = now  # before it is logged: threads take turns there
+        if now - before > LATELY:
+            log.error(message, room, *more)

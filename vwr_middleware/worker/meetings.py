@@ -78,7 +78,7 @@ class Meetings:
         reading of the room with the one before."""
         ours, theirs = view.key_marks, room.config.get("key_marks")
         # Another release may tell none, or tell them in another way.
-        if ours and theirs and theirs != ours and isinstance(theirs, str):
+        if ours and theirs and isinstance(theirs, str):
             self._herald.other_secrets(view.name, ours, theirs, room.now)
         if before is None:
             return
