@@ -12,8 +12,8 @@ from tests.support.live import Server
 GONE, BACK = "the store is unavailable", "the store is back"
 
 #: Seconds that a request takes at most while the store is away: 50 ms for the store, and a lot for
-#: a machine that is busy with other tests. Whoever waited for a store that hangs would wait longer.
-PROMPT = 5.0
+#: a machine that is busy with other tests.
+PROMPT = 2.0
 
 
 @dataclass
