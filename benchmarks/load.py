@@ -38,7 +38,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Target:
-    """What is asked of a server: a path, headers, and a list of cookies to take in turn."""
+    """What is asked of a server: a path, headers in order, and a list of cookies to take in turn."""
 
     server: Server
     path: str
@@ -56,7 +56,7 @@ def run(target: Target, valkey: Valkey, seconds: int) -> Sample:
     for name, value in target.headers.items():
         headers += ["-H", f"{name}: {value}"]
     command = [tool("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT)]
-    command += [*headers, target.url, "--", *([str(target.cookies)] if target.cookies else [])]
+    command += [*headers, target.url, "--", str(target.cookies or "-"), *target.headers]
     asked, core = valkey.asked(), target.server.core_seconds()
     cpu, clock = target.server.cpu_seconds(), time.monotonic()
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -1,19 +1,23 @@
 -- Sends one request over and over, each time with the next cookie of a list, and prints one line of figures.
--- The path of the list comes after `--`; without one every request is the same.
+-- After `--` come the path of the list, or "-" if every request is the same, and the names of the headers in the
+-- order in which a browser sends them, the cookie last: a Lua table has none.
 
 local requests = {}
 local next_request = 0
 
+local function written(names, cookie)
+  local lines = {"GET " .. wrk.path .. " HTTP/1.1", "Host: " .. wrk.headers["Host"]}
+  for _, name in ipairs(names) do lines[#lines + 1] = name .. ": " .. wrk.headers[name] end
+  if cookie then lines[#lines + 1] = "Cookie: " .. cookie end
+  return table.concat(lines, "\r\n") .. "\r\n\r\n"
+end
+
 function init(args)
-  if args[1] then
-    for cookie in io.lines(args[1]) do
-      local headers = {}
-      for name, value in pairs(wrk.headers) do headers[name] = value end
-      headers["Cookie"] = cookie
-      requests[#requests + 1] = wrk.format("GET", wrk.path, headers)
-    end
+  local names = {unpack(args, 2)}
+  if args[1] == "-" then
+    requests[1] = written(names)
   else
-    requests[1] = wrk.format("GET", wrk.path)
+    for cookie in io.lines(args[1]) do requests[#requests + 1] = written(names, cookie) end
   end
 end
 
