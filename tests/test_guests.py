@@ -95,6 +95,21 @@ def test_nobody_is_known_by_an_old_snapshot(house: House, clock: Clock) -> None:
     assert view_of(house).guests.greet(cookies(visitor)) is None
 
 
+def test_while_the_room_is_read_anew_all_are_known_as_before(
+    house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, guests = inside(house), view_of(house).guests
+    began: list[str] = []
+    sharing = house.site.desk._sharing
+    monkeypatch.setattr(sharing, "refresh_soon", lambda: began.append("a refresh, which takes long"))
+    clock.pass_by(0.51)
+    assert visitor.get().has_passed  # looked at closely, since the snapshot is old
+    assert began
+    assert guests.greet(cookies(visitor)) is not None
+    clock.pass_by(0.5)  # over a second, and the room has not been read
+    assert guests.greet(cookies(visitor)) is None
+
+
 def test_nobody_is_known_once_a_renewal_is_due(house: House) -> None:
     visitor = inside(house)
     guests, token = view_of(house).guests, visitor.jar[TOKEN]

@@ -17,7 +17,7 @@ from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
-from vwr_middleware.worker.room_view import FRESH
+from vwr_middleware.worker.room_view import FRESH, STALE
 from vwr_middleware.worker.tally import Tally, kind_of
 
 log = logging.getLogger("vwr_middleware")
@@ -89,7 +89,10 @@ class Gate:
         This happens about twice a second, which is often enough to compare an address too.
         """
         self.tools.note_address(request, token)
-        return self.desk.keep_fresh(self.view)
+        may_use = self.desk.keep_fresh(self.view)
+        if may_use:  # the room is being read anew: meanwhile nobody else has to look closer
+            self._guests.fresh_until = self.view.read_at + STALE
+        return may_use
 
     def note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
         """Count a decision for metrics, and the wait of whoever just entered with a ticket."""
