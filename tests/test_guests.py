@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.asgi import call, scope_of
 from tests.support.clock import Clock
 from tests.support.house import House, Shop, Visitor, make_house
 from tests.support.visitor import TOKEN
@@ -44,6 +45,18 @@ def test_who_was_seen_once_is_known_at_sight(house: House) -> None:
         assert visitor.get("/tickets/1").has_passed
     assert greeted(house) == before + 3
     assert house.site.gates["main"].tally.decisions["admitted"] < 3
+
+
+@pytest.mark.parametrize("of_the_app", [(), ("app=1", "theme=dark")], ids=["alone", "between"])
+def test_over_http_2_each_cookie_may_have_a_header_of_its_own(
+    house: House, of_the_app: tuple[str, ...]
+) -> None:
+    visitor, before = inside(house), greeted(house)
+    split = [*of_the_app[:1], cookies(visitor).decode(), *of_the_app[1:]]
+    headers = [("host", "shop.example"), *(("cookie", cookie) for cookie in split)]
+    for _ in range(2):
+        assert call(house.middleware, scope_of("/tickets", headers, http_version="2")).has_passed
+    assert greeted(house) == before + 2
 
 
 def test_guests_are_known_beside_each_other_and_after_the_next_reading(house: House) -> None:

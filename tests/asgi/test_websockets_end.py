@@ -129,6 +129,17 @@ def test_a_websocket_is_closed_when_its_session_is_over(clock: Clock, end: Any) 
 
 
 @pytest.mark.usefixtures("often")
+def test_the_websocket_of_a_visitor_who_is_known_at_sight_is_closed_too(clock: Clock) -> None:
+    async def goes(line: Line) -> None:
+        pass
+
+    house = house_of(clock)
+    visitor = inside(house)
+    while_open(house, goes, visitor=visitor)  # the path, and the Cookie header, are known now
+    assert closed(while_open(house, leaves, visitor=visitor)) == [4401]
+
+
+@pytest.mark.usefixtures("often")
 @pytest.mark.parametrize("end", [leaves, runs_out])
 def test_it_stays_open_unless_the_room_is_set_so(clock: Clock, end: Any) -> None:
     line = while_open(house_of(clock, close_websockets=False), end)

@@ -6,7 +6,6 @@ app.add_middleware(WaitingRoomMiddleware, secret_key=KEY, paths=["/tickets"], ma
 import logging
 import sys
 import time
-from collections.abc import Iterable
 from functools import partial
 from types import FrameType
 from typing import Any
@@ -87,10 +86,18 @@ class WaitingRoomMiddleware:
             scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
             await (self._open if rooms_of_views else self.app)(scope, receive, send)
             return
-        session = way.greet and _greeted(way.greet, scope["headers"]) if way else None
+        session = way.greet and _greeted(way.greet, scope) if way else None
         if session is not None:
+            # `_inside` for a session that is not measured, written out: a coroutine less.
+            scope["vwr"] = session
             outgoing = Outgoing(session, send)
-            await self._inside(session, outgoing, outgoing.hand_on, scope, receive)
+            try:
+                await self.app(scope, receive, outgoing.hand_on)
+            finally:
+                if not outgoing.is_over:
+                    session.gate.finished(session)
+                if session.has_ended:
+                    await session.gate.settle(session)
             return
         ready = _answered(way.answer_plain, scope) if way and way.answer_plain else None
         if ready is None:
@@ -206,13 +213,17 @@ class WaitingRoomMiddleware:
         await self.app(scope, receive, send)
 
 
-def _greeted(greet: Greet, headers: Iterable[tuple[bytes, bytes]]) -> Session | None:
+def _greeted(greet: Greet, scope: Scope) -> Session | None:
     """The session of a visitor who is recognised by a Cookie header."""
-    # From the end, where browsers send it. Over HTTP/2 there may be one header for each cookie.
+    if scope["type"] == "websocket":  # it may have to be closed when the session ends
+        return None
+    headers = scope["headers"]
+    # From the end, where browsers send it.
     for name, value in reversed(headers) if isinstance(headers, list) else headers:
         if name == b"cookie":
             session = greet(value)
-            if session is not None:
+            # Over HTTP/2 there may be one header for each cookie.
+            if session is not None or scope.get("http_version", "1.1") < "2":
                 return session
     return None
 
