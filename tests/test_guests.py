@@ -114,7 +114,7 @@ def test_while_the_room_is_read_anew_all_are_known_as_before(
     visitor, guests = inside(house), view_of(house).guests
     began: list[str] = []
     sharing = house.site.desk._sharing
-    monkeypatch.setattr(sharing, "refresh_soon", lambda: began.append("a refresh, which takes long"))
+    monkeypatch.setattr(sharing, "refresh_soon", lambda: began.append("it takes long"))
     clock.pass_by(0.51)
     assert visitor.get().has_passed  # looked at closely, since the snapshot is old
     assert began
