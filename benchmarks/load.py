@@ -38,7 +38,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Target:
-    """What is asked of a server: a path, headers in order, and a list of cookies to take in turn."""
+    """What is asked of a server: a path, headers in order, and cookies to take in turn."""
 
     server: Server
     path: str

@@ -6,10 +6,12 @@ app.add_middleware(WaitingRoomMiddleware, secret_key=KEY, paths=["/tickets"], ma
 import logging
 import sys
 import time
+from collections.abc import Hashable
 from functools import partial
 from types import FrameType
 from typing import Any
 
+from vwr_middleware.asgi.at_sight import answered, greeted
 from vwr_middleware.asgi.incoming import timed
 from vwr_middleware.asgi.lifespan import fail, run_lifespan
 from vwr_middleware.asgi.outgoing import Amending, Outgoing
@@ -22,7 +24,7 @@ from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.start_up import refuse_a_second, refuse_itself, refuse_wsgi
 from vwr_middleware.stores.opening import open_store
-from vwr_middleware.ways import NOT_PLAIN, UNPROTECTED, AnswerPlain, Greet
+from vwr_middleware.ways import UNPROTECTED, Way
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.web.passes import KEY, rooms_of_views
 from vwr_middleware.web.ready import Ready
@@ -32,7 +34,6 @@ from vwr_middleware.web.session import Session
 log = logging.getLogger("vwr_middleware")
 
 _GATED = frozenset({"http", "websocket"})
-_SEEN_BY_PLAIN = frozenset(name.encode() for name in ("cookie", *NOT_PLAIN))
 
 
 class WaitingRoomMiddleware:
@@ -76,8 +77,7 @@ class WaitingRoomMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass, or answer."""
         if scope["type"] not in _GATED or self._stands_aside:
-            await self._not_gated(scope, receive, send)
-            return
+            return await self._not_gated(scope, receive, send)
         scope["vwr.site"] = self.site
         # `where_of`, written out: every request passes here.
         where = scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path")
@@ -85,31 +85,31 @@ class WaitingRoomMiddleware:
         if way is UNPROTECTED:
             scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
             await (self._open if rooms_of_views else self.app)(scope, receive, send)
-            return
-        session = way.greet and _greeted(way.greet, scope) if way else None
-        if session is not None:
+        elif way and way.greet and (session := greeted(way.greet, scope)) is not None:
             # `_inside` for a session that is not measured, written out: a coroutine less.
-            scope["vwr"] = session
             outgoing = Outgoing(session, send)
+            scope["vwr"] = session
             try:
                 await self.app(scope, receive, outgoing.hand_on)
             finally:
-                if not outgoing.is_over:
-                    session.gate.finished(session)
-                if session.has_ended:
-                    await session.gate.settle(session)
-            return
-        ready = _answered(way.answer_plain, scope) if way and way.answer_plain else None
-        if ready is None:
-            request = AsgiRequest(scope, where)
-            verdict = (way or self.site.way(request)).glance(request)
-            if not isinstance(verdict, Ready):
-                await self._look_closer(verdict, request, receive, send)
-                return
-            ready = verdict
-        status, headers = ready.head.status, ready.encoded()
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": ready.body})
+                if not outgoing.is_over or session.has_ended:
+                    await outgoing.end()
+        else:
+            ready = way and way.answer_plain and answered(way.answer_plain, scope)
+            found = ready or self._glance(way, scope, where)
+            if not isinstance(found, Ready):
+                return await self._look_closer(*found, receive, send)
+            status, headers = found.head.status, found.encoded()
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": found.body})
+
+    def _glance(
+        self, way: Way | None, scope: Scope, where: Hashable
+    ) -> Ready | tuple[Session | Pass | Reply | None, AsgiRequest]:
+        """The answer, if it is one of the most frequent; else whatever a glance has given."""
+        request = AsgiRequest(scope, where)
+        verdict = (way or self.site.way(request)).glance(request)
+        return verdict if isinstance(verdict, Ready) else (verdict, request)
 
     async def _look_closer(
         self,
@@ -184,10 +184,7 @@ class WaitingRoomMiddleware:
             session.gate.responded(session, 500)
             raise
         finally:
-            if not outgoing.is_over:
-                session.gate.finished(session)
-            if session.has_ended:
-                await session.gate.settle(session)
+            await outgoing.end()
 
     async def _answer(self, request: AsgiRequest, receive: Receive) -> Pass | Reply:
         """The decision about a request that may have a body."""
@@ -211,34 +208,6 @@ class WaitingRoomMiddleware:
             scope.setdefault("vwr", None)
             scope["vwr.site"] = self.site
         await self.app(scope, receive, send)
-
-
-def _greeted(greet: Greet, scope: Scope) -> Session | None:
-    """The session of a visitor who is recognised by a Cookie header."""
-    if scope["type"] == "websocket":  # it may have to be closed when the session ends
-        return None
-    headers = scope["headers"]
-    # From the end, where browsers send it.
-    for name, value in reversed(headers) if isinstance(headers, list) else headers:
-        if name == b"cookie":
-            session = greet(value)
-            # Over HTTP/2 there may be one header for each cookie.
-            if session is not None or scope.get("http_version", "1.1") < "2":
-                return session
-    return None
-
-
-def _answered(answer_plain: AnswerPlain, scope: Scope) -> Ready | None:
-    """The answer to a plain GET, by its Cookie header alone."""
-    if scope.get("query_string") or scope["method"] != "GET":
-        return None
-    cookies = None
-    for name, value in scope["headers"]:
-        if name in _SEEN_BY_PLAIN:
-            if cookies is not None or name != b"cookie":
-                return None
-            cookies = value
-    return answer_plain(cookies)
 
 
 def _is_built_late() -> bool:

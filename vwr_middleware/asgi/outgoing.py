@@ -46,6 +46,14 @@ class Outgoing:
                 return self._send_and_settle(message)
         return self._send(message)
 
+    async def end(self) -> None:
+        """The app has returned, or failed."""
+        session = self._session
+        if not self.is_over:
+            session.gate.finished(session)
+        if session.has_ended:
+            await session.gate.settle(session)
+
     async def _send_and_settle(self, message: Message) -> None:
         await self._send(message)
         await self._session.gate.settle(self._session)
