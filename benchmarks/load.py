@@ -52,11 +52,9 @@ class Target:
 
 def run(target: Target, valkey: Valkey, seconds: int) -> Sample:
     """Load one server for some seconds with 32 connections."""
-    headers: list[str] = []
-    for name, value in target.headers.items():
-        headers += ["-H", f"{name}: {value}"]
     command = [tool("wrk"), "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT)]
-    command += [*headers, target.url, "--", str(target.cookies or "-"), *target.headers]
+    command += [target.url, "--", str(target.cookies or "-")]
+    command += [f"{name}: {value}" for name, value in target.headers.items()]
     asked, core = valkey.asked(), target.server.core_seconds()
     cpu, clock = target.server.cpu_seconds(), time.monotonic()
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
