@@ -1,6 +1,7 @@
 """Which path goes where: our own addresses, a room's gate, or straight to the app."""
 
 from collections.abc import Callable, Coroutine, Hashable, Iterator
+from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
 
@@ -115,7 +116,11 @@ class Site:
 
     def _by_path(self, request: Request) -> Way:
         room = self.rooms.room_for(request)
-        return self._through[room.name] if room else UNPROTECTED
+        if room is None:
+            return UNPROTECTED
+        way = self._through[room.name]
+        # A guest's WebSocket may have to be closed when the session ends: it is looked at closely.
+        return replace(way, greet=None) if request.is_websocket else way
 
     def _glance_by_room(self, request: Request) -> Session | Pass | Reply | None:
         """Where hosts and methods decide too, the room is looked up for each request."""

@@ -1,6 +1,6 @@
 """What is answered by a look at the Cookie header alone: most of what a crowd asks."""
 
-from vwr_middleware.asgi.request import Scope
+from vwr_middleware.asgi.request import Scope, is_http_1
 from vwr_middleware.ways import NOT_PLAIN, AnswerPlain, Greet
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
@@ -10,15 +10,13 @@ _SEEN_BY_PLAIN = frozenset(name.encode() for name in ("cookie", *NOT_PLAIN))
 
 def greeted(greet: Greet, scope: Scope) -> Session | None:
     """The session of a visitor who is recognised by a Cookie header."""
-    if scope["type"] == "websocket":  # it may have to be closed when the session ends
-        return None
     headers = scope["headers"]
     # From the end, where browsers send it.
     for name, value in reversed(headers) if isinstance(headers, list) else headers:
         if name == b"cookie":
             session = greet(value)
             # Over HTTP/2 there may be one header for each cookie.
-            if session is not None or scope.get("http_version", "1.1") < "2":
+            if session is not None or is_http_1(scope):
                 return session
     return None
 

@@ -92,7 +92,7 @@ class WaitingRoomMiddleware:
             try:
                 await self.app(scope, receive, outgoing.hand_on)
             finally:
-                if not outgoing.is_over or session.has_ended:
+                if not outgoing.is_over or session.has_ended:  # hot: no coroutine for nothing
                     await outgoing.end()
         else:
             ready = way and way.answer_plain and answered(way.answer_plain, scope)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
 
-from vwr_middleware.asgi.request import AsgiRequest, Scope, headers_of
+from vwr_middleware.asgi.request import AsgiRequest, Scope, headers_of, is_http_1
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.kept import LONGEST_REMEMBERED
 from vwr_middleware.web.ready import Ready, encode
@@ -63,8 +63,7 @@ async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send:
 
 def closing(request: AsgiRequest) -> list[tuple[bytes, bytes]]:
     """The headers that close the connection. HTTP/2 and HTTP/3 have none."""
-    is_one = not request.native.get("http_version", "1.1").startswith(("2", "3"))
-    return [(b"connection", b"close")] if is_one else []
+    return [(b"connection", b"close")] if is_http_1(request.native) else []
 
 
 async def drained(

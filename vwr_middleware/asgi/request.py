@@ -31,6 +31,11 @@ def where_of(scope: Scope) -> Hashable:
     return scope["type"], scope["path"], scope.get("raw_path"), scope.get("root_path")
 
 
+def is_http_1(scope: Scope) -> bool:
+    """Whether a request came over HTTP/1.0 or 1.1, as far as the server says."""
+    return not scope.get("http_version", "1.1").startswith(("2", "3"))
+
+
 def headers_of(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Headers by name; several of one name joined, as HTTP says, and cookies by a semicolon."""
     headers = dict(pairs)
