@@ -93,6 +93,12 @@ def test_the_script_for_apps_can_be_read_by_browsers_of_2020(pages: Pages) -> No
     assert not re.search(rb"(\|\||&&|\?\?)=", file.body)
 
 
+def test_a_tap_selects_the_whole_code_in_safari_too() -> None:
+    # It knows no other name than its own for this.
+    style = (ROOT / "static" / "resume.css").read_text()
+    assert "-webkit-user-select:all;user-select:all" in style
+
+
 def test_no_browser_asks_the_app_for_an_icon(pages: Pages) -> None:
     def icon(page: bytes) -> str:
         found = next(link for link in Reader(page).all("link") if link["rel"] == "icon")
