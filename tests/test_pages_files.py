@@ -93,6 +93,14 @@ def test_the_script_for_apps_can_be_read_by_browsers_of_2020(pages: Pages) -> No
     assert not re.search(rb"(\|\||&&|\?\?)=", file.body)
 
 
+@pytest.mark.parametrize("name", ["waiting", "extras", "resume"])
+def test_the_pages_scripts_can_be_read_by_phones_of_2019(name: str) -> None:
+    """What came into the language later: a browser that does not know it reads none of the script,
+    and a page that says that it goes in by itself would stand still."""
+    script = (ROOT / "static" / f"{name}.js").read_text()
+    assert not re.search(r"\?\?|\?\.\D|(\|\||&&)=|\(\?<|\.(at|replaceAll|flatMap)\(", script)
+
+
 def test_a_tap_selects_the_whole_code_in_safari_too() -> None:
     # It knows no other name than its own for this.
     style = (ROOT / "static" / "resume.css").read_text()

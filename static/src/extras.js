@@ -2,13 +2,16 @@
 let audio, counting;
 const el = (id) => document.getElementById(id) || document.createElement("i");
 const language = document.documentElement.lang || []; // before a translator changes it
+// What older browsers lack says nothing.
+const activation = navigator.userActivation || {};
+const permission = () => (self.Notification || {}).permission;
 const site = () => document.title.replace(/.*? · /, "");
 
 export const chosen = async (box) => {
   if (box.checked && !(await works(box.id))) {
     box.checked = false;
     // What cannot be here looks like it. A question that was only put away may be asked again.
-    if (box.id == "notify" && self.Notification?.permission != "default") {
+    if (box.id == "notify" && permission() != "default") {
       box.disabled = true;
       box.parentElement.style.opacity = 0.5; // a dark box alone looks the same
     }
@@ -22,7 +25,7 @@ const keep = ({ id, checked }) => attempt(() => (localStorage["vwr-" + id] = che
 const works = async (id) => {
   try {
     if (id == "sound") {
-      const isLate = !navigator.userActivation?.isActive;
+      const isLate = !activation.isActive;
       beep();
       if (!isLate) return true;
       // Safari plays nothing if this script came so late that the gesture is over. The next one
@@ -45,20 +48,20 @@ const works = async (id) => {
 const recall = () => {
   // Not the box that was ticked just now, for which this script was loaded.
   const wasTicked = attempt(() => localStorage["vwr-notify"]);
-  if (wasTicked && self.Notification?.permission != "granted") {
+  if (wasTicked && permission() != "granted") {
     el("notify").checked = false;
     keep(el("notify"));
   }
   const gestures = ["pointerup", "keydown"];
   const wake = () => {
     for (const gesture of gestures) removeEventListener(gesture, wake);
-    if (el("sound").checked) attempt(() => (audio ??= new AudioContext()).resume());
+    if (el("sound").checked) attempt(() => (audio = audio || new AudioContext()).resume());
   };
   for (const gesture of gestures) addEventListener(gesture, wake);
 };
 
 export const signal = (text) => {
-  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200]);
+  if (activation.hasBeenActive && navigator.vibrate) navigator.vibrate([200, 100, 200]);
   if (el("notify").checked && document.hidden) attempt(() => tell(text));
   if (el("sound").checked) attempt(beep);
 };
@@ -75,7 +78,7 @@ const attempt = (act) => {
 const tell = (text) => new Notification(text, { body: site(), tag: "vwr", renotify: true });
 
 const beep = () => {
-  audio ??= new AudioContext();
+  audio = audio || new AudioContext();
   audio.resume();
   const tone = audio.createOscillator();
   const volume = audio.createGain();

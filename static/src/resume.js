@@ -7,7 +7,8 @@ const read = () => {
   const found = /[#&]resume=([\w-]+)/.exec(location.hash);
   if (!found) return;
   field.value = found[1];
-  field.closest("details")?.setAttribute("open", "");
+  const box = field.closest("details");
+  if (box) box.open = true;
   // The code stays neither in the address bar nor in the history.
   history.replaceState(null, "", location.pathname + location.search);
   // No place is taken unasked: the link may have been opened by mistake.
@@ -22,10 +23,14 @@ try {
   const { attempt } = field.form;
   // What was sent already, perhaps without this script, must be sent again as it was.
   if ("again" in field.form.dataset) localStorage["vwr-attempt"] = attempt.value;
-  attempt.value = localStorage["vwr-attempt"] ||= attempt.value;
+  attempt.value = localStorage["vwr-attempt"] = localStorage["vwr-attempt"] || attempt.value;
 } catch {
   // Storage is blocked: then only repeating the request itself is the same attempt.
 }
+
+// A browser that cannot give up waits for as long as the connection does.
+const patience = () =>
+  self.AbortSignal && AbortSignal.timeout ? AbortSignal.timeout(10000) : undefined;
 
 const OVER = /may_enter|admitted|moved|locked|reset|missed|ended|left/;
 let door = "", told = 10, failures = 0, timer, asking;
@@ -37,7 +42,7 @@ const ask = async () => {
   try {
     const answer = await fetch(`${base}/position${door}`, {
       headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout?.(10000),
+      signal: patience(),
     });
     const { you, state, store, retry_after } = await answer.json();
     // The turn has come, or the place is gone: the line's own page goes on.
@@ -76,7 +81,7 @@ const again = async () => {
       method: "POST",
       headers: { Accept: "application/json" },
       body: new URLSearchParams(new FormData(unsent)),
-      signal: AbortSignal.timeout?.(10000),
+      signal: patience(),
     });
     if (status != 503) return unsent.submit();
   } catch {}

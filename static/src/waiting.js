@@ -6,14 +6,15 @@ if (self.document) {
   let [words, view] = JSON.parse(el("vwr-data").textContent);
   const { base } = words;
   const language = document.documentElement.lang || [];
-  const rules = new Intl.PluralRules(language);
 
-  // What a browser may refuse, since it blocks cookies or its storage is full.
+  // What a browser may refuse, since it blocks cookies or its storage is full, or lack, since it is
+  // old: this script is read by those of 2019.
   const ifAllowed = (make) => {
     try {
       return make();
     } catch {}
   };
+  const category = (n) => ifAllowed(() => new Intl.PluralRules(language).select(n));
   // Progress and the visitor's choices are remembered where the browser lets us.
   const memory = ifAllowed(() => localStorage) || {};
   const keep = (name, value) => ifAllowed(() => (memory[name] = value));
@@ -23,7 +24,7 @@ if (self.document) {
   // ---- numbers and durations in words, by the rules of wording.py
 
   const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
-  const number = (n) => `${n ?? ""}`.replace(/\B(?=(\d{3})+$)/g, words.separator);
+  const number = (n) => `${[n]}`.replace(/\B(?=(\d{3})+$)/g, words.separator);
   const people = (n) =>
     n == null ? words.unknown : n < 1000 ? number(n) : fill(words.about, { n: number(+n.toPrecision(2)) });
   const duration = (seconds) => {
@@ -35,13 +36,11 @@ if (self.document) {
     const step = high > 600 && !isLong ? 5 : 1;
     const least = Math.floor(seconds.low / unit / step) * step || 1;
     const n = Math.ceil(high / unit / step) * step;
-    // The form whose sample is in the plural category of n.
+    // The form whose sample is in the plural category of n; the last one where no rules are known.
     let form;
     const forms = words.spans[2 * isLong + (least < n)];
-    for (const sample in forms) {
-      form = forms[sample];
-      if (rules.select(sample) == rules.select(n)) break;
-    }
+    for (const sample in forms)
+      form = form && category(sample) != category(n) ? form : forms[sample];
     return fill(form, { low: least, n });
   };
 
@@ -69,15 +68,14 @@ if (self.document) {
   // Gives the text if it is a new one. What was put is remembered, for what stands there may be a
   // translation that the browser has made of it.
   const put = (id, text) =>
-    (put[id] ??= el(id).textContent) != (text ||= "") && (el(id).textContent = put[id] = text);
+    (put[id] = put[id] || el(id).textContent) != (text = text || "") &&
+    (el(id).textContent = put[id] = text);
   const note = (id, text) => {
     el(id).hidden = !text;
     if (put(id, text)) say(text);
   };
-  const time = (id, ms) => {
-    const time = new Date(ms).toLocaleTimeString(language);
-    put(id, ms && fill(words[id], { time }));
-  };
+  const time = (id, ms) =>
+    put(id, ms && fill(words[id], { time: new Date(ms).toLocaleTimeString(language) }));
   const show = () => {
     const name = phase();
     const [heading, lead] = words.phases[name];
@@ -154,7 +152,7 @@ if (self.document) {
   };
   for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
   // What is ticked in one tab holds in all: any of them may be the one that goes in.
-  onstorage = (event) => (el(event.key?.slice(4)).checked = memory[event.key]);
+  onstorage = (event) => (el((event.key || "").slice(4)).checked = memory[event.key]);
   el("options").onchange = (event) => extra((more) => more.chosen(event.target), true);
 
   // ---- asking: one loop, which only blocked cookies end
@@ -164,13 +162,13 @@ if (self.document) {
     // An answer may be somebody else's: `seconds` may be no number, or too large for a timer.
     const ms = Math.min(seconds, 3600) * 1000 || 1e4;
     clearTimeout(timer);
-    timer = setTimeout(tick, clock.postMessage ? ms + 1000 : ms);
-    clock.postMessage?.(ms);
+    timer = setTimeout(tick, ms + 1000 * !!clock.postMessage);
+    ifAllowed(() => clock.postMessage(ms));
   };
   const call = async (path, method) => {
     const answer = await fetch(base + path, {
       method,
-      signal: AbortSignal.timeout?.(1e4),
+      signal: ifAllowed(() => AbortSignal.timeout(1e4)),
     });
     const data = await answer.json().catch(() => 0);
     if (data.state || data.token) return { ...data, full: answer.status == 503 };
@@ -235,7 +233,7 @@ if (self.document) {
     if (!trouble) {
       heldUntil = Date.now() + 2000 * data.retry_after + 2000;
       take(data);
-      channel.postMessage?.(data);
+      ifAllowed(() => channel.postMessage(data));
     }
     show();
     // In a room that is off everybody passes, those in line too.
@@ -249,11 +247,11 @@ if (self.document) {
     const isOld = data.generation == view.generation && data.serving < serving && view.position;
     view = { ...view, ...data, ...(isOld && { serving, ahead, wait_seconds }) };
     // The answer to a join proves nothing: the cookie may be blocked.
-    known ||= isOut() || (data.position && !data.ticket);
+    known = isOut() || known || (data.position && !data.ticket);
   };
   channel.onmessage = ({ data }) => {
     // Another tab has gone in: this one follows when it is looked at.
-    if ((isIn ||= data.entered)) return wake();
+    if ((isIn = isIn || data.entered)) return wake();
     // Another tab has asked. This one listens, and asks only if that one falls silent.
     trouble = false;
     take(data);
@@ -271,7 +269,7 @@ if (self.document) {
     const data = view.state == "off" ? { token: 1 } : await call("/token?go=1", "POST");
     if (!data.token) return heard({ ...data, may_enter: false });
     keep("vwr-in" + base, Date.now());
-    channel.postMessage?.({ entered: true });
+    ifAllowed(() => channel.postMessage({ entered: true }));
     setTimeout(go, 900 * el("sound").checked);
     return 15;
   };

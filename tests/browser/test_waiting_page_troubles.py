@@ -37,6 +37,21 @@ def test_a_page_without_one_of_our_blocks_asks_and_goes_in(
         expect(page).to_have_title("Inside")
 
 
+def test_a_browser_that_lacks_what_is_newer_than_2019_updates_and_goes_in(
+    page: Page, room: PretendRoom
+) -> None:
+    for newer in ("BroadcastChannel", "Intl.PluralRules", "AbortSignal.timeout", "Notification"):
+        page.add_init_script(f"delete self.{newer}")
+    page.goto(room.url + WANTED)
+    polled(room)
+    expect(page.locator("#wait")).to_have_text("10 to 15 minutes")
+    room.set(ahead=7, wait_seconds=(50, 61))
+    expect(page.locator("#wait")).to_have_text("1 to 2 minutes")
+    expect(page).to_have_title("(7) You are in line · Example Tickets")
+    room.set(you="may_enter")
+    expect(page).to_have_title("Inside")
+
+
 def test_a_template_with_the_script_alone_goes_in(page: Page, tmp_path: Path) -> None:
     mine = """<html lang={{ language.code }}><title>Mine</title>
         <script src="{{ asset('waiting.js') }}" defer></script>
