@@ -74,3 +74,25 @@ def test_where_only_partitioned_cookies_come_back_no_other_is_given(
 
 def test_a_frame_of_another_site_enters_a_room_with_space(wide_door: Door) -> None:
     assert is_inside(wide_door.visitor().opens(headers=FRAME))
+
+
+def test_the_calls_of_a_widget_are_left_open_and_its_frame_waits(open_it: Open) -> None:
+    """As pretix asks: a page of another site fills the cart without cookies, a frame goes on."""
+    door = open_it(
+        max_active=1,
+        cookie_samesite="None",
+        paths=["/tickets"],
+        exclude=["/tickets/widget", "/tickets/w/*/cart"],
+    )
+    script = {"Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "cross-site"}
+    frames = []
+    for cart in ("a1", "b2"):
+        for call in ("/tickets/widget/product_list", f"/tickets/w/{cart}/cart/add"):
+            response = door.visitor(origin="https://shop.example").fetches(call, headers=script)
+            assert "vwr-state" not in response.headers, call
+            assert not set_cookies(response), call
+        visitor = door.visitor(origin="https://shop.example")
+        frames.append(visitor.opens(f"/tickets/w/{cart}/checkout/start", headers=FRAME))
+        door.refresh()
+    assert is_inside(frames[0]), "the calls before it took no slot"
+    assert frames[1].headers["vwr-state"] == "waiting"
