@@ -79,6 +79,21 @@ def test_a_worker_that_nobody_asked_for_a_while_repeats_no_number_either(
     assert len(set(given)) == len(given)
 
 
+def test_where_people_trickle_in_a_few_at_once_repeat_no_number_either(
+    clock: Clock,
+) -> None:
+    store = Emptied(clock)
+    ahead, behind = worker(store, clock), worker(store, clock)
+    given: list[int] = []
+    for _ in range(4):
+        given += joined(ahead) + joined(behind)
+        clock.pass_by(1.1)
+    given += joined(behind) + joined(ahead, 3)
+    store.lose()
+    given += joined(behind, 3)
+    assert len(set(given)) == len(given)
+
+
 def test_no_numbers_are_left_out_for_an_outage_in_which_nobody_joined(clock: Clock) -> None:
     store = Emptied(clock)
     desk = worker(store, clock)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 
 from vwr_middleware.inlet import Strategy
 from vwr_middleware.line.answers import Snapshot, Turn
@@ -128,8 +129,10 @@ class RoomView:
 
     def spare(self, unheard: float) -> int:
         """How many may have joined at other workers of whom this one has not heard for so many
-        seconds. With a second's worth more, since people come in bursts."""
-        return round(self.arrivals * (STALE + min(max(0.0, unheard), UNHEARD_MOST)))
+        seconds. With a second's worth more, since people come in bursts, and twice the deviation
+        of such a number: where few come, often twice as many do as on average."""
+        on_average = self.arrivals * (STALE + min(max(0.0, unheard), UNHEARD_MOST))
+        return round(on_average + 2 * sqrt(on_average))
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
         """Counters only grow: a join may have brought higher ones since this reading began."""
