@@ -198,6 +198,13 @@ def test_a_compiled_regex_is_searched_for_in_either_case() -> None:
     assert PathRule([re.compile(r"/end/$")]).covers("/the/end")
 
 
+@pytest.mark.parametrize("pattern", ["^/.+", r"^/[^/]*/", r"^(?!/\Z)"])
+def test_a_regex_for_all_below_the_start_page_leaves_that_one_open(pattern: str) -> None:
+    rule = PathRule([re.compile(pattern)])
+    assert not rule.covers("/", "/")
+    assert rule.covers("/x/", "/x/")
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "%0A", "%250a", "/\n"])
 def test_a_line_feed_at_a_paths_end_is_no_way_around(end: str) -> None:
     assert TICKETS.covers(f"/tickets{end}")

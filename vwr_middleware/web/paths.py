@@ -99,9 +99,9 @@ def _all_variants(spellings: frozenset[str], mount: str, is_cut: bool) -> frozen
 
 def _variants(view: str) -> tuple[str, ...]:
     """The reading with and without a slash at its end, and each in lower case."""
-    bare = view.rstrip("/") or "/"
-    folded = _folded(bare)
-    return view, _folded(view), bare, folded, f"{bare}/", f"{folded}/"
+    bare = view.rstrip("/")
+    variants = (view, bare, f"{bare}/") if bare else (view, "/")  # "" is no page, nor is "//"
+    return *variants, *map(_folded, variants)
 
 
 def _folded(text: str) -> str:
