@@ -12,7 +12,7 @@
 // within two minutes. `vwr.labels.close` is what the dialog's button says.
 "use strict";
 (() => {
-  if (self.vwr?.fetch) return; // included twice: each would show a dialog of its own
+  if (self.vwr && self.vwr.fetch) return; // included twice: each would show a dialog of its own
   let send = self.fetch.bind(self);
   const SAFE = ["GET", "HEAD"];
   const CLOSE = {
@@ -29,9 +29,11 @@
   const labels = {};
   const sleep = (seconds) => new Promise((wake) => setTimeout(wake, seconds * 1000));
 
+  // Of before anybody opens it; a worker has no page.
+  const isPrerendering = () => self.document && document.prerendering;
   const whenOpened = () =>
     new Promise((go) => {
-      if (!self.document?.prerendering) return go();
+      if (!isPrerendering()) return go();
       document.addEventListener("prerenderingchange", go, { once: true });
     });
 
@@ -46,22 +48,24 @@
   const unlessAborted = (signal, done) =>
     new Promise((resolve, reject) => {
       // Browsers of before 2022 know no reason.
-      const give = () => reject(signal.reason ?? new DOMException("given up", "AbortError"));
-      if (signal?.aborted) give();
-      signal?.addEventListener("abort", give);
+      const give = () => reject(signal.reason || new DOMException("given up", "AbortError"));
+      if (signal) {
+        if (signal.aborted) give();
+        signal.addEventListener("abort", give);
+      }
       done.then(resolve, reject);
     });
 
   const fetch = async (input, options) => {
-    const { repeat, ...init } = options ?? {};
+    const { repeat, ...init } = options || {};
     const request = new Request(input, init);
-    return call(request, repeat ?? SAFE.includes(request.method));
+    return call(request, repeat == null ? SAFE.includes(request.method) : repeat);
   };
 
   const call = async (request, mayRepeat, hasWaited) => {
     const { signal } = request;
     const again = request.clone();
-    const isEarly = self.document?.prerendering;
+    const isEarly = isPrerendering();
     const answer = await send(request);
     const seconds = answer.headers.get("VWR-Session-Expires");
     if (seconds) dispatchEvent(new CustomEvent("vwr:expiring", { detail: { seconds: +seconds } }));
@@ -109,7 +113,7 @@
     try {
       // The app's page may have a <base> of another host.
       const address = new URL(base + "/position", location.href);
-      const signal = AbortSignal.timeout?.(1e4);
+      const signal = ifAllowed(() => AbortSignal.timeout(1e4));
       const { you, state } = await (await send(address, { signal })).json();
       return you == "admitted" || state == "off";
     } catch {
@@ -148,7 +152,7 @@
       if (!isOpen) return;
       isOpen = false;
       rooms.delete(base);
-      channel?.close();
+      if (channel) channel.close();
       dialog.close(); // the focus goes back to where it was
       dialog.remove();
       dispatchEvent(new CustomEvent(isIn ? "vwr:entered" : "vwr:closed", { detail: { href } }));
@@ -161,7 +165,7 @@
     const name = (title, language) => {
       frame.title = title.replace(/^\(\S+\) /, ""); // without the number, which changes all the time
       dialog.setAttribute("aria-label", frame.title);
-      button.title = labels.close ?? CLOSE[language] ?? "Close";
+      button.title = labels.close || CLOSE[language] || "Close";
       button.setAttribute("aria-label", button.title);
     };
     frame.onload = () => {
