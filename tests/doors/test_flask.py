@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from tests.support.visitor import PAGE
@@ -119,6 +121,18 @@ def test_a_prefix_that_a_proxy_tells_is_part_of_our_addresses() -> None:
     page = app.test_client().get("/tickets", headers=told)
     assert page.status_code == 202
     assert "/shop/vwr/main/leave?next=/shop/tickets" in page.text
+
+
+def test_a_prefix_that_the_app_itself_takes_off_stands_in_the_settings() -> None:
+    ours = {"VWR_PATHS": "/shop/tickets", "VWR_PREFIX": "/shop/vwr", "VWR_MAX_ACTIVE": 1}
+    app = shop(SECRET_KEY=KEY, **ours)
+    app.wsgi_app = DispatcherMiddleware(NotFound(), {"/shop": app.wsgi_app})  # type: ignore[method-assign]
+    WaitingRoom(app)
+    assert opens(app.test_client(), "/shop/tickets").json == {"position": 1}
+    page = opens(app.test_client(), "/shop/tickets")
+    assert page.status_code == 202
+    assert "/shop/vwr/main/leave?next=/shop/tickets" in page.text
+    assert opens(app.test_client(), "/shop/vwr/main/status").json["waiting"] == 1
 
 
 def test_every_problem_is_told_when_the_app_is_made() -> None:
