@@ -92,6 +92,37 @@ def test_a_claim_is_made_with_ones_own_ticket(door: Door, known: bool) -> None:
     assert claimed.json()["position"] == 3
 
 
+def worn_out(door: Door, name: str) -> str:
+    """A cookie of somebody who had to wait, has been inside and has finished."""
+    inside, other = door.visit_at(), door.visit_at()
+    ticket = value(other, TICKET)
+    inside.fetches("/vwr/main/leave", "POST")
+    come_in(door, other)
+    token = value(other, TOKEN)
+    other.opens("/tickets/done")
+    door.refresh(20)
+    return f"{name}={ticket if name == TICKET else token}"
+
+
+@pytest.mark.parametrize("name", [TICKET, TOKEN])
+@pytest.mark.parametrize("is_full", [True, False], ids=["full", "open"])
+def test_who_joins_anew_has_a_place_though_no_answer_removes_the_old_papers(
+    door: Door, name: str, is_full: bool
+) -> None:
+    """Nor does one remove cookies that were set before `cookie_domain` or `cookie_path` changed."""
+    stays = worn_out(door, name)
+    if is_full:
+        door.visit_at()
+    join = "/vwr/main/leave?next=/tickets&join=1"
+    back = door.visitor().opens(join, "POST", headers={"Cookie": stays})
+    given = [told.partition(";")[0] for told in set_cookies(back).values()]
+    papers = "; ".join((stays, *(one for one in given if not one.endswith("="))))
+    answer = door.visitor().opens(headers={"Cookie": papers})
+    assert is_inside(answer) != is_full
+    you = door.visitor().opens("/vwr/main/position", headers={"Cookie": papers}).json()["you"]
+    assert you == ("waiting" if is_full else "admitted")
+
+
 @pytest.mark.parametrize("before", ["a", "a="])
 def test_a_cookie_of_another_name_is_none_of_ours(door: Door, before: str) -> None:
     """A subdomain may set `a__Host-vwr_main`, which no browser guards, and an app's own cookie may

@@ -137,10 +137,31 @@ class Endpoints:
         verdict = await self._gate.decide(visit)
         if isinstance(verdict, Pass):
             return self._through(visit, verdict)
-        cookies = [header for header in verdict.headers if header[0] == "Set-Cookie"]
         you = dict(verdict.headers).get("VWR-State")
-        if you in WORTHLESS:  # so that the page takes a new one
-            jar, secure = papers.jar, visit.origin.is_secure
-            kept = papers.keepsakes.gone(request, secure) if you == "locked" else ()
-            cookies = cookie_headers((jar.no_ticket(secure), jar.no_token(secure), *kept))
-        return see_other(self._gate.tools.replies.page_url(visit), cookies)
+        if you in WORTHLESS:
+            return await self._join_anew(visit, is_locked=you == "locked")
+        return see_other(self._gate.tools.replies.page_url(visit), _set_by(verdict))
+
+    async def _join_anew(self, visit: Visit, *, is_locked: bool) -> Reply:
+        """A new place for somebody whose papers are worth nothing here any more.
+
+        It is taken here, not by the page that follows: cookies that a subdomain has set, or a
+        worker with another `cookie_domain` or `cookie_path`, come with that again, since no answer
+        of ours removes them. But with papers of another network there is no place here.
+        """
+        papers, secure = self._gate.papers, visit.origin.is_secure
+        gone = cookie_headers((papers.jar.no_ticket(secure), papers.jar.no_token(secure)))
+        room, given = self._gate.view.snapshot, list[tuple[str, str]]()
+        if is_locked:
+            given = cookie_headers(papers.keepsakes.gone(visit.request, secure))
+        elif room is not None:
+            verdict = await self._gate.outside.arrive(visit, room)
+            if isinstance(verdict, Pass):
+                return self._through(visit, verdict)
+            given = _set_by(verdict)
+        return see_other(self._gate.tools.replies.page_url(visit), (*gone, *given))
+
+
+def _set_by(reply: Reply) -> list[tuple[str, str]]:
+    """The cookies of a reply, as headers."""
+    return [header for header in reply.headers if header[0] == "Set-Cookie"]

@@ -52,7 +52,7 @@ class Outside:
             return self._handshake(visit, room, place)
         if place is None:
             was_reset = line == "reset" or self._was_inside(visit, room)
-            return await self._arrive(visit, room, was_reset)
+            return await self.arrive(visit, room, was_reset)
         return await self._with_ticket(visit, room, place, has_lapsed)
 
     def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
@@ -113,18 +113,18 @@ class Outside:
         """The ticket is worth nothing any more."""
         secure = visit.origin.is_secure
         if you in ("reset", "none"):
-            return await self._arrive(visit, room, was_reset=you == "reset")
+            return await self.arrive(visit, room, was_reset=you == "reset")
         if you in ("moved", "locked"):  # the ticket stays, so that a reload takes no new place
             return self._replies.standing(visit, Standing(you, retry_after=RETRY))
         if has_lapsed:  # a session is over
-            return await self._arrive(visit, room)
+            return await self.arrive(visit, room)
         removed: tuple[Cookie, ...] = ()
         if you == "ended":
             beside = self._papers.keepsakes.beside(visit.request, secure)
             removed = (self._papers.jar.no_ticket(secure), *beside)
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
-    async def _arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
+    async def arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
         """The answer for somebody without a place: a new place, or entry, or neither."""
         request = visit.request
         keeps_nothing = self._keeps_nothing(visit)
