@@ -24,7 +24,7 @@ _PARAMETERS = re.compile(r";[^/]*")
 #: also matches before a line feed at the end.
 _END = re.compile(r"[?#\0\r\n]")
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
-_ORIGIN = re.compile(rf"{_SCHEME}[^/]*")
+_ORIGIN = re.compile(rf"\A{_SCHEME}[^/]*")
 #: What may be asked for: a path, nothing, all of the server, or a whole URL. Some programs find a
 #: path in anything else too: Quart in `x:/tickets`, werkzeug's dispatcher in `x/tickets`.
 _ASKED = re.compile(rf"/.*|\*?|{_SCHEME}[^\t\r\n]*", re.DOTALL)
@@ -155,7 +155,7 @@ def readings(path: str) -> set[str] | None:
 
 def _lead(path: str) -> str:
     """The path with a slash in front; of a whole URL, its path."""
-    path = _ORIGIN.sub("", path, count=1) if _ORIGIN.match(path) else path
+    path = _ORIGIN.sub("", path)
     return path if path.startswith("/") else f"/{path}"
 
 
@@ -180,18 +180,18 @@ def _collapse(path: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """The path with `.` and `..` taken away (RFC 3986, section 5.2.4)."""
+    """The path with `.` and `..` taken away (RFC 3986, section 5.2.4), but for a slash at its end.
+
+    With one and without one it is protected alike.
+    """
     if "/." not in path or not path.startswith("/"):
         return path
     kept: list[str] = []
-    names = path.split("/")[1:]
-    for name in names:
+    for name in path.split("/")[1:]:
         if name == "..":
             del kept[-1:]
         elif name != ".":
             kept.append(name)
-    if names[-1] in (".", ".."):
-        kept.append("")
     return "/" + "/".join(kept)
 
 
@@ -216,7 +216,7 @@ def _excluding(pattern: Pattern) -> Matches:
 
 def _tidy(pattern: str) -> str:
     """The pattern as an app would write the path."""
-    return _collapse(unquote(pattern)).rstrip("/") or "/"
+    return _collapse(unquote(pattern)).rstrip("/")
 
 
 def _searching(pattern: re.Pattern[str]) -> Matches:
