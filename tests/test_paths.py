@@ -172,6 +172,7 @@ def test_a_slash_at_a_patterns_end_changes_nothing() -> None:
         ("/a*aa", "/aa", False),
         ("/a*b*bc", "/abc", False),
         ("/sale*", "/sale-2026/x", True),
+        ("/sales/*", "/SALES", True),
         ("*.php", "/a/b.php", True),
         ("*.php", "/a/b.phps", False),
         ("*/tickets*", "/tickets/1", True),
@@ -196,6 +197,18 @@ def test_a_compiled_regex_is_searched_for_in_either_case() -> None:
     assert rule.covers("/tickets/%37")
     assert not rule.covers("/tickets/x")
     assert PathRule([re.compile(r"/end/$")]).covers("/the/end")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        ("^/stra\u00dfe$", "/stra\u00dfe/"),
+        ("^/stra\u00dfe/$", "/stra\u00dfe"),
+        ("^/tickets/.+", "/tickets//"),
+    ],
+)
+def test_a_regex_may_match_with_or_without_a_slash_at_the_end(pattern: str, path: str) -> None:
+    assert PathRule([re.compile(pattern)]).covers(path)
 
 
 @pytest.mark.parametrize("pattern", ["^/.+", r"^/[^/]*/", r"^(?!/\Z)"])
@@ -237,6 +250,7 @@ def test_a_mount_prefix_may_be_written_or_left_out() -> None:
         assert rule.covers("/tickets", "/tickets", "/shop")
         assert rule.covers("/rewritten", "/shop/tickets", "/shop")
         assert rule.covers("/rewritten", "/SHOP//tickets", "/shop")
+    assert TICKETS.covers("/rewritten", "/shop/tickets", "/Shop")
     assert not TICKETS.covers("/shop/tickets")
     assert not TICKETS.covers("/other", "/shop/other", "/shop")
 
@@ -244,6 +258,7 @@ def test_a_mount_prefix_may_be_written_or_left_out() -> None:
 def test_where_the_mount_prefix_was_not_taken_off_it_may_be_found_anywhere() -> None:
     for path in ("/x/shop/tickets", "/shoptickets", "/x%2Fshop/tickets"):
         assert TICKETS.covers(unquote(path), path, "/shop")
+    assert TICKETS.covers("/x/shop/%74ickets", "/x/shop/%74ickets", "/shop")
     assert not TICKETS.covers("/static/shop/tickets", "/shop/static/shop/tickets", "/shop")
     assert not PathRule([re.compile("^/$")]).covers("/x", "/x", "/shop")
     rest = PathRule(["/"], ["/static"])

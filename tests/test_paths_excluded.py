@@ -16,6 +16,7 @@ def test_an_exclusion_needs_every_reading() -> None:
     assert rule.covers("/tickets/static/..%2fbuy")
     assert rule.covers("/tickets/buy;.png")
     assert rule.covers("/tickets/Static/site.css")
+    assert not PathRule(["/"], ["/s*s/*.css"]).covers("/ss/.css")
 
 
 def test_an_exclusion_holds_below_a_mount_prefix() -> None:
@@ -25,6 +26,7 @@ def test_an_exclusion_holds_below_a_mount_prefix() -> None:
         assert rule.covers("/tickets/x", "/shop/tickets/x", "/shop")
     rule = PathRule(["/tickets"], [re.compile("^/tickets/a b$")])
     assert not rule.covers("/tickets/a b", "/shop/tickets/a%20b", "/shop")
+    assert not rule.covers("/tickets/a b", "/tickets/a%20b", "/shop")
 
 
 def test_a_prefix_that_a_visitor_can_choose_excludes_nothing() -> None:
