@@ -122,7 +122,7 @@ def takes_gzip(request: Request) -> bool:
 
 @lru_cache(maxsize=2048)
 def _takes_gzip(accept: str) -> bool:
-    return parse_accept_header(accept.lower()).quality("gzip") > 0
+    return parse_accept_header(accept).quality("gzip") > 0
 
 
 def is_preflight(request: Request) -> bool:

@@ -112,7 +112,7 @@ def _outermost(header: str, trusted: int) -> str:
 def network_of(address: str) -> str:
     """The part of an address that one visitor can hardly change: of IPv6 the /64."""
     try:
-        bare = _WITH_PORT.sub(r"\1", address).strip("[]").partition("%")[0]
+        bare = _WITH_PORT.sub(r"\1", address).strip("[]")
         ip = ipaddress.ip_address(bare)
     except ValueError:
         return address[:64]
