@@ -152,7 +152,7 @@ if (self.document) {
   };
   for (const id of ["sound", "notify", "ask"]) el(id).checked = memory["vwr-" + id];
   // What is ticked in one tab holds in all: any of them may be the one that goes in.
-  onstorage = (event) => (el((event.key || "").slice(4)).checked = memory[event.key]);
+  onstorage = (event) => (el(`${[event.key]}`.slice(4)).checked = memory[event.key]);
   el("options").onchange = (event) => extra((more) => more.chosen(event.target), true);
 
   // ---- asking: one loop, which only blocked cookies end
@@ -251,7 +251,7 @@ if (self.document) {
   };
   channel.onmessage = ({ data }) => {
     // Another tab has gone in: this one follows when it is looked at.
-    if ((isIn = isIn || data.entered)) return wake();
+    if ((isIn = data.entered || isIn)) return wake();
     // Another tab has asked. This one listens, and asks only if that one falls silent.
     trouble = false;
     take(data);
@@ -269,7 +269,7 @@ if (self.document) {
     const data = view.state == "off" ? { token: 1 } : await call("/token?go=1", "POST");
     if (!data.token) return heard({ ...data, may_enter: false });
     keep("vwr-in" + base, Date.now());
-    ifAllowed(() => channel.postMessage({ entered: true }));
+    ifAllowed(() => channel.postMessage({ entered: 1 }));
     setTimeout(go, 900 * el("sound").checked);
     return 15;
   };

@@ -141,6 +141,12 @@ def test_everything_is_reached_and_used_by_keyboard(page: Page, room: PretendRoo
     expect(page.get_by_label("Ask me before going in")).to_be_checked()
 
 
+def test_an_iphone_does_not_enlarge_the_page_at_a_field(page: Page, room: PretendRoom) -> None:
+    """It does where the text of one has less than 16 pixels, and leaves the page so."""
+    page.goto(room.url + WANTED)
+    assert page.eval_on_selector("select", "(list) => getComputedStyle(list).fontSize") == "16px"
+
+
 def test_what_is_touched_is_large_enough(page: Page, room: PretendRoom) -> None:
     show(page, room, "waiting")
     for target in page.locator(
