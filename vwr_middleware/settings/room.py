@@ -69,7 +69,8 @@ class RoomSettings:
     confirm_within: float = setting(kinds.seconds(above_zero=True), 60)
     #: Seconds after its end in which a session may still send what was being filled in.
     session_grace: float = setting(kinds.seconds(above_zero=False), 60)
-    #: Whether a WebSocket is closed, with code 4401, when its session is over; else it stays open.
+    #: Under ASGI, whether a WebSocket is closed, with code 4401, when its session is over; else it
+    #: stays open.
     close_websockets: bool = setting(kinds.flag, False)
     #: Whether a session can be used only from the network where it began: the same IPv4 address, of
     #: IPv6 the same /64. A phone that leaves its Wi-Fi is locked out until it is back.
