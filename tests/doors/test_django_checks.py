@@ -5,9 +5,11 @@ from functools import wraps
 from typing import Any
 
 import pytest
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.checks import run_checks
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
+from django.middleware.cache import UpdateCacheMiddleware
 from django.test import override_settings
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -131,10 +133,25 @@ def test_problems_of_settings_are_told_by_the_checks() -> None:
         assert told() == {"vwr.E001": "VWR: bypass_staff must be true or false, not 'yes'"}
 
 
+class SessionsOfTheProject(SessionMiddleware):
+    """As pretix has them."""
+
+
+class CacheOfTheProject(UpdateCacheMiddleware):
+    """A cache with rules of its own."""
+
+
+OWN_SESSIONS, OWN_CACHE = (
+    f"{kind.__module__}.{kind.__qualname__}" for kind in (SessionsOfTheProject, CacheOfTheProject)
+)
+
+
 @pytest.mark.parametrize(
     ("middleware", "id"),
     [
         ([OURS, SECURITY, SESSIONS], "vwr.W002"),
+        ([SECURITY, OWN_SESSIONS, OURS], "vwr.W003"),
+        ([SECURITY, OWN_CACHE, OURS], "vwr.E002"),
         ([SECURITY, SESSIONS, OURS], "vwr.W003"),
         ([SECURITY, UPDATE_CACHE, OURS], "vwr.E002"),
         ([SECURITY, CACHE, OURS], "vwr.E002"),

@@ -87,16 +87,28 @@ def place_problems(**_: Any) -> list[CheckMessage]:
             Error(f"leave only one {OURS} in MIDDLEWARE: people would wait twice", id="vwr.E004")
         )
     for name in middleware[ours + 1 :]:
-        if name in BEFORE_US:
+        if not _kinds(name).isdisjoint(BEFORE_US):
             found.append(Warning(f"put {name} before {OURS} in MIDDLEWARE", id="vwr.W002"))
     for name in middleware[:ours]:
         after = f"put {name} after {OURS} in MIDDLEWARE"
-        if name.startswith(CACHES):
+        kinds = _kinds(name)
+        if any(kind.startswith(CACHES) for kind in kinds):
             text = f"{after}: it keeps answers meant for one visitor"
             found.append(Error(text, id="vwr.E002"))
-        elif name in AFTER_US:
+        elif not kinds.isdisjoint(AFTER_US):
             found.append(Warning(f"{after}: it works for everybody who waits", id="vwr.W003"))
     return found
+
+
+def _kinds(name: str) -> set[str]:
+    """The name of a middleware, and those of the classes of which it is one: pretix's sessions are
+    a subclass of Django's."""
+    kinds = {name}
+    with suppress(Exception):  # a function has no bases, and what cannot be imported Django tells
+        kinds.update(
+            f"{kind.__module__}.{kind.__qualname__}" for kind in import_string(name).__mro__
+        )
+    return kinds
 
 
 def check_views(**_: Any) -> list[CheckMessage]:
