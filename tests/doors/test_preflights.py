@@ -45,6 +45,19 @@ def test_options_with_a_body_wait_like_all(door: Door) -> None:
     assert response.status_code == 429
 
 
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_options_with_a_form_wait_though_http_2_tells_no_length(door: Door, kind: str) -> None:
+    door.visit_at()
+    headers = {**PREFLIGHT, "Content-Type": kind}
+    assert door.visitor().fetches(method="OPTIONS", headers=headers).status_code == 429
+
+
+def test_a_preflight_passes_with_the_kind_that_runserver_adds_to_every_request(door: Door) -> None:
+    headers = {**PREFLIGHT, "Content-Type": "text/plain"}
+    response = door.visitor().fetches(method="OPTIONS", headers=headers)
+    assert response.json()["method"] == "OPTIONS"
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_other_method_passes_with_the_headers_of_a_preflight(door: Door, method: str) -> None:
     door.visit_at()
