@@ -173,6 +173,8 @@ def test_a_slash_at_a_patterns_end_changes_nothing() -> None:
         ("/a*b*bc", "/abc", False),
         ("/sale*", "/sale-2026/x", True),
         ("/sales/*", "/SALES", True),
+        ("/sale*", "/sale", True),
+        ("/sale*", "/sale2", True),
         ("*.php", "/a/b.php", True),
         ("*.php", "/a/b.phps", False),
         ("*/tickets*", "/tickets/1", True),
