@@ -108,6 +108,11 @@ def test_pages_and_fetches_are_no_part_of_a_receipt(dest: str) -> None:
     assert not is_subresource(asking(sec_fetch_dest=dest))
 
 
+@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+def test_what_may_change_something_is_no_part_of_a_receipt(method: str) -> None:
+    assert not is_subresource(PlainRequest(method=method, headers={"sec-fetch-dest": "image"}))
+
+
 @pytest.mark.parametrize(
     ("agent", "expected"),
     [
@@ -141,6 +146,7 @@ def test_no_accept_header_is_an_error(accept: str) -> None:
 def test_html_is_wanted_when_it_is_named_and_not_by_a_star() -> None:
     assert wants_html("text/html, */*")
     assert not wants_html("*/*")
+    assert wants_html("application/xhtml+xml;q=0.1, text/html, application/json;q=0.5")
 
 
 @pytest.mark.parametrize(

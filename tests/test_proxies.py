@@ -5,10 +5,12 @@ import pytest
 from tests.support.requests import PlainRequest
 from vwr_middleware.web.proxies import (
     Origin,
+    _warn_of_a_proxy,
     _warn_of_missing_address,
     _warn_of_untrusted_https,
     network_of,
     origin_of,
+    warn_of_untrusted_addresses,
 )
 
 FORWARDED = {
@@ -38,6 +40,10 @@ def test_where_an_inner_proxy_replaces_scheme_and_host_its_words_count(trusted: 
     assert (origin.scheme, origin.host) == ("https", "shop.example")
 
 
+def test_a_scheme_may_be_told_in_capitals() -> None:
+    assert origin_of(PlainRequest(headers={"x-forwarded-proto": "HTTPS"}), 1).is_secure
+
+
 def test_an_address_counts_only_if_every_trusted_proxy_has_added_one() -> None:
     assert origin_of(PlainRequest(headers=FORWARDED), 4).address == "203.0.113.7"
 
@@ -64,6 +70,16 @@ def test_proxies_that_do_not_all_tell_an_address_are_warned_of_once(
     for headers in (FORWARDED, {}, {"x-forwarded-for": ""}):
         origin_of(PlainRequest(headers=headers), 4)
     assert caplog.text.count("trusted_proxies is 4, but a request came with fewer addresses") == 1
+
+
+def test_addresses_that_do_not_count_are_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
+    _warn_of_a_proxy.cache_clear()
+    warn_of_untrusted_addresses(PlainRequest(), 0)
+    warn_of_untrusted_addresses(PlainRequest(headers=FORWARDED), 1)
+    assert not caplog.records
+    for _ in range(3):
+        warn_of_untrusted_addresses(PlainRequest(headers=FORWARDED), 0)
+    assert caplog.text.count("requests bring X-Forwarded-For, but trusted_proxies is 0") == 1
 
 
 def test_without_forwarded_headers_the_connection_counts() -> None:
