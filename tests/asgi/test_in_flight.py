@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.asgi import call, nowhere, run, scope_of
 from tests.support.clock import Clock
-from tests.support.house import House, Shop, inside, make_house
+from tests.support.house import House, Shop, Visitor, inside, make_house
 from tests.support.visitor import TOKEN
 from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.worker.load import Meter
@@ -156,6 +156,41 @@ def test_a_background_task_can_still_end_the_session(house: House) -> None:
     house.middleware.app = app
     visitor.get()
     assert house.told("abandoned") == ["1-1"]
+
+
+def test_so_it_is_for_a_visitor_who_is_known_at_sight(house: House) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await Shop()(scope, receive, send)
+        scope["vwr"].abandon()
+
+    guests = house.site.desk.views["main"].guests
+    visitor = known(house)
+    greeted = guests.greeted
+    house.middleware.app = app
+    visitor.get()
+    assert guests.greeted == greeted + 1
+    assert house.told("abandoned") == ["1-1"]
+
+
+def test_an_app_that_fails_for_one_known_at_sight_leaves_no_request_in_flight(house: House) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        raise ZeroDivisionError
+
+    guests = house.site.desk.views["main"].guests
+    visitor = known(house)
+    greeted = guests.greeted
+    house.middleware.app = app
+    with pytest.raises(ZeroDivisionError):
+        visitor.get()
+    assert guests.greeted == greeted + 1
+    assert guests.in_hand == {}
+
+
+def known(house: House) -> Visitor:
+    """Somebody who was seen once since the session was confirmed."""
+    visitor = inside(house)
+    visitor.get()
+    return visitor
 
 
 def test_context_variables_of_the_caller_reach_the_app(house: House) -> None:
