@@ -42,6 +42,7 @@ def test_no_other_may(origin: str) -> None:
 def test_a_preflight_of_an_allowed_origin_is_answered() -> None:
     request = PlainRequest(headers={"origin": "https://app.example"})
     headers = dict(preflight_headers(request, ALLOWED))
+    assert headers.items() > dict(cors_headers(request, ALLOWED)).items()
     assert headers["Access-Control-Allow-Methods"] == "GET, POST, OPTIONS"
     assert headers["Access-Control-Allow-Headers"] == "VWR-Ticket, VWR-Token, Content-Type, Accept"
 
