@@ -12,12 +12,12 @@ from vwr_middleware.web.passes import Passes
 class WatchedPasses(Passes):
     """The passes of a request. The app gets `take` for `receive`, and `hand_on` for `send`."""
 
-    __slots__ = ("_is_read", "_receive", "_refused", "_send", "_taken", "has_started")
+    __slots__ = ("_is_read", "_receive", "_refused", "_send", "has_started")
 
     def __init__(self, receive: Receive, send: Send, *passes: Pass) -> None:
         super().__init__(*passes)
         self._receive, self._send, self.has_started = receive, send, False
-        self._taken, self._is_read = 0, False  # of the body
+        self._is_read = False  # the body, to its end
         self._refused: AsgiRequest | None = None
 
     def refuse_body(self, request: AsgiRequest) -> None:
@@ -27,7 +27,6 @@ class WatchedPasses(Passes):
     async def take(self) -> Message:
         """Take a message in."""
         message = await self._receive()
-        self._taken += len(message.get("body", b""))
         self._is_read = not message.get("more_body", False)
         return message
 
@@ -52,7 +51,6 @@ class WatchedPasses(Passes):
 
     async def _send_and_settle(self, message: Message) -> None:
         if self._refused and not self._is_read:
-            asked = self._refused
-            message = await drained(message, asked, self._receive, self._send, self._taken)
+            message = await drained(message, self._refused, self._receive, self._send)
         await self._send(message)
         await self.over()

@@ -67,9 +67,9 @@ def closing(request: AsgiRequest) -> list[tuple[bytes, bytes]]:
 
 
 async def drained(
-    message: Message, request: AsgiRequest, receive: Receive, send: Send, taken: int
+    message: Message, request: AsgiRequest, receive: Receive, send: Send, taken: int = 0
 ) -> Message:
-    """The last message of an answer to a request of whose body only `taken` bytes were read.
+    """The last message of an answer to a request of whose body we have `taken` so many bytes only.
 
     First the answer is sent, so that a client that still uploads can stop. Then some of the rest is
     read: if a connection is closed with unread data, the client may lose the answer.
