@@ -11,7 +11,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.middleware.cache import UpdateCacheMiddleware
 from django.test import override_settings
-from django.urls import path
+from django.urls import include, path
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.views import View
@@ -103,7 +103,13 @@ class CachedUrls:
 class WrongUrls:
     """A URLconf with decorators that cannot work."""
 
-    urlpatterns = (path("astray", astray), path("tickets/twice", twice))
+    urlpatterns = (path("astray", astray), path("tickets/", include([path("twice", twice)])))
+
+
+class RightUrls:
+    """One whose decorated view lies in the paths of the room that it names."""
+
+    urlpatterns = (path("tickets", waiting_room("main")(lambda request: HttpResponse())),)
 
 
 def test_problems_of_settings_are_told_when_django_starts() -> None:
@@ -189,6 +195,8 @@ def test_decorators_that_cannot_work_are_told_by_the_checks() -> None:
     assert "'nowhere') names no room" in found["vwr.E003"]
     assert "/tickets/twice has @waiting_room('action') and lies in room" in found["vwr.W004"]
     with project(ROOT_URLCONF=WrongUrls, VWR_ENABLED=False):
+        assert told() == {}
+    with project(ROOT_URLCONF=RightUrls):
         assert told() == {}
 
 
