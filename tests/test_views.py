@@ -200,6 +200,24 @@ def test_a_task_after_the_answer_ends_the_session_that_began_with_it(
     assert not site.desk.views[room].guests.in_hand
 
 
+def test_a_request_to_a_view_is_over_when_its_answer_is_out_and_not_when_its_task_is_done(
+    site: Site, visitor_of: VisitorOf
+) -> None:
+    guests, seen = site.desk.views["buy"].guests, []
+
+    @waiting_room("buy")
+    async def view(request: Request) -> Response:
+        seen.append(dict(guests.in_hand))
+        return PlainTextResponse("", background=BackgroundTask(look))
+
+    async def look() -> None:
+        seen.append(dict(guests.in_hand))
+
+    app = Starlette(routes=[Route("/later", view)])
+    visitor_of(WaitingRoomMiddleware(app, site=site)).opens("/later")
+    assert seen == [{"1-1": 1}, {}]
+
+
 def test_a_form_that_a_view_stops_at_the_path_of_another_room_is_answered(
     clock: Clock, visitor_of: VisitorOf
 ) -> None:
