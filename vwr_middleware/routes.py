@@ -53,7 +53,7 @@ class Route:
                 return ONE in literal or name.startswith(literal)
             if ONE not in part and name not in part.split(OR):
                 return False
-        return len(self._parts) >= len(names) or MANY in self._parts[-1:]
+        return len(self._parts) >= len(names)
 
     def beginning(self, parts: int) -> str:
         """So many of its parts, as they are written."""
@@ -99,7 +99,5 @@ def _hint(path: str, routes: Sequence[Route]) -> str:
     lengths = range(1, len(_names(path)) + 2)
     # A star can be written in `paths`; what stands for any text in a route is refused there.
     beginnings = {_ANY.sub("*", route.beginning(parts)) for route in routes for parts in lengths}
-    # A language that was forgotten is likelier than Django's admin, which has each app again.
-    within = f"/*/{path.strip('/')}"
-    near = [within] if within in beginnings else get_close_matches(path, sorted(beginnings), n=1)
+    near = get_close_matches(path, sorted(beginnings))
     return _NEAR.format(near[0]) if near else _WRITTEN
