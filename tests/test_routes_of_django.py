@@ -30,6 +30,12 @@ CASES: dict[str, tuple[Patterns, str, str]] = {
         "/api/tickets",
         "/opi/tickets",
     ),
+    "a beginning": (
+        lambda: [re_path(r"^api/", include([path("tickets/", view)]))],
+        "/api/tickets",
+        "/api/ticket",
+    ),
+    "a whole": (lambda: [re_path(r"^tickets/$", view)], "/tickets", "/tickets/7"),
     "files": (lambda: [re_path(r"^media/(?P<path>.*)$", view)], "/media/a/b", "/medio"),
     "a dot": (lambda: [re_path(r"^sitemap\.xml$", view)], "/sitemap.xml", "/sitemap"),
     "a name": (lambda: [re_path(r"^shows/(?P<at>[^/.]+)/$", view)], "/shows/8", "/show"),
