@@ -57,6 +57,13 @@ def test_the_mount_itself_is_the_wrapped_apps_root() -> None:
     assert (request.path, request.mount) == ("/", "/shop")
 
 
+def test_what_a_scope_may_leave_out_is_nothing() -> None:
+    request = AsgiRequest({"type": "websocket", "path": "/tickets", "headers": []})
+    assert (request.method, request.scheme) == ("GET", "http")
+    assert (request.path, request.raw_path, request.mount) == ("/tickets", "/tickets", "")
+    assert request.query == request.host == request.client == request.header("accept") == ""
+
+
 class Whole(bytes):
     """A value that may be copied once only, when all of its name are joined."""
 

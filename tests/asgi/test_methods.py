@@ -60,9 +60,10 @@ def test_who_is_told_of_a_mistake_keeps_the_connection(house: House, path: str) 
     assert (answer.status in (404, 405), answer.header("connection")) == (True, "")
 
 
-def test_http_2_knows_no_connection_header(house: House) -> None:
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_http_2_and_3_know_no_connection_header(house: House, version: str) -> None:
     inside(house)
-    answer = _post_over(house, "2")
+    answer = _post_over(house, version)
     assert answer.status == 429
     assert answer.all("connection") == []
 
