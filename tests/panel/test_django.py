@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.signed_cookies import SessionStore
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.management import call_command
 from django.db import connection
 from django.test import RequestFactory, override_settings
 from django.urls import include, path
 
 from tests.support.django_shop import page  # sets Django up
+from vwr_middleware.django.checks import OURS
 from vwr_middleware.django.operators import staff
 from vwr_middleware.django.settings import read_settings
 
@@ -42,6 +44,22 @@ def request_of(name: str, **user: Any) -> Any:
 
 def test_staff_operates_the_panel() -> None:
     assert staff(request_of("ann", is_staff=True)) == "ann"
+
+
+class SessionsOfTheProject(SessionMiddleware):
+    """Those of a project with a cookie of another name, as pretix has one over https."""
+
+    def process_request(self, request: Any) -> None:
+        request.session = self.SessionStore(request.COOKIES.get("__Host-sessionid"))
+
+
+def test_the_projects_own_sessions_tell_who_is_staff() -> None:
+    request = request_of("dan", is_staff=True)
+    request.COOKIES["__Host-sessionid"] = request.COOKIES.pop("sessionid")
+    own = f"{SessionsOfTheProject.__module__}.{SessionsOfTheProject.__name__}"
+    for middleware, name in (([OURS], None), ([OURS, own], "dan")):
+        with override_settings(MIDDLEWARE=middleware):
+            assert staff(request) == name
 
 
 @pytest.mark.parametrize("user", [{}, {"is_staff": True, "is_active": False}])

@@ -1,16 +1,17 @@
 """Who operates the panel, by Django's own login: active staff, unless VWR says otherwise."""
 
 import asyncio
-from importlib import import_module
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.http import HttpRequest
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
+from django.utils.module_loading import import_string
 
 
 def staff(request: HttpRequest) -> Any:
@@ -29,13 +30,20 @@ def staff(request: HttpRequest) -> Any:
 def _staff(request: HttpRequest) -> str | None:
     user: Any = getattr(request, "user", None)
     if user is None:
-        engine = import_module(settings.SESSION_ENGINE)
-        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        request.session = engine.SessionStore(key)
+        _sessions()(lambda _: HttpResponse()).process_request(request)
         user = get_user(request)
     if not (user.is_active and user.is_staff):
         return None
     return str(user.get_username())
+
+
+def _sessions() -> type[SessionMiddleware]:
+    """The project's: a subclass may read another cookie, as pretix's does over https."""
+    for name in settings.MIDDLEWARE or ():
+        found = import_string(name)
+        if isinstance(found, type) and issubclass(found, SessionMiddleware):
+            return found
+    return SessionMiddleware
 
 
 def login(back: str) -> str:
