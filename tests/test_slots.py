@@ -48,6 +48,12 @@ def test_who_enters_takes_the_slot_and_leaves_the_door(read: Snapshot) -> None:
     assert read.active == 9
 
 
+def test_who_enters_a_full_room_has_the_slot_of_somebody_who_left_elsewhere(read: Snapshot) -> None:
+    slots = Slots(read, 0.0)
+    slots.heard(answer("entered", 12, CLAIMED), 0.0)
+    assert (read.active, read.free) == (10, 0)
+
+
 def test_a_claim_that_is_repeated_takes_no_second_slot(read: Snapshot) -> None:
     slots = Slots(read, 0.0)
     slots.freed()

@@ -60,6 +60,8 @@ class Slots:
     def took(self, position: int) -> None:
         """This worker just let somebody in."""
         room = self.room
+        if room.active >= room.limit:  # so somebody has left by way of another worker
+            self.freed()
         room.free, room.active, room.tokens = room.free - 1, room.active + 1, room.tokens - 1
         if len(room.door) == room.door_size:
             with suppress(ValueError):
