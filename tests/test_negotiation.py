@@ -9,6 +9,7 @@ from vwr_middleware.web.negotiation import (
     is_crawler,
     is_navigation,
     is_prefetch,
+    is_preflight,
     is_subresource,
     takes_gzip,
     wants_html,
@@ -114,6 +115,20 @@ def test_what_may_change_something_is_no_part_of_a_receipt(method: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("content-length", "0", True),
+        ("content-length", "12", False),
+        ("transfer-encoding", "chunked", False),
+    ],
+)
+def test_a_preflight_has_no_body(name: str, value: str, expected: bool) -> None:
+    headers = {"origin": "https://app.example", "access-control-request-method": "POST"}
+    request = PlainRequest(method="OPTIONS", headers={**headers, name: value})
+    assert is_preflight(request) is expected
+
+
+@pytest.mark.parametrize(
     ("agent", "expected"),
     [
         ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", True),
@@ -146,6 +161,7 @@ def test_no_accept_header_is_an_error(accept: str) -> None:
 def test_html_is_wanted_when_it_is_named_and_not_by_a_star() -> None:
     assert wants_html("text/html, */*")
     assert not wants_html("*/*")
+    assert wants_html("application/xhtml+xml, */*")
     assert wants_html("application/xhtml+xml;q=0.1, text/html, application/json;q=0.5")
 
 

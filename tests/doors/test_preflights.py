@@ -30,6 +30,7 @@ def test_options_that_no_browser_asks_beforehand_wait_like_all(door: Door) -> No
         {"Access-Control-Request-Method": "POST"},
         {**PREFLIGHT, "X-HTTP-Method-Override": "POST"},
         {**PREFLIGHT, "X-HTTP-Method": "POST"},
+        {**PREFLIGHT, "X-Method-Override": "POST"},
         {**PREFLIGHT, "Cookie": "sessionid=1"},
         {**PREFLIGHT, "Authorization": "Basic eDp4"},
     ]
