@@ -174,6 +174,15 @@ def test_the_apps_own_page_for_what_a_view_raises_sees_the_session(
     assert starlette_visitor(site, visitor_of).opens("/buy").json() == {"sorry": "1-1"}
 
 
+def test_whoever_waits_for_a_view_of_starlette_is_led_back_to_it(
+    site: Site, visitor_of: VisitorOf
+) -> None:
+    for _ in range(5):
+        assert starlette_visitor(site, visitor_of).opens("/shop/buy").status_code == 200
+    for path in ("/buy", "/shop/buy"):
+        assert f'href="{path}"' in starlette_visitor(site, visitor_of).opens(path).text
+
+
 def test_a_view_of_starlette_at_the_path_of_another_room_brings_what_it_can(
     site: Site, visitor_of: VisitorOf
 ) -> None:
