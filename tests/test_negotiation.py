@@ -33,7 +33,10 @@ def passed_on(method: str = "GET", accept: str = PAGES, **headers: str) -> Plain
     "request_",
     [
         asking(sec_fetch_mode="navigate", sec_fetch_dest="document"),
-        asking(sec_fetch_mode="navigate", sec_fetch_dest="iframe"),
+        *(
+            asking(sec_fetch_mode="navigate", sec_fetch_dest=dest)
+            for dest in ("iframe", "frame", "embed", "object")
+        ),
         asking("POST", sec_fetch_mode="navigate", sec_fetch_dest="document"),
         asking(sec_fetch_mode="navigate"),  # the first browsers to say it had no Sec-Fetch-Dest
         asking(accept="text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
