@@ -1,5 +1,6 @@
 """A request as the ASGI door reads it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,15 @@ def test_two_look_alike_only_if_they_are_alike(
     one, two = left | one, left | two
     alike = request_of(one).likeness == request_of(two).likeness
     assert alike == (PlainRequest("/", one).likeness == PlainRequest("/", two).likeness)
+
+
+@pytest.mark.parametrize("headers", [USUAL, {**USUAL, "origin": "null"}, {}])
+@pytest.mark.parametrize("other", [{"scheme": "https"}, {"type": "websocket"}])
+def test_neither_another_scheme_nor_a_websocket_looks_alike(
+    headers: dict[str, str], other: dict[str, str]
+) -> None:
+    request = request_of(headers)
+    assert AsgiRequest({**request.native, **other}).likeness != request.likeness
 
 
 def test_of_several_headers_of_one_name_none_gets_lost() -> None:
