@@ -14,7 +14,8 @@ if (self.document) {
       return make();
     } catch {}
   };
-  const category = (n) => ifAllowed(() => new Intl.PluralRules(language).select(n));
+  // Where no rules are known, each number is a category of its own.
+  const category = (n) => ifAllowed(() => new Intl.PluralRules(language).select(n)) || n;
   // Progress and the visitor's choices are remembered where the browser lets us.
   const memory = ifAllowed(() => localStorage) || {};
   const keep = (name, value) => ifAllowed(() => (memory[name] = value));
@@ -36,11 +37,14 @@ if (self.document) {
     const step = high > 600 && !isLong ? 5 : 1;
     const least = Math.floor(seconds.low / unit / step) * step || 1;
     const n = Math.ceil(high / unit / step) * step;
-    // The form whose sample is in the plural category of n; the last one where no rules are known.
+    // The form whose sample is in the plural category of n; the last one where none is. In Hebrew
+    // browsers of before 2023 call the tens "many", which have no form of their own.
     let form;
     const forms = words.spans[2 * isLong + (least < n)];
-    for (const sample in forms)
-      form = form && category(sample) != category(n) ? form : forms[sample];
+    for (const sample in forms) {
+      form = forms[sample];
+      if (category(sample) == category(n)) break;
+    }
     return fill(form, { low: least, n });
   };
 

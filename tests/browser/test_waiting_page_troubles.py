@@ -52,6 +52,19 @@ def test_a_browser_that_lacks_what_is_newer_than_2019_updates_and_goes_in(
     expect(page).to_have_title("Inside")
 
 
+def test_older_rules_of_plurals_choose_the_same_words(page: Page, room: PretendRoom) -> None:
+    """Until 2022 Unicode had a category for the tens in Hebrew, which gettext's rule has not."""
+    older = """const { select } = Intl.PluralRules.prototype;
+        Intl.PluralRules.prototype.select = function (n) {
+            return n > 10 && n % 10 == 0 ? "many" : select.call(this, n);
+        };"""
+    page.add_init_script(older)
+    room.set(wait_seconds=(1200, 1800))
+    page.goto(f"{room.url}{BASE}/?lang=he")
+    polled(room)
+    expect(page.locator("#wait")).to_have_text("20 \u05e2\u05d3 30 \u05d3\u05e7\u05d5\u05ea")
+
+
 def test_a_template_with_the_script_alone_goes_in(page: Page, tmp_path: Path) -> None:
     mine = """<html lang={{ language.code }}><title>Mine</title>
         <script src="{{ asset('waiting.js') }}" defer></script>
