@@ -19,6 +19,15 @@ def test_an_exclusion_needs_every_reading() -> None:
     assert not PathRule(["/"], ["/s*s/*.css"]).covers("/ss/.css")
 
 
+def test_a_slash_that_dots_leave_behind_is_read_too() -> None:
+    """Where the files alone have no slash at the end, `/tickets/buy/.` is the page before them."""
+    rule = PathRule(["/tickets"], [re.compile(r"[^/]\Z")])
+    assert not rule.covers("/tickets/site.css")
+    for path in ("/tickets/buy/", "/tickets/buy/.", "/tickets/buy/x/.."):
+        assert rule.covers(path), path
+    assert PathRule([re.compile("^/$")]).covers("/SHOP/x/..", "/SHOP/x/..", "/shop")
+
+
 def test_an_exclusion_holds_below_a_mount_prefix() -> None:
     for exclude in ("/tickets/static", "/shop/tickets/static"):
         rule = PathRule(["/tickets"], [exclude])

@@ -180,18 +180,18 @@ def _collapse(path: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """The path with `.` and `..` taken away (RFC 3986, section 5.2.4), but for a slash at its end.
-
-    With one and without one it is protected alike.
-    """
+    """The path with `.` and `..` taken away (RFC 3986, section 5.2.4)."""
     if "/." not in path or not path.startswith("/"):
         return path
     kept: list[str] = []
-    for name in path.split("/")[1:]:
+    names = path.split("/")[1:]
+    for name in names:
         if name == "..":
             del kept[-1:]
         elif name != ".":
             kept.append(name)
+    if names[-1] in (".", ".."):  # an exclusion may have to tell a page from what has no slash
+        kept.append("")
     return "/" + "/".join(kept)
 
 
