@@ -159,7 +159,9 @@ class Endpoints:
             if isinstance(verdict, Pass):
                 return self._through(visit, verdict)
             given = _set_by(verdict)
-        return see_other(self._gate.tools.replies.page_url(visit), (*gone, *given))
+        # One of each name: not every proxy and server keeps the order of several.
+        cookies = {text.partition("=")[0]: (header, text) for header, text in (*gone, *given)}
+        return see_other(self._gate.tools.replies.page_url(visit), tuple(cookies.values()))
 
 
 def _set_by(reply: Reply) -> list[tuple[str, str]]:
