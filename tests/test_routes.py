@@ -145,8 +145,10 @@ def test_a_path_that_leads_nowhere_is_told_with_the_one_that_is_meant(
 
 
 def test_a_language_that_was_forgotten_is_told_as_paths_take_it() -> None:
-    """Django's admin has the same names, and only staff would wait there."""
-    patterns = [path("admin/tickets/", view), *i18n_patterns(path("tickets/", view))]
+    """Django's admin has the same names, and only staff would wait there; other routes have names
+    that are nearer."""
+    others = [path("admin/tickets/", view), path("ticket/scan/", view)]
+    patterns = [*others, *i18n_patterns(path("tickets/", view))]
     (line,) = astray(Settings(**MAIN, paths=["/tickets/"]), routes_of_project(patterns))
     assert line.endswith("; is '/*/tickets' meant?")
     assert astray(Settings(**MAIN, paths=["/*/tickets"]), routes_of_project(patterns)) == []

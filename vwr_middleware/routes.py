@@ -99,5 +99,7 @@ def _hint(path: str, routes: Sequence[Route]) -> str:
     lengths = range(1, len(_names(path)) + 2)
     # A star can be written in `paths`; what stands for any text in a route is refused there.
     beginnings = {_ANY.sub("*", route.beginning(parts)) for route in routes for parts in lengths}
-    near = get_close_matches(path, sorted(beginnings))
+    # The name itself after a forgotten language is likelier than a name like it without one.
+    within = f"/*/{path.strip('/')}"
+    near = [within] if within in beginnings else get_close_matches(path, sorted(beginnings), n=1)
     return _NEAR.format(near[0]) if near else _WRITTEN
