@@ -10,6 +10,7 @@ from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.management import call_command
 from django.db import connection
+from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
 from django.urls import include, path
 
@@ -60,6 +61,21 @@ def test_the_projects_own_sessions_tell_who_is_staff() -> None:
     for middleware, name in (([OURS], None), ([OURS, own], "dan")):
         with override_settings(MIDDLEWARE=middleware):
             assert staff(request) == name
+
+
+class SessionsRefused(SessionMiddleware):
+    """Those of a project that compares more than the cookie's name, and answers itself then."""
+
+    def process_request(self, request: Any) -> Any:
+        super().process_request(request)
+        return HttpResponse(status=401)
+
+
+def test_nobody_is_staff_by_a_session_that_the_project_refuses() -> None:
+    request = request_of("eve", is_staff=True)
+    own = f"{SessionsRefused.__module__}.{SessionsRefused.__name__}"
+    with override_settings(MIDDLEWARE=[OURS, own]):
+        assert staff(request) is None
 
 
 @pytest.mark.parametrize("user", [{}, {"is_staff": True, "is_active": False}])

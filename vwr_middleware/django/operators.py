@@ -30,7 +30,9 @@ def staff(request: HttpRequest) -> Any:
 def _staff(request: HttpRequest) -> str | None:
     user: Any = getattr(request, "user", None)
     if user is None:
-        _sessions()(lambda _: HttpResponse()).process_request(request)
+        sessions: Any = _sessions()(lambda _: HttpResponse())
+        if sessions.process_request(request) is not None:
+            return None  # it refuses the session, and Django would go no further either
         user = get_user(request)
     if not (user.is_active and user.is_staff):
         return None
