@@ -160,15 +160,13 @@ class Operations:
 
     async def resume(self, name: str, who: str) -> dict[str, Any]:
         """Back to the mode that held before the pause."""
-        room = await self.room(name)
-        if room.mode != "paused":
-            raise Refused(f"the room is not paused: its mode is {room.mode}", status=409)
-        return await self.change(name, {"mode": await self.mode_before(name, room)}, who)
+        before = await self.mode_before(name, await self.room(name))
+        return await self.change(name, {"mode": before}, who)
 
     async def mode_before(self, name: str, room: Snapshot) -> str:
-        """The mode that holds after the pause, if the room is paused."""
+        """The mode that holds after the pause. Raises Refused if there is none."""
         if room.mode != "paused":
-            return room.mode
+            raise Refused(f"the room is not paused: its mode is {room.mode}", status=409)
         for row in report.audit_rows(await self.record(name)):
             # Pausing a paused room is no change of mode.
             if row["what"] == "mode" and row["to"] == "paused" != row["from"]:
@@ -178,7 +176,6 @@ class Operations:
 
     async def reset(self, name: str, who: str, *, typed: str, end_sessions: bool) -> dict[str, int]:
         """Begin a new generation; `typed` is the room's name, so that nobody does it by mistake."""
-        self.view(name)
         if typed != name:
             raise Refused(f"to reset the room type its name, {name}: nothing was changed")
         generation = await self._do(
