@@ -12,6 +12,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.doors import Door, open_door
 from tests.support.panel import GIVEN, api, fill
+from tests.support.resume import code_of, takes
 from tests.support.servers import ROOT
 
 
@@ -48,8 +49,9 @@ def test_all_rooms_are_listed(client: httpx.Client) -> None:
     [
         ("PATCH", "/settings", {}, 422, "name a setting and its value"),
         ("POST", "/advance", {}, 422, "count is missing"),
-        ("POST", "/advance", {"count": 1}, 400, "Idempotency-Key is longer"),
+        ("POST", "/advance", {"count": 1}, 400, "key is longer than 200"),
         ("POST", "/explain", {"position": 10**12}, 422, "position must be a whole number"),
+        ("POST", "/explain", {}, 422, "position must be a whole number"),
         ("GET", "/nothing", None, 404, "no such address"),
         ("PUT", "/pause", None, 405, "takes POST"),
     ],
@@ -57,7 +59,7 @@ def test_all_rooms_are_listed(client: httpx.Client) -> None:
 def test_what_is_wrong_with_a_request_is_told(
     client: httpx.Client, method: str, path: str, body: Any, status: int, words: str
 ) -> None:
-    headers = {"Idempotency-Key": "x" * 5000} if status == 400 else {}
+    headers = {"Idempotency-Key": "x" * 201} if status == 400 else {}
     answer = client.request(method, f"/rooms/main{path}", json=body, headers=headers)
     assert (answer.status_code, words in answer.json()["detail"]) == (status, True), answer.text
 
@@ -231,3 +233,28 @@ def test_a_ticket_of_before_a_reset_is_not_taken_for_the_same_number_after_it(
         "/rooms/main/explain", json={"ticket": old.client.cookies["vwr_main"]}
     ).json()
     assert (by_number["you"], by_ticket["you"]) == ("left", "reset")
+
+
+def test_an_old_ticket_says_that_its_place_has_moved_or_how_its_session_ended(
+    door: Door, client: httpx.Client
+) -> None:
+    phone, laptop = door.visit_at(), door.visitor()
+    takes(laptop, code_of(phone))
+    tickets = [visitor.client.cookies["vwr_main"] for visitor in (phone, laptop)]
+
+    def told() -> list[tuple[str, str]]:
+        asked = [client.post("/rooms/main/explain", json={"ticket": old}) for old in tickets]
+        return [(answer.json()["you"], answer.json()["sentences"][-1]) for answer in asked]
+
+    (moved, _), (waiting, last) = told()
+    assert (moved, waiting) == ("moved", "waiting")
+    assert last == "It has moved to another device once."
+    client.patch("/rooms/main/settings", json={"max_active": 50})
+    for _ in range(3):
+        door.refresh()
+        laptop.fetches("/vwr/main/token", "POST")
+    client.delete("/rooms/main/sessions/1-8")
+    over = ("ended", "Its session 1-8 has ended (revoked), so the ticket is spent.")
+    assert told()[1] == over
+    client.post("/rooms/main/reset", json={"confirm": "main"})
+    assert told()[1] == over

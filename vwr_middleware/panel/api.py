@@ -12,7 +12,7 @@ from vwr_middleware.panel import report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.openapi import BODIES, document
-from vwr_middleware.panel.operations import KEY_LONGEST, Operations
+from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.replies import json_reply, problem
 from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request
@@ -90,7 +90,7 @@ class Api:
         make: Callable[..., Awaitable[Any]] = getattr(self, f"_{endpoint}")
         rest = {key: value for key, value in values.items() if key != "name"}
         if endpoint == "advance":
-            rest["key"] = _key(request)
+            rest["key"] = request.header("idempotency-key").strip().strip('"')
         return json_reply(200, await make(name, given, who, **rest))
 
     # Reading.
@@ -154,13 +154,6 @@ class Api:
 
     async def _revoke(self, name: str, given: Given, who: str, session: str) -> Any:
         return await self._operations.revoke(name, session, who)
-
-
-def _key(request: Request) -> str:
-    key = request.header("idempotency-key").strip().strip('"')
-    if len(key) > KEY_LONGEST:
-        raise Refused(f"Idempotency-Key is longer than {KEY_LONGEST} characters", status=400)
-    return key
 
 
 def _given(endpoint: str, request: Request) -> Given:

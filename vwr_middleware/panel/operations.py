@@ -114,7 +114,8 @@ class Operations:
         if not 1 <= count <= LARGEST_COUNT:
             raise Refused(f"count must be a whole number from 1 to {LARGEST_COUNT}")
         if len(key) > KEY_LONGEST:
-            raise Refused(f"the idempotency key is longer than {KEY_LONGEST} characters")
+            text = f"the idempotency key is longer than {KEY_LONGEST} characters"
+            raise Refused(text, status=400)
         called = await self._do(
             name,
             who,
