@@ -1,5 +1,6 @@
 """Every button of a room's page: what it does, says and writes down."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.support.panel import (
     setting,
     signed_in,
 )
+from vwr_middleware.line.constants import AUDIT_ROWS
 
 
 @pytest.fixture
@@ -71,6 +73,7 @@ def test_calls_that_are_kept_for_who_comes_are_shown_until_they_are_used(
 def test_the_serving_counter_is_set_but_never_back(door: Door, operator: Operator) -> None:
     fill(door)
     assert said(operator.act("serve", serving="6")) == "The serving counter stands at 6."
+    assert audit(door)[0] == ("Ann", "serve", 2, 6)
     assert "from 6 (already called) to 7" in problem(operator.act("serve", serving="5"))
     assert "to 7 (the last position" in problem(operator.act("serve", serving="8"))
     assert numbers(door)["serving"] == 6
@@ -91,6 +94,25 @@ def test_a_room_that_was_paused_twice_goes_on_as_it_was(operator: Operator) -> N
     operator.act("set", mode="queue")
     operator.act("pause")
     operator.act("pause")
+    assert said(operator.act("resume")) == "Resumed: the mode is queue."
+
+
+def test_a_message_that_reads_like_a_mode_is_not_resumed_to(operator: Operator) -> None:
+    said(operator.act("set", message="off"))
+    said(operator.act("set", message="paused"))
+    operator.act("pause")
+    said(operator.act("set", message="off"))
+    said(operator.act("set", message="paused"))
+    assert said(operator.act("resume")) == "Resumed: the mode is auto."
+
+
+def test_a_room_that_was_paused_long_ago_is_resumed_as_configured(open_it: Open) -> None:
+    """The audit log forgets, also with a store that loses its data."""
+    door = open_it(mode="queue", **GIVEN)
+    operator = signed_in(door)
+    operator.act("pause")
+    for number in range(AUDIT_ROWS):
+        door.ask(partial(door.store.change, "main", {"message": str(number)}))
     assert said(operator.act("resume")) == "Resumed: the mode is queue."
 
 

@@ -93,6 +93,9 @@ def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
     low, high = wait_range(busy, 1500) or (0, 0)
     assert 0 < low < high
     assert f"probably take {duration(low)} to {duration(high)}" in told(busy, 1500)
+    assert "is not known" in told(room.look(), 7)
+    assert explain(busy, {}, 1500).as_json()["wait"] == {"low": low, "high": high}
+    assert explain(busy, {}, 1200).wait is None, "it is called"
     last = report.numbers(busy)["last_in_line"]
     assert last["low"] > low and last["high"] > high
     assert report.numbers(replace(busy, queue=1200))["last_in_line"] is None, "nobody waits"
@@ -156,11 +159,12 @@ def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
 def test_a_place_that_moved_says_so(
     room: Room, holder: int, device: int | None, you: str, words: str
 ) -> None:
-    found = with_moves(explain(room.look(), {}, 7), holder, device)
+    known = replace(explain(room.look(), {}, 7), wait=(60, 120))
+    found = with_moves(known, holder, device)
     text = " ".join(found.sentences)
     assert found.you == you and words in text
     assert holder or "another device" not in text
-    assert (found.ahead is None) == (you != "waiting")
+    assert (found.ahead is None) == (found.wait is None) == (you != "waiting")
 
 
 def test_by_a_ticket_it_is_told_since_when_somebody_waits(room: Room, clock: Clock) -> None:

@@ -8,20 +8,24 @@ from tests.support.doors import Door
 from tests.support.panel import API_KEY, PASSWORD, Operator, fill, signed_in
 
 
-def test_a_change_is_logged_by_whom_and_where(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_change_is_logged_by_whom_and_where_and_whether_it_was_done(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(door, 1)
     operator = signed_in(door)
     caplog.clear()  # signing in is logged too, where an earlier test has raised the level
     with caplog.at_level(logging.INFO, "vwr_middleware.operators"):
         operator.act("set", max_active="5")
-    (record,) = [one for one in caplog.records if one.name == "vwr_middleware.operators"]
-    fields = {key: vars(record)[key] for key in ("event", "room", "operator", "change", "outcome")}
-    assert fields == {
-        "event": "operator",
-        "room": "main",
-        "operator": "Ann",
-        "change": "max_active",
-        "outcome": "done",
-    }
+        operator.act("revoke", session="1-1")
+        door.store.is_off = True
+        operator.act("set", max_active="6")
+    records = [one for one in caplog.records if one.name == "vwr_middleware.operators"]
+    fields = ("event", "room", "operator", "change", "outcome")
+    assert [tuple(vars(record)[field] for field in fields) for record in records] == [
+        ("operator", "main", "Ann", "max_active", "done"),
+        ("operator", "main", "Ann", "revoke", "done"),
+        ("operator", "main", "Ann", "max_active", "failed"),
+    ]
 
 
 def test_no_secret_and_no_ticket_ever_stands_in_the_log(
