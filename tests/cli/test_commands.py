@@ -194,7 +194,7 @@ def test_a_message_moves_no_cursor_in_another_operators_terminal(run: Run) -> No
 
 
 def test_a_reset_asks_for_the_rooms_name(run: Run) -> None:
-    assert "nothing was changed" in failed(run("reset", "main", input="mian\n"))
+    assert "to reset the room type its name" in failed(run("reset", "main", input="mian\n"))
     assert "generation 2 begins" in said(run("reset", "main", input="main\n"))
     assert json.loads(said(run("status", "main", "--json")))["active"] == 2
     assert "generation 3 begins" in said(run("reset", "main", "--confirm", "main"))

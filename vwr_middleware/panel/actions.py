@@ -155,8 +155,6 @@ class Actions:
 
     def _reset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         typed, end_sessions = form.get("typed", "").strip(), "end_sessions" in form
-        if typed != name:
-            raise Refused(f"to reset the room type its name, {name}")
 
         async def run() -> str:
             done = await self._operations.reset(name, who, typed=typed, end_sessions=end_sessions)
@@ -168,8 +166,6 @@ class Actions:
 
     def _restore(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         typed = form.get("typed", "").strip()
-        if typed != name:
-            raise Refused(f"to restore the room type its name, {name}")
         wish = Wish(
             room_id=form.get("room_id", "").strip(),
             queue=forms.number(form, "queue"),

@@ -178,7 +178,7 @@ class Operations:
     async def reset(self, name: str, who: str, *, typed: str, end_sessions: bool) -> dict[str, int]:
         """Begin a new generation; `typed` is the room's name, so that nobody does it by mistake."""
         if typed != name:
-            raise Refused(f"to reset the room type its name, {name}: nothing was changed")
+            raise Refused(f"to reset the room type its name, {name}")
         generation = await self._do(
             name, who, "reset", lambda: self.desk.store.reset(name, end_sessions, who=who)
         )
@@ -188,7 +188,7 @@ class Operations:
         """Bring a lost room back, as its papers tell of it or as the operator says."""
         room = await self.room(name)
         if typed != name:
-            raise Refused(f"to restore the room type its name, {name}: nothing was changed")
+            raise Refused(f"to restore the room type its name, {name}")
         met = {lost.former.room_id: lost.told for lost in await self.lost(name)}
         if wish.room_id == room.room_id:
             return told_of(room, is_done=False)
