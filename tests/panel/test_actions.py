@@ -51,8 +51,26 @@ def test_a_count_that_is_none_calls_nobody(door: Door, operator: Operator) -> No
     assert numbers(door)["serving"] == 2
 
 
-def test_an_empty_line_says_so(operator: Operator) -> None:
+@over_one_store
+@pytest.mark.parametrize("by_page", [True, False])
+def test_of_those_who_are_called_only_the_present_may_count(
+    door: Door, operator: Operator, by_page: bool
+) -> None:
+    fill(door, 2)
+    for _ in range(3):
+        door.visit_at().fetches("/vwr/main/leave", "POST")
+    door.visit_at()
+    door.refresh()
+    if by_page:
+        said(operator.act("advance", count="1", present="on"))
+    else:
+        api(door).post("/rooms/main/advance", json={"count": 1, "present_only": True})
+    assert numbers(door)["serving"] == 6
+
+
+def test_an_empty_line_says_so(door: Door, operator: Operator) -> None:
     assert said(operator.act("advance", count="5")) == "Nobody was there to be called."
+    assert numbers(door)["credit"] == 0, "nor is whoever comes then"
 
 
 def test_calls_that_are_kept_for_who_comes_are_shown_until_they_are_used(
@@ -130,7 +148,7 @@ def test_a_reset_needs_the_rooms_name_and_empties_the_line(door: Door, operator:
     fill(door)
     assert "type its name, main" in problem(operator.act("reset", typed="Main"))
     assert numbers(door)["generation"] == 1
-    answer = operator.act("reset", typed="main")
+    answer = operator.act("reset", typed=" main ")
     assert said(answer) == "Reset: generation 2 begins with an empty line."
     assert (numbers(door)["waiting"], numbers(door)["active"]) == (0, 2)
     assert audit(door)[0] == ("Ann", "reset", 1, 2)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.doors import Door
-from tests.support.panel import Operator, fill, numbers, said
+from tests.support.panel import Operator, fill, numbers, problem, said
 
 
 @pytest.mark.parametrize(("come", "words"), [(3, "1 person waits"), (5, "3 people wait")])
@@ -47,6 +47,20 @@ def test_what_could_hurt_is_asked_first(
         assert f'name="{name}" value="{value}"' in page.text
     after = (numbers(door)["settings"], numbers(door)["serving"], numbers(door)["active"])
     assert before == after
+
+
+def test_few_are_called_unasked_and_many_are_ten_or_twice_those_who_may_be_inside(
+    door: Door, operator: Operator
+) -> None:
+    fill(door, 20)
+    for action, fields in (("advance", {"count": "11"}), ("serve", {"serving": "13"})):
+        assert operator.press(action, **fields).status_code == 409
+    assert "to 20 (the last" in problem(operator.press("serve", serving="21"))
+    said(operator.press("serve", serving="12"))
+    said(operator.press("advance", count="10"))
+    said(operator.act("set", max_active="6"))
+    said(operator.press("advance", count="12"))
+    assert operator.press("advance", count="13").status_code == 409
 
 
 @pytest.mark.parametrize(

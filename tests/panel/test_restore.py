@@ -14,7 +14,7 @@ from tests.support.panel import VIEWER, api, signed_in
 from tests.support.visitor import is_inside
 from vwr_middleware.panel.restoring import what_happens
 
-FORM = {"queue": "1,005", "served": "2", "inside": "2", "typed": "main"}
+FORM = {"queue": "1,005", "served": "2", "inside": "1", "typed": "main"}
 
 
 @pytest.fixture
@@ -193,6 +193,7 @@ def test_the_page_offers_it_where_papers_came_and_no_more_afterwards(loss: Loss)
     done = operator.act("restore", **FORM, room_id=loss.room_id)
     assert done.json()["said"].startswith("Restored: the people of the old line have their places")
     assert "The next number is 1,006" in done.json()["said"]
+    assert api(loss.door).get("/rooms/main").json()["active"] == 1
     again = operator.act("restore", **FORM, room_id=loss.room_id)
     assert again.json()["said"] == "Nothing was changed: somebody has restored the room already."
     text = operator.open().text
