@@ -81,7 +81,10 @@ def test_one_who_was_refused_for_others_whom_only_the_store_knows_is_not_asked_f
     assert not slots.has_room_for(15, 0.0)
     assert not slots.has_room_for(16, 0.0)
     assert slots.has_room_for(14, 0.0)
+    slots.heard(answer("next", 20, ahead=3), 0.0)
+    assert not slots.has_room_for(15, 0.0)
     slots.heard(answer("next", 14, ahead=1), 0.0)
+    assert not slots.has_room_for(14, 0.0)
     assert slots.has_room_for(12, 0.0)
     slots.freed()
     assert slots.has_room_for(14, 0.0)
@@ -104,6 +107,14 @@ def test_who_was_told_to_come_holds_a_slot(read: Snapshot) -> None:
     slots.heard(answer("go", 11), 0.0)
     assert slots.has_room_for(11, 0.0), "its page asks again if the answer was lost"
     assert not slots.has_room_for(12, 0.0)
+
+
+def test_who_asks_again_stands_at_the_door_once(read: Snapshot) -> None:
+    slots = Slots(read, 0.0)
+    slots.freed()
+    for position in (12, 14, 16):
+        slots.heard(answer("go", position), 0.0)
+    assert (read.door, read.door_size) == ([12, 14, 16], 3)
 
 
 def test_people_leave_by_way_of_other_workers_too(read: Snapshot) -> None:
@@ -169,3 +180,7 @@ def test_hidden_pages_at_the_door_hold_no_slot_until_they_return(clock: Clock) -
     slots = Slots(room.look(), 0.0)
     assert slots.has_room_for(15, 0.0)
     assert not slots.has_room_for(16, 0.0)
+    slots.heard(answer("next", 16, ahead=1), 0.0)
+    assert slots.has_room_for(12, 0.0)
+    slots.room.free = 0
+    assert not slots.has_room_for(12, 0.0), "the room is full"

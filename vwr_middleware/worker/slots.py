@@ -20,13 +20,13 @@ class Slots:
     room: Snapshot
     since: float  # when it was read, or last corrected by an answer of the store
     left_here: int = 0  # sessions that this worker has seen end since then
-    refused: int = 0  # the store said no to this position ...
+    refused: int = 0  # the store said no to this position, 0 being anybody's ...
     refused_with: int = 0  # ... while at most so many slots were free
 
     def has_room_for(self, position: int, monotonic: float) -> bool:
         """Whether more slots are probably free than those before this one at the door need."""
         free = self._free(monotonic)
-        if self.refused and position >= self.refused and free <= self.refused_with:
+        if position >= self.refused and free <= self.refused_with:
             return False
         # `admit_up_to`: only the store knows of hidden pages at the door, for which no slot is held
         # until they return.
@@ -79,7 +79,7 @@ class Slots:
         The position is remembered too, since this worker may not know all who are at the door.
         """
         room, free = self.room, self._free(monotonic)
-        still = self.refused and free <= self.refused_with
+        still = free <= self.refused_with
         self.refused = min(self.refused, turn.position) if still else turn.position
         self.refused_with = min(free, turn.ahead)
         if room.per_second is None:
