@@ -88,6 +88,8 @@ def test_a_room_that_nobody_met_comes_back_by_its_numbers(run: Run) -> None:
 
 def test_of_several_rooms_one_is_named(run: Run, store: str) -> None:
     told: list[Any] = [1, 50, 4, 9, 1_800_000_000.0]
-    meet(store, **{LOST: told, OTHER: told})
+    meet(store, **{LOST: told, OTHER: [2, 80, 7, 9, 1_800_000_000.0]})
     assert "papers of several rooms have come" in failed(run("restore", "main", "--yes"))
-    assert "restored" in said(run("restore", "main", "--room-id", OTHER, "--yes"))
+    text = said(run("restore", "main", "--room-id", OTHER, "--yes"))
+    assert f"Papers of the room {OTHER}" in text and "restored" in text
+    assert numbers(run) == (2, 1080, 7, 2)

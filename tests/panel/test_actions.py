@@ -240,8 +240,26 @@ def test_a_visitor_is_looked_up_by_ticket_and_by_position(door: Door, operator: 
         page = operator.send("explain", visitor=text)
         assert "Position 3" in page.text and "The room is full: 2 of 2 sessions run" in page.text
         assert ticket not in page.text
-    for text in ("", "x" * 72, "0", ticket[:-1]):
-        assert operator.send("explain", visitor=text).status_code == 422
+    for text, words in (
+        ("", "type a queue position, or paste a ticket"),
+        ("x" * 72, "this is no ticket of this room"),
+        ("0", "this is no ticket of this room"),
+        (ticket[:-1], "this is no ticket of this room"),
+        ("9" * 12, "position must be a whole number"),
+    ):
+        page = operator.send("explain", visitor=text)
+        assert page.status_code == 422 and words in page.text
+        assert "Serving counter" in page.text, "it stands on the room's page"
+
+
+def test_the_numbers_on_an_open_page_go_on_where_nobody_else_asks(
+    door: Door, operator: Operator
+) -> None:
+    door.ask(partial(door.store.change, "main", {"mode": "paused"}))
+    for _ in range(2):
+        door.refresh()
+        text = operator.open("/rooms/main/live").text
+    assert "paused" in text
 
 
 def test_what_an_operator_does_holds_on_the_other_worker_within_a_second(

@@ -120,6 +120,7 @@ def test_what_the_configuration_would_refuse_is_refused(door: Door, operator: Op
 
 def test_times_that_contradict_each_other_are_refused(door: Door, operator: Operator) -> None:
     said(operator.act("set", opens_at="2030-01-01T10:00", offset="+09:00"))
+    assert setting(door, "opens_at")["value"] == 1893459600.0
     answer = operator.act("set", closes_at="2030-01-01T00:00", offset="+00:00")
     assert "closes_at must be later than opens_at" in problem(answer)
 
