@@ -76,6 +76,8 @@ def test_an_empty_line_says_so(door: Door, operator: Operator) -> None:
 def test_calls_that_are_kept_for_who_comes_are_shown_until_they_are_used(
     door: Door, operator: Operator
 ) -> None:
+    api(door).post("/rooms/main/advance", json={"count": 3})
+    assert numbers(door)["credit"] == 0
     assert "more for who comes" not in operator.open().text
     kept = {"count": 3, "keep_rest": True}
     for _ in range(2):
