@@ -96,8 +96,15 @@ def test_a_wait_is_measured_from_joining_to_entering(door: Door, clock: Clock) -
 
 
 def test_an_outage_of_the_store_shows(door: Door) -> None:
+    door.store.is_off = True
+    assert read(door)["vwr_store_up", ()] == 0, "it was never seen"
+    door.store.is_off = False
+    door.refresh(20)
     door.visit_at()
-    assert read(door)["vwr_store_up", ()] == 1
+    samples = read(door)
+    assert samples["vwr_store_up", ()] == 1
+    for name in ("waiting", "longest_wait_seconds"):
+        assert of_room(samples, f"vwr_room_{name}") == 0, "nobody waits"
     door.store.is_off = True
     door.refresh()
     door.visit_at()
@@ -130,6 +137,15 @@ def test_whichever_worker_is_asked_tells_what_all_of_them_count(
             assert samples["vwr_decisions_total", "admitted"] == 2
             assert samples["vwr_decision_seconds_count", ""] >= 5
             assert samples["vwr_store_errors_total", ""] >= 1
+            assert (
+                workers_of(door, "vwr_store_errors_total"),
+                workers_of(door, "vwr_store_up"),
+            ) == (2, 1)
+
+
+def workers_of(door: Door, name: str) -> int:
+    """How many workers such samples name."""
+    return len({sample.labels["worker"] for sample in samples_of(door) if sample.name == name})
 
 
 def summed(door: Door) -> Counter[tuple[str, str]]:

@@ -3,10 +3,13 @@
 import json
 import re
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from tests.cli.conftest import Run
 from tests.support.clock import Clock
@@ -14,6 +17,7 @@ from tests.support.rooms import Room
 from tests.support.shell import KEY, SETTINGS, failed, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
+from vwr_middleware.cli.show import room_view
 from vwr_middleware.inlet import MaxSize
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.asks import Inlet
@@ -275,3 +279,22 @@ def test_the_strategy_of_the_configuration_is_told_by_name() -> None:
 
     told = configured_inlet(RoomSettings(paths="/", inlet=[of_ours]))
     assert told.endswith("of_ours") and " at 0x" not in told
+
+
+def test_a_status_tells_of_waits_of_times_and_of_what_everybody_reads(run: Run) -> None:
+    room = json.loads(said(run("status", "main", "--json")))
+
+    def shown(**more: Any) -> str:
+        console = Console(width=200, file=StringIO())
+        console.print(room_view({**room, **more}))
+        return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+    waits = {"longest_wait": 70, "longest_waited": 120, "last_in_line": {"low": 60, "high": 300}}
+    text = shown(**waits, message="Sold out", store="down")
+    assert "70 s so far, 2 min of those who entered lately" in text
+    assert "lately, the last in line: 60 s to 5 min" in text
+    assert "Sold out" in text and "the store does not answer" in text
+    assert ", opens 20" in shown(state="scheduled", opens_at=2e9)
+    assert ", opens" not in shown(opens_at=1e9)
+    assert " by closes_at, 20" in shown(state="closed", closes_at=1e9)
+    assert "closes" not in shown(state="closed", mode="closed", closes_at=1e9)
