@@ -137,6 +137,33 @@ def test_what_is_wrong_is_raised_in_the_lifespan_too() -> None:
     assert sent[1:] == ["http.response.start", "http.response.body"]
 
 
+def test_what_is_wrong_is_told_in_the_lifespan_of_a_connexion_app() -> None:
+    """It makes what `add_middleware` was given at its first call, as Starlette does."""
+
+    class Connexion:
+        app: Any = None
+
+        def _build_middleware_stack(self) -> Any:
+            return WaitingRoomMiddleware(Starlette(), secret_key=SECRET, paths="tickets")
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            self.app = self.app or self._build_middleware_stack()
+            await self.app(scope, receive, send)
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "lifespan.startup"}
+
+    with pytest.raises(ConfigurationError, match="paths must begin with a slash"):
+        finish(Connexion()({"type": "lifespan"}, receive, send))
+    assert [message["type"] for message in sent] == ["lifespan.startup.failed"]
+    assert "paths must begin with a slash" in sent[0]["message"]
+
+
 def test_the_store_is_closed_after_the_apps_shutdown(house: House) -> None:
     order = []
 

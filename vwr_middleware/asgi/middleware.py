@@ -34,6 +34,7 @@ from vwr_middleware.web.session import Session
 log = logging.getLogger("vwr_middleware")
 
 _GATED = frozenset({"http", "websocket"})
+_BUILDERS = ("build_middleware_stack", "_build_middleware_stack")  # Starlette's, Connexion's
 
 
 class WaitingRoomMiddleware:
@@ -211,14 +212,14 @@ class WaitingRoomMiddleware:
 
 
 def _is_built_late() -> bool:
-    """Whether Starlette makes this middleware late, at its first call, which is the lifespan.
+    """Whether Starlette or Connexion makes this middleware at its first call: the lifespan.
 
     An error raised there does not stop the server, which takes it for an app without a lifespan. So
     the lifespan itself must say that start-up failed. Only the call stack tells this case apart.
     """
     frame: FrameType | None = sys._getframe(2)
     for _ in range(4):  # a subclass of ours may lie between
-        if frame is not None and frame.f_code.co_name == "build_middleware_stack":
+        if frame is not None and frame.f_code.co_name in _BUILDERS:
             return True
         frame = frame and frame.f_back
     return False
