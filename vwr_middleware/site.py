@@ -56,7 +56,7 @@ class Site:
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
         #: Asked before the first request: what shows only when the app stands as it is served.
-        self.refuse_at_first: Callable[[], None] | None = None
+        self.refuse_at_first: Callable[[Request], None] | None = None
         #: How requests to a path are answered, by `Request.where`, as far as it is remembered.
         self.ways: Kept[Hashable, Way] = Kept()
         self._through = {name: Way.through(gate) for name, gate in self.gates.items()}
@@ -100,7 +100,7 @@ class Site:
     def _remember(self, request: Request) -> Way:
         refuse = self.refuse_at_first  # once read: another thread may take it away
         if refuse is not None:
-            refuse()
+            refuse(request)
             self.refuse_at_first = None
         length = len(request.path) + len(request.raw_path) + len(request.mount)
         return self.ways.keep(request.where, self._find_way(request), length)

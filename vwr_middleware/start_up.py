@@ -16,6 +16,7 @@ from vwr_middleware.settings.web import MAKE_A_SECRET, PUBLISHED_SECRETS
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.opening import place_problems
+from vwr_middleware.web.http import Request
 
 log = logging.getLogger("vwr_middleware")
 
@@ -164,7 +165,7 @@ def _wrapped_by(app: object) -> object:
     return None
 
 
-def refuse_itself(app: object, middleware: object) -> None:
+def refuse_itself(app: object, middleware: object, _: Request) -> None:
     """Raises ConfigurationError where a middleware is put around an app that calls this middleware,
     as by `app.wsgi_app = WaitingRoomMiddleware(app)`. It shows only when that was carried out.
 
@@ -174,6 +175,18 @@ def refuse_itself(app: object, middleware: object) -> None:
         # Where its class has no such thing, it is only kept there, and the app calls it nowhere.
         if hasattr(type(app), name) and getattr(app, name, None) is middleware:
             raise ConfigurationError([_ITSELF.format(name)])
+
+
+def refuse_within(settings: Settings, request: Request) -> None:
+    """Raises ConfigurationError for a request to Django that has come through another door.
+
+    What Django is within cannot be seen from Django, nor Django from there, until a request comes.
+    """
+    native: Any = request.native
+    outer = getattr(native, "scope", native.META).get("vwr.site")
+    # Where Django is mounted its addresses are others already.
+    if outer is not None and not request.mount and _answers_for(outer.settings, settings):
+        raise ConfigurationError([_TWICE.format(settings.prefix)])
 
 
 def _answers_for(outer: Settings, inner: Settings) -> bool:

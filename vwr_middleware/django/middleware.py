@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 from weakref import finalize
 
@@ -17,6 +18,7 @@ from vwr_middleware.django.request import DjangoRequest, amend_response, time_bo
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import note_staff
 from vwr_middleware.site import Site
+from vwr_middleware.start_up import refuse_within
 from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, Passes
@@ -44,6 +46,7 @@ class WaitingRoomMiddleware:
         self.bypasses_staff = bypasses_staff()
         self.site = self._make_site()
         self.settings = self.site.settings
+        self.site.refuse_at_first = partial(refuse_within, self.settings)
         remember(self.site)
         for problem in place_problems():
             log.warning("%s", problem.msg)
@@ -101,10 +104,10 @@ class WaitingRoomMiddleware:
         return response
 
     def _glance(self, request: HttpRequest) -> Pass | Reply | None:
+        enabled = self.settings.enabled
+        # Before it is ours: at the first request it is seen whose it was.
+        verdict = self.site.glance(DjangoRequest(request)) if enabled else OPEN
         request.META["vwr.site"] = self.site
-        if not self.settings.enabled:
-            return OPEN
-        verdict = self.site.glance(DjangoRequest(request))
         return Pass(verdict) if isinstance(verdict, Session) else verdict
 
     async def _decide(self, request: HttpRequest) -> Pass | Reply:
