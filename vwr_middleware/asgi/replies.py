@@ -57,7 +57,7 @@ async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send:
     body = b"" if request.is_head else reply.body
     message: Message = {"type": "http.response.body", "body": body}
     if closes:
-        message = await drained(message, request, receive, send, len(request.body))
+        message = await drained(message, request, receive, send)
     await send(message)
 
 
@@ -66,10 +66,8 @@ def closing(request: AsgiRequest) -> list[tuple[bytes, bytes]]:
     return [(b"connection", b"close")] if is_http_1(request.native) else []
 
 
-async def drained(
-    message: Message, request: AsgiRequest, receive: Receive, send: Send, taken: int = 0
-) -> Message:
-    """The last message of an answer to a request of whose body we have `taken` so many bytes only.
+async def drained(message: Message, request: AsgiRequest, receive: Receive, send: Send) -> Message:
+    """The last message of an answer to a request whose body we have read in part, or not at all.
 
     First the answer is sent, so that a client that still uploads can stop. Then some of the rest is
     read: if a connection is closed with unread data, the client may lose the answer.
@@ -77,7 +75,7 @@ async def drained(
     if "100-continue" in request.header("expect").lower():
         return message
     await send({**message, "more_body": True})
-    await _drain(receive, taken)
+    await _drain(receive, len(request.body))
     return {"type": "http.response.body", "body": b""}
 
 
