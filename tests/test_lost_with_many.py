@@ -43,18 +43,25 @@ def joined(desk: Desk, times: int = 1) -> list[int]:
     return [finish(desk.join(view, "p")).position for _ in range(times)]
 
 
+@pytest.mark.parametrize(
+    ("each_second", "at_last", "first", "then"),
+    [
+        pytest.param(10, 5, 1, 10, id="many"),
+        pytest.param(1, 3, 3, 0, id="a few, and three at once"),
+    ],
+)
 def test_the_first_worker_to_join_again_repeats_no_number_that_another_gave_away(
-    clock: Clock,
+    clock: Clock, each_second: int, at_last: int, first: int, then: int
 ) -> None:
     store = Emptied(clock)
     ahead, behind = worker(store, clock), worker(store, clock)
     given: list[int] = []
     for _ in range(4):  # both see how fast people come
-        given += joined(ahead, 10) + joined(behind)
+        given += joined(ahead, each_second) + joined(behind)
         clock.pass_by(1.1)
-    given += joined(behind) + joined(ahead, 5)
+    given += joined(behind) + joined(ahead, at_last)
     store.lose()
-    given += joined(behind) + joined(ahead, 10)
+    given += joined(behind, first) + joined(ahead, then)
     assert len(set(given)) == len(given)
 
 
@@ -76,21 +83,6 @@ def test_a_worker_that_nobody_asked_for_a_while_repeats_no_number_either(
         clock.pass_by(1)
     store.lose()
     given += joined(idle) + joined(busy, 10)
-    assert len(set(given)) == len(given)
-
-
-def test_where_people_trickle_in_a_few_at_once_repeat_no_number_either(
-    clock: Clock,
-) -> None:
-    store = Emptied(clock)
-    ahead, behind = worker(store, clock), worker(store, clock)
-    given: list[int] = []
-    for _ in range(4):
-        given += joined(ahead) + joined(behind)
-        clock.pass_by(1.1)
-    given += joined(behind) + joined(ahead, 3)
-    store.lose()
-    given += joined(behind, 3)
     assert len(set(given)) == len(given)
 
 
