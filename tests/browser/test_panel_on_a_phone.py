@@ -6,8 +6,8 @@ from playwright.sync_api import Page, expect
 
 from tests.support.panel_browser import Client
 
-#: In one go, since the panel reads its charts anew meanwhile.
-WITH_LARGE_NUMBERS = """charts => charts.map(chart => {
+#: In one go, the search for them too, since the panel reads its charts anew meanwhile.
+WITH_LARGE_NUMBERS = """[...document.querySelectorAll(".chart")].map(chart => {
   const [caption, label] = ["output", ".top-label"].map(part => chart.querySelector(part));
   caption.textContent = "now 12,345, at most 23,456";
   label.textContent = "30,000";
@@ -31,7 +31,10 @@ OF_A_GREAT_SALE = """row => {
   return number.right <= revoke.left;
 }"""
 
-#: Of several parts of the page, in one go as well.
+#: The left edges of the first numbers, in one go as well.
+LEFTS = """[...document.querySelectorAll("#numbers .head > div")]
+  .map(cell => cell.getBoundingClientRect().left)"""
+#: Of several parts of the page, likewise.
 BOXES = """parts => parts.map(part => {
   const { x, y, height } = document.querySelector(part).getBoundingClientRect();
   return { x, y, height };
@@ -40,7 +43,7 @@ BOXES = """parts => parts.map(part => {
 
 def test_no_chart_is_labelled_on_top_of_its_caption(panel: Page) -> None:
     panel.set_viewport_size({"width": 360, "height": 780})
-    assert panel.locator(".chart").evaluate_all(WITH_LARGE_NUMBERS) == [True] * 3
+    assert panel.evaluate(WITH_LARGE_NUMBERS) == [True] * 3
 
 
 def test_pausing_is_one_tap_away(panel: Page) -> None:
@@ -64,8 +67,7 @@ def test_a_wide_screen_shows_numbers_and_buttons_side_by_side(panel: Page) -> No
 
 def test_the_first_numbers_stand_in_two_columns_on_the_smallest_screen(panel: Page) -> None:
     panel.set_viewport_size({"width": 320, "height": 568})
-    lefts = "cells => cells.map(cell => cell.getBoundingClientRect().left)"
-    assert len(set(panel.locator("#numbers .head > div").evaluate_all(lefts))) == 2
+    assert len(set(panel.evaluate(LEFTS))) == 2
 
 
 def test_the_whole_of_what_a_question_says_fits(panel: Page, other: Client) -> None:

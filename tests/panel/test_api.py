@@ -1,6 +1,7 @@
 """The control API, by its own document."""
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -30,6 +31,7 @@ def test_the_api_keeps_what_its_document_promises(pytestconfig: pytest.Config) -
     done = subprocess.run(
         [*command, *options, "tests/support/api_document.py"],
         cwd=ROOT,
+        env={**os.environ, "PYTEST_ADDOPTS": ""},  # meant for the tests around this one
         capture_output=True,
         text=True,
         check=False,
