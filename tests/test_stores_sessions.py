@@ -82,6 +82,21 @@ def test_a_session_that_ran_out_during_an_outage_comes_back_unless_it_was_ended(
     assert main.look().active == 1
 
 
+def test_no_slot_is_held_at_the_door_for_a_session_that_came_back_after_an_outage(
+    make_room: Rooms,
+) -> None:
+    main = make_room(max_active=1, confirm_within=20)
+    main.join(3)
+    main.clock.pass_by(20)
+    main.advance(2)
+    assert [main.claim(2).verdict, main.claim(1, returns_in=10.0).verdict] == ["entered", "next"]
+    assert main.look().door == [1], "its first token has run out, and its page waits"
+    assert main.renew(1, outage=True).verdict == "entered"
+    main.end(1), main.end(2)
+    assert main.look().door == []
+    assert main.claim(3).verdict == "entered", "the slot is held for nobody"
+
+
 def test_a_revoked_session_does_not_come_back_after_an_outage_beyond_its_end(
     make_room: Rooms,
 ) -> None:

@@ -59,7 +59,7 @@ def _take_back(line: Line, session: str, now: float) -> None:
 
 def _was_inside(line: Line, session: str) -> None:
     """Note that somebody was inside: so this position was handed out and called, even if the store
-    has forgotten it."""
+    has forgotten it, and no slot is to be held for it."""
     numbers = line.numbers
     generation, position = place_of(session)
     if generation != numbers.generation:
@@ -68,6 +68,7 @@ def _was_inside(line: Line, session: str) -> None:
     if position > numbers.serving:
         call(line, position)
     numbers.spent_called += int(line.bits.spend(position))
+    came_or_left(line, position)
 
 
 def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
@@ -146,10 +147,7 @@ def _may_run(line: Line, session: str, who: str, now: float) -> bool:
 
 def _end_late(line: Line, session: str, how: Ending) -> None:
     """Make sure that a session that has run out, or whose claim has lapsed, never begins again."""
-    generation, position = place_of(session)
     _was_inside(line, session)
-    if generation == line.numbers.generation:
-        came_or_left(line, position)
     list_ended(line, session, how)
 
 

@@ -13,9 +13,7 @@ function line.may_run(session, who, now)
 end
 
 function line.end_late(session, how)
-  local generation, position = line.place_of(session)
   line.was_inside(session)
-  if generation == numbers.generation then line.came_or_left(position) end
   line.list_ended(session, how)
 end
 

@@ -79,6 +79,7 @@ function line.was_inside(session)
   numbers.queue = math.max(numbers.queue, position)
   if position > numbers.serving then line.call(position) end
   if line.spend(position) then numbers.spent_called = numbers.spent_called + 1 end
+  line.came_or_left(position)
 end
 
 function line.recall_ended(ended, known)
