@@ -291,3 +291,11 @@ def test_a_proxy_that_is_not_trusted_is_warned_of_once(
 def test_without_it_a_session_goes_anywhere(open_it: Open) -> None:
     visitor = inside(open_it(max_active=1, trusted_proxies=1))
     assert is_inside(at(visitor, TRAIN).opens())
+
+
+def test_leaving_in_another_network_ends_no_session(bound: Door) -> None:
+    visitor = called(bound)
+    other = like(bound, visitor, TRAIN)
+    assert is_inside(visitor.opens())
+    assert other.fetches("/vwr/main/leave", "POST").json()["you"] == "left"
+    assert is_inside(visitor.opens())

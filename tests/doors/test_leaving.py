@@ -101,6 +101,22 @@ def test_a_session_that_was_left_is_not_gone_on_with(door: Door) -> None:
     assert inside.opens().headers["vwr-state"] == "waiting"
 
 
+@pytest.mark.parametrize("path", [LEAVE, "/vwr/main/leave"])
+def test_whoever_leaves_while_another_tab_goes_in_is_inside_no_more(door: Door, path: str) -> None:
+    inside = door.confirmed()
+    visitor, behind = door.visit_at(), door.visit_at()
+    for waiting in (visitor, behind):
+        waiting.position()
+    door.frees_a_slot(inside)
+    tab = {"Cookie": f"vwr_main={visitor.client.cookies['vwr_main']}"}
+    assert is_inside(door.visitor().opens(headers=tab))
+    assert visitor.fetches(path, "POST").json()["you"] == "left"
+    door.refresh()
+    assert visitor.opens().headers["vwr-state"] == "left", "nobody takes a new place unasked"
+    assert visitor.opens(headers=tab).headers["vwr-state"] != "waiting"
+    assert is_inside(behind.opens()), "the slot is free at once"
+
+
 def test_every_worker_knows_at_once(open_it: Open, store_url: str) -> None:
     if store_url.startswith("memory"):
         pytest.skip("memory is for one worker")

@@ -4,10 +4,11 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.standing import RETRY_FULL, RETRY_LATER, Standing
+from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, Standing
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn, Verdict
+from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Reply, Request
@@ -152,7 +153,7 @@ class Exchange:
             has_moved = await self._give_up(room, lapsed) == "moved"
             if token is not None and not has_moved and not self._is_over(room, token):
                 await desk.endings.end(view, token.session_id, "abandoned")
-            has_left = await self._give_up(room, ticket) in ("spent", "left")
+            has_left = await self._leave_line(request, room, ticket)
         except StoreUnavailable:
             return self._answers.unavailable(request, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
@@ -166,6 +167,20 @@ class Exchange:
         if visit.is_navigation:
             return self._gate.tools.replies.standing(visit, left, cookies, status=200)
         return self._answers.standing(request, left, cookies=cookies)
+
+    async def _leave_line(self, request: Request, room: Snapshot, ticket: Ticket | None) -> bool:
+        """Give up a ticket's place, or the session that it has begun meanwhile: in another tab, or
+        by a claim whose answer got lost. Returns whether the ticket is worth nothing any more."""
+        verdict = await self._give_up(room, ticket)
+        if ticket is None or verdict != "entered":
+            return verdict in ("spent", "left")
+        place = self._papers.place(request, ticket)
+        turn = await self._desk.knock(self._view, place, RETRY, hidden=False)
+        if turn.verdict != "entered":  # it is bound to another network
+            return False
+        session = session_id(ticket.generation, ticket.position)
+        await self._desk.endings.end(self._view, session, "abandoned")
+        return True
 
     async def _give_up(self, room: Snapshot, place: Ticket | None) -> Verdict | None:
         """Give up a place, if there is one. Returns `left` if it is given up, by this request or
