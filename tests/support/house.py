@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.asgi import FETCH, NAVIGATION, Answer, call, scope_of
+from tests.support.asgi import FETCH, NAVIGATION, Answer, acall, call, scope_of
 from tests.support.clock import Clock
 from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.blocking import finish
 from vwr_middleware.events import Event
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
@@ -121,12 +122,25 @@ class Visitor:
         **more: Any,
     ) -> Answer:
         """Any request; cookies are kept."""
+        return finish(self.asks(method, path, kind, headers, body, **more))
+
+    async def asks(
+        self,
+        method: str,
+        path: str,
+        kind: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        **more: Any,
+    ) -> Answer:
+        """The same, where the store may keep it waiting."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         given = {"host": "shop.example", **kind, **self.headers, **named}
         if self.jar and "cookie" not in given:
             given["cookie"] = "; ".join(f"{name}={value}" for name, value in self.jar.items())
         message = {"type": "http.request", "body": body, "more_body": False}
-        answer = call(self.house.middleware, scope_of(path, given, method, **more), message)
+        scope = scope_of(path, given, method, **more)
+        answer = await acall(self.house.middleware, scope, message)
         self.keep(answer)
         return answer
 
