@@ -1,6 +1,7 @@
 """Behind proxies that are set up as the documentation says."""
 
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.doors.conftest import Open
 from tests.support.readme import DEPLOYMENT
 from tests.support.visitor import is_inside, set_cookies
+from vwr_middleware.web.proxies import _warn_of_unseen_https
 
 VISITOR, CDN = "203.0.113.7", "198.51.100.1"
 
@@ -56,3 +58,44 @@ def test_behind_them_a_form_that_was_stopped_leads_back_to_where_it_was_sent(ope
     response = door.visitor().opens("/tickets/pay", "POST", headers=headers)
     assert response.status_code == 202
     assert 'href="/tickets/7?a=1"' in response.text
+
+
+@pytest.mark.parametrize("proto", [{}, {"X-Forwarded-Proto": "http"}])
+def test_a_proxy_that_hides_https_is_told_of_once_a_page_has_sent_something(
+    open_it: Open, proto: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    _warn_of_unseen_https.cache_clear()
+    told = {"X-Forwarded-For": VISITOR, **proto}  # Apache's mod_proxy tells no scheme by itself
+    door, sent = open_it(trusted_proxies=1), {**told, "Origin": "https://shop.example"}
+    visitor = door.visitor()
+    visitor.opens(headers=told)
+    assert not _told(caplog)
+    for _ in range(2):
+        visitor.fetches("/vwr/main/token", "POST", headers=sent)
+    assert len(_told(caplog)) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers"),
+    [
+        ({"cookie_secure": "always"}, {}),
+        ({"trusted_proxies": 1}, {"X-Forwarded-Proto": "https", "X-Forwarded-For": VISITOR}),
+        ({}, {"Origin": "http://shop.example"}),
+        ({}, {"Sec-Fetch-Site": "cross-site"}),  # a form of another site, which is on https
+    ],
+)
+def test_nothing_is_told_of_https_where_it_is_seen_or_not_spoken(
+    open_it: Open,
+    settings: dict[str, Any],
+    headers: dict[str, str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _warn_of_unseen_https.cache_clear()
+    sent = {"Origin": "https://shop.example", **headers}
+    open_it(**settings).visitor().fetches("/vwr/main/token", "POST", headers=sent)
+    assert not _told(caplog)
+
+
+def _told(caplog: pytest.LogCaptureFixture) -> list[str]:
+    ours = [record for record in caplog.records if record.name == "vwr_middleware"]
+    return [record.message for record in ours if "a browser asks by https" in record.message]

@@ -8,7 +8,7 @@ from vwr_middleware.web.http import SAFE_METHODS, Request
 from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.next_url import is_path_of_origin, path_of_referer, way_back, written
 from vwr_middleware.web.paths import PathRule
-from vwr_middleware.web.proxies import Origin, origin_of
+from vwr_middleware.web.proxies import Origin, origin_of, warn_of_unseen_https
 
 _pages_below = lru_cache(lambda *prefixes: PathRule(prefixes))
 
@@ -28,6 +28,8 @@ class Visit:
 
     def __post_init__(self) -> None:
         self.origin = origin_of(self.request, self.settings.trusted_proxies)
+        if self.settings.cookie_secure == "auto":
+            warn_of_unseen_https(self.request, self.origin)
         self.is_navigation = is_navigation(self.request)
 
     @property

@@ -66,6 +66,24 @@ def _warn_of_untrusted_https() -> None:
     )
 
 
+def warn_of_unseen_https(request: Request, origin: Origin) -> None:
+    """Warn once where a page that came by https sends something, and we take it for http."""
+    if origin.is_secure or request.header("x-forwarded-proto") == "https":
+        return  # the second is warned of where it is read
+    is_ours = request.header("sec-fetch-site") == "same-origin"  # whatever Host a proxy sends
+    if is_ours and request.header("origin").startswith("https://"):
+        _warn_of_unseen_https()
+
+
+@cache
+def _warn_of_unseen_https() -> None:
+    log.warning(
+        "a browser asks by https, and the app sees http: let the proxy that ends TLS send"
+        " X-Forwarded-Proto and count it in trusted_proxies, or set cookie_secure to always; else"
+        " our cookies are not secure, and who comes back from a bank by a POST has to wait again"
+    )
+
+
 @cache
 def _warn_of_missing_address(trusted: int) -> None:
     """Warn once. Behind a proxy that sends no address, or a server that takes it out, all visitors
