@@ -64,3 +64,26 @@ def test_in_place_a_thread_that_has_waited_for_a_refresh_leaves_the_next_one_to_
     before = held.refreshes
     finish(held.sharing.refreshed())
     assert held.refreshes == before + 1
+
+
+def test_the_lock_is_of_the_kind_that_threads_have_once_the_first_request_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[threading.Lock] = []
+
+    async def refresh() -> None:
+        assert made[0].locked()
+
+    async def join(room: str, kinds: Sequence[JoinKind]) -> list[Turn]:
+        raise AssertionError("nobody joins")
+
+    def replaced(real: type[threading.Lock] = threading.Lock) -> threading.Lock:
+        made.append(real())
+        return made[-1]
+
+    before = InPlace(refresh, join)
+    # As gevent does in each of gunicorn's workers, after --preload has loaded the app.
+    monkeypatch.setattr(threading, "Lock", replaced)
+    finish(before.refreshed())
+    finish(before.refreshed())
+    assert [lock.locked() for lock in made] == [False]

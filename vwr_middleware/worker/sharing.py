@@ -8,9 +8,10 @@ and joins that come at about the same time share a round trip.
 """
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from threading import Lock
+from functools import cached_property
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import WaitingRoomError
@@ -31,18 +32,26 @@ class InPlace:
 
     def __init__(self, refresh: Refresh, join: Join) -> None:
         self._refresh, self._join = refresh, join
-        self._lock = Lock()
+
+    @cached_property
+    def _lock(self) -> threading.Lock:
+        """Made when first needed: gevent replaces the locks of `threading` in each worker, after an
+        app that is loaded before the fork. One from before stops all greenlets where one waits, the
+        one that it waits for too.
+        """
+        return threading.Lock()
 
     async def refreshed(self) -> None:
         """Refresh, or wait a moment for the thread that does. Raises nothing if that fails."""
-        if self._lock.acquire(blocking=False):
+        lock = self._lock  # two threads may each make one at the same time
+        if lock.acquire(blocking=False):
             try:
                 with suppress(WaitingRoomError):
                     await self._refresh()
             finally:
-                self._lock.release()
-        elif self._lock.acquire(timeout=WAIT_MOST):
-            self._lock.release()
+                lock.release()
+        elif lock.acquire(timeout=WAIT_MOST):
+            lock.release()
 
     def refresh_soon(self) -> None:
         """Refresh now: there is no later in a blocking server, and it takes a fraction of a ms.
