@@ -28,13 +28,10 @@ class Reach:
     url: str | None = None
     key: str | None = None
     settings: Callable[[], Settings] | None = None
-    _client: Client | None = None
 
     def client(self) -> Client:
-        """The client, made at its first use."""
-        if self._client is None:
-            self._client = self._remote() if self.url else self._direct()
-        return self._client
+        """The client."""
+        return self._remote() if self.url else self._direct()
 
     def read(self) -> Settings | None:
         """The settings, if there are any: the framework's, or the environment's."""
