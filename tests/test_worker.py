@@ -123,13 +123,23 @@ def test_what_another_room_says_is_not_learnt(room: Room, view: RoomView) -> Non
     assert before.queue == 0
 
 
-def test_a_genuine_ticket_lifts_a_store_that_fell_back(room: Room, view: RoomView) -> None:
+@pytest.mark.parametrize(
+    ("generation", "position", "expected"),
+    [(2, 40, (2, 40, 2)), (2, 4, (2, 6, 2)), (3, 4, (3, 4, 0)), (1, 40, (2, 6, 2))],
+)
+def test_a_genuine_ticket_lifts_a_store_that_fell_back(
+    room: Room, view: RoomView, generation: int, position: int, expected: tuple[int, int, int]
+) -> None:
+    """And of a newer generation it does not prove that anybody was called."""
+    room.look()
+    room.reset()
+    room.join(6)
     read(room, view, 1.0)
-    view.note_genuine(1, 40)
-    view.note_genuine(1, 12)
+    view.note_genuine(generation, position)
+    view.note_genuine(1, 3)
     seen = view.seen()
     assert seen is not None
-    assert seen.queue == 40
+    assert (seen.generation, seen.queue, seen.serving) == expected
 
 
 def test_where_the_store_fell_back_its_lists_are_read_from_their_beginning(
@@ -169,14 +179,17 @@ def test_what_a_worker_heard_of_those_inside_goes_with_every_write(
     assert seen is not None
     assert (seen.active, seen.claimed) == (2, 2)
     room.end(1)
+    room.end(2)
     view.learn(room.renew(2))
     seen = view.seen()
     assert seen is not None
-    assert (seen.active, seen.claimed) == (1, 2), "so does the newest answer"
+    assert (seen.active, seen.claimed) == (0, 2), "so does the newest answer"
+    view.learn(room.join()[0])
+    room.end(3)
     read(room, view, 2.0)
     seen = view.seen()
     assert seen is not None
-    assert (seen.active, seen.claimed) == (1, 2), "the newer reading tells more"
+    assert (seen.active, seen.claimed) == (0, 3), "the newer reading tells more"
 
 
 def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
