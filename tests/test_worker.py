@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Knock
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.place import Place
@@ -65,6 +65,7 @@ def test_as_many_as_join_in_a_second_may_have_come_to_other_workers(
     assert spare_after(70, 2.0) == 47
     assert spare_after(20, 0.0) == 53, "of a moment nothing can be told"
     assert spare_after(7, 2.0) == 29, "a quiet moment proves little"
+    assert spare_after(0, 0.0) == 29, "and a second reading at once nothing"
     assert [spare_after(0, 1.0) for _ in range(8)] == [16, 9, 6, 3, 2, 1, 1, 1]
     room.join(8)
     room.reset()
@@ -95,6 +96,7 @@ def test_counters_never_go_down_within_a_generation(room: Room, view: RoomView) 
     on_its_way = room.look()
     view.learn(Turn("waiting", 0.0, before.room_id, 1, 7, serving=4, queue=7))
     assert (before.waiting, before.state) == (3, "queueing")
+    view.learn(Turn("waiting", 0.0, before.room_id, 1, 5, serving=2, queue=5))
     view.take(on_its_way, 2.0)
     assert view.snapshot is not None
     assert (view.snapshot.queue, view.snapshot.serving, view.snapshot.waiting) == (7, 4, 3)
@@ -114,6 +116,23 @@ def test_requests_are_measured_while_an_adaptive_strategy_is_in_force_and_no_lon
         snapshot.rules["inlet"] = inlet
         assert (ask_of(view, 1.0).load is not None) is is_measured
         assert (view.meter is not None) is is_measured
+
+
+@pytest.mark.parametrize(
+    ("mode", "verdict", "expected"),
+    [
+        ("auto", "full", "queueing"),
+        ("auto", "next", "queueing"),
+        ("auto", "entered", "open"),
+        ("paused", "waiting", "paused"),
+    ],
+)
+def test_who_is_not_let_into_an_open_room_shows_that_people_queue(
+    clock: Clock, view: RoomView, mode: str, verdict: Verdict, expected: str
+) -> None:
+    before = read(Room(MemoryStore(clock), clock, {"mode": mode}), view, 1.0)
+    view.learn(Turn(verdict, 0.0, before.room_id, 1, 7, serving=4, queue=7))
+    assert before.state == expected
 
 
 def test_what_another_room_says_is_not_learnt(room: Room, view: RoomView) -> None:
@@ -179,17 +198,24 @@ def test_what_a_worker_heard_of_those_inside_goes_with_every_write(
     assert seen is not None
     assert (seen.active, seen.claimed) == (2, 2)
     room.end(1)
-    room.end(2)
-    view.learn(room.renew(2))
+    view.learn(late := room.renew(2))
     seen = view.seen()
     assert seen is not None
-    assert (seen.active, seen.claimed) == (0, 2), "so does the newest answer"
+    assert (seen.active, seen.claimed) == (1, 2), "so does the newest answer"
+    room.end(2)
     view.learn(room.join()[0])
     room.end(3)
+    view.learn(room.renew(3))
+    view.learn(late)
+    seen = view.seen()
+    assert seen is not None
+    assert (seen.active, seen.claimed) == (0, 3), "and not one that comes late"
+    view.learn(room.join()[0])
+    room.end(4)
     read(room, view, 2.0)
     seen = view.seen()
     assert seen is not None
-    assert (seen.active, seen.claimed) == (0, 3), "the newer reading tells more"
+    assert (seen.active, seen.claimed) == (0, 4), "the newer reading tells more"
 
 
 def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
@@ -204,7 +230,9 @@ def test_whoever_takes_on_another_room_forgets_all_that_named_the_old_one(
     view.present.note(5)
     view.devices.note(1, 4, GIVEN_UP)
     view.devices.number = view.ended.number = 7
+    assert view.may_renew("1-5", 1.0)
     view.adopt()
+    assert view.may_renew("1-5", 1.0)
     assert view.seen() is None
     assert not (
         view.ended or view.called.entered or view.ended.untold or view.present or view.ended.how
@@ -260,9 +288,10 @@ def test_what_is_noted_again_and_again_keeps_nothing_older_in_memory() -> None:
 
 
 def test_a_session_that_begins_again_is_no_longer_known_as_ended(view: RoomView) -> None:
-    view.note_end("1-1", 0.0, "abandoned")
-    view.note_entered(1, 1, 1.0)
-    assert "1-1" not in view.ended
+    view.note_end("1-3", 0.0, "abandoned")
+    view.note_entered(1, 3, 1.0)
+    assert "1-3" not in view.ended
+    assert dict(view.called.entered) == {3: 1.0}
 
 
 def test_one_renewal_a_session_and_then_a_pause(view: RoomView) -> None:
