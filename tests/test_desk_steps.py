@@ -111,3 +111,38 @@ def test_a_ticket_that_another_worker_knows_more_of_has_the_room_read_anew(
     assert known is not None
     read = finish(other.turns.newest_for(known, Ticket(known.room_id, 1, 2, int(clock()))))
     assert (read.queue, read.serving) == (2, 2 if is_called else 1)
+
+
+def test_a_reading_of_more_than_a_second_ago_is_used_only_while_the_store_is_away(
+    store: Switched, clock: Clock
+) -> None:
+    worker = Worker(store, clock)
+    desk, view = worker.desk, worker.view
+    store.trips.clear()
+    assert desk.keep_fresh(view)
+    clock.pass_by(1.1)
+    assert not desk.keep_fresh(view)
+    assert not store.trips
+    store.is_off = True
+    finish(desk.newest(view))
+    assert desk.keep_fresh(view)
+
+
+def test_a_session_is_known_as_ended_until_it_begins_again(store: Switched, clock: Clock) -> None:
+    worker = Worker(store, clock)
+    desk, view = worker.desk, worker.view
+    for _ in range(2):
+        finish(desk.join(view, "p"))
+    assert list(view.called.entered) == [1]
+    finish(store.end("main", "1-1", "completed"))
+    finish(desk.renew(view, "1-1", first=True))
+    assert "1-1" not in view.ended, "the claim of a first token may have lapsed"
+    finish(desk.renew(view, "1-1"))
+    assert "1-1" in view.ended
+    view.note_end("1-2", clock())
+    finish(store.advance("main", 1))
+    room = finish(desk.newest(view))
+    assert room is not None
+    assert finish(desk.claim(view, worker.place(room, 2), 2.0)).verdict == "entered"
+    assert "1-2" not in view.ended
+    assert list(view.called.entered) == [1, 2]
