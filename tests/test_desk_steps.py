@@ -128,6 +128,20 @@ def test_a_reading_of_more_than_a_second_ago_is_used_only_while_the_store_is_awa
     assert desk.keep_fresh(view)
 
 
+def test_who_has_polled_is_handed_in_until_the_store_has_heard_of_it(
+    store: Switched, clock: Clock
+) -> None:
+    worker = Worker(store, clock)
+    worker.view.present.note(7)
+    store.is_off = True
+    finish(worker.desk.newest(worker.view))
+    assert worker.view.present.hand_in(clock()) == [7]
+    store.is_off = False
+    clock.pass_by(10)
+    finish(worker.desk.newest(worker.view))
+    assert worker.view.present.hand_in(clock()) == []
+
+
 def test_a_session_is_known_as_ended_until_it_begins_again(store: Switched, clock: Clock) -> None:
     worker = Worker(store, clock)
     desk, view = worker.desk, worker.view

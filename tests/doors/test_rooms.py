@@ -208,11 +208,12 @@ def test_code_in_a_loop_and_blocking_code_ask_redis_in_their_own_way(valkey_url:
 
     async def kinds() -> list[bool]:
         try:
-            return [rooms.async_store().blocking, rooms.store().blocking]
+            return [rooms.store().blocking, rooms.async_store().blocking]
         finally:
             await rooms.aclose()
 
-    assert asyncio.run(kinds()) == [False, True]
+    assert asyncio.run(kinds()) == [True, False]
+    asyncio.run(rooms.aclose())  # in another loop, which has opened nothing
 
 
 @pytest.mark.parametrize("session", ["", "1", "1-", "-1", "1-0", "1-1 ", "x-1", "1-1'; --", None])
