@@ -54,7 +54,7 @@ class Jar:
 
     def around_ticket(self, is_https: bool, weeks: int) -> tuple[str, str]:
         """What stands before and after the ticket in its Set-Cookie header."""
-        key = is_https, min(weeks, _WEEKS_MOST)
+        key = is_https, weeks
         around = self._around.get(key)
         if around is None:
             before, _, after = self.ticket("\0", *key).header().partition("\0")
