@@ -289,8 +289,10 @@ def test_what_is_noted_again_and_again_keeps_nothing_older_in_memory() -> None:
 
 def test_a_session_that_begins_again_is_no_longer_known_as_ended(view: RoomView) -> None:
     view.note_end("1-3", 0.0, "abandoned")
+    view.note_end("1-3", 0.5)
+    assert view.ended.how == {"1-3": "abandoned"}
     view.note_entered(1, 3, 1.0)
-    assert "1-3" not in view.ended
+    assert not view.ended and not view.ended.how
     assert dict(view.called.entered) == {3: 1.0}
 
 
