@@ -29,9 +29,15 @@ def has_only(visitor: Visitor, cookies: dict[str, str]) -> None:
     visitor.client.cookies.update(cookies)
 
 
-def test_the_device_that_had_the_place_may_take_a_new_one(door: Door) -> None:
-    door.visit_at()
-    phone, laptop = door.visit_at(), door.visitor()
+@pytest.mark.parametrize("was_inside", [False, True], ids=["", "its-session-has-just-run-out"])
+def test_the_device_that_had_the_place_may_take_a_new_one(door: Door, was_inside: bool) -> None:
+    phone, laptop = door.visitor(), door.visitor()
+    if was_inside:  # and forms of that session still pass
+        phone = door.confirmed()
+        door.refresh(610)
+    else:
+        door.visit_at()
+    phone.opens()
     takes(laptop, code_of(phone))
     assert phone.opens().headers["vwr-state"] == "moved"
     back = phone.opens("/vwr/main/leave?next=/tickets&join=1", "POST")

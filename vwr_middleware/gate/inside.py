@@ -121,7 +121,8 @@ class Inside(Measured):
         """The answer for an expired session. A form in progress still passes, and a session that
         ran out during an outage goes on; None: the visitor must join again."""
         left = token.expires_at - now
-        if not token.first and not visit.is_safe and -left < room.rules["session_grace"]:
+        is_form = not visit.is_safe and not visit.is_own_page  # ours lead to a page, by a GET
+        if is_form and not token.first and -left < room.rules["session_grace"]:
             return self.goes_in(visit, token, left)  # its slot counts as taken until then
         if token.first and self._view.devices.lost_by(token.place):
             return None  # the place of a lapsed claim is another device's by now, the session too
