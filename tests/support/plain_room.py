@@ -231,6 +231,23 @@ class PlainRoom:
         expected = [session for session, _ in self.ended]
         return ended == expected and all(until <= now for _, until in forgotten)
 
+    def may_return(self, session: str) -> bool:
+        """Whether a session that ran out, while a worker could not ask the store, may go on. (Of a
+        place that has moved or was given up it may be forgotten whose it was.)"""
+        generation, position = map(int, session.split("-"))
+        is_here = generation == self.generation
+        if is_here and (position in self.devices or position in self.given_up):
+            return False
+        return session not in self.sessions and session not in dict(self.ended)
+
+    def take_back(self, session: str) -> None:
+        """It does: whoever was inside was called, and nothing is held for it at the door."""
+        generation, position = map(int, session.split("-"))
+        if generation == self.generation:
+            self.queue, self.serving = max(self.queue, position), max(self.serving, position)
+            self.spent.add(position)
+            self.forget(position)
+
     def leave(self, position: int, device: int) -> str:
         """A place is given up."""
         verdict = self.standing(position, device)
