@@ -19,6 +19,9 @@ from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import JoinKind
 
 WAIT_MOST = 0.05  # seconds that a request waits for a refresh, or the store's patience if longer
+#: Times as long for a worker's first refresh, which makes the connection: under TLS, reading the
+#: authorities' certificates alone takes a small machine longer than that.
+FIRST_WAIT = 4
 GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own
 
 Refresh = Callable[[], Awaitable[None]]
@@ -100,6 +103,7 @@ class InTasks:
     def __init__(self, refresh: Refresh, join: Join, patience: float = 0.0) -> None:
         self._refresh, self._join, self._patience = refresh, join, patience
         self._refreshing: asyncio.Task[None] | None = None
+        self._is_first = True
         self._joining: dict[_Where, Joins] = {}  # who comes with the next trip
         self._under_way: dict[_Where, asyncio.Task[None]] = {}  # the latest trip
         self._tasks: set[asyncio.Task[None]] = set()
@@ -108,7 +112,12 @@ class InTasks:
         """Wait a moment for the refresh in flight, or a new one. Raises nothing if that fails."""
         task = self._start_refresh()
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(task), max(WAIT_MOST, self._patience))
+            await asyncio.wait_for(asyncio.shield(task), self.wait_most)
+
+    @property
+    def wait_most(self) -> float:
+        """Seconds that a request waits for a refresh."""
+        return max(WAIT_MOST, self._patience) * (FIRST_WAIT if self._is_first else 1)
 
     def refresh_soon(self) -> None:
         """Start a refresh behind the answer."""
@@ -122,8 +131,11 @@ class InTasks:
         return task
 
     async def _quietly(self) -> None:
-        with suppress(WaitingRoomError):
-            await self._refresh()
+        try:
+            with suppress(WaitingRoomError):
+                await self._refresh()
+        finally:
+            self._is_first = False
 
     async def join(self, room: str, kind: JoinKind) -> Turn:
         """One join; those that come while others are under way share the next round trip.
