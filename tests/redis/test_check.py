@@ -239,6 +239,11 @@ def test_a_server_that_only_speaks_like_redis_is_no_question_of_rights(told: str
             "give the server a certificate that is in time",
         ),
         (
+            "Error 1 connecting to cache:6379. [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify "
+            "failed: self-signed certificate (_ssl.c:1006).",
+            "ssl_cert_reqs=none",
+        ),
+        (
             "Error 1 while writing to socket. [SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED] tlsv13 alert"
             " certificate required (_ssl.c:2580).",
             "ssl_certfile",

@@ -61,7 +61,8 @@ _FIXES_BY_WORDS = {
     ),
     "CERTIFICATE_VERIFY_FAILED": (
         "give the server a certificate that is in time and names the host of the store's URL, or"
-        " name its authority there (?ssl_ca_certs=/path/to/ca.pem)"
+        " name its authority there (?ssl_ca_certs=/path/to/ca.pem; a host that gives you none, as"
+        " Heroku, is trusted without by ?ssl_cert_reqs=none)"
     ),
     # The blocking client may read no more of it than that the connection is gone.
     r"ALERT_CERTIFICATE_REQUIRED|ALERT_UNKNOWN_CA|\[SYS\] unknown error": (
