@@ -222,7 +222,7 @@ class Desk:
         self.breaker.refuse_early()  # or what is handed in below would be lost
         began, views = self.monotonic(), list(self.views.values())
         asks = [ask_of(view, began, self.breaker.away_since(view.read_at)) for view in views]
-        snapshots = await read_rooms(self.breaker, self.store, views, asks, self.meetings.rebuilt)
+        snapshots = await read_rooms(self.breaker, self.store, views, asks)
         pairs = list(zip(views, snapshots, strict=True))
         for view, snapshot in pairs:
             view.present.arrived()

@@ -49,10 +49,6 @@ class Meetings:
         """Whether papers of such rooms have come within the last minutes."""
         return self.strangers(view).were_met_after(self._now(view) - LATELY)
 
-    def rebuilt(self, view: RoomView) -> None:
-        """The store had lost the room or its latest numbers, and has them back from a worker."""
-        self._herald.rebuilt(view.name, self._now(view))
-
     def take(self, view: RoomView, room: Snapshot, began: float) -> bool:
         """Keep what was read. False, if it is an older room than the one that is known."""
         before = view.snapshot
@@ -84,8 +80,9 @@ class Meetings:
             return
         if before.config != room.config:
             self._herald.settings(view.name, view.settings.store_config(), room.config)
+        # The store had lost the room or its latest numbers, and has them back from a worker.
         if before.rebuilt_until < room.rebuilt_until:
-            self.rebuilt(view)
+            self._herald.rebuilt(view.name, room.now)
 
     def _changed(self, view: RoomView, before: Snapshot, room: Snapshot) -> None:
         """The store holds another room by now. If no operator has restored it, that is logged."""

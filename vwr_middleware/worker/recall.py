@@ -1,6 +1,6 @@
 """Reading the rooms, also if the store has lost one or holds another one by now."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from vwr_middleware.errors import ForeignRoom, RoomLost
@@ -25,7 +25,6 @@ async def read_rooms(
     store: Store,
     views: Sequence[RoomView],
     asks: Sequence[Ask],
-    rebuilt: Callable[[RoomView], None],
 ) -> list[Snapshot]:
     """All rooms in one round trip; in two if one was lost and must be rebuilt.
 
@@ -33,18 +32,14 @@ async def read_rooms(
     """
     try:
         return await breaker.ask(lambda: store.refresh(asks))
-    except RoomLost as error:
+    except RoomLost:
         knowing = [_knowing(ask, view) for ask, view in zip(asks, views, strict=True)]
-        snapshots = await breaker.ask(lambda: store.refresh(knowing))
-        rebuilt(next(view for view in views if view.name == str(error)))
-        return snapshots
+        return await breaker.ask(lambda: store.refresh(knowing))
     except ForeignRoom:
         if len(asks) == 1:
             return await breaker.ask(lambda: store.refresh([_of_nobody(asks[0])]))
         pairs = zip(views, asks, strict=True)
-        return [
-            (await read_rooms(breaker, store, [view], [ask], rebuilt))[0] for view, ask in pairs
-        ]
+        return [(await read_rooms(breaker, store, [view], [ask]))[0] for view, ask in pairs]
 
 
 def _knowing(ask: Ask, view: RoomView) -> Ask:
