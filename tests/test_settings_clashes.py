@@ -86,6 +86,7 @@ def test_an_exclusion_that_leaves_something_is_none_of_them(paths: Any, exclude:
         # An app behind a proxy that sends it nothing else.
         {"cookie_path": "/shop", "prefix": "/shop/_vwr", "paths": ["/"]},
         {"cookie_path": "/shop", "prefix": "/shop/_vwr", "paths": ["/shop*"]},
+        {"cookie_path": "/shop", "prefix": "/shop/_vwr", "paths": re.compile("^/tickets")},
         {"cookie_path": "/tickets", "paths": []},
     ],
 )
