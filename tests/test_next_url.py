@@ -67,6 +67,7 @@ def test_what_is_taken_leads_nowhere_else(text: str) -> None:
 )
 @example("//evil.example/tickets", "")
 @example("/\udcff", "\r\nx: y")
+@example("/tickets", "a=日")  # of a server that keeps to no rule
 def test_whatever_is_written_is_ascii_and_leads_nowhere_else(path: str, query: str) -> None:
     address = written(path, query)
     assert address.isascii()
