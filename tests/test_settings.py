@@ -246,11 +246,15 @@ def test_origins_and_prefixes_are_kept_without_a_slash_at_their_end() -> None:
     assert settings.cors_origins == ("https://b.example",)
 
 
-def test_international_origins_are_kept_as_browsers_write_them() -> None:
+def test_origins_are_kept_as_browsers_write_them() -> None:
     given = ["https://日本.example", "http://München.example:8080"]
     settings = Settings(secret_key=KEY, paths="/", cors_origins=given, frame_ancestors=given)
     written = ("https://xn--wgv71a.example", "http://xn--mnchen-3ya.example:8080")
     assert settings.cors_origins == settings.frame_ancestors == written
+    given = ["https://a.example:443", "http://a.example:80", "http://a.example:443", "app://a"]
+    settings = Settings(secret_key=KEY, paths="/", cors_origins=given)
+    kept = ("https://a.example", "http://a.example", "http://a.example:443", "app://a")
+    assert settings.cors_origins == kept
 
 
 FOR_ALL_ROOMS = (
