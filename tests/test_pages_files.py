@@ -64,6 +64,7 @@ def test_a_page_of_another_release_gets_the_script_of_this_one_for_a_while(pages
     assert current
     mine, other = (pages.static_file(name) for name in (current[1].decode(), OF_ANOTHER_RELEASE))
     assert mine and other
+    assert len(mine.name) == len(OF_ANOTHER_RELEASE)
     assert other.body == mine.body
     assert other.gzipped == mine.gzipped
     assert other.cache_control == "public, max-age=300"

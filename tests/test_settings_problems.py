@@ -201,8 +201,9 @@ def test_a_bad_value_is_refused_with_its_fix(name: str, value: object, told: str
 
 def test_a_room_of_its_own_tells_its_problems_too() -> None:
     with pytest.raises(ConfigurationError) as caught:
-        RoomSettings(nmae="a", max_active=None)
-    assert len(caught.value.problems) == 3
+        RoomSettings(nmae="a", max_active=None, per_minute="x", burst=5, confirm_within="x")
+    told = [problem.split()[0] for problem in caught.value.problems]
+    assert told == ["nmae", "max_active", "per_minute", "confirm_within", "paths"]
 
 
 def test_mappings_tell_names_that_are_no_text_or_stand_twice() -> None:
