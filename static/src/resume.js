@@ -32,7 +32,7 @@ try {
 const patience = () =>
   self.AbortSignal && AbortSignal.timeout ? AbortSignal.timeout(10000) : undefined;
 
-const OVER = /may_enter|admitted|moved|locked|reset|missed|ended|left/;
+const OVER = /moved|locked|reset|missed|ended|left|none/;
 let door = "", told = 10, failures = 0, timer, asking;
 const ask = async () => {
   if (asking) return;
@@ -45,11 +45,14 @@ const ask = async () => {
       signal: patience(),
     });
     const { you, state, store, retry_after } = await answer.json();
-    // The turn has come, or the place is gone: the line's own page goes on.
-    if (store != "down" && (OVER.test(you) || state == "off")) return location.replace(back);
-    // Given up in another tab: the line's page would take a new place unasked.
-    if (you == "none" && store != "down")
-      return location.replace(location.pathname + location.search);
+    if (store != "down") {
+      // The turn has come: the line's own page goes on.
+      if (/may_enter|admitted/.test(you) || state == "off") return location.replace(back);
+      // As it does where the place is gone. But who brings another needs this page, and its code.
+      // Given up in another tab: the line's page would take a new place unasked.
+      if (OVER.test(you) && !field.value)
+        return location.replace(you == "none" ? location.pathname + location.search : back);
+    }
     door = you == "next" ? "?door=1" : "";
     told = seconds = retry_after || 5;
     failures = 0;

@@ -211,6 +211,27 @@ def test_the_page_goes_back_when_the_place_is_gone_whatever_failed_before(
         phone.wait_for_url(re.compile(r"/vwr/main/\?next="), timeout=SECONDS, wait_until="commit")
 
 
+@pytest.mark.parametrize("you", ["missed", "none"])
+def test_a_place_that_is_over_leads_nobody_away_from_the_code_of_another(
+    browser: Browser, shop: str, you: str
+) -> None:
+    with device(browser) as phone, device(browser) as laptop:
+        number = get_in_line(phone, shop)
+        show_code(phone)
+        link = phone.locator("#link").get_attribute("href") or ""
+        get_in_line(laptop, shop)
+        laptop.add_init_script(SOONER)
+        told = {"you": you, "state": "queueing"}
+        laptop.route("**/position*", lambda route: route.fulfill(json=told), times=3)
+        laptop.goto(link)
+        for _ in range(3):
+            with laptop.expect_event("requestfinished", lambda asked: "/position" in asked.url):
+                pass
+        laptop.get_by_role("button", name="Continue here").click()
+        heading(laptop, "You are in line")
+        assert laptop.locator("#position").inner_text() == number
+
+
 def test_a_place_given_up_in_another_tab_is_not_taken_anew(browser: Browser, shop: str) -> None:
     with device(browser) as phone:
         get_in_line(phone, shop)
