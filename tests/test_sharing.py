@@ -230,16 +230,24 @@ def test_in_place_an_outage_is_kept_quiet() -> None:
     assert trips.refreshes == 2
 
 
+@pytest.mark.parametrize("kind", [InTasks, InTurns, InPlace])
 @pytest.mark.parametrize("error", [None, StoreUnavailable("gone")])
 def test_only_the_first_refresh_of_a_worker_is_waited_for_while_it_makes_a_connection(
-    error: StoreUnavailable | None,
+    kind: type[InTasks | InTurns | InPlace], error: StoreUnavailable | None
 ) -> None:
     trips = Trips()
     trips.error = error
-    shared = InTasks(trips.refresh, trips.join, patience=0.2)
-    assert shared.wait_most == pytest.approx(0.8)
+    shared = kind(trips.refresh, trips.join)
+    assert shared.wait_most == pytest.approx(0.2)
     asyncio.run(shared.refreshed())
-    assert shared.wait_most == 0.2
+    assert shared.wait_most == 0.05
+
+
+def test_a_refresh_is_waited_for_as_long_as_for_its_store() -> None:
+    trips = Trips()
+    shared = InTasks(trips.refresh, trips.join, patience=0.3)
+    asyncio.run(shared.refreshed())
+    assert shared.wait_most == 0.3
 
 
 def test_no_request_waits_longer_for_a_store_than_the_readme_says() -> None:

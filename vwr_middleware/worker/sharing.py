@@ -30,10 +30,24 @@ Join = Callable[[str, Sequence[JoinKind]], Awaitable[list[Turn]]]
 _Where = tuple[asyncio.AbstractEventLoop, str]  # a loop, and a room
 
 
-class InPlace:
+class _Patient:
+    """How long a request waits for a refresh that is under way. `patience` is the store's own."""
+
+    def __init__(self, patience: float = 0.0) -> None:
+        self._patience = patience
+        self._is_first = True
+
+    @property
+    def wait_most(self) -> float:
+        """In seconds."""
+        return max(WAIT_MOST, self._patience) * (FIRST_WAIT if self._is_first else 1)
+
+
+class InPlace(_Patient):
     """For stores that never suspend: each request that needs the store asks it in place."""
 
     def __init__(self, refresh: Refresh, join: Join) -> None:
+        super().__init__()
         self._refresh, self._join = refresh, join
 
     @cached_property
@@ -52,8 +66,9 @@ class InPlace:
                 with suppress(WaitingRoomError):
                     await self._refresh()
             finally:
+                self._is_first = False
                 lock.release()
-        elif lock.acquire(timeout=WAIT_MOST):
+        elif lock.acquire(timeout=self.wait_most):
             lock.release()
 
     def refresh_soon(self) -> None:
@@ -97,13 +112,13 @@ class InTurns(InPlace):
             finish(_join_all(self._join, key[1], batch))
 
 
-class InTasks:
+class InTasks(_Patient):
     """For asynchronous stores, in one event loop. `patience` is the store's own, in seconds."""
 
     def __init__(self, refresh: Refresh, join: Join, patience: float = 0.0) -> None:
-        self._refresh, self._join, self._patience = refresh, join, patience
+        super().__init__(patience)
+        self._refresh, self._join = refresh, join
         self._refreshing: asyncio.Task[None] | None = None
-        self._is_first = True
         self._joining: dict[_Where, Joins] = {}  # who comes with the next trip
         self._under_way: dict[_Where, asyncio.Task[None]] = {}  # the latest trip
         self._tasks: set[asyncio.Task[None]] = set()
@@ -113,11 +128,6 @@ class InTasks:
         task = self._start_refresh()
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(task), self.wait_most)
-
-    @property
-    def wait_most(self) -> float:
-        """Seconds that a request waits for a refresh."""
-        return max(WAIT_MOST, self._patience) * (FIRST_WAIT if self._is_first else 1)
 
     def refresh_soon(self) -> None:
         """Start a refresh behind the answer."""
