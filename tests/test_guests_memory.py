@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
+from tests.support.rooms import Room
+from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.web.session import Session, Stay
 from vwr_middleware.worker import guests as module
 from vwr_middleware.worker.guests import IN_HAND_MOST, Guests
@@ -45,6 +47,27 @@ def test_a_session_whose_requests_are_in_hand_is_not_swept_away(clock: Clock) ->
     clock.pass_by(10)
     guests._sweep()
     assert guests.is_crowded("1-1")
+
+
+def test_who_can_still_come_is_not_swept_away(clock: Clock) -> None:
+    guests = Guests(clock)
+    guests.fresh_until = clock() + 10
+    seen(guests, "1-1", clock() + 5)
+    guests._sweep()
+    assert guests.greet(b"1-1") is not None
+    guests.stay("1-1").in_hand = 0  # that request is answered
+    guests._sweep()
+    guests.ended("1-1")
+    assert guests.greet(b"1-1") is None
+
+
+def test_a_store_of_another_time_makes_nobody_be_looked_at_again(clock: Clock) -> None:
+    guests, room = Guests(clock), Room(MemoryStore(Clock(clock() + 1000)), clock)
+    snapshot = room.look()
+    guests.read(snapshot, clock(), 1.0)
+    seen(guests, "1-1", clock() + 5)
+    guests.read(snapshot, clock(), 1.0)
+    assert guests.greet(b"1-1") is not None
 
 
 def test_beyond_its_bound_it_forgets_and_begins_anew(
