@@ -54,7 +54,8 @@ const ask = async () => {
         return location.replace(you == "none" ? location.pathname + location.search : back);
     }
     door = you == "next" ? "?door=1" : "";
-    told = seconds = retry_after || 5;
+    // An answer may be somebody else's: this may be no number, or too large for a timer.
+    told = seconds = Math.min(retry_after, 3600) || 5;
     failures = 0;
   } catch {
     seconds = Math.min(Math.max(15, told), 2 ** ++failures);

@@ -21,6 +21,13 @@ from vwr_middleware.demo.visitor import NAVIGATION
 #: The pauses of the page grow with each failure; with this they pass ten times as fast once more.
 SOONER = "const later = setTimeout; setTimeout = (wake, ms) => later(wake, ms / 10)"
 
+#: Notes how long the page waits each time.
+NOTE_TIMERS = """{
+    self.pauses = [];
+    const later = setTimeout;
+    self.setTimeout = (wake, ms) => (pauses.push(ms), later(wake, ms));
+}"""
+
 
 @contextmanager
 def filled(folder: Path, workers: int) -> Iterator[httpx.Client]:
@@ -267,6 +274,20 @@ def test_the_page_asks_at_once_when_it_is_looked_at_again(browser: Browser, shop
         told["state"] = "off"
         phone.evaluate("dispatchEvent(new Event('online'))")
         phone.wait_for_url(re.compile(r"/vwr/main/\?next="), wait_until="commit")
+
+
+@pytest.mark.parametrize("retry_after", ["soon", 1e12])
+def test_an_answer_of_somebody_else_makes_no_storm(
+    browser: Browser, shop: str, retry_after: object
+) -> None:
+    with device(browser) as phone:
+        get_in_line(phone, shop)
+        phone.add_init_script(NOTE_TIMERS)
+        told = {"you": "waiting", "retry_after": retry_after}
+        phone.route("**/position*", lambda route: route.fulfill(json=told), times=1)
+        phone.get_by_role("link", name="Continue on another device").click()
+        assert in_time(lambda: phone.evaluate("pauses.length") > 1)
+        assert 4000 <= phone.evaluate("pauses[1]") <= 3_600_000
 
 
 @contextmanager
