@@ -48,10 +48,12 @@ def test_a_program_that_joins_again_keeps_its_place_though_the_store_goes_away(
 def test_a_worker_that_has_never_seen_its_store_tells_everybody_that_it_is_away(
     house: House, clock: Clock, store: Switched
 ) -> None:
-    is_inside, waits = inside(house), waiting(house)
+    is_inside, waits, left = inside(house), waiting(house), waiting(house)
+    left.post("/vwr/main/leave")
     fresh = make_house(clock, store=store.as_store(), max_active=1)
     store.is_off = True
-    for visitor, you, position in ((is_inside, "none", None), (waits, "waiting", 2)):
+    told_to = ((is_inside, "none", None), (waits, "waiting", 2), (left, "left", None))
+    for visitor, you, position in told_to:
         answer = visitor.at(fresh).get(POSITION)
         told = answer.json
         assert (answer.status, told["you"], told["position"]) == (200, you, position)

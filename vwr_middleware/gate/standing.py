@@ -99,7 +99,9 @@ def in_line(room: Snapshot, position: int, now: float) -> Standing:
 
 
 def down(ticket: Ticket | None) -> Standing:
-    """The standing while the store is away: a ticket keeps its place."""
+    """The standing while the store is away: a ticket keeps its place, if it is not given up."""
+    if ticket is not None and ticket.is_given_up:
+        return Standing("left")
     you, position = ("waiting", ticket.position) if ticket else ("none", None)
     return Standing(you, position, retry_after=RETRY, store_down=True)
 
