@@ -136,16 +136,16 @@ if (self.document) {
   };
   const announce = (name, heading) => {
     const now = Math.log2(view.ahead + 1) | 0;
+    // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
+    if (name == "scheduled") extra((more) => more.countDown(view, phase, words), true, () => {});
     if (name != shown) {
       say(heading);
       if (/^[nt]/.test(name)) extra((more) => more.signal(heading));
-    } else if (name == "waiting" && now < level && Date.now() - saidAt > 60000)
+    } else if (name == "waiting" && Date.now() - saidAt > 60000 && now < level)
       say(el("numbers").innerText);
     else if (now < level) return;
     level = now;
     shown = name;
-    // It is loaded with each answer until that works: a lost one is no trouble to tell of each time.
-    if (name == "scheduled") extra((more) => more.countDown(view, phase, words), true, () => {});
   };
 
   // Sound, notification, countdown and an address for the answer to a form are loaded only for those

@@ -196,6 +196,17 @@ def test_the_time_until_the_opening_is_counted_down(page: Page, room: PretendRoo
     expect(page.get_by_role("timer")).to_be_hidden()
 
 
+def test_a_new_time_of_opening_is_shown_though_fewer_are_ahead(
+    page: Page, room: PretendRoom
+) -> None:
+    room.set(state="scheduled", opens_at=time.time() + 3700)
+    page.goto(room.url + WANTED)
+    timer = page.get_by_role("timer")
+    expect(timer).to_contain_text("01:01:")
+    room.set(ahead=20, serving=1579, opens_at=time.time() + 7300)
+    expect(timer).to_contain_text("02:01:")
+
+
 def test_the_countdown_goes_on_while_there_is_no_connection(page: Page, room: PretendRoom) -> None:
     room.broken = 500
     room.set(state="scheduled", opens_at=time.time() + 2990)
