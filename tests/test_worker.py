@@ -72,6 +72,17 @@ def test_as_many_as_join_in_a_second_may_have_come_to_other_workers(
     assert spare_after(1, 1.0) == 0
 
 
+def test_a_thread_that_stood_still_while_another_one_read_the_room_still_hands_in(
+    room: Room, view: RoomView, clock: Clock
+) -> None:
+    read(room, view, 1.0)
+    clock.pass_by(0.5)
+    room.join(9)
+    read(room, view, 4.0)
+    began = 1.5  # when it looked at the clock, before it stood still
+    assert ask_of(view, began).spare == ask_of(view, 4.0).spare > 9
+
+
 def test_a_reading_that_comes_late_does_not_hide_a_newer_one(room: Room, view: RoomView) -> None:
     late = room.look()
     room.join(3)

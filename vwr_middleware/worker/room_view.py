@@ -131,7 +131,7 @@ class RoomView:
         """How many may have joined at other workers of whom this one has not heard for so many
         seconds. With a second's worth more, since people come in bursts, and twice the deviation
         of such a number: where few come, often twice as many do as on average."""
-        on_average = self.arrivals * (STALE + min(unheard, UNHEARD_MOST))
+        on_average = self.arrivals * (STALE + min(max(0.0, unheard), UNHEARD_MOST))
         return round(on_average + 2 * sqrt(on_average))
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
