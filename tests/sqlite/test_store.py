@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -182,6 +183,18 @@ def test_a_step_waits_for_another_writer_but_not_for_long(main: Room, file: Path
     other.execute("COMMIT")
     other.close()
     assert main.join()[0].position == 1
+
+
+def test_nothing_else_runs_while_a_step_waits_for_another_writer(
+    main: Room, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    # As gevent does in each of gunicorn's workers, after --preload has loaded the app.
+    monkeypatch.setattr(time, "sleep", lambda seconds: main.join())
+    with pytest.raises(StoreBusy, match="locked"):
+        main.join()
+    other.close()
 
 
 def test_a_step_goes_on_as_soon_as_the_other_writer_is_done(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
+from time import sleep
 from weakref import WeakSet
 
 from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged, StoreUnavailable
@@ -209,7 +210,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _begin(connection: sqlite3.Connection, deadline: float) -> None:
-    """Start a transaction that may write, waiting until the deadline for others to end theirs."""
+    """Start a transaction that may write, waiting until the deadline for others to end theirs.
+
+    The `sleep` is as old as the store's lock, which is held: gevent may replace both later. A newer
+    one would let other greenlets run, and that lock would stop them all.
+    """
     while True:
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -217,7 +222,7 @@ def _begin(connection: sqlite3.Connection, deadline: float) -> None:
         except sqlite3.OperationalError as error:
             if not _is_busy(error) or time.monotonic() >= deadline:
                 raise
-        time.sleep(PAUSE)
+        sleep(PAUSE)
 
 
 def _is_busy(error: sqlite3.DatabaseError) -> bool:
