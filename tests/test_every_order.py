@@ -122,6 +122,22 @@ def test_whoever_leaves_while_another_tab_goes_in_keeps_nobody_out(faults: int) 
     assert orders(play, faults) > 5
 
 
+def test_whoever_is_put_out_while_leaving_takes_no_new_place_unasked() -> None:
+    def play(workers: Workers) -> None:
+        visitor, behind = workers.called()
+        assert visitor.at(workers.second).open().has_passed  # whose answer gets lost
+        workers.at_once(
+            posts(visitor, workers.first, LEAVE),
+            Operator(workers).revokes("1-2"),
+            waiting=(behind,),
+        )
+        for answer in workers.everywhere(visitor):
+            assert answer.header("vwr-state") == "left"
+        assert workers.first.issued == 3
+
+    assert orders(play) > 2
+
+
 @with_faults
 def test_a_place_that_moves_while_it_goes_in_is_on_one_device(faults: int) -> None:
     def play(workers: Workers) -> None:

@@ -176,8 +176,8 @@ class Exchange:
             return verdict in ("spent", "left")
         place = self._papers.place(request, ticket)
         turn = await self._desk.knock(self._view, place, RETRY, hidden=False)
-        if turn.verdict != "entered":  # it is bound to another network
-            return False
+        if turn.verdict != "entered":  # it is bound to another network, or has just been ended
+            return turn.verdict == "spent"
         session = session_id(ticket.generation, ticket.position)
         await self._desk.endings.end(self._view, session, "abandoned")
         return True
