@@ -186,6 +186,15 @@ def test_a_claim_that_has_lapsed_since_it_was_listed_is_revoked_and_written_down
     assert len(audit(door)) == 1
 
 
+def test_a_place_is_revoked_also_where_no_token_can_be_used_any_more(
+    door: Door, operator: Operator
+) -> None:
+    fill(door)
+    door.refresh(5 * 3600)
+    assert said(operator.act("revoke", session="1-1")) == "The session 1-1 has ended."
+    assert audit(door)[0] == ("Ann", "revoke", "1-1", "revoked")
+
+
 def test_who_waits_is_let_in_by_each_worker_though_an_operator_mistyped_a_session(
     open_it: Open, tmp_path: Path
 ) -> None:

@@ -207,10 +207,12 @@ class Operations:
         was_over, was_running = session in view.ended, False
         with suppress(RoomChanged):
             was_running = await self.desk.endings.end(view, session, "revoked", who)
-        if not was_running:
-            await self.room(name)
-            if was_over or session not in view.ended:
-                raise Refused(f"the session {session} is not running", status=404)
+        # A place whose claim had lapsed may be spent, too: what was done is written down. Listed as
+        # ended it may not be, where no token can be used any more.
+        if not was_running and (
+            was_over or not report.is_revoked(await self.record(name), session)
+        ):
+            raise Refused(f"the session {session} is not running", status=404)
         _log(name, who, "revoke", "done")
         return {"revoked": session}
 

@@ -94,6 +94,11 @@ def audit_rows(record: OperatorsView) -> list[dict[str, Any]]:
     ]
 
 
+def is_revoked(record: OperatorsView, session: str) -> bool:
+    """Whether the audit log tells that an operator has ended a session."""
+    return any((row["what"], row["from"]) == ("revoke", session) for row in audit_rows(record))
+
+
 def addresses_of(record: OperatorsView) -> Counter[str]:
     """From how many addresses each shared session is used."""
     return Counter(session for session, _ in set(record.sharers))
