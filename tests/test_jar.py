@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from vwr_middleware.papers.jar import Jar, _warn_of_domain, weeks_from
+from vwr_middleware.papers.jar import Jar, _warn_of_domain, _warn_of_path, weeks_from
 from vwr_middleware.settings import Settings
 
 
@@ -124,3 +124,15 @@ def test_a_domain_that_does_not_hold_the_host_is_warned_of_once(
     for host in ("localhost:8000", "127.0.0.1", "myshop.example"):
         jar(cookie_domain="shop.example").look_at_host(host)
     assert caplog.text.count("cookie_domain is shop.example, and somebody without") == 1
+
+
+def test_a_path_that_does_not_hold_our_pages_is_warned_of_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _warn_of_path.cache_clear()
+    for within in ("/", "/shop/", "/shop/vwr"):
+        jar(cookie_path=within).look_at_path("/shop/vwr/main/position")
+    assert not caplog.records
+    for path in ("/shopping/vwr/main/position", "/vwr/main/position"):
+        jar(cookie_path="/shop").look_at_path(path)
+    assert caplog.text.count('cookie_path is "/shop", and somebody without') == 1

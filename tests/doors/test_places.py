@@ -6,7 +6,7 @@ from tests.doors.conftest import Open
 from tests.support.clock import Clock
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, is_inside, set_cookies
-from vwr_middleware.papers.jar import _warn_of_domain
+from vwr_middleware.papers.jar import _warn_of_domain, _warn_of_path
 
 DAY = 24 * 3600
 
@@ -74,15 +74,24 @@ def test_a_place_taken_long_before_the_opening_is_kept_until_a_week_after_it(
     assert f"max-age={2 * 7 * DAY};" in set_cookies(door.visitor().opens())["vwr_main"].lower()
 
 
-def test_a_host_without_our_cookies_is_told_in_the_log(
-    open_it: Open, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"cookie_domain": "other.example"}, "cookie_domain is other.example"),
+        ({"cookie_path": "/shop"}, 'cookie_path is "/shop"'),
+        ({"cookie_path": "/tickets", "paths": "*"}, 'cookie_path is "/tickets"'),
+    ],
+)
+def test_where_no_cookie_of_ours_comes_back_is_told_in_the_log(
+    settings: dict[str, str], told: str, open_it: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
     _warn_of_domain.cache_clear()
-    visitor = open_it(mode="queue", cookie_domain="other.example").visitor()
+    _warn_of_path.cache_clear()
+    visitor = open_it(mode="queue", **settings).visitor()
     assert visitor.opens().status_code == 202
-    assert not visitor.client.cookies  # nor would a browser keep them
-    assert visitor.position()["you"] == "none"
-    assert "cookie_domain is other.example" in caplog.text
+    assert visitor.position()["you"] == "none"  # its browser keeps or brings none
+    visitor.position()
+    assert caplog.text.count(told) == 1
 
 
 def test_a_script_gets_json_and_the_page_to_show_a_person_but_no_place(door: Door) -> None:

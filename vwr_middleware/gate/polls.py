@@ -185,6 +185,7 @@ class Polls:
         if ticket is not None and self._desk.breaker.is_open:
             return self._kept(room, ticket)
         if ticket is None:
+            self._papers.jar.look_at_path(request.mount + request.path)
             self._papers.jar.look_at_host(host_of(request, self._settings.trusted_proxies))
             return Standing("none")
         if ticket.generation != room.generation:

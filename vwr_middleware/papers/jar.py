@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, cast
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web.http import Cookie
+from vwr_middleware.web.next_url import written
 
 log = logging.getLogger("vwr_middleware")
 
@@ -97,6 +98,15 @@ class Jar:
         """Removes the access token."""
         return self._cookie(self.names.token, "", 0, is_https, "None")
 
+    def look_at_path(self, path: str) -> None:
+        """Warn once if a browser brings none of these cookies to this address of ours.
+
+        A mount prefix stands in it, which the settings could not know.
+        """
+        within = self._settings.cookie_path
+        if within != "/" and not f"{written(path)}/".startswith(f"{within}/"):
+            _warn_of_path(within)
+
     def look_at_host(self, host: str) -> None:
         """Warn once if a browser that shows this host keeps none of these cookies."""
         domain = (self._settings.cookie_domain or "").lower().lstrip(".")
@@ -141,4 +151,14 @@ def _warn_of_domain(domain: str) -> None:
         " that is what the browser shows (localhost, an IP address), it keeps no cookie of ours,"
         " and so nobody keeps a place there: leave cookie_domain out",
         domain,
+    )
+
+
+@cache
+def _warn_of_path(within: str) -> None:
+    log.warning(
+        'cookie_path is "%s", and somebody without a ticket came to a page of ours that is not'
+        " within it: browsers bring no cookie of ours there, so nobody keeps a place: set prefix to"
+        ' an address below cookie_path, or cookie_path to "/"',
+        within,
     )
