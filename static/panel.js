@@ -17,14 +17,16 @@ async function refresh(parts) {
   }
   for (const [address, those] of addresses) {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: patience(5) });
-    // The operator signed in with a password of the panel, or by the app's own login.
-    if (answer.status === 401 || answer.status === 403) {
+    // By a password of the panel, by the app's own login, or by one before the app, which leads to its page.
+    if (answer.redirected || answer.status === 401 || answer.status === 403) {
       stale("You are signed out. Load this page again to sign in.");
       throw new Error("signed out");
     }
-    if (!answer.ok) throw new Error("status " + answer.status);
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    those.forEach((part) => swap(part, part.dataset.live ? fresh.body : fresh.getElementById(part.id)));
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = (part) => page.getElementById(part.dataset.live ? "numbers" : part.id);
+    // What stands before the app may answer with a page of its own.
+    if (!answer.ok || !those.every(fresh)) throw new Error("status " + answer.status);
+    those.forEach((part) => swap(part, part.dataset.live ? page.body : fresh(part)));
   }
 }
 
@@ -33,7 +35,7 @@ const put = new Map();
 
 // What somebody is typing in, or has opened, stays as it is; a list that is only scrolled does not.
 function swap(part, fresh) {
-  if (!fresh || isBusy(part)) return fresh && tellOfAnother(part, fresh);
+  if (isBusy(part)) return tellOfAnother(part, fresh);
   localTimes(fresh);
   const isSame = (put.get(part) ?? part.innerHTML) === fresh.innerHTML;
   if (isSame && part.className === (part.dataset.live ? part.className : fresh.className)) return;

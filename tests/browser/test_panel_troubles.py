@@ -95,6 +95,19 @@ def test_an_ended_login_of_the_app_is_told(page: Page) -> None:
         expect(page.locator("#stale")).to_contain_text("signed out")
 
 
+def test_pages_of_somebody_else_are_no_numbers(panel: Page) -> None:
+    shown = panel.locator("#serving-now").inner_text()
+    panel.route("**/rooms/main/live", lambda route: route.fulfill(body="<p>Pay for the network"))
+    expect(panel.locator("#stale")).to_contain_text("these numbers are old")
+    expect(panel.locator("#serving-now")).to_have_text(shown)
+    panel.unroute("**/rooms/main/live")
+    expect(panel.locator("#stale")).to_be_hidden()
+    panel.route("**/log-in", lambda route: route.fulfill(body="<input name=password>"))
+    led = {"Location": "/log-in"}
+    panel.route("**/rooms/main", lambda route: route.fulfill(status=302, headers=led))
+    expect(panel.locator("#stale")).to_contain_text("signed out")
+
+
 def test_a_list_that_somebody_scrolls_is_read_anew(panel: Page, other: Client) -> None:
     other.patch("/rooms/main/settings", json={"claim_within": 77})
     # By a rule, which holds for the new list as well: a list of few lines would have room.
