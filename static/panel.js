@@ -160,16 +160,24 @@ async function send(form, sure) {
   return { status: answer.status, ...(await answer.json()) };
 }
 
+// One question at a time, and the next one not under the finger that answers this one.
+let asked = Promise.resolve();
 function ask(question) {
+  const answer = asked.then(() => show(question));
+  asked = answer.then(() => new Promise((goesOn) => setTimeout(goesOn, 600)));
+  return answer;
+}
+
+function show(question) {
   const dialog = document.getElementById("ask");
-  const asked = withOwnTimes(question.ask);
-  dialog.querySelector("h2").textContent = asked;
-  dialog.querySelector("ul").replaceChildren(...question.hazards.map((text) => {
+  const text = withOwnTimes(question.ask);
+  dialog.querySelector("h2").textContent = text;
+  dialog.querySelector("ul").replaceChildren(...question.hazards.map((hazard) => {
     const line = document.createElement("li");
-    line.textContent = text;
+    line.textContent = hazard;
     return line;
   }));
-  dialog.querySelector("[value=yes]").textContent = asked.replace(/\?$/, "");
+  dialog.querySelector("[value=yes]").textContent = text.replace(/\?$/, "");
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));

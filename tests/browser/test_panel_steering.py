@@ -73,6 +73,33 @@ def test_pausing_asks_first_and_holds_on_the_other_worker(panel: Page, other: Cl
     assert numbers(other)["mode"] == "auto"
 
 
+def test_two_questions_are_asked_one_after_the_other(panel: Page, other: Client) -> None:
+    held: list[Route] = []
+
+    def hold_two(route: Route) -> None:
+        if len(held) < 2:
+            held.append(route)
+        else:
+            route.continue_()
+
+    panel.route(re.compile("/(pause|set)$"), hold_two)
+    panel.get_by_role("button", name="Pause").click()
+    panel.get_by_role("combobox", name="Mode").select_option("closed")
+    panel.locator("#steer-mode button").click()
+    while len(held) < 2:
+        panel.wait_for_timeout(50)
+    for route in held:
+        with panel.expect_response(route.request.url):
+            route.continue_()
+    question = panel.get_by_role("dialog").get_by_role("heading")
+    expect(question).to_have_text("Pause the room?")
+    panel.get_by_role("dialog").get_by_role("button", name="Change nothing").click()
+    expect(question).to_have_text("Set mode to closed?")
+    assert numbers(other)["mode"] == "auto"
+    sure(panel)
+    said(panel, "mode is closed")
+
+
 def test_every_mode_is_set(panel: Page, other: Client) -> None:
     form = panel.locator("form", has=panel.locator("select[name=mode]"))
     for mode in ("queue", "paused", "closed", "off", "auto"):
