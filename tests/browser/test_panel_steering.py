@@ -73,6 +73,16 @@ def test_pausing_asks_first_and_holds_on_the_other_worker(panel: Page, other: Cl
     assert numbers(other)["mode"] == "auto"
 
 
+def test_enter_pressed_twice_answers_no_question_unread(panel: Page, other: Client) -> None:
+    field = panel.get_by_label("Call more by hand")
+    field.fill("500")
+    field.press("Enter")
+    expect(panel.get_by_role("dialog")).to_be_visible()
+    panel.keyboard.press("Enter")
+    said(panel, "Nothing was changed")
+    expect(field).to_have_value("500")
+
+
 def test_two_questions_are_asked_one_after_the_other(panel: Page, other: Client) -> None:
     held: list[Route] = []
 
