@@ -189,6 +189,7 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const buttons = form.querySelectorAll("button");
   buttons.forEach((button) => { button.disabled = true; });
+  const sent = new Map([...form.elements].map((field) => [field, field.value]));
   try {
     let answer = await send(form, false);
     if (answer.ask) {
@@ -201,7 +202,7 @@ document.addEventListener("submit", async (event) => {
     }
     if (answer.said) {
       say(withOwnTimes(answer.said), false);
-      done(form);
+      done(form, sent);
     } else {
       say(answer.problem || answer.detail || "It failed: status " + answer.status + ".", true);
     }
@@ -212,18 +213,19 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-// After a change every part is read anew, the one with the form too.
-async function done(form) {
-  document.activeElement?.blur();
-  form.querySelectorAll("[name=typed]").forEach((field) => { field.value = ""; });
+// After a change every part is read anew, the one with the form too, unless somebody has typed there since.
+async function done(form, sent) {
+  const isAsSent = (field) => sent.has(field) && field.value === sent.get(field);
+  if (isAsSent(document.activeElement)) document.activeElement.blur();
+  form.querySelectorAll("[name=typed]").forEach((field) => { if (isAsSent(field)) field.value = ""; });
   form.querySelectorAll("[name=end_sessions]").forEach((field) => { field.checked = false; });
   form.querySelectorAll("input, textarea").forEach((field) => {
     delete field.dataset.shown;
-    field.defaultValue = field.value;
+    field.defaultValue = field.name === "typed" ? "" : sent.get(field);
   });
   form.querySelectorAll("select").forEach((field) => {
-    delete field.dataset.touched;
-    [...field.options].forEach((option) => { option.defaultSelected = option.selected; });
+    if (isAsSent(field)) delete field.dataset.touched;
+    [...field.options].forEach((option) => { option.defaultSelected = option.value === sent.get(field); });
   });
   const key = form.elements.key;
   if (key) key.value = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());

@@ -1,6 +1,8 @@
 """Several operators write to everybody in line."""
 
-from playwright.sync_api import Page, expect
+import re
+
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.panel_browser import Client, comes_true, numbers, said
 
@@ -29,3 +31,23 @@ def test_a_message_is_taken_away_by_a_button(panel: Page, other: Client) -> None
     expect(panel.get_by_label("Message to everybody in line")).to_have_value("")
     assert comes_true(lambda: numbers(other)["message"] is None)
     expect(button).to_have_count(0)
+
+
+def test_what_is_typed_before_the_answer_comes_stays(panel: Page, other: Client) -> None:
+    message = panel.get_by_label("Message to everybody in line")
+    held: list[Route] = []
+    panel.route(re.compile("/set$"), lambda route: held.append(route))
+    message.fill("Back at noon")
+    panel.get_by_role("button", name="Show it").click()
+    while not held:
+        panel.wait_for_timeout(50)
+    message.fill("Back at one")
+    held.pop().continue_()
+    said(panel, "message is Back at noon")
+    expect(message).to_be_focused()
+    expect(panel.locator("#setting-message .value")).to_have_text("Back at noon")
+    # As where somebody looks at something else before sending it.
+    panel.get_by_label("Call more by hand").focus()
+    other.patch("/rooms/main/settings", json={"message": "Row 4 is left"})
+    expect(panel.locator(".meanwhile")).to_have_text("Now people read: Row 4 is left")
+    expect(message).to_have_value("Back at one")
