@@ -204,7 +204,9 @@ document.addEventListener("submit", async (event) => {
       say(withOwnTimes(answer.said), false);
       done(form, sent);
     } else {
-      say(answer.problem || answer.detail || "It failed: status " + answer.status + ".", true);
+      // What stands before the app says neither, and may have lost an answer of the panel's.
+      if (!answer.problem && !answer.detail) throw new Error("status " + answer.status);
+      say(answer.problem || answer.detail, true);
     }
   } catch {
     say("There was no answer, so it is not known whether anything was changed. Look at the numbers.", true);

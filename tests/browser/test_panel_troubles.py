@@ -85,6 +85,14 @@ def test_a_change_that_nobody_answers_is_told_and_can_be_tried_again(
     said(panel, "claim_within is 77")
 
 
+def test_the_json_of_a_gateway_does_not_say_that_a_change_failed(panel: Page) -> None:
+    """It gives up on an app that is still at work."""
+    told = {"message": "Endpoint request timed out"}
+    panel.route("**/rooms/main/set", lambda route: route.fulfill(status=504, json=told))
+    panel.get_by_role("button", name="Show it").click()
+    said(panel, "not known whether anything was changed")
+
+
 def test_an_ended_login_of_the_app_is_told(page: Page) -> None:
     page.add_init_script(HURRY)
     with serving_asgi(app) as url:
