@@ -6,7 +6,7 @@ let failed = null; // the first try in vain, by the page's clock and by the devi
 const patience = (seconds) => AbortSignal.timeout?.(1000 * seconds);
 
 // Every part with data-live is read anew from this page (or from the address it names) and swapped.
-async function refresh(parts) {
+async function refresh(parts, since) {
   // The room's address, and not this page's own, which may be that of a form.
   const here = document.getElementById("main").dataset.here;
   const addresses = new Map();
@@ -26,7 +26,8 @@ async function refresh(parts) {
     const fresh = (part) => page.getElementById(part.dataset.live ? "numbers" : part.id);
     // What stands before the app may answer with a page of its own.
     if (!answer.ok || !those.every(fresh)) throw new Error("status " + answer.status);
-    those.forEach((part) => swap(part, part.dataset.live ? page.body : fresh(part)));
+    // Numbers from before a change say after it what stood there before.
+    if (since === due) those.forEach((part) => swap(part, part.dataset.live ? page.body : fresh(part)));
   }
 }
 
@@ -83,14 +84,14 @@ function stale(text) {
   line.hidden = !text;
 }
 
-const due = new Map();
+let due = new Map();
 async function tick() {
-  const [now, at] = [performance.now(), new Date()];
+  const [now, at, since] = [performance.now(), new Date(), due];
   const parts = [...document.querySelectorAll("[data-live]")].filter((part) => (due.get(part.id) || 0) <= now);
   try {
     if (!document.hidden && parts.length) {
-      await refresh(parts);
-      parts.forEach((part) => due.set(part.id, now + 1000 * part.dataset.every - 100));
+      await refresh(parts, since);
+      parts.forEach((part) => since.set(part.id, now + 1000 * part.dataset.every - 100));
       failed = null;
       stale("");
     }
@@ -231,7 +232,7 @@ async function done(form, sent) {
   });
   const key = form.elements.key;
   if (key) key.value = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
-  due.clear();
+  due = new Map();
   put.clear();
 }
 

@@ -1,8 +1,9 @@
 """What an operator reads when the network, the sign-in or another operator is in the way."""
 
+import re
 from collections.abc import Callable
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from tests.support.panel_browser import HURRY, IMPATIENT, Client, said
 from tests.support.panel_login_app import app
@@ -91,6 +92,34 @@ def test_the_json_of_a_gateway_does_not_say_that_a_change_failed(panel: Page) ->
     panel.route("**/rooms/main/set", lambda route: route.fulfill(status=504, json=told))
     panel.get_by_role("button", name="Show it").click()
     said(panel, "not known whether anything was changed")
+
+
+def test_numbers_from_before_a_change_do_not_come_after_it(panel: Page) -> None:
+    card = panel.locator("#setting-claim_within")
+    field = card.get_by_role("textbox")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_one(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    panel.route("**/rooms/main", hold_one)
+    while not held:
+        panel.wait_for_timeout(50)
+    field.fill("77")
+    field.press("Enter")
+    said(panel, "claim_within is 77")
+    card.evaluate(
+        "card => { self.shown = []; new MutationObserver(() => {"
+        " shown.push(card.querySelector('input[name=claim_within]').value)"
+        " }).observe(card, { childList: true }) }"
+    )
+    [(route, answer)] = held
+    route.fulfill(response=answer)
+    expect(card).to_have_class(re.compile("changed"))
+    assert set(panel.evaluate("shown")) == {"77"}
 
 
 def test_an_ended_login_of_the_app_is_told(page: Page) -> None:
