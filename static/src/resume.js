@@ -7,6 +7,7 @@ const read = () => {
   const found = /[#&]resume=([\w-]+)/.exec(location.hash);
   if (!found) return;
   field.value = found[1];
+  field.dispatchEvent(new Event("input", { bubbles: true }));
   const box = field.closest("details");
   if (box) box.open = true;
   // The code stays neither in the address bar nor in the history.
@@ -80,23 +81,29 @@ if (back) {
 const unsent = document.querySelector("form[data-again]");
 let tries = 1, next;
 const again = async () => {
+  let status = 503;
   try {
-    const { status } = await fetch(unsent.action, {
+    ({ status } = await fetch(unsent.action, {
       method: "POST",
       headers: { Accept: "application/json" },
       body: new URLSearchParams(new FormData(unsent)),
       signal: patience(),
-    });
-    if (status != 503) return unsent.submit();
+    }));
   } catch {}
+  if (!tries) return;
+  if (status != 503) return unsent.submit();
   later();
 };
 const later = () => {
   next = setTimeout(again, Math.min(60, 2 ** ++tries) * (800 + 400 * Math.random()));
 };
+// Who has typed another code presses the button for it, whatever a try under way brings.
+const stop = () => {
+  clearTimeout(next);
+  tries = 0;
+};
 if (unsent) {
   later();
-  // Who has typed another code presses the button for it.
-  unsent.addEventListener("input", () => clearTimeout(next));
-  unsent.addEventListener("submit", () => clearTimeout(next));
+  addEventListener("input", stop);
+  addEventListener("submit", stop);
 }

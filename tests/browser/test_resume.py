@@ -324,3 +324,34 @@ def test_a_code_that_was_used_during_an_outage_moves_the_place_after_it(
             assert tried.value.status == 503
         heading(laptop, "You are in line")
         expect(laptop.locator("#position")).to_have_text(position)
+
+
+def test_whoever_types_another_code_is_not_led_away_by_a_try_under_way(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with filled(tmp_path, 1) as inside, device(browser) as laptop:
+        laptop.add_init_script(SOONER)
+        laptop.goto(f"{str(inside.base_url).rstrip('/')}/vwr/main/resume?next=/tickets")
+        typed = laptop.get_by_label("Code from the other device")
+        typed.fill("ABCD-EFGH-JKMN")
+        held: list[Route] = []
+
+        def hold_tries(route: Route) -> None:
+            if route.request.is_navigation_request():
+                route.continue_()
+            else:
+                held.append(route)
+
+        laptop.route(re.compile(r"/resume\?"), hold_tries)
+        with store_that_is_busy(tmp_path):
+            laptop.get_by_role("button", name="Continue here").click()
+            expect(laptop.get_by_role("alert")).to_contain_text("We keep trying", timeout=SECONDS)
+        laptop.evaluate("{ HTMLFormElement.prototype.submit = () => { self.isLed = true }; 0 }")
+        while not held:
+            laptop.wait_for_timeout(50)
+        typed.fill("PQRS-")
+        with laptop.expect_event("requestfinished", lambda asked: "/resume" in asked.url):
+            held.pop().fulfill(status=422, json={})
+        laptop.evaluate("new Promise(requestAnimationFrame)")
+        assert laptop.evaluate("self.isLed") is None
+        expect(typed).to_have_value("PQRS-")
