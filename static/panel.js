@@ -165,7 +165,7 @@ async function send(form, sure) {
 let asked = Promise.resolve();
 function ask(question) {
   const answer = asked.then(() => show(question));
-  asked = answer.then(() => new Promise((goesOn) => setTimeout(goesOn, 600)));
+  asked = answer.catch(() => {}).then(() => new Promise((goesOn) => setTimeout(goesOn, 600)));
   return answer;
 }
 

@@ -110,6 +110,15 @@ def test_two_questions_are_asked_one_after_the_other(panel: Page, other: Client)
     said(panel, "mode is closed")
 
 
+def test_a_question_that_cannot_be_shown_keeps_no_other_from_being_asked(panel: Page) -> None:
+    panel.route("**/pause", lambda route: route.fulfill(json={"ask": "Pause?"}), times=1)
+    pause = panel.get_by_role("button", name="Pause")
+    pause.click()
+    said(panel, "There was no answer")
+    pause.click()
+    expect(panel.get_by_role("dialog").get_by_role("heading")).to_have_text("Pause the room?")
+
+
 def test_every_mode_is_set(panel: Page, other: Client) -> None:
     form = panel.locator("form", has=panel.locator("select[name=mode]"))
     for mode in ("queue", "paused", "closed", "off", "auto"):
