@@ -20,6 +20,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import tests.support.django_shop  # noqa: F401  (sets Django up)
 from tests.support.asgi import started
 from tests.support.django_project import SECURITY, project
+from tests.support.our_log import our_log
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.asgi.routes import routes_of
 from vwr_middleware.django.checks import OURS
@@ -138,7 +139,7 @@ def test_a_path_that_leads_nowhere_is_told_with_the_one_that_is_meant(
     app = Starlette(routes=[Route("/tickets/{id}", view)])
     app.add_middleware(WaitingRoomMiddleware, **MAIN, paths=["/ticket", "/tickets"])
     assert started(app) == "lifespan.startup.complete"
-    assert ours(caplog) == [
+    assert our_log(caplog) == [
         "room 'main': no route of this app leads to '/ticket', so nobody waits there;"
         " is '/tickets' meant?"
     ]
@@ -160,7 +161,7 @@ def test_a_language_that_was_forgotten_is_told_as_paths_take_it() -> None:
 def test_nothing_is_told_while_it_is_switched_off(caplog: pytest.LogCaptureFixture) -> None:
     app = Starlette(routes=[Route("/tickets", view)])
     started(WaitingRoomMiddleware(app, **MAIN, paths="/t", enabled=False))
-    assert ours(caplog) == []
+    assert our_log(caplog) == []
 
 
 def test_flask_tells_with_the_first_request(caplog: pytest.LogCaptureFixture) -> None:
@@ -170,7 +171,7 @@ def test_flask_tells_with_the_first_request(caplog: pytest.LogCaptureFixture) ->
     app.add_url_rule("/late", "late", lambda: "inside")
     for _ in range(2):
         app.test_client().get("/")
-    (line,) = ours(caplog)
+    (line,) = our_log(caplog)
     assert "'/ticket'" in line
 
 
@@ -181,7 +182,7 @@ def test_what_stands_around_a_flask_app_may_have_more_routes(
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/news": view})  # type: ignore[method-assign]
     WaitingRoom(app, **MAIN, paths="/news")
     app.test_client().get("/shop")
-    assert ours(caplog) == []
+    assert our_log(caplog) == []
 
 
 class Urls:
@@ -205,7 +206,3 @@ def test_django_tells_by_its_checks() -> None:
         assert "WebSocket of Channels" in str(found.hint)  # of which Django's routes know nothing
     with project(ROOT_URLCONF=Urls, VWR_ROOMS=rooms, MIDDLEWARE=[SECURITY, OURS, FALLBACK]):
         assert [message for message in run_checks() if message.id == "vwr.W005"] == []
-
-
-def ours(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [r.getMessage() for r in caplog.records if r.name == "vwr_middleware"]

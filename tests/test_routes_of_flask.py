@@ -6,7 +6,8 @@ import weakref
 import pytest
 from werkzeug.routing import BaseConverter, Map
 
-from tests.test_routes import MAIN, flask_app, named, ours, view
+from tests.support.our_log import our_log
+from tests.test_routes import MAIN, flask_app, named, view
 from vwr_middleware.flask import WaitingRoom, routes_of
 
 
@@ -19,7 +20,7 @@ def test_a_flask_app_that_answers_not_found_by_itself_may_show_its_page(
     WaitingRoom(app, **MAIN, paths="/tickets")
     gc.collect()  # it looks at the first request, however late that comes
     app.test_client().get("/shop")
-    assert len(ours(caplog)) == (shows == "error")
+    assert len(our_log(caplog)) == (shows == "error")
 
 
 class Pattern(BaseConverter):

@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route, Router
 
 from tests.support.asgi import started
-from tests.test_routes import MAIN, named, ours, starlette_routes, view
+from tests.support.our_log import our_log
+from tests.test_routes import MAIN, named, starlette_routes, view
 from vwr_middleware import routes
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.asgi.routes import routes_of
@@ -31,7 +32,7 @@ def test_routes_that_are_added_while_the_app_starts_count(
     app = Starlette(routes=[Route("/tickets", view)], lifespan=lifespan)
     app.add_middleware(WaitingRoomMiddleware, **MAIN, paths=["/metrics", "/metric"])
     assert started(app) == "lifespan.startup.complete"
-    (line,) = ours(caplog)
+    (line,) = our_log(caplog)
     assert "is '/metrics' meant" in line
 
 
@@ -103,7 +104,7 @@ class Endless(Unready):
 def test_no_start_fails_for_a_warning(app: Any, caplog: pytest.LogCaptureFixture) -> None:
     around = WaitingRoomMiddleware(app, **MAIN, paths="/tickets")
     assert started(around) == "lifespan.startup.complete"
-    assert ours(caplog) == []
+    assert our_log(caplog) == []
 
 
 def test_many_paths_are_not_compared_with_many_routes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from tests.support.asgi import started
+from tests.support.our_log import our_log
 from tests.support.transport import PortalTransport
 from tests.support.visitor import Visitor
 from vwr_middleware import decorated, django, flask, starlette
@@ -93,8 +94,7 @@ def test_what_visitors_ask_is_no_line_of_the_log_for_each(
             assert Visitor.of(transport).opens(asked.format(number)).status_code == 200
     finally:
         transport.close()
-    ours = [record.message for record in caplog.records if record.name == "vwr_middleware"]
-    places = [text.split(" stands at ")[1].split(", which")[0] for text in ours]
+    places = [text.split(" stands at ")[1].split(", which")[0] for text in our_log(caplog)]
     assert places == told
 
 

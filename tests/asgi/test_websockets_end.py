@@ -10,6 +10,7 @@ import pytest
 from tests.support.asgi import scope_of
 from tests.support.clock import Clock
 from tests.support.house import House, Visitor, inside, make_house
+from tests.support.our_log import our_log
 from vwr_middleware.asgi import sockets
 from vwr_middleware.errors import StoreUnavailable
 
@@ -283,7 +284,7 @@ def test_one_whose_app_is_busy_is_closed_once(
             await self.some_looks()
 
     assert closed(while_open(house_of(clock), runs_out, Busy)) == [4401]
-    assert not [record for record in caplog.records if record.name == "vwr_middleware"]
+    assert not our_log(caplog)
 
 
 @pytest.mark.usefixtures("often")

@@ -4,6 +4,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
+from tests.support.our_log import our_log
 
 
 def test_a_worker_tells_that_another_has_replaced_its_settings(
@@ -34,5 +35,4 @@ def each_reads(*doors: Door) -> None:
 
 def told(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What our log says of other settings."""
-    ours = [one.getMessage() for one in caplog.records if one.name == "vwr_middleware"]
-    return [text for text in ours if "has other settings" in text]
+    return our_log(caplog, "has other settings")

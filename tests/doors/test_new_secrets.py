@@ -3,6 +3,7 @@
 import pytest
 
 from tests.doors.conftest import Open
+from tests.support.our_log import our_log
 from tests.support.resume import code_of, takes
 from tests.support.visitor import set_cookies
 
@@ -78,6 +79,6 @@ def test_a_worker_tells_once_that_another_has_a_secret_it_does_not_know(
     for door in (old, new, old, new, old):
         door.refresh()
         door.visitor().opens()
-    told = [one.getMessage() for one in caplog.records if one.name == "vwr_middleware"]
+    told = our_log(caplog)
     assert sum("has another secret_key than this one" in text for text in told) == is_told
     assert not any(secret in text for text in told for secret in (OLD, NEW))

@@ -7,10 +7,12 @@ import httpx
 import pytest
 
 from tests.doors.conftest import Open
+from tests.support.our_log import our_log
 from tests.support.readme import DEPLOYMENT
 from tests.support.visitor import is_inside, set_cookies
 from vwr_middleware.web.proxies import _warn_of_unseen_https
 
+BY_HTTPS = "a browser asks by https"
 VISITOR, CDN = "203.0.113.7", "198.51.100.1"
 
 
@@ -69,10 +71,10 @@ def test_a_proxy_that_hides_https_is_told_of_once_a_page_has_sent_something(
     door, sent = open_it(trusted_proxies=1), {**told, "Origin": "https://shop.example"}
     visitor = door.visitor()
     visitor.opens(headers=told)
-    assert not _told(caplog)
+    assert not our_log(caplog, BY_HTTPS)
     for _ in range(2):
         visitor.fetches("/vwr/main/token", "POST", headers=sent)
-    assert len(_told(caplog)) == 1
+    assert len(our_log(caplog, BY_HTTPS)) == 1
 
 
 @pytest.mark.parametrize(
@@ -93,9 +95,4 @@ def test_nothing_is_told_of_https_where_it_is_seen_or_not_spoken(
     _warn_of_unseen_https.cache_clear()
     sent = {"Origin": "https://shop.example", **headers}
     open_it(**settings).visitor().fetches("/vwr/main/token", "POST", headers=sent)
-    assert not _told(caplog)
-
-
-def _told(caplog: pytest.LogCaptureFixture) -> list[str]:
-    ours = [record for record in caplog.records if record.name == "vwr_middleware"]
-    return [record.message for record in ours if "a browser asks by https" in record.message]
+    assert not our_log(caplog, BY_HTTPS)
