@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.panel_browser import Client, comes_true, numbers, said
+from tests.support.waiting import held_back
 
 
 def test_whoever_writes_a_message_sees_that_another_one_was_set(panel: Page, other: Client) -> None:
@@ -39,8 +40,7 @@ def test_what_is_typed_before_the_answer_comes_stays(panel: Page, other: Client)
     panel.route(re.compile("/set$"), lambda route: held.append(route))
     message.fill("Back at noon")
     panel.get_by_role("button", name="Show it").click()
-    while not held:
-        panel.wait_for_timeout(50)
+    held_back(panel, held)
     message.fill("Back at one")
     held.pop().continue_()
     said(panel, "message is Back at noon")

@@ -15,6 +15,7 @@ from tests.support.panel_browser import (
     section,
     sure,
 )
+from tests.support.waiting import held_back
 from vwr_middleware.demo.visitor import FETCH
 
 
@@ -96,8 +97,7 @@ def test_two_questions_are_asked_one_after_the_other(panel: Page, other: Client)
     panel.get_by_role("button", name="Pause").click()
     panel.get_by_role("combobox", name="Mode").select_option("closed")
     panel.locator("#steer-mode button").click()
-    while len(held) < 2:
-        panel.wait_for_timeout(50)
+    held_back(panel, held, 2)
     for route in held:
         with panel.expect_response(route.request.url):
             route.continue_()
@@ -157,8 +157,7 @@ def test_a_mode_chosen_while_the_panel_reads_anew_is_the_one_that_is_set(panel: 
     form.get_by_role("button").click()
     said(panel, "mode is queue")
     with panel.expect_response(re.compile("/rooms/main$")):
-        while not held:
-            panel.wait_for_timeout(50)
+        held_back(panel, held)
         mode.select_option("auto")  # as it was when the page was loaded
         for route in held:
             route.continue_()

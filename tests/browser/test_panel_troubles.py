@@ -7,6 +7,7 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 from tests.support.panel_browser import HURRY, IMPATIENT, Client, said
 from tests.support.panel_login_app import app
 from tests.support.threads import serving_asgi
+from tests.support.waiting import held_back
 
 
 def never(route: Route) -> None:
@@ -98,15 +99,13 @@ def test_numbers_from_before_a_change_do_not_come_after_it(panel: Page) -> None:
     field = card.get_by_role("textbox")
     held: list[tuple[Route, APIResponse]] = []
     panel.route("**/rooms/main", lambda route: held.append((route, route.fetch())))
-    while not held:
-        panel.wait_for_timeout(50)
+    held_back(panel, held)
     field.fill("77")
     field.press("Enter")
     said(panel, "claim_within is 77")
     route, answer = held[0]
     route.fulfill(response=answer)
-    while len(held) < 2:  # which is asked for when the first has been read
-        panel.wait_for_timeout(50)
+    held_back(panel, held, 2)  # which is asked for when the first has been read
     expect(field).to_have_value("77", timeout=1)
 
 

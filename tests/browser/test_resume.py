@@ -16,6 +16,7 @@ from tests.support.accessibility import accessibility_problems
 from tests.support.in_time import in_time
 from tests.support.resume_pages import SECONDS, device, get_in_line, heading, show_code
 from tests.support.threads import example_shop, serving_asgi
+from tests.support.waiting import held_back
 from vwr_middleware.demo.visitor import NAVIGATION
 
 #: The pauses of the page grow with each failure; with this they pass ten times as fast once more.
@@ -347,8 +348,7 @@ def test_whoever_types_another_code_is_not_led_away_by_a_try_under_way(
             laptop.get_by_role("button", name="Continue here").click()
             expect(laptop.get_by_role("alert")).to_contain_text("We keep trying", timeout=SECONDS)
         laptop.evaluate("{ HTMLFormElement.prototype.submit = () => { self.isLed = true }; 0 }")
-        while not held:
-            laptop.wait_for_timeout(50)
+        held_back(laptop, held)
         typed.fill("PQRS-")
         with laptop.expect_event("requestfinished", lambda asked: "/resume" in asked.url):
             held.pop().fulfill(status=422, json={})

@@ -1,6 +1,6 @@
 """Waiting for what a page does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from playwright.sync_api import Error, Page
 
@@ -29,6 +29,17 @@ HURRY = """{
 def wait_for(is_so: Callable[[], bool]) -> None:
     """Wait until something is so."""
     assert in_time(is_so, pause=0.02)
+
+
+def held_back(page: Page, held: Sequence[object], count: int = 1) -> None:
+    """Wait until a page has asked so often for what a route holds back: Playwright tells of that
+    only while it is waited for."""
+
+    def are_held() -> bool:
+        page.wait_for_timeout(50)
+        return len(held) >= count
+
+    wait_for(are_held)
 
 
 def wait_until(room: PretendRoom, path: str, times: int) -> None:
