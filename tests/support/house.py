@@ -112,17 +112,9 @@ class Visitor:
         """A request by script that changes something."""
         return self.ask("POST", path, FETCH, headers, body)
 
-    def ask(
-        self,
-        method: str,
-        path: str,
-        kind: Mapping[str, str],
-        headers: Mapping[str, str],
-        body: bytes = b"",
-        **more: Any,
-    ) -> Answer:
-        """Any request; cookies are kept."""
-        return finish(self.asks(method, path, kind, headers, body, **more))
+    def ask(self, *given: Any, **more: Any) -> Answer:
+        """Any request, as `asks` takes it."""
+        return finish(self.asks(*given, **more))
 
     async def asks(
         self,
@@ -133,7 +125,7 @@ class Visitor:
         body: bytes = b"",
         **more: Any,
     ) -> Answer:
-        """The same, where the store may keep it waiting."""
+        """Any request, which the store may keep waiting; cookies are kept."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         given = {"host": "shop.example", **kind, **self.headers, **named}
         if self.jar and "cookie" not in given:
