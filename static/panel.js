@@ -206,8 +206,9 @@ document.addEventListener("submit", async (event) => {
       done(form, sent);
     } else {
       // What stands before the app says neither, and may have lost an answer of the panel's.
-      if (!answer.problem && !answer.detail) throw new Error("status " + answer.status);
-      say(answer.problem || answer.detail, true);
+      const problem = answer.problem || answer.detail;
+      if (!problem) throw new Error("status " + answer.status);
+      say(problem, true);
     }
   } catch {
     say("There was no answer, so it is not known whether anything was changed. Look at the numbers.", true);
