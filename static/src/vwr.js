@@ -152,12 +152,15 @@
       if (!isOpen) return;
       isOpen = false;
       rooms.delete(base);
+      watcher.disconnect();
       if (channel) channel.close();
       dialog.close(); // the focus goes back to where it was
       dialog.remove();
       dispatchEvent(new CustomEvent(isIn ? "vwr:entered" : "vwr:closed", { detail: { href } }));
       tell(isIn);
     };
+    // Some apps render the whole document anew, and then this dialog is gone without a word.
+    const watcher = new MutationObserver(() => dialog.isConnected || close(false));
     const dismiss = () => {
       if (isOpen) isUnwanted = true; // `dialog.close` leads here once more
       close(false);
@@ -238,6 +241,7 @@
     dialog.append(button, frame);
     // Not in the body, which may not be there yet, and which some apps replace.
     document.documentElement.append(dialog);
+    for (const above of [document, dialog.parentNode]) watcher.observe(above, { childList: true });
     dispatchEvent(new CustomEvent("vwr:waiting", { detail: { href } }));
     dialog.showModal();
     return { done, close, calls: 0 };

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.room import BASE, PretendRoom, pretend_room
-from tests.support.single_page import ends_with, start
+from tests.support.single_page import ends_with, start, start_here
 from tests.support.waiting import wait_until
 
 
@@ -81,6 +81,24 @@ def test_whoever_closes_the_dialog_gets_the_refusal(page: Page, room: PretendRoo
     expect(page.locator("dialog")).to_be_visible()
     page.locator("dialog").evaluate("dialog => dialog.dispatchEvent(new Event('cancel'))")
     ends_with(page, '"you": "waiting"')
+
+
+@pytest.mark.parametrize(
+    "render",
+    [
+        "document.querySelector('dialog').remove()",
+        "document.documentElement.replaceWith(document.createElement('html'))",
+    ],
+)
+def test_a_dialog_that_the_app_takes_away_holds_no_call(
+    page: Page, room: PretendRoom, render: str
+) -> None:
+    start(page, room, "vwr.fetch('/api')")
+    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
+    page.evaluate(render)
+    ends_with(page, '"you": "waiting"')
+    start_here(page, "vwr.fetch('/api')")
+    expect(page.get_by_role("dialog", name="in line")).to_be_visible()
 
 
 def test_too_many_calls_at_once_are_repeated_without_a_dialog(
