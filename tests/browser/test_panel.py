@@ -54,6 +54,17 @@ def test_what_somebody_types_stays_while_numbers_move(
     expect(field).to_have_value("123")
 
 
+def test_the_rooms_stay_up_to_date_while_one_of_them_has_the_focus(
+    panel: Page, people: Callable[[int], list[Client]]
+) -> None:
+    panel.get_by_role("link", name="Waiting rooms").click()
+    room = panel.locator("#rooms a")
+    room.focus()
+    people(6)
+    expect(room.locator("dd").first).to_have_text("4")
+    expect(room).to_be_focused()
+
+
 def test_what_a_browser_has_translated_stays_while_it_says_the_same(
     panel: Page, other: Client
 ) -> None:
