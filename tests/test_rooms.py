@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vwr_middleware.rooms import Rooms, SeveralHosts
+from vwr_middleware.rooms import Rooms, SeveralHosts, never_reached
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web import paths
@@ -52,6 +52,50 @@ def test_the_first_room_that_matches_protects_a_request() -> None:
     assert found(both, "/tickets/vip/1") == "vip"
     assert found(both, "/tickets/1") == "all"
     assert found(both, "/about") is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"paths": "/"}, {"paths": "/tickets"}),
+        ({"paths": "*"}, {"paths": ["/.well-known/x", "/tickets"]}),
+        ({"paths": ["/seats", "/tickets/"]}, {"paths": "/tickets"}),
+        ({"paths": "/tickets"}, {"paths": ["/tickets/*/buy", "/seats"]}),
+        ({"paths": "/"}, {"paths": "/tickets", "hosts": "a.example", "exclude": "/tickets/1"}),
+        ({"paths": "/", "hosts": ["a.example", "b"]}, {"paths": "/tickets", "hosts": "b"}),
+        ({"paths": "/", "methods": ["GET", "POST"]}, {"paths": "/tickets", "methods": "POST"}),
+    ],
+)
+def test_a_path_that_an_earlier_room_covers_is_told(
+    first: dict[str, object], second: dict[str, object]
+) -> None:
+    given = [{"name": "first", **first}, {"name": "second", **second}]
+    (told,) = never_reached(Settings(secret_key=KEY, rooms=given))
+    assert told.startswith("room 'second': nobody comes to it by '/tickets")
+    assert "put 'second' before 'first'" in told
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"paths": "/tickets/vip"}, {"paths": "/tickets"}),
+        ({"paths": "/ticket"}, {"paths": "/tickets"}),
+        ({"paths": "/tickets*"}, {"paths": "/tickets"}),
+        ({"paths": re.compile("^/tickets")}, {"paths": "/tickets"}),
+        ({"paths": "/"}, {"paths": "/.well-known/x"}),
+        ({"paths": []}, {"paths": "/tickets"}),
+        ({"paths": "/"}, {"paths": []}),
+        ({"paths": "/", "exclude": "/tickets/vip"}, {"paths": "/tickets"}),
+        ({"paths": "/", "hosts": "a.example"}, {"paths": "/tickets"}),
+        ({"paths": "/", "hosts": "a.example"}, {"paths": "/tickets", "hosts": ["a.example", "b"]}),
+        ({"paths": "/", "methods": "POST"}, {"paths": "/tickets"}),
+    ],
+)
+def test_a_path_that_an_earlier_room_leaves_is_not_told(
+    first: dict[str, object], second: dict[str, object]
+) -> None:
+    given = [{"name": "first", **first}, {"name": "second", **second}]
+    assert [*never_reached(Settings(secret_key=KEY, rooms=given))] == []
 
 
 def test_what_a_room_excludes_may_belong_to_a_later_one() -> None:

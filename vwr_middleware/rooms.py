@@ -1,8 +1,10 @@
 """Which room protects a request."""
 
 import re
+from collections.abc import Iterator, Sequence
 
 from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.settings.clashes import covers, plain
 from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.kept import Kept
@@ -11,6 +13,11 @@ from vwr_middleware.web.proxies import host_of
 
 #: How many Host headers of one request are looked at.
 HOSTS_MOST = 4
+
+NEVER_REACHED = (
+    "room {room!r}: nobody comes to it by {path!r}, since room {by!r} covers that and stands before"
+    " it: put {room!r} before {by!r}, or take the path out"
+)
 
 #: What browsers write behind the name of a host.
 _PORT = re.compile(r"(:[0-9]+)?")
@@ -93,6 +100,33 @@ class Rooms:
             # host that no room names, unless a later room covers it on all hosts.
             elsewhere = room
         return elsewhere
+
+
+def never_reached(settings: Settings) -> Iterator[str]:
+    """A line for each path of a room that an earlier room covers: nobody comes to it by that.
+
+    As far as it can be told from plain paths.
+    """
+    for number, room in enumerate(settings.rooms):
+        for path in room.paths:
+            if isinstance(path, str) and (by := _covered(path, room, settings.rooms[:number])):
+                yield NEVER_REACHED.format(room=room.name, path=path, by=by.name)
+
+
+def _covered(path: str, room: RoomSettings, earlier: Sequence[RoomSettings]) -> RoomSettings | None:
+    """The first of the rooms that takes all requests to a path of this room."""
+    for first in earlier:
+        whole = [one for one in map(plain, first.paths) if one and "*" not in one]
+        is_below = any(covers(one, path) for one in whole) and not first.exclude
+        takes_all = _takes(first.hosts, room.hosts) and _takes(first.methods, room.methods)
+        if is_below and takes_all and PathRule(whole).covers(path):  # some stay open below "/"
+            return first
+    return None
+
+
+def _takes(mine: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether the hosts, or methods, of one room are all those of another; none stands for all."""
+    return not mine or (bool(theirs) and set(theirs) <= set(mine))
 
 
 def _either(one: RoomSettings | None, other: RoomSettings | None) -> RoomSettings | None:

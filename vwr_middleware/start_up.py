@@ -11,6 +11,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.own_templates import template_problems, template_warnings
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.theme import Theme
+from vwr_middleware.rooms import never_reached
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import MAKE_A_SECRET, PUBLISHED_SECRETS
 from vwr_middleware.stores import Store
@@ -87,7 +88,8 @@ def problems_of_files(values: Mapping[str, Any]) -> list[str]:
 def warnings(settings: Settings, pages: Pages) -> list[str]:
     """What works, but must not be so for real visitors."""
     published = PUBLISHED_SECRETS.intersection(settings.secret_key)
-    return [*([PUBLISHED] if published else ()), *template_warnings(pages)]
+    public = [PUBLISHED] if published else []
+    return [*public, *never_reached(settings), *template_warnings(pages)]
 
 
 def refuse_asgi(app: object) -> None:

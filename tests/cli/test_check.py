@@ -1,5 +1,6 @@
 """`vwr check`: what it finds wrong, what it notes, and what operators changed."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,9 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.support.clock import Clock
+from tests.support.house import make_house
+from tests.support.our_log import our_log
 from tests.support.shell import KEY, SETTINGS, failed, panel_over, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.check import problems, warnings
@@ -104,6 +108,17 @@ def test_the_check_notes_a_secret_that_everybody_knows(store: str) -> None:
     for known in ("a long secret of your own", '["one of my own, really", "a-secret-of-your-own"]'):
         text = said(check(**environ | {"VWR_SECRET_KEY": known}))
         assert "secret_key is the one of our documentation" in text and "of my own" not in text
+
+
+def test_the_check_notes_a_room_that_nobody_comes_to(
+    store: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = '[{"paths": "/"}, {"name": "vip", "paths": "/vip"}]'
+    text = said(check(VWR_SECRET_KEY=KEY, VWR_ROOMS=given, VWR_STORE=store))
+    words = "room 'vip': nobody comes to it by '/vip'"
+    assert f"note: {words}" in text
+    make_house(Clock(), rooms=json.loads(given))
+    assert our_log(caplog, words), "the app's log tells it, too"
 
 
 def test_the_check_finds_a_secret_that_the_apps_workers_do_not_have(store: str) -> None:

@@ -56,9 +56,9 @@ def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> It
     prefix: str = values.get("prefix") or ""
     if not prefix or cookie_path == "/":
         return
-    outside = [path for path in paths if not _covers(cookie_path, path)]
-    if _covers(cookie_path, prefix):
-        apart = (path for path in outside if not _covers(path.rstrip("*"), cookie_path))
+    outside = [path for path in paths if not covers(cookie_path, path)]
+    if covers(cookie_path, prefix):
+        apart = (path for path in outside if not covers(path.rstrip("*"), cookie_path))
         if path := next(apart, None):
             yield (
                 f'cookie_path "{cookie_path}" does not cover "{path}", where people would get'
@@ -79,7 +79,7 @@ def _paths_never_reached(values: Mapping[str, Any], paths: Sequence[str]) -> Ite
         inside["admin_prefix"] = "_vwr-admin"
     for name, below in inside.items():
         ours = values.get(name) or ""
-        if ours and (lost := next((path for path in paths if _covers(ours, path)), None)):
+        if ours and (lost := next((path for path in paths if covers(ours, path)), None)):
             yield (
                 f'{name} "{ours}" is where our own pages are, and the app would never get "{lost}":'
                 f' set {name} to "{ours}/{below}"'
@@ -89,21 +89,21 @@ def _paths_never_reached(values: Mapping[str, Any], paths: Sequence[str]) -> Ite
 def _rooms_left_open(rooms: Sequence["RoomSettings"]) -> Iterator[str]:
     """The problem of a room whose `exclude` takes out all its paths: "/" is not the home page."""
     for room in rooms:
-        paths, open_ones = [*map(_plain, room.paths)], [*filter(None, map(_plain, room.exclude))]
-        if paths and all(any(_covers(one, path) for one in open_ones) for path in paths):
+        paths, open_ones = [*map(plain, room.paths)], [*filter(None, map(plain, room.exclude))]
+        if paths and all(any(covers(one, path) for one in open_ones) for path in paths):
             yield (
                 f"room {room.name!r}: exclude takes out all its paths, so nobody would wait: it"
                 ' means a path and all below it; for one page write re.compile("^/$")'
             )
 
 
-def _plain(pattern: object) -> str:
+def plain(pattern: object) -> str:
     """A pattern without what is no path in it: `*` alone is everything, and of a regex nothing."""
     if not isinstance(pattern, str):
         return ""
     return pattern if pattern.strip("/*") else "/"
 
 
-def _covers(address: str, path: str) -> bool:
+def covers(address: str, path: str) -> bool:
     """Whether a path lies at or below an address: there a browser sends its cookies."""
     return f"{path}/".startswith(f"{address.rstrip('/')}/")
