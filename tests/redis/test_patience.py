@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from vwr_middleware.stores.redis.patience import patience
+from vwr_middleware.stores.redis.patience import connecting, patience
 
 
 def test_a_silent_server_is_given_up_after_the_patience() -> None:
@@ -64,6 +64,22 @@ def test_a_busy_event_loop_does_not_wait_for_ever() -> None:
         task.cancel()
 
     asyncio.run(ask())
+
+
+def test_who_has_given_up_does_so_once_though_the_way_out_takes_its_time() -> None:
+    async def ask() -> list[object]:
+        said: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+        with pytest.raises(TimeoutError):
+            async with patience(0.01):
+                try:
+                    await asyncio.sleep(3600)
+                finally:
+                    with connecting(1):  # began in the very moment in which it was given up
+                        await asyncio.sleep(0.05)
+        return said
+
+    assert asyncio.run(ask()) == []
 
 
 def test_whoever_is_cancelled_is_cancelled() -> None:

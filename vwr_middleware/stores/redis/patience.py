@@ -29,7 +29,7 @@ class _Wait:
         now = self._loop.time()
         if again and now - due > LATE:
             self.begin(seconds, again - 1)
-        else:
+        elif not self._limit.expired():  # or given up already, by a call that is not out yet
             self._limit.reschedule(now)
 
     def stop(self) -> None:
