@@ -91,7 +91,8 @@ const again = async () => {
     }));
   } catch {}
   if (!tries) return;
-  if (status != 503) return unsent.submit();
+  // Nor may the page of a gateway whose app is away, or that refuses this many, take its place.
+  if (status < 500 && status != 429) return unsent.submit();
   later();
 };
 const later = () => {

@@ -3,14 +3,14 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.in_time import in_time
@@ -327,27 +327,52 @@ def test_a_code_that_was_used_during_an_outage_moves_the_place_after_it(
         expect(laptop.locator("#position")).to_have_text(position)
 
 
-def test_whoever_types_another_code_is_not_led_away_by_a_try_under_way(
-    browser: Browser, tmp_path: Path
-) -> None:
-    with filled(tmp_path, 1) as inside, device(browser) as laptop:
+@contextmanager
+def unsent(browser: Browser, folder: Path, tried: Callable[[Route], None]) -> Iterator[Page]:
+    """A page with a code that could not be handed in; `isLed` says whether it was left since.
+
+    Its further tries go to `tried`.
+    """
+
+    def told_apart(route: Route) -> None:
+        if route.request.is_navigation_request():
+            route.continue_()
+        else:
+            tried(route)
+
+    with filled(folder, 1) as inside, device(browser) as laptop:
         laptop.add_init_script(SOONER)
         laptop.goto(f"{str(inside.base_url).rstrip('/')}/vwr/main/resume?next=/tickets")
-        typed = laptop.get_by_label("Code from the other device")
-        typed.fill("ABCD-EFGH-JKMN")
-        held: list[Route] = []
-
-        def hold_tries(route: Route) -> None:
-            if route.request.is_navigation_request():
-                route.continue_()
-            else:
-                held.append(route)
-
-        laptop.route(re.compile(r"/resume\?"), hold_tries)
-        with store_that_is_busy(tmp_path):
+        laptop.get_by_label("Code from the other device").fill("ABCD-EFGH-JKMN")
+        laptop.route(re.compile(r"/resume\?"), told_apart)
+        with store_that_is_busy(folder):
             laptop.get_by_role("button", name="Continue here").click()
             expect(laptop.get_by_role("alert")).to_contain_text("We keep trying", timeout=SECONDS)
         laptop.evaluate("{ HTMLFormElement.prototype.submit = () => { self.isLed = true }; 0 }")
+        yield laptop
+
+
+@pytest.mark.parametrize("status", [502, 429])
+def test_the_page_of_a_gateway_does_not_take_the_place_of_ours(
+    browser: Browser, tmp_path: Path, status: int
+) -> None:
+    tried: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        tried.append(route)
+        route.fulfill(status=status, body="<h1>Bad gateway</h1>")
+
+    with unsent(browser, tmp_path, refuse) as laptop:
+        assert in_time(lambda: laptop.evaluate("self.isLed") or len(tried) > 1)
+        assert laptop.evaluate("self.isLed") is None
+
+
+def test_whoever_types_another_code_is_not_led_away_by_a_try_under_way(
+    browser: Browser, tmp_path: Path
+) -> None:
+    held: list[Route] = []
+    with unsent(browser, tmp_path, held.append) as laptop:
+        typed = laptop.get_by_label("Code from the other device")
         held_back(laptop, held)
         typed.fill("PQRS-")
         with laptop.expect_event("requestfinished", lambda asked: "/resume" in asked.url):
