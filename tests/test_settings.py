@@ -216,10 +216,6 @@ def test_a_burst_that_is_not_set_is_left_to_the_store_which_knows_the_rate() -> 
     assert room(per_minute=600, burst=5).store_config()["burst"] == 5
 
 
-def test_a_store_is_never_told_a_confirmation_longer_than_the_session() -> None:
-    assert room(session_seconds=5).store_config()["confirm_within"] == 5
-
-
 def test_what_a_store_needs_is_json() -> None:
     config = room(opens_at=10, closes_at=20, message="soon", per_minute=60).store_config()
     assert json.loads(json.dumps(config)) == config

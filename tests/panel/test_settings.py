@@ -118,6 +118,11 @@ def test_what_the_configuration_would_refuse_is_refused(door: Door, operator: Op
     assert numbers(door)["settings"] == before
 
 
+def test_sessions_that_are_short_already_are_made_shorter(open_it: Open) -> None:
+    operator = signed_in(open_it(session_seconds=30, **GIVEN))
+    assert said(operator.act("set", session_seconds="20")) == "Done: session_seconds is 20."
+
+
 def test_times_that_contradict_each_other_are_refused(door: Door, operator: Operator) -> None:
     said(operator.act("set", opens_at="2030-01-01T10:00", offset="+09:00"))
     assert setting(door, "opens_at")["value"] == 1893459600.0

@@ -112,8 +112,7 @@ class RoomSettings:
     def store_config(self) -> dict[str, StoreValue]:
         """The settings of STORED by name. A `burst` of None follows the rate, also when an operator
         changes that."""
-        kept = {name: getattr(self, name) for name in STORED}
-        return kept | {"confirm_within": min(self.confirm_within, self.session_seconds)}
+        return {name: getattr(self, name) for name in STORED}
 
 
 ROOM_KINDS = kinds_of(RoomSettings)
