@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from tests.cli.conftest import Run
 from tests.support.clock import Clock
-from tests.support.rooms import Room
+from tests.support.rooms import Room, sessions
 from tests.support.shell import KEY, SETTINGS, failed, said
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.commands import vwr
@@ -211,6 +212,32 @@ def test_a_revoked_session_is_gone(run: Run) -> None:
     assert "has ended" in said(run("revoke", "main", "1-1", "--yes"))
     assert "is not running" in failed(run("revoke", "main", "1-1", "--yes"))
     assert "written like 3-17" in failed(run("revoke", "main", "x", "--yes"))
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("revoke main 1-1", "Aborted!"),
+        ("reset main", "Aborted!"),
+        ("explain main -", "no ticket came on standard input"),
+    ],
+)
+def test_a_question_that_nobody_can_answer_changes_nothing(
+    store: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    command: str,
+    told: str,
+) -> None:
+    for name, value in {"VWR_STORE": store, **SETTINGS}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(SystemExit) as ended:
+        vwr(command.split())
+    assert ended.value.code in (1, 2)
+    assert told in capsys.readouterr().err
+    assert sessions(open_store(store)) == ["1-1", "1-2"]
 
 
 def test_a_visitor_is_explained(run: Run, store: str) -> None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from typing import Any
 
 import click
@@ -50,6 +50,8 @@ class Safely(click.Group):
         if isinstance(sys.stdout, TextIOWrapper):
             # Not each terminal, nor each file on Windows, has the letters of every message.
             sys.stdout.reconfigure(errors="replace")
+        if sys.stdin is None:  # closed by whatever has started us: then nobody answers
+            sys.stdin = StringIO()
         with failing():
             return super().invoke(ctx)
 
