@@ -31,6 +31,11 @@ class StoreUnavailable(WaitingRoomError):
         self.fix = fix
         super().__init__(reason)
 
+    @property
+    def told(self) -> str:
+        """What an operator reads: the reason, and what to do about it."""
+        return f"{str(self).rstrip('.')}: {self.fix}" if self.fix else str(self)
+
 
 class StoreBusy(StoreUnavailable):
     """The store did not answer in time: it is away, or only busy with a crowd."""

@@ -1,7 +1,9 @@
 """Which room `vwr` works on: by a store or a panel, named on the command line or before it."""
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.request import Request, urlopen
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -119,6 +121,14 @@ def test_a_file_that_cannot_be_a_store_is_told_with_the_fix(tmp_path: Path) -> N
     (tmp_path / "notes.txt").write_text("no database, but a text that is long enough to be read")
     notes = ["--store", f"sqlite:///{tmp_path}/notes.txt", "status", "main"]
     assert "name another file" in failed(CliRunner().invoke(vwr, notes))
+
+
+def test_a_store_that_others_hold_is_told_with_the_fix(store: str) -> None:
+    with closing(sqlite3.connect(store.removeprefix("sqlite:///"))) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        for arguments in (["pause", "main"], ["check"]):
+            refused = CliRunner(env=SETTINGS).invoke(vwr, ["--store", store, *arguments])
+            assert "locked: if this lasts, end the other program" in failed(refused)
 
 
 def test_a_store_alone_tells_no_names_of_rooms_and_the_fix_is_told(store: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from vwr_middleware import start_up
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.direct import Direct
-from vwr_middleware.errors import ConfigurationError, WaitingRoomError
+from vwr_middleware.errors import ConfigurationError, StoreUnavailable, WaitingRoomError
 from vwr_middleware.keys import Keys, read_each_other
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.pages.contrast import contrast_warnings
@@ -99,6 +99,8 @@ def _of_store(store: Store, settings: Settings) -> Iterator[str]:
         yield from _two_stores([json.loads(text) for text in posts], settings)
         if not found:
             yield from _other_secrets(store, settings)
+    except StoreUnavailable as error:
+        yield f"store: {error.told}"
     except WaitingRoomError as error:
         yield f"store: {error}"
 

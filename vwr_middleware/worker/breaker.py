@@ -62,9 +62,8 @@ class _Diary:
         self._told_at, self._is_told, self._untold = now, True, 0
 
     def _tell(self, text: str, error: StoreUnavailable, more: str = "") -> None:
-        told = f"{str(error).rstrip('.')}: {error.fix}" if error.fix else str(error)
         where = error if isinstance(error, StoreDamaged) else None
-        log.error(text, told, more, exc_info=where)
+        log.error(text, error.told, more, exc_info=where)
         self._fixes.add(error.fix)
 
     def back(self, began: float, now: float) -> None:

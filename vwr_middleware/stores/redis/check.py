@@ -53,7 +53,7 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
             return [_no_answer(error)]
         if error.fix != RIGHTS:
             not_run = f"store: Lua scripts are not run ({error}): {RELEASES}"
-            return [_told(error) if error.fix else not_run]
+            return [f"store: {error.told}" if error.fix else not_run]
         patterns = " ".join(f"~{key.rpartition('probe')[0]}*" for key in keys)
         return [
             f"store: Lua scripts are refused ({error}): allow this user EVAL, EVALSHA, what the "
@@ -88,12 +88,8 @@ def _no_answer(error: StoreUnavailable) -> str:
         command = found[1].upper() if found else "INFO"
         return f"store: {command} is refused ({error}): allow this user {command}"
     if error.fix:
-        return _told(error)
+        return f"store: {error.told}"
     return f"store: no answer ({error}): start the server, or correct the store's URL"
-
-
-def _told(error: StoreUnavailable) -> str:
-    return f"store: {str(error).rstrip('.')}: {error.fix}"
 
 
 def _problems_told(server: Mapping[str, Any]) -> list[str]:
