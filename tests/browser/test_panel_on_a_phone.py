@@ -89,6 +89,15 @@ def test_large_text_needs_no_scrolling_sideways(panel: Page) -> None:
     assert panel.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_the_longest_name_of_a_room_stays_in_its_card(panel: Page) -> None:
+    panel.set_viewport_size({"width": 320, "height": 568})
+    panel.get_by_role("link", name="Waiting rooms").click()
+    named = (
+        "title => (title.firstChild.data = 'm'.repeat(32), title.scrollWidth > title.clientWidth)"
+    )
+    assert not panel.locator("#rooms h2").evaluate(named)
+
+
 def test_the_numbers_of_a_great_sale_fit_side_by_side_or_below_each_other(panel: Page) -> None:
     panel.set_viewport_size({"width": 390, "height": 780})
     panel.get_by_role("link", name="Waiting rooms").click()
