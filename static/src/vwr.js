@@ -231,6 +231,7 @@
       margin: "auto",
       padding: 0,
       border: 0,
+      outline: "1px solid transparent", // the edge, where the system gives every ground one colour
       borderRadius: "1.5em",
       font: "medium system-ui, sans-serif", // the person's own text size: an app may have changed the rem
       width: "min(100%, 36em)",

@@ -135,6 +135,16 @@ def test_the_dialog_has_a_button_that_closes_it(page: Page, room: PretendRoom) -
     expect(page.locator("dialog")).to_have_count(0)
 
 
+def test_the_dialog_has_an_edge_where_the_system_sets_the_colours(
+    page: Page, room: PretendRoom
+) -> None:
+    page.emulate_media(forced_colors="active")
+    start(page, room, "vwr.fetch('/api')")
+    style = page.locator("dialog").evaluate_handle("getComputedStyle")
+    assert style.evaluate("style => style.outlineStyle") == "solid"
+    assert style.evaluate("style => style.outlineColor != style.backgroundColor")
+
+
 def test_the_button_speaks_the_rooms_language_or_the_apps(page: Page, room: PretendRoom) -> None:
     page.set_extra_http_headers({"Accept-Language": "de"})
     start(page, room, "vwr.fetch('/api')")
