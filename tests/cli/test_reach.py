@@ -2,8 +2,10 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from itertools import chain, repeat
 from pathlib import Path
 from urllib.request import Request, urlopen
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -16,7 +18,10 @@ from werkzeug.wrappers import Response
 from tests.support.panel import API_KEY
 from tests.support.serving import serving
 from tests.support.shell import SETTINGS, failed, said
+from vwr_middleware.cli import check as checking
+from vwr_middleware.cli import reach
 from vwr_middleware.cli.commands import vwr
+from vwr_middleware.stores import sqlite
 
 
 @pytest.fixture
@@ -123,12 +128,34 @@ def test_a_file_that_cannot_be_a_store_is_told_with_the_fix(tmp_path: Path) -> N
     assert "name another file" in failed(CliRunner().invoke(vwr, notes))
 
 
-def test_a_store_that_others_hold_is_told_with_the_fix(store: str) -> None:
+def test_a_store_that_others_hold_is_told_with_the_fix(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "PATIENCE", 0)
+    monkeypatch.setattr(checking, "PATIENCE", 0)
     with closing(sqlite3.connect(store.removeprefix("sqlite:///"))) as holder:
         holder.execute("BEGIN IMMEDIATE")
         for arguments in (["pause", "main"], ["check"]):
             refused = CliRunner(env=SETTINGS).invoke(vwr, ["--store", store, *arguments])
             assert "locked: if this lasts, end the other program" in failed(refused)
+
+
+@pytest.mark.parametrize("command", ["pause main", "check"])
+def test_an_operator_has_more_patience_than_a_visitor(
+    store: str, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Other programs hold the file for longer than any request would wait, three times over."""
+    with closing(sqlite3.connect(store.removeprefix("sqlite:///"))) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        pauses = chain([sqlite.PATIENCE * 2] * 3, repeat(None))
+
+        def wait(_: float) -> None:
+            longer = next(pauses)
+            time.sleep(longer) if longer else holder.rollback()
+
+        monkeypatch.setattr(sqlite, "sleep", wait)
+        arguments = ["--store", store, *command.split()]
+        said(CliRunner(env=SETTINGS).invoke(vwr, arguments))
 
 
 def test_a_store_alone_tells_no_names_of_rooms_and_the_fix_is_told(store: str) -> None:

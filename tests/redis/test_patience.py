@@ -2,9 +2,13 @@
 
 import asyncio
 import time
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.silence import way_to
+from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.stores.redis import open_redis
 from vwr_middleware.stores.redis.patience import connecting, patience
 
 
@@ -26,6 +30,22 @@ def test_an_answer_in_time_is_no_error() -> None:
             return "an answer"
 
     assert asyncio.run(ask()) == "an answer"
+
+
+def test_an_operator_waits_longer_for_a_server_than_a_visitor(valkey_tcp_url: str) -> None:
+    server = urlsplit(valkey_tcp_url).port or 6379
+
+    async def ask(patience: float) -> dict[str, str]:
+        async with way_to([server], late=0.3) as port:
+            store = open_redis(f"redis://127.0.0.1:{port}", blocking=False, patience=patience)
+            try:
+                return await store.post("", "")
+            finally:
+                await store.close()
+
+    asyncio.run(ask(patience=10))
+    with pytest.raises(StoreUnavailable):
+        asyncio.run(ask(patience=0))
 
 
 def test_a_busy_event_loop_does_not_make_a_server_seem_dead() -> None:

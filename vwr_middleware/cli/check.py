@@ -11,6 +11,7 @@ from typing import Any
 from vwr_middleware import start_up
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.direct import Direct
+from vwr_middleware.cli.reach import PATIENCE
 from vwr_middleware.errors import ConfigurationError, StoreUnavailable, WaitingRoomError
 from vwr_middleware.keys import Keys, read_each_other
 from vwr_middleware.own_templates import template_problems
@@ -64,7 +65,7 @@ def problems(settings: Settings) -> list[str]:
         *_slow_patterns(settings),
     ]
     try:
-        store = open_store(settings.store, settings.namespace)
+        store = open_store(settings.store, settings.namespace, patience=PATIENCE)
     except ConfigurationError as error:
         return [*error.problems, *found]
     try:
@@ -83,7 +84,7 @@ def warnings(settings: Settings, now: float) -> list[str]:
 
 def overrides(settings: Settings) -> list[str]:
     """The operators' changes that beat the configuration."""
-    store = open_store(settings.store, settings.namespace)
+    store = open_store(settings.store, settings.namespace, patience=PATIENCE)
     rooms = Direct(store, settings.rooms, "")
     try:
         return [line for room in settings.rooms for line in _overrides_of(rooms, room)]

@@ -18,6 +18,10 @@ from vwr_middleware.stores.opening import open_store
 #: What the commands ask for everything: both have the same methods.
 Client = Direct | Remote
 
+#: Seconds that a command waits for a store at most. No visitor waits meanwhile, and who pauses a
+#: room does so because machine and store have too much to do.
+PATIENCE = 2.0
+
 
 @dataclass(slots=True)
 class Reach:
@@ -60,7 +64,7 @@ class Reach:
         namespace = self.namespace or (settings.namespace if settings else None)
         namespace = namespace or os.environ.get("VWR_NAMESPACE") or Settings.namespace
         keys = Keys(settings.secret_key, namespace) if settings and settings.secret_key else None
-        store = open_store(url, namespace)
+        store = open_store(url, namespace, patience=PATIENCE)
         click.get_current_context().find_root().call_on_close(lambda: finish(store.close()))
         if url.startswith("sqlite:") and (problems := finish(store.check())):
             raise ConfigurationError(problems)

@@ -15,11 +15,13 @@ def open_store(
     *,
     blocking: bool = True,
     clock: Callable[[], float] | None = None,
+    patience: float = 0.0,
 ) -> Store:
     """The store at a URL. Nothing is opened or connected before its first use.
 
     `blocking` chooses the Redis client: a blocking one for WSGI, an asynchronous one for ASGI.
-    `clock` replaces the store's own clock, for tests and simulations. Raises ConfigurationError.
+    `clock` replaces the store's own clock, for tests and simulations. `patience`: seconds that a
+    step may wait at least, where no visitor waits for it. Raises ConfigurationError.
     """
     try:
         store_url.check(url)
@@ -31,9 +33,10 @@ def open_store(
 
         return MemoryStore(clock or time.time)
     if scheme == "sqlite":
-        from vwr_middleware.stores.sqlite import SqliteStore
+        from vwr_middleware.stores.sqlite import PATIENCE, SqliteStore
 
-        return SqliteStore(_file_of(rest), clock or time.time, namespace=namespace)
+        path, most = _file_of(rest), max(patience, PATIENCE)
+        return SqliteStore(path, clock or time.time, namespace=namespace, patience=most)
     try:
         from vwr_middleware.stores.redis import open_redis
     except ModuleNotFoundError as error:
@@ -42,7 +45,7 @@ def open_store(
         raise ConfigurationError(
             [f'store {scheme}:// needs the redis package: pip install "vwr-middleware[redis]"']
         ) from error
-    return open_redis(url, namespace, blocking=blocking, clock=clock)
+    return open_redis(url, namespace, blocking=blocking, clock=clock, patience=patience)
 
 
 def place_problems(url: str) -> list[str]:

@@ -19,7 +19,7 @@ from vwr_middleware.stores.sqlite_check import AWAY, code_of, file_problems, fix
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
 from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION
 
-#: Seconds that a step waits for its turn at most.
+#: Seconds that a step waits for its turn at most, unless the store is opened with more.
 PATIENCE = 0.05
 
 #: Seconds between two tries. SQLite's own tries become so rare that with many writers one of them
@@ -44,8 +44,10 @@ class SqliteStore(LineStore):
         clock: Callable[[], float] = time.time,
         *,
         namespace: str = "vwr",
+        patience: float = PATIENCE,
     ) -> None:
         super().__init__(clock)
+        self._patience = patience
         self._path = str(path)
         self._namespace = namespace
         self._inherited: list[sqlite3.Connection | None] = []
@@ -66,8 +68,8 @@ class SqliteStore(LineStore):
             # Forked without Python's knowledge: what the parent opened is not ours to close.
             self._inherited.append(self._connection)
             self._forget()
-        deadline, before = time.monotonic() + PATIENCE, self._steps
-        if not self._lock.acquire(timeout=PATIENCE):
+        deadline, before = time.monotonic() + self._patience, self._steps
+        if not self._lock.acquire(timeout=self._patience):
             # On a busy machine some threads come too late, again and again, and nothing is wrong.
             error = StoreBusy if self._steps == before else StoreCrowded
             raise error("SQLite: other threads are not done with it")
@@ -104,7 +106,7 @@ class SqliteStore(LineStore):
         if self._connection is not None and self._file == _identity(self._path):
             return self._connection
         self._disconnect()
-        self._connection = connection = connect(self._path)
+        self._connection = connection = connect(self._path, self._patience)
         # Also for a store that nobody closes, of which Python 3.13 would warn. Not in __del__: if
         # the store is in a reference cycle, the connection may be freed before it.
         self._closing = closing = weakref.finalize(self, _close_in, os.getpid(), connection)
@@ -126,9 +128,9 @@ class SqliteStore(LineStore):
         if problems:
             return problems
         try:
-            connection = connect(self._path)
+            connection = connect(self._path, self._patience)
             try:
-                _begin(connection, time.monotonic() + PATIENCE)
+                _begin(connection, time.monotonic() + self._patience)
                 connection.rollback()
             finally:
                 connection.close()
@@ -181,12 +183,12 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-def connect(path: str) -> sqlite3.Connection:
+def connect(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
     """A connection to the file, with tables in it."""
     sqlite_check.make_for_the_workers(path)
     sqlite_check.refuse_to_read_only(path)
     connection = sqlite3.connect(
-        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, cached_statements=256
+        path, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=256
     )
     try:
         _prepare(connection)

@@ -23,12 +23,13 @@ class Calls:
         *,
         blocking: bool,
         clock: Callable[[], float] | None = None,
+        patience: float = 0.0,
     ) -> None:
         self.blocking = blocking
         self._target, self.patience = target, target.patience
         self._namespace = namespace
         self._clock = clock
-        self._link = Link(target, blocking=blocking, patience=target.patience)
+        self._link = Link(target, blocking=blocking, patience=max(patience, target.patience))
 
     def _key(self, room: str) -> str:
         return f"{{{self._namespace}:{room}}}"

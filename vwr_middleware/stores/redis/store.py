@@ -24,12 +24,15 @@ def open_redis(
     *,
     blocking: bool = True,
     clock: Callable[[], float] | None = None,
+    patience: float = 0.0,
 ) -> "RedisStore":
     """The store at a URL; see urls.py for its forms. Connects at the first request.
 
-    Without a `clock` the server's own time counts. Raises ConfigurationError.
+    Without a `clock` the server's own time counts. A call waits for `patience` seconds, or for the
+    URL's if those are more. Raises ConfigurationError.
     """
-    return RedisStore(read_url(url), namespace, blocking=blocking, clock=clock)
+    target = read_url(url)
+    return RedisStore(target, namespace, blocking=blocking, clock=clock, patience=patience)
 
 
 class RedisStore(Calls):
