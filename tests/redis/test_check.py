@@ -257,6 +257,12 @@ def test_a_server_that_only_speaks_like_redis_is_no_question_of_rights(told: str
         ),
         ("Error 13 connecting to /run/valkey.sock. Permission denied.", "write to the socket"),
         ("Attempted to access a non local key in a cluster node", "wait until this slot"),
+        (
+            "Unable to execute command 'exists' in script because undeclared keys were accessed "
+            "during rehashing of the slot",
+            "wait until this slot",
+        ),
+        ("Multiple keys request during rehashing of slot", "wait until this slot"),
         ("The user executing the script can't run this command", "the rights that `vwr check`"),
         ("Protocol error: unauthenticated multibulk length", "correct the store's URL"),
         ("Error 13 connecting to 10.0.0.7:6379. Permission denied.", "let this process connect"),

@@ -46,8 +46,11 @@ _FIXES_BY_WORDS = {
     "^BUSY": "end the other program's script that runs there (SCRIPT KILL)",
     # An argument of a later release; a function of Lua, or a key made of another's name, that
     # servers of other makers do not let scripts use.
-    "^syntax error|ERR syntax error|attempt to call |undeclared key": RELEASES,
-    "access a non local key": "wait until this slot of the cluster has been moved",
+    "^syntax error|ERR syntax error|attempt to call |accessing undeclared key": RELEASES,
+    # Of a script at the node that a slot leaves, and at the one to which it goes.
+    "access a non local key|rehashing of (the )?slot": (
+        "wait until this slot of the cluster has been moved"
+    ),
     "^max number of clients": "raise the server's maxclients, or let fewer programs use it",
     "^[Uu]nknown (Redis )?command": (
         "take the rename-command that hides it out of the server's configuration"
