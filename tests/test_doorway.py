@@ -28,6 +28,7 @@ def test_what_is_noted_keeps_the_place(doorway: Doorway) -> None:
     doorway.heard(answer("next"), returns_in=2.0, hidden=False, monotonic=100.0)
     doorway.note(7, returns_in=2.0, hidden=False, monotonic=104.0)
     assert doorway.knows(7, 109.0)
+    assert not doorway.knows(7, 109.5), "no longer than what was handed in holds it"
     assert doorway.hand_in() == (Knock(7, 2.0),)
     assert doorway.hand_in() == ()
 

@@ -17,6 +17,7 @@ def ticket(position: int, joined_at: int, device: int = 0) -> Ticket:
 
 
 def test_what_was_seen_is_handed_in_once(lookout: Lookout) -> None:
+    assert lookout.hand_in() == Watch()
     for position, joined_at in ((7, 100), (5, 90), (9, 120)):
         lookout.waits(ticket(position, joined_at))
     for waited in (20.0, 30.0, 10.0):
@@ -34,6 +35,7 @@ def test_who_is_behind_the_first_has_joined_later_and_need_not_be_looked_at(
     lookout: Lookout,
 ) -> None:
     lookout.waits(ticket(7, 100))
+    lookout.waits(ticket(9, 120))
     assert 6 < lookout.first <= 7
     lookout.waits(ticket(4, 130, device=1))  # made anew, and so younger than its place
     lookout.waits(ticket(3, 140), has_lapsed=True)

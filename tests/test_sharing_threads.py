@@ -50,6 +50,7 @@ def test_in_place_threads_leave_the_refresh_to_the_one_that_is_at_it(
     else:
         finish(held.sharing.refreshed())
     assert held.refreshes == 1
+    assert held.thread.is_alive(), "nobody waits for as long as a slow store does"
 
 
 def test_in_place_a_thread_that_has_waited_for_a_refresh_leaves_the_next_one_to_others(

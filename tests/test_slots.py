@@ -159,6 +159,14 @@ def test_the_pace_goes_on_between_two_readings(read: Snapshot) -> None:
     assert not slots.has_room_for(12, 60.0)
 
 
+def test_a_refusal_adds_nothing_to_the_pace(read: Snapshot) -> None:
+    read.per_second, read.tokens, read.active, read.door = 1.0, 0.0, 5, []
+    slots = Slots(read, 100.0)
+    slots.heard(answer("next", 20, ahead=3), 100.5)
+    assert not slots.has_room_for(11, 100.9)
+    assert slots.has_room_for(11, 101.0)
+
+
 def test_a_long_door_is_known_by_marks(read: Snapshot) -> None:
     read.door, read.door_size = list(range(11, 1011, 20)), 1000
     slots = Slots(read, 0.0)
