@@ -208,6 +208,7 @@ def test_a_thread_without_a_loop_joins_in_place() -> None:
     trips = Trips()
     sharing = InTurns(trips.refresh, trips.join)
     assert finish(sharing.join("main", "p")).position == 1
+    assert trips.joins == [("main", "p")]
 
 
 def test_in_place_a_refresh_is_done_at_once() -> None:

@@ -41,10 +41,11 @@ def held() -> Iterator[Held]:
     held.thread.join()
 
 
-@pytest.mark.parametrize("soon", [True, False])
+@pytest.mark.parametrize(("soon", "wait_most"), [(True, 60.0), (False, 0.05)])
 def test_in_place_threads_leave_the_refresh_to_the_one_that_is_at_it(
-    held: Held, soon: bool
+    held: Held, monkeypatch: pytest.MonkeyPatch, soon: bool, wait_most: float
 ) -> None:
+    monkeypatch.setattr(sharing, "WAIT_MOST", wait_most)
     if soon:
         held.sharing.refresh_soon()
     else:
@@ -60,6 +61,7 @@ def test_in_place_a_thread_that_has_waited_for_a_refresh_leaves_the_next_one_to_
     timer = threading.Timer(0.02, held.go_on.set)
     timer.start()
     finish(held.sharing.refreshed())
+    assert held.go_on.is_set()
     timer.join()
     held.thread.join()
     before = held.refreshes
