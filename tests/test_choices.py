@@ -1,8 +1,11 @@
 """What people choose on the waiting page without scripts: a language, and that it stands still."""
 
+from typing import Any
+
 import pytest
 
-from tests.support.house import House, Visitor, inside, waiting
+from tests.support.clock import Clock
+from tests.support.house import House, Shop, Visitor, inside, make_house, waiting
 
 PAGE = "/vwr/main/?next=/tickets"
 RELOADS = "http-equiv=refresh"
@@ -41,3 +44,18 @@ def test_a_language_is_remembered_for_a_year_and_a_stop_for_a_day(visitor: Visit
         "vwr_lang=de; Max-Age=31536000; Path=/; SameSite=Lax",  # the page's script changes it
         "vwr_refresh=off; Max-Age=86400; Path=/; HttpOnly; SameSite=Lax",
     ]
+
+
+def test_in_a_frame_of_another_site_choices_are_kept_as_the_place_is(
+    clock: Clock, shop: Shop
+) -> None:
+    kept: dict[str, Any] = {
+        "cookie_samesite": "None",
+        "cookie_secure": "always",
+        "cookie_partitioned": True,
+    }
+    visitor = make_house(clock, shop, mode="queue", **kept).visitor()
+    answer = visitor.open(f"{PAGE}&lang=de&refresh=off")
+    cookies = [value for name, value in answer.pairs if name == "set-cookie"]
+    assert len(cookies) == 3
+    assert all(cookie.endswith("; SameSite=None; Partitioned") for cookie in cookies)

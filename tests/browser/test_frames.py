@@ -22,10 +22,18 @@ def portal_port() -> int:
     return free_port()
 
 
+#: With these a place is kept in a frame.
+KEPT = {
+    "VWR_COOKIE_SAMESITE": "None",
+    "VWR_COOKIE_SECURE": "always",
+    "VWR_COOKIE_PARTITIONED": "true",
+}
+
+
 @pytest.fixture
-def shop(tmp_path: Path, portal_port: int) -> Iterator[str]:
+def shop(tmp_path: Path, portal_port: int, request: pytest.FixtureRequest) -> Iterator[str]:
     """A shop for one person, who is in. The other site may show it in a frame."""
-    env = {
+    env = getattr(request, "param", {}) | {
         "VWR_SECRET_KEY": "a key for a frame",
         "VWR_STORE": f"sqlite:///{tmp_path / 'rooms.sqlite3'}",
         "VWR_MAX_ACTIVE": "1",
@@ -86,6 +94,20 @@ def test_another_language_leads_out_of_the_frame_too(page: Page, shop: str, port
     heading = page.get_by_role("heading")
     expect(heading).to_have_text("Sie stehen in der Warteschlange", timeout=SECONDS)
     assert next_position(shop) == 3
+
+
+@pytest.mark.parametrize("shop", [KEPT], indirect=True)
+def test_a_frame_that_keeps_a_place_keeps_the_language_too(page: Page, portal: str) -> None:
+    page.goto(portal)
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#position")).to_have_text("2", timeout=SECONDS)
+    frame.get_by_label("Language").select_option("de")
+    frame.get_by_role("button", name="Change").click()
+    heading = frame.get_by_role("heading")
+    expect(heading).to_have_text("Sie stehen in der Warteschlange", timeout=SECONDS)
+    page.goto(portal)
+    expect(heading).to_have_text("Sie stehen in der Warteschlange", timeout=SECONDS)
+    expect(frame.locator("#position")).to_have_text("2")
 
 
 def test_a_form_of_another_site_takes_nobodys_place_away(page: Page, shop: str) -> None:

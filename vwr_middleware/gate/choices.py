@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vwr_middleware.gate.visit import Visit
+from vwr_middleware.papers.jar import reach_of
 from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.posted import asked
@@ -33,15 +34,16 @@ def choices(visit: Visit) -> Choices:
         return Choices(language, refresh)
     told = dict(asked(visit.request))
     made = []
-    secure = visit.origin.is_secure
+    # Where the waiting page may stand in a frame of another site, they are kept there, too.
+    reach = reach_of(visit.settings, visit.origin.is_secure, "Lax")._asdict()
     # Only the characters of a language tag may go into the cookie.
     if (wish := told.get("lang", "")) and wish.isascii() and wish.replace("-", "").isalnum():
         language = wish[:35]
         made.append(
             # Not HttpOnly, or the page's script could not change it any more.
-            Cookie(LANGUAGE_COOKIE, language, _YEAR, secure=secure, http_only=False)
+            Cookie(LANGUAGE_COOKIE, language, _YEAR, http_only=False, **reach)
         )
     if "refresh" in told:
         refresh = told["refresh"] != "off"
-        made.append(Cookie(REFRESH_COOKIE, "on" if refresh else "off", _DAY, secure=secure))
+        made.append(Cookie(REFRESH_COOKIE, "on" if refresh else "off", _DAY, **reach))
     return Choices(language, refresh, tuple(made))

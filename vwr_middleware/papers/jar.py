@@ -27,6 +27,23 @@ class CookieNames(NamedTuple):
     kept_token: str
 
 
+class Reach(NamedTuple):
+    """With which requests browsers send a cookie."""
+
+    secure: bool
+    same_site: SameSite
+    partitioned: bool
+
+
+def reach_of(settings: Settings, is_https: bool, usual: SameSite) -> Reach:
+    """How far a cookie of ours goes; `usual` where the settings leave it open."""
+    secure = {"always": True, "never": False}.get(settings.cookie_secure, is_https)
+    wanted = cast("SameSite | None", settings.cookie_samesite) or usual
+    if wanted == "None" and not secure:
+        wanted = "Lax"  # browsers drop a None cookie that is not secure
+    return Reach(secure, wanted, settings.cookie_partitioned and secure)
+
+
 class Jar:
     """Makes the cookies of one room. `is_https`: the visitor came by https."""
 
@@ -117,19 +134,16 @@ class Jar:
         self, name: str, value: str, max_age: int, is_https: bool, same_site: SameSite
     ) -> Cookie:
         settings = self._settings
-        secure = {"always": True, "never": False}.get(settings.cookie_secure, is_https)
-        wanted = cast("SameSite | None", settings.cookie_samesite) or same_site
-        if wanted == "None" and not secure:
-            wanted = "Lax"  # browsers drop a None cookie that is not secure
+        reach = reach_of(settings, is_https, same_site)
         return Cookie(
             name,
             value,
             max_age,
             path=settings.cookie_path,
             domain=settings.cookie_domain,
-            secure=secure,
-            same_site=wanted,
-            partitioned=settings.cookie_partitioned and secure,
+            secure=reach.secure,
+            same_site=reach.same_site,
+            partitioned=reach.partitioned,
         )
 
 
