@@ -1,5 +1,9 @@
 """Finding our cookies fast."""
 
+import re
+from functools import cache
+from itertools import islice
+
 
 def find(header: str, name: str, most: int = 4) -> list[str]:
     """The values of one cookie in a Cookie header, in order, at most so many.
@@ -18,18 +22,23 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
             value = after.partition(";")[0]
             if value and value[0] != '"' and value[-1] not in " \t":
                 return [value]
-    values: list[str] = []
-    at = header.find(wanted)
-    while at >= 0 and len(values) < most:
-        begin = at + len(wanted)
-        if _starts_a_cookie(header, at):
-            end = header.find(";", begin)
-            value = (header[begin:] if end < 0 else header[begin:end]).strip(" \t")
-            if len(value) > 1 and value[0] == value[-1] == '"':
-                value = value[1:-1]
-            values.append(value)
-        at = header.find(wanted, begin)
+    values = []
+    for cookie in islice(_cookies_of(name).finditer(f";{header}"), most):
+        value = cookie[1].strip(" \t")
+        if len(value) > 1 and value[0] == value[-1] == '"':
+            value = value[1:-1]
+        values.append(value)
     return values
+
+
+@cache
+def _cookies_of(name: str) -> re.Pattern[str]:
+    """Finds all cookies of a name, each behind a semicolon.
+
+    In one pass: some servers take headers of any length, and with a step of Python for each place
+    where the name stands one of ten megabytes, which is sent in a second, took seconds.
+    """
+    return re.compile(rf";[ \t]*+{re.escape(name)}=([^;]*)")
 
 
 class Mark:
@@ -64,11 +73,3 @@ class Mark:
             return "" if before and not before.endswith("; ") else after.partition(";")[0]
         begin, _, end = cookies.partition(self.raw)
         return b"" if begin and not begin.endswith(b"; ") else end.partition(b";")[0]
-
-
-def _starts_a_cookie(header: str, at: int) -> bool:
-    """Whether a cookie's name begins here, and not in the middle of another name or a value."""
-    at -= 1
-    while at >= 0 and header[at] in " \t":
-        at -= 1
-    return at < 0 or header[at] == ";"
