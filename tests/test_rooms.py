@@ -1,6 +1,7 @@
 """Rooms: which room protects a request, whatever its host, method and spelling."""
 
 import re
+import tracemalloc
 from dataclasses import dataclass
 from typing import cast
 
@@ -287,6 +288,18 @@ def test_a_host_that_a_visitor_sends_is_not_converted() -> None:
     """No browser sends such a host, and to convert a long one takes Python most of a second."""
     assert bare_host("Ü.example:80") == "ü.example"
     assert found(rooms({"paths": "/t", "hosts": "x.example"}), "/t", host="é." * 30_000) == "main"
+
+
+@pytest.mark.parametrize("colons", [":", "a:", "1.1:"])
+def test_a_host_of_many_colons_is_not_taken_apart(colons: str) -> None:
+    """To look for an address in megabytes takes Python seconds, and all others wait meanwhile."""
+    host = colons * 100_000
+    tracemalloc.start()
+    try:
+        assert bare_host(host) in ("", "a", "1.1")
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(host)
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_first_of_the_rooms_that_stand_in_is_taken() -> None:

@@ -11,6 +11,8 @@ from vwr_middleware.settings.kinds import Kind, is_text, several
 #: Names below the prefix that are taken by our own pages.
 RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
 SHORTEST_SECRET = 16
+#: An IPv6 address has no more characters. Python takes a second to look at a text of megabytes.
+LONGEST_IPV6 = 45
 #: Secrets of our own documentation and examples: anybody who reads them could sign with these.
 PUBLISHED_SECRETS = frozenset(
     {
@@ -95,7 +97,7 @@ def _without_port(host: str) -> str:
 
 def _is_ipv6(text: str) -> bool:
     try:
-        return ip_address(text).version == 6
+        return len(text) <= LONGEST_IPV6 and ip_address(text).version == 6
     except ValueError:
         return False
 
