@@ -21,7 +21,7 @@ from vwr_middleware.line.late import keep_turn_log
 from vwr_middleware.line.losses import lift_overrides
 from vwr_middleware.line.numbers import Numbers, keep, tell_later
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rule import evaluate
+from vwr_middleware.line.rule import evaluate, listen
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.stays import is_to_recall, recall_forgotten
 from vwr_middleware.line.steps import knock_noted
@@ -117,9 +117,11 @@ def _take_inlet(numbers: Numbers, ask: Ask) -> None:
 
 
 def _rotate(line: Line, now: float) -> None:
-    window = int(now // PRESENCE_WINDOW)
-    line.bits.rotate(line.numbers.window, window)
-    line.numbers.window = window
+    numbers, window = line.numbers, int(now // PRESENCE_WINDOW)
+    if window > numbers.window + 1:
+        listen(line, now)
+    line.bits.rotate(numbers.window, window)
+    numbers.window = window
 
 
 def _note(line: Line, ask: Ask, now: float) -> list[int]:

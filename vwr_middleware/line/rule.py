@@ -9,7 +9,7 @@ from math import floor
 
 from vwr_middleware.line.bits import SEEN, SPENT
 from vwr_middleware.line.capacity import active, capacity, just_opened, limit, pace
-from vwr_middleware.line.constants import NEAR_COUNT, NEAR_LEAST, NEWCOMER
+from vwr_middleware.line.constants import CROWD, LISTEN, NEAR_COUNT, NEAR_LEAST, NEWCOMER
 from vwr_middleware.line.numbers import Numbers, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import ghost, given_interval, hazard
@@ -81,10 +81,27 @@ def first_counting(line: Line, now: float) -> int:
     return position if found else 0
 
 
+def listens(numbers: Numbers, now: float) -> bool:
+    """Whether a crowd fell silent at once, and has been heard again only for a moment.
+
+    It has not left: nobody could be heard, since the store stood still, or what lies before the
+    app. Who is there is not known yet, so the rule would call nearly all. The first steps may even
+    be old ones, which a store that stood still finds in its queue.
+    """
+    return bool(numbers.queue_log) and numbers.queue_log[-1][0] > now
+
+
+def listen(line: Line, now: float) -> None:
+    """Begin to listen, if a crowd was there and nobody was heard for so long that none counts."""
+    numbers = line.numbers
+    if line.bits.present(numbers.serving, numbers.queue, numbers.window) >= CROWD:
+        numbers.queue_log.append([now + LISTEN, float(numbers.queue)])
+
+
 def evaluate(line: Line, now: float) -> tuple[int, int] | None:
     """Move the serving counter as far as the rule says. Returns (before, after) if it moved."""
     numbers = line.numbers
-    if not numbers.inlet_calls:
+    if not numbers.inlet_calls or listens(numbers, now):
         return None
     want = wanted(line, now)
     if want < 1:

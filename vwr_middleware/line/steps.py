@@ -22,7 +22,7 @@ from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.rates import claimed
-from vwr_middleware.line.rule import call, expected, first_counting
+from vwr_middleware.line.rule import call, expected, first_counting, listens
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.turn import turn_of
 
@@ -33,7 +33,8 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
     numbers = line.numbers
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     mode = mode_at(numbers, now)
-    at_once = mode in ("auto", "off") and not first_counting(line, now)
+    is_known = not listens(numbers, now)
+    at_once = mode in ("auto", "off") and is_known and not first_counting(line, now)
     turns = []
     for kind in kinds:
         verdict, position = _join_one(line, kind, mode, at_once, now)

@@ -45,7 +45,8 @@ if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 local mode = line.mode_at(now)
-local at_once = (mode == 'auto' or mode == 'off') and line.first_counting(now) == 0
+local is_known = not line.listens(now)
+local at_once = (mode == 'auto' or mode == 'off') and is_known and line.first_counting(now) == 0
 local packed = {}
 for kind in string.gmatch(ARGV[8], '.') do
   local verdict, position = line.join_one(kind, mode, at_once, now)

@@ -128,6 +128,7 @@ if ask.starting and ARGV[9] ~= fields.config then
 end
 line.take_inlet(ask, seen)
 local window = math.floor(now / PRESENCE_WINDOW)
+if window > numbers.window + 1 then line.listen(now) end
 line.rotate(numbers.window, window)
 numbers.window = window
 local elsewhere = ask.generation == numbers.generation and line.note_all(ask, now) or {}
