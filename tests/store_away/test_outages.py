@@ -252,6 +252,32 @@ def test_nobody_who_waited_through_an_outage_is_passed_by_a_newcomer(
     assert waiting.open().has_passed
 
 
+def test_who_is_called_asks_again_soon_while_the_store_is_only_busy(
+    workers: list[House], store: Switched, clock: Clock
+) -> None:
+    house = workers[0]
+    for _ in range(2):
+        inside(house)
+    called, waiting = house.visitor(), house.visitor()
+    assert [visitor.open().status for visitor in (called, waiting)] == [202, 202]
+    finish(store.as_store().advance("main", 1))
+    clock.pass_by(2)
+    look(workers)
+
+    def asks(visitor: Visitor, query: str = "") -> float:
+        told = visitor.get(f"/vwr/main/position{query}").json
+        assert told["position"] == {id(called): 3, id(waiting): 4}[id(visitor)]
+        retry_after: float = told["retry_after"]
+        return retry_after
+
+    assert called.get("/vwr/main/position").json["you"] == "next"
+    store.is_busy = True
+    clock.pass_by(2)
+    assert [asks(called, "?door=1"), asks(called), asks(waiting)] == [1, 1, 5]
+    clock.pass_by(4)
+    assert asks(called, "?door=1") == 5, "by now it is away"
+
+
 def start_without_store(workers: list[House], store: Switched, clock: Clock) -> House:
     """A worker that starts in an outage."""
     store.is_off = True

@@ -7,7 +7,7 @@ from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.poll_sheets import PositionSheet
-from vwr_middleware.gate.standing import LOCKED, WORTHLESS, Standing, down
+from vwr_middleware.gate.standing import LOCKED, RETRY_CALLED, WORTHLESS, Standing, down
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
@@ -170,7 +170,16 @@ class Polls:
         """The same while the store is away: a place is kept, but not one that its holder has left,
         or that has moved."""
         lost = self._view.devices.lost_by(ticket) if ticket.room_id == room.room_id else ""
-        return Standing(lost) if lost else down(ticket)
+        return Standing(lost) if lost else self._down(room, ticket)
+
+    def _down(self, room: Snapshot, ticket: Ticket) -> Standing:
+        """The same for a place that has not gone. While the store is only busy, those who are
+        called come back soon, or what is held for them at the door is over meanwhile."""
+        standing = down(ticket)
+        is_here = self._gate.turns.line_of(room, ticket) == "here"
+        if is_here and ticket.position <= room.serving and not self._breaker.is_away:
+            standing.retry_after = RETRY_CALLED
+        return standing
 
     async def _standing(
         self,
@@ -198,7 +207,7 @@ class Polls:
         try:
             standing = await self._gate.turns.poll(room, place, at_door, hidden)
         except StoreUnavailable:
-            return down(ticket)
+            return self._down(room, ticket)
         if standing.you in ("waiting", "next"):
             self._view.lookout.waits(ticket, has_lapsed=has_lapsed)
         return standing

@@ -17,6 +17,9 @@ from vwr_middleware.worker.room_view import RoomView
 #: the room is closed or this visitor has asked too often.
 RETRY, RETRY_FULL, RETRY_LATER = 5.0, 30.0, 60.0
 
+#: The same for those who are called, where the store is busy for a moment.
+RETRY_CALLED = 1.0
+
 #: Words of `you` for visitors whose ticket is worth nothing here any more, a reset of the room
 #: aside.
 WORTHLESS = frozenset({"ended", "moved", "missed", "left", "locked"})
