@@ -68,14 +68,31 @@ def test_an_apps_own_words_are_not_taken_for_those_of_a_panel(app_of_its_own: st
     assert "it answers 404 NOT FOUND: is this the URL of a panel?" in text
 
 
-def test_an_answer_that_breaks_off_is_none() -> None:
-    def torn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        start_response("200 OK", [("Content-Length", "99"), ("Content-Type", "application/json")])
-        return [b'{"rooms": ']
+def torn(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    start_response("200 OK", [("Content-Length", "99"), ("Content-Type", "application/json")])
+    return [b'{"rooms": ']
 
+
+def test_an_answer_that_breaks_off_is_none() -> None:
     with serving(torn) as url:
         text = failed(CliRunner().invoke(vwr, ["--url", url, "--key", API_KEY, "rooms"]))
     assert f"{url}/api does not answer: IncompleteRead" in text
+
+
+@pytest.mark.parametrize(
+    ("command", "is_told"),
+    [("reset main --confirm main", True), ("rooms", False), ("explain main 1", False)],
+)
+def test_a_change_whose_answer_gets_lost_may_have_been_made(command: str, is_told: bool) -> None:
+    """Whoever resets a room once more takes the places of those who have come back."""
+    gateway = Response("<h1>Gateway Timeout</h1>", 504, content_type="text/html")
+    for answer in (gateway, torn):
+        with serving(answer) as url:
+            lost = CliRunner().invoke(vwr, ["--url", url, "--key", "x", *command.split()])
+        assert ("not known, `vwr audit` tells" in failed(lost)) is is_told
+    for url in ("http://127.0.0.1:1", "http://127.0.0.1:x"):
+        nobody = CliRunner().invoke(vwr, ["--url", url, "--key", "x", *command.split()])
+        assert "does not answer" in failed(nobody) and "not known" not in failed(nobody)
 
 
 def test_an_app_that_is_away_behind_its_proxy_is_told_as_that() -> None:

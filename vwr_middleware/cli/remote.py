@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from http.client import HTTPException
+from http.client import HTTPException, InvalidURL
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
@@ -14,6 +14,8 @@ from vwr_middleware.panel.changes import Refused
 SECONDS_MOST = 10.0
 #: No store answers, or behind a proxy no app does: it may be there again in a moment.
 _AWAY = (502, 503, 504)
+#: Of a change that was sent, and whose answer has not come.
+NOT_KNOWN = "whether the change was made is not known, `vwr audit` tells"
 
 
 class _Stay(HTTPRedirectHandler):
@@ -112,6 +114,8 @@ class Remote:
     ) -> dict[str, Any]:
         """The answer. One that has no `wanted` is not our API's."""
         body = None if given is None else json.dumps(given).encode()
+        is_change = method != "GET" and wanted != "sentences"
+        fix = NOT_KNOWN if is_change else ""
         told = {**self._headers, "Content-Type": "application/json", **(headers or {})}
         try:
             request = Request(self._base + path, body, told, method=method)
@@ -119,10 +123,12 @@ class Remote:
                 content = json.load(answer)
         except HTTPError as error:
             with error:
-                raise _refused(error) from error
-        except (OSError, HTTPException) as error:
+                raise _refused(error, fix) from error
+        except (URLError, InvalidURL) as error:  # it could not even be asked
             reason = getattr(error, "reason", error)
             raise StoreUnavailable(f"{self._base} does not answer: {reason}") from error
+        except (OSError, HTTPException) as error:
+            raise StoreUnavailable(f"{self._base} does not answer: {error}", fix) from error
         except ValueError:
             content = None
         if not isinstance(content, dict) or wanted not in content:
@@ -134,7 +140,7 @@ def _path(room: str, *more: str) -> str:
     return "/rooms/" + "/".join(quote(part, safe="") for part in (room, *more))
 
 
-def _refused(error: HTTPError) -> WaitingRoomError:
+def _refused(error: HTTPError, fix: str) -> WaitingRoomError:
     leads_to = error.headers.get("Location", "")
     what = f"leads to {leads_to}" if leads_to else f"answers {error.code} {error.reason}"
     detail = _detail(error)
@@ -144,7 +150,7 @@ def _refused(error: HTTPError) -> WaitingRoomError:
         )
     if error.code in _AWAY:
         away = f"it {what}: the app is away behind its proxy, or this is no URL of a panel"
-        return StoreUnavailable(detail or away)
+        return StoreUnavailable(detail) if detail else StoreUnavailable(away, fix)
     return Refused(detail or f"it {what}: is this the URL of a panel?", status=error.code)
 
 
