@@ -15,7 +15,8 @@ def alike(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool) or isinstance(one, str):
         return bool(one == other)
     if isinstance(one, int | float) and isinstance(other, int | float):
-        return isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+        # Among moments, of ten digits before the point, that is two thousandths of a second.
+        return isclose(one, other, rel_tol=1e-12, abs_tol=1e-9)
     if is_dataclass(one):
         return type(one) is type(other) and not differences(one, other)
     if isinstance(one, list | tuple):
