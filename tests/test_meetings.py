@@ -10,6 +10,7 @@ import pytest
 from tests.support.asgi import FETCH
 from tests.support.clock import Clock
 from tests.support.house import House, inside, make_house, waiting
+from tests.support.our_log import our_log
 from tests.support.rooms import Room
 from tests.support.stores import Switched
 from tests.support.visitor import TICKET, TOKEN
@@ -278,3 +279,11 @@ def test_threads_that_take_turns_at_the_log_do_not_each_tell_it() -> None:
         "room main: two sto",
         "room main: its sto",
     ]
+
+
+def test_a_setting_that_another_release_does_not_have_is_no_difference(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ours, theirs = {"max_active": 3, "newer": 1}, {"max_active": 3, "older": 2}
+    Herald(Hooks(None)).settings("main", ours, theirs)
+    assert not our_log(caplog, "other settings")
