@@ -94,6 +94,15 @@ def test_a_claim_says_why_it_fails(door: Door) -> None:
     assert program.post("/vwr/main/token", headers=ticket).status_code == 202
 
 
+def test_a_claim_without_a_ticket_says_where_there_is_one(door: Door) -> None:
+    program = door.visitor().client
+    for headers in ({}, {"VWR-Ticket": "forged"}):
+        program.cookies.clear()
+        refused = program.post("/vwr/main/token", headers=headers)
+        _, _, address = refused.json()["error"].partition("join at ")
+        assert program.post(refused.url.join(address)).status_code == 201
+
+
 def test_a_claim_that_the_store_refuses_is_not_yet(door: Door) -> None:
     door.visit_at()
     program = door.visitor().client

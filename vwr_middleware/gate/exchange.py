@@ -97,14 +97,14 @@ class Exchange:
         room = await self._desk.fresh(self._view)
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
-            return self._answers.problem(request, 400, "that is no ticket: join at ../tickets")
+            return self._answers.problem(request, 400, "that is no ticket: join at ./tickets")
         ticket = ticket or self._gate.tools.lapsed(request)
         if room is None:
             return self._answers.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
         line = self._gate.turns.line_of(room, ticket)
         if ticket is None or line == "none":
-            text = "there is no ticket of this room: join at ../tickets"
+            text = "there is no ticket of this room: join at ./tickets"
             return self._answers.problem(request, 401, text)
         if line == "later":
             return self._answers.unavailable(request, ticket)
