@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.asgi import NAVIGATION
 from tests.support.clock import Clock
 from tests.support.house import House, Visitor, inside, make_house, waiting
 from tests.support.stores import Switched
@@ -46,9 +47,22 @@ def test_who_leaves_while_the_store_is_away_is_told_that_it_was_not_heard(
     assert called.open().has_passed
 
 
+def test_a_person_who_leaves_while_the_store_is_away_reads_it_on_the_page(
+    called: Visitor, store: Switched
+) -> None:
+    store.is_off = True
+    answer = called.ask("POST", "/vwr/main/leave?next=/tickets", NAVIGATION, {})
+    assert (answer.status, answer.header("vwr-state"), answer.cookies) == (503, "store-down", {})
+    assert "<h1" in answer.text
+    assert '"position":2,' in answer.text
+
+
 def test_who_leaves_a_room_that_was_never_seen_is_told_so(house: House, store: Switched) -> None:
     store.is_off = True
-    assert house.visitor().post("/vwr/main/leave").status == 503
+    visitor = house.visitor()
+    assert visitor.post("/vwr/main/leave").status == 503
+    page = visitor.ask("POST", "/vwr/main/leave", NAVIGATION, {})
+    assert (page.status, page.cookies, "<h1" in page.text) == (503, {}, True)
 
 
 def test_who_is_called_in_a_room_that_another_worker_has_reset_begins_anew(

@@ -147,7 +147,7 @@ class Exchange:
         if self._is_malformed(request, ticket):
             return self._answers.problem(request, 400, "that is no ticket: nothing was given up")
         if room is None:
-            return self._answers.unavailable(request, ticket)
+            return self._not_left(visit, ticket)
         try:
             # Since a claim lapsed its place may have moved: then the session is not theirs either.
             has_moved = await self._give_up(room, lapsed) == "moved"
@@ -155,7 +155,7 @@ class Exchange:
                 await desk.endings.end(view, token.session_id, "abandoned")
             has_left = await self._leave_line(request, room, ticket)
         except StoreUnavailable:
-            return self._answers.unavailable(request, ticket)
+            return self._not_left(visit, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
         ticket_cookie, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(request, secure)
         if ticket is not None and has_left and not request.header("vwr-ticket"):
@@ -167,6 +167,12 @@ class Exchange:
         if visit.is_navigation:
             return self._gate.tools.replies.standing(visit, left, cookies, status=200)
         return self._answers.standing(request, left, cookies=cookies)
+
+    def _not_left(self, visit: Visit, ticket: Ticket | None) -> Reply:
+        """Nothing was given up, since the store is away. A person reads it on the page."""
+        if visit.is_navigation:
+            return self._gate.tools.replies.standing(visit, stand.down(ticket), status=503)
+        return self._answers.unavailable(visit.request, ticket)
 
     async def _leave_line(self, request: Request, room: Snapshot, ticket: Ticket | None) -> bool:
         """Give up a ticket's place, or the session that it has begun meanwhile: in another tab, or
