@@ -218,6 +218,31 @@ def test_a_second_host_leads_into_no_other_room(host: str) -> None:
     assert found(two, "/about", host=host) is None
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("x@b.example", "a.example@b.example:80", "[b.example]", "b.exam\tple"),
+        *("b.example/", "b.example?", "b.example#", "b.example/.a.example", "b.example\\"),
+    ],
+)
+@pytest.mark.parametrize("header", ["host", "forwarded"])
+def test_a_host_that_is_found_in_more_of_a_url_leads_into_no_other_room(
+    host: str, header: str
+) -> None:
+    """Litestar's `request.url.hostname`, and Starlette's until its 1.0, is b.example for these."""
+    two = rooms(
+        {"name": "b", "paths": "/tickets", "hosts": ["b.example"]},
+        {"name": "rest", "paths": "/tickets"},
+        trusted_proxies=1,
+    )
+    with pytest.raises(SeveralHosts):
+        found(two, "/tickets", **{header: host})
+    assert found(two, "/about", **{header: host}) is None
+    only = rooms({"name": "b", "paths": "/tickets", "hosts": ["b.example"]})
+    assert found(only, "/tickets", **{header: host}) == "b"
+    assert found(two, "/tickets", **{header: "www.b.example"}) == "rest"
+
+
 def test_many_hosts_are_not_looked_at() -> None:
     room = rooms({"paths": "/tickets", "hosts": ["shop.example"]})
     assert found(room, "/tickets", host="shop.example,x,x,x") == "main"

@@ -21,6 +21,10 @@ NEVER_REACHED = (
 
 #: What browsers write behind the name of a host.
 _PORT = re.compile(r"(:[0-9]+)?")
+#: What no host has, and what some frameworks, which look for it in a whole URL, cut off before or
+#: behind it: Litestar takes `x@b.example` and `[b.example]` for b.example, Starlette until its 1.0
+#: `b.example/`.
+_CUT_OFF = re.compile(r"[,/?#@\\\s]|\[(?![0-9a-f:.]*\])")
 
 
 class SeveralHosts(Exception):
@@ -67,14 +71,22 @@ class Rooms:
             # A visitor may make up X-Forwarded-Host where a proxy hands it on unchanged. That must
             # be no way around the room, nor into another one in its place.
             found = _either(found, self._find_on_all(sent, request))
-        # To us `b.example.` is b.example, but an app may know no such host, and show what it shows
-        # on all the others. Capitals are nearly always taken as they are meant.
-        is_named = not self._named_hosts.isdisjoint((*asked, *sent))
-        if is_named and not (_is_usual(told) and _is_usual(request.host)):
-            return _either(found, self._find_on("", request))
+        for host in self._perhaps(told, request.host):
+            found = _either(found, self._find_on(host, request))
         if found is None and request.header("host") != request.host:
             return self._find_on("", request)
         return found
+
+    def _perhaps(self, *headers: str) -> list[str]:
+        """The hosts that an app may find in headers that are not spelt as browsers spell them.
+
+        To us `b.example.` is b.example, but an app may know no such host, and show what it shows on
+        all the others ("" here). Another may find b.example in `x@b.example/`. (Capitals are nearly
+        always taken as they are meant.)
+        """
+        odd = ["".join(header.split()) for header in headers if not _is_usual(header)]
+        named = [host for host in self._named_hosts if any(host in header for header in odd)]
+        return [*named, ""] if named else []
 
     def _find_on_all(self, hosts: list[str], request: Request) -> RoomSettings | None:
         """The room on these hosts, nearly always one."""
@@ -139,7 +151,7 @@ def _either(one: RoomSettings | None, other: RoomSettings | None) -> RoomSetting
 def _is_usual(header: str) -> bool:
     """Whether it is one host, spelt as browsers spell it."""
     port = header.removeprefix(bare_host(header))
-    return "," not in header and _PORT.fullmatch(port) is not None
+    return _PORT.fullmatch(port) is not None and not _CUT_OFF.search(header)
 
 
 def _hosts(header: str) -> list[str]:
