@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.asgi import Answer
+from tests.support.asgi import NAVIGATION, Answer
 from tests.support.clock import Clock
 from tests.support.house import make_house
 from vwr_middleware.web import kept
@@ -48,6 +48,15 @@ def test_long_addresses_of_ours_are_not_kept(clock: Clock) -> None:
     house = make_house(clock)
     assert house.visitor().get("/vwr/main?a=1").header("location") == "/vwr/main/?a=1"
     assert growth(lambda text: house.visitor().get(f"/vwr/main?{text}")) < ALL_KEPT / 2
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/vwr/main"), ("POST", "/vwr/main/")])
+def test_a_long_query_of_ours_is_not_led_along(clock: Clock, method: str, path: str) -> None:
+    """To quote megabytes of it takes a worker a while, in which nobody else is answered."""
+    visitor = make_house(clock).visitor()
+    for query, led in (("?a=1", "?a=1"), ('?"', "?%22"), ("?" + '"' * LENGTH, "")):
+        answer = visitor.ask(method, path + query, NAVIGATION, {})
+        assert answer.header("location") == f"/vwr/main/{led}"
 
 
 def test_one_ticket_beside_ever_new_cookies_is_forgotten_in_time(

@@ -21,7 +21,7 @@ from vwr_middleware.stores import Store
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
 from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
-from vwr_middleware.web.next_url import written
+from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.replies import PRIVATE, file_reply, json_reply, problem
 from vwr_middleware.web.session import Session
 from vwr_middleware.worker.bulletin import Bulletin
@@ -196,7 +196,7 @@ class Site:
         if endpoints is None:
             return problem(404, "there is no such waiting room")
         if not slash:
-            where = written(f"{request.mount}{request.path}/", request.query)
+            where = way_back(f"{request.mount}{request.path}/", request.query)
             return Reply(308, b"", (("Location", where), *PRIVATE))
         return await endpoints.answer(rest, request)
 

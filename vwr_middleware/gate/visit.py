@@ -76,4 +76,4 @@ class Visit:
 
     def here(self) -> str:
         """This request's own path and query."""
-        return written(self.request.mount + self.request.path, self.request.query)
+        return way_back(self.request.mount + self.request.path, self.request.query)
