@@ -12,6 +12,7 @@ from django.test import override_settings
 import tests.support.django_shop  # noqa: F401  (sets Django up)
 from tests.support.servers import free_port, running
 from tests.support.shell import flask_app_over
+from tests.support.silence import silent_server
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.cli.in_flask import vwr as in_flask
 from vwr_middleware.django.management.commands.vwr import Command
@@ -71,6 +72,13 @@ def test_what_there_is_not_is_said(arguments: list[str], said: str) -> None:
     done = CliRunner().invoke(vwr, ["preview", *arguments])
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_a_language_that_there_is_not_is_said_where_the_pages_are_served() -> None:
+    with silent_server() as taken:  # so that nothing is served
+        done = CliRunner().invoke(vwr, ["preview", "--language", "xx", "--port", str(taken)])
+    assert done.exit_code == 2
+    assert "there is no language xx: take ar, de" in done.output
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.gate.previews import NAME
 from vwr_middleware.own_templates import template_problems
+from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview
 from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of
@@ -48,9 +49,15 @@ def show(
     given = reach.read() or Settings(secret_key=secrets.token_urlsafe(), paths="/")
     # No store of yours is touched: the numbers are made up.
     settings = replace(given, store="memory://", enabled=True, debug=True)
+    pages = pages_of(settings)
+    known = {language.code for language in pages.languages}
+    if unknown := sorted(set(languages) - known):
+        raise click.UsageError(
+            f"there is no language {', '.join(unknown)}: take {', '.join(sorted(known))}"
+        )
     if out is not None:
         try:
-            _write(settings, states or STATES, languages or ("en",), out)
+            _write(settings, pages, states or STATES, languages or ("en",), out)
         except OSError as error:
             raise click.ClickException(f"--out: {error.filename}: {error.strerror}") from error
     else:
@@ -58,16 +65,14 @@ def show(
 
 
 def _write(
-    settings: Settings, states: tuple[str, ...], languages: tuple[str, ...], out: Path
+    settings: Settings,
+    pages: Pages,
+    states: tuple[str, ...],
+    languages: tuple[str, ...],
+    out: Path,
 ) -> None:
-    pages = pages_of(settings)
     if problems := template_problems(pages, settings.rooms):
         raise ConfigurationError(problems)
-    known = {language.code for language in pages.languages}
-    if unknown := sorted(set(languages) - known):
-        raise click.UsageError(
-            f"there is no language {', '.join(unknown)}: take {', '.join(sorted(known))}"
-        )
     (out / "static").mkdir(parents=True, exist_ok=True)
     for state in states:
         for language in languages:
