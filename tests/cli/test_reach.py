@@ -129,6 +129,16 @@ def test_a_name_of_any_language_is_written_down(
         assert json.load(answer)["audit"][0]["who"] == "Jürgen 日本 (shell)"
 
 
+def test_keys_may_hold_any_letters(panel: str) -> None:
+    words = ["--url", panel, "--key", API_KEY, "advance", "main", "2", "--idempotency-key"]
+    for key in ("日本", "\udcff"):
+        for _ in range(2):
+            assert "called 2" in said(CliRunner().invoke(vwr, [*words, key]))
+    assert "6 of 10 handed out" in said(CliRunner().invoke(vwr, [*words[:4], "status", "main"]))
+    wrong = CliRunner().invoke(vwr, ["--url", panel, "--key", "日本\udcff", "pause", "main"])
+    assert "the panel does not know this key" in failed(wrong)
+
+
 def test_without_a_store_the_fix_is_told() -> None:
     assert "--store" in failed(CliRunner().invoke(vwr, ["status", "main"]))
     memory = ["--store", "memory://", "status", "main"]

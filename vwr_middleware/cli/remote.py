@@ -37,9 +37,7 @@ class Remote:
         if "@" in url.split("/", 3)[2]:  # or an error would show the password
             raise Refused("the URL must have no name or password before its host: see --key")
         self._base = url.rstrip("/") + "/api"
-        told = {"Authorization": f"Bearer {key}", "VWR-Operator": who}
-        # urllib encodes headers as latin-1; this makes it send UTF-8.
-        self._headers = {name: text.encode().decode("latin-1") for name, text in told.items()}
+        self._headers = {"Authorization": f"Bearer {key}", "VWR-Operator": who}
         # The key must not go through a proxy that the environment names.
         self._open = build_opener(ProxyHandler({}), _Stay).open
 
@@ -117,6 +115,11 @@ class Remote:
         is_change = method != "GET" and wanted != "sentences"
         fix = NOT_KNOWN if is_change else ""
         told = {**self._headers, "Content-Type": "application/json", **(headers or {})}
+        # urllib encodes headers as latin-1; this makes it send what was typed, as a rule UTF-8.
+        told = {
+            name: text.encode(errors="surrogateescape").decode("latin-1")
+            for name, text in told.items()
+        }
         try:
             request = Request(self._base + path, body, told, method=method)
             with self._open(request, timeout=SECONDS_MOST) as answer:
