@@ -31,6 +31,17 @@ OF_A_GREAT_SALE = """row => {
   return number.right <= revoke.left;
 }"""
 
+BY_SOMEBODY_WITH_A_LONG_NAME = """row => {
+  row.cells[1].textContent = "alexandra.papadopoulos@stadttheater.example";
+  const [when, , what] = [...row.cells].map(cell => {
+    const text = document.createRange();
+    text.selectNodeContents(cell);
+    return text.getBoundingClientRect();
+  });
+  const table = row.closest(".scroll").getBoundingClientRect();
+  return what.height == when.height && what.right <= table.right;
+}"""
+
 #: The left edges of the first numbers, in one go as well.
 LEFTS = """[...document.querySelectorAll("#numbers .head > div")]
   .map(cell => cell.getBoundingClientRect().left)"""
@@ -102,6 +113,13 @@ def test_the_numbers_of_a_great_sale_fit_side_by_side_or_below_each_other(panel:
     panel.set_viewport_size({"width": 390, "height": 780})
     panel.get_by_role("link", name="Waiting rooms").click()
     assert panel.locator("#rooms .few").first.evaluate(WITH_THOUSANDS)
+
+
+def test_what_was_changed_is_seen_whatever_the_operators_name(panel: Page, other: Client) -> None:
+    panel.set_viewport_size({"width": 390, "height": 780})
+    other.patch("/rooms/main/settings", json={"session_seconds": 900})
+    row = panel.locator("#audit tbody tr", has_text="session_seconds").first
+    assert row.evaluate(BY_SOMEBODY_WITH_A_LONG_NAME)
 
 
 def test_it_is_seen_from_how_many_addresses_a_session_is_used(
