@@ -1,12 +1,15 @@
 """The gate for those whose session has ended: a receipt is whole, and nobody rejoins unasked."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.support.clock import Clock
 from tests.support.house import House, Shop, inside, make_house, waiting
 from tests.support.visitor import TICKET, TOKEN
 from vwr_middleware.blocking import finish
-from vwr_middleware.line.asks import Ending
+from vwr_middleware.line.asks import Ask, Ending
+from vwr_middleware.stores.memory import MemoryStore
 
 
 def test_a_receipt_is_whole_and_nobody_rejoins_without_asking(house: House, shop: Shop) -> None:
@@ -47,6 +50,31 @@ def test_only_an_answer_of_the_app_for_one_visitor_ends_the_session_by_a_word_th
     assert answer.has_passed and not answer.all("vwr-session")
     shop.headers = []
     assert visitor.open().has_passed is not ends
+
+
+@pytest.mark.parametrize("how", ["completed", "left"])
+def test_the_token_of_a_session_that_ends_tells_a_store_that_forgot_its_number(
+    clock: Clock, shop: Shop, how: str
+) -> None:
+    before = make_house(clock, shop, max_active=10)
+    visitor = [inside(before) for _ in range(7)][-1]
+    (room,) = before.site.desk.views.values()
+    known = room.seen()
+    assert known is not None and known.queue == 7
+    store = MemoryStore(clock)
+    idle = replace(known, queue=2, serving=2)  # the worker that rebuilds the room knew no more
+    finish(store.refresh([Ask("main", room.settings.store_config(), seen=idle)]))
+    house = make_house(clock, shop, store, max_active=10)
+    assert house.issued == 2
+    visitor = visitor.at(house)
+    if how == "left":
+        assert visitor.post("/vwr/main/leave").header("vwr-state") == "left"
+    else:
+        shop.headers = [("VWR-Session", "completed")]
+        assert visitor.open("/tickets/receipt").has_passed
+        shop.headers = []
+    house.pass_by(1)
+    assert house.issued == 7
 
 
 def test_nothing_but_the_parts_of_a_page_passes_after_the_end(house: House, shop: Shop) -> None:

@@ -235,6 +235,19 @@ def test_what_ended_in_what_a_room_forgot_gives_its_slots_back(make_room: Rooms)
     assert main.look().ended[:2] == ["1-1", "1-2"]
 
 
+@pytest.mark.parametrize("session", ["3-513", "4-4", "3-999999999999999"])
+def test_a_session_that_nobody_can_have_had_moves_no_line_after_a_loss(
+    store: Store, clock: Clock, session: str
+) -> None:
+    main = Room(store, clock, {"mode": "queue"}, generation=3)
+    main.seen, by_hand = Seen("f" * 16, 3, 500, 400, active=7), Inlet(calls=False)
+    main.look(inlet=by_hand, spare=12, ended=[session, "3-390"], ended_after=3)
+    assert not finish(store.end("main", session, "completed"))
+    main.look(inlet=by_hand, ended=[session], ended_after=20_000)
+    snapshot = main.look(inlet=by_hand)
+    assert (snapshot.queue, snapshot.serving, snapshot.ended) == (512, 400, ["3-390"])
+
+
 def test_a_slot_that_got_free_in_what_a_room_forgot_is_free(make_room: Rooms) -> None:
     main = make_room(max_active=2)
     main.join(2)

@@ -152,6 +152,7 @@ class Exchange:
             # Since a claim lapsed its place may have moved: then the session is not theirs either.
             has_moved = await self._give_up(room, lapsed) == "moved"
             if token is not None and not has_moved and not self._is_over(room, token):
+                view.note_genuine(token.generation, token.position)
                 await desk.endings.end(view, token.session_id, "abandoned")
             has_left = await self._leave_line(request, room, ticket)
         except StoreUnavailable:

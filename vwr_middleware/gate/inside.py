@@ -225,6 +225,9 @@ class Inside(Measured):
         # In another room the same session id names somebody else.
         if ended.are_of(session.room_id):
             ended.room_id = session.room_id
+            room = self._view.snapshot
+            if room is not None and room.room_id == session.room_id:
+                self._view.note_genuine(session.generation, session.position)
             self._desk.endings.mark(self._view, session.id, how)
 
     def finished(self, session: Session) -> None:

@@ -78,6 +78,7 @@ def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
     have had more, so the new numbers are far above it, and all workers are told.
     """
     numbers = line.numbers
+    ended = [session for session in ended if _was_handed_out(line, session)]
     if ended:
         numbers.ended_last = known + ENDED_AT_ONCE
     for session in ended:
@@ -99,6 +100,7 @@ def recall_forgotten(
     believed to run in their place.
     """
     numbers = line.numbers
+    ended = [session for session in ended if _was_handed_out(line, session)]
     gone = sum([line.sessions.remove(session) for session in ended])
     unlisted = [session for session in ended if not line.ended.has(session)]
     if unlisted:
@@ -136,13 +138,24 @@ def _may_have_been(line: Line, session: str) -> bool:
     return 0 < position <= numbers.serving
 
 
+def _was_handed_out(line: Line, session: str) -> bool:
+    """Whether this session's position may have been handed out, as far as anybody knows.
+
+    An app may name sessions of another site, or any. If such a name proved anything, `_was_inside`
+    would call everybody, and the line would go on behind it.
+    """
+    numbers = line.numbers
+    return place_of(session) <= (numbers.generation, numbers.queue)
+
+
 def _may_run(line: Line, session: str, who: str, now: float) -> bool:
     """Whether a session that the store does not know may be running.
 
     An operator may have mistyped the id. So that position must at least have been called, or
     `_was_inside` would call everybody up to it.
     """
-    return _may_return(line, session, False, now) and (not who or _may_have_been(line, session))
+    may_have_been = _may_have_been if who else _was_handed_out
+    return _may_return(line, session, False, now) and may_have_been(line, session)
 
 
 def _end_late(line: Line, session: str, how: Ending) -> None:

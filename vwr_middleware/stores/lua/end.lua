@@ -9,7 +9,9 @@ function line.may_have_been(session)
 end
 
 function line.may_run(session, who, now)
-  return line.may_return(session, false, now) and (who == '' or line.may_have_been(session))
+  if not line.may_return(session, false, now) then return false end
+  if who == '' then return line.was_handed_out(session) end
+  return line.may_have_been(session)
 end
 
 function line.end_late(session, how)

@@ -82,7 +82,22 @@ function line.was_inside(session)
   line.came_or_left(position)
 end
 
+function line.was_handed_out(session)
+  local generation, position = line.place_of(session)
+  if generation ~= numbers.generation then return generation < numbers.generation end
+  return position <= numbers.queue
+end
+
+function line.handed_out(sessions)
+  local found = {}
+  for _, session in ipairs(sessions) do
+    if line.was_handed_out(session) then found[#found + 1] = session end
+  end
+  return found
+end
+
 function line.recall_ended(ended, known)
+  ended = line.handed_out(ended)
   if #ended > 0 then numbers.ended_last = known + ENDED_AT_ONCE end
   for _, session in ipairs(ended) do line.was_inside(session) end
   line.list_all_ended(ended)
@@ -98,7 +113,7 @@ end
 -- run in their place.
 function line.recall_forgotten(ended, known, seen, now)
   local gone, unlisted = 0, {}
-  for _, session in ipairs(ended) do
+  for _, session in ipairs(line.handed_out(ended)) do
     if line.sessions_remove(session) then gone = gone + 1 end
     if not line.ended_has(session) then unlisted[#unlisted + 1] = session end
   end
