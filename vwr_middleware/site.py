@@ -189,7 +189,9 @@ class Site:
         if first == "static":
             return self._static(rest, request)
         if path in ("healthz", "readyz"):
-            return await self._health(path) if request.method in READS else _not_read()
+            # HAProxy's checks ask by OPTIONS where its configuration names no other method.
+            takes = request.method in (*READS, "OPTIONS")
+            return await self._health(path) if takes else _not_read()
         if first == NAME and self.settings.debug:
             return Previews(self.settings, self.pages).answer(rest, request)
         endpoints = self._endpoints.get(first)

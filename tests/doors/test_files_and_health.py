@@ -36,6 +36,16 @@ def test_files_are_compressed_for_those_alone_who_can_take_it(
         assert (response.status_code, response.headers.get("content-encoding")) == (200, encoding)
 
 
+@pytest.mark.parametrize("path", ["/vwr/healthz", "/vwr/readyz"])
+def test_a_balancer_asks_by_whatever_method_it_likes(door: Door, path: str) -> None:
+    for method in ("GET", "HEAD", "OPTIONS"):  # HAProxy's own is the last
+        assert door.visitor().fetches(path, method).status_code == 200
+    door.store.is_off = True
+    door.refresh(2)
+    alive = door.visitor().fetches(path, "OPTIONS").status_code
+    assert alive == (200 if path == "/vwr/healthz" else 503)
+
+
 def test_the_process_is_alive_without_its_store_but_not_ready(door: Door) -> None:
     visitor = door.visitor()
     assert visitor.fetches("/vwr/readyz").status_code == 200
