@@ -37,7 +37,7 @@ def test_a_wrong_key_and_a_wrong_url_are_told(panel: str) -> None:
     wrong = failed(runner.invoke(vwr, ["--url", panel, "--key", "x", "rooms"]))
     assert "the panel does not know this key" in wrong
     assert "admin_api_key" in wrong and "--key or VWR_KEY" in wrong
-    assert "--key" in failed(runner.invoke(vwr, ["--url", panel, "rooms"]))
+    assert "--url needs --key" in failed(runner.invoke(vwr, ["--url", panel, "rooms"]))
     nobody = ["--url", "http://127.0.0.1:1/vwr-admin", "--key", "x", "rooms"]
     assert "does not answer: [Errno" in failed(runner.invoke(vwr, nobody))
     assert "must begin with" in failed(

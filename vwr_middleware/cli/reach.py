@@ -52,7 +52,7 @@ class Reach:
 
     def _direct(self) -> Direct:
         settings = self.read()
-        url = self.store or (settings.store if settings else os.environ.get("VWR_STORE"))
+        url = self.store or (settings.store if settings else "")
         if not url:
             raise click.UsageError(
                 "say which store (--store or VWR_STORE) or which panel (--url or VWR_URL)"
@@ -61,8 +61,7 @@ class Reach:
             raise click.UsageError(
                 "memory:// lives inside the app's process: use --url with the panel's address"
             )
-        namespace = self.namespace or (settings.namespace if settings else None)
-        namespace = namespace or os.environ.get("VWR_NAMESPACE") or Settings.namespace
+        namespace = self.namespace or (settings or Settings).namespace
         keys = Keys(settings.secret_key, namespace) if settings and settings.secret_key else None
         store = open_store(url, namespace, patience=PATIENCE)
         click.get_current_context().find_root().call_on_close(lambda: finish(store.close()))
