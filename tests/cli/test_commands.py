@@ -321,6 +321,7 @@ def test_a_status_tells_of_waits_of_times_and_of_what_everybody_reads(run: Run) 
     assert "70 s so far, 2 min of those who entered lately" in text
     assert "lately, the last in line: 60 s to 5 min" in text
     assert "Sold out" in text and "the store does not answer" in text
+    assert "answer" not in shown(store="ok")
     assert ", opens 20" in shown(state="scheduled", opens_at=2e9)
     assert ", opens" not in shown(opens_at=1e9)
     assert " by closes_at, 20" in shown(state="closed", closes_at=1e9)
