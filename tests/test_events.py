@@ -1,5 +1,6 @@
 """Hooks: everything that happens is told, once, and by whom does not matter."""
 
+import json
 import logging
 from collections import Counter
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.clock import Clock
-from tests.support.house import House, Shop, inside, make_house
+from tests.support.house import House, Shop, inside, make_house, waiting
+from tests.support.resume import RESUME
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
 from vwr_middleware.events import Event
@@ -97,6 +99,16 @@ def test_leaving_twice_is_told_once(house: House) -> None:
         assert visitor.post("/vwr/main/leave", vwr_ticket=ticket).status == 200
     house.pass_by(1)
     assert house.told("left") == ["1-2"]
+
+
+def test_a_place_that_goes_to_another_device_is_told_once(house: House) -> None:
+    inside(house)
+    phone, laptop = waiting(house), house.visitor()
+    told = json.dumps({"code": phone.post(RESUME).json["code"], "attempt": "a"}).encode()
+    for _ in range(2):  # its answer got lost
+        assert laptop.post(RESUME, told, content_type="application/json").status == 200
+    house.pass_by(1)
+    assert house.told("moved") == ["1-2"]
 
 
 def test_claiming_twice_is_told_once(house: House) -> None:
