@@ -31,6 +31,15 @@ def test_looking_at_the_page_again_takes_no_place(door: Door, path: str) -> None
     assert door.visit_at().position()["position"] == 3
 
 
+def test_loading_the_page_of_having_left_again_shows_it_again(door: Door) -> None:
+    door.visit_at()
+    visitor = who_left(door)
+    again = visitor.opens(LEAVE)
+    assert (again.status_code, again.headers["location"]) == (303, "/vwr/main/?next=/tickets")
+    assert visitor.opens(again.headers["location"]).headers["vwr-state"] == "left"
+    assert visitor.fetches(LEAVE).status_code == 405
+
+
 def test_whose_claim_has_lapsed_gives_the_place_up_too(door: Door) -> None:
     visitor = door.visit_at()
     token = {"VWR-Token": visitor.client.cookies[TOKEN]}

@@ -23,6 +23,11 @@ from vwr_middleware.worker.tally import kind_of
 Step = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
 
+#: Safari loads the answer to a stopped form again by sending the form once more, to the address
+#: that the page's script has given it. And whoever has left without scripts may press Enter in the
+#: address bar, or get the tab back from a browser that has put it away.
+_LOADED_AGAIN = (("", "POST"), ("leave", "GET"))
+
 
 class Endpoints:
     """Answers for one room. Bad input gets a 4xx; it takes no number and costs nobody a place."""
@@ -67,10 +72,8 @@ class Endpoints:
             return Reply(204, b"", (allow, *PRIVATE, *preflight_headers(request, self._origins)))
         step = steps.get(request.method)
         if step is None:
-            if not name and request.method == "POST" and is_navigation(request):
-                # Safari loads the answer to a stopped form again by sending the form once more, to
-                # the address that the page's script has given it.
-                return see_other(self._visit(request).here())
+            if (reply := self._led_to_page(name, request)) is not None:
+                return reply
             text = f"this address takes {' and '.join(steps)}"
             return self._problem(request, 405, text, (allow,))
         for _ in range(2):
@@ -78,6 +81,13 @@ class Endpoints:
                 return await step(request)
         # The room changes again and again. Places are kept, and it is told when to ask again.
         return self._answers.unavailable(request, self._gate.papers.ticket(request))
+
+    def _led_to_page(self, name: str, request: Request) -> Reply | None:
+        """Back to the waiting page, where a browser loads the answer to a form again otherwise."""
+        if (name, request.method) not in _LOADED_AGAIN or not is_navigation(request):
+            return None
+        visit = self._visit(request)
+        return see_other(self._gate.tools.replies.page_url(visit) if name else visit.here())
 
     async def _write(self, write: Write, request: Request) -> Reply:
         """A request that changes something. It counts as a decision of the gate, for metrics."""
