@@ -229,7 +229,7 @@ def test_a_second_host_leads_into_no_other_room(host: str) -> None:
 def test_a_host_that_is_found_in_more_of_a_url_leads_into_no_other_room(
     host: str, header: str
 ) -> None:
-    """Litestar's `request.url.hostname`, and Starlette's until its 1.0, is b.example for these."""
+    """Litestar's `request.url.hostname`, and Starlette's up to 1.0, is b.example for these."""
     two = rooms(
         {"name": "b", "paths": "/tickets", "hosts": ["b.example"]},
         {"name": "rest", "paths": "/tickets"},

@@ -22,7 +22,7 @@ NEVER_REACHED = (
 #: What browsers write behind the name of a host.
 _PORT = re.compile(r"(:[0-9]+)?")
 #: What no host has, and what some frameworks, which look for it in a whole URL, cut off before or
-#: behind it: Litestar takes `x@b.example` and `[b.example]` for b.example, Starlette until its 1.0
+#: behind it: Litestar takes `x@b.example` and `[b.example]` for b.example, Starlette up to 1.0
 #: `b.example/`.
 _CUT_OFF = re.compile(r"[,/?#@\\\s]|\[(?![0-9a-f:.]*\])")
 
