@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.support.panel_browser import Client
+from tests.support.panel_browser import Client, said
 
 #: In one go, the search for them too, since the panel reads its charts anew meanwhile.
 WITH_LARGE_NUMBERS = """[...document.querySelectorAll(".chart")].map(chart => {
@@ -98,6 +98,18 @@ def test_large_text_needs_no_scrolling_sideways(panel: Page) -> None:
     panel.get_by_role("link", name="Waiting rooms").click()
     expect(panel.locator("#rooms")).to_be_visible()
     assert panel.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_no_long_word_makes_the_page_wider(panel: Page, other: Client) -> None:
+    panel.set_viewport_size({"width": 320, "height": 568})
+    name = "alexandra.papadopoulos@stadttheater.example"
+    panel.locator(".who span").evaluate("(who, name) => { who.textContent = name }", name)
+    is_as_wide = "document.documentElement.scrollWidth <= innerWidth"
+    assert panel.evaluate(is_as_wide)
+    panel.locator("#steer-message textarea").fill("https://status.tickets.example/incidents/2026")
+    panel.get_by_role("button", name="Show it").click()
+    said(panel, "message is https")
+    assert panel.evaluate(is_as_wide)
 
 
 def test_the_longest_name_of_a_room_stays_in_its_card(panel: Page) -> None:
