@@ -117,6 +117,13 @@ def test_a_room_that_was_paused_twice_goes_on_as_it_was(operator: Operator) -> N
     assert said(operator.act("resume")) == "Resumed: the mode is queue."
 
 
+def test_the_line_that_stays_in_sight_is_short(operator: Operator) -> None:
+    """On a phone a whole message would cover the panel."""
+    sentence = "Seats are left at the box office. "
+    told = said(operator.act("set", message=sentence * 29))
+    assert told == f"Done: message is {sentence * 3}Seats are left at…."
+
+
 def test_a_message_that_reads_like_a_mode_is_not_resumed_to(operator: Operator) -> None:
     said(operator.act("set", message="off"))
     said(operator.act("set", message="paused"))

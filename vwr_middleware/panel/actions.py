@@ -11,7 +11,7 @@ from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations, check_serving
 from vwr_middleware.panel.restoring import Wish
-from vwr_middleware.panel.words import told
+from vwr_middleware.panel.words import short, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Actions:
 
         async def run() -> str:
             rules = await self._operations.change(name, values, who)
-            done = " and ".join(f"{key} is {told(rules[key], key)}" for key in values)
+            done = " and ".join(f"{key} is {short(told(rules[key], key))}" for key in values)
             return f"Done: {done.removesuffix('.')}."
 
         return Plan(f"Set {words}", changes.hazards(room, values), run)
@@ -149,7 +149,8 @@ class Actions:
             rules = await self._operations.change(name, {}, who, [setting])
             if setting == "inlet":
                 return "Back to the configured strategy."
-            return f"Back to the configured value: {setting} is {told(rules[setting], setting)}."
+            value = short(told(rules[setting], setting))
+            return f"Back to the configured value: {setting} is {value}."
 
         return Plan(f"Set {setting} back to the configured value", hazards, run)
 

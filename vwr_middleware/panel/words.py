@@ -51,6 +51,11 @@ def told(value: object, name: str = "") -> str:
     return str(value)
 
 
+def short(text: str) -> str:
+    """As much of a text as a line that stays in sight on a phone may hold."""
+    return text if len(text) <= 120 else f"{text[:119].rstrip()}…"
+
+
 def duration(seconds: float) -> str:
     """A length of time as people say it: `40 s`, `12 min`, `3 h 20 min`."""
     whole = round(seconds)
