@@ -221,7 +221,7 @@ def test_a_second_host_leads_into_no_other_room(host: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        *("x@b.example", "a.example@b.example:80", "[b.example]", "b.exam\tple"),
+        *("x@b.example", "x.b.example@b.example:80", "[b.example]", "b.exam\tple"),
         *("b.example/", "b.example?", "b.example#", "b.example/.a.example", "b.example\\"),
     ],
 )
@@ -241,6 +241,14 @@ def test_a_host_that_is_found_in_more_of_a_url_leads_into_no_other_room(
     only = rooms({"name": "b", "paths": "/tickets", "hosts": ["b.example"]})
     assert found(only, "/tickets", **{header: host}) == "b"
     assert found(two, "/tickets", **{header: "www.b.example"}) == "rest"
+
+
+def test_a_dot_behind_a_host_names_no_shorter_host() -> None:
+    two = rooms(
+        {"name": "shop", "paths": "/tickets", "hosts": ["shop.a.example"]},
+        {"name": "a", "paths": "/tickets", "hosts": ["a.example"]},
+    )
+    assert found(two, "/tickets", host="shop.a.example.") == "shop"
 
 
 def test_many_hosts_are_not_looked_at() -> None:

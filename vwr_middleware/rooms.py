@@ -84,8 +84,8 @@ class Rooms:
         all the others ("" here). Another may find b.example in `x@b.example/`. (Capitals are nearly
         always taken as they are meant.)
         """
-        odd = ["".join(header.split()) for header in headers if not _is_usual(header)]
-        named = [host for host in self._named_hosts if any(host in header for header in odd)]
+        odd = " ".join("".join(header.split()) for header in headers if not _is_usual(header))
+        named = [host for host in self._named_hosts if _names(odd, host)]
         return [*named, ""] if named else []
 
     def _find_on_all(self, hosts: list[str], request: Request) -> RoomSettings | None:
@@ -146,6 +146,11 @@ def _either(one: RoomSettings | None, other: RoomSettings | None) -> RoomSetting
     if one and other and one is not other:
         raise SeveralHosts
     return one or other
+
+
+def _names(text: str, host: str) -> bool:
+    """Whether a host stands in a text, and not as the end of a longer one."""
+    return re.search(rf"(?<![\w.-]){re.escape(host)}", text) is not None
 
 
 def _is_usual(header: str) -> bool:
