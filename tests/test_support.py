@@ -7,6 +7,7 @@ import httpx
 import pytest
 import redis
 
+from tests.support.alike import alike
 from tests.support.apps import asgi_app
 from tests.support.clock import Clock
 from tests.support.servers import (
@@ -28,6 +29,12 @@ def test_the_clock_moves_when_told() -> None:
     clock = Clock(5.0)
     clock.pass_by(1.5)
     assert clock() == 6.5
+
+
+def test_moments_are_alike_to_thousandths_of_a_second() -> None:
+    moment = Clock()()
+    assert alike([moment], [moment + 1e-6])
+    assert not alike([moment], [moment + 0.01])
 
 
 @pytest.mark.parametrize("server", SERVERS)
