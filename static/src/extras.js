@@ -126,12 +126,13 @@ export const submitted = async (form, tools) => {
 };
 const act = async (form, [call, heard, join, later, words, view]) => {
   if (form.id == "language") {
-    const wish = `vwr_lang=${form.lang.value};`;
-    document.cookie = `${wish}path=/;max-age=31536000;samesite=lax`;
+    const wish = `vwr_lang=${form.lang.value}`;
+    document.cookie = `${wish};path=/;max-age=31536000;samesite=lax`;
     // A reload keeps the fragment of the wanted address; without this cookie, which no browser
-    // keeps in a frame of another site, it keeps the language, too. What the form leads to may.
-    const isKept = view.you != "cookies" && `${document.cookie};`.includes(wish);
-    if (view.reload && isKept) location.reload();
+    // keeps in a frame of another site, it keeps the language, too. The form's cookie may be kept
+    // there, and stand beside this one elsewhere.
+    const kept = new Set(document.cookie.match(/\bvwr_lang=[^;]*/g));
+    if (view.reload && view.you != "cookies" && kept.size == 1 && kept.has(wish)) location.reload();
     else form.submit();
   } else if (form.id == "join") {
     // Back in the network of the session, nobody needs a new place.

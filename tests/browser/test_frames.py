@@ -110,6 +110,21 @@ def test_a_frame_that_keeps_a_place_keeps_the_language_too(page: Page, portal: s
     expect(frame.locator("#position")).to_have_text("2")
 
 
+@pytest.mark.parametrize("shop", [KEPT], indirect=True)
+def test_a_language_that_was_kept_for_frames_gives_way_to_the_next(page: Page, shop: str) -> None:
+    heading = page.get_by_role("heading")
+    for path, code, words in (
+        ("/vwr/main/?next=/tickets", "de", "Sie stehen in der Warteschlange"),
+        ("/tickets", "fr", "Vous êtes dans la file"),
+    ):
+        page.goto(f"{shop}{path}")
+        page.locator("#language select").select_option(code)
+        page.locator("#language button").click()
+        expect(heading).to_have_text(words, timeout=SECONDS)
+    page.goto(f"{shop}/tickets")
+    expect(heading).to_have_text(words)
+
+
 def test_a_form_of_another_site_takes_nobodys_place_away(page: Page, shop: str) -> None:
     page.goto(f"{shop}/tickets")
     expect(page.locator("#position")).to_have_text("2")
