@@ -2,11 +2,13 @@
 
 from copy import deepcopy
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.clock import Clock
 from tests.support.house import make_house
+from tests.support.our_log import our_log
 from tests.support.rooms import Room, seen_in
 from vwr_middleware.blocking import finish
 from vwr_middleware.inlet import Manual
@@ -71,6 +73,20 @@ def test_a_replica_that_takes_over_lets_in_no_more_than_the_limit(
         crowd.read()
     for position in crowd.inside:
         assert crowd.room.renew(position).verdict == "entered"
+
+
+def test_the_log_tells_of_a_replica_where_one_that_lagged_has_taken_over(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = MemoryStore(clock)
+    house = make_house(clock, store=store)
+    house.visitor().open()
+    replica = deepcopy(store._kept)
+    house.visitor().open()
+    store._kept = replica
+    house.pass_by(1)
+    (told,) = our_log(caplog)
+    assert "no replica has taken over" in told
 
 
 def test_whom_a_worker_let_in_just_before_the_store_fell_back_keeps_the_slot(clock: Clock) -> None:

@@ -22,10 +22,10 @@ TWO_STORES = (
 REBUILT = (
     "room %s: its store had lost it, or fell back to what it was before, and has it again from what"
     " its workers knew: places are kept, and slots of sessions that were not heard of since stay"
-    " taken until these must have run out. If nobody emptied the store, or brought an older copy"
-    " back, it loses data by itself: give Redis or Valkey memory enough, maxmemory-policy"
-    " noeviction and appendonly yes. Or a copy of it is in use beside it, and gives people the same"
-    " numbers: give every worker the same store"
+    " taken until these must have run out. If nobody emptied the store or brought an older copy"
+    " back, and no replica has taken over, it loses data by itself: give Redis or Valkey memory"
+    " enough, maxmemory-policy noeviction and appendonly yes. Or a copy of it is in use beside it,"
+    " and gives people the same numbers: give every worker the same store"
 )
 
 OTHER_SECRET = (
