@@ -19,6 +19,9 @@ from tests.support.visitor import PAGE
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.django.settings import read_settings
 from vwr_middleware.django.staff import note_staff
+from vwr_middleware.settings import Settings
+
+SETTINGS = Settings(secret_key="a key for the staff", paths="/tickets")
 
 
 def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
@@ -36,6 +39,25 @@ def test_staff_never_waits_once_a_page_has_seen_who_it_is() -> None:
         assert staff.get("/tickets").status_code == 202
 
 
+@pytest.mark.parametrize(
+    ("setting", "is_https", "expected"),
+    [
+        ({}, False, False),
+        ({"VWR_TRUSTED_PROXIES": 1}, True, True),
+        ({"VWR_COOKIE_SECURE": "always"}, False, True),
+        ({"VWR_TRUSTED_PROXIES": 1, "VWR_COOKIE_SECURE": "never"}, True, False),
+    ],
+)
+def test_the_cookie_of_staff_goes_over_https_only_as_the_others_do(
+    setting: dict[str, Any], is_https: bool, expected: bool
+) -> None:
+    told = {"X-Forwarded-Proto": "https" if is_https else "http", "X-Forwarded-For": "192.0.2.1"}
+    with project(VWR_BYPASS_STAFF=True, **setting):
+        (staff,) = browsers(1)
+        cookie = staff.get("/login?staff=1", headers=told).cookies["vwr_staff"].OutputString()
+    assert ("Secure" in cookie) is expected
+
+
 def test_who_is_not_active_is_no_staff_and_an_old_cookie_is_made_anew() -> None:
     old = TimestampSigner(salt="vwr_middleware.staff")
     old.timestamp = lambda: b62_encode(int(time()) - 13 * 3600)  # type: ignore[method-assign]
@@ -44,7 +66,7 @@ def test_who_is_not_active_is_no_staff_and_an_old_cookie_is_made_anew() -> None:
         request, response = RequestFactory().get("/staff"), HttpResponse()
         request.COOKIES["vwr_staff"] = old.sign("7")
         request.user = User(pk=7, is_staff=True, is_active=is_active)
-        note_staff(request, response)
+        note_staff(request, response, SETTINGS)
         set_for += [is_active] * ("vwr_staff" in response.cookies)
     assert set_for == [True]
 
@@ -53,7 +75,7 @@ def test_users_of_a_project_that_knows_no_staff_are_none() -> None:
     for user in (SimpleNamespace(pk=7, is_active=True), SimpleNamespace(pk=7, is_staff=True)):
         request, response = RequestFactory().get("/staff"), HttpResponse()
         request.user = user  # type: ignore[assignment]
-        note_staff(request, response)
+        note_staff(request, response, SETTINGS)
         assert not response.cookies
 
 
@@ -165,12 +187,12 @@ def test_who_was_looked_up_gets_the_cookie_in_an_answer_that_no_cache_may_share(
     request, response = RequestFactory().get("/staff", secure=secure), HttpResponse()
     lazy: Any = SimpleLazyObject(lambda: pytest.fail("it is looked up for us"))
     request.user = lazy
-    note_staff(request, response)
+    note_staff(request, response, SETTINGS)
     assert not response.cookies and not response.has_header("Cache-Control")
     setattr(request, cached, User(pk=7, is_staff=True))
     response["Cache-Control"] = "public, max-age=60"
     response["CDN-Cache-Control"] = response["Surrogate-Control"] = "max-age=60"
-    note_staff(request, response)
+    note_staff(request, response, SETTINGS)
     assert ("; Secure" in response.cookies["vwr_staff"].OutputString()) == secure
     told = {name.lower(): value for name, value in response.items()}
     del told["content-type"]

@@ -127,7 +127,7 @@ class WaitingRoomMiddleware:
         for verdict in passes:
             amend_response(verdict, response)
         if self.bypasses_staff:
-            note_staff(request, response)
+            note_staff(request, response, self.settings)
         return response
 
 

@@ -12,10 +12,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from vwr_middleware.django.request import amend_response
+from vwr_middleware.django.request import DjangoRequest, amend_response
+from vwr_middleware.papers.jar import reach_of
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie, Pass, Request
+from vwr_middleware.web.proxies import origin_of
 
 NAME = "vwr_staff"
 LIFE = 12 * 60 * 60  # seconds; then the next page that looks the user up sets it again
@@ -44,7 +46,7 @@ def _opened(room: RoomSettings) -> RoomSettings:
     return replace(room, bypass=never_waits)
 
 
-def note_staff(request: HttpRequest, response: HttpResponseBase) -> None:
+def note_staff(request: HttpRequest, response: HttpResponseBase, settings: Settings) -> None:
     """Set or remove the cookie, if anybody has looked the user up."""
     user = _resolved_user(request)
     if user is None:
@@ -54,7 +56,9 @@ def note_staff(request: HttpRequest, response: HttpResponseBase) -> None:
     if wanted == bool(known and _is_genuine(known)):
         return
     value = _signer().sign(str(user.pk)) if wanted else ""
-    cookie = Cookie(NAME, value, LIFE if wanted else 0, secure=request.is_secure())
+    is_https = origin_of(DjangoRequest(request), settings.trusted_proxies).is_secure
+    reach = reach_of(settings, is_https, "Lax")._asdict()
+    cookie = Cookie(NAME, value, LIFE if wanted else 0, **reach)
     amend_response(Pass(cookies=(cookie,)), response)  # no shared cache may hand it to others
 
 
