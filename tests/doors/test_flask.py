@@ -135,6 +135,31 @@ def test_a_prefix_that_the_app_itself_takes_off_stands_in_the_settings() -> None
     assert opens(app.test_client(), "/shop/vwr/main/status").json["waiting"] == 1
 
 
+class ByAHeader:
+    """Takes off the prefix that a header names, as many apps do."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        prefix = environ.get("HTTP_X_SCRIPT_NAME", "")
+        environ["SCRIPT_NAME"] = prefix
+        environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(prefix)
+        return self.app(environ, start_response)
+
+
+@pytest.mark.parametrize(("path", "made_up"), [("/x/tickets", "/x"), ("/open/tickets", "/open")])
+def test_a_prefix_that_a_visitor_makes_up_is_no_way_around_where_the_guide_puts_its_reader(
+    path: str, made_up: str
+) -> None:
+    app = shop(SECRET_KEY=KEY, VWR_PATHS="/", VWR_EXCLUDE=["/open", "/x"], VWR_MODE="queue")
+    WaitingRoom(app)
+    app.wsgi_app = ByAHeader(app.wsgi_app)  # type: ignore[method-assign]
+    told = {**PAGE, "X-Script-Name": made_up}
+    assert app.test_client().get(path, headers=told).status_code == 202
+    assert opens(app.test_client(), "/open").text == "out"
+
+
 def test_every_problem_is_told_when_the_app_is_made() -> None:
     with pytest.raises(ConfigurationError) as caught:
         WaitingRoom(shop(VWR_MAX_ACTIV=3))
