@@ -73,7 +73,8 @@ class Rooms:
             found = _either(found, self._find_on_all(sent, request))
         for host in self._perhaps(told, request.host):
             found = _either(found, self._find_on(host, request))
-        if found is None and request.header("host") != request.host:
+        written = request.header("host")
+        if found is None and written != written.lower():
             return self._find_on("", request)
         return found
 

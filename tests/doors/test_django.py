@@ -283,6 +283,27 @@ def test_a_forced_script_name_is_part_of_every_address() -> None:
         assert "?next=/shop/tickets" in response.content.decode()
 
 
+def test_a_host_that_the_project_itself_takes_from_a_proxy_decides_about_rooms() -> None:
+    two = [
+        {"NAME": "busy", "PATHS": ["/tickets"], "HOSTS": ["busy.example"], "MODE": "closed"},
+        {"NAME": "idle", "PATHS": ["/tickets"], "HOSTS": ["idle.example"]},
+        {"NAME": "pay", "PATHS": ["/action"], "HOSTS": ["pay.example"], "MODE": "closed"},
+    ]
+    with project(VWR_ROOMS=two, USE_X_FORWARDED_HOST=True, ALLOWED_HOSTS=["*"]):
+
+        def status(path: str, host: str, told: str) -> int:
+            (client,) = browsers(1)
+            headers = {"host": host, "x-forwarded-host": told}
+            return client.get(path, headers=headers).status_code
+
+        assert status("/tickets", "idle.example", "busy.example") == 503
+        assert status("/tickets", "app:8000", "Busy.example") == 503
+        assert status("/tickets", "app:8000", "idle.example") == 200
+        assert status("/tickets", "app:8000", "pay.example") == 200  # where nobody waits for it
+    with project(VWR_ROOMS=two, ALLOWED_HOSTS=["*"]):
+        assert status("/tickets", "idle.example", "busy.example") == 200
+
+
 @pytest.mark.usefixtures("shop")
 def test_a_session_ends_from_anywhere_in_the_process() -> None:
     first, second = browsers(2)

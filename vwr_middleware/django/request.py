@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from http.cookies import Morsel
 from urllib.parse import quote
 
+from django.conf import settings as project
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -37,6 +38,12 @@ class DjangoRequest(WsgiRequest):
     def scheme(self) -> str:
         """`http` or `https`; SECURE_PROXY_SSL_HEADER counts."""
         return "https" if self._http.is_secure() else "http"
+
+    @property
+    def host(self) -> str:
+        """The host in lower case; USE_X_FORWARDED_HOST counts, since the project goes by that."""
+        told = self.header("x-forwarded-host") if project.USE_X_FORWARDED_HOST else ""
+        return (told or self.header("host")).lower()
 
     @property
     def raw_path(self) -> str:
