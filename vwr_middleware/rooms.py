@@ -74,8 +74,8 @@ class Rooms:
         for host in self._perhaps(told, request.host):
             found = _either(found, self._find_on(host, request))
         written = request.header("host")
-        if found is None and written != written.lower():
-            return self._find_on("", request)
+        if not written or (found is None and written != written.lower()):
+            return _either(found, self._find_on("", request))
         return found
 
     def _perhaps(self, *headers: str) -> list[str]:

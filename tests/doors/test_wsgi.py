@@ -14,10 +14,11 @@ from wsgiref.validate import validator
 import httpx
 import pytest
 from bottle import Bottle, request
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tests.support.clock import Clock
 from tests.support.transport import Counted, EnvironTransport
-from tests.support.visitor import Visitor
+from tests.support.visitor import PAGE, Visitor
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings
@@ -70,6 +71,22 @@ def test_nothing_is_open_before_the_first_request(tmp_path: Path) -> None:
     assert is_open()
     finish(app.site.close())
     assert not is_open()
+
+
+def test_who_names_no_host_is_led_into_no_other_room_than_that_of_the_servers_name() -> None:
+    """Apache and uWSGI put the name of their first host there, and apps take it for the Host."""
+    busy = {"name": "busy", "paths": "/tickets", "hosts": "busy.example", "mode": "closed"}
+    idle = {"name": "idle", "paths": "/tickets", "hosts": "idle.example"}
+
+    def status(server: str, *rooms: dict[str, str]) -> str:
+        app = WaitingRoomMiddleware(plain, secret_key=KEY, store="memory://", rooms=list(rooms))
+        environ = EnvironBuilder(path="/tickets", headers=[*PAGE.items()]).get_environ()
+        del environ["HTTP_HOST"]
+        return run_wsgi_app(app, environ | {"SERVER_NAME": server})[1][:3]
+
+    assert status("busy.example", idle, busy) == "400"
+    assert status("busy.example", busy) == "503"
+    assert status("127.0.0.1", idle, busy) == "200"
 
 
 def test_a_mount_prefix_is_no_part_of_the_path_and_part_of_every_address() -> None:

@@ -43,7 +43,7 @@ class DjangoRequest(WsgiRequest):
     def host(self) -> str:
         """The host in lower case; USE_X_FORWARDED_HOST counts, since the project goes by that."""
         told = self.header("x-forwarded-host") if project.USE_X_FORWARDED_HOST else ""
-        return (told or self.header("host")).lower()
+        return told.lower() or super().host
 
     @property
     def raw_path(self) -> str:

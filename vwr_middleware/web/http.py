@@ -49,7 +49,7 @@ class Request(Protocol):
 
     @property
     def host(self) -> str:
-        """The Host header in lower case, with its port, or an empty string."""
+        """The host in lower case, with its port, as the wrapped app sees it, or an empty string."""
 
     @property
     def client(self) -> str:

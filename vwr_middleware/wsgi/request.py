@@ -110,8 +110,8 @@ class WsgiRequest:
 
     @property
     def host(self) -> str:
-        """The Host header in lower case."""
-        return self.header("host").lower()
+        """The Host header in lower case; if there is none, what an app takes for it (PEP 3333)."""
+        return (self.header("host") or self.environ.get("SERVER_NAME", "")).lower()
 
     @property
     def client(self) -> str:
