@@ -200,6 +200,13 @@ def test_a_place_is_revoked_also_where_no_token_can_be_used_any_more(
     door.refresh(5 * 3600)
     assert said(operator.act("revoke", session="1-1")) == "The session 1-1 has ended."
     assert audit(door)[0] == ("Ann", "revoke", "1-1", "revoked")
+    explanation = api(door).post("/rooms/main/explain", json={"position": 1}).json()
+    assert explanation["you"] == "ended"
+    assert explanation["sentences"][-1].startswith("Its session 1-1 has ended (revoked)")
+    restored = {"confirm": "main", "room_id": "0" * 16, "queue": 50, "serving": 1}
+    assert api(door).post("/rooms/main/restore", json=restored).status_code == 200
+    explanation = api(door).post("/rooms/main/explain", json={"position": 1}).json()
+    assert explanation["you"] == "next", "the first in another line is somebody else"
 
 
 def test_who_waits_is_let_in_by_each_worker_though_an_operator_mistyped_a_session(

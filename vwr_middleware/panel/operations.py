@@ -99,6 +99,8 @@ class Operations:
         session = session_id(generation or room.generation, position)
         ended = view.ended.how.get(session, "ended" if session in view.ended else "")
         record = await self.record(name)
+        if not ended and generation in (0, room.generation) and report.is_revoked(record, session):
+            ended = "revoked"  # of a place for which there is no token, only the audit log knows
         sessions = {key: (until, unconfirmed) for key, until, unconfirmed in record.sessions}
         addresses = max(1, report.addresses_of(record)[session])
         found = explain(room, sessions, position, generation, joined_at, ended, addresses)

@@ -1,6 +1,7 @@
 """A room as operators read it: numbers, settings in force, and what they replaced."""
 
 from collections import Counter
+from itertools import takewhile
 from typing import Any
 
 from vwr_middleware import strategies
@@ -95,8 +96,12 @@ def audit_rows(record: OperatorsView) -> list[dict[str, Any]]:
 
 
 def is_revoked(record: OperatorsView, session: str) -> bool:
-    """Whether the audit log tells that an operator has ended a session."""
-    return any((row["what"], row["from"]) == ("revoke", session) for row in audit_rows(record))
+    """Whether the audit log tells that an operator has ended a session.
+
+    What it tells of before a restore was done to other people with the same numbers.
+    """
+    lately = takewhile(lambda row: row["what"] != "restore", audit_rows(record))
+    return any((row["what"], row["from"]) == ("revoke", session) for row in lately)
 
 
 def addresses_of(record: OperatorsView) -> Counter[str]:
