@@ -70,6 +70,16 @@ def test_numbers_may_be_given_and_nothing_is_asked(run: Run, store: str) -> None
     assert f"nothing was changed: the room is {LOST} already" in again
 
 
+def test_to_restore_in_another_generation_gives_nobody_a_place_back(run: Run, store: str) -> None:
+    meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0]})
+    for generation, is_theirs in (("2", True), ("3", False)):
+        asked = run("restore", "main", "--generation", generation, input="n\n").output
+        text = " ".join(asked.split())
+        assert ("The 5,120 people in the old line get their places back" in text) is is_theirs
+        other = "In generation 3 the tickets that came, of generation 2, lead to new places."
+        assert (other in text) is not is_theirs
+
+
 def test_it_is_refused_while_nothing_tells_what_was_lost(run: Run) -> None:
     before = numbers(run)
     assert "no tickets of another room of this name have come" in failed(run("restore", "main"))

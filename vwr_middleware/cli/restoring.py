@@ -34,8 +34,14 @@ def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     if lost is not None:
         given = {name: given.get(name, lost[name]) for name in ("room_id", *_NUMBERS)}
         click.echo(_seen(lost))
-        people = max(0, lost["highest_ticket"] - given["serving"])
+        is_theirs = given["generation"] == lost["generation"]
+        people = max(0, lost["highest_ticket"] - given["serving"]) if is_theirs else 0
         click.echo(what_happens({**lost, **given, "people": people}))
+        if not is_theirs:
+            click.echo(
+                f"In generation {given['generation']:,} the tickets that came, of generation"
+                f" {lost['generation']:,}, lead to new places."
+            )
     elif "queue" in given:
         click.echo(
             f"No tickets of that room have come. It goes on after number {given['queue']:,}."
