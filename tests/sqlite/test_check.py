@@ -14,7 +14,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores import sqlite_check
-from vwr_middleware.stores.opening import open_store
+from vwr_middleware.stores.opening import open_store, place_problems
 from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite_check import file_problems, file_system
 
@@ -39,6 +39,21 @@ def test_a_directory_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "no") in problems(store)
     with pytest.raises(StoreUnavailable):
         finish(store.refresh([Ask("main", config())]))
+
+
+def test_a_working_directory_that_is_gone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "release").mkdir()
+    monkeypatch.chdir(tmp_path / "release")
+    (tmp_path / "release").rmdir()
+    (told,) = place_problems("sqlite:///vwr.sqlite3")
+    assert "name the file by its whole path" in told
+    store = open_store("sqlite:///vwr.sqlite3")
+    assert finish(store.check()) == [told]
+    with pytest.raises(StoreUnavailable):
+        finish(store.refresh([Ask("main", config())]))
+    assert place_problems(f"sqlite:///{tmp_path / 'vwr.sqlite3'}") == []
 
 
 def test_a_directory_is_no_file(tmp_path: Path) -> None:

@@ -91,7 +91,10 @@ def _cannot_be_written(part: str) -> bool:
 
 def located(path: str) -> str:
     """Where a file is from now on: an app may change its directory while it runs."""
-    return path if _is_no_file(path) else os.path.abspath(path)
+    try:
+        return path if _is_no_file(path) else os.path.abspath(path)
+    except FileNotFoundError:  # that directory is gone, as `file_problems` tells
+        return path
 
 
 def _is_no_file(path: str) -> bool:
@@ -102,7 +105,13 @@ def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[s
     """The problems, with fixes. `mounts` is where the system lists its file systems, if it does."""
     if _is_no_file(path):
         return ["store: sqlite:// needs a path (for a store in memory write memory://)"]
-    file = Path(path).resolve()
+    try:
+        file = Path(path).resolve()
+    except FileNotFoundError:
+        return [
+            f"store: {path} would be in the working directory, which is there no more: change into"
+            " one that is, or name the file by its whole path"
+        ]
     if file.is_dir():
         return [f"store: {file} is a directory: name a file in it"]
     if not file.parent.is_dir():
