@@ -81,6 +81,14 @@ def test_a_language_that_there_is_not_is_said_where_the_pages_are_served() -> No
     assert "there is no language xx: take ar, de" in done.output
 
 
+def test_a_mistake_in_ones_own_page_is_said(tmp_path: Path) -> None:
+    (tmp_path / "waiting.html").write_text("{{ nothing }}")
+    env = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/tickets", "VWR_TEMPLATES": str(tmp_path)}
+    done = CliRunner(env=env).invoke(vwr, ["preview", "--out", str(tmp_path / "out")])
+    assert done.exit_code == 1
+    assert f"{tmp_path}/waiting.html, line 1: 'nothing' is undefined" in done.output
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     done = CliRunner().invoke(vwr, ["preview", "--out", str(tmp_path / "file" / "previews")])
@@ -88,10 +96,12 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     assert f"{tmp_path / 'file'}" in done.output and "Not a directory" in done.output
 
 
-def test_it_is_served_to_this_machine() -> None:
-    port = free_port()
+def test_it_is_served_to_this_machine(tmp_path: Path) -> None:
+    port, store = free_port(), tmp_path / "vwr.sqlite3"
+    env = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/", "VWR_STORE": f"sqlite:///{store}"}
+    env["VWR_ENABLED"] = "false"
     command = ["vwr_middleware", "preview", "--port", str(port), "--state", "near"]
-    with running(command, port) as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with running(command, port, env) as url, httpx.Client(base_url=url, trust_env=False) as client:
         first = client.get("/", follow_redirects=True)
         assert first.url.path == "/vwr/preview/near/"
         assert "<dd id=ahead>6</div>" in first.text
@@ -99,6 +109,7 @@ def test_it_is_served_to_this_machine() -> None:
         taken = CliRunner().invoke(vwr, ["preview", "--port", str(port)])
         assert taken.exit_code == 1
         assert f"Port {port} is in use" in taken.output
+    assert not store.exists(), "its numbers are made up"
 
 
 def test_flask_and_django_have_it_with_their_own_settings(tmp_path: Path) -> None:

@@ -62,6 +62,10 @@ def test_the_check_tells_what_operators_changed(store: str) -> None:
     assert "max_active is 9, set by Ann" in text and "message is Soon, set by Bo" in text
 
 
+def test_a_check_without_settings_says_which_there_must_be() -> None:
+    assert "there are no settings: set VWR_SECRET_KEY, VWR_PATHS and so on" in failed(check())
+
+
 def test_a_message_that_an_operator_wrote_moves_no_cursor_where_the_check_tells_it(
     store: str,
 ) -> None:
