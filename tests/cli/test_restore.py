@@ -80,6 +80,14 @@ def test_to_restore_in_another_generation_gives_nobody_a_place_back(run: Run, st
         assert (other in text) is not is_theirs
 
 
+def test_numbers_stay_free_above_a_serving_counter_that_is_given(run: Run, store: str) -> None:
+    meet(store, **{LOST: [1, 50, 4, 9, 1_800_000_000.0]})
+    assert "to be handed out is 55,001" in said(
+        run("restore", "main", "--serving", "50000", "--yes")
+    )
+    assert numbers(run) == (1, 55_000, 50_000, 2)
+
+
 def test_it_is_refused_while_nothing_tells_what_was_lost(run: Run) -> None:
     before = numbers(run)
     assert "no tickets of another room of this name have come" in failed(run("restore", "main"))

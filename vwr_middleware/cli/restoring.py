@@ -7,7 +7,7 @@ import click
 
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
-from vwr_middleware.panel.restoring import OTHER_STORE, what_happens
+from vwr_middleware.panel.restoring import OTHER_STORE, queue_above, what_happens
 from vwr_middleware.panel.words import duration
 
 _WHOLE = click.IntRange(min=0)
@@ -32,7 +32,9 @@ def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     given = {name: value for name, value in options.items() if value is not None}
     lost = _meant(client.lost(room), given)
     if lost is not None:
-        given = {name: given.get(name, lost[name]) for name in ("room_id", *_NUMBERS)}
+        # As the API has it: numbers up to a serving counter that is given were handed out.
+        queue = max(lost["queue"], queue_above(given.get("serving", 0)))
+        given = {name: lost[name] for name in ("room_id", *_NUMBERS)} | {"queue": queue} | given
         click.echo(_seen(lost))
         is_theirs = given["generation"] == lost["generation"]
         people = max(0, lost["highest_ticket"] - given["serving"]) if is_theirs else 0

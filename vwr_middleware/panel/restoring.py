@@ -91,13 +91,16 @@ def _gone(people: int) -> str:
     return f"the {people:,} who joined since lose theirs, and are told so"
 
 
+def queue_above(highest: int) -> int:
+    """A queue counter that leaves numbers to those whose tickets have not come yet."""
+    return min(LARGEST_COUNT, highest + max(MARGIN_LEAST, highest // MARGIN_SHARE))
+
+
 def lost_room(room: Snapshot, room_id: str, told: Stranger, wish: Wish, now: float) -> Lost:
     """The room as it would come back. Raises Refused for numbers that cannot be."""
     serving = told.token if wish.serving is None else wish.serving
     came = max(told.ticket, told.token)
-    highest = max(came, serving)
-    queue = highest + max(MARGIN_LEAST, highest // MARGIN_SHARE)
-    queue = min(LARGEST_COUNT, queue) if wish.queue is None else wish.queue
+    queue = queue_above(max(came, serving)) if wish.queue is None else wish.queue
     generation = max(1, told.generation) if wish.generation is None else wish.generation
     active = int(room.rules["max_active"]) if wish.active is None else wish.active
     _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))
