@@ -31,6 +31,7 @@ def write(folder: Path, name: str, text: str) -> None:
         "{% if ahead > 5 %}{% endif %}",
         "{{ ahead|upper }}",
         "{{ site|truncate(3, True, '', 0) }}",
+        "{{ site[:-1] }}",
         "\ue000 is the letter of an icon",
         "{% extends 'waiting.html' %}",
         "{% block footer %}",
@@ -122,6 +123,7 @@ def problems(folder: Path, **given: Any) -> list[str]:
         ('{{ asset("x.css") }}', "line 2: there is no file static/x.css beside the templates"),
         ("{{ ahead|uper }}", "line 2: correct the syntax: No filter named 'uper'"),
         ("{% if %}", "line 2: correct the syntax: Expected an expression, got"),
+        ("{{ 1 + 'a' }}", "line 2: TypeError: unsupported operand type(s) for +: 'int' and 'str':"),
         ("{{ 1 // 0 }}", "line 2: ZeroDivisionError: integer division or modulo by zero: make it"),
     ],
 )
