@@ -1,6 +1,6 @@
 """Which path goes where: our own addresses, a room's gate, or straight to the app."""
 
-from collections.abc import Callable, Coroutine, Hashable, Iterator
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
 from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
@@ -190,8 +190,8 @@ class Site:
             return self._static(rest, request)
         if path in ("healthz", "readyz"):
             # HAProxy's checks ask by OPTIONS where its configuration names no other method.
-            takes = request.method in (*READS, "OPTIONS")
-            return await self._health(path) if takes else _not_read()
+            takes = (*READS, "OPTIONS")
+            return await self._health(path) if request.method in takes else _refused(takes)
         if first == NAME and self.settings.debug:
             return Previews(self.settings, self.pages).answer(rest, request)
         endpoints = self._endpoints.get(first)
@@ -205,7 +205,7 @@ class Site:
     def _static(self, name: str, request: Request) -> Reply:
         """A style sheet or script: hashed names, kept for a year."""
         if request.method not in READS:
-            return _not_read()
+            return _refused(READS)
         file = self.pages.static_file(name)
         return file_reply(file, request) if file else problem(404, "there is no such file")
 
@@ -225,5 +225,5 @@ class Site:
         await self.store.close()
 
 
-def _not_read() -> Reply:
-    return problem(405, "this address takes GET", (("Allow", ", ".join(READS)),))
+def _refused(takes: Iterable[str]) -> Reply:
+    return problem(405, "this address takes GET", (("Allow", ", ".join(takes)),))

@@ -40,6 +40,7 @@ def test_files_are_compressed_for_those_alone_who_can_take_it(
 def test_a_balancer_asks_by_whatever_method_it_likes(door: Door, path: str) -> None:
     for method in ("GET", "HEAD", "OPTIONS"):  # HAProxy's own is the last
         assert door.visitor().fetches(path, method).status_code == 200
+    assert door.visitor().fetches(path, "POST").headers["allow"] == "GET, HEAD, OPTIONS"
     door.store.is_off = True
     door.refresh(2)
     alive = door.visitor().fetches(path, "OPTIONS").status_code
