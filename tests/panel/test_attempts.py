@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.panel.conftest import Open
 from tests.support.clock import Clock
 from tests.support.doors import Door
@@ -56,8 +58,13 @@ def test_each_wrong_password_makes_the_next_wait_longer(door: Door, clock: Clock
     assert operator.sign_in().status_code == 303
 
 
-def test_a_viewer_who_guesses_at_the_operators_password_waits_as_anybody_does(door: Door) -> None:
+@pytest.mark.parametrize("is_away", [False, True])
+def test_a_viewer_who_guesses_at_the_operators_password_waits_as_anybody_does(
+    door: Door, is_away: bool
+) -> None:
     guesser = Operator.at(door)
+    guesser.open()
+    door.store.is_off = is_away
     guessed = 0
     for number in range(20):
         guessed += guesser.sign_in(f"guess {number}").status_code == 403

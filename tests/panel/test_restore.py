@@ -147,7 +147,12 @@ def test_a_number_of_a_token_that_came_is_not_given_out_again(
 
 
 @pytest.mark.parametrize(
-    ("given", "queue"), [({"serving": 50_000}, 55_000), ({"generation": 2, "queue": 6}, 6)]
+    ("given", "queue"),
+    [
+        ({"serving": 50_000}, 55_000),
+        ({"generation": 2, "queue": 6}, 6),
+        ({"queue": 9, "serving": 9}, 9),
+    ],
 )
 def test_beyond_what_papers_tell_the_operators_numbers_count(
     loss: Loss, client: httpx.Client, given: dict[str, int], queue: int
@@ -218,7 +223,10 @@ def test_a_ticket_that_is_looked_up_is_told_to_be_of_another_line(
     assert look_up(between).status_code == 422
 
 
-@pytest.mark.parametrize("wrong", [{"queue": "many"}, {"served": "9999"}, {"room_id": "abc"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"queue": "many"}, {"queue": "2147483648"}, {"served": "9999"}, {"room_id": "abc"}],
+)
 def test_a_form_that_makes_no_sense_changes_nothing(loss: Loss, wrong: dict[str, str]) -> None:
     loss.ask()
     operator = signed_in(loss.door)
