@@ -5,25 +5,29 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.rooms import Room
+from vwr_middleware.line.constants import PRESENCE_WINDOW
 
 Rooms = Callable[..., Room]
 
 GAP = 45.0  # in which nobody could be heard, and all sessions have run out
+CHECKS = 5.0
 SLOTS = 5
 
 
 @pytest.fixture
 def full(make_room: Rooms) -> Room:
-    room = make_room(max_active=SLOTS, confirm_within=30)
+    room = make_room(max_active=SLOTS, confirm_within=50)
     room.look()
     assert [turn.verdict for turn in room.join(SLOTS)] == ["entered"] * SLOTS
     return room
 
 
 def wait(room: Room, count: int) -> range:
-    """So many more get in line, and poll."""
+    """So many more get in line, and poll for a while."""
     room.join(count)
     line = range(SLOTS + 1, SLOTS + count + 1)
+    room.look(*line)
+    room.clock.pass_by(PRESENCE_WINDOW)
     room.look(*line)
     return line
 
@@ -36,6 +40,40 @@ def test_old_steps_that_a_store_finds_after_standing_still_call_no_crowd(full: R
     full.clock.pass_by(1)
     served.append(full.look(*line[::2]).serving)  # what one worker knows
     assert served == [SLOTS] * 4
+
+
+def pass_unheard(room: Room, seconds: float) -> None:
+    """Nobody comes through to the app, whose health checks go on reading the room."""
+    for _ in range(int(seconds / CHECKS)):
+        room.clock.pass_by(CHECKS)
+        room.look()
+
+
+def test_a_crowd_that_is_cut_off_is_listened_to_when_the_first_are_back(full: Room) -> None:
+    line = wait(full, 40)
+    pass_unheard(full, 10 * GAP)
+    served = [full.look(line[-3], line[-1]).serving]
+    full.clock.pass_by(1)
+    served.append(full.look(*line).serving)
+    assert served == [SLOTS] * 2
+    full.clock.pass_by(2)
+    assert line[SLOTS - 1] <= full.look().serving < line[2 * SLOTS]
+
+
+def test_a_reset_waits_for_no_crowd(full: Room) -> None:
+    wait(full, 40)
+    pass_unheard(full, GAP)
+    full.reset()
+    full.look()
+    assert full.join()[0].verdict == "entered"
+
+
+def test_a_crowd_that_polls_slowly_is_not_silent(full: Room) -> None:
+    line = wait(full, 40)
+    for position in line[10:16]:
+        full.clock.pass_by(14)
+        served = full.look(position).serving
+    assert served > SLOTS
 
 
 def test_after_it_was_listened_to_a_crowd_enters_in_its_order(full: Room) -> None:
@@ -53,9 +91,9 @@ def test_whoever_comes_when_a_crowd_has_gone_does_not_wait_for_it(full: Room) ->
     full.clock.pass_by(GAP)
     full.look()
     assert full.join()[0].verdict == "waiting"
+    full.look(SLOTS + 41)
     full.clock.pass_by(3)
-    newcomer = full.look(SLOTS + 41)
-    assert newcomer.serving == SLOTS + 41
+    assert full.look().serving == SLOTS + 41
 
 
 def test_a_few_who_are_gone_are_not_listened_for(full: Room) -> None:
@@ -63,3 +101,14 @@ def test_a_few_who_are_gone_are_not_listened_for(full: Room) -> None:
     full.clock.pass_by(GAP)
     full.look()
     assert full.join()[0].verdict == "entered"
+
+
+@pytest.mark.parametrize("is_checked", [False, True])
+def test_programs_that_ask_all_at_once_each_minute_are_called(
+    full: Room, *, is_checked: bool
+) -> None:
+    line = wait(full, 40)
+    for _ in range(2):
+        pass_unheard(full, 60) if is_checked else full.clock.pass_by(60)
+        served = full.look(*line).serving
+    assert line[0] <= served

@@ -76,6 +76,18 @@ def test_a_file_of_another_release_is_refused(file: Path) -> None:
     assert "another release" in problems(SqliteStore(file))
 
 
+def test_a_file_of_an_older_release_gets_the_columns_that_came_since(
+    file: Path, store: SqliteStore
+) -> None:
+    finish(store.refresh([Ask("main", config())]))
+    finish(store.join("main", ["p"], None))
+    finish(store.close())
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("ALTER TABLE rooms DROP COLUMN listens_until")
+    (turn,) = finish(store.join("main", ["p"], None))
+    assert turn.position == 2
+
+
 def test_where_a_disk_is_full_another_file_is_no_fix_since_it_would_lose_the_room(
     file: Path, store: SqliteStore
 ) -> None:

@@ -16,6 +16,7 @@ The rule that these steps keep:
     rule.py     how many are called; horizon.py, of how many it must be known whether they are there
     door.py     who of the called comes in; goes.py, how long one is waited for; late.py, until when
     capacity.py for how many there is space; rates.py, what is measured; constants.py, by what
+    silence.py  that nobody is called while it is not known who is still there
 
 What a room is: parts.py, numbers.py, bits.py, session_ids.py. What a step is given: place.py,
 asks.py. How it begins: begin.py, clock.py, losses.py where a store has lost data. What it answers:

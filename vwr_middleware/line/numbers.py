@@ -50,6 +50,7 @@ class Numbers:
     share: float = 1.0
     first_claim: float = 0.0
     window: int = 0  # index of the presence window in use
+    listens_until: float = 0.0  # see silence.py
     starved_at: float = 0.0
     starved: int = 0  # times that the horizon's span was doubled
     horizon_at: float = 0.0

@@ -190,5 +190,5 @@ class Line:
         numbers.goes, numbers.turn_log = [], []
         numbers.cohorts, numbers.queue_log, numbers.serving_log = [], [], []
         numbers.horizon_log, numbers.flow_log, numbers.wait_log = [], [], []
-        numbers.first_claim = 0.0
+        numbers.first_claim = numbers.listens_until = 0.0
         numbers.open_marks, numbers.starved = {}, 0

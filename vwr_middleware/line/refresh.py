@@ -9,7 +9,6 @@ from vwr_middleware.line.constants import (
     FLOW_LOG_STEP,
     HISTORY_ROWS,
     HISTORY_STEP,
-    PRESENCE_WINDOW,
     QUEUE_LOG_SPAN,
     QUEUE_LOG_STEP,
     SERVING_LOG_STEP,
@@ -21,7 +20,8 @@ from vwr_middleware.line.late import keep_turn_log
 from vwr_middleware.line.losses import lift_overrides
 from vwr_middleware.line.numbers import Numbers, keep, tell_later
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rule import evaluate, listen
+from vwr_middleware.line.rule import evaluate
+from vwr_middleware.line.silence import hear, take_window
 from vwr_middleware.line.snapshot import take_snapshot
 from vwr_middleware.line.stays import is_to_recall, recall_forgotten
 from vwr_middleware.line.steps import knock_noted
@@ -39,8 +39,9 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
         numbers.config = dict(ask.config)
         numbers.lay_rules()
     _take_inlet(numbers, ask)
-    _rotate(line, now)
+    take_window(line, now)
     elsewhere = _note(line, ask, now) if ask.generation == numbers.generation else []
+    hear(line, now)
     # Every step begins with this. Done now too, or the next step would find more to call.
     prune_door(line, now)
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
@@ -114,14 +115,6 @@ def _take_inlet(numbers: Numbers, ask: Ask) -> None:
         return
     numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
     numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
-
-
-def _rotate(line: Line, now: float) -> None:
-    numbers, window = line.numbers, int(now // PRESENCE_WINDOW)
-    if window > numbers.window + 1:
-        listen(line, now)
-    line.bits.rotate(numbers.window, window)
-    numbers.window = window
 
 
 def _note(line: Line, ask: Ask, now: float) -> list[int]:

@@ -9,10 +9,11 @@ from math import floor
 
 from vwr_middleware.line.bits import SEEN, SPENT
 from vwr_middleware.line.capacity import active, capacity, just_opened, limit, pace
-from vwr_middleware.line.constants import CROWD, LISTEN, NEAR_COUNT, NEAR_LEAST, NEWCOMER
+from vwr_middleware.line.constants import NEAR_COUNT, NEAR_LEAST, NEWCOMER
 from vwr_middleware.line.numbers import Numbers, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import ghost, given_interval, hazard
+from vwr_middleware.line.silence import listens
 
 FROM, TO, DUE, COUNT, CAME, FRESH, AT = range(7)  # columns of a cohort: those called together
 
@@ -79,23 +80,6 @@ def first_counting(line: Line, now: float) -> int:
     """The first position after the serving counter that counts as present; 0: nobody waits."""
     position, found = nth_who_counts(line, line.numbers.queue, 1, now)
     return position if found else 0
-
-
-def listens(numbers: Numbers, now: float) -> bool:
-    """Whether a crowd fell silent at once, and has been heard again only for a moment.
-
-    It has not left: nobody could be heard, since the store stood still, or what lies before the
-    app. Who is there is not known yet, so the rule would call nearly all. The first steps may even
-    be old ones, which a store that stood still finds in its queue.
-    """
-    return bool(numbers.queue_log) and numbers.queue_log[-1][0] > now
-
-
-def listen(line: Line, now: float) -> None:
-    """Begin to listen, if a crowd was there and nobody was heard for so long that none counts."""
-    numbers = line.numbers
-    if line.bits.present(numbers.serving, numbers.queue, numbers.window) >= CROWD:
-        numbers.queue_log.append([now + LISTEN, float(numbers.queue)])
 
 
 def evaluate(line: Line, now: float) -> tuple[int, int] | None:

@@ -22,8 +22,9 @@ from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.rates import claimed
-from vwr_middleware.line.rule import call, expected, first_counting, listens
+from vwr_middleware.line.rule import call, expected, first_counting
 from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.line.silence import listens
 from vwr_middleware.line.turn import turn_of
 
 

@@ -17,7 +17,7 @@ from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.sqlite_check import AWAY, code_of, file_problems, fix_of
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
-from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION
+from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION, lacking
 
 #: Seconds that a step waits for its turn at most, unless the store is opened with more.
 PATIENCE = 0.05
@@ -207,6 +207,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise sqlite3.OperationalError("it was written by another release of vwr_middleware")
     if version == 0:
         connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
+    elif lacking(connection):
+        connection.execute("BEGIN IMMEDIATE")
+        for column in lacking(connection):  # or another worker has been faster
+            connection.execute(f"ALTER TABLE rooms ADD COLUMN {column}")
+        connection.commit()
     # From here on `_begin` does the waiting, and nothing waits inside a transaction.
     connection.execute("PRAGMA busy_timeout = 0")
 

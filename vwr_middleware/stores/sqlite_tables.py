@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
+from sqlite3 import Connection
 from struct import pack, unpack
 from typing import Any
 
@@ -95,11 +96,18 @@ counts_row = attrgetter(*COUNTS)
 _ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
 _LOG_COLUMNS = tuple(_COLD)
 
-#: Whoever writes a row names its columns, so that a later release may add some of its own and leave
-#: the version as it is: workers of both share the file while it is deployed.
+#: Columns of `rooms` that an older file of this VERSION lacks: see `lacking`. Whoever writes a row
+#: names its columns, so that workers of both releases share the file while one is deployed.
+_LATER = ("listens_until",)
+
+
+def _column(name: str) -> str:
+    return f"{name} DEFAULT 0" if name in _LATER else name
+
+
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS rooms
-    (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, {", ".join(_ROOM_COLUMNS)});
+    (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, {", ".join(map(_column, _ROOM_COLUMNS))});
 CREATE TABLE IF NOT EXISTS logs (room INTEGER PRIMARY KEY, {", ".join(_LOG_COLUMNS)});
 CREATE TABLE IF NOT EXISTS bits (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS sessions
@@ -136,6 +144,12 @@ FIND_LOGS = f"SELECT {', '.join(_LOG_COLUMNS)} FROM logs WHERE room = ?"
 SAVE_LOGS = (
     f"REPLACE INTO logs (room, {', '.join(_LOG_COLUMNS)}) VALUES (?{', ?' * len(_LOG_COLUMNS)})"
 )
+
+
+def lacking(connection: Connection) -> list[str]:
+    """The columns that a file of an older release lacks, as they are to be added to `rooms`."""
+    there = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
+    return [_column(name) for name in _LATER if name not in there]
 
 
 class KeptNumbers(Numbers):

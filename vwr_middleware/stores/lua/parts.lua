@@ -210,6 +210,6 @@ function line.new_generation(generation)
   for _, name in ipairs({ 'cohorts', 'queue_log', 'serving_log', 'horizon_log', 'flow_log', 'wait_log' }) do
     fields[name] = ''
   end
-  numbers.first_claim = 0
+  numbers.first_claim, numbers.listens_until = 0, 0
   fields.open_marks, numbers.marks_next, numbers.starved = '', nil, 0
 end

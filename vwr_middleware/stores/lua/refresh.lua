@@ -127,11 +127,9 @@ if ask.starting and ARGV[9] ~= fields.config then
   line.lay_rules()
 end
 line.take_inlet(ask, seen)
-local window = math.floor(now / PRESENCE_WINDOW)
-if window > numbers.window + 1 then line.listen(now) end
-line.rotate(numbers.window, window)
-numbers.window = window
+line.take_window(now)
 local elsewhere = ask.generation == numbers.generation and line.note_all(ask, now) or {}
+line.hear(now)
 line.prune_door(now)
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 line.take_load(ask.load, now)

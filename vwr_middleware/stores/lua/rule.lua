@@ -82,17 +82,6 @@ function line.call_by_hand(to, now)
   line.tell_later({ string.format('called %d-%d', before + 1, to) })
 end
 
-function line.listens(now)
-  local log = fields.queue_log
-  return #log > 0 and struct.unpack('<d', log, #log - 15) > now
-end
-
-function line.listen(now)
-  if line.present(numbers.serving, numbers.queue, numbers.window) >= CROWD then
-    fields.queue_log = fields.queue_log .. line.pack_row({ now + LISTEN, numbers.queue })
-  end
-end
-
 -- Returns the event, if the serving counter moved.
 function line.evaluate(now)
   if numbers.inlet_calls == 0 or line.listens(now) then return nil end

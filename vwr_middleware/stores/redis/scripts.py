@@ -18,8 +18,9 @@ IDLE = 90 * 86400
 
 #: What the steps are made of, in this order.
 _PARTS = (
-    *("numbers", "bits", "parts", "bonds", "rates", "capacity", "rule", "losses", "begin"),
-    *("goes", "late", "door", "moves", "steps", "horizon", "feedback", "snapshot", "board"),
+    *("numbers", "bits", "parts", "bonds", "rates", "capacity", "silence", "rule", "losses"),
+    *("begin", "goes", "late", "door", "moves", "steps", "horizon", "feedback", "snapshot"),
+    "board",
 )
 
 
