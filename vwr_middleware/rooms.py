@@ -85,7 +85,7 @@ class Rooms:
         all the others ("" here). Another may find b.example in `x@b.example/`. (Capitals are nearly
         always taken as they are meant.)
         """
-        odd = " ".join("".join(header.split()) for header in headers if not _is_usual(header))
+        odd = " ".join("".join(header.split()) for header in {*headers} if not _is_usual(header))
         named = [host for host in self._named_hosts if _names(odd, host)]
         return [*named, ""] if named else []
 
@@ -150,8 +150,12 @@ def _either(one: RoomSettings | None, other: RoomSettings | None) -> RoomSetting
 
 
 def _names(text: str, host: str) -> bool:
-    """Whether a host stands in a text, and not as the end of a longer one."""
-    return re.search(rf"(?<![\w.-]){re.escape(host)}", text) is not None
+    """Whether a host stands in a text, and not as the end of a longer one.
+
+    What stands before it is looked at last, or Python would take seconds for a text of megabytes.
+    """
+    name = re.escape(host)
+    return re.search(rf"{name}(?<![\w.-]{name})", text) is not None
 
 
 def _is_usual(header: str) -> bool:
