@@ -42,6 +42,14 @@ def test_old_steps_that_a_store_finds_after_standing_still_call_no_crowd(full: R
     assert served == [SLOTS] * 4
 
 
+def test_a_silence_that_ends_in_the_next_window_is_one_too(full: Room) -> None:
+    line = wait(full, 40)
+    full.clock.pass_by(PRESENCE_WINDOW - full.clock() % PRESENCE_WINDOW)
+    full.look(line[-1])  # who polls first in a window, and counts through the next
+    full.clock.pass_by(25)
+    assert full.look(line[-3]).serving == SLOTS
+
+
 def pass_unheard(room: Room, seconds: float) -> None:
     """Nobody comes through to the app, whose health checks go on reading the room."""
     for _ in range(int(seconds / CHECKS)):
@@ -58,6 +66,14 @@ def test_a_crowd_that_is_cut_off_is_listened_to_when_the_first_are_back(full: Ro
     assert served == [SLOTS] * 2
     full.clock.pass_by(2)
     assert line[SLOTS - 1] <= full.look().serving < line[2 * SLOTS]
+
+
+def test_a_few_who_come_through_end_a_silence_but_not_those_from_before_it(full: Room) -> None:
+    line = wait(full, 40)
+    full.clock.pass_by(PRESENCE_WINDOW - full.clock() % PRESENCE_WINDOW)
+    full.look(line[-1])
+    pass_unheard(full, GAP)
+    assert full.look(line[-3]).serving == SLOTS
 
 
 def test_a_reset_waits_for_no_crowd(full: Room) -> None:

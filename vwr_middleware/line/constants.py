@@ -5,7 +5,8 @@ than half a percent, so none is a setting.
 """
 
 PRESENCE_WINDOW = 15.0  # a visitor is present if it polled in this window or the one before
-CROWD = 20  # so many do not leave all at once: if none is heard any more, none could be
+CROWD = 20  # so many do not leave all at once: if hardly any is heard any more, none could be
+HARDLY_ANY = 4  # not one in so many
 LISTEN = 3.0  # from when the first are heard; each worker tells of its own within a second
 NEAR_LEAST = 2.0  # the shortest poll interval of a visitor who waits
 NEAR_MOST = 10.0  # the longest within the horizon

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from vwr_middleware.line.constants import LATENCY_FIRST, UNTOLD_MOST
+from vwr_middleware.line.constants import LATENCY_FIRST, NEAR_COUNT, UNTOLD_MOST
 
 #: What is counted over all generations of a room.
 TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "left", "no_shows")
@@ -93,6 +93,11 @@ class Numbers:
     def lay_rules(self) -> None:
         """Work out the settings in force anew."""
         self.rules = {**self.config, **self.overrides}
+
+
+def nearest(numbers: Numbers) -> int:
+    """The last of those who say every few seconds that they are there, and so may be called."""
+    return min(numbers.queue, max(numbers.horizon, numbers.serving + NEAR_COUNT))
 
 
 def note_change(numbers: Numbers, now: float) -> None:

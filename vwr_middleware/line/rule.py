@@ -9,8 +9,8 @@ from math import floor
 
 from vwr_middleware.line.bits import SEEN, SPENT
 from vwr_middleware.line.capacity import active, capacity, just_opened, limit, pace
-from vwr_middleware.line.constants import NEAR_COUNT, NEAR_LEAST, NEWCOMER
-from vwr_middleware.line.numbers import Numbers, log_value
+from vwr_middleware.line.constants import NEAR_LEAST, NEWCOMER
+from vwr_middleware.line.numbers import Numbers, log_value, nearest
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import ghost, given_interval, hazard
 from vwr_middleware.line.silence import listens
@@ -93,7 +93,7 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
     # The smallest number of whom more than want - 1 are likely to come. Then want is below 1, and
     # running this again calls nobody.
     count = floor((want - 1) / (1 - ghost(numbers))) + 1
-    top = min(numbers.queue, max(numbers.horizon, numbers.serving + NEAR_COUNT))
+    top = nearest(numbers)
     if numbers.inlet_serving is not None:
         top = min(top, numbers.inlet_serving)
     before = numbers.serving

@@ -9,8 +9,9 @@ in its queue.
 
 from math import inf
 
-from vwr_middleware.line.constants import CROWD, LISTEN, PRESENCE_WINDOW
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.bits import WINDOWS
+from vwr_middleware.line.constants import CROWD, HARDLY_ANY, LISTEN, PRESENCE_WINDOW
+from vwr_middleware.line.numbers import Numbers, nearest
 from vwr_middleware.line.parts import Line
 
 
@@ -22,22 +23,24 @@ def listens(numbers: Numbers, now: float) -> bool:
 def take_window(line: Line, now: float) -> None:
     """Go on to the presence window of this moment, and notice if that loses a whole crowd.
 
-    Of the windows before this the earlier one counts: programs that ask all at once, and then not
-    for a minute, are in the later one alone, or they would be listened for again and again.
+    Of the two windows that counted before, the earlier one tells how many there were. Programs that
+    ask all at once, and then not for a minute, are in the later one alone, or they would be
+    listened for again and again.
     """
     numbers, window = line.numbers, int(now // PRESENCE_WINDOW)
-    is_crowd = window > numbers.window and _present(line, numbers.window - 1) >= CROWD
+    there = _heard(line, numbers.window - 1) if window > numbers.window else 0
     line.bits.rotate(numbers.window, window)
     numbers.window = window
-    if is_crowd and not _present(line, window):
+    if there >= CROWD and _heard(line, window - 1) * HARDLY_ANY < there:
         numbers.listens_until = inf
 
 
 def hear(line: Line, now: float) -> None:
     """Notice whether the silence is over. To be asked when those who polled are noted."""
-    if line.numbers.listens_until == inf and _present(line, line.numbers.window):
+    if line.numbers.listens_until == inf and _heard(line, line.numbers.window):
         line.numbers.listens_until = now + LISTEN
 
 
-def _present(line: Line, window: int) -> int:
-    return line.bits.present(line.numbers.serving, line.numbers.queue, window)
+def _heard(line: Line, window: int) -> int:
+    """How many of those who are near polled in a window."""
+    return line.bits.count(WINDOWS[window % 3], line.numbers.serving, nearest(line.numbers))

@@ -84,6 +84,10 @@ function line.save()
   redis.call(unpack(changed))
 end
 
+function line.nearest()
+  return math.min(numbers.queue, math.max(numbers.horizon, numbers.serving + NEAR_COUNT))
+end
+
 function line.note_change(now)
   numbers.changes = math.max(numbers.changes + 1, math.floor(now))
 end

@@ -88,7 +88,7 @@ function line.evaluate(now)
   local want = line.wanted(now)
   if want < 1 then return nil end
   local count = math.floor((want - 1) / (1 - line.ghost())) + 1
-  local top = math.min(numbers.queue, math.max(numbers.horizon, numbers.serving + NEAR_COUNT))
+  local top = line.nearest()
   if numbers.inlet_serving then top = math.min(top, numbers.inlet_serving) end
   local before = numbers.serving
   local after, found = line.nth_who_counts(top, count, now)

@@ -2,18 +2,26 @@
 
 function line.listens(now) return numbers.listens_until > now end
 
-function line.all_present(window) return line.present(numbers.serving, numbers.queue, window) end
+function line.heard(window)
+  local after, to = numbers.serving, line.nearest()
+  if to <= after then return 0 end
+  local kind = window % 3
+  local base = 8 * line.first_byte(kind)
+  return line.count_in(BITMAPS[kind], after - base, to - base)
+end
 
 function line.take_window(now)
   local window = math.floor(now / PRESENCE_WINDOW)
-  local is_crowd = window > numbers.window and line.all_present(numbers.window - 1) >= CROWD
+  local there = window > numbers.window and line.heard(numbers.window - 1) or 0
   line.rotate(numbers.window, window)
   numbers.window = window
-  if is_crowd and line.all_present(window) == 0 then numbers.listens_until = math.huge end
+  if there >= CROWD and line.heard(window - 1) * HARDLY_ANY < there then
+    numbers.listens_until = math.huge
+  end
 end
 
 function line.hear(now)
-  if numbers.listens_until == math.huge and line.all_present(numbers.window) > 0 then
+  if numbers.listens_until == math.huge and line.heard(numbers.window) > 0 then
     numbers.listens_until = now + LISTEN
   end
 end
