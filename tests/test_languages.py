@@ -47,6 +47,7 @@ def test_thirteen_languages_ship(languages: Languages) -> None:
         ("zh", "zh-Hans"),
         ("zh-TW,zh;q=0.8", "zh-Hant"),
         ("zh-Hant-HK", "zh-Hant"),
+        ("zh-Hant-CN", "zh-Hant"),
         ("zh_HK", "zh-Hant"),
         ("yue-HK", "zh-Hant"),
         ("yue-Hans-CN", "zh-Hans"),
@@ -111,6 +112,7 @@ def test_languages_of_users_may_run_from_right_to_left(code: str) -> None:
         ("zh_Hant_HK", "zh-Hant-HK"),
         ("ca-valencia", "ca-valencia"),
         ("es_419", "es-419"),
+        ("yue", "yue"),
         ("english", None),
         ("x", None),
     ],
@@ -124,8 +126,9 @@ def test_a_users_catalogue_has_a_tag_that_browsers_understand(
     path.parent.mkdir(parents=True)
     with path.open("wb") as file:
         write_mo(file, catalogue)
-    found = [language.code for language in Languages([tmp_path]) if language.name == "Mine"]
-    assert found == ([code] if code else [])
+    languages = Languages([tmp_path])
+    assert [one.code for one in languages if one.name == "Mine"] == ([code] if code else [])
+    assert not code or languages.best(code) == code
 
 
 @pytest.mark.parametrize(

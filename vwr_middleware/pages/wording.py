@@ -108,11 +108,11 @@ def span(low: int, high: int) -> Span:
 
 
 def rounded(n: int) -> int:
-    """A thousand and more to two digits."""
+    """A thousand or more, to two digits."""
     step = EXACT_BELOW // 10
     while n >= step * 100:
         step *= 10
-    return (n + step // 2) // step * step if n >= EXACT_BELOW else n
+    return (n + step // 2) // step * step
 
 
 class Words:
