@@ -47,6 +47,19 @@ def test_name_logo_and_colours_are_settings() -> None:
 
 
 @pytest.mark.parametrize(
+    ("logo", "policy"),
+    [
+        ("/static/logo.svg", "default-src 'self'; object-src"),
+        ("https://Cdn.example/logo.svg", "default-src 'self'; img-src 'self' https://Cdn.example;"),
+    ],
+)
+def test_a_logo_is_of_this_origin_or_of_one_that_the_policy_names(logo: str, policy: str) -> None:
+    theme = Theme(logo=logo)
+    assert theme.problems == []
+    assert theme.content_security_policy.startswith(policy)
+
+
+@pytest.mark.parametrize(
     "theme",
     [
         Theme(colours={"acent": "#b00"}),

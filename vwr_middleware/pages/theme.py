@@ -47,7 +47,7 @@ class Theme:
         parts = urlsplit(self.logo)
         if not parts.scheme and not parts.netloc and self.logo.startswith("/"):
             return "'self'"
-        if parts.scheme == "https" and re.fullmatch(r"[a-z0-9.:-]+", parts.netloc):
+        if parts.scheme == "https" and re.fullmatch(r"[A-Za-z0-9.:-]+", parts.netloc):
             return f"https://{parts.netloc}"
         return ""
 
