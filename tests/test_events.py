@@ -9,10 +9,11 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.house import House, Shop, inside, make_house, waiting
+from tests.support.our_log import our_log
 from tests.support.resume import RESUME
 from tests.support.rooms import Room
 from vwr_middleware.blocking import finish
-from vwr_middleware.events import Event
+from vwr_middleware.events import Event, Hooks
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.asking import ask_of
@@ -290,3 +291,8 @@ def test_nothing_grows_while_nobody_refreshes(make_room: Any) -> None:
     assert len(events) <= 501
     assert ["left", "1-559"] in events
     assert ["left", "1-2"] not in events
+
+
+def test_without_a_hook_nobody_is_asked(caplog: pytest.LogCaptureFixture) -> None:
+    Hooks(None).tell_all("main", [("joined", "1-1")], 0.0)
+    assert not our_log(caplog)

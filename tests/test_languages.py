@@ -131,6 +131,13 @@ def test_a_users_catalogue_has_a_tag_that_browsers_understand(
     assert not code or languages.best(code) == code
 
 
+def test_a_catalogue_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    other = tmp_path / "locale" / "eo" / "LC_MESSAGES" / "django.mo"
+    other.parent.mkdir(parents=True)
+    other.touch()
+    assert "eo" not in {one.code for one in Languages([tmp_path])}
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
