@@ -291,3 +291,11 @@ def test_a_comma_that_has_cut_a_secret_from_the_environment_is_told() -> None:
         ConfigurationError, match=r"secret_key holds 2 secrets \(in the env.*, and each"
     ):
         Settings.from_env(environ)
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("Yes", True), ("off", False)])
+def test_flags_and_lists_are_read_from_text_as_people_write_them(text: str, value: bool) -> None:
+    given = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/tickets, /seats,", "VWR_DEBUG": text}
+    settings = Settings.from_env(given)
+    assert settings.debug is value
+    assert settings.rooms[0].paths == ("/tickets", "/seats")
