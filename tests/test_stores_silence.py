@@ -68,6 +68,17 @@ def test_a_crowd_that_is_cut_off_is_listened_to_when_the_first_are_back(full: Ro
     assert line[SLOTS - 1] <= full.look().serving < line[2 * SLOTS]
 
 
+def test_a_silence_tells_nothing_of_how_many_are_there(full: Room) -> None:
+    line = wait(full, 3000)
+    near = line[:1000]
+    pass_unheard(full, GAP)
+    full.look(*near[::20])
+    for _ in range(4):
+        full.clock.pass_by(1)
+        horizon = full.look(*near).horizon
+    assert near[-1] < horizon < line[-1] / 2
+
+
 def test_a_few_who_come_through_end_a_silence_but_not_those_from_before_it(full: Room) -> None:
     line = wait(full, 40)
     full.clock.pass_by(PRESENCE_WINDOW - full.clock() % PRESENCE_WINDOW)

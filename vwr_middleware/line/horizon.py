@@ -22,15 +22,19 @@ from vwr_middleware.line.numbers import keep, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import clamp, hazard
 from vwr_middleware.line.rule import nth_who_counts, wanted
+from vwr_middleware.line.silence import listens
 
 _STARVED_STEP = 5.0
 _STARVED_MOST = 10
 
 
 def move_horizon(line: Line, now: float) -> None:
-    """Once a second: learn the share of those present, and move the horizon on. Never back."""
+    """Once a second: learn the share of those present, and move the horizon on. Never back.
+
+    Not in a silence: it would seem that hardly anybody is there, and the whole line would be asked.
+    """
     numbers = line.numbers
-    if now - numbers.horizon_at < HORIZON_STEP:
+    if now - numbers.horizon_at < HORIZON_STEP or listens(numbers, now):
         return
     numbers.horizon_at = now
     _learn_share(line, now)

@@ -39,7 +39,7 @@ function line.note_starvation(need, now)
 end
 
 function line.move_horizon(now)
-  if now - numbers.horizon_at < HORIZON_STEP then return end
+  if now - numbers.horizon_at < HORIZON_STEP or line.listens(now) then return end
   numbers.horizon_at = now
   line.learn_share(now)
   local need = line.needed(now)
