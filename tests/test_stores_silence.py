@@ -139,3 +139,14 @@ def test_programs_that_ask_all_at_once_each_minute_are_called(
         pass_unheard(full, 60) if is_checked else full.clock.pass_by(60)
         served = full.look(*line).serving
     assert line[0] <= served
+
+
+def test_programs_of_which_some_ask_just_behind_a_window_are_called(full: Room) -> None:
+    line = wait(full, 40)
+    full.clock.pass_by(PRESENCE_WINDOW - full.clock() % PRESENCE_WINDOW - 1)
+    for _ in range(6):
+        full.look(*line[:36])
+        full.clock.pass_by(2)
+        served = full.look(*line[36:]).serving
+        full.clock.pass_by(58)
+    assert line[0] <= served

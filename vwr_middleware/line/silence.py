@@ -31,14 +31,20 @@ def take_window(line: Line, now: float) -> None:
     there = _heard(line, numbers.window - 1) if window > numbers.window else 0
     line.bits.rotate(numbers.window, window)
     numbers.window = window
+    if numbers.listens_until:
+        return  # the rule has not run since the last silence, and would not run ever after
     if there >= CROWD and _heard(line, window - 1) * HARDLY_ANY < there:
         numbers.listens_until = inf
 
 
 def hear(line: Line, now: float) -> None:
-    """Notice whether the silence is over. To be asked when those who polled are noted."""
-    if line.numbers.listens_until == inf and _heard(line, line.numbers.window):
-        line.numbers.listens_until = now + LISTEN
+    """Notice whether the silence is over. To be asked before the rule runs, when those who polled
+    are noted."""
+    numbers = line.numbers
+    if not listens(numbers, now):
+        numbers.listens_until = 0.0
+    elif numbers.listens_until == inf and _heard(line, numbers.window):
+        numbers.listens_until = now + LISTEN
 
 
 def _heard(line: Line, window: int) -> int:

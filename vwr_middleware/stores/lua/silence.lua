@@ -15,13 +15,16 @@ function line.take_window(now)
   local there = window > numbers.window and line.heard(numbers.window - 1) or 0
   line.rotate(numbers.window, window)
   numbers.window = window
+  if numbers.listens_until ~= 0 then return end
   if there >= CROWD and line.heard(window - 1) * HARDLY_ANY < there then
     numbers.listens_until = math.huge
   end
 end
 
 function line.hear(now)
-  if numbers.listens_until == math.huge and line.heard(numbers.window) > 0 then
+  if not line.listens(now) then
+    numbers.listens_until = 0
+  elseif numbers.listens_until == math.huge and line.heard(numbers.window) > 0 then
     numbers.listens_until = now + LISTEN
   end
 end
