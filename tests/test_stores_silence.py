@@ -150,3 +150,14 @@ def test_programs_of_which_some_ask_just_behind_a_window_are_called(full: Room) 
         served = full.look(*line[36:]).serving
         full.clock.pass_by(58)
     assert line[0] <= served
+
+
+def test_programs_that_take_no_place_enter_when_a_crowd_has_gone(full: Room) -> None:
+    wait(full, 40)
+    pass_unheard(full, GAP)
+    verdicts = []
+    for _ in range(2):
+        verdicts += [turn.verdict for turn in full.join(kind="e")]
+        full.clock.pass_by(4)
+        full.look()
+    assert verdicts == ["refused", "entered"]

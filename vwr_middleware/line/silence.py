@@ -43,8 +43,16 @@ def hear(line: Line, now: float) -> None:
     numbers = line.numbers
     if not listens(numbers, now):
         numbers.listens_until = 0.0
-    elif numbers.listens_until == inf and _heard(line, numbers.window):
-        numbers.listens_until = now + LISTEN
+    elif _heard(line, numbers.window):
+        end_silence(numbers, now)
+
+
+def end_silence(numbers: Numbers, now: float) -> None:
+    """Listen for a moment, since somebody is heard, or comes new.
+
+    Newcomers count too: a program that takes no place never polls, and the crowd may have left.
+    """
+    numbers.listens_until = min(numbers.listens_until, now + LISTEN)
 
 
 def _heard(line: Line, window: int) -> int:

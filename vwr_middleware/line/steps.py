@@ -24,7 +24,7 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.line.rates import claimed
 from vwr_middleware.line.rule import call, expected, first_counting
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.line.silence import listens
+from vwr_middleware.line.silence import end_silence, listens
 from vwr_middleware.line.turn import turn_of
 
 
@@ -34,6 +34,7 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
     numbers = line.numbers
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     mode = mode_at(numbers, now)
+    end_silence(numbers, now)
     is_known = not listens(numbers, now)
     at_once = mode in ("auto", "off") and is_known and not first_counting(line, now)
     turns = []

@@ -45,6 +45,7 @@ if refusal then return refusal end
 local now, events = line.enter(seen, line.time(ARGV[1]))
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 local mode = line.mode_at(now)
+line.end_silence(now)
 local is_known = not line.listens(now)
 local at_once = (mode == 'auto' or mode == 'off') and is_known and line.first_counting(now) == 0
 local packed = {}

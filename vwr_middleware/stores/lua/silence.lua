@@ -24,7 +24,11 @@ end
 function line.hear(now)
   if not line.listens(now) then
     numbers.listens_until = 0
-  elseif numbers.listens_until == math.huge and line.heard(numbers.window) > 0 then
-    numbers.listens_until = now + LISTEN
+  elseif line.heard(numbers.window) > 0 then
+    line.end_silence(now)
   end
+end
+
+function line.end_silence(now)
+  numbers.listens_until = math.min(numbers.listens_until, now + LISTEN)
 end
