@@ -123,6 +123,26 @@ def test_whoever_comes_when_a_crowd_has_gone_does_not_wait_for_it(full: Room) ->
     assert full.look().serving == SLOTS + 41
 
 
+def test_whoever_comes_behind_a_long_line_that_has_gone_is_called(full: Room) -> None:
+    line = wait(full, 3000)
+    pass_unheard(full, GAP)
+    (newcomer,) = full.join()
+    assert newcomer.verdict == "waiting"
+    for _ in range(30):
+        full.clock.pass_by(1)
+        if full.look().horizon > line[-1]:  # beyond it a page does not say that it is there
+            full.look(line[-1] + 1)
+    assert full.look().serving == line[-1] + 1
+
+
+def test_those_behind_are_reached_when_all_who_were_near_have_gone_for_good(full: Room) -> None:
+    line = wait(full, 3000)
+    pass_unheard(full, GAP)
+    before = full.look().horizon
+    pass_unheard(full, 180)
+    assert before < line[-1] <= full.look().horizon
+
+
 def test_a_few_who_are_gone_are_not_listened_for(full: Room) -> None:
     wait(full, 19)
     full.clock.pass_by(GAP)

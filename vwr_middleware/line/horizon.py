@@ -17,6 +17,7 @@ from vwr_middleware.line.constants import (
     SHARE_LEAST,
     SHARE_SAMPLE,
     SHARE_WEIGHT,
+    SILENT_STEP,
 )
 from vwr_middleware.line.numbers import keep, log_value
 from vwr_middleware.line.parts import Line
@@ -31,10 +32,13 @@ _STARVED_MOST = 10
 def move_horizon(line: Line, now: float) -> None:
     """Once a second: learn the share of those present, and move the horizon on. Never back.
 
-    Not in a silence: it would seem that hardly anybody is there, and the whole line would be asked.
+    In a silence it would soon seem that hardly anybody is there, and the whole line would be asked.
+    But those who are near may have gone for good, and the others are not heard until it reaches
+    them. So then it moves once a minute.
     """
     numbers = line.numbers
-    if now - numbers.horizon_at < HORIZON_STEP or listens(numbers, now):
+    step = SILENT_STEP if listens(numbers, now) else HORIZON_STEP
+    if now - numbers.horizon_at < step:
         return
     numbers.horizon_at = now
     _learn_share(line, now)

@@ -50,7 +50,8 @@ def hear(line: Line, now: float) -> None:
 def end_silence(numbers: Numbers, now: float) -> None:
     """Listen for a moment, since somebody is heard, or comes new.
 
-    Newcomers count too: a program that takes no place never polls, and the crowd may have left.
+    Newcomers count too, since the crowd may have left: a program that takes no place never polls,
+    and whoever joins a long line is not near.
     """
     numbers.listens_until = min(numbers.listens_until, now + LISTEN)
 

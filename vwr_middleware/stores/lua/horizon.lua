@@ -39,7 +39,8 @@ function line.note_starvation(need, now)
 end
 
 function line.move_horizon(now)
-  if now - numbers.horizon_at < HORIZON_STEP or line.listens(now) then return end
+  local step = line.listens(now) and SILENT_STEP or HORIZON_STEP
+  if now - numbers.horizon_at < step then return end
   numbers.horizon_at = now
   line.learn_share(now)
   local need = line.needed(now)
