@@ -10,6 +10,11 @@ DAMAGE = (ValueError, TypeError, LookupError, OverflowError, struct.error)
 class WaitingRoomError(Exception):
     """The base of every error that this package raises on purpose."""
 
+    @property
+    def told(self) -> str:
+        """What an operator reads."""
+        return str(self)
+
 
 class ConfigurationError(WaitingRoomError):
     """The settings cannot work. `problems` lists every reason, each with its fix."""
@@ -33,7 +38,7 @@ class StoreUnavailable(WaitingRoomError):
 
     @property
     def told(self) -> str:
-        """What an operator reads: the reason, and what to do about it."""
+        """The reason, and what to do about it."""
         return f"{str(self).rstrip('.')}: {self.fix}" if self.fix else str(self)
 
 

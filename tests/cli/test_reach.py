@@ -18,7 +18,6 @@ from werkzeug.wrappers import Response
 from tests.support.panel import API_KEY
 from tests.support.serving import serving
 from tests.support.shell import SETTINGS, failed, said
-from vwr_middleware.cli import check as checking
 from vwr_middleware.cli import reach
 from vwr_middleware.cli.commands import vwr
 from vwr_middleware.stores import sqlite
@@ -159,7 +158,6 @@ def test_a_store_that_others_hold_is_told_with_the_fix(
     store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reach, "PATIENCE", 0)
-    monkeypatch.setattr(checking, "PATIENCE", 0)
     with closing(sqlite3.connect(store.removeprefix("sqlite:///"))) as holder:
         holder.execute("BEGIN IMMEDIATE")
         for arguments in (["pause", "main"], ["check"]):

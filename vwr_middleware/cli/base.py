@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from vwr_middleware import __version__
 from vwr_middleware.cli import NEEDS
 from vwr_middleware.cli.reach import Reach
-from vwr_middleware.errors import ConfigurationError, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 
 ROOM = click.argument("room")
 
@@ -34,10 +34,8 @@ def failing() -> Iterator[None]:
     except ConfigurationError as error:
         lines = "\n".join(f"- {problem}" for problem in error.problems)
         raise click.ClickException(f"the configuration cannot work:\n{lines}") from error
-    except StoreUnavailable as error:
-        raise click.ClickException(error.told) from error
     except WaitingRoomError as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(error.told) from error
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "rich":
             raise

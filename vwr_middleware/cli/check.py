@@ -11,8 +11,8 @@ from typing import Any
 from vwr_middleware import start_up
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.direct import Direct
-from vwr_middleware.cli.reach import PATIENCE
-from vwr_middleware.errors import ConfigurationError, StoreUnavailable, WaitingRoomError
+from vwr_middleware.cli.reach import store_at
+from vwr_middleware.errors import ConfigurationError, WaitingRoomError
 from vwr_middleware.keys import Keys, read_each_other
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.pages.contrast import contrast_warnings
@@ -21,7 +21,6 @@ from vwr_middleware.panel.report import configured_inlet
 from vwr_middleware.panel.words import moment, told
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.stores import Store
-from vwr_middleware.stores.opening import open_store
 from vwr_middleware.worker.bulletin import strangers_of
 from vwr_middleware.worker.strangers import LATELY
 
@@ -65,7 +64,7 @@ def problems(settings: Settings) -> list[str]:
         *_slow_patterns(settings),
     ]
     try:
-        store = open_store(settings.store, settings.namespace, patience=PATIENCE)
+        store = store_at(settings.store, settings.namespace)
     except ConfigurationError as error:
         return [*error.problems, *found]
     try:
@@ -84,7 +83,7 @@ def warnings(settings: Settings, now: float) -> list[str]:
 
 def overrides(settings: Settings) -> list[str]:
     """The operators' changes that beat the configuration."""
-    store = open_store(settings.store, settings.namespace, patience=PATIENCE)
+    store = store_at(settings.store, settings.namespace)
     rooms = Direct(store, settings.rooms, "")
     try:
         return [line for room in settings.rooms for line in _overrides_of(rooms, room)]
@@ -100,10 +99,8 @@ def _of_store(store: Store, settings: Settings) -> Iterator[str]:
         yield from _two_stores([json.loads(text) for text in posts], settings)
         if not found:
             yield from _other_secrets(store, settings)
-    except StoreUnavailable as error:
-        yield f"store: {error.told}"
     except WaitingRoomError as error:
-        yield f"store: {error}"
+        yield f"store: {error.told}"
 
 
 def _two_stores(posts: Sequence[Mapping[str, Any]], settings: Settings) -> Iterator[str]:

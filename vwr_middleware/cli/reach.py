@@ -13,6 +13,7 @@ from vwr_middleware.cli.remote import Remote
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
 from vwr_middleware.settings import Settings
+from vwr_middleware.stores import Store
 from vwr_middleware.stores.opening import open_store
 
 #: What the commands ask for everything: both have the same methods.
@@ -21,6 +22,11 @@ Client = Direct | Remote
 #: Seconds that a command waits for a store at most. No visitor waits meanwhile, and who pauses a
 #: room does so because machine and store have too much to do.
 PATIENCE = 2.0
+
+
+def store_at(url: str, namespace: str) -> Store:
+    """The store at a URL, for a command. Raises ConfigurationError."""
+    return open_store(url, namespace, patience=PATIENCE)
 
 
 @dataclass(slots=True)
@@ -63,7 +69,7 @@ class Reach:
             )
         namespace = self.namespace or (settings or Settings).namespace
         keys = Keys(settings.secret_key, namespace) if settings and settings.secret_key else None
-        store = open_store(url, namespace, patience=PATIENCE)
+        store = store_at(url, namespace)
         click.get_current_context().find_root().call_on_close(lambda: finish(store.close()))
         if url.startswith("sqlite:") and (problems := finish(store.check())):
             raise ConfigurationError(problems)

@@ -57,7 +57,7 @@ def note_staff(request: HttpRequest, response: HttpResponseBase, settings: Setti
         return
     value = _signer().sign(str(user.pk)) if wanted else ""
     is_https = origin_of(DjangoRequest(request), settings.trusted_proxies).is_secure
-    reach = reach_of(settings, is_https, "Lax")._asdict()
+    reach = reach_of(settings, is_https, "Lax")
     cookie = Cookie(NAME, value, LIFE if wanted else 0, **reach)
     amend_response(Pass(cookies=(cookie,)), response)  # no shared cache may hand it to others
 

@@ -35,7 +35,7 @@ def choices(visit: Visit) -> Choices:
     told = dict(asked(visit.request))
     made = []
     # Where the waiting page may stand in a frame of another site, they are kept there, too.
-    reach = reach_of(visit.settings, visit.origin.is_secure, "Lax")._asdict()
+    reach = reach_of(visit.settings, visit.origin.is_secure, "Lax")
     # Only the characters of a language tag may go into the cookie.
     if (wish := told.get("lang", "")) and wish.isascii() and wish.replace("-", "").isalnum():
         language = wish[:35]

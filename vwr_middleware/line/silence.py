@@ -28,11 +28,11 @@ def take_window(line: Line, now: float) -> None:
     listened for again and again.
     """
     numbers, window = line.numbers, int(now // PRESENCE_WINDOW)
-    there = _heard(line, numbers.window - 1) if window > numbers.window else 0
+    # Until the rule has run since the last silence there is none, or it would never run again.
+    may_begin = window > numbers.window and not numbers.listens_until
+    there = _heard(line, numbers.window - 1) if may_begin else 0
     line.bits.rotate(numbers.window, window)
     numbers.window = window
-    if numbers.listens_until:
-        return  # the rule has not run since the last silence, and would not run ever after
     if there >= CROWD and _heard(line, window - 1) * HARDLY_ANY < there:
         numbers.listens_until = inf
 

@@ -78,7 +78,7 @@ def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
     have had more, so the new numbers are far above it, and all workers are told.
     """
     numbers = line.numbers
-    ended = [session for session in ended if _was_handed_out(line, session)]
+    ended = _handed_out(line, ended)
     if ended:
         numbers.ended_last = known + ENDED_AT_ONCE
     for session in ended:
@@ -100,7 +100,7 @@ def recall_forgotten(
     believed to run in their place.
     """
     numbers = line.numbers
-    ended = [session for session in ended if _was_handed_out(line, session)]
+    ended = _handed_out(line, ended)
     gone = sum([line.sessions.remove(session) for session in ended])
     unlisted = [session for session in ended if not line.ended.has(session)]
     if unlisted:
@@ -146,6 +146,10 @@ def _was_handed_out(line: Line, session: str) -> bool:
     """
     numbers = line.numbers
     return place_of(session) <= (numbers.generation, numbers.queue)
+
+
+def _handed_out(line: Line, sessions: Sequence[str]) -> list[str]:
+    return [session for session in sessions if _was_handed_out(line, session)]
 
 
 def _may_run(line: Line, session: str, who: str, now: float) -> bool:

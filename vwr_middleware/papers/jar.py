@@ -3,7 +3,7 @@
 import logging
 from functools import cache
 from math import ceil
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, TypedDict, cast
 
 from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import bare_host
@@ -27,7 +27,7 @@ class CookieNames(NamedTuple):
     kept_token: str
 
 
-class Reach(NamedTuple):
+class Reach(TypedDict):
     """With which requests browsers send a cookie."""
 
     secure: bool
@@ -41,7 +41,8 @@ def reach_of(settings: Settings, is_https: bool, usual: SameSite) -> Reach:
     wanted = cast("SameSite | None", settings.cookie_samesite) or usual
     if wanted == "None" and not secure:
         wanted = "Lax"  # browsers drop a None cookie that is not secure
-    return Reach(secure, wanted, settings.cookie_partitioned and secure)
+    partitioned = settings.cookie_partitioned and secure
+    return {"secure": secure, "same_site": wanted, "partitioned": partitioned}
 
 
 class Jar:
@@ -134,16 +135,13 @@ class Jar:
         self, name: str, value: str, max_age: int, is_https: bool, same_site: SameSite
     ) -> Cookie:
         settings = self._settings
-        reach = reach_of(settings, is_https, same_site)
         return Cookie(
             name,
             value,
             max_age,
             path=settings.cookie_path,
             domain=settings.cookie_domain,
-            secure=reach.secure,
-            same_site=reach.same_site,
-            partitioned=reach.partitioned,
+            **reach_of(settings, is_https, same_site),
         )
 
 

@@ -12,10 +12,10 @@ end
 
 function line.take_window(now)
   local window = math.floor(now / PRESENCE_WINDOW)
-  local there = window > numbers.window and line.heard(numbers.window - 1) or 0
+  local may_begin = window > numbers.window and numbers.listens_until == 0
+  local there = may_begin and line.heard(numbers.window - 1) or 0
   line.rotate(numbers.window, window)
   numbers.window = window
-  if numbers.listens_until ~= 0 then return end
   if there >= CROWD and line.heard(window - 1) * HARDLY_ANY < there then
     numbers.listens_until = math.huge
   end
