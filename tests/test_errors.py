@@ -22,6 +22,7 @@ def test_a_configuration_error_tells_every_problem() -> None:
         errors.StoreUnavailable("gone"),
         errors.RoomLost("main"),
         errors.ForeignRoom("main"),
+        errors.RoomsUnread([]),
     ],
 )
 def test_one_base_catches_them_all(kind: Exception) -> None:

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Sequence
+from typing import Any
 
 #: How a store shows that answers, and holds what nobody wrote.
 DAMAGE = (ValueError, TypeError, LookupError, OverflowError, struct.error)
@@ -58,6 +59,17 @@ class RoomLost(WaitingRoomError):
     """The store answered, but it does not hold this room (any more)."""
 
 
+class RoomsUnread(WaitingRoomError):
+    """Of several rooms that were to be read together some were not.
+
+    `found` has of each, in their order, what was read, or the error that says why it was not.
+    """
+
+    def __init__(self, found: Sequence[Any]) -> None:
+        self.found = found
+        super().__init__("; ".join(str(each) for each in found if isinstance(each, Exception)))
+
+
 class RoomChanged(WaitingRoomError):
     """The store holds another room under this name by now, so the step was not taken.
 
@@ -66,11 +78,4 @@ class RoomChanged(WaitingRoomError):
 
 
 class ForeignRoom(WaitingRoomError):
-    """The store holds another room under this name: two stores serve one room.
-
-    `room` is the name of the room, where a refresh asked for several.
-    """
-
-    def __init__(self, room_id: str, room: str = "") -> None:
-        self.room = room
-        super().__init__(room_id)
+    """The store holds another room under this name: two stores serve one room."""

@@ -1,6 +1,5 @@
 """The refresh: a worker hands in what it has noticed, the rule is evaluated, the room is read."""
 
-from vwr_middleware.errors import ForeignRoom
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.begin import enter, prune_door
@@ -62,11 +61,8 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
 
 
 def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """`enter`; of several rooms that are read together, ForeignRoom names the one."""
-    try:
-        entered = enter(line, ask.seen, now)
-    except ForeignRoom as error:
-        raise ForeignRoom(str(error), ask.room) from error
+    """`enter`, and lift what only a refresh tells."""
+    entered = enter(line, ask.seen, now)
     lift_overrides(line.numbers, ask.seen)
     if ask.ended and is_to_recall(line.numbers, ask):
         recall_forgotten(line, ask.ended, ask.ended_after, ask.seen, entered[0])

@@ -28,7 +28,8 @@ class Store(Protocol):
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
         """Hand in what was noticed, let the rule move the serving counters, read the rooms.
 
-        A room that is not there is made, or rebuilt; but see `Ask.ended`.
+        A room that is not there is made, or rebuilt; but see `Ask.ended`. Where some of several
+        rooms cannot be read, RoomsUnread has those that were: what they tell is told once.
         """
 
     async def join(

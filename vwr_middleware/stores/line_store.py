@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
-from vwr_middleware.errors import RoomLost
+from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
 from vwr_middleware.line import moves, operate, stays, steps
 from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
@@ -16,6 +16,7 @@ from vwr_middleware.line.refresh import refresh
 from vwr_middleware.line.restore import restore
 from vwr_middleware.stores import board
 from vwr_middleware.stores.held import Rooms, find_or_make
+from vwr_middleware.stores.reading import all_read
 
 T = TypeVar("T")
 
@@ -46,7 +47,8 @@ class LineStore(ABC):
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
         with self._rooms() as rooms:
             now = self._clock()
-            return [refresh(find_or_make(rooms, ask, now), ask, now) for ask in asks]
+            found = [_read(rooms, ask, now) for ask in asks]
+        return all_read(found)
 
     async def join(
         self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
@@ -158,6 +160,14 @@ class LineStore(ABC):
 
     async def close(self) -> None:  # noqa: B027  (a store need not have anything to let go of)
         """Close files and connections. Closing twice does no harm."""
+
+
+def _read(rooms: Rooms, ask: Ask, now: float) -> Snapshot | WaitingRoomError:
+    """A room, or why it was not read: then nothing of it was changed."""
+    try:
+        return refresh(find_or_make(rooms, ask, now), ask, now)
+    except (RoomLost, ForeignRoom) as error:
+        return error
 
 
 def _view(line: Line, now: float) -> OperatorsView:

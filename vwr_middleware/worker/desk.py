@@ -222,9 +222,10 @@ class Desk:
         self.breaker.refuse_early()  # or what is handed in below would be lost
         began, views = self.monotonic(), list(self.views.values())
         asks = [ask_of(view, began, self.breaker.away_since(view.read_at)) for view in views]
-        snapshots = await read_rooms(self.breaker, self.store, views, asks)
-        pairs = list(zip(views, snapshots, strict=True))
-        for view, snapshot in pairs:
+        found = await read_rooms(self.breaker, self.store, views, asks)
+        triples = zip(views, asks, found, strict=True)
+        read = [(view, ask, room) for view, ask, room in triples if isinstance(room, Snapshot)]
+        for view, _, snapshot in read:
             view.present.arrived()
             if self.meetings.take(view, snapshot, began) and view.ended.untold:
                 # Not by a step that reads the rooms anew: each reading would call for another.
@@ -234,6 +235,7 @@ class Desk:
             for problem in await self.store.check():
                 log.error("%s", problem)
         # A reading that takes so long would be too old at once, and so would the one after it.
-        if self.monotonic() - began <= STALE and any(map(had_no_say, views, asks)):
+        is_fresh = self.monotonic() - began <= STALE
+        if is_fresh and any(had_no_say(view, ask) for view, ask, _ in read):
             return True
-        return any(is_more_to_come(view, new) for view, new in pairs)
+        return any(is_more_to_come(view, new) for view, _, new in read)

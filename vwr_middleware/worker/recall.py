@@ -1,9 +1,16 @@
 """Reading the rooms, also if the store has lost one or holds another one by now."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from vwr_middleware.errors import ForeignRoom, RoomLost
+from vwr_middleware.errors import (
+    ForeignRoom,
+    RoomLost,
+    RoomsUnread,
+    StoreUnavailable,
+    WaitingRoomError,
+)
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Watch
 from vwr_middleware.line.constants import ENDED_AT_ONCE
@@ -25,21 +32,36 @@ async def read_rooms(
     store: Store,
     views: Sequence[RoomView],
     asks: Sequence[Ask],
-) -> list[Snapshot]:
-    """All rooms in one round trip; in two if one was lost and must be rebuilt.
+) -> list[Snapshot | WaitingRoomError]:
+    """All rooms in one round trip, or why one was not read.
 
-    If the store holds another room of this name than the worker knew, that room is read.
+    In two if one was lost and must be rebuilt, or if the store holds another room of this name than
+    the worker knew: then that room is read. What the others have told is told once, so they are not
+    read again.
     """
+    found = await _read(breaker, store, asks)
+    again = [at for at, room in enumerate(found) if isinstance(room, RoomLost | ForeignRoom)]
+    if again:
+        anew = [_anew(found[at], asks[at], views[at]) for at in again]
+        with suppress(StoreUnavailable):
+            for at, room in zip(again, await _read(breaker, store, anew), strict=True):
+                found[at] = room
+    return found
+
+
+async def _read(
+    breaker: Breaker, store: Store, asks: Sequence[Ask]
+) -> list[Snapshot | WaitingRoomError]:
     try:
-        return await breaker.ask(lambda: store.refresh(asks))
-    except RoomLost:
-        knowing = [_knowing(ask, view) for ask, view in zip(asks, views, strict=True)]
-        return await breaker.ask(lambda: store.refresh(knowing))
-    except ForeignRoom:
-        if len(asks) == 1:
-            return await breaker.ask(lambda: store.refresh([_of_nobody(asks[0])]))
-        pairs = zip(views, asks, strict=True)
-        return [(await read_rooms(breaker, store, [view], [ask]))[0] for view, ask in pairs]
+        return [*await breaker.ask(lambda: store.refresh(asks))]
+    except RoomsUnread as error:
+        return [*error.found]
+    except (RoomLost, ForeignRoom) as error:
+        return [error]
+
+
+def _anew(found: object, ask: Ask, view: RoomView) -> Ask:
+    return _of_nobody(ask) if isinstance(found, ForeignRoom) else _knowing(ask, view)
 
 
 def _knowing(ask: Ask, view: RoomView) -> Ask:

@@ -12,6 +12,8 @@ from vwr_middleware.stores.redis.reasons import or_damaged
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.stores.redis.urls import Target
 
+Call = tuple[str, Sequence[Argument]]  # a room, and what is asked of it
+
 
 class Calls:
     """One server's scripts, for the rooms of one namespace."""
@@ -54,8 +56,8 @@ class Calls:
                 lambda client: client.eval(source.source, 1, key, now, *arguments)
             )
 
-    async def _refresh_together(self, calls: Sequence[tuple[str, Sequence[Argument]]]) -> list[Any]:
-        """Several rooms in one round trip, or in more if the server forgot the script."""
+    async def _refresh_together(self, calls: Sequence[Call]) -> list[Any]:
+        """What the server says of several rooms in one round trip, errors too."""
         sha, now = script("refresh").sha, self._now()
 
         def run(client: Any) -> Any:
@@ -64,15 +66,16 @@ class Calls:
                 pipeline.evalsha(sha, 1, self._key(room), now, *arguments)
             return pipeline.execute(raise_on_error=False)
 
-        replies = []
-        for call, reply in zip(calls, await self._link.answer(run), strict=True):
-            if isinstance(reply, NoScriptError):
-                replies.append(await self._step("refresh", *call))
-            elif isinstance(reply, RedisError):
-                raise self._link.failed(reply) from reply
-            else:
-                replies.append(_checked(call[0], reply))
+        replies: list[Any] = await self._link.answer(run)
         return replies
+
+    async def _refreshed(self, call: Call, reply: Any) -> Any:
+        """One of these replies; asked for if there is none, or if the server forgot the script."""
+        if reply is None or isinstance(reply, NoScriptError):
+            return await self._step("refresh", *call)
+        if isinstance(reply, RedisError):
+            raise self._link.failed(reply) from reply
+        return _checked(call[0], reply)
 
 
 @or_damaged
@@ -81,5 +84,5 @@ def _checked(room: str, reply: Any) -> Any:
     if reply[0] == b"lost":
         raise RoomLost(room)
     if reply[0] == b"foreign":
-        raise ForeignRoom(reply[1].decode(), room)
+        raise ForeignRoom(reply[1].decode())
     return reply

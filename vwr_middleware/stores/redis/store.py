@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
 from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores import board
+from vwr_middleware.stores.reading import all_read
 from vwr_middleware.stores.redis import wire
-from vwr_middleware.stores.redis.calls import Calls
+from vwr_middleware.stores.redis.calls import Call, Calls
 from vwr_middleware.stores.redis.check import problems_of
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.presence import Argument
@@ -45,9 +47,17 @@ class RedisStore(Calls):
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
         calls = [(ask.room, wire.refresh_arguments(ask)) for ask in asks]
-        if len(calls) == 1 or self._target.kind == "cluster":
-            return [wire.snapshot(await self._step("refresh", *call)) for call in calls]
-        return [wire.snapshot(reply) for reply in await self._refresh_together(calls)]
+        is_alone = len(calls) == 1 or self._target.kind == "cluster"
+        replies = [None] * len(calls) if is_alone else await self._refresh_together(calls)
+        pairs = zip(calls, replies, strict=True)
+        return all_read([await self._read(*pair) for pair in pairs])
+
+    async def _read(self, call: Call, reply: Any) -> Snapshot | WaitingRoomError:
+        """A room, or why it was not read, though others can be."""
+        try:
+            return wire.snapshot(await self._refreshed(call, reply))
+        except (RoomLost, ForeignRoom) as error:
+            return error
 
     async def join(
         self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None

@@ -1,0 +1,70 @@
+"""Several rooms of one worker: what happens to one of them shows in no other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.support.clock import Clock
+from vwr_middleware.blocking import finish
+from vwr_middleware.events import Event, Hooks
+from vwr_middleware.line.asks import Seen
+from vwr_middleware.settings import RoomSettings
+from vwr_middleware.stores import Store
+from vwr_middleware.worker.desk import Desk
+
+NAMES = ("first", "main", "last")
+
+
+@dataclass
+class Worker:
+    """One worker of three rooms for one at a time, which reads them when it is told."""
+
+    store: Store
+    clock: Clock
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rooms = [RoomSettings(name=name, paths=[f"/{name}"], max_active=1) for name in NAMES]
+        self.desk = Desk(self.store, rooms, Hooks(self.events.append), self.clock, self.clock)
+        self.read()
+
+    def read(self) -> None:
+        finish(self.desk.newest(self.desk.views["main"]))
+
+    def join(self, room: str) -> None:
+        finish(self.desk.join(self.desk.views[room], "p"))
+
+    def told(self, room: str) -> list[tuple[str, str]]:
+        return [(event.name, event.subject) for event in self.events if event.room == room]
+
+
+@pytest.fixture
+def worker(store: Store, clock: Clock) -> Worker:
+    return Worker(store, clock)
+
+
+def restore(worker: Worker) -> None:
+    """Another worker has brought the room of another store back."""
+    finish(worker.store.restore("main", Seen("f" * 16, 1, 9, 9)))
+
+
+def fall_back(worker: Worker) -> None:
+    """A copy of this room from before a few endings is in force."""
+    worker.desk.views["main"].ended.number = 9
+
+
+@pytest.mark.parametrize("happens", [restore, fall_back])
+def test_what_a_reading_tells_of_a_room_is_told_though_another_is_read_twice(
+    worker: Worker, happens: Callable[[Worker], None]
+) -> None:
+    for room in NAMES:
+        worker.join(room)
+        worker.join(room)
+    worker.clock.pass_by(61)
+    happens(worker)
+    worker.read()
+    for room in ("first", "last"):
+        assert worker.told(room).count(("lapsed", "1-1")) == 1
+    ids = [view.snapshot.room_id for view in worker.desk.views.values() if view.snapshot]
+    assert len(set(ids)) == 3
