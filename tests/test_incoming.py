@@ -11,19 +11,17 @@ from vwr_middleware.wsgi.incoming import Incoming
 
 
 def test_a_body_that_is_measured_can_be_copied_with_its_request() -> None:
-    gate = SimpleNamespace(waits=lambda session: None, goes_on=lambda session: None)
-    session: Any = SimpleNamespace(gate=gate)
-    copied = copy.deepcopy(Incoming(session, io.BytesIO(b"seat=7")))
+    measured: Any = SimpleNamespace(waits=lambda: None, goes_on=lambda: None)
+    copied = copy.deepcopy(Incoming(measured, io.BytesIO(b"seat=7")))
     assert copied.read() == b"seat=7"
 
 
 def test_the_app_waits_for_each_line_and_goes_on_with_it() -> None:
     said: list[str] = []
-    gate = SimpleNamespace(
-        waits=lambda session: said.append("waits"), goes_on=lambda session: said.append("goes on")
+    measured: Any = SimpleNamespace(
+        waits=lambda: said.append("waits"), goes_on=lambda: said.append("goes on")
     )
-    session: Any = SimpleNamespace(gate=gate)
-    assert list(Incoming(session, io.BytesIO(b"a\nb"))) == [b"a\n", b"b"]
+    assert list(Incoming(measured, io.BytesIO(b"a\nb"))) == [b"a\n", b"b"]
     assert said == ["waits", "goes on"] * 3  # the last one brings the end
 
 
@@ -35,19 +33,18 @@ def test_a_visitor_who_hangs_up_fails_in_the_apps_hands_and_is_counted_as_none_o
             raise OSError("the client went away")
 
     said: list[object] = []
-    gate = SimpleNamespace(
-        waits=lambda session: said.append("waits"),
-        responded=lambda session, status: said.append(status),
-        goes_on=lambda session: said.append("goes on"),
+    measured: Any = SimpleNamespace(
+        waits=lambda: said.append("waits"),
+        responded=said.append,
+        goes_on=lambda: said.append("goes on"),
     )
-    session: Any = SimpleNamespace(gate=gate)
     with pytest.raises(OSError, match="went away"):
-        Incoming(session, Broken()).read()
+        Incoming(measured, Broken()).read()
     assert said == ["waits", 0, "goes on"]
 
 
 def test_what_an_app_looks_at_beside_the_body_is_the_servers_own() -> None:
-    session: Any = SimpleNamespace(gate=None)
-    body = Incoming(session, io.BytesIO(b"seat=7"))
+    measured: Any = SimpleNamespace()
+    body = Incoming(measured, io.BytesIO(b"seat=7"))
     assert body.closed is False
     assert (body.seek(5), body.tell()) == (5, 5)

@@ -150,13 +150,14 @@ def test_an_app_that_answers_while_it_waits_for_a_body_has_nothing_in_flight(
 ) -> None:
     inside(measured)
     gate = measured.site.gates["main"].inside
-    session = gate.session(AccessToken("0" * 16, 1, 1, 0, 0))
+    request = gate.session(AccessToken("0" * 16, 1, 1, 0, 0)).measured
+    assert request is not None
     measured.clock.pass_by(1)
-    gate.waits(session)
+    request.waits()
     measured.clock.pass_by(10)
-    gate.responded(session, 200)
-    gate.goes_on(session)
-    gate.waits(session)
+    request.responded(200)
+    request.goes_on()
+    request.waits()
     load = take(measured)
     assert (load.finished, load.latency, load.in_flight) == (1, 1, 1)
     measured.clock.pass_by(10)

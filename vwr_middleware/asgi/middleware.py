@@ -29,7 +29,7 @@ from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.web.passes import KEY, rooms_of_views
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.replies import broken_off
-from vwr_middleware.web.session import Session
+from vwr_middleware.web.session import Session, responded
 
 log = logging.getLogger("vwr_middleware")
 
@@ -175,14 +175,14 @@ class WaitingRoomMiddleware:
         """The wrapped app, with the visitor's session. `send` leads to `outgoing`."""
         scope["vwr"] = session
         watch = session.watch() if scope["type"] == "websocket" else None
-        take = receive if session.began is None else timed(session, receive)  # hot: no call
+        take = receive if session.measured is None else timed(session, receive)  # hot: no call
         try:
             if watch is None:
                 await self.app(scope, take, send)
             else:
                 await self._sockets.run(self.app, scope, watch, receive, send)
         except Exception:
-            session.gate.responded(session, 500)
+            responded(session, 500)
             raise
         finally:
             await outgoing.end()

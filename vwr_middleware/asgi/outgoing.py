@@ -31,8 +31,8 @@ class Outgoing:
         kind = message["type"]
         if kind in STARTS:
             session, headers = self._session, message.get("headers")
-            if session.began is not None:
-                session.gate.responded(session, message.get("status", 101))
+            if session.measured is not None:
+                session.measured.responded(message.get("status", 101))
             if not isinstance(headers, list) or ends_session(headers):
                 message = self._ending(message)
         elif not self.is_over and (  # `is_end`, written out

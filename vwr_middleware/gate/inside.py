@@ -21,7 +21,7 @@ WARN_BELOW = 120.0
 LATE = 1.0
 
 
-class Inside(Measured):
+class Inside:
     """What an access token is worth at one room's gate."""
 
     def __init__(self, tools: Tools) -> None:
@@ -201,7 +201,7 @@ class Inside(Measured):
         session = Session(self, token, stay, is_new)
         meter = self._view.meter
         if meter is not None:
-            session.began = meter.begin(self._desk.monotonic())
+            session.measured = Measured(meter, self._desk.monotonic)
         return session
 
     def watch(self, token: AccessToken) -> Watch | None:
@@ -232,8 +232,8 @@ class Inside(Measured):
 
     def finished(self, session: Session) -> None:
         """A request that was let through has been answered."""
-        if session.began is not None:
-            self.responded(session, 0)
+        if session.measured is not None:
+            session.measured.responded(0)
         session.stay.in_hand -= 1
 
     async def settle(self, session: Session) -> None:

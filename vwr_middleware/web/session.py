@@ -1,49 +1,14 @@
 """The session that the wrapped app finds with a request."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from vwr_middleware.line.asks import Ending
 
 if TYPE_CHECKING:
+    from vwr_middleware.gate.inside import Inside
+    from vwr_middleware.gate.measured import Measured
     from vwr_middleware.gate.watch import Watch
     from vwr_middleware.papers.tokens import AccessToken
-
-
-class PassedBy(Protocol):
-    """The gate that let a request through, as far as its session and an adapter need it."""
-
-    @property
-    def room_name(self) -> str:
-        """The room's name."""
-
-    def now(self) -> float:
-        """The store's time."""
-
-    def watch(self, token: "AccessToken", /) -> "Watch | None":
-        """What tells when a session is over, if its WebSockets are closed then."""
-
-    def waits(self, session: "Session", /) -> None:
-        """The app waits for the body of this request, which the visitor sends."""
-
-    def goes_on(self, session: "Session", /) -> None:
-        """It has got a part of it. Adapters call both where `began` is known."""
-
-    def responded(self, session: "Session", status: int, /) -> None:
-        """The app has begun to answer, with this status (500 where it failed instead; 0 where that
-        is the visitor's doing).
-
-        Adapters call this as soon as the response begins, since the adaptive strategy measures it.
-        If it is not called, `finished` counts instead, and errors of the app are not seen.
-        """
-
-    def finished(self, session: "Session", /) -> None:
-        """The request has been answered."""
-
-    def mark_ended(self, session: "Session", how: Ending, /) -> None:
-        """The app says that the session is over."""
-
-    async def settle(self, session: "Session", /) -> None:
-        """Tell the store what the app said about its session."""
 
 
 class Stay:
@@ -67,18 +32,17 @@ class Session:
     """
 
     __slots__ = (
-        *("_token", "began", "gate", "has_ended", "id", "is_new"),
-        *("stay", "until", "waits_since"),
+        *("_token", "gate", "has_ended", "id", "is_new"),
+        *("measured", "stay", "until"),
     )
 
     def __init__(
-        self, gate: PassedBy, token: "AccessToken", stay: Stay, is_new: bool = False
+        self, gate: "Inside", token: "AccessToken", stay: Stay, is_new: bool = False
     ) -> None:
-        self.gate, self.stay = gate, stay  # for adapters
+        self.gate, self.stay = gate, stay  # for adapters, as is `measured`
         self._token, self.id = token, token.session_id
         self.is_new, self.has_ended = is_new, False
-        self.began: float | None = None  # of this request, while the app's load is measured
-        self.waits_since: float | None = None  # for a part of its body, in the same case
+        self.measured: Measured | None = None  # this very request, while the app's load is
         #: Until when `Guests` knows its visitor by a Cookie header, in the worker's monotonic time.
         self.until = float("-inf")
 
@@ -134,5 +98,5 @@ class Session:
 
 def responded(session: Session | None, status: int) -> None:
     """The app has begun to answer a request that was let through."""
-    if session is not None and session.began is not None:
-        session.gate.responded(session, status)
+    if session is not None and session.measured is not None:
+        session.measured.responded(status)

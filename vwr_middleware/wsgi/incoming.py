@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
+from vwr_middleware.gate.measured import Measured
 from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi.request import Environ
 
@@ -13,19 +14,18 @@ T = TypeVar("T")
 class Incoming:
     """The body of a request whose answer is measured: to read it is to wait for the visitor."""
 
-    def __init__(self, session: Session, stream: Any) -> None:
-        self._session, self._stream = session, stream
+    def __init__(self, measured: Measured, stream: Any) -> None:
+        self._measured, self._stream = measured, stream
 
     def _read(self, read: Callable[..., T], *given: Any) -> T:
-        gate = self._session.gate
-        gate.waits(self._session)
+        self._measured.waits()
         try:
             return read(*given)
         except Exception:  # the visitor has hung up, and the app fails by it
-            gate.responded(self._session, 0)
+            self._measured.responded(0)
             raise
         finally:
-            gate.goes_on(self._session)
+            self._measured.goes_on()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # a copy that is being made has no `_stream` yet
@@ -40,5 +40,5 @@ class Incoming:
 
 def time_input(environ: Environ, session: Session | None) -> None:
     """While the app's load is measured, let the time not count in which it reads the body."""
-    if session is not None and session.began is not None:
-        environ["wsgi.input"] = Incoming(session, environ["wsgi.input"])
+    if session is not None and session.measured is not None:
+        environ["wsgi.input"] = Incoming(session.measured, environ["wsgi.input"])

@@ -38,8 +38,8 @@ class Passage:
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
         """The app's `start_response`."""
         session = self.session
-        if session is not None and session.began is not None:
-            session.gate.responded(session, int(status[:3]))
+        if session is not None and session.measured is not None:
+            session.measured.responded(int(status[:3]))
         if self._verdict is not None or ends_session(headers):
             headers = amend_text(self._verdict or Pass(session), headers)
         if exc_info is None:
