@@ -1,12 +1,10 @@
 """Our own replies as ASGI messages, and what is read of a request's body."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from functools import lru_cache
 from typing import Any
 
 from vwr_middleware.asgi.request import AsgiRequest, Scope, headers_of, is_http_1
 from vwr_middleware.web.http import BODY_LIMIT, Reply
-from vwr_middleware.web.kept import LONGEST_REMEMBERED
 from vwr_middleware.web.ready import Ready, encode
 
 Message = MutableMapping[str, Any]
@@ -28,15 +26,6 @@ async def read_body(receive: Receive) -> bytes | None:
     return body
 
 
-def _encoded(pair: tuple[str, str]) -> tuple[bytes, bytes]:
-    """A header as bytes. Remembered, unless it is long or a visitor's own cookie."""
-    is_own = pair[0] == "Set-Cookie" or len(pair[1]) > LONGEST_REMEMBERED
-    return encode(pair) if is_own else _remembered(pair)
-
-
-_remembered = lru_cache(maxsize=1024)(encode)
-
-
 async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:
     """Answer in the app's place."""
     if isinstance(reply, Ready):
@@ -44,7 +33,7 @@ async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send:
         await send({"type": "http.response.start", "status": reply.status, "headers": head})
         await send({"type": "http.response.body", "body": body})
         return
-    headers = [_encoded(pair) for pair in reply.headers]
+    headers = [*map(encode, reply.headers)]
     if request.is_websocket:
         await _deny_websocket(reply, headers, request, send)
         return

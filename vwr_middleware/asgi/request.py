@@ -10,9 +10,6 @@ from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
 
 Scope = MutableMapping[str, Any]
 
-#: Names of headers as bytes, remembered: the gate asks for the same dozen again and again.
-_NAMES: dict[str, bytes] = {}
-
 _LIKENESS = tuple(name.encode() for name in LIKENESS)
 #: Of these, the ones that every browser sends.
 _USUAL = ("host", "user-agent", "accept", "accept-language", "sec-fetch-mode", "sec-fetch-dest")
@@ -20,10 +17,6 @@ _usual_of = itemgetter(*(name.encode() for name in _USUAL))
 _PAPERS = frozenset({b"vwr-ticket", b"vwr-token", b"authorization"})
 #: Headers that hardly any request has.
 _RARE = _PAPERS.union(_LIKENESS).difference(name.encode() for name in _USUAL)
-
-
-def _name(name: str) -> bytes:
-    return _NAMES.setdefault(name, name.encode("latin-1"))
 
 
 def where_of(scope: Scope) -> Hashable:
@@ -101,7 +94,7 @@ class AsgiRequest:
 
     def header(self, name: str) -> str:
         """One header by its lower-case name."""
-        value = self.headers.get(_NAMES.get(name) or _name(name))
+        value = self.headers.get(name.encode())
         return value.decode("latin-1") if value else ""
 
     def cookies_with(self, mark: Mark) -> bytes | None:

@@ -17,9 +17,6 @@ def _key(name: str) -> str:
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
-#: The headers that every request to a protected path is asked for.
-_HOT = {name: _key(name) for name in ("cookie", "vwr-token", "authorization")}
-
 _LIKENESS = tuple(_key(name) for name in LIKENESS)
 
 
@@ -47,7 +44,7 @@ class WsgiRequest:
 
     def header(self, name: str) -> str:
         """One header by its lower-case name."""
-        value: str = self.environ.get(_HOT.get(name) or _key(name), "")
+        value: str = self.environ.get(_key(name), "")
         return value
 
     @property
