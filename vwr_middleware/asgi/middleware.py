@@ -14,7 +14,7 @@ from typing import Any
 from vwr_middleware.asgi.at_sight import answered, greeted
 from vwr_middleware.asgi.incoming import timed
 from vwr_middleware.asgi.lifespan import fail, run_lifespan
-from vwr_middleware.asgi.outgoing import Amending, Outgoing
+from vwr_middleware.asgi.outgoing import Outgoing
 from vwr_middleware.asgi.passes import WatchedPasses
 from vwr_middleware.asgi.replies import App, Receive, Send, read_body, send_reply
 from vwr_middleware.asgi.request import AsgiRequest, Scope
@@ -143,10 +143,8 @@ class WaitingRoomMiddleware:
             scope["vwr"] = session
             await self._watched(WatchedPasses(timed(session, receive), send, verdict), scope)
             return
-        outgoing = Outgoing(session, send)
-        adds = verdict.cookies or verdict.extra_headers
-        hand_on = Amending(verdict, outgoing.hand_on) if adds else outgoing.hand_on
-        await self._inside(session, outgoing, hand_on, scope, receive)
+        adds = verdict if verdict.cookies or verdict.extra_headers else None
+        await self._inside(session, Outgoing(session, send, adds), scope, receive)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The wrapped app on an open path, where a decorated view may still lead into a room."""
@@ -170,10 +168,10 @@ class WaitingRoomMiddleware:
             await passes.over()
 
     async def _inside(
-        self, session: Session, outgoing: Outgoing, send: Send, scope: Scope, receive: Receive
+        self, session: Session, outgoing: Outgoing, scope: Scope, receive: Receive
     ) -> None:
-        """The wrapped app, with the visitor's session. `send` leads to `outgoing`."""
-        scope["vwr"] = session
+        """The wrapped app, with the visitor's session."""
+        scope["vwr"], send = session, outgoing.hand_on
         watch = session.watch() if scope["type"] == "websocket" else None
         take = receive if session.measured is None else timed(session, receive)  # hot: no call
         try:

@@ -1,6 +1,6 @@
 """The wrapped app's response on its way to the server, as ASGI messages."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from vwr_middleware.asgi.replies import Message, Send
 from vwr_middleware.web.http import Pass
@@ -20,10 +20,11 @@ class Outgoing:
     take twice as long, and so would an object with `__call__`.
     """
 
-    __slots__ = ("_send", "_session", "is_over")
+    __slots__ = ("_adds", "_send", "_session", "is_over")
 
-    def __init__(self, session: Session, send: Send) -> None:
+    def __init__(self, session: Session, send: Send, adds: Pass | None = None) -> None:
         self._session, self._send = session, send
+        self._adds = adds  # the verdict, where headers of ours are added to the response
         self.is_over = False
 
     def hand_on(self, message: Message) -> Awaitable[None]:
@@ -33,8 +34,8 @@ class Outgoing:
             session, headers = self._session, message.get("headers")
             if session.measured is not None:
                 session.measured.responded(message.get("status", 101))
-            if not isinstance(headers, list) or ends_session(headers):
-                message = self._ending(message)
+            if self._adds is not None or not isinstance(headers, list) or ends_session(headers):
+                message = self._amended(message)
         elif not self.is_over and (  # `is_end`, written out
             kind in _ENDS if kind != "http.response.body" else not message.get("more_body")
         ):
@@ -58,26 +59,13 @@ class Outgoing:
         await self._send(message)
         await self._session.gate.settle(self._session)
 
-    def _ending(self, message: Message) -> Message:
-        """The head of a response that may end the session."""
+    def _amended(self, message: Message) -> Message:
+        """The head of a response to which headers are added, or that may end the session."""
         headers = list(message.get("headers") or ())  # it may be an iterator
         message = {**message, "headers": headers}
-        return amended(message, Pass(self._session)) if ends_session(headers) else message
-
-
-class Amending:
-    """What the app gets for `send` if headers of ours are added to its response."""
-
-    __slots__ = ("_send", "_verdict")
-
-    def __init__(self, verdict: Pass, send: Callable[[Message], Awaitable[None]]) -> None:
-        self._verdict, self._send = verdict, send
-
-    def __call__(self, message: Message) -> Awaitable[None]:
-        """Hand a message on."""
-        if message["type"] in STARTS:
-            message = amended(message, self._verdict)
-        return self._send(message)
+        if self._adds is None and not ends_session(headers):
+            return message
+        return amended(message, self._adds or Pass(self._session))
 
 
 def is_end(message: Message) -> bool:
