@@ -36,7 +36,7 @@ class Gate:
         self.inside = Inside(tools)
         self.outside = Outside(tools, self.inside, self.turns)
         self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
-        self._locks = self.papers.bonds.lock_out
+        self._locks = self.papers.lock_out
         self.waiters = Waiters(tools, self.outside, self.turns, self.tally)
         self._knows = self.waiters.holders.knows
         self._failures = Failures()
@@ -75,7 +75,7 @@ class Gate:
             return self.inside.let_in(token, left)
         found = self.inside.session(token)
         # Else each request is measured, by a session of its own, or its address is looked at.
-        if view.meter is None and not self.papers.bonds.bind:
+        if view.meter is None and not self.papers.bind:
             until = now + left - max(room.renew_below, WARN_BELOW)
             self._guests.remember(cookies, found, until)
             # Another thread may have heard of an end, or read the room, since we looked.

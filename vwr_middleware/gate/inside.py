@@ -96,7 +96,7 @@ class Inside:
                 *(self._view, session, token.room_id),
                 outage=outage,
                 first=token.first,
-                marks=self._papers.bonds.marks(visit.request),
+                marks=self._papers.marks_of(visit.request),
             )
         except StoreUnavailable:
             return self.let_in(token, left)

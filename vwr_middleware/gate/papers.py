@@ -1,11 +1,11 @@
 """Who asks: the ticket and the access token that a request brings along."""
 
-from vwr_middleware.gate.bonds import Bonds
 from vwr_middleware.gate.keepsakes import Keepsakes
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.papers.jar import Jar, weeks_from
+from vwr_middleware.papers.marks import Marks
 from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
@@ -14,6 +14,7 @@ from vwr_middleware.web.cookies import Mark, find
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.negotiation import keeps_only_partitioned
+from vwr_middleware.web.proxies import origin_of, warn_of_untrusted_addresses
 from vwr_middleware.worker.room_view import RoomView
 
 
@@ -21,8 +22,8 @@ class Papers:
     """Everything that one room gives to its visitors and reads again from their requests."""
 
     __slots__ = (
-        *("_lost", "_view", "bonds", "codes", "jar", "keepsakes"),
-        *("ticket_mark", "tickets", "token_mark", "tokens"),
+        *("_lost", "_trusted_proxies", "_view", "bind", "codes", "jar", "keepsakes"),
+        *("marks", "ticket_mark", "tickets", "token_mark", "tokens"),
     )
 
     def __init__(self, settings: Settings, room: RoomSettings, keys: Keys, view: RoomView) -> None:
@@ -32,7 +33,11 @@ class Papers:
         self.jar = Jar(settings, room.name)
         names = self.jar.names
         self.ticket_mark, self.token_mark = Mark(names.ticket), Mark(names.token)
-        self.bonds = Bonds(self.tokens.marks, settings.trusted_proxies, bind=room.bind)
+        self.marks = Marks(keys, room.name)
+        #: Whether sessions are bound to the network where they began: an access token carries its
+        #: mark, and the store keeps it beside a session that a ticket has begun, since whoever has
+        #: the ticket may repeat the claim.
+        self.bind, self._trusted_proxies = room.bind, settings.trusted_proxies
         self.keepsakes = Keepsakes(view, self.tickets, self.tokens, self.jar)
         #: Tickets that the store has refused: generation, position, device, and where sessions are
         #: bound the mark of the network from which they came.
@@ -58,8 +63,15 @@ class Papers:
     def place(self, request: Request, paper: Ticket | AccessToken) -> Place:
         """The place of a ticket or token, as somebody comes for it with this request."""
         place = paper.place
-        place.marks = self.bonds.marks(request)
+        place.marks = self.marks_of(request)
         return place
+
+    def marks_of(self, request: Request) -> tuple[str, ...]:
+        """The marks of the network from which a request comes; none where nothing is bound."""
+        if not self.bind:
+            return ()
+        warn_of_untrusted_addresses(request, self._trusted_proxies)
+        return self.marks.of(origin_of(request, self._trusted_proxies).address)
 
     def lacks_lax_ticket(self, request: Request, is_https: bool) -> bool:
         """Whether a request without a ticket may be missing one only for coming from another site's
@@ -143,7 +155,7 @@ class Papers:
 
     def locked(self, request: Request) -> AccessToken | None:
         """The token of a session that is bound to another network, if it may be running."""
-        if not self.bonds.bind:
+        if not self.bind:
             return None
         given = self._given(request)
         kept = None if given else self.keepsakes.token(request)
@@ -151,8 +163,12 @@ class Papers:
         found = [token for token in tokens if self._locks(request, token)]
         return max(filter(self._is_alive, found), key=self._worth, default=None)
 
+    def lock_out(self, request: Request, token: AccessToken) -> bool:
+        """Whether a token may not be used from where this request comes."""
+        return self.bind and bool(token.mark) and token.mark not in self.marks_of(request)
+
     def _locks(self, request: Request, token: AccessToken) -> bool:
-        return self.bonds.lock_out(request, token) and not self.has_ended(token)
+        return self.lock_out(request, token) and not self.has_ended(token)
 
     def has_ended(self, token: AccessToken) -> bool:
         """Whether this worker knows that the session of a token is over."""

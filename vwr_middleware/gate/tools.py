@@ -50,13 +50,13 @@ class Tools:
     def granted(self, visit: Visit, turn: Turn, device: int) -> Fresh:
         """The access token of a session that begins; its ticket cookie is removed."""
         removed = self.papers.jar.no_ticket(visit.origin.is_secure)
-        mark = self.papers.tokens.marks.of(visit.origin.address)[0]
+        mark = self.papers.marks.of(visit.origin.address)[0]
         return self._mint(visit, turn, mark, device, removed)
 
     def renewed(self, visit: Visit, turn: Turn, token: AccessToken) -> Fresh:
         """The next access token of a session. Its mark stays that of the address where the session
         began, by the newest secret as far as that is known."""
-        marks = self.papers.tokens.marks.of(visit.origin.address)
+        marks = self.papers.marks.of(visit.origin.address)
         mark = marks[0] if token.mark in marks else token.mark
         return self._mint(visit, turn, mark, token.device)
 
@@ -99,7 +99,7 @@ class Tools:
     def note_address(self, request: Request, token: AccessToken) -> None:
         """Note, for operators, a session that is used from another address than it began at."""
         address = origin_of(request, self.settings.trusted_proxies).address
-        marks = self.papers.tokens.marks.of(address)
+        marks = self.papers.marks.of(address)
         if token.mark and token.mark not in marks:
             self.view.lookout.shared(token.session_id, token.mark, marks[0])
 

@@ -12,7 +12,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
-from vwr_middleware.papers.marks import LENGTH, Marks
+from vwr_middleware.papers.marks import LENGTH
 
 #: The header `typ` of our tokens (RFC 8725, section 3.11), which no login's JWT has.
 TYP = "vwr+jwt"
@@ -99,7 +99,6 @@ class Tokens:
         self._key = signing_key or SigningKey.derived(keys, room, algorithm)
         self._namespace = namespace
         self._room = room
-        self.marks = Marks(keys, room)
         # A signature is good for ever, so a verified token is decoded once. A refused one raises,
         # and is never remembered, so that rubbish cannot push good tokens out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
