@@ -184,6 +184,7 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("opens_at", True, "a time with its offset"),
         ("message", 5, "must be text"),
         ("message", NO_TEXT, "must be text"),
+        ("message", " \n", "must be text of 1 to 1000 characters, not ' \\n'"),
         ("message", "x" * 1001, "1 to 1000 characters"),
         ("joins_per_address", 0, "a whole number from 1"),
         ("waiting_status", 404, "one of 200, 202, 429, 503"),

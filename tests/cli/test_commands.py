@@ -176,11 +176,12 @@ def test_what_is_wrong_with_several_settings_is_told_apart(run: Run) -> None:
     assert "did you mean max_active?; mode must be one of" in told
 
 
-def test_the_message_is_set_and_taken_back(run: Run) -> None:
+@pytest.mark.parametrize("nothing", [[], [""], [" ", "\n"]])
+def test_the_message_is_set_and_taken_back(run: Run, nothing: list[str]) -> None:
     assert "everybody in line reads: Sold out soon" in said(
         run("message", "main", "Sold", "out", "soon")
     )
-    assert "no message" in said(run("message", "main"))
+    assert "no message" in said(run("message", "main", *nothing))
 
 
 def test_a_terminal_without_the_letters_of_a_message_shows_the_rest(store: str) -> None:

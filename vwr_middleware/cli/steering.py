@@ -113,7 +113,7 @@ def unset(reach: Reach, room: str, name: str) -> None:
 @click.pass_obj
 def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
     """Show TEXT to everybody in line; without TEXT the message goes away."""
-    text = " ".join(words)
+    text = " ".join(words).strip()
     said = reach.client().change(room, {"message": text or None})["message"]
     click.echo(f"everybody in line reads: {said}" if said else "there is no message any more")
 

@@ -118,7 +118,7 @@ CHANGES: dict[str, Schema] = {
     "late": {"enum": ["when_space", "lost"]},
     "opens_at": or_none(_MOMENT),
     "closes_at": or_none(_MOMENT),
-    "message": or_none({"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}),
+    "message": or_none({"type": "string", "pattern": "\\S", "maxLength": LONGEST_TEXT}),
     "inlet": {
         "type": "object",
         "properties": {"kind": {"enum": list(strategies.CHOICES)}},

@@ -141,7 +141,7 @@ def is_text(value: object) -> TypeGuard[str]:
 def _check_text(value: object) -> str:
     # A form ends lines with both characters; in a page they count as one.
     found = value.replace("\r\n", "\n") if is_text(value) else ""
-    if not 1 <= len(found) <= LONGEST_TEXT:
+    if not found.strip() or len(found) > LONGEST_TEXT:
         raise ValueError(f"must be text of 1 to {LONGEST_TEXT} characters, not {shown(value)}")
     return found
 
