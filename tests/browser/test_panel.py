@@ -33,7 +33,7 @@ def test_the_numbers_keep_themselves_up_to_date(
 
 def test_a_visitor_is_looked_up(panel: Page, people: Callable[[int], list[Client]]) -> None:
     people(5)
-    panel.get_by_label("Queue position, or a ticket").fill("5")
+    panel.get_by_label("Queue position, session, or ticket").fill("5")
     panel.get_by_role("button", name="Explain").click()
     expect(panel.locator("#explanation")).to_contain_text("Position 5: waiting")
     expect(panel.locator("#explanation")).to_contain_text("The room is full")

@@ -249,6 +249,8 @@ def test_a_visitor_is_explained(run: Run, store: str) -> None:
     finish(opened.close())
     ticket = Tickets(Keys([KEY], "vwr"), "main").sign(Ticket(room_id, 1, 7, 1_700_000_000))
     assert "position 7: waiting\nJoined " in said(run("explain", "main", "-", input=f"{ticket}\n"))
+    assert "position 2: admitted\nInside" in said(run("explain", "main", "1-2"))
+    assert "the room is at 1" in failed(run("explain", "main", "2-2"))
     assert "no ticket" in failed(run("explain", "main", "-", input="rubbish\n"))
     assert "no ticket came on" in failed(run("explain", "main", "-", input="\n"))
     assert "ticket" in failed(run("explain", "main", "7" * 5000)), "Python reads no such number"

@@ -213,8 +213,8 @@ def test_a_ticket_without_the_key_is_told_what_is_missing(store: str) -> None:
     other = {**SETTINGS, "VWR_NAME": "other"}
     text = failed(CliRunner(env=other).invoke(vwr, explain, input="a ticket\n"))
     assert "the settings name no room 'main', but other" in text
-    for env in ({}, other):  # a queue position needs no key
-        by_number = CliRunner(env=env).invoke(vwr, [*explain[:-1], "7"])
+    for env, whom in (({}, "7"), (other, "7"), ({}, "1-7")):  # a number needs no key
+        by_number = CliRunner(env=env).invoke(vwr, [*explain[:-1], whom])
         assert "position 7: waiting" in said(by_number)
 
 

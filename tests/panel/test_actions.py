@@ -261,12 +261,13 @@ def test_a_visitor_is_looked_up_by_ticket_and_by_position(door: Door, operator: 
     fill(door, 2)
     visitor = door.visitor()
     ticket = visitor.opens("/tickets").cookies["vwr_main"]
-    for text in (ticket, "3"):
+    for text in (ticket, "3", "1-3"):
         page = operator.send("explain", visitor=text)
         assert "Position 3" in page.text and "The room is full: 2 of 2 sessions run" in page.text
         assert ticket not in page.text
     for text, words in (
         ("", "type a queue position, or paste a ticket"),
+        ("2-3", "there is no session 2-3: the room is at 1"),
         ("x" * 72, "this is no ticket of this room"),
         ("0", "this is no ticket of this room"),
         (ticket[:-1], "this is no ticket of this room"),

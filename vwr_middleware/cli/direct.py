@@ -9,6 +9,7 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
+from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.operations import Operations
@@ -132,7 +133,7 @@ class Direct:
     def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
         """Why a visitor waits."""
         operations = self._opened(room)
-        if ticket and room not in self._tickets:
+        if ticket and not is_session_id(ticket) and room not in self._tickets:
             raise Refused(_unnamed(room, self._known) if self._tickets else NO_KEYS)
         return finish(operations.explain(room, ticket, position)).as_json()
 

@@ -131,7 +131,10 @@ def audit(reach: Reach, room: str) -> None:
 @click.argument("visitor")
 @click.pass_obj
 def explain(reach: Reach, room: str, visitor: str) -> None:
-    """Why a VISITOR waits: a queue position, or - to read a ticket from standard input."""
+    """Why a VISITOR waits: a queue position, a session like 3-17, or - for a ticket.
+
+    The ticket is read from standard input.
+    """
     position, ticket = whole(visitor), ""
     if position is None:
         # A ticket on the command line would stand in the shell's history.

@@ -60,7 +60,7 @@ def explain(
         return _told(room, position, generation, "ended", [began, text])
     if generation != room.generation:
         text = (
-            f"The ticket is of generation {generation}, and the room was reset since"
+            f"It is of generation {generation}, and the room was reset since"
             f" (it is at {room.generation}): the next visit leads to a new place."
         )
         return _told(room, position, generation, "reset", [began, text])

@@ -54,7 +54,7 @@ BODIES: dict[str, dict[str, Field]] = {
         "active": _whole(0),
     },
     "explain": {
-        "ticket": Field({"type": "string", "maxLength": 200}, "the text of a ticket"),
+        "ticket": Field({"type": "string", "maxLength": 200}, "the text of a ticket or a session"),
         "position": _whole(1),
     },
 }
@@ -137,7 +137,9 @@ def _paths() -> dict[str, Any]:
             post=_call("Bring a lost room back", ref("Restored"), "restore", 409),
         ),
         f"{room}/explain": _in_room(
-            post=_call("Why a visitor waits, by ticket or position", ref("Explanation"), "explain")
+            post=_call(
+                "Why a visitor waits, by position, ticket or session", ref("Explanation"), "explain"
+            )
         ),
     }
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.answers import OperatorsView, Snapshot
-from vwr_middleware.line.session_ids import is_session_id, session_id
+from vwr_middleware.line.session_ids import is_session_id, place_of, session_id
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.explain import Explanation, explain, with_moves
@@ -84,10 +84,14 @@ class Operations:
         return [lost_room(room, key, told, Wish(), now) for key, told in met.items()]
 
     async def explain(self, name: str, ticket: str = "", position: int = 0) -> Explanation:
-        """Why a visitor waits, looked up by ticket or by position."""
+        """Why a visitor waits, looked up by position, or by ticket or session id."""
         view, room, generation, joined_at = self.view(name), await self.room(name), 0, 0.0
         device = None
-        if ticket:
+        if is_session_id(ticket):
+            generation, position = place_of(ticket)
+            if generation > room.generation:
+                raise Refused(f"there is no session {ticket}: the room is at {room.generation}")
+        elif ticket:
             read = self._tickets[name].read(ticket)
             if read is None:
                 raise Refused("this is no ticket of this room: copy the whole cookie's value")
