@@ -275,10 +275,9 @@ def test_in_a_narrow_terminal_nothing_of_a_message_is_cut(store: str) -> None:
     assert link in "".join(changed.replace("none", "").split())
 
 
-def test_a_room_that_is_not_there_is_not_made(run: Run) -> None:
-    assert "none" in failed(run("status", "none"))
-    assert "none" in failed(run("advance", "none", "5"))
-    assert "none" in failed(run("status", "none"))
+def test_a_room_that_is_not_there_is_not_made_and_those_that_are_are_told(run: Run) -> None:
+    for command in (["status", "none"], ["advance", "none", "5"], ["status", "none"]):
+        assert "no room 'none', but main" in failed(run(*command))
 
 
 def test_looking_changes_neither_settings_nor_strategy(store: str) -> None:

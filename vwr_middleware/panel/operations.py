@@ -46,7 +46,8 @@ class Operations:
         """What this worker knows of a room."""
         view = self.desk.views.get(name)
         if view is None:
-            raise Refused(f"there is no room {name!r}", status=404)
+            names = ", ".join(self.desk.views)
+            raise Refused(f"there is no room {name!r}, but {names}", status=404)
         return view
 
     async def room(self, name: str) -> Snapshot:
