@@ -34,7 +34,7 @@ def test_it_shows_what_was_seen_and_what_will_happen_and_asks(run: Run, store: s
     meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0]})
     before = numbers(run)
     text = " ".join(run("restore", "main", input="n\n").output.split())
-    assert f"Papers of the room {LOST}" in text and "came 214 times" in text
+    assert f"The room {LOST}" in text and "papers of it came 214 times, the last" in text
     assert "The 5,120 people in the old line get their places back" in text
     assert "the 10 who joined since lose theirs" in text
     assert "If another store serves this room right now, do not restore it" in text
@@ -107,7 +107,8 @@ def test_a_room_that_nobody_met_comes_back_by_its_numbers(run: Run) -> None:
 def test_of_several_rooms_one_is_named(run: Run, store: str) -> None:
     told: list[Any] = [1, 50, 4, 9, 1_800_000_000.0]
     meet(store, **{LOST: told, OTHER: [2, 80, 7, 9, 1_800_000_000.0]})
-    assert "papers of several rooms have come" in failed(run("restore", "main", "--yes"))
+    refused = failed(run("restore", "main", "--yes"))
+    assert f"papers of several rooms have come: say room_id, of {LOST} (up to 50), " in refused
     text = said(run("restore", "main", "--room-id", OTHER, "--yes"))
-    assert f"Papers of the room {OTHER}" in text and "restored" in text
+    assert f"The room {OTHER}" in text and "restored" in text
     assert numbers(run) == (2, 1080, 7, 2)

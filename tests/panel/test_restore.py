@@ -12,7 +12,7 @@ from tests.support.doors import open_door
 from tests.support.lost import Loss, at_door, lose_room
 from tests.support.panel import VIEWER, api, signed_in
 from tests.support.visitor import is_inside
-from vwr_middleware.panel.restoring import what_happens
+from vwr_middleware.panel.restoring import how_known, what_happens
 
 FORM = {"queue": "1,005", "served": "2", "inside": "1", "typed": "main"}
 
@@ -243,6 +243,20 @@ def test_whoever_may_only_look_is_not_offered_it(loss: Loss) -> None:
     assert "Restore the room" not in text
     assert viewer.act("restore", **FORM, room_id=loss.room_id).status_code == 403
     assert len(told(api(loss.door))) == 1
+
+
+@pytest.mark.parametrize(
+    ("papers", "words"),
+    [
+        (0, "a worker knew it until 40 s ago"),
+        (1, "a paper of it came 40 s ago"),
+        (1200, "papers of it came 1,200 times, the last 40 s ago"),
+    ],
+)
+def test_a_room_that_a_worker_knew_is_not_said_to_be_known_by_papers_that_never_came(
+    papers: int, words: str
+) -> None:
+    assert how_known({"papers": papers, "seconds_ago": 40}) == words
 
 
 def test_one_person_is_not_spoken_of_as_people() -> None:

@@ -7,8 +7,7 @@ import click
 
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
-from vwr_middleware.panel.restoring import OTHER_STORE, queue_above, what_happens
-from vwr_middleware.panel.words import duration
+from vwr_middleware.panel.restoring import OTHER_STORE, how_known, queue_above, what_happens
 
 _WHOLE = click.IntRange(min=0)
 
@@ -65,12 +64,10 @@ def _meant(found: list[dict[str, Any]], given: Mapping[str, Any]) -> dict[str, A
 
 
 def _seen(lost: Mapping[str, Any]) -> str:
-    last = duration(lost["seconds_ago"])
     return (
-        f"Papers of the room {lost['room_id']}, which this store does not hold, came"
-        f" {lost['papers']:,} times, the last {last} ago: tickets up to position"
-        f" {lost['highest_ticket']:,}, access tokens up to {lost['highest_token']:,}, of generation"
-        f" {lost['generation']:,}."
+        f"The room {lost['room_id']}, which this store does not hold: {how_known(lost)}, with"
+        f" tickets up to position {lost['highest_ticket']:,}, access tokens up to"
+        f" {lost['highest_token']:,}, of generation {lost['generation']:,}."
     )
 
 

@@ -16,7 +16,7 @@ from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.guard import Guard, Operator
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.replies import json_reply
-from vwr_middleware.panel.restoring import what_happens
+from vwr_middleware.panel.restoring import how_known, what_happens
 from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.panel.words import whole
@@ -101,7 +101,9 @@ class Pages:
             found = [lost.as_json() for lost in await self._operations.lost(name)]
         except StoreUnavailable:
             return []
-        return [lost | {"what": what_happens(lost)} for lost in reversed(found)]
+        return [
+            lost | {"how": how_known(lost), "what": what_happens(lost)} for lost in reversed(found)
+        ]
 
     async def _record(self, name: str) -> OperatorsView | None:
         try:

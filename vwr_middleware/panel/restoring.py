@@ -8,6 +8,7 @@ from typing import Any
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Seen
 from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.strangers import Stranger
 
@@ -65,6 +66,16 @@ class Lost:
             "people": self.people,
             "joined_since": self.joined_since,
         }
+
+
+def how_known(lost: Mapping[str, Any]) -> str:
+    """How it is known that there was such a room. `lost` is a lost room as JSON."""
+    papers, ago = lost["papers"], duration(lost["seconds_ago"])
+    if not papers:
+        return f"a worker knew it until {ago} ago"
+    if papers == 1:
+        return f"a paper of it came {ago} ago"
+    return f"papers of it came {papers:,} times, the last {ago} ago"
 
 
 def what_happens(lost: Mapping[str, Any]) -> str:
@@ -136,7 +147,7 @@ def chosen(met: Mapping[str, Stranger], wish: Wish) -> tuple[str, Stranger]:
             status=409,
         )
     if len(met) > 1:
-        rooms = ", ".join(f"{key} ({told.papers:,} times)" for key, told in met.items())
+        rooms = ", ".join(f"{key} (up to {told.ticket:,})" for key, told in met.items())
         raise Refused(f"papers of several rooms have come: say room_id, of {rooms}", status=409)
     return next(iter(met.items()))
 
