@@ -35,7 +35,8 @@ def test_a_session_in_its_grace_is_still_one_session(open_it: Open) -> None:
     visitor.opens()
     stay = door.site.desk.views["main"].guests.stay(door.session_of(visitor))
     door.refresh(620)
-    assert is_inside(visitor.fetches("/tickets/buy", "POST"))
+    answer = visitor.fetches("/tickets/buy", "POST")
+    assert is_inside(answer) and answer.json()["session"]["left"] == 0
     stay.in_hand = IN_HAND_MOST
     answer = visitor.fetches("/tickets/buy", "POST")
     assert (answer.status_code, answer.headers["vwr-state"]) == (429, "admitted")

@@ -73,8 +73,8 @@ class Session:
 
     @property
     def seconds_left(self) -> float:
-        """Seconds from now until it ends."""
-        return self._token.expires_at - self.gate.now()
+        """Seconds from now until it ends; 0 where it is let through beyond its end."""
+        return max(0.0, self._token.expires_at - self.gate.now())
 
     def watch(self) -> "Watch | None":
         """For adapters: what tells when it is over, if its WebSockets are closed then."""
