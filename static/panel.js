@@ -28,6 +28,12 @@ async function refresh(parts, since) {
     if (!answer.ok || !those.every(fresh)) throw new Error("status " + answer.status);
     // Numbers from before a change say after it what stood there before.
     if (since === due) those.forEach((part) => swap(part, part.dataset.live ? page.body : fresh(part)));
+    // Rooms that a deploy has added.
+    page.querySelectorAll("#rooms > a").forEach((room) => {
+      if (document.getElementById(room.firstElementChild.id)) return;
+      localTimes(room);
+      document.getElementById("rooms").append(room);
+    });
   }
 }
 

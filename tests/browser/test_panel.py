@@ -1,10 +1,11 @@
 """Operators look at the panel in a real browser, and it keeps up with the room."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.accessibility import accessibility_problems
 from tests.support.panel_browser import (
@@ -63,6 +64,23 @@ def test_the_rooms_stay_up_to_date_while_one_of_them_has_the_focus(
     people(6)
     expect(room.locator("dd").first).to_have_text("4")
     expect(room).to_be_focused()
+
+
+def test_a_room_that_a_deploy_adds_stands_among_the_others_by_itself(panel: Page) -> None:
+    def deployed(route: Route) -> None:
+        answer = route.fetch()
+        found = re.search('<a class="card room".*?</a>', answer.text(), re.DOTALL)
+        assert found is not None
+        added = found[0] + found[0].replace("main", "balcony")
+        route.fulfill(response=answer, body=answer.text().replace(found[0], added))
+
+    panel.get_by_role("link", name="Waiting rooms").click()
+    panel.route("**/vwr-admin/", deployed)
+    expect(panel.get_by_role("link", name="balcony")).to_be_visible()
+    for _ in range(2):
+        with panel.expect_response("**/vwr-admin/"):
+            pass
+    expect(panel.get_by_role("link", name="balcony")).to_have_count(1)
 
 
 def test_what_a_browser_has_translated_stays_while_it_says_the_same(
