@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import RoomLost, StoreUnavailable
+from vwr_middleware.errors import RoomLost, StoreDamaged
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask, Inlet, Seen
 from vwr_middleware.line.bits import KINDS
@@ -166,24 +167,66 @@ def test_a_server_that_forgot_the_scripts_is_told_them_again(server: Any, main: 
 
 def test_a_wrong_kind_of_key_is_no_room(server: Any, store: RedisStore) -> None:
     server.set("{vwr:main}", "something else")
-    with pytest.raises(StoreUnavailable, match="WRONGTYPE"):
+    with pytest.raises(StoreDamaged, match="WRONGTYPE") as damaged:
         finish(store.join("main", ["p"]))
+    assert "delete the key {vwr:main} " in damaged.value.fix
+    assert "another namespace" in damaged.value.fix
+
+
+@pytest.mark.parametrize(
+    ("key", "step"),
+    [
+        ("{vwr}:posts", lambda store: store.post("worker", "{}")),
+        ("{vwr}:attempts", lambda store: store.attempt("address")),
+        ("vwr:secret:main", lambda store: store.secret("main", "fresh")),
+    ],
+)
+def test_a_wrong_kind_of_key_beside_the_rooms_is_told_by_its_name(
+    server: Any, store: RedisStore, key: str, step: Callable[[RedisStore], Any]
+) -> None:
+    server.rpush(key, "something else")
+    with pytest.raises(StoreDamaged) as damaged:
+        finish(step(store))
+    assert f"delete the key {key} " in damaged.value.fix
 
 
 @pytest.mark.parametrize(
     ("field", "text"),
-    [("config", "junk"), ("config", "[1]"), ("adaptive", "{"), ("room_id", b"\xff")],
+    [
+        *(("config", "junk"), ("config", "[1]"), ("adaptive", "{"), ("room_id", b"\xff")),
+        *(("rules", "junk"), ("overrides", "junk")),
+    ],
 )
 def test_what_nobody_wrote_so_is_an_outage_and_ends_when_it_is_deleted(
     server: Any, main: Room, field: str, text: str | bytes
 ) -> None:
     known = seen(main)
     server.hset("{vwr:main}", field, text)
-    with pytest.raises(StoreUnavailable, match="damaged") as damaged:
-        main.look(seen=known)
-    assert "delete the room's keys" in damaged.value.fix
+    with pytest.raises(StoreDamaged) as damaged:
+        main.look(seen=known, starting=field == "overrides")
+    assert "delete the key {vwr:main} " in damaged.value.fix
     server.delete("{vwr:main}")
     assert main.look(seen=known).queue == 5
+
+
+def test_whatever_key_of_a_room_is_damaged_deleting_the_first_is_enough(
+    server: Any, main: Room
+) -> None:
+    def use() -> None:
+        main.advance(2)
+        (place,) = main.join()
+        main.end(1), main.renew(2, outage=True), main.keep_code(place.position, "code")
+
+    main.look()
+    use()
+    for key in list(server.scan_iter()):
+        known = seen(main)
+        kind = server.type(key)
+        server.delete(key)
+        server.rpush(key, "x") if kind != b"list" else server.set(key, "x")
+        server.delete("{vwr:main}")
+        assert main.look(seen=known).queue == known.queue, key
+        use()
 
 
 def test_namespaces_share_nothing(patient_url: str, main: Room) -> None:

@@ -1,16 +1,19 @@
 """How RedisStore calls its scripts: by their hash, or by their text if the server forgot them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from redis.exceptions import NoScriptError, RedisError
 
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.presence import Argument
-from vwr_middleware.stores.redis.reasons import or_damaged
+from vwr_middleware.stores.redis.reasons import damage_in
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.stores.redis.urls import Target
+
+T = TypeVar("T")
 
 Call = tuple[str, Sequence[Argument]]  # a room, and what is asked of it
 
@@ -42,18 +45,28 @@ class Calls:
     def _now(self) -> str:
         return "" if self._clock is None else repr(self._clock())
 
-    async def _step(self, step: str, room: str, arguments: Sequence[Argument]) -> Any:
-        return _checked(room, await self._call(step, self._key(room), arguments))
+    async def _step(
+        self, step: str, room: str, arguments: Sequence[Argument], read: Callable[[Any], T]
+    ) -> T:
+        answer = partial(_answer, room, read)
+        return await self._call(step, self._key(room), arguments, answer)
 
-    async def _call(self, step: str, key: str, arguments: Sequence[Argument]) -> Any:
+    async def _call(
+        self, step: str, key: str, arguments: Sequence[Argument], read: Callable[[Any], T]
+    ) -> T:
+        reply = await self._reply(step, key, arguments)
+        with damage_in(key):
+            return read(reply)
+
+    async def _reply(self, step: str, key: str, arguments: Sequence[Argument]) -> Any:
         source, now = script(step), self._now()
         try:
             return await self._link.answer(
-                lambda client: client.evalsha(source.sha, 1, key, now, *arguments)
+                lambda client: client.evalsha(source.sha, 1, key, now, *arguments), key
             )
         except NoScriptError:
             return await self._link.answer(
-                lambda client: client.eval(source.source, 1, key, now, *arguments)
+                lambda client: client.eval(source.source, 1, key, now, *arguments), key
             )
 
     async def _refresh_together(self, calls: Sequence[Call]) -> list[Any]:
@@ -69,20 +82,21 @@ class Calls:
         replies: list[Any] = await self._link.answer(run)
         return replies
 
-    async def _refreshed(self, call: Call, reply: Any) -> Any:
+    async def _refreshed(self, call: Call, reply: Any, read: Callable[[Any], T]) -> T:
         """One of these replies; asked for if there is none, or if the server forgot the script."""
+        room, key = call[0], self._key(call[0])
         if reply is None or isinstance(reply, NoScriptError):
-            return await self._step("refresh", *call)
+            return await self._step("refresh", *call, read)
         if isinstance(reply, RedisError):
-            raise self._link.failed(reply) from reply
-        return _checked(call[0], reply)
+            raise self._link.failed(reply, key) from reply
+        with damage_in(key):
+            return _answer(room, read, reply)
 
 
-@or_damaged
-def _checked(room: str, reply: Any) -> Any:
-    """A script's reply, or the error that it says."""
+def _answer(room: str, read: Callable[[Any], T], reply: Any) -> T:
+    """What a script's reply says, or the error that it says."""
     if reply[0] == b"lost":
         raise RoomLost(room)
     if reply[0] == b"foreign":
         raise ForeignRoom(reply[1].decode())
-    return reply
+    return read(reply)

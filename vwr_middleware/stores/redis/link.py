@@ -8,7 +8,7 @@ from typing import Any
 
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError, ResponseError
 
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import StoreDamaged, StoreUnavailable
 from vwr_middleware.stores.redis.clients import (
     CONNECTIONS_OF_A_LOOP,
     TRIPS,
@@ -59,8 +59,11 @@ class Link:
         self._has_answered = False  # the last time, so that no name need be looked up
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def answer(self, call: Callable[[Any], Any]) -> Any:
-        """What a call of the client answers. Raises NoScriptError, and else StoreUnavailable."""
+    async def answer(self, call: Callable[[Any], Any], key: str = "") -> Any:
+        """What a call of the client answers. Raises NoScriptError, and else StoreUnavailable.
+
+        `key`: what it is about.
+        """
         try:
             if self._blocking:
                 return call(self._connected())
@@ -69,7 +72,7 @@ class Link:
         except NoScriptError:
             raise
         except _FAILURES as error:
-            raise self.failed(error) from error
+            raise self.failed(error, key) from error
         except RuntimeError as error:
             said = str(error)
             reason = next((why for words, why in _OF_THE_SYSTEM.items() if words in said), "")
@@ -108,7 +111,7 @@ class Link:
             await client.aclose()
         await client.initialize()
 
-    def failed(self, error: Exception) -> StoreUnavailable:
+    def failed(self, error: Exception, key: str = "") -> StoreUnavailable:
         """The error to raise for this one. Where another server may be right, the next call looks
         for it.
 
@@ -117,11 +120,14 @@ class Link:
         nodes anew by itself after an error, but the asynchronous one not after it was cut short: it
         would ask a node whose machine is gone for ever, whoever has taken over.
         """
+        told = unavailable(error, self._patience, self._names.sought, key)
+        if isinstance(told, StoreDamaged):  # no other server would hold anything else
+            return told
         self._has_answered = False
         wrong = TimeoutError if self._target.kind == "cluster" else ResponseError
         if isinstance(error, wrong):
             self._begin_anew()
-        return unavailable(error, self._patience, self._names.sought)
+        return told
 
     def _begin_anew(self) -> None:
         """Let the next call make a client. Calls that are under way go on with the old one."""

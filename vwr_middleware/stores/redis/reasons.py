@@ -1,9 +1,8 @@
 """Why a server gave no answer, in the words that an operator reads."""
 
 import re
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from redis.exceptions import (
     AskError,
@@ -17,9 +16,6 @@ from redis.exceptions import (
 from redis.exceptions import TimeoutError as NoAnswer
 
 from vwr_middleware.errors import DAMAGE, StoreBusy, StoreDamaged, StoreUnavailable
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 #: Of a refusal of which `vwr check` says more.
 RIGHTS = "give this user the rights that `vwr check` names"
@@ -79,24 +75,31 @@ _FIXES_BY_WORDS = {
 #: What the client says where so many calls are under way in this process that it has no connection
 #: left for another.
 _ALL_IN_USE = ("No connection available", "Too many connections")
+#: Of a key of the wrong kind, or of a script that stumbles over what it holds.
+_OF_DAMAGE = re.compile("^WRONGTYPE|^user_script:")
 _LOOK_UP = "see to the name server, or write the server's address into the store's URL"
 #: A sentinel in redis-py's messages, which show its client with every option.
 _CLIENT = re.compile(r"<redis\.[^<]*<.*?\bhost=([^,)]*),port=(\d+).*?\)>\)>\)>")
 
 
-def unavailable(error: Exception, patience: float, sought: str = "") -> StoreUnavailable:
+def unavailable(
+    error: Exception, patience: float, sought: str = "", key: str = ""
+) -> StoreUnavailable:
     """What the rest of the package reads, in place of the client's own error.
 
     `patience`: the seconds after which a call is given up, without a message. `sought`: the names
-    of servers of which none could be looked up so far.
+    of servers of which none could be looked up so far. `key`: what was asked about.
     """
     if sought:
         return StoreUnavailable(f"Redis: the look-up of {sought} takes too long", _LOOK_UP)
     reason = _CLIENT.sub(r"\1:\2", str(error)) or f"no answer within {patience * 1000:.0f} ms"
     reason = reason.partition(", with args")[0]  # of a command that the server does not know
+    fix = _fix(error)
+    if not fix and _OF_DAMAGE.search(reason):
+        return StoreDamaged(f"Redis: {reason}", _begin_anew(key))
     is_late = isinstance(error, NoAnswer | TimeoutError) or reason.startswith(_ALL_IN_USE)
     kind = StoreBusy if is_late else StoreUnavailable
-    return kind(f"Redis: {reason}", _fix(error))
+    return kind(f"Redis: {reason}", fix)
 
 
 def _fix(error: Exception) -> str:
@@ -104,15 +107,18 @@ def _fix(error: Exception) -> str:
     return next((fix for kind, fix in _FIXES if isinstance(error, kind)), next(by_words, ""))
 
 
-def or_damaged(read: Callable[P, T]) -> Callable[P, T]:
-    """Let what takes an answer apart raise StoreDamaged, if it is none that a step writes."""
+def _begin_anew(key: str) -> str:
+    return (
+        f"delete the key {key} (of a room, workers that run make it anew with what they know); if"
+        " another program writes there, give one of the two another namespace"
+    )
 
-    @wraps(read)
-    def reading(*arguments: P.args, **more: P.kwargs) -> T:
-        try:
-            return read(*arguments, **more)
-        except DAMAGE as error:
-            fix = "delete the room's keys, and workers that run make it anew with what they know"
-            raise StoreDamaged(f"Redis: the room is damaged ({error!r})", fix) from error
 
-    return reading
+@contextmanager
+def damage_in(key: str) -> Iterator[None]:
+    """Let what takes an answer about a key apart raise StoreDamaged, if it is none that a step
+    writes."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise StoreDamaged(f"Redis: {key} is damaged ({error!r})", _begin_anew(key)) from error

@@ -55,7 +55,7 @@ class RedisStore(Calls):
     async def _read(self, call: Call, reply: Any) -> Snapshot | WaitingRoomError:
         """A room, or why it was not read, though others can be."""
         try:
-            return wire.snapshot(await self._refreshed(call, reply))
+            return await self._refreshed(call, reply, wire.snapshot)
         except (RoomLost, ForeignRoom) as error:
             return error
 
@@ -63,7 +63,7 @@ class RedisStore(Calls):
         self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
     ) -> list[Turn]:
         arguments = [*wire.seen_arguments(seen), "".join(kinds)]
-        return wire.turns(await self._step("join", room, arguments))
+        return await self._step("join", room, arguments, wire.turns)
 
     async def knock(
         self,
@@ -80,14 +80,14 @@ class RedisStore(Calls):
             int(hidden),
             *place.marks,
         ]
-        return wire.turns(await self._step("knock", room, arguments))[0]
+        return await self._step("knock", room, arguments, wire.turn)
 
     async def claim(
         self, room: str, place: Place, returns_in: float, seen: Seen | None = None
     ) -> Turn:
         asked = *wire.seen_arguments(seen), *wire.place_arguments(place)
         arguments = [*asked, returns_in, *place.marks]
-        return wire.turns(await self._step("claim", room, arguments))[0]
+        return await self._step("claim", room, arguments, wire.turn)
 
     async def renew(
         self,
@@ -98,29 +98,29 @@ class RedisStore(Calls):
         marks: Sequence[str] = (),
     ) -> Turn:
         arguments = [*wire.seen_arguments(seen), session, int(outage), *marks]
-        return wire.turns(await self._step("renew", room, arguments))[0]
+        return await self._step("renew", room, arguments, wire.turn)
 
     async def end(
         self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
     ) -> bool:
-        reply = await self._step("end", room, [*wire.seen_arguments(seen), session, how, who])
-        return bool(reply[1])
+        arguments = [*wire.seen_arguments(seen), session, how, who]
+        return bool(await self._step("end", room, arguments, wire.number))
 
     async def leave(self, room: str, place: Place, seen: Seen | None = None) -> Verdict:
         arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place)]
-        return wire.verdict(await self._step("leave", room, arguments))
+        return await self._step("leave", room, arguments, wire.verdict)
 
     async def keep_code(
         self, room: str, place: Place, code: str, seen: Seen | None = None
     ) -> Verdict:
         arguments = [*wire.seen_arguments(seen), *wire.place_arguments(place), code]
-        return wire.verdict(await self._step("keep_code", room, arguments))
+        return await self._step("keep_code", room, arguments, wire.verdict)
 
     async def move(
         self, room: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
     ) -> Move:
         arguments = [*wire.seen_arguments(seen), attempt, *codes]
-        return wire.move(await self._step("move", room, arguments))
+        return await self._step("move", room, arguments, wire.move)
 
     async def advance(
         self,
@@ -133,43 +133,47 @@ class RedisStore(Calls):
         key: str = "",
     ) -> int:
         arguments: list[Argument] = [count, int(present_only), int(keep_rest), who, key]
-        return int((await self._step("advance", room, arguments))[1])
+        return int(await self._step("advance", room, arguments, wire.number))
 
     async def advance_to(self, room: str, serving: int, *, who: str = "") -> int:
-        return int((await self._step("advance_to", room, [serving, who]))[1])
+        return int(await self._step("advance_to", room, [serving, who], wire.number))
 
     async def change(
         self, room: str, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
     ) -> dict[str, Any]:
         arguments: list[Argument] = [who, wire.settings_text(changes), *forget]
-        return wire.settings_in(*(await self._step("change", room, arguments))[1:])
+        return await self._step("change", room, arguments, wire.settings_in)
 
     async def reset(self, room: str, end_sessions: bool = False, *, who: str = "") -> int:
-        return int((await self._step("reset", room, [int(end_sessions), who]))[1])
+        return int(await self._step("reset", room, [int(end_sessions), who], wire.number))
 
     async def restore(self, room: str, former: Seen, *, who: str = "") -> bool:
         arguments = [*wire.seen_arguments(former), who]
-        return bool((await self._step("restore", room, arguments))[1])
+        return bool(await self._step("restore", room, arguments, wire.number))
 
     async def view(self, room: str) -> OperatorsView:
-        return wire.view(await self._step("view", room, []))
+        return await self._step("view", room, [], wire.view)
 
     async def secret(self, name: str, fresh: str) -> str:
         key = f"{self._namespace}:secret:{name}"
-        kept = await self._link.answer(lambda client: client.set(key, fresh, nx=True, get=True))
+        kept = await self._link.answer(
+            lambda client: client.set(key, fresh, nx=True, get=True), key
+        )
         return fresh if kept is None else kept.decode()
 
     async def attempt(self, address: str) -> float:
         limits = (board.FREE, board.LONGEST, board.FORGOTTEN, board.ADDRESSES_MOST)
-        return float((await self._call("attempt", self._shared("attempts"), [address, *limits]))[1])
+        arguments: list[Argument] = [address, *limits]
+        return await self._call("attempt", self._shared("attempts"), arguments, wire.number)
 
     async def forgive(self, address: str, *, one: bool = False) -> None:
-        await self._call("forgive", self._shared("attempts"), [address, int(one)])
+        arguments: list[Argument] = [address, int(one)]
+        await self._call("forgive", self._shared("attempts"), arguments, len)
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
         limits = (board.POSTS_KEPT, board.POSTS_MOST)
-        reply = await self._call("post", self._shared("posts"), [worker, text, *limits])
-        return wire.texts(reply[1])
+        arguments: list[Argument] = [worker, text, *limits]
+        return await self._call("post", self._shared("posts"), arguments, wire.texts)
 
     async def check(self) -> list[str]:
         link = Link(self._target, blocking=self.blocking, patience=PATIENCE_OF_CHECKS)

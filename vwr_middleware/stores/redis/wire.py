@@ -12,7 +12,6 @@ from vwr_middleware.line.asks import Ask, Seen, Watch
 from vwr_middleware.line.numbers import TOTALS
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores.redis.presence import Argument, packed_positions
-from vwr_middleware.stores.redis.reasons import or_damaged
 from vwr_middleware.stores.redis.scripts import VERDICTS
 
 #: A snapshot's numbers, in the order in which snapshot.lua packs them.
@@ -55,9 +54,9 @@ def _read_settings(text: bytes) -> dict[str, Any]:
     return {name: json.loads(value) for name, value in dict(json.loads(text)).items()}
 
 
-@or_damaged
-def settings_in(config: bytes, overrides: bytes) -> dict[str, Any]:
-    """The settings in force."""
+def settings_in(reply: Sequence[Any]) -> dict[str, Any]:
+    """The answer of a change: the settings in force."""
+    _, config, overrides = reply
     return {**_read_settings(config), **_read_settings(overrides)}
 
 
@@ -118,14 +117,12 @@ def _known(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-@or_damaged
 def verdict(reply: Sequence[Any]) -> Verdict:
     """The answer of a step that says one word."""
     word: Verdict = reply[1].decode()
     return word
 
 
-@or_damaged
 def turns(reply: Sequence[Any]) -> list[Turn]:
     """The answer of a visitor's step."""
     _, room, packed, told = reply
@@ -155,12 +152,21 @@ def turns(reply: Sequence[Any]) -> list[Turn]:
     return found
 
 
+def turn(reply: Sequence[Any]) -> Turn:
+    """The answer to one visitor."""
+    return turns(reply)[0]
+
+
+def number(reply: Sequence[Any]) -> float:
+    """The answer of a step that says one number."""
+    return float(reply[1])
+
+
 def move(reply: Sequence[Any]) -> Move:
     """The answer to a resume code."""
     return Move(turns(reply[:4])[0], int(reply[4]))
 
 
-@or_damaged
 def snapshot(reply: Sequence[Any]) -> Snapshot:
     """The answer of a refresh."""
     (_, room, packed, mode, state, config, overrides, door, serving, flow, scores, adaptive) = (
@@ -177,7 +183,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
         room_id=room.decode(),
         mode=mode.decode(),
         state=state.decode(),
-        rules=settings_in(config, overrides),
+        rules={**_read_settings(config), **_read_settings(overrides)},
         config=dict(_read_settings(config)),
         overrides=dict(_read_settings(overrides)),
         door=[int(position) for position in _doubles(door)],
@@ -223,7 +229,6 @@ def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
     return zip(words, words, strict=True)
 
 
-@or_damaged
 def view(reply: Sequence[Any]) -> OperatorsView:
     """The answer of a view."""
     _, history, audit, sessions, first_tokens, sharers = reply
@@ -233,17 +238,11 @@ def view(reply: Sequence[Any]) -> OperatorsView:
         history=[list(_doubles(row)) for row in history],
         audit=[json.loads(row) for row in audit],
         sessions=[(name.decode(), float(until), name in unconfirmed) for name, until in ends],
-        sharers=sorted(_sharer(row.decode()) for row in sharers),
+        sharers=sorted(pair for row in sharers for pair in _pairs(row)),
     )
 
 
-def _sharer(row: str) -> tuple[str, str]:
-    session, _, mark = row.partition(" ")
-    return session, mark
-
-
-@or_damaged
-def texts(reply: Sequence[bytes]) -> dict[str, str]:
+def texts(reply: Sequence[Any]) -> dict[str, str]:
     """A hash of texts."""
-    pairs = zip(reply[::2], reply[1::2], strict=True)
+    pairs = zip(reply[1][::2], reply[1][1::2], strict=True)
     return {name.decode(): text.decode() for name, text in pairs}
