@@ -60,6 +60,14 @@ def test_when_a_room_opens_or_closes_stands_beside_its_state(
     assert words not in said(run("status", "main"))
 
 
+def test_a_paused_room_is_not_said_to_open_by_itself(run: Run) -> None:
+    said(run("set", "main", "mode=paused", "opens_at=2035-01-01T00:00:00+00:00"))
+    text = " ".join(said(run("status", "main")).split())
+    assert re.search("main scheduled, opens [^,]+, but stays paused until you resume", text)
+    said(run("resume", "main"))
+    assert "stays paused" not in said(run("status", "main"))
+
+
 def test_a_room_that_its_time_has_closed_is_told_apart_from_one_that_was_closed(run: Run) -> None:
     said(run("mode", "main", "closed"))
     assert "closes_at" not in said(run("explain", "main", "7"))

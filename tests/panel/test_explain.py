@@ -131,6 +131,8 @@ def test_a_mode_is_the_reason(room: Room, mode: str, words: str) -> None:
 def test_a_room_before_its_opening_is_the_reason(room: Room, clock: Clock) -> None:
     room.change(opens_at=clock() + 60)
     assert "has not opened yet" in told(room.look(), 7)
+    assert "paused" not in told(room.look(), 7)
+    assert "It is paused, too" in told(replace(room.look(), mode="paused"), 7)
 
 
 def test_the_strategy_is_the_reason(room: Room) -> None:

@@ -108,6 +108,15 @@ def test_a_room_is_not_opened_before_its_time_unasked(door: Door, operator: Oper
     assert "hazards" not in operator.press("set", opens_at="2029-01-01T00:00").json()
 
 
+def test_a_paused_room_is_not_said_to_open_by_itself(operator: Operator) -> None:
+    """At ten to ten that would be the last thing that anybody looks at."""
+    said(operator.act("set", opens_at="2030-01-01T00:00"))
+    said(operator.act("pause"))
+    assert ", but stays paused until you resume" in operator.open().text
+    assert "hazards" not in operator.press("set", opens_at="2020-01-01T00:00").json()
+    assert ", but stays paused" not in operator.open().text
+
+
 @pytest.mark.parametrize(
     ("before", "change"),
     [

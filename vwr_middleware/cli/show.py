@@ -110,7 +110,8 @@ def _until(room: Mapping[str, Any]) -> str:
     """When the room opens or closes by itself, or has done so."""
     opens, closes = room["opens_at"], room["closes_at"]
     if room["state"] == "scheduled" and opens:
-        return f", opens {_when(opens)}"
+        paused = ", but stays paused until you resume" if room["mode"] == "paused" else ""
+        return f", opens {_when(opens)}{paused}"
     if closes and room["state"] not in ("closed", "off"):
         return f", closes {_when(closes)}"
     if closes and room["state"] == "closed" != room["mode"]:

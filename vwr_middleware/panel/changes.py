@@ -172,7 +172,8 @@ def _of_times(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
     opens, closes = after.get("opens_at"), after.get("closes_at")
     if opens is not None and opens > room.wall and room.state in ("open", "queueing"):
         yield "The room is open: until that time nobody is called or enters any more."
-    if "opens_at" in after and room.state == "scheduled" and (opens is None or opens <= room.wall):
+    is_shut = room.state == "scheduled" and room.mode != "paused"
+    if "opens_at" in after and is_shut and (opens is None or opens <= room.wall):
         yield f"The room opens at once: {_people_wait(room.waiting)} for it."
     if closes is not None and closes <= room.wall:
         yield "That time is past: the room closes at once."

@@ -163,6 +163,8 @@ def why_nobody_enters(room: Snapshot) -> Iterator[str]:
         yield stopped
         if room.state == "closed" != room.mode:
             yield "It is closes_at, which is past: move it, or take it away, and it opens again."
+        if room.state == "scheduled" and room.mode == "paused":
+            yield "It is paused, too: also then nobody is called until an operator resumes it."
         return
     if room.active >= room.limit:
         yield f"The room is full: {room.active:,} of {room.limit:,} sessions run."
