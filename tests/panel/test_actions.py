@@ -153,6 +153,31 @@ def test_only_a_paused_room_is_resumed(operator: Operator) -> None:
     assert "not paused" in problem(operator.act("resume"))
 
 
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        (
+            {"closes_at": "2020-01-01T00:00"},
+            "The room is closed: nobody joins or enters. It is clo",
+        ),
+        (
+            {"opens_at": "2030-01-01T00:00"},
+            "The room has not opened yet: people join, and nobody i",
+        ),
+    ],
+)
+def test_a_mode_that_a_time_overrules_is_not_said_to_be_all(
+    operator: Operator, times: dict[str, str], words: str
+) -> None:
+    operator.act("pause")
+    said(operator.act("set", **times))
+    assert said(operator.act("resume")).startswith(f"Resumed: the mode is auto. {words}")
+    assert said(operator.act("set", mode="queue")).startswith(f"Done: mode is queue. {words}")
+    assert f"mode is auto. {words}" in said(operator.act("unset", name="mode"))
+    assert said(operator.act("set", mode="closed")) == "Done: mode is closed."
+    assert said(operator.act("set", mode="off")) == "Done: mode is off."
+
+
 def test_a_reset_needs_the_rooms_name_and_empties_the_line(door: Door, operator: Operator) -> None:
     fill(door)
     assert "type its name, main" in problem(operator.act("reset", typed="Main"))

@@ -81,6 +81,16 @@ def test_a_closed_room_is_not_opened_again_unasked(
     assert numbers(door)["mode"] == "closed"
 
 
+@pytest.mark.parametrize("later", ["", "2030-01-01T00:00"])
+def test_nor_is_one_that_its_time_has_closed(operator: Operator, later: str) -> None:
+    said(operator.act("set", closes_at="2020-01-01T00:00"))
+    words = ["The room was closed and opens again: people who come join the line or enter."]
+    assert operator.press("set", closes_at=later).json()["hazards"] == words
+    assert operator.press("unset", name="closes_at").json()["hazards"] == words
+    said(operator.act("set", mode="closed"))
+    assert "hazards" not in operator.press("set", closes_at=later).json()
+
+
 @pytest.mark.parametrize("mode", ["auto", "queue", "paused", "closed"])
 def test_who_passed_through_a_room_that_was_off_joins_the_line_unless_it_is_closed(
     operator: Operator, mode: str

@@ -8,6 +8,7 @@ from vwr_middleware import strategies
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.panel import changes, forms
 from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations, check_serving
 from vwr_middleware.panel.restoring import Wish
@@ -100,7 +101,7 @@ class Actions:
 
         async def run() -> str:
             rules = await self._operations.resume(name, who)
-            return f"Resumed: the mode is {rules['mode']}."
+            return f"Resumed: the mode is {rules['mode']}.{await self._times(name)}"
 
         return Plan("Resume the room", changes.hazards(room, {"mode": before}), run)
 
@@ -135,9 +136,16 @@ class Actions:
         async def run() -> str:
             rules = await self._operations.change(name, values, who)
             done = " and ".join(f"{key} is {short(told(rules[key], key))}" for key in values)
-            return f"Done: {done.removesuffix('.')}."
+            still = await self._times(name) if "mode" in values else ""
+            return f"Done: {done.removesuffix('.')}.{still}"
 
         return Plan(f"Set {words}", changes.hazards(room, values), run)
+
+    async def _times(self, name: str) -> str:
+        """What to add to a change of the mode where a time keeps the room shut all the same."""
+        room = await self._operations.room(name)
+        is_shut = room.state in ("scheduled", "closed") and room.state != room.mode
+        return "".join(f" {text}" for text in why_nobody_enters(room)) if is_shut else ""
 
     def _unset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         return self._back(name, room, changes.known(form.get("name", "")), who)
@@ -150,7 +158,8 @@ class Actions:
             if setting == "inlet":
                 return "Back to the configured strategy."
             value = short(told(rules[setting], setting))
-            return f"Back to the configured value: {setting} is {value}."
+            still = await self._times(name) if setting == "mode" else ""
+            return f"Back to the configured value: {setting} is {value}.{still}"
 
         return Plan(f"Set {setting} back to the configured value", hazards, run)
 

@@ -140,10 +140,14 @@ def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
     if mode == "paused":
         yield f"Nobody is called or enters: {_people_wait(room.waiting)} until you resume."
     if room.mode == "closed":
-        comers = {"off": "pass", "paused": "join the line"}.get(mode, "join the line or enter")
-        yield f"The room was closed and opens again: people who come {comers}."
+        yield _opens_again(mode)
     if room.mode == "off" and mode != "closed":
         yield "Everybody who has no session yet must join the line, from their next request on."
+
+
+def _opens_again(mode: str) -> str:
+    comers = {"off": "pass", "paused": "join the line"}.get(mode, "join the line or enter")
+    return f"The room was closed and opens again: people who come {comers}."
 
 
 def _of_limit(room: Snapshot, most: int) -> Iterator[str]:
@@ -177,3 +181,5 @@ def _of_times(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
         yield f"The room opens at once: {_people_wait(room.waiting)} for it."
     if closes is not None and closes <= room.wall:
         yield "That time is past: the room closes at once."
+    elif "closes_at" in after and room.state == "closed" != room.mode:
+        yield _opens_again(after.get("mode", room.mode))
