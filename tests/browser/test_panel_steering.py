@@ -75,7 +75,7 @@ def test_pausing_asks_first_and_holds_on_the_other_worker(panel: Page, other: Cl
 
 
 def test_enter_pressed_twice_answers_no_question_unread(panel: Page, other: Client) -> None:
-    field = panel.get_by_label("Call more by hand")
+    field = panel.locator("#setting-max_active").get_by_role("textbox")
     field.fill("500")
     field.press("Enter")
     expect(panel.get_by_role("dialog")).to_be_visible()

@@ -28,7 +28,7 @@ def test_how_many_a_pause_keeps_waiting_is_told(
         ("set", {"late": "lost"}, "loses the place"),
         ("set", {"closes_at": "2020-01-01T00:00"}, "closes at once"),
         ("set", {"opens_at": "2030-01-01T00:00"}, "nobody is called"),
-        ("advance", {"count": "500"}, "calls 500 at once"),
+        ("advance", {"count": "500"}, "calls 18 at once"),
         ("serve", {"serving": "20"}, "calls 18 at once"),
         ("revoke", {"session": "1-1"}, "put out at once"),
     ],
@@ -52,15 +52,38 @@ def test_what_could_hurt_is_asked_first(
 def test_few_are_called_unasked_and_many_are_ten_or_twice_those_who_may_be_inside(
     door: Door, operator: Operator
 ) -> None:
-    fill(door, 20)
+    fill(door, 60)
     for action, fields in (("advance", {"count": "11"}), ("serve", {"serving": "13"})):
         assert operator.press(action, **fields).status_code == 409
-    assert "to 20 (the last" in problem(operator.press("serve", serving="21"))
+    assert "to 60 (the last" in problem(operator.press("serve", serving="61"))
     said(operator.press("serve", serving="12"))
     said(operator.press("advance", count="10"))
     said(operator.act("set", max_active="6"))
     said(operator.press("advance", count="12"))
     assert operator.press("advance", count="13").status_code == 409
+    said(operator.act("serve", serving="52"))
+    assert said(operator.press("advance", count="100")).startswith("Called 8: "), "no more wait"
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ({"mode": "paused"}, "is paused"),
+        ({"mode": "closed"}, "is closed"),
+        ({"opens_at": "2030-01-01T00:00"}, "has not opened yet"),
+    ],
+)
+def test_nobody_is_called_unasked_who_could_not_enter(
+    door: Door, operator: Operator, before: dict[str, str], words: str
+) -> None:
+    fill(door, 5)
+    said(operator.act("set", **before))
+    told = f"The room {words}: those who are called do not enter before it goes on."
+    for action, fields in (("advance", {"count": "1"}), ("serve", {"serving": "3"})):
+        assert operator.press(action, **fields).json()["hazards"] == [told]
+    said(operator.press("serve", serving="2"))  # it stands there
+    said(operator.act("advance", count="3"))
+    said(operator.press("advance", count="3"))  # nobody waits any more
 
 
 @pytest.mark.parametrize(

@@ -55,10 +55,10 @@ class Actions:
 
     def _advance(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         count, present = forms.number(form, "count"), "present" in form
-        hazards = []
-        if count > max(10, 2 * room.limit):
+        hazards, most = changes.hazards_of_call(room), min(count, room.waiting)
+        if most > max(10, 2 * room.limit):
             hazards.append(
-                f"That calls {count:,} at once, and {room.limit:,} may be inside: the others read"
+                f"That calls {most:,} at once, and {room.limit:,} may be inside: the others read"
                 " that they are next, and enter in order as slots get free."
             )
 
@@ -76,7 +76,7 @@ class Actions:
         serving = forms.number(form, "serving")
         check_serving(room, serving)
         more = serving - room.serving
-        hazards = []
+        hazards = changes.hazards_of_call(room) if more else []
         if more > max(10, 2 * room.limit):
             hazards.append(f"That calls {more:,} at once. The counter never goes back.")
 

@@ -129,6 +129,14 @@ def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
         yield "A visitor who misses the turn loses the place and must join again."
 
 
+def hazards_of_call(room: Snapshot) -> list[str]:
+    """What may surprise about calling people by hand."""
+    shut = {"scheduled": "has not opened yet", "paused": "is paused", "closed": "is closed"}
+    if not room.waiting or room.state not in shut:
+        return []
+    return [f"The room {shut[room.state]}: those who are called do not enter before it goes on."]
+
+
 def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
     if mode == "off":
         yield (
