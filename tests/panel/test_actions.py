@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.support.panel import (
     setting,
     signed_in,
 )
+from vwr_middleware.errors import StoreBusy
 from vwr_middleware.line.constants import AUDIT_ROWS
 
 
@@ -280,6 +282,23 @@ def test_while_the_store_is_away_a_change_fails_and_says_so(door: Door, operator
     door.store.is_off = False
     door.refresh(10)
     assert setting(door, "max_active")["value"] == 2
+
+
+def test_a_change_that_was_made_though_its_answer_got_lost_is_not_denied(
+    door: Door, operator: Operator
+) -> None:
+    """As where a busy Redis takes a moment more than a worker waits."""
+    change = door.store.change
+
+    async def late(*given: Any, **more: Any) -> None:
+        await change(*given, **more)
+        raise StoreBusy("too late")
+
+    door.store.__dict__["change"] = late
+    answer = operator.act("set", max_active="9")
+    assert answer.status_code == 503 and "not known whether" in answer.json()["problem"]
+    door.refresh(10)
+    assert setting(door, "max_active")["value"] == 9
 
 
 def test_a_visitor_is_looked_up_by_ticket_and_by_position(door: Door, operator: Operator) -> None:

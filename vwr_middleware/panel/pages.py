@@ -23,6 +23,10 @@ from vwr_middleware.panel.words import whole
 from vwr_middleware.web.http import Reply, Request
 
 STORE_DOWN = "The store does not answer, so nothing was changed. Please try again in a moment."
+STORE_SILENT = (
+    "The store did not answer, so it is not known whether anything was changed. Look at the numbers"
+    " before you try again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +118,20 @@ class Pages:
     async def act(self, caller: Caller, name: str, action: str) -> Reply:
         """A button was pressed: ask first, or do it and say what happened."""
         as_json = "application/json" in caller.request.header("accept")
-        status, answer, plan = 200, {}, None
+        status, answer, plan, down = 200, {}, None, STORE_DOWN
         form = form_of(caller.request)
         try:
             plan = await self._actions.plan(name, action, form, caller.operator.name)
             if plan.hazards and "sure" not in form:
                 status, answer = 409, {"ask": plan.title + "?", "hazards": plan.hazards}
             else:
+                if not self._operations.desk.breaker.is_open:  # it is asked, and may be just late
+                    down = STORE_SILENT
                 answer = {"said": await plan.run()}
         except Refused as refused:
             status, answer = refused.status, {"problem": f"Nothing was changed: {refused}."}
         except StoreUnavailable:
-            status, answer = 503, {"problem": STORE_DOWN}
+            status, answer = 503, {"problem": down}
         if as_json:
             return json_reply(status, answer)
         if plan is not None and "ask" in answer:
