@@ -6,7 +6,6 @@ from contextlib import suppress
 from functools import partial
 
 from vwr_middleware.errors import RoomChanged
-from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.exchange import Entered, Exchange
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.polls import Polls
@@ -33,12 +32,11 @@ class Endpoints:
     """Answers for one room. Bad input gets a 4xx; it takes no number and costs nobody a place."""
 
     def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+        self._gate, self._replies = gate, gate.tools.replies
         self._origins = gate.tools.settings.cors_origins
-        self._answers = answers = Answers(gate)
-        self._problem = answers.problem
-        self.polls = polls = Polls(gate, answers)
-        exchange = Exchange(gate, answers)
+        self._problem = self._replies.problem
+        self.polls = polls = Polls(gate)
+        exchange = Exchange(gate)
         reads: dict[str, Step] = {
             "": self._page,
             "status": polls.status,
@@ -50,7 +48,7 @@ class Endpoints:
             "leave": lambda visit: self._leave(visit, exchange),
         }
         if gate.tools.settings.resume:
-            resume = Resume(gate, answers)
+            resume = Resume(gate)
             reads["resume"] = lambda request: resume.page(self._visit(request))
             writes["resume"] = resume.post
         #: What is done at each address, by the request's method.
@@ -80,14 +78,14 @@ class Endpoints:
             with suppress(RoomChanged):  # an operator has restored it: the new room is read by now
                 return await step(request)
         # The room changes again and again. Places are kept, and it is told when to ask again.
-        return self._answers.unavailable(request, self._gate.papers.ticket(request))
+        return self._replies.unavailable(request, self._gate.papers.ticket(request))
 
     def _led_to_page(self, name: str, request: Request) -> Reply | None:
         """Back to the waiting page, where a browser loads the answer to a form again otherwise."""
         if (name, request.method) not in _LOADED_AGAIN or not is_navigation(request):
             return None
         visit = self._visit(request)
-        return see_other(self._gate.tools.replies.page_url(visit) if name else visit.here())
+        return see_other(self._replies.page_url(visit) if name else visit.here())
 
     async def _write(self, write: Write, request: Request) -> Reply:
         """A request that changes something. It counts as a decision of the gate, for metrics."""
@@ -143,14 +141,14 @@ class Endpoints:
         papers, request = self._gate.papers, visit.request
         has_papers = papers.ticket(request) or papers.token(request) or papers.locked(request)
         if not has_papers:
-            return see_other(self._gate.tools.replies.page_url(visit))  # which takes the place
+            return see_other(self._replies.page_url(visit))  # which takes the place
         verdict = await self._gate.decide(visit)
         if isinstance(verdict, Pass):
             return self._through(visit, verdict)
         you = dict(verdict.headers).get("VWR-State")
         if you in WORTHLESS:
             return await self._join_anew(visit, is_locked=you == "locked")
-        return see_other(self._gate.tools.replies.page_url(visit), _set_by(verdict))
+        return see_other(self._replies.page_url(visit), _set_by(verdict))
 
     async def _join_anew(self, visit: Visit, *, is_locked: bool) -> Reply:
         """A new place for somebody whose papers are worth nothing here any more.
@@ -171,7 +169,7 @@ class Endpoints:
             given = _set_by(verdict)
         # One of each name: not every proxy and server keeps the order of several.
         cookies = {text.partition("=")[0]: (header, text) for header, text in (*gone, *given)}
-        return see_other(self._gate.tools.replies.page_url(visit), tuple(cookies.values()))
+        return see_other(self._replies.page_url(visit), tuple(cookies.values()))
 
 
 def _set_by(reply: Reply) -> list[tuple[str, str]]:

@@ -2,8 +2,8 @@
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.replies import WORTHLESS_STATUS
 from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, Standing
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
@@ -26,8 +26,8 @@ class Entered(Reply):
 class Exchange:
     """Gives tickets and access tokens out, and takes them back."""
 
-    def __init__(self, gate: Gate, answers: Answers) -> None:
-        self._gate, self._answers = gate, answers
+    def __init__(self, gate: Gate) -> None:
+        self._gate, self._replies = gate, gate.tools.replies
         self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
         self._moving = Moving(gate.desk, gate.view)
 
@@ -37,14 +37,14 @@ class Exchange:
         room = await self._desk.fresh(self._view)
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
-            return self._answers.problem(request, 400, "that is no ticket: join without one")
+            return self._replies.problem(request, 400, "that is no ticket: join without one")
         ticket = ticket or self._gate.tools.lapsed(request)
         if room is None:
-            return self._answers.unavailable(request, ticket)
+            return self._replies.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
         line = self._gate.turns.line_of(room, ticket)
         if line == "later":
-            return self._answers.unavailable(request, ticket)
+            return self._replies.unavailable(request, ticket)
         if ticket is not None and line == "here":
             standing = await self._standing_of(request, room, ticket)
             if standing is not None:
@@ -54,15 +54,15 @@ class Exchange:
     async def _take_place(self, visit: Visit, room: Snapshot) -> Reply:
         request = visit.request
         if room.state == "closed":
-            return self._answers.standing(request, Standing("none", retry_after=RETRY_LATER), 503)
+            return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 503)
         try:
             turn = await self._gate.outside.join(visit, "t")
         except StoreUnavailable:
-            return self._answers.unavailable(request, None)
+            return self._replies.unavailable(request, None)
         if turn is None:
-            return self._answers.standing(request, Standing("none", retry_after=RETRY_LATER), 429)
+            return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 429)
         if not turn.position:
-            return self._answers.standing(request, Standing("none", retry_after=RETRY_FULL), 503)
+            return self._replies.json(request, Standing("none", retry_after=RETRY_FULL), 503)
         ticket = self._gate.tools.ticket_of(turn)
         standing = self._standing(self._view.snapshot or room, turn.position)
         return self._joined(visit, ticket, standing, 201)
@@ -89,7 +89,7 @@ class Exchange:
         request, papers = visit.request, self._papers
         cookies = papers.ticket_cookies(request, ticket, visit.origin.is_secure)
         text = papers.tickets.sign(ticket)
-        return self._answers.standing(request, standing, status, {"ticket": text}, cookies)
+        return self._replies.json(request, standing, status, {"ticket": text}, cookies)
 
     async def claim(self, visit: Visit) -> Reply:
         """Exchange a ticket whose turn has come for an access token."""
@@ -97,19 +97,19 @@ class Exchange:
         room = await self._desk.fresh(self._view)
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
-            return self._answers.problem(request, 400, "that is no ticket: join at ./tickets")
+            return self._replies.problem(request, 400, "that is no ticket: join at ./tickets")
         ticket = ticket or self._gate.tools.lapsed(request)
         if room is None:
-            return self._answers.unavailable(request, ticket)
+            return self._replies.unavailable(request, ticket)
         room = await self._gate.turns.newest_for(room, ticket)
         line = self._gate.turns.line_of(room, ticket)
         if ticket is None or line == "none":
             text = "there is no ticket of this room: join at ./tickets"
-            return self._answers.problem(request, 401, text)
+            return self._replies.problem(request, 401, text)
         if line == "later":
-            return self._answers.unavailable(request, ticket)
+            return self._replies.unavailable(request, ticket)
         if line == "reset":
-            return self._answers.standing(request, Standing("reset"), 410)
+            return self._replies.json(request, Standing("reset"), 410)
         return await self._claim(visit, room, ticket)
 
     async def _claim(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Reply:
@@ -117,13 +117,13 @@ class Exchange:
         ticket, turn = await self._gate.outside.claim(visit, room, ticket, has_go)
         if isinstance(turn, Standing):
             status = 503 if turn.store_down else _STATUS.get(turn.you, 202)
-            return self._answers.standing(visit.request, turn, status)
+            return self._replies.json(visit.request, turn, status)
         if turn.verdict == "entered":
             if turn.has_begun:
                 self._gate.note_wait(ticket)
             return self._entered(visit, turn, ticket.device)
         status = _STATUS.get(turn.verdict, 202)
-        return self._answers.standing(visit.request, as_standing(room, turn), status)
+        return self._replies.json(visit.request, as_standing(room, turn), status)
 
     def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
         fresh = self._gate.tools.granted(visit, turn, device)
@@ -134,7 +134,7 @@ class Exchange:
             "session": fresh.token.session_id,
             "position": fresh.token.position,
         }
-        headers = (*cookie_headers(fresh.cookies), *self._answers.cors(visit.request))
+        headers = (*cookie_headers(fresh.cookies), *self._replies.cors(visit.request))
         reply = json_reply(200, content, (("VWR-State", "admitted"), *headers))
         return Entered(reply.status, reply.body, reply.headers) if turn.has_begun else reply
 
@@ -145,7 +145,7 @@ class Exchange:
         ticket, token = self._papers.ticket(request), self._papers.token(request)
         lapsed = self._gate.tools.lapsed(request)
         if self._is_malformed(request, ticket):
-            return self._answers.problem(request, 400, "that is no ticket: nothing was given up")
+            return self._replies.problem(request, 400, "that is no ticket: nothing was given up")
         if room is None:
             return self._not_left(visit, ticket)
         try:
@@ -166,14 +166,14 @@ class Exchange:
         cookies = (ticket_cookie, jar.no_token(secure), *gone)
         left = Standing("left")
         if visit.is_navigation:
-            return self._gate.tools.replies.standing(visit, left, cookies, status=200)
-        return self._answers.standing(request, left, cookies=cookies)
+            return self._replies.standing(visit, left, cookies, status=200)
+        return self._replies.json(request, left, cookies=cookies)
 
     def _not_left(self, visit: Visit, ticket: Ticket | None) -> Reply:
         """Nothing was given up, since the store is away. A person reads it on the page."""
         if visit.is_navigation:
-            return self._gate.tools.replies.standing(visit, stand.down(ticket), status=503)
-        return self._answers.unavailable(visit.request, ticket)
+            return self._replies.standing(visit, stand.down(ticket), status=503)
+        return self._replies.unavailable(visit.request, ticket)
 
     async def _leave_line(self, request: Request, room: Snapshot, ticket: Ticket | None) -> bool:
         """Give up a ticket's place, or the session that it has begun meanwhile: in another tab, or

@@ -4,7 +4,6 @@ import hashlib
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
-from vwr_middleware.gate.answers import Answers
 from vwr_middleware.gate.gate import Gate
 from vwr_middleware.gate.poll_sheets import PositionSheet
 from vwr_middleware.gate.standing import LOCKED, RETRY_CALLED, WORTHLESS, Standing, down
@@ -20,8 +19,8 @@ from vwr_middleware.worker.room_view import FRESH
 class Polls:
     """Answers polls, nearly all of them from the worker's snapshot."""
 
-    def __init__(self, gate: Gate, answers: Answers) -> None:
-        self._gate, self._answers = gate, answers
+    def __init__(self, gate: Gate) -> None:
+        self._gate, self._replies = gate, gate.tools.replies
         self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
         self._settings = gate.tools.settings
         self._status_text, self._etag, self._status = "", "", Ready(Head(200, ()), b"")
@@ -49,7 +48,7 @@ class Polls:
 
     def _status_now(self, request: Request) -> Reply:
         ready = self._made_status()
-        cors = tuple(pair for pair in self._answers.cors(request) if pair[0] != "Vary")
+        cors = tuple(pair for pair in self._replies.cors(request) if pair[0] != "Vary")
         if self._etag in request.header("if-none-match"):
             return Reply(304, b"", (*ready.headers[1:], *cors))
         return Ready(ready.head, ready.body, cors) if cors else ready
@@ -79,7 +78,7 @@ class Polls:
         ready = self.plain_position(request.cookies)
         if ready is None or not self._settings.cors_origins:
             return ready
-        return Ready(ready.head, ready.body, tuple(self._answers.cors(request)))
+        return Ready(ready.head, ready.body, tuple(self._replies.cors(request)))
 
     def plain_position(self, cookies: str | bytes | None) -> Ready | None:
         """The same for a plain GET (see `AnswerPlain`). All who wait pass here again and again."""
@@ -104,7 +103,7 @@ class Polls:
             return None
         if not self._waits(cookies, room):
             return None
-        return self._answers.position(request, down(self._papers.ticket(request)))
+        return self._replies.position(request, down(self._papers.ticket(request)))
 
     async def position(self, request: Request) -> Reply:
         """The visitor's own standing. Never changes anything but who is known as present."""
@@ -112,7 +111,7 @@ class Polls:
         standing = self._with_token(request, room) if room else None
         if standing is None:
             standing = await self._with_tickets(request, room)
-        return self._answers.position(request, standing, self._set_again(request))
+        return self._replies.position(request, standing, self._set_again(request))
 
     def _set_again(self, request: Request) -> tuple[Cookie, ...]:
         """The cookie of a kept ticket that is good again, since its room was restored."""

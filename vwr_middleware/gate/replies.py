@@ -1,4 +1,4 @@
-"""Our own answers to a protected path: a page for people, JSON for programs."""
+"""Our own answers: a page for people, JSON for programs."""
 
 from collections.abc import Iterable, Mapping
 from math import ceil
@@ -6,21 +6,36 @@ from typing import Any
 from urllib.parse import quote
 
 from vwr_middleware.gate.choices import choices
-from vwr_middleware.gate.standing import Standing, as_json
+from vwr_middleware.gate.standing import Standing, as_json, down
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.view import View
+from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.settings import Settings
 from vwr_middleware.web.cors import cors_headers
-from vwr_middleware.web.http import Cookie, Reply
+from vwr_middleware.web.http import Cookie, Reply, Request
 from vwr_middleware.web.negotiation import is_crawler
-from vwr_middleware.web.replies import HTML, PRIVATE, Headers, cookie_headers, json_reply, see_other
+from vwr_middleware.web.replies import (
+    HTML,
+    PRIVATE,
+    Headers,
+    cookie_headers,
+    json_reply,
+    problem,
+    see_other,
+)
 from vwr_middleware.worker.room_view import RoomView
 
 #: Characters of an address that a header tells. nginx takes 4 kB for all headers of an answer, and
 #: sends a 502 in place of one that has more.
 LONGEST_TOLD = 2000
+
+#: The HTTP status for a ticket that is worth nothing any more, by the store's word for it.
+WORTHLESS_STATUS = {
+    **{"spent": 409, "moved": 409, "locked": 409},
+    **{"missed": 410, "left": 410, "reset": 410},
+}
 
 
 class Replies:
@@ -33,7 +48,7 @@ class Replies:
     def standing(
         self, visit: Visit, standing: Standing, cookies: Iterable[Cookie] = (), status: int = 0
     ) -> Reply:
-        """The visitor's standing, as a page or as JSON, whichever the request asks for."""
+        """The answer at a protected path: a page or JSON, whichever the request asks for."""
         if visit.is_navigation:
             return self._page(visit, standing, cookies, status)
         reply = json_reply(
@@ -55,7 +70,7 @@ class Replies:
             status = 503 if crawler else self.waiting_status
         headers = (
             *self.page_headers(ceil(standing.retry_after), standing.word),
-            *cors_headers(visit.request, self.settings.cors_origins),
+            *self.cors(visit.request),
             *cookie_headers((*cookies, *chosen.cookies)),
         )
         return self._closing(visit, Reply(status, body, headers))
@@ -76,8 +91,46 @@ class Replies:
             ("Retry-After", str(ceil(standing.retry_after))),
             ("VWR-State", standing.word),
             ("VWR-Waiting-Room", self._page_url_for_header(visit)),
-            *cors_headers(visit.request, self.settings.cors_origins),
+            *self.cors(visit.request),
         )
+
+    def json(
+        self,
+        request: Request,
+        standing: Standing,
+        status: int = 200,
+        more: Mapping[str, Any] | None = None,
+        cookies: Iterable[Cookie] = (),
+    ) -> Reply:
+        """The answer to a program at one of the room's own addresses."""
+        content = as_json(self._view, self.settings, standing, more)
+        headers = [("VWR-State", standing.word)]
+        if status != 200:  # a success says the same by `retry_after` in its body
+            headers.append(("Retry-After", str(ceil(standing.retry_after))))
+        return json_reply(
+            status, content, (*headers, *self.cors(request), *cookie_headers(cookies))
+        )
+
+    def position(
+        self, request: Request, standing: Standing, cookies: Iterable[Cookie] = ()
+    ) -> Reply:
+        """The answer to a poll. It has few headers, since a crowd polls all the time."""
+        content = as_json(self._view, self.settings, standing)
+        return json_reply(200, content, (*self.cors(request), *cookie_headers(cookies)))
+
+    def unavailable(self, request: Request, ticket: Ticket | None) -> Reply:
+        """The store is away, and nothing can be changed."""
+        return self.json(request, down(ticket), 503)
+
+    def problem(
+        self, request: Request, status: int, text: str, headers: Headers = (), close: bool = False
+    ) -> Reply:
+        """A clear error for a program; scripts of allowed origins can read it."""
+        return problem(status, text, headers, close).with_headers(self.cors(request))
+
+    def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
+        """What lets a script of an allowed origin read the answer."""
+        return cors_headers(request, self.settings.cors_origins)
 
     def base(self, visit: Visit) -> str:
         """The path below which this room's own answers live."""

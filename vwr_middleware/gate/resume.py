@@ -5,9 +5,9 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.gate.answers import WORTHLESS_STATUS, Answers
 from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.gate import Gate
+from vwr_middleware.gate.replies import WORTHLESS_STATUS
 from vwr_middleware.gate.standing import RETRY, RETRY_LATER, Standing
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
@@ -46,8 +46,8 @@ _RETRY_AFTER = {429: RETRY_LATER, 503: RETRY}
 class Resume:
     """Makes codes for those who have a place, and gives places to those who bring a code."""
 
-    def __init__(self, gate: Gate, answers: Answers) -> None:
-        self._gate, self._answers = gate, answers
+    def __init__(self, gate: Gate) -> None:
+        self._gate, self._replies = gate, gate.tools.replies
         self._view, self._desk, self._papers = gate.view, gate.desk, gate.papers
         self._moving = Moving(self._desk, self._view)
         self._wrong = Throttle(WRONG_PER_MINUTE, self._desk.monotonic)
@@ -63,7 +63,7 @@ class Resume:
         """Makes a code for the visitor's place; with a code in the form, moves its place here."""
         fields = fields_of(visit.request)
         if fields is None:
-            return self._answers.problem(visit.request, 400, "code and attempt must be texts")
+            return self._replies.problem(visit.request, 400, "code and attempt must be texts")
         room = await self._desk.fresh(self._view)
         if room is None:
             return self._down(visit, fields)
@@ -101,7 +101,7 @@ class Resume:
         if visit.is_navigation:
             return self._page(visit, ResumeView(ticket.position, code, link), 201)
         content = {"code": code, "url": link, "expires_in": int(CODE_LIFE)}
-        headers = (("VWR-State", "waiting"), *self._answers.cors(visit.request))
+        headers = (("VWR-State", "waiting"), *self._replies.cors(visit.request))
         return json_reply(201, content, headers)
 
     # A code is handed in.
@@ -151,7 +151,7 @@ class Resume:
     def _inside(self, visit: Visit) -> Reply:
         if visit.is_navigation:
             return see_other(visit.wanted())
-        return self._answers.standing(visit.request, Standing("admitted"), 409)
+        return self._replies.json(visit.request, Standing("admitted"), 409)
 
     def _moved_here(self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn) -> Reply:
         secure = visit.origin.is_secure
@@ -160,11 +160,9 @@ class Resume:
         cookies: tuple[Cookie, ...] = (cookie, self._papers.jar.no_token(secure))
         if visit.is_navigation:
             headers = (("VWR-State", "waiting"), *cookie_headers(cookies))
-            return see_other(self._gate.tools.replies.page_url(visit), headers)
+            return see_other(self._replies.page_url(visit), headers)
         standing = as_standing(room, turn)
-        return self._answers.standing(
-            visit.request, standing, 200, {"ticket": cookie.value}, cookies
-        )
+        return self._replies.json(visit.request, standing, 200, {"ticket": cookie.value}, cookies)
 
     # What else is answered.
 
@@ -182,13 +180,13 @@ class Resume:
             problem = "slow" if status == 429 else "gone"
             return self._page(visit, ResumeView(problem=problem), status)
         you = _YOU.get(verdict, verdict)
-        return self._answers.standing(visit.request, Standing(you, retry_after=RETRY_LATER), status)
+        return self._replies.json(visit.request, Standing(you, retry_after=RETRY_LATER), status)
 
     def _problem(
         self, visit: Visit, status: int, problem: str, text: str, typed: str = ""
     ) -> Reply:
         if not visit.is_navigation:
-            return self._answers.problem(visit.request, status, text, _retry_after(status))
+            return self._replies.problem(visit.request, status, text, _retry_after(status))
         place = self._place(visit, self._view.snapshot)
         position = place.position if place else None
         shown = ResumeView(position, problem=problem, typed=_as_typed(typed))
@@ -202,20 +200,20 @@ class Resume:
             typed, attempt = _as_typed(fields.get("code", "")), fields.get("attempt", "")
             shown = ResumeView(position, problem="down", typed=typed, attempt=attempt)
             return self._page(visit, shown, 503)
-        return self._answers.unavailable(visit.request, ticket)
+        return self._replies.unavailable(visit.request, ticket)
 
     def _address(self, visit: Visit) -> str:
-        return f"{visit.origin.text}{self._gate.tools.replies.base(visit)}/resume"
+        return f"{visit.origin.text}{self._replies.base(visit)}/resume"
 
     def _page(self, visit: Visit, view: ResumeView, status: int = 200) -> Reply:
-        chosen, pages = choices(visit), self._gate.tools.replies.pages
+        chosen, pages = choices(visit), self._replies.pages
         language = pages.language(visit.request.header("accept-language"), chosen.language)
         body = pages.resume(
             language,
             visit.origin.host,
             visit.below_prefix("static"),
             room=self._view.name,
-            base=self._gate.tools.replies.base(visit),
+            base=self._replies.base(visit),
             next=visit.wanted(),
             query=quote(visit.wanted(), safe="/"),
             address=self._address(visit),
