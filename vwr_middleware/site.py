@@ -19,7 +19,7 @@ from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
-from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
+from vwr_middleware.web.http import READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.replies import PRIVATE, file_reply, json_reply, problem
@@ -127,7 +127,7 @@ class Site:
         try:
             room = self.rooms.room_for(request)
         except SeveralHosts:
-            return problem(400, "there are hosts of several rooms: send one Host", close=True)
+            return problem(400, "there are hosts of several rooms: send one Host").closing()
         return self.gates[room.name].glance(request) if room else OPEN
 
     def _panel_at(self, path: str) -> Panel | None:
@@ -155,23 +155,14 @@ class Site:
         """The answer at an address of our own, or at a path whose room is not remembered."""
         path = request.path
         panel = self._panel_at(path)
-        if panel is not None:
-            return self._closing(request, await panel.answer(request))
-        if path.startswith(self._own):
-            reply = await self._own_answer(path[len(self._own) :], request)
-            return self._closing(request, reply)
+        if panel is not None or path.startswith(self._own):
+            own = panel.answer if panel else self._own_answer
+            reply = await own(request)
+            return reply if request.method in SAFE_METHODS else reply.closing()
         room = self.rooms.room_for(request)
         if room is None:
             return OPEN
         return await self.ask(self.gates[room.name], request)
-
-    def _closing(self, request: Request, reply: Reply) -> Reply:
-        """The reply, which closes the connection if the body was not read to its end."""
-        if request.method in SAFE_METHODS or reply.close:
-            return reply
-        if self.takes_body(request) and len(request.body) <= BODY_LIMIT:
-            return reply
-        return reply.closing()
 
     async def ask(self, gate: Gate, request: Request) -> Pass | Reply:
         """The decision of one room for which no glance was enough, counted for metrics."""
@@ -180,9 +171,12 @@ class Site:
         if verdict is None:
             verdict = await gate.decide(gate.tools.visit(request))
         gate.note(request, verdict, self.desk.monotonic() - began)
-        return verdict
+        if request.method in SAFE_METHODS or isinstance(verdict, Pass):
+            return verdict
+        return verdict.closing()  # nobody reads the body
 
-    async def _own_answer(self, path: str, request: Request) -> Reply:
+    async def _own_answer(self, request: Request) -> Reply:
+        path = request.path[len(self._own) :]
         if request.is_websocket:
             return problem(404, "there is no WebSocket here")
         first, slash, rest = path.partition("/")

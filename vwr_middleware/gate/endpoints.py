@@ -106,7 +106,7 @@ class Endpoints:
             text = "requests from other sites are not taken: see cors_origins"
             return self._problem(request, 403, text)
         if len(request.body) > BODY_LIMIT:
-            return self._problem(request, 413, "the body is too large: send none", close=True)
+            return self._problem(request, 413, "the body is too large: send none")
         if content_type(request) == "application/json" and request.body.strip():
             try:
                 json.loads(request.body)

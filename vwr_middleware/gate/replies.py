@@ -51,12 +51,16 @@ class Replies:
         """The answer at a protected path: a page or JSON, whichever the request asks for."""
         if visit.is_navigation:
             return self._page(visit, standing, cookies, status)
-        reply = json_reply(
-            status or 429,
-            as_json(self._view, self.settings, standing),
-            (*self._common(visit, standing), *cookie_headers(cookies)),
+        url = self.page_url(visit)
+        headers = (
+            ("Retry-After", str(ceil(standing.retry_after))),
+            ("VWR-State", standing.word),
+            # Short enough for proxies. Whoever opens it may name the address to go to.
+            ("VWR-Waiting-Room", url if len(url) <= LONGEST_TOLD else f"{self.base(visit)}/"),
+            *self.cors(visit.request),
+            *cookie_headers(cookies),
         )
-        return self._closing(visit, reply)
+        return json_reply(status or 429, as_json(self._view, self.settings, standing), headers)
 
     def _page(
         self, visit: Visit, standing: Standing, cookies: Iterable[Cookie], status: int
@@ -73,7 +77,7 @@ class Replies:
             *self.cors(visit.request),
             *cookie_headers((*cookies, *chosen.cookies)),
         )
-        return self._closing(visit, Reply(status, body, headers))
+        return Reply(status, body, headers)
 
     def page_headers(self, retry_after: int, word: str) -> Headers:
         """The headers of every page. They are few, since each costs the server some work."""
@@ -84,14 +88,6 @@ class Replies:
             ("VWR-State", word),
             ("X-Robots-Tag", "noindex"),
             ("Content-Security-Policy", self.pages.content_security_policy),
-        )
-
-    def _common(self, visit: Visit, standing: Standing) -> Headers:
-        return (
-            ("Retry-After", str(ceil(standing.retry_after))),
-            ("VWR-State", standing.word),
-            ("VWR-Waiting-Room", self._page_url_for_header(visit)),
-            *self.cors(visit.request),
         )
 
     def json(
@@ -122,11 +118,9 @@ class Replies:
         """The store is away, and nothing can be changed."""
         return self.json(request, down(ticket), 503)
 
-    def problem(
-        self, request: Request, status: int, text: str, headers: Headers = (), close: bool = False
-    ) -> Reply:
+    def problem(self, request: Request, status: int, text: str, headers: Headers = ()) -> Reply:
         """A clear error for a program; scripts of allowed origins can read it."""
-        return problem(status, text, headers, close).with_headers(self.cors(request))
+        return problem(status, text, headers).with_headers(self.cors(request))
 
     def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
         """What lets a script of an allowed origin read the answer."""
@@ -140,19 +134,10 @@ class Replies:
         """The address of the waiting page itself, for a program to show to a person."""
         return f"{self.base(visit)}/?next={quote(visit.wanted(), safe='/')}"
 
-    def _page_url_for_header(self, visit: Visit) -> str:
-        """The same, short enough for proxies. Whoever opens it may name the address to go to."""
-        url = self.page_url(visit)
-        return url if len(url) <= LONGEST_TOLD else f"{self.base(visit)}/"
-
     def by_get(self, visit: Visit) -> Reply:
         """Leads a stopped form to the waiting page, by a GET, with which Lax cookies are sent."""
         location = f"{self.page_url(visit)}&stopped=1"
-        return self._closing(visit, see_other(location, [("VWR-State", "none")]))
-
-    def _closing(self, visit: Visit, reply: Reply) -> Reply:
-        """The reply; to a stopped upload it closes the connection, since the body is not wanted."""
-        return reply if visit.is_safe else reply.closing()
+        return see_other(location, [("VWR-State", "none")])
 
     def _waiting(self, room: Snapshot, standing: Standing) -> int | None:
         """How many are in line, with somebody who has just joined; None if that is not public."""

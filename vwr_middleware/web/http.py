@@ -138,7 +138,7 @@ class Reply:
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
-    #: Say `Connection: close`, since the request's body was not read to its end.
+    #: Say `Connection: close`, unless the adapter has read the request's body to its end.
     close: bool = False
 
     @property

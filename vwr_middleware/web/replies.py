@@ -30,10 +30,9 @@ def json_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
     return Reply(status, content, (JSON, *PRIVATE, *headers))
 
 
-def problem(status: int, text: str, headers: Headers = (), close: bool = False) -> Reply:
+def problem(status: int, text: str, headers: Headers = ()) -> Reply:
     """A clear error for a program."""
-    reply = json_reply(status, {"error": text}, headers)
-    return reply.closing() if close else reply
+    return json_reply(status, {"error": text}, headers)
 
 
 def broken_off() -> Reply:
