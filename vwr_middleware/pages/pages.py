@@ -86,14 +86,17 @@ class Pages:
 
     def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
         """The variables of that page's template, besides those of one visitor."""
+        site, number = self._site_name or site, self._words[language].number
+        return {**self._of_all_pages(language, static), "site": site, "number": number}
+
+    def _of_all_pages(self, language: str, static: str) -> dict[str, Any]:
+        """The variables of both pages' templates."""
         told = self.languages[language]
         return {
             "_": told.gettext,
             "language": told,
-            "site": self._site_name or site,
             "asset": lambda file: f"{static}/{self._static.name_of(file)}",
             "theme": self._theme,
-            "number": self._words[language].number,
         }
 
     def language(self, accept_language: str, chosen: str = "") -> str:
@@ -110,41 +113,21 @@ class Pages:
 
     def context(self, kind: Kind) -> dict[str, Any]:
         """The variables of the waiting page's template."""
-        language, words = self.languages[kind.code], self._words[kind.code]
+        words = self._words[kind.code]
         heading, lead = words.phases[kind.phase]
-
-        def asset(name: str) -> str:
-            return f"{kind.static}/{self._static.name_of(name)}"
+        context: dict[str, Any] = slots() | kind.shown | self._of_all_pages(kind.code, kind.static)
 
         def timed(text: str, name: str) -> Markup:
             """A sentence with a time in UTC, which the script writes in the visitor's time zone."""
-            return Markup(escape(language.gettext(text))).replace("{time}", context[name])
+            return Markup(escape(context["_"](text))).replace("{time}", context[name])
 
         told = words.for_script(kind.late_is_lost, kind.binds)
-        told |= {"base": kind.base, "extras": asset("extras.js")}
-        context: dict[str, Any] = slots() | {
-            "_": language.gettext,
-            "language": language,
+        told |= {"base": kind.base, "extras": context["asset"]("extras.js")}
+        context |= {
             "languages": self.languages,
-            "phase": kind.phase,
             "heading": heading,
             "lead": lead,
-            "reset": kind.reset,
-            "store_down": kind.store_down,
-            "longer": kind.longer,
-            "stopped": kind.stopped,
-            "reload": kind.reload,
-            "refresh": kind.refresh,
-            "has_message": kind.has_message,
-            "has_place": kind.has_place,
-            "has_waiting": kind.has_waiting,
-            "late_is_lost": kind.late_is_lost,
-            "binds": kind.binds,
             "resume": self._resume,
-            "room": kind.room,
-            "base": kind.base,
-            "asset": asset,
-            "theme": self._theme,
             "words": Markup(for_script(told, is_text_of_ours=True)),
         }
         context["held"] = timed(HELD, "held") if kind.has_end else ""

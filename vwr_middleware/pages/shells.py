@@ -18,6 +18,9 @@ class Kind(NamedTuple):
     """Everything of a view that a shell depends on."""
 
     code: str  # of the language
+    static: str
+    has_end: bool  # of the turn
+    has_opening: bool
     phase: str
     reset: bool
     store_down: bool
@@ -25,8 +28,6 @@ class Kind(NamedTuple):
     stopped: bool
     reload: bool
     refresh: bool
-    has_end: bool  # of the turn
-    has_opening: bool
     has_message: bool
     has_place: bool
     has_waiting: bool
@@ -34,7 +35,12 @@ class Kind(NamedTuple):
     binds: bool
     room: str
     base: str
-    static: str
+
+    @property
+    def shown(self) -> dict[str, object]:
+        """What the template sees of it, by the same names: all from `phase` on."""
+        first = self._fields.index("phase")
+        return dict(zip(self._fields[first:], self[first:], strict=True))
 
 
 def kind_of(view: View) -> Kind:
