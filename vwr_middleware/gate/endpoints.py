@@ -34,37 +34,33 @@ class Endpoints:
     def __init__(self, gate: Gate) -> None:
         self._gate, self._replies = gate, gate.tools.replies
         self._origins = gate.tools.settings.cors_origins
-        self._problem = self._replies.problem
-        self.polls = polls = Polls(gate)
-        exchange = Exchange(gate)
-        reads: dict[str, Step] = {
-            "": self._page,
-            "status": polls.status,
-            "position": polls.position,
-        }
-        writes: dict[str, Write] = {
-            "tickets": exchange.join,
-            "token": exchange.claim,
-            "leave": lambda visit: self._leave(visit, exchange),
+        self.polls, self._exchange = Polls(gate), Exchange(gate)
+
+        def read(step: Step) -> dict[str, Step]:
+            return dict.fromkeys(READS, step)
+
+        def write(step: Write) -> dict[str, Step]:
+            return {"POST": partial(self._write, step)}
+
+        #: What is done at each address, by the request's method.
+        self._steps = {
+            "": read(self._page),
+            "status": read(self.polls.status),
+            "position": read(self.polls.position),
+            "tickets": write(self._exchange.join),
+            "token": write(self._exchange.claim),
+            "leave": write(self._leave),
         }
         if gate.tools.settings.resume:
             resume = Resume(gate)
-            reads["resume"] = lambda request: resume.page(self._visit(request))
-            writes["resume"] = resume.post
-        #: What is done at each address, by the request's method.
-        self._steps = {
-            name: self._by_method(reads.get(name), writes.get(name)) for name in {**reads, **writes}
-        }
-
-    def _by_method(self, read: Step | None, write: Write | None) -> dict[str, Step]:
-        steps = dict.fromkeys(READS, read) if read else {}
-        return steps | {"POST": partial(self._write, write)} if write else steps
+            page = read(lambda request: resume.page(self._visit(request)))
+            self._steps["resume"] = page | write(resume.post)
 
     async def answer(self, name: str, request: Request) -> Reply:
         """The answer at the address `name` below the room's own."""
         steps = self._steps.get(name)
         if steps is None:
-            return self._problem(request, 404, "there is no such address in this room")
+            return self._replies.problem(request, 404, "there is no such address in this room")
         allow = ("Allow", ", ".join((*steps, "OPTIONS")))
         if request.method == "OPTIONS":
             return Reply(204, b"", (allow, *PRIVATE, *preflight_headers(request, self._origins)))
@@ -73,7 +69,7 @@ class Endpoints:
             if (reply := self._led_to_page(name, request)) is not None:
                 return reply
             text = f"this address takes {' and '.join(steps)}"
-            return self._problem(request, 405, text, (allow,))
+            return self._replies.problem(request, 405, text, (allow,))
         for _ in range(2):
             with suppress(RoomChanged):  # an operator has restored it: the new room is read by now
                 return await step(request)
@@ -104,14 +100,14 @@ class Endpoints:
         request = visit.request
         if not may_post(request, visit.origin, self._origins):
             text = "requests from other sites are not taken: see cors_origins"
-            return self._problem(request, 403, text)
+            return self._replies.problem(request, 403, text)
         if len(request.body) > BODY_LIMIT:
-            return self._problem(request, 413, "the body is too large: send none")
+            return self._replies.problem(request, 413, "the body is too large: send none")
         if content_type(request) == "application/json" and request.body.strip():
             try:
                 json.loads(request.body)
             except (ValueError, RecursionError):
-                return self._problem(request, 400, "the body is not JSON: send none, or {}")
+                return self._replies.problem(request, 400, "the body is not JSON: send none, or {}")
         return None
 
     def _visit(self, request: Request) -> Visit:
@@ -134,10 +130,10 @@ class Endpoints:
         state = ("VWR-State", "admitted" if verdict.session is not None else "none")
         return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
 
-    async def _leave(self, visit: Visit, exchange: Exchange) -> Reply:
+    async def _leave(self, visit: Visit) -> Reply:
         """Give up the place or the session; by the button "Join the line" only one that is over."""
         if not visit.is_navigation or "join=1" not in visit.request.query.split("&"):
-            return await exchange.leave(visit)
+            return await self._exchange.leave(visit)
         papers, request = self._gate.papers, visit.request
         has_papers = papers.ticket(request) or papers.token(request) or papers.locked(request)
         if not has_papers:
