@@ -150,5 +150,6 @@ class Gate:
         if token is not None and now < token.expires_at + self.tools.settings.outage_grace:
             if self.papers.has_ended(token):
                 return self.inside.after_end(visit, token.session_id)
-            return self.inside.goes_in(visit, token, token.expires_at - now)
+            crowded = self.inside.crowded(visit, token.session_id)
+            return crowded or self.inside.let_in(token, token.expires_at - now)
         return self.tools.store_down(visit, self.papers.ticket(visit.request))

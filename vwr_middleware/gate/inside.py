@@ -123,15 +123,16 @@ class Inside:
         left = token.expires_at - now
         is_form = not visit.is_safe and not visit.is_own_page  # ours lead to a page, by a GET
         if is_form and not token.first and -left < room.rules["session_grace"]:
-            return self.goes_in(visit, token, left)  # its slot counts as taken until then
+            # Its slot counts as taken until then.
+            return self.crowded(visit, token.session_id) or self.let_in(token, left)
         if token.first and self._view.devices.lost_by(token.place):
             return None  # the place of a lapsed claim is another device's by now, the session too
         if not self._was_cut_off(token, now):
-            return await self._goes_on(visit, room, token, now)
+            return await self._if_prolonged(visit, room, token, now)
         crowded = self.crowded(visit, token.session_id)
         return crowded or await self._renew(visit, token, left, outage=True)
 
-    async def _goes_on(
+    async def _if_prolonged(
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
     ) -> Pass | None:
         """The session, if the store has prolonged it since this token was made.
@@ -166,10 +167,6 @@ class Inside:
         if passed >= self._settings.outage_grace:
             return False
         return self._desk.breaker.was_away(self._desk.monotonic() - passed)
-
-    def goes_in(self, visit: Visit, token: AccessToken, left: float) -> Pass | Reply:
-        """Through to the app as things are, unless too many requests of the session are in hand."""
-        return self.crowded(visit, token.session_id) or self.let_in(token, left)
 
     def let_in(
         self,

@@ -174,7 +174,15 @@ class Outside:
             verdict = self._enter(visit, turn, 0, is_new=True)
             verdict.is_unheard = True  # without these cookies nothing leads back to this session
             return verdict
-        return self._placed(visit, room, turn, none)
+        if turn.verdict in ("full", "closed", "refused"):
+            full = turn.verdict == "full"
+            standing = Standing(none.you, retry_after=RETRY_FULL if full else RETRY, full=full)
+            return self._without_place(visit, standing, 503 if turn.verdict == "closed" else 0)
+        ticket = self._tools.ticket_of(turn)
+        standing = stand.waiting(room, turn.position, self._desk.now(self._view))
+        if none.you == "reset":
+            standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
+        return self._replies.standing(visit, standing, self._ticket_cookies(visit, ticket))
 
     async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
         """The store's answer to somebody who comes to join; None: too many came from this address.
@@ -222,21 +230,6 @@ class Outside:
             if other is None:
                 return ticket, answer
             ticket = other
-
-    def _placed(self, visit: Visit, room: Snapshot, turn: Turn, none: Standing) -> Reply:
-        """The answer for somebody who joined and waits, or who found the line full or closed."""
-        if turn.verdict in ("full", "closed", "refused"):
-            full = turn.verdict == "full"
-            status = 503 if turn.verdict == "closed" else 0
-            retry_after = RETRY_FULL if full else RETRY
-            standing = Standing(none.you, retry_after=retry_after, full=full)
-            return self._without_place(visit, standing, status)
-        ticket = self._tools.ticket_of(turn)
-        now = self._desk.now(self._view)
-        standing = stand.waiting(room, turn.position, now)
-        if none.you == "reset":
-            standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
-        return self._replies.standing(visit, standing, self._ticket_cookies(visit, ticket))
 
     def _without_place(self, visit: Visit, standing: Standing, status: int = 0) -> Reply:
         """The answer to somebody who gets no place by this request."""

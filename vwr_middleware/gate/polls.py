@@ -137,12 +137,13 @@ class Polls:
         ticket = self._papers.ticket(request)
         if ticket is None:
             return await self._with_lapsed(request, room)
-        standing = await self._standing(request, room, ticket)
-        while ticket is not None and standing.you in WORTHLESS:
-            ticket = self._papers.instead_of(ticket, request)
-            if ticket is not None:
-                standing = await self._standing(request, room, ticket)
-        return standing
+        while True:
+            standing = await self._standing(request, room, ticket)
+            is_worthless = standing.you in WORTHLESS
+            other = self._papers.instead_of(ticket, request) if is_worthless else None
+            if other is None:
+                return standing
+            ticket = other
 
     async def _with_lapsed(self, request: Request, room: Snapshot | None) -> Standing:
         """The standing of somebody without a ticket.
@@ -165,15 +166,12 @@ class Polls:
             return down(ticket)
         return None if line == "here" else Standing(line)
 
-    def _kept(self, room: Snapshot, ticket: Ticket) -> Standing:
-        """The same while the store is away: a place is kept, but not one that its holder has left,
-        or that has moved."""
-        lost = self._view.devices.lost_by(ticket) if ticket.room_id == room.room_id else ""
-        return Standing(lost) if lost else self._down(room, ticket)
-
     def _down(self, room: Snapshot, ticket: Ticket) -> Standing:
-        """The same for a place that has not gone. While the store is only busy, those who are
-        called come back soon, or what is held for them at the door is over meanwhile."""
+        """The standing while the store is away: a place is kept, but not one that its holder has
+        left, or that has moved. While the store is only busy, those who are called come back soon,
+        or what is held for them at the door is over meanwhile."""
+        if ticket.room_id == room.room_id and (lost := self._view.devices.lost_by(ticket)):
+            return Standing(lost)
         standing = down(ticket)
         is_here = self._gate.turns.line_of(room, ticket) == "here"
         if is_here and ticket.position <= room.serving and not self._breaker.is_away:
@@ -191,7 +189,7 @@ class Polls:
         if room is None:
             return down(ticket)
         if ticket is not None and self._desk.breaker.is_open:
-            return self._kept(room, ticket)
+            return self._down(room, ticket)
         if ticket is None:
             self._papers.jar.look_at_path(request.mount + request.path)
             self._papers.jar.look_at_host(host_of(request, self._settings.trusted_proxies))

@@ -120,7 +120,7 @@ class Replies:
 
     def problem(self, request: Request, status: int, text: str, headers: Headers = ()) -> Reply:
         """A clear error for a program; scripts of allowed origins can read it."""
-        return problem(status, text, headers).with_headers(self.cors(request))
+        return problem(status, text, (*headers, *self.cors(request)))
 
     def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
         """What lets a script of an allowed origin read the answer."""

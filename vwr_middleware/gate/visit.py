@@ -54,7 +54,7 @@ class Visit:
         if self.next_url:
             return self.next_url
         if self.reloads and self.is_navigation:
-            return way_back(self.request.mount + self.request.path, self.request.query)
+            return self.here()
         came_from = path_of_referer(self.request.header("referer"), self.origin)
         if came_from and not self._is_ours(came_from):
             return came_from
