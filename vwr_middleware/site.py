@@ -167,7 +167,7 @@ class Site:
     async def ask(self, gate: Gate, request: Request) -> Pass | Reply:
         """The decision of one room for which no glance was enough, counted for metrics."""
         began = self.desk.monotonic()
-        verdict = await gate.waiters.arrive(request)
+        verdict = await gate.short_way.arrive(request)
         if verdict is None:
             verdict = await gate.decide(gate.tools.visit(request))
         gate.note(request, verdict, self.desk.monotonic() - began)

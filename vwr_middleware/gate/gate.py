@@ -6,10 +6,10 @@ from contextlib import suppress
 from vwr_middleware.errors import RoomChanged
 from vwr_middleware.gate.inside import WARN_BELOW, Inside
 from vwr_middleware.gate.outside import Outside
+from vwr_middleware.gate.short_way import ShortWay
 from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import Turns
 from vwr_middleware.gate.visit import Visit
-from vwr_middleware.gate.waiters import Waiters
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.user_functions import Failures, ask
@@ -37,8 +37,8 @@ class Gate:
         self.outside = Outside(tools, self.inside, self.turns)
         self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
         self._locks = self.papers.lock_out
-        self.waiters = Waiters(tools, self.outside, self.turns, self.tally)
-        self._knows = self.waiters.holders.knows
+        self.short_way = ShortWay(tools, self.outside, self.turns, self.tally)
+        self._knows = self.short_way.holders.knows
         self._failures = Failures()
 
     # The fast way: an admitted visitor. No store in reach.
@@ -49,13 +49,13 @@ class Gate:
         None: `decide` must look closer.
         """
         if self._knows(request.cookies):  # in a crowd that is nearly everybody
-            return self.waiters.glance(request)
+            return self.short_way.glance(request)
         cookies = request.cookies_with(self._token_mark)
         if cookies is not None:
             token = self._read_token(self._token_mark.value(cookies))
             if token is not None and not self._locks(request, token):
                 return self._glance_inside(request, cookies, token)
-        return self.waiters.glance(request)
+        return self.short_way.glance(request)
 
     def _glance_inside(
         self, request: Request, cookies: str | bytes, token: AccessToken

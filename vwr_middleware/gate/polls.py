@@ -26,7 +26,7 @@ class Polls:
         self._status_text, self._etag, self._status = "", "", Ready(Head(200, ()), b"")
         self._sheet: PositionSheet | None = None
         self._waiting = Head(200, (JSON, *PRIVATE))
-        self._waits, self._monotonic = gate.waiters.holders.waits, gate.desk.monotonic
+        self._waits, self._monotonic = gate.short_way.holders.waits, gate.desk.monotonic
         self._breaker = gate.desk.breaker
 
     # What everybody may read.

@@ -17,7 +17,7 @@ from vwr_middleware.worker.room_view import FRESH
 from vwr_middleware.worker.tally import Tally
 
 
-class Waiters:
+class ShortWay:
     """The short way of one room."""
 
     def __init__(self, tools: Tools, outside: Outside, turns: Turns, tally: Tally) -> None:
