@@ -50,11 +50,11 @@ def test_what_a_strategy_may_ask_and_say_is_there() -> None:
 
 
 def test_every_cookie_is_named() -> None:
-    assert [name for name in TAKEN if f"`{name}`" not in DOCS["deployment"]] == []
+    assert [name for name in TAKEN if f"`{name}`" not in DOCS["sessions"]] == []
 
 
 def test_the_cookies_are_as_large_as_is_said(door: Door) -> None:
-    told = re.search(r"about (\d+) and (\d+) bytes: `vwr_<room>`", DOCS["deployment"])
+    told = re.search(r"about (\d+) and (\d+) bytes: `vwr_<room>`", DOCS["sessions"])
     assert told
     visitors = [door.visit_at(), door.visit_at()]
     visitors[0].opens("/tickets")  # confirms
@@ -80,5 +80,5 @@ def test_every_field_of_the_answers_to_programs_is_named(door: Door) -> None:
     answers += [waiting.get("/vwr/main/position"), waiting.get("/vwr/main/status")]
     fields = {name for answer in answers for name in answer.json()}
     assert {"wait_seconds", "session", "seconds_left"} <= fields
-    named = DOCS["waiting-page"].partition("## Native apps")[2]
+    named = DOCS["programs"].partition("## Native apps")[2]
     assert [name for name in fields if f"`{name}`" not in named] == []

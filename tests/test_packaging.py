@@ -94,7 +94,7 @@ def test_the_wheel_carries_the_shops_of_the_demo(wheel: set[str]) -> None:
 
 def test_the_sdist_lets_its_reader_build_and_test(sdist: set[str]) -> None:
     assert {"pyproject.toml", "Makefile", "LICENSE", "README.md", "tests/conftest.py"} <= sdist
-    assert {"docs/deployment.md", "docs/images/waiting.png"} <= sdist
+    assert {"docs/deployment.md", "docs/proxies.md", "docs/images/waiting.png"} <= sdist
     assert {"tools/install_browser", "tools/build_assets.py"} <= sdist, "make test runs both"
     assert "examples/starlette_app/templates/home.html" in sdist
 

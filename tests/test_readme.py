@@ -16,10 +16,13 @@ import tests.support.django_shop  # noqa: F401  (sets Django up)
 from benchmarks.__main__ import STORES
 from benchmarks.__main__ import main as benchmark
 from tests.support.readme import (
-    DEPLOYMENT,
+    DOCS,
+    FRAMEWORKS,
     MEASURED,
+    PROGRAMS,
     README,
     RULES,
+    SECURITY,
     TESTING,
     settings_tables,
     snippets,
@@ -33,10 +36,12 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import PUBLISHED_SECRETS
 from vwr_middleware.wsgi.middleware import make_site
 
-DOCUMENTS = [README, DEPLOYMENT, RULES, TESTING]
+DOCUMENTS = [README, *sorted(DOCS.glob("*.md"))]
+#: Those whose Python is run: in the others it is a part of something.
+WITH_CODE = [README, FRAMEWORKS, PROGRAMS, RULES, SECURITY, TESTING]
 SNIPPETS = [
     pytest.param(code, id=f"{document.stem}-{number}")
-    for document in DOCUMENTS
+    for document in WITH_CODE
     for number, code in enumerate(snippets(document.read_text(), "python"), start=1)
 ]
 SECRET = "a long secret of your own"
@@ -95,7 +100,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_the_api_client_waits_its_turn_once_and_comes_in_as_often_as_it_asks(shop: str) -> None:
-    client_of = the_snippet(DEPLOYMENT, "wait_for_turn")
+    client_of = the_snippet(PROGRAMS, "wait_for_turn")
     with httpx.Client(base_url=shop, trust_env=False) as client:
         before = client.get("/vwr/main/status").json()["issued"]
         token = client_of["wait_for_turn"](client)
@@ -105,7 +110,7 @@ def test_the_api_client_waits_its_turn_once_and_comes_in_as_often_as_it_asks(sho
 
 
 def test_the_api_client_comes_into_a_full_room_that_is_off() -> None:
-    client_of = the_snippet(DEPLOYMENT, "wait_for_turn")
+    client_of = the_snippet(PROGRAMS, "wait_for_turn")
     env = {"VWR_SECRET_KEY": SECRET, "VWR_STORE": "memory://", "VWR_MODE": "off"}
     with (
         running_uvicorn(
@@ -121,10 +126,10 @@ def test_the_api_client_comes_into_a_full_room_that_is_off() -> None:
 
 
 def test_another_program_verifies_a_token(shop: str) -> None:
-    wait_for_turn = the_snippet(DEPLOYMENT, "wait_for_turn")["wait_for_turn"]
+    wait_for_turn = the_snippet(PROGRAMS, "wait_for_turn")["wait_for_turn"]
     with httpx.Client(base_url=shop, trust_env=False) as client:
         token = wait_for_turn(client)
-    gateway = the_snippet(DEPLOYMENT, "jwt.decode")
+    gateway = the_snippet(SECURITY, "jwt.decode")
     claims = gateway["verify"](token)
     assert (claims["iss"], claims["aud"]) == ("vwr", "main")
     later = {name: claims[name] + 2 for name in ("iat", "exp")}
@@ -146,7 +151,7 @@ def test_the_tests_that_are_shown_hold() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [README, ROOT / "examples" / "README.md", *sorted(DEPLOYMENT.parent.glob("*.md"))],
+    [*DOCUMENTS, ROOT / "examples" / "README.md"],
     ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 def test_every_link_leads_somewhere(document: Path) -> None:
@@ -177,7 +182,7 @@ def test_every_extra_that_is_named_is_there() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]
-    text = README.read_text() + DEPLOYMENT.read_text()
+    text = README.read_text() + (DOCS / "stores.md").read_text()
     named = set(re.findall(r"(?:vwr-middleware|or |, )\[([a-z]+)\]", text))
     assert {"asgi", "flask", "django", "redis"} <= named <= set(extras)
 
@@ -185,7 +190,7 @@ def test_every_extra_that_is_named_is_there() -> None:
 def test_the_settings_that_are_named_are_there() -> None:
     known = set(re.findall(r"^\| `(\w+)` \|", README.read_text(), re.MULTILINE))
     text = "".join(document.read_text() for document in DOCUMENTS)
-    named = set(re.findall(r"`([a-z_]+)=", text))
+    named = set(re.findall(r"`([a-z_]+)=", text)) - {"hidden", "role"}  # a query, an attribute
     assert named >= {"trusted_proxies", "opens_at", "cookie_domain"}
     assert named <= known
 
@@ -240,7 +245,7 @@ def rows_of(text: str) -> list[list[str]]:
 
 
 def test_every_secret_that_we_write_down_is_known_as_such() -> None:
-    texts = [*DOCUMENTS, *ROOT.glob("examples/**/*.py"), *ROOT.glob("docs/*.md")]
+    texts = [*DOCUMENTS, *ROOT.glob("examples/**/*.py")]
     written = re.compile(
         r"""secret_key="([^"]+)"|SECRET_KEY=([\w-]+) |KEY", "([^"]+)"\)""", re.IGNORECASE
     )

@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from tests.support.in_time import in_time
-from tests.support.readme import DEPLOYMENT
+from tests.support.readme import DOCS
 from tests.support.servers import free_port, running, running_process
 from tests.support.visitor import PAGE, TICKET, Visitor, is_inside, visitor_at
 
@@ -237,7 +237,7 @@ def test_a_restarted_server_knows_everybody(sqlite_url: str) -> None:
 
 
 def test_waitress_tells_visitors_apart_as_the_recipe_says(sqlite_url: str) -> None:
-    told = re.search(r"`(--trusted-proxy=[^`]*)`", DEPLOYMENT.read_text())
+    told = re.search(r"`(--trusted-proxy=[^`]*)`", (DOCS / "servers.md").read_text())
     assert told
     port = free_port()
     command = SERVERS["waitress"].format(port=port).split()

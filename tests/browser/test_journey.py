@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.readme import DEPLOYMENT, snippets
+from tests.support.readme import SINGLE_PAGE_APPS, snippets
 from tests.support.servers import running_uvicorn
 from tests.support.threads import example_shop, serving_asgi
 from vwr_middleware.blocking import finish
@@ -246,7 +246,7 @@ def test_a_single_page_app_shows_the_waiting_page_and_gets_its_person_back(
     page: Page, shop: str, others: list[Client]
 ) -> None:
     page.goto(f"{shop}/?from=app")
-    recipe = next(code for code in snippets(DEPLOYMENT.read_text(), "js") if "/seats" in code)
+    recipe = next(code for code in snippets(SINGLE_PAGE_APPS.read_text(), "js") if "/seats" in code)
     page.evaluate(f"(async () => {{ {recipe} }})()")
     expect_heading(page, "You are in line")
     buy(others[0])

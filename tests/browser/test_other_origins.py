@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 from werkzeug.wrappers import Response
 
-from tests.support.readme import DEPLOYMENT, snippets
+from tests.support.readme import SINGLE_PAGE_APPS, snippets
 from tests.support.servers import free_port, running_uvicorn
 from tests.support.serving import serving
 from tests.support.visitor import visitor_at
@@ -31,7 +31,9 @@ def api(pages: str, request: pytest.FixtureRequest) -> Iterator[str]:
 def test_calls_of_an_app_of_another_site_wait_in_one_place(
     page: Page, pages: str, api: str
 ) -> None:
-    recipe = next(code for code in snippets(DEPLOYMENT.read_text(), "js") if "function ask" in code)
+    recipe = next(
+        code for code in snippets(SINGLE_PAGE_APPS.read_text(), "js") if "function ask" in code
+    )
     page.add_init_script("const real = setTimeout; setTimeout = (wake, ms) => real(wake, ms / 5)")
     page.goto(pages)
     page.evaluate("() => { self.told = []; self.showWaiting = (t) => told.push(t.position) }")

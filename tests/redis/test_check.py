@@ -12,7 +12,7 @@ import pytest
 from redis.exceptions import ConnectionError, ResponseError
 
 from tests.support.problems import problems_of_redis
-from tests.support.readme import DEPLOYMENT
+from tests.support.readme import DOCS
 from tests.support.rooms import config
 from tests.support.valkey import valkey_node
 from vwr_middleware.blocking import finish
@@ -92,7 +92,7 @@ def test_what_a_user_may_not_before_anything_is_asked_is_named(own: tuple[int, A
 
 def rights_of_the_recipe() -> list[str]:
     """What the documentation says that a user must be allowed."""
-    (rule,) = re.findall(r"`ACL SETUSER shop on >password (.*)`", DEPLOYMENT.read_text())
+    (rule,) = re.findall(r"`ACL SETUSER shop on >password (.*)`", (DOCS / "stores.md").read_text())
     return str(rule).split()
 
 

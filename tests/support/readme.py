@@ -9,10 +9,15 @@ from tests.support.servers import ROOT
 from vwr_middleware.settings import RoomSettings, Settings
 
 README = ROOT / "README.md"
-DEPLOYMENT = ROOT / "docs" / "deployment.md"
-MEASURED = ROOT / "docs" / "measured.md"
-RULES = ROOT / "docs" / "rules.md"
-TESTING = ROOT / "docs" / "testing.md"
+DOCS = ROOT / "docs"
+FRAMEWORKS = DOCS / "frameworks.md"
+MEASURED = DOCS / "measured.md"
+PROGRAMS = DOCS / "programs.md"
+PROXIES = DOCS / "proxies.md"
+RULES = DOCS / "rules.md"
+SECURITY = DOCS / "security.md"
+SINGLE_PAGE_APPS = DOCS / "single-page-apps.md"
+TESTING = DOCS / "testing.md"
 _SETTINGS = re.compile(r"(<!-- settings:[^>]*-->\n).*?(<!-- /settings -->)", re.DOTALL)
 _SNIPPET = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
