@@ -16,9 +16,11 @@ import tests.support.django_shop  # noqa: F401  (sets Django up)
 from benchmarks.__main__ import STORES
 from benchmarks.__main__ import main as benchmark
 from tests.support.readme import (
+    DEPLOYMENT,
     DOCS,
     FRAMEWORKS,
     MEASURED,
+    PATHS,
     PROGRAMS,
     README,
     RULES,
@@ -38,7 +40,7 @@ from vwr_middleware.wsgi.middleware import make_site
 
 DOCUMENTS = [README, *sorted(DOCS.glob("*.md"))]
 #: Those whose Python is run: in the others it is a part of something.
-WITH_CODE = [README, FRAMEWORKS, PROGRAMS, RULES, SECURITY, TESTING]
+WITH_CODE = [README, FRAMEWORKS, PATHS, PROGRAMS, RULES, SECURITY, TESTING]
 SNIPPETS = [
     pytest.param(code, id=f"{document.stem}-{number}")
     for document in WITH_CODE
@@ -137,6 +139,11 @@ def test_another_program_verifies_a_token(shop: str) -> None:
     assert gateway["verify"](from_a_clock_ahead)["sid"] == claims["sid"]
 
 
+def test_the_rooms_that_are_shown_are_settings() -> None:
+    shown = the_snippet(PATHS, '"rooms"')["settings"]
+    assert [room.name for room in Settings(secret_key=SECRET, **shown).rooms] == ["vip", "main"]
+
+
 def test_the_tests_that_are_shown_hold() -> None:
     shown = the_snippet(TESTING, "TestClient")
     shown["test_everybody_waits"]()
@@ -161,6 +168,13 @@ def test_every_link_leads_somewhere(document: Path) -> None:
         file = (document.parent / path).resolve() if path else document
         assert file.exists(), target
         assert not anchor or anchor in slugs(file.read_text()), target
+
+
+def test_every_document_is_short_and_named_by_the_readme_or_the_deployment_guide() -> None:
+    guides = README.read_text().replace("docs/", "") + DEPLOYMENT.read_text()
+    documents = sorted(DOCS.glob("*.md"))
+    assert [path.name for path in documents if f"]({path.name})" not in guides] == []
+    assert [path.name for path in documents if path.read_text().count("\n") > 250] == []
 
 
 def slugs(text: str) -> set[str]:

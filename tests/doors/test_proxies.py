@@ -8,7 +8,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.our_log import our_log
-from tests.support.readme import PROXIES
+from tests.support.readme import DEPLOYMENT
 from tests.support.visitor import is_inside, set_cookies
 from vwr_middleware.web.proxies import _warn_of_unseen_https
 
@@ -18,7 +18,7 @@ VISITOR, CDN = "203.0.113.7", "198.51.100.1"
 
 def nginx_tells(scheme: str, **replaced: str) -> dict[str, str]:
     """What nginx sends on as documented, which a CDN asks by `scheme` on behalf of a visitor."""
-    text = PROXIES.read_text("utf-8")
+    text = DEPLOYMENT.read_text("utf-8")
     recipe = text[text.index("```nginx") :].partition("location")[2].partition("}")[0]
     names = dict(re.findall(r"proxy_set_header (\S+) (\S+);", recipe)) | replaced
     known = {

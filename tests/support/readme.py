@@ -10,10 +10,11 @@ from vwr_middleware.settings import RoomSettings, Settings
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
+DEPLOYMENT = DOCS / "deployment.md"
 FRAMEWORKS = DOCS / "frameworks.md"
 MEASURED = DOCS / "measured.md"
+PATHS = DOCS / "paths.md"
 PROGRAMS = DOCS / "programs.md"
-PROXIES = DOCS / "proxies.md"
 RULES = DOCS / "rules.md"
 SECURITY = DOCS / "security.md"
 SINGLE_PAGE_APPS = DOCS / "single-page-apps.md"
