@@ -158,7 +158,7 @@ def test_the_tests_that_are_shown_hold() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [*DOCUMENTS, ROOT / "examples" / "README.md"],
+    [*DOCUMENTS, ROOT / "examples" / "README.md", ROOT / "CONTRIBUTING.md"],
     ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 def test_every_link_leads_somewhere(document: Path) -> None:
@@ -190,6 +190,20 @@ def test_every_target_of_make_that_is_named_is_there() -> None:
     named = set(re.findall(r"(?:`|^ *)make ([a-z-]+)", text, re.MULTILINE))
     assert named >= {"demo", "demo-flask", "test", "check", "bench"}
     assert named <= set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+
+
+def test_the_parts_of_the_tests_that_are_named_are_there() -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+    parts = re.findall(r'ARGS="(?:--ignore )?(tests/[\w./]+)(?: -k (\w+)")?', contributing)
+    assert [path for path, word in parts if not named_in(path, word)] == []
+    (example,) = re.findall(r"`(test_\w+)`", contributing)
+    assert named_in("tests/doors", example)
+
+
+def named_in(path: str, word: str) -> bool:
+    """Whether a test in this file or folder has that word in its name."""
+    files = [ROOT / path, *(ROOT / path).rglob("test_*.py")]
+    return any(re.search(rf"def \w*{word}", file.read_text()) for file in files if file.is_file())
 
 
 def test_every_extra_that_is_named_is_there() -> None:
