@@ -49,7 +49,8 @@ class WaitingRoom:
 
     Settings are the app's `VWR_…` values, and keyword arguments, which win over those. Without a
     secret_key the app's own key and its SECRET_KEY_FALLBACKS are used. A Settings object as
-    `settings` replaces all of that. Raises ConfigurationError with every problem.
+    `settings` replaces all of that. A view finds the visitor's session as `current_session`, and
+    `room["main"].complete(id)` ends one by its id. Raises ConfigurationError with every problem.
     """
 
     def __init__(

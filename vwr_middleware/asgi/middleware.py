@@ -40,9 +40,9 @@ _BUILDERS = ("build_middleware_stack", "_build_middleware_stack")  # Starlette's
 class WaitingRoomMiddleware:
     """Gates an ASGI app. Settings are keyword arguments, or a Settings object as `settings`.
 
-    Required are `secret_key` and `paths`; the README's table has all, `Settings` and `RoomSettings`
-    in `vwr_middleware.settings` are what it is made of. The app finds the visitor's session, or
-    None, at `scope["vwr"]`.
+    Required are `secret_key` and `paths`. All settings are explained in the README's table, and in
+    `Settings` and `RoomSettings` of `vwr_middleware.settings`. The app finds the visitor's session,
+    or None, at `scope["vwr"]`.
 
     Raises ConfigurationError with every problem when it is made, not at the first request.
     """

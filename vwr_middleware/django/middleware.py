@@ -32,6 +32,8 @@ log = logging.getLogger("vwr_middleware")
 class WaitingRoomMiddleware:
     """Gates a Django project by the settings in VWR, under WSGI and ASGI.
 
+    A view finds the visitor's session, or None, at `request.vwr`.
+
     Raises ConfigurationError with every problem when Django starts.
     """
 

@@ -63,7 +63,10 @@ class Move:
 
 @dataclass(slots=True)
 class Snapshot:
-    """A room as a worker last read it. `now` is the store's time of that reading."""
+    """A room as a worker last read it. `now` is the store's time of that reading.
+
+    An inlet strategy may count on what docs/rules.md names; the rest may change with a release.
+    """
 
     now: float
     room_id: str

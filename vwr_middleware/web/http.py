@@ -21,7 +21,10 @@ USUAL_METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Request(Protocol):
-    """What an adapter must be able to tell of a request. Each is looked up only when asked for."""
+    """What an adapter must be able to tell of a request, and what a `bypass` may ask of one.
+
+    Each is looked up only when asked for.
+    """
 
     @property
     def method(self) -> str:

@@ -1,6 +1,8 @@
 """The waiting room in front of a WSGI app: Flask, Bottle, Pyramid, any other.
 
-app.wsgi_app = WaitingRoomMiddleware(app.wsgi_app, secret_key=KEY, paths=["/tickets"])
+app = WaitingRoomMiddleware(app, secret_key=KEY, paths=["/tickets"], max_active=500)
+
+For Flask there is an extension, `vwr_middleware.flask`.
 """
 
 import time
@@ -37,9 +39,9 @@ App = Callable[[Environ, StartResponse], Iterable[bytes]]
 class WaitingRoomMiddleware:
     """Gates a WSGI app. Settings are keyword arguments, or a Settings object as `settings`.
 
-    Required are `secret_key` and `paths`; the README's table has all, `Settings` and `RoomSettings`
-    in `vwr_middleware.settings` are what it is made of. The app finds the visitor's session, or
-    None, at `environ["vwr"]`.
+    Required are `secret_key` and `paths`. All settings are explained in the README's table, and in
+    `Settings` and `RoomSettings` of `vwr_middleware.settings`. The app finds the visitor's session,
+    or None, at `environ["vwr"]`.
 
     Raises ConfigurationError with every problem when it is made. It keeps nothing open before the
     first request, so that servers may fork before.
