@@ -5,7 +5,7 @@ import hashlib
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.poll_sheets import PositionSheet
+from vwr_middleware.gate.prospects import PositionSheet
 from vwr_middleware.gate.standing import LOCKED, RETRY_CALLED, WORTHLESS, Standing, down
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket

@@ -1,15 +1,19 @@
 """What those who wait are told of their wait: how long it takes, and when to ask again.
 
 To work that out for one position takes longer than all else that a poll needs. So each worker does
-it once for all who are at roughly the same place.
+it once for all who are at roughly the same place. To make a whole answer from the start takes some
+13 us, half as long as all that the server does for it, though nearly everything in it is the same
+for everybody. So a sheet holds that as text: to put a visitor's numbers into it takes 1 us.
 """
 
 from math import ceil
 
 from vwr_middleware.gate import intervals
-from vwr_middleware.gate.standing import Standing, outlook, waiting
+from vwr_middleware.gate.standing import Standing, outlook, status_text, waiting
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.settings import Settings
 from vwr_middleware.worker.estimates import DIGITS, wait_seconds
+from vwr_middleware.worker.room_view import RoomView
 
 
 class Prospect:
@@ -61,3 +65,27 @@ def prospects_of(room: Snapshot) -> Prospects:
     if prospects is None or not prospects.holds():
         prospects = room.derived["prospects"] = Prospects(room)
     return prospects
+
+
+class PositionSheet:
+    """The answers to those who wait and ask for their position."""
+
+    __slots__ = ("_head", "_prospects", "_queue", "_room")
+
+    def __init__(self, view: RoomView, settings: Settings, room: Snapshot) -> None:
+        self._room, self._queue = room, room.queue
+        self._prospects = prospects_of(room)
+        status = status_text(view, settings)[:-1]
+        self._head = f'{status},"you":"waiting","position":'.encode()
+
+    def is_of(self, room: Snapshot) -> bool:
+        """Whether it is up to date: the store's answers may have moved the counters since."""
+        return self._room is room and self._queue == room.queue and self._prospects.holds()
+
+    def body(self, position: int, now: float) -> bytes:
+        """What `standing.as_json` says of somebody who waits, to the letter."""
+        prospects = self._prospects
+        # `max`, since another thread may have read meanwhile that this position is called.
+        ahead = max(0, position - prospects.serving - 1)
+        end = prospects.of(position, now).as_json
+        return b'%b%d,"ahead":%d%b' % (self._head, position, ahead, end)
