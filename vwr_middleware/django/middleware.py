@@ -58,41 +58,24 @@ class WaitingRoomMiddleware:
         return asgi.make_site(settings) if self.is_async else wsgi.make_site(settings)
 
     def __call__(self, request: HttpRequest) -> Any:
-        """Pass, or answer."""
-        if self.is_async:
-            return self.__acall__(request)
-        verdict = self._glance(request)
-        if verdict is None:
-            verdict = finish(self._decide(request))
-        if isinstance(verdict, Reply):
-            return to_response(verdict, request)
-        passes, response = _taken_in(request, verdict), None
-        time_body(request, verdict.session)
-        try:
-            response = self._let_out(request, passes, self.get_response(request))
-        except Exception:
-            passes.responded(500)
-            raise
-        finally:
-            if response is None:
-                passes.lost()
-            if response is None or not response.streaming:
-                finish(passes.over())
-        if response.streaming:
-            _watch(response, passes)
-            _at_close(response, passes, lambda: finish(passes.over()))
-        return response
+        """Pass, or answer; under ASGI this is awaited."""
+        answer = self._answer(request)
+        return answer if self.is_async else finish(answer)
 
-    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
-        """The same, asynchronous: it differs by what it awaits."""
+    async def _answer(self, request: HttpRequest) -> HttpResponseBase:
         verdict = self._glance(request)
         if verdict is None:
             verdict = await self._decide(request)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
-        passes, response = _taken_in(request, verdict), None
+        request.vwr = verdict.session  # type: ignore[attr-defined]
+        time_body(request, verdict.session)
+        # Kept where a decorated view finds them.
+        passes = request.META[KEY] = Passes() if verdict is OPEN else Passes(verdict)
+        response = None
         try:
-            response = self._let_out(request, passes, await self.get_response(request))
+            answered = self.get_response(request)
+            response = self._let_out(request, passes, await answered if self.is_async else answered)
         except Exception:
             passes.responded(500)
             raise
@@ -102,7 +85,7 @@ class WaitingRoomMiddleware:
             if response is None or not response.streaming:
                 await passes.over()
         if response.streaming:
-            _at_close(response, passes, _in_this_loop(passes.over))
+            self._follow(response, passes)
         return response
 
     def _glance(self, request: HttpRequest) -> Pass | Reply | None:
@@ -132,12 +115,13 @@ class WaitingRoomMiddleware:
             note_staff(request, response, self.settings)
         return response
 
-
-def _taken_in(request: HttpRequest, verdict: Pass) -> Passes:
-    """The passes of the request, kept where a decorated view finds them."""
-    request.vwr = verdict.session  # type: ignore[attr-defined]
-    passes = request.META[KEY] = Passes() if verdict is OPEN else Passes(verdict)
-    return passes
+    def _follow(self, response: HttpResponseBase, passes: Passes) -> None:
+        """See a stream out, which goes on when we have answered."""
+        if self.is_async:
+            _at_close(response, passes, _in_this_loop(passes.over))
+        else:
+            _watch(response, passes)
+            _at_close(response, passes, lambda: finish(passes.over()))
 
 
 def _watch(response: Any, passes: Passes) -> None:

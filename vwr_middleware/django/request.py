@@ -135,6 +135,6 @@ def amend_response(verdict: Pass, response: HttpResponseBase) -> None:
 
 def time_body(request: HttpRequest, session: Session | None) -> None:
     """While the app's load is measured, let the time not count in which it reads the body. (Under
-    ASGI Django has read it before any middleware is asked.)"""
+    ASGI that is none: Django has read it before any middleware is asked.)"""
     if session is not None and session.measured is not None and hasattr(request, "_stream"):
         request._stream = Incoming(session.measured, request._stream)  # type: ignore[assignment]
