@@ -5,6 +5,7 @@ import re
 import resource
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.support.rooms import config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.stores import sqlite_check
+from vwr_middleware.stores import sqlite, sqlite_check
 from vwr_middleware.stores.opening import open_store, place_problems
 from vwr_middleware.stores.sqlite import SqliteStore
 from vwr_middleware.stores.sqlite_check import file_problems, file_system
@@ -86,6 +87,22 @@ def test_a_file_of_an_older_release_gets_the_columns_that_came_since(
         connection.execute("ALTER TABLE rooms DROP COLUMN listens_until")
     (turn,) = finish(store.join("main", ["p"], None))
     assert turn.position == 2
+
+
+def test_an_older_release_that_makes_the_file_in_the_same_instant_costs_no_step(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Second(sqlite3.Connection):
+        def executescript(self, script: str) -> sqlite3.Cursor:
+            monkeypatch.undo()
+            sqlite.connect(str(file)).close()
+            with closing(sqlite3.connect(file)) as older:
+                older.execute("ALTER TABLE rooms DROP COLUMN listens_until")
+            return super().executescript(script)
+
+    store = SqliteStore(file)
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Second))
+    assert finish(store.refresh([Ask("main", config())]))[0].queue == 0
 
 
 def test_where_a_disk_is_full_another_file_is_no_fix_since_it_would_lose_the_room(

@@ -207,7 +207,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise sqlite3.OperationalError("it was written by another release of vwr_middleware")
     if version == 0:
         connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
-    elif lacking(connection):
+    if lacking(connection):  # an older release may have made the tables in that very moment
         connection.execute("BEGIN IMMEDIATE")
         for column in lacking(connection):  # or another worker has been faster
             connection.execute(f"ALTER TABLE rooms ADD COLUMN {column}")
