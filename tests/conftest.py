@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 import pytest
@@ -28,6 +29,12 @@ from vwr_middleware.stores.opening import open_store
 settings.register_profile("usual", max_examples=100, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile("usual")
+
+# What tests write lies in memory where there is room, as it is not in every container: SQLite waits
+# for a disk whenever it opens a file and closes one.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and disk_usage(MEMORY).free > 2**30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.hookimpl(optionalhook=True)
