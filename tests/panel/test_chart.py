@@ -30,9 +30,49 @@ def test_what_is_older_than_an_hour_is_left_out() -> None:
     assert len(waiting.hint.split()) == 4
 
 
-def test_a_silence_breaks_the_line() -> None:
-    waiting, _, _ = charts(rows(900, 890, 100, 90), NOW, 100)
-    assert len(waiting.paths) == 2
+def test_a_second_more_is_part_of_it_since_two_readings_may_cross() -> None:
+    waiting, _, _ = charts(rows(0, -1, -1.1), NOW, 100)
+    assert len(waiting.hint.split()) == 2
+
+
+def test_a_silence_of_more_than_a_minute_breaks_the_line() -> None:
+    waiting, _, _ = charts(rows(900, 840, 779, 778), NOW, 100)
+    assert [len(path.split()) for path in waiting.paths] == [2, 2]
+
+
+def test_all_is_drawn_to_scale() -> None:
+    history = [[3600, 0, 2, 0], [3570, 4, 2, 15], [3540, 8, 5, 30], [60, 3, 0, 30], [0, 7, 4, 36]]
+    waiting, inside, admitted = charts(
+        [[NOW - age, *map(float, values)] for age, *values in history], NOW, 16
+    )
+    assert (waiting.name, waiting.title) == ("waiting", "Waiting")
+    assert (waiting.now, waiting.most, waiting.top) == ("7", "8", "8")
+    assert waiting.paths == ["M0.0,96.0 6.0,49.0 12.0,2.0", "M708.0,60.8 720.0,13.8"]
+    assert waiting.areas == [
+        "M0.0,96.0 L0.0,96.0 6.0,49.0 12.0,2.0 L12.0,96.0 Z",
+        "M708.0,96.0 L708.0,60.8 720.0,13.8 L720.0,96.0 Z",
+    ]
+    assert (inside.name, inside.title) == ("inside", "Inside")
+    assert (inside.now, inside.most, inside.top) == ("4", "5", "20")
+    assert inside.limit == pytest.approx(20.8)
+    assert inside.paths[0] == "M0.0,86.6 6.0,86.6 12.0,72.5"
+    assert (admitted.name, admitted.title) == ("admitted", "Admitted per minute")
+    assert (admitted.now, admitted.most, admitted.top) == ("6", "30", "30")
+    assert admitted.bars == [(1.0, 2.0, 10.0, 94.0), (709.0, 77.2, 10.0, 18.8)]
+    assert len(admitted.hint.split()) == 60
+    assert waiting.limit is None and waiting.hint.split()[-1] == f"{NOW:.0f}:7"
+
+
+def test_an_empty_room_has_a_scale() -> None:
+    for chart in charts([[NOW - 60, 0, 0, 0], [NOW, 0, 0, 0]], NOW, 100):
+        assert (chart.most, chart.top) == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(9.5, "9.5"), (9, "9"), (10.25, "10"), (1234, "1,234")]
+)
+def test_a_small_number_is_told_exactly(value: float, text: str) -> None:
+    assert charts([[NOW, value, 0, 0]], NOW, 100)[0].now == text
 
 
 def test_admissions_are_counted_by_the_minute() -> None:
@@ -44,11 +84,18 @@ def test_a_young_room_is_counted_from_its_first_moment() -> None:
     assert per_minute(rows(30, 20, 10, 0), NOW) == [(NOW, 30.0)]
 
 
-def test_the_limit_is_drawn_where_it_helps() -> None:
-    _, inside, _ = charts(rows(20, 10, 0), NOW, 8)
-    assert inside.limit is not None and 0 < inside.limit < HEIGHT
-    _, inside, _ = charts(rows(20, 10, 0), NOW, 100_000)
-    assert inside.limit is None
+def test_a_minute_that_ends_with_the_first_row_has_no_admissions() -> None:
+    assert per_minute(rows(60, 0), NOW) == [(NOW - 60, 0.0), (NOW, 60.0)]
+
+
+@pytest.mark.parametrize(
+    ("active", "limit", "is_drawn"),
+    [(2, 8, True), (2, 20, True), (2, 21, False), (6, 24, True), (6, 25, False), (2, 0, False)],
+)
+def test_the_limit_is_drawn_where_it_helps(active: int, limit: int, is_drawn: bool) -> None:
+    _, inside, _ = charts([[NOW, 10, active, 0]], NOW, limit)
+    assert (inside.limit is not None) == is_drawn
+    assert inside.limit is None or 0 < inside.limit < HEIGHT
 
 
 @pytest.mark.parametrize(("value", "top"), [(1, 1), (1.1, 2), (4, 5), (80, 80), (81, 100)])

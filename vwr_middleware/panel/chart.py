@@ -45,31 +45,27 @@ def per_minute(rows: Sequence[Sequence[float]], now: float) -> Points:
     counts = []
     for minute in range(_MINUTES, 0, -1):
         begin, end = now - 60 * minute, now - 60 * (minute - 1)
-        after = _claimed(rows, end)
-        # A room that began in the middle of this minute is counted from its first row.
-        before = _claimed(rows, begin if not rows else min(end, max(begin, rows[0][0])))
-        if before is not None and after is not None:
-            counts.append((end, max(0.0, after - before)))
+        if rows and rows[0][0] <= end:
+            # A room that began in the middle of this minute is counted from its first row.
+            counts.append((end, _claimed(rows, end) - _claimed(rows, max(begin, rows[0][0]))))
     return counts
 
 
-def _claimed(rows: Sequence[Sequence[float]], at: float) -> float | None:
-    """How many had entered at a moment, interpolated between rows; None before the first row."""
-    earlier = None
+def _claimed(rows: Sequence[Sequence[float]], at: float) -> float:
+    """How many had entered at a moment, interpolated. The first row is no later than that."""
+    earlier = rows[0]
     for row in rows:
         if row[0] > at:
-            if earlier is None:
-                return None
             part = (at - earlier[0]) / (row[0] - earlier[0])
             return earlier[3] + part * (row[3] - earlier[3])
         earlier = row
-    return None if earlier is None else float(earlier[3])
+    return earlier[3]
 
 
-def _line(name: str, title: str, points: Points, now: float, limit: int | None = None) -> Chart:
+def _line(name: str, title: str, points: Points, now: float, limit: int = 0) -> Chart:
     most = max((value for _, value in points), default=0.0)
-    show_limit = limit is not None and limit <= 4 * max(most, 5)
-    top = nice(max(most, float(limit) if show_limit and limit else 0.0, 1.0))
+    shown = limit if limit <= 4 * max(most, 5) else 0
+    top = nice(max(most, shown, 1.0))
     paths, areas = [], []
     for piece in _pieces(points):
         drawn = " ".join(f"{_x(at, now):.1f},{_y(value, top):.1f}" for at, value in piece)
@@ -84,7 +80,7 @@ def _line(name: str, title: str, points: Points, now: float, limit: int | None =
         _number(top),
         paths,
         areas,
-        limit=_y(float(limit), top) if show_limit and limit else None,
+        limit=_y(shown, top) if shown else None,
         hint=_hint(points),
     )
 
