@@ -92,6 +92,11 @@ def test_a_session_outlives_the_secret_of_its_mark(main: Room) -> None:
     assert main.renew(1, marks=("by the new one",)).verdict == "entered"
 
 
+def test_a_session_that_begins_while_secrets_change_is_bound_by_the_new_one(main: Room) -> None:
+    main.claim(1, marks=("by the new one", "by the old secret"))
+    assert main.claim(1, marks=("by the new one",)).verdict == "entered"
+
+
 def test_whoever_claims_again_after_a_claim_lapsed_may_come_from_elsewhere(main: Room) -> None:
     main.claim(1, marks=HOME)
     main.clock.pass_by(60)
