@@ -140,7 +140,7 @@ def _called(room: Snapshot, position: int) -> Iterator[str]:
 
 def _waiting(room: Snapshot, position: int, ahead: int) -> Iterator[str]:
     yield f"Waiting: {ahead:,} positions are ahead, the serving counter stands at {room.serving:,}."
-    if position <= room.horizon and room.horizon > room.serving:
+    if position <= room.horizon:
         share = ahead / (room.horizon - room.serving)
         yield f"Of those ahead about {round(room.present_ahead * share):,} are present."
     yield from why_nobody_enters(room)
