@@ -138,13 +138,13 @@ def hazards_of_call(room: Snapshot) -> list[str]:
 
 
 def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
+    held = max(0, room.waiting + room.called)
     if mode == "off":
-        yield (
-            f"Everybody passes without waiting, the {room.waiting + room.called:,} in line at once:"
-            " no limit protects the app any more."
-        )
+        at_once = f", {_in_line(held)} at once" if held else ""
+        yield f"Everybody passes without waiting{at_once}: no limit protects the app any more."
     if mode == "closed":
-        yield f"Everybody new is turned away; the {room.waiting:,} who wait are told so."
+        told = f"; {_in_line(held)} {'is' if held == 1 else 'are'} told so" if held else ""
+        yield f"Everybody new is turned away{told}."
     if mode == "paused":
         yield f"Nobody is called or enters: {_people_wait(room.waiting)} until you resume."
     if room.mode == "closed":
@@ -170,6 +170,10 @@ def _of_limit(room: Snapshot, most: int) -> Iterator[str]:
             f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
             f" {_people(most - room.active)} may come in {how_fast}."
         )
+
+
+def _in_line(held: int) -> str:
+    return "the one in line" if held == 1 else f"the {held:,} in line"
 
 
 def _people(number: int) -> str:
