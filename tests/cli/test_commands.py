@@ -140,6 +140,15 @@ def test_pause_and_resume(run: Run) -> None:
     assert "not paused" in failed(run("resume", "main"))
 
 
+def test_whoever_lets_people_in_again_reads_which_message_still_stands(run: Run) -> None:
+    said(run("message", "main", "Back at ten"))
+    said(run("pause", "main"))
+    reads = "everybody in line still reads: Back at ten\n"
+    assert said(run("resume", "main")) == f"resumed: the mode is auto\n{reads}"
+    assert said(run("mode", "main", "closed")) == "mode is closed\n"
+    assert said(run("mode", "main", "queue")) == f"mode is queue\n{reads}"
+
+
 def test_settings_are_set_shown_and_set_back(run: Run) -> None:
     assert said(run("set", "main", "max_active=50", "per_minute=30")) == (
         "max_active is 50\nper_minute is 30\n"

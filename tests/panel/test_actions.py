@@ -132,7 +132,7 @@ def test_a_message_that_reads_like_a_mode_is_not_resumed_to(operator: Operator) 
     operator.act("pause")
     said(operator.act("set", message="off"))
     said(operator.act("set", message="paused"))
-    assert said(operator.act("resume")) == "Resumed: the mode is auto."
+    assert said(operator.act("resume")).startswith("Resumed: the mode is auto;")
 
 
 def test_a_room_that_was_paused_long_ago_is_resumed_as_configured(open_it: Open) -> None:
@@ -142,7 +142,7 @@ def test_a_room_that_was_paused_long_ago_is_resumed_as_configured(open_it: Open)
     operator.act("pause")
     for number in range(AUDIT_ROWS):
         door.ask(partial(door.store.change, "main", {"message": str(number)}))
-    assert said(operator.act("resume")) == "Resumed: the mode is queue."
+    assert said(operator.act("resume")).startswith("Resumed: the mode is queue;")
 
 
 def test_a_room_that_began_paused_is_resumed_to_auto(open_it: Open) -> None:
@@ -153,6 +153,17 @@ def test_a_room_that_began_paused_is_resumed_to_auto(open_it: Open) -> None:
 
 def test_only_a_paused_room_is_resumed(operator: Operator) -> None:
     assert "not paused" in problem(operator.act("resume"))
+
+
+def test_whoever_lets_people_in_again_reads_which_message_still_stands(
+    operator: Operator,
+) -> None:
+    said(operator.act("set", message="Back at ten"))
+    operator.act("pause")
+    reads = "; everybody in line still reads: Back at ten"
+    assert said(operator.act("resume")) == f"Resumed: the mode is auto{reads}"
+    assert said(operator.act("set", mode="closed")) == "Done: mode is closed."
+    assert said(operator.act("unset", name="mode")).endswith(f"mode is auto{reads}")
 
 
 @pytest.mark.parametrize(

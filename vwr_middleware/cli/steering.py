@@ -1,13 +1,15 @@
 """Commands that change a room."""
 
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.panel.changes import NAMES, parsed
-from vwr_middleware.panel.words import told
+from vwr_middleware.panel.words import still_read, told
 from vwr_middleware.settings.room import MODES
 
 
@@ -66,7 +68,9 @@ def pause(reach: Reach, room: str) -> None:
 @click.pass_obj
 def resume(reach: Reach, room: str) -> None:
     """Go on in the mode that held before `pause`."""
-    click.echo(f"resumed: the mode is {reach.client().resume(room)['mode']}")
+    rules = reach.client().resume(room)
+    click.echo(f"resumed: the mode is {rules['mode']}")
+    _remind(rules)
 
 
 @vwr.command()
@@ -75,7 +79,16 @@ def resume(reach: Reach, room: str) -> None:
 @click.pass_obj
 def mode(reach: Reach, room: str, mode: str) -> None:
     """Set the mode of a room."""
-    click.echo(f"mode is {reach.client().change(room, {'mode': mode})['mode']}")
+    rules = reach.client().change(room, {"mode": mode})
+    click.echo(f"mode is {rules['mode']}")
+    _remind(rules)
+
+
+def _remind(rules: Mapping[str, Any]) -> None:
+    """Whoever lets people in again may have forgotten what they read."""
+    reads = still_read(rules) if rules["mode"] in ("auto", "queue") else ""
+    if reads:
+        click.echo(reads)
 
 
 @vwr.command("set")

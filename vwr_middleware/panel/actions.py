@@ -1,6 +1,6 @@
 """The buttons of a room's page: what each asks first, does, and says afterwards."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations, check_serving
 from vwr_middleware.panel.restoring import Wish
-from vwr_middleware.panel.words import short, told
+from vwr_middleware.panel.words import short, still_read, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Actions:
 
         async def run() -> str:
             rules = await self._operations.resume(name, who)
-            return f"Resumed: the mode is {rules['mode']}.{await self._times(name)}"
+            return f"Resumed: the mode is {rules['mode']}{await self._besides(name, rules)}"
 
         return Plan("Resume the room", changes.hazards(room, {"mode": before}), run)
 
@@ -136,16 +136,19 @@ class Actions:
         async def run() -> str:
             rules = await self._operations.change(name, values, who)
             done = " and ".join(f"{key} is {short(told(rules[key], key))}" for key in values)
-            still = await self._times(name) if "mode" in values else ""
-            return f"Done: {done.removesuffix('.')}.{still}"
+            if "mode" in values:
+                return f"Done: {done}{await self._besides(name, rules)}"
+            return f"Done: {done.removesuffix('.')}."
 
         return Plan(f"Set {words}", changes.hazards(room, values), run)
 
-    async def _times(self, name: str) -> str:
-        """What to add to a change of the mode where a time keeps the room shut all the same."""
+    async def _besides(self, name: str, rules: Mapping[str, Any]) -> str:
+        """What stands beside a mode that was set: what people read, and times that overrule it."""
         room = await self._operations.room(name)
-        is_shut = room.state in ("scheduled", "closed") and room.state != room.mode
-        return "".join(f" {text}" for text in why_nobody_enters(room)) if is_shut else ""
+        if room.state in ("scheduled", "closed") and room.state != room.mode:
+            return "".join((".", *(f" {text}" for text in why_nobody_enters(room))))
+        reads = still_read(rules) if room.state in ("open", "queueing") else ""
+        return f"; {reads}" if reads else "."
 
     def _unset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         return self._back(name, room, changes.known(form.get("name", "")), who)
@@ -158,8 +161,8 @@ class Actions:
             if setting == "inlet":
                 return "Back to the configured strategy."
             value = short(told(rules[setting], setting))
-            still = await self._times(name) if setting == "mode" else ""
-            return f"Back to the configured value: {setting} is {value}.{still}"
+            more = await self._besides(name, rules) if setting == "mode" else "."
+            return f"Back to the configured value: {setting} is {value}{more}"
 
         return Plan(f"Set {setting} back to the configured value", hazards, run)
 

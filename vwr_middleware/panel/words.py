@@ -1,6 +1,8 @@
 """How operators read and write values: on the panel's pages and in the shell."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from vwr_middleware import strategies
 
@@ -54,6 +56,12 @@ def told(value: object, name: str = "") -> str:
 def short(text: str) -> str:
     """As much of a text as a line that stays in sight on a phone may hold."""
     return text if len(text) <= 120 else f"{text[:119].rstrip()}…"
+
+
+def still_read(rules: Mapping[str, Any]) -> str:
+    """The message that stands, for whoever lets people in again; "": there is none."""
+    message = rules.get("message")
+    return f"everybody in line still reads: {short(message)}" if message else ""
 
 
 def duration(seconds: float) -> str:
