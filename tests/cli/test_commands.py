@@ -221,7 +221,9 @@ def test_a_reset_asks_for_the_rooms_name(run: Run) -> None:
     assert "generation 2 begins" in said(run("reset", "main", input="main\n"))
     assert json.loads(said(run("status", "main", "--json")))["active"] == 2
     assert "generation 3 begins" in said(run("reset", "main", "--confirm", "main"))
-    said(run("reset", "main", "--confirm", "main", "--end-sessions"))
+    text = said(run("reset", "main", "--end-sessions", input="main\n"))
+    assert "the place, and everybody inside is put out. Type main" in text
+    assert "with an empty line, and all sessions have ended" in text
     assert json.loads(said(run("status", "main", "--json")))["active"] == 0
 
 

@@ -138,9 +138,13 @@ def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
 @click.pass_obj
 def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None) -> None:
     """Begin a new generation: everybody in line loses the place."""
-    typed = confirm or click.prompt(f"Everybody in line loses the place. Type {room} to go on")
+    inside = ", and everybody inside is put out" if end_sessions else ""
+    typed = confirm or click.prompt(
+        f"Everybody in line loses the place{inside}. Type {room} to go on"
+    )
     done = reach.client().reset(room, typed, end_sessions)
-    click.echo(f"generation {done['generation']} begins with an empty line")
+    ended = ", and all sessions have ended" if end_sessions else ""
+    click.echo(f"generation {done['generation']} begins with an empty line{ended}")
 
 
 @vwr.command()
