@@ -157,7 +157,7 @@ class Endpoints:
         gone = cookie_headers((papers.jar.no_ticket(secure), papers.jar.no_token(secure)))
         room, given = self._gate.view.snapshot, list[tuple[str, str]]()
         if is_locked:
-            given = cookie_headers(papers.keepsakes.gone(visit.request, secure))
+            given = cookie_headers(papers.keepsakes.gone(visit))
         elif room is not None:
             verdict = await self._gate.outside.arrive(visit, room)
             if isinstance(verdict, Pass):

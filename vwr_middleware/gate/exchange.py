@@ -86,10 +86,9 @@ class Exchange:
         return stand.in_line(room, position, self._desk.now(self._view))
 
     def _joined(self, visit: Visit, ticket: Ticket, standing: Standing, status: int) -> Reply:
-        request, papers = visit.request, self._papers
-        cookies = papers.ticket_cookies(request, ticket, visit.origin.is_secure)
-        text = papers.tickets.sign(ticket)
-        return self._replies.json(request, standing, status, {"ticket": text}, cookies)
+        cookies = self._papers.ticket_cookies(visit, ticket)
+        more = {"ticket": cookies[0].value}
+        return self._replies.json(visit.request, standing, status, more, cookies)
 
     async def claim(self, visit: Visit) -> Reply:
         """Exchange a ticket whose turn has come for an access token."""
@@ -158,7 +157,7 @@ class Exchange:
         except StoreUnavailable:
             return self._not_left(visit, ticket)
         jar, secure = self._papers.jar, visit.origin.is_secure
-        ticket_cookie, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(request, secure)
+        ticket_cookie, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(visit)
         if ticket is not None and has_left and not request.header("vwr-ticket"):
             # Keep a ticket that says so: neither a reload nor another language may take a new
             # place.

@@ -8,6 +8,7 @@ an operator brings the room back.
 from collections.abc import Callable
 from typing import TypeVar
 
+from vwr_middleware.gate.visit import Visit
 from vwr_middleware.papers.jar import Jar
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
@@ -46,18 +47,19 @@ class Keepsakes:
         found = map(self._read_ticket, find(request.header("cookie"), self._jar.names.ticket))
         return [ticket for ticket in found if ticket is not None and self._is_strange(ticket)]
 
-    def beside(self, request: Request, is_secure: bool) -> tuple[Cookie, ...]:
+    def beside(self, visit: Visit) -> tuple[Cookie, ...]:
         """The cookies to set together with a new ticket or token, or with the removal of one."""
-        header, jar, names = request.header("cookie"), self._jar, self._jar.names
+        header, jar, names = visit.request.header("cookie"), self._jar, self._jar.names
+        is_secure = visit.origin.is_secure
         ticket = self._change(header, names.ticket, names.kept_ticket, self._read_ticket)
         token = self._change(header, names.token, names.kept_token, self._read_token)
         kept = () if ticket is None else (jar.kept_ticket(ticket, is_secure),)
         return kept if token is None else (*kept, jar.kept_token(token, is_secure))
 
-    def gone(self, request: Request, is_secure: bool) -> tuple[Cookie, ...]:
+    def gone(self, visit: Visit) -> tuple[Cookie, ...]:
         """The cookies that remove both, if there is one: the visitor gives up everything."""
-        names, jar = self._jar.names, self._jar
-        header = request.header("cookie")
+        header, jar, names = visit.request.header("cookie"), self._jar, self._jar.names
+        is_secure = visit.origin.is_secure
         if f"{names.kept_ticket}=" not in header and f"{names.kept_token}=" not in header:
             return ()
         return jar.kept_ticket("", is_secure), jar.kept_token("", is_secure)

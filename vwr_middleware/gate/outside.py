@@ -105,7 +105,7 @@ class Outside:
             self._desk.meetings.meet_all(self._view, keepsakes.strange(visit.request))
         elif not has_lapsed:  # after a lapsed claim there is only the token
             return ()
-        return self._ticket_cookies(visit, ticket)
+        return self._papers.ticket_cookies(visit, ticket)
 
     async def _worthless(
         self, visit: Visit, room: Snapshot, you: str, has_lapsed: bool
@@ -120,7 +120,7 @@ class Outside:
             return await self.arrive(visit, room)
         removed: tuple[Cookie, ...] = ()
         if you == "ended":
-            beside = self._papers.keepsakes.beside(visit.request, secure)
+            beside = self._papers.keepsakes.beside(visit)
             removed = (self._papers.jar.no_ticket(secure), *beside)
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
@@ -154,17 +154,14 @@ class Outside:
 
     def _keeps_nothing(self, visit: Visit) -> bool:
         """Whether the browser keeps no ticket, so that each load of a frame would take a place."""
-        if not is_in_frame_of_other_site(visit.request):
-            return False
-        return self._papers.lacks_lax_ticket(visit.request, visit.origin.is_secure)
+        return is_in_frame_of_other_site(visit.request) and self._papers.lacks_lax_ticket(visit)
 
     def _hides_ticket(self, visit: Visit) -> bool:
         """Whether the browser may have a ticket that it does not send with this form of another
         site. A new one would replace it, and any page could take somebody's place away."""
         is_form = visit.is_navigation and not visit.is_safe
-        if not is_form or not is_from_other_site(visit.request, visit.origin):
-            return False
-        return self._papers.lacks_lax_ticket(visit.request, visit.origin.is_secure)
+        is_foreign = is_form and is_from_other_site(visit.request, visit.origin)
+        return is_foreign and self._papers.lacks_lax_ticket(visit)
 
     def took(
         self, visit: Visit, room: Snapshot, turn: Turn, none: Standing = _NONE
@@ -182,7 +179,7 @@ class Outside:
         standing = stand.waiting(room, turn.position, self._desk.now(self._view))
         if none.you == "reset":
             standing = Standing("reset", turn.position, standing.ahead, standing.wait_of)
-        return self._replies.standing(visit, standing, self._ticket_cookies(visit, ticket))
+        return self._replies.standing(visit, standing, self._papers.ticket_cookies(visit, ticket))
 
     async def join(self, visit: Visit, kind: JoinKind) -> Turn | None:
         """The store's answer to somebody who comes to join; None: too many came from this address.
@@ -219,13 +216,13 @@ class Outside:
         That is another one that the request brings if the first is worth nothing any more: a
         subdomain may have set that. See `Turns.claim` for the rest.
         """
+        papers, request = self._papers, visit.request
         while True:
+            place = papers.place(request, ticket)
             try:
-                place = self._papers.place(visit.request, ticket)
                 answer = await self._turns.claim(room, place, has_go, returns_in)
             except StoreUnavailable:
                 return ticket, stand.down(ticket)
-            papers, request = self._papers, visit.request
             other = papers.instead_of(ticket, request) if is_worthless(answer) else None
             if other is None:
                 return ticket, answer
@@ -236,9 +233,6 @@ class Outside:
         if self._hides_ticket(visit):
             return self._replies.by_get(visit)
         return self._replies.standing(visit, standing, status=status)
-
-    def _ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
-        return self._papers.ticket_cookies(visit.request, ticket, visit.origin.is_secure)
 
     def _enter(self, visit: Visit, turn: Turn, device: int, is_new: bool) -> Pass:
         """A claim was granted: through to the app with the token, and without the ticket."""

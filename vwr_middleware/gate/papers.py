@@ -1,6 +1,7 @@
 """Who asks: the ticket and the access token that a request brings along."""
 
 from vwr_middleware.gate.keepsakes import Keepsakes
+from vwr_middleware.gate.visit import Visit
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
@@ -20,11 +21,6 @@ from vwr_middleware.worker.room_view import RoomView
 
 class Papers:
     """Everything that one room gives to its visitors and reads again from their requests."""
-
-    __slots__ = (
-        *("_lost", "_trusted_proxies", "_view", "bind", "codes", "jar", "keepsakes"),
-        *("marks", "ticket_mark", "tickets", "token_mark", "tokens"),
-    )
 
     def __init__(self, settings: Settings, room: RoomSettings, keys: Keys, view: RoomView) -> None:
         self._view = view
@@ -73,17 +69,19 @@ class Papers:
         warn_of_untrusted_addresses(request, self._trusted_proxies)
         return self.marks.of(origin_of(request, self._trusted_proxies).address)
 
-    def lacks_lax_ticket(self, request: Request, is_https: bool) -> bool:
+    def lacks_lax_ticket(self, visit: Visit) -> bool:
         """Whether a request without a ticket may be missing one only for coming from another site's
         page."""
-        if self.ticket(request) is not None:
+        if self.ticket(visit.request) is not None:
             return False
-        strict = keeps_only_partitioned(request)
-        return not self.jar.keeps_ticket_everywhere(is_https, only_partitioned=strict)
+        strict = keeps_only_partitioned(visit.request)
+        secure = visit.origin.is_secure
+        return not self.jar.keeps_ticket_everywhere(secure, only_partitioned=strict)
 
-    def ticket_cookies(self, request: Request, ticket: Ticket, secure: bool) -> tuple[Cookie, ...]:
+    def ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
         """The cookies that give a ticket, and keep one of another room that this replaces."""
-        return self.ticket_cookie(ticket, secure), *self.keepsakes.beside(request, secure)
+        cookie = self.ticket_cookie(ticket, visit.origin.is_secure)
+        return cookie, *self.keepsakes.beside(visit)
 
     def ticket_cookie(self, ticket: Ticket, secure: bool) -> Cookie:
         """The cookie of a ticket, which outlives the opening of the room."""

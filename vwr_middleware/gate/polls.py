@@ -10,7 +10,7 @@ from vwr_middleware.gate.standing import LOCKED, RETRY_CALLED, WORTHLESS, Standi
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.web.http import Cookie, Reply, Request
-from vwr_middleware.web.proxies import host_of, origin_of
+from vwr_middleware.web.proxies import host_of
 from vwr_middleware.web.ready import Head, Ready
 from vwr_middleware.web.replies import JSON, PRIVATE
 from vwr_middleware.worker.room_view import FRESH
@@ -119,8 +119,7 @@ class Polls:
         if ticket is None or not self._papers.keepsakes.is_kept(request, ticket):
             return ()
         self._desk.meetings.meet_all(self._view, self._papers.keepsakes.strange(request))
-        secure = origin_of(request, self._settings.trusted_proxies).is_secure
-        return self._papers.ticket_cookies(request, ticket, secure)
+        return self._papers.ticket_cookies(self._gate.tools.visit(request), ticket)
 
     def _with_token(self, request: Request, room: Snapshot) -> Standing | None:
         token = self._papers.token(request)

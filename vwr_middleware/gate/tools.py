@@ -73,7 +73,7 @@ class Tools:
         )
         text, left = self.papers.tokens.mint(token), token.expires_at - turn.now
         cookie = self.papers.jar.token(text, left, visit.origin.is_secure)
-        beside = self.papers.keepsakes.beside(visit.request, visit.origin.is_secure)
+        beside = self.papers.keepsakes.beside(visit)
         return Fresh(token, text, left, (cookie, *also, *beside))
 
     def is_locked_out(self, request: Request) -> bool:
