@@ -107,7 +107,7 @@ class PretendRoom:
             inside = "<title>Inside</title><h1>Choose your seats</h1>"
             return self._framed(Response(inside, mimetype="text/html"), "inside")
         chosen = request.args.get("lang") or request.cookies.get("vwr_lang", "")
-        language = self.pages.language(request.headers.get("Accept-Language", ""), chosen)
+        language = self.pages.languages.best(request.headers.get("Accept-Language", ""), chosen)
         view = replace(
             self.view,
             language=language,

@@ -57,7 +57,7 @@ class Guises:
             _takes_place(request),
             origin.is_secure,
             origin.host,
-            self._pages.language(request.header("accept-language")),
+            self._pages.languages.best(request.header("accept-language")),
             cors_headers(request, self._settings.cors_origins),
         )
 

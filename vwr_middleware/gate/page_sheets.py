@@ -118,7 +118,7 @@ class PageSheets:
         self._guises, words = Guises(tools.settings, self._pages), self._pages.words
         self._faces: Kept[Hashable, Face] = Kept(_FACES_MOST)
         self._heads: dict[tuple[int, tuple[Header, ...]], Head] = {}
-        self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(words(code)))
+        self._spoken = lru_cache(maxsize=64)(lambda code: Spoken(words[code]))
         self._reading: Reading | None = None
 
     def face(self, request: Request) -> Face:

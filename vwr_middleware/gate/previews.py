@@ -45,7 +45,7 @@ class Previews:
         return self._reply(visit, self._pages.waiting(view))
 
     def _view(self, state: str, visit: Visit, wish: str) -> View:
-        language = self._pages.language(visit.request.header("accept-language"), wish)
+        language = self._pages.languages.best(visit.request.header("accept-language"), wish)
         base = visit.below_prefix(f"{NAME}/{state}")
         # So that nothing on the page leads away from the preview.
         return replace(

@@ -67,7 +67,7 @@ class Replies:
     ) -> Reply:
         chosen = choices(visit)
         wishes = visit.request.header("accept-language")
-        language = self.pages.language(wishes, chosen.language)
+        language = self.pages.languages.best(wishes, chosen.language)
         body = self.pages.waiting(self.page_view(visit, standing, language, chosen.refresh))
         if not status:
             crawler = is_crawler(visit.request)

@@ -207,7 +207,7 @@ class Resume:
 
     def _page(self, visit: Visit, view: ResumeView, status: int = 200) -> Reply:
         chosen, pages = choices(visit), self._replies.pages
-        language = pages.language(visit.request.header("accept-language"), chosen.language)
+        language = pages.languages.best(visit.request.header("accept-language"), chosen.language)
         body = pages.resume(
             language,
             visit.origin.host,

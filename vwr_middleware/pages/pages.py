@@ -41,7 +41,7 @@ class Pages:
         self._site_name, self._resume = site_name, resume
         self._theme = theme or Theme()
         self.languages = Languages(folders)
-        self._words = {found.code: Words(found) for found in self.languages}
+        self.words = {found.code: Words(found) for found in self.languages}
         self._static = StaticFiles(
             (file.name, file.read_bytes())
             for folder in (asset_dir("static"), *(Path(folder) / "static" for folder in folders))
@@ -57,17 +57,13 @@ class Pages:
 
     def waiting(self, view: View) -> bytes:
         """The whole page."""
-        texts = values(view, self._words[view.language], self._site_name or view.site)
+        texts = values(view, self.words[view.language], self._site_name or view.site)
         return self._shell(kind_of(view)).filled(texts)
 
     def sheet(self, view: View) -> Shell:
         """The page with open slots for what differs among all who wait: see `shared_values`."""
-        texts = shared_values(view, self._words[view.language], self._site_name or view.site)
+        texts = shared_values(view, self.words[view.language], self._site_name or view.site)
         return Shell(self._shell(kind_of(view)).filled(texts))
-
-    def words(self, language: str) -> Words:
-        """The words of a language."""
-        return self._words[language]
 
     def try_waiting(self, view: View) -> None:
         """Render the page by a user's own template. Raises what the template raises."""
@@ -86,7 +82,7 @@ class Pages:
 
     def resume_context(self, language: str, site: str, static: str) -> dict[str, Any]:
         """The variables of that page's template, besides those of one visitor."""
-        site, number = self._site_name or site, self._words[language].number
+        site, number = self._site_name or site, self.words[language].number
         return {**self._of_all_pages(language, static), "site": site, "number": number}
 
     def _of_all_pages(self, language: str, static: str) -> dict[str, Any]:
@@ -99,10 +95,6 @@ class Pages:
             "theme": self._theme,
         }
 
-    def language(self, accept_language: str, chosen: str = "") -> str:
-        """The language to answer in: the chosen one if there is such a catalogue."""
-        return self.languages.best(accept_language, chosen)
-
     def static_file(self, name: str) -> StaticFile | None:
         """A style sheet or script by its hashed name."""
         return self._static.get(name)
@@ -113,7 +105,7 @@ class Pages:
 
     def context(self, kind: Kind) -> dict[str, Any]:
         """The variables of the waiting page's template."""
-        words = self._words[kind.code]
+        words = self.words[kind.code]
         heading, lead = words.phases[kind.phase]
         context: dict[str, Any] = slots() | kind.shown | self._of_all_pages(kind.code, kind.static)
 

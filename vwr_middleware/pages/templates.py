@@ -10,20 +10,6 @@ from vwr_middleware.assets import asset_dir
 from vwr_middleware.pages.slots import unbroken
 
 
-@lru_cache(maxsize=16)
-def templates(folders: tuple[str, ...]) -> Environment:
-    """The environment of these folders, one for all sites of a process."""
-    return new_environment(folders)
-
-
-@lru_cache(maxsize=16)
-def templates_with_slots(folders: tuple[str, ...]) -> Environment:
-    """The same for pages with slots. It finds the line of a user's template that breaks a slot."""
-    environment = new_environment(folders)
-    environment.finalize = unbroken if folders else None
-    return environment
-
-
 def new_environment(folders: tuple[str, ...]) -> Environment:
     """A new environment, to which filters and so on may be added."""
     ours = str(asset_dir("templates"))
@@ -35,6 +21,18 @@ def new_environment(folders: tuple[str, ...]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+#: The environment of these folders, one for all sites of a process.
+templates = lru_cache(maxsize=16)(new_environment)
+
+
+@lru_cache(maxsize=16)
+def templates_with_slots(folders: tuple[str, ...]) -> Environment:
+    """The same for pages with slots. It finds the line of a user's template that breaks a slot."""
+    environment = new_environment(folders)
+    environment.finalize = unbroken if folders else None
+    return environment
 
 
 class _WithOurs(FileSystemLoader):
