@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from vwr_middleware.papers.jar import Jar, _warn_of_domain, _warn_of_path, weeks_from
+from vwr_middleware.papers.jar import Jar, weeks_from
 from vwr_middleware.settings import Settings
+from vwr_middleware.web.once import warn_once
 
 
 def jar(**settings: Any) -> Jar:
@@ -114,7 +115,7 @@ def test_where_it_can_be_a_subdomain_cannot_set_our_cookies(
 def test_a_domain_that_does_not_hold_the_host_is_warned_of_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    _warn_of_domain.cache_clear()
+    warn_once.cache_clear()
     for domain in (None, ".Shop.example", "shop.example"):
         for host in ("shop.example", "www.shop.example:8000", "SHOP.example."):
             jar(cookie_domain=domain).look_at_host(host)
@@ -129,7 +130,7 @@ def test_a_domain_that_does_not_hold_the_host_is_warned_of_once(
 def test_a_path_that_does_not_hold_our_pages_is_warned_of_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    _warn_of_path.cache_clear()
+    warn_once.cache_clear()
     for within in ("/", "/shop/", "/shop/vwr"):
         jar(cookie_path=within).look_at_path("/shop/vwr/main/position")
     assert not caplog.records

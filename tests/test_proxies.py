@@ -3,11 +3,9 @@
 import pytest
 
 from tests.support.requests import PlainRequest
+from vwr_middleware.web.once import warn_once
 from vwr_middleware.web.proxies import (
     Origin,
-    _warn_of_a_proxy,
-    _warn_of_missing_address,
-    _warn_of_untrusted_https,
     network_of,
     origin_of,
     warn_of_untrusted_addresses,
@@ -51,7 +49,7 @@ def test_an_address_counts_only_if_every_trusted_proxy_has_added_one() -> None:
 def test_a_proxy_that_is_not_trusted_though_it_ends_tls_is_warned_of_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    _warn_of_untrusted_https.cache_clear()
+    warn_once.cache_clear()
     origin_of(PlainRequest(scheme="https", headers={"x-forwarded-proto": "https"}), 0)
     origin_of(PlainRequest(headers={"x-forwarded-proto": "http"}), 0)
     assert not caplog.records
@@ -63,7 +61,7 @@ def test_a_proxy_that_is_not_trusted_though_it_ends_tls_is_warned_of_once(
 def test_proxies_that_do_not_all_tell_an_address_are_warned_of_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    _warn_of_missing_address.cache_clear()
+    warn_once.cache_clear()
     origin_of(PlainRequest(headers=FORWARDED), 3)
     origin_of(PlainRequest(), 0)
     assert not caplog.records
@@ -73,7 +71,7 @@ def test_proxies_that_do_not_all_tell_an_address_are_warned_of_once(
 
 
 def test_addresses_that_do_not_count_are_warned_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    _warn_of_a_proxy.cache_clear()
+    warn_once.cache_clear()
     warn_of_untrusted_addresses(PlainRequest(), 0)
     warn_of_untrusted_addresses(PlainRequest(headers=FORWARDED), 1)
     assert not caplog.records

@@ -8,7 +8,7 @@ from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.our_log import our_log
 from tests.support.visitor import TICKET, TOKEN, Visitor, is_inside, set_cookies
-from vwr_middleware.web.proxies import _warn_of_a_proxy
+from vwr_middleware.web.once import warn_once
 
 HOME, TRAIN = "203.0.113.7", "198.51.100.1"
 CLAIM = "/vwr/main/token"
@@ -282,7 +282,7 @@ def finish_off(door: Door) -> None:
 def test_a_proxy_that_is_not_trusted_is_warned_of_once(
     open_it: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _warn_of_a_proxy.cache_clear()
+    warn_once.cache_clear()
     visitor = inside(open_it(bind=True))
     visitor.opens(), visitor.opens()
     assert len(our_log(caplog, "bind binds nobody")) == 1

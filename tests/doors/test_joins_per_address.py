@@ -6,7 +6,7 @@ import pytest
 
 from tests.doors.conftest import Open
 from tests.support.visitor import set_cookies
-from vwr_middleware.web.proxies import _warn_of_a_proxy
+from vwr_middleware.web.once import warn_once
 
 TICKETS = "/vwr/main/tickets"
 
@@ -31,7 +31,7 @@ def test_joins_per_address_are_limited(open_it: Open) -> None:
 def test_the_log_tells_of_a_proxy_whose_visitors_count_as_one_address(
     open_it: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _warn_of_a_proxy.cache_clear()
+    warn_once.cache_clear()
     door = open_it(max_active=1, joins_per_address=2)
     statuses = []
     for number in range(4):

@@ -6,7 +6,7 @@ from tests.doors.conftest import Open
 from tests.support.clock import Clock
 from tests.support.doors import Door
 from tests.support.visitor import PAGE, is_inside, set_cookies
-from vwr_middleware.papers.jar import _warn_of_domain, _warn_of_path
+from vwr_middleware.web.once import warn_once
 
 DAY = 24 * 3600
 
@@ -85,8 +85,7 @@ def test_a_place_taken_long_before_the_opening_is_kept_until_a_week_after_it(
 def test_where_no_cookie_of_ours_comes_back_is_told_in_the_log(
     settings: dict[str, str], told: str, open_it: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _warn_of_domain.cache_clear()
-    _warn_of_path.cache_clear()
+    warn_once.cache_clear()
     visitor = open_it(mode="queue", **settings).visitor()
     assert visitor.opens().status_code == 202
     assert visitor.position()["you"] == "none"  # its browser keeps or brings none

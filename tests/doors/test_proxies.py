@@ -10,7 +10,7 @@ from tests.doors.conftest import Open
 from tests.support.our_log import our_log
 from tests.support.readme import DEPLOYMENT
 from tests.support.visitor import is_inside, set_cookies
-from vwr_middleware.web.proxies import _warn_of_unseen_https
+from vwr_middleware.web.once import warn_once
 
 BY_HTTPS = "a browser asks by https"
 VISITOR, CDN = "203.0.113.7", "198.51.100.1"
@@ -66,7 +66,7 @@ def test_behind_them_a_form_that_was_stopped_leads_back_to_where_it_was_sent(ope
 def test_a_proxy_that_hides_https_is_told_of_once_a_page_has_sent_something(
     open_it: Open, proto: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    _warn_of_unseen_https.cache_clear()
+    warn_once.cache_clear()
     told = {"X-Forwarded-For": VISITOR, **proto}  # Apache's mod_proxy tells no scheme by itself
     door, sent = open_it(trusted_proxies=1), {**told, "Origin": "https://shop.example"}
     visitor = door.visitor()
@@ -92,7 +92,7 @@ def test_nothing_is_told_of_https_where_it_is_seen_or_not_spoken(
     headers: dict[str, str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    _warn_of_unseen_https.cache_clear()
+    warn_once.cache_clear()
     sent = {"Origin": "https://shop.example", **headers}
     open_it(**settings).visitor().fetches("/vwr/main/token", "POST", headers=sent)
     assert not our_log(caplog, BY_HTTPS)

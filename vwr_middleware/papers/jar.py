@@ -1,7 +1,5 @@
 """The cookies of one room: what they are called, and how they are set and removed."""
 
-import logging
-from functools import cache
 from math import ceil
 from typing import Literal, NamedTuple, TypedDict, cast
 
@@ -9,12 +7,21 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.settings.web import bare_host
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.next_url import written
-
-log = logging.getLogger("vwr_middleware")
+from vwr_middleware.web.once import warn_once
 
 _WEEK, _DAY, _HOUR = 7 * 24 * 3600, 24 * 3600, 3600
 #: No browser keeps a cookie for longer.
 _WEEKS_MOST = 57
+_NOT_IN_DOMAIN = (
+    "cookie_domain is %s, and somebody without a ticket came to a host that is not in it: if"
+    " that is what the browser shows (localhost, an IP address), it keeps no cookie of ours,"
+    " and so nobody keeps a place there: leave cookie_domain out"
+)
+_NOT_WITHIN_PATH = (
+    'cookie_path is "%s", and somebody without a ticket came to a page of ours that is not'
+    " within it: browsers bring no cookie of ours there, so nobody keeps a place: set prefix to"
+    ' an address below cookie_path, or cookie_path to "/"'
+)
 SameSite = Literal["Lax", "None", "Strict"]
 
 
@@ -123,13 +130,13 @@ class Jar:
         """
         within = self._settings.cookie_path
         if within != "/" and not f"{written(path)}/".startswith(f"{within}/"):
-            _warn_of_path(within)
+            warn_once(_NOT_WITHIN_PATH, within)
 
     def look_at_host(self, host: str) -> None:
         """Warn once if a browser that shows this host keeps none of these cookies."""
         domain = (self._settings.cookie_domain or "").lower().lstrip(".")
         if domain and host and not f".{bare_host(host)}".endswith(f".{domain}"):
-            _warn_of_domain(domain)
+            warn_once(_NOT_IN_DOMAIN, domain)
 
     def _cookie(
         self, name: str, value: str, max_age: int, is_https: bool, same_site: SameSite
@@ -154,23 +161,3 @@ def _host_prefix(settings: Settings) -> str:
     """What makes browsers refuse such a cookie from a subdomain, where it may be used."""
     has_path = settings.cookie_domain is None and settings.cookie_path == "/"
     return "__Host-" if has_path and settings.cookie_secure == "always" else ""
-
-
-@cache
-def _warn_of_domain(domain: str) -> None:
-    log.warning(
-        "cookie_domain is %s, and somebody without a ticket came to a host that is not in it: if"
-        " that is what the browser shows (localhost, an IP address), it keeps no cookie of ours,"
-        " and so nobody keeps a place there: leave cookie_domain out",
-        domain,
-    )
-
-
-@cache
-def _warn_of_path(within: str) -> None:
-    log.warning(
-        'cookie_path is "%s", and somebody without a ticket came to a page of ours that is not'
-        " within it: browsers bring no cookie of ours there, so nobody keeps a place: set prefix to"
-        ' an address below cookie_path, or cookie_path to "/"',
-        within,
-    )

@@ -1,17 +1,36 @@
 """Who really asked, and how: forwarded headers count as far as proxies are trusted."""
 
 import ipaddress
-import logging
 import re
 from dataclasses import dataclass
-from functools import cache
 
 from vwr_middleware.web.http import Request
-
-log = logging.getLogger("vwr_middleware")
+from vwr_middleware.web.once import warn_once
 
 #: Some proxies tell the port too: `203.0.113.7:4711`, `[2001:db8::1]:4711`.
 _WITH_PORT = re.compile(r"^(\[[^\]]*\]|[0-9.]+):[0-9]+$")
+
+#: Without https our cookies are not secure, and a browser does not send them when a bank's page
+#: leads back by a POST.
+_UNTRUSTED_HTTPS = (
+    "X-Forwarded-Proto says https, but trusted_proxies is 0: if a proxy of yours says so, set"
+    " trusted_proxies, or cookie_secure to always"
+)
+_UNSEEN_HTTPS = (
+    "a browser asks by https, and the app sees http: let the proxy that ends TLS send"
+    " X-Forwarded-Proto and count it in trusted_proxies, or set cookie_secure to always; else"
+    " our cookies are not secure, and who comes back from a bank by a POST has to wait again"
+)
+_MISSING_ADDRESS = (
+    "trusted_proxies is %d, but a request came with fewer addresses in X-Forwarded-For: if it"
+    " came by your proxies, let each of them add one and the server keep them, or correct"
+    " trusted_proxies; else all visitors count as one address"
+)
+_UNTRUSTED_ADDRESSES = (
+    "requests bring X-Forwarded-For, but trusted_proxies is 0: if a proxy of yours says so, set"
+    " trusted_proxies, or all who come through it count as one address: joins_per_address"
+    " refuses them together, and bind binds nobody or locks people out at random"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +56,11 @@ def origin_of(request: Request, trusted: int) -> Origin:
     """The origin as seen by the outermost trusted proxy, counted from this end."""
     if trusted == 0:
         if request.scheme == "http" and request.header("x-forwarded-proto") == "https":
-            _warn_of_untrusted_https()
+            warn_once(_UNTRUSTED_HTTPS)
         return Origin(request.scheme, request.host, request.client)
     address = _nth(request.header("x-forwarded-for"), trusted)
     if not address:
-        _warn_of_missing_address(trusted)
+        warn_once(_MISSING_ADDRESS, trusted)
     return Origin(
         _outermost(request.header("x-forwarded-proto"), trusted).lower() or request.scheme,
         host_of(request, trusted),
@@ -56,59 +75,19 @@ def host_of(request: Request, trusted: int) -> str:
     return _outermost(request.header("x-forwarded-host"), trusted).lower() or request.host
 
 
-@cache
-def _warn_of_untrusted_https() -> None:
-    """Warn once. Without https our cookies are not secure, and a browser does not send them when a
-    bank's page leads back by a POST."""
-    log.warning(
-        "X-Forwarded-Proto says https, but trusted_proxies is 0: if a proxy of yours says so, set"
-        " trusted_proxies, or cookie_secure to always"
-    )
-
-
 def warn_of_unseen_https(request: Request, origin: Origin) -> None:
     """Warn once where a page that came by https sends something, and we take it for http."""
     if origin.is_secure or request.header("x-forwarded-proto") == "https":
         return  # the second is warned of where it is read
     is_ours = request.header("sec-fetch-site") == "same-origin"  # whatever Host a proxy sends
     if is_ours and request.header("origin").startswith("https://"):
-        _warn_of_unseen_https()
-
-
-@cache
-def _warn_of_unseen_https() -> None:
-    log.warning(
-        "a browser asks by https, and the app sees http: let the proxy that ends TLS send"
-        " X-Forwarded-Proto and count it in trusted_proxies, or set cookie_secure to always; else"
-        " our cookies are not secure, and who comes back from a bank by a POST has to wait again"
-    )
-
-
-@cache
-def _warn_of_missing_address(trusted: int) -> None:
-    """Warn once. Behind a proxy that sends no address, or a server that takes it out, all visitors
-    have one address, and a limit for each address holds for all of them together."""
-    log.warning(
-        "trusted_proxies is %d, but a request came with fewer addresses in X-Forwarded-For: if it"
-        " came by your proxies, let each of them add one and the server keep them, or correct"
-        " trusted_proxies; else all visitors count as one address",
-        trusted,
-    )
+        warn_once(_UNSEEN_HTTPS)
 
 
 def warn_of_untrusted_addresses(request: Request, trusted: int) -> None:
     """Warn once where something hangs on addresses, and those that proxies tell do not count."""
     if trusted == 0 and request.header("x-forwarded-for"):
-        _warn_of_a_proxy()
-
-
-@cache
-def _warn_of_a_proxy() -> None:
-    log.warning(
-        "requests bring X-Forwarded-For, but trusted_proxies is 0: if a proxy of yours says so, set"
-        " trusted_proxies, or all who come through it count as one address: joins_per_address"
-        " refuses them together, and bind binds nobody or locks people out at random"
-    )
+        warn_once(_UNTRUSTED_ADDRESSES)
 
 
 def _nth(header: str, trusted: int) -> str:
