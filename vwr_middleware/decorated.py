@@ -1,4 +1,5 @@
-"""Views decorated with `@waiting_room`: warns of those that stand in the wrong place."""
+"""A room in front of a single view, whatever its path: what the decorators have in common, and
+warnings of those that stand in the wrong place."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable
@@ -9,12 +10,19 @@ from weakref import WeakKeyDictionary
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.routes import Route
 from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.next_url import written
 from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.web.paths import PathRule, is_plain
+from vwr_middleware.web.session import Session
 
 log = logging.getLogger("vwr_middleware")
 
+NO_MIDDLEWARE = (
+    "@waiting_room({name!r}) found no waiting room middleware around this app: add"
+    " WaitingRoomMiddleware, which holds the settings and the store"
+)
 TWICE = (
     "@waiting_room(%r) stands at %s, which room %r protects already, so people wait twice: take the"
     " path out of that room, or the decorator off"
@@ -44,6 +52,31 @@ def check_is_name(name: object) -> None:
     """Refuse `@waiting_room` without parentheses, where `name` is the view itself."""
     if not isinstance(name, str):
         raise ConfigurationError(['@waiting_room needs the name of a room: @waiting_room("main")'])
+
+
+async def ask_room(site: object, name: str, request: Request, session: object) -> Pass | Reply:
+    """What the room of this name says to a request to a decorated view.
+
+    `site` and `session` are what the middleware has left with the request. A pass without a session
+    changes nothing: it is for those whom the middleware has let into this very room already. Raises
+    ConfigurationError if there is no middleware, or no room of this name.
+    """
+    if not isinstance(site, Site):
+        raise ConfigurationError([NO_MIDDLEWARE.format(name=name)])
+    if not site.settings.enabled:
+        return Pass()
+    gate = site.gates.get(name)
+    if gate is None:
+        raise ConfigurationError([unknown_room(name, site.gates)])
+    if isinstance(session, Session) and session.gate is gate.inside:
+        return Pass()
+    around = site.rooms.room_for(request)
+    if around is not None:
+        met_two_waits(name, request.path, around.name)
+    verdict = gate.glance(request)
+    if isinstance(verdict, Session):
+        return Pass(verdict)
+    return verdict or await site.ask(gate, request)
 
 
 def mark_decorated(view: Callable[..., Any], name: str) -> None:

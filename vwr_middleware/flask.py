@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from vwr_middleware.blocking import finish
 from vwr_middleware.client import Room, WaitingRooms
 from vwr_middleware.decorated import (
+    ask_room,
     check_is_name,
     look_at_view,
     mark_decorated,
@@ -26,7 +27,6 @@ from vwr_middleware.decorated import (
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.routes import Route, marked, warn_of_astray
 from vwr_middleware.settings import Settings, chosen
-from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.outgoing import amend_text
 from vwr_middleware.web.passes import KEY, Passes, unwatched

@@ -13,9 +13,8 @@ from starlette.responses import Response
 
 from vwr_middleware.asgi import AsgiRequest
 from vwr_middleware.asgi.incoming import timed
-from vwr_middleware.decorated import check_is_name, mark_decorated
+from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.outgoing import amend
 from vwr_middleware.web.passes import KEY, Passes

@@ -15,10 +15,9 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.decorated import check_is_name, mark_decorated
+from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.django.request import DjangoRequest, amend_response, time_body, to_response
 from vwr_middleware.site import Site
-from vwr_middleware.views import ask_room
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, Passes, unwatched
 
