@@ -3,8 +3,7 @@
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.replies import WORTHLESS_STATUS
-from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, Standing
+from vwr_middleware.gate.standing import RETRY, RETRY_FULL, RETRY_LATER, WORTHLESS_STATUS, Standing
 from vwr_middleware.gate.turns import as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Snapshot, Turn, Verdict
@@ -14,9 +13,6 @@ from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.replies import cookie_headers, json_reply
 from vwr_middleware.worker.moving import Moving
-
-#: The HTTP status for the store's answer to a claim; for every other answer it is 202, not yet.
-_STATUS = {**WORTHLESS_STATUS, "unknown": 400}
 
 
 class Entered(Reply):
@@ -114,15 +110,13 @@ class Exchange:
     async def _claim(self, visit: Visit, room: Snapshot, ticket: Ticket) -> Reply:
         has_go = "go=1" in visit.request.query
         ticket, turn = await self._gate.outside.claim(visit, room, ticket, has_go)
-        if isinstance(turn, Standing):
-            status = 503 if turn.store_down else _STATUS.get(turn.you, 202)
-            return self._replies.json(visit.request, turn, status)
-        if turn.verdict == "entered":
+        if isinstance(turn, Turn) and turn.verdict == "entered":
             if turn.has_begun:
                 self._gate.note_wait(ticket)
             return self._entered(visit, turn, ticket.device)
-        status = _STATUS.get(turn.verdict, 202)
-        return self._replies.json(visit.request, as_standing(room, turn), status)
+        standing = as_standing(room, turn)
+        status = 503 if standing.store_down else WORTHLESS_STATUS.get(standing.you, 202)  # not yet
+        return self._replies.json(visit.request, standing, status)
 
     def _entered(self, visit: Visit, turn: Turn, device: int) -> Reply:
         fresh = self._gate.tools.granted(visit, turn, device)

@@ -31,12 +31,6 @@ from vwr_middleware.worker.room_view import RoomView
 #: sends a 502 in place of one that has more.
 LONGEST_TOLD = 2000
 
-#: The HTTP status for a ticket that is worth nothing any more, by the store's word for it.
-WORTHLESS_STATUS = {
-    **{"spent": 409, "moved": 409, "locked": 409},
-    **{"missed": 410, "left": 410, "reset": 410},
-}
-
 
 class Replies:
     """Makes the replies of one room."""

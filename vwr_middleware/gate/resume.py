@@ -7,9 +7,8 @@ from urllib.parse import quote
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.choices import choices
 from vwr_middleware.gate.gate import Gate
-from vwr_middleware.gate.replies import WORTHLESS_STATUS
-from vwr_middleware.gate.standing import RETRY, RETRY_LATER, Standing
-from vwr_middleware.gate.turns import as_standing
+from vwr_middleware.gate.standing import RETRY, RETRY_LATER, WORTHLESS_STATUS, Standing
+from vwr_middleware.gate.turns import YOU, as_standing
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.line.answers import Move, Snapshot, Turn
 from vwr_middleware.line.constants import CODE_LIFE
@@ -36,9 +35,9 @@ WRONG_PER_MINUTE = 30
 CODES_PER_MINUTE = 10
 _LONGEST_ATTEMPT = 200
 
-#: The HTTP status, and the word of `you`, for a place that cannot move, by the store's verdict.
-_STATUS = {**WORTHLESS_STATUS, "entered": 409, "refused": 429}
-_YOU = {"entered": "admitted", "spent": "ended", "refused": "waiting", "unknown": "none"}
+#: The word of `you` for a place that cannot move, by the store's verdict; and the HTTP status.
+_YOU = {**YOU, "entered": "admitted", "refused": "waiting"}
+_STATUS = {**WORTHLESS_STATUS, "admitted": 409, "waiting": 429}
 #: When to ask again, for the statuses that mean later.
 _RETRY_AFTER = {429: RETRY_LATER, 503: RETRY}
 
@@ -175,11 +174,11 @@ class Resume:
         return None if is_lost else ticket
 
     def _refused(self, visit: Visit, verdict: str) -> Reply:
-        status = _STATUS.get(verdict, 400)
+        you = _YOU.get(verdict, verdict)
+        status = _STATUS.get(you, 400)
         if visit.is_navigation:
             problem = "slow" if status == 429 else "gone"
             return self._page(visit, ResumeView(problem=problem), status)
-        you = _YOU.get(verdict, verdict)
         return self._replies.json(visit.request, Standing(you, retry_after=RETRY_LATER), status)
 
     def _problem(

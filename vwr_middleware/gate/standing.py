@@ -20,9 +20,14 @@ RETRY, RETRY_FULL, RETRY_LATER = 5.0, 30.0, 60.0
 #: The same for those who are called, where the store is busy for a moment.
 RETRY_CALLED = 1.0
 
-#: Words of `you` for visitors whose ticket is worth nothing here any more, a reset of the room
-#: aside.
-WORTHLESS = frozenset({"ended", "moved", "missed", "left", "locked"})
+#: The HTTP status for a program whose ticket is worth nothing here any more, by the word of `you`.
+WORTHLESS_STATUS = {
+    **{"ended": 409, "moved": 409, "locked": 409},
+    **{"missed": 410, "left": 410, "reset": 410},
+    "none": 400,
+}
+#: The same words, where the line is still that of the ticket.
+WORTHLESS = WORTHLESS_STATUS.keys() - {"reset", "none"}
 
 _TIGHT = (",", ":")
 

@@ -17,8 +17,8 @@ from vwr_middleware.worker.room_view import RoomView
 #: Seconds. A snapshot older than this is read anew for somebody who may be called by now, or who
 #: says so. It is not read more often, whoever asks and however often.
 NEWEST_AFTER = 0.25
-#: Words of `you` for the store's verdict on a ticket that is worth nothing any more.
-_YOU = {"spent": "ended", **{you: you for you in ("missed", "reset", "moved", "left", "locked")}}
+#: The word of `you` for the store's verdict on a ticket, where it is another.
+YOU = {"spent": "ended", "unknown": "none"}
 #: Seconds between two reloads of a page without script, when its visitor is called.
 NO_SCRIPT_DOOR = 4.0
 
@@ -164,4 +164,4 @@ def as_standing(room: Snapshot, turn: Turn | Standing) -> Standing:
         return stand.waiting(room, turn.position, turn.now)
     if turn.verdict == "next":
         return stand.called(room, turn.position)
-    return Standing(_YOU.get(turn.verdict, "none"))
+    return Standing(YOU.get(turn.verdict, turn.verdict))
