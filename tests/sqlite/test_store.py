@@ -299,3 +299,24 @@ def test_rows_that_nobody_wrote_so_are_an_outage_and_a_new_file_ends_it(
     for name in file.parent.glob("vwr.sqlite3*"):
         name.unlink()
     assert main.look(seen=seen_in(room)).queue == 3
+
+
+def test_a_room_that_is_made_after_one_was_deleted_by_hand_has_nothing_of_it(
+    main: Room, file: Path
+) -> None:
+    main.change(max_active=2)
+    main.join(6), main.advance(4), main.claim(1), main.claim(2), main.knock(3)
+    main.end(2), main.keep_code(5, "code"), main.keep_code(6, "other"), main.move("other")
+    main.look(3, 4, 5)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("DELETE FROM rooms")
+    other = Room(main.store, main.clock, {"mode": "queue", "max_active": 2}, "other")
+    fresh = other.look()
+    assert (fresh.active, fresh.ended, fresh.door, fresh.seen_ahead) == (0, [], [], 0)
+    other.join(6), other.advance(4)
+    assert [other.claim(position).verdict for position in (1, 2)] == ["entered", "entered"]
+    assert (other.knock(3).verdict, other.end(1), other.end(2)) == ("next", True, True)
+    read, view = other.look(), finish(other.store.view("other"))
+    assert (read.queue, read.active, read.ended, read.moved) == (6, 0, ["1-1", "1-2"], [])
+    assert ([row[2] for row in view.audit], view.sessions) == (["advance"], [])
+    assert other.move("code").turn.verdict == "unknown"

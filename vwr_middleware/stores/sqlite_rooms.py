@@ -18,6 +18,7 @@ from vwr_middleware.stores.sqlite_tables import (
     MAKE_ROOM,
     SAVE_LOGS,
     SAVE_ROOM,
+    TABLES_OF_ROOMS,
     SqliteCounts,
     counts_row,
     logs_row,
@@ -52,6 +53,10 @@ class SqliteRooms:
         number = self._connection.execute(MAKE_ROOM, (self._named(room),)).lastrowid
         assert number is not None
         opened = self._open[room] = OpenRoom(self._connection, number, numbers, None)
+        # Where somebody has deleted a room's row by hand, the next room made gets its number.
+        for table in TABLES_OF_ROOMS:
+            self._connection.execute(f"DELETE FROM {table} WHERE room = ?", (number,))
+        opened.line.bits.store.wipe()
         return opened.line
 
     def secret(self, name: str, fresh: str) -> str:

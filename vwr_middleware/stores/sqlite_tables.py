@@ -137,6 +137,9 @@ CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) 
 PRAGMA user_version = {VERSION};
 """
 
+#: What a room has beside its row, its bits and its logs.
+TABLES_OF_ROOMS = ("sessions", "door", "ended", "bound", "moved", "codes", "journal")
+
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
 MAKE_ROOM = "INSERT INTO rooms (name) VALUES (?)"
 SAVE_ROOM = f"UPDATE rooms SET {', '.join(f'{name} = ?' for name in _ROOM_COLUMNS)} WHERE id = ?"
