@@ -46,20 +46,43 @@ def test_nothing_is_said_for_five_minutes_after_a_night_without_anybody(clock: C
     assert estimates.wait_range(snapshot(clock, flow_log=asked_once_a_minute), 1500) is not None
 
 
-def test_nothing_is_said_until_a_room_that_was_paused_has_moved_for_a_while(clock: Clock) -> None:
+def test_after_such_a_night_the_morning_is_measured(clock: Clock) -> None:
+    evening = [clock() - 36_000, 1000.0, 500.0, 500.0]
+    morning = [[clock() - ago, 1200.0 - ago, 600.0 - ago, 600.0 - ago] for ago in (300, 120, 0)]
+    room = snapshot(clock, flow_log=[evening, *morning])
+    assert estimates.wait_seconds(room, 2200) == pytest.approx((1000 * 500) ** 0.5)
+
+
+def test_nothing_is_said_until_a_room_that_was_paused_has_moved_for_five_minutes(
+    clock: Clock,
+) -> None:
     now = clock()
 
-    def moved_for(seconds: int, entered: float) -> Snapshot:
-        still = [[now - ago, 1000.0, 500.0, 500.0] for ago in range(300, seconds - 1, -10)]
+    def moved_for(seconds: int, entered: float, **given: Any) -> Snapshot:
+        still = [[now - ago, 1000.0, 500.0, 500.0] for ago in range(600, seconds - 1, -10)]
         totals = {"claimed": int(500 + entered)}
         log = [*still, [now, 1000 + 2 * entered, 500 + entered, 500 + entered]]
-        return snapshot(clock, flow_log=log, totals=totals, serving=int(1000 + 2 * entered))
+        serving = int(1000 + 2 * entered)
+        return snapshot(clock, flow_log=log, totals=totals, serving=serving, **given)
 
     assert estimates.wait_range(moved_for(30, 30), 1500) is None
-    assert estimates.wait_range(moved_for(150, 150), 1500) is None
-    assert estimates.wait_range(moved_for(160, 160), 1500) is not None
+    assert estimates.wait_range(moved_for(290, 290), 1500) is None
+    moving = moved_for(300, 300)
+    assert estimates.wait_seconds(moving, 2200) == pytest.approx((300 * 500) ** 0.5)
     assert estimates.wait_range(moved_for(30, 0.0), 1500) is None
-    assert estimates.wait_range(moved_for(60, 1), 1500) is not None, "one in five minutes is slow"
+    assert estimates.wait_range(moved_for(100, 1), 1500) is not None, "one in ten minutes is slow"
+    limited = moved_for(30, 30, limit_changed=now - 10)
+    assert estimates.wait_range(limited, 1500) is not None, "by the new limit"
+
+
+def test_the_wait_in_a_small_room_is_measured_over_ten_minutes(clock: Clock) -> None:
+    """Over five, one who leaves by chance sooner or later moved it by a tenth."""
+    store, ask = MemoryStore(clock), Ask("main", RoomSettings(paths=["/"]).store_config())
+    for _ in range(100):
+        (room,) = finish(store.refresh([ask]))
+        clock.pass_by(10)
+    assert 600 <= room.now - room.flow_log[0][0] <= 620
+    assert len(room.flow_log) <= 32, "more would be read at each refresh"
 
 
 def test_what_all_are_told_is_worked_out_once_until_the_counter_or_the_state_moves(

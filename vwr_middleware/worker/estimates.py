@@ -10,7 +10,7 @@ from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, MARKS_STEP, TAU_HAZARD
 from vwr_middleware.line.rates import clamp
 
-_KNOWN_AFTER = 300.0  # seconds after the first claim
+_KNOWN_AFTER = 300.0  # seconds of a moving line
 #: If the measure goes back by more seconds, it contains a time in which nobody asked, a night
 #: perhaps. (People far behind ask once in FAR_MOST.) Then it says nothing of those who wait now.
 _LONGEST_MEASURE = FLOW_LOG_SPAN + 2 * FAR_MOST
@@ -123,51 +123,59 @@ def _outlook(room: Snapshot) -> _Outlook | None:
 
 def _look_out(room: Snapshot) -> _Outlook | None:
     begin = _since(room)
-    passed = room.now - begin[0]
     is_known = room.first_claim and room.now - room.first_claim >= _KNOWN_AFTER
-    if not is_known or not 0 < passed <= _LONGEST_MEASURE or room.state in SHUT_STATES:
+    if begin is None or not is_known or room.now <= begin[0] or room.state in SHUT_STATES:
         return None
-    speed = (room.serving - begin[1]) / passed
-    claims = (room.totals["claimed"] - begin[2]) / passed
+    speed, claims = (room.serving - begin[1]) / (room.now - begin[0]), _claims(room, begin)
     pace = inf if room.per_second is None else room.per_second
     if speed <= 0 or claims <= 0 or pace <= 0:
         return None
     by_limit = drains_for = 0.0
-    is_new = room.limit_changed > 0 and room.now - room.limit_changed < _LIMIT_IS_NEW
-    if is_new and room.hazard > 0 and room.limit > 0:
+    if _has_new_limit(room):
         # If nobody has left for long the measured rate is nearly 0; but sessions do run out.
         longest = room.rules["session_seconds"] + room.rules["session_grace"]
         leaving = max(room.hazard, 1 / longest)
         by_limit = room.limit * leaving
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
-    elif _stood_still(room, begin):
-        return None
-    least = _SMALL_SAMPLE / sqrt(claims * passed)
+    least = _SMALL_SAMPLE / sqrt(room.totals["claimed"] - begin[2])
     usual, spreads = _usual(room), _spreads(room)
     return _Outlook(speed, claims, pace, usual, by_limit, drains_for, spreads, least)
 
 
-def _since(room: Snapshot) -> list[float]:
-    """Where in the log to measure from.
+def _claims(room: Snapshot, begin: list[float]) -> float:
+    """Claims per second since then."""
+    return (room.totals["claimed"] - begin[2]) / (room.now - begin[0])
 
-    Those who filled the empty room waited for nobody to leave, so they do not count.
+
+def _has_new_limit(room: Snapshot) -> bool:
+    is_new = room.limit_changed > 0 and room.now - room.limit_changed < _LIMIT_IS_NEW
+    return is_new and room.hazard > 0 and room.limit > 0
+
+
+def _since(room: Snapshot) -> list[float] | None:
+    """Where in the log to measure from; None if the line has not moved for long enough.
+
+    Those who filled the empty room waited for nobody to leave, so they do not count. Nor does a
+    night before, or a time in which nobody entered: the room was paused, perhaps.
     """
-    filled = (row for row in room.flow_log if row[2] >= room.limit)
+    rows = [row for row in room.flow_log if room.now - row[0] <= _LONGEST_MEASURE]
+    if not rows:
+        return None
+    if len(rows) < len(room.flow_log) and room.now - rows[0][0] < _KNOWN_AFTER:
+        return None
+    filled = (row for row in rows if row[2] >= room.limit)
     full = next(filled, None)
-    if full and room.now - full[0] >= FLOW_LOG_SPAN / 2:
-        return full
-    return room.flow_log[0] if room.flow_log else [room.now, 0.0, 0.0]
+    begin = full if full and room.now - full[0] >= _KNOWN_AFTER / 2 else rows[0]
+    last = max(row for row in rows if row[2] <= begin[2])
+    if not _stood_still(room, begin, last):
+        return begin
+    return last if room.now - last[0] >= _KNOWN_AFTER or _has_new_limit(room) else None
 
 
-def _stood_still(room: Snapshot, begin: list[float]) -> bool:
-    """Whether nobody entered in the first half of the measure: the room was paused, perhaps.
-
-    Not where so few enter that it happens by chance.
-    """
-    until = max(row[0] for row in room.flow_log if row[2] <= begin[2])
-    still, entered = until - begin[0], room.totals["claimed"] - begin[2]
-    by_chance = _RARE * (room.now - until) / entered
-    return still >= FLOW_LOG_SPAN / 2 and still > by_chance
+def _stood_still(room: Snapshot, begin: list[float], last: list[float]) -> bool:
+    """Whether nobody entered for long, where so few enter that it does not happen by chance."""
+    still, entered = last[0] - begin[0], room.totals["claimed"] - begin[2]
+    return still >= _KNOWN_AFTER and still * entered > _RARE * (room.now - last[0])
 
 
 def _usual(room: Snapshot) -> float:
