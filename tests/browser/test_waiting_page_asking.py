@@ -49,7 +49,7 @@ def test_far_back_the_page_reads_the_public_status(page: Page, room: PretendRoom
     room.set(serving=1650, ahead=0)
     page.evaluate("ononline()")
     expect(page.locator("#ahead")).to_have_text("0")
-    room.poll = 0.3
+    room.poll = 0.1
     room.calls.clear()
     page.evaluate("ononline()")
     polled(room, 2)
@@ -63,7 +63,7 @@ def test_pages_that_were_opened_together_do_not_go_on_asking_together(
     page.add_init_script("Math.random = () => 0.25")
     page.goto(room.url + WANTED)
     wait_for(lambda: page.evaluate("pauses.length") > 1)
-    assert [round(ms) for ms in page.evaluate("pauses")[:2]] == [1575, 270]
+    assert [round(ms) for ms in page.evaluate("pauses")[:2]] == [1575, 90]
 
 
 def test_one_tab_asks_and_the_others_listen(page: Page, room: PretendRoom) -> None:
@@ -78,7 +78,7 @@ def test_one_tab_asks_and_the_others_listen(page: Page, room: PretendRoom) -> No
         expect(tab.locator("#notice")).to_be_hidden()
         tab.evaluate("self.isPatient = true")  # a slow answer is no silence
     # Whichever listens leaves the other enough time to ask again.
-    wait_for(lambda: 3390 in [round(tab.evaluate("pauses.at(-1)")) for tab in (page, second)])
+    wait_for(lambda: 3130 in [round(tab.evaluate("pauses.at(-1)")) for tab in (page, second)])
     asked: list[Page] = []
     for tab in (page, second):
         tab.on("request", lambda request: asked.append(request.frame.page))

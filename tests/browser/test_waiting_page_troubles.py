@@ -159,7 +159,7 @@ def test_after_leaving_the_page_asks_again_as_usual(page: Page, room: PretendRoo
     page.get_by_role("button", name="Leave the line").click()
     expect(page.get_by_text("Your place has been given up.")).to_be_visible()
     page.get_by_role("button", name="Join the line").click()
-    room.poll = 0.3
+    room.poll = 0.1
     expect(page.locator("#position")).to_have_text("2,000")
 
 

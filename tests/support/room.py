@@ -42,7 +42,7 @@ class PretendRoom:
     #: What it says from the first answer on after the next page.
     then: dict[str, Any] = field(default_factory=dict)
     #: Seconds until the page is told to ask again.
-    poll: float = 0.3
+    poll: float = 0.1
     #: The same for those who read the public numbers alone, if it is another.
     far: float | None = None
     generation: int = 1

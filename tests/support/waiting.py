@@ -21,7 +21,7 @@ NOTE_PAUSES = """{
 HURRY = """{
     Math.random = () => 0;
     const { postMessage } = Worker.prototype;
-    const hurried = (ms) => self.isPatient || ms <= 300 || ms >= 5000 ? ms : Math.max(300, ms / 4);
+    const hurried = (ms) => self.isPatient || ms <= 100 || ms >= 5000 ? ms : Math.max(100, ms / 8);
     Worker.prototype.postMessage = function(ms) { postMessage.call(this, hurried(ms)) };
 }"""
 
