@@ -11,7 +11,7 @@ import redis
 
 from tests.support.failing_valkey import FailingValkey
 from tests.support.in_time import in_time
-from tests.support.live import served, settings
+from tests.support.live import served, served_by_two, settings
 from tests.support.scene import GONE, Scene
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
@@ -23,7 +23,7 @@ def scene(valkey: FailingValkey, tmp_path: Path, request: pytest.FixtureRequest)
     # On a busy machine the answer to the first join may be late: then its slot is free soon again.
     env = settings(valkey.url, **{"session_seconds": 600, "confirm_within": 12, **more})
     with ExitStack() as stack:
-        workers = [stack.enter_context(served(tmp_path, env)) for _ in range(2)]
+        workers = stack.enter_context(served_by_two(tmp_path, env))
         inside = stack.enter_context(httpx.Client(headers=PAGE, timeout=20))
         admits = more.get("on_store_error") == "admit"
         scene = Scene(valkey, workers, inside, admits=admits)

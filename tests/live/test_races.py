@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.failing_valkey import failing_valkey
 from tests.support.in_time import in_time
-from tests.support.live import Server, served, settings
+from tests.support.live import Server, served, served_by_two, settings
 from tests.support.visitor import PAGE, SCRIPT, TOKEN
 
 
@@ -27,7 +27,7 @@ def workers(
         if request.param == "redis":  # of their own: others empty the one that all tests share
             url = f"{stack.enter_context(failing_valkey(folder)).url}?socket_timeout=10"
         env = settings(url, session_seconds=11, confirm_within=10)
-        one, two = (stack.enter_context(served(folder, env)) for _ in range(2))
+        one, two = stack.enter_context(served_by_two(folder, env))
         yield one, two
 
 
@@ -85,6 +85,9 @@ def test_one_ticket_claimed_fifty_times_at_once_is_one_session(
     assert httpx.get(f"{one.url}/tickets/done", headers=token).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "workers", ["sqlite", pytest.param("redis", marks=pytest.mark.thorough)], indirect=True
+)  # it is a worker that asks once, whatever store it asks
 def test_ten_requests_past_half_life_are_one_renewal_a_worker(
     workers: tuple[Server, Server],
 ) -> None:
@@ -164,12 +167,12 @@ def test_workers_that_come_and_go_lose_no_place(shared_url: str, tmp_path: Path)
     env = settings(shared_url, session_seconds=600)
     with ExitStack() as stack:
         old = stack.enter_context(ExitStack())
-        servers = [old.enter_context(served(tmp_path, env)) for _ in range(2)]
+        servers = old.enter_context(served_by_two(tmp_path, env))
         inside = stack.enter_context(enter(servers[0]))
         line = [stack.enter_context(httpx.Client(headers=PAGE, timeout=20)) for _ in range(4)]
         for i, client in enumerate(line):
             assert at(client, servers[i % 2]).status_code == 202
-        newer = [stack.enter_context(served(tmp_path, env)) for _ in range(2)]
+        newer = stack.enter_context(served_by_two(tmp_path, env))
         for server in (*servers, *newer):
             found = [at(client, server, "/vwr/main/position").json() for client in line]
             assert [place["position"] for place in found] == [2, 3, 4, 5]
@@ -185,8 +188,7 @@ def test_two_memory_stores_behind_one_secret_are_one_clear_error_in_the_log(
 ) -> None:
     env = settings("memory://")
     with (
-        served(tmp_path, env) as one,
-        served(tmp_path, env) as two,
+        served_by_two(tmp_path, env) as (one, two),
         httpx.Client(headers=PAGE) as client,
         enter(one),
     ):

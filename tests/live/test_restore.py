@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.support.failing_valkey import FailingValkey
 from tests.support.in_time import in_time
-from tests.support.live import Server, served, settings
+from tests.support.live import Server, served_by_two, settings
 from tests.support.visitor import PAGE
 from vwr_middleware.cli.commands import vwr
 
@@ -33,7 +33,7 @@ class Scene:
 
     def start(self) -> None:
         """Two workers, who know nothing."""
-        self.workers = [self.stack.enter_context(served(self.folder, self.env)) for _ in range(2)]
+        self.workers = self.stack.enter_context(served_by_two(self.folder, self.env))
 
     def lose_all(self) -> None:
         """All is gone at once, and started again."""

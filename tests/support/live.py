@@ -70,9 +70,23 @@ def served(
 ) -> Iterator[Server]:
     """Serve by uvicorn until the end of the block."""
     with starting(folder, env, *options, app=app, port=port) as server:
-        if not has_begun_to_accept(server.process, server.port):
-            raise RuntimeError(f"the server did not start:\n{server.log}")
+        wait_until_accepting(server)
         yield server
+
+
+@contextmanager
+def served_by_two(folder: Path, env: Mapping[str, str]) -> Iterator[list[Server]]:
+    """Two servers of one app, which come up together."""
+    with starting(folder, env) as one, starting(folder, env) as two:
+        for server in (one, two):
+            wait_until_accepting(server)
+        yield [one, two]
+
+
+def wait_until_accepting(server: Server) -> None:
+    """Fails, with its log, where it ends instead."""
+    if not has_begun_to_accept(server.process, server.port):
+        raise RuntimeError(f"the server did not start:\n{server.log}")
 
 
 @contextmanager
