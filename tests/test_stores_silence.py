@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.rooms import Room
-from vwr_middleware.line.constants import PRESENCE_WINDOW
+from vwr_middleware.blocking import finish
+from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.constants import CROWD, PRESENCE_WINDOW
 
 Rooms = Callable[..., Room]
 
@@ -66,6 +68,32 @@ def test_a_crowd_that_is_cut_off_is_listened_to_when_the_first_are_back(full: Ro
     assert served == [SLOTS] * 2
     full.clock.pass_by(2)
     assert line[SLOTS - 1] <= full.look().serving < line[2 * SLOTS]
+
+
+@pytest.mark.parametrize("before", [0, 10_000_000])
+def test_each_silence_is_listened_to_however_many_were_before(
+    make_room: Rooms, before: int
+) -> None:
+    room = make_room(max_active=SLOTS, mode="queue")
+    room.look()
+    finish(room.store.restore(room.name, Seen("f" * 16, 1, before, before, 0)))
+    for _ in range(3):
+        room.clock.pass_by(PRESENCE_WINDOW)
+        room.look()
+    room.join(100)
+    line = range(before + 1, before + 101)
+    for _ in range(4):
+        room.look(*line)
+        room.clock.pass_by(PRESENCE_WINDOW)
+        served = [room.look(*line).serving]
+        room.clock.pass_by(GAP + PRESENCE_WINDOW)
+        served.append(room.look(line[-1]).serving)
+        room.clock.pass_by(1)
+        served.append(room.look(*line).serving)
+        room.clock.pass_by(3)
+        called = room.look(*line).serving - served[0]
+        assert served == [served[0]] * 3
+        assert 0 < called < 3 * SLOTS
 
 
 def test_a_silence_tells_nothing_of_how_many_are_there(full: Room) -> None:
@@ -143,11 +171,24 @@ def test_those_behind_are_reached_when_all_who_were_near_have_gone_for_good(full
     assert before < line[-1] <= full.look().horizon
 
 
-def test_a_few_who_are_gone_are_not_listened_for(full: Room) -> None:
-    wait(full, 19)
+@pytest.mark.parametrize(("count", "verdict"), [(CROWD - 1, "entered"), (CROWD, "waiting")])
+def test_a_few_who_are_gone_are_not_listened_for(full: Room, count: int, verdict: str) -> None:
+    wait(full, count)
     full.clock.pass_by(GAP)
     full.look()
-    assert full.join()[0].verdict == "entered"
+    assert full.join()[0].verdict == verdict
+
+
+@pytest.mark.parametrize(("heard", "is_silent"), [(10, False), (9, True)])
+def test_it_is_a_silence_if_of_four_not_one_is_heard(
+    full: Room, heard: int, is_silent: bool
+) -> None:
+    line = wait(full, 40)
+    full.clock.pass_by(PRESENCE_WINDOW)
+    full.look(*line[:heard])
+    full.clock.pass_by(PRESENCE_WINDOW)
+    full.change(max_active=2 * SLOTS)
+    assert (full.look(line[-1]).serving == SLOTS) == is_silent
 
 
 @pytest.mark.parametrize("is_checked", [False, True])
