@@ -14,7 +14,8 @@ def rows(*ages: float) -> list[list[float]]:
 
 def test_nothing_is_drawn_of_a_room_without_a_past() -> None:
     for chart in charts([], NOW, 100):
-        assert not chart.paths and not chart.bars and chart.now == "—"
+        assert not chart.paths and not chart.bars
+        assert (chart.now, chart.most, chart.top) == ("—", "0", "1")
 
 
 def test_the_last_hour_reaches_from_edge_to_edge() -> None:
@@ -86,6 +87,16 @@ def test_a_young_room_is_counted_from_its_first_moment() -> None:
 
 def test_a_minute_that_ends_with_the_first_row_has_no_admissions() -> None:
     assert per_minute(rows(60, 0), NOW) == [(NOW - 60, 0.0), (NOW, 60.0)]
+
+
+def test_between_two_rows_admissions_are_spread_evenly() -> None:
+    history = [[NOW - 100, 0, 0, 0], [NOW - 20, 0, 0, 40], [NOW, 0, 0, 50]]
+    assert per_minute(history, NOW) == [(NOW - 60, 20.0), (NOW, 30.0)]
+
+
+def test_a_single_admission_is_drawn() -> None:
+    (bar,) = charts([[NOW - 60, 0, 0, 0], [NOW, 0, 0, 1]], NOW, 100)[2].bars
+    assert bar == (709.0, 2.0, 10.0, 94.0)
 
 
 @pytest.mark.parametrize(
