@@ -59,7 +59,10 @@ class Site:
         self.refuse_at_first: Callable[[Request], None] | None = None
         #: How requests to a path are answered, by `Request.where`, as far as it is remembered.
         self.ways: Kept[Hashable, Way] = Kept()
-        self._through = {name: Way.through(gate) for name, gate in self.gates.items()}
+        self._through = {
+            name: Way(gate.glance, gate.view.guests.greet, gate=gate)
+            for name, gate in self.gates.items()
+        }
         self._by_room = Way(self._glance_by_room)
         self._polls = dict(self._ways_of_polls())
         tallies = {name: gate.tally for name, gate in self.gates.items()}

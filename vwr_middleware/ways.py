@@ -35,11 +35,6 @@ class Way:
     #: The gate that decides at this path, whatever else the request says.
     gate: Gate | None = None
 
-    @classmethod
-    def through(cls, gate: Gate) -> "Way":
-        """The way of a path that one room protects, whatever else a request says."""
-        return cls(gate.glance, gate.view.guests.greet, gate=gate)
-
 
 def _open(request: Request) -> Pass:
     return OPEN

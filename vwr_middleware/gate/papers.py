@@ -159,7 +159,7 @@ class Papers:
         kept = None if given else self.keepsakes.token(request)
         tokens = (given or self._in_cookies(request)) + ([kept] if kept else [])
         found = [token for token in tokens if self._locks(request, token)]
-        return max(filter(self._is_alive, found), key=self._worth, default=None)
+        return max(filter(self.is_alive, found), key=self._worth, default=None)
 
     def lock_out(self, request: Request, token: AccessToken) -> bool:
         """Whether a token may not be used from where this request comes."""
@@ -174,9 +174,10 @@ class Papers:
         return token.session_id in ended and ended.are_of(token.room_id)
 
     def _worth(self, token: AccessToken) -> tuple[bool, int]:
-        return self._is_alive(token), token.expires_at
+        return self.is_alive(token), token.expires_at
 
-    def _is_alive(self, token: AccessToken) -> bool:
+    def is_alive(self, token: AccessToken) -> bool:
+        """Whether a token is of this room, and its session not known to be over."""
         return token.session_id not in self._view.ended and not self._is_foreign(token.room_id)
 
     def token_header(self, request: Request) -> str | None:

@@ -110,7 +110,7 @@ class Resume:
         if code is None:
             text = "a code has twelve letters and digits"
             return self._problem(visit, 400, "wrong", text, fields["code"])
-        if self._is_inside(visit, room):
+        if self._is_inside(visit):
             return self._inside(visit)
         if not self._wrong.allows(visit.origin.address):
             text = "too many wrong codes: wait a minute"
@@ -140,10 +140,10 @@ class Resume:
             self._wrong.give_back(address)
         return move
 
-    def _is_inside(self, visit: Visit, room: Snapshot) -> bool:
+    def _is_inside(self, visit: Visit) -> bool:
         """Whether this device is in a session: it needs no place."""
         token = self._papers.token(visit.request)
-        if token is None or token.room_id != room.room_id or token.session_id in self._view.ended:
+        if token is None or not self._papers.is_alive(token):
             return False
         return token.expires_at > self._desk.now(self._view)
 

@@ -50,7 +50,7 @@ def kind_of(view: View) -> Kind:
         phase=view.phase,
         reset=view.you == "reset",
         store_down=view.store_down,
-        longer=view.is_longer,
+        longer=view.wait_reason in ("limit", "slower"),
         stopped=bool(view.stopped_method),
         reload=view.reload,
         refresh=view.refresh,

@@ -55,11 +55,6 @@ class View:
     language: str = "en"
 
     @property
-    def is_longer(self) -> bool:
-        """Whether the page says that it takes longer than expected."""
-        return self.wait_reason in ("limit", "slower")
-
-    @property
     def phase(self) -> str:
         """Which heading and which parts the page shows. The script has the same rule."""
         if self.you in _OWN_PHASE:

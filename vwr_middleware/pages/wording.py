@@ -3,7 +3,6 @@
 The script of the page says the same by the same rules, with the texts of `Words.for_script`.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware.pages.languages import Language
@@ -89,22 +88,14 @@ MINUTE, HOUR = 60, 3600
 EXACT_BELOW = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A wait, rounded outwards to what a person can use."""
-
-    unit: int  # seconds: MINUTE or HOUR
-    low: int
-    high: int
-
-
-def span(low: int, high: int) -> Span:
-    """Minutes up to an hour and a half (in fives from ten on), then hours."""
+def span(low: int, high: int) -> tuple[int, int, int]:
+    """A wait, rounded outwards to what a person can use: its unit in seconds, and how many of it
+    at least and at most. Minutes up to an hour and a half (in fives from ten on), then hours."""
     unit = MINUTE if high <= 90 * MINUTE else HOUR
     step = unit * 5 if unit == MINUTE and high > 10 * MINUTE else unit
     at_least = max(low // step * step, unit)
     at_most = max(-(-high // step) * step, at_least)
-    return Span(unit, at_least // unit, at_most // unit)
+    return unit, at_least // unit, at_most // unit
 
 
 def rounded(n: int) -> int:
@@ -143,11 +134,10 @@ class Words:
             return self._unknown
         if seconds[1] < MINUTE:
             return self._soon
-        found = span(*seconds)
-        one, two = (MINUTES, MINUTES_RANGE) if found.unit == MINUTE else (HOURS, HOURS_RANGE)
-        forms = one if found.low == found.high else two
-        text = self._language.ngettext(*forms, found.high)
-        return text.replace("{low}", str(found.low)).replace("{n}", str(found.high))
+        unit, low, high = span(*seconds)
+        one, two = (MINUTES, MINUTES_RANGE) if unit == MINUTE else (HOURS, HOURS_RANGE)
+        text = self._language.ngettext(*(one if low == high else two), high)
+        return text.replace("{low}", str(low)).replace("{n}", str(high))
 
     def for_script(self, late_is_lost: bool, binds: bool) -> dict[str, Any]:
         """Everything that the page's script says."""

@@ -51,9 +51,6 @@ class Ready(Reply):
             return [*self.head.encoded, length]
         return [*self.head.encoded, *map(encode, self._more), length]
 
-    def __repr__(self) -> str:
-        return f"<Ready {self.status} {self.headers} {len(self.body)} bytes>"
-
 
 def encode(header: Header) -> tuple[bytes, bytes]:
     """A header as ASGI wants it."""
