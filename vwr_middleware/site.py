@@ -23,7 +23,6 @@ from vwr_middleware.web.http import READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.replies import PRIVATE, file_reply, json_reply, problem
-from vwr_middleware.web.session import Session
 from vwr_middleware.worker.bulletin import Bulletin
 from vwr_middleware.worker.desk import Desk
 
@@ -88,11 +87,10 @@ class Site:
             yield f"{self._own}{name}/status", status
             yield f"{self._own}{name}/position", position
 
-    def glance(self, request: Request) -> Session | Pass | Reply | None:
+    def glance(self, request: Request) -> Pass | Reply | None:
         """The answer if it needs no store, or None: then `answer` decides.
 
-        That is for unprotected paths, admitted visitors, and polls of those who are not called. A
-        bare session stands for a pass that adds nothing to the response, the most frequent case.
+        That is for unprotected paths, admitted visitors, and polls of those who are not called.
         """
         return self.way(request).glance(request)
 
@@ -125,7 +123,7 @@ class Site:
         # A guest's WebSocket may have to be closed when the session ends: it is looked at closely.
         return replace(way, greet=None) if request.is_websocket else way
 
-    def _glance_by_room(self, request: Request) -> Session | Pass | Reply | None:
+    def _glance_by_room(self, request: Request) -> Pass | Reply | None:
         """Where hosts and methods decide too, the room is looked up for each request."""
         try:
             room = self.rooms.room_for(request)

@@ -9,7 +9,7 @@ from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 
 #: Answers a request without the store, or says None.
-Glance = Callable[[Request], Session | Pass | Reply | None]
+Glance = Callable[[Request], Pass | Reply | None]
 
 #: Recognises an admitted visitor by a Cookie header, or says None.
 Greet = Callable[[str | bytes | None], Session | None]

@@ -106,7 +106,7 @@ class WaitingRoomMiddleware:
 
     def _glance(
         self, way: Way | None, scope: Scope, where: Hashable
-    ) -> Ready | tuple[Session | Pass | Reply | None, AsgiRequest]:
+    ) -> Ready | tuple[Pass | Reply | None, AsgiRequest]:
         """The answer, if it is one of the most frequent; else whatever a glance has given."""
         request = AsgiRequest(scope, where)
         verdict = (way or self.site.way(request)).glance(request)
@@ -114,7 +114,7 @@ class WaitingRoomMiddleware:
 
     async def _look_closer(
         self,
-        verdict: Session | Pass | Reply | None,
+        verdict: Pass | Reply | None,
         request: AsgiRequest,
         receive: Receive,
         send: Send,
@@ -130,11 +130,7 @@ class WaitingRoomMiddleware:
         else:
             await self._let_through(verdict, request.native, receive, send)
 
-    async def _let_through(
-        self, verdict: Session | Pass, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        if isinstance(verdict, Session):
-            verdict = Pass(verdict)
+    async def _let_through(self, verdict: Pass, scope: Scope, receive: Receive, send: Send) -> None:
         session = verdict.session
         if session is None:
             await self._open(scope, receive, send)

@@ -23,7 +23,6 @@ from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, Passes
 from vwr_middleware.web.replies import broken_off
-from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi import middleware as wsgi
 
 log = logging.getLogger("vwr_middleware")
@@ -93,7 +92,7 @@ class WaitingRoomMiddleware:
         # Before it is ours: at the first request it is seen whose it was.
         verdict = self.site.glance(DjangoRequest(request)) if enabled else OPEN
         request.META["vwr.site"] = self.site
-        return Pass(verdict) if isinstance(verdict, Session) else verdict
+        return verdict
 
     async def _decide(self, request: HttpRequest) -> Pass | Reply:
         asked = DjangoRequest(request)

@@ -16,7 +16,6 @@ from vwr_middleware.user_functions import Failures, ask
 from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.ready import Ready
-from vwr_middleware.web.session import Session
 from vwr_middleware.worker.room_view import FRESH, STALE
 from vwr_middleware.worker.tally import Tally, kind_of
 
@@ -43,7 +42,7 @@ class Gate:
 
     # The fast way: an admitted visitor. No store in reach.
 
-    def glance(self, request: Request) -> Session | Pass | Reply | None:
+    def glance(self, request: Request) -> Pass | Reply | None:
         """The answer for an admitted visitor, or the page for one who waits, if it needs no store.
 
         None: `decide` must look closer.
@@ -59,7 +58,7 @@ class Gate:
 
     def _glance_inside(
         self, request: Request, cookies: str | bytes, token: AccessToken
-    ) -> Session | Pass | None:
+    ) -> Pass | None:
         """Let in a visitor with a good token, and have `Guests` remember the Cookie header."""
         view, now = self.view, self.desk.monotonic()
         room, session = view.snapshot, token.session_id
@@ -81,7 +80,7 @@ class Gate:
             # Another thread may have heard of an end, or read the room, since we looked.
             if session in view.ended or view.snapshot is not room:
                 self._guests.ended(session)
-        return found
+        return Pass(found)
 
     def _look_again(self, request: Request, token: AccessToken) -> bool:
         """Whether the snapshot may be used though it is not fresh.

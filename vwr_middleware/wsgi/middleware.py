@@ -68,34 +68,32 @@ class WaitingRoomMiddleware:
         way = self._way(request)
         session = way.greet(environ.get("HTTP_COOKIE", "")) if way.greet else None
         if session is not None:
-            return self._let_through(session, environ, start_response)
+            return self._let_in(session, None, environ, start_response)
         verdict = way.glance(request)
         if verdict is OPEN:
             return self._open(environ, start_response)
         if verdict is None:
-            return self._look_closer(request, start_response)
+            verdict = self._decide(request)
         if isinstance(verdict, Reply):
             return _send_reply(verdict, request, start_response)
-        return self._let_through(verdict, environ, start_response)
-
-    def _look_closer(self, request: WsgiRequest, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass, or answer, where a glance was not enough."""
-        environ = request.environ
-        if self.site.takes_body(request):
-            body = read_input(environ)
-            if body is None:
-                return _send_reply(broken_off(), request, start_response)
-            request.body, request.is_read = body, len(body) <= BODY_LIMIT
-        verdict = finish(self.site.answer(request))
-        if isinstance(verdict, Reply):
-            return _send_reply(verdict, request, start_response)
-        if verdict.session is None:
+        session = verdict.session
+        if session is None:
             return self._open(environ, start_response)
         if verdict.is_unheard:
-            environ["vwr"] = verdict.session
-            time_input(environ, verdict.session)
+            environ["vwr"] = session
+            time_input(environ, session)
             return self._watched(Passes(verdict), environ, start_response)
-        return self._let_through(verdict, environ, start_response)
+        adds = verdict if verdict.cookies or verdict.extra_headers else None
+        return self._let_in(session, adds, environ, start_response)
+
+    def _decide(self, request: WsgiRequest) -> Pass | Reply:
+        """The decision where a glance was not enough."""
+        if self.site.takes_body(request):
+            body = read_input(request.environ)
+            if body is None:
+                return broken_off()
+            request.body, request.is_read = body, len(body) <= BODY_LIMIT
+        return finish(self.site.answer(request))
 
     def _open(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The wrapped app on an open path, where a decorated view may still lead into a room."""
@@ -122,11 +120,15 @@ class WaitingRoomMiddleware:
         passage.body = body
         return passage
 
-    def _let_through(
-        self, verdict: Session | Pass, environ: Environ, start_response: StartResponse
+    def _let_in(
+        self,
+        session: Session,
+        adds: Pass | None,
+        environ: Environ,
+        start_response: StartResponse,
     ) -> Iterable[bytes]:
-        passage = Passage(verdict, start_response)
-        environ["vwr"] = session = passage.session
+        """The wrapped app, with the visitor's session."""
+        environ["vwr"], passage = session, Passage(session, adds, start_response)
         time_input(environ, session)
         try:
             body = self.app(environ, passage.start)

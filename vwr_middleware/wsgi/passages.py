@@ -23,25 +23,20 @@ class Passage:
     methods.
     """
 
-    __slots__ = ("_is_over", "_start_response", "_verdict", "body", "session")
+    __slots__ = ("_adds", "_is_over", "_session", "_start_response", "body")
 
-    def __init__(self, verdict: Session | Pass, start_response: StartResponse) -> None:
-        self._start_response, self._is_over = start_response, False
-        self._verdict: Pass | None = None  # a session alone adds nothing to the response
-        self.session: Session | None
-        if isinstance(verdict, Session):
-            self.session = verdict
-        else:
-            self.session, self._verdict = verdict.session, verdict
+    def __init__(self, session: Session, adds: Pass | None, start_response: StartResponse) -> None:
+        self._session, self._start_response, self._is_over = session, start_response, False
+        self._adds = adds  # the verdict, where headers of ours are added to the response
         self.body: Iterable[bytes] = ()
 
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
         """The app's `start_response`."""
-        session = self.session
-        if session is not None and session.measured is not None:
+        session = self._session
+        if session.measured is not None:
             session.measured.responded(int(status[:3]))
-        if self._verdict is not None or ends_session(headers):
-            headers = amend_text(self._verdict or Pass(session), headers)
+        if self._adds is not None or ends_session(headers):
+            headers = amend_text(self._adds or Pass(session), headers)
         if exc_info is None:
             return self._start_response(status, headers)
         return self._start_response(status, headers, exc_info)
@@ -64,7 +59,7 @@ class Passage:
     def _over(self) -> None:
         if not self._is_over:
             self._is_over = True
-            done(self.session)
+            done(self._session)
 
 
 class WatchedPassage(Passage):
@@ -77,8 +72,8 @@ class WatchedPassage(Passage):
     __slots__ = ("_is_sent", "passes")
 
     def __init__(self, passes: Passes, start_response: StartResponse) -> None:
-        super().__init__(Pass(), start_response)
-        self.passes, self._is_sent = passes, False
+        self.passes, self._start_response, self._is_sent = passes, start_response, False
+        self.body = ()
 
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
         """The app's `start_response`."""
@@ -112,12 +107,11 @@ class WatchedPassage(Passage):
         finish(self.passes.over())
 
 
-def done(session: Session | None) -> None:
+def done(session: Session) -> None:
     """A request that was let through has been answered."""
-    if session is not None:
-        session.gate.finished(session)
-        if session.has_ended:
-            finish(session.gate.settle(session))
+    session.gate.finished(session)
+    if session.has_ended:
+        finish(session.gate.settle(session))
 
 
 def is_whole(body: Iterable[bytes], environ: Environ) -> bool:
