@@ -3,15 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from vwr_middleware.pages.slots import MARK
 from vwr_middleware.pages.view import View
-
-#: The character before and after the name of a slot. No text of ours contains it.
-MARK = "\ue000"
-
-
-def slot(name: str) -> str:
-    """A slot of this name in a page's text."""
-    return f"{MARK}{name}{MARK}"
 
 
 class Kind(NamedTuple):

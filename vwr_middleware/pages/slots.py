@@ -8,12 +8,14 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from vwr_middleware.pages.shells import MARK, slot
-from vwr_middleware.pages.values import SLOTS
-
 T = TypeVar("T")
 
-_KNOWN = frozenset(SLOTS)
+#: The character before and after the name of a slot. No text of ours contains it.
+MARK = "\ue000"
+#: The slots that differ among all who wait. For the script the same numbers are slots `data_…`.
+OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
+SLOTS = OPEN | {"site", "message", "held", "opens", "updated", "data"}
+
 #: The mark as the filters `urlencode` and `tojson` write it.
 _DISGUISES = (quote(MARK), "\\ue000")
 
@@ -38,6 +40,11 @@ class Slot(Markup):
     __int__ = __float__ = _refuse
 
 
+def slot(name: str) -> str:
+    """A slot of this name in a page's text."""
+    return f"{MARK}{name}{MARK}"
+
+
 def slots() -> dict[str, Slot]:
     """One for each of `SLOTS`."""
     return {name: Slot(slot(name)) for name in SLOTS}
@@ -46,7 +53,7 @@ def slots() -> dict[str, Slot]:
 def with_whole_slots(text: str) -> str:
     """The text. Raises BrokenSlot if a mark in it does not belong to a whole slot."""
     parts = str.split(text, MARK)  # plain texts, even if the text is a Slot
-    if len(parts) % 2 == 0 or not set(parts[1::2]) <= _KNOWN:
+    if len(parts) % 2 == 0 or not set(parts[1::2]) <= SLOTS:
         raise BrokenSlot("a slot was changed")
     return text
 

@@ -8,27 +8,9 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
-from vwr_middleware.pages.shells import MARK, slot
+from vwr_middleware.pages.slots import MARK, OPEN, slot
 from vwr_middleware.pages.view import View
 from vwr_middleware.pages.wording import Words
-
-SLOTS = (
-    "site",
-    "message",
-    "ahead",
-    "position",
-    "wait",
-    "serving",
-    "waiting",
-    "held",
-    "opens",
-    "updated",
-    "next",
-    "query",
-    "data",
-)
-#: The slots that differ among all who wait. For the script the same numbers are slots `data_…`.
-OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
 
 #: So that no text can end the script element that it stands in.
 _FOR_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
