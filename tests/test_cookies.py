@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.http import parse_cookie
 
-from vwr_middleware.web.cookies import Mark, find
+from vwr_middleware.web.cookies import CookieMark, find
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
 NAMES = st.sampled_from(["vwr_main", "vwr_main_token", "xvwr_main", "wr_main", "vwr_mai", "a", "A"])
@@ -124,6 +124,6 @@ def test_any_text_is_searched_without_an_error(before: str, after: str) -> None:
     ],
 )
 def test_a_mark_finds_its_value_in_text_and_in_bytes(header: str, value: str) -> None:
-    mark = Mark("vwr_main")
+    mark = CookieMark("vwr_main")
     assert mark.value(header) == value
     assert mark.value(header.encode()) == value.encode()

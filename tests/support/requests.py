@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 
-from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.http import LIKENESS
 
 
@@ -38,7 +38,7 @@ class PlainRequest:
         """The Cookie header."""
         return self.headers.get("cookie")
 
-    def cookies_with(self, mark: Mark) -> str | None:
+    def cookies_with(self, mark: CookieMark) -> str | None:
         """The Cookie header, if this mark stands in it."""
         return self.cookies if mark.is_in(self.cookies) else None
 

@@ -5,7 +5,7 @@ from collections.abc import Hashable, MutableMapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
 
 Scope = MutableMapping[str, Any]
@@ -97,7 +97,7 @@ class AsgiRequest:
         value = self.headers.get(name.encode())
         return value.decode("latin-1") if value else ""
 
-    def cookies_with(self, mark: Mark) -> bytes | None:
+    def cookies_with(self, mark: CookieMark) -> bytes | None:
         """The Cookie header that contains this mark: HTTP/2 may have one for each cookie."""
         if self.cookies is None or mark.raw not in self.cookies:
             return None

@@ -9,7 +9,7 @@ or two of Python.
 from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
 from vwr_middleware.gate.papers import Papers
 from vwr_middleware.line.answers import Snapshot
-from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.worker.room_view import RoomView
 
@@ -40,11 +40,11 @@ class Holders:
     def __init__(self, view: RoomView, papers: Papers) -> None:
         self._view, self._read = view, papers.tickets.read
         self._ticket, self._token = papers.ticket_mark, papers.token_mark
-        self._choices = (Mark(LANGUAGE_COOKIE), Mark(REFRESH_COOKIE))
+        self._choices = (CookieMark(LANGUAGE_COOKIE), CookieMark(REFRESH_COOKIE))
         names = papers.jar.names
-        kept = Mark(names.kept_ticket), Mark(names.kept_token)
+        kept = CookieMark(names.kept_ticket), CookieMark(names.kept_token)
         #: Our cookies, of which a newcomer has none.
-        self.marks = (self._ticket, self._token, *kept, *self._choices)
+        self.cookie_marks = (self._ticket, self._token, *kept, *self._choices)
         self._line = _Line("", 0)
 
     def knows(self, cookies: str | bytes | None) -> bool:

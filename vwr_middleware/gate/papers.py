@@ -11,7 +11,7 @@ from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
 from vwr_middleware.settings import RoomSettings, Settings
-from vwr_middleware.web.cookies import Mark, find
+from vwr_middleware.web.cookies import CookieMark, find
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.negotiation import keeps_only_partitioned
@@ -28,7 +28,7 @@ class Papers:
         self.tokens = Tokens(keys, settings.namespace, room.name)
         self.jar = Jar(settings, room.name)
         names = self.jar.names
-        self.ticket_mark, self.token_mark = Mark(names.ticket), Mark(names.token)
+        self.ticket_mark, self.token_mark = CookieMark(names.ticket), CookieMark(names.token)
         self.marks = Marks(keys, room.name)
         #: Whether sessions are bound to the network where they began: an access token carries its
         #: mark, and the store keeps it beside a session that a ticket has begun, since whoever has

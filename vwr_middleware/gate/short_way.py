@@ -54,7 +54,7 @@ class ShortWay:
         if room is None or request.method != "GET":
             return None
         cookies = request.cookies
-        if cookies and any(mark.is_in(cookies) for mark in self.holders.marks):
+        if cookies and any(mark.is_in(cookies) for mark in self.holders.cookie_marks):
             return None
         if self._limits_joins or not self._is_plain(room, self._monotonic() - view.read_at):
             return None

@@ -41,7 +41,7 @@ def _cookies_of(name: str) -> re.Pattern[str]:
     return re.compile(rf";[ \t]*+{re.escape(name)}=([^;]*)")
 
 
-class Mark:
+class CookieMark:
     """How a cookie of this name begins, looked for in a Cookie header as the server gives it.
 
     Finding it is a guess, nearly always right: it may be the end of a longer name or of a value.

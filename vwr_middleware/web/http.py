@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.session import Session
 
 #: Methods that read what stands at an address.
@@ -86,7 +86,7 @@ class Request(Protocol):
     def cookies(self) -> str | bytes | None:
         """The Cookie header as it came, several joined; None if there is none."""
 
-    def cookies_with(self, mark: Mark, /) -> str | bytes | None:
+    def cookies_with(self, mark: CookieMark, /) -> str | bytes | None:
         """The Cookie header (of several, the one) that contains this mark, or None."""
 
     @property

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from vwr_middleware.web.cookies import Mark
+from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
 
 Environ = dict[str, Any]
@@ -52,7 +52,7 @@ class WsgiRequest:
         """The Cookie header."""
         return self.environ.get("HTTP_COOKIE")
 
-    def cookies_with(self, mark: Mark) -> str | None:
+    def cookies_with(self, mark: CookieMark) -> str | None:
         """The Cookie header, if this mark stands in it."""
         cookies: str | None = self.environ.get("HTTP_COOKIE")
         return cookies if cookies and mark.text in cookies else None
