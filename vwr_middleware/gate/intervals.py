@@ -45,20 +45,17 @@ def time_until(room: Snapshot, count: float) -> float:
 
 @dataclass(slots=True)
 class _Curve:
-    """How many are likely to have been let in by which time. Made once for each snapshot."""
+    """How many are likely to have been let in by which time."""
 
     knots: tuple[tuple[float, float], ...]
     flow: float  # per second, beyond the last knot
 
 
 def _curve(room: Snapshot) -> _Curve:
-    curve: _Curve | None = room.derived.get("curve")
-    if curve is None:
-        curve = room.derived["curve"] = _make_curve(room)
-    return curve
-
-
-def _make_curve(room: Snapshot) -> _Curve:
+    """The curve of a snapshot, made once."""
+    made: _Curve | None = room.derived.get("curve")
+    if made is not None:
+        return made
     rate, pace = leaving_rate(room), room.per_second
     knots = []
     for seconds, expiring in zip(_KNOTS, (0, *room.expiring), strict=True):
@@ -69,7 +66,8 @@ def _make_curve(room: Snapshot) -> _Curve:
     flow = max(room.flow, rate)
     if pace is not None:
         flow = min(flow, pace) if flow > 0 else pace
-    return _Curve(tuple(knots), flow)
+    made = room.derived["curve"] = _Curve(tuple(knots), flow)
+    return made
 
 
 def leaving_rate(room: Snapshot) -> float:

@@ -74,9 +74,9 @@ class Papers:
         page."""
         if self.ticket(visit.request) is not None:
             return False
-        strict = keeps_only_partitioned(visit.request)
-        secure = visit.origin.is_secure
-        return not self.jar.keeps_ticket_everywhere(secure, only_partitioned=strict)
+        cookie = self.jar.no_ticket(visit.origin.is_secure)
+        is_kept = cookie.partitioned or not keeps_only_partitioned(visit.request)
+        return cookie.same_site != "None" or not is_kept
 
     def ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
         """The cookies that give a ticket, and keep one of another room that this replaces."""

@@ -87,14 +87,6 @@ class Jar:
             around = self._around[key] = before, after
         return around
 
-    def keeps_ticket_everywhere(self, is_https: bool, *, only_partitioned: bool) -> bool:
-        """Whether the ticket comes back from a frame of another site, and with a form of one.
-
-        `only_partitioned`: this browser keeps no other cookies there.
-        """
-        cookie = self.no_ticket(is_https)
-        return cookie.same_site == "None" and (cookie.partitioned or not only_partitioned)
-
     def no_ticket(self, is_https: bool) -> Cookie:
         """Removes the ticket."""
         return self._cookie(self.names.ticket, "", 0, is_https, "Lax")
