@@ -23,11 +23,11 @@ from vwr_middleware.web.replies import broken_off
 from vwr_middleware.web.session import Session, responded
 from vwr_middleware.wsgi.bodies import drain, read_input
 from vwr_middleware.wsgi.incoming import time_input
-from vwr_middleware.wsgi.passages import (
+from vwr_middleware.wsgi.outgoing import (
     Headers,
-    Passage,
+    Outgoing,
     StartResponse,
-    WatchedPassage,
+    WatchedOutgoing,
     done,
     is_whole,
 )
@@ -107,18 +107,18 @@ class WaitingRoomMiddleware:
     ) -> Iterable[bytes]:
         """The wrapped app, where its response may have to bring our cookies: see `Passes`."""
         environ[KEY] = passes
-        passage = WatchedPassage(passes, start_response)
+        outgoing = WatchedOutgoing(passes, start_response)
         try:
-            body = self.app(environ, passage.start)
+            body = self.app(environ, outgoing.start)
         except BaseException:
-            passage.failed()
-            passage.close()
+            outgoing.failed()
+            outgoing.close()
             raise
         if is_whole(body, environ):
             finish(passes.over())
             return body
-        passage.body = body
-        return passage
+        outgoing.body = body
+        return outgoing
 
     def _let_in(
         self,
@@ -128,10 +128,10 @@ class WaitingRoomMiddleware:
         start_response: StartResponse,
     ) -> Iterable[bytes]:
         """The wrapped app, with the visitor's session."""
-        environ["vwr"], passage = session, Passage(session, adds, start_response)
+        environ["vwr"], outgoing = session, Outgoing(session, adds, start_response)
         time_input(environ, session)
         try:
-            body = self.app(environ, passage.start)
+            body = self.app(environ, outgoing.start)
         except BaseException:
             responded(session, 500)
             done(session)
@@ -141,8 +141,8 @@ class WaitingRoomMiddleware:
         if is_file or isinstance(body, list | tuple):
             done(session)
             return body
-        passage.body = body
-        return passage
+        outgoing.body = body
+        return outgoing
 
 
 def make_site(settings: Settings) -> Site:

@@ -14,7 +14,7 @@ StartResponse = Callable[..., Any]
 Headers = list[tuple[str, str]]
 
 
-class Passage:
+class Outgoing:
     """The app's response to a request that was let through, and the body that the server sends.
 
     The request is over when the body was sent to its end, or when the server closes it. (Test
@@ -62,7 +62,7 @@ class Passage:
             done(self._session)
 
 
-class WatchedPassage(Passage):
+class WatchedOutgoing(Outgoing):
     """The same where the response may have to bring our cookies: see `Passes`.
 
     A server holds the headers back until the first part of the body comes. If there is an error
