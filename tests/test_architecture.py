@@ -5,12 +5,13 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from tests.support.imports import imported, needed, used
 from tests.support.servers import ROOT
-from vwr_middleware import line
+from vwr_middleware import gate, line
 
 PACKAGE = ROOT / "vwr_middleware"
 #: The doors, each named after what it opens to.
@@ -166,6 +167,7 @@ def test_what_reads_no_clock_is_let_be(source: str) -> None:
     assert not clocks(source)
 
 
-def test_the_map_of_the_line_names_each_of_its_files() -> None:
-    files = {path.name for path in (PACKAGE / "line").glob("*.py")} - {"__init__.py"}
-    assert set(re.findall(r"\w+\.py", line.__doc__ or "")) == files
+@pytest.mark.parametrize("folder", [gate, line])
+def test_the_map_of_a_folder_names_each_of_its_files(folder: ModuleType) -> None:
+    files = {path.name for path in Path(*folder.__path__).glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"\w+\.py", folder.__doc__ or "")) == files
