@@ -74,6 +74,7 @@ class Site:
     def _gate_of(self, room: RoomSettings, keys: Keys) -> Gate:
         view = self.desk.views[room.name]
         view.key_marks = keys.marks
+        view.own = {"prefix": self.settings.prefix, **room.own_config()}
         replies = Replies(self.settings, view, self.pages)
         papers = Papers(self.settings, room, keys, view)
         return Gate(Tools(self.settings, room, self.desk, view, papers, replies))

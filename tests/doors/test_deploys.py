@@ -1,10 +1,15 @@
 """Workers of two configurations, side by side on one store."""
 
+import re
+
 import pytest
 
 from tests.doors.conftest import Open
 from tests.support.doors import Door
 from tests.support.our_log import our_log
+from vwr_middleware.inlet import MaxSize
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.asks import Inlet
 
 
 def test_a_worker_tells_that_another_has_replaced_its_settings(
@@ -24,6 +29,29 @@ def test_a_worker_tells_that_another_has_replaced_its_settings(
     again = open_it(max_active=3)
     each_reads(again, other)
     assert "max_active 3, not 2; message. In" in told(caplog)[-1]
+
+
+def test_a_worker_tells_that_another_obeys_other_settings_than_it_does(
+    open_it: Open, store_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    if store_url.startswith("memory"):
+        pytest.skip("memory is for one worker")
+    given = {"joins_per_address": 60, "inlet": [per_minute, {"kind": "periodic", "count": 5}]}
+    first = open_it(paths=["/tickets", re.compile("^/vip")], **given)
+    same = open_it(paths=["/tickets", re.compile("^/vip")], **given)
+    each_reads(first, same, first)
+    assert not told(caplog)
+    other = open_it(paths=["/tickets"], inlet=[per_minute, MaxSize(9)], bind=True, prefix="/line")
+    each_reads(other, first, other, first)
+    assert [text.partition("itself: ")[2].partition(". In")[0] for text in told(caplog)] == [
+        "bind True, not False; inlet per_minute, MaxSize(max_active=9), not per_minute,"
+        " Periodic(count=5, every=60.0, burst=None); joins_per_address none, not 60; paths"
+        " /tickets, not /tickets, ^/vip; prefix /line, not /vwr"
+    ]
+
+
+def per_minute(room: Snapshot, now: float) -> Inlet:
+    return Inlet()
 
 
 def each_reads(*doors: Door) -> None:

@@ -1,7 +1,9 @@
 """RoomSettings: what is set for one waiting room."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
+from zlib import crc32
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import functions, inlets, kinds, web
@@ -16,6 +18,9 @@ STORED = (
     *("confirm_within", "session_grace", "claim_within", "late", "opens_at", "closes_at"),
     "message",
 )
+
+#: Characters of a setting that workers tell each other.
+OWN_LONGEST = 100
 
 #: What a room may be set to do.
 MODES = ("auto", "queue", "paused", "closed", "off")
@@ -113,6 +118,25 @@ class RoomSettings:
         """The settings of STORED by name. A `burst` of None follows the rate, also when an operator
         changes that."""
         return {name: getattr(self, name) for name in STORED}
+
+    def own_config(self) -> dict[str, str]:
+        """The settings that each worker obeys by itself, as text: to tell which ones differ."""
+        found = ((name, _written(getattr(self, name))) for name in ROOM_KINDS)
+        return {name: text for name, text in found if name not in (*STORED, "name") and text}
+
+
+def _written(value: object) -> str:
+    """A setting as text that is the same in each process; "" for none."""
+    if isinstance(value, tuple):
+        text = ", ".join(map(_written, value))
+        return (
+            text if len(text) <= OWN_LONGEST else f"{text[:OWN_LONGEST]}… #{crc32(text.encode())}"
+        )
+    if isinstance(value, re.Pattern):
+        return str(value.pattern)
+    if callable(value) and not is_dataclass(value):
+        return str(getattr(value, "__qualname__", type(value).__qualname__))
+    return "" if value is None else str(value)
 
 
 ROOM_KINDS = kinds_of(RoomSettings)

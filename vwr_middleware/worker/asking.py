@@ -59,7 +59,7 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
 
 def _config(view: RoomView) -> Mapping[str, Any]:
     """The room's settings for the store, and what else a worker tells of its configuration."""
-    told = {"key_marks": view.key_marks} if view.key_marks else {}
+    told = {"key_marks": view.key_marks, "own": view.own} if view.key_marks else {}
     return {**view.settings.store_config(), "outage_grace": view.ended.outage_grace, **told}
 
 

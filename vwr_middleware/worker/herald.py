@@ -41,6 +41,12 @@ OTHER_SETTINGS = (
     " %s. In a deploy that is as it should be; else start that worker anew with the right ones"
 )
 
+OTHER_OWN = (
+    "room %s: a worker that was started later has other settings, which each worker obeys by"
+    " itself: %s. In a deploy that is as it should be; else what people get hangs on the worker"
+    " that they meet: give every worker the same"
+)
+
 #: Messages never stand in the log, and a time in seconds tells nobody anything.
 _NAMED_ONLY = ("message", "opens_at", "closes_at")
 
@@ -97,6 +103,18 @@ class Herald:
                 for name in differ
             )
             log.warning(OTHER_SETTINGS, room, "; ".join(told))
+
+    def own_settings(self, room: str, ours: Mapping[str, str], theirs: object) -> None:
+        """The same for what each worker obeys by itself; another release may tell none of it."""
+        if not ours or not isinstance(theirs, Mapping):
+            return
+        told = (
+            f"{name} {theirs.get(name, 'none')}, not {ours.get(name, 'none')}"
+            for name in sorted({*ours, *theirs})
+            if ours.get(name) != theirs.get(name)
+        )
+        if differ := "; ".join(told):
+            log.warning(OTHER_OWN, room, differ)
 
     def _log_once(self, now: float, message: str, room: str, *more: str) -> None:
         """Log a message of a room: once, and again after a time without any reason for it."""

@@ -80,6 +80,7 @@ class Meetings:
             return
         if before.config != room.config:
             self._herald.settings(view.name, view.settings.store_config(), room.config)
+            self._herald.own_settings(view.name, view.own, room.config.get("own"))
         # The store had lost the room or its latest numbers, and has them back from a worker.
         if before.rebuilt_until < room.rebuilt_until:
             self._herald.rebuilt(view.name, room.now)

@@ -1,6 +1,6 @@
 """What one worker process knows of one room, between two visits to the store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
@@ -46,6 +46,8 @@ class RoomView:
     only_looks: bool = False
     #: `Keys.marks` of the secrets that this worker has; "": it signs and reads nothing.
     key_marks: str = ""
+    #: The settings that each worker obeys by itself, as text; empty: it tells none.
+    own: Mapping[str, str] = field(default_factory=dict)
     strategies: Sequence[Strategy] = ()
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
