@@ -44,6 +44,7 @@ def test_how_many_pass_or_are_turned_away_is_told(
         ("set", {"max_active": "1"}, "nobody is put out"),
         ("set", {"max_active": "5000"}, "times the limit"),
         ("set", {"session_seconds": "60"}, "put out while they fill in a form"),
+        ("set", {"renew": "no"}, "each ends 10 min after it was renewed last, and people may be"),
         ("set", {"late": "lost"}, "loses the place"),
         ("set", {"closes_at": "2020-01-01T00:00"}, "closes at once"),
         ("set", {"opens_at": "2030-01-01T00:00"}, "nobody is called"),
@@ -174,6 +175,8 @@ def test_a_paused_room_is_not_said_to_open_by_itself(operator: Operator) -> None
     [
         ({}, {"session_seconds": "300"}),  # half of what is configured
         ({"late": "lost"}, {"late": "lost"}),
+        ({"renew": "no"}, {"renew": "no"}),
+        ({}, {"renew": "yes"}),
         ({"opens_at": "2030-01-01T00:00"}, {"max_active": "3"}),
         ({}, {"opens_at": "2020-01-01T00:00"}),
         ({}, {"closes_at": "2130-01-01T00:00"}),

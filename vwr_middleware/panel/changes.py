@@ -124,6 +124,11 @@ def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
             f"Sessions get {duration(length)} instead of {duration(before)}, counted from their"
             " next renewal: people may be put out while they fill in a form."
         )
+    if after.get("renew") is False and room.rules["renew"]:
+        yield (
+            f"No session is renewed any more: each ends {duration(before)} after it was renewed"
+            " last, and people may be put out while they fill in a form."
+        )
     yield from _of_times(room, after)
     if after.get("late") == "lost" != room.rules["late"]:
         yield "A visitor who misses the turn loses the place and must join again."
