@@ -16,6 +16,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from tests.support.panel import API_KEY
+from tests.support.servers import free_port
 from tests.support.serving import serving
 from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.cli import reach
@@ -152,6 +153,13 @@ def test_a_file_that_cannot_be_a_store_is_told_with_the_fix(tmp_path: Path) -> N
     (tmp_path / "notes.txt").write_text("no database, but a text that is long enough to be read")
     notes = ["--store", f"sqlite:///{tmp_path}/notes.txt", "status", "main"]
     assert "name another file" in failed(CliRunner().invoke(vwr, notes))
+
+
+@pytest.mark.parametrize("command", ["status main", "pause main", "advance main 5"])
+def test_where_no_store_answers_the_next_step_is_told(command: str) -> None:
+    nobody = ["--store", f"redis://127.0.0.1:{free_port()}", *command.split()]
+    words = "refused: nothing was changed; try again, and if it stays so, start the store"
+    assert words in failed(CliRunner().invoke(vwr, nobody))
 
 
 def test_a_store_that_others_hold_is_told_with_the_fix(

@@ -27,6 +27,9 @@ NO_KEYS = (
 )
 
 
+NO_ANSWER = "nothing was changed; try again, and if it stays so, start the store or correct its URL"
+
+
 class Direct:
     """By the store itself. `keys` are needed only to look visitors up by their tickets.
 
@@ -148,6 +151,8 @@ class Direct:
                 finish(self._store.view(room))
             except RoomLost as error:
                 raise Refused(_missing(room, self._known)) from error
+            except StoreUnavailable as error:
+                raise StoreUnavailable(str(error), error.fix or NO_ANSWER) from error
             settings = self._known.get(room) or RoomSettings(name=room, paths="/")
             self._desk.views[room] = RoomView(settings, only_looks=True)
         return self._operations
