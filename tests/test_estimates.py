@@ -1,5 +1,6 @@
 """The wait that people are told: from a snapshot, with its reason."""
 
+from math import log
 from typing import Any
 
 import pytest
@@ -213,18 +214,50 @@ def test_those_who_filled_the_empty_room_are_no_measure_for_those_after_them(
     assert estimates.wait_seconds(snapshot(clock, flow_log=late), 1500) is not None
 
 
-def test_good_predictions_narrow_the_range_and_bad_ones_widen_it(clock: Clock) -> None:
-    def width(scores: dict[str, list[float]]) -> int:
-        low, high = estimates.wait_range(snapshot(clock, scores=scores), 1600) or (0, 0)
-        return high - low
+def width(clock: Clock, scores: dict[str, list[float]], ahead: int = 400, **given: Any) -> float:
+    """The range that somebody with so many ahead is told, as the logarithm of a factor."""
+    room = snapshot(clock, scores=scores, **given)
+    low, high = estimates.wait_range(room, room.serving + ahead) or (0, 0)
+    return log((high - 3) / (low + 2))
 
-    unscored = width({})
-    assert width({"400": [0.01] * 30}) < unscored < width({"400": [0.6] * 30})
-    assert width({"400": [0.6] * 7}) == unscored, "too few to say"
-    assert width({"400": [0.6] * 2 + [0.01] * 8}) < unscored, "seven of ten were good"
-    assert width({"400": [0.6] * 4 + [0.01] * 6}) > unscored
-    good, others = {"400": [0.01] * 8}, {"50": [0.6] * 8, "3200": [0.6] * 8}
-    assert width(others | good) == width(good), "the level that is next to it counts"
+
+def test_good_predictions_narrow_the_range_and_bad_ones_widen_it(clock: Clock) -> None:
+    unscored = width(clock, {})
+    good, bad = width(clock, {"400": [0.01] * 30}), width(clock, {"400": [0.6] * 30})
+    assert good < unscored < bad
+    assert width(clock, {"400": [0.6] * 7}) == unscored, "too few to say"
+    assert width(clock, {"400": [0.6] + [0.01] * 9}) == good, "nine of ten were good"
+    assert width(clock, {"400": [0.6] * 3 + [0.01] * 7}) == bad, "three of ten were bad"
+    others = {"50": [0.6] * 8, "3200": [0.6] * 8}
+    near = width(clock, others | {"400": [0.01] * 8})
+    assert near == good, "the level that is next to it counts"
+
+
+def test_further_back_than_was_scored_the_range_is_no_wider_than_at_first(clock: Clock) -> None:
+    """It was twice as wide for some minutes, and jumped back when the next level was scored."""
+    at_first = width(clock, {}, 1000)
+    assert width(clock, {"25": [0.2] * 10}, 1000) == at_first
+    assert width(clock, {"400": [0.16] * 10}, 1000) < at_first, "two and a half times as far"
+    assert width(clock, {"25": [0.6] * 10}, 1000) > at_first
+
+
+def test_who_has_few_ahead_is_told_a_wide_range_since_chance_decides(clock: Clock) -> None:
+    scores = {"25": [0.1] * 10}
+    few, some, many = (width(clock, scores, ahead) for ahead in (10, 40, 1000))
+    assert few > 1.4 * some > 1.4 * many
+
+
+def test_the_range_is_wider_above_since_to_wait_for_longer_is_worse(clock: Clock) -> None:
+    room = snapshot(clock)
+    low, high = estimates.wait_range(room, 2200) or (0, 0)
+    assert log((high - 3) / 500) == pytest.approx(1.2 * log(500 / (low + 2)), rel=0.02)
+
+
+def test_after_a_new_limit_earlier_predictions_narrow_nothing(clock: Clock) -> None:
+    scores = {"400": [0.01] * 30}
+    changed = width(clock, scores, limit=50, limit_changed=clock() - 10)
+    assert changed == pytest.approx(width(clock, {}), rel=0.02)
+    assert changed > width(clock, scores)
 
 
 def test_one_prediction_a_level_is_noted_each_half_minute(clock: Clock) -> None:

@@ -19,7 +19,10 @@ _LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past t
 # Spreads: how far a prediction may be off, as the logarithm of a factor.
 _LEAST_SPREAD, _MOST_SPREAD, _FIRST_SPREAD = 0.04, 0.7, 0.3
 _WIDEST_SPREAD = 1.2  # in rooms so small that their speed is hardly known
-_SMALL_SAMPLE = 1.5  # the spread after a single claim; it falls with the root of their number
+#: The spread after a single claim, or before one; it falls with the root of their number.
+_SMALL_SAMPLE = 1.5
+_LATE = 1.2  # who waits for longer than was said minds more: so much wider the range is above
+_QUANTILE = 0.8  # of how far predictions were off
 _SCORES_NEEDED = 8  # scores of a level, before they count
 _SLOWER = 0.6  # below this part of the usual speed visitors are told that it takes longer
 _CHANCE = 2.0  # and only if it is so many standard deviations below
@@ -37,13 +40,16 @@ def roughly(room: Snapshot, position: int) -> int:
 
 
 def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
-    """A range in seconds that holds for four of five such visitors; None if not known yet."""
+    """A range in seconds that holds for nine of ten such visitors; None if not known yet."""
     position = roughly(room, position)
-    expected = wait_seconds(room, position)
-    if expected is None:
+    expected, outlook = wait_seconds(room, position), _outlook(room)
+    if expected is None or outlook is None:
         return None
-    spread = _spread(_outlook(room), max(1, position - room.serving))
-    return max(0, round(expected * exp(-spread) - 2)), round(expected * exp(spread) + 3)
+    people = _present_before(room, outlook, position)
+    spread = _spread(outlook, max(1, position - room.serving), people)
+    soonest = expected * exp(-spread)
+    latest = expected * exp(_LATE * spread)
+    return max(0, round(soonest - 2)), round(latest + 3)
 
 
 def wait_seconds(room: Snapshot, position: int) -> float | None:
@@ -194,22 +200,28 @@ def _present_before(room: Snapshot, outlook: _Outlook, position: int) -> float:
 
 
 def _spreads(room: Snapshot) -> tuple[tuple[int, float], ...]:
-    """By level, the 70 % quantile of how far predictions were off."""
+    """By level, how far most predictions were off at most."""
     spreads = []
     for level in LEVELS:
         scores = sorted(room.scores.get(str(level), ()))
         if len(scores) >= _SCORES_NEEDED:
-            spreads.append((level, scores[min(len(scores) - 1, int(0.7 * len(scores)))]))
+            spreads.append((level, scores[int(_QUANTILE * len(scores))]))
     return tuple(spreads)
 
 
-def _spread(outlook: _Outlook | None, ahead: int) -> float:
-    """How far a prediction may be off with so many ahead, as a factor's logarithm."""
-    if outlook is None or not outlook.spreads:
-        least = outlook.least_spread if outlook else 0.0
-        return min(_WIDEST_SPREAD, max(_FIRST_SPREAD, least))
+def _spread(outlook: _Outlook, ahead: int, people: float) -> float:
+    """How far a prediction may be off with so many ahead, as a factor's logarithm.
+
+    By how far earlier ones were off at the level next to it, but never less than what is chance
+    where so few were measured, or where so few have to go in first.
+    """
+    chance = sqrt(outlook.least_spread**2 + _SMALL_SAMPLE**2 / max(1.0, people))
+    if not outlook.spreads:
+        return clamp(chance, _FIRST_SPREAD, _WIDEST_SPREAD)
     at = bisect_left(outlook.spreads, (ahead, 0.0))
     near = outlook.spreads[max(0, at - 1) : at + 1]
     level, spread = near[0] if ahead - near[0][0] <= near[-1][0] - ahead else near[-1]
-    scored = clamp(spread * max(1.0, sqrt(ahead / level)), _LEAST_SPREAD, _MOST_SPREAD)
-    return min(_WIDEST_SPREAD, max(scored, outlook.least_spread))
+    # Further back than was scored, it is not known better than at first.
+    scored = max(spread, min(_FIRST_SPREAD, spread * sqrt(ahead / level)))
+    least = _FIRST_SPREAD if outlook.by_limit > 0 else _LEAST_SPREAD
+    return clamp(max(chance, min(_MOST_SPREAD, scored)), least, _WIDEST_SPREAD)
