@@ -214,6 +214,36 @@ def test_those_who_filled_the_empty_room_are_no_measure_for_those_after_them(
     assert estimates.wait_seconds(snapshot(clock, flow_log=late), 1500) is not None
 
 
+def reach(clock: Clock, lately: float, **given: Any) -> tuple[float, float]:
+    """What the last of the line is told, over the likely wait: one a second went in, and
+    `lately` a second in the last two minutes."""
+    entered = 480 + int(120 * lately)
+    log = [[clock() - 600, 600.0, 0.0, 0.0], [clock() - 120, 1080.0, 480.0, 480.0]]
+    room = snapshot(
+        clock, flow_log=log, totals={"claimed": entered}, serving=600 + entered, **given
+    )
+    low, high = estimates.wait_range(room, room.queue) or (0, 0)
+    likely = estimates.wait_seconds(room, room.queue) or 0.0
+    return (low + 2) / likely, (high - 3) / likely
+
+
+def test_after_a_change_of_speed_the_range_reaches_to_the_new_one(clock: Clock) -> None:
+    low, high = reach(clock, 1.0)
+    assert reach(clock, 0.25) == pytest.approx((low, 2 * high), rel=0.02), "at most twice as long"
+    assert reach(clock, 3.0) == pytest.approx((low / 2, high), rel=0.02), "or half as long"
+    slower = 0.92 / (0.6 + 1.5 * (0.92 / 120) ** 0.5)
+    assert reach(clock, 0.6) == pytest.approx((low, slower * high), rel=0.02)
+    for by_chance in (0.9, 1.1):
+        assert reach(clock, by_chance) == pytest.approx((low, high), rel=0.02)
+
+
+def test_it_reaches_no_further_than_the_pace_and_a_new_limit_allow(clock: Clock) -> None:
+    low, high = reach(clock, 1.0)
+    assert reach(clock, 3.0, per_second=1.0) == pytest.approx((low, high), rel=0.02)
+    limited = reach(clock, 0.25, limit_changed=clock() - 10)
+    assert limited == pytest.approx((low, high), rel=0.02), "the past tells nothing"
+
+
 def width(clock: Clock, scores: dict[str, list[float]], ahead: int = 400, **given: Any) -> float:
     """The range that somebody with so many ahead is told, as the logarithm of a factor."""
     room = snapshot(clock, scores=scores, **given)

@@ -16,6 +16,9 @@ _KNOWN_AFTER = 300.0  # seconds of a moving line
 _LONGEST_MEASURE = FLOW_LOG_SPAN + 2 * FAR_MOST
 _RARE = 6.0  # no pause between two entries is by chance so many times as long as usual
 _LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past tells little
+_LATELY = 120.0  # seconds in which a change of speed shows
+_UNLIKE = 1.5  # what goes beyond so many standard deviations is a change, and no chance
+_UNLIKE_MOST = 2.0  # it shortens or lengthens the wait by this factor at most
 # Spreads: how far a prediction may be off, as the logarithm of a factor.
 _LEAST_SPREAD, _MOST_SPREAD, _FIRST_SPREAD = 0.04, 0.7, 0.3
 _WIDEST_SPREAD = 1.2  # in rooms so small that their speed is hardly known
@@ -47,8 +50,8 @@ def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
         return None
     people = _present_before(room, outlook, position)
     spread = _spread(outlook, max(1, position - room.serving), people)
-    soonest = expected * exp(-spread)
-    latest = expected * exp(_LATE * spread)
+    soonest = expected * outlook.shorter * exp(-spread)
+    latest = expected * outlook.longer * exp(_LATE * spread)
     return max(0, round(soonest - 2)), round(latest + 3)
 
 
@@ -118,6 +121,8 @@ class _Outlook:
     drains_for: float  # seconds until no more are inside than the new limit allows
     spreads: tuple[tuple[int, float], ...]  # by level
     least_spread: float  # because so few claims were measured, in a small room
+    shorter: float  # at most 1: the wait may be so much shorter, by the speed of the last minutes
+    longer: float  # at least 1: and so much longer
 
 
 def _outlook(room: Snapshot) -> _Outlook | None:
@@ -137,15 +142,19 @@ def _look_out(room: Snapshot) -> _Outlook | None:
     if speed <= 0 or claims <= 0 or pace <= 0:
         return None
     by_limit = drains_for = 0.0
+    shorter, longer = _lately(room, min(claims, pace), pace)
     if _has_new_limit(room):
         # If nobody has left for long the measured rate is nearly 0; but sessions do run out.
         longest = room.rules["session_seconds"] + room.rules["session_grace"]
         leaving = max(room.hazard, 1 / longest)
         by_limit = room.limit * leaving
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
+        shorter = longer = 1.0
     least = _SMALL_SAMPLE / sqrt(room.totals["claimed"] - begin[2])
     usual, spreads = _usual(room), _spreads(room)
-    return _Outlook(speed, claims, pace, usual, by_limit, drains_for, spreads, least)
+    return _Outlook(
+        speed, claims, pace, usual, by_limit, drains_for, spreads, least, shorter, longer
+    )
 
 
 def _claims(room: Snapshot, begin: list[float]) -> float:
@@ -182,6 +191,20 @@ def _stood_still(room: Snapshot, begin: list[float], last: list[float]) -> bool:
     """Whether nobody entered for long, where so few enter that it does not happen by chance."""
     still, entered = last[0] - begin[0], room.totals["claimed"] - begin[2]
     return still >= _KNOWN_AFTER and still * entered > _RARE * (room.now - last[0])
+
+
+def _lately(room: Snapshot, usual: float, pace: float) -> tuple[float, float]:
+    """By which factors the wait is shorter or longer if it goes on as in the last minutes.
+
+    Until the measure has followed a change, the range reaches from the one speed to the other.
+    """
+    before = (row for row in reversed(room.flow_log) if room.now - row[0] >= _LATELY)
+    begin = next(before, room.flow_log[0])
+    lately = min(pace, _claims(room, begin))
+    chance = _UNLIKE * sqrt(usual / (room.now - begin[0]))
+    shorter = usual / max(usual, lately - chance)
+    longer = usual / min(usual, lately + chance)
+    return max(1 / _UNLIKE_MOST, shorter), min(_UNLIKE_MOST, longer)
 
 
 def _usual(room: Snapshot) -> float:
