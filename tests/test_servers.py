@@ -175,13 +175,13 @@ def crowd(url: str, threads: int = 6, each: int = 10) -> list[int]:
         return sorted(position for positions in found for position in positions)
 
 
-@pytest.mark.alone  # a crowd at once, and nobody may be told that the store is late
 @pytest.mark.parametrize(
     ("kind", "worker"),
     [
-        ("sqlite", "gthread --threads 3"),
+        # A crowd at once, and nobody may be told that the store is late.
+        pytest.param("sqlite", "gthread --threads 3", marks=pytest.mark.alone),
         ("redis", "sync"),
-        pytest.param("sqlite", "sync", marks=pytest.mark.thorough),
+        pytest.param("sqlite", "sync", marks=[pytest.mark.alone, pytest.mark.thorough]),
         pytest.param("redis", "gthread --threads 3", marks=pytest.mark.thorough),
     ],
 )

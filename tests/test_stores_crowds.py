@@ -27,7 +27,8 @@ def room_at(url: str, **settings: object) -> Iterator[Store]:
     finish(store.close())
 
 
-@pytest.fixture(scope="module")
+# For the session, since a test that must be alone is not beside the others of this module.
+@pytest.fixture(scope="session")
 def processes() -> Iterator[ProcessPoolExecutor]:
     """Four processes, which have begun long before what they are to do at once."""
     # Started afresh: a forked child would end its parent's Valkey.

@@ -12,27 +12,12 @@ import redis
 from tests.support.problems import problems_of_redis
 from tests.support.rooms import config
 from tests.support.servers import free_port
-from tests.support.valkey import moving_slot, one_node_cluster, sentinel_of
+from tests.support.valkey import moving_slot, sentinel_of
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import link, open_redis
 from vwr_middleware.stores.redis.urls import read_url
-
-
-@pytest.fixture(scope="module")
-def cluster_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """A cluster for all tests here: it says no sooner than after two seconds that it is up."""
-    with one_node_cluster(tmp_path_factory.mktemp("cluster")) as port:
-        yield port
-
-
-@pytest.fixture
-def cluster_url(cluster_port: int) -> str:
-    """The URL of a cluster that holds nothing yet."""
-    with redis.Redis(port=cluster_port) as server:
-        server.flushall()
-    return f"redis+cluster://127.0.0.1:{cluster_port}?socket_timeout=5"
 
 
 @pytest.fixture(params=["sentinel", "cluster"])

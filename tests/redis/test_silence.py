@@ -14,7 +14,7 @@ import redis
 
 from tests.support.rooms import config
 from tests.support.silence import silent_server, way_to
-from tests.support.valkey import one_node_cluster, one_node_clusters, sentinel_of, valkey_node
+from tests.support.valkey import one_node_clusters, sentinel_of, valkey_node
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
@@ -127,10 +127,10 @@ def test_a_client_that_is_dropped_hangs_up_on_its_sentinels_too(
 
 @pytest.mark.parametrize("blocking", [True, False])
 def test_a_cluster_that_refuses_is_not_connected_to_again_and_again(
-    tmp_path: Path, blocking: bool
+    cluster_url: str, cluster_port: int, blocking: bool
 ) -> None:
-    async def ask(port: int, node: redis.Redis) -> None:
-        store = open_redis(f"redis+cluster://127.0.0.1:{port}?socket_timeout=5", blocking=blocking)
+    async def ask(node: redis.Redis) -> None:
+        store = open_redis(cluster_url, blocking=blocking)
         await store.refresh(ASKS)
         node.acl_setuser("default", enabled=True, commands=["-evalsha"])
         before = node.info("stats")["total_connections_received"]
@@ -140,8 +140,11 @@ def test_a_cluster_that_refuses_is_not_connected_to_again_and_again(
         assert node.info("stats")["total_connections_received"] == before
         await store.close()
 
-    with one_node_cluster(tmp_path) as port, redis.Redis(port=port) as node:
-        asyncio.run(ask(port, node))
+    with redis.Redis(port=cluster_port) as node:
+        try:
+            asyncio.run(ask(node))
+        finally:
+            node.acl_setuser("default", enabled=True, commands=["+evalsha"])
 
 
 async def until_it_answers(store: RedisStore) -> None:
