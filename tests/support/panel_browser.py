@@ -1,6 +1,7 @@
 """The panel in a real browser, with two workers behind it: fixtures and few words for tests."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -15,6 +16,8 @@ from tests.support.threads import serving_asgi
 from vwr_middleware.asgi import WaitingRoomMiddleware
 from vwr_middleware.demo.visitor import NAVIGATION
 from vwr_middleware.settings import Settings
+from vwr_middleware.site import Site
+from vwr_middleware.stores.opening import open_store
 
 SECRET = "a secret of the panel's own tests"
 PASSWORD, VIEWER, API_KEY = "a long password", "only to look", "an API key of its own"
@@ -51,11 +54,17 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         "VWR_ADMIN_VIEWER_PASSWORD": VIEWER,
         "VWR_ADMIN_API_KEY": API_KEY,
     }
-    with (
-        serving_asgi(WaitingRoomMiddleware(asgi_app, Settings.from_env(env))) as one,
-        serving_asgi(WaitingRoomMiddleware(asgi_app, Settings.from_env(env))) as other,
-    ):
+    settings = Settings.from_env(env)
+    with serving_asgi(hurried(settings)) as one, serving_asgi(hurried(settings)) as other:
         yield [one, other]
+
+
+def hurried(settings: Settings) -> WaitingRoomMiddleware:
+    """A worker whose own time passes three times as fast: as often it looks at its room. The time
+    of the store, by which everything ends, is as everywhere."""
+    store = open_store(settings.store, settings.namespace, blocking=False)
+    site = Site(settings, store, lambda: 3 * time.monotonic(), time.time, in_loop=True)
+    return WaitingRoomMiddleware(asgi_app, site=site)
 
 
 @pytest.fixture
