@@ -106,7 +106,7 @@ def is_revoked(record: OperatorsView, session: str) -> bool:
 
 def addresses_of(record: OperatorsView) -> Counter[str]:
     """From how many addresses each shared session is used."""
-    return Counter(session for session, _ in set(record.sharers))
+    return Counter(session for session, _ in record.sharers)
 
 
 def session_rows(record: OperatorsView, most: int = 100) -> list[dict[str, Any]]:
