@@ -177,6 +177,7 @@ def test_every_state_is_tried(tmp_path: Path, state: str) -> None:
         ("language.code == 'he'", "language he"),
         ("room == 'vip'", "room vip"),
         ("not has_place", "closed, joining, full and 5 more"),
+        ("late_is_lost or longer or has_message", "late-is-lost, longer, message"),
     ],
 )
 def test_what_a_page_may_decide_by_is_tried(tmp_path: Path, condition: str, seen: str) -> None:
@@ -202,11 +203,28 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert len(caught.value.problems) == 5, "those of the settings and of the templates"
 
 
-def test_every_state_of_the_page_of_another_device_is_tried(tmp_path: Path) -> None:
-    mine = '{% extends "ours/waiting_resume.html" %}{% block footer %}{{ view.cod if view.code }}'
-    write(tmp_path, "waiting_resume.html", mine + "{% endblock %}")
+@pytest.mark.parametrize(
+    ("condition", "seen"),
+    [
+        ("view.code and language.code == 'he'", "language he"),
+        ("view.problem == 'slow'", "slow, slow, a place"),
+    ],
+)
+def test_every_state_of_the_page_of_another_device_is_tried(
+    tmp_path: Path, condition: str, seen: str
+) -> None:
+    footer = f"{{% block footer %}}{{{{ vew if {condition} }}}}{{% endblock %}}"
+    write(tmp_path, "waiting_resume.html", '{% extends "ours/waiting_resume.html" %}' + footer)
     (told,) = problems(tmp_path)
-    assert "waiting_resume.html, line 1" in told and "has no attribute 'cod'" in told
+    assert "waiting_resume.html, line 1: 'vew' is undefined: did you mean view? (seen" in told
+    assert told.endswith(f"(seen in: {seen})")
+
+
+@pytest.mark.parametrize("name", ["attempt", "language"])
+def test_the_names_of_the_page_of_another_device_are_known(tmp_path: Path, name: str) -> None:
+    write(tmp_path, "waiting_resume.html", f"{{{{ {name}_ }}}}")
+    (told,) = problems(tmp_path)
+    assert told.endswith(f"did you mean {name}?")
 
 
 def test_a_name_that_an_imported_file_does_not_see_is_told(tmp_path: Path) -> None:
