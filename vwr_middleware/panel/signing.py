@@ -26,6 +26,9 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.header("accept")
 
 
+SIGNED_OUT = "nothing was changed: you are not signed in, load the panel's page again to do so"
+
+
 class Signing:
     """The form, and what it sends."""
 
@@ -41,7 +44,7 @@ class Signing:
             login = self._guard.login(base + page)
             return self._templates.page("not_known.html", 403, base=base, page=page, login=login)
         if not wants_page(request):
-            return problem(401, "you are not signed in to the panel")
+            return problem(401, SIGNED_OUT)
         return self._form(base, 401, page)
 
     async def answer(self, request: Request, base: str, now: float) -> Reply:
