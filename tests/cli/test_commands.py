@@ -201,6 +201,11 @@ def test_the_message_is_set_and_taken_back(run: Run, nothing: list[str]) -> None
     assert "no message" in said(run("message", "main", *nothing))
 
 
+@pytest.mark.parametrize("text", ["-50 % until noon", "- row 3 is sold out", "--> gate B"])
+def test_a_message_may_begin_with_a_dash(run: Run, text: str) -> None:
+    assert said(run("message", "main", text)) == f"everybody in line reads: {text}\n"
+
+
 def test_a_terminal_without_the_letters_of_a_message_shows_the_rest(store: str) -> None:
     runner = CliRunner(charset="latin-1", env={"VWR_STORE": store, **SETTINGS})
     assert "reads: Grüße, ??" in said(runner.invoke(vwr, ["message", "main", "Grüße, 日本"]))

@@ -120,9 +120,9 @@ def unset(reach: Reach, room: str, name: str) -> None:
     click.echo(f"{name} is {value}")
 
 
-@vwr.command()
+@vwr.command(context_settings={"ignore_unknown_options": True})
 @ROOM
-@click.argument("words", nargs=-1, metavar="[TEXT]")
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[TEXT]")
 @click.pass_obj
 def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
     """Show TEXT to everybody in line; without TEXT the message goes away."""
