@@ -143,6 +143,7 @@ def test_who_may_not_write_a_file_or_what_is_beside_it_leaves_nothing_there(
     with pytest.raises(StoreUnavailable, match="cannot be written") as refused:
         finish(store.post("worker", "{}"))
     assert "may write both" in refused.value.fix
+    assert "turned read-only" in refused.value.fix
     assert set(file.parent.iterdir()) == before
 
 

@@ -17,7 +17,10 @@ NETWORK = frozenset(
 #: A space, say, in what the system lists. Other bytes stand there as they are, UTF-8 or not.
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
 
-_RIGHTS = "see that its directory is there, and that this process may write both"
+_RIGHTS = (
+    "see that its directory is there, that this process may write both, and that the disk has not"
+    " turned read-only, as a faulty one does"
+)
 _DISK = "make room on its disk, and see that this works"
 #: What helps where a file is no database any more, or not what was written.
 AWAY = "move it away (workers that run make it anew with what they know), or name another file"
