@@ -85,7 +85,7 @@ class AsgiRequest:
         if mount:
             # `path` should include `root_path`, but some servers leave it out.
             mount = mount.rstrip("/")
-            if _below(path, mount):
+            if f"{path}/".startswith(f"{mount}/"):
                 path = path[len(mount) :] or "/"
             elif "litestar" in sys.modules:  # its apps take away all up to it, wherever it stands
                 path = "/" + path.split(self.native["root_path"], 1)[-1].lstrip("/")
@@ -165,7 +165,3 @@ class AsgiRequest:
     def is_websocket(self) -> bool:
         """Whether this is a WebSocket handshake."""
         return bool(self.native["type"] == "websocket")
-
-
-def _below(path: str, mount: str) -> bool:
-    return path == mount or path.startswith(mount + "/")

@@ -40,14 +40,16 @@ def read_settings() -> Settings:
         mapping["SECRET_KEY"] = [project.SECRET_KEY, *project.SECRET_KEY_FALLBACKS]
     if knows_staff() and named.isdisjoint(_WAYS_IN):
         mapping["ADMIN_AUTH"] = staff_of_django
-    problems = _problems_of_staff(given)
+    problems, bypass = list[str](), _bypass_staff(given)
+    if not isinstance(bypass, bool):
+        problems.append(f"bypass_staff must be true or false, not {shown(bypass)}")
     try:
         settings = Settings.from_mapping(mapping)
     except ConfigurationError as error:
         problems.extend(error.problems)
     if problems:
         raise ConfigurationError(problems)
-    return opened_to_staff(settings) if bypasses_staff() else settings
+    return opened_to_staff(settings) if bypass else settings
 
 
 def staff_of_django(request: Any) -> Any:
@@ -80,13 +82,6 @@ def bypasses_staff() -> bool:
 
 def _bypass_staff(given: Mapping[Any, Any]) -> object:
     return next((v for n, v in given.items() if str(n).upper() == "BYPASS_STAFF"), False)
-
-
-def _problems_of_staff(given: Mapping[Any, Any]) -> list[str]:
-    value = _bypass_staff(given)
-    if isinstance(value, bool):
-        return []
-    return [f"bypass_staff must be true or false, not {shown(value)}"]
 
 
 def remember(site: Site) -> None:
