@@ -15,7 +15,7 @@ from vwr_middleware.gate.tools import Tools
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.panel import Panel, is_wanted
 from vwr_middleware.rooms import Rooms, SeveralHosts
-from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
@@ -25,6 +25,7 @@ from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.replies import PRIVATE, file_reply, json_reply, problem
 from vwr_middleware.worker.bulletin import Bulletin
 from vwr_middleware.worker.desk import Desk
+from vwr_middleware.worker.room_view import RoomView
 
 
 class Site:
@@ -51,7 +52,7 @@ class Site:
         self.rooms = Rooms(settings)
         # Switched off it needs no secret: nothing is signed.
         keys = Keys(settings.secret_key or [token_urlsafe()], settings.namespace)
-        self.gates = {room.name: self._gate_of(room, keys) for room in settings.rooms}
+        self.gates = {name: self._gate_of(view, keys) for name, view in self.desk.views.items()}
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
         #: Asked before the first request: what shows only when the app stands as it is served.
@@ -71,13 +72,12 @@ class Site:
         tickets = {name: gate.papers.tickets for name, gate in self.gates.items()}
         self._panel = Panel(settings, self.desk, self.bulletin, tickets) if has_panel else None
 
-    def _gate_of(self, room: RoomSettings, keys: Keys) -> Gate:
-        view = self.desk.views[room.name]
+    def _gate_of(self, view: RoomView, keys: Keys) -> Gate:
         view.key_marks = keys.marks
         view.own = {"prefix": self.settings.prefix, **room.own_config()}
         replies = Replies(self.settings, view, self.pages)
-        papers = Papers(self.settings, room, keys, view)
-        return Gate(Tools(self.settings, room, self.desk, view, papers, replies))
+        papers = Papers(self.settings, keys, view)
+        return Gate(Tools(self.settings, self.desk, view, papers, replies))
 
     def _ways_of_polls(self) -> Iterator[tuple[str, Way]]:
         """The addresses of all rooms' polls, each with its way."""

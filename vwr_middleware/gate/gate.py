@@ -133,7 +133,7 @@ class Gate:
         return Pass() if is_off else await self.outside.in_line(visit, room)
 
     def _bypasses(self, request: Request) -> bool:
-        bypass = self.tools.room.bypass
+        bypass = self.view.settings.bypass
         if bypass is None:
             return False
         try:

@@ -203,7 +203,7 @@ class Inside:
 
     def watch(self, token: AccessToken) -> Watch | None:
         """What tells when a session is over, if its WebSockets are closed then."""
-        if not self._tools.room.close_websockets:
+        if not self._view.settings.close_websockets:
             return None
         return Watch(self._desk, self._view, token, self._settings.outage_grace)
 

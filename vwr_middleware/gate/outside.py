@@ -29,7 +29,7 @@ class Outside:
         self._tools, self._inside, self._turns = tools, inside, turns
         self._desk, self._view = tools.desk, tools.view
         self._papers, self._replies = tools.papers, tools.replies
-        self._joins = Throttle(tools.room.joins_per_address, tools.desk.monotonic)
+        self._joins = Throttle(tools.view.settings.joins_per_address, tools.desk.monotonic)
 
     async def in_line(self, visit: Visit, room: Snapshot) -> Pass | Reply:
         """Lets in somebody without a session, gives a place, or says where the visitor stands."""

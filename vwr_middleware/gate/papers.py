@@ -10,7 +10,7 @@ from vwr_middleware.papers.marks import Marks
 from vwr_middleware.papers.resume_codes import ResumeCodes
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.papers.tokens import AccessToken, Tokens
-from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.settings import Settings
 from vwr_middleware.web.cookies import CookieMark, find
 from vwr_middleware.web.http import Cookie, Request
 from vwr_middleware.web.kept import Kept
@@ -22,8 +22,8 @@ from vwr_middleware.worker.room_view import RoomView
 class Papers:
     """Everything that one room gives to its visitors and reads again from their requests."""
 
-    def __init__(self, settings: Settings, room: RoomSettings, keys: Keys, view: RoomView) -> None:
-        self._view = view
+    def __init__(self, settings: Settings, keys: Keys, view: RoomView) -> None:
+        self._view, room = view, view.settings
         self.tickets, self.codes = Tickets(keys, room.name), ResumeCodes(keys, room.name)
         self.tokens = Tokens(keys, settings.namespace, room.name)
         self.jar = Jar(settings, room.name)

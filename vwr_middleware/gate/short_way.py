@@ -25,8 +25,8 @@ class ShortWay:
         self._desk, self._view, papers = tools.desk, tools.view, tools.papers
         self._turns, self._tally, self._monotonic = turns, tally, tools.desk.monotonic
         self._sheets = PageSheets(tools)
-        self._has_bypass = tools.room.bypass is not None
-        self._limits_joins = tools.room.joins_per_address is not None
+        self._has_bypass = tools.view.settings.bypass is not None
+        self._limits_joins = tools.view.settings.joins_per_address is not None
         self._sign, self._papers = papers.tickets.sign, papers
         self.holders = Holders(self._view, papers)
 

@@ -10,7 +10,7 @@ from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.capacity import SHUT_STATES, mode_by
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
-from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Cookie, Pass, Reply, Request
 from vwr_middleware.web.proxies import origin_of
 from vwr_middleware.worker.desk import Desk
@@ -31,8 +31,7 @@ class Fresh:
 class Tools:
     """What all parts of one room's gate need, and the few things that they all do with it."""
 
-    settings: Settings
-    room: RoomSettings
+    settings: Settings  # of the site; the room's are `view.settings`
     desk: Desk
     view: RoomView
     papers: Papers
@@ -40,7 +39,7 @@ class Tools:
     first_path: str = field(init=False)  # of the room: where to lead if nothing better is known
 
     def __post_init__(self) -> None:
-        paths = [path for path in self.room.paths if isinstance(path, str)]
+        paths = [path for path in self.view.settings.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
 
     def visit(self, request: Request, *, is_own_page: bool = False) -> Visit:
@@ -128,5 +127,5 @@ class Tools:
         """Whether nobody may enter by now, as far as this worker knows."""
         view, now = self.view, self.desk.now(self.view)
         if view.snapshot is None:
-            return mode_by(self.room.store_config(), now) in SHUT_STATES
+            return mode_by(view.settings.store_config(), now) in SHUT_STATES
         return mode_by(view.snapshot.rules, now - view.snapshot.ahead) in SHUT_STATES
