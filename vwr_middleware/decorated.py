@@ -73,7 +73,7 @@ async def ask_room(site: object, name: str, request: Request, session: object) -
     around = site.rooms.room_for(request)
     if around is not None:
         met_two_waits(name, request.path, around.name)
-    return gate.glance(request) or await site.ask(gate, request)
+    return gate.glance(request) or await gate.answer(request)
 
 
 def mark_decorated(view: Callable[..., Any], name: str) -> None:

@@ -151,7 +151,7 @@ class Site:
         way = self.ways.get(request.where)
         if way is None or way.gate is None:
             return self._elsewhere(request)
-        return self.ask(way.gate, request)
+        return way.gate.answer(request)
 
     async def _elsewhere(self, request: Request) -> Pass | Reply:
         """The answer at an address of our own, or at a path whose room is not remembered."""
@@ -164,18 +164,7 @@ class Site:
         room = self.rooms.room_for(request)
         if room is None:
             return OPEN
-        return await self.ask(self.gates[room.name], request)
-
-    async def ask(self, gate: Gate, request: Request) -> Pass | Reply:
-        """The decision of one room for which no glance was enough, counted for metrics."""
-        began = self.desk.monotonic()
-        verdict = await gate.short_way.arrive(request)
-        if verdict is None:
-            verdict = await gate.decide(gate.tools.visit(request))
-        gate.note(request, verdict, self.desk.monotonic() - began)
-        if request.method in SAFE_METHODS or isinstance(verdict, Pass):
-            return verdict
-        return verdict.closing()  # nobody reads the body
+        return await self.gates[room.name].answer(request)
 
     async def _own_answer(self, request: Request) -> Reply:
         path = request.path[len(self._own) :]

@@ -13,7 +13,7 @@ from vwr_middleware.gate.visit import Visit
 from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.user_functions import Failures, ask
-from vwr_middleware.web.http import Pass, Reply, Request
+from vwr_middleware.web.http import SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.worker.room_view import FRESH, STALE
@@ -25,7 +25,10 @@ BYPASS_FAILED = "the bypass of room %s failed, so the request waits (%d so far)"
 
 
 class Gate:
-    """Decides about every request to one room's paths. Awaits nothing but the store."""
+    """Decides about every request to one room's paths: `glance`, and `answer` if that gives None.
+
+    Awaits nothing but the store.
+    """
 
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
@@ -45,7 +48,7 @@ class Gate:
     def glance(self, request: Request) -> Pass | Reply | None:
         """The answer for an admitted visitor, or the page for one who waits, if it needs no store.
 
-        None: `decide` must look closer.
+        None: `answer` must look closer.
         """
         if self._knows(request.cookies):  # in a crowd that is nearly everybody
             return self.short_way.glance(request)
@@ -93,7 +96,18 @@ class Gate:
             self._guests.fresh_until = self.view.read_at + STALE
         return may_use
 
-    def note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
+    async def answer(self, request: Request) -> Pass | Reply:
+        """The decision for which no glance was enough, counted for metrics."""
+        began = self.desk.monotonic()
+        verdict = await self.short_way.arrive(request)
+        if verdict is None:
+            verdict = await self.decide(self.tools.visit(request))
+        self._note(request, verdict, self.desk.monotonic() - began)
+        if request.method in SAFE_METHODS or isinstance(verdict, Pass):
+            return verdict
+        return verdict.closing()  # nobody reads the body
+
+    def _note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
         """Count a decision for metrics, and the wait of whoever just entered with a ticket."""
         if isinstance(verdict, Ready):  # a page from a sheet, which only those who wait get
             self.tally.add("waiting", seconds)
