@@ -71,7 +71,7 @@ class WaitingRoomMiddleware:
             log.critical("%s", error)
             self._stands_aside = True
         else:
-            self._ways, self._decide = self.site.ways, self.site.answer
+            self._ways = self.site.ways
             self.site.refuse_at_first = partial(refuse_itself, app, self)
             self._stands_aside = not self.settings.enabled
 
@@ -122,8 +122,9 @@ class WaitingRoomMiddleware:
         """Pass, or answer, where a glance was not enough or gave something rarer than a ready
         reply."""
         if verdict is None:
+            answer = self.site.answer  # without a body to read, a coroutine less
             verdict = await (
-                self._decide(request) if request.method == "GET" else self._answer(request, receive)
+                answer(request) if request.method == "GET" else self._decide(request, receive)
             )
         if isinstance(verdict, Reply):
             await send_reply(verdict, request, receive, send)
@@ -181,7 +182,7 @@ class WaitingRoomMiddleware:
         finally:
             await outgoing.end()
 
-    async def _answer(self, request: AsgiRequest, receive: Receive) -> Pass | Reply:
+    async def _decide(self, request: AsgiRequest, receive: Receive) -> Pass | Reply:
         """The decision about a request that may have a body."""
         if self.site.takes_body(request):
             body = await read_body(receive)

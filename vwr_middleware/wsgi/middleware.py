@@ -68,7 +68,7 @@ class WaitingRoomMiddleware:
         way = self._way(request)
         session = way.greet(environ.get("HTTP_COOKIE", "")) if way.greet else None
         if session is not None:
-            return self._let_in(session, None, environ, start_response)
+            return self._inside(session, None, environ, start_response)
         verdict = way.glance(request)
         if verdict is OPEN:
             return self._open(environ, start_response)
@@ -84,7 +84,7 @@ class WaitingRoomMiddleware:
             time_input(environ, session)
             return self._watched(Passes(verdict), environ, start_response)
         adds = verdict if verdict.cookies or verdict.extra_headers else None
-        return self._let_in(session, adds, environ, start_response)
+        return self._inside(session, adds, environ, start_response)
 
     def _decide(self, request: WsgiRequest) -> Pass | Reply:
         """The decision where a glance was not enough."""
@@ -120,7 +120,7 @@ class WaitingRoomMiddleware:
         outgoing.body = body
         return outgoing
 
-    def _let_in(
+    def _inside(
         self,
         session: Session,
         adds: Pass | None,
