@@ -100,7 +100,7 @@ class WaitingRoomMiddleware:
             found = ready or self._glance(way, scope, where)
             if not isinstance(found, Ready):
                 return await self._look_closer(*found, receive, send)
-            status, headers = found.head.status, found.encoded()
+            status, headers = found.status, found.encoded()
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": found.body})
 

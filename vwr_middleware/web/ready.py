@@ -28,21 +28,8 @@ class Ready(Reply):
 
     def __init__(self, head: Head, body: bytes, more: tuple[Header, ...] = ()) -> None:
         self.head, self.body, self._more = head, body, more
-
-    @property
-    def status(self) -> int:  # type: ignore[override]
-        """The head's."""
-        return self.head.status
-
-    @property
-    def headers(self) -> tuple[Header, ...]:  # type: ignore[override]
-        """The head's, and this reply's own."""
-        return (*self.head.headers, *self._more)
-
-    @property
-    def close(self) -> bool:  # type: ignore[override]
-        """Never."""
-        return False
+        self.status, self.close = head.status, False
+        self.headers = (*head.headers, *more) if more else head.headers
 
     def encoded(self) -> list[tuple[bytes, bytes]]:
         """The headers as ASGI wants them, in a list of their own; the body's length among them."""
