@@ -27,6 +27,7 @@ class DjangoRequest(WsgiRequest):
         self.method = request.method or "GET"
         self.path = request.path_info or "/"
         self.mount = request.META.get("SCRIPT_NAME", "").rstrip("/")
+        self.cookies = request.META.get("HTTP_COOKIE")
         self.body = b""
 
     @property

@@ -66,7 +66,7 @@ class WaitingRoomMiddleware:
             return self.app(environ, start_response)
         request = WsgiRequest(environ)
         way = self._way(request)
-        session = way.greet(environ.get("HTTP_COOKIE", "")) if way.greet else None
+        session = way.greet(request.cookies) if way.greet else None
         if session is not None:
             return self._inside(session, None, environ, start_response)
         verdict = way.glance(request)

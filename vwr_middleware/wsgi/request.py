@@ -23,7 +23,7 @@ _LIKENESS = tuple(_key(name) for name in LIKENESS)
 class WsgiRequest:
     """A request as the gate reads it, over a WSGI environ."""
 
-    __slots__ = ("body", "environ", "is_read", "method", "mount", "path")
+    __slots__ = ("body", "cookies", "environ", "is_read", "method", "mount", "path")
 
     is_websocket = False
 
@@ -34,6 +34,7 @@ class WsgiRequest:
         path, mount = environ.get("PATH_INFO"), environ.get("SCRIPT_NAME")
         self.path = (path if path.isascii() else decoded(path) or "/") if path else "/"
         self.mount = decoded(mount).rstrip("/") if mount else ""
+        self.cookies: str | None = environ.get("HTTP_COOKIE")
         self.body = b""
         self.is_read = False  # the body, to its end
 
@@ -47,15 +48,9 @@ class WsgiRequest:
         value: str = self.environ.get(_key(name), "")
         return value
 
-    @property
-    def cookies(self) -> str | None:
-        """The Cookie header."""
-        return self.environ.get("HTTP_COOKIE")
-
     def cookies_with(self, mark: CookieMark) -> str | None:
         """The Cookie header, if this mark stands in it."""
-        cookies: str | None = self.environ.get("HTTP_COOKIE")
-        return cookies if cookies and mark.text in cookies else None
+        return self.cookies if self.cookies and mark.text in self.cookies else None
 
     @property
     def brings_papers(self) -> bool:
