@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.imports import imported, needed, used
 from tests.support.servers import ROOT
-from vwr_middleware import gate, line
+from vwr_middleware import gate, line, pages, web
 
 PACKAGE = ROOT / "vwr_middleware"
 #: The doors, each named after what it opens to.
@@ -167,7 +167,7 @@ def test_what_reads_no_clock_is_let_be(source: str) -> None:
     assert not clocks(source)
 
 
-@pytest.mark.parametrize("folder", [gate, line])
+@pytest.mark.parametrize("folder", [gate, line, pages, web])
 def test_the_map_of_a_folder_names_each_of_its_files(folder: ModuleType) -> None:
     files = {path.name for path in Path(*folder.__path__).glob("*.py")} - {"__init__.py"}
     assert set(re.findall(r"\w+\.py", folder.__doc__ or "")) == files
