@@ -215,8 +215,8 @@ def test_a_terminal_without_the_letters_of_a_message_shows_the_rest(store: str) 
 
 def test_a_message_moves_no_cursor_in_another_operators_terminal(run: Run) -> None:
     said(run("message", "main", "Sold\tout\x1b[2J\x9b1A\x7fsoon"))
-    for command in ("status", "audit"):
-        shown = said(run(command, "main"))
+    for command in (["status", "main"], ["audit", "main"], ["mode", "main", "queue"]):
+        shown = said(run(*command))
         assert "out\ufffd[2J\ufffd1A\ufffdsoon" in shown
         assert "\x1b" not in shown
 

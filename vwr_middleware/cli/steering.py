@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from vwr_middleware.cli.base import ROOM, vwr
+from vwr_middleware.cli.base import ROOM, harmless, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.panel.changes import NAMES, parsed
 from vwr_middleware.panel.words import still_read, told
@@ -88,7 +88,7 @@ def _remind(rules: Mapping[str, Any]) -> None:
     """Whoever lets people in again may have forgotten what they read."""
     reads = still_read(rules) if rules["mode"] in ("auto", "queue") else ""
     if reads:
-        click.echo(reads)
+        click.echo(harmless(reads))
 
 
 @vwr.command("set")

@@ -121,13 +121,13 @@ class RoomSettings:
 
     def own_config(self) -> dict[str, str]:
         """The settings that each worker obeys by itself, as text: to tell which ones differ."""
-        found = ((name, _written(getattr(self, name))) for name in ROOM_KINDS)
-        return {name: text for name, text in found if name not in (*STORED, "name") and text}
+        own = (name for name in ROOM_KINDS if name not in (*STORED, "name"))
+        return {name: _written(getattr(self, name)) for name in own}
 
 
 def _written(value: object) -> str:
-    """A setting as text that is the same in each process; "" for none."""
-    if isinstance(value, tuple):
+    """A setting as text that is the same in each process."""
+    if isinstance(value, tuple) and value:
         text = ", ".join(map(_written, value))
         return (
             text if len(text) <= OWN_LONGEST else f"{text[:OWN_LONGEST]}… #{crc32(text.encode())}"
@@ -136,7 +136,7 @@ def _written(value: object) -> str:
         return str(value.pattern)
     if callable(value) and not is_dataclass(value):
         return str(getattr(value, "__qualname__", type(value).__qualname__))
-    return "" if value is None else str(value)
+    return "none" if value in ((), None) else str(value)
 
 
 ROOM_KINDS = kinds_of(RoomSettings)

@@ -96,8 +96,7 @@ class Herald:
 
     def settings(self, room: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> None:
         """Another worker has replaced the configuration. Logged each time, if it differs."""
-        differ = [name for name in ours if name in theirs and theirs[name] != ours[name]]
-        if differ:
+        if differ := _differing(ours, theirs):
             told = (
                 name if name in _NAMED_ONLY else f"{name} {theirs[name]!r}, not {ours[name]!r}"
                 for name in differ
@@ -106,15 +105,9 @@ class Herald:
 
     def own_settings(self, room: str, ours: Mapping[str, str], theirs: object) -> None:
         """The same for what each worker obeys by itself; another release may tell none of it."""
-        if not ours or not isinstance(theirs, Mapping):
-            return
-        told = (
-            f"{name} {theirs.get(name, 'none')}, not {ours.get(name, 'none')}"
-            for name in sorted({*ours, *theirs})
-            if ours.get(name) != theirs.get(name)
-        )
-        if differ := "; ".join(told):
-            log.warning(OTHER_OWN, room, differ)
+        if isinstance(theirs, Mapping) and (differ := _differing(ours, theirs)):
+            told = (f"{name} {theirs[name]}, not {ours[name]}" for name in differ)
+            log.warning(OTHER_OWN, room, "; ".join(told))
 
     def _log_once(self, now: float, message: str, room: str, *more: str) -> None:
         """Log a message of a room: once, and again after a time without any reason for it."""
@@ -122,3 +115,8 @@ class Herald:
         self._noted[message, room] = now  # before it is logged: threads take turns there
         if now - before > LATELY:
             log.error(message, room, *more)
+
+
+def _differing(ours: Mapping[str, object], theirs: Mapping[str, object]) -> list[str]:
+    """The settings that both name and have differently."""
+    return [name for name in ours if name in theirs and theirs[name] != ours[name]]
