@@ -149,6 +149,20 @@ def test_whoever_lets_people_in_again_reads_which_message_still_stands(run: Run)
     assert said(run("mode", "main", "queue")) == f"mode is queue\n{reads}"
 
 
+@pytest.mark.parametrize(
+    ("time", "state"),
+    [("opens_at=2035-01-01T00:00Z", "scheduled"), ("closes_at=2020-01-01T00:00Z", "closed")],
+)
+def test_a_mode_that_a_time_overrules_is_not_said_to_be_all(
+    run: Run, time: str, state: str
+) -> None:
+    said(run("set", "main", "mode=paused", time))
+    more = f"the room is {state} all the same: `vwr status main` says by which time\n"
+    assert said(run("resume", "main")) == f"resumed: the mode is auto\n{more}"
+    assert said(run("mode", "main", "queue")) == f"mode is queue\n{more}"
+    assert said(run("mode", "main", "closed")) == "mode is closed\n"
+
+
 def test_settings_are_set_shown_and_set_back(run: Run) -> None:
     assert said(run("set", "main", "max_active=50", "per_minute=30")) == (
         "max_active is 50\nper_minute is 30\n"

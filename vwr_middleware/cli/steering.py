@@ -2,12 +2,14 @@
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from vwr_middleware.cli.base import ROOM, harmless, vwr
-from vwr_middleware.cli.reach import Reach
+from vwr_middleware.cli.reach import Client, Reach
+from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.panel.changes import NAMES, parsed
 from vwr_middleware.panel.words import still_read, told
 from vwr_middleware.settings.room import MODES
@@ -68,9 +70,10 @@ def pause(reach: Reach, room: str) -> None:
 @click.pass_obj
 def resume(reach: Reach, room: str) -> None:
     """Go on in the mode that held before `pause`."""
-    rules = reach.client().resume(room)
+    client = reach.client()
+    rules = client.resume(room)
     click.echo(f"resumed: the mode is {rules['mode']}")
-    _remind(rules)
+    _let_in(client, room, rules)
 
 
 @vwr.command()
@@ -79,15 +82,21 @@ def resume(reach: Reach, room: str) -> None:
 @click.pass_obj
 def mode(reach: Reach, room: str, mode: str) -> None:
     """Set the mode of a room."""
-    rules = reach.client().change(room, {"mode": mode})
+    client = reach.client()
+    rules = client.change(room, {"mode": mode})
     click.echo(f"mode is {rules['mode']}")
-    _remind(rules)
+    _let_in(client, room, rules)
 
 
-def _remind(rules: Mapping[str, Any]) -> None:
-    """Whoever lets people in again may have forgotten what they read."""
-    reads = still_read(rules) if rules["mode"] in ("auto", "queue") else ""
-    if reads:
+def _let_in(client: Client, room: str, rules: Mapping[str, Any]) -> None:
+    """What whoever lets people in again may have forgotten: times, and what people read."""
+    if rules["mode"] not in ("auto", "queue"):
+        return
+    with suppress(WaitingRoomError):  # the mode is set
+        state = client.status(room)["state"]
+        if state in ("scheduled", "closed"):
+            click.echo(f"the room is {state} all the same: `vwr status {room}` says by which time")
+    if reads := still_read(rules):
         click.echo(harmless(reads))
 
 
