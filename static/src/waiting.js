@@ -30,12 +30,12 @@ if (self.document) {
     n == null ? words.unknown : n < 1000 ? number(n) : fill(words.about, { n: number(+n.toPrecision(2)) });
   const duration = (seconds) => {
     if (!seconds) return words.unknown;
-    const { high } = seconds;
+    const { low, high } = seconds;
     if (high < 60) return words.soon;
-    const isLong = high > 5400;
+    const isLong = low >= 3600;
     const unit = isLong ? 3600 : 60;
     const step = high > 600 && !isLong ? 5 : 1;
-    const least = Math.floor(seconds.low / unit / step) * step || 1;
+    const least = Math.floor(low / unit / step) * step || 1;
     const n = Math.ceil(high / unit / step) * step;
     // The form whose sample is in the plural category of n; the last one where none is. In Hebrew
     // browsers of before 2023 call the tens "many", which have no form of their own.

@@ -90,8 +90,9 @@ EXACT_BELOW = 1000
 
 def span(low: int, high: int) -> tuple[int, int, int]:
     """A wait, rounded outwards to what a person can use: its unit in seconds, and how many of it
-    at least and at most. Minutes up to an hour and a half (in fives from ten on), then hours."""
-    unit = MINUTE if high <= 90 * MINUTE else HOUR
+    at least and at most. Hours where it takes one at least, else minutes, in fives where it may
+    take more than ten."""
+    unit = HOUR if low >= HOUR else MINUTE
     step = unit * 5 if unit == MINUTE and high > 10 * MINUTE else unit
     at_least = max(low // step * step, unit)
     at_most = max(-(-high // step) * step, at_least)
