@@ -206,6 +206,7 @@ def test_of_a_damaged_store_is_told_where_it_was_met(
     breaker: Breaker, store: FlakyStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.error = StoreDamaged("what is this?")
+    store.error.__cause__ = ValueError()
     fail(breaker, store)
     assert "Traceback" in caplog.text
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+import redis
 from click.testing import CliRunner, Result
 
 from tests.support.clock import Clock
@@ -39,6 +40,15 @@ def test_the_check_names_every_problem_at_once() -> None:
 def test_the_check_finds_a_store_that_cannot_work(tmp_path: Path) -> None:
     text = failed(check(**SETTINGS, VWR_STORE=f"sqlite:///{tmp_path}/none/vwr.sqlite3"))
     assert "does not exist: make it" in text
+
+
+def test_the_check_says_what_to_do_about_a_room_that_is_damaged(valkey_url: str) -> None:
+    url = f"{valkey_url}?socket_timeout=5"
+    environ = {**SETTINGS, "VWR_STORE": url}
+    said(CliRunner(env=environ).invoke(vwr, ["prepare", "main"], input="y"))
+    with redis.Redis.from_url(url) as client:
+        client.hset("{vwr:main}", "rules", "junk")
+    assert "delete the key {vwr:main} " in problems(Settings.from_env(environ))[0]
 
 
 def test_the_check_looks_where_the_command_line_says(store: str) -> None:

@@ -173,6 +173,17 @@ def test_a_wrong_kind_of_key_is_no_room(server: Any, store: RedisStore) -> None:
     assert "another namespace" in damaged.value.fix
 
 
+def test_of_what_a_script_stumbles_over_no_line_of_ours_is_told(
+    server: Any, main: Room, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.hset("{vwr:main}", "rules", "junk")
+    breaker = Breaker(clock)
+    with pytest.raises(StoreDamaged):
+        finish(breaker.ask(lambda: main.store.join("main", ["p"])))
+    assert "delete the key {vwr:main} " in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("key", "step"),
     [

@@ -54,7 +54,7 @@ class Operations:
         """The room, read anew: an operator must not decide by what was a second ago."""
         room = await self.desk.newest(self.view(name))
         if room is None:
-            raise StoreUnavailable(UNSEEN)
+            raise self._unseen()
         return room
 
     async def overviews(self) -> list[dict[str, Any]]:
@@ -68,10 +68,14 @@ class Operations:
         view = self.view(name)
         room = await self.desk.fresh(view)
         if room is None:
-            raise StoreUnavailable(UNSEEN)
+            raise self._unseen()
         return report.overview(self.desk, view) | {
             "settings": report.settings_of(room, view.settings)
         }
+
+    def _unseen(self) -> StoreUnavailable:
+        """Why nothing is known of a room yet."""
+        return StoreUnavailable(*(self.desk.breaker.why or (UNSEEN,)))
 
     async def record(self, name: str) -> OperatorsView:
         """History, audit log and running sessions."""

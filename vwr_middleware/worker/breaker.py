@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from vwr_middleware.errors import (
+    DAMAGE,
     StoreBusy,
     StoreCrowded,
     StoreDamaged,
@@ -62,7 +63,8 @@ class _Diary:
         self._told_at, self._is_told, self._untold = now, True, 0
 
     def _tell(self, text: str, error: StoreUnavailable, more: str = "") -> None:
-        where = error if isinstance(error, StoreDamaged) else None
+        # What a script of the server stumbled over is told by its own line.
+        where = error if isinstance(error.__cause__, DAMAGE) else None
         log.error(text, error.told, more, exc_info=where)
         self._fixes.add(error.fix)
 
@@ -93,6 +95,7 @@ class Breaker:
         self._since = float("-inf")  # as `began`, for the first of several close together
         self._may_be_busy = False  # for all that the present outage has shown
         self._failed_at = float("-inf")  # of its latest try
+        self.why: tuple[str, str] | None = None  # reason and fix of the latest failure, while open
         self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
         self._has_answered = False
         self._diary = _Diary()
@@ -183,7 +186,7 @@ class Breaker:
         elif is_try:  # other calls were under way when the store went away, and prove nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
         self._may_be_busy = self._may_be_busy and isinstance(error, StoreBusy)
-        self._failed_at = now
+        self._failed_at, self.why = now, (str(error), error.fix)
         self._diary.gone(error, self.began, now)
         self._try_at = now + self._pause
 
@@ -191,7 +194,7 @@ class Breaker:
         self._has_answered = True
         if not self.is_open:
             return
-        self.is_open, self.ended = False, self._monotonic()
+        self.is_open, self.why, self.ended = False, None, self._monotonic()
         if self._is_outage():
             self._remember()
         self._diary.back(self.began, self.ended)
