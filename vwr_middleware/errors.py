@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 #: How a store shows that answers, and holds what nobody wrote.
-DAMAGE = (ValueError, TypeError, LookupError, OverflowError, struct.error)
+DAMAGE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, struct.error)
 
 
 class WaitingRoomError(Exception):

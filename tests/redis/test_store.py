@@ -205,7 +205,7 @@ def test_a_wrong_kind_of_key_beside_the_rooms_is_told_by_its_name(
     ("field", "text"),
     [
         *(("config", "junk"), ("config", "[1]"), ("adaptive", "{"), ("room_id", b"\xff")),
-        *(("rules", "junk"), ("overrides", "junk")),
+        *(("rules", "junk"), ("overrides", "junk"), ("adaptive", "[1]")),
     ],
 )
 def test_what_nobody_wrote_so_is_an_outage_and_ends_when_it_is_deleted(

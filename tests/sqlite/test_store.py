@@ -283,6 +283,7 @@ def test_a_full_disk_is_an_outage_and_loses_nothing(main: Room, store: SqliteSto
         "UPDATE rooms SET settings = '[{},'",
         "UPDATE rooms SET settings = '[{}, {}]'",
         "UPDATE rooms SET queue = NULL",
+        "UPDATE rooms SET replaced = NULL",
         "UPDATE logs SET serving_log = x'0102'",
         "DELETE FROM logs",
     ],

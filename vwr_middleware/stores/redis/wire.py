@@ -193,7 +193,7 @@ def snapshot(reply: Sequence[Any]) -> Snapshot:
         serving_log=_rows(serving, 2),
         flow_log=_rows(flow, 4),
         scores=_by_level(scores),
-        adaptive=json.loads(adaptive),
+        adaptive=dict(json.loads(adaptive)),
         ended=ended.decode().split(),
         how_ended=dict(_pairs(how)),  # type: ignore[arg-type]
         events=[list(pair) for pair in _pairs(events)],
