@@ -9,13 +9,15 @@ import pytest
 from tests.support.requests import PlainRequest
 from tests.support.tokens import KEYS, TOKEN, TOKENS
 from vwr_middleware.gate.keepsakes import Keepsakes
+from vwr_middleware.gate.visit import Visit
 from vwr_middleware.papers.jar import Jar
 from vwr_middleware.papers.tickets import Ticket, Tickets
 from vwr_middleware.settings import Settings
 
 HELD, LOST, OLDER, REPLACED = ("1" * 16, "2" * 16, "3" * 16, "4" * 16)
 TICKETS = Tickets(KEYS, "main")
-JAR = Jar(Settings(secret_key="a secret of the tests, long enough", paths="/"), "main")
+SETTINGS = Settings(secret_key="a secret of the tests, long enough", paths="/")
+JAR = Jar(SETTINGS, "main")
 OURS, THEIRS, OTHERS, GONE = (
     TICKETS.sign(Ticket(room, 1, 7, 1_700_000_000)) for room in (HELD, LOST, OLDER, REPLACED)
 )
@@ -39,6 +41,12 @@ def bring(*cookies: str, **headers: str) -> PlainRequest:
     """A request with cookies: "main=x" for vwr_main, and so on."""
     header = "; ".join(f"vwr_{cookie}" for cookie in cookies)
     return PlainRequest(headers={"cookie": header} | headers)
+
+
+def visit(request: PlainRequest, scheme: str = "http") -> Visit:
+    """The same on its way through the gate."""
+    request.scheme = scheme
+    return Visit(request, SETTINGS, "/")
 
 
 def given(cookies: tuple[Any, ...]) -> list[tuple[str, str]]:
@@ -109,20 +117,20 @@ def test_a_ticket_of_a_lost_room_is_kept_until_that_is_back(
     keepsakes: Keepsakes, cookies: list[str], change: str | None
 ) -> None:
     changed = [] if change is None else [("main_kept", change)]
-    assert given(keepsakes.beside(bring(*cookies), False)) == changed
+    assert given(keepsakes.beside(visit(bring(*cookies)))) == changed
 
 
 def test_a_token_of_a_lost_room_is_kept_beside_the_ticket(keepsakes: Keepsakes) -> None:
     request = bring(f"main={THEIRS}", f"main_token={THEIR_TOKEN}")
-    both = keepsakes.beside(request, True)
+    both = keepsakes.beside(visit(request, "https"))
     assert given(both) == [("main_kept", THEIRS), ("main_token_kept", THEIR_TOKEN)]
     assert all(cookie.secure for cookie in both)
     request = bring(f"main_kept={THEIRS}", f"main_token_kept={OUR_TOKEN}")
-    assert given(keepsakes.beside(request, True)) == [("main_token_kept", "")]
+    assert given(keepsakes.beside(visit(request, "https"))) == [("main_token_kept", "")]
 
 
 def test_whoever_gives_all_up_loses_what_is_there(keepsakes: Keepsakes) -> None:
     removed = [("main_kept", ""), ("main_token_kept", "")]
     for cookie in ("main_kept=x", "main_token_kept=x"):
-        assert given(keepsakes.gone(bring(cookie), False)) == removed
-    assert given(keepsakes.gone(bring(f"main={OURS}"), False)) == []
+        assert given(keepsakes.gone(visit(bring(cookie)))) == removed
+    assert given(keepsakes.gone(visit(bring(f"main={OURS}")))) == []

@@ -74,7 +74,7 @@ class Site:
 
     def _gate_of(self, view: RoomView, keys: Keys) -> Gate:
         view.key_marks = keys.marks
-        view.own = {"prefix": self.settings.prefix, **room.own_config()}
+        view.own = {"prefix": self.settings.prefix, **view.settings.own_config()}
         replies = Replies(self.settings, view, self.pages)
         papers = Papers(self.settings, keys, view)
         return Gate(Tools(self.settings, self.desk, view, papers, replies))

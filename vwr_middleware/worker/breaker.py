@@ -9,7 +9,6 @@ from vwr_middleware.errors import (
     DAMAGE,
     StoreBusy,
     StoreCrowded,
-    StoreDamaged,
     StoreUnavailable,
     WaitingRoomError,
 )
