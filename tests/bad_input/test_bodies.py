@@ -39,7 +39,7 @@ def test_ten_megabytes_at_a_stopped_page_are_not_read(server: Server, issued: No
     head = "POST /tickets/buy HTTP/1.1\r\nHost: x\r\nContent-Length: 10485760\r\n\r\n"
     # Within the 64 kB that are drained. A client that has sent more by then may find the connection
     # reset before it reads the answer, which is what not reading an upload means.
-    answer = server.send(head.encode() + b"x" * 50_000, 2, more=True)
+    answer = server.send(head.encode() + b"x" * 50_000, 2, more=True, until=b"\r\n\r\n")
     assert answer[:13] == b"HTTP/1.1 429 "
     assert b"connection: close" in answer.lower()
 

@@ -40,8 +40,11 @@ class Server:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
-    def send(self, data: bytes, seconds: float = 5.0, *, more: bool = False) -> bytes:
-        """Send bytes, and return all that comes back until the server closes or falls silent.
+    def send(
+        self, data: bytes, seconds: float = 5.0, *, more: bool = False, until: bytes | None = None
+    ) -> bytes:
+        """Send bytes, and return all that comes back until the server closes or falls silent, or
+        has said `until`.
 
         Without `more` it is told that nothing follows. Then uvicorn answers at once or not at all.
         """
@@ -51,7 +54,7 @@ class Server:
                 connection.sendall(data)
                 if not more:
                     connection.shutdown(socket.SHUT_WR)
-                while part := connection.recv(65_536):
+                while (until is None or until not in answer) and (part := connection.recv(65_536)):
                     answer += part
             except OSError:
                 pass  # it has hung up, as it may
