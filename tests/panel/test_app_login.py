@@ -109,7 +109,8 @@ def test_the_apps_login_is_given_the_servers_own_request(open_it: Open) -> None:
     operator = Operator.at(open_it(admin_auth=login))
     assert operator.open().status_code == 403
     operator.client.headers["X-Staff"] = "yes"
-    assert "Bo" in operator.open().text
+    page = operator.open().text
+    assert "Bo" in page and ">Sign out<" not in page, "that is the app's"
 
 
 async def looked_up(request: object) -> str:

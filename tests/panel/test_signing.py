@@ -133,6 +133,7 @@ def test_a_forged_or_altered_session_is_no_session(door: Door) -> None:
 
 def test_signing_out_forgets_the_session(door: Door) -> None:
     operator = signed_in(door)
+    assert ">Sign out<" in operator.open().text
     answer = operator.client.post("/vwr-admin/sign-out", data={"csrf": operator.csrf})
     assert answer.status_code == 303
     assert operator.open().status_code == 401

@@ -127,7 +127,7 @@ class Guard:
 
     def role_of(self, password: str) -> str | None:
         """The role of a password, or None. All are compared, in constant time each."""
-        sent = password.encode("utf-8", "surrogatepass")
+        sent = password.encode()
         roles = [
             role for known, role in self._passwords if hmac.compare_digest(sent, known.encode())
         ]
