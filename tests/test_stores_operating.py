@@ -8,7 +8,7 @@ from tests.support.clock import Clock
 from tests.support.rooms import Room, config
 from vwr_middleware.blocking import finish
 from vwr_middleware.line.asks import Ask, Inlet, Load, Mark, Seen
-from vwr_middleware.line.constants import MARKS_OPEN, MARKS_SCORED, MARKS_STEP
+from vwr_middleware.line.constants import KEYS_KEPT, MARKS_OPEN, MARKS_SCORED, MARKS_STEP
 from vwr_middleware.stores import Store
 
 Rooms = Callable[..., Room]
@@ -37,6 +37,30 @@ def test_a_call_by_hand_with_the_same_key_is_done_once(make_room: Rooms) -> None
         3,
     ]
     assert main.look(inlet=Inlet(calls=False)).serving == 5
+
+
+def test_calls_without_a_key_push_none_out(make_room: Rooms) -> None:
+    main = make_room(mode="queue")
+    main.join(9)
+    main.advance(2, key="a")
+    for _ in range(KEYS_KEPT):
+        main.advance(1)
+    main.join(9)
+    assert main.advance(2, key="a") == 2
+    assert main.look(inlet=Inlet(calls=False)).serving == 9
+
+
+def test_it_is_known_since_when_another_limit_holds(make_room: Rooms) -> None:
+    main = make_room(max_active=5)
+    main.change(max_active=5, session_seconds=60)
+    assert main.look().limit_changed == 0
+    main.change(max_active=7)
+    changed = main.clock()
+    main.clock.pass_by(10)
+    main.change(max_active=7, session_seconds=70)
+    assert main.look().limit_changed == changed
+    finish(main.store.change(main.name, {}, ["max_active"]))
+    assert main.look().limit_changed == main.clock()
 
 
 def test_so_many_of_the_present_can_be_called(make_room: Rooms) -> None:

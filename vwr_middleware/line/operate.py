@@ -45,7 +45,7 @@ def advance(
     now = _begin(line, now)
     numbers = line.numbers
     for done, result in numbers.done_keys:
-        if key and done == key:
+        if done == key:
             return int(result)
     before = numbers.serving
     if present_only:

@@ -7,7 +7,7 @@ line.tell_later(events)
 local count, who, mark = tonumber(ARGV[2]), ARGV[5], ARGV[6]
 local calls = fields.done_calls == '' and {} or cmsgpack.unpack(fields.done_calls)
 for _, row in ipairs(calls) do
-  if mark ~= '' and row[1] == mark then return line.done({ 'ok', row[2] }) end
+  if row[1] == mark then return line.done({ 'ok', row[2] }) end
 end
 local before = numbers.serving
 local to, found
