@@ -36,15 +36,7 @@ class Way:
     gate: Gate | None = None
 
 
-def _open(request: Request) -> Pass:
-    return OPEN
-
-
-def _undecided(request: Request) -> None:
-    return None
-
-
 #: No room protects this path.
-UNPROTECTED = Way(_open)
+UNPROTECTED = Way(lambda request: OPEN)
 #: Only `Site.answer` can answer at this path.
-UNDECIDED = Way(_undecided)
+UNDECIDED = Way(lambda request: None)
