@@ -33,11 +33,8 @@ class Outside:
 
     async def in_line(self, visit: Visit, room: Snapshot) -> Pass | Reply:
         """Lets in somebody without a session, gives a place, or says where the visitor stands."""
-        ticket = self._papers.ticket(visit.request)
-        has_lapsed = False
-        if ticket is None:
-            ticket = self._tools.lapsed(visit.request)
-            has_lapsed = ticket is not None
+        given = self._papers.ticket(visit.request)
+        ticket = given or self._tools.lapsed(visit.request)
         room = await self._turns.newest_for(room, ticket)
         line = self._turns.line_of(room, ticket)
         if ticket is not None and ticket.is_given_up and line != "here":
@@ -53,7 +50,7 @@ class Outside:
         if place is None:
             was_reset = line == "reset" or self._was_inside(visit, room)
             return await self.arrive(visit, room, was_reset)
-        return await self._with_ticket(visit, room, place, has_lapsed)
+        return await self._with_ticket(visit, room, place, has_lapsed=given is None)
 
     def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
         """The answer to a WebSocket. It never claims: after a refusal it can be tried again."""
@@ -76,7 +73,7 @@ class Outside:
         return stand.in_line(room, ticket.position, self._desk.now(self._view))
 
     async def _with_ticket(
-        self, visit: Visit, room: Snapshot, ticket: Ticket, has_lapsed: bool
+        self, visit: Visit, room: Snapshot, ticket: Ticket, *, has_lapsed: bool
     ) -> Pass | Reply:
         if is_prefetch(visit.request):
             return self._unasked(visit, self._now(room, ticket))
