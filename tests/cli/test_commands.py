@@ -137,7 +137,9 @@ def test_pause_and_resume(run: Run) -> None:
     said(run("mode", "main", "queue"))
     assert said(run("pause", "main")) == "paused\n"
     assert said(run("resume", "main")) == "resumed: the mode is queue\n"
-    assert "not paused" in failed(run("resume", "main"))
+    assert said(run("resume", "main")) == "the room is not paused: its mode is queue\n"
+    said(run("mode", "main", "closed"))
+    assert "not paused: its mode is closed" in failed(run("resume", "main"))
 
 
 def test_whoever_lets_people_in_again_reads_which_message_still_stands(run: Run) -> None:

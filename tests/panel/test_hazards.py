@@ -98,7 +98,7 @@ def test_nobody_is_called_unasked_who_could_not_enter(
 ) -> None:
     fill(door, 5)
     said(operator.act("set", **before))
-    told = f"The room {words}: those who are called do not enter before it goes on."
+    told = f"The room {words}: whoever is called cannot enter yet."
     for action, fields in (("advance", {"count": "1"}), ("serve", {"serving": "3"})):
         assert operator.press(action, **fields).json()["hazards"] == [told]
     said(operator.press("serve", serving="2"))  # it stands there

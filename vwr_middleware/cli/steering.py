@@ -10,7 +10,7 @@ import click
 from vwr_middleware.cli.base import ROOM, harmless, vwr
 from vwr_middleware.cli.reach import Client, Reach
 from vwr_middleware.errors import WaitingRoomError
-from vwr_middleware.panel.changes import NAMES, parsed
+from vwr_middleware.panel.changes import NAMES, Refused, parsed
 from vwr_middleware.panel.words import still_read, told
 from vwr_middleware.settings.room import MODES
 
@@ -71,7 +71,14 @@ def pause(reach: Reach, room: str) -> None:
 def resume(reach: Reach, room: str) -> None:
     """Go on in the mode that held before `pause`."""
     client = reach.client()
-    rules = client.resume(room)
+    try:
+        rules = client.resume(room)
+    except Refused as refused:
+        # Somebody else has resumed it: as with a second `pause`, what was wanted is so.
+        if refused.status != 409 or client.status(room)["mode"] not in ("auto", "queue"):
+            raise
+        click.echo(str(refused))
+        return
     click.echo(f"resumed: the mode is {rules['mode']}")
     _let_in(client, room, rules)
 

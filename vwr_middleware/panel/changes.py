@@ -139,7 +139,7 @@ def hazards_of_call(room: Snapshot) -> list[str]:
     shut = {"scheduled": "has not opened yet", "paused": "is paused", "closed": "is closed"}
     if not room.waiting or room.state not in shut:
         return []
-    return [f"The room {shut[room.state]}: those who are called do not enter before it goes on."]
+    return [f"The room {shut[room.state]}: whoever is called cannot enter yet."]
 
 
 def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
