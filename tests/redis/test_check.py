@@ -21,7 +21,7 @@ from vwr_middleware.line.asks import Ask
 from vwr_middleware.stores.redis import open_redis
 from vwr_middleware.stores.redis.check import problems_of
 from vwr_middleware.stores.redis.link import Link
-from vwr_middleware.stores.redis.reasons import unavailable
+from vwr_middleware.stores.redis.reasons import RELEASES, unavailable
 from vwr_middleware.worker.breaker import Breaker
 
 
@@ -204,6 +204,11 @@ class Cut:
         raise unavailable(self.error, 0.05) from self.error
 
 
+def test_a_server_without_the_libraries_of_scripts_is_no_damaged_room() -> None:
+    told = ResponseError("user_script:3: attempt to index global 'struct' (a nil value)")
+    assert unavailable(told, 0.05, key="{vwr:main}").fix == RELEASES
+
+
 @pytest.mark.parametrize(
     "hung_up", [ConnectionError("Connection closed by server."), TimeoutError()]
 )
@@ -221,6 +226,8 @@ def test_a_server_that_hangs_up_in_between_refuses_no_rights(hung_up: Exception)
         "Error running script (call to f_57): @user_script:4: script tried accessing undeclared "
         "key",
         "scripting must be enabled first",
+        "user_script:3: Script attempted to access nonexistent global variable 'struct'",
+        "user_script:3: a mistake of ours script: on @user_script:3.",
     ],
 )
 def test_a_server_that_only_speaks_like_redis_is_no_question_of_rights(told: str) -> None:

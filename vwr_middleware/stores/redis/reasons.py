@@ -40,9 +40,9 @@ _FIXES_BY_WORDS = {
     # Within a script, in Valkey's and in Redis's words, where it is none of NOPERM.
     "^ACL failure|^The user executing the script can't": RIGHTS,
     "^BUSY": "end the other program's script that runs there (SCRIPT KILL)",
-    # An argument of a later release; a function of Lua, or a key made of another's name, that
-    # servers of other makers do not let scripts use.
-    "^syntax error|ERR syntax error|attempt to call |accessing undeclared key": RELEASES,
+    # An argument of a later release; a function or library of Lua, or a key made of another's name,
+    # that servers of other makers do not let scripts use.
+    "^syntax error|ERR syntax error|attempt to call | global |accessing undeclared key": RELEASES,
     # Of a script at the node that a slot leaves, and at the one to which it goes.
     "access a non local key|rehashing of (the )?slot": (
         "wait until this slot of the cluster has been moved"
@@ -95,7 +95,7 @@ def unavailable(
     reason = _CLIENT.sub(r"\1:\2", str(error)) or f"no answer within {patience * 1000:.0f} ms"
     reason = reason.partition(", with args")[0]  # of a command that the server does not know
     fix = _fix(error)
-    if not fix and _OF_DAMAGE.search(reason):
+    if key and not fix and _OF_DAMAGE.search(reason):
         return StoreDamaged(f"Redis: {reason}", _begin_anew(key))
     is_late = isinstance(error, NoAnswer | TimeoutError) or reason.startswith(_ALL_IN_USE)
     kind = StoreBusy if is_late else StoreUnavailable
