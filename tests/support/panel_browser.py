@@ -3,7 +3,6 @@
 import re
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import httpx
@@ -130,7 +129,7 @@ def sign_in(page: Page, url: str, password: str) -> None:
 
 
 #: Whether something comes to be so.
-comes_true = partial(in_time, pause=0.05)
+comes_true = in_time
 
 
 def said(page: Page, text: str) -> None:

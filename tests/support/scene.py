@@ -56,7 +56,7 @@ class Scene:
                 return True
             for worker in range(len(self.workers)):
                 self.places(worker)
-            time.sleep(0.2)
+            time.sleep(0.05)
         return False
 
     def is_back(self) -> bool:
