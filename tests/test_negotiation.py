@@ -123,6 +123,8 @@ def test_what_may_change_something_is_no_part_of_a_receipt(method: str) -> None:
         ("content-length", "0", True),
         ("content-length", "12", False),
         ("transfer-encoding", "chunked", False),
+        ("content-type", "text/plain", True),
+        ("content-type", "application/x-www-form-urlencoded", False),
     ],
 )
 def test_a_preflight_has_no_body(name: str, value: str, expected: bool) -> None:
