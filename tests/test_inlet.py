@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -35,20 +36,34 @@ def test_no_strategy_has_no_opinion(room: Snapshot) -> None:
     assert decide((), room, room.now) == Inlet()
 
 
+def in_both_orders(room: Snapshot, *strategies: Strategy) -> Inlet:
+    """What they allow together, whichever of them is asked first."""
+    answer = asked(strategies, room)
+    assert asked(strategies[::-1], room) == answer
+    return answer
+
+
 def test_of_several_strategies_the_smallest_wins(room: Snapshot) -> None:
-    both = decide((MaxSize(50), Periodic(60, every=60), MaxSize(20)), room, room.now)
+    both = in_both_orders(room, MaxSize(50), Periodic(60, every=60), MaxSize(20))
     assert both == Inlet(limit=20, per_second=1.0)
     slow, fast = Periodic(1, every=1, burst=5), Periodic(10, every=1, burst=2)
-    assert asked((fast, slow), room).burst == 5, "the burst of the slower"
+    assert in_both_orders(room, fast, slow) == Inlet(per_second=1.0, burst=5), "of the slower"
 
 
 def test_manual_calls_nobody_whatever_the_others_say(room: Snapshot) -> None:
-    assert not asked((MaxSize(50), Manual()), room).calls
+    assert in_both_orders(room, MaxSize(50), Manual()) == Inlet(limit=50, calls=False)
+
+
+def test_while_one_fails_the_last_limits_go_on_to_hold(room: Snapshot) -> None:
+    def broken(room: Snapshot, now: float) -> int:
+        raise ZeroDivisionError
+
+    assert in_both_orders(room, MaxSize(50), broken) == Inlet(limit=50, calls=False, holds=True)
 
 
 def test_a_callable_may_say_how_far_the_serving_counter_goes(room: Snapshot) -> None:
     assert decide((lambda room, now: 17,), room, room.now) == Inlet(serving=17)
-    assert asked((lambda room, now: 17, lambda room, now: 9), room).serving == 9
+    assert in_both_orders(room, lambda room, now: 17, lambda room, now: 9).serving == 9
     assert decide((lambda room, now: None,), room, room.now) == Inlet()
 
 
@@ -104,6 +119,10 @@ def test_counts_are_whole_whatever_a_strategy_computes(room: Snapshot) -> None:
     answer = asked((gentle,), room)
     assert answer == Inlet(limit=80, serving=0, per_second=1.0)
     assert type(answer.limit) is int
+    odd: Any = Inlet(per_second=Decimal(0), calls=0, holds=1)  # type: ignore[arg-type]
+    answer = asked((lambda room, now: odd,), room)
+    assert (type(answer.per_second), answer.calls, answer.holds) == (float, False, True)
+    assert type(answer.calls) is type(answer.holds) is bool
     assert asked((lambda room, now: 10**30,), room).serving == POSITIONS_MOST
 
 

@@ -105,9 +105,10 @@ def _is_news(strategy: Strategy, failed: bool) -> bool:
 
 
 def _checked(answer: object) -> Inlet:
-    """A strategy's answer, in numbers that every store can keep. Raises what converting raises."""
-    if answer is None:
-        return Inlet()
+    """A strategy's answer, in numbers that every store can keep. Raises what converting raises.
+
+    None is no opinion, as an Inlet without numbers is.
+    """
     if not isinstance(answer, Inlet):
         return Inlet(serving=_whole(answer))
     return Inlet(
