@@ -27,7 +27,9 @@ def lost(folder: Path, **files: str) -> list[str]:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     found = template_warnings(Pages(folders=[folder]))
-    return [warning.removeprefix(f"{folder}/") for warning in found if ": block " in warning]
+    of_blocks = [warning for warning in found if ": block " in warning]
+    assert all(warning.startswith(f"{folder}/") for warning in of_blocks)
+    return [warning.removeprefix(f"{folder}/") for warning in of_blocks]
 
 
 def block(name: str, content: str = "x") -> str:
