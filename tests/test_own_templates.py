@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import UndefinedError
 
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.pages.pages import Pages
 from vwr_middleware.pages.preview import STATES, preview, resume_preview
+from vwr_middleware.pages.template_errors import told
 from vwr_middleware.pages.view import ResumeView
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.settings import Settings
@@ -81,7 +83,18 @@ def test_where_ones_own_panel_fails_ours_is_shown(
             panel.page("sign_in.html", **SIGN_IN).body == ours.page("sign_in.html", **SIGN_IN).body
         )
     (said,) = caplog.messages
-    assert f"{tmp_path}/panel/base.html, line 1: 'nothing' is undefined" in said
+    assert said.endswith(
+        f"{tmp_path}/panel/base.html, line 1: 'nothing' is undefined:"
+        " take another name, or leave it out"
+    )
+
+
+def test_no_line_of_a_program_is_told_that_lies_among_the_templates(tmp_path: Path) -> None:
+    write(tmp_path, "waiting.html", "\n{{ nothing }}")
+    with pytest.raises(UndefinedError) as caught:
+        Pages(folders=[tmp_path]).try_waiting(preview("waiting"))
+    said = told(caught.value, ["/"], "waiting.html")
+    assert said.startswith(f"{tmp_path}/waiting.html, line 2: ")
 
 
 def test_ones_own_panel_extends_ours(tmp_path: Path) -> None:
@@ -110,7 +123,11 @@ def problems(folder: Path, **given: Any) -> list[str]:
             "{{ wibble }}",
             "line 2: 'wibble' is undefined: take one of _, ahead, asset, base, binds, data,",
         ),
-        ("{{ language.nme }}", "line 2: 'vwr_middleware.pages.languages.Language object' has no"),
+        (
+            "{{ language.nme }}",
+            "line 2: 'vwr_middleware.pages.languages.Language object' has no attribute 'nme':"
+            " take another name, or leave it out",
+        ),
         ("{% if ahead > 5 %}{% endif %}", SLOT),
         ("{% if position == 1 %}{% endif %}", SLOT),
         ("{{ ahead|int + 1 }}", SLOT),
@@ -123,6 +140,7 @@ def problems(folder: Path, **given: Any) -> list[str]:
         ('{{ asset("x.css") }}', "line 2: there is no file static/x.css beside the templates"),
         ("{{ ahead|uper }}", "line 2: correct the syntax: No filter named 'uper'"),
         ("{% if %}", "line 2: correct the syntax: Expected an expression, got"),
+        ("{% wibble %}", "line 2: correct the syntax: Encountered unknown tag 'wibble'"),
         ("{{ 1 + 'a' }}", "line 2: TypeError: unsupported operand type(s) for +: 'int' and 'str':"),
         ("{{ 1 // 0 }}", "line 2: ZeroDivisionError: integer division or modulo by zero: make it"),
     ],
@@ -133,6 +151,7 @@ def test_a_mistake_is_told_at_start_up(tmp_path: Path, text: str, said: str) -> 
     assert told.startswith("waiting.html")
     assert said in told
     assert "seen in" not in told, "it is the same in every state"
+    assert not told.endswith(".")
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,6 @@ def told(
 
 def _place(error: Exception, folders: Sequence[str], name: str) -> str:
     """The innermost line in a file of the user's own, which the user can correct."""
-    if isinstance(error, TemplateSyntaxError):
-        return f"{error.filename or error.name}, line {error.lineno}"
     for frame, line in reversed(list(walk_tb(error.__traceback__))):
         path = Path(frame.f_code.co_filename)
         if path.suffix != ".py" and any(path.is_relative_to(folder) for folder in folders):
