@@ -1,5 +1,8 @@
 """What happens to the wrapped app's response on its way out."""
 
+import subprocess
+import sys
+
 import pytest
 
 from vwr_middleware.web.http import Cookie, Pass
@@ -101,3 +104,16 @@ def test_the_sessions_header_is_taken_out_though_there_is_no_session() -> None:
     assert ends_session(headers)
     assert amend(Pass(), headers) == [(b"x", b"y")]
     assert amend_text(Pass(), [("VWR-Session", "completed")]) == []
+
+
+def test_text_and_bytes_are_never_compared_with_each_other() -> None:
+    # Where Python takes that for an error (`-bb`), no app of ours could start.
+    start = "import vwr_middleware.wsgi; from vwr_middleware.web.outgoing import ends_session"
+    ask = "print([ends_session([(name, name)]) for name in ('VWR-Session', b'vwr-session')])"
+    done = subprocess.run(
+        [sys.executable, "-bb", "-c", f"{start}; {ask}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("[True, True]\n", "")
