@@ -62,9 +62,12 @@ class WaitingRoomMiddleware:
         return answer if self.is_async else finish(answer)
 
     async def _answer(self, request: HttpRequest) -> HttpResponseBase:
-        verdict = self._glance(request)
+        asked = DjangoRequest(request)
+        # Before it is ours: at the first request it is seen whose it was.
+        verdict = self.site.glance(asked) if self.settings.enabled else OPEN
+        request.META["vwr.site"] = self.site
         if verdict is None:
-            verdict = await self._decide(request)
+            verdict = await self._decide(asked)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
         request.vwr = verdict.session  # type: ignore[attr-defined]
@@ -87,15 +90,8 @@ class WaitingRoomMiddleware:
             self._follow(response, passes)
         return response
 
-    def _glance(self, request: HttpRequest) -> Pass | Reply | None:
-        enabled = self.settings.enabled
-        # Before it is ours: at the first request it is seen whose it was.
-        verdict = self.site.glance(DjangoRequest(request)) if enabled else OPEN
-        request.META["vwr.site"] = self.site
-        return verdict
-
-    async def _decide(self, request: HttpRequest) -> Pass | Reply:
-        asked = DjangoRequest(request)
+    async def _decide(self, asked: DjangoRequest) -> Pass | Reply:
+        """The decision about a request that may have a body."""
         if self.site.takes_body(asked):
             body = asked.read_body()
             if body is None:
