@@ -50,6 +50,12 @@ def test_a_worker_tells_that_another_obeys_other_settings_than_it_does(
     ]
 
 
+def test_a_path_of_bytes_that_are_no_text_keeps_nobody_from_entering(open_it: Open) -> None:
+    # As the environment has "/café" in Latin-1.
+    door = open_it(paths=["/tickets", "/caf\udce9", "/caf\udce9/" + "x" * 100])
+    assert door.visitor().opens().status_code == 200
+
+
 def per_minute(room: Snapshot, now: float) -> Inlet:
     return Inlet()
 

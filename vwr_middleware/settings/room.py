@@ -122,16 +122,20 @@ class RoomSettings:
     def own_config(self) -> dict[str, str]:
         """The settings that each worker obeys by itself, as text: to tell which ones differ."""
         own = (name for name in ROOM_KINDS if name not in (*STORED, "name"))
-        return {name: _written(getattr(self, name)) for name in own}
+        return {name: _told(getattr(self, name)) for name in own}
+
+
+def _told(value: object) -> str:
+    """A setting as text that every store keeps: of a long one the beginning, and a mark of all."""
+    whole = _written(value).encode(errors="backslashreplace")  # a path of other bytes is no UTF-8
+    text = whole.decode()
+    return text if len(text) <= OWN_LONGEST else f"{text[:OWN_LONGEST]}… #{crc32(whole)}"
 
 
 def _written(value: object) -> str:
     """A setting as text that is the same in each process."""
     if isinstance(value, tuple) and value:
-        text = ", ".join(map(_written, value))
-        return (
-            text if len(text) <= OWN_LONGEST else f"{text[:OWN_LONGEST]}… #{crc32(text.encode())}"
-        )
+        return ", ".join(map(_written, value))
     if isinstance(value, re.Pattern):
         return str(value.pattern)
     if callable(value) and not is_dataclass(value):
