@@ -299,3 +299,10 @@ def test_flags_and_lists_are_read_from_text_as_people_write_them(text: str, valu
     settings = Settings.from_env(given)
     assert settings.debug is value
     assert settings.rooms[0].paths == ("/tickets", "/seats")
+
+
+def test_what_workers_tell_each_other_of_a_set_hangs_on_no_order() -> None:
+    # Each process has an order of its own for the texts of a set.
+    told = room(paths={"/a", "/b"}, methods=["POST", "GET"], hosts=["b.example", "a.example"])
+    same = room(paths=["/b", "/a"], methods=["GET", "POST"], hosts=["a.example", "b.example"])
+    assert told.own_config() == same.own_config()

@@ -44,8 +44,8 @@ def test_a_worker_tells_that_another_obeys_other_settings_than_it_does(
     other = open_it(paths=["/tickets"], inlet=[per_minute, MaxSize(9)], bind=True, prefix="/line")
     each_reads(other, first, other, first)
     assert [text.partition("itself: ")[2].partition(". In")[0] for text in told(caplog)] == [
-        "prefix /line, not /vwr; paths /tickets, not /tickets, ^/vip; inlet per_minute,"
-        " MaxSize(max_active=9), not per_minute, Periodic(count=5, every=60.0, burst=None);"
+        "prefix /line, not /vwr; paths /tickets, not /tickets, ^/vip; inlet MaxSize(max_active=9),"
+        " per_minute, not Periodic(count=5, every=60.0, burst=None), per_minute;"
         " bind True, not False; joins_per_address none, not 60"
     ]
 

@@ -135,7 +135,7 @@ def _told(value: object) -> str:
 def _written(value: object) -> str:
     """A setting as text that is the same in each process."""
     if isinstance(value, tuple) and value:
-        return ", ".join(map(_written, value))
+        return ", ".join(sorted(map(_written, value)))  # a set has an order of its own each time
     if isinstance(value, re.Pattern):
         return str(value.pattern)
     if callable(value) and not is_dataclass(value):
