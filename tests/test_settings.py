@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from tests.support.readme import rows_of
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import MaxSize, Periodic
 from vwr_middleware.settings import RoomSettings, Settings
+from vwr_middleware.web.http import Request
 
 KEY = "a key that is long enough"
 OTHER = "another key that is long enough"
@@ -306,3 +307,19 @@ def test_what_workers_tell_each_other_of_a_set_hangs_on_no_order() -> None:
     told = room(paths={"/a", "/b"}, methods=["POST", "GET"], hosts=["b.example", "a.example"])
     same = room(paths=["/b", "/a"], methods=["GET", "POST"], hosts=["a.example", "b.example"])
     assert told.own_config() == same.own_config()
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """A bypass for whoever brings a secret."""
+
+    secret: str
+
+    def __call__(self, request: Request) -> bool:
+        return request.header("x-monitor") == self.secret
+
+
+def test_workers_tell_each_other_of_a_users_object_its_name_and_not_what_is_in_it() -> None:
+    told = room(bypass=Monitor("only for monitors"), inlet=[Periodic(5)]).own_config()
+    assert told["bypass"] == "Monitor"
+    assert told["inlet"] == "Periodic(count=5, every=60.0, burst=None)"
