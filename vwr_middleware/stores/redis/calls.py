@@ -9,7 +9,7 @@ from redis.exceptions import NoScriptError, RedisError
 from vwr_middleware.errors import ForeignRoom, RoomLost
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.presence import Argument
-from vwr_middleware.stores.redis.reasons import damage_in
+from vwr_middleware.stores.redis.reasons import undamaged
 from vwr_middleware.stores.redis.scripts import script
 from vwr_middleware.stores.redis.urls import Target
 
@@ -54,9 +54,7 @@ class Calls:
     async def _call(
         self, step: str, key: str, arguments: Sequence[Argument], read: Callable[[Any], T]
     ) -> T:
-        reply = await self._reply(step, key, arguments)
-        with damage_in(key):
-            return read(reply)
+        return undamaged(key, read, await self._reply(step, key, arguments))
 
     async def _reply(self, step: str, key: str, arguments: Sequence[Argument]) -> Any:
         source, now = script(step), self._now()
@@ -89,8 +87,7 @@ class Calls:
             return await self._step("refresh", *call, read)
         if isinstance(reply, RedisError):
             raise self._link.failed(reply, key) from reply
-        with damage_in(key):
-            return _answer(room, read, reply)
+        return undamaged(key, partial(_answer, room, read), reply)
 
 
 def _answer(room: str, read: Callable[[Any], T], reply: Any) -> T:

@@ -1,8 +1,8 @@
 """Why a server gave no answer, in the words that an operator reads."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from redis.exceptions import (
     AskError,
@@ -16,6 +16,8 @@ from redis.exceptions import (
 from redis.exceptions import TimeoutError as NoAnswer
 
 from vwr_middleware.errors import DAMAGE, StoreBusy, StoreDamaged, StoreUnavailable
+
+T = TypeVar("T")
 
 #: Of a refusal of which `vwr check` says more.
 RIGHTS = "give this user the rights that `vwr check` names"
@@ -114,11 +116,9 @@ def _begin_anew(key: str) -> str:
     )
 
 
-@contextmanager
-def damage_in(key: str) -> Iterator[None]:
-    """Let what takes an answer about a key apart raise StoreDamaged, if it is none that a step
-    writes."""
+def undamaged(key: str, read: Callable[[Any], T], reply: Any) -> T:
+    """What an answer about a key says. Raises StoreDamaged if it is none that a step writes."""
     try:
-        yield
+        return read(reply)
     except DAMAGE as error:
         raise StoreDamaged(f"Redis: {key} is damaged ({error!r})", _begin_anew(key)) from error
