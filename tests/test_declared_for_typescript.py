@@ -5,7 +5,7 @@ import re
 from tests.support.servers import ROOT
 
 SCRIPT = (ROOT / "static" / "src" / "vwr.js").read_text()
-PAGE = (ROOT / "docs" / "waiting-page.md").read_text()
+PAGE = (ROOT / "docs" / "single-page-apps.md").read_text()
 DECLARED = PAGE.partition("```ts\n")[2].partition("```")[0]
 
 
