@@ -45,6 +45,7 @@ def test_a_preflight_of_an_allowed_origin_is_answered() -> None:
     assert headers.items() > dict(cors_headers(request, ALLOWED)).items()
     assert headers["Access-Control-Allow-Methods"] == "GET, POST, OPTIONS"
     assert headers["Access-Control-Allow-Headers"] == "VWR-Ticket, VWR-Token, Content-Type, Accept"
+    assert headers["Access-Control-Max-Age"] == "600"
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,7 @@ def test_a_page_of_another_origin_cannot_make_its_visitors_post_here(
         ("shop.example:443", "https://shop.example", True),  # nginx: $host:$server_port
         ("shop.example:80", "http://shop.example", True),
         ("[::1]:80", "http://[::1]", True),
+        ("shop.example", "HTTP://Shop.example", True),
         ("shop.example:8080", "http://shop.example", False),
         ("shop.example", "http://shop.example:8080", False),
         ("shop.example:443", "https://evil.example", False),
