@@ -211,6 +211,17 @@ def test_of_a_damaged_store_is_told_where_it_was_met(
     assert "Traceback" in caplog.text
 
 
+def test_of_an_outage_no_line_is_told_though_a_client_stumbled_over_it(
+    breaker: Breaker, store: FlakyStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    # As a cluster's client does while the first slot moves to a new node.
+    store.error = StoreUnavailable("a slot is on its way")
+    store.error.__cause__ = AttributeError()
+    fail(breaker, store)
+    assert "on its way" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     found = [record.getMessage() for record in caplog.records]
     caplog.clear()

@@ -9,6 +9,7 @@ from vwr_middleware.errors import (
     DAMAGE,
     StoreBusy,
     StoreCrowded,
+    StoreDamaged,
     StoreUnavailable,
     WaitingRoomError,
 )
@@ -63,7 +64,8 @@ class _Diary:
 
     def _tell(self, text: str, error: StoreUnavailable, more: str = "") -> None:
         # What a script of the server stumbled over is told by its own line.
-        where = error if isinstance(error.__cause__, DAMAGE) else None
+        is_ours = isinstance(error, StoreDamaged) and isinstance(error.__cause__, DAMAGE)
+        where = error if is_ours else None
         log.error(text, error.told, more, exc_info=where)
         self._fixes.add(error.fix)
 
