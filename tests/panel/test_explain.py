@@ -266,3 +266,19 @@ def test_speeds_are_told_by_the_minute_and_no_more_are_present_than_wait(room: R
 def test_lengths_of_time_are_told_as_people_say_them(seconds: float, text: str) -> None:
     assert duration(seconds) == text
     assert duration(400_000) == "4 days"
+
+
+def test_a_counter_that_another_thread_moves_meanwhile_breaks_no_look_up(room: Room) -> None:
+    class Moving(Snapshot):
+        """A snapshot whose counter reaches the horizon while somebody before it is looked up."""
+
+        __slots__ = ()
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "horizon":
+                self.serving = super().__getattribute__("horizon")
+            return super().__getattribute__(name)
+
+    moving = replace(room.look(), horizon=10, present_ahead=8)
+    moving.__class__ = Moving
+    assert "Waiting: 4 positions are ahead" in told(moving, 7)

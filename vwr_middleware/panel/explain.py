@@ -140,9 +140,11 @@ def _called(room: Snapshot, position: int) -> Iterator[str]:
 
 def _waiting(room: Snapshot, position: int, ahead: int) -> Iterator[str]:
     yield f"Waiting: {ahead:,} positions are ahead, the serving counter stands at {room.serving:,}."
-    if position <= room.horizon:
-        share = ahead / (room.horizon - room.serving)
-        yield f"Of those ahead about {round(room.present_ahead * share):,} are present."
+    # Another thread's answer may have moved the serving counter meanwhile, up to the horizon.
+    in_sight = room.horizon - room.serving
+    if ahead < in_sight:
+        present = round(room.present_ahead * ahead / in_sight)
+        yield f"Of those ahead about {present:,} are present."
     yield from why_nobody_enters(room)
     wait = wait_range(room, position)
     if wait is None:
