@@ -1,10 +1,9 @@
 """The command: what would these settings have done on that day?"""
 
 import json
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from rich.console import Console
@@ -17,8 +16,6 @@ from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.run import simulate as run
 from vwr_middleware.simulate.scenario import Crowd, Faults, Scenario
 from vwr_middleware.simulate.summary import figures, show
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 SHARE = click.FloatRange(0, 1)
 SECONDS = click.FloatRange(0, min_open=True)
@@ -50,66 +47,49 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
     return path
 
 
-# Who comes.
-CROWD: list[Callable[[Any], Any]] = [
-    click.option("--visitors", type=click.IntRange(1), default=10_000, help="How many come."),
-    click.option("--within", type=SECONDS, default=60.0, help="In how many seconds."),
-    click.option("--ramp", is_flag=True, help="More and more of them, instead of a burst."),
-    click.option("--arrivals", type=FILE, help="A file with a time on each line instead."),
-    click.option("--access-log", type=FILE, help="The access log of a day instead."),
-    click.option("--path", default="/", help="Only requests to this path of the log count."),
-    click.option("--visit", type=SECONDS, default=120.0, help="Mean seconds inside."),
-    click.option("--absent", type=SHARE, default=0.3, help="Part that closes the tab at once."),
-    click.option(
-        "--gives-up", type=SHARE, default=0.0, help="Part of the rest that closes the tab later."
-    ),
-    click.option("--patience", type=SECONDS, help="Mean seconds until somebody gives up."),
-    click.option("--sleepers", type=SHARE, default=0.2, help="Part whose device falls asleep."),
-    click.option("--no-script", type=SHARE, default=0.05, help="Part without JavaScript."),
-    click.option("--silent", type=SHARE, default=0.0, help="Part that leaves without a word."),
-    click.option(
-        "--bots", type=click.IntRange(0), default=0, help="How many at the beginning never poll."
-    ),
-]
-# What goes wrong, and what comes out.
-REST: list[Callable[[Any], Any]] = [
-    click.option("--workers", type=click.IntRange(1), default=4, help="Processes of the server."),
-    click.option("--crash-every", type=SECONDS, help="Mean seconds between crashes of a worker."),
-    click.option("--lost", type=SHARE, default=0.0, help="Part of polls that is lost."),
-    click.option(
-        "--outage",
-        type=(float, float),
-        multiple=True,
-        callback=_outages,
-        help="FROM TO: in these seconds no store answers.",
-    ),
-    click.option("--seed", type=int, default=1, help="Another day, with the same settings."),
-    click.option(
-        "--chart",
-        type=click.Path(dir_okay=False, path_type=Path),
-        callback=_check_chart,
-        help=".svg, .png or .pdf",
-    ),
-    click.option("--json", "as_json", is_flag=True, help="The figures as JSON."),
-]
-
-
-def _with(options: list[Callable[[F], F]]) -> Callable[[F], F]:
-    def decorate(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
 @click.command("simulate", context_settings=SETTINGS)
 @click.option("--max-active", type=click.IntRange(1), default=500, help="Sessions at once.")
 @click.option("--per-minute", type=SECONDS, help="New admissions a minute at most.")
 @click.option("--mode", type=click.Choice(["auto", "queue"]), default="auto")
 @click.option("--session-seconds", type=SECONDS, default=600.0, help="How long a session lasts.")
-@_with(CROWD)
-@_with(REST)
+# Who comes.
+@click.option("--visitors", type=click.IntRange(1), default=10_000, help="How many come.")
+@click.option("--within", type=SECONDS, default=60.0, help="In how many seconds.")
+@click.option("--ramp", is_flag=True, help="More and more of them, instead of a burst.")
+@click.option("--arrivals", type=FILE, help="A file with a time on each line instead.")
+@click.option("--access-log", type=FILE, help="The access log of a day instead.")
+@click.option("--path", default="/", help="Only requests to this path of the log count.")
+@click.option("--visit", type=SECONDS, default=120.0, help="Mean seconds inside.")
+@click.option("--absent", type=SHARE, default=0.3, help="Part that closes the tab at once.")
+@click.option(
+    "--gives-up", type=SHARE, default=0.0, help="Part of the rest that closes the tab later."
+)
+@click.option("--patience", type=SECONDS, help="Mean seconds until somebody gives up.")
+@click.option("--sleepers", type=SHARE, default=0.2, help="Part whose device falls asleep.")
+@click.option("--no-script", type=SHARE, default=0.05, help="Part without JavaScript.")
+@click.option("--silent", type=SHARE, default=0.0, help="Part that leaves without a word.")
+@click.option(
+    "--bots", type=click.IntRange(0), default=0, help="How many at the beginning never poll."
+)
+# What goes wrong, and what comes out.
+@click.option("--workers", type=click.IntRange(1), default=4, help="Processes of the server.")
+@click.option("--crash-every", type=SECONDS, help="Mean seconds between crashes of a worker.")
+@click.option("--lost", type=SHARE, default=0.0, help="Part of polls that is lost.")
+@click.option(
+    "--outage",
+    type=(float, float),
+    multiple=True,
+    callback=_outages,
+    help="FROM TO: in these seconds no store answers.",
+)
+@click.option("--seed", type=int, default=1, help="Another day, with the same settings.")
+@click.option(
+    "--chart",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_check_chart,
+    help=".svg, .png or .pdf",
+)
+@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
 def simulate(**given: Any) -> None:
     """Try settings on simulated visitors, with the real rule and no network."""
     console = Console(stderr=bool(given["as_json"]))
