@@ -4,6 +4,7 @@ They are never counted for all addresses together: that would lock the operators
 guesses.
 """
 
+from contextlib import suppress
 from math import ceil
 
 from vwr_middleware.errors import StoreUnavailable
@@ -33,7 +34,5 @@ class Attempts:
         else its owner may be guessing at the one that does."""
         network, desk, one = network_of(address), self._desk, not wholly
         board.forgive(self._own, network, one=one)
-        try:
+        with suppress(StoreUnavailable):
             await desk.breaker.ask(lambda: desk.store.forgive(network, one=one))
-        except StoreUnavailable:
-            return

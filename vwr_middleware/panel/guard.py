@@ -8,7 +8,6 @@ from inspect import isawaitable
 from typing import Any
 
 from vwr_middleware.keys import Keys
-from vwr_middleware.panel.attempts import Attempts
 from vwr_middleware.panel.seals import LIFE, Seal, Seals
 from vwr_middleware.settings import Settings
 from vwr_middleware.user_functions import Failures
@@ -47,8 +46,8 @@ class Operator:
 class Guard:
     """Tells who asks: by a bearer key, by the app's own login, or by our signed cookie."""
 
-    def __init__(self, settings: Settings, keys: Keys, attempts: Attempts) -> None:
-        self._settings, self.attempts = settings, attempts
+    def __init__(self, settings: Settings, keys: Keys) -> None:
+        self._settings = settings
         self._passwords = [
             (password, role)
             for password, role in (

@@ -53,10 +53,10 @@ class Panel:
         keys = Keys(settings.secret_key, settings.namespace)
         self._prefix, self._desk, self._bulletin = settings.admin_prefix, desk, bulletin
         self.operations = Operations(desk, tickets, bulletin.gather)
-        self._guard = Guard(settings, keys, Attempts(desk))
+        self._guard = Guard(settings, keys)
         self._templates = Templates([settings.templates] if settings.templates else ())
         self._pages = Pages(self.operations, self._templates, self._guard)
-        self._signing = Signing(self._guard, self._templates)
+        self._signing = Signing(self._guard, Attempts(desk), self._templates)
         self._api = Api(self.operations, self._guard)
 
     async def answer(self, request: Request) -> Reply:

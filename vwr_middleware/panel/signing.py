@@ -3,6 +3,7 @@
 import logging
 import re
 
+from vwr_middleware.panel.attempts import Attempts
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.replies import HEADERS, problem
@@ -32,8 +33,8 @@ SIGNED_OUT = "nothing was changed: you are not signed in, load the panel's page 
 class Signing:
     """The form, and what it sends."""
 
-    def __init__(self, guard: Guard, templates: Templates) -> None:
-        self._guard, self._templates = guard, templates
+    def __init__(self, guard: Guard, attempts: Attempts, templates: Templates) -> None:
+        self._guard, self._attempts, self._templates = guard, attempts, templates
 
     def ask(self, request: Request, base: str, path: str) -> Reply:
         """The answer to somebody who is not signed in: our form, or the way to the app's login."""
@@ -56,7 +57,7 @@ class Signing:
         address = self._guard.origin(request).address
         form = form_of(request)
         path = page_of(form.get("next", "/"))
-        wait = await self._guard.attempts.wait(address)
+        wait = await self._attempts.wait(address)
         if wait:
             said = f"Too many wrong passwords from your address. Try again in {wait} s."
             return self._form(base, 429, path, said).with_headers([("Retry-After", str(wait))])
@@ -64,7 +65,7 @@ class Signing:
         if role is None:
             log.warning("a wrong password came to the panel", extra={"event": "sign_in_failed"})
             return self._form(base, 403, path, "That is not the password.")
-        await self._guard.attempts.succeeded(address, wholly=self._guard.is_highest(role))
+        await self._attempts.succeeded(address, wholly=self._guard.is_highest(role))
         seal = self._guard.sign_in(form.get("name", ""), role, now)
         log.info("%s signed in", seal.name, extra={"event": "signed_in", "operator": seal.name})
         cookie = self._guard.cookie(request, seal)
