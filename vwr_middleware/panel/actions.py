@@ -151,7 +151,7 @@ class Actions:
         return f"; {reads}" if reads else "."
 
     def _unset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
-        return self._back(name, room, changes.known(form.get("name", "")), who)
+        return self._back(name, room, form.get("name", ""), who)
 
     def _back(self, name: str, room: Snapshot, setting: str, who: str) -> Plan:
         hazards = changes.hazards(room, {}, [setting])

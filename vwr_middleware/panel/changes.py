@@ -81,15 +81,11 @@ def _misfits(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str]) -
     return contradictions({name: rules.get(name) for name in asked})
 
 
-def known(name: str) -> str:
-    """The name, if it is one of ours. Raises Refused."""
-    if name not in KINDS:
-        raise Refused(_unknown(name), status=404)
-    return name
-
-
 def check_back(room: Snapshot, forget: Sequence[str]) -> None:
-    """Raise Refused if another changed setting must go back first."""
+    """Raise Refused for what is no setting, and if another changed one must go back first."""
+    for name in forget:
+        if name not in KINDS:
+            raise Refused(_unknown(name), status=404)
     paced = room.config.get("per_minute") is not None or "per_minute" not in forget
     if not paced and room.overrides.get("burst") is not None:
         raise Refused("burst was changed and needs per_minute: unset burst first, then per_minute")

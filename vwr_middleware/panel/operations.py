@@ -150,7 +150,6 @@ class Operations:
     ) -> dict[str, Any]:
         """Override settings, or go back to the configured ones; returns those in force."""
         room = await self.room(name)
-        forget = [changes.known(setting) for setting in forget]
         changes.check_back(room, forget)
         values = changes.checked(room, given, forget)
         override, as_configured = changes.split(room, values)
