@@ -42,8 +42,8 @@ def _number(low: float, high: float) -> dict[str, Any]:
     return {"type": "number", "minimum": low, "maximum": high}
 
 
-def _above(low: float, high: float) -> dict[str, Any]:
-    return {"type": "number", "exclusiveMinimum": low, "maximum": high}
+def _above_zero(high: float) -> dict[str, Any]:
+    return {"type": "number", "exclusiveMinimum": 0, "maximum": high}
 
 
 def _count(low: int) -> dict[str, Any]:
@@ -107,14 +107,14 @@ _OVERVIEW = {
 CHANGES: dict[str, Schema] = {
     "mode": _MODE,
     "max_active": _count(1),
-    "per_minute": or_none(_above(0, 1e9)),
+    "per_minute": or_none(_above_zero(1e9)),
     "burst": or_none(_number(1, 1e9)),
     "max_waiting": or_none(_count(0)),
-    "session_seconds": _above(0, LONGEST_SECONDS),
+    "session_seconds": _above_zero(LONGEST_SECONDS),
     "renew": FLAG,
-    "confirm_within": _above(0, LONGEST_SECONDS),
+    "confirm_within": _above_zero(LONGEST_SECONDS),
     "session_grace": _number(0, LONGEST_SECONDS),
-    "claim_within": _above(0, LONGEST_SECONDS),
+    "claim_within": _above_zero(LONGEST_SECONDS),
     "late": {"enum": ["when_space", "lost"]},
     "opens_at": or_none(_MOMENT),
     "closes_at": or_none(_MOMENT),
@@ -184,7 +184,7 @@ SCHEMAS: dict[str, Any] = {
         sentences=list_of(TEXT),
     ),
     "Problem": {
-        **object_of(type=TEXT, title=TEXT, status=WHOLE, detail=TEXT),
+        "type": "object",
         "properties": {
             "type": TEXT,
             "title": TEXT,
@@ -192,5 +192,6 @@ SCHEMAS: dict[str, Any] = {
             "detail": TEXT,
             "errors": list_of(TEXT),
         },
+        "required": ["type", "title", "status", "detail"],
     },
 }
