@@ -35,18 +35,16 @@ def _whole(low: int, required: bool = False) -> Field:
 
 
 _FLAG = Field({"type": "boolean", "default": False}, "true or false")
+_CONFIRM = Field({"type": "string", "maxLength": 32}, "the room's name", True)
 
 #: The bodies of the requests that take one, by endpoint. `change` takes settings instead.
 BODIES: dict[str, dict[str, Field]] = {
     "advance": {"count": _whole(1, True), "present_only": _FLAG, "keep_rest": _FLAG},
     "serve": {"serving": _whole(0, True)},
     "change": {},
-    "reset": {
-        "confirm": Field({"type": "string", "maxLength": 32}, "the room's name", True),
-        "end_sessions": _FLAG,
-    },
+    "reset": {"confirm": _CONFIRM, "end_sessions": _FLAG},
     "restore": {
-        "confirm": Field({"type": "string", "maxLength": 32}, "the room's name", True),
+        "confirm": _CONFIRM,
         "room_id": Field({"type": "string", "maxLength": 16}, "16 digits from 0 to f"),
         "generation": _whole(1),
         "queue": _whole(0),
@@ -124,7 +122,9 @@ def _paths() -> dict[str, Any]:
             put=_call("Set the serving counter by hand", object_of(serving=WHOLE), "serve")
         ),
         f"{room}/pause": _in_room(post=_settled("Nobody is called or enters any more")),
-        f"{room}/resume": _in_room(post=_settled("Back to the mode before the pause", 409)),
+        f"{room}/resume": _in_room(
+            post=_settled("Back to the mode before the pause", conflicts=True)
+        ),
         f"{room}/settings": _in_room(patch=_settled("Override settings", body="change")),
         f"{room}/settings/{{setting}}": _in_room(
             _SETTING, delete=_settled("Back to the configured value")
@@ -134,7 +134,7 @@ def _paths() -> dict[str, Any]:
         ),
         f"{room}/restore": _in_room(
             get=_listed("Rooms of this name that the store does not hold", "lost", "Lost"),
-            post=_call("Bring a lost room back", ref("Restored"), "restore", 409),
+            post=_call("Bring a lost room back", ref("Restored"), "restore", conflicts=True),
         ),
         f"{room}/explain": _in_room(
             post=_call(
@@ -152,25 +152,28 @@ def _listed(summary: str, name: str, item: str) -> dict[str, Any]:
     return _call(summary, object_of(**{name: list_of(ref(item))}))
 
 
-def _settled(summary: str, *more: int, body: str = "") -> dict[str, Any]:
+def _settled(summary: str, body: str = "", *, conflicts: bool = False) -> dict[str, Any]:
     schema = object_of(settings=ref("Settings"))
-    return _call(summary, schema, body, *more, refuses=True)
+    return _call(summary, schema, body, refuses=True, conflicts=conflicts)
 
 
 def _call(
     summary: str,
     schema: Mapping[str, Any],
     body: str = "",
-    *more: int,
+    *,
     header: Mapping[str, Any] | None = None,
     refuses: bool = False,
+    conflicts: bool = False,
 ) -> dict[str, Any]:
+    """A call. `refuses`: what is asked may make no sense; `conflicts`: or fit only some states."""
     statuses = {401: "No key", 404: "No such thing", 405: "No such method", 503: "No store"}
     if body:
         statuses |= {400: "No JSON", 413: "Too large", 415: "No JSON"}
     if body or refuses:
         statuses[422] = "It makes no sense: nothing was changed"
-    statuses |= dict.fromkeys(more, "It does not fit the room as it is")
+    if conflicts:
+        statuses[409] = "It does not fit the room as it is"
     problem = {"application/problem+json": {"schema": ref("Problem")}}
     responses: dict[str, Any] = {
         "200": {"description": "Done", "content": {"application/json": {"schema": schema}}}
