@@ -11,7 +11,7 @@ from vwr_middleware.panel import report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.chart import charts
-from vwr_middleware.panel.explain import strategy_told
+from vwr_middleware.panel.explain import Explanation, strategy_told
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.guard import Guard, Operator
 from vwr_middleware.panel.operations import Operations
@@ -51,17 +51,12 @@ class Pages:
             "base": caller.base,
             "operator": caller.operator,
             "csrf": self._guard.seals.form_token(caller.seal, caller.operator.name),
-            "said": "",
-            "problem": "",
-            "plan": None,
-            "explanation": None,
         }
 
     async def overview(self, caller: Caller) -> Reply:
         """All rooms."""
         rooms = await self._operations.overviews()
-        common = self._common(caller)
-        return self._templates.page("overview.html", rooms=rooms, **common)
+        return self._templates.page("overview.html", rooms=rooms, **self._common(caller))
 
     async def live(self, name: str) -> Reply:
         """Only the numbers of a room's page, for the script that keeps them up to date."""
@@ -70,21 +65,30 @@ class Pages:
         overview = report.overview(self._operations.desk, view)
         return self._templates.page("numbers.html", room=overview)
 
-    async def room(self, caller: Caller, name: str, status: int = 200, **more: Any) -> Reply:
-        """A room's page."""
+    async def room(
+        self,
+        caller: Caller,
+        name: str,
+        status: int = 200,
+        *,
+        said: str = "",
+        problem: str = "",
+        explanation: Explanation | None = None,
+    ) -> Reply:
+        """A room's page, with what was just done, what went wrong or what was found out."""
         view = self._operations.view(name)
         room = await self._operations.desk.fresh(view)
         overview = report.overview(self._operations.desk, view)
-        common = self._common(caller) | more
+        common = self._common(caller) | {"name": name, "room": overview, "problem": problem}
         if room is None:
-            return self._templates.page("no_store.html", 503, room=overview, name=name, **common)
+            return self._templates.page("no_store.html", 503, **common)
         record = await self._record(name)
         configured = report.configured_inlet(view.settings)
         return self._templates.page(
             "room.html",
             status,
-            room=overview,
-            name=name,
+            said=said,
+            explanation=explanation,
             settings=report.settings_of(room, view.settings),
             is_recorded=record is not None,
             charts=charts(_up_to_now(record, room), room.now, room.limit) if record else [],
@@ -118,7 +122,8 @@ class Pages:
     async def act(self, caller: Caller, name: str, action: str) -> Reply:
         """A button was pressed: ask first, or do it and say what happened."""
         as_json = "application/json" in caller.request.header("accept")
-        status, answer, plan, down = 200, {}, None, STORE_DOWN
+        status, plan, down = 200, None, STORE_DOWN
+        answer: dict[str, Any] = {}
         form = form_of(caller.request)
         try:
             plan = await self._actions.plan(name, action, form, caller.operator.name)
@@ -140,9 +145,11 @@ class Pages:
 
     def _ask(self, caller: Caller, name: str, action: str, form: Form, plan: Plan) -> Reply:
         """The same form once more, with what could hurt and a button to go on."""
-        common = self._common(caller) | {"plan": plan}
         fields = [(key, value) for key, value in form.items(multi=True) if key != "csrf"]
-        return self._templates.page("ask.html", name=name, action=action, fields=fields, **common)
+        common = self._common(caller)
+        return self._templates.page(
+            "ask.html", name=name, action=action, fields=fields, plan=plan, **common
+        )
 
     async def explain(self, caller: Caller, name: str) -> Reply:
         """Why one visitor waits. Posted, since a ticket must not stand in an address."""
