@@ -9,9 +9,10 @@ from types import ModuleType
 
 import pytest
 
+import vwr_middleware
 from tests.support.imports import imported, needed, used
 from tests.support.servers import ROOT
-from vwr_middleware import gate, line, pages, web
+from vwr_middleware import cli, demo, gate, line, pages, panel, settings, simulate, web
 
 PACKAGE = ROOT / "vwr_middleware"
 #: The doors, each named after what it opens to.
@@ -167,7 +168,12 @@ def test_what_reads_no_clock_is_let_be(source: str) -> None:
     assert not clocks(source)
 
 
-@pytest.mark.parametrize("folder", [gate, line, pages, web])
+@pytest.mark.parametrize(
+    "folder", [vwr_middleware, cli, demo, gate, line, pages, panel, settings, simulate, web]
+)
 def test_the_map_of_a_folder_names_each_of_its_files(folder: ModuleType) -> None:
-    files = {path.name for path in Path(*folder.__path__).glob("*.py")} - {"__init__.py"}
-    assert set(re.findall(r"\w+\.py", folder.__doc__ or "")) == files
+    path, told = Path(*folder.__path__), folder.__doc__ or ""
+    files = {file.name for file in path.glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"\w+\.py", told)) == files
+    folders = {file.parent.name for file in path.glob("*/__init__.py")}
+    assert folders <= set(re.findall(r"\w+", told))

@@ -1,3 +1,11 @@
-"""The `vwr` command. `commands.group` gives it to a framework's own shell."""
+"""The `vwr` command: start.py begins it in a shell, and in_flask.py below `flask`.
+
+base.py is the command itself, and how it fails; commands.py has it with all of its commands, and
+gives it to a framework's own shell. The commands are in looking.py, steering.py, restoring.py,
+previewing.py and tools.py. show.py draws rooms; check.py finds what is wrong with a configuration.
+
+They reach a room (reach.py) by its store (direct.py) or by its panel's URL (remote.py). Both ways
+have the same methods.
+"""
 
 NEEDS = 'vwr needs click and rich: pip install "vwr-middleware[cli]"'

@@ -1,1 +1,18 @@
-"""What operators see and steer: pages, a JSON API and metrics below one prefix."""
+"""What operators see and steer: pages, a JSON API and metrics below one prefix.
+
+panel.py says what answers which path, and to whom: guard.py knows who asks (seals.py signs the
+cookie and the forms), signing.py signs people in and out, and attempts.py makes those wait who
+guess passwords.
+
+What operators can do is in operations.py, once for pages, API and shell:
+    changes.py    which settings may be changed, and what a change could hurt; Refused
+    restoring.py  what is known of a lost room, and what an operator says of it
+    report.py     a room in numbers and rows; explain.py, why somebody waits
+    words.py      how all of that is read and written
+
+The pages are in pages.py, and what their buttons ask, do and say in actions.py. forms.py reads what
+is sent, templates.py renders, chart.py draws the last hour.
+
+The API is in api.py; openapi.py and schemas.py describe it, and the former what is sent to it.
+Prometheus reads metrics.py. replies.py has the headers of all answers.
+"""
