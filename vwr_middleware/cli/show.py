@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vwr_middleware.cli.base import harmless
-from vwr_middleware.panel.words import count, duration, told
+from vwr_middleware.panel.words import by_itself, count, duration, told
 
 _COLOURS = {"open": "green", "queueing": "yellow", "paused": "yellow", "scheduled": "cyan"}
 
@@ -107,16 +107,9 @@ def audit_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 
 def _until(room: Mapping[str, Any]) -> str:
-    """When the room opens or closes by itself, or has done so."""
-    opens, closes = room["opens_at"], room["closes_at"]
-    if room["state"] == "scheduled" and opens:
-        paused = ", but stays paused until you resume" if room["mode"] == "paused" else ""
-        return f", opens {_when(opens)}{paused}"
-    if closes and room["state"] not in ("closed", "off"):
-        return f", closes {_when(closes)}"
-    if closes and room["state"] == "closed" != room["mode"]:
-        return f" by closes_at, {_when(closes)}"
-    return ""
+    before, at, after = by_itself(room)
+    comma = "" if room["state"] == "closed" else ","
+    return f"{comma} {before} {_when(at)}{after}" if at else ""
 
 
 def _when(at: float) -> str:

@@ -10,8 +10,8 @@ from jinja2 import Environment
 from vwr_middleware.assets import asset_dir
 from vwr_middleware.pages.own_first import OwnFirst
 from vwr_middleware.pages.templates import new_environment
+from vwr_middleware.panel import words
 from vwr_middleware.panel.replies import reply
-from vwr_middleware.panel.words import clock, count, duration, field_moment, moment, told
 from vwr_middleware.web.http import Reply
 from vwr_middleware.web.static_files import StaticFile, StaticFiles
 
@@ -44,12 +44,13 @@ def _environment(folders: tuple[str, ...]) -> Environment:
     """The environment of these folders, one for all sites of a process."""
     environment = new_environment(folders)
     environment.filters |= {
-        "count": count,
-        "moment": moment,
-        "field_moment": field_moment,
-        "clock": clock,
-        "told": told,
-        "duration": duration,
+        "by_itself": words.by_itself,
+        "clock": words.clock,
+        "count": words.count,
+        "duration": words.duration,
+        "field_moment": words.field_moment,
+        "moment": words.moment,
+        "told": words.told,
     }
     environment.globals["asset"] = _static().name_of
     return environment
