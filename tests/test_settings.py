@@ -11,6 +11,7 @@ import pytest
 from tests.support.readme import rows_of
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.inlet import MaxSize, Periodic
+from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.settings import RoomSettings, Settings
 from vwr_middleware.web.http import Request
 
@@ -323,3 +324,17 @@ def test_workers_tell_each_other_of_a_users_object_its_name_and_not_what_is_in_i
     told = room(bypass=Monitor("only for monitors"), inlet=[Periodic(5)]).own_config()
     assert told["bypass"] == "Monitor"
     assert told["inlet"] == "Periodic(count=5, every=60.0, burst=None)"
+
+
+@dataclass
+class Half:
+    """A strategy of an app's own that, as most dataclasses, cannot be hashed."""
+
+    limit: int
+
+    def __call__(self, room: Snapshot, now: float) -> int:
+        return room.serving + self.limit // 2
+
+
+def test_several_strategies_need_not_be_hashable() -> None:
+    assert room(inlet=[Half(4), MaxSize(9), Half(4)]).inlet == (Half(4), MaxSize(9))

@@ -155,12 +155,15 @@ def several(one: Callable[[object], T]) -> Kind[tuple[T, ...]]:
     def check(value: object) -> tuple[T, ...]:
         if isinstance(value, str | bytes) or not isinstance(value, Iterable):
             return (one(value),)
-        found, problems = {}, {}  # each once, in their order
+        found, problems = list[T](), {}  # each once, in their order
         for item in value:
             try:
-                found[one(item)] = True
+                kept = one(item)
             except ValueError as error:
                 problems[str(error)] = True
+            else:
+                if kept not in found:  # an object of a user's own need not be hashable
+                    found.append(kept)
         if problems:
             raise ValueError("; ".join(problems))
         return tuple(found)
