@@ -24,17 +24,28 @@ async function refresh(parts, since) {
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = (part) => page.getElementById(part.dataset.live ? "numbers" : part.id);
+    const rooms = answer.ok && page.getElementById("rooms");
+    if (rooms) haveRooms(rooms);
     // What stands before the app may answer with a page of its own.
-    if (!answer.ok || !those.every(fresh)) throw new Error("status " + answer.status);
+    if (!answer.ok || !those.every((part) => fresh(part) || !part.isConnected)) throw new Error("status " + answer.status);
     // Numbers from before a change say after it what stood there before.
-    if (since === due) those.forEach((part) => swap(part, part.dataset.live ? page.body : fresh(part)));
-    // Rooms that a deploy has added.
-    page.querySelectorAll("#rooms > a").forEach((room) => {
-      if (document.getElementById(room.firstElementChild.id)) return;
-      localTimes(room);
-      document.getElementById("rooms").append(room);
-    });
+    if (since === due) those.forEach((part) => part.isConnected && swap(part, part.dataset.live ? page.body : fresh(part)));
   }
+}
+
+// Rooms that a deploy has added come to their place among the others, and those that it has taken out go.
+function haveRooms(fresh) {
+  const [old, wanted] = [document.getElementById("rooms"), fresh].map((list) =>
+    new Map([...list.querySelectorAll("a")].map((room) => [room.getAttribute("href"), room])));
+  old.forEach((room, href) => wanted.has(href) || room.remove());
+  let last;
+  wanted.forEach((room, href) => {
+    if (!old.has(href)) {
+      localTimes(room);
+      last ? last.after(room) : document.getElementById("rooms").prepend(room);
+    }
+    last = old.get(href) || room;
+  });
 }
 
 // What was put into each part last: what stands there by now may be the browser's translation of it.

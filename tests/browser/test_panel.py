@@ -66,21 +66,35 @@ def test_the_rooms_stay_up_to_date_while_one_of_them_has_the_focus(
     expect(room).to_be_focused()
 
 
-def test_a_room_that_a_deploy_adds_stands_among_the_others_by_itself(panel: Page) -> None:
-    def deployed(route: Route) -> None:
-        answer = route.fetch()
-        found = re.search('<a class="card room".*?</a>', answer.text(), re.DOTALL)
-        assert found is not None
-        added = found[0] + found[0].replace("main", "balcony")
-        route.fulfill(response=answer, body=answer.text().replace(found[0], added))
+def test_rooms_come_and_go_with_a_deploy(panel: Page) -> None:
+    def deployed(*names: str) -> Callable[[Route], None]:
+        def answered(route: Route) -> None:
+            answer = route.fetch()
+            found = re.search('<a class="card room".*?</a>', answer.text(), re.DOTALL)
+            assert found is not None
+            rooms = "".join(found[0].replace("main", name) for name in names)
+            route.fulfill(response=answer, body=answer.text().replace(found[0], rooms))
+
+        return answered
 
     panel.get_by_role("link", name="Waiting rooms").click()
-    panel.route("**/vwr-admin/", deployed)
-    expect(panel.get_by_role("link", name="balcony")).to_be_visible()
+    rooms = panel.locator("#rooms h2")
+    shown = ["arena", "main", "balcony"]
+    panel.route("**/vwr-admin/", deployed(*shown))
+    expect(rooms).to_contain_text(shown)
     for _ in range(2):
         with panel.expect_response("**/vwr-admin/"):
             pass
-    expect(panel.get_by_role("link", name="balcony")).to_have_count(1)
+    expect(rooms).to_contain_text(shown)
+    room = panel.get_by_role("link", name="balcony")
+    room.focus()
+    panel.route("**/vwr-admin/", deployed("foyer", "balcony"))
+    expect(rooms).to_contain_text(["foyer", "balcony"])
+    expect(room).to_be_focused()
+    for _ in range(4):  # which is as long as an answer may be missing
+        with panel.expect_response("**/vwr-admin/"):
+            pass
+    expect(panel.locator("#stale")).to_be_hidden()
 
 
 def test_what_a_browser_has_translated_stays_while_it_says_the_same(
