@@ -86,7 +86,9 @@ def test_an_answer_that_breaks_off_is_none() -> None:
 def test_a_change_whose_answer_gets_lost_may_have_been_made(command: str, is_told: bool) -> None:
     """Whoever resets a room once more takes the places of those who have come back."""
     gateway = Response("<h1>Gateway Timeout</h1>", 504, content_type="text/html")
-    for answer in (gateway, torn):
+    detail = '{"detail": "the store does not answer: try again in a moment"}'
+    late = Response(detail, 503, content_type="application/problem+json")  # the app's store
+    for answer in (gateway, torn, late):
         with serving(answer) as url:
             lost = CliRunner().invoke(vwr, ["--url", url, "--key", "x", *command.split()])
         assert ("not known, `vwr audit` tells" in failed(lost)) is is_told

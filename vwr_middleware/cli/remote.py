@@ -153,7 +153,7 @@ def _refused(error: HTTPError, fix: str) -> WaitingRoomError:
         )
     if error.code in _AWAY:
         away = f"it {what}: the app is away behind its proxy, or this is no URL of a panel"
-        return StoreUnavailable(detail) if detail else StoreUnavailable(away, fix)
+        return StoreUnavailable(detail or away, fix)
     return Refused(detail or f"it {what}: is this the URL of a panel?", status=error.code)
 
 
