@@ -222,6 +222,14 @@ def test_a_message_may_begin_with_a_dash(run: Run, text: str) -> None:
     assert said(run("message", "main", text)) == f"everybody in line reads: {text}\n"
 
 
+@pytest.mark.parametrize(
+    "words", [["text", "--key", "a-key"], ["--key=a-key", "text"], ["text", "-k", "a-key"]]
+)
+def test_an_option_behind_the_command_is_shown_to_nobody(run: Run, words: list[str]) -> None:
+    assert re.search(r"No such option\W+-", failed(run("message", "main", *words)))
+    assert "a-key" not in said(run("status", "main"))
+
+
 def test_a_terminal_without_the_letters_of_a_message_shows_the_rest(store: str) -> None:
     runner = CliRunner(charset="latin-1", env={"VWR_STORE": store, **SETTINGS})
     assert "reads: Grüße, ??" in said(runner.invoke(vwr, ["message", "main", "Grüße, 日本"]))

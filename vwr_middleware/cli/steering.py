@@ -1,5 +1,6 @@
 """Commands that change a room."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,6 +14,9 @@ from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.panel.changes import NAMES, Refused, parsed
 from vwr_middleware.panel.words import still_read, told
 from vwr_middleware.settings.room import MODES
+
+#: What is no text that begins with a dash, but an option at the wrong place.
+_OPTION = re.compile(r"--?[a-z][\w-]*(=\S*)?", re.IGNORECASE)
 
 
 @vwr.command()
@@ -142,6 +146,8 @@ def unset(reach: Reach, room: str, name: str) -> None:
 @click.pass_obj
 def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
     """Show TEXT to everybody in line; without TEXT the message goes away."""
+    for word in filter(_OPTION.fullmatch, words):
+        raise click.NoSuchOption(word)  # people in line are to read no `--key`
     text = " ".join(words).strip()
     said = reach.client().change(room, {"message": text or None})["message"]
     click.echo(f"everybody in line reads: {said}" if said else "there is no message any more")
