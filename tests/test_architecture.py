@@ -1,5 +1,6 @@
 """Imports point one way, and the core knows neither a framework nor the time."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import vwr_middleware
 from tests.support.imports import imported, needed, used
 from tests.support.servers import ROOT
 from vwr_middleware import cli, demo, gate, line, pages, panel, settings, simulate, web
+from vwr_middleware.stores.redis.scripts import PARTS
 
 PACKAGE = ROOT / "vwr_middleware"
 #: The doors, each named after what it opens to.
@@ -177,3 +179,31 @@ def test_the_map_of_a_folder_names_each_of_its_files(folder: ModuleType) -> None
     assert set(re.findall(r"\w+\.py", told)) == files
     folders = {file.parent.name for file in path.glob("*/__init__.py")}
     assert folders <= set(re.findall(r"\w+", told))
+
+
+#: The functions of each file of the line, in order, as Lua calls them.
+IN_PYTHON = {
+    path.stem: [
+        node.name.lstrip("_")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef)
+    ]
+    for path in (PACKAGE / "line").glob("*.py")
+}
+IN_LUA = {
+    path.stem: re.findall(r"^function line\.(\w+)", path.read_text(), re.MULTILINE)
+    for path in (PACKAGE / "stores/lua").glob("*.lua")
+}
+
+
+def test_a_function_of_the_line_stands_in_the_file_of_the_same_name_in_lua() -> None:
+    home = {name: part for part, names in IN_PYTHON.items() for name in names}
+    found = {name: part for part in PARTS for name in IN_LUA[part] if name in home}
+    assert len(found) > 80
+    assert found == {name: home[name] for name in found}
+
+
+@pytest.mark.parametrize("part", sorted(IN_PYTHON.keys() & IN_LUA.keys()))
+def test_the_functions_of_the_line_stand_in_the_same_order_in_lua(part: str) -> None:
+    names, twins = IN_PYTHON[part], IN_LUA[part]
+    assert [name for name in twins if name in names] == [name for name in names if name in twins]

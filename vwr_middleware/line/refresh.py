@@ -39,7 +39,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
         numbers.lay_rules()
     _take_inlet(numbers, ask)
     take_window(line, now)
-    elsewhere = _note(line, ask, now) if ask.generation == numbers.generation else []
+    elsewhere = _note_all(line, ask, now) if ask.generation == numbers.generation else []
     hear(line, now)
     # Every step begins with this. Done now too, or the next step would find more to call.
     prune_door(line, now)
@@ -113,7 +113,7 @@ def _take_inlet(numbers: Numbers, ask: Ask) -> None:
     numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
 
 
-def _note(line: Line, ask: Ask, now: float) -> list[int]:
+def _note_all(line: Line, ask: Ask, now: float) -> list[int]:
     """Note who polled. Returns those whose knock came though no slot is to be held for them."""
     numbers = line.numbers
     line.bits.note([p for p in ask.present if 0 < p <= numbers.queue], numbers.window)

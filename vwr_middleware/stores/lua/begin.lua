@@ -1,8 +1,5 @@
 -- The beginning of every step: the time, the room, and what the worker has seen of it.
 
-local VERDICTS = {}
-for i, verdict in ipairs(VERDICT_NAMES) do VERDICTS[verdict] = i - 1 end
-
 -- An empty argument means that the server's own clock counts.
 function line.time(argument)
   if argument ~= '' then return tonumber(argument) end
@@ -23,40 +20,18 @@ function line.seen_from(at)
   }
 end
 
-function line.enter(seen, now)
-  local events
-  now, events = line.begin(now)
-  if seen then line.lift(seen, now) end
-  return now, events
-end
-
 -- Read the room. Returns nil, or the reply that says why the step cannot be taken.
 function line.refuse(seen)
   if not line.load() then return { 'lost' } end
   if seen and seen.room_id ~= room_id then return { 'foreign', room_id } end
 end
 
-function line.done(reply)
-  line.drop_scratch()
-  line.save()
-  return reply
+function line.enter(seen, now)
+  local events
+  now, events = line.begin(now)
+  if seen then line.lift(seen, now) end
+  return now, events
 end
-
-function line.stand_still(passed, now)
-  if line.capacity(now) >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
-  numbers.still = numbers.still + passed
-end
-
-function line.lapse(session)
-  numbers.lapsed = numbers.lapsed + 1
-  local generation, position = line.place_of(session)
-  if generation == numbers.generation and line.clear_bit(SPENT, position) then
-    numbers.spent_called = numbers.spent_called - 1
-    line.set_bit(LAPSED, position)
-  end
-end
-
-function line.prune_door(now) line.door_prune(now, line.limit() + DOOR_SPARE) end
 
 -- Returns the store's time for the step, and what has ended, as events.
 function line.begin(now)
@@ -76,4 +51,26 @@ function line.begin(now)
   end
   line.prune_door(now)
   return now, events
+end
+
+function line.prune_door(now) line.door_prune(now, line.limit() + DOOR_SPARE) end
+
+function line.stand_still(passed, now)
+  if line.capacity(now) >= 1 then passed = math.max(0, passed - STEP_COUNTS) end
+  numbers.still = numbers.still + passed
+end
+
+function line.lapse(session)
+  numbers.lapsed = numbers.lapsed + 1
+  local generation, position = line.place_of(session)
+  if generation == numbers.generation and line.clear_bit(SPENT, position) then
+    numbers.spent_called = numbers.spent_called - 1
+    line.set_bit(LAPSED, position)
+  end
+end
+
+function line.done(reply)
+  line.drop_scratch()
+  line.save()
+  return reply
 end

@@ -1,12 +1,6 @@
 -- What workers report back: how the wrapped app fares, and how good the predictions were.
-
-function line.young_load(now)
-  local young = {}
-  for _, row in ipairs(line.unpack_rows(fields.load_log, 6)) do
-    if row[1] > now - LOAD_LOG_SPAN then young[#young + 1] = row end
-  end
-  return young
-end
+--
+-- Open marks are rows of level, position, asked, due; scores are rows of level, score.
 
 function line.take_load(load, now)
   local rows = line.young_load(now)
@@ -28,45 +22,12 @@ function line.load_sums(now)
   return sums
 end
 
--- What only operators want to know: line/watch.py says what.
-
-function line.young_waits(now)
+function line.young_load(now)
   local young = {}
-  for _, row in ipairs(line.unpack_rows(fields.wait_log, 3)) do
-    if row[1] > now - WAIT_LOG_SPAN then young[#young + 1] = row end
+  for _, row in ipairs(line.unpack_rows(fields.load_log, 6)) do
+    if row[1] > now - LOAD_LOG_SPAN then young[#young + 1] = row end
   end
   return young
-end
-
-function line.take_watch(watch, is_now, now)
-  if not watch then return end
-  local oldest, waited = is_now and watch[1] or 0, watch[2]
-  if oldest > 0 or waited > 0 then
-    local rows = line.young_waits(now)
-    if #rows == 0 or now - rows[#rows][1] >= WAIT_LOG_STEP then rows[#rows + 1] = { now, 0, 0 } end
-    local row = rows[#rows]
-    if oldest > 0 then row[2] = row[2] == 0 and oldest or math.min(row[2], oldest) end
-    row[3] = math.max(row[3], waited)
-    fields.wait_log = line.pack_rows(rows)
-  end
-  for _, sharer in ipairs(watch[3]) do
-    if line.sessions_get(sharer[1]) then
-      redis.call('ZADD', SHARERS, string.format('%.17g', now), sharer[1] .. ' ' .. sharer[2])
-      redis.call('ZREMRANGEBYRANK', SHARERS, 0, -SHARERS_ROWS - 1)
-      redis.call('EXPIRE', SHARERS, DAY)
-    end
-  end
-end
-
-function line.waits(now)
-  local oldest, waited = 0, 0
-  for _, row in ipairs(line.young_waits(now)) do
-    waited = math.max(waited, row[3])
-    if row[1] > now - STILL_WAITING and row[2] > 0 then
-      oldest = oldest == 0 and row[2] or math.min(oldest, row[2])
-    end
-  end
-  return oldest, waited
 end
 
 function line.take_adaptive(state, version)
@@ -75,8 +36,6 @@ function line.take_adaptive(state, version)
     numbers.adaptive_version = version + 1
   end
 end
-
--- Open marks are rows of level, position, asked, due; scores are rows of level, score.
 
 function line.take_marks(marks, now)
   if #marks == 0 or now - numbers.marks_at < MARKS_STEP then return end
@@ -95,17 +54,6 @@ function line.take_marks(marks, now)
   fields.open_marks = line.pack_rows(rows)
 end
 
-function line.add_score(scores, level, score)
-  local count, oldest = 0, nil
-  for i, row in ipairs(scores) do
-    if row[1] == level then
-      count, oldest = count + 1, oldest or i
-    end
-  end
-  if count >= MARKS_SCORED then table.remove(scores, oldest) end
-  scores[#scores + 1] = { level, score }
-end
-
 function line.score_marks(now)
   if not numbers.marks_next or numbers.marks_next > numbers.serving then return end
   local scores, open = line.unpack_rows(fields.scores, 2), {}
@@ -121,4 +69,15 @@ function line.score_marks(now)
     end
   end
   fields.scores, fields.open_marks = line.pack_rows(scores), line.pack_rows(open)
+end
+
+function line.add_score(scores, level, score)
+  local count, oldest = 0, nil
+  for i, row in ipairs(scores) do
+    if row[1] == level then
+      count, oldest = count + 1, oldest or i
+    end
+  end
+  if count >= MARKS_SCORED then table.remove(scores, oldest) end
+  scores[#scores + 1] = { level, score }
 end

@@ -2,6 +2,21 @@
 
 local STARVED_STEP, STARVED_MOST = 5, 10
 
+function line.move_horizon(now)
+  local step = line.listens(now) and SILENT_STEP or HORIZON_STEP
+  if now - numbers.horizon_at < step then return end
+  numbers.horizon_at = now
+  line.learn_share(now)
+  local need = line.needed(now)
+  line.note_starvation(need, now)
+  local span = need / math.max(SHARE_LEAST, numbers.share) * 2 ^ numbers.starved
+  local count = math.floor(span) + 1
+  local reached, found = line.nth_seen(numbers.serving, numbers.queue, count)
+  if found < count then reached = numbers.queue end
+  numbers.horizon = math.max(numbers.horizon, reached)
+  line.keep('horizon_log', { now, numbers.horizon }, HORIZON_LOG_STEP, HORIZON_LOG_SPAN)
+end
+
 function line.needed(now)
   local most, inside = line.limit(), line.active(now)
   local age = numbers.first_claim ~= 0 and now - numbers.first_claim or 0
@@ -36,19 +51,4 @@ function line.note_starvation(need, now)
     numbers.starved_at = now
     numbers.starved = math.min(STARVED_MOST, numbers.starved + 1)
   end
-end
-
-function line.move_horizon(now)
-  local step = line.listens(now) and SILENT_STEP or HORIZON_STEP
-  if now - numbers.horizon_at < step then return end
-  numbers.horizon_at = now
-  line.learn_share(now)
-  local need = line.needed(now)
-  line.note_starvation(need, now)
-  local span = need / math.max(SHARE_LEAST, numbers.share) * 2 ^ numbers.starved
-  local count = math.floor(span) + 1
-  local reached, found = line.nth_seen(numbers.serving, numbers.queue, count)
-  if found < count then reached = numbers.queue end
-  numbers.horizon = math.max(numbers.horizon, reached)
-  line.keep('horizon_log', { now, numbers.horizon }, HORIZON_LOG_STEP, HORIZON_LOG_SPAN)
 end

@@ -57,6 +57,6 @@ for kind in string.gmatch(ARGV[8], '.') do
     events[#events + 1] = string.format('called %d-%d', position, position)
   end
   if verdict == 'waiting' or verdict == 'full' then at_once = false end
-  packed[#packed + 1] = line.turn(verdict, position, now)
+  packed[#packed + 1] = line.turn_of(verdict, position, now)
 end
 return line.turns(table.concat(packed), events)

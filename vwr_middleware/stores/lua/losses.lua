@@ -1,13 +1,5 @@
 -- How a room is lifted after its store has lost data: line/losses.py says why.
 
--- Let sessions that the store does not know come back, until each must have expired.
-function line.let_return(now)
-  if now >= numbers.rebuilt_until then numbers.rebuilt_active = 0 end
-  local ends = now + (rules.session_seconds + rules.session_grace)
-  numbers.rebuilt_until = math.max(numbers.rebuilt_until, ends)
-  numbers.tokens_until = math.max(numbers.tokens_until, ends)
-end
-
 function line.lift(seen, now)
   local generation, queue, serving = numbers.generation, numbers.queue, numbers.serving
   local forgot_sessions = seen.claimed > numbers.claimed
@@ -15,6 +7,14 @@ function line.lift(seen, now)
   local is_lifted = numbers.generation > generation or numbers.queue > queue
   if is_lifted or numbers.serving > serving or forgot_sessions then line.let_return(now) end
   if forgot_sessions then line.believe_in(seen) end
+end
+
+-- Let sessions that the store does not know come back, until each must have expired.
+function line.let_return(now)
+  if now >= numbers.rebuilt_until then numbers.rebuilt_active = 0 end
+  local ends = now + (rules.session_seconds + rules.session_grace)
+  numbers.rebuilt_until = math.max(numbers.rebuilt_until, ends)
+  numbers.tokens_until = math.max(numbers.tokens_until, ends)
 end
 
 -- Believe that the sessions run that a worker has seen, beyond those that the store knows.

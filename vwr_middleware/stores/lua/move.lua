@@ -9,7 +9,7 @@ for i = 9, #ARGV do
   if not code and line.code_get(ARGV[i], moment) then code = ARGV[i] end
 end
 
-local function refused(at) return { 'ok', room_id, line.turn('unknown', 0, at), '', 0 } end
+local function refused(at) return { 'ok', room_id, line.turn_of('unknown', 0, at), '', 0 } end
 
 if not code then return refused(moment) end -- nothing was changed, so nothing is saved
 local events
@@ -28,5 +28,5 @@ if kept[3] == 0 and (verdict == 'waiting' or verdict == 'next') then
   line.code_put(code, position, kept[2], device, attempt)
   events[#events + 1] = 'moved ' .. line.session_id(numbers.generation, position)
 end
-local turn = line.turn(verdict, position, now)
+local turn = line.turn_of(verdict, position, now)
 return line.done({ 'ok', room_id, turn, table.concat(events, ' '), device })

@@ -1,4 +1,4 @@
--- Which device holds a place, and resume codes: line/devices.py says why.
+-- Moved places and resume codes, as line/parts.py says.
 
 -- The numbered list of moved places: number and device in one score, which a double holds exactly.
 local DEVICES = 65536
@@ -29,45 +29,10 @@ function line.moved_after(number, most)
   return table.concat(rows), last
 end
 
-function line.forget_left(known)
-  local rows = line.moved_after(known, LEFT_AT_ONCE)
-  for at = 1, #rows, 16 do
-    local position, device = struct.unpack('<dd', rows, at)
-    if device == GIVEN_UP then line.forget(position) end
-  end
-end
-
 function line.moved_clear()
   redis.call('UNLINK', MOVED, CODES, CODES_END)
   redis.call('ZADD', MOVED, '-inf', '')
   redis.call('EXPIRE', MOVED, IDLE)
-end
-
-function line.is_over(position)
-  if position > numbers.serving or not line.get_bit(SPENT, position) then return false end
-  return not line.sessions_get(line.session_id(numbers.generation, position))
-end
-
-function line.give_to(position, device)
-  line.moved_append(position, device)
-  local oldest = redis.call('ZRANGE', MOVED, 1, 2, 'WITHSCORES')
-  for i = 1, #oldest, 2 do
-    local other, holder = tonumber(oldest[i]), tonumber(oldest[i + 1]) % DEVICES
-    if other ~= position then
-      if line.is_over(other) then
-        redis.call('ZREM', MOVED, oldest[i])
-      else
-        line.moved_append(other, holder)
-      end
-    end
-  end
-end
-
-function line.lost_by(position, device)
-  local holder = numbers.moved_last > 0 and line.moved_get(position) or 0
-  if holder == GIVEN_UP then return 'left' end
-  if device < holder then return 'moved' end
-  if device > holder then line.give_to(position, device) end
 end
 
 -- Codes, in one hash: under a code's hash what it is for, under its place which code that has.

@@ -126,14 +126,6 @@ function line.pack_rows(rows)
   return table.concat(packed)
 end
 
-function line.log_value(name, at)
-  local blob = fields[name]
-  for i = line.row_count(blob, 2), 1, -1 do
-    if line.cell(blob, 2, i, 1) <= at then return line.cell(blob, 2, i, 2) end
-  end
-  return 0
-end
-
 function line.keep(name, row, step, span)
   local blob, width, now = fields[name], #row, row[1]
   local last = line.row_count(blob, width)
@@ -142,6 +134,14 @@ function line.keep(name, row, step, span)
   local first, size = 1, line.row_count(blob, width)
   while first < size and line.cell(blob, width, first + 1, 1) <= now - span do first = first + 1 end
   fields[name] = string.sub(blob, (first - 1) * width * 8 + 1)
+end
+
+function line.log_value(name, at)
+  local blob = fields[name]
+  for i = line.row_count(blob, 2), 1, -1 do
+    if line.cell(blob, 2, i, 1) <= at then return line.cell(blob, 2, i, 2) end
+  end
+  return 0
 end
 
 -- Settings, as a text of JSON: each name with its value as JSON again, which no step but this

@@ -12,12 +12,12 @@ function line.sessions_put(session, ends, unconfirmed)
   redis.call(unconfirmed and 'SADD' or 'SREM', UNCONFIRMED, session)
 end
 
-function line.bind(session, mark)
+function line.sessions_bind(session, mark)
   redis.call('HSET', BOUND, session, mark)
   redis.call('EXPIRE', BOUND, IDLE)
 end
 
-function line.bound_to(session) return redis.call('HGET', BOUND, session) or nil end
+function line.sessions_bound_to(session) return redis.call('HGET', BOUND, session) or nil end
 
 function line.sessions_remove(session)
   redis.call('HDEL', BOUND, session)
@@ -147,25 +147,6 @@ function line.door_clear()
 end
 
 -- The numbered list of sessions that ended early.
-
--- `how` is nil if it is not known.
-function line.list_ended(session, how) line.list_all_ended({ session }, how) end
-
--- A thousand with three commands: one by one, many would block the server for half a second.
-function line.list_all_ended(sessions, how)
-  for from = 1, #sessions, 1000 do
-    local ended, hows = { 'ZADD', ENDED }, { 'ZADD', ENDED_HOW }
-    for i = from, math.min(from + 999, #sessions) do
-      numbers.ended_last = numbers.ended_last + 1
-      local at = #ended
-      ended[at + 1], ended[at + 2] = numbers.ended_last, sessions[i]
-      if how then hows[at + 1], hows[at + 2] = numbers.ended_last, sessions[i] .. ' ' .. how end
-    end
-    redis.call(unpack(ended))
-    if how then redis.call(unpack(hows)) end
-  end
-  if how and #sessions > 0 then redis.call('EXPIRE', ENDED_HOW, DAY) end
-end
 
 function line.ended_has(session) return redis.call('ZSCORE', ENDED, session) ~= false end
 

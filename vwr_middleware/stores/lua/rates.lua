@@ -1,7 +1,5 @@
 -- What a room measures of itself: how fast people leave, come, and fail to come.
 
-function line.clamp(value, least, most) return math.max(least, math.min(most, value)) end
-
 function line.tick(now, active)
   local passed = now - numbers.rates_at
   numbers.rates_at = now
@@ -43,3 +41,5 @@ function line.claimed(now)
   numbers.claimed = numbers.claimed + 1
   if numbers.first_claim == 0 then numbers.first_claim = now end
 end
+
+function line.clamp(value, least, most) return math.max(least, math.min(most, value)) end

@@ -2,6 +2,16 @@
 
 local FROM, TO, DUE, COUNT, CAME, FRESH, AT = 1, 2, 3, 4, 5, 6, 7
 
+function line.expected(now)
+  local cohorts = line.close_cohorts(now)
+  local missing, coming = line.ghost(), 0
+  for _, row in ipairs(cohorts) do
+    local absent = row[FRESH] ~= 0 and 0 or missing * row[COUNT]
+    coming = coming + math.max(0, row[COUNT] - row[CAME] - absent)
+  end
+  return coming + line.door_coming(now + numbers.latency)
+end
+
 function line.close_cohorts(now)
   local open_ones, over = {}, false
   for _, row in ipairs(line.unpack_rows(fields.cohorts, 7)) do
@@ -18,16 +28,6 @@ function line.close_cohorts(now)
   end
   if over then fields.cohorts = line.pack_rows(open_ones) end
   return open_ones
-end
-
-function line.expected(now)
-  local cohorts = line.close_cohorts(now)
-  local missing, coming = line.ghost(), 0
-  for _, row in ipairs(cohorts) do
-    local absent = row[FRESH] ~= 0 and 0 or missing * row[COUNT]
-    coming = coming + math.max(0, row[COUNT] - row[CAME] - absent)
-  end
-  return coming + line.door_coming(now + numbers.latency)
 end
 
 function line.wanted(now)
@@ -54,11 +54,19 @@ function line.first_counting(now)
   return found > 0 and position or 0
 end
 
-function line.call(to)
-  numbers.spent_called = numbers.spent_called + line.count_bits(SPENT, numbers.serving, to)
-  numbers.seen_called = numbers.seen_called + line.count_bits(SEEN, numbers.serving, to)
-  numbers.serving = to
-  numbers.horizon = math.max(numbers.horizon, to)
+-- Returns the event, if the serving counter moved.
+function line.evaluate(now)
+  if numbers.inlet_calls == 0 or line.listens(now) then return nil end
+  local want = line.wanted(now)
+  if want < 1 then return nil end
+  local count = math.floor((want - 1) / (1 - line.ghost())) + 1
+  local top = line.nearest()
+  if numbers.inlet_serving then top = math.min(top, numbers.inlet_serving) end
+  local before = numbers.serving
+  local after, found = line.nth_who_counts(top, count, now)
+  if after <= before then return nil end
+  line.call_together(after, found, now)
+  return string.format('called %d-%d', before + 1, after)
 end
 
 function line.call_together(to, found, now)
@@ -74,27 +82,11 @@ function line.call_together(to, found, now)
   fields.cohorts = fields.cohorts .. line.pack_row(row)
 end
 
-function line.call_by_hand(to, now)
-  local before = numbers.serving
-  if to <= before then return end
-  local _, found = line.nth_who_counts(to, to - before, now)
-  line.call_together(to, found, now)
-  line.tell_later({ string.format('called %d-%d', before + 1, to) })
-end
-
--- Returns the event, if the serving counter moved.
-function line.evaluate(now)
-  if numbers.inlet_calls == 0 or line.listens(now) then return nil end
-  local want = line.wanted(now)
-  if want < 1 then return nil end
-  local count = math.floor((want - 1) / (1 - line.ghost())) + 1
-  local top = line.nearest()
-  if numbers.inlet_serving then top = math.min(top, numbers.inlet_serving) end
-  local before = numbers.serving
-  local after, found = line.nth_who_counts(top, count, now)
-  if after <= before then return nil end
-  line.call_together(after, found, now)
-  return string.format('called %d-%d', before + 1, after)
+function line.call(to)
+  numbers.spent_called = numbers.spent_called + line.count_bits(SPENT, numbers.serving, to)
+  numbers.seen_called = numbers.seen_called + line.count_bits(SEEN, numbers.serving, to)
+  numbers.serving = to
+  numbers.horizon = math.max(numbers.horizon, to)
 end
 
 function line.knocked(position, now)

@@ -2,13 +2,6 @@
 
 function line.listens(now) return numbers.listens_until > now end
 
-function line.heard(window)
-  local after, to = numbers.serving, line.nearest()
-  local kind = window % 3
-  local base = 8 * line.first_byte(kind)
-  return line.count_in(BITMAPS[kind], after - base, to - base)
-end
-
 function line.take_window(now)
   local window = math.floor(now / PRESENCE_WINDOW)
   local may_begin = window > numbers.window and numbers.listens_until == 0
@@ -30,4 +23,11 @@ end
 
 function line.end_silence(now)
   numbers.listens_until = math.min(numbers.listens_until, now + LISTEN)
+end
+
+function line.heard(window)
+  local after, to = numbers.serving, line.nearest()
+  local kind = window % 3
+  local base = 8 * line.first_byte(kind)
+  return line.count_in(BITMAPS[kind], after - base, to - base)
 end

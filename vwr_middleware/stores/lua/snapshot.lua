@@ -2,32 +2,6 @@
 
 local DOOR_MARKS = 50
 
-function line.trim_ended(now)
-  local points = line.unpack_rows(fields.ended_checkpoints, 3)
-  local grace = rules.outage_grace or OUTAGE_GRACE
-  if #points == 0 or now - points[#points][1] >= (numbers.tokens_until + grace - now) / 20 then
-    points[#points + 1] = { now, numbers.ended_last, numbers.tokens_until }
-  end
-  local passed = 0
-  while passed < #points and points[passed + 1][3] + grace <= now do passed = passed + 1 end
-  if passed > 0 then line.ended_drop(points[passed][2]) end
-  fields.ended_checkpoints = string.sub(line.pack_rows(points), passed * 24 + 1)
-end
-
-function line.admit_up_to(free, now)
-  if free < 1 then return 0 end
-  local position = line.door_nth(free, now)
-  return position ~= 0 and position or numbers.serving
-end
-
-function line.state(now, anybody_waits, free)
-  local mode = line.mode_at(now)
-  if mode == 'paused' or mode == 'scheduled' or mode == 'closed' or mode == 'off' then
-    return mode
-  end
-  return (mode == 'queue' or anybody_waits or free < 1) and 'queueing' or 'open'
-end
-
 function line.take_snapshot(ended_after_number, moved_after_number, now, events)
   line.trim_ended(now)
   local free = line.available(now)
@@ -69,4 +43,30 @@ function line.take_snapshot(ended_after_number, moved_after_number, now, events)
     fields.adaptive, table.concat(ended, ' '), table.concat(how, ' '), table.concat(events, ' '),
     moved,
   }
+end
+
+function line.admit_up_to(free, now)
+  if free < 1 then return 0 end
+  local position = line.door_nth(free, now)
+  return position ~= 0 and position or numbers.serving
+end
+
+function line.state(now, anybody_waits, free)
+  local mode = line.mode_at(now)
+  if mode == 'paused' or mode == 'scheduled' or mode == 'closed' or mode == 'off' then
+    return mode
+  end
+  return (mode == 'queue' or anybody_waits or free < 1) and 'queueing' or 'open'
+end
+
+function line.trim_ended(now)
+  local points = line.unpack_rows(fields.ended_checkpoints, 3)
+  local grace = rules.outage_grace or OUTAGE_GRACE
+  if #points == 0 or now - points[#points][1] >= (numbers.tokens_until + grace - now) / 20 then
+    points[#points + 1] = { now, numbers.ended_last, numbers.tokens_until }
+  end
+  local passed = 0
+  while passed < #points and points[passed + 1][3] + grace <= now do passed = passed + 1 end
+  if passed > 0 then line.ended_drop(points[passed][2]) end
+  fields.ended_checkpoints = string.sub(line.pack_rows(points), passed * 24 + 1)
 end

@@ -16,11 +16,11 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 #: Seconds after which a room that nobody uses is forgotten. Tickets live for a week.
 IDLE = 90 * 86400
 
-#: What the steps are made of, in this order.
-_PARTS = (
-    *("numbers", "bits", "parts", "bonds", "rates", "capacity", "silence", "rule", "losses"),
-    *("begin", "goes", "late", "door", "moves", "steps", "horizon", "feedback", "snapshot"),
-    "board",
+#: What the steps are made of, in this order. What a single step needs stands in its own file.
+PARTS = (
+    *("numbers", "bits", "parts", "moves", "session_ids", "clock", "capacity", "rates", "silence"),
+    *("rule", "losses", "begin", "goes", "late", "door", "devices", "bonds", "turn", "steps"),
+    *("stays", "operate", "horizon", "feedback", "watch", "snapshot", "board"),
 )
 
 
@@ -36,7 +36,7 @@ class Script:
 def script(step: str) -> Script:
     """The script of a step."""
     lua = files("vwr_middleware.stores") / "lua"
-    parts = (*_PARTS, step)
+    parts = (*PARTS, step)
     text = "\n".join((lua / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
     source = _with_constants(_with_used_functions(text))
     # Not for secrecy: it is how EVALSHA names a script.

@@ -40,9 +40,10 @@ def open_redis(
 class RedisStore(Calls):
     """Rooms in Redis or Valkey, for any number of machines; `Store` says what each method does.
 
-    The rule runs inside the server: stores/lua has the steps of line/*.py, under the same names
-    and in the same order. All keys of a room carry its name as their hash tag, so a cluster keeps
-    them together; scripts make the names of a room's other keys from the one that they are given.
+    The rule runs inside the server: stores/lua has the functions of line/*.py, under the same names
+    and in the same order, each in a file of the same name or in that of the only step that needs
+    it. All keys of a room carry its name as their hash tag, so a cluster keeps them together;
+    scripts make the names of a room's other keys from the one that they are given.
     """
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:

@@ -1,0 +1,36 @@
+-- Which device holds a place: line/devices.py says why.
+
+function line.lost_by(position, device)
+  local holder = numbers.moved_last > 0 and line.moved_get(position) or 0
+  if holder == GIVEN_UP then return 'left' end
+  if device < holder then return 'moved' end
+  if device > holder then line.give_to(position, device) end
+end
+
+function line.give_to(position, device)
+  line.moved_append(position, device)
+  local oldest = redis.call('ZRANGE', MOVED, 1, 2, 'WITHSCORES')
+  for i = 1, #oldest, 2 do
+    local other, holder = tonumber(oldest[i]), tonumber(oldest[i + 1]) % DEVICES
+    if other ~= position then
+      if line.is_over(other) then
+        redis.call('ZREM', MOVED, oldest[i])
+      else
+        line.moved_append(other, holder)
+      end
+    end
+  end
+end
+
+function line.forget_left(known)
+  local rows = line.moved_after(known, LEFT_AT_ONCE)
+  for at = 1, #rows, 16 do
+    local position, device = struct.unpack('<dd', rows, at)
+    if device == GIVEN_UP then line.forget(position) end
+  end
+end
+
+function line.is_over(position)
+  if position > numbers.serving or not line.get_bit(SPENT, position) then return false end
+  return not line.sessions_get(line.session_id(numbers.generation, position))
+end
