@@ -15,8 +15,8 @@ from vwr_middleware.line.place import Place
 from vwr_middleware.line.refresh import refresh
 from vwr_middleware.line.restore import restore
 from vwr_middleware.stores import board
-from vwr_middleware.stores.held import Rooms, find_or_make
 from vwr_middleware.stores.reading import all_read
+from vwr_middleware.stores.rooms import Rooms, find_or_make
 
 T = TypeVar("T")
 

@@ -8,7 +8,6 @@ from threading import Lock
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
-from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.memory_board import MemoryBoard
 from vwr_middleware.stores.memory_moves import MemoryCodes, MemoryMoved
@@ -19,6 +18,7 @@ from vwr_middleware.stores.memory_parts import (
     MemoryJournal,
 )
 from vwr_middleware.stores.memory_sessions import MemorySessions
+from vwr_middleware.stores.rooms import Rooms
 
 
 class MemoryStore(LineStore):
@@ -36,7 +36,7 @@ class MemoryStore(LineStore):
 
 
 class MemoryRooms:
-    """The rooms and secrets of a process, as `Rooms` in held.py describes them."""
+    """The rooms and secrets of a process, as `Rooms` in rooms.py describes them."""
 
     def __init__(self) -> None:
         self._lines: dict[str, Line] = {}

@@ -13,8 +13,8 @@ from weakref import WeakSet
 
 from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged, StoreUnavailable
 from vwr_middleware.stores import sqlite_check
-from vwr_middleware.stores.held import Rooms
 from vwr_middleware.stores.line_store import LineStore
+from vwr_middleware.stores.rooms import Rooms
 from vwr_middleware.stores.sqlite_check import AWAY, code_of, file_problems, fix_of
 from vwr_middleware.stores.sqlite_rooms import SqliteRooms
 from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION, lacking

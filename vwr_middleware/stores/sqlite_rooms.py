@@ -28,7 +28,7 @@ from vwr_middleware.stores.sqlite_tables import (
 
 
 class SqliteRooms:
-    """`Rooms` in held.py says what the methods do.
+    """`Rooms` in rooms.py says what the methods do.
 
     What a step looks at is read once, and what it changed is written by `save`.
     """
