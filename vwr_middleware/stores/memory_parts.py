@@ -1,49 +1,79 @@
-"""The parts of a room in the memory of one process.
+"""The sessions of a room and those at its door, in the memory of one process.
 
-line/parts.py says what the methods do, and line/bits.py those of the bitmaps.
+line/parts.py says what the methods do.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections import OrderedDict, deque
-from collections.abc import Iterable
-from itertools import islice, takewhile
-from typing import Any
-
-from vwr_middleware.line.asks import Ending
-from vwr_middleware.line.bits import KINDS
+from itertools import islice
 
 
-class MemoryBits:
-    """Bitmaps as byte arrays that grow with the highest bit."""
+class MemorySessions:
+    """Sessions by id, and sorted by the moment when their slots are free."""
 
     def __init__(self) -> None:
-        self._maps = [bytearray() for _ in range(KINDS)]
+        self._by_id: dict[str, tuple[float, bool]] = {}
+        self._bound: dict[str, str] = {}
+        self._by_time: list[tuple[float, str]] = []
+        self._unconfirmed = 0
 
-    def read(self, kind: int, start: int, length: int) -> bytes:
-        return bytes(self._maps[kind][start : start + length]).ljust(length, b"\0")
+    def get(self, session: str) -> tuple[float, bool] | None:
+        return self._by_id.get(session)
 
-    def set_many(self, kind: int, positions: Iterable[int]) -> None:
-        bits = self._maps[kind]
-        for position in positions:
-            index = position >> 3
-            if index >= len(bits):
-                bits.extend(bytes(index + 1 - len(bits)))
-            bits[index] |= 128 >> (position & 7)
+    def put(self, session: str, until: float, unconfirmed: bool) -> None:
+        self._take(session)
+        self._by_id[session] = (until, unconfirmed)
+        self._unconfirmed += unconfirmed
+        insort(self._by_time, (until, session))
 
-    def clear(self, kind: int, position: int) -> None:
-        bits = self._maps[kind]
-        if position >> 3 < len(bits):
-            bits[position >> 3] &= ~(128 >> (position & 7))
+    def bind(self, session: str, mark: str) -> None:
+        self._bound[session] = mark
 
-    def erase(self, kind: int) -> None:
-        self._maps[kind] = bytearray()
+    def bound_to(self, session: str) -> str | None:
+        return self._bound.get(session)
 
-    def erase_all(self) -> None:
-        self._maps = [bytearray() for _ in range(KINDS)]
+    def remove(self, session: str) -> bool:
+        self._bound.pop(session, None)
+        return self._take(session)
 
-    def wipe(self) -> None:
-        """Clear all bitmaps. Those of other generations are gone already."""
-        self.erase_all()
+    def _take(self, session: str) -> bool:
+        row = self._by_id.pop(session, None)
+        if row is None:
+            return False
+        self._unconfirmed -= row[1]
+        del self._by_time[bisect_left(self._by_time, (row[0], session))]
+        return True
+
+    def expire(self, now: float) -> list[tuple[str, bool]]:
+        times = self._by_time
+        if not times or times[0][0] > now:
+            return []
+        count = self.ending_by(now)
+        gone = [(session, self._by_id.pop(session)[1]) for _, session in times[:count]]
+        del times[:count]
+        self._unconfirmed -= sum(unconfirmed for _, unconfirmed in gone)
+        for session, _ in gone:
+            self._bound.pop(session, None)
+        return gone
+
+    def count(self) -> int:
+        return len(self._by_id)
+
+    def count_unconfirmed(self) -> int:
+        return self._unconfirmed
+
+    def ending_by(self, until: float) -> int:
+        return bisect_right(self._by_time, (until, "\x7f"))
+
+    def clear(self) -> list[str]:
+        gone = [session for _, session in self._by_time]
+        self._by_id.clear()
+        self._by_time.clear()
+        self._bound.clear()
+        self._unconfirmed = 0
+        return gone
+
+    def rows(self) -> list[tuple[str, float, bool]]:
+        return [(session, until, self._by_id[session][1]) for until, session in self._by_time]
 
 
 class MemoryDoor:
@@ -103,61 +133,3 @@ class MemoryDoor:
         self._times.clear()
         self._by_end.clear()
         self._later.clear()
-
-
-class MemoryEnded:
-    """The list of the ended, numbers ascending."""
-
-    def __init__(self) -> None:
-        self._rows: deque[tuple[int, str, Ending | None]] = deque()
-        self._ids: set[str] = set()
-
-    def add(self, session: str, number: int, how: Ending | None) -> None:
-        self._rows.append((number, session, how))
-        self._ids.add(session)
-
-    def has(self, session: str) -> bool:
-        return session in self._ids
-
-    def after(self, number: int, most: int) -> list[tuple[int, str, Ending | None]]:
-        newer = list(takewhile(lambda row: row[0] > number, reversed(self._rows)))
-        return newer[::-1][:most]
-
-    def drop(self, number: int) -> None:
-        while self._rows and self._rows[0][0] <= number:
-            self._ids.discard(self._rows.popleft()[1])
-
-
-class MemoryJournal:
-    """Bounded rows for operators."""
-
-    def __init__(self) -> None:
-        self._history: deque[list[float]] = deque()
-        self._audit: deque[list[Any]] = deque()
-        self._sharers: OrderedDict[tuple[str, str], None] = OrderedDict()
-
-    def add_history(self, row: list[float], most: int) -> None:
-        self._history.append(row)
-        while len(self._history) > most:
-            self._history.popleft()
-
-    def add_audit(self, row: list[Any], most: int) -> None:
-        self._audit.append(row)
-        while len(self._audit) > most:
-            self._audit.popleft()
-
-    def add_sharers(self, sharers: Iterable[tuple[str, str]], most: int) -> None:
-        for row in sharers:
-            self._sharers[row] = None
-            self._sharers.move_to_end(row)
-        while len(self._sharers) > most:
-            self._sharers.popitem(last=False)
-
-    def history(self) -> list[list[float]]:
-        return [list(row) for row in self._history]
-
-    def audit(self) -> list[list[Any]]:
-        return [list(row) for row in self._audit]
-
-    def sharers(self) -> list[tuple[str, str]]:
-        return sorted(self._sharers)
