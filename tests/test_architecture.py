@@ -13,7 +13,20 @@ import pytest
 import vwr_middleware
 from tests.support.imports import imported, needed, used
 from tests.support.servers import ROOT
-from vwr_middleware import cli, demo, gate, line, pages, panel, settings, simulate, web
+from vwr_middleware import (
+    cli,
+    demo,
+    gate,
+    line,
+    pages,
+    panel,
+    settings,
+    simulate,
+    stores,
+    web,
+    worker,
+)
+from vwr_middleware.stores import redis
 from vwr_middleware.stores.redis.scripts import PARTS
 
 PACKAGE = ROOT / "vwr_middleware"
@@ -170,9 +183,14 @@ def test_what_reads_no_clock_is_let_be(source: str) -> None:
     assert not clocks(source)
 
 
-@pytest.mark.parametrize(
-    "folder", [vwr_middleware, cli, demo, gate, line, pages, panel, settings, simulate, web]
+#: Whose docstring is a map of its files.
+MAPPED = (
+    *(vwr_middleware, cli, demo, gate, line, pages, panel, settings, simulate),
+    *(stores, redis, web, worker),
 )
+
+
+@pytest.mark.parametrize("folder", MAPPED)
 def test_the_map_of_a_folder_names_each_of_its_files(folder: ModuleType) -> None:
     path, told = Path(*folder.__path__), folder.__doc__ or ""
     files = {file.name for file in path.glob("*.py")} - {"__init__.py"}
