@@ -7,12 +7,10 @@ number are worth nothing. A place that has never moved has no row.
 
 from vwr_middleware.line.answers import Verdict
 from vwr_middleware.line.bits import SPENT
-from vwr_middleware.line.constants import GIVEN_UP, LEFT_AT_ONCE
+from vwr_middleware.line.constants import DEVICES_SWEPT, GIVEN_UP, LEFT_AT_ONCE
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
-
-_SWEPT = 2  # rows looked at for each that is written
 
 
 def lost_by(line: Line, place: Place) -> Verdict | None:
@@ -36,7 +34,7 @@ def give_to(line: Line, position: int, device: int) -> None:
     the places that somebody may still come for.
     """
     _append(line, position, device)
-    for other, holder in line.moved.oldest(_SWEPT):
+    for other, holder in line.moved.oldest(DEVICES_SWEPT):
         if other == position:
             continue
         if _is_over(line, other):

@@ -18,15 +18,14 @@ from vwr_middleware.line.constants import (
     SHARE_SAMPLE,
     SHARE_WEIGHT,
     SILENT_STEP,
+    STARVED_MOST,
+    STARVED_STEP,
 )
 from vwr_middleware.line.numbers import keep, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import clamp, hazard
 from vwr_middleware.line.rule import nth_who_counts, wanted
 from vwr_middleware.line.silence import listens
-
-_STARVED_STEP = 5.0
-_STARVED_MOST = 10
 
 
 def move_horizon(line: Line, now: float) -> None:
@@ -90,6 +89,6 @@ def _note_starvation(line: Line, need: float, now: float) -> None:
     reach = min(numbers.queue, numbers.horizon)
     stock = int(need)
     _, found = nth_who_counts(line, reach, stock, now)
-    if found < stock and now - numbers.starved_at >= _STARVED_STEP:
+    if found < stock and now - numbers.starved_at >= STARVED_STEP:
         numbers.starved_at = now
-        numbers.starved = min(_STARVED_MOST, numbers.starved + 1)
+        numbers.starved = min(STARVED_MOST, numbers.starved + 1)

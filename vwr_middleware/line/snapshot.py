@@ -4,14 +4,12 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.capacity import active, available, limit, mode_at, pace
-from vwr_middleware.line.constants import ENDED_AT_ONCE, OUTAGE_GRACE
+from vwr_middleware.line.constants import DOOR_MARKS, ENDED_AT_ONCE, OUTAGE_GRACE
 from vwr_middleware.line.feedback import load_sums
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import hazard
 from vwr_middleware.line.rule import expected, first_counting
 from vwr_middleware.line.watch import waits
-
-_DOOR_MARKS = 50
 
 
 def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
@@ -48,7 +46,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         called=numbers.serving - numbers.spent_called,
         expected=expected(line, now),
         free=free,
-        door=door[:: max(1, -(-len(door) // _DOOR_MARKS))],
+        door=door[:: max(1, -(-len(door) // DOOR_MARKS))],
         door_size=len(door),
         admit_up_to=_admit_up_to(line, free, now),
         first_counting=first,

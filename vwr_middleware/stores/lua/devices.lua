@@ -9,7 +9,7 @@ end
 
 function line.give_to(position, device)
   line.moved_append(position, device)
-  local oldest = redis.call('ZRANGE', MOVED, 1, 2, 'WITHSCORES')
+  local oldest = redis.call('ZRANGE', MOVED, 1, DEVICES_SWEPT, 'WITHSCORES')
   for i = 1, #oldest, 2 do
     local other, holder = tonumber(oldest[i]), tonumber(oldest[i + 1]) % DEVICES
     if other ~= position then

@@ -1,7 +1,5 @@
 -- The horizon, up to which it must be known who is present: line/horizon.py says why.
 
-local STARVED_STEP, STARVED_MOST = 5, 10
-
 function line.move_horizon(now)
   local step = line.listens(now) and SILENT_STEP or HORIZON_STEP
   if now - numbers.horizon_at < step then return end

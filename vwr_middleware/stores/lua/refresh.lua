@@ -9,7 +9,7 @@ function line.new_room(seen, spare, config, overrides, now)
     numbers['inlet_' .. name] = nil
   end
   numbers.marks_next = nil
-  numbers.inlet_calls, numbers.generation, numbers.latency, numbers.share = 1, 1, 2.5, 1
+  numbers.inlet_calls, numbers.generation, numbers.latency, numbers.share = 1, 1, LATENCY_FIRST, 1
   numbers.born, numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now, now
   numbers.horizon_at, numbers.history_at, numbers.kept_at = now, now, now
   fields.version, fields.config, fields.overrides, fields.adaptive = '1', config, '{}', '{}'

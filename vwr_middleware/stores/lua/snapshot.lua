@@ -1,7 +1,5 @@
 -- What a worker reads of a room, in the order of NUMBERS in redis/wire.py.
 
-local DOOR_MARKS = 50
-
 function line.take_snapshot(ended_after_number, moved_after_number, now, events)
   line.trim_ended(now)
   local free = line.available(now)
