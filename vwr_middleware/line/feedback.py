@@ -10,12 +10,12 @@ from vwr_middleware.line.constants import (
     MARKS_SCORED,
     MARKS_STEP,
 )
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.numbers import Numbers, rows_after
 
 
 def take_load(numbers: Numbers, load: Load | None, now: float) -> None:
     """Add what a worker saw of the app to the sums of all workers."""
-    rows = [row for row in numbers.load_log if row[0] > now - LOAD_LOG_SPAN]
+    rows = rows_after(numbers.load_log, now - LOAD_LOG_SPAN)
     numbers.load_log = rows
     if load is None:
         return
@@ -31,7 +31,7 @@ def take_load(numbers: Numbers, load: Load | None, now: float) -> None:
 
 def load_sums(numbers: Numbers, now: float) -> list[float]:
     """The sums over the last five seconds, headed by the seconds that they cover."""
-    rows = [row for row in numbers.load_log if row[0] > now - LOAD_LOG_SPAN]
+    rows = rows_after(numbers.load_log, now - LOAD_LOG_SPAN)
     return [LOAD_LOG_SPAN, *(sum(row[i] for row in rows) for i in range(1, 6))]
 
 

@@ -7,7 +7,7 @@ from vwr_middleware.line.constants import (
     WAIT_LOG_SPAN,
     WAIT_LOG_STEP,
 )
-from vwr_middleware.line.numbers import Numbers
+from vwr_middleware.line.numbers import Numbers, rows_after
 from vwr_middleware.line.parts import Line
 
 
@@ -24,7 +24,7 @@ def take_watch(line: Line, ask: Ask, now: float) -> None:
 
 def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> None:
     """Note it in rows of [begin, earliest time of joining in line, longest wait on entering]."""
-    rows = [row for row in numbers.wait_log if row[0] > now - WAIT_LOG_SPAN]
+    rows = rows_after(numbers.wait_log, now - WAIT_LOG_SPAN)
     if not rows or now - rows[-1][0] >= WAIT_LOG_STEP:
         rows.append([now, 0.0, 0.0])
     row = rows[-1]
@@ -36,6 +36,6 @@ def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> N
 
 def waits(numbers: Numbers, now: float) -> tuple[float, float]:
     """The earliest time of joining of those in line (0: not known), and the longest wait lately."""
-    rows = [row for row in numbers.wait_log if row[0] > now - WAIT_LOG_SPAN]
+    rows = rows_after(numbers.wait_log, now - WAIT_LOG_SPAN)
     joined = [row[1] for row in rows if row[0] > now - STILL_WAITING and row[1]]
     return min(joined, default=0.0), max((row[2] for row in rows), default=0.0)

@@ -3,7 +3,7 @@
 -- Open marks are rows of level, position, asked, due; scores are rows of level, score.
 
 function line.take_load(load, now)
-  local rows = line.young_load(now)
+  local rows = line.rows_after('load_log', 6, now - LOAD_LOG_SPAN)
   if load then
     if #rows == 0 or now - rows[#rows][1] >= LOAD_LOG_STEP then
       rows[#rows + 1] = { now, 0, 0, 0, 0, 0 }
@@ -16,18 +16,10 @@ end
 
 function line.load_sums(now)
   local sums = { LOAD_LOG_SPAN, 0, 0, 0, 0, 0 }
-  for _, row in ipairs(line.young_load(now)) do
+  for _, row in ipairs(line.rows_after('load_log', 6, now - LOAD_LOG_SPAN)) do
     for i = 2, 6 do sums[i] = sums[i] + row[i] end
   end
   return sums
-end
-
-function line.young_load(now)
-  local young = {}
-  for _, row in ipairs(line.unpack_rows(fields.load_log, 6)) do
-    if row[1] > now - LOAD_LOG_SPAN then young[#young + 1] = row end
-  end
-  return young
 end
 
 function line.take_adaptive(state, version)

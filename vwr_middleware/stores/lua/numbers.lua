@@ -136,6 +136,14 @@ function line.keep(name, row, step, span)
   fields[name] = string.sub(blob, (first - 1) * width * 8 + 1)
 end
 
+function line.rows_after(name, width, moment)
+  local young = {}
+  for _, row in ipairs(line.unpack_rows(fields[name], width)) do
+    if row[1] > moment then young[#young + 1] = row end
+  end
+  return young
+end
+
 function line.log_value(name, at)
   local blob = fields[name]
   for i = line.row_count(blob, 2), 1, -1 do

@@ -4,7 +4,7 @@ function line.take_watch(watch, is_now, now)
   if not watch then return end
   local oldest, waited = is_now and watch[1] or 0, watch[2]
   if oldest > 0 or waited > 0 then
-    local rows = line.young_waits(now)
+    local rows = line.rows_after('wait_log', 3, now - WAIT_LOG_SPAN)
     if #rows == 0 or now - rows[#rows][1] >= WAIT_LOG_STEP then rows[#rows + 1] = { now, 0, 0 } end
     local row = rows[#rows]
     if oldest > 0 then row[2] = row[2] == 0 and oldest or math.min(row[2], oldest) end
@@ -22,19 +22,11 @@ end
 
 function line.waits(now)
   local oldest, waited = 0, 0
-  for _, row in ipairs(line.young_waits(now)) do
+  for _, row in ipairs(line.rows_after('wait_log', 3, now - WAIT_LOG_SPAN)) do
     waited = math.max(waited, row[3])
     if row[1] > now - STILL_WAITING and row[2] > 0 then
       oldest = oldest == 0 and row[2] or math.min(oldest, row[2])
     end
   end
   return oldest, waited
-end
-
-function line.young_waits(now)
-  local young = {}
-  for _, row in ipairs(line.unpack_rows(fields.wait_log, 3)) do
-    if row[1] > now - WAIT_LOG_SPAN then young[#young + 1] = row end
-  end
-  return young
 end
