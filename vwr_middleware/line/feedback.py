@@ -29,10 +29,10 @@ def take_load(numbers: Numbers, load: Load | None, now: float) -> None:
     row[5] += load.in_flight
 
 
-def load_sums(numbers: Numbers, now: float) -> list[float]:
-    """The sums over the last five seconds, headed by the seconds that they cover."""
-    rows = rows_after(numbers.load_log, now - LOAD_LOG_SPAN)
-    return [LOAD_LOG_SPAN, *(sum(row[i] for row in rows) for i in range(1, 6))]
+def load_sums(numbers: Numbers) -> list[float]:
+    """The sums over the last five seconds, headed by the seconds that they cover. `take_load` has
+    just dropped what is older."""
+    return [LOAD_LOG_SPAN, *(sum(row[i] for row in numbers.load_log) for i in range(1, 6))]
 
 
 def take_adaptive(numbers: Numbers, ask: Ask) -> None:

@@ -64,7 +64,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         marks_at=numbers.marks_at,
         limit_changed=numbers.limit_changed,
         totals=dict(numbers.totals),
-        load=load_sums(numbers, now),
+        load=load_sums(numbers),
         adaptive=dict(numbers.adaptive),
         adaptive_version=numbers.adaptive_version,
         ended=[session for _, session, _ in ended],

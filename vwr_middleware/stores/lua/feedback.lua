@@ -14,9 +14,9 @@ function line.take_load(load, now)
   fields.load_log = line.pack_rows(rows)
 end
 
-function line.load_sums(now)
+function line.load_sums()
   local sums = { LOAD_LOG_SPAN, 0, 0, 0, 0, 0 }
-  for _, row in ipairs(line.rows_after('load_log', 6, now - LOAD_LOG_SPAN)) do
+  for _, row in ipairs(line.unpack_rows(fields.load_log, 6)) do
     for i = 2, 6 do sums[i] = sums[i] + row[i] end
   end
   return sums

@@ -32,7 +32,7 @@ function line.take_snapshot(ended_after_number, moved_after_number, now, events)
   for _, seconds in ipairs({ 5, 15, 30, 60 }) do
     row[#row + 1] = line.sessions_ending_by(now + seconds)
   end
-  for _, sum in ipairs(line.load_sums(now)) do row[#row + 1] = sum end
+  for _, sum in ipairs(line.load_sums()) do row[#row + 1] = sum end
   for _, name in ipairs(TOTAL_NAMES) do row[#row + 1] = numbers[name] end
   return {
     'ok', room_id, line.pack_row(row), rules.mode, line.state(now, first > 0, free), fields.config,
