@@ -1,6 +1,6 @@
 """What an operator can do to a room. Each function is one atomic step of a store."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.line.begin import begin
@@ -73,9 +73,9 @@ def advance_to(line: Line, serving: int, who: str, now: float) -> int:
 
 
 def change(
-    line: Line, changes: Mapping[str, Any], forget: tuple[str, ...], who: str, now: float
-) -> None:
-    """Override settings, or (`forget`) go back to the configured ones."""
+    line: Line, changes: Mapping[str, Any], forget: Sequence[str], who: str, now: float
+) -> dict[str, Any]:
+    """Override settings, or (`forget`) go back to the configured ones. Returns those in force."""
     now = _begin(line, now)
     numbers = line.numbers
     note_change(numbers, now)
@@ -90,6 +90,7 @@ def change(
         if name == "max_active" and new != old:
             numbers.limit_changed = now
         line.journal.add_audit([now, who, name, old, new], AUDIT_ROWS)
+    return dict(numbers.rules)
 
 
 def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:

@@ -123,12 +123,7 @@ class LineStore(ABC):
     async def change(
         self, room: str, changes: Mapping[str, Any], forget: Sequence[str] = (), *, who: str = ""
     ) -> dict[str, Any]:
-
-        def step(line: Line, now: float) -> dict[str, Any]:
-            operate.change(line, changes, tuple(forget), who, now)
-            return dict(line.numbers.rules)
-
-        return self._step(room, step)
+        return self._step(room, lambda line, now: operate.change(line, changes, forget, who, now))
 
     async def reset(self, room: str, end_sessions: bool = False, *, who: str = "") -> int:
         return self._step(room, lambda line, now: operate.reset(line, end_sessions, who, now))
