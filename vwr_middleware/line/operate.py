@@ -11,7 +11,8 @@ from vwr_middleware.line.rule import call_together, nth_who_counts
 from vwr_middleware.line.stays import list_ended, put_all_out
 
 
-def _begin(line: Line, now: float) -> float:
+def begin_by_hand(line: Line, now: float) -> float:
+    """The beginning of an operator's step; the next refresh tells what has ended."""
     now, events = begin(line, now)
     tell_later(line.numbers, events)
     return now
@@ -42,7 +43,7 @@ def advance(
     added up, so thirty clicks in an empty room are one click. A call with the `key` of an earlier
     one does nothing and returns the result of that one.
     """
-    now = _begin(line, now)
+    now = begin_by_hand(line, now)
     numbers = line.numbers
     for done, result in numbers.done_keys:
         if done == key:
@@ -64,7 +65,7 @@ def advance(
 
 def advance_to(line: Line, serving: int, who: str, now: float) -> int:
     """Set the serving counter by hand: never back, and never beyond the queue counter."""
-    now = _begin(line, now)
+    now = begin_by_hand(line, now)
     numbers = line.numbers
     before = numbers.serving
     _call_by_hand(line, min(numbers.queue, max(before, serving)), now)
@@ -76,7 +77,7 @@ def change(
     line: Line, changes: Mapping[str, Any], forget: Sequence[str], who: str, now: float
 ) -> dict[str, Any]:
     """Override settings, or (`forget`) go back to the configured ones. Returns those in force."""
-    now = _begin(line, now)
+    now = begin_by_hand(line, now)
     numbers = line.numbers
     note_change(numbers, now)
     for name in sorted({*changes, *forget}):
@@ -95,7 +96,7 @@ def change(
 
 def reset(line: Line, end_sessions: bool, who: str, now: float) -> int:
     """Begin a new generation. Running sessions go on and count, unless they are ended too."""
-    now = _begin(line, now)
+    now = begin_by_hand(line, now)
     numbers = line.numbers
     old = numbers.generation
     line.new_generation(old + 1)

@@ -5,10 +5,10 @@ everybody who has joined it. The old one comes back as its visitors' tickets and
 """
 
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.line.begin import begin
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE, REPLACED_MOST
 from vwr_middleware.line.losses import let_return
-from vwr_middleware.line.numbers import note_change, tell_later
+from vwr_middleware.line.numbers import note_change
+from vwr_middleware.line.operate import begin_by_hand
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.stays import put_all_out
 
@@ -18,9 +18,8 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
 
     Settings that operators have changed are kept, and so are the totals.
     """
-    now, events = begin(line, now)
+    now = begin_by_hand(line, now)
     numbers = line.numbers
-    tell_later(numbers, events)
     old = numbers.room_id
     if old == former.room_id:
         return False

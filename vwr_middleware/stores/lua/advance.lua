@@ -2,8 +2,7 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now, events = line.begin(line.time(ARGV[1]))
-line.tell_later(events)
+local now = line.begin_by_hand(ARGV[1])
 local count, who, mark = tonumber(ARGV[2]), ARGV[5], ARGV[6]
 local calls = fields.done_calls == '' and {} or cmsgpack.unpack(fields.done_calls)
 for _, row in ipairs(calls) do

@@ -2,8 +2,7 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now, events = line.begin(line.time(ARGV[1]))
-line.tell_later(events)
+local now = line.begin_by_hand(ARGV[1])
 local before = numbers.serving
 local to = math.min(numbers.queue, math.max(before, tonumber(ARGV[2])))
 line.call_by_hand(to, now)

@@ -2,8 +2,7 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now, events = line.begin(line.time(ARGV[1]))
-line.tell_later(events)
+local now = line.begin_by_hand(ARGV[1])
 line.note_change(now)
 local changes, names = cjson.decode(ARGV[3]), {}
 for name in pairs(changes) do names[#names + 1] = name end

@@ -1,5 +1,12 @@
 -- What the steps of operators share: line/operate.py.
 
+-- The next refresh tells what has ended.
+function line.begin_by_hand(argument)
+  local now, events = line.begin(line.time(argument))
+  line.tell_later(events)
+  return now
+end
+
 function line.call_by_hand(to, now)
   local before = numbers.serving
   if to <= before then return end

@@ -2,8 +2,7 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now, events = line.begin(line.time(ARGV[1]))
-line.tell_later(events)
+local now = line.begin_by_hand(ARGV[1])
 local old = numbers.generation
 line.new_generation(old + 1)
 if ARGV[2] == '1' then

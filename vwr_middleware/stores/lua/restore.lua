@@ -3,8 +3,7 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now, events = line.begin(line.time(ARGV[1]))
-line.tell_later(events)
+local now = line.begin_by_hand(ARGV[1])
 local former, old = line.seen_from(2), room_id
 if old == former.room_id then return line.done({ 'ok', 0 }) end
 
