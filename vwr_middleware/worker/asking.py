@@ -18,10 +18,11 @@ def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
 
     `away`: for how many seconds since the last one the store was away, so that nobody joined.
     """
-    asked = replace(_asked(view, monotonic), spare=view.spare(view.age(monotonic) - away))
+    asked = _asked(view, monotonic, away)
     if view.only_looks:
-        only_looks = replace(asked, starting=False, inlet=None, tells=False)
-        return replace(only_looks, marks=(), load=None, adaptive=None)
+        return replace(
+            asked, starting=False, inlet=None, tells=False, marks=(), load=None, adaptive=None
+        )
     return asked
 
 
@@ -30,7 +31,7 @@ def had_no_say(view: RoomView, ask: Ask) -> bool:
     return ask.inlet is None and not view.only_looks
 
 
-def _asked(view: RoomView, monotonic: float) -> Ask:
+def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
     room, in_force = view.snapshot, strategies.in_force(view.snapshot, view.strategies)
     adaptive = _adaptive(in_force)
     _measure(view, adaptive is not None, monotonic)
@@ -54,6 +55,7 @@ def _asked(view: RoomView, monotonic: float) -> Ask:
         adaptive_version=room.adaptive_version if room else 0,
         marks=predictions(lately) if lately else (),
         watch=view.lookout.hand_in(),
+        spare=view.spare(view.age(monotonic) - away),
     )
 
 
