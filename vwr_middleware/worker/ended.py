@@ -2,12 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.constants import OUTAGE_GRACE
+from vwr_middleware.worker.noted import drop_first
 
 _LATE = 1.0  # seconds that a snapshot may be old when it is used
 
@@ -54,11 +54,8 @@ class Ended(OrderedDict[str, float]):
         # An operator may have shortened sessions since the token was given out.
         self._longest = max(self._longest, rules["session_seconds"] + rules["session_grace"])
         over = monotonic - self._longest - self.outage_grace - _LATE
-        # Other threads change it meanwhile, so each step may find that nothing is left.
-        with suppress(RuntimeError, KeyError, StopIteration):
-            while next(iter(self.values())) < over:
-                session, _ = self.popitem(last=False)
-                self.how.pop(session, None)
+        for session in drop_first(self, lambda noted: noted < over):
+            self.how.pop(session, None)
 
     def forget(self) -> None:
         """Forget all: the store holds another room, where session ids mean other people."""

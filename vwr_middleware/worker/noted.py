@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -22,9 +22,11 @@ class Noted(OrderedDict[K, float]):
         drop_first(self, lambda noted: noted < moment)
 
 
-def drop_first(kept: OrderedDict[Any, V], is_old: Callable[[V], bool]) -> None:
-    """Drop what is old from the front."""
+def drop_first(kept: OrderedDict[K, V], is_old: Callable[[V], bool]) -> list[K]:
+    """Drop what is old from the front, and say what."""
+    dropped = []
     # Another thread may note or take away something meanwhile: then the next time will do.
     with suppress(RuntimeError, KeyError, StopIteration):
         while kept and is_old(next(iter(kept.values()))):
-            kept.popitem(last=False)
+            dropped.append(kept.popitem(last=False)[0])
+    return dropped
