@@ -101,7 +101,6 @@ class Desk:
     async def join(self, view: RoomView, kind: JoinKind) -> Turn:
         """A visitor arrives."""
         turn = await self._sharing.join(view.name, kind)
-        view.learn(turn)
         if view.snapshot is not None and view.snapshot.generation < turn.generation:
             await self._sharing.refreshed()  # the old line's numbers would be wrong for this one
         if turn.verdict == "entered":
@@ -205,7 +204,8 @@ class Desk:
     async def _join(self, room: str, kinds: Sequence[JoinKind]) -> list[Turn]:
         view = self.views[room]
         turns = await self.step(view, lambda seen: self.store.join(room, kinds, seen))
-        view.learn(turns[-1])  # the newest counters, for the pages of all who share this trip
+        for turn in turns:  # at once, for the pages of all who share this trip
+            view.learn(turn)
         return turns
 
     async def _refresh(self) -> None:
