@@ -16,7 +16,7 @@ from vwr_middleware.user_functions import Failures, ask
 from vwr_middleware.web.http import SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_preflight
 from vwr_middleware.web.ready import Ready
-from vwr_middleware.worker.room_view import FRESH, STALE
+from vwr_middleware.worker.freshness import FRESH, STALE
 from vwr_middleware.worker.tally import Tally, kind_of
 
 log = logging.getLogger("vwr_middleware")

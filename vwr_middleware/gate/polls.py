@@ -13,7 +13,7 @@ from vwr_middleware.web.http import Cookie, Reply, Request
 from vwr_middleware.web.proxies import host_of
 from vwr_middleware.web.ready import Head, Ready
 from vwr_middleware.web.replies import JSON, PRIVATE
-from vwr_middleware.worker.room_view import FRESH
+from vwr_middleware.worker.freshness import FRESH
 
 
 class Polls:

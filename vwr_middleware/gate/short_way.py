@@ -13,7 +13,7 @@ from vwr_middleware.gate.tools import Tools
 from vwr_middleware.gate.turns import NEWEST_AFTER, Turns
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.web.http import Pass, Reply, Request
-from vwr_middleware.worker.room_view import FRESH
+from vwr_middleware.worker.freshness import FRESH
 from vwr_middleware.worker.tally import Tally
 
 

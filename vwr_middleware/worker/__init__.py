@@ -7,7 +7,8 @@ The way to the store:
     meetings.py  notices that a paper, or the store, is of another room: strangers.py
     endings.py   tells it which sessions end early; moving.py, which places move or are given up
 
-What this process knows of one room between two visits to the store is room_view.py:
+What this process knows of one room between two visits to the store is room_view.py, for as long as
+freshness.py says:
     guests.py    who is inside; ended.py, whose session is over; devices.py, who holds which place
     called.py    for which of the called to ask the store: slots.py, doorway.py, grants.py
     presence.py  who has polled; lookout.py, what operators want to know; load.py, how the app fares

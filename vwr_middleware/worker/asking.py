@@ -9,8 +9,9 @@ from vwr_middleware.adaptive import Adaptive
 from vwr_middleware.inlet import Strategy, decide
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.worker.estimates import predictions
+from vwr_middleware.worker.freshness import STALE
 from vwr_middleware.worker.load import Meter
-from vwr_middleware.worker.room_view import STALE, RoomView
+from vwr_middleware.worker.room_view import RoomView
 
 
 def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:

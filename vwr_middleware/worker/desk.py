@@ -24,11 +24,12 @@ from vwr_middleware.worker.asking import ask_of, had_no_say
 from vwr_middleware.worker.breaker import Breaker
 from vwr_middleware.worker.ended import Ended
 from vwr_middleware.worker.endings import Endings, StoreCall
+from vwr_middleware.worker.freshness import FRESH, STALE
 from vwr_middleware.worker.guests import Guests
 from vwr_middleware.worker.herald import Herald
 from vwr_middleware.worker.meetings import Meetings
 from vwr_middleware.worker.recall import CATCH_UP_MOST, is_more_to_come, read_rooms
-from vwr_middleware.worker.room_view import FRESH, STALE, RoomView
+from vwr_middleware.worker.room_view import RoomView
 from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
 
 T = TypeVar("T")

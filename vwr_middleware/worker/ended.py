@@ -7,9 +7,8 @@ from typing import Any
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ending
 from vwr_middleware.line.constants import OUTAGE_GRACE
+from vwr_middleware.worker.freshness import STALE
 from vwr_middleware.worker.noted import drop_first
-
-_LATE = 1.0  # seconds that a snapshot may be old when it is used
 
 
 class Ended(OrderedDict[str, float]):
@@ -53,7 +52,7 @@ class Ended(OrderedDict[str, float]):
     def _forget(self, rules: Mapping[str, Any], monotonic: float) -> None:
         # An operator may have shortened sessions since the token was given out.
         self._longest = max(self._longest, rules["session_seconds"] + rules["session_grace"])
-        over = monotonic - self._longest - self.outage_grace - _LATE
+        over = monotonic - self._longest - self.outage_grace - STALE
         for session in drop_first(self, lambda noted: noted < over):
             self.how.pop(session, None)
 

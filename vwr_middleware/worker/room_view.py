@@ -13,6 +13,7 @@ from vwr_middleware.settings import RoomSettings
 from vwr_middleware.worker.called import Called
 from vwr_middleware.worker.devices import Devices
 from vwr_middleware.worker.ended import Ended
+from vwr_middleware.worker.freshness import FRESH, STALE
 from vwr_middleware.worker.guests import Guests
 from vwr_middleware.worker.load import Meter
 from vwr_middleware.worker.lookout import Lookout
@@ -20,7 +21,6 @@ from vwr_middleware.worker.noted import Noted
 from vwr_middleware.worker.presence import Presence
 from vwr_middleware.worker.strangers import Strangers
 
-FRESH, STALE = 0.5, 1.0  # seconds: an older snapshot is refreshed after or before the answer
 SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
 RENEW_PAUSE = 5.0  # seconds between two renewals of a session that one worker asks for
 UNHEARD_MOST = 60.0  # seconds since a reading for which joins elsewhere are reckoned with
