@@ -11,6 +11,7 @@ What this process knows of one room between two visits to the store is room_view
 freshness.py says:
     guests.py    who is inside; ended.py, whose session is over; devices.py, who holds which place
     called.py    for which of the called to ask the store: slots.py, doorway.py, grants.py
+    arrivals.py  how fast people join, at other workers too
     presence.py  who has polled; lookout.py, what operators want to know; load.py, how the app fares
     noted.py     how what is known for a while only is kept and dropped
 

@@ -56,7 +56,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
         adaptive_version=room.adaptive_version if room else 0,
         marks=predictions(lately) if lately else (),
         watch=view.lookout.hand_in(),
-        spare=view.spare(view.age(monotonic) - away),
+        spare=view.arrivals.spare(view.age(monotonic) - away),
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
 
 from vwr_middleware.inlet import Strategy
 from vwr_middleware.line.answers import Snapshot, Turn
@@ -10,10 +9,11 @@ from vwr_middleware.line.asks import Ending, Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.settings import RoomSettings
+from vwr_middleware.worker.arrivals import Arrivals
 from vwr_middleware.worker.called import Called
 from vwr_middleware.worker.devices import Devices
 from vwr_middleware.worker.ended import Ended
-from vwr_middleware.worker.freshness import FRESH, STALE
+from vwr_middleware.worker.freshness import FRESH
 from vwr_middleware.worker.guests import Guests
 from vwr_middleware.worker.load import Meter
 from vwr_middleware.worker.lookout import Lookout
@@ -23,7 +23,6 @@ from vwr_middleware.worker.strangers import Strangers
 
 SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
 RENEW_PAUSE = 5.0  # seconds between two renewals of a session that one worker asks for
-UNHEARD_MOST = 60.0  # seconds since a reading for which joins elsewhere are reckoned with
 
 
 def _never() -> float:
@@ -52,8 +51,7 @@ class RoomView:
     started: bool = False
     top_seen: tuple[int, int] = (0, 0)  # generation, highest position of a genuine ticket
     inside: tuple[int, int] = (0, 0)  # sessions that ever began, and those active, as last heard
-    arrivals: float = 0.0  # joins a second, as last seen
-    _counted: tuple[float, int] = (0.0, 0)  # store time and queue counter of the last reading
+    arrivals: Arrivals = field(default_factory=Arrivals)
     present: Presence = field(default_factory=Presence)
     called: Called = field(default_factory=Called)
     lookout: Lookout = field(default_factory=Lookout)
@@ -104,9 +102,9 @@ class RoomView:
         if before is not None and before.room_id == room.room_id:
             if monotonic < self.read_at:
                 return
-            self._count_arrivals(before, room)
+            self.arrivals.count(before, room)
             self._keep_up(before, room)
-        self._counted = room.now, room.queue
+        self.arrivals.count_from(room)
         self.started = True
         self.snapshot, self.read_at = room, monotonic
         self.guests.read(room, monotonic, FRESH)
@@ -117,24 +115,6 @@ class RoomView:
         if before is not None and before.fell_back != room.fell_back:
             self.ended.number = self.devices.number = 0  # both lists are read from their beginning
         self.renewals.forget_before(monotonic - RENEW_PAUSE)
-
-    def _count_arrivals(self, before: Snapshot, room: Snapshot) -> None:
-        if room.rebuilt_until != before.rebuilt_until:
-            return  # the store had lost data, and numbers that were left out are no joins
-        at, queue = self._counted
-        joined = room.queue - queue  # below 0 after a reset
-        passed = max(0.0, room.now - at)
-        # People come in bursts, so a quiet moment proves little, and a second reading at once
-        # nothing.
-        kept = 0.5 ** min(1.0, passed / FRESH)
-        self.arrivals = max(joined / max(FRESH, passed), self.arrivals * kept)
-
-    def spare(self, unheard: float) -> int:
-        """How many may have joined at other workers of whom this one has not heard for so many
-        seconds. With a second's worth more, since people come in bursts, and twice the deviation
-        of such a number: where few come, often twice as many do as on average."""
-        on_average = self.arrivals * (STALE + min(max(0.0, unheard), UNHEARD_MOST))
-        return round(on_average + 2 * sqrt(on_average))
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
         """Counters only grow: a join may have brought higher ones since this reading began."""
@@ -172,7 +152,7 @@ class RoomView:
         """The store holds another room than the one this worker knew: begin anew."""
         self.snapshot, self.read_at = None, float("-inf")
         self.guests.forget()
-        self.top_seen, self.inside, self.arrivals = (0, 0), (0, 0), 0.0
+        self.top_seen, self.inside, self.arrivals = (0, 0), (0, 0), Arrivals()
         # Positions and session ids mean other people there.
         self.present, self.called = Presence(), Called()
         self.devices.forget()
