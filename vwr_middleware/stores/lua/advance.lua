@@ -2,7 +2,7 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now = line.begin_by_hand(ARGV[1])
+local now = line.begin_by_hand()
 local count, who, mark = tonumber(ARGV[2]), ARGV[5], ARGV[6]
 local calls = fields.done_calls == '' and {} or cmsgpack.unpack(fields.done_calls)
 for _, row in ipairs(calls) do

@@ -2,7 +2,7 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now = line.begin_by_hand(ARGV[1])
+local now = line.begin_by_hand()
 local before = numbers.serving
 local to = math.min(numbers.queue, math.max(before, tonumber(ARGV[2])))
 line.call_by_hand(to, now)

@@ -2,7 +2,7 @@
 -- ARGV: now, address, free attempts, the longest wait, seconds until one is forgotten, addresses.
 
 local COUNTS = KEY .. ':counts'
-local now, address = line.time(ARGV[1]), ARGV[2]
+local now, address = line.time(), ARGV[2]
 local free, longest = tonumber(ARGV[3]), tonumber(ARGV[4])
 local span, most = tonumber(ARGV[5]), tonumber(ARGV[6])
 local last, count = tonumber(redis.call('ZSCORE', KEY, address) or now), 0

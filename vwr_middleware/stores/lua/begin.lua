@@ -1,22 +1,22 @@
 -- The beginning of every step: the time, the room, and what the worker has seen of it.
 
--- An empty argument means that the server's own clock counts.
-function line.time(argument)
-  if argument ~= '' then return tonumber(argument) end
+-- The first argument; if it is empty, the server's own clock counts.
+function line.time()
+  if ARGV[1] ~= '' then return tonumber(ARGV[1]) end
   local parts = redis.call('TIME')
   return tonumber(parts[1]) + tonumber(parts[2]) / 1000000
 end
 
--- What a worker remembers of the room, from six arguments; nil if nothing.
-function line.seen_from(at)
-  if ARGV[at] == '' then return nil end
+-- What a worker remembers of the room, from the arguments 2 to 7; nil if nothing.
+function line.seen_asked()
+  if ARGV[2] == '' then return nil end
   return {
-    room_id = ARGV[at],
-    generation = tonumber(ARGV[at + 1]),
-    queue = tonumber(ARGV[at + 2]),
-    serving = tonumber(ARGV[at + 3]),
-    active = tonumber(ARGV[at + 4]),
-    claimed = tonumber(ARGV[at + 5]),
+    room_id = ARGV[2],
+    generation = tonumber(ARGV[3]),
+    queue = tonumber(ARGV[4]),
+    serving = tonumber(ARGV[5]),
+    active = tonumber(ARGV[6]),
+    claimed = tonumber(ARGV[7]),
   }
 end
 

@@ -2,7 +2,7 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now = line.begin_by_hand(ARGV[1])
+local now = line.begin_by_hand()
 line.note_change(now)
 local changes, names = cjson.decode(ARGV[3]), {}
 for name in pairs(changes) do names[#names + 1] = name end

@@ -1,9 +1,9 @@
 -- ARGV: now, what was seen (6), the place (3), seconds until it asks again, the place's marks.
 
-local seen = line.seen_from(2)
+local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, events = line.enter(seen, line.time(ARGV[1]))
+local now, events = line.enter(seen, line.time())
 local generation, position, device = line.place_asked()
 local session = line.session_id(generation, position)
 local verdict = line.standing_here(generation, position, now, device, 12)

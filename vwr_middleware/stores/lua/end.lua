@@ -24,10 +24,10 @@ function line.write_down(session, how, who, now)
   line.add_audit(now, who, 'revoke', cjson.encode(session), cjson.encode(how))
 end
 
-local seen = line.seen_from(2)
+local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, events = line.enter(seen, line.time(ARGV[1]))
+local now, events = line.enter(seen, line.time())
 line.tell_later(events)
 local session, how = ARGV[8], ARGV[9]
 local was_running = line.sessions_remove(session)

@@ -39,10 +39,10 @@ function line.join_one(kind, mode, at_once, now)
   return 'waiting', position
 end
 
-local seen = line.seen_from(2)
+local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, events = line.enter(seen, line.time(ARGV[1]))
+local now, events = line.enter(seen, line.time())
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 local mode = line.mode_at(now)
 line.end_silence(now)

@@ -1,9 +1,9 @@
 -- ARGV: now, what was seen (6), the place (3), the hash of a code.
 
-local seen = line.seen_from(2)
+local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, events = line.enter(seen, line.time(ARGV[1]))
+local now, events = line.enter(seen, line.time())
 line.tell_later(events)
 local generation, position, device = line.place_asked()
 local verdict = line.standing(generation, position, now, device)

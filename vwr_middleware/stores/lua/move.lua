@@ -1,9 +1,9 @@
 -- ARGV: now, what was seen (6), the attempt or nothing, then the hashes of one code.
 
-local seen = line.seen_from(2)
+local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, code = line.time(ARGV[1]), nil
+local now, code = line.time(), nil
 local moment = line.time_at(now)
 for i = 9, #ARGV do
   if not code and line.code_get(ARGV[i], moment) then code = ARGV[i] end

@@ -1,8 +1,8 @@
 -- What the steps of operators share: line/operate.py.
 
 -- The next refresh tells what has ended.
-function line.begin_by_hand(argument)
-  local now, events = line.begin(line.time(argument))
+function line.begin_by_hand()
+  local now, events = line.begin(line.time())
   line.tell_later(events)
   return now
 end

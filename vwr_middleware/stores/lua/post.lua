@@ -2,7 +2,7 @@
 -- ARGV: now, worker, text, seconds that a post is kept, posts at most.
 
 local TEXTS = KEY .. ':texts'
-local now, span = line.time(ARGV[1]), tonumber(ARGV[4])
+local now, span = line.time(), tonumber(ARGV[4])
 if ARGV[3] ~= '' then
   redis.call('ZADD', KEY, string.format('%.17g', now), ARGV[2])
   redis.call('HSET', TEXTS, ARGV[2], ARGV[3])

@@ -101,13 +101,13 @@ function line.keep_logs(now)
   end
 end
 
-local seen, ask = line.seen_from(2), cjson.decode(ARGV[11])
+local seen, ask = line.seen_asked(), cjson.decode(ARGV[11])
 local refusal = line.refuse(seen)
 if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return refusal end
 if seen and not refusal and not ask.ended and line.is_to_recall(ask) then
   return { 'lost' } -- the store has lost data: the worker must say what has ended
 end
-local now = line.time(ARGV[1])
+local now = line.time()
 if refusal then
   line.new_room(seen, ask.spare, ARGV[9], ARGV[10], now)
   if not ask.inlet then numbers.inlet_calls = 0 end -- nobody is called until a strategy is known

@@ -1,10 +1,10 @@
 -- ARGV: now, what was seen (6), session, 1 for `outage` (line/stays.py says when),
 -- the marks of the network.
 
-local seen = line.seen_from(2)
+local seen = line.seen_asked()
 local refusal = line.refuse(seen)
 if refusal then return refusal end
-local now, events = line.enter(seen, line.time(ARGV[1]))
+local now, events = line.enter(seen, line.time())
 local session = ARGV[8]
 local generation, position = line.place_of(session)
 local ends, unconfirmed = line.sessions_get(session)

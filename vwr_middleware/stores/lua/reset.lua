@@ -2,7 +2,7 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now = line.begin_by_hand(ARGV[1])
+local now = line.begin_by_hand()
 local old = numbers.generation
 line.new_generation(old + 1)
 if ARGV[2] == '1' then

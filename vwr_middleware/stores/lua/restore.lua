@@ -3,8 +3,8 @@
 
 local refusal = line.refuse()
 if refusal then return refusal end
-local now = line.begin_by_hand(ARGV[1])
-local former, old = line.seen_from(2), room_id
+local now = line.begin_by_hand()
+local former, old = line.seen_asked(), room_id
 if old == former.room_id then return line.done({ 'ok', 0 }) end
 
 line.put_all_out()
