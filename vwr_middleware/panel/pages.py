@@ -60,10 +60,7 @@ class Pages:
 
     async def live(self, name: str) -> Reply:
         """Only the numbers of a room's page, for the script that keeps them up to date."""
-        view = self._operations.view(name)
-        await self._operations.desk.fresh(view)
-        overview = report.overview(self._operations.desk, view)
-        return self._templates.page("numbers.html", room=overview)
+        return self._templates.page("numbers.html", room=await self._operations.status(name))
 
     async def room(
         self,
