@@ -2,10 +2,9 @@
 passwords."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from vwr_middleware.settings.room import RoomSettings
+from vwr_middleware.settings.room import RoomSettings
 
 #: Our other cookies: of the panel, of Django's staff, and of choices on the waiting page.
 TAKEN = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
@@ -30,7 +29,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
         yield "admin_viewer_password is that of who may change everything: choose another"
 
 
-def _cookie_clashes(namespace: str, rooms: Sequence["RoomSettings"]) -> Iterator[str]:
+def _cookie_clashes(namespace: str, rooms: Sequence[RoomSettings]) -> Iterator[str]:
     """The problem of each room whose cookie would have the name of another cookie of ours."""
     for room in rooms:
         ticket = f"{namespace}_{room.name}"
@@ -86,7 +85,7 @@ def _paths_never_reached(values: Mapping[str, Any], paths: Sequence[str]) -> Ite
             )
 
 
-def _rooms_left_open(rooms: Sequence["RoomSettings"]) -> Iterator[str]:
+def _rooms_left_open(rooms: Sequence[RoomSettings]) -> Iterator[str]:
     """The problem of a room whose `exclude` takes out all its paths: "/" is not the home page."""
     for room in rooms:
         paths, open_ones = [*map(plain, room.paths)], [*filter(None, map(plain, room.exclude))]

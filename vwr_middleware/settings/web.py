@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from reprlib import repr as shown
 from urllib.parse import urlsplit
 
-from vwr_middleware.settings.kinds import Kind, is_text, several
+from vwr_middleware.settings.kinds import Kind, is_text, parse_list, several
 
 #: Names below the prefix that are taken by our own pages.
 RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
@@ -178,7 +178,7 @@ open_patterns = several(_check_path_pattern)
 hosts = several(_check_host)
 methods = several(_check_method)
 origins = several(_check_origin)
-secrets = Kind(_check_secrets, several(_check_secret).parse)
+secrets = Kind(_check_secrets, parse_list)
 api_keys = several(_check_secret)
 prefix = Kind(_check_prefix)
 namespace = Kind(
