@@ -16,7 +16,7 @@ from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
 from vwr_middleware.stores.opening import open_store
 
 #: A small shop: fifty at once, a minute and a half each at most.
-ROOM = {
+SETTINGS = {
     "VWR_PATHS": "/tickets",
     "VWR_MAX_ACTIVE": "50",
     "VWR_SESSION_SECONDS": "90",
@@ -109,4 +109,4 @@ def environment(store: str, password: str) -> Mapping[str, str]:
     finally:
         finish(opened.close())
     own = {"VWR_SECRET_KEY": secret, "VWR_STORE": store, "VWR_ADMIN_PASSWORD": password}
-    return ROOM | own
+    return SETTINGS | own

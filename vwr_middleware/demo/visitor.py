@@ -82,8 +82,8 @@ class Visitor:
             waited += pause
             standing = await self._ask("/position?door=1" if at_door else "/position")
             if standing.get("may_enter"):
-                claimed = await self._claim()
-                if claimed:
+                claimed = await self._client.post(f"{ROOM}/token?go=1", headers=FETCH)
+                if claimed.status_code == 200:
                     return None
             elif standing.get("you") in OVER:
                 return "turned away"
@@ -114,7 +114,3 @@ class Visitor:
         answer = await self._client.get(ROOM + path, headers=FETCH)
         told: dict[str, Any] = answer.json()
         return told
-
-    async def _claim(self) -> bool:
-        answer = await self._client.post(f"{ROOM}/token?go=1", headers=FETCH)
-        return answer.status_code == 200
