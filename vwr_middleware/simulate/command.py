@@ -161,7 +161,7 @@ def _run(scenario: Scenario, console: Console) -> Result:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=len(scenario.crowd.arrivals))
 
-        def progress(passed: float, done: int, _: int) -> None:
+        def progress(passed: float, done: int) -> None:
             bar.update(task, completed=done, description=f"minute {passed / 60:.0f}")
 
         return run(scenario, progress)

@@ -83,13 +83,13 @@ class Result:
         """By how many each was overtaken after its turn had come, the fewest first."""
         return sorted(entry.overtaken for entry in self.entries)
 
-    def told(self, since: float = 0.0) -> "Told":
-        """How good the estimates were that people were given from a moment on."""
+    def told(self) -> "Told":
+        """How good the estimates were that people were given."""
         entered = {entry.position: entry.at for entry in self.entries}
         rows = [
             (low, high, entered[position] - at)
             for position, at, low, high in self.asked
-            if position in entered and at - self.started >= since
+            if position in entered
         ]
         held = sum(low <= waited <= high for low, high, waited in rows)
         widths = sorted((high - low) / max(1.0, waited) for low, high, waited in rows)

@@ -16,7 +16,7 @@ from vwr_middleware.simulate.pages import Pages
 from vwr_middleware.simulate.result import Result
 from vwr_middleware.simulate.scenario import Changes, Scenario
 from vwr_middleware.simulate.stay import Stays
-from vwr_middleware.simulate.visitor import Visitor, draw
+from vwr_middleware.simulate.visitor import Visitor, at_random
 from vwr_middleware.simulate.workers import Workers
 from vwr_middleware.stores import Store
 from vwr_middleware.stores.memory import MemoryStore
@@ -28,8 +28,8 @@ _STEPS_AT_ONCE = 200
 _ASK_EACH = 20  # looks between two samples of what people are told
 _ASKED_AT_ONCE = 20
 
-#: Told now and then: seconds simulated so far, visitors done with, visitors in all.
-Progress = Callable[[float, int, int], None]
+#: Told now and then: seconds simulated so far, and visitors done with.
+Progress = Callable[[float, int], None]
 
 
 class Simulation:
@@ -54,7 +54,7 @@ class Simulation:
         self.asked: list[tuple[int, float, int, int]] = []  # position, when, low, high
         self._asking = Random(scenario.seed + 3)
         crowd, drawn = scenario.crowd, Random(scenario.seed + 2)
-        self.visitors = [draw(crowd, i, at, drawn) for i, at in enumerate(crowd.arrivals)]
+        self.visitors = [at_random(crowd, i, at, drawn) for i, at in enumerate(crowd.arrivals)]
 
     def run(self, progress: Progress | None = None) -> Result:
         """From the first arrival until everybody has gone."""
@@ -69,7 +69,7 @@ class Simulation:
             at = min(end, at + STEP * _STEPS_AT_ONCE)
             self.agenda.run(at)
             if progress is not None:
-                progress(at, self.gone, len(self.visitors))
+                progress(at, self.gone)
         return Result.of(self)
 
     def _arrival(self, number: int) -> None:

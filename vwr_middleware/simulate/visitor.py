@@ -52,7 +52,7 @@ class Visitor:
         return Place(self.generation, self.position)
 
 
-def draw(crowd: Crowd, number: int, arrives: float, random: Random) -> Visitor:
+def at_random(crowd: Crowd, number: int, arrives: float, random: Random) -> Visitor:
     """Somebody of the crowd."""
     if number < crowd.bots:
         return Visitor(number, arrives, 0.0, is_bot=True)
