@@ -1,8 +1,6 @@
 """The `vwr` command itself: how it reaches a room, and how it fails."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import StringIO, TextIOWrapper
 from typing import Any
 
@@ -26,24 +24,8 @@ def harmless(text: str) -> str:
     return text.translate(_OBEYED)
 
 
-@contextmanager
-def failing() -> Iterator[None]:
-    """Turn our errors into a short message and exit status 1."""
-    try:
-        yield
-    except ConfigurationError as error:
-        lines = "\n".join(f"- {problem}" for problem in error.problems)
-        raise click.ClickException(f"the configuration cannot work:\n{lines}") from error
-    except WaitingRoomError as error:
-        raise click.ClickException(error.told) from error
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "rich":
-            raise
-        raise click.ClickException(NEEDS) from error
-
-
 class Safely(click.Group):
-    """A group whose commands fail with a sentence, not with a traceback."""
+    """A group whose commands fail with a sentence and exit status 1, not with a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -52,8 +34,17 @@ class Safely(click.Group):
             sys.stdout.reconfigure(errors="replace")
         if sys.stdin is None:  # closed by whatever has started us: then nobody answers
             sys.stdin = StringIO()
-        with failing():
+        try:
             return super().invoke(ctx)
+        except ConfigurationError as error:
+            lines = "\n".join(f"- {problem}" for problem in error.problems)
+            raise click.ClickException(f"the configuration cannot work:\n{lines}") from error
+        except WaitingRoomError as error:
+            raise click.ClickException(error.told) from error
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "rich":
+                raise
+            raise click.ClickException(NEEDS) from error
 
 
 @click.group(cls=Safely, context_settings={"help_option_names": ["-h", "--help"]})
