@@ -17,7 +17,7 @@ They are reached by the store that its own configuration names.
 """
 
 
-def group(settings: Callable[[], Settings] | None = None) -> click.Group:
+def group(settings: Callable[[], Settings]) -> click.Group:
     """The command, for a framework's shell: its own configuration is read, not the environment."""
 
     @click.group("vwr", cls=Safely, help=_OF_AN_APP)
