@@ -1,5 +1,6 @@
 """What visitors do inside where the app itself is simulated: page after page, as fast as it is."""
 
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from vwr_middleware.simulate.app import App
@@ -16,11 +17,13 @@ _RETRY = 2.0
 class Browsing:
     """The clicks of all who are inside, through the workers to one app."""
 
-    def __init__(self, simulation: "Simulation", model: AppModel, app: App) -> None:
-        self._simulation, self._model, self.app = simulation, model, app
+    def __init__(self, simulation: "Simulation", model: AppModel) -> None:
+        self._simulation, self._model = simulation, model
         self._agenda, self._random = simulation.agenda, simulation.random
+        random = Random(simulation.scenario.seed + 4)
+        self.app = App(self._agenda, random, model.servers, model.service)
         for at, servers in model.changes:
-            self._agenda.at(at, app.set_servers, servers)
+            self._agenda.at(at, self.app.set_servers, servers)
 
     def begin(self, visitor: Visitor) -> None:
         """Somebody came in, and asks for the first page."""

@@ -9,7 +9,6 @@ from vwr_middleware.errors import RoomLost, StoreUnavailable
 from vwr_middleware.gate import intervals
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.simulate.agenda import Agenda
-from vwr_middleware.simulate.app import App
 from vwr_middleware.simulate.browsing import Browsing
 from vwr_middleware.simulate.observer import Observer, Sample
 from vwr_middleware.simulate.pages import Pages
@@ -45,7 +44,7 @@ class Simulation:
         )
         self.stays = Stays(self)
         self.pages = Pages(self)
-        self.browsing = self._open_app()
+        self.browsing = Browsing(self, scenario.app) if scenario.app else None
         self.newest: Snapshot | None = None
         self.gone = self.missed = 0
         self.status_reads = 0.0
@@ -78,13 +77,6 @@ class Simulation:
             self.agenda.at(self.visitors[number + 1].arrives, self._arrival, number + 1)
         self.observer.arrived += 1
         self.pages.arrive(self.visitors[number])
-
-    def _open_app(self) -> Browsing | None:
-        model = self.scenario.app
-        if model is None:
-            return None
-        app = App(self.agenda, Random(self.scenario.seed + 4), model.servers, model.service)
-        return Browsing(self, model, app)
 
     def plan_leaving(self, visitor: Visitor, serving: int) -> None:
         """Absent people and sleepers: at which serving counter they leave or fall asleep."""
