@@ -75,10 +75,10 @@ def problems(settings: Settings) -> list[str]:
 
 def warnings(settings: Settings, now: float) -> list[str]:
     """What works, but may be a mistake."""
-    of_rooms = (note for room in settings.rooms for note in _notes_of(room, now))
+    of_rooms = (note for room in settings.rooms for note in _notes_of_room(room, now))
     of_start = start_up.warnings(settings, start_up.pages_of(settings))
     of_look = contrast_warnings(dict(settings.colors))
-    return [*of_start, *of_look, *_warnings(settings), *of_rooms]
+    return [*of_start, *of_look, *_notes_of_site(settings), *of_rooms]
 
 
 def overrides(settings: Settings) -> list[str]:
@@ -93,12 +93,12 @@ def overrides(settings: Settings) -> list[str]:
 
 def _of_store(store: Store, settings: Settings) -> Iterator[str]:
     try:
-        found = finish(store.check())
-        yield from found
-        posts = [] if found else finish(store.post("", "")).values()
-        yield from _two_stores([json.loads(text) for text in posts], settings)
-        if not found:
-            yield from _other_secrets(store, settings)
+        if found := finish(store.check()):
+            yield from found
+            return
+        posts = [json.loads(text) for text in finish(store.post("", "")).values()]
+        yield from _two_stores(posts, settings)
+        yield from _other_secrets(store, settings)
     except WaitingRoomError as error:
         yield f"store: {error.told}"
 
@@ -134,7 +134,7 @@ def _slow_patterns(settings: Settings) -> Iterator[str]:
                     )
 
 
-def _warnings(settings: Settings) -> Iterator[str]:
+def _notes_of_site(settings: Settings) -> Iterator[str]:
     if not settings.enabled:
         yield "enabled is false: the middleware steps aside, and nobody waits"
     if settings.debug:
@@ -151,7 +151,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield "trusted_proxies is 0, and this looks like a place with a proxy in front: set it"
 
 
-def _notes_of(room: RoomSettings, now: float) -> Iterator[str]:
+def _notes_of_room(room: RoomSettings, now: float) -> Iterator[str]:
     if room.mode in UNUSUAL_MODES:
         yield f"room {room.name!r}: mode is {room.mode}: {UNUSUAL_MODES[room.mode]}"
     if room.mode not in ("off", "closed"):  # which hold at all times
