@@ -11,11 +11,10 @@ from vwr_middleware.panel.api import Api
 from vwr_middleware.panel.attempts import Attempts
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.forms import form_of
-from vwr_middleware.panel.guard import Guard, Operator
+from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.pages import Caller, Pages
 from vwr_middleware.panel.replies import HEADERS, problem, reply
-from vwr_middleware.panel.seals import Seal
 from vwr_middleware.panel.signing import Signing, page_of, wants_page
 from vwr_middleware.panel.templates import Templates
 from vwr_middleware.papers.tickets import Tickets
@@ -118,30 +117,24 @@ class Panel:
         operator = await self._guard.by_browser(request, seal)
         if operator is None:
             return self._signing.ask(request, base, path)
-        return await self._signed_in(request, base, operator, seal, endpoint, values)
+        caller = Caller(request, base, operator, seal or self._guard.seals.fresh())
+        return await self._signed_in(caller, endpoint, values, has_cookie=seal is not None)
 
     async def _signed_in(
-        self,
-        request: Request,
-        base: str,
-        operator: Operator,
-        seal: Seal | None,
-        endpoint: str,
-        values: Mapping[str, str],
+        self, caller: Caller, endpoint: str, values: Mapping[str, str], *, has_cookie: bool
     ) -> Reply:
-        known = seal or self._guard.seals.fresh()
-        caller = Caller(request, base, operator, known)
-        if request.method not in SAFE_METHODS:
+        if caller.request.method not in SAFE_METHODS:
             self._check(caller, endpoint)
         if endpoint == "sign_out":
-            return self._signing.out(request, base)
+            return self._signing.out(caller.request, caller.base)
         if endpoint == "live":
             return await self._pages.live(values["name"])
         page: Reply = await getattr(self._pages, endpoint)(caller, **values)
-        if seal is None:  # signed in by the app: this cookie ties forms to the browser
-            cookie = self._guard.cookie(request, known)
-            return page.with_headers([("Set-Cookie", cookie.header())])
-        return page
+        if has_cookie:
+            return page
+        # Signed in by the app: this cookie ties forms to the browser.
+        cookie = self._guard.cookie(caller.request, caller.seal)
+        return page.with_headers([("Set-Cookie", cookie.header())])
 
     def _check(self, caller: Caller, endpoint: str) -> None:
         """Raise Refused for a form of another page, and for one that this operator may not send."""
