@@ -59,9 +59,8 @@ class Api:
         if operator is None:
             unknown = problem(401, "send a key of admin_api_key as a bearer token")
             return unknown.with_headers([("WWW-Authenticate", 'Bearer realm="vwr-admin"')])
-        method = "GET" if request.method == "HEAD" else request.method
         try:
-            endpoint, values = ROUTES.bind("panel").match(path or "/", method)
+            endpoint, values = ROUTES.bind("panel").match(path or "/", request.method)
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted({*(error.valid_methods or ())} - {"HEAD"}))
             reply = problem(405, f"this address takes {allowed}")

@@ -98,9 +98,8 @@ class Panel:
         base = self._base(request)
         if not path:
             return Reply(308, b"", (("Location", f"{base}/"), *HEADERS))
-        method = "GET" if request.method == "HEAD" else request.method
         try:
-            endpoint, values = PAGES.bind("panel").match(path, method)
+            endpoint, values = PAGES.bind("panel").match(path, request.method)
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted(error.valid_methods or ()))
             detail = f"this address takes {allowed.replace(',', ' and')}"
