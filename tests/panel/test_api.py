@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.clock import Clock
 from tests.support.doors import Door, open_door
-from tests.support.panel import GIVEN, api, fill
+from tests.support.panel import GIVEN, Operator, api, fill
 from tests.support.resume import code_of, takes
 from tests.support.servers import ROOT
 
@@ -220,6 +220,12 @@ def test_what_is_not_there_is_not_found(client: httpx.Client, path: str) -> None
 def test_a_method_that_is_not_taken_is_told_which_are(client: httpx.Client) -> None:
     answer = client.get("/rooms/main/advance")
     assert answer.status_code == 405 and answer.headers["allow"] == "POST"
+
+
+def test_head_is_answered_where_get_is(client: httpx.Client, operator: Operator) -> None:
+    assert client.head("/rooms/main").status_code == 200
+    assert operator.client.head("/vwr-admin/rooms/main").status_code == 200
+    assert client.head("/rooms/main/pause").status_code == 405
 
 
 def test_a_ticket_of_before_a_reset_is_not_taken_for_the_same_number_after_it(
