@@ -16,8 +16,9 @@ What those share: keys.py derives keys. strategies.py knows strategies by name. 
 asks functions of the user's. blocking.py runs coroutines where nothing may wait. assets.py finds
 our files.
 
-What is looked at before the first visitor: start_up.py, own_templates.py, and routes.py, for paths
-that lead nowhere. decorated.py has what the doors' decorators of single views share.
+What is looked at before the first visitor: start_up.py and own_templates.py, what the settings
+name; wrapping.py, the app that is put into a door; routes.py, whether paths lead somewhere.
+decorated.py has what the doors' decorators of single views share.
 
 The `vwr` command is in cli, also as __main__.py; it starts demo and simulate.
 """

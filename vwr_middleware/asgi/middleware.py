@@ -22,7 +22,6 @@ from vwr_middleware.asgi.sockets import Sockets
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
-from vwr_middleware.start_up import refuse_a_second, refuse_itself, refuse_wsgi
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import UNPROTECTED, Way
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
@@ -30,6 +29,7 @@ from vwr_middleware.web.passes import KEY, rooms_of_views
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.replies import broken_off
 from vwr_middleware.web.session import Session, responded
+from vwr_middleware.wrapping import refuse_a_second, refuse_itself, refuse_wsgi
 
 log = logging.getLogger("vwr_middleware")
 

@@ -18,11 +18,11 @@ from vwr_middleware.django.request import DjangoRequest, amend_response, time_bo
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import note_staff
 from vwr_middleware.site import Site
-from vwr_middleware.start_up import refuse_within
 from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, Passes
 from vwr_middleware.web.replies import broken_off
+from vwr_middleware.wrapping import refuse_within
 from vwr_middleware.wsgi import middleware as wsgi
 
 log = logging.getLogger("vwr_middleware")

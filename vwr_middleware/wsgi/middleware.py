@@ -14,13 +14,13 @@ from typing import Any
 from vwr_middleware.blocking import finish
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
-from vwr_middleware.start_up import refuse_a_second, refuse_asgi, refuse_itself
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import OPEN
 from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
 from vwr_middleware.web.passes import KEY, Passes, rooms_of_views
 from vwr_middleware.web.replies import broken_off
 from vwr_middleware.web.session import Session, responded
+from vwr_middleware.wrapping import refuse_a_second, refuse_asgi, refuse_itself
 from vwr_middleware.wsgi.bodies import drain, read_input
 from vwr_middleware.wsgi.incoming import time_input
 from vwr_middleware.wsgi.outgoing import (
