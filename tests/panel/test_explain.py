@@ -12,6 +12,7 @@ from vwr_middleware.line.asks import Inlet
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.panel import report
 from vwr_middleware.panel.explain import explain, why_limit, why_nobody_is_called, with_moves
+from vwr_middleware.panel.lookup import Asked
 from vwr_middleware.panel.words import duration
 from vwr_middleware.stores.memory import MemoryStore
 from vwr_middleware.worker.estimates import wait_range
@@ -26,8 +27,8 @@ def room(clock: Clock) -> Room:
     return room
 
 
-def told(snapshot: Snapshot, position: int, **known: object) -> str:
-    found = explain(snapshot, {}, position, **known)  # type: ignore[arg-type]
+def told(snapshot: Snapshot, position: int, joined_at: float = 0.0, ended: str = "") -> str:
+    found = explain(snapshot, Asked(snapshot.generation, position, joined_at), ended=ended)
     return " ".join((found.you, *found.sentences))
 
 
@@ -95,8 +96,8 @@ def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
     assert 0 < low < high
     assert f"probably take {duration(low)} to {duration(high)}" in told(busy, 1500)
     assert "is not known" in told(room.look(), 7)
-    assert explain(busy, {}, 1500).as_json()["wait"] == {"low": low, "high": high}
-    assert explain(busy, {}, 1200).wait is None, "it is called"
+    assert explain(busy, Asked(1, 1500)).as_json()["wait"] == {"low": low, "high": high}
+    assert explain(busy, Asked(1, 1200)).wait is None, "it is called"
     last = report.numbers(busy)["last_in_line"]
     assert last["low"] > low and last["high"] > high
     assert report.numbers(replace(busy, queue=1200))["last_in_line"] is None, "nobody waits"
@@ -108,14 +109,14 @@ def test_also_whoever_is_called_waits_until_the_entry(room: Room, clock: Clock) 
 
 
 def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
-    sessions = {"1-1": (clock() + 30, True)}
-    found = explain(room.look(), sessions, 1, addresses=4)
+    running = clock() + 30, True
+    found = explain(room.look(), Asked(1, 1), running, addresses=4)
     assert (found.position, found.generation, found.addresses) == (1, 1, 4)
     words = " ".join(found.sentences)
     assert "confirmed by a second request within 30 s" in words
     assert "Used from 4 addresses" in words
     for addresses in (1, 2):
-        found = explain(room.look(), sessions, 1, addresses=addresses)
+        found = explain(room.look(), Asked(1, 1), running, addresses=addresses)
         assert [words[:11] for words in found.sentences[1:]] == ["Used from 2"] * (addresses - 1)
 
 
@@ -145,9 +146,9 @@ def test_the_strategy_is_the_reason(room: Room) -> None:
 
 
 def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
-    found = explain(room.look(), {"1-2": (clock() + 90, False)}, 2)
+    found = explain(room.look(), Asked(1, 2), (clock() + 90, False))
     assert found.you == "admitted" and "taken for 90 s more" in found.sentences[0]
-    late = explain(room.look(), {"1-2": (clock() - 1, False)}, 2)
+    late = explain(room.look(), Asked(1, 2), (clock() - 1, False))
     assert "taken for 0 s more" in late.sentences[0]
 
 
@@ -166,7 +167,7 @@ def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
 def test_a_place_that_moved_says_so(
     room: Room, holder: int, device: int | None, you: str, words: str
 ) -> None:
-    known = replace(explain(room.look(), {}, 7), wait=(60, 120))
+    known = replace(explain(room.look(), Asked(1, 7)), wait=(60, 120))
     found = with_moves(known, holder, device)
     text = " ".join(found.sentences)
     assert found.you == you and words in text
@@ -184,19 +185,17 @@ def test_each_answer_names_the_place_that_it_is_about(room: Room, clock: Clock) 
     room.join(10)
     room.advance(3)
     read = room.look()
-    sessions = {"2-1": (clock() + 90, False)}
-    for position, generation, ended, you in (
-        (1, 0, "", "admitted"),
-        (1, 2, "", "admitted"),
-        (4, 1, "revoked", "ended"),
-        (4, 1, "", "reset"),
-        (11, 2, "", "none"),
-        (3, 0, "", "next"),
-        (7, 2, "", "waiting"),
+    running = clock() + 90, False
+    for position, generation, its, ended, you in (
+        (1, 2, running, "", "admitted"),
+        (4, 1, None, "revoked", "ended"),
+        (4, 1, None, "", "reset"),
+        (11, 2, None, "", "none"),
+        (3, 2, None, "", "next"),
+        (7, 2, None, "", "waiting"),
     ):
-        found = explain(read, sessions, position, generation, ended=ended)
-        assert (found.position, found.generation) == (position, generation or 2)
-        assert found.you == you
+        found = explain(read, Asked(generation, position), its, ended)
+        assert (found.position, found.generation, found.you) == (position, generation, you)
 
 
 def test_an_ended_session_spends_the_ticket(room: Room) -> None:
@@ -214,7 +213,8 @@ def test_a_position_that_nobody_has_is_none(room: Room) -> None:
 
 def test_a_ticket_from_before_a_reset_leads_to_a_new_place(room: Room) -> None:
     room.reset()
-    assert "the room was reset since" in told(room.look(), 4, generation=1)
+    (sentence,) = explain(room.look(), Asked(1, 4)).sentences
+    assert "the room was reset since" in sentence
 
 
 def test_the_limit_says_where_it_comes_from(room: Room) -> None:

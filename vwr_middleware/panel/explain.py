@@ -7,7 +7,7 @@ from typing import Any
 from vwr_middleware import strategies
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
-from vwr_middleware.line.session_ids import session_id
+from vwr_middleware.panel.lookup import Asked
 from vwr_middleware.panel.words import duration
 from vwr_middleware.worker.estimates import wait_range
 
@@ -35,43 +35,37 @@ class Explanation:
 
 def explain(
     room: Snapshot,
-    sessions: dict[str, tuple[float, bool]],
-    position: int,
-    generation: int = 0,
-    joined_at: float = 0.0,
+    asked: Asked,
+    running: tuple[float, bool] | None = None,
     ended: str = "",
     addresses: int = 1,
 ) -> Explanation:
-    """Where a position stands, and why.
+    """Where a place stands, and why.
 
-    `sessions` are the running ones, each with its end and whether it is unconfirmed. `ended` tells
-    how the session of this position ended, or "". `addresses` is from how many it is used.
+    `running` has the end of its session and whether that is unconfirmed, or `ended` tells how it
+    ended. `addresses` is from how many it is used.
     """
-    generation = generation or room.generation
-    name = session_id(generation, position)
-    began = f"Joined {duration(room.now - joined_at)} ago." if joined_at else ""
-    if name in sessions:
-        until, unconfirmed = sessions[name]
-        sentences = [began, _inside(room, until, unconfirmed), _shared(addresses)]
-        found = _told(room, position, generation, "admitted", sentences)
-        return replace(found, addresses=addresses)
+    position = asked.position
+    began = f"Joined {duration(room.now - asked.joined_at)} ago." if asked.joined_at else ""
+    if running is not None:
+        sentences = [began, _inside(room, *running), _shared(addresses)]
+        return replace(_told(room, asked, "admitted", sentences), addresses=addresses)
     if ended:
-        text = f"Its session {name} has ended ({ended}), so the ticket is spent."
-        return _told(room, position, generation, "ended", [began, text])
-    if generation != room.generation:
+        text = f"Its session {asked.session} has ended ({ended}), so the ticket is spent."
+        return _told(room, asked, "ended", [began, text])
+    if asked.generation != room.generation:
         text = (
-            f"It is of generation {generation}, and the room was reset since"
+            f"It is of generation {asked.generation}, and the room was reset since"
             f" (it is at {room.generation}): the next visit leads to a new place."
         )
-        return _told(room, position, generation, "reset", [began, text])
+        return _told(room, asked, "reset", [began, text])
     if position > room.queue:
         text = f"This position was not handed out yet: the last one is {room.queue:,}."
-        return _told(room, position, generation, "none", [text])
+        return _told(room, asked, "none", [text])
     if position <= room.serving:
-        return _told(room, position, generation, "next", [began, *_called(room, position)])
+        return _told(room, asked, "next", [began, *_called(room, position)])
     ahead = position - room.serving - 1
-    sentences = [began, *_waiting(room, position, ahead)]
-    return _told(room, position, generation, "waiting", sentences, ahead)
+    return _told(room, asked, "waiting", [began, *_waiting(room, position, ahead)], ahead)
 
 
 def with_moves(found: Explanation, holder: int, device: int | None) -> Explanation:
@@ -93,15 +87,11 @@ def with_moves(found: Explanation, holder: int, device: int | None) -> Explanati
 
 
 def _told(
-    room: Snapshot,
-    position: int,
-    generation: int,
-    you: str,
-    sentences: list[str],
-    ahead: int | None = None,
+    room: Snapshot, asked: Asked, you: str, sentences: list[str], ahead: int | None = None
 ) -> Explanation:
-    wait = wait_range(room, position) if you == "waiting" else None
-    return Explanation(position, generation, you, ahead, wait, tuple(filter(None, sentences)))
+    wait = wait_range(room, asked.position) if you == "waiting" else None
+    told = tuple(filter(None, sentences))
+    return Explanation(asked.position, asked.generation, you, ahead, wait, told)
 
 
 def _inside(room: Snapshot, until: float, unconfirmed: bool) -> str:

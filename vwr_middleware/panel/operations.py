@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.answers import OperatorsView, Snapshot
-from vwr_middleware.line.session_ids import is_session_id, place_of, session_id
+from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.explain import Explanation, explain, with_moves
-from vwr_middleware.panel.restoring import Lost, Wish, chosen, lost_room, refuse_other, told_of
+from vwr_middleware.panel.lookup import asked_about
+from vwr_middleware.panel.restoring import Lost, Wish, chosen, lost_room, told_of
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.desk import Desk
@@ -90,31 +91,20 @@ class Operations:
 
     async def explain(self, name: str, ticket: str = "", position: int = 0) -> Explanation:
         """Why a visitor waits, looked up by position, or by ticket or session id."""
-        view, room, generation, joined_at = self.view(name), await self.room(name), 0, 0.0
-        device = None
-        if is_session_id(ticket):
-            generation, position = place_of(ticket)
-            if generation > room.generation:
-                raise Refused(f"there is no session {ticket}: the room is at {room.generation}")
-        elif ticket:
-            read = self._tickets[name].read(ticket)
-            if read is None:
-                raise Refused("this is no ticket of this room: copy the whole cookie's value")
-            refuse_other(room, read.room_id)
-            position, generation, joined_at = read.position, read.generation, read.joined_at
-            device = read.device
-        if not 1 <= position <= LARGEST_COUNT:
-            raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
-        session = session_id(generation or room.generation, position)
+        view, room = self.view(name), await self.room(name)
+        asked = asked_about(room, self._tickets.get(name), ticket, position)
+        session = asked.session
         ended = view.ended.how.get(session, "ended" if session in view.ended else "")
         record = await self.record(name)
-        if not ended and generation in (0, room.generation) and report.is_revoked(record, session):
+        is_current = asked.generation == room.generation
+        if not ended and is_current and report.is_revoked(record, session):
             ended = "revoked"  # of a place for which there is no token, only the audit log knows
-        sessions = {key: (until, unconfirmed) for key, until, unconfirmed in record.sessions}
+        running = {key: (until, unconfirmed) for key, until, unconfirmed in record.sessions}
         addresses = max(1, report.addresses_of(record)[session])
-        found = explain(room, sessions, position, generation, joined_at, ended, addresses)
-        is_current = found.generation == view.devices.generation and found.you != "ended"
-        return with_moves(found, view.devices.get(position, 0) if is_current else 0, device)
+        found = explain(room, asked, running.get(session), ended, addresses)
+        may_have_moved = asked.generation == view.devices.generation and found.you != "ended"
+        holder = view.devices.get(asked.position, 0) if may_have_moved else 0
+        return with_moves(found, holder, asked.device)
 
     # Steering.
 

@@ -1,0 +1,44 @@
+"""Which place an operator asks about, by its position, its session or its ticket."""
+
+from dataclasses import dataclass
+
+from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.session_ids import is_session_id, place_of, session_id
+from vwr_middleware.panel.changes import Refused
+from vwr_middleware.panel.restoring import refuse_other
+from vwr_middleware.papers.tickets import Tickets
+from vwr_middleware.settings.kinds import LARGEST_COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A place, and what its ticket tells beside it if one was given."""
+
+    generation: int
+    position: int
+    joined_at: float = 0.0
+    device: int | None = None
+
+    @property
+    def session(self) -> str:
+        """The id that its session has, if there is one."""
+        return session_id(self.generation, self.position)
+
+
+def asked_about(room: Snapshot, tickets: Tickets | None, ticket: str, position: int) -> Asked:
+    """The place of a ticket or session, else of a position. Raises Refused."""
+    asked = Asked(room.generation, position)
+    if is_session_id(ticket):
+        generation, position = place_of(ticket)
+        if generation > room.generation:
+            raise Refused(f"there is no session {ticket}: the room is at {room.generation}")
+        asked = Asked(generation or room.generation, position)
+    elif ticket:
+        read = tickets.read(ticket) if tickets else None
+        if read is None:
+            raise Refused("this is no ticket of this room: copy the whole cookie's value")
+        refuse_other(room, read.room_id)
+        asked = Asked(read.generation, read.position, read.joined_at, read.device)
+    if not 1 <= asked.position <= LARGEST_COUNT:
+        raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
+    return asked
