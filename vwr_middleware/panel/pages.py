@@ -118,30 +118,32 @@ class Pages:
 
     async def act(self, caller: Caller, name: str, action: str) -> Reply:
         """A button was pressed: ask first, or do it and say what happened."""
-        as_json = "application/json" in caller.request.header("accept")
-        status, plan, down = 200, None, STORE_DOWN
-        answer: dict[str, Any] = {}
         form = form_of(caller.request)
         try:
             plan = await self._actions.plan(name, action, form, caller.operator.name)
             if plan.hazards and "sure" not in form:
-                status, answer = 409, {"ask": plan.title + "?", "hazards": plan.hazards}
-            else:
-                if not self._operations.desk.breaker.is_open:  # it is asked, and may be just late
-                    down = STORE_SILENT
-                answer = {"said": await plan.run()}
+                return self._ask(caller, name, action, form, plan)
+            status, answer = await self._run(plan)
         except Refused as refused:
             status, answer = refused.status, {"problem": f"Nothing was changed: {refused}."}
         except StoreUnavailable:
-            status, answer = 503, {"problem": down}
-        if as_json:
+            status, answer = 503, {"problem": STORE_DOWN}
+        if _wants_json(caller.request):
             return json_reply(status, answer)
-        if plan is not None and "ask" in answer:
-            return self._ask(caller, name, action, form, plan)
         return await self.room(caller, name, status, **answer)
 
+    async def _run(self, plan: Plan) -> tuple[int, dict[str, Any]]:
+        # A store that is not known to be away is asked, and may be just late.
+        down = STORE_DOWN if self._operations.desk.breaker.is_open else STORE_SILENT
+        try:
+            return 200, {"said": await plan.run()}
+        except StoreUnavailable:
+            return 503, {"problem": down}
+
     def _ask(self, caller: Caller, name: str, action: str, form: Form, plan: Plan) -> Reply:
-        """The same form once more, with what could hurt and a button to go on."""
+        """What could hurt, and the same form once more with a button to go on."""
+        if _wants_json(caller.request):
+            return json_reply(409, {"ask": f"{plan.title}?", "hazards": plan.hazards})
         fields = [(key, value) for key, value in form.items(multi=True) if key != "csrf"]
         common = self._common(caller)
         return self._templates.page(
@@ -163,6 +165,11 @@ class Pages:
         except StoreUnavailable:
             return await self.room(caller, name, 503, problem=STORE_DOWN)
         return await self.room(caller, name, explanation=found)
+
+
+def _wants_json(request: Request) -> bool:
+    """Whether the page's script sent the form."""
+    return "application/json" in request.header("accept")
 
 
 def _up_to_now(record: OperatorsView, room: Snapshot) -> list[list[float]]:
