@@ -131,8 +131,3 @@ def told(value: object) -> str:
         return "from the limits" if value is None else str(value)
     knobs = [f"{name} {knob:,.10g}" for name, knob in value.items() if kinds.is_number(knob)]
     return ", ".join([str(value.get("kind", "")).replace("_", " "), *knobs])
-
-
-def parsed(text: str) -> object:
-    """A knob's value in text; what is no number stays text, and `check` says so."""
-    return kinds.parse_number(text.strip())

@@ -13,6 +13,7 @@ from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations, check_serving
 from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.panel.words import short, still_read, told
+from vwr_middleware.settings.kinds import parse_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,9 @@ class Actions:
             return self._back(name, room, "inlet", who)
         choice = strategies.CHOICES.get(kind)
         knobs = {
-            knob: strategies.parsed(form[f"{kind}.{knob}"])
+            knob: parse_number(text)
             for knob in (choice.knobs if choice else ())
-            if form.get(f"{kind}.{knob}", "").strip()
+            if (text := form.get(f"{kind}.{knob}", "").strip())
         }
         return self._change(name, room, {"inlet": {"kind": kind, **knobs}}, who)
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from vwr_middleware import strategies
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.panel.lookup import Asked
@@ -194,9 +193,3 @@ def _which_strategy(room: Snapshot) -> str:
     if state["reason"] == "few samples":  # then its signal is an older one
         return "adaptive: few samples"
     return f"adaptive: {state['reason']}, the app at {state['signal']:.0%} of what it may take"
-
-
-def strategy_told(room: Snapshot, configured: str) -> str:
-    """The strategy in force, in a few words."""
-    chosen = room.rules.get("inlet")
-    return configured if chosen is None else strategies.told(chosen)

@@ -11,7 +11,7 @@ from vwr_middleware.panel import report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.chart import charts
-from vwr_middleware.panel.explain import Explanation, strategy_told
+from vwr_middleware.panel.explain import Explanation
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.guard import Guard, Operator
 from vwr_middleware.panel.operations import Operations
@@ -80,7 +80,7 @@ class Pages:
         if room is None:
             return self._templates.page("no_store.html", 503, **common)
         record = await self._record(name)
-        configured = report.configured_inlet(view.settings)
+        configured, chosen = report.configured_inlet(view.settings), room.rules.get("inlet")
         return self._templates.page(
             "room.html",
             status,
@@ -91,8 +91,8 @@ class Pages:
             charts=charts(_up_to_now(record, room), room.now, room.limit) if record else [],
             audit=report.audit_rows(record)[:100] if record else [],
             sessions=report.session_rows(record) if record else [],
-            strategy=strategy_told(room, configured),
-            chosen=room.rules.get("inlet") or {"kind": ""},
+            strategy=configured if chosen is None else strategies.told(chosen),
+            chosen=chosen or {"kind": ""},
             configured_strategy=configured,
             choices=strategies.CHOICES,
             key=secrets.token_urlsafe(12),
