@@ -162,9 +162,10 @@ def test_after_leaving_the_page_asks_again_as_usual(page: Page, room: PretendRoo
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Leave the line").click()
     expect(page.get_by_text("Your place has been given up.")).to_be_visible()
-    page.get_by_role("button", name="Join the line").click()
     room.poll = 0.1
+    page.get_by_role("button", name="Join the line").click()
     expect(page.locator("#position")).to_have_text("2,000")
+    polled(room)
 
 
 def test_who_came_while_it_was_closed_joins_when_it_opens(page: Page, room: PretendRoom) -> None:
