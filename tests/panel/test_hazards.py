@@ -134,6 +134,22 @@ def test_nor_is_one_that_its_time_has_closed(operator: Operator, later: str) -> 
     assert "hazards" not in operator.press("set", closes_at=later).json()
 
 
+@pytest.mark.parametrize("mode", ["auto", "closed", "off"])
+def test_a_room_does_not_close_that_is_closed_or_off(operator: Operator, mode: str) -> None:
+    past = {"closes_at": "2020-01-01T00:00"}
+    said(operator.act("set", **(past if mode == "auto" else {"mode": mode})))
+    assert "hazards" not in operator.press("set", closes_at="2021-01-01T00:00").json()
+
+
+def test_a_mode_opens_no_room_that_its_time_keeps_closed(operator: Operator) -> None:
+    said(operator.act("set", closes_at="2020-01-01T00:00"))
+    for mode in ("queue", "paused", "closed", "auto"):
+        said(operator.press("set", mode=mode))
+    said(operator.act("set", mode="off"))
+    hazards = operator.press("set", mode="auto").json()["hazards"]
+    assert hazards == ["Everybody new is turned away."]
+
+
 @pytest.mark.parametrize("mode", ["auto", "queue", "paused", "closed"])
 def test_who_passed_through_a_room_that_was_off_joins_the_line_unless_it_is_closed(
     operator: Operator, mode: str

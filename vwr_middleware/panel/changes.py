@@ -10,6 +10,7 @@ from typing import Any
 from vwr_middleware import strategies
 from vwr_middleware.errors import WaitingRoomError
 from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.capacity import mode_by
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.fields import unknown_name
 from vwr_middleware.settings.kinds import Kind, parse_json
@@ -110,8 +111,9 @@ def hazards(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str] = (
 
 
 def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
+    becomes = mode_by({**room.rules, **after}, room.wall)  # times may overrule the mode
     if after.get("mode", room.mode) != room.mode:
-        yield from _of_mode(room, after["mode"])
+        yield from _of_mode(room, after["mode"], becomes)
     if "max_active" in after:
         yield from _of_limit(room, after["max_active"])
     before, length = room.rules["session_seconds"], after.get("session_seconds")
@@ -125,7 +127,7 @@ def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
             f"No session is renewed any more: each ends {duration(before)} after it was renewed"
             " last, and people may be put out while they fill in a form."
         )
-    yield from _of_times(room, after)
+    yield from _of_times(room, after, becomes)
     if after.get("late") == "lost" != room.rules["late"]:
         yield "A visitor who misses the turn loses the place and must join again."
 
@@ -138,19 +140,19 @@ def hazards_of_call(room: Snapshot) -> list[str]:
     return [f"The room {shut[room.state]}: whoever is called cannot enter yet."]
 
 
-def _of_mode(room: Snapshot, mode: str) -> Iterator[str]:
+def _of_mode(room: Snapshot, mode: str, becomes: str) -> Iterator[str]:
     held = max(0, room.waiting + room.called)
     if mode == "off":
         at_once = f", {_in_line(held)} at once" if held else ""
         yield f"Everybody passes without waiting{at_once}: no limit protects the app any more."
-    if mode == "closed":
+    if becomes == "closed" != room.state:
         told = f"; {_in_line(held)} {'is' if held == 1 else 'are'} told so" if held else ""
         yield f"Everybody new is turned away{told}."
-    if mode == "paused":
+    if mode == "paused" and becomes != "closed":
         yield f"Nobody is called or enters: {_people_wait(room.waiting)} until you resume."
-    if room.mode == "closed":
+    if room.mode == "closed" != becomes:
         yield _opens_again(mode)
-    if room.mode == "off" and mode != "closed":
+    if room.mode == "off" and becomes != "closed":
         yield "Everybody who has no session yet must join the line, from their next request on."
 
 
@@ -185,14 +187,14 @@ def _people_wait(number: int) -> str:
     return f"{_people(number)} {'waits' if number == 1 else 'wait'}"
 
 
-def _of_times(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
-    opens, closes = after.get("opens_at"), after.get("closes_at")
+def _of_times(room: Snapshot, after: Mapping[str, Any], becomes: str) -> Iterator[str]:
+    opens = after.get("opens_at")
     if opens is not None and opens > room.wall and room.state in ("open", "queueing"):
         yield "The room is open: until that time nobody is called or enters any more."
     is_shut = room.state == "scheduled" and room.mode != "paused"
     if "opens_at" in after and is_shut and (opens is None or opens <= room.wall):
         yield f"The room opens at once: {_people_wait(room.waiting)} for it."
-    if closes is not None and closes <= room.wall:
+    if "closes_at" in after and becomes == "closed" != room.state:
         yield "That time is past: the room closes at once."
-    elif "closes_at" in after and room.state == "closed" != room.mode:
+    elif "closes_at" in after and room.state == "closed" != becomes:
         yield _opens_again(after.get("mode", room.mode))
