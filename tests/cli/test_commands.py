@@ -149,6 +149,11 @@ def test_whoever_lets_people_in_again_reads_which_message_still_stands(run: Run)
     assert said(run("resume", "main")) == f"resumed: the mode is auto\n{reads}"
     assert said(run("mode", "main", "closed")) == "mode is closed\n"
     assert said(run("mode", "main", "queue")) == f"mode is queue\n{reads}"
+    assert said(run("set", "main", "mode=auto")) == f"mode is auto\n{reads}"
+    assert said(run("set", "main", "max_active=3")) == "max_active is 3\n"
+    said(run("pause", "main"))
+    assert said(run("unset", "main", "mode")) == f"mode is auto\n{reads}"
+    assert said(run("unset", "main", "max_active")) == "max_active is 2\n"
 
 
 @pytest.mark.parametrize(

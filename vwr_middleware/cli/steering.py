@@ -123,9 +123,12 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
         if not equals:
             raise click.UsageError(f"write NAME=VALUE, not {assignment!r}")
         given[name] = parsed(name, text)
-    rules = reach.client().change(room, given)
+    client = reach.client()
+    rules = client.change(room, given)
     for name in given:
         click.echo(f"{name} is {told(rules.get(name), name)}")
+    if "mode" in given:
+        _let_in(client, room, rules)
 
 
 @vwr.command()
@@ -134,10 +137,13 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
 @click.pass_obj
 def unset(reach: Reach, room: str, name: str) -> None:
     """Set a setting back to the configured value."""
-    rules = reach.client().unset(room, name)
+    client = reach.client()
+    rules = client.unset(room, name)
     # A strategy of the configuration is code, and no store keeps code.
     value = "as configured" if name == "inlet" else told(rules.get(name), name)
     click.echo(f"{name} is {value}")
+    if name == "mode":
+        _let_in(client, room, rules)
 
 
 @vwr.command(context_settings={"ignore_unknown_options": True})
