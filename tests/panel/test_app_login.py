@@ -45,6 +45,8 @@ def test_whom_the_app_does_not_know_reads_where_to_sign_in(open_it: Open) -> Non
     assert 'href="/login?next=/vwr-admin/rooms/main&amp;x">Sign in<' in page.text
     program = operator.client.get("/vwr-admin/rooms/main", headers={"Accept": "*/*"})
     assert program.status_code == 403 and "sign in there first" in program.json()["detail"]
+    pressed = operator.act("set", **CHANGE)
+    assert pressed.status_code == 403 and "nothing was changed" in pressed.json()["detail"]
 
 
 def told(log: pytest.LogCaptureFixture) -> list[str]:

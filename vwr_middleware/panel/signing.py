@@ -28,6 +28,7 @@ def wants_page(request: Request) -> bool:
 
 
 SIGNED_OUT = "nothing was changed: you are not signed in, load the panel's page again to do so"
+UNKNOWN = "nothing was changed: the app does not know you as an operator, sign in there first"
 
 
 class Signing:
@@ -41,7 +42,7 @@ class Signing:
         page = page_of(path)
         if not self._guard.has_passwords:
             if not wants_page(request):
-                return problem(403, "the app does not know you as an operator: sign in there first")
+                return problem(403, UNKNOWN)
             login = self._guard.login(base + page)
             return self._templates.page("not_known.html", 403, base=base, page=page, login=login)
         if not wants_page(request):
