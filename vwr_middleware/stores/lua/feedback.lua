@@ -22,19 +22,19 @@ function line.load_sums()
   return sums
 end
 
-function line.take_adaptive(state, version)
-  if state and version >= numbers.adaptive_version then
-    fields.adaptive = state
-    numbers.adaptive_version = version + 1
+function line.take_adaptive(ask)
+  if ask.adaptive and ask.adaptive_version >= numbers.adaptive_version then
+    fields.adaptive = ask.adaptive
+    numbers.adaptive_version = ask.adaptive_version + 1
   end
 end
 
-function line.take_marks(marks, now)
-  if #marks == 0 or now - numbers.marks_at < MARKS_STEP then return end
+function line.take_marks(ask, now)
+  if #ask.marks == 0 or now - numbers.marks_at < MARKS_STEP then return end
   numbers.marks_at = now
   local rows, open = line.unpack_rows(fields.open_marks, 4), {}
   for _, row in ipairs(rows) do open[row[1]] = (open[row[1]] or 0) + 1 end
-  for _, mark in ipairs(marks) do
+  for _, mark in ipairs(ask.marks) do
     local level, position, due = unpack(mark)
     local size = open[level] or 0
     if size < MARKS_OPEN and position > numbers.serving and due > now then

@@ -133,12 +133,12 @@ line.hear(now)
 line.prune_door(now)
 line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
 line.take_load(ask.load, now)
-line.take_adaptive(ask.adaptive, ask.adaptive_version)
+line.take_adaptive(ask)
 events[#events + 1] = line.evaluate(now)
-line.take_watch(ask.watch, ask.generation == numbers.generation, now)
+line.take_watch(ask, now)
 line.move_horizon(now)
 line.score_marks(now)
-if ask.generation == numbers.generation then line.take_marks(ask.marks, now) end
+if ask.generation == numbers.generation then line.take_marks(ask, now) end
 line.keep_logs(now)
 line.put_off_the_end(now, refusal ~= nil)
 if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last then
@@ -151,7 +151,7 @@ elseif fields.untold ~= '' then
   table.insert(events, 1, fields.untold)
   fields.untold = ''
 end
-local snapshot = line.take_snapshot(ask.ended_after, ask.moved_after, now, events)
+local snapshot = line.take_snapshot(ask, now, events)
 snapshot[#snapshot + 1] = line.pack_row(elsewhere)
 snapshot[#snapshot + 1] = fields.replaced
 numbers.ended_last = math.max(numbers.ended_last, ask.ended_after)

@@ -1,18 +1,18 @@
 -- What a worker reads of a room, in the order of NUMBERS in redis/wire.py.
 
-function line.take_snapshot(ended_after_number, moved_after_number, now, events)
+function line.take_snapshot(ask, now, events)
   line.trim_ended(now)
   local free = line.available(now)
   local first = line.first_counting(now)
   local inside, most = line.active(now), line.limit()
-  local known = ended_after_number <= numbers.ended_last and ended_after_number or 0
+  local known = line.known(ask.ended_after, numbers.ended_last)
   local ended = line.ended_after(known, ENDED_AT_ONCE)
   local ended_last, how = numbers.ended_last, {}
   if #ended > 0 then
     ended_last = line.ended_number(ended[#ended])
     how = line.how_ended(known, ended_last)
   end
-  local known_moves = moved_after_number <= numbers.moved_last and moved_after_number or 0
+  local known_moves = line.known(ask.moved_after, numbers.moved_last)
   local moved, moved_last = line.moved_after(known_moves, ENDED_AT_ONCE)
   local reach = math.min(numbers.horizon, numbers.queue)
   local per_second = line.pace()
@@ -42,6 +42,8 @@ function line.take_snapshot(ended_after_number, moved_after_number, now, events)
     moved,
   }
 end
+
+function line.known(number, last) return number <= last and number or 0 end
 
 function line.admit_up_to(free, now)
   if free < 1 then return 0 end

@@ -1,8 +1,9 @@
 -- What only operators want to know: line/watch.py says what.
 
-function line.take_watch(watch, is_now, now)
+function line.take_watch(ask, now)
+  local watch = ask.watch
   if not watch then return end
-  local oldest, waited = is_now and watch[1] or 0, watch[2]
+  local oldest, waited = ask.generation == numbers.generation and watch[1] or 0, watch[2]
   if oldest > 0 or waited > 0 then
     local rows = line.rows_after('wait_log', 3, now - WAIT_LOG_SPAN)
     if #rows == 0 or now - rows[#rows][1] >= WAIT_LOG_STEP then rows[#rows + 1] = { now, 0, 0 } end
