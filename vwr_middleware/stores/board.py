@@ -46,7 +46,7 @@ def attempt(board: Board, address: str, now: float) -> float:
         last = now
         board.put("attempts", address, text, now)
     count = 0 if now - last > FORGOTTEN else int(text)
-    wait = last + delay(count) - now if count >= FREE else 0.0
+    wait = last + delay(count) - now
     if wait > 0:
         return wait
     board.put("attempts", address, str(count + 1), now)
