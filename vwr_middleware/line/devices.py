@@ -15,12 +15,12 @@ from vwr_middleware.line.session_ids import session_id
 
 def lost_by(line: Line, place: Place) -> Verdict | None:
     """Why a place does not belong to its device any more; None: it does."""
-    holder = line.moved.get(place.position) if line.numbers.moved_last else None
+    holder = line.moved.get(place.position) or 0 if line.numbers.moved_last else 0
     if holder == GIVEN_UP:
         return "left"
-    if place.device < (holder or 0):
+    if place.device < holder:
         return "moved"
-    if place.device > (holder or 0):
+    if place.device > holder:
         # A genuine ticket proves it: the store has lost the row.
         give_to(line, place.position, place.device)
     return None
