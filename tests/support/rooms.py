@@ -27,7 +27,7 @@ def config(**settings: Any) -> dict[str, Any]:
 
 def new_line(now: float, **settings: Any) -> Line:
     """A fresh room in memory, for functions of the rule."""
-    return MemoryRooms().make("main", new_room("a" * 16, config(**settings), None, now))
+    return MemoryRooms().make("main", new_room("a" * 16, Ask("main", config(**settings)), now))
 
 
 def sessions(store: Store, room: str = "main") -> list[str]:

@@ -1,28 +1,24 @@
 """How a room is made, and how it is lifted or rebuilt after its store has lost data."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from vwr_middleware.line.asks import Seen
+from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import call
 
 
-def new_room(
-    room_id: str, config: Mapping[str, Any], seen: Seen | None, now: float, spare: int = 0
-) -> Numbers:
+def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
     """A new room; or, from what a worker has seen of a lost one, the same room again.
 
     After a loss nobody is sent to the back: the counters go on where they were last seen, and the
-    sessions that were running are believed to run until they must have expired. `spare`: see `Ask`.
+    sessions that were running are believed to run until they must have expired.
     """
-    numbers = Numbers(room_id=room_id, born=now, last=now, config=dict(config))
+    seen, numbers = ask.seen, Numbers(room_id=room_id, born=now, last=now, config=dict(ask.config))
+    numbers.inlet_calls = ask.inlet is not None  # nobody is called until a strategy is known
     numbers.tokens_at = numbers.rates_at = numbers.horizon_at = now
     numbers.history_at = now
     if seen is not None:
         numbers.room_id, numbers.generation = seen.room_id, seen.generation
-        numbers.queue = seen.queue + spare
+        numbers.queue = seen.queue + ask.spare
         numbers.serving = numbers.horizon = seen.serving
         numbers.overrides = dict(seen.overrides)
     numbers.lay_rules()

@@ -39,11 +39,10 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
         return line
     if ask.seen is not None and ask.ended is None:
         raise RoomLost(ask.room)
-    numbers = new_room(secrets.token_hex(8), ask.config, ask.seen, now, ask.spare)
+    numbers = new_room(secrets.token_hex(8), ask, now)
     made = rooms.make(ask.room, numbers)
-    made.numbers.inlet_calls = ask.inlet is not None  # nobody is called until a strategy is known
-    if ask.seen is not None:
-        stays.recall_ended(made, ask.ended or (), ask.ended_after)
+    if ask.seen is not None and ask.ended:
+        stays.recall_ended(made, ask.ended, ask.ended_after)
     return made
 
 

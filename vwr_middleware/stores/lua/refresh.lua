@@ -2,23 +2,24 @@
 -- seen of a lost room, the ask as JSON, positions that were seen as packed numbers of four bytes,
 -- then pages of more of them: the first byte, the bytes.
 
-function line.new_room(seen, spare, config, overrides, now)
+function line.new_room(seen, ask, now)
   redis.call('UNLINK', KEY, SHARERS, ENDED_HOW, unpack(COMPANIONS))
   for _, name in ipairs(SCALARS) do numbers[name] = 0 end
   for _, name in ipairs({ 'limit', 'per_second', 'burst', 'serving' }) do
     numbers['inlet_' .. name] = nil
   end
   numbers.marks_next = nil
-  numbers.inlet_calls, numbers.generation, numbers.latency, numbers.share = 1, 1, LATENCY_FIRST, 1
+  numbers.inlet_calls = ask.inlet and 1 or 0 -- nobody is called until a strategy is known
+  numbers.generation, numbers.latency, numbers.share = 1, LATENCY_FIRST, 1
   numbers.born, numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now, now
   numbers.horizon_at, numbers.history_at, numbers.kept_at = now, now, now
-  fields.version, fields.config, fields.overrides, fields.adaptive = '1', config, '{}', '{}'
+  fields.version, fields.config, fields.overrides, fields.adaptive = '1', ARGV[9], '{}', '{}'
   room_id = ARGV[8]
   if seen then
     room_id, numbers.generation = seen.room_id, seen.generation
-    numbers.queue = seen.queue + spare
+    numbers.queue = seen.queue + ask.spare
     numbers.serving, numbers.horizon = seen.serving, seen.serving
-    fields.overrides = overrides
+    fields.overrides = ARGV[10]
   end
   fields.room_id = room_id
   line.lay_rules()
@@ -109,9 +110,8 @@ if seen and not refusal and not ask.ended and line.is_to_recall(ask) then
 end
 local now = line.time()
 if refusal then
-  line.new_room(seen, ask.spare, ARGV[9], ARGV[10], now)
-  if not ask.inlet then numbers.inlet_calls = 0 end -- nobody is called until a strategy is known
-  if seen then line.recall_ended(ask.ended or {}, ask.ended_after) end
+  line.new_room(seen, ask, now)
+  if seen then line.recall_ended(ask.ended, ask.ended_after) end
 end
 local events
 now, events = line.enter(seen, now)
