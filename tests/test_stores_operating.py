@@ -108,7 +108,7 @@ def test_what_operators_do_is_noted(make_room: Rooms) -> None:
     main.join(3)
     main.advance(2, who="ann")
     finish(main.store.change("main", {"max_active": 7}, who="bob"))
-    audit = finish(main.store.view("main")).audit
+    audit = finish(main.store.record("main")).audit
     assert [row[1:] for row in audit] == [
         ["ann", "advance", 0, 2],
         ["bob", "max_active", 100, 7],
@@ -121,9 +121,9 @@ def test_running_sessions_are_listed_and_the_history_grows(make_room: Rooms) -> 
     until = main.renew(2).expires_at + 60
     main.clock.pass_by(10)
     main.look()
-    view = finish(main.store.view("main"))
-    assert view.sessions == [("1-1", main.clock() + 50, True), ("1-2", until, False)]
-    assert view.history == [[main.clock(), 0.0, 2.0, 2.0]]
+    record = finish(main.store.record("main"))
+    assert record.sessions == [("1-1", main.clock() + 50, True), ("1-2", until, False)]
+    assert record.history == [[main.clock(), 0.0, 2.0, 2.0]]
 
 
 def test_a_secret_is_the_one_that_was_kept_first(store: Store) -> None:
@@ -162,7 +162,7 @@ def test_it_is_written_down_who_put_out_somebody_whose_claim_had_lapsed(make_roo
     main.clock.pass_by(20)
     for session in ("1-1", "1-1", "1-2"):
         assert not finish(main.store.end("main", session, "revoked", who="ann"))
-    audit = finish(main.store.view("main")).audit
+    audit = finish(main.store.record("main")).audit
     assert [row[1:] for row in audit] == [["ann", "revoke", "1-1", "revoked"]]
 
 

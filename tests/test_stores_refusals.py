@@ -33,7 +33,7 @@ OPERATORS: dict[str, Step] = {
     "change": lambda store, _: store.change("main", {"max_active": 1}),
     "reset": lambda store, _: store.reset("main"),
     "restore": lambda store, _: store.restore("main", Seen("f" * 16, 1, 1, 1)),
-    "view": lambda store, _: store.view("main"),
+    "record": lambda store, _: store.record("main"),
 }
 
 

@@ -53,7 +53,7 @@ def test_it_is_restored_once_however_often_it_is_asked_for(make_room: Rooms) -> 
     before = look(main)
     assert not restore(main, queue=9000, serving=8000, active=1)
     assert look(main) == before
-    assert [row[1:] for row in finish(main.store.view("main")).audit] == [
+    assert [row[1:] for row in finish(main.store.record("main")).audit] == [
         ["Ann", "restore", before.replaced[0], LOST]
     ]
 

@@ -11,7 +11,7 @@ Rooms = Callable[..., Room]
 
 
 def sharers(room: Room) -> list[tuple[str, str]]:
-    return finish(room.store.view("main")).sharers
+    return finish(room.store.record("main")).sharers
 
 
 def test_the_first_to_have_joined_of_all_workers_is_known_while_it_polls(make_room: Rooms) -> None:
@@ -85,7 +85,7 @@ def test_the_audit_log_keeps_the_last_thousand_and_the_history_an_hour(make_room
     for _ in range(constants.HISTORY_ROWS + 3):
         main.clock.pass_by(constants.HISTORY_STEP)
         main.look()
-    kept = finish(main.store.view("main"))
+    kept = finish(main.store.record("main"))
     assert [row[1] for row in kept.audit] == [str(3 + i) for i in range(1000)]
     assert constants.HISTORY_STEP * constants.HISTORY_ROWS == 3600
     last = main.clock() - 3600 + constants.HISTORY_STEP

@@ -139,7 +139,7 @@ def test_the_slot_is_free_when_the_answer_is_out_and_not_when_the_background_tas
         scope["vwr"].complete()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
-        slots.append(len((await house.store.view("main")).sessions))
+        slots.append(len((await house.store.record("main")).sessions))
 
     visitor = inside(house)
     house.middleware.app = app

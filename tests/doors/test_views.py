@@ -25,8 +25,8 @@ def door(open_it: Open) -> Door:
 
 def sessions(door: Door) -> list[str]:
     """The sessions that run in the views' room."""
-    view = door.ask(lambda: door.store.view("action"))
-    return [session for session, *_ in view.sessions]
+    record = door.ask(lambda: door.store.record("action"))
+    return [session for session, *_ in record.sessions]
 
 
 @pytest.mark.parametrize(("path", "status"), [("/action/gone", 404), ("/action/broken", 500)])

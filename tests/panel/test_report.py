@@ -2,10 +2,10 @@
 
 import json
 
-from vwr_middleware.line.answers import OperatorsView
+from vwr_middleware.line.answers import Record
 from vwr_middleware.panel import report
 
-RECORD = OperatorsView(
+RECORD = Record(
     history=[[1000.5, 3.0, 2.0, 9.0]],
     audit=[],
     sessions=[("1-1", 5.0, False), ("1-2", 9.0, True), ("1-3", 1.0, False)],

@@ -114,7 +114,7 @@ def test_neither_token_nor_store_tells_an_address(workers: list[Door], clock: Cl
     assert sessions(other) == {"1-1": 2}
     claims = jwt.decode(owner.client.cookies["vwr_main_token"], options={"verify_signature": False})
     assert re.fullmatch("[0-9a-f]{6}", claims["adr"])
-    kept = other.ask(lambda: other.store.as_store().view("main")).sharers
+    kept = other.ask(lambda: other.store.as_store().record("main")).sharers
     assert ("1-1", claims["adr"]) in kept and "203" not in str(kept)
 
 

@@ -83,7 +83,7 @@ def test_a_room_that_misses_a_key_is_lost_and_rebuilt_as_a_whole(
         with pytest.raises(RoomLost):
             step()
     with pytest.raises(RoomLost):
-        finish(main.store.view("main"))
+        finish(main.store.record("main"))
     rebuilt = main.look(seen=known)
     assert (rebuilt.room_id, rebuilt.queue) == (known.room_id, 5)
     assert not server.exists("{vwr:main}:sharers", "{vwr:main}:ended-how")

@@ -89,7 +89,7 @@ def test_a_session_that_hundreds_share_costs_no_refresh_long(
         marks = [("1-1", f"{number:06}") for number in range(start, start + SHARERS_MOST)]
         main.look(watch=Watch(sharers=marks))
         clock.pass_by(0.5)
-    assert len(finish(store.view("main")).sharers) == SHARERS_ROWS
+    assert len(finish(store.record("main")).sharers) == SHARERS_ROWS
     assert len(work) < 400, "hundreds of steps of SQLite's own"
 
 
@@ -317,7 +317,7 @@ def test_a_room_that_is_made_after_one_was_deleted_by_hand_has_nothing_of_it(
     other.join(6), other.advance(4)
     assert [other.claim(position).verdict for position in (1, 2)] == ["entered", "entered"]
     assert (other.knock(3).verdict, other.end(1), other.end(2)) == ("next", True, True)
-    read, view = other.look(), finish(other.store.view("other"))
+    read, record = other.look(), finish(other.store.record("other"))
     assert (read.queue, read.active, read.ended, read.moved) == (6, 0, ["1-1", "1-2"], [])
-    assert ([row[2] for row in view.audit], view.sessions) == (["advance"], [])
+    assert ([row[2] for row in record.audit], record.sessions) == (["advance"], [])
     assert other.move("code").turn.verdict == "unknown"

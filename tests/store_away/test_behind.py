@@ -70,7 +70,7 @@ def test_who_is_called_in_a_room_that_another_worker_has_reset_begins_anew(
 ) -> None:
     finish(store.reset("main"))
     assert called.open().has_passed
-    assert finish(store.view("main")).sessions[0][0] == "2-1"
+    assert finish(store.record("main")).sessions[0][0] == "2-1"
 
 
 def test_who_begins_anew_behind_others_reads_that_the_line_was_started_anew(

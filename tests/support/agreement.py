@@ -53,7 +53,7 @@ class Walk(Draws):
         self.refresh()
         actions = [self.refresh] * 8 + [self.join] * 5 + [self.knock, self.claim] * 5
         actions += [self.renew, self.end] * 4 + [self.keep_code, self.move] * 2
-        actions += [self.leave, self.advance, self.change, self.view]
+        actions += [self.leave, self.advance, self.change, self.record]
         for number in range(steps):
             self.clock.pass_by(self.random.choice(PAUSES))
             if self.random.random() < 0.01:
@@ -192,7 +192,7 @@ class Walk(Draws):
             self.both("restore", lambda store, _: store.restore(ROOM, former, who='o"p'))
         self.rooms = [lost, lost]
         self.refresh()
-        self.view()
+        self.record()
 
     def fall_back(self) -> None:
         """The stores are told of more than they know."""
@@ -215,5 +215,5 @@ class Walk(Draws):
         seen = self.seen(max(0, more), more=more)
         self.snapshot = self.both(f"hear of {ended}", step, seen)[0][0]
 
-    def view(self) -> None:
-        self.both("view", lambda store, _: store.view(ROOM))
+    def record(self) -> None:
+        self.both("record", lambda store, _: store.record(ROOM))

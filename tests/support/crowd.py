@@ -83,4 +83,4 @@ def end(store: Store, position: int) -> bool:
 
 def sessions(store: Store) -> int:
     """How many sessions run right now."""
-    return len(persistently(lambda: finish(store.view("main"))).sessions)
+    return len(persistently(lambda: finish(store.record("main"))).sessions)

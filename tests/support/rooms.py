@@ -32,7 +32,7 @@ def new_line(now: float, **settings: Any) -> Line:
 
 def sessions(store: Store, room: str = "main") -> list[str]:
     """The sessions that run in a room."""
-    return [session for session, *_ in finish(store.view(room)).sessions]
+    return [session for session, *_ in finish(store.record(room)).sessions]
 
 
 def seen_in(snapshot: Snapshot, **changes: Any) -> Seen:

@@ -148,7 +148,7 @@ class Direct:
         """What can be done to a room. Raises Refused if the store does not hold it."""
         if room not in self._desk.views:
             try:
-                finish(self._store.view(room))
+                finish(self._store.record(room))
             except RoomLost as error:
                 raise Refused(_missing(room, self._known)) from error
             except StoreUnavailable as error:

@@ -149,7 +149,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorsView:
+class Record:
     """What only operators read of a room."""
 
     history: list[list[float]]  # [time, waiting, active, claimed so far], ten seconds apart

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
-from vwr_middleware.line.answers import OperatorsView, Snapshot
+from vwr_middleware.line.answers import Record, Snapshot
 from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import changes, report
 from vwr_middleware.panel.changes import Refused
@@ -78,7 +78,7 @@ class Operations:
         """Why nothing is known of a room yet."""
         return StoreUnavailable(*(self.desk.breaker.why or (UNSEEN,)))
 
-    async def record(self, name: str) -> OperatorsView:
+    async def record(self, name: str) -> Record:
         """History, audit log and running sessions."""
         return await self.desk.record(self.view(name))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from vwr_middleware import strategies
 from vwr_middleware.errors import StoreUnavailable
-from vwr_middleware.line.answers import OperatorsView, Snapshot
+from vwr_middleware.line.answers import Record, Snapshot
 from vwr_middleware.panel import report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.changes import Refused
@@ -110,7 +110,7 @@ class Pages:
             lost | {"how": how_known(lost), "what": what_happens(lost)} for lost in reversed(found)
         ]
 
-    async def _record(self, name: str) -> OperatorsView | None:
+    async def _record(self, name: str) -> Record | None:
         try:
             return await self._operations.record(name)
         except StoreUnavailable:
@@ -172,7 +172,7 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in request.header("accept")
 
 
-def _up_to_now(record: OperatorsView, room: Snapshot) -> list[list[float]]:
+def _up_to_now(record: Record, room: Snapshot) -> list[list[float]]:
     """The last hour with this moment at its end."""
     now = [room.now, float(room.waiting), float(room.active), float(room.totals["claimed"])]
     return [*record.history, now]

@@ -5,7 +5,7 @@ from itertools import takewhile
 from typing import Any
 
 from vwr_middleware import strategies
-from vwr_middleware.line.answers import OperatorsView, Snapshot
+from vwr_middleware.line.answers import Record, Snapshot
 from vwr_middleware.panel.changes import NAMES
 from vwr_middleware.panel.explain import why_limit, why_nobody_is_called
 from vwr_middleware.settings import RoomSettings
@@ -87,7 +87,7 @@ def _name_of(strategy: object) -> str:
     return str(name) if name else repr(strategy)
 
 
-def audit_rows(record: OperatorsView) -> list[dict[str, Any]]:
+def audit_rows(record: Record) -> list[dict[str, Any]]:
     """The audit log, the latest first."""
     return [
         {"time": at, "who": who, "what": what, "from": old, "to": new}
@@ -95,7 +95,7 @@ def audit_rows(record: OperatorsView) -> list[dict[str, Any]]:
     ]
 
 
-def is_revoked(record: OperatorsView, session: str) -> bool:
+def is_revoked(record: Record, session: str) -> bool:
     """Whether the audit log tells that an operator has ended a session.
 
     What it tells of before a restore was done to other people with the same numbers.
@@ -104,12 +104,12 @@ def is_revoked(record: OperatorsView, session: str) -> bool:
     return any((row["what"], row["from"]) == ("revoke", session) for row in lately)
 
 
-def addresses_of(record: OperatorsView) -> Counter[str]:
+def addresses_of(record: Record) -> Counter[str]:
     """From how many addresses each shared session is used."""
     return Counter(session for session, _ in record.sharers)
 
 
-def session_rows(record: OperatorsView, most: int = 100) -> list[dict[str, Any]]:
+def session_rows(record: Record, most: int = 100) -> list[dict[str, Any]]:
     """The running sessions: those used from most addresses first, then those that end last."""
     addresses = addresses_of(record)
     rows = sorted(record.sessions, key=lambda row: (-addresses[row[0]], -row[1]))[:most]
@@ -124,7 +124,7 @@ def session_rows(record: OperatorsView, most: int = 100) -> list[dict[str, Any]]
     ]
 
 
-def history_rows(record: OperatorsView) -> list[dict[str, Any]]:
+def history_rows(record: Record) -> list[dict[str, Any]]:
     """The last hour, the oldest first; admissions are counted up to each moment."""
     return [
         {"time": at, "waiting": int(waiting), "active": int(active), "claimed": int(claimed)}

@@ -17,7 +17,7 @@ read, all three say so by reading.py.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
+from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.place import Place
 
@@ -132,7 +132,7 @@ class Store(Protocol):
         False if it is that already: then nothing changes. All who came since lose their places.
         """
 
-    async def view(self, room: str) -> OperatorsView:
+    async def record(self, room: str) -> Record:
         """What an operator reads: history, audit log, running sessions."""
 
     async def secret(self, name: str, fresh: str) -> str:

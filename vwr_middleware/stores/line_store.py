@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
 from vwr_middleware.line import moves, operate, stays, steps
-from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
+from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
@@ -131,8 +131,8 @@ class LineStore(ABC):
     async def restore(self, room: str, former: Seen, *, who: str = "") -> bool:
         return self._step(room, lambda line, now: restore(line, former, who, now))
 
-    async def view(self, room: str) -> OperatorsView:
-        return self._step(room, _view)
+    async def record(self, room: str) -> Record:
+        return self._step(room, _record)
 
     async def secret(self, name: str, fresh: str) -> str:
         with self._rooms() as rooms:
@@ -165,8 +165,6 @@ def _read(rooms: Rooms, ask: Ask, now: float) -> Snapshot | WaitingRoomError:
         return error
 
 
-def _view(line: Line, now: float) -> OperatorsView:
+def _record(line: Line, now: float) -> Record:
     journal = line.journal
-    return OperatorsView(
-        journal.history(), journal.audit(), line.sessions.rows(), journal.sharers()
-    )
+    return Record(journal.history(), journal.audit(), line.sessions.rows(), journal.sharers())

@@ -13,7 +13,7 @@ from vwr_middleware.errors import (
     WaitingRoomError,
 )
 from vwr_middleware.events import Hooks
-from vwr_middleware.line.answers import OperatorsView, Snapshot, Turn
+from vwr_middleware.line.answers import Record, Snapshot, Turn
 from vwr_middleware.line.asks import JoinKind
 from vwr_middleware.line.constants import OUTAGE_GRACE
 from vwr_middleware.line.place import Place
@@ -169,9 +169,9 @@ class Desk:
             await self._refresh()
         return answer
 
-    async def record(self, view: RoomView) -> OperatorsView:
+    async def record(self, view: RoomView) -> Record:
         """What only operators read: history, audit log, running sessions."""
-        return await self.step(view, lambda seen: self.store.view(view.name))
+        return await self.step(view, lambda seen: self.store.record(view.name))
 
     async def step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
         """One step of the store; a room that it has lost is rebuilt first, from what we saw.

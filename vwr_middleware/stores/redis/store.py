@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.errors import ForeignRoom, RoomLost, WaitingRoomError
-from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
+from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Ending, JoinKind, Seen
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores import board
@@ -152,8 +152,8 @@ class RedisStore(Calls):
         arguments = [*wire.seen_arguments(former), who]
         return bool(await self._step("restore", room, arguments, wire.number))
 
-    async def view(self, room: str) -> OperatorsView:
-        return await self._step("view", room, [], wire.view)
+    async def record(self, room: str) -> Record:
+        return await self._step("record", room, [], wire.record)
 
     async def secret(self, name: str, fresh: str) -> str:
         key = f"{self._namespace}:secret:{name}"

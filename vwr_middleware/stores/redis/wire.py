@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from vwr_middleware.line.answers import Move, OperatorsView, Snapshot, Turn, Verdict
+from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Seen, Watch
 from vwr_middleware.line.numbers import TOTALS
 from vwr_middleware.line.place import Place
@@ -229,12 +229,12 @@ def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
     return zip(words, words, strict=True)
 
 
-def view(reply: Sequence[Any]) -> OperatorsView:
-    """The answer of a view."""
+def record(reply: Sequence[Any]) -> Record:
+    """What only operators read of a room."""
     _, history, audit, sessions, first_tokens, sharers = reply
     unconfirmed = set(first_tokens)
     ends: Iterable[Any] = zip(sessions[::2], sessions[1::2], strict=True)
-    return OperatorsView(
+    return Record(
         history=[list(_doubles(row)) for row in history],
         audit=[json.loads(row) for row in audit],
         sessions=[(name.decode(), float(until), name in unconfirmed) for name, until in ends],
