@@ -17,7 +17,7 @@ from vwr_middleware.line.turn import turn_of
 
 
 def renew(
-    line: Line, session: str, outage: bool, seen: Seen | None, now: float, marks: Sequence[str] = ()
+    line: Line, session: str, outage: bool, marks: Sequence[str], seen: Seen | None, now: float
 ) -> Turn:
     """Confirm a first token or prolong a session.
 
@@ -173,9 +173,7 @@ def _write_down(line: Line, session: str, how: Ending, who: str, now: float) -> 
         line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
 
 
-def end(
-    line: Line, session: str, how: Ending, seen: Seen | None, now: float, who: str = ""
-) -> bool:
+def end(line: Line, session: str, how: Ending, who: str, seen: Seen | None, now: float) -> bool:
     """End a session early. False if it was not running; ending twice is ending once.
 
     One that has run out is listed too: its token might bring it back after an outage, or its

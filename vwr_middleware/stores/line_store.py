@@ -81,13 +81,13 @@ class LineStore(ABC):
         marks: Sequence[str] = (),
     ) -> Turn:
         return self._step(
-            room, lambda line, now: stays.renew(line, session, outage, seen, now, marks)
+            room, lambda line, now: stays.renew(line, session, outage, marks, seen, now)
         )
 
     async def end(
         self, room: str, session: str, how: Ending, seen: Seen | None = None, *, who: str = ""
     ) -> bool:
-        return self._step(room, lambda line, now: stays.end(line, session, how, seen, now, who))
+        return self._step(room, lambda line, now: stays.end(line, session, how, who, seen, now))
 
     async def leave(self, room: str, place: Place, seen: Seen | None = None) -> Verdict:
         return self._step(room, lambda line, now: steps.leave(line, place, seen, now))
