@@ -73,6 +73,6 @@ def test_after_a_reset_nothing_is_handed_in_for_those_who_have_the_same_position
     doorway: Doorway,
 ) -> None:
     doorway.note(7, returns_in=2.0, hidden=False, monotonic=100.0)
-    doorway.clear()
+    doorway.forget()
     assert not doorway.knows(7, 100.0)
     assert doorway.hand_in() == ()

@@ -60,7 +60,7 @@ class Doorway:
         """Drop those whose time at the door is over."""
         self._held.forget_before(monotonic)
 
-    def clear(self) -> None:
+    def forget(self) -> None:
         """Forget all: from now on positions mean other people."""
         self.knocks = {}
         self._held.clear()

@@ -119,7 +119,7 @@ class RoomView:
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
         """Counters only grow: a join may have brought higher ones since this reading began."""
         if before.generation != room.generation:
-            self.called.doorway.clear()
+            self.called.doorway.forget()
         else:
             room.queue = max(room.queue, before.queue)
             room.serving = max(room.serving, before.serving)
