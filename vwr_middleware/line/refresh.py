@@ -55,7 +55,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     if ask.generation == numbers.generation:
         take_marks(numbers, ask, now)
     _keep_logs(line, now)
-    snapshot = _tell(line, ask, now, _told(numbers, ask, events))
+    snapshot = _read(line, ask, now, _to_tell(numbers, ask, events))
     snapshot.elsewhere = elsewhere
     return snapshot
 
@@ -69,7 +69,7 @@ def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
     return entered
 
 
-def _tell(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
+def _read(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
     """The room as it is now.
 
     If the store has lost data, a worker may know later entries of the two lists than the store.
@@ -85,7 +85,7 @@ def _tell(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Sn
     return snapshot
 
 
-def _told(numbers: Numbers, ask: Ask, events: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _to_tell(numbers: Numbers, ask: Ask, events: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The events that this reading tells: with its own those that no step of a visitor could tell.
 
     Who only looks, a shell, has nobody to tell them to: the next worker gets the latest of them.
