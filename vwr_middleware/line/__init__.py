@@ -2,7 +2,8 @@
 
 Pure: no I/O, no clock, no framework. Every function gets the store's time as `now`, in seconds
 since the epoch, and changes the state that it is given in one step. The memory store and the SQLite
-store run this code. The Redis store runs the same steps in Lua, and tests hold them equal.
+store run this code. The Redis store runs the same steps in Lua, by functions of the same names in
+files of the same names (stores/lua), and tests hold them equal: whoever changes one changes both.
 
 What is done to a room, each function one atomic step:
     steps.py    a visitor joins, knocks, claims, leaves
