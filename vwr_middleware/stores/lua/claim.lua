@@ -8,7 +8,7 @@ local generation, position, device = line.place_asked()
 local session = line.session_id(generation, position)
 local verdict = line.standing_here(generation, position, now, device, 12)
 if verdict ~= 'next' then
-  return line.turns(line.turn_of(verdict, position, now, generation), events)
+  return line.answer(verdict, position, now, events, generation)
 end
 line.show_up(position, now)
 local ahead = line.door_ahead(position, now)
@@ -16,7 +16,7 @@ if ahead < line.available(now) then
   line.open_session(position, now)
   line.bind(session, 12)
   events[#events + 1] = 'claimed ' .. session
-  return line.turns(line.turn_of('entered', position, now), events)
+  return line.answer('entered', position, now, events)
 end
 line.put_at_door(position, tonumber(ARGV[11]), false, now, true)
-return line.turns(line.turn_of('next', position, now, nil, ahead), events)
+return line.answer('next', position, now, events, nil, ahead)

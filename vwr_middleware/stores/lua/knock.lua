@@ -8,13 +8,13 @@ local now, events = line.enter(seen, line.time())
 local generation, position, device = line.place_asked()
 local verdict = line.standing_here(generation, position, now, device, 13)
 if verdict ~= 'next' then
-  return line.turns(line.turn_of(verdict, position, now, generation), events)
+  return line.answer(verdict, position, now, events, generation)
 end
 line.show_up(position, now)
 local ahead = line.door_ahead(position, now)
 if ahead < line.available(now) then
   line.hold_for_claim(position, now)
-  return line.turns(line.turn_of('go', position, now), events)
+  return line.answer('go', position, now, events)
 end
 line.put_at_door(position, tonumber(ARGV[11]), ARGV[12] == '1', now)
-return line.turns(line.turn_of('next', position, now, nil, ahead), events)
+return line.answer('next', position, now, events, nil, ahead)

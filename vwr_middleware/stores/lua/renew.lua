@@ -9,17 +9,17 @@ local session = ARGV[8]
 local generation, position = line.place_of(session)
 local ends, unconfirmed = line.sessions_get(session)
 if not ends and not line.may_return(session, ARGV[9] == '1', now) then
-  return line.turns(line.turn_of('ended', position, now, generation), events)
+  return line.answer('ended', position, now, events, generation)
 end
 if not line.may_use(session, 10) then
-  return line.turns(line.turn_of('locked', position, now, generation), events)
+  return line.answer('locked', position, now, events, generation)
 end
 if not ends then
   line.take_back(session, now)
 elseif not rules.renew and not unconfirmed then
-  return line.turns(line.turn_of('entered', position, now, generation), events)
+  return line.answer('entered', position, now, events, generation)
 end
 ends = now + rules.session_seconds + rules.session_grace
 line.sessions_put(session, ends, false)
 numbers.tokens_until = math.max(numbers.tokens_until, ends)
-return line.turns(line.turn_of('entered', position, now, generation), events)
+return line.answer('entered', position, now, events, generation)

@@ -22,3 +22,8 @@ end
 function line.turns(packed, events)
   return line.done({ 'ok', room_id, packed, table.concat(events, ' ') })
 end
+
+-- The same for one visitor.
+function line.answer(verdict, position, now, events, generation, ahead)
+  return line.turns(line.turn_of(verdict, position, now, generation, ahead), events)
+end
