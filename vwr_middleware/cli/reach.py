@@ -40,8 +40,12 @@ class Reach:
     settings: Callable[[], Settings] | None = None
 
     def client(self) -> Client:
-        """The client."""
-        return self._remote() if self.url else self._direct()
+        """The way by the panel's URL if there is one, else by the store."""
+        if not self.url:
+            return self._direct()
+        if not self.key:
+            raise click.UsageError("--url needs --key (or VWR_KEY): one of admin_api_key")
+        return Remote(self.url, self.key, operator())
 
     def read(self) -> Settings | None:
         """The settings, if there are any: the framework's, or the environment's."""
@@ -50,11 +54,6 @@ class Reach:
         if any(name in os.environ for name in ("VWR_SECRET_KEY", "VWR_PATHS", "VWR_ROOMS")):
             return Settings.from_env(os.environ)
         return None
-
-    def _remote(self) -> Remote:
-        if not self.key:
-            raise click.UsageError("--url needs --key (or VWR_KEY): one of admin_api_key")
-        return Remote(self.url or "", self.key, operator())
 
     def _direct(self) -> Direct:
         settings = self.read()
