@@ -17,6 +17,7 @@ from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
+from vwr_middleware.worker.strangers import Strangers
 
 T = TypeVar("T")
 
@@ -85,9 +86,13 @@ class Operations:
     async def lost(self, name: str) -> list[Lost]:
         """Rooms of this name of which papers have come, though the store does not hold them."""
         view, room = self.view(name), await self.room(name)
-        await self._gather()
-        met, now = self.desk.meetings.strangers(view), self.desk.now(view)
+        met, now = await self._met(view), self.desk.now(view)
         return [lost_room(room, key, told, Wish(), now) for key, told in met.items()]
+
+    async def _met(self, view: RoomView) -> Strangers:
+        """What all workers know of such rooms, each by its room id."""
+        await self._gather()
+        return self.desk.meetings.strangers(view)
 
     async def explain(self, name: str, ticket: str = "", position: int = 0) -> Explanation:
         """Why a visitor waits, looked up by position, or by ticket or session id."""
@@ -189,7 +194,7 @@ class Operations:
         room = await self.room(name)
         if typed != name:
             raise Refused(f"to restore the room type its name, {name}")
-        met = {lost.former.room_id: lost.told for lost in await self.lost(name)}
+        met = await self._met(self.view(name))
         if wish.room_id == room.room_id:
             return told_of(room, is_done=False)
         former = lost_room(room, *chosen(met, wish), wish, room.now).former
