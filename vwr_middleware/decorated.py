@@ -8,7 +8,6 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from vwr_middleware.errors import ConfigurationError
-from vwr_middleware.routes import Route
 from vwr_middleware.settings import Settings
 from vwr_middleware.site import Site
 from vwr_middleware.web.http import Pass, Reply, Request
@@ -110,16 +109,11 @@ def look_at_view(route: str, view: object, rooms: Collection[str]) -> str | None
     return name
 
 
-def look_at_routes(routes: Iterable[Route], rooms: Collection[str]) -> None:
-    """Look at the view of each route."""
-    for route in routes:
-        look_at_view(route.text, route.view, rooms)
-
-
-def warn_of_two_waits(name: str, where: str, around: str | None) -> None:
-    """Log once that a decorated view lies in the paths of another room, if it does."""
+def warn_of_two_waits(settings: Settings, name: str, route: str) -> None:
+    """Log once that a decorated view lies in the paths of another room, if it surely does."""
+    around = room_around(settings, route)
     if around not in (None, name):
-        _say_once(log.warning, TWICE, name, where, around)
+        _say_once(log.warning, TWICE, name, route, around)
 
 
 def met_two_waits(name: str, path: str, around: str) -> None:

@@ -21,7 +21,6 @@ from vwr_middleware.decorated import (
     check_is_name,
     look_at_view,
     mark_decorated,
-    room_around,
     warn_of_two_waits,
 )
 from vwr_middleware.errors import ConfigurationError
@@ -106,7 +105,7 @@ def _look_at_views(app: Flask, settings: Settings) -> None:
     def look(route: str, view: Any) -> None:
         name = look_at_view(route, view, [room.name for room in settings.rooms])
         if name is not None:
-            warn_of_two_waits(name, route, room_around(settings, route))
+            warn_of_two_waits(settings, name, route)
 
     for rule in app.url_map.iter_rules():
         look(rule.rule, app.view_functions.get(rule.endpoint))

@@ -7,7 +7,7 @@ from typing import NoReturn
 from vwr_middleware.asgi.replies import App, Message, Receive, Send
 from vwr_middleware.asgi.request import Scope
 from vwr_middleware.asgi.routes import routes_of
-from vwr_middleware.decorated import look_at_routes
+from vwr_middleware.decorated import look_at_view
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.routes import warn_of_astray
 from vwr_middleware.site import Site
@@ -60,7 +60,8 @@ def _problem_of_views(app: object, site: Site) -> ConfigurationError | None:
     """What is wrong with decorated views, where the app shows its routes."""
     try:
         if site.settings.enabled:
-            look_at_routes(routes_of(app), site.gates)
+            for route in routes_of(app):
+                look_at_view(route.text, route.view, site.gates)
     except ConfigurationError as error:
         return error
     except Exception:  # an app's routes may be anything, also what is made later
