@@ -37,21 +37,21 @@ class Result:
         """What a simulation that has run shows."""
         observer, room = simulation.observer, simulation.newest
         return cls(
-            observer.samples,
-            observer.entries,
-            observer.positions,
-            observer.overshoot,
-            observer.violations,
-            simulation.pages.polls,
-            simulation.status_reads,
-            dict(simulation.workers.calls),
-            simulation.workers.crashes,
-            simulation.missed,
-            simulation.agenda.done,
-            simulation.agenda.start,
-            dict(room.totals) if room else {},
-            simulation.browsing.app if simulation.browsing else None,
-            simulation.asked,
+            samples=observer.samples,
+            entries=observer.entries,
+            positions=observer.positions,
+            overshoot=observer.overshoot,
+            violations=observer.violations,
+            polls=simulation.pages.polls,
+            status_reads=simulation.status_reads,
+            calls=dict(simulation.workers.calls),
+            crashes=simulation.workers.crashes,
+            missed=simulation.missed,
+            events=simulation.agenda.done,
+            started=simulation.agenda.start,
+            totals=dict(room.totals) if room else {},
+            app=simulation.browsing.app if simulation.browsing else None,
+            asked=simulation.asked,
         )
 
     @property

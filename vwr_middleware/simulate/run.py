@@ -120,14 +120,14 @@ class Simulation:
         self._keep_going(active)
         observer.samples.append(
             Sample(
-                self.agenda.passed,
-                active,
-                observer.limit,
-                observer.here,
-                room.waiting if room else 0,
-                observer.arrived,
-                len(observer.entries),
-                dict(room.adaptive) if room else {},
+                at=self.agenda.passed,
+                active=active,
+                limit=observer.limit,
+                here=observer.here,
+                waiting=room.waiting if room else 0,
+                arrived=observer.arrived,
+                admitted=len(observer.entries),
+                adaptive=dict(room.adaptive) if room else {},
             )
         )
         if len(observer.samples) % _ASK_EACH == 0 and room is not None:
