@@ -136,7 +136,6 @@ def result(**changes: Any) -> Result:
         "calls": {"refresh": 90, "join": 9},
         "crashes": 0,
         "missed": 3,
-        "events": 1,
         "started": START,
         "totals": {},
         "app": None,

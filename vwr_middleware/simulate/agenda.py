@@ -16,7 +16,6 @@ class Agenda:
         self.now = self.start = now
         self._due: list[tuple[float, int, Callable[[Any], None], Any]] = []
         self._numbers = count()
-        self.done = 0
 
     def __call__(self) -> float:
         return self.now
@@ -34,11 +33,9 @@ class Agenda:
         """Note something for so many seconds after the start."""
         heappush(self._due, (self.start + passed, next(self._numbers), action, what))
 
-    def run(self, until: float) -> bool:
-        """Run everything up to so many seconds after the start. False if nothing is left."""
+    def run(self, until: float) -> None:
+        """Run everything up to so many seconds after the start."""
         due, end = self._due, self.start + until
         while due and due[0][0] <= end:
             self.now, _, action, what = heappop(due)
             action(what)
-            self.done += 1
-        return bool(due)

@@ -26,7 +26,6 @@ class Result:
     calls: dict[str, int]  # of the store, by step
     crashes: int
     missed: int
-    events: int
     started: float
     totals: dict[str, int]
     app: App | None
@@ -47,7 +46,6 @@ class Result:
             calls=dict(simulation.workers.calls),
             crashes=simulation.workers.crashes,
             missed=simulation.missed,
-            events=simulation.agenda.done,
             started=simulation.agenda.start,
             totals=dict(room.totals) if room else {},
             app=simulation.browsing.app if simulation.browsing else None,
