@@ -17,7 +17,9 @@ NOW = 1_800_000_000.0
 
 def guard(**settings: Any) -> Guard:
     given = {"admin_password": "a password, long enough", **settings}
-    return Guard(Settings(secret_key=SECRET, paths="/", **given), Keys([SECRET], "vwr"))
+    return Guard(
+        Settings(secret_key=SECRET, paths="/", **given), Keys([SECRET], "vwr"), lambda: NOW
+    )
 
 
 def test_a_name_is_one_line_and_not_long() -> None:

@@ -51,11 +51,11 @@ class Api:
     def __init__(self, operations: Operations, guard: Guard) -> None:
         self._operations, self._guard = operations, guard
 
-    async def answer(self, path: str, request: Request, now: float) -> Reply:
+    async def answer(self, path: str, request: Request) -> Reply:
         """The answer, whatever was asked."""
         operator = self._guard.by_key(request)
         if operator is None and request.method in SAFE_METHODS:
-            operator = await self._guard.by_browser(request, self._guard.seal(request, now))
+            operator = await self._guard.by_browser(request, self._guard.seal(request))
         if operator is None:
             unknown = problem(401, "send a key of admin_api_key as a bearer token")
             return unknown.with_headers([("WWW-Authenticate", 'Bearer realm="vwr-admin"')])

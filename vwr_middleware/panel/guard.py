@@ -2,7 +2,7 @@
 
 import hmac
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
@@ -44,10 +44,13 @@ class Operator:
 
 
 class Guard:
-    """Tells who asks: by a bearer key, by the app's own login, or by our signed cookie."""
+    """Tells who asks: by a bearer key, by the app's own login, or by our signed cookie.
 
-    def __init__(self, settings: Settings, keys: Keys) -> None:
-        self._settings = settings
+    `now` gives the store's time: the host's clock is never compared with anything.
+    """
+
+    def __init__(self, settings: Settings, keys: Keys, now: Callable[[], float]) -> None:
+        self._settings, self._now = settings, now
         self._passwords = [
             (password, role)
             for password, role in (
@@ -116,10 +119,10 @@ class Guard:
                 log.exception(AUTH_FAILED, count)
         return None
 
-    def seal(self, request: Request, now: float) -> Seal | None:
+    def seal(self, request: Request) -> Seal | None:
         """The seal in our cookie, if it is genuine."""
         for value in find(request.header("cookie"), self.cookie_name):
-            seal = self.seals.read(value, now)
+            seal = self.seals.read(value, self._now())
             if seal is not None:
                 return seal
         return None
@@ -136,9 +139,9 @@ class Guard:
         """Whether no password here opens more than this role may do."""
         return role == self._passwords[0][1]
 
-    def sign_in(self, name: str, role: str, now: float) -> Seal:
+    def sign_in(self, name: str, role: str) -> Seal:
         """A new session of the panel."""
-        return self.seals.fresh(clean_name(name) or role, role, now + LIFE)
+        return self.seals.fresh(clean_name(name) or role, role, self._now() + LIFE)
 
     def cookie(self, request: Request, seal: Seal | None) -> Cookie:
         """The cookie that keeps a seal, or removes it."""

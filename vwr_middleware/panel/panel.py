@@ -52,7 +52,7 @@ class Panel:
         keys = Keys(settings.secret_key, settings.namespace)
         self._prefix, self._desk, self._bulletin = settings.admin_prefix, desk, bulletin
         self.operations = Operations(desk, tickets, bulletin.gather)
-        self._guard = Guard(settings, keys)
+        self._guard = Guard(settings, keys, self._now)
         self._templates = Templates([settings.templates] if settings.templates else ())
         self._pages = Pages(self.operations, self._templates, self._guard)
         self._signing = Signing(self._guard, Attempts(desk), self._templates)
@@ -66,7 +66,7 @@ class Panel:
         if path.startswith("/static/"):
             return self._static(path.removeprefix("/static/"), request)
         if path == "/api" or path.startswith("/api/"):
-            return await self._api.answer(path.removeprefix("/api"), request, self._now())
+            return await self._api.answer(path.removeprefix("/api"), request)
         if path == "/metrics":
             return await self._metrics(request)
         try:
@@ -87,7 +87,7 @@ class Panel:
         return self._templates.page("problem.html", status, base=base, back=base + back, said=said)
 
     def _now(self) -> float:
-        """The store's time: the host's clock is never compared with anything."""
+        """The store's time, as far as it is known."""
         view = next(iter(self._desk.views.values()), None)
         return self._desk.now(view) if view is not None else 0.0
 
@@ -109,10 +109,9 @@ class Panel:
         is_safe = request.method in SAFE_METHODS
         if not (is_safe or is_from_here(request, self._guard.origin(request))):
             raise Refused(OTHER_SITE, status=403)
-        now = self._now()
-        seal = self._guard.seal(request, now)
+        seal = self._guard.seal(request)
         if endpoint == "sign_in":
-            return await self._signing.answer(request, base, now)
+            return await self._signing.answer(request, base)
         operator = await self._guard.by_browser(request, seal)
         if operator is None:
             return self._signing.ask(request, base, path)
@@ -153,7 +152,7 @@ class Panel:
         """What Prometheus reads, for a key of the API or a signed-in operator."""
         if request.method not in READS:
             return _not_read()
-        seal = self._guard.seal(request, self._now())
+        seal = self._guard.seal(request)
         if not self._guard.by_key(request) and not await self._guard.by_browser(request, seal):
             unknown = problem(401, "send a key of admin_api_key as a bearer token, or sign in")
             return unknown.with_headers([("WWW-Authenticate", "Bearer")])

@@ -49,7 +49,7 @@ class Signing:
             return problem(401, SIGNED_OUT)
         return self._form(base, 401, page)
 
-    async def answer(self, request: Request, base: str, now: float) -> Reply:
+    async def answer(self, request: Request, base: str) -> Reply:
         """The address of the form."""
         if not self._guard.has_passwords:
             return problem(404, "there is no password to sign in with")
@@ -67,7 +67,7 @@ class Signing:
             log.warning("a wrong password came to the panel", extra={"event": "sign_in_failed"})
             return self._form(base, 403, path, "That is not the password.")
         await self._attempts.succeeded(address, wholly=self._guard.is_highest(role))
-        seal = self._guard.sign_in(form.get("name", ""), role, now)
+        seal = self._guard.sign_in(form.get("name", ""), role)
         log.info("%s signed in", seal.name, extra={"event": "signed_in", "operator": seal.name})
         cookie = self._guard.cookie(request, seal)
         headers = (("Location", base + path), ("Set-Cookie", cookie.header()), *HEADERS)
