@@ -72,12 +72,12 @@ def test_three_words_say_nothing_of_an_operator(caplog: pytest.LogCaptureFixture
 
 
 def test_who_tells_no_name_is_called_after_the_role() -> None:
-    assert guard().sign_in(" ", VIEWER, NOW).name == VIEWER
-    assert guard().sign_in("Ann", VIEWER, NOW).name == "Ann"
+    assert guard().sign_in(" ", VIEWER).name == VIEWER
+    assert guard().sign_in("Ann", VIEWER).name == "Ann"
 
 
 def test_the_cookie_of_the_panel_lies_at_its_path_and_is_removed_by_signing_out() -> None:
     own, request = guard(), PlainRequest(mount="/a;b")
-    kept, removed = (own.cookie(request, seal) for seal in (own.sign_in("", VIEWER, NOW), None))
+    kept, removed = (own.cookie(request, seal) for seal in (own.sign_in("", VIEWER), None))
     assert (kept.max_age, removed.max_age, removed.value) == (12 * 3600, 0, "")
     assert kept.path == removed.path == "/a%3Bb/vwr-admin"
