@@ -51,12 +51,12 @@ class Panel:
     ) -> None:
         keys = Keys(settings.secret_key, settings.namespace)
         self._prefix, self._desk, self._bulletin = settings.admin_prefix, desk, bulletin
-        self.operations = Operations(desk, tickets, bulletin.gather)
+        operations = Operations(desk, tickets, bulletin.gather)
         self._guard = Guard(settings, keys, self._now)
         self._templates = Templates([settings.templates] if settings.templates else ())
-        self._pages = Pages(self.operations, self._templates, self._guard)
+        self._pages = Pages(operations, self._templates, self._guard)
         self._signing = Signing(self._guard, Attempts(desk), self._templates)
-        self._api = Api(self.operations, self._guard)
+        self._api = Api(operations, self._guard)
 
     async def answer(self, request: Request) -> Reply:
         """The answer, whatever was asked."""
@@ -106,8 +106,8 @@ class Panel:
             return self._problem(request, 405, detail).with_headers([("Allow", allowed)])
         except (NotFound, RequestRedirect):
             raise Refused("there is no such page in the panel", status=404) from None
-        is_safe = request.method in SAFE_METHODS
-        if not (is_safe or is_from_here(request, self._guard.origin(request))):
+        origin = self._guard.origin(request)
+        if request.method not in SAFE_METHODS and not is_from_here(request, origin):
             raise Refused(OTHER_SITE, status=403)
         seal = self._guard.seal(request)
         if endpoint == "sign_in":
