@@ -106,8 +106,8 @@ class Panel:
             return self._problem(request, 405, detail).with_headers([("Allow", allowed)])
         except (NotFound, RequestRedirect):
             raise Refused("there is no such page in the panel", status=404) from None
-        origin = self._guard.origin(request)
-        if request.method not in SAFE_METHODS and not is_from_here(request, origin):
+        is_safe = request.method in SAFE_METHODS
+        if not (is_safe or is_from_here(request, self._guard.origin(request))):
             raise Refused(OTHER_SITE, status=403)
         seal = self._guard.seal(request)
         if endpoint == "sign_in":
