@@ -3,9 +3,9 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
 
 import click
 
@@ -13,9 +13,6 @@ from vwr_middleware.cli.base import ROOM, vwr
 from vwr_middleware.cli.reach import Reach
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.panel.words import whole
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 #: A store is asked for a room by its name, and has no list of them.
 _NO_NAMES = (
@@ -74,10 +71,10 @@ def status(reach: Reach, room: str, watch: bool, as_json: bool) -> None:
 
 def _stay(ask: Callable[[], Mapping[str, Any]], found: Mapping[str, Any]) -> None:
     """Show a room anew each second until Ctrl-C. An outage is shown too, and waited out."""
-    from vwr_middleware.cli.show import room_view
+    from vwr_middleware.cli.show import renewed, room_view
 
     heard_at = time.monotonic()
-    with _shown(room_view(found)) as show:
+    with renewed(room_view(found)) as show:
         while True:
             time.sleep(1)
             try:
@@ -86,32 +83,6 @@ def _stay(ask: Callable[[], Mapping[str, Any]], found: Mapping[str, Any]) -> Non
                 show(room_view(found, silent_for=time.monotonic() - heard_at))
             else:
                 show(room_view(found))
-
-
-@contextmanager
-def _shown(view: "RenderableType") -> Iterator[Callable[["RenderableType"], None]]:
-    """Shows this, and then what else is given: in its place, or, where that cannot be, below."""
-    from rich.console import Console
-    from rich.live import Live
-
-    console = Console()
-    if console.is_terminal and not console.is_dumb_terminal:
-        with Live(view, console=console, refresh_per_second=4) as live:
-            yield live.update
-        return
-    last = ""
-
-    def below(newer: "RenderableType") -> None:
-        # In a pipe, a file or a dumb terminal Live would show nothing before its end.
-        nonlocal last
-        with console.capture() as text:
-            console.print(newer)
-        if text.get() != last:
-            console.print(newer, "")
-            last = text.get()
-
-    below(view)
-    yield below
 
 
 @vwr.command()

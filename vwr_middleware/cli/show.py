@@ -1,10 +1,12 @@
 """How rooms look in a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -64,6 +66,29 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
         parts.append(Text(text, style="red"))
     changed = [row for row in room["settings"] if row["overridden"]]
     return Group(*parts, table, *([changed_table(changed)] if changed else []))
+
+
+@contextmanager
+def renewed(view: RenderableType) -> Iterator[Callable[[RenderableType], None]]:
+    """Shows this, and then what else is given: in its place, or, where that cannot be, below."""
+    console = Console()
+    if console.is_terminal and not console.is_dumb_terminal:
+        with Live(view, console=console, refresh_per_second=4) as live:
+            yield live.update
+        return
+    last = ""
+
+    def below(newer: RenderableType) -> None:
+        # In a pipe, a file or a dumb terminal Live would show nothing before its end.
+        nonlocal last
+        with console.capture() as text:
+            console.print(newer)
+        if text.get() != last:
+            console.print(newer, "")
+            last = text.get()
+
+    below(view)
+    yield below
 
 
 def _called(room: Mapping[str, Any]) -> str:
