@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.session_ids import is_session_id, place_of, session_id
 from vwr_middleware.panel.changes import Refused
-from vwr_middleware.panel.restoring import refuse_other
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 
@@ -37,8 +36,22 @@ def asked_about(room: Snapshot, tickets: Tickets | None, ticket: str, position: 
         read = tickets.read(ticket) if tickets else None
         if read is None:
             raise Refused("this is no ticket of this room: copy the whole cookie's value")
-        refuse_other(room, read.room_id)
+        _refuse_other(room, read.room_id)
         asked = Asked(read.generation, read.position, read.joined_at, read.device)
     if not 1 <= asked.position <= LARGEST_COUNT:
         raise Refused(f"position must be a whole number from 1 to {LARGEST_COUNT}")
     return asked
+
+
+def _refuse_other(room: Snapshot, room_id: str) -> None:
+    """Raises Refused for a ticket of another room than the one that the store holds."""
+    if room_id in room.replaced:
+        raise Refused(
+            "this ticket is of the line that was there until the room was restored: its place is"
+            " lost, and the next visit leads to a new one"
+        )
+    if room_id != room.room_id:
+        raise Refused(
+            "this ticket is genuine, but another store gave it out, or this one before it lost its"
+            " data"
+        )

@@ -168,17 +168,3 @@ def told_of(room: Snapshot, is_done: bool) -> dict[str, Any]:
     """How the room stands, and whether it was restored just now."""
     stands = {key: getattr(room, key) for key in ("room_id", "generation", "queue", "serving")}
     return {"restored": is_done, **stands, "active": room.active}
-
-
-def refuse_other(room: Snapshot, room_id: str) -> None:
-    """Raises Refused for a ticket of another room than the one that the store holds."""
-    if room_id in room.replaced:
-        raise Refused(
-            "this ticket is of the line that was there until the room was restored: its place is"
-            " lost, and the next visit leads to a new one"
-        )
-    if room_id != room.room_id:
-        raise Refused(
-            "this ticket is genuine, but another store gave it out, or this one before it lost its"
-            " data"
-        )
