@@ -27,6 +27,14 @@ class ConfigurationError(WaitingRoomError):
         )
 
 
+class Refused(WaitingRoomError):
+    """What an operator asked for cannot be done. `problems` say why, and nothing was changed."""
+
+    def __init__(self, *problems: str, status: int = 422) -> None:
+        super().__init__("; ".join(problems))
+        self.problems, self.status = problems, status
+
+
 class StoreUnavailable(WaitingRoomError):
     """The store did not answer in time, or not at all, or refused.
 

@@ -12,11 +12,10 @@ from vwr_middleware import start_up
 from vwr_middleware.blocking import finish
 from vwr_middleware.cli.direct import Direct
 from vwr_middleware.cli.reach import store_at
-from vwr_middleware.errors import ConfigurationError, WaitingRoomError
+from vwr_middleware.errors import ConfigurationError, Refused, WaitingRoomError
 from vwr_middleware.keys import Keys, read_each_other
 from vwr_middleware.own_templates import template_problems
 from vwr_middleware.pages.contrast import contrast_warnings
-from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.report import configured_inlet
 from vwr_middleware.panel.words import moment, told
 from vwr_middleware.settings import RoomSettings, Settings

@@ -6,12 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from vwr_middleware.blocking import finish
-from vwr_middleware.errors import RoomLost, StoreUnavailable
+from vwr_middleware.errors import Refused, RoomLost, StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import report
-from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.papers.tickets import Tickets

@@ -8,8 +8,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
-from vwr_middleware.errors import StoreUnavailable, WaitingRoomError
-from vwr_middleware.panel.changes import Refused
+from vwr_middleware.errors import Refused, StoreUnavailable, WaitingRoomError
 
 SECONDS_MOST = 10.0
 #: No store answers, or behind a proxy no app does: it may be there again in a moment.

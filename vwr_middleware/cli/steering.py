@@ -10,8 +10,8 @@ import click
 
 from vwr_middleware.cli.base import ROOM, harmless, vwr
 from vwr_middleware.cli.reach import Client, Reach
-from vwr_middleware.errors import WaitingRoomError
-from vwr_middleware.panel.changes import NAMES, Refused, parsed
+from vwr_middleware.errors import Refused, WaitingRoomError
+from vwr_middleware.panel.changes import NAMES, parsed
 from vwr_middleware.panel.words import still_read, told
 from vwr_middleware.settings.room import MODES
 

@@ -5,7 +5,7 @@ cookie and the forms), signing.py signs people in and out, and attempts.py makes
 guess passwords.
 
 What operators can do is in operations.py, once for pages, API and shell:
-    changes.py    which settings may be changed, and what a change could hurt; Refused
+    changes.py    which settings may be changed, and what a change could hurt
     restoring.py  what is known of a lost room, and what an operator says of it
     report.py     a room in numbers and rows; explain.py, why somebody waits, whom lookup.py finds
     words.py      how all of that is read and written

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware import strategies
+from vwr_middleware.errors import Refused
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.panel import changes, forms
-from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
 from vwr_middleware.panel.operations import Operations, check_serving

@@ -7,9 +7,8 @@ from typing import Any
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.panel import report
-from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.openapi import BODIES, document
 from vwr_middleware.panel.operations import Operations

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vwr_middleware import strategies
-from vwr_middleware.errors import WaitingRoomError
+from vwr_middleware.errors import Refused
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.capacity import mode_by
 from vwr_middleware.panel.words import duration
@@ -30,14 +30,6 @@ _PAIRS = (
     {"opens_at", "closes_at"},
     {"confirm_within", "session_seconds"},
 )
-
-
-class Refused(WaitingRoomError):
-    """What an operator asked for cannot be done. `problems` say why, and nothing was changed."""
-
-    def __init__(self, *problems: str, status: int = 422) -> None:
-        super().__init__("; ".join(problems))
-        self.problems, self.status = problems, status
 
 
 def parsed(name: str, text: str) -> Any:

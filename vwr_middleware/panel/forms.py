@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from vwr_middleware.panel.changes import Refused
+from vwr_middleware.errors import Refused
 from vwr_middleware.panel.words import whole
 from vwr_middleware.web.http import BODY_LIMIT, Request
 from vwr_middleware.web.posted import content_type

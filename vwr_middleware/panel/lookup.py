@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from vwr_middleware.errors import Refused
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.session_ids import is_session_id, place_of, session_id
-from vwr_middleware.panel.changes import Refused
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 

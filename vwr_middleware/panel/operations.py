@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from vwr_middleware.errors import RoomChanged, StoreUnavailable, WaitingRoomError
+from vwr_middleware.errors import Refused, RoomChanged, StoreUnavailable, WaitingRoomError
 from vwr_middleware.line.answers import Record, Snapshot
 from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import changes, report
-from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.explain import Explanation, explain, with_moves
 from vwr_middleware.panel.lookup import asked_about
 from vwr_middleware.panel.restoring import Lost, Wish, chosen, lost_room, told_of

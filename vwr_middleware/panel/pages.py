@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from vwr_middleware import strategies
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.line.answers import Record, Snapshot
 from vwr_middleware.panel import report
 from vwr_middleware.panel.actions import Actions, Plan
-from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.chart import charts
 from vwr_middleware.panel.explain import Explanation
 from vwr_middleware.panel.forms import Form, form_of

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, RequestRedirect, Rule
 
-from vwr_middleware.errors import StoreUnavailable
+from vwr_middleware.errors import Refused, StoreUnavailable
 from vwr_middleware.keys import Keys
 from vwr_middleware.panel.api import Api
 from vwr_middleware.panel.attempts import Attempts
-from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.forms import form_of
 from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.operations import Operations

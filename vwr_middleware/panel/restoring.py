@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from vwr_middleware.errors import Refused
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.panel.changes import Refused
 from vwr_middleware.panel.words import duration
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.strangers import Stranger
