@@ -43,8 +43,10 @@ def parsed(name: str, text: str) -> Any:
 def checked(room: Snapshot, given: Mapping[str, Any], forget: Sequence[str] = ()) -> dict[str, Any]:
     """The values as a store keeps them. Raises Refused with every problem.
 
-    `forget` names settings that go back to their configured values: these must fit the others too.
+    `forget` names settings that go back to their configured values: they must be known, and these
+    values must fit the others too.
     """
+    _check_back(room, forget)
     values: dict[str, Any] = {}
     problems = []
     for name, value in given.items():
@@ -74,7 +76,7 @@ def _misfits(room: Snapshot, values: Mapping[str, Any], forget: Sequence[str]) -
     return contradictions({name: rules.get(name) for name in asked})
 
 
-def check_back(room: Snapshot, forget: Sequence[str]) -> None:
+def _check_back(room: Snapshot, forget: Sequence[str]) -> None:
     """Raise Refused for what is no setting, and if another changed one must go back first."""
     for name in forget:
         if name not in KINDS:

@@ -144,7 +144,6 @@ class Operations:
     ) -> dict[str, Any]:
         """Override settings, or go back to the configured ones; returns those in force."""
         room = await self.room(name)
-        changes.check_back(room, forget)
         values = changes.checked(room, given, forget)
         override, as_configured = changes.split(room, values)
         gone = [*forget, *as_configured]
