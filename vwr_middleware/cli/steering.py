@@ -84,7 +84,7 @@ def resume(reach: Reach, room: str) -> None:
         click.echo(str(refused))
         return
     click.echo(f"resumed: the mode is {rules['mode']}")
-    _let_in(client, room, rules)
+    _remind(client, room, rules)
 
 
 @vwr.command()
@@ -96,10 +96,10 @@ def mode(reach: Reach, room: str, mode: str) -> None:
     client = reach.client()
     rules = client.change(room, {"mode": mode})
     click.echo(f"mode is {rules['mode']}")
-    _let_in(client, room, rules)
+    _remind(client, room, rules)
 
 
-def _let_in(client: Client, room: str, rules: Mapping[str, Any]) -> None:
+def _remind(client: Client, room: str, rules: Mapping[str, Any]) -> None:
     """What whoever lets people in again may have forgotten: times, and what people read."""
     if rules["mode"] not in ("auto", "queue"):
         return
