@@ -18,7 +18,7 @@ from prometheus_client.utils import floatToGoString
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.capacity import STATES
-from vwr_middleware.panel.report import numbers
+from vwr_middleware.panel.report import longest_wait
 from vwr_middleware.worker.desk import Desk
 
 #: The gauges of a room, each with its words and its value by a snapshot (None stands for 0).
@@ -36,11 +36,11 @@ _GAUGES: dict[str, tuple[str, Callable[[Snapshot], float | None]]] = {
     ),
     "longest_wait_seconds": (
         "So long the first to have joined, of those in line, waits by now",
-        lambda room: numbers(room)["longest_wait"],
+        longest_wait,
     ),
     "longest_waited_seconds": (
         "The longest wait of those who entered in the last ten minutes",
-        lambda room: numbers(room)["longest_waited"],
+        lambda room: round(room.waited),
     ),
 }
 

@@ -30,7 +30,6 @@ def overview(desk: Desk, view: RoomView) -> dict[str, Any]:
 def numbers(room: Snapshot) -> dict[str, Any]:
     """The counters of a room."""
     wait = wait_range(room, room.queue) if room.waiting else None
-    anybody = room.oldest > 0 and (room.waiting > 0 or room.called > 0)
     return {
         "state": room.state,
         "mode": room.mode,
@@ -49,7 +48,7 @@ def numbers(room: Snapshot) -> dict[str, Any]:
         "held_back": " ".join(why_nobody_is_called(room)),
         "per_minute": None if room.per_second is None else round(room.per_second * 60, 2),
         "admitted_per_minute": round(room.flow * 60, 1),
-        "longest_wait": round(max(0.0, room.now - room.oldest)) if anybody else None,
+        "longest_wait": longest_wait(room),
         "longest_waited": round(room.waited) if room.waited > 0 else None,
         "last_in_line": None if wait is None else {"low": wait[0], "high": wait[1]},
         "totals": dict(room.totals),
@@ -58,6 +57,12 @@ def numbers(room: Snapshot) -> dict[str, Any]:
         "closes_at": room.rules.get("closes_at"),
         "server_time": round(room.now, 3),
     }
+
+
+def longest_wait(room: Snapshot) -> int | None:
+    """Seconds that the first to have joined, of those in line, waits by now; None: nobody does."""
+    anybody = room.oldest > 0 and (room.waiting > 0 or room.called > 0)
+    return round(max(0.0, room.now - room.oldest)) if anybody else None
 
 
 def settings_of(room: Snapshot, configured: RoomSettings) -> list[dict[str, Any]]:
