@@ -52,9 +52,8 @@ class Api:
 
     async def answer(self, path: str, request: Request) -> Reply:
         """The answer, whatever was asked."""
-        operator = self._guard.by_key(request)
-        if operator is None and request.method in SAFE_METHODS:
-            operator = await self._guard.by_browser(request, self._guard.seal(request))
+        is_safe = request.method in SAFE_METHODS
+        operator = await self._guard.reader(request) if is_safe else self._guard.by_key(request)
         if operator is None:
             unknown = problem(401, "send a key of admin_api_key as a bearer token")
             return unknown.with_headers([("WWW-Authenticate", 'Bearer realm="vwr-admin"')])

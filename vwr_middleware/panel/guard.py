@@ -100,6 +100,10 @@ class Guard:
         name = _bytes(request.header("vwr-operator")).decode("utf-8", "replace")
         return Operator(clean_name(name) or "api", OPERATOR, "key")
 
+    async def reader(self, request: Request) -> Operator | None:
+        """Who asks for what programs and people may read: by a key, or signed in."""
+        return self.by_key(request) or await self.by_browser(request, self.seal(request))
+
     async def by_browser(self, request: Request, seal: Seal | None) -> Operator | None:
         """Who is signed in here, or in the app."""
         if seal is not None and seal.role:

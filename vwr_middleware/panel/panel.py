@@ -151,8 +151,7 @@ class Panel:
         """What Prometheus reads, for a key of the API or a signed-in operator."""
         if request.method not in READS:
             return _not_read()
-        seal = self._guard.seal(request)
-        if not self._guard.by_key(request) and not await self._guard.by_browser(request, seal):
+        if await self._guard.reader(request) is None:
             unknown = problem(401, "send a key of admin_api_key as a bearer token, or sign in")
             return unknown.with_headers([("WWW-Authenticate", "Bearer")])
         try:
