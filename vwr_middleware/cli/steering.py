@@ -128,7 +128,7 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
     for name in given:
         click.echo(f"{name} is {told(rules.get(name), name)}")
     if "mode" in given:
-        _let_in(client, room, rules)
+        _remind(client, room, rules)
 
 
 @vwr.command()
@@ -143,7 +143,7 @@ def unset(reach: Reach, room: str, name: str) -> None:
     value = "as configured" if name == "inlet" else told(rules.get(name), name)
     click.echo(f"{name} is {value}")
     if name == "mode":
-        _let_in(client, room, rules)
+        _remind(client, room, rules)
 
 
 @vwr.command(context_settings={"ignore_unknown_options": True})
