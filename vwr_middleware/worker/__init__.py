@@ -15,6 +15,7 @@ freshness.py says:
     presence.py  who has polled; lookout.py, what operators want to know; load.py, how the app fares
     noted.py     how what is known for a while only is kept and dropped
 
-What it tells: estimates.py, to people, how long they may still wait; herald.py, to hooks and the
-log, what has happened; bulletin.py, to other workers, what it counts: tally.py.
+What it tells: estimates.py, to people, how long they may still wait, and spreads.py, how far off
+that may be; herald.py, to hooks and the log, what has happened; bulletin.py, to other workers, what
+it counts: tally.py.
 """

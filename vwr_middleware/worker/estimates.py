@@ -1,6 +1,5 @@
 """How long it may take: a range, or nothing while nothing is known."""
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 
@@ -8,7 +7,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Mark
 from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, MARKS_STEP, TAU_HAZARD
-from vwr_middleware.line.rates import clamp
+from vwr_middleware.worker.spreads import LEVELS, Spreads, spreads_of
 
 _KNOWN_AFTER = 300.0  # seconds of a moving line
 #: If the measure goes back by more seconds, it contains a time in which nobody asked, a night
@@ -19,17 +18,9 @@ _LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past t
 _LATELY = 120.0  # seconds in which a change of speed shows
 _UNLIKE = 1.5  # what goes beyond so many standard deviations is a change, and no chance
 _UNLIKE_MOST = 2.0  # it shortens or lengthens the wait by this factor at most
-# Spreads: how far a prediction may be off, as the logarithm of a factor.
-_LEAST_SPREAD, _MOST_SPREAD, _FIRST_SPREAD = 0.04, 0.7, 0.3
-_WIDEST_SPREAD = 1.2  # in rooms so small that their speed is hardly known
-#: The spread after a single claim, or before one; it falls with the root of their number.
-_SMALL_SAMPLE = 1.5
 _LATE = 1.2  # who waits for longer than was said minds more: so much wider the range is above
-_QUANTILE = 0.8  # of how far predictions were off
-_SCORES_NEEDED = 8  # scores of a level, before they count
 _SLOWER = 0.6  # below this part of the usual speed visitors are told that it takes longer
 _CHANCE = 2.0  # and only if it is so many standard deviations below
-LEVELS = tuple(25 * 2**i for i in range(16))  # people ahead at which predictions are scored
 #: Of a number of positions only so many binary digits count: up to 127 it is exact, above that it
 #: is at most 1.6 % too small.
 DIGITS = 7
@@ -44,19 +35,28 @@ def roughly(room: Snapshot, position: int) -> int:
 
 def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
     """A range in seconds that holds for nine of ten such visitors; None if not known yet."""
-    position = roughly(room, position)
-    expected, outlook = wait_seconds(room, position), _outlook(room)
-    if expected is None or outlook is None:
+    position, outlook = roughly(room, position), _outlook(room)
+    if outlook is None:
         return None
-    people = _present_before(room, outlook, position)
-    spread = _spread(outlook, max(1, position - room.serving), people)
+    ahead, people = position - room.serving, _present_before(room, outlook, position)
+    expected = _expected(outlook, ahead, people)
+    spread = outlook.spreads.at(max(1, ahead), people)
     soonest = expected * outlook.shorter * exp(-spread)
     latest = expected * outlook.longer * exp(_LATE * spread)
     return max(0, round(soonest - 2)), round(latest + 3)
 
 
 def wait_seconds(room: Snapshot, position: int) -> float | None:
-    """The likely wait: the geometric mean of two estimates that err in opposite directions.
+    """The likely wait; None if not known yet."""
+    outlook = _outlook(room)
+    if outlook is None:
+        return None
+    people = _present_before(room, outlook, position)
+    return _expected(outlook, position - room.serving, people)
+
+
+def _expected(outlook: "_Outlook", ahead: int, people: float) -> float:
+    """The geometric mean of two estimates that err in opposite directions.
 
     One is by the speed of the serving counter, and is right if the absent are spread evenly along
     the line. The other is by the number of people who are present and the speed of claims, and is
@@ -64,13 +64,9 @@ def wait_seconds(room: Snapshot, position: int) -> float | None:
     people present, the new limit, and how fast those inside leave. No pace is exceeded, whatever
     was measured before it was set.
     """
-    outlook = _outlook(room)
-    if outlook is None:
-        return None
-    people = _present_before(room, outlook, position)
     if outlook.by_limit > 0:
         return outlook.drains_for + people / min(outlook.by_limit, outlook.pace)
-    by_counter = max(0.0, (position - room.serving) / outlook.speed)
+    by_counter = max(0.0, ahead / outlook.speed)
     measured = sqrt(by_counter * max(0.0, people / outlook.claims))
     return measured * max(1.0, outlook.claims / outlook.pace)
 
@@ -119,8 +115,7 @@ class _Outlook:
     usual: float  # of those who were ever seen, the part that enters
     by_limit: float  # leavings per second at a limit that is new; 0: it is not new
     drains_for: float  # seconds until no more are inside than the new limit allows
-    spreads: tuple[tuple[int, float], ...]  # by level
-    least_spread: float  # because so few claims were measured, in a small room
+    spreads: Spreads
     shorter: float  # at most 1: the wait may be so much shorter, by the speed of the last minutes
     longer: float  # at least 1: and so much longer
 
@@ -141,19 +136,18 @@ def _look_out(room: Snapshot) -> _Outlook | None:
     pace = inf if room.per_second is None else room.per_second
     if speed <= 0 or claims <= 0 or pace <= 0:
         return None
-    by_limit = drains_for = 0.0
-    shorter, longer = _lately(room, min(claims, pace), pace)
+    by_limit, drains_for, shorter, longer = 0.0, 0.0, 1.0, 1.0
     if _has_new_limit(room):
         # If nobody has left for long the measured rate is nearly 0; but sessions do run out.
         longest = room.rules["session_seconds"] + room.rules["session_grace"]
         leaving = max(room.hazard, 1 / longest)
         by_limit = room.limit * leaving
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
-        shorter = longer = 1.0
-    least = _SMALL_SAMPLE / sqrt(room.totals["claimed"] - begin[2])
-    usual, spreads = _usual(room), _spreads(room)
+    else:
+        shorter, longer = _lately(room, min(claims, pace), pace)
+    spreads = spreads_of(room, room.totals["claimed"] - begin[2], begins_anew=by_limit > 0)
     return _Outlook(
-        speed, claims, pace, usual, by_limit, drains_for, spreads, least, shorter, longer
+        speed, claims, pace, _usual(room), by_limit, drains_for, spreads, shorter, longer
     )
 
 
@@ -220,31 +214,3 @@ def _present_before(room: Snapshot, outlook: _Outlook, position: int) -> float:
         return room.present_ahead * (position - room.serving) / max(1, reach - room.serving)
     beyond = (position - reach) / max(1, room.queue - reach)
     return room.present_ahead + outlook.usual * room.seen_ahead * beyond
-
-
-def _spreads(room: Snapshot) -> tuple[tuple[int, float], ...]:
-    """By level, how far most predictions were off at most."""
-    spreads = []
-    for level in LEVELS:
-        scores = sorted(room.scores.get(str(level), ()))
-        if len(scores) >= _SCORES_NEEDED:
-            spreads.append((level, scores[int(_QUANTILE * len(scores))]))
-    return tuple(spreads)
-
-
-def _spread(outlook: _Outlook, ahead: int, people: float) -> float:
-    """How far a prediction may be off with so many ahead, as a factor's logarithm.
-
-    By how far earlier ones were off at the level next to it, but never less than what is chance
-    where so few were measured, or where so few have to go in first.
-    """
-    chance = sqrt(outlook.least_spread**2 + _SMALL_SAMPLE**2 / max(1.0, people))
-    if not outlook.spreads:
-        return clamp(chance, _FIRST_SPREAD, _WIDEST_SPREAD)
-    at = bisect_left(outlook.spreads, (ahead, 0.0))
-    near = outlook.spreads[max(0, at - 1) : at + 1]
-    level, spread = near[0] if ahead - near[0][0] <= near[-1][0] - ahead else near[-1]
-    # Further back than was scored, it is not known better than at first.
-    scored = max(spread, min(_FIRST_SPREAD, spread * sqrt(ahead / level)))
-    least = _FIRST_SPREAD if outlook.by_limit > 0 else _LEAST_SPREAD
-    return clamp(max(chance, min(_MOST_SPREAD, scored)), least, _WIDEST_SPREAD)
