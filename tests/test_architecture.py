@@ -26,7 +26,7 @@ from vwr_middleware import (
     web,
     worker,
 )
-from vwr_middleware.stores import redis
+from vwr_middleware.stores import memory, redis, sqlite
 from vwr_middleware.stores.redis.scripts import PARTS
 
 PACKAGE = ROOT / "vwr_middleware"
@@ -186,7 +186,7 @@ def test_what_reads_no_clock_is_let_be(source: str) -> None:
 #: Whose docstring is a map of its files.
 MAPPED = (
     *(vwr_middleware, cli, demo, gate, line, pages, panel, settings, simulate),
-    *(stores, redis, web, worker),
+    *(stores, memory, redis, sqlite, web, worker),
 )
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from tests.support.rooms import new_line
 from vwr_middleware.line.bits import SEEN, SPENT, Bits
-from vwr_middleware.stores.memory_bits import MemoryBits
-from vwr_middleware.stores.sqlite import connect
-from vwr_middleware.stores.sqlite_bits import CHUNK, SqliteBits
-from vwr_middleware.stores.sqlite_tables import SqliteCounts
+from vwr_middleware.stores.memory.bits import MemoryBits
+from vwr_middleware.stores.sqlite.bits import CHUNK, SqliteBits
+from vwr_middleware.stores.sqlite.store import connect
+from vwr_middleware.stores.sqlite.tables import SqliteCounts
 
 WINDOW = 7
 LAST = 20_000

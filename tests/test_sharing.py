@@ -10,8 +10,8 @@ from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import JoinKind
-from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.redis import urls
+from vwr_middleware.stores.sqlite import PATIENCE
 from vwr_middleware.worker import sharing
 from vwr_middleware.worker.sharing import InPlace, InTasks, InTurns
 
@@ -252,4 +252,4 @@ def test_a_refresh_is_waited_for_as_long_as_for_its_store() -> None:
 
 
 def test_no_request_waits_longer_for_a_store_than_the_readme_says() -> None:
-    assert sharing.WAIT_MOST == sqlite.PATIENCE == urls.PATIENCE == 0.05
+    assert sharing.WAIT_MOST == PATIENCE == urls.PATIENCE == 0.05

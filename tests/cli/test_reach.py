@@ -21,7 +21,7 @@ from tests.support.serving import serving
 from tests.support.shell import SETTINGS, failed, said
 from vwr_middleware.cli import reach
 from vwr_middleware.cli.commands import vwr
-from vwr_middleware.stores import sqlite
+from vwr_middleware.stores.sqlite import PATIENCE
 
 
 @pytest.fixture
@@ -182,13 +182,13 @@ def test_an_operator_has_more_patience_than_a_visitor(
     """Other programs hold the file for longer than any request would wait, three times over."""
     with closing(sqlite3.connect(store.removeprefix("sqlite:///"))) as holder:
         holder.execute("BEGIN IMMEDIATE")
-        pauses = chain([sqlite.PATIENCE * 2] * 3, repeat(None))
+        pauses = chain([PATIENCE * 2] * 3, repeat(None))
 
         def wait(_: float) -> None:
             longer = next(pauses)
             time.sleep(longer) if longer else holder.rollback()
 
-        monkeypatch.setattr(sqlite, "sleep", wait)
+        monkeypatch.setattr("vwr_middleware.stores.sqlite.store.sleep", wait)
         arguments = ["--store", store, *command.split()]
         said(CliRunner(env=SETTINGS).invoke(vwr, arguments))
 

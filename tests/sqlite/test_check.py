@@ -14,10 +14,11 @@ from tests.support.rooms import config
 from vwr_middleware.blocking import finish
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.line.asks import Ask
-from vwr_middleware.stores import sqlite, sqlite_check
+from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.opening import open_store, place_problems
 from vwr_middleware.stores.sqlite import SqliteStore
-from vwr_middleware.stores.sqlite_check import file_problems, file_system
+from vwr_middleware.stores.sqlite.check import file_problems, file_system
+from vwr_middleware.stores.sqlite.store import connect
 
 
 def problems(store: SqliteStore) -> str:
@@ -95,7 +96,7 @@ def test_an_older_release_that_makes_the_file_in_the_same_instant_costs_no_step(
     class Second(sqlite3.Connection):
         def executescript(self, script: str) -> sqlite3.Cursor:
             monkeypatch.undo()
-            sqlite.connect(str(file)).close()
+            connect(str(file)).close()
             with closing(sqlite3.connect(file)) as older:
                 older.execute("ALTER TABLE rooms DROP COLUMN listens_until")
             return super().executescript(script)
@@ -210,7 +211,7 @@ def test_the_file_stays_where_it_is_when_an_app_changes_its_directory(
 
 
 def test_an_old_sqlite_will_do_as_enterprise_systems_have_it() -> None:
-    files = Path(sqlite_check.__file__).parent.glob("sqlite*.py")
+    files = Path(sqlite.__file__).parent.glob("*.py")
     text = "".join(file.read_text(encoding="utf-8") for file in files)
     assert "ON CONFLICT" in text  # 3.24
     since_3_35 = r"\bRETURNING\b|\bDROP COLUMN\b|\bMATERIALIZED\b|\bSTRICT\b|->>|\bIIF\("

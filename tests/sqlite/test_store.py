@@ -18,10 +18,9 @@ from vwr_middleware.line import steps
 from vwr_middleware.line.asks import Seen, Watch
 from vwr_middleware.line.constants import SHARERS_ROWS
 from vwr_middleware.line.parts import Line
-from vwr_middleware.stores import sqlite
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.stores.sqlite import SqliteStore
-from vwr_middleware.stores.sqlite_bits import SWEEP
+from vwr_middleware.stores.sqlite.bits import SWEEP
 from vwr_middleware.worker.lookout import SHARERS_MOST
 
 
@@ -200,7 +199,7 @@ def test_nothing_else_runs_while_a_step_waits_for_another_writer(
 def test_a_step_goes_on_as_soon_as_the_other_writer_is_done(
     main: Room, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "PATIENCE", 30)  # for a busy machine
+    monkeypatch.setattr("vwr_middleware.stores.sqlite.store.PATIENCE", 30)  # for a busy machine
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     ending = threading.Timer(0.005, other.execute, ["COMMIT"])

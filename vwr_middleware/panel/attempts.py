@@ -9,7 +9,7 @@ from math import ceil
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores import board
-from vwr_middleware.stores.memory_board import MemoryBoard
+from vwr_middleware.stores.memory.board import MemoryBoard
 from vwr_middleware.web.proxies import network_of
 from vwr_middleware.worker.desk import Desk
 

@@ -2,16 +2,12 @@
 
 `Store` below says what each of them does. opening.py finds the one that a URL names.
 
-Two run the line's own steps, by line_store.py, on the rooms of rooms.py and the board.py beside
-them. What a room and the board consist of, each keeps in files of the same names:
-    memory.py  memory_parts.py, memory_lists.py, memory_moves.py, memory_bits.py, memory_board.py
-    sqlite.py  sqlite_parts.py, sqlite_lists.py, sqlite_moves.py, sqlite_bits.py, sqlite_board.py;
-               sqlite_rooms.py puts them together, sqlite_tables.py has the tables, and
-               sqlite_check.py tells what is wrong with a file
+memory/ and sqlite/ run the line's own steps, by line_store.py, on the rooms of rooms.py and the
+board.py beside them: each says in files of the same names how it keeps what these consist of.
 
-The third, in redis/, has the server run the same steps: lua/ has a file for each, and for what
-several of them need files that are called as in the line. Where some of several rooms cannot be
-read, all three say so by reading.py.
+redis/ has the server run the same steps: lua/ has a file for each, and for what several of them
+need files that are called as in the line. Where some of several rooms cannot be read, all three say
+so by reading.py.
 """
 
 from collections.abc import Mapping, Sequence

@@ -52,7 +52,7 @@ def place_problems(url: str) -> list[str]:
     """What is wrong with a store's URL or the place of its file. Makes no file, and asks nobody."""
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite":
-        from vwr_middleware.stores.sqlite_check import file_problems
+        from vwr_middleware.stores.sqlite.check import file_problems
 
         return file_problems(_file_of(rest))
     try:
@@ -63,6 +63,6 @@ def place_problems(url: str) -> list[str]:
 
 
 def _file_of(rest: str) -> str:
-    from vwr_middleware.stores.sqlite_check import located
+    from vwr_middleware.stores.sqlite.check import located
 
     return located(unquote(rest.removeprefix("/")))

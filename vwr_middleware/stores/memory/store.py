@@ -9,11 +9,11 @@ from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.stores.line_store import LineStore
-from vwr_middleware.stores.memory_bits import MemoryBits
-from vwr_middleware.stores.memory_board import MemoryBoard
-from vwr_middleware.stores.memory_lists import MemoryEnded, MemoryJournal
-from vwr_middleware.stores.memory_moves import MemoryCodes, MemoryMoved
-from vwr_middleware.stores.memory_parts import MemoryDoor, MemorySessions
+from vwr_middleware.stores.memory.bits import MemoryBits
+from vwr_middleware.stores.memory.board import MemoryBoard
+from vwr_middleware.stores.memory.lists import MemoryEnded, MemoryJournal
+from vwr_middleware.stores.memory.moves import MemoryCodes, MemoryMoved
+from vwr_middleware.stores.memory.parts import MemoryDoor, MemorySessions
 from vwr_middleware.stores.rooms import Rooms
 
 

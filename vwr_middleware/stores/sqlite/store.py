@@ -12,12 +12,12 @@ from time import sleep
 from weakref import WeakSet
 
 from vwr_middleware.errors import DAMAGE, StoreBusy, StoreCrowded, StoreDamaged, StoreUnavailable
-from vwr_middleware.stores import sqlite_check
 from vwr_middleware.stores.line_store import LineStore
 from vwr_middleware.stores.rooms import Rooms
-from vwr_middleware.stores.sqlite_check import AWAY, code_of, file_problems, fix_of
-from vwr_middleware.stores.sqlite_rooms import SqliteRooms
-from vwr_middleware.stores.sqlite_tables import SCHEMA, VERSION, lacking
+from vwr_middleware.stores.sqlite import check
+from vwr_middleware.stores.sqlite.check import AWAY, code_of, file_problems, fix_of
+from vwr_middleware.stores.sqlite.rooms import SqliteRooms
+from vwr_middleware.stores.sqlite.tables import SCHEMA, VERSION, lacking
 
 #: Seconds that a step waits for its turn at most, unless the store is opened with more.
 PATIENCE = 0.05
@@ -185,8 +185,8 @@ if hasattr(os, "register_at_fork"):
 
 def connect(path: str, patience: float = PATIENCE) -> sqlite3.Connection:
     """A connection to the file, with tables in it."""
-    sqlite_check.make_for_the_workers(path)
-    sqlite_check.refuse_to_read_only(path)
+    check.make_for_the_workers(path)
+    check.refuse_to_read_only(path)
     connection = sqlite3.connect(
         path, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=256
     )

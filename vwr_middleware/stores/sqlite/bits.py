@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from sqlite3 import Connection
 
 from vwr_middleware.line.numbers import Numbers
-from vwr_middleware.stores.sqlite_tables import SqliteCounts
+from vwr_middleware.stores.sqlite.tables import SqliteCounts
 
 #: Bytes of a bitmap in one row. Four such rows fill a page of 4 kB; of 1,024 bytes only three fit.
 CHUNK = 1000

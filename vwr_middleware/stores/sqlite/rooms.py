@@ -6,12 +6,12 @@ from typing import Any
 from vwr_middleware.line.bits import Bits
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
-from vwr_middleware.stores.sqlite_bits import SqliteBits
-from vwr_middleware.stores.sqlite_board import SqliteBoard
-from vwr_middleware.stores.sqlite_lists import SqliteEnded, SqliteJournal
-from vwr_middleware.stores.sqlite_moves import SqliteCodes, SqliteMoved
-from vwr_middleware.stores.sqlite_parts import SqliteDoor, SqliteSessions
-from vwr_middleware.stores.sqlite_tables import (
+from vwr_middleware.stores.sqlite.bits import SqliteBits
+from vwr_middleware.stores.sqlite.board import SqliteBoard
+from vwr_middleware.stores.sqlite.lists import SqliteEnded, SqliteJournal
+from vwr_middleware.stores.sqlite.moves import SqliteCodes, SqliteMoved
+from vwr_middleware.stores.sqlite.parts import SqliteDoor, SqliteSessions
+from vwr_middleware.stores.sqlite.tables import (
     COUNTS,
     FIND_LOGS,
     FIND_ROOM,

@@ -6,7 +6,7 @@ line/parts.py says what the methods do.
 from collections.abc import Iterable
 from sqlite3 import Connection
 
-from vwr_middleware.stores.sqlite_tables import SqliteCounts
+from vwr_middleware.stores.sqlite.tables import SqliteCounts
 
 
 class SqliteSessions:
