@@ -225,17 +225,17 @@ def test_the_settings_that_are_named_are_there() -> None:
 
 #: The cases in the table of all figures that the README's rows are taken from: by hand, and ours.
 COSTS = {
-    "a path that nobody has to wait for": (
+    "an unprotected path": (
         "unprotected path: by hand, BaseHTTPMiddleware",
         "unprotected path: ours",
     ),
-    "a page of an admitted visitor": ("admitted: by hand, pure ASGI", "admitted: ours"),
-    "the public status": ("", "status poll: ours"),
-    "the question of one who waits": ("poll: by hand", "position poll: ours"),
+    "a page for an admitted visitor": ("admitted: by hand, pure ASGI", "admitted: ours"),
+    "a poll of the public status": ("", "status poll: ours"),
+    "a poll of somebody in line": ("poll: by hand", "position poll: ours"),
     "the waiting page": ("waiting page: by hand", "waiting page: ours"),
     "a new place in line, on Valkey": ("join: by hand", "join: ours, Valkey"),
-    "Flask: a page of an admitted visitor": ("Flask admitted: by hand", "Flask admitted: ours"),
-    "Flask: the question of one who waits": ("Flask poll: by hand", "Flask poll: ours"),
+    "Flask: a page for an admitted visitor": ("Flask admitted: by hand", "Flask admitted: ours"),
+    "Flask: a poll of somebody in line": ("Flask poll: by hand", "Flask poll: ours"),
 }
 #: Where these figures are in that table: of the floor, added, trips, the budget and its verdict.
 FIGURES = 2, 5, 6, 10, 11

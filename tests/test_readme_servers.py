@@ -20,7 +20,7 @@ FRAMEWORKS = {
 
 def marked() -> set[tuple[str, str]]:
     """Framework and server of every mark in the table."""
-    table = README.read_text().partition("### What it was tried under")[2].partition("\n\n## ")[0]
+    table = README.read_text().partition("### Tested with")[2].partition("\n\n## ")[0]
     rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
     servers = [cell.strip() for cell in rows[0][1:]]
     return {
