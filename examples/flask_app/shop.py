@@ -39,11 +39,11 @@ def purchase() -> ResponseReturnValue:
 @app.get("/tickets/receipt/<number>")
 def receipt(number: str) -> str:
     if current_session:
-        # The visitor is done, and the next in line comes in.
+        # The visitor is done: the next in line may enter.
         current_session.complete()
     return render_template("receipt.html", number=number)
 
 
-# Settings of the waiting room come from the environment: VWR_SECRET_KEY, VWR_MAX_ACTIVE, ...
+# The waiting room reads its settings from the environment: VWR_SECRET_KEY, VWR_MAX_ACTIVE, ...
 ours = {"VWR_PATHS": "/tickets", "VWR_SITE_NAME": "Harbour Hall"}
 WaitingRoom(app, settings=Settings.from_env({**ours, **os.environ}))

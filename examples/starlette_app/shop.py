@@ -41,7 +41,7 @@ def purchase(request: Request) -> Response:
 
 
 def receipt(request: Request) -> Response:
-    # The visitor is done: the session ends, and the next in line comes in.
+    # The visitor is done: the session ends, and the next in line may enter.
     return templates.TemplateResponse(
         request,
         "receipt.html",
@@ -61,7 +61,7 @@ app = Starlette(
     ]
 )
 
-# Settings of the waiting room come from the environment: VWR_SECRET_KEY, VWR_MAX_ACTIVE, ...
+# The waiting room reads its settings from the environment: VWR_SECRET_KEY, VWR_MAX_ACTIVE, ...
 ours = {"VWR_PATHS": "/tickets", "VWR_SITE_NAME": "Harbour Hall"}
 settings = Settings.from_env({**ours, **os.environ})
 app.add_middleware(WaitingRoomMiddleware, settings=settings)

@@ -7,5 +7,5 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
-# A real site has its static files served by something in front of it.
+# On a real site, something in front of the app serves the static files.
 application = ASGIStaticFilesHandler(get_asgi_application())

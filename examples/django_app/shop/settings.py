@@ -17,7 +17,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "vwr_middleware.django.WaitingRoomMiddleware",  # what follows never sees those who wait
+    "vwr_middleware.django.WaitingRoomMiddleware",  # those below never see people who wait
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

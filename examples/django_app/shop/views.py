@@ -1,4 +1,4 @@
-"""The shop's pages. They know of the waiting room no more than `request.vwr`."""
+"""The shop's pages. All they know of the waiting room is `request.vwr`."""
 
 import secrets
 
@@ -31,6 +31,6 @@ def purchase(request: HttpRequest) -> HttpResponse:
 
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     if request.vwr:
-        # The visitor is done, and the next in line comes in.
+        # The visitor is done: the next in line may enter.
         request.vwr.complete()
     return render(request, "receipt.html", {"number": number})

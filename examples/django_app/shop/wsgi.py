@@ -7,5 +7,5 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
-# A real site has its static files served by something in front of it.
+# On a real site, something in front of the app serves the static files.
 application = StaticFilesHandler(get_wsgi_application())

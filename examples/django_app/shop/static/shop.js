@@ -1,4 +1,4 @@
-// Counts down how long the visitor's access lasts. The server says it once, when the page is there.
+// Counts down how long the visitor's access lasts. It asks the server once, on load.
 const left = document.getElementById("left");
 
 if (left) {
