@@ -1,25 +1,32 @@
 """The line of one room: its few numbers and the rule that moves them.
 
-Pure: no I/O, no clock, no framework. Every function gets the store's time as `now`, in seconds
-since the epoch, and changes the state that it is given in one step. The memory store and the SQLite
-store run this code. The Redis store runs the same steps in Lua, by functions of the same names in
-files of the same names (stores/lua), and tests hold them equal: whoever changes one changes both.
+Pure: no I/O, no clock, no framework. Every function is given the store's time as `now`, in seconds
+since the epoch, and changes a room's state (`Line` in parts.py) in place. The memory and SQLite
+stores run this code. The Redis store runs the same steps in Lua (stores/lua), as functions of the
+same names in files of the same names. Tests hold the two equal: change both together.
 
-What is done to a room, each function one atomic step:
-    steps.py    a visitor joins, knocks, claims, leaves
-    moves.py    a place goes to another device by a code; devices.py, whose it is by then
-    stays.py    a session is confirmed, prolonged, ended; bonds.py, who may use it
-    operate.py  an operator calls, changes settings, resets; restore.py brings a lost room back
-    refresh.py  a worker hands in what it has noticed (feedback.py, watch.py), and reads the room
-                (snapshot.py)
+The steps: what a store does to a room, each function atomically
+    steps.py     a visitor joins, knocks, claims or leaves
+    moves.py     a resume code moves a place to another device (devices.py: which device holds it)
+    stays.py     a session is confirmed, renewed or ended (bonds.py: which network may use it)
+    refresh.py   a worker hands in what it noticed (feedback.py, watch.py), the rule is evaluated,
+                 and the worker reads the room (snapshot.py)
+    operate.py   an operator calls people, changes settings or resets the room
+    restore.py   an operator brings back a room that its store has lost
 
-The rule that these steps keep:
-    rule.py     how many are called; horizon.py, of how many it must be known whether they are there
-    door.py     who of the called comes in; goes.py, how long one is waited for; late.py, until when
-    capacity.py for how many there is space; rates.py, what is measured; constants.py, by what
-    silence.py  that nobody is called while it is not known who is still there
+The rule: how far the serving counter goes
+    rule.py      how many are called
+    horizon.py   up to which position the room must know who is present
+    silence.py   why nobody is called right after a whole crowd fell silent
+    capacity.py  how many may be inside, and how fast new ones may come in
+    rates.py     what a room measures: how fast people leave, come, and fail to come
 
-What a room is: parts.py, numbers.py, bits.py, session_ids.py. What a step is given: place.py,
-asks.py. How it begins: begin.py, clock.py, losses.py where a store has lost data. What it answers:
-answers.py, turn.py.
+The door: what happens to those who are called
+    door.py      for whom a slot is held, and how long
+    goes.py      who was told to come in and has not come
+    late.py      when a turn is over, and the time it is measured in
+
+What all of these use: a room's state (parts.py, numbers.py, bits.py), constants.py and
+session_ids.py. What a step is given: place.py, asks.py. How it begins: begin.py, clock.py, and
+losses.py after a loss of data. What it answers: turn.py, answers.py.
 """

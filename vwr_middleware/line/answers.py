@@ -11,7 +11,7 @@ Verdict = Literal[
     "go",  # knock only: a slot is held, claim now
     "next",  # called, but no slot is free for it yet
     "waiting",  # in line, not called
-    "refused",  # join only: was to enter at once or not at all, and cannot enter at once
+    "refused",  # join only: asked to enter at once or not at all, and cannot enter at once
     "full",  # join only: `max_waiting` are in line
     "closed",  # join only: the room takes nobody
     "spent",  # the session of this ticket has ended, or its place was given up
@@ -35,7 +35,7 @@ class Turn:
     generation: int = 0
     position: int = 0
     expires_at: float = 0.0  # of the session, when `entered`
-    unconfirmed: bool = False  # the session: its first token has not come back yet
+    unconfirmed: bool = False  # the session's first token has not come back yet
     ahead: int = 0  # at the door, when `next`
     serving: int = 0
     queue: int = 0
@@ -52,7 +52,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The answer to a resume code: where its place stands, and as which device's from now on.
+    """The answer to a resume code: where its place stands, and the device that holds it now.
 
     The place was moved if the verdict is `waiting` or `next`.
     """
@@ -65,7 +65,7 @@ class Move:
 class Snapshot:
     """A room as a worker last read it. `now` is the store's time of that reading.
 
-    An inlet strategy may count on what docs/rules.md names; the rest may change with a release.
+    Inlet strategies may rely on what docs/rules.md names; the rest may change with a release.
     """
 
     now: float
@@ -81,11 +81,11 @@ class Snapshot:
     overrides: dict[str, Any]  # the operator's changes, which win
     limit: int  # sessions at once, in force
     active: int
-    unconfirmed: int  # among them
-    per_second: float | None
+    unconfirmed: int  # of the active
+    per_second: float | None  # new admissions; None: as fast as slots free
     tokens: float  # admissions that the pace allows right now
-    credit: int
-    ceiling: int | None
+    credit: int  # unused manual calls
+    ceiling: int | None  # the strategy's: the serving counter goes no further
     called: int  # called and not entered
     expected: float  # how many of these are expected to come now
     free: int  # slots that the next at the door may take
@@ -93,9 +93,9 @@ class Snapshot:
     door_size: int
     admit_up_to: int  # no position above this has a slot free for it
     first_counting: int  # the first present position after the serving counter; 0 if none
-    hazard: float  # leavings per active session and second
+    hazard: float  # how many leave, per active session and second
     flow: float  # claims per second, averaged over a minute
-    latency: float
+    latency: float  # seconds from being called to the claim
     share: float  # of those who were ever seen in line, the part that is present
     present_ahead: int  # present in line up to the horizon
     seen_ahead: int  # ever seen, between the horizon and the end
@@ -108,11 +108,11 @@ class Snapshot:
     limit_changed: float  # when the limit was last changed by an operator
     totals: dict[str, int]  # see TOTALS in numbers.py
     load: list[float]  # seconds, arrivals, finished, latency, errors, in flight: the last 5 s
-    adaptive: dict[str, Any]
+    adaptive: dict[str, Any]  # the adaptive strategy's state
     adaptive_version: int
     ended: list[str]  # session ids, the next entries of the ended list
     ended_last: int  # the number of the last of them
-    rebuilt_until: float
+    rebuilt_until: float  # until then, sessions that the store has lost may come back
     oldest: float  # the earliest time of joining of those in line who polled lately; 0: not known
     waited: float  # the longest wait, in seconds, of those who entered in the last ten minutes
     events: list[list[str]]
@@ -122,15 +122,15 @@ class Snapshot:
     ahead: float = 0.0  # how far `now` is ahead of the store's wall clock, which was set back
     changes: int = 0  # the number of the latest change of settings by an operator
     fell_back: int = 0  # when it changes, both lists must be read again from their beginning
-    #: Positions whose knocks were handed in, and which are not at the door: their session runs and
-    #: they have not heard of it, or their turn is over. Another worker got that answer.
+    #: Positions whose knocks were handed in but which are not at the door: their session runs, or
+    #: their turn is over, by an answer that another worker gave.
     elsewhere: list[int] = field(default_factory=list)
     #: How the sessions in `ended` ended, as far as the store was told.
     how_ended: dict[str, Ending] = field(default_factory=dict)
     replaced: list[str] = field(default_factory=list)  # rooms in whose place this was restored
     #: A session with less than this left may be renewed, in seconds; 0: sessions are fixed.
     renew_below: float = field(init=False)
-    #: A cache for what is worked out from this snapshot, by a name for each thing.
+    #: A cache for what is worked out from this snapshot, by name.
     derived: dict[str, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     @property
@@ -140,7 +140,7 @@ class Snapshot:
 
     @property
     def wall(self) -> float:
-        """The time of this reading as people tell it, by which rooms open and close."""
+        """The wall-clock time of this reading, by which rooms open and close."""
         return self.now - self.ahead
 
     def __post_init__(self) -> None:

@@ -25,8 +25,8 @@ class Seen:
     serving: int
     active: int = 0
     claimed: int = 0  # sessions that ever began: where a store knows of fewer, some are lost
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    changes: int = 0  # the latest by an operator: `overrides` are what came of all
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # the operators' settings
+    changes: int = 0  # the number of the latest change that is in `overrides`
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Inlet:
     per_second: float | None = None  # new admissions
     burst: float | None = None  # admissions that may come at once after a pause
     serving: int | None = None  # the serving counter may go up to here and no further
-    calls: bool = True  # False: nobody is called by the rule, only by the operator
-    holds: bool = False  # True: only `calls` counts, and the other earlier answers go on to hold
+    calls: bool = True  # False: the rule calls nobody, only the operator does
+    holds: bool = False  # True: only `calls` counts, and otherwise the earlier answer stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Knock:
     """A called visitor's poll that a worker answered from its snapshot, handed in later."""
 
     position: int
-    returns_in: float  # seconds: the visitor was told to ask again after so many
-    hidden: bool = False
+    returns_in: float  # seconds after which the visitor was told to ask again
+    hidden: bool = False  # whether its page is in a tab in the background
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ class Load:
     finished: int = 0
     latency: float = 0.0  # seconds, summed over the finished
     errors: int = 0  # answers of 500 and above
-    in_flight: float = 0.0  # request-seconds
+    in_flight: float = 0.0  # the seconds that requests were in flight, of all together
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A prediction, scored later: `position`, now `level` from the front, is called at `due`."""
+    """A prediction to be scored: `position`, now `level` from the front, is called at `due`."""
 
     level: int
     position: int
@@ -88,8 +88,8 @@ class Ask:
     config: Mapping[str, Any]  # RoomSettings.store_config()
     starting: bool = False  # the worker's first: its config replaces the one in the store
     seen: Seen | None = None
-    inlet: Inlet | None = Inlet()  # None: who asks has no say
-    tells: bool = True  # whether who asks has somebody to tell events to
+    inlet: Inlet | None = Inlet()  # None: whoever asks (a shell) evaluates no strategy
+    tells: bool = True  # whether whoever asks has somebody to tell events to
     present: Sequence[int] = ()  # positions that polled since the last refresh
     generation: int = 0  # of those positions
     knocks: Sequence[Knock] = ()
@@ -97,12 +97,12 @@ class Ask:
     load: Load | None = None
     marks: Sequence[Mark] = ()
     watch: Watch = Watch()
-    fell_back: int | None = None  # as in its snapshot; where it differs, it may know more endings
-    #: Sessions that ended, the oldest first, to rebuild a room that the store has lost, or one that
-    #: fell back to before `ended_after`. None: do not rebuild it yet, but raise RoomLost.
+    fell_back: int | None = None  # as in its snapshot; if the store's differs, see `is_to_recall`
+    #: The ended sessions that the worker knows, the oldest first, to rebuild a room that the store
+    #: has lost, or one that fell back to before `ended_after`. None: raise RoomLost instead.
     ended: Sequence[str] | None = ()
-    #: Positions to leave out if the room is rebuilt: other workers may have given so many away of
-    #: which this one has not heard yet.
+    #: Positions to skip if the room is rebuilt: as many as other workers may have handed out
+    #: without this one knowing.
     spare: int = 0
     #: A new state of the adaptive strategy, taken unless the store has a later version than this.
     adaptive: Mapping[str, Any] | None = None

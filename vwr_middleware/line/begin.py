@@ -14,8 +14,7 @@ from vwr_middleware.line.session_ids import place_of
 
 
 def enter(line: Line, seen: Seen | None, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """The beginning of every step that a worker takes: see `begin`, and lift what the store has
-    lost.
+    """Begin a step that a worker takes: `begin`, then raise the room to what the worker has `seen`.
 
     Raises ForeignRoom, and changes nothing, if the worker knows another room under this name: then
     two stores serve one room, and mixing their numbers would let people in twice. Returns the
@@ -35,7 +34,7 @@ def refuse_foreign(line: Line, seen: Seen | None) -> None:
 
 
 def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """The beginning of every step: sessions that have run out end, rates are brought up to now.
+    """Begin a step: end the sessions that have run out, and bring the rates up to now.
 
     Returns the store's time for the step, and what has ended, as events.
     """
@@ -56,7 +55,7 @@ def begin(line: Line, now: float) -> tuple[float, list[tuple[str, str]]]:
 
 
 def prune_door(line: Line, now: float) -> None:
-    """Forget at the door those whose time is over, and those for whom there is no slot."""
+    """Take from the door those whose time is over, and those for whom there is no slot."""
     line.door.prune(now, limit(line.numbers) + DOOR_SPARE)
 
 
@@ -66,12 +65,13 @@ def _stand_still(numbers: Numbers, passed: float, now: float) -> None:
 
 
 def lapse(line: Line, session: str) -> None:
-    """A claim that nobody confirmed is undone: the position is called and unclaimed again.
+    """Undo a claim that nobody confirmed: the position is called and unclaimed again.
 
-    It is noted, since the next claim of the position is no new admission for the pace: otherwise a
-    few tickets that claim again and again would use all of it up. And if sessions are fixed, that
-    claim needs no confirmation: to come back is proof enough. In other rooms a ticket that never
-    brings a token back would so keep a slot for ever, while a fixed session ends.
+    The position is marked as LAPSED, for two reasons. Its next claim is no new admission for the
+    pace: otherwise a few tickets that claim again and again would use all of it up. And where
+    sessions are fixed, its next claim needs no confirmation: coming back is proof enough. Where
+    sessions are renewed it does need one, or a ticket that never brings a token back could keep a
+    slot for ever. A fixed session ends.
     """
     numbers = line.numbers
     numbers.totals["lapsed"] += 1

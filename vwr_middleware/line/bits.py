@@ -1,4 +1,4 @@
-"""One bit a position: who is present, was ever seen, came in time; whose ticket is spent.
+"""Bitmaps with one bit a position: who is present, whose ticket is spent, and so on.
 
 Bits are numbered as Redis numbers them, the most significant of a byte first, so that a position's
 bit is the same in every store.
@@ -34,7 +34,7 @@ class BitStore(Protocol):
         """Clear all bitmaps: a new generation begins."""
 
     def wipe(self) -> None:
-        """Clear the bitmaps of all generations, since another room will use their names."""
+        """Clear the bitmaps of all generations: another room will use their names."""
 
 
 class Bits:
@@ -51,7 +51,7 @@ class Bits:
             self.store.erase(WINDOWS[window % 3])
 
     def note(self, positions: list[int], window: int) -> None:
-        """These were just seen."""
+        """Note that these polled just now."""
         if positions:
             self.store.set_many(WINDOWS[window % 3], positions)
             self.store.set_many(SEEN, positions)
@@ -116,6 +116,7 @@ class Bits:
         return last, found
 
     def _counting(self, after: int, to: int, window: int, fresh_after: int) -> int:
+        """A slice of those present, and of the newcomers above `fresh_after`."""
         value = self._slice(WINDOWS[window % 3], after, to)
         value |= self._slice(WINDOWS[(window - 1) % 3], after, to)
         fresh = min(to - after, to - fresh_after)

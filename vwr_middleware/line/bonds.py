@@ -1,7 +1,7 @@
-"""Sessions that are bound to the network where they began: who may use one.
+"""Sessions may be bound to the network where they began: who may use one.
 
-Networks are known by their marks (see papers/marks.py), several for one network while secrets are
-rotated: the first is written, any is good. Without marks nothing is bound.
+A network is known by its marks (papers/marks.py), one for each secret, so several while secrets are
+rotated. The first is written, any is accepted. Without marks nothing is bound.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ def bind(line: Line, session: str, marks: Sequence[str]) -> None:
 def may_use(line: Line, session: str, marks: Sequence[str]) -> bool:
     """Whether a session may be used from the network with these marks.
 
-    If it is bound to none yet (it began without a ticket, the store has lost it, or sessions were
-    not bound then), it is bound to this one from now on.
+    A session that is not bound yet is bound to this network from now on. It is so if it began
+    without a ticket, if the store has lost it, or if sessions were not bound then.
     """
     if not marks:
         return True
     bound_to = line.sessions.bound_to(session)
     if bound_to is not None and bound_to not in marks:
         return False
-    if bound_to != marks[0]:  # the mark by an older secret is good as long as that is known
+    if bound_to != marks[0]:  # it may be the mark by an older secret, which will go away
         line.sessions.bind(session, marks[0])
     return True

@@ -56,7 +56,7 @@ def capacity(numbers: Numbers, now: float) -> int:
 
 
 def pace(numbers: Numbers) -> tuple[float | None, float]:
-    """New admissions per second, and how many may come at once. None: as fast as slots free."""
+    """New admissions per second (None: as fast as slots free), and how many may come at once."""
     per_minute = numbers.rules.get("per_minute")
     rate = None if per_minute is None else per_minute / 60
     burst = numbers.rules.get("burst")

@@ -11,7 +11,7 @@ from vwr_middleware.line.numbers import Numbers
 
 
 def begin_at(numbers: Numbers, clock: float) -> float:
-    """The store's time for a step that begins when the host's clock shows this."""
+    """The store's time for a step that begins when the host's clock shows `clock`."""
     now = clock + numbers.ahead
     passed = now - numbers.last
     if passed < 0:

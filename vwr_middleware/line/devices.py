@@ -1,8 +1,8 @@
-"""Whose a place is: the device that holds it, where it is not the one that joined.
+"""Which device holds a place.
 
-Each move gives a place to a device with the next number, and a ticket carries the number of its
-device. A place that has moved has a row with the number of its present device. Tickets with a lower
-number are worth nothing. A place that has never moved has no row.
+The device that joined has the number 0, and each move gives the place to a device with the next
+number. A ticket carries its device's number. A place that has moved has a row with the number of
+the device that holds it, and tickets with a lower one are worth nothing.
 """
 
 from vwr_middleware.line.answers import Verdict
@@ -14,14 +14,14 @@ from vwr_middleware.line.session_ids import session_id
 
 
 def lost_by(line: Line, place: Place) -> Verdict | None:
-    """Why a place does not belong to its device any more; None: it does."""
+    """Why the device that brings a ticket does not hold its place any more; None: it does."""
     holder = line.moved.get(place.position) or 0 if line.numbers.moved_last else 0
     if holder == GIVEN_UP:
         return "left"
     if place.device < holder:
         return "moved"
     if place.device > holder:
-        # A genuine ticket proves it: the store has lost the row.
+        # The ticket is genuine, so the store has lost the row.
         give_to(line, place.position, place.device)
     return None
 
@@ -29,9 +29,9 @@ def lost_by(line: Line, place: Place) -> Verdict | None:
 def give_to(line: Line, position: int, device: int) -> None:
     """Give the place to a device, or to nobody (GIVEN_UP).
 
-    Each call also looks at the first few rows of the list. Rows of places that nobody can claim any
-    more are dropped, and the others are moved to its end. So the list hardly ever holds more than
-    the places that somebody may still come for.
+    Each call also looks at the first few rows of the list. It drops those of places that nobody can
+    claim any more and moves the others to the end, so the list hardly holds more than the places
+    that somebody may still come for.
     """
     _append(line, position, device)
     for other, holder in line.moved.oldest(DEVICES_SWEPT):
@@ -44,8 +44,8 @@ def give_to(line: Line, position: int, device: int) -> None:
 
 
 def forget_left(line: Line, known: int) -> None:
-    """Make nobody present again who has left: a worker that knows the list up to the entry `known`
-    has just told of polls from before."""
+    """Make those absent again who have left since a worker read the list up to the entry `known`:
+    it may just have reported polls of theirs from before."""
     for _, position, device in line.moved.after(known, LEFT_AT_ONCE):
         if device == GIVEN_UP:
             line.bits.forget(position)

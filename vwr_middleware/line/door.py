@@ -1,9 +1,9 @@
 """For whom of the called a slot is held at the door, and for how long.
 
 A called visitor who asks is told to come in if more slots are free than those before it at the door
-need, and one is held while it is on its way: `hold_for_claim`. If not, the next slot is held for it
-until it should ask again: `put_at_door`. Neither is done any more when its time is over: goes.py
-says how that is kept, and `_may_be_held_for` when it is.
+need. A slot is held while it is on its way: `hold_for_claim`. If there are not enough, the next
+slot is held for it until it should ask again: `put_at_door`. Neither is done any more once its time
+is over: `_may_be_held_for` says when that is, and goes.py how it is kept.
 """
 
 from vwr_middleware.line.constants import (
@@ -37,9 +37,9 @@ from vwr_middleware.line.rule import AT, FROM, TO, knocked
 
 
 def held_for(returns_in: float) -> float:
-    """How long a place at the door is kept for somebody who was told to come back in `returns_in`.
+    """How long a place at the door is kept for somebody told to come back in `returns_in` seconds.
 
-    However soon that is: a lost poll and the one after it must not cost the place.
+    It is long enough that a lost poll does not cost the place, since the next one is in time.
     """
     return max(HOLD_LEAST, 2.5 * returns_in + 1.5)
 
@@ -58,13 +58,13 @@ def show_up(line: Line, position: int, now: float) -> None:
 
 
 def _may_be_held_for(numbers: Numbers, go: Go | None, now: float) -> bool:
-    """Whether a slot may be held for this visitor.
+    """Whether a slot may be held for this visitor. If its time is over, that is noted in `go`.
 
-    It may for `claim_within` since the visitor was told to come; and once more if the visitor was
-    silent for a while and comes back, or comes late and finds no slot. Without this limit, somebody
-    who asks on and never comes would keep out everybody behind. It is remembered that the time is
-    over as long as the visitor goes on asking. Such a visitor still comes in if it is the first to
-    ask for a slot that is held for nobody.
+    It may for `claim_within` from when the visitor was told to come. It may for as long a second
+    time, if the visitor was silent for a while and comes back, or came late and found no slot.
+    Without this limit, somebody who keeps asking and never comes would keep out everybody behind.
+    Whoever goes on asking after that can still come in, as the first to ask for a slot that is held
+    for nobody.
     """
     if go is None:
         return True
@@ -83,9 +83,9 @@ def _may_be_held_for(numbers: Numbers, go: Go | None, now: float) -> bool:
 def hold_for_claim(line: Line, position: int, now: float) -> None:
     """Hold a slot for somebody who is told to come.
 
-    If too many are told to come at once, not all of them are remembered. Those who are not get a
-    slot held too, as long as most of the remembered ones are still in time. If these are overdue,
-    the others may be as well, and must not have their time again and again.
+    If very many are told to come at once, not all of them are remembered. Slots are held for the
+    others too, while most of the remembered ones are in time. If these are overdue, the others may
+    be as well, and must not have their time again and again.
     """
     numbers = line.numbers
     moment = turn_time(numbers, now)
@@ -116,9 +116,8 @@ def _found_no_slot(numbers: Numbers, go: Go, claims: bool, now: float) -> None:
     anew when it is next told to come.
 
     A visitor who asks at once gets this each time, since somebody else was faster or an answer was
-    lost; a visitor who is late gets it once. Otherwise a program that claims only while no slot is
-    free would have every slot held for `claim_within`. Once the time is over, only a claim brings
-    it back.
+    lost. A visitor who is late gets it once, and once the time is over only by a claim. Otherwise a
+    program that claims only while no slot is free would have every slot held for `claim_within`.
     """
     moment = turn_time(numbers, now)
     passed, is_second = moment - go_since(go), go_is_second(go)

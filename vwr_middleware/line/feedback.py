@@ -30,15 +30,17 @@ def take_load(numbers: Numbers, load: Load | None, now: float) -> None:
 
 
 def load_sums(numbers: Numbers) -> list[float]:
-    """The sums over the last five seconds, headed by the seconds that they cover. `take_load` has
-    just dropped what is older."""
+    """The sums over the last five seconds, after the seconds that they cover: `Snapshot.load`.
+
+    `take_load` has just dropped what is older.
+    """
     return [LOAD_LOG_SPAN, *(sum(row[i] for row in numbers.load_log) for i in range(1, 6))]
 
 
 def take_adaptive(numbers: Numbers, ask: Ask) -> None:
-    """Keep a new state of the adaptive strategy if nobody else was faster.
+    """Keep a new state of the adaptive strategy, unless another worker was faster.
 
-    Who knows a later version than the store has seen what the store has lost.
+    A worker may also know a later version than the store: then the store has lost it.
     """
     if ask.adaptive is not None and ask.adaptive_version >= numbers.adaptive_version:
         numbers.adaptive = dict(ask.adaptive)
@@ -46,7 +48,7 @@ def take_adaptive(numbers: Numbers, ask: Ask) -> None:
 
 
 def take_marks(numbers: Numbers, ask: Ask, now: float) -> None:
-    """Note predictions, every half minute and only a few at a time per level."""
+    """Note predictions every half minute, and only a few at a time for each level."""
     if not ask.marks or now - numbers.marks_at < MARKS_STEP:
         return
     numbers.marks_at = now
@@ -57,7 +59,7 @@ def take_marks(numbers: Numbers, ask: Ask, now: float) -> None:
 
 
 def score_marks(numbers: Numbers, now: float) -> None:
-    """Compare predictions with what happened: the distance of the logarithms, the latest last."""
+    """Score the predictions whose positions are called by now: |ln(actual/predicted)|."""
     for level, rows in numbers.open_marks.items():
         for row in rows:
             if row[0] <= numbers.serving:

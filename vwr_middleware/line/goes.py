@@ -1,11 +1,11 @@
-"""Who was told to come in (the verdict `go`) and has not come: a row each.
+"""Who was told to come in (the verdict `go`) and has not come: a row each, called a go.
 
-A go tells three things: the visitor's position; since when the visitor's time at the door runs, in
-turn time; and whether it is the visitor's second time. It is kept as two numbers, which are read
-and written here only: the position, and that moment, negative for the second time.
+A go says three things: the visitor's position; the moment, in turn time (late.py), from which its
+time at the door runs; and whether this is its second time. It is kept as two numbers, which only
+this file reads and writes: the position, and the moment, negative for the second time.
 
-The time may begin later, when the visitor is next told to come. Then the moment lies ahead, and so
-far that the go is remembered in any case. Once the time is over, the moment is `claim_within`
+If the time is to begin only when the visitor is next told to come, the moment lies ahead, so far
+that the go is not forgotten before. Once the time is over, the moment is set to `claim_within`
 before the visitor last asked.
 """
 
@@ -16,7 +16,7 @@ Go = list[float]
 
 
 def go_of(numbers: Numbers, position: int) -> Go | None:
-    """The go of a position; None: it was not told to come in, or it came or left."""
+    """The go of a position; None if it was not told to come in, or has come or left since."""
     return next((go for go in numbers.goes if go[0] == position), None)
 
 
@@ -52,12 +52,12 @@ def _later(numbers: Numbers, moment: float) -> float:
 def forget_goes(numbers: Numbers, moment: float) -> None:
     """Forget those who have not asked for long."""
     span = GOES_SPAN * numbers.rules["claim_within"]
-    # `go_since`, written out here and below: there may be hundreds.
+    # `go_since`, written out here and below for speed: there may be hundreds.
     numbers.goes = [go for go in numbers.goes if moment - abs(go[1]) < span]
 
 
 def overdue_goes(numbers: Numbers, moment: float) -> int:
-    """How many have had their time and did not come."""
+    """How many have had their time and have not come."""
     within = numbers.rules["claim_within"]
     return sum(moment - abs(since) >= within for _, since in numbers.goes)
 

@@ -1,7 +1,7 @@
-"""The horizon: up to which position it must be known who is present.
+"""The horizon: the position up to which the room must know who is present.
 
-It must be known of everybody who could be called in the time that it takes to find out about those
-behind. Beyond the horizon the page polls the public, cacheable status.
+It covers everybody who could be called in the time that it takes to find out about those behind.
+Beyond it, pages poll the public, cacheable status.
 """
 
 from vwr_middleware.line.bits import SEEN
@@ -29,11 +29,11 @@ from vwr_middleware.line.silence import listens
 
 
 def move_horizon(line: Line, now: float) -> None:
-    """Once a second: learn the share of those present, and move the horizon on. Never back.
+    """Once a second, learn the share of those present and move the horizon: on, never back.
 
-    In a silence it would soon seem that hardly anybody is there, and the whole line would be asked.
-    But those who are near may have gone for good, and the others are not heard until it reaches
-    them. So then it moves once a minute.
+    In a silence it moves once a minute. Hardly anybody seems to be present then, so at the usual
+    step the whole line would soon be asked to poll. But those near may have gone for good, and
+    those behind are not heard until the horizon reaches them, so it must not stand still either.
     """
     numbers = line.numbers
     step = SILENT_STEP if listens(numbers, now) else HORIZON_STEP
@@ -55,7 +55,7 @@ def move_horizon(line: Line, now: float) -> None:
 def needed(line: Line, now: float) -> float:
     """How many present people must be known.
 
-    Everybody inside could leave at once, and more are called until further ones are known.
+    Everybody inside could leave at once, and more people are called until those behind are known.
     """
     numbers = line.numbers
     most, inside = limit(numbers), active(line, now)
@@ -64,13 +64,15 @@ def needed(line: Line, now: float) -> float:
         hazard(numbers, most) * inside, numbers.flow, numbers.flow_short, inside / (10 + age)
     )
     need = float(NEAR_COUNT)
-    for _ in range(3):  # the far interval depends on the need in turn; three rounds settle it
+    for _ in range(3):  # the far interval depends on the need and the other way round
         far = clamp(0.2 * need / rate, NEAR_MOST, FAR_MOST) if rate > 0 else FAR_MOST
         need = max(NEAR_COUNT, most + rate * (far * 1.2 + 2 + PRESENCE_WINDOW))
     return need
 
 
 def _learn_share(line: Line, now: float) -> None:
+    """Measure the share of those present, among those who have been near for long enough to know
+    it and poll."""
     numbers = line.numbers
     mature = int(log_value(numbers.horizon_log, now - HORIZON_LOG_SPAN))
     mature = min(mature, numbers.queue)
@@ -81,7 +83,7 @@ def _learn_share(line: Line, now: float) -> None:
 
 
 def _note_starvation(line: Line, need: float, now: float) -> None:
-    """Look twice as far while slots are free and too few people are known. Every five seconds."""
+    """While slots are free and too few people are known, look twice as far each five seconds."""
     numbers = line.numbers
     if wanted(line, now) < 1:
         numbers.starved = 0

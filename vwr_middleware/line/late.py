@@ -1,14 +1,13 @@
-"""Whose turn is over, where `late="lost"`, and the time that a turn is measured in.
+"""Whose turn is over, where `late="lost"`, and turn time, by which that is measured.
 
 A visitor who was called `claim_within` ago and never came has missed the turn, and so has one who
 was told to come in that long ago and did not. A visitor who came in time and found no slot has
 missed nothing, however long it then takes until a slot is free: the limit may have been lowered,
 the room may be paused, or more people may have been called than there are slots for.
 
-Turns are measured in turn time: store time without the time in which nobody could come in. It
-stands still while the room is paused or closed or its limit is 0. Between two steps that lie far
-apart it goes on for the first ten seconds only, since then either nobody asked or the store did not
-answer.
+Turn time is store time without the time in which nobody could come in. It stands still while the
+room is paused or closed or its limit is 0. Between two steps that lie far apart it runs for the
+first ten seconds only: in the rest either nobody asked or the store did not answer.
 """
 
 from vwr_middleware.line.bits import IN_TIME
@@ -35,13 +34,13 @@ def came(line: Line, position: int) -> None:
 
 
 def must_come(line: Line, position: int) -> None:
-    """Somebody is told to come in, and the time for it begins: now the turn can be missed."""
+    """Note that somebody is told to come in: from now on the turn can be missed."""
     if may_be_lost(line.numbers):
         line.bits.store.clear(IN_TIME, position)
 
 
 def turn_is_over(line: Line, position: int, now: float) -> bool:
-    """Whether the turn of a called position is lost. Exactly at the end of its time it is."""
+    """Whether the turn of a called position is lost. At the very end of its time it is."""
     numbers = line.numbers
     if not may_be_lost(numbers) or line.door.has(position) or line.bits.get(IN_TIME, position):
         return False
@@ -53,9 +52,9 @@ def turn_is_over(line: Line, position: int, now: float) -> bool:
 
 
 def keep_turn_log(numbers: Numbers, now: float) -> None:
-    """Note how far people are called, for as long as it matters.
+    """Note how far people were called, and when, for as long as a turn lasts.
 
-    Where missed turns are not lost nothing is kept. If an operator then sets `late="lost"`,
+    Where missed turns are not lost, nothing is kept. If an operator then sets `late="lost"`,
     everybody who was called before has the whole time from that moment on.
     """
     if not may_be_lost(numbers):

@@ -1,4 +1,4 @@
-"""How a room is made, and how it is lifted or rebuilt after its store has lost data."""
+"""How a room is made, and how it is rebuilt or brought up to date after its store has lost data."""
 
 from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.line.numbers import Numbers
@@ -7,7 +7,7 @@ from vwr_middleware.line.rule import call
 
 
 def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
-    """A new room; or, from what a worker has seen of a lost one, the same room again.
+    """A new room, or a lost one again, from what a worker has seen of it.
 
     After a loss nobody is sent to the back: the counters go on where they were last seen, and the
     sessions that were running are believed to run until they must have expired.
@@ -31,9 +31,9 @@ def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
 
 
 def lift_overrides(numbers: Numbers, seen: Seen | None) -> None:
-    """Take over the operators' changes of a worker that knows of more of them.
+    """Take over the operators' settings from a worker that knows later changes.
 
-    A worker that had not read the room for long may have rebuilt it without the latest changes.
+    A worker that had not read the room for long may have rebuilt it without them.
     """
     if seen is not None and seen.changes > numbers.changes:
         numbers.changes, numbers.overrides = seen.changes, dict(seen.overrides)
@@ -45,7 +45,7 @@ def lift(line: Line, seen: Seen, now: float) -> None:
     numbers = line.numbers
     known = numbers.generation, numbers.queue, numbers.serving
     # The number of active sessions goes up and down, so a worker's number proves nothing. But the
-    # number of sessions that ever began only grows: who knows of more has seen what was lost.
+    # number of sessions that ever began only grows: a worker with more has seen what was lost.
     forgot_sessions = seen.claimed > numbers.totals["claimed"]
     _lift_counters(line, seen)
     if forgot_sessions or (numbers.generation, numbers.queue, numbers.serving) != known:
@@ -55,7 +55,8 @@ def lift(line: Line, seen: Seen, now: float) -> None:
 
 
 def let_return(numbers: Numbers, now: float) -> None:
-    """Sessions that the store does not know may come back, until each must have expired."""
+    """From now on, sessions that the store does not know may come back, until the last of them
+    must have expired."""
     if now >= numbers.rebuilt_until:
         numbers.rebuilt_active = 0  # those of an earlier loss are over
     life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
@@ -64,7 +65,7 @@ def let_return(numbers: Numbers, now: float) -> None:
 
 
 def _believe_in(numbers: Numbers, seen: Seen, known: int) -> None:
-    """Believe that the sessions run that a worker has seen, beyond the `known` ones."""
+    """Count as active the sessions that a worker has seen, beyond those `known` to the store."""
     numbers.totals["claimed"] = seen.claimed
     numbers.rebuilt_active = max(numbers.rebuilt_active, seen.active - known)
 

@@ -1,4 +1,4 @@
-"""Resume codes: a place goes to another device. Each function is one atomic step of a store."""
+"""Resume codes, by which a visitor moves a place to another device."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.steps import standing
 from vwr_middleware.line.turn import turn_of
 
-#: Where a place must stand to go to another device: a session stays where it is.
+#: The verdicts with which a place may move to another device: a session stays where it is.
 MOVABLE = ("waiting", "next")
 
 
@@ -35,11 +35,11 @@ def keep_code(line: Line, place: Place, code: str, seen: Seen | None, now: float
 
 
 def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now: float) -> Move:
-    """A code is handed in: the place is another device's from now on.
+    """Hand in a code: its place belongs to another device from now on.
 
-    `codes` are the hashes of one code under every secret. A request that is repeated with the same
-    `attempt` gets the same device number again, since the first answer may have got lost; for
-    anybody else the code is used up. A wrong code changes nothing.
+    `codes` are the hashes of one code, by every secret. A request repeated with the same `attempt`
+    gets the same device number again, since the first answer may have been lost. For anybody else
+    the code is used up. A wrong code changes nothing.
     """
     refuse_foreign(line, seen)
     moment = time_at(line.numbers, now)

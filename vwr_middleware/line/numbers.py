@@ -1,4 +1,4 @@
-"""The few numbers that are a room."""
+"""The few numbers that a room consists of: counters, measured rates and short logs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ TOTALS = ("claimed", "completed", "abandoned", "revoked", "expired", "lapsed", "
 
 @dataclass(slots=True)
 class Numbers:
-    """A room's scalars and short logs. Everything with a row a visitor is kept elsewhere."""
+    """A room's scalars and short logs. Whatever needs a row for each visitor is in parts.py."""
 
     room_id: str
     born: float
@@ -24,52 +24,54 @@ class Numbers:
     ahead: float = 0.0  # how far store time is ahead of the host's clock
     still: float = 0.0  # how far turn time is behind store time, see late.py
     generation: int = 1
-    queue: int = 0
-    serving: int = 0
-    horizon: int = 0
+    queue: int = 0  # the queue counter
+    serving: int = 0  # the serving counter
+    horizon: int = 0  # a position, see horizon.py
     credit: int = 0  # unused manual calls, never a sum
     spent_called: int = 0  # positions up to the serving counter that have entered or left
 
+    # What the inlet strategies last asked for: see Inlet in asks.py.
     inlet_limit: int | None = None
     inlet_per_second: float | None = None
     inlet_burst: float | None = None
     inlet_serving: int | None = None
     inlet_calls: bool = True
 
-    tokens: float = 0.0
+    tokens: float = 0.0  # admissions in the pace's bucket, as of `tokens_at`
     tokens_at: float = 0.0
-    rates_at: float = 0.0
-    left_sum: float = 0.0  # leavings, forgotten with TAU_HAZARD
-    active_sum: float = 0.0  # active seconds, forgotten in the same way
-    ghost_missing: float = 0.0  # of the called who never came, forgotten with TAU_GHOST
-    ghost_called: float = 0.0  # of the called, in the same way
+    rates_at: float = 0.0  # the moment to which all rates below are carried: see rates.py
+    left_sum: float = 0.0  # sessions that people ended, decaying with TAU_HAZARD
+    active_sum: float = 0.0  # seconds of active sessions, decaying in the same way
+    ghost_missing: float = 0.0  # called people who never came, decaying with TAU_GHOST
+    ghost_called: float = 0.0  # called people, in the same way
     walk_ins: float = 0.0  # per second
     flow: float = 0.0  # claims per second over a minute
     flow_short: float = 0.0  # the same over ten seconds
-    latency: float = LATENCY_FIRST
-    share: float = 1.0
-    first_claim: float = 0.0
+    latency: float = LATENCY_FIRST  # seconds from being called to the claim
+    share: float = 1.0  # of those ever seen in line, the part that is present
+    first_claim: float = 0.0  # when the generation's first session began; 0: none has
     window: int = 0  # index of the presence window in use
     listens_until: float = 0.0  # see silence.py
     starved_at: float = 0.0
     starved: int = 0  # times that the horizon's span was doubled
     horizon_at: float = 0.0
-    limit_changed: float = 0.0
+    limit_changed: float = 0.0  # when an operator last changed `max_active`
     history_at: float = 0.0
 
     cohorts: list[list[float]] = field(default_factory=list)  # see rule.py
+    # Logs are rows of [time, value], the oldest first.
     queue_log: list[list[float]] = field(default_factory=list)
     serving_log: list[list[float]] = field(default_factory=list)
     horizon_log: list[list[float]] = field(default_factory=list)
-    flow_log: list[list[float]] = field(default_factory=list)
+    flow_log: list[list[float]] = field(default_factory=list)  # as in answers.Snapshot
     seen_called: int = 0  # ever-seen positions that the serving counter has passed
     totals: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TOTALS, 0))
 
-    ended_last: int = 0
+    ended_last: int = 0  # number of the last entry of the list of ended sessions
     #: [time, ended_last, tokens_until], a twentieth of a token's life apart.
     ended_checkpoints: list[list[float]] = field(default_factory=list)
     tokens_until: float = 0.0  # when the last token that was ever given out has run out
-    rebuilt_until: float = 0.0  # until then, lost sessions are believed to run still
+    rebuilt_until: float = 0.0  # until then, lost sessions are believed to be running
     rebuilt_active: int = 0  # how many of them
 
     goes: list[list[float]] = field(default_factory=list)  # who was told to come in: see goes.py
@@ -83,34 +85,34 @@ class Numbers:
     marks_at: float = 0.0
     wait_log: list[list[float]] = field(default_factory=list)  # see watch.py
     load_log: list[list[float]] = field(default_factory=list)  # [time, *Load], half a second each
-    adaptive: dict[str, Any] = field(default_factory=dict)
+    adaptive: dict[str, Any] = field(default_factory=dict)  # the adaptive strategy's own state
     adaptive_version: int = 0
-    moved_last: int = 0
+    moved_last: int = 0  # number of the last entry of the list of moved places
     fell_back: int = 0  # how often a worker knew later entries of a list than the store has
     changes: int = 0  # grows with each change of settings by an operator: see `note_change`
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
 
     def lay_rules(self) -> None:
-        """Work out the settings in force anew."""
+        """Work out the settings in force, after either part has changed."""
         self.rules = {**self.config, **self.overrides}
 
 
 def nearest(numbers: Numbers) -> int:
-    """The last of those who say every few seconds that they are there, and so may be called."""
+    """The last position whose visitor polls every few seconds, and so may be called."""
     return min(numbers.queue, max(numbers.horizon, numbers.serving + NEAR_COUNT))
 
 
 def note_change(numbers: Numbers, now: float) -> None:
-    """Note that an operator changes settings.
+    """Give the change that an operator makes a number.
 
-    The higher number knows better, also if a store has lost some changes. So it is at least the
-    time in seconds.
+    Whoever has the higher number has the later settings. The number is at least the time in
+    seconds, so that this holds even after a store has lost some changes.
     """
     numbers.changes = max(numbers.changes + 1, int(now))
 
 
 def tell_later(numbers: Numbers, events: Iterable[tuple[str, str]]) -> None:
-    """Keep events for the next refresh. While there is none, the oldest are forgotten."""
+    """Keep events for the next refresh. If it does not come for long, the oldest are forgotten."""
     fresh = [list(event) for event in events]
     if fresh:
         numbers.untold = [*numbers.untold, *fresh][-UNTOLD_MOST:]

@@ -1,4 +1,4 @@
-"""What an operator can do to a room. Each function is one atomic step of a store."""
+"""What an operator can do to a room: call people, change settings, reset it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,14 +12,14 @@ from vwr_middleware.line.stays import list_ended, put_all_out
 
 
 def begin_by_hand(line: Line, now: float) -> float:
-    """The beginning of an operator's step; the next refresh tells what has ended."""
+    """Begin an operator's step. The next refresh tells what has ended."""
     now, events = begin(line, now)
     tell_later(line.numbers, events)
     return now
 
 
 def _call_by_hand(line: Line, to: int, now: float) -> None:
-    """Call up to a position. The present are expected: no newcomer gets their slots."""
+    """Call up to a position. Those present are expected, so no newcomer gets their slots."""
     numbers = line.numbers
     before = numbers.serving
     if to > before:
@@ -37,11 +37,11 @@ def advance(
     key: str,
     now: float,
 ) -> int:
-    """Call `count` more by hand: positions, or so many who are present. Returns how many positions.
+    """Call `count` more by hand: positions, or people present. Returns how many positions.
 
-    If there are too few, the rest is dropped, or kept as credit for those who come. Credit is never
-    added up, so thirty clicks in an empty room are one click. A call with the `key` of an earlier
-    one does nothing and returns the result of that one.
+    If the line has too few, the rest is dropped, or (`keep_rest`) kept as credit for those who
+    join. Credit is never added up, so thirty clicks in an empty room are one click. A call with the
+    `key` of an earlier one does nothing and returns that one's result.
     """
     now = begin_by_hand(line, now)
     numbers = line.numbers

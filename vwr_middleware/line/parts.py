@@ -1,4 +1,7 @@
-"""What a room consists of besides its numbers: sessions, the door, the list of the ended."""
+"""What a room consists of: its numbers, and the parts with a row for each visitor.
+
+Every store has its own class for each protocol here. `Line` puts them together.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,16 +16,16 @@ class Sessions(Protocol):
     """Running sessions by session id, each with the moment when its slot is free again."""
 
     def get(self, session: str) -> tuple[float, bool] | None:
-        """Until when the slot is taken, and whether the session is unconfirmed still."""
+        """Until when the slot is taken, and whether the session is still unconfirmed."""
 
     def put(self, session: str, until: float, unconfirmed: bool) -> None:
-        """Begin or move a session."""
+        """Begin a session, or change until when its slot is taken."""
 
     def bind(self, session: str, mark: str) -> None:
         """Bind a running session to a network, given as its mark, until it ends."""
 
     def bound_to(self, session: str) -> str | None:
-        """The mark of the network to which a session is bound; None: to none."""
+        """The mark of the network to which a session is bound; None if it is not bound."""
 
     def remove(self, session: str) -> bool:
         """End a session. False if there was none."""
@@ -40,10 +43,10 @@ class Sessions(Protocol):
         """How many end at or before this moment."""
 
     def clear(self) -> list[str]:
-        """End all, and say which, by the moment when they would have ended."""
+        """End all. Returns them in the order in which they would have ended."""
 
     def rows(self) -> list[tuple[str, float, bool]]:
-        """All, by the moment when they end, each with that and whether it is unconfirmed."""
+        """All, the next to end first: id, until when the slot is taken, whether unconfirmed."""
 
 
 class Door(Protocol):
@@ -82,7 +85,7 @@ class Ended(Protocol):
     """The numbered list of sessions that ended early."""
 
     def add(self, session: str, number: int, how: Ending | None) -> None:
-        """Append; numbers grow. `how` it ended is None if that is not known."""
+        """Append; numbers only grow. `how` is None if it is not known how the session ended."""
 
     def has(self, session: str) -> bool:
         """Whether this session is listed."""
@@ -95,19 +98,22 @@ class Ended(Protocol):
 
 
 class Moved(Protocol):
-    """The numbered list of places that are not the first device's any more, one row a place."""
+    """The numbered list of places that their first device does not hold any more.
+
+    It has one row a place. devices.py says what is in it.
+    """
 
     def get(self, position: int) -> int | None:
         """The device that holds this place; None: it has never moved."""
 
     def put(self, position: int, device: int, number: int) -> None:
-        """Say whose a place is, at the end of the list; numbers grow."""
+        """Write a place's row, or move it, to the end of the list; numbers only grow."""
 
     def remove(self, position: int) -> None:
         """Forget a place, if listed."""
 
     def oldest(self, most: int) -> list[tuple[int, int]]:
-        """The first entries of the list, as positions with their devices."""
+        """The first entries of the list: position, device."""
 
     def after(self, number: int, most: int) -> list[tuple[int, int, int]]:
         """Up to `most` entries with a greater number, in order: number, position, device."""
@@ -122,21 +128,21 @@ class Code:
 
     position: int
     until: float
-    device: int = 0  # to which the place was given by it; 0: the code was not used yet
-    attempt: str = ""  # what that device sends along again if it repeats its request
+    device: int = 0  # the device that got the place by it; 0: the code was not used yet
+    attempt: str = ""  # what that device sends again if it repeats its request
 
 
 class Codes(Protocol):
     """The resume codes of a generation: at most one a place, and none for long."""
 
     def get(self, code: str) -> Code | None:
-        """What a code says, whether in time or not."""
+        """What is kept for a code, even if its time is over."""
 
     def put(self, code: str, kept: Code) -> None:
         """Keep a code. The place's earlier one is forgotten."""
 
     def prune(self, now: float, most: int) -> None:
-        """Forget those whose time is over, and the first to be over if there are too many."""
+        """Forget those whose time is over; if there are still too many, also the next to end."""
 
     def clear(self) -> None:
         """Forget all."""
@@ -152,7 +158,7 @@ class Journal(Protocol):
         """Append a row of the audit log."""
 
     def add_sharers(self, sharers: Sequence[tuple[str, str]], most: int) -> None:
-        """Note that sessions were used from addresses; what was noted last stays longest."""
+        """Note sessions with the marks of addresses that used them. The latest stay longest."""
 
     def history(self) -> list[list[float]]:
         """The history, the oldest first."""

@@ -10,9 +10,9 @@ class Place:
     generation: int
     position: int
     device: int = 0  # how often the place had moved when this device got it
-    room_id: str = ""  # that of the room where it is; "": of whichever the store holds
-    #: Where sessions are bound to their network: the marks of that from which somebody comes, one
-    #: for each secret; see papers/marks.py.
+    room_id: str = ""  # of the room that it is in; "": of whichever the store holds
+    #: Where sessions are bound to their network: the marks of the network from which the ticket
+    #: comes, one for each secret (see papers/marks.py).
     marks: tuple[str, ...] = ()
 
     @property

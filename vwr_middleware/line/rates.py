@@ -1,6 +1,6 @@
 """What a room measures of itself: how fast people leave, come, and fail to come.
 
-All rates are sums that are forgotten exponentially. `tick` brings them up to date in each step.
+All rates are sums that decay exponentially. `tick` brings them up to date in each step.
 """
 
 from math import exp, sqrt
@@ -18,7 +18,7 @@ from vwr_middleware.line.numbers import Numbers
 
 
 def tick(numbers: Numbers, now: float, active: int) -> None:
-    """Carry the rates on to `now`, with `active` sessions running since they were last carried."""
+    """Carry the rates on to `now`; `active` sessions have been running in between."""
     passed = now - numbers.rates_at
     numbers.rates_at = now
     if passed <= 0:
@@ -35,8 +35,8 @@ def tick(numbers: Numbers, now: float, active: int) -> None:
 
 
 def hazard(numbers: Numbers, limit: int) -> float:
-    """Leavings per active session and second. The limit is added as a prior, so that the first few
-    leavings do not count too much."""
+    """How many leave, per active session and second. The limit is added as a prior, so that the
+    first few who leave do not count too much."""
     return numbers.left_sum / (numbers.active_sum + limit) if limit > 0 else 0.0
 
 
@@ -46,14 +46,14 @@ def ghost(numbers: Numbers) -> float:
 
 
 def low(ahead: float) -> float:
-    """An early estimate of how many leave first: about the 7 % quantile."""
+    """How many, of so many ahead, have to go first at the least: about the 7 % quantile."""
     return max(0.0, ahead - 1.5 * sqrt(ahead)) if ahead > 0 else 0.0
 
 
 def given_interval(
     numbers: Numbers, ahead: int, active: int, limit: int, pace: float | None
 ) -> float:
-    """The poll interval that somebody with so many ahead had been given before, in seconds.
+    """The poll interval, in seconds, that somebody with so many ahead was given before the call.
 
     It must not use a rate that has only just changed, or an opening would call too many people.
     """
@@ -64,7 +64,7 @@ def given_interval(
 
 
 def claimed(numbers: Numbers, now: float) -> None:
-    """A session begins."""
+    """Count a session that begins."""
     numbers.flow += 1 / TAU_HAZARD
     numbers.flow_short += 1 / TAU_FLOW_SHORT
     numbers.totals["claimed"] += 1

@@ -1,4 +1,5 @@
-"""The refresh: a worker hands in what it has noticed, the rule is evaluated, the room is read."""
+"""The refresh, one atomic step: a worker hands in what it noticed, the rule is evaluated, and the
+worker reads the room."""
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
@@ -31,7 +32,7 @@ _ELSEWHERE = ("entered", "spent", "missed")
 
 
 def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
-    """One worker's refresh of one room. One that is lost, doubled or late changes no count."""
+    """One worker's refresh of one room. Losing, repeating or delaying one changes no count."""
     now, events = _enter(line, ask, now)
     numbers = line.numbers
     if ask.starting and dict(ask.config) != numbers.config:
@@ -41,7 +42,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
     take_window(line, now)
     elsewhere = _note_all(line, ask, now) if ask.generation == numbers.generation else []
     hear(line, now)
-    # Every step begins with this. Done now too, or the next step would find more to call.
+    # Every step begins with this. It is done again here, or the next step would find more to call.
     prune_door(line, now)
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     take_load(numbers, ask.load, now)
@@ -61,7 +62,7 @@ def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
 
 
 def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str]]]:
-    """`enter`, and lift what only a refresh tells."""
+    """`enter`, and what only a refresh brings after a loss: operators' settings, ended sessions."""
     entered = enter(line, ask.seen, now)
     lift_overrides(line.numbers, ask.seen)
     if ask.ended and is_to_recall(line.numbers, ask):
@@ -72,9 +73,9 @@ def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
 def _read(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
     """The room as it is now.
 
-    If the store has lost data, a worker may know later entries of the two lists than the store.
-    Then new entries get higher numbers than those, and all workers read both lists again, or they
-    would miss entries whose numbers they believe to know.
+    If the store has lost data, the worker may know later entries of the two lists (ended sessions,
+    moved places) than the store. Then new entries are numbered above those, and all workers read
+    both lists again. Otherwise they would miss entries with numbers that they have read before.
     """
     numbers = line.numbers
     if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last:
@@ -86,9 +87,9 @@ def _read(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Sn
 
 
 def _to_tell(numbers: Numbers, ask: Ask, events: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The events that this reading tells: with its own those that no step of a visitor could tell.
+    """The events that this reading tells: its own, and those that steps have kept for it.
 
-    Who only looks, a shell, has nobody to tell them to: the next worker gets the latest of them.
+    A shell only looks and has nobody to tell them to, so they are kept for the next worker.
     """
     if not ask.tells:
         tell_later(numbers, events)
@@ -100,7 +101,7 @@ def _to_tell(numbers: Numbers, ask: Ask, events: list[tuple[str, str]]) -> list[
 
 
 def _take_inlet(numbers: Numbers, ask: Ask) -> None:
-    """Obey the worker's strategies, unless it does not know yet what an operator has chosen."""
+    """Obey the worker's strategies, unless it does not know the operator's latest choice yet."""
     inlet = ask.inlet
     if inlet is None or (ask.starting and "inlet" in numbers.overrides):
         return
@@ -114,7 +115,7 @@ def _take_inlet(numbers: Numbers, ask: Ask) -> None:
 
 
 def _note_all(line: Line, ask: Ask, now: float) -> list[int]:
-    """Note who polled. Returns those whose knock came though no slot is to be held for them."""
+    """Note who polled. Returns those who knocked but need no slot held: `Snapshot.elsewhere`."""
     numbers = line.numbers
     line.bits.note([p for p in ask.present if 0 < p <= numbers.queue], numbers.window)
     forget_left(line, ask.moved_after)

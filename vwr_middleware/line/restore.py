@@ -1,7 +1,7 @@
-"""How an operator brings a room back that its store has lost and no worker remembers.
+"""How an operator brings back a room that its store has lost and no worker remembers.
 
 After the loss a new room was made under its name, with a line of its own. That room goes away, with
-everybody who has joined it. The old one comes back as its visitors' tickets and tokens describe it.
+everybody who joined it. The old one comes back as its visitors' tickets and tokens describe it.
 """
 
 from vwr_middleware.line.asks import Seen
@@ -14,7 +14,7 @@ from vwr_middleware.line.stays import put_all_out
 
 
 def restore(line: Line, former: Seen, who: str, now: float) -> bool:
-    """Turn the room into the one that was lost. False, and nothing changes, if it is that already.
+    """Turn the room into the one that was lost. If it is that already, change nothing: False.
 
     Settings that operators have changed are kept, and so are the totals.
     """
@@ -38,18 +38,19 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
 
 
 def _end_the_room_in_between(line: Line) -> None:
-    """End its sessions, and forget which have ended. From now on their ids mean other people."""
+    """End the sessions of the room that goes away, and forget which have ended: from now on their
+    ids mean other people."""
     numbers = line.numbers
     put_all_out(line)
     line.ended.drop(numbers.ended_last)
-    # A worker that still knows the old room may have later entries of its list: number above them.
+    # A worker may still have later entries of the lost room's list: number above them.
     numbers.ended_last += ENDED_AT_ONCE
 
 
 def _with_one_more(replaced: str, old: str, back: str) -> str:
     """The ids of the rooms that were replaced, the latest last, without the one that comes back.
 
-    By these a worker tells papers of replaced rooms from those of another store.
+    By these a worker tells tickets and tokens of replaced rooms from those of another store.
     """
     rooms = [room for room in (*replaced.split(), old) if room != back]
     return " ".join(rooms[-REPLACED_MOST:])

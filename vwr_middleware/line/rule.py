@@ -1,7 +1,7 @@
 """How far the serving counter goes.
 
 The rule calls as many people as are still missing, so running it twice calls nobody the second
-time. The counter never skips anybody: the rule counts those who are present, and calls everybody up
+time. The counter skips nobody: the rule counts only those who are present, and calls everybody up
 to the last of them.
 """
 
@@ -19,7 +19,7 @@ FROM, TO, DUE, COUNT, CAME, FRESH, AT = range(7)  # columns of a cohort: those c
 
 
 def expected(line: Line, now: float) -> float:
-    """How many of the called are likely to come: those still in time, and those at the door."""
+    """How many of the called are likely to come: those not overdue, and those at the door."""
     numbers = line.numbers
     _close_cohorts(numbers, now)
     missing = ghost(numbers)
@@ -33,7 +33,7 @@ def expected(line: Line, now: float) -> float:
 def _close_cohorts(numbers: Numbers, now: float) -> None:
     """Close the cohorts (people called together) whose time is over, and learn how many came.
 
-    Cohorts with newcomers are left out: many may be bots, which tell nothing about people.
+    Nothing is learnt from cohorts with newcomers: many may be bots, which say nothing about people.
     """
     open_ones = []
     for row in numbers.cohorts:
@@ -48,7 +48,7 @@ def _close_cohorts(numbers: Numbers, now: float) -> None:
 
 
 def wanted(line: Line, now: float) -> float:
-    """How many more to call: slots that are free when they come, less those who are expected."""
+    """How many more to call: the slots that will be free when they come, less those expected."""
     numbers = line.numbers
     room = capacity(numbers, now)
     if room <= 0:
@@ -90,7 +90,7 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
     want = wanted(line, now)
     if want < 1:
         return None
-    # The smallest number of whom more than want - 1 are likely to come. Then want is below 1, and
+    # The fewest of whom more than want - 1 are likely to come. After that, want is below 1, and
     # running this again calls nobody.
     count = floor((want - 1) / (1 - ghost(numbers))) + 1
     top = nearest(numbers)
@@ -115,7 +115,7 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
         patience = given_interval(
             numbers, found, active(line, now), limit(numbers), pace(numbers)[0]
         )
-    due = now + 1.25 * patience + 1.5
+    due = now + 1.25 * patience + 1.5  # by then all of them should have polled
     numbers.cohorts.append([before, to, due, found, 0, int(has_newcomers), now])
 
 
@@ -129,7 +129,7 @@ def call(line: Line, to: int) -> None:
 
 
 def knocked(line: Line, position: int, now: float) -> None:
-    """Count a called visitor who comes for the first time: in its cohort, or as a late walk-in."""
+    """Count a called visitor's first knock: in its cohort, or as a walk-in that nobody expected."""
     numbers = line.numbers
     for row in numbers.cohorts:
         if row[FROM] < position <= row[TO] and row[DUE] > now:

@@ -1,10 +1,10 @@
-"""A crowd that falls silent at once.
+"""A silence: nobody of a whole crowd is heard any more, all at once.
 
-It has not left: nobody could be heard, since the store stood still, or what lies before the app.
-When the first are heard again nobody knows yet who else is there, and the rule, which counts those
-who are present, would call nearly the whole line for a few slots. So the room listens for a moment
-before it calls anybody. The first that it hears may be old: a store that stood still finds steps
-in its queue.
+The crowd has not left: its polls could not get through, since the store, or something in front of
+the app, stood still. When the first are heard again, the room does not know yet who else is there.
+The rule counts those present, so it would call nearly the whole line for a few slots. So the room
+listens for a moment before it calls anybody. What it hears first may be old: steps that waited for
+the store while it stood still.
 """
 
 from math import inf
@@ -16,19 +16,19 @@ from vwr_middleware.line.parts import Line
 
 
 def listens(numbers: Numbers, now: float) -> bool:
-    """Whether the room is silent, or was until a moment ago, so that nobody is called yet."""
+    """Whether there is a silence, or was one a moment ago, so that nobody is called yet."""
     return numbers.listens_until > now
 
 
 def take_window(line: Line, now: float) -> None:
-    """Go on to the presence window of this moment, and notice if that loses a whole crowd.
+    """Go on to the presence window of this moment, and notice if a silence has begun.
 
-    Of the two windows that counted before, the earlier one tells how many there were. Programs that
-    ask all at once, and then not for a minute, are in the later one alone, or they would be
-    listened for again and again.
+    Of the two windows that counted before, the earlier one tells how large the crowd was. Programs
+    that ask all at once, and then not for a minute, are in the later one only. If that one told,
+    each of their pauses would be a silence.
     """
     numbers, window = line.numbers, int(now // PRESENCE_WINDOW)
-    # Until the rule has run since the last silence there is none, or it would never run again.
+    # None begins until the rule has run since the last one, or it might never run again.
     may_begin = window > numbers.window and not numbers.listens_until
     there = _heard(line, numbers.window - 1) if may_begin else 0
     line.bits.rotate(numbers.window, window)
@@ -38,8 +38,8 @@ def take_window(line: Line, now: float) -> None:
 
 
 def hear(line: Line, now: float) -> None:
-    """Notice whether the silence is over. To be asked before the rule runs, when those who polled
-    are noted."""
+    """Notice whether the silence is over. Called when those who polled are noted, before the rule
+    runs."""
     numbers = line.numbers
     if not listens(numbers, now):
         numbers.listens_until = 0.0
@@ -48,10 +48,10 @@ def hear(line: Line, now: float) -> None:
 
 
 def end_silence(numbers: Numbers, now: float) -> None:
-    """Listen for a moment, since somebody is heard, or comes new.
+    """Listen for a moment more, since somebody is heard or arrives.
 
-    Newcomers count too, since the crowd may have left: a program that takes no place never polls,
-    and whoever joins a long line is not near.
+    Arrivals count too, since the crowd may really have left, and then nobody near would ever be
+    heard: a program that takes no place never polls, and whoever joins a long line is not near.
     """
     numbers.listens_until = min(numbers.listens_until, now + LISTEN)
 

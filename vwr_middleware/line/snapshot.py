@@ -13,7 +13,7 @@ from vwr_middleware.line.watch import waits
 
 
 def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
-    """The room as it is now, with what is new for this worker on the list of the ended."""
+    """The room as it is now, with what is new for this worker on the two numbered lists."""
     numbers = line.numbers
     _trim_ended(line, now)
     free = available(line, now)
@@ -84,7 +84,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
 
 
 def _known(number: int, last: int) -> int:
-    """The worker's number in a list; 0, to tell it everything, if the store has lost entries."""
+    """The worker's number in a list; 0, so that it gets everything, if the store lost entries."""
     return number if number <= last else 0
 
 
@@ -106,11 +106,11 @@ def _state(line: Line, now: float, anybody_waits: bool, free: int) -> str:
 
 
 def _trim_ended(line: Line, now: float) -> None:
-    """Forget ended sessions when no token of their time can be used any more.
+    """Forget ended sessions when none of the tokens of their time can be used any more.
 
-    A session may have been longer when the token was made, so each checkpoint keeps the latest end
-    of all tokens that had been given out. After an outage they are honoured for `outage_grace`
-    more. Checkpoints lie a twentieth of that time apart.
+    Each checkpoint keeps how far the list went, and the latest end of all tokens given out until
+    then (settings may have shortened sessions since). After an outage tokens are honoured for
+    `outage_grace` more. Checkpoints lie a twentieth of that whole time apart.
     """
     numbers = line.numbers
     points, grace = numbers.ended_checkpoints, numbers.rules.get("outage_grace", OUTAGE_GRACE)

@@ -1,4 +1,4 @@
-"""What can be done to a session that has begun. Each function is one atomic step of a store."""
+"""What can be done to a session that has begun: renewing it, ending it, bringing it back."""
 
 from collections.abc import Sequence
 
@@ -19,11 +19,11 @@ from vwr_middleware.line.turn import turn_of
 def renew(
     line: Line, session: str, outage: bool, marks: Sequence[str], seen: Seen | None, now: float
 ) -> Turn:
-    """Confirm a first token or prolong a session.
+    """Confirm a first token or renew a session, as one atomic step.
 
-    A session that the store does not know is taken back only if the store has lost data lately, or
-    if the worker is sure of it (`outage`): the store could not be asked when the token ran out, or
-    the session must still be running. Never if it was ended early.
+    A session that the store does not know is taken back if the store has lost data lately, or if
+    the worker is sure of the session (`outage`): the store could not be asked when the token ran
+    out, or the session must still be running. A session that was ended early is never taken back.
 
     Where sessions are bound, `marks` are those of the network from which the token comes.
     """
@@ -58,8 +58,8 @@ def _take_back(line: Line, session: str, now: float) -> None:
 
 
 def _was_inside(line: Line, session: str) -> None:
-    """Note that somebody was inside: so this position was handed out and called, even if the store
-    has forgotten it, and no slot is to be held for it."""
+    """Note that somebody was inside: so the position was handed out and called, even if the store
+    has forgotten that, and no slot is held for it."""
     numbers = line.numbers
     generation, position = place_of(session)
     if generation != numbers.generation:
@@ -74,8 +74,8 @@ def _was_inside(line: Line, session: str) -> None:
 def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
     """List the sessions that a worker knows to have ended, in a room that is being rebuilt.
 
-    `known` is the number of the last entry of the old list that the worker had. Other workers may
-    have had more, so the new numbers are far above it, and all workers are told.
+    `known` is the number of the last entry that the worker had of the old list. Other workers may
+    have had more, so the new entries are numbered far above it and reach all workers.
     """
     numbers = line.numbers
     ended = _handed_out(line, ended)
@@ -94,10 +94,10 @@ def is_to_recall(numbers: Numbers, ask: Ask) -> bool:
 def recall_forgotten(
     line: Line, ended: Sequence[str], known: int, seen: Seen | None, now: float
 ) -> None:
-    """End the sessions that a worker knows to have ended, in a room that fell back to earlier.
+    """End the sessions that a worker knows to have ended, in a room that fell back to older data.
 
-    Others have begun since, which the store has forgotten. So as many as the worker saw inside are
-    believed to run in their place.
+    The store has also forgotten sessions that have begun since. So where it ends some, others are
+    believed to run in their place, up to as many as the worker saw inside.
     """
     numbers = line.numbers
     ended = _handed_out(line, ended)
@@ -122,7 +122,7 @@ def list_ended(line: Line, session: str, how: Ending | None) -> None:
 
 
 def put_all_out(line: Line) -> list[str]:
-    """End all sessions that run, and tell of it. Returns which; none is listed yet."""
+    """End all running sessions and tell of it. Returns them, for the caller to list."""
     sessions = line.sessions.clear()
     line.numbers.totals["revoked"] += len(sessions)
     tell_later(line.numbers, [("revoked", session) for session in sessions])
@@ -130,7 +130,7 @@ def put_all_out(line: Line) -> list[str]:
 
 
 def _may_have_been(line: Line, session: str) -> bool:
-    """Whether this session may have run once. (Not every claim that lapsed leaves a trace.)"""
+    """Whether this session may ever have run. (Not every claim that lapsed leaves a trace.)"""
     numbers = line.numbers
     generation, position = place_of(session)
     if generation != numbers.generation:
@@ -141,8 +141,8 @@ def _may_have_been(line: Line, session: str) -> bool:
 def _was_handed_out(line: Line, session: str) -> bool:
     """Whether this session's position may have been handed out, as far as anybody knows.
 
-    An app may name sessions of another site, or any. If such a name proved anything, `_was_inside`
-    would call everybody, and the line would go on behind it.
+    An app may pass ids of another site, or made-up ones. If the store believed them, `_was_inside`
+    would call everybody up to there, and the next to join would get a position behind.
     """
     numbers = line.numbers
     return place_of(session) <= (numbers.generation, numbers.queue)
@@ -155,7 +155,7 @@ def _handed_out(line: Line, sessions: Sequence[str]) -> list[str]:
 def _may_run(line: Line, session: str, who: str, now: float) -> bool:
     """Whether a session that the store does not know may be running.
 
-    An operator may have mistyped the id. So that position must at least have been called, or
+    An operator (`who`) may have mistyped the id. So its position must at least have been called, or
     `_was_inside` would call everybody up to it.
     """
     may_have_been = _may_have_been if who else _was_handed_out
@@ -174,7 +174,8 @@ def _write_down(line: Line, session: str, how: Ending, who: str, now: float) -> 
 
 
 def end(line: Line, session: str, how: Ending, who: str, seen: Seen | None, now: float) -> bool:
-    """End a session early. False if it was not running; ending twice is ending once.
+    """End a session early, as one atomic step. False if it was not running; ending it twice is
+    ending it once.
 
     One that has run out is listed too: its token might bring it back after an outage, or its
     ticket, if nobody has confirmed the claim. `who` is the operator who ends it, for the audit log,

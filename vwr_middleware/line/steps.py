@@ -1,4 +1,4 @@
-"""What a visitor can do until a session begins. Each function is one atomic step of a store."""
+"""What a visitor can do until a session begins: join, knock, claim, leave."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -81,8 +81,11 @@ def _has_slot(line: Line, now: float) -> bool:
 
 
 def _is_full(line: Line, position: int, mode: str, now: float) -> bool:
-    """Whether `max_waiting` are in line. Where a slot is free and none of them is there any more,
-    they keep nobody out: only for somebody behind them does the serving counter pass them over."""
+    """Whether `max_waiting` are in line.
+
+    If a slot is free and none of them is present any more, they keep nobody out: the serving
+    counter passes them over only when somebody joins behind them.
+    """
     numbers = line.numbers
     most = numbers.rules.get("max_waiting")
     if most is None or position - numbers.serving <= most:
@@ -139,7 +142,7 @@ def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: f
 
 
 def _standing_here(line: Line, place: Place, now: float) -> Verdict:
-    """Where a ticket stands for somebody who brings it from this network."""
+    """Where a ticket stands if it comes from the network of `place.marks`."""
     verdict = standing(line, place, now)
     if verdict == "entered" and not may_use(line, _session(place), place.marks):
         return "locked"
@@ -151,7 +154,7 @@ def _session(place: Place) -> str:
 
 
 def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
-    """A knock that a worker has answered with "next" from its snapshot, handed in later.
+    """Take in a knock that a worker has already answered with "next" from its snapshot.
 
     Returns where the visitor really stands.
     """
@@ -163,7 +166,7 @@ def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
 
 
 def standing(line: Line, place: Place, now: float) -> Verdict:
-    """Where a ticket stands; `next` means that its turn has come and a slot decides."""
+    """Where a ticket stands; `next` means that it is called and may enter when a slot is free."""
     numbers = line.numbers
     if place.generation == numbers.generation and 0 < place.position <= numbers.queue:
         lost = lost_by(line, place)
@@ -189,7 +192,10 @@ def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
 
 
 def _open_session(line: Line, position: int, now: float) -> None:
-    """Begin a session, with a short first token. The request that brings it back confirms it."""
+    """Begin a session, with a short first token: the request that brings it back confirms it.
+
+    After a claim that lapsed, a fixed session has its whole length at once: see `lapse`.
+    """
     numbers = line.numbers
     rules = numbers.rules
     unconfirmed = rules["renew"] or not line.bits.get(LAPSED, position)

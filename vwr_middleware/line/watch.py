@@ -23,7 +23,7 @@ def take_watch(line: Line, ask: Ask, now: float) -> None:
 
 
 def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> None:
-    """Note it in rows of [begin, earliest time of joining in line, longest wait on entering]."""
+    """Keep rows of [begin, earliest time of joining in line, longest wait on entering]."""
     rows = rows_after(numbers.wait_log, now - WAIT_LOG_SPAN)
     if not rows or now - rows[-1][0] >= WAIT_LOG_STEP:
         rows.append([now, 0.0, 0.0])
