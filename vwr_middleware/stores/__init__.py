@@ -1,13 +1,16 @@
 """Stores keep the rooms' numbers, atomically: memory, SQLite, Redis or Valkey.
 
-`Store` below says what each of them does. opening.py finds the one that a URL names.
+`Store` below says what every store can do. opening.py opens the one that a URL names.
 
-memory/ and sqlite/ run the line's own steps, by line_store.py, on the rooms of rooms.py and the
-board.py beside them: each says in files of the same names how it keeps what these consist of.
+memory/ and sqlite/ run the steps of `line` in this process:
+    line_store.py  a store's methods, each as one step of the line
+    rooms.py       how a step finds or makes its room; memory/ and sqlite/ keep what it consists of
+    board.py       what workers share besides rooms: wrong passwords, counts
 
-redis/ has the server run the same steps: lua/ has a file for each, and for what several of them
-need files that are called as in the line. Where some of several rooms cannot be read, all three say
-so by reading.py.
+redis/ has the server run the same steps, from the scripts in lua/: a file for each step, and for
+what several steps share a file with the name of the one in `line`.
+
+reading.py is used by all three: what a refresh of several rooms answers if some cannot be read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,8 +41,8 @@ class Store(Protocol):
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
         """Hand in what was noticed, let the rule move the serving counters, read the rooms.
 
-        A room that is not there is made, or rebuilt; but see `Ask.ended`. Where some of several
-        rooms cannot be read, RoomsUnread has those that were: what they tell is told once.
+        A room that is not there is made, or rebuilt (but see `Ask.ended`). If some of several rooms
+        cannot be read, this raises RoomsUnread with those that were: their events are told once.
         """
 
     async def join(
@@ -55,7 +58,10 @@ class Store(Protocol):
         hidden: bool = False,
         seen: Seen | None = None,
     ) -> Turn:
-        """A called visitor asks whether to come; it asks again in `returns_in` seconds."""
+        """A called visitor asks whether to come in; if not, it asks again in `returns_in` seconds.
+
+        If `hidden`, its page is in a background tab, whose timers fire once a minute.
+        """
 
     async def claim(
         self, room: str, place: Place, returns_in: float, seen: Seen | None = None
@@ -70,7 +76,7 @@ class Store(Protocol):
         seen: Seen | None = None,
         marks: Sequence[str] = (),
     ) -> Turn:
-        """Confirm a first token, or prolong a session that runs.
+        """Confirm a first token, or renew a running session; `outage` as in line/stays.py.
 
         `marks` are those of the network that brings the token, where sessions are bound to one.
         """
@@ -94,7 +100,7 @@ class Store(Protocol):
     async def move(
         self, room: str, codes: Sequence[str], attempt: str = "", seen: Seen | None = None
     ) -> Move:
-        """A resume code, as its hash under every secret, is handed in: its place moves.
+        """Hand in a resume code, as its hashes by every secret: its place moves.
 
         With the same `attempt` the step may be repeated. A wrong code changes nothing.
         """
@@ -109,7 +115,7 @@ class Store(Protocol):
         who: str = "",
         key: str = "",
     ) -> int:
-        """Call more by hand; returns how many positions were called."""
+        """Call more by hand, as in line/operate.py; returns how many positions were called."""
 
     async def advance_to(self, room: str, serving: int, *, who: str = "") -> int:
         """Set the serving counter by hand; returns where it stands."""
@@ -132,20 +138,19 @@ class Store(Protocol):
         """What an operator reads: history, audit log, running sessions."""
 
     async def secret(self, name: str, fresh: str) -> str:
-        """A secret that all workers share: the one kept under this name, else `fresh`, now kept."""
+        """A secret that all workers share: the one kept by this name, else `fresh`, now kept."""
 
     async def attempt(self, address: str) -> float:
-        """A password is about to be looked at: seconds that this address must wait first; 0: it
-        may try, which counts as wrong until `forgive` says otherwise."""
+        """Count an attempt to sign in from an address. Returns the seconds that it must wait first;
+        0: it may try, and has failed until `forgive` says otherwise."""
 
     async def forgive(self, address: str, *, one: bool = False) -> None:
-        """A right password came from this address: it begins anew, or with `one` only this attempt
-        was no wrong one."""
+        """The password was right: forget all attempts of this address, or with `one` only this."""
 
     async def post(self, worker: str, text: str) -> dict[str, str]:
-        """Keep what a worker counts for a while; returns what all workers have posted.
+        """Keep a worker's counts for a while; returns the posts of all workers.
 
-        With an empty text nothing is kept: who asks only reads.
+        With an empty text it only reads.
         """
 
     async def check(self) -> list[str]:

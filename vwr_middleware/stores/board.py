@@ -1,13 +1,16 @@
-"""What workers share besides rooms: wrong passwords by address, and what each worker counts."""
+"""What workers share besides rooms: wrong passwords by address, and the counts of each worker.
+
+Times are in seconds.
+"""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 FREE = 3  # wrong passwords that cost nothing: people mistype
-LONGEST = 900.0  # seconds that the next attempt waits at most
-FORGOTTEN = 3600.0  # seconds after which an address begins anew
+LONGEST = 900.0  # the longest wait before the next attempt
+FORGOTTEN = 3600.0  # after so long without an attempt the earlier ones are forgotten
 ADDRESSES_MOST = 20_000
-POSTS_KEPT = 3600.0  # seconds that a worker's counts outlive it
+POSTS_KEPT = 3600.0  # how long a worker's counts outlive it
 POSTS_MOST = 128
 
 
@@ -15,7 +18,7 @@ class Board(Protocol):
     """Texts by kind and key, each with the moment when it was put there."""
 
     def get(self, kind: str, key: str) -> tuple[str, float] | None:
-        """The text, and since when it is there."""
+        """The text, and when it was put there."""
 
     def put(self, kind: str, key: str, text: str, now: float) -> None:
         """Put a text there, in place of an older one."""
@@ -24,7 +27,7 @@ class Board(Protocol):
         """Take a text away, if it is there."""
 
     def trim(self, kind: str, most: int, before: float) -> None:
-        """Forget what was put there earlier, and the oldest if there are more than `most`."""
+        """Forget what was put there before that, and the oldest beyond `most`."""
 
     def rows(self, kind: str) -> Mapping[str, str]:
         """All texts of a kind by their keys."""
@@ -36,10 +39,11 @@ def delay(count: int) -> float:
 
 
 def attempt(board: Board, address: str, now: float) -> float:
-    """A password is about to be looked at: seconds that this address must wait first.
+    """Count an attempt to sign in, before the password is checked. Returns the seconds that the
+    address must wait first.
 
-    At 0 the attempt goes on, and counts as wrong until `forgive` says otherwise. So nobody
-    gets more tries by sending many at the same moment.
+    If that is 0, the attempt counts as wrong until `forgive` says otherwise. So nobody gets more
+    tries by sending many at the same moment.
     """
     text, last = board.get("attempts", address) or ("0", now)
     if last > now:  # the clock was set back: the wait begins now
@@ -55,8 +59,7 @@ def attempt(board: Board, address: str, now: float) -> float:
 
 
 def forgive(board: Board, address: str, *, one: bool = False) -> None:
-    """A right password came from this address: it begins anew, or with `one` only this attempt was
-    no wrong one."""
+    """The password was right: forget all attempts of this address, or with `one` only this one."""
     text, last = board.get("attempts", address) or ("0", 0.0)
     if one and int(text) > 1:
         board.put("attempts", address, str(int(text) - 1), last)
@@ -65,7 +68,7 @@ def forgive(board: Board, address: str, *, one: bool = False) -> None:
 
 
 def post(board: Board, worker: str, text: str, now: float) -> dict[str, str]:
-    """Keep what a worker counts, instead of its earlier post. Returns the posts of all workers.
+    """Keep a worker's counts in place of its earlier post. Returns the posts of all workers.
 
     With an empty text it only reads.
     """

@@ -1,4 +1,4 @@
-"""The methods of every store that runs the rule of a line in this process, written once."""
+"""The methods of a store that runs the line's steps in this process: memory and SQLite."""
 
 import time
 from abc import ABC, abstractmethod
@@ -158,7 +158,7 @@ class LineStore(ABC):
 
 
 def _read(rooms: Rooms, ask: Ask, now: float) -> Snapshot | WaitingRoomError:
-    """A room, or why it was not read: then nothing of it was changed."""
+    """A room, or why it could not be read: then nothing of it was changed."""
     try:
         return refresh(find_or_make(rooms, ask, now), ask, now)
     except (RoomLost, ForeignRoom) as error:

@@ -20,8 +20,9 @@ def open_store(
     """The store at a URL. Nothing is opened or connected before its first use.
 
     `blocking` chooses the Redis client: a blocking one for WSGI, an asynchronous one for ASGI.
-    `clock` replaces the store's own clock, for tests and simulations. `patience`: seconds that a
-    step may wait at least, where no visitor waits for it. Raises ConfigurationError.
+    `clock` replaces the store's own clock, for tests and simulations. A step may wait `patience`
+    seconds if that is more than usual, for callers who keep no visitor waiting. Raises
+    ConfigurationError.
     """
     try:
         store_url.check(url)
@@ -49,7 +50,7 @@ def open_store(
 
 
 def place_problems(url: str) -> list[str]:
-    """What is wrong with a store's URL or the place of its file. Makes no file, and asks nobody."""
+    """What is wrong with a store's URL or its file's place. Makes no file and connects nowhere."""
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite":
         from vwr_middleware.stores.sqlite.check import file_problems

@@ -30,8 +30,8 @@ class Rooms(Protocol):
 
 
 def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
-    """The room of a refresh, made or rebuilt if it is not there. Raises RoomLost: see
-    `Ask.ended`."""
+    """The room of a refresh, made or rebuilt if it is not there. Raises RoomLost if a rebuilt one
+    would lack what the worker knows: see `Ask.ended`."""
     line = rooms.find(ask.room)
     if line is not None:
         if ask.ended is None and _fell_back(line.numbers, ask):
@@ -47,6 +47,6 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
 
 
 def _fell_back(numbers: Numbers, ask: Ask) -> bool:
-    """Whether the worker knows of later endings than the store, and must tell it of them."""
+    """Whether the worker knows of ended sessions that the store has lost, and must bring them."""
     is_same = ask.seen is not None and ask.seen.room_id == numbers.room_id
     return is_same and stays.is_to_recall(numbers, ask)

@@ -1,4 +1,4 @@
--- A password is about to be looked at: stores/board.py says what this does.
+-- Count an attempt to sign in: stores/board.py says why.
 -- ARGV: now, address, free attempts, the longest wait, seconds until one is forgotten, addresses.
 
 local COUNTS = KEY .. ':counts'

@@ -1,5 +1,5 @@
--- One bit for each position. The same questions as line/bits.py, answered by BITCOUNT on whole
--- bitmaps or, where several must be combined, on slices of them in scratch keys.
+-- Bitmaps with one bit for each position: the questions of line/bits.py, answered by BITCOUNT on a
+-- bitmap or, where several must be combined, on slices of them in scratch keys.
 
 local SEEN, SPENT, IN_TIME, LAPSED = 3, 4, 5, 6
 local FIRST_SLICE = 1024
@@ -7,12 +7,12 @@ local MARKER = '\128' -- bit 0, which is no position: the bitmap is there, even 
 local SCRATCH, SCRATCH_B, SCRATCH_C = KEY .. ':scratch', KEY .. ':scratch-b', KEY .. ':scratch-c'
 local scratched = false
 
--- The presence windows are made anew all the time, and only those in line matter in them. So in a
--- room that has handed out many numbers they begin at the serving counter as it then is: at a
--- hundred million, to make one for all positions would block the server for some 50 ms.
+-- Presence windows are made again every few seconds, and only those in line matter in them. So in a
+-- room that has handed out MANY numbers they begin at the serving counter of that moment. At a
+-- hundred million, making one for all positions would block the server for some 50 ms.
 local MANY = 4000000
 
--- The byte with which a bitmap begins. What lies before it is passed over.
+-- The byte of the whole bitmap with which the kept part begins. What lies before it is left out.
 function line.first_byte(kind) return numbers['from' .. kind] or 0 end
 
 -- What is written to scratch keys need not reach replicas or the append-only file.
@@ -56,7 +56,7 @@ function line.get_bit(kind, position)
   return redis.call('GETBIT', BITMAPS[kind], position) == 1
 end
 
--- Clear a bit; returns whether it was set. (To clear one beyond a bitmap's end would lengthen it.)
+-- Clear a bit; returns whether it was set. (Clearing one beyond the end would lengthen the bitmap.)
 function line.clear_bit(kind, position)
   local place = position - 8 * line.first_byte(kind)
   if place < 0 or redis.call('GETBIT', BITMAPS[kind], place) == 0 then return false end
@@ -98,7 +98,7 @@ function line.bytes(kind, start, last)
   return redis.call('GETRANGE', BITMAPS[kind], start - first, last - first)
 end
 
--- Collect in one key those of (after, to] who count; returns the key and the position of its bit 0.
+-- Collect those of (after, to] who count as present in a key. Returns it and its bit 0's position.
 function line.counting(after, to, window, fresh)
   local start, last = math.floor((after + 1) / 8), math.floor(to / 8)
   scratched = true

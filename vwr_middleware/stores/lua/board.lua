@@ -1,7 +1,7 @@
--- A board: when a row was put there in KEY, its text in a hash beside it. See stores/board.py.
+-- A board (stores/board.py): a hash has the texts, and KEY the time at which each was put there.
 
--- Forget the rows from before `now - span`, and the oldest if there are more than `most`. The other
--- arguments are added to the search for the old rows.
+-- Forget what is older than `span`, and the oldest beyond `most`. The other arguments are added to
+-- the search for what is too old, to limit it.
 function line.trim(texts, most, now, span, ...)
   local function forget(keys)
     for _, key in ipairs(keys) do

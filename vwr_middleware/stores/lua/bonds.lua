@@ -1,5 +1,5 @@
--- Who may use a session that is bound to a network: line/bonds.py. A network's marks are a step's
--- last arguments, from the number `first` on.
+-- Who may use a session that is bound to a network: line/bonds.py. A network's marks are the last
+-- arguments of a step, from ARGV[first] on.
 
 function line.bind(session, first)
   if ARGV[first] then line.sessions_bind(session, ARGV[first]) end

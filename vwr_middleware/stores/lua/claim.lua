@@ -1,4 +1,4 @@
--- ARGV: now, what was seen (6), the place (3), seconds until it asks again, the place's marks.
+-- ARGV: now, what was seen (6), the place (3), seconds until it asks again, marks of its network.
 
 local seen = line.seen_asked()
 local refusal = line.refuse(seen)

@@ -1,5 +1,5 @@
--- A right password came from an address: stores/board.py says what this does.
--- ARGV: now, address, whether only the latest attempt is forgiven.
+-- Forget the attempts of an address, since the password was right: stores/board.py.
+-- ARGV: now, address, 1 if only the latest attempt is forgiven.
 
 if ARGV[3] == '1' and redis.call('HINCRBY', KEY .. ':counts', ARGV[2], -1) > 0 then
   return { 'ok' }

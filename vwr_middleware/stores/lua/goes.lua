@@ -1,6 +1,7 @@
--- Who was told to come in and has not come: line/goes.py says how a row is kept. A go is named by
--- the place where its row begins among the packed ones.
+-- Who was told to come in and has not come: line/goes.py says how a row is kept. In Lua a go is the
+-- index at which its row of 16 bytes begins in the packed rows.
 
+-- A position's bytes may also occur inside of a row: only where a row begins are they its position.
 function line.go_of(position)
   local blob, wanted_bytes, at = fields.goes, struct.pack('<d', position), 1
   while true do

@@ -1,4 +1,4 @@
--- The horizon, up to which it must be known who is present: line/horizon.py says why.
+-- The horizon, up to which the room must know who is present: line/horizon.py says why.
 
 function line.move_horizon(now)
   local step = line.listens(now) and SILENT_STEP or HORIZON_STEP

@@ -1,5 +1,5 @@
 -- ARGV: now, what was seen (6), the place (3), seconds until it asks again, 1 if the page is hidden,
--- the place's marks.
+-- marks of its network.
 
 local seen = line.seen_asked()
 local refusal = line.refuse(seen)

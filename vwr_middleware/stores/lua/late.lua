@@ -1,4 +1,4 @@
--- Whose turn is over, and the time that a turn is measured in: line/late.py says why.
+-- Whose turn is over, and turn time: line/late.py says why.
 
 function line.turn_time(now) return now - numbers.still end
 

@@ -1,4 +1,4 @@
--- How a room is lifted after its store has lost data: line/losses.py says why.
+-- How a room is brought up to date after its store has lost data: line/losses.py says why.
 
 function line.lift(seen, now)
   local generation, queue, serving = numbers.generation, numbers.queue, numbers.serving
@@ -9,7 +9,6 @@ function line.lift(seen, now)
   if forgot_sessions then line.believe_in(seen) end
 end
 
--- Let sessions that the store does not know come back, until each must have expired.
 function line.let_return(now)
   if now >= numbers.rebuilt_until then numbers.rebuilt_active = 0 end
   local ends = now + (rules.session_seconds + rules.session_grace)
@@ -17,7 +16,6 @@ function line.let_return(now)
   numbers.tokens_until = math.max(numbers.tokens_until, ends)
 end
 
--- Believe that the sessions run that a worker has seen, beyond those that the store knows.
 function line.believe_in(seen)
   numbers.claimed = seen.claimed
   local lost = seen.active - line.sessions_count()

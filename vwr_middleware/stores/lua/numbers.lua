@@ -1,13 +1,13 @@
--- The few numbers that are a room: read at the beginning of a step, kept at its end.
+-- A room's numbers: read at the beginning of a step, written at its end.
 --
--- All keys of a room lie in one hash slot. `room` is a hash: the scalars packed as doubles (exact,
--- and one field instead of fifty), each short log as packed doubles too, so that a step reads only
--- the logs that it needs and a snapshot hands them on as they are. A newer release appends its
--- scalars; an older one keeps those that it does not know.
+-- All keys of a room are in one hash slot. KEY itself is a hash. One field has all scalars, packed
+-- as doubles: exact, and one field instead of fifty. Each short log is a field of packed doubles,
+-- so that a step reads only the logs that it needs, and a snapshot passes them on as they are. A
+-- newer release appends its scalars; an older one keeps those that it does not know.
 
--- All functions are fields of one table, and a step is sent with those only that it uses: each
--- call makes a script's functions anew, and a hundred local ones that refer to each other would
--- take longer to make than the step takes.
+-- All functions are fields of one table, and a step's script has only those that it uses. Each call
+-- of a script makes its functions again: to make a hundred local ones that refer to each other
+-- would take longer than the step.
 local line = {}
 
 local KEY = KEYS[1]
@@ -17,8 +17,8 @@ local SESSIONS, UNCONFIRMED = KEY .. ':sessions', KEY .. ':first'
 local DOOR, DOOR_END, DOOR_LATER = KEY .. ':door', KEY .. ':door-end', KEY .. ':door-later'
 local ENDED, HISTORY, AUDIT = KEY .. ':ended', KEY .. ':history', KEY .. ':audit'
 local MOVED, CODES, CODES_END = KEY .. ':moved', KEY .. ':codes', KEY .. ':codes-end'
--- Every key holds something as soon as the room is made (a bit, a member, a row that stands for
--- nobody). So a key that is missing was evicted or deleted, and then the whole room is lost.
+-- Each of the COMPANIONS holds something as soon as the room is made (a bit, a member, a row that
+-- stands for nobody). So if one is missing it was evicted or deleted, and the whole room is lost.
 -- Other keys may be missing without a loss: codes, and the three below, which are made when a
 -- session is shared, when one has ended and when one is bound to a network.
 local SHARERS, ENDED_HOW, BOUND = KEY .. ':sharers', KEY .. ':ended-how', KEY .. ':bound'
@@ -27,8 +27,8 @@ local COMPANIONS = {
   SESSIONS, UNCONFIRMED, DOOR, DOOR_END, DOOR_LATER, ENDED, HISTORY, AUDIT, MOVED,
 }
 
--- Packed in this order: a later release adds to the end and takes none out, since workers of both
--- share a room while it is deployed.
+-- Packed in this order. A later release adds to the end and takes none out, since workers of both
+-- releases share a room during a deploy.
 local SCALARS = {
   'last', 'born', 'generation', 'queue', 'serving', 'horizon', 'credit', 'spent_called',
   'seen_called', 'inlet_limit', 'inlet_per_second', 'inlet_burst', 'inlet_serving', 'inlet_calls',
@@ -92,7 +92,7 @@ function line.note_change(now)
   numbers.changes = math.max(numbers.changes + 1, math.floor(now))
 end
 
--- Keep events ('name subject') for the next refresh, which can tell them.
+-- Events are texts: 'name subject'.
 function line.tell_later(events)
   if #events == 0 then return end
   local untold = {}

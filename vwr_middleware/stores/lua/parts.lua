@@ -1,5 +1,5 @@
--- What a room consists of besides its numbers. Each key is kept in being by a member or row
--- that stands for nobody: '' with a score that no question reaches.
+-- What a room consists of besides its numbers: line/parts.py. Each key is kept in being by a member
+-- or row that stands for nobody: '' with a score that no query reaches.
 
 function line.sessions_get(session)
   local ends = redis.call('ZSCORE', SESSIONS, session)

@@ -1,4 +1,4 @@
--- Keep what a worker counts, and tell what all of them posted: stores/board.py.
+-- Keep a worker's counts, and return the posts of all workers: stores/board.py.
 -- ARGV: now, worker, text, seconds that a post is kept, posts at most.
 
 local TEXTS = KEY .. ':texts'

@@ -1,6 +1,6 @@
--- ARGV: now, what was seen (6), an id for a room that is not there, the configuration, the overrides
--- seen of a lost room, the ask as JSON, positions that were seen as packed numbers of four bytes,
--- then pages of more of them: the first byte, the bytes.
+-- ARGV: now, what was seen (6), an id if the room must be made, the configuration, the overrides
+-- that the worker has seen, the rest of the ask as JSON, positions that polled as packed numbers of
+-- four bytes, then more of them as slices of the bitmap: the first byte, the bytes.
 
 function line.new_room(seen, ask, now)
   redis.call('UNLINK', KEY, SHARERS, ENDED_HOW, unpack(COMPANIONS))
@@ -48,7 +48,7 @@ function line.put_off_the_end(now, is_new)
   end
 end
 
--- A worker that has just begun does not know yet that an operator has chosen another strategy.
+-- A worker that is starting does not know yet that an operator has chosen another strategy.
 function line.take_inlet(ask, seen)
   local inlet = ask.inlet
   if not inlet or (ask.starting and cjson.decode(fields.overrides).inlet) then return end
@@ -106,7 +106,7 @@ local seen, ask = line.seen_asked(), cjson.decode(ARGV[11])
 local refusal = line.refuse(seen)
 if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return refusal end
 if seen and not refusal and not ask.ended and line.is_to_recall(ask) then
-  return { 'lost' } -- the store has lost data: the worker must say what has ended
+  return { 'lost' } -- the store has lost data: the worker must say which sessions have ended
 end
 local now = line.time()
 if refusal then
@@ -144,7 +144,7 @@ line.put_off_the_end(now, refusal ~= nil)
 if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last then
   numbers.fell_back = numbers.fell_back + 1
 end
-if not ask.tells then -- who only looks has nobody to tell
+if not ask.tells then -- a shell has nobody to tell them to
   line.tell_later(events)
   events = {}
 elseif fields.untold ~= '' then

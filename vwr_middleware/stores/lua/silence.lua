@@ -1,4 +1,4 @@
--- A crowd that falls silent at once: see line/silence.py.
+-- A silence, in which nobody of a crowd is heard: line/silence.py says why.
 
 function line.listens(now) return numbers.listens_until > now end
 

@@ -32,9 +32,6 @@ function line.is_to_recall(ask)
     or (ask.fell_back ~= nil and ask.fell_back ~= numbers.fell_back)
 end
 
--- End the sessions that a worker knows to have ended, in a room that fell back to earlier. Others
--- have begun since, which the store has forgotten: as many as the worker saw inside are believed to
--- run in their place.
 function line.recall_forgotten(ended, known, seen, now)
   local gone, unlisted = 0, {}
   for _, session in ipairs(line.handed_out(ended)) do
@@ -56,7 +53,7 @@ end
 -- `how` is nil if it is not known.
 function line.list_ended(session, how) line.list_all_ended({ session }, how) end
 
--- A thousand with three commands: one by one, many would block the server for half a second.
+-- A thousand at a time: one by one, many would block the server for half a second.
 function line.list_all_ended(sessions, how)
   for from = 1, #sessions, 1000 do
     local ended, hows = { 'ZADD', ENDED }, { 'ZADD', ENDED_HOW }

@@ -3,7 +3,7 @@
 -- The place that a step is about, from the arguments 8 to 10: generation, position, device.
 function line.place_asked() return tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]) end
 
--- The place's marks are the last arguments: `first` says where they begin.
+-- The marks of the ticket's network are the arguments from ARGV[first] on.
 function line.standing_here(generation, position, now, device, first)
   local verdict = line.standing(generation, position, now, device)
   local session = line.session_id(generation, position)

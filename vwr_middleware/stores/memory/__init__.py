@@ -1,7 +1,12 @@
-"""The store of one process: each part of a room as plain Python.
+"""The store of one process.
 
-store.py has the methods of a store and puts the rooms together. A room consists of its parts.py,
-bits.py, lists.py and moves.py; board.py is what all rooms share.
+Each part of a room is plain Python:
+    store.py   the store, and its rooms put together from what follows
+    parts.py   sessions and the door
+    bits.py    bitmaps
+    lists.py   the list of ended sessions, and rows for operators
+    moves.py   moved places and resume codes
+    board.py   what workers share besides rooms
 """
 
 from vwr_middleware.stores.memory.store import MemoryRooms, MemoryStore

@@ -1,4 +1,4 @@
-"""How RedisStore calls its scripts: by their hash, or by their text if the server forgot them."""
+"""How RedisStore calls its scripts: by hash, or by text if the server does not know them."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -68,7 +68,7 @@ class Calls:
             )
 
     async def _refresh_together(self, calls: Sequence[Call]) -> list[Any]:
-        """What the server says of several rooms in one round trip, errors too."""
+        """The replies about several rooms in one round trip; a reply may be an error."""
         sha, now = script("refresh").sha, self._now()
 
         def run(client: Any) -> Any:
@@ -81,7 +81,8 @@ class Calls:
         return replies
 
     async def _refreshed(self, call: Call, reply: Any, read: Callable[[Any], T]) -> T:
-        """One of these replies; asked for if there is none, or if the server forgot the script."""
+        """What one of these replies says. Asks again if there is none (None), or if the server did
+        not know the script."""
         room, key = call[0], self._key(call[0])
         if reply is None or isinstance(reply, NoScriptError):
             return await self._step("refresh", *call, read)

@@ -14,9 +14,9 @@ from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.stores.redis.link import Link
 from vwr_middleware.stores.redis.reasons import RELEASES, RIGHTS
 
-#: The kinds of commands that the scripts of the steps call: to read, to write, and the time. A
-#: server without memory still lets others delete, so something is written first. As in the steps,
-#: a key is named that the caller does not name.
+#: Calls the kinds of commands that the steps call: reads, writes and the time. Something is written
+#: first, since a server without memory still deletes. As in the steps, one key (`:more`) is not
+#: among those that the caller names.
 _PROBE = """
 redis.set_repl(redis.REPL_ALL)
 redis.call('TIME')
@@ -28,9 +28,9 @@ _PROBE_SHA = sha1(_PROBE.encode(), usedforsecurity=False).hexdigest()
 
 
 async def problems_of(link: Link, keys: Sequence[str], patience: float) -> list[str]:
-    """Ask a server; `keys` are unused ones, of every kind that scripts write.
+    """Ask a server. `keys` are unused ones, one of each kind that scripts write.
 
-    `patience` is that of a request; the link here has more, so as to tell what is wrong.
+    `patience` is what a request waits; this `link` waits longer, so that it learns what is wrong.
     """
     try:
         server = await link.answer(lambda client: client.info())
@@ -83,7 +83,7 @@ async def _seconds_of_a_trip(link: Link, key: str) -> float:
 
 def _no_answer(error: StoreUnavailable) -> str:
     if isinstance(error.__cause__, NoPermissionError):
-        # INFO as a rule, but also what goes before it, as SELECT does.
+        # Mostly INFO, but it may be what comes before it, such as SELECT.
         found = re.search(r"'(\w+)", str(error))
         command = found[1].upper() if found else "INFO"
         return f"store: {command} is refused ({error}): allow this user {command}"

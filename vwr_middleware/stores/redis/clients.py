@@ -19,11 +19,11 @@ from vwr_middleware.stores.redis.urls import Target
 
 #: Connections of one process at most. A request that finds none free waits, within the patience.
 CONNECTIONS = 64
-#: The same for an event loop. To connect takes as long as ten commands, so a crowd is served sooner
-#: by a few connections than by one for each request.
+#: The same for an event loop. Connecting takes as long as ten commands, so a few connections serve
+#: a crowd sooner than one for each request.
 CONNECTIONS_OF_A_LOOP = 8
-#: Round trips that connecting takes at most: TCP, TLS, the password, and what redis-py says of
-#: itself; with sentinels the same again, and those that do not answer.
+#: Round trips that connecting takes at most: TCP, TLS, the password, and redis-py's name and
+#: version; with sentinels as many again, some of which may not answer.
 TRIPS, TRIPS_BY_SENTINEL = 4, 8
 
 
@@ -55,16 +55,16 @@ def connect(target: Target, *, blocking: bool, patience: float) -> Any:
     pool = kind.from_url(
         target.url, max_connections=most, timeout=patience if blocking else None, **options
     )
-    # What scripts answer is no text, whatever a URL says that an app shares with us.
+    # Scripts answer bytes, even if the URL, which an app may use too, asks for text.
     pool.connection_kwargs["decode_responses"] = False
     return module.Redis.from_pool(pool)  # so that closing the client closes its connections
 
 
 def _options(blocking: bool, patience: float) -> dict[str, Any]:
-    # The whole call of the asynchronous client is bounded elsewhere: see patience.py.
+    # For the asynchronous client, patience.py bounds the call as a whole.
     silence = patience if blocking else None
     return {
-        # Nothing of protocol 3 is needed; with 2, connecting takes one answer less.
+        # Protocol 3 has nothing that is needed here; with 2, connecting takes one answer less.
         "protocol": 2,
         "socket_timeout": silence,
         "socket_connect_timeout": silence,
@@ -74,7 +74,7 @@ def _options(blocking: bool, patience: float) -> dict[str, Any]:
 
 def _sentinel(target: Target, blocking: bool, options: dict[str, Any], patience: float) -> Any:
     kind: Any = Sentinel if blocking else AsyncSentinel
-    # Only whoever gives a silent sentinel up asks the next one.
+    # The next sentinel is asked only when a silent one has been given up.
     bounds = {"socket_timeout": patience, "socket_connect_timeout": patience}
     own = {**options, **bounds, **target.sentinel_options}
     if target.options.get("ssl"):
@@ -87,13 +87,13 @@ def _sentinel(target: Target, blocking: bool, options: dict[str, Any], patience:
 def _cluster(target: Target, blocking: bool, options: dict[str, Any]) -> Any:
     kind: Any = redis.RedisCluster if blocking else redis.asyncio.RedisCluster
     node: Any = ClusterNode if blocking else AsyncClusterNode
-    # In any order, or a first node that is silent would be asked again and again.
+    # In random order, or a first node that is silent would be asked first again and again.
     nodes = [node(host, port) for host, port in random.sample(target.nodes, len(target.nodes))]
     return kind(startup_nodes=nodes, **options, **target.options)
 
 
 def to_close(client: Any) -> list[Any]:
-    """A client and those that it asks where to go."""
+    """What to close: the client, and those of its sentinels."""
     pool = getattr(client, "connection_pool", None)
     manager = getattr(pool, "sentinel_manager", None)
     return [client, *(manager.sentinels if manager else ())]

@@ -24,45 +24,44 @@ from vwr_middleware.stores.redis.urls import Target
 _FAILURES = (RedisError, RedisClusterException, OSError)
 #: Seconds without a call after which a cluster's connections are made anew.
 IDLE_MOST = 30.0
-#: By words of a RuntimeError, which is no OSError where it might be, what is wrong.
+#: What is wrong, by words of a RuntimeError that might as well be an OSError.
 _OF_THE_SYSTEM = {
-    # uvloop's, of a connection that was cut while it was idle: a cluster's client does not look
+    # From uvloop, for a connection that was cut while it was idle: a cluster's client does not look
     # before it writes.
     "the handler is closed": "the connection was cut",
-    # Python's, at the limit of the processes, in a container perhaps; to look up a name needs one.
+    # From Python, at the limit of processes, maybe of a container: a name's look-up needs a thread.
     "can't start new thread": "no thread can be started in this process",
 }
-#: Seconds that a call takes at most, in a busy process too.
+#: Seconds that a call takes at most, even in a busy process.
 _CALLS_LAST = 2.0
 
 
 class Link:
-    """Calls of a client that is made when first needed, bounded to `patience` seconds.
+    """Calls a client, which is made when first needed, and waits `patience` seconds at most.
 
-    The blocking client waits so long for connecting and again for each answer, the asynchronous one
-    for a whole call.
+    The blocking client waits that long for connecting and again for each answer, the asynchronous
+    one for a whole call.
     """
 
     def __init__(self, target: Target, *, blocking: bool, patience: float) -> None:
         self._target = target
         self._blocking = blocking
         self._patience = patience
-        # One tuple, so that threads need no lock, which a fork could leave locked for ever. Two
-        # threads may each make a client at the same time: then the first one is dropped after its
-        # call.
+        # Owner and client in one tuple, so that threads need no lock: a fork could leave it locked
+        # for ever. If two threads make a client at the same time, one is dropped after its call.
         self._made: tuple[Any, Any] = None, None
-        # A loop's calls take turns: the clients of clusters and sentinels refuse what is too much
-        # for their connections, and do not let it wait. A new one for each loop.
+        # A loop's calls take turns: the clients of clusters and sentinels refuse a call for which
+        # they have no connection left, instead of letting it wait. Made again for each loop.
         self._turns = asyncio.Semaphore(CONNECTIONS_OF_A_LOOP)
         self._names = Names(target.names)
-        self._asked_at = 0.0  # a cluster, in seconds of the event loop
-        self._has_answered = False  # the last time, so that no name need be looked up
+        self._asked_at = 0.0  # when a cluster was last asked, in the event loop's seconds
+        self._has_answered = False  # whether the last call was answered: then no name is looked up
         self._closing: set[asyncio.Task[None]] = set()
 
     async def answer(self, call: Callable[[Any], Any], key: str = "") -> Any:
-        """What a call of the client answers. Raises NoScriptError, and else StoreUnavailable.
+        """What a call of the client answers; `key` is the key that it is about.
 
-        `key`: what it is about.
+        Raises NoScriptError, and for everything else StoreUnavailable.
         """
         try:
             if self._blocking:
@@ -80,8 +79,8 @@ class Link:
                 raise
             raise self.failed(ConnectionError(reason)) from error
         except AttributeError as error:
-            # A cluster's client knows the nodes with slots only. While the first slot moves to a
-            # new node, it looks for that one, finds none, and asks it all the same.
+            # A cluster's client knows only nodes with slots. While the first slot moves to a new
+            # node, the client finds none by that name, and calls None as if it were one.
             if self._target.kind != "cluster":
                 raise
             reason = "Redis: a slot of the cluster is on its way to a node that had none"
@@ -101,9 +100,10 @@ class Link:
         return answer
 
     async def _initialize(self, client: Any) -> None:
-        """Make a cluster's client ready, which does not look at a connection before it writes.
+        """Make a cluster's client ready; after a quiet time, with new connections.
 
-        After a quiet time its server, or a firewall on the way, may have cut all of them.
+        A server, or a firewall on the way, may have cut the idle ones, and the client does not look
+        before it writes.
         """
         now = asyncio.get_running_loop().time()
         was_idle, self._asked_at = now - self._asked_at > IDLE_MOST, now
@@ -112,13 +112,13 @@ class Link:
         await client.initialize()
 
     def failed(self, error: Exception, key: str = "") -> StoreUnavailable:
-        """The error to raise for this one. Where another server may be right, the next call looks
-        for it.
+        """The error to raise for this one. If another server may have taken over, the next call
+        gets a new client, which looks for it.
 
-        Behind a name, or a proxy, there may be another primary by now, while the old one goes on
-        refusing what it is asked: it is a replica, or was cut off. A cluster's client looks for the
-        nodes anew by itself after an error, but the asynchronous one not after it was cut short: it
-        would ask a node whose machine is gone for ever, whoever has taken over.
+        Behind a host name or a proxy there may be another primary by now, while the old server, now
+        a replica or cut off, goes on refusing. A cluster's client looks for the nodes again after
+        an error, but the asynchronous one not after it was timed out: it would ask a node whose
+        machine is gone for ever.
         """
         told = unavailable(error, self._patience, self._names.sought, key)
         if isinstance(told, StoreDamaged):  # no other server would hold anything else
@@ -130,7 +130,7 @@ class Link:
         return told
 
     def _begin_anew(self) -> None:
-        """Let the next call make a client. Calls that are under way go on with the old one."""
+        """Let the next call make a new client. Calls under way go on with the old one."""
         (_, client), self._made = self._made, (None, None)
         if client is not None and not self._blocking:
             task = asyncio.get_running_loop().create_task(_close_soon(client))
@@ -150,7 +150,7 @@ class Link:
             await _close(client)
 
     def _connected(self) -> Any:
-        """The client, made anew for another event loop or process."""
+        """The client, made again for another event loop or process."""
         caller = self._caller()
         owner, client = self._made
         if owner != caller:
@@ -159,12 +159,12 @@ class Link:
         return client
 
     def _caller(self) -> Any:
-        """Whose connections these are: an asyncio client belongs to one event loop."""
+        """Who owns the connections: a process, or, of an asyncio client, an event loop."""
         return os.getpid() if self._blocking else asyncio.get_running_loop()
 
 
 async def _close_soon(client: Any) -> None:
-    """Close a client that serves its last calls."""
+    """Close a client once its last calls are over."""
     try:
         await asyncio.sleep(_CALLS_LAST)
     finally:

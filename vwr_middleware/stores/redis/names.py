@@ -1,4 +1,4 @@
-"""The look-up of the servers' names, for event loops."""
+"""Looks up the servers' host names, for event loops."""
 
 import asyncio
 import socket
@@ -10,23 +10,23 @@ from threading import Thread
 class Names:
     """Looks names up in threads of its own, each name once at a time.
 
-    A loop's own look-ups run in a pool of few threads, in which the app works too. Whoever gives
-    such a look-up up leaves its thread to it, until the system gives up, half a minute later
-    perhaps: a try in each second would take them all.
+    An event loop's own look-ups run in its pool of few threads, which the app uses too. A caller
+    may give up, but the thread goes on until the system gives up, maybe half a minute later: with a
+    try each second, look-ups would take all threads of the pool.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         self._under_way: dict[str, asyncio.Future[None] | None] = dict.fromkeys(names)
 
     async def found(self) -> None:
-        """Wait until one of them was looked up just now, found or not."""
+        """Wait until the look-up of one of them has ended, whether it was found or not."""
         ways = [self._look_up(name) for name in self._under_way]
         if ways:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
 
     @property
     def sought(self) -> str:
-        """The names, if no look-up of them has come to its end."""
+        """The names, if no look-up of any of them has ended."""
         ways = self._under_way.values()
         return ", ".join(self._under_way) if all(way and not way.done() for way in ways) else ""
 
@@ -34,7 +34,7 @@ class Names:
         loop, way = asyncio.get_running_loop(), self._under_way[name]
         if way is None or way.done() or way.get_loop() is not loop:
             way = loop.create_future()
-            # No thread that the end of the process would wait for.
+            # A daemon, so that the end of the process does not wait for it.
             Thread(target=_look_up, args=(name, loop, way), daemon=True).start()
             self._under_way[name] = way
         return way

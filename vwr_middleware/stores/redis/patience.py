@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 
-#: If a timer fires so many seconds late, this process was busy.
+#: If a timer fires more than this many seconds late, the process was busy.
 LATE = 0.005
-#: A busy process begins to wait again at most so often.
+#: How often a call of a busy process gets its whole time again at most.
 AGAIN_MOST = 4
 
 
@@ -29,7 +29,7 @@ class _Wait:
         now = self._loop.time()
         if again and now - due > LATE:
             self.begin(seconds, again - 1)
-        elif not self._limit.expired():  # or given up already, by a call that is not out yet
+        elif not self._limit.expired():  # it may have, if the call has not returned yet
             self._limit.reschedule(now)
 
     def stop(self) -> None:
@@ -45,9 +45,8 @@ _under_way: ContextVar[_Wait] = ContextVar("_under_way")
 async def patience(seconds: float) -> AsyncIterator[None]:
     """Raises TimeoutError after so many seconds without an answer.
 
-    While the event loop is busy with other requests it reads no answers, and all timers are late.
-    With a crowd, a server that has answered long ago would seem to be dead. So such time does not
-    count.
+    Time in which the event loop is busy does not count: it reads no answers then, and all timers
+    are late. In a crowd, a server that answered long ago would seem to be dead.
     """
     async with asyncio.timeout(None) as limit:
         wait = _Wait(limit, seconds)
@@ -62,10 +61,10 @@ async def patience(seconds: float) -> AsyncIterator[None]:
 
 @contextmanager
 def connecting(trips: int) -> Iterator[None]:
-    """What is done here takes so many round trips, before the one that the patience is meant for.
+    """Within `patience`: give what is done here the time of so many round trips of its own.
 
-    Otherwise a server that answers in half of the time could never be reached: whoever gives up
-    cuts the connection that was being made, and the next one begins from the start.
+    Otherwise a server that needs half of the patience for an answer could never be reached: giving
+    up cuts the connection that is being made, and the next call begins from the start.
     """
     wait = _under_way.get()
     wait.begin(trips * wait.seconds)

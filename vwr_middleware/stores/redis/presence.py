@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 Argument = bytes | str | int | float
 
-#: Positions in one page of so many bits are sent as a slice of the bitmap, if there are enough.
+#: If enough positions lie in one page of so many bits, they are sent as a slice of the bitmap.
 _PAGE = 8192
 _WORTH_A_PAGE = 16
 
 
 def packed_positions(present: Sequence[int]) -> tuple[bytes, list[Argument]]:
-    """Positions as packed numbers, and crowded ones as slices of a bitmap: first byte, bytes."""
+    """Positions as packed numbers, and crowded ones as slices of a bitmap: first byte, bytes, …"""
     by_page: dict[int, list[int]] = {}
     for position in present:
         if 0 < position < 1 << 32:

@@ -19,9 +19,9 @@ from vwr_middleware.errors import DAMAGE, StoreBusy, StoreDamaged, StoreUnavaila
 
 T = TypeVar("T")
 
-#: Of a refusal of which `vwr check` says more.
+#: For a refusal about which `vwr check` says more.
 RIGHTS = "give this user the rights that `vwr check` names"
-#: Of a server that is too old, or only speaks as these do.
+#: For a server that is too old, or only imitates these two.
 RELEASES = "use Redis 7 or Valkey 7.2, or later"
 #: What an operator can do about a server that answers, and refuses.
 _FIXES = (
@@ -35,17 +35,17 @@ _FIXES = (
 )
 #: The same, by words of such a refusal.
 _FIXES_BY_WORDS = {
-    # Redis 7.0's, of whoever says much before a password.
+    # From Redis 7.0, for a client that says much before its password.
     "unauthenticated (multi)?bulk": "correct the store's URL",
     "^MISCONF": "make room on the server's disk, and see that it may write there",
     "^NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
-    # Within a script, in Valkey's and in Redis's words, where it is none of NOPERM.
+    # Within a script, where it is no NOPERM: in Valkey's and in Redis's words.
     "^ACL failure|^The user executing the script can't": RIGHTS,
     "^BUSY": "end the other program's script that runs there (SCRIPT KILL)",
-    # An argument of a later release; a function or library of Lua, or a key made of another's name,
+    # An argument that only later releases have; or a Lua function, or a key that was not passed,
     # that servers of other makers do not let scripts use.
     "^syntax error|ERR syntax error|attempt to call | global |accessing undeclared key": RELEASES,
-    # Of a script at the node that a slot leaves, and at the one to which it goes.
+    # For a script at the node that a slot leaves, and at the one to which it goes.
     "access a non local key|rehashing of (the )?slot": (
         "wait until this slot of the cluster has been moved"
     ),
@@ -65,7 +65,7 @@ _FIXES_BY_WORDS = {
         " name its authority there (?ssl_ca_certs=/path/to/ca.pem; a host that gives you none, as"
         " Heroku, is trusted without by ?ssl_cert_reqs=none)"
     ),
-    # The blocking client may read no more of it than that the connection is gone.
+    # The blocking client may learn no more than that the connection is gone.
     r"ALERT_CERTIFICATE_REQUIRED|ALERT_UNKNOWN_CA|\[SYS\] unknown error": (
         "if the server wants a certificate of its clients (tls-auth-clients), name one that it"
         " takes in the store's URL (?ssl_certfile=/path/to/one.pem&ssl_keyfile=/path/to/its.key)"
@@ -74,23 +74,22 @@ _FIXES_BY_WORDS = {
         "correct the files that the store's URL names (ssl_ca_certs, ssl_certfile, ssl_keyfile)"
     ),
 }
-#: What the client says where so many calls are under way in this process that it has no connection
-#: left for another.
+#: What the client says if this process has so many calls under way that no connection is left.
 _ALL_IN_USE = ("No connection available", "Too many connections")
-#: Of a key of the wrong kind, or of a script that stumbles over what it holds.
+#: For a key of the wrong kind, or for a script that stumbles over what a key holds.
 _OF_DAMAGE = re.compile("^WRONGTYPE|^user_script:")
 _LOOK_UP = "see to the name server, or write the server's address into the store's URL"
-#: A sentinel in redis-py's messages, which show its client with every option.
+#: A sentinel in redis-py's messages, which print its client with all of its options.
 _CLIENT = re.compile(r"<redis\.[^<]*<.*?\bhost=([^,)]*),port=(\d+).*?\)>\)>\)>")
 
 
 def unavailable(
     error: Exception, patience: float, sought: str = "", key: str = ""
 ) -> StoreUnavailable:
-    """What the rest of the package reads, in place of the client's own error.
+    """The error that the rest of the package reads, in place of the client's own.
 
-    `patience`: the seconds after which a call is given up, without a message. `sought`: the names
-    of servers of which none could be looked up so far. `key`: what was asked about.
+    `patience`: seconds after which a call is given up, for an error without a message. `sought`:
+    the servers' names, if none of them has been looked up yet. `key`: the key that was asked about.
     """
     if sought:
         return StoreUnavailable(f"Redis: the look-up of {sought} takes too long", _LOOK_UP)
@@ -117,7 +116,7 @@ def _begin_anew(key: str) -> str:
 
 
 def undamaged(key: str, read: Callable[[Any], T], reply: Any) -> T:
-    """What an answer about a key says. Raises StoreDamaged if it is none that a step writes."""
+    """What an answer about a key says. Raises StoreDamaged if no step would answer like that."""
     try:
         return read(reply)
     except DAMAGE as error:

@@ -1,4 +1,4 @@
-"""The steps of a room as Lua scripts: one text for each step, made of the parts that it needs."""
+"""The steps of a room as Lua scripts: one text for each, made of its file and the parts it uses."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 #: Seconds after which a room that nobody uses is forgotten. Tickets live for a week.
 IDLE = 90 * 86400
 
-#: What the steps are made of, in this order. What a single step needs stands in its own file.
+#: The files of ../lua that steps share, in this order. What only one step needs is in its own file.
 PARTS = (
     *("numbers", "bits", "parts", "moves", "session_ids", "clock", "capacity", "rates", "silence"),
     *("rule", "losses", "begin", "goes", "late", "door", "devices", "bonds", "turn", "steps"),
@@ -26,7 +26,7 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A step's text, and the name under which a server remembers it."""
+    """A step's text, and the hash by which a server remembers it."""
 
     source: str
     sha: str
@@ -39,7 +39,7 @@ def script(step: str) -> Script:
     parts = (*PARTS, step)
     text = "\n".join((lua / f"{part}.lua").read_text(encoding="utf-8") for part in parts)
     source = _with_constants(_with_used_functions(text))
-    # Not for secrecy: it is how EVALSHA names a script.
+    # Not for secrecy: EVALSHA names a script by its SHA-1.
     return Script(source, sha1(source.encode(), usedforsecurity=False).hexdigest())
 
 
@@ -61,8 +61,8 @@ def _with_used_functions(text: str) -> str:
 def _with_constants(body: str) -> str:
     """A script in which the names of the rule's constants are replaced by their values.
 
-    So Python and Lua have the same constants. They are no local variables, since a script may have
-    only 200 of these.
+    So Python and Lua share their constants. They are not local variables in Lua, since a script may
+    have only 200 of these.
     """
     values: dict[str, object] = {
         **{name: value for name, value in vars(constants).items() if name.isupper()},

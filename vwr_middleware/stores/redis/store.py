@@ -30,8 +30,8 @@ def open_redis(
 ) -> "RedisStore":
     """The store at a URL; see urls.py for its forms. Connects at the first request.
 
-    Without a `clock` the server's own time counts. A call waits for `patience` seconds, or for the
-    URL's if those are more. Raises ConfigurationError.
+    Without a `clock` the server's own time counts. A call waits for `patience` seconds, or as long
+    as the URL says if that is more. Raises ConfigurationError.
     """
     target = read_url(url)
     return RedisStore(target, namespace, blocking=blocking, clock=clock, patience=patience)
@@ -41,9 +41,9 @@ class RedisStore(Calls):
     """Rooms in Redis or Valkey, for any number of machines; `Store` says what each method does.
 
     The rule runs inside the server: stores/lua has the functions of line/*.py, under the same names
-    and in the same order, each in a file of the same name or in that of the only step that needs
-    it. All keys of a room carry its name as their hash tag, so a cluster keeps them together;
-    scripts make the names of a room's other keys from the one that they are given.
+    and in the same order, each in a file of the same name or in that of the only step that uses it.
+    All keys of a room have its name as their hash tag, so a cluster keeps them on one node.
+    A script is given one key, and makes the names of the room's other keys from it.
     """
 
     async def refresh(self, asks: Sequence[Ask]) -> list[Snapshot]:
@@ -54,7 +54,7 @@ class RedisStore(Calls):
         return all_read([await self._read(*pair) for pair in pairs])
 
     async def _read(self, call: Call, reply: Any) -> Snapshot | WaitingRoomError:
-        """A room, or why it was not read, though others can be."""
+        """A room, or why it could not be read: others may be."""
         try:
             return await self._refreshed(call, reply, wire.snapshot)
         except (RoomLost, ForeignRoom) as error:

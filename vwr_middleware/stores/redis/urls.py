@@ -6,9 +6,8 @@
     redis+cluster://[[user]:password@]host[:port][,host[:port] ...]
 
 `rediss+sentinel` and `rediss+cluster` use TLS. For the sentinels' own password write
-`?sentinel_password=...` (and `sentinel_username`). `?socket_timeout=0.2` lets a request wait for
-longer than 50 ms, where servers are far away. A single server's URL takes redis-py's other options
-too.
+`?sentinel_password=...` (and `sentinel_username`). `?socket_timeout=0.2` lets a request wait longer
+than 50 ms, for servers that are far away. A single server's URL takes redis-py's other options too.
 """
 
 import math
@@ -25,7 +24,7 @@ from vwr_middleware.errors import ConfigurationError
 #: Seconds that a request waits for the server at most.
 PATIENCE = 0.05
 
-#: What ends a password, a host or the whole address, if it is not written like this.
+#: How to write, in a password, the characters that have a meaning in a URL.
 _IN_PASSWORDS = "/ as %2F, : as %3A, ? as %3F, @ as %40, # as %23, % as %25"
 
 _PORTS = {"sentinel": 26379, "cluster": 6379}
@@ -45,12 +44,12 @@ class Target:
 
     @property
     def names(self) -> list[str]:
-        """The hosts that are no addresses."""
+        """The hosts that are names and not IP addresses."""
         hosts = [host for host, _ in self.nodes] or [urlsplit(self.url).hostname or ""]
         return [host for host in hosts if host and not _is_address(host)]
 
     def __post_init__(self) -> None:
-        """Raises ValueError: with 0, which some read as "no limit", nobody would get an answer."""
+        """Raises ValueError. Some mean "no limit" by 0, but with it nobody would get an answer."""
         if not 0 < self.patience < math.inf:
             raise ValueError("socket_timeout must be a number of seconds above 0")
 
@@ -68,7 +67,7 @@ def read_url(url: str) -> Target:
         reason = str(error).partition(" as ")[0]  # what follows may be a part of a password
         if "@" in rest:
             reason += f" (in a password write {_IN_PASSWORDS})"
-        # Not from that error, which a traceback would show as a whole.
+        # `from None`, since a traceback would show the whole text of that error.
         raise ConfigurationError([f"store {scheme}://...: {reason}"]) from None
     raise ConfigurationError(
         [
@@ -82,7 +81,7 @@ def _single(url: str, scheme: str) -> Target:
     options = parse_url(url)  # type: ignore[no-untyped-call]
     if scheme == "unix" and not options.get("path"):
         raise ValueError("name the socket: unix:///path/to/socket")
-    # redis-py takes any other name for database 0, which another app may have.
+    # redis-py reads anything else as database 0, which another app may use.
     if scheme != "unix" and urlsplit(url).path.strip("/") and "db" not in options:
         raise ValueError("what follows the host must be the database's number (%2F is a slash)")
     _try_options(url)
@@ -90,7 +89,7 @@ def _single(url: str, scheme: str) -> Target:
 
 
 def _try_options(url: str) -> None:
-    """Raises ValueError for options that redis-py does not have. Nothing is connected."""
+    """Raises ValueError for options that redis-py does not have. Connects nowhere."""
     try:
         BlockingConnectionPool.from_url(url).make_connection()  # type: ignore[no-untyped-call]
     except TypeError as error:
@@ -144,7 +143,7 @@ def _node(text: str, port: int) -> tuple[str, int]:
 
 
 def _number(text: str, otherwise: str) -> int:
-    """The error does not repeat the text, which may be a part of a password."""
+    """Raises ValueError without repeating the text, which may be a part of a password."""
     if not text.isdecimal():
         raise ValueError(otherwise)
     return int(text)

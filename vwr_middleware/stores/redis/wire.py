@@ -1,4 +1,4 @@
-"""What goes to a script and comes back: numbers as packed doubles, which lose nothing."""
+"""What is sent to a script and what comes back. Numbers are packed doubles, which lose nothing."""
 
 import json
 import secrets
@@ -76,7 +76,7 @@ def refresh_arguments(ask: Ask) -> list[Argument]:
 
 
 def _asked(ask: Ask) -> dict[str, Any]:
-    """The other parts of an ask. What is None is left out, since in Lua a JSON null is true."""
+    """The rest of an ask. What is None is left out, since Lua takes a JSON null for true."""
     inlet, load = ask.inlet, ask.load
     asked = {
         "starting": ask.starting,

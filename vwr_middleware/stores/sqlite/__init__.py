@@ -1,8 +1,15 @@
-"""The store of one machine: each part of a room in tables of one file.
+"""The store of one machine.
 
-store.py has the methods of a store, opens the file and waits for its turn. tables.py has the
-tables, rooms.py puts a room together of its parts.py, bits.py, lists.py and moves.py, and board.py
-is what all rooms share. check.py tells what is wrong with a file.
+Each part of a room is in tables of one file:
+    store.py   the store: opens the file, waits for its turn, runs a step in a transaction
+    tables.py  the tables, and how a room's numbers are packed in them
+    rooms.py   the rooms during a transaction, put together from what follows
+    parts.py   sessions and the door
+    bits.py    bitmaps
+    lists.py   the list of ended sessions, and rows for operators
+    moves.py   moved places and resume codes
+    board.py   what workers share besides rooms
+    check.py   what can be wrong with a file, and the fix
 """
 
 from vwr_middleware.stores.sqlite.store import PATIENCE, SqliteStore

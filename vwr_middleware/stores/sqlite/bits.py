@@ -13,15 +13,15 @@ _CHUNK_BITS, _KIND_BITS, _GENERATION_BITS = 19, 3, 22
 #: At most so many rows of old generations are deleted by one step.
 SWEEP = 20
 
-#: What a row that was never written reads as. It is never changed.
+#: What a row that was never written reads as. It is shared, and so never changed.
 _EMPTY = bytearray(CHUNK)
 
 
 class SqliteBits:
-    """Bitmaps in rows of CHUNK bytes, whose id consists of room, generation, kind and chunk.
+    """Bitmaps in rows of CHUNK bytes. A row's id is packed of room, generation, kind and chunk.
 
     The table has a rowid, since WITHOUT ROWID takes three times the space for blobs of this size.
-    What a step reads is kept until its end, when what it has changed is written.
+    Chunks that a step reads are kept until its end. Then `save` writes those that it has changed.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class SqliteBits:
         self._chunks.clear()
 
     def save(self) -> None:
-        """Write what was changed, and clear a little of the old away."""
+        """Write what was changed, and delete a few rows of old generations."""
         if self._changed:
             self._connection.executemany(
                 "REPLACE INTO bits (id, data) VALUES (?, ?)",

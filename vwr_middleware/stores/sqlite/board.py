@@ -5,7 +5,7 @@ from sqlite3 import Connection
 
 
 class SqliteBoard:
-    """Texts by kind and key; apps that share a file have kinds of their own."""
+    """Texts by kind and key. The namespace is part of the kind, since apps may share a file."""
 
     def __init__(self, connection: Connection, namespace: str) -> None:
         self._connection, self._namespace = connection, namespace

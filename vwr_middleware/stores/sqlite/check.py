@@ -6,15 +6,15 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-#: File systems on which several machines, or a machine and its guest, see one file. SQLite's
-#: write-ahead log needs memory that all of its users share, which these do not give.
+#: File systems on which several machines, or a machine and its guest, use one file. SQLite's
+#: write-ahead log needs memory that all of its users share, which these do not provide.
 NETWORK = frozenset(
     {"9p", "afs", "ceph", "cifs", "coda", "gfs2", "gpfs", "lustre", "ncpfs", "nfs", "nfs4"}
     | {"ocfs2", "smb2", "smb3", "smbfs", "vboxsf", "prl_fs", "fuse.vmhgfs-fuse"}
     | {"fuse.cephfs", "fuse.gcsfuse", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs"}
 )
 
-#: A space, say, in what the system lists. Other bytes stand there as they are, UTF-8 or not.
+#: How a mount point's space, for one, is escaped. Other bytes are as they are, UTF-8 or not.
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 _RIGHTS = (
@@ -24,7 +24,8 @@ _RIGHTS = (
 _DISK = "make room on its disk, and see that this works"
 #: What helps where a file is no database any more, or not what was written.
 AWAY = "move it away (workers that run make it anew with what they know), or name another file"
-#: By SQLite's code of an error. To name another file would lose the room where another fix helps.
+#: By SQLite's code of an error. "Name another file" only where nothing else helps: that loses the
+#: room.
 _FIXES = {
     sqlite3.SQLITE_BUSY: "if this lasts, end the other program that holds the file",
     sqlite3.SQLITE_PROTOCOL: "name a file on a local disk, where files can be locked",
@@ -44,15 +45,15 @@ def code_of(error: sqlite3.DatabaseError) -> int:
 
 
 def fix_of(error: sqlite3.DatabaseError) -> str:
-    """What an operator can do about it; nothing where that is not known."""
+    """What an operator can do about an error; "" if that is not known."""
     return _FIXES.get(code_of(error), "")
 
 
 def make_for_the_workers(path: str) -> None:
-    """Give a file that root makes to whom its directory belongs.
+    """As root, make the file and give it to the owner of its directory.
 
     Some servers load the app as root and serve it as another user (`gunicorn --preload --user`),
-    and operators check as root: the workers could not write a file of root's.
+    and operators run `vwr check` as root. Workers could not write a file that belongs to root.
     """
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return
@@ -66,10 +67,10 @@ def make_for_the_workers(path: str) -> None:
 
 
 def refuse_to_read_only(path: str) -> None:
-    """Raises sqlite3.OperationalError for a file that this process may read, and not write.
+    """Raises sqlite3.OperationalError for a file that this process may read but not write.
 
-    SQLite would open it, and leave a log of this user's beside it, which those who may write the
-    file could not write.
+    SQLite would open it and leave a log beside it that belongs to this user: then those who may
+    write the file could not write its log.
     """
     part = _closed_part(path)
     if part:
@@ -79,12 +80,12 @@ def refuse_to_read_only(path: str) -> None:
 
 
 def _closed_part(path: str) -> str:
-    """What of the file, its log and its index is there and cannot be written; else nothing."""
+    """Which of the file, its log and its index is there and cannot be written; "" for none."""
     return next(filter(_is_closed, (path, f"{path}-wal", f"{path}-shm")), "")
 
 
 def _is_closed(part: str) -> bool:
-    # Asked twice, since a log comes and goes as workers open and close the file.
+    # Checked twice, since a log comes and goes as workers open and close the file.
     return _cannot_be_written(part) and os.path.exists(part) and _cannot_be_written(part)
 
 
@@ -93,10 +94,10 @@ def _cannot_be_written(part: str) -> bool:
 
 
 def located(path: str) -> str:
-    """Where a file is from now on: an app may change its directory while it runs."""
+    """The file's absolute path, since an app may change its working directory while it runs."""
     try:
         return path if _is_no_file(path) else os.path.abspath(path)
-    except FileNotFoundError:  # that directory is gone, as `file_problems` tells
+    except FileNotFoundError:  # the working directory is gone, which `file_problems` reports
         return path
 
 
@@ -105,7 +106,7 @@ def _is_no_file(path: str) -> bool:
 
 
 def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[str]:
-    """The problems, with fixes. `mounts` is where the system lists its file systems, if it does."""
+    """The problems, with fixes. `mounts` is Linux's list of mounted file systems."""
     if _is_no_file(path):
         return ["store: sqlite:// needs a path (for a store in memory write memory://)"]
     try:
@@ -135,7 +136,7 @@ def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[s
 
 
 def file_system(file: Path, mounts: Path) -> str:
-    """The kind of file system that a file is on; nothing where the system does not say."""
+    """The kind of file system that a file is on; "" where the system does not say."""
     try:
         lines = mounts.read_bytes().splitlines()
     except OSError:

@@ -30,7 +30,7 @@ from vwr_middleware.stores.sqlite.tables import (
 class SqliteRooms:
     """`Rooms` in rooms.py says what the methods do.
 
-    What a step looks at is read once, and what it changed is written by `save`.
+    What a step needs is read once, and `save` writes what it has changed.
     """
 
     def __init__(self, connection: Connection, namespace: str) -> None:
@@ -53,7 +53,7 @@ class SqliteRooms:
         number = self._connection.execute(MAKE_ROOM, (self._named(room),)).lastrowid
         assert number is not None
         opened = self._open[room] = OpenRoom(self._connection, number, numbers, None)
-        # Where somebody has deleted a room's row by hand, the next room made gets its number.
+        # If somebody has deleted a room's row by hand, this room may have got its number.
         for table in TABLES_OF_ROOMS:
             self._connection.execute(f"DELETE FROM {table} WHERE room = ?", (number,))
         opened.line.bits.store.wipe()
@@ -84,7 +84,7 @@ class SqliteRooms:
 
 
 class OpenRoom:
-    """One room during a transaction; `row` is what `rooms` says of it, without its id."""
+    """One room during a transaction; `row` is its row of the table `rooms`, without the id."""
 
     def __init__(
         self,

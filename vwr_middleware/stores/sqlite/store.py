@@ -22,20 +22,20 @@ from vwr_middleware.stores.sqlite.tables import SCHEMA, VERSION, lacking
 #: Seconds that a step waits for its turn at most, unless the store is opened with more.
 PATIENCE = 0.05
 
-#: Seconds between two tries. SQLite's own tries become so rare that with many writers one of them
-#: may get no turn for 50 ms.
+#: Seconds between two tries to get a turn. SQLite's own waiting tries more and more rarely, so with
+#: many writers one of them may get no turn for 50 ms.
 PAUSE = 0.0005
 
-#: Every store of this process, for a fork to find.
+#: All stores of this process, so that a fork can find them.
 _stores: "WeakSet[SqliteStore]" = WeakSet()
 
 
 class SqliteStore(LineStore):
     """All rooms in one file, each step one transaction. `clock` gives seconds since the epoch.
 
-    A step takes no longer than a hop into a thread, so steps run in place, in an event loop too.
+    A step takes no longer than a hop into a thread, so steps run in place, even in an event loop.
     The threads of a process share one connection. It is opened by the first step, closed before a
-    fork, and opened again by the next step. Two apps can share a file, if their namespaces differ.
+    fork, and opened again by the next step. Two apps can share a file if their namespaces differ.
     """
 
     def __init__(
@@ -60,17 +60,18 @@ class SqliteStore(LineStore):
         self._closing: Callable[[], object] | None = None
         self._file: tuple[int, int] | None = None
         self._process = os.getpid()
-        self._steps = 0  # that were done
+        self._steps = 0  # how many were done
 
     @contextmanager
     def _rooms(self) -> Iterator[Rooms]:
         if self._process != os.getpid():
-            # Forked without Python's knowledge: what the parent opened is not ours to close.
+            # Forked without Python's knowledge. The parent's connection is not ours to close, so
+            # it is kept from being freed.
             self._inherited.append(self._connection)
             self._forget()
         deadline, before = time.monotonic() + self._patience, self._steps
         if not self._lock.acquire(timeout=self._patience):
-            # On a busy machine some threads come too late, again and again, and nothing is wrong.
+            # If others had their turns meanwhile, nothing is wrong: the machine is busy.
             error = StoreBusy if self._steps == before else StoreCrowded
             raise error("SQLite: other threads are not done with it")
         try:
@@ -102,13 +103,13 @@ class SqliteStore(LineStore):
             raise StoreDamaged(f"SQLite: the file is damaged ({error!r})", AWAY) from error
 
     def _connected(self) -> sqlite3.Connection:
-        """The connection, opened anew if the file is another one by now."""
+        """The connection, opened again if another file is there by now."""
         if self._connection is not None and self._file == _identity(self._path):
             return self._connection
         self._disconnect()
         self._connection = connection = connect(self._path, self._patience)
-        # Also for a store that nobody closes, of which Python 3.13 would warn. Not in __del__: if
-        # the store is in a reference cycle, the connection may be freed before it.
+        # This also closes for a store that nobody closes, of which Python 3.13 would warn. It is
+        # not done in __del__: in a reference cycle the connection may be freed before the store.
         self._closing = closing = weakref.finalize(self, _close_in, os.getpid(), connection)
         closing.atexit = False
         self._file = _identity(self._path)
@@ -122,7 +123,7 @@ class SqliteStore(LineStore):
     async def check(self) -> list[str]:
         """What keeps the file from working, each problem with its fix.
 
-        The file is opened and closed again, so that this may be asked before a fork.
+        The file is opened and closed again, so that a fork may follow.
         """
         problems = file_problems(self._path)
         if problems:
@@ -156,15 +157,15 @@ def _close_in(process: int, connection: sqlite3.Connection) -> None:
 class Fork:
     """Makes sure that a fork finds no step under way and no file open.
 
-    SQLite keeps for the whole process which file locks it holds. A child would believe that it
-    holds the locks of its parent, and other processes could delete the log that it still uses.
+    SQLite remembers per process which file locks it holds. A child would believe that it holds its
+    parent's, and other processes could delete the log that it still uses.
     """
 
     def __init__(self) -> None:
         self._paused: list[SqliteStore] = []
 
     def before(self) -> None:
-        """Wait for running steps, close the files, and let no other step begin."""
+        """Wait for running steps, close the files, and let no step begin."""
         for store in list(_stores):
             store._lock.acquire()
             store._disconnect()
@@ -207,9 +208,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
         raise sqlite3.OperationalError("it was written by another release of vwr_middleware")
     if version == 0:
         connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
-    if lacking(connection):  # an older release may have made the tables in that very moment
+    if lacking(connection):  # an older release made the tables, perhaps this very moment
         connection.execute("BEGIN IMMEDIATE")
-        for column in lacking(connection):  # or another worker has been faster
+        for column in lacking(connection):  # asked again: another worker may have been faster
             connection.execute(f"ALTER TABLE rooms ADD COLUMN {column}")
         connection.commit()
     # From here on `_begin` does the waiting, and nothing waits inside a transaction.
@@ -219,8 +220,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def _begin(connection: sqlite3.Connection, deadline: float) -> None:
     """Start a transaction that may write, waiting until the deadline for others to end theirs.
 
-    The `sleep` is as old as the store's lock, which is held: gevent may replace both later. A newer
-    one would let other greenlets run, and that lock would stop them all.
+    The store's lock, which is held here, and `sleep` are both as they were when this file was
+    imported, maybe before gevent replaced them. Its `sleep` would let other greenlets run, and the
+    original lock would then stop them all.
     """
     while True:
         try:

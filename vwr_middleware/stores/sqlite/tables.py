@@ -1,6 +1,6 @@
-"""The tables of the SQLite store, and how a room's numbers stand in them.
+"""The tables of the SQLite store, and how a room's numbers are kept in them.
 
-A room is one row in `rooms`, whose columns are the fields of Numbers, and one row in `logs` for the
+A room has one row in `rooms`, whose columns are the fields of Numbers, and one in `logs` for the
 fields that only a refresh needs, so that a join need not write them. Columns have no type, so that
 a value comes back with the type that it had. Lists of numbers are packed as doubles: JSON would
 take fifteen times as long, which would be most of a step's time.
@@ -18,7 +18,7 @@ from typing import Any
 
 from vwr_middleware.line.numbers import Numbers
 
-#: Kept in the file (`PRAGMA user_version`), for releases to come. Those of 1 to 3 were sketches.
+#: Kept in the file (`PRAGMA user_version`), for later releases. Versions 1 to 3 were sketches.
 VERSION = 4
 
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
@@ -41,7 +41,7 @@ def _rows(width: int) -> Codec:
 
 _JSON: Codec = (_to_json, json.loads)
 
-#: Fields that are not plain values, with their codecs. (`rules` follow from the settings.)
+#: Fields that are not plain values, with their codecs: _HOT in `rooms`, _COLD in `logs`.
 _HOT: dict[str, Codec] = {
     "totals": _JSON,
     "cohorts": _rows(7),
@@ -72,13 +72,11 @@ _PLAIN = tuple(
 
 @dataclasses.dataclass(slots=True)
 class SqliteCounts:
-    """How many rows a room has in the tables beside its own.
+    """How many rows a room has in other tables, kept with its numbers.
 
-    Kept with the numbers, so that no step has to count rows or to look for rows that are not there.
-
-    `sessions_next` and `door_next` tell when the first row may be over, `door_latest` from when the
-    last row may be held. The first two may be too early and the last too late, which costs only a
-    statement that finds nothing.
+    So no step has to count rows, or to look for rows that are not there. `sessions_next` and
+    `door_next` say when the first row may be over, `door_latest` from when the last one is held.
+    The first two may be too early and the last too late: that costs a statement that finds nothing.
     """
 
     sessions: int = 0
@@ -87,7 +85,7 @@ class SqliteCounts:
     door: int = 0
     door_next: float = 0.0
     door_latest: float = 0.0
-    stale: bool = False  # bitmaps of old generations are still to be cleared away
+    stale: bool = False  # bitmaps of old generations are still to be deleted
 
 
 COUNTS = tuple(field.name for field in dataclasses.fields(SqliteCounts))
@@ -96,8 +94,8 @@ counts_row = attrgetter(*COUNTS)
 _ROOM_COLUMNS = ("settings", *_PLAIN, *_HOT, *COUNTS)
 _LOG_COLUMNS = tuple(_COLD)
 
-#: Columns of `rooms` that an older file of this VERSION lacks: see `lacking`. Whoever writes a row
-#: names its columns, so that workers of both releases share the file while one is deployed.
+#: Columns of `rooms` that an older file of this VERSION lacks: see `lacking`. All statements name
+#: their columns, so workers of both releases can share the file during a deploy.
 _LATER = ("listens_until",)
 
 
@@ -137,7 +135,7 @@ CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) 
 PRAGMA user_version = {VERSION};
 """
 
-#: What a room has beside its row, its bits and its logs.
+#: The tables in which a room has rows, but for `rooms`, `logs` and `bits`.
 TABLES_OF_ROOMS = ("sessions", "door", "ended", "bound", "moved", "codes", "journal")
 
 FIND_ROOM = f"SELECT id, {', '.join(_ROOM_COLUMNS)} FROM rooms WHERE name = ?"
@@ -150,15 +148,15 @@ SAVE_LOGS = (
 
 
 def lacking(connection: Connection) -> list[str]:
-    """The columns that a file of an older release lacks, as they are to be added to `rooms`."""
+    """The columns of `rooms` that a file of an older release lacks, as ADD COLUMN takes them."""
     there = {row[1] for row in connection.execute("PRAGMA table_info(rooms)")}
     return [_column(name) for name in _LATER if name not in there]
 
 
 class KeptNumbers(Numbers):
-    """Numbers as they were read; those of the `logs` table are fetched when first looked at."""
+    """Numbers as they were read. Those of the table `logs` are fetched when one is first used:
+    for a field that is not set yet, Python calls `__getattr__`."""
 
-    # For a field of Numbers that is not set yet, Python calls __getattr__.
     __slots__ = ("fetch", "fetched")
     fetch: Callable[[], tuple[Any, ...]]
     fetched: tuple[Any, ...] | None
@@ -182,7 +180,7 @@ class KeptNumbers(Numbers):
 
 
 def read_room(row: tuple[Any, ...], fetch_logs: Callable[[], tuple[Any, ...]]) -> KeptNumbers:
-    """The numbers that a row of `rooms` says, without its id and counts."""
+    """The numbers in a row of `rooms`, given without its id and counts."""
     numbers = object.__new__(KeptNumbers)
     numbers.fetch, numbers.fetched = fetch_logs, None
     config, overrides, numbers.rules = _read_settings(row[0])
@@ -195,7 +193,7 @@ def read_room(row: tuple[Any, ...], fetch_logs: Callable[[], tuple[Any, ...]]) -
 
 
 def room_row(numbers: Numbers, old: tuple[Any, ...] | None) -> tuple[Any, ...]:
-    """The row of `rooms` that says these numbers; `old` is the one that they were read from."""
+    """The row of `rooms` for these numbers; `old` is the one that they were read from."""
     if old is not None and numbers.rules is _read_settings(old[0])[2]:
         settings = old[0]
     else:
@@ -206,7 +204,7 @@ def room_row(numbers: Numbers, old: tuple[Any, ...] | None) -> tuple[Any, ...]:
 
 
 def logs_row(numbers: Numbers) -> tuple[Any, ...] | None:
-    """The row of `logs` that says these numbers; None if nothing of it was changed."""
+    """The row of `logs` for these numbers; None if nothing in it was changed."""
     if isinstance(numbers, KeptNumbers) and not any(map(numbers.has, _COLD)):
         return None
     row = tuple(encode(getattr(numbers, name)) for name, (encode, _) in _COLD.items())
