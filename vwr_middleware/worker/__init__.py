@@ -1,21 +1,26 @@
 """What one worker process knows of the rooms, and its way to the store.
 
 The way to the store:
-    desk.py      asks it for everybody in this process; sharing.py, for several with one round trip
-    breaker.py   asks it seldom while it does not answer
-    recall.py    reads the rooms, lost ones too; asking.py says what is handed in with that
-    meetings.py  notices that a paper, or the store, is of another room: strangers.py
-    endings.py   tells it which sessions end early; moving.py, which places move or are given up
+    desk.py       asks the store for everybody in this process
+    sharing.py    lets several requests share one round trip
+    breaker.py    the circuit breaker: asks seldom while the store does not answer
+    recall.py     reads the rooms, and rebuilds lost ones; asking.py: what it hands in with that
+    meetings.py   notices that a ticket or token, or the store, is of another room: strangers.py
+    endings.py    tells the store which sessions end early
+    moving.py     tells the store which places move to another device, or are given up
 
-What this process knows of one room between two visits to the store is room_view.py, for as long as
-freshness.py says:
-    guests.py    who is inside; ended.py, whose session is over; devices.py, who holds which place
-    called.py    for which of the called to ask the store: slots.py, doorway.py, grants.py
-    arrivals.py  how fast people join, at other workers too
-    presence.py  who has polled; lookout.py, what operators want to know; load.py, how the app fares
-    noted.py     how what is known for a while only is kept and dropped
+What the process knows of one room between two visits to the store (room_view.py):
+    freshness.py  how old a snapshot may be
+    guests.py     who is inside; ended.py: whose session is over; devices.py: who holds a place
+    called.py     for which of the called to ask the store, by slots.py, doorway.py and grants.py
+    arrivals.py   how fast people join, at other workers too
+    presence.py   who has polled
+    lookout.py    what operators want to know: waits, shared sessions
+    load.py       how the wrapped app fares
+    noted.py      how things known only for a while are kept and dropped
 
-What it tells: estimates.py, to people, how long they may still wait, and spreads.py, how far off
-that may be; herald.py, to hooks and the log, what has happened; bulletin.py, to other workers, what
-it counts: tally.py.
+What it tells others:
+    estimates.py  visitors: how long they may still wait; spreads.py: how far off that may be
+    herald.py     hooks and the log: what has happened
+    bulletin.py   other workers: what it counts (tally.py)
 """

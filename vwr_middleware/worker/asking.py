@@ -17,7 +17,7 @@ from vwr_middleware.worker.room_view import RoomView
 def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
     """A room's part of a refresh. What was noted is handed in once: the notes are emptied.
 
-    `away`: for how many seconds since the last one the store was away, so that nobody joined.
+    `away`: seconds since the last refresh in which the store was away, so that nobody joined.
     """
     asked = _asked(view, monotonic, away)
     if view.only_looks:
@@ -28,7 +28,7 @@ def ask_of(view: RoomView, monotonic: float, away: float = 0.0) -> Ask:
 
 
 def had_no_say(view: RoomView, ask: Ask) -> bool:
-    """Whether the worker must first read the room before its strategies can be asked."""
+    """Whether the worker had to read the room first, before it could ask its strategies."""
     return ask.inlet is None and not view.only_looks
 
 
@@ -36,7 +36,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
     room, in_force = view.snapshot, strategies.in_force(view.snapshot, view.strategies)
     adaptive = _adaptive(in_force)
     _measure(view, adaptive is not None, monotonic)
-    # Of long ago it does not count: others have measured since.
+    # A snapshot of long ago does not count: others have measured since.
     lately = room if view.age(monotonic) <= STALE else None
     return Ask(
         room=view.name,
@@ -61,7 +61,7 @@ def _asked(view: RoomView, monotonic: float, away: float) -> Ask:
 
 
 def _config(view: RoomView) -> Mapping[str, Any]:
-    """The room's settings for the store, and what else a worker tells of its configuration."""
+    """The room's settings for the store, with what other workers compare with their own."""
     told = {"key_marks": view.key_marks, "own": view.own} if view.key_marks else {}
     return {**view.settings.store_config(), "outage_grace": view.ended.outage_grace, **told}
 
@@ -72,7 +72,7 @@ def _adaptive(in_force: Sequence[Strategy]) -> Adaptive | None:
 
 
 def _measure(view: RoomView, is_adaptive: bool, monotonic: float) -> None:
-    """Measure each request from now on, or, where no adaptive strategy is in force, none."""
+    """Measure requests from now on if an adaptive strategy is in force, else do not."""
     if not is_adaptive:
         view.meter = None
     elif view.meter is None:

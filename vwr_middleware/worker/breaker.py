@@ -1,4 +1,4 @@
-"""The circuit breaker: a store that does not answer is asked seldom, by one at a time."""
+"""The circuit breaker: a store that does not answer is asked seldom, by one call at a time."""
 
 import logging
 from collections import deque
@@ -18,36 +18,36 @@ T = TypeVar("T")
 
 log = logging.getLogger("vwr_middleware")
 
-#: Seconds between two tries of a store that is away. When it is back, a worker may be behind the
-#: others for as long. A try costs one request 50 ms; with SQLite, the whole worker.
+#: Seconds between two tries of a store that is away. When it is back, a worker may learn of that so
+#: much later than others. A try costs one request 50 ms; with SQLite, the whole worker.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 1.0
 #: Seconds for which one try keeps others from trying. A blocking client may hang that long in the
 #: look-up of a server's name, and each try would hold another thread.
 _TRY_MOST = 5.0
-#: Seconds. With a crowd a store may be too busy to answer in time, again and again. If all tries
-#: fail for so long, it is away. A quiet time after a failed one proves nothing.
+#: Seconds. In a crowd a store may be too busy to answer in time, again and again. Only if all tries
+#: fail for so long is it away. A quiet time after a failed one proves nothing.
 AWAY_AFTER = 3.0
-_OUTAGES = 64  # so many past outages are remembered, besides the one that lasts
-#: Seconds. Two outages with less time between them count as one: a session that could not be
-#: renewed is not tried again for so long, so it may not have been tried between them.
+_OUTAGES = 64  # past outages that are remembered, besides the present one
+#: Seconds. Outages that lie closer together count as one: a session that could not be renewed is
+#: not tried again for so long (RENEW_PAUSE), so maybe it was not tried between them.
 _TOO_SHORT = 5.0
-#: Where a store comes and goes (a full disk does: small writes still fit), the log would have two
-#: lines a second. For so many seconds after an outage was told, another is told only if it lasts.
+#: Seconds. A store may come and go (with a full disk, small writes still fit): the log would have
+#: two lines a second. For _QUIET after an outage was logged, another is only if it _LASTS.
 _QUIET, _LASTS = 60.0, 3.0
 
 
 class _Diary:
     """Writes to the log that the store is gone, and that it is back.
 
-    An outage often begins with another error than it lasts with: a server hangs up, and then
-    refuses the password. So what else can be done about it is told too, once.
+    The error often changes during an outage: a server hangs up, and then refuses the password. So
+    each fix that an error brings is logged once.
     """
 
     def __init__(self) -> None:
         self._told_at = float("-inf")
         self._is_told = False  # whether the present outage is in the log
         self._untold = 0  # outages since then that are not in the log
-        self._fixes: set[str] = set()  # that were told in the present outage
+        self._fixes: set[str] = set()  # logged in the present outage
 
     def gone(self, error: StoreUnavailable, began: float, now: float) -> None:
         """A call failed in an outage."""
@@ -63,7 +63,7 @@ class _Diary:
         self._told_at, self._is_told, self._untold = now, True, 0
 
     def _tell(self, text: str, error: StoreUnavailable, more: str = "") -> None:
-        # What a script of the server stumbled over is told by its own line.
+        # Damage that our code found has a traceback; a server's script reports its own line.
         is_ours = isinstance(error, StoreDamaged) and isinstance(error.__cause__, DAMAGE)
         where = error if is_ours else None
         log.error(text, error.told, more, exc_info=where)
@@ -82,7 +82,7 @@ class _Diary:
 class Breaker:
     """Lets calls to the store through while it answers.
 
-    After a failure nobody asks for a moment, then one call at a time tries.
+    After a failure nobody asks for a moment. Then one call at a time tries.
     """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
@@ -93,9 +93,9 @@ class Breaker:
         self.errors = 0  # calls that failed or were not tried, for metrics
         self.began = float("-inf")  # monotonic time at which the last outage began
         self.ended = float("-inf")
-        self._since = float("-inf")  # as `began`, for the first of several close together
-        self._may_be_busy = False  # for all that the present outage has shown
-        self._failed_at = float("-inf")  # of its latest try
+        self._since = float("-inf")  # as `began`, of the first of several close together
+        self._may_be_busy = False  # whether all that failed in this outage was for want of time
+        self._failed_at = float("-inf")  # when its latest call failed
         self.why: tuple[str, str] | None = None  # reason and fix of the latest failure, while open
         self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
         self._has_answered = False
@@ -108,7 +108,7 @@ class Breaker:
             self._take_the_try()
         try:
             answer = await call()
-        except StoreCrowded:  # it answers, and so this is no outage
+        except StoreCrowded:  # other threads have their answers, so this is no outage
             self.errors += 1
             self._leave_the_try(is_try)
             raise
@@ -131,7 +131,7 @@ class Breaker:
 
     @property
     def is_away(self) -> bool:
-        """Whether the store cannot be asked, and is not only busy."""
+        """Whether the store cannot be asked, and not only because it is busy."""
         return self.is_open and self._is_outage()
 
     def _is_outage(self) -> bool:
@@ -140,23 +140,23 @@ class Breaker:
     def was_away(self, moment: float) -> bool:
         """Whether the store could not be asked at that moment, as far as is remembered.
 
-        When it was only busy is not remembered: a crowd could make it so all day, and sessions that
-        ran out meanwhile would all come back.
+        Times when it was only busy are not remembered: a crowd could keep it busy all day, and
+        sessions that ran out in that time would all come back.
         """
         if self.is_open and moment >= (self._since if self.is_away else self.began):
             return True
         return any(began <= moment <= ended for began, ended in list(self._before))
 
     def away_since(self, moment: float) -> float:
-        """How many seconds the last outage lasted, if it began after that moment."""
+        """How many seconds the last outage has lasted, if it began after that moment; else 0."""
         if self.began <= moment:
             return 0.0
         return (self._monotonic() if self.is_open else self.ended) - self.began
 
     def _began_after_all(self, now: float) -> float:
-        """When this outage began, together with an earlier one that it continues.
+        """When this outage began, or the earlier one that it continues.
 
-        If the store has never answered this worker, the outage may have begun at any time before.
+        If the store has never answered this worker, it may have begun at any time before.
         """
         if not self._has_answered:
             return float("-inf")
@@ -172,7 +172,7 @@ class Breaker:
 
     def _take_the_try(self) -> None:
         self.refuse_early()
-        self._try_at = self._monotonic() + _TRY_MOST  # the others wait for what this one finds
+        self._try_at = self._monotonic() + _TRY_MOST  # the others wait for what this try finds
 
     def _leave_the_try(self, is_try: bool) -> None:
         if is_try:
@@ -184,7 +184,7 @@ class Breaker:
         if not self.is_open:
             self.is_open, self.began, self._pause = True, now, _FIRST_PAUSE
             self._since, self._may_be_busy = self._began_after_all(now), True
-        elif is_try:  # other calls were under way when the store went away, and prove nothing new
+        elif is_try:  # calls that were under way when the store went away prove nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
         self._may_be_busy = self._may_be_busy and isinstance(error, StoreBusy)
         self._failed_at, self.why = now, (str(error), error.fix)
@@ -201,6 +201,6 @@ class Breaker:
         self._diary.back(self.began, self.ended)
 
     def _remember(self) -> None:
-        if self._before and self._before[-1][0] == self._since:  # which it has continued
+        if self._before and self._before[-1][0] == self._since:  # this outage has continued it
             self._before.pop()
         self._before.append((self._since, self.ended))

@@ -1,4 +1,4 @@
-"""What each worker counts, posted to the store, so that any worker can tell it for all."""
+"""Each worker posts its counts to the store, so that any worker can report those of all."""
 
 import json
 import os
@@ -17,9 +17,9 @@ EVERY = 5.0  # seconds between two posts of a worker that is busy
 
 
 class Bulletin:
-    """Posts now and then, after a refresh of the rooms; and gathers what all workers have posted.
+    """Posts now and then, after a refresh of the rooms, and gathers what all workers have posted.
 
-    If no panel reads it (not `is_read`), it posts only what may help to bring a lost room back.
+    If no panel reads it (not `is_read`), it posts only when that may help to restore a lost room.
     """
 
     def __init__(self, desk: Desk, tallies: Mapping[str, Tally], *, is_read: bool) -> None:
@@ -31,7 +31,7 @@ class Bulletin:
     def worker(self) -> str:
         """The name of this worker, unique among those of all machines.
 
-        Containers may share the name of their host, and begin to count processes at 1 each.
+        Containers may share a host name, and each begins to count processes at 1.
         """
         return f"{socket.gethostname()}:{os.getpid()}-{self._mark}"
 
@@ -47,7 +47,7 @@ class Bulletin:
             return
 
     async def gather(self) -> dict[str, Any]:
-        """What all workers count, by their names; while the store is away, only this worker's."""
+        """The counts of all workers, by their names; while the store is away, only this one's."""
         try:
             return {name: json.loads(text) for name, text in (await self._post()).items()}
         except StoreUnavailable:
@@ -62,7 +62,7 @@ class Bulletin:
         return posts
 
     def own(self) -> Mapping[str, Any]:
-        """What this worker counts."""
+        """This worker's counts."""
         rooms = {}
         for room, tally in self._tallies.items():
             view, kinds = self._desk.views[room], dict(tally.decisions)
@@ -81,15 +81,15 @@ class Bulletin:
 
 
 def take_posts(views: Mapping[str, RoomView], posts: Mapping[str, str]) -> None:
-    """Learn of the strange rooms whose papers other workers have met."""
+    """Learn of the strangers (see strangers.py) that other workers have met."""
     read = [json.loads(text) for text in posts.values()]
     for name, view in views.items():
         view.strangers_elsewhere = strangers_of(name, read)
 
 
 def strangers_of(room: str, posts: Iterable[Mapping[str, Any]]) -> Strangers:
-    """What workers posted of rooms of this name that their store does not hold."""
-    # A worker of other settings posts no room of this name.
+    """The strangers of one room in the posts of several workers."""
+    # A worker with other settings may post no room of this name.
     return together(post["rooms"][room]["strangers"] for post in posts if room in post["rooms"])
 
 

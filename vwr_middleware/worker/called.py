@@ -1,4 +1,4 @@
-"""What one worker knows of the visitors who are called: for whom it is worth asking the store."""
+"""What one worker knows of called visitors: for whom it is worth asking the store."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from vwr_middleware.worker.grants import HELD_FOR, Grants
 from vwr_middleware.worker.noted import Noted
 from vwr_middleware.worker.slots import Slots
 
-TRY_PAUSE = 1.0  # seconds between two claims that the snapshot shows no slot for
+TRY_PAUSE = 1.0  # seconds between two claims for which the snapshot shows no slot
 
 
 @dataclass(slots=True)
@@ -19,11 +19,11 @@ class Called:
 
     slots: Slots | None = None  # of the snapshot
     doorway: Doorway = field(default_factory=Doorway)
-    goes: set[int] = field(default_factory=set)  # got a `go` since the snapshot was read
-    tries: Noted[int] = field(default_factory=Noted)  # last claims of those who got one
-    entered: Noted[int] = field(default_factory=Noted)  # may be inside, or out of line, already
+    goes: set[int] = field(default_factory=set)  # who got a `go` since the snapshot was read
+    tries: Noted[int] = field(default_factory=Noted)  # the last claims of visitors with a `go`
+    entered: Noted[int] = field(default_factory=Noted)  # who may already be inside, or out of line
     grants: Grants = field(default_factory=Grants)
-    #: Who was refused since the session is bound to another network, by session and mark.
+    #: Who was refused because the session is bound to another network, by session and mark.
     locked_out: Noted[tuple[str, str]] = field(default_factory=Noted)
 
     def may_ask(self, position: int, monotonic: float) -> bool:
@@ -34,11 +34,11 @@ class Called:
         return position in self.entered
 
     def may_claim(self, position: int, has_go: bool, monotonic: float) -> bool:
-        """The same for a claim; `has_go`: the visitor was told to come, perhaps by another worker.
+        """The same for a claim. `has_go`: the visitor was told to come, maybe by another worker.
 
-        Then the store may be asked once a second, whatever the snapshot says, which may be older.
+        Then the store may be asked once a second whatever the snapshot says, since it may be older.
         """
-        if position in self.goes:  # the slot that is held, and so not free, is for this visitor
+        if position in self.goes:  # a slot is held for this visitor, and so does not look free
             self.goes.discard(position)
             return True
         if self.may_ask(position, monotonic):
@@ -59,7 +59,7 @@ class Called:
     def heard(
         self, turn: Turn, returns_in: float, hidden: bool, monotonic: float, mark: str = ""
     ) -> None:
-        """Take the answer to a visitor who was told to ask again in `returns_in` seconds.
+        """Note the store's answer to a visitor who is told to ask again in `returns_in` seconds.
 
         `mark` is that of the network from which the visitor came, where sessions are bound.
         """
@@ -77,17 +77,17 @@ class Called:
             self.slots.heard(turn, monotonic)
 
     def took(self, position: int) -> None:
-        """Somebody who has just joined was let in at once."""
+        """Count somebody who joined and was let in at once."""
         if self.slots is not None:
             self.slots.took(position)
 
     def freed(self) -> None:
-        """A session has ended."""
+        """Count a session that has ended."""
         if self.slots is not None:
             self.slots.freed()
 
     def take(self, room: Snapshot, monotonic: float) -> None:
-        """Take a new reading of the room, and drop what is noted for a while only."""
+        """Take a new reading of the room, and drop what is no longer worth knowing."""
         self.slots = Slots(room, monotonic)
         self.goes.clear()
         for position in room.elsewhere:

@@ -62,7 +62,7 @@ class Desk:
         self.endings = Endings(store, self.step, hooks, monotonic)
         #: Called after each refresh.
         self.after_refresh: Callable[[], Awaitable[None]] | None = None
-        self._was_checked = isinstance(store, LineStore)  # those are checked at start-up
+        self._was_checked = isinstance(store, LineStore)  # such stores are checked at start-up
         shared, in_place = (self._refresh, self._join), InTurns if in_loop else InPlace
         self._sharing: InPlace | InTasks = (
             in_place(*shared) if store.blocking else InTasks(*shared, store.patience)
@@ -93,7 +93,7 @@ class Desk:
             if not self.breaker.is_open or view.snapshot is None:
                 return False
             if self.breaker.may_try:
-                self._sharing.refresh_soon()  # those served from memory try the store, too
+                self._sharing.refresh_soon()  # requests served from memory try the store too
             return True
         if age > FRESH:
             self._sharing.refresh_soon()
@@ -103,7 +103,7 @@ class Desk:
         """A visitor arrives."""
         turn = await self._sharing.join(view.name, kind)
         if view.snapshot is not None and view.snapshot.generation < turn.generation:
-            await self._sharing.refreshed()  # the old line's numbers would be wrong for this one
+            await self._sharing.refreshed()  # there was a reset: the old numbers would be wrong
         if turn.verdict == "entered":
             view.called.took(turn.position)
             view.note_entered(turn.generation, turn.position, self.monotonic())
@@ -111,7 +111,7 @@ class Desk:
         return turn
 
     async def knock(self, view: RoomView, place: Place, returns_in: float, hidden: bool) -> Turn:
-        """A called visitor asks whether to come."""
+        """A called visitor asks whether to come in."""
         turn = await self.step(
             view,
             lambda seen: self.store.knock(view.name, place, returns_in, hidden, seen),
@@ -122,14 +122,14 @@ class Desk:
         return turn
 
     async def claim(self, view: RoomView, place: Place, returns_in: float) -> Turn:
-        """A called visitor wants to come in."""
+        """A called visitor comes in, if a slot is free."""
         try:
             turn = await self.step(
                 view,
                 lambda seen: self.store.claim(view.name, place, returns_in, seen),
                 place.room_id,
             )
-        except StoreUnavailable:  # perhaps only the answer has got lost
+        except StoreUnavailable:  # maybe only the answer was lost
             view.called.entered.note(place.position, self.monotonic())
             raise
         view.heard(turn, returns_in, False, self.monotonic(), place)
@@ -148,10 +148,10 @@ class Desk:
         first: bool = False,
         marks: Sequence[str] = (),
     ) -> Turn:
-        """A session is confirmed or prolonged.
+        """Confirm or renew a session.
 
-        A refused `first` token does not mark the session as ended: its claim may have lapsed, and a
-        new claim of the place begins a session with the same id.
+        If a `first` token is refused, the session is not noted as ended: its claim may have lapsed,
+        and a new claim of the place would begin a session with the same id.
         """
         turn = await self.step(
             view, lambda seen: self.store.renew(view.name, session, outage, seen, marks), room_id
@@ -163,7 +163,7 @@ class Desk:
         return turn
 
     async def operate(self, view: RoomView, call: Callable[[], Awaitable[T]]) -> T:
-        """A step of an operator. Afterwards this worker reads the room anew."""
+        """A step of an operator. Afterwards this worker reads the rooms again."""
         answer = await self.step(view, lambda seen: call())
         with suppress(WaitingRoomError):
             await self._refresh()
@@ -174,10 +174,10 @@ class Desk:
         return await self.step(view, lambda seen: self.store.record(view.name))
 
     async def step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
-        """One step of the store; a room that it has lost is rebuilt first, from what we saw.
+        """One step of the store. If it has lost the room, that is first rebuilt from what we saw.
 
-        `room_id` is that of the room whose positions or sessions the step names. Raises RoomChanged
-        if the store holds another room by now, where they would mean other people.
+        `room_id` is the room whose positions or sessions the step names. Raises RoomChanged if the
+        store holds another room by now, where they would mean other people.
         """
         try:
             return await self._ask(view, call, room_id)
@@ -196,7 +196,7 @@ class Desk:
             raise RoomChanged(view.name) from error
 
     async def _ask_once(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
-        """One step of the store, which reads no room anew, whatever the store holds by now."""
+        """One step of the store, without reading any room, whatever the store holds by now."""
         seen = view.seen()
         if room_id and (seen is None or seen.room_id != room_id):
             raise RoomChanged(view.name)
@@ -205,13 +205,12 @@ class Desk:
     async def _join(self, room: str, kinds: Sequence[JoinKind]) -> list[Turn]:
         view = self.views[room]
         turns = await self.step(view, lambda seen: self.store.join(room, kinds, seen))
-        for turn in turns:  # at once, for the pages of all who share this trip
+        for turn in turns:  # before any page is made for those who share this trip
             view.learn(turn)
         return turns
 
     async def _refresh(self) -> None:
-        """Read all rooms, and again as long as a list was too long for one reading, or once more
-        if what this worker knew was too old to have a say."""
+        """Read all rooms, and again while there is more to read: see `_read`."""
         for _ in range(CATCH_UP_MOST):
             if not await self._read():
                 break
@@ -219,8 +218,12 @@ class Desk:
             await self.after_refresh()
 
     async def _read(self) -> bool:
-        """Read all rooms in one round trip, and hand in what was noted. True: read once more."""
-        self.breaker.refuse_early()  # or what is handed in below would be lost
+        """Read all rooms in one round trip, and hand in what was noted.
+
+        Returns whether to read once more: a list was too long for one reading, or this worker's
+        strategies need a fresh snapshot to decide.
+        """
+        self.breaker.refuse_early()  # before notes are taken out below, which would be lost
         began, views = self.monotonic(), list(self.views.values())
         asks = [ask_of(view, began, self.breaker.away_since(view.read_at)) for view in views]
         found = await read_rooms(self.breaker, self.store, views, asks)
@@ -229,13 +232,13 @@ class Desk:
         for view, _, snapshot in read:
             view.present.arrived()
             if self.meetings.take(view, snapshot, began) and view.ended.untold:
-                # Not by a step that reads the rooms anew: each reading would call for another.
+                # By a step that never reads the rooms: each reading would call for another.
                 await self.endings.tell(view, self._ask_once)
         if not self._was_checked:
             self._was_checked = True
             for problem in await self.store.check():
                 log.error("%s", problem)
-        # A reading that takes so long would be too old at once, and so would the one after it.
+        # After a slow reading the snapshot would be too old at once, and so would the next one.
         is_fresh = self.monotonic() - began <= STALE
         if is_fresh and any(had_no_say(view, ask) for view, ask, _ in read):
             return True

@@ -1,7 +1,7 @@
 """Which device holds a place, as far as one worker knows.
 
-It knows the places that have moved to another device or were given up. It learns of them within a
-second, by the store's numbered list. The store itself decides at every claim.
+It learns within a second, by the store's numbered list, which places have moved to another device
+or were given up. The store itself decides at every claim.
 """
 
 from typing import Literal
@@ -11,9 +11,9 @@ from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.place import Place
 from vwr_middleware.papers.tickets import Ticket
 
-#: Places that a worker knows of at most; the store knows all that may be claimed.
+#: Places that a worker remembers at most; the store knows all that may be claimed.
 KNOWN_MOST = 100_000
-#: Earlier generations in which places moved that are remembered: sessions go on after a reset.
+#: Earlier generations that are remembered, since sessions go on after a reset.
 FORMER_MOST = 3
 
 
@@ -23,12 +23,12 @@ class Devices(dict[int, int]):
     def __init__(self) -> None:
         super().__init__()
         self.generation = 0
-        self.number = 0  # of the last entry of the store's list that came
-        self.former: dict[int, dict[int, int]] = {}  # the same of earlier generations
+        self.number = 0  # number of the last entry that was read of the store's list
+        self.former: dict[int, dict[int, int]] = {}  # the same, by earlier generation
 
     def lost_by(self, place: Place | Ticket) -> Literal["moved", "left", ""]:
-        """Why a place does not belong any more to the device that comes for it: `moved` or `left`;
-        "" if it does, as far as is known here."""
+        """Why the device that comes for a place does not hold it any more; "" if it does, as far as
+        is known here."""
         if place.device == GIVEN_UP:  # the ticket says so itself
             return "left"
         here = place.generation == self.generation
@@ -38,7 +38,7 @@ class Devices(dict[int, int]):
         return "left" if holder == GIVEN_UP else "moved"
 
     def note(self, generation: int, position: int, device: int) -> None:
-        """The store has just said which device holds a place from now on."""
+        """Note what the store has just said: which device holds a place from now on."""
         if generation != self.generation:
             if generation < self.generation:
                 return
@@ -46,13 +46,13 @@ class Devices(dict[int, int]):
         # `pop`, so that the place goes to the end, where the latest ones are.
         self[position] = max(device, self.pop(position, 0))
         if len(self) > KNOWN_MOST:
-            # Many at once: to find its first entry a dict passes over all those that were taken
-            # away before it, so one by one a long list would take seconds.
+            # Many at once: to find its first entry, a dict passes over all that were removed before
+            # it, so one by one would take seconds.
             for earlier in list(self)[: KNOWN_MOST // 10 + 1]:
                 self.pop(earlier, None)
 
     def take(self, room: Snapshot) -> None:
-        """What a reading of the room brings."""
+        """Take in what a reading of the room brings."""
         if room.generation != self.generation:
             self._begin(room.generation)
         for position, device in room.moved:
@@ -60,7 +60,7 @@ class Devices(dict[int, int]):
         self.number = room.moved_last
 
     def _begin(self, generation: int) -> None:
-        """The room was reset. A session that goes on is still that of the device that had it."""
+        """The room was reset. Sessions go on, so their devices are remembered."""
         if self:
             self.former[self.generation] = dict(self)
             for earlier in list(self.former)[:-FORMER_MOST]:
@@ -69,7 +69,7 @@ class Devices(dict[int, int]):
         self.generation = generation
 
     def forget(self) -> None:
-        """The store holds another room than the one this worker knew."""
+        """Forget all: the store holds another room than this worker knew."""
         self.clear()
         self.former.clear()
         self.generation = self.number = 0

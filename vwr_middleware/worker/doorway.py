@@ -1,4 +1,4 @@
-"""For which called visitors the store holds a place at the door, as one worker remembers it."""
+"""For which called visitors the store holds a place at the door, as one worker remembers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,36 +9,36 @@ from vwr_middleware.line.constants import GO_HOLD, HIDDEN_UNTIL
 from vwr_middleware.line.door import held_for
 from vwr_middleware.worker.noted import Noted
 
-HAND_IN_WITHIN = 1.0  # seconds in which what is noted reaches the store
+HAND_IN_WITHIN = 1.0  # seconds within which a noted knock reaches the store
 KNOCKS_MOST = 800  # knocks that are handed in with one refresh
 KNOWN_MOST = 20_000  # places that are remembered; a forgotten one costs one more trip
 
 
 @dataclass(slots=True)
 class Doorway:
-    """Who is at the door, so that each called visitor goes to the store once and not at each poll.
+    """Who is at the door, so that a called visitor's first knock costs a round trip, and no more.
 
-    The store lets those in first who are first among the visitors at the door. So the first knock
-    of a visitor goes to the store at once, whatever the snapshot shows: if it waited for the next
-    refresh, a later visitor could enter first at another worker. Further knocks are noted for the
-    refresh, and keep the place that the store holds already. All moments are monotonic time.
+    The store lets in by position those who are at the door. So a visitor's first knock goes to the
+    store at once, whatever the snapshot shows: if it waited for the next refresh, a later visitor
+    could enter first at another worker. Further knocks are noted for the refresh, which keeps the
+    place that the store holds. All moments are monotonic time.
     """
 
     knocks: dict[int, Knock] = field(default_factory=dict)  # to be handed in
     _held: Noted[int] = field(default_factory=Noted)  # until when the store holds each place
 
     def knows(self, position: int, monotonic: float) -> bool:
-        """Whether the store holds this place until a knock that is only noted reaches it."""
+        """Whether the store still holds this place when a knock that is noted now reaches it."""
         return self._held.get(position, 0.0) > monotonic + HAND_IN_WITHIN
 
     def note(self, position: int, returns_in: float, hidden: bool, monotonic: float) -> None:
-        """Somebody at the door asked again, and is answered from the snapshot."""
+        """Note a knock of somebody at the door, who is answered from the snapshot."""
         if position in self.knocks or len(self.knocks) < KNOCKS_MOST:
             self.knocks[position] = Knock(position, returns_in, hidden)
             self._hold(position, returns_in, hidden, monotonic)
 
     def heard(self, turn: Turn, returns_in: float, hidden: bool, monotonic: float) -> None:
-        """What the store said to a knock or a claim."""
+        """Note what the store said to a knock or a claim."""
         if turn.verdict == "next":
             self._hold(turn.position, returns_in, hidden, monotonic)
         elif turn.verdict == "go":
@@ -52,7 +52,7 @@ class Doorway:
             self._held.popitem(last=False)
 
     def hand_in(self) -> Sequence[Knock]:
-        """The noted knocks, which are handed in once."""
+        """The noted knocks, to be handed in once."""
         knocks, self.knocks = self.knocks, {}
         return tuple(knocks.values())
 

@@ -1,4 +1,4 @@
-"""Sessions that are over, as far as one worker knows, until no token can speak of them any more."""
+"""Sessions that have ended early, as one worker knows them until all their tokens have run out."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -12,34 +12,34 @@ from vwr_middleware.worker.noted import drop_first
 
 
 class Ended(OrderedDict[str, float]):
-    """When this worker heard that a session was over, the earliest first."""
+    """By session id, when this worker heard that it was over (monotonic), the earliest first."""
 
     def __init__(self, outage_grace: float = OUTAGE_GRACE) -> None:
         super().__init__()
-        self.outage_grace = outage_grace  # seconds that an outage lets a token outlive its end
+        self.outage_grace = outage_grace  # seconds for which an outage lets a token outlive its end
         self.how: dict[str, Ending] = {}  # as far as this worker was told
-        self.untold: dict[str, Ending] = {}  # the store does not know yet
-        self.number = 0  # of the last entry of the store's list that came
+        self.untold: dict[str, Ending] = {}  # those that the store must still be told of
+        self.number = 0  # number of the last entry that was read of the store's list
         self.room_id = ""  # of these sessions; "" until the store was read or one of them ended
         self._longest = 0.0  # the longest life of a token so far, in seconds
 
     def note(self, session: str, monotonic: float, how: Ending | None = None) -> None:
-        """A session is over."""
+        """Note that a session is over."""
         self.setdefault(session, monotonic)
         if how is not None:
             self.how[session] = how
 
     def are_of(self, room_id: str) -> bool:
-        """Whether a session id means the same here as in that room."""
+        """Whether the session ids here are those of that room, as far as is known."""
         return self.room_id in ("", room_id)
 
     def begins_again(self, session: str) -> None:
-        """The claim of this place had lapsed, and it was claimed anew."""
+        """Forget a session whose claim had lapsed, since its place was claimed again."""
         self.pop(session, None)
         self.how.pop(session, None)
 
     def take(self, room: Snapshot, monotonic: float) -> Sequence[str]:
-        """Take what a reading of the room brings. Returns the sessions that it tells of."""
+        """Take in what a reading of the room brings. Returns the sessions that it lists."""
         if not self.are_of(room.room_id):  # they ended before the store was ever read
             self.forget()
         self.room_id = room.room_id

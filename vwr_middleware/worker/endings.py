@@ -1,4 +1,4 @@
-"""One worker's way to the store for sessions that end before their time."""
+"""How one worker ends sessions before their time."""
 
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
@@ -31,15 +31,16 @@ class Endings:
         self._store, self._step, self._hooks, self._monotonic = store, step, hooks, monotonic
 
     def mark(self, view: RoomView, session: str, how: Ending) -> None:
-        """A session is over: this worker refuses it from now on, and `tell` tells the store."""
+        """End a session on this worker, which refuses it from now on. `tell` tells the store."""
         if session not in view.ended.how:
             view.note_end(session, self._monotonic(), how)
             view.ended.untold[session] = how
 
     async def tell(self, view: RoomView, step: Step | None = None) -> None:
-        """Tell the store which sessions are over; what it does not hear is told again later.
+        """Tell the store which sessions are over. If it does not answer, that is told again later.
 
-        `step`: what a reading of the rooms asks by, within which no other can begin.
+        `step`: to be used in place of the usual one within a reading of the rooms, since no other
+        reading may begin there.
         """
         for session, how in list(view.ended.untold.items()):
             try:
@@ -57,7 +58,8 @@ class Endings:
             view.ended.room_id,
         )
         view.ended.untold.pop(session, None)
-        # Else the next reading lists it, if it is over: it may be of somebody who still waits.
+        # If it was not running, the next reading lists it if it is over. It may also be the id of
+        # somebody who still waits.
         if was_running:
             view.note_end(session, self._monotonic(), how)
             view.called.freed()

@@ -1,4 +1,7 @@
-"""How long it may take: a range, or nothing while nothing is known."""
+"""How long a visitor may still wait: a range, or nothing while nothing is known.
+
+The method was chosen by simulation; speeds are measured over the last ten minutes.
+"""
 
 from dataclasses import dataclass
 from math import exp, inf, log, sqrt
@@ -10,31 +13,31 @@ from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, MARKS_STEP, T
 from vwr_middleware.worker.spreads import LEVELS, Spreads, spreads_of
 
 _KNOWN_AFTER = 300.0  # seconds of a moving line
-#: If the measure goes back by more seconds, it contains a time in which nobody asked, a night
-#: perhaps. (People far behind ask once in FAR_MOST.) Then it says nothing of those who wait now.
+#: Seconds. If the log goes back further, it contains a time in which nobody asked, maybe a night,
+#: and what was before says nothing of those who wait now. (People far behind ask each FAR_MOST.)
 _LONGEST_MEASURE = FLOW_LOG_SPAN + 2 * FAR_MOST
-_RARE = 6.0  # no pause between two entries is by chance so many times as long as usual
-_LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past tells little
+_RARE = 6.0  # a pause between two entries so many times as long as usual is no chance
+_LIMIT_IS_NEW = 300.0  # seconds after a change of the limit in which the past says little
 _LATELY = 120.0  # seconds in which a change of speed shows
-_UNLIKE = 1.5  # what goes beyond so many standard deviations is a change, and no chance
+_UNLIKE = 1.5  # what goes beyond so many standard deviations is a change, not chance
 _UNLIKE_MOST = 2.0  # it shortens or lengthens the wait by this factor at most
-_LATE = 1.2  # who waits for longer than was said minds more: so much wider the range is above
-_SLOWER = 0.6  # below this part of the usual speed visitors are told that it takes longer
-_CHANCE = 2.0  # and only if it is so many standard deviations below
-#: Of a number of positions only so many binary digits count: up to 127 it is exact, above that it
-#: is at most 1.6 % too small.
+_LATE = 1.2  # the range is so much wider above, since people mind a longer wait more
+_SLOWER = 0.6  # below this part of the usual speed visitors are told that it takes longer,
+_CHANCE = 2.0  # but only if that is so many standard deviations below
+#: Of the number of people ahead only so many binary digits count: it is exact up to 127, and above
+#: that at most 1.6 % too small.
 DIGITS = 7
 
 
 def roughly(room: Snapshot, position: int) -> int:
-    """A position rounded a little to the front, so that a crowd needs few different answers."""
+    """A position rounded a little forward, so that a crowd needs few different answers."""
     ahead = position - room.serving
     spare = ahead.bit_length() - DIGITS
     return room.serving + (ahead >> spare << spare) if spare > 0 else position
 
 
 def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
-    """A range in seconds that holds for nine of ten such visitors; None if not known yet."""
+    """A range in seconds that is right for nine of ten such visitors; None if not known yet."""
     position, outlook = roughly(room, position), _outlook(room)
     if outlook is None:
         return None
@@ -47,7 +50,7 @@ def wait_range(room: Snapshot, position: int) -> tuple[int, int] | None:
 
 
 def wait_seconds(room: Snapshot, position: int) -> float | None:
-    """The likely wait; None if not known yet."""
+    """The likely wait, in seconds; None if not known yet."""
     outlook = _outlook(room)
     if outlook is None:
         return None
@@ -56,12 +59,12 @@ def wait_seconds(room: Snapshot, position: int) -> float | None:
 
 
 def _expected(outlook: "_Outlook", ahead: int, people: float) -> float:
-    """The geometric mean of two estimates that err in opposite directions.
+    """The likely wait in seconds: the geometric mean of two estimates that err in opposite ways.
 
-    One is by the speed of the serving counter, and is right if the absent are spread evenly along
-    the line. The other is by the number of people who are present and the speed of claims, and is
-    right if they are not. After a change of the limit the past tells little: then it is by the
-    people present, the new limit, and how fast those inside leave. No pace is exceeded, whatever
+    One uses the speed of the serving counter, and is right if the absent are spread evenly along
+    the line. The other uses the number of people present and the speed of claims, and is right if
+    they are not. After a change of the limit the past says little: then it uses the people present,
+    the new limit, and how fast those inside leave. The pace in force is never exceeded, whatever
     was measured before it was set.
     """
     if outlook.by_limit > 0:
@@ -84,14 +87,14 @@ def wait_reason(room: Snapshot) -> str:
         return ""
     if outlook.by_limit > 0:
         return "limit" if outlook.by_limit < outlook.claims else ""
-    # In a small room some minutes see nobody go in, and others three.
+    # In a small room nobody goes in for some minutes, and three in others.
     chance = _CHANCE * sqrt(outlook.claims / (2 * TAU_HAZARD))
     slow = min(_SLOWER * outlook.claims, outlook.claims - chance)
     return "slower" if room.flow < slow and room.waiting else ""
 
 
 def predictions(room: Snapshot) -> tuple[Mark, ...]:
-    """What is predicted now, to be compared with what comes: one position for each level."""
+    """Predictions to be scored, for one position at each level; none if some are fresh."""
     if room.now - room.marks_at < MARKS_STEP:
         return ()
     marks = []
@@ -112,12 +115,12 @@ class _Outlook:
     speed: float  # positions per second that the serving counter advances
     claims: float  # per second
     pace: float  # per second at most, by the settings in force
-    usual: float  # of those who were ever seen, the part that enters
-    by_limit: float  # leavings per second at a limit that is new; 0: it is not new
+    usual: float  # of those ever seen in line, the part that enters
+    by_limit: float  # how many leave per second, at a new limit; 0: the limit is not new
     drains_for: float  # seconds until no more are inside than the new limit allows
     spreads: Spreads
-    shorter: float  # at most 1: the wait may be so much shorter, by the speed of the last minutes
-    longer: float  # at least 1: and so much longer
+    shorter: float  # at most 1: factor by which the wait is shorter at the last minutes' speed
+    longer: float  # at least 1: the same if it is longer
 
 
 def _outlook(room: Snapshot) -> _Outlook | None:
@@ -138,7 +141,7 @@ def _look_out(room: Snapshot) -> _Outlook | None:
         return None
     by_limit, drains_for, shorter, longer = 0.0, 0.0, 1.0, 1.0
     if _has_new_limit(room):
-        # If nobody has left for long the measured rate is nearly 0; but sessions do run out.
+        # If nobody has left for long, the measured rate is nearly 0, but sessions do run out.
         longest = room.rules["session_seconds"] + room.rules["session_grace"]
         leaving = max(room.hazard, 1 / longest)
         by_limit = room.limit * leaving
@@ -162,10 +165,10 @@ def _has_new_limit(room: Snapshot) -> bool:
 
 
 def _since(room: Snapshot) -> list[float] | None:
-    """Where in the log to measure from; None if the line has not moved for long enough.
+    """The row of the log to measure from; None if the line has not moved for long enough.
 
-    Those who filled the empty room waited for nobody to leave, so they do not count. Nor does a
-    night before, or a time in which nobody entered: the room was paused, perhaps.
+    Those who filled the empty room do not count, since they waited for nobody to leave. Nor does a
+    night before, or a time in which nobody entered, maybe since the room was paused.
     """
     rows = [row for row in room.flow_log if room.now - row[0] <= _LONGEST_MEASURE]
     if not rows:
@@ -182,15 +185,16 @@ def _since(room: Snapshot) -> list[float] | None:
 
 
 def _stood_still(room: Snapshot, begin: list[float], last: list[float]) -> bool:
-    """Whether nobody entered for long, where so few enter that it does not happen by chance."""
+    """Whether nobody entered between two rows for so long that it was no chance."""
     still, entered = last[0] - begin[0], room.totals["claimed"] - begin[2]
     return still >= _KNOWN_AFTER and still * entered > _RARE * (room.now - last[0])
 
 
 def _lately(room: Snapshot, usual: float, pace: float) -> tuple[float, float]:
-    """By which factors the wait is shorter or longer if it goes on as in the last minutes.
+    """The factors by which the wait is shorter, or longer, if things go on as in the last minutes.
 
-    Until the measure has followed a change, the range reaches from the one speed to the other.
+    The usual speed follows a change slowly. Until it has, the range reaches from it to the speed of
+    the last minutes.
     """
     before = (row for row in reversed(room.flow_log) if room.now - row[0] >= _LATELY)
     begin = next(before, room.flow_log[0])
@@ -208,7 +212,8 @@ def _usual(room: Snapshot) -> float:
 
 
 def _present_before(room: Snapshot, outlook: _Outlook, position: int) -> float:
-    """The present within the horizon, and of those beyond it the part that usually enters."""
+    """How many before a position will go in: those present within the horizon, and of those beyond
+    it the part that usually enters."""
     reach = max(room.serving, min(room.horizon, room.queue))
     if position <= reach:
         return room.present_ahead * (position - room.serving) / max(1, reach - room.serving)

@@ -1,4 +1,4 @@
-"""The store's answers to those who came in lately, for tickets that are handed in again."""
+"""The store's answers to those who came in a moment ago, for tickets that are handed in again."""
 
 from collections import OrderedDict
 from dataclasses import replace
@@ -10,17 +10,16 @@ HELD_FOR = 5.0  # seconds in which the store is not asked again
 
 
 class Grants(OrderedDict[int, tuple[Turn, float, str]]):
-    """The store's answers to claims that were granted, as one worker remembers them, by position.
+    """By position, the answer to a claim that was granted, when (monotonic), and, where sessions
+    are bound, the mark of the network that asked.
 
-    Each with the mark of the network from which it was asked, where sessions are bound.
-
-    A ticket may be handed in again, since an answer can get lost. But a ticket that is replayed on
-    and on (by a program that keeps no token, or by many people who share it) must not cost the
-    store anything. All moments are monotonic time.
+    A ticket may be handed in again, since an answer can be lost. But a ticket that is replayed on
+    and on (by a program that keeps no token, or by many people who share it) must cost the store
+    nothing.
     """
 
     def note(self, turn: Turn, monotonic: float, mark: str = "") -> None:
-        """Keep an answer, without its events, which are told already."""
+        """Keep an answer, without its events, which have been told."""
         self[turn.position] = replace(turn, events=()), monotonic, mark
         self.move_to_end(turn.position)
 
@@ -29,7 +28,7 @@ class Grants(OrderedDict[int, tuple[Turn, float, str]]):
     ) -> Turn | None:
         """The answer of a moment ago for this place, if its session still runs.
 
-        With marks only the answer to a claim from a network with one of them.
+        With `marks`, only an answer to the network that has one of them.
         """
         turn, since, mark = self.get(position, (None, 0.0, ""))
         if turn is None or turn.generation != generation or (marks and mark not in marks):

@@ -1,9 +1,9 @@
-"""Who is inside, recognised by the Cookie header that this worker has looked at before.
+"""Who is inside, recognised by a Cookie header that this worker has looked at before.
 
-A page of an app is many requests, and each of them brings the same Cookie header. To find the token
-in it and to compare it with the room each time would cost more than everything else that an
-admitted visitor costs. So it is done once. The result holds until a known moment, unless something
-is heard of that session or of the room before.
+A page of an app is many requests, and each brings the same Cookie header. To find the token in it
+and check it against the room each time would cost more than all else that an admitted visitor
+costs. So it is done once. The result holds until a known moment, or until something is heard of the
+session or the room.
 """
 
 from collections.abc import Callable
@@ -11,24 +11,23 @@ from collections.abc import Callable
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.web.session import Session, Stay
 
-#: At most so many requests of one session are in hand at a time; with more, many people share a
-#: token.
+#: Requests in hand at a time of one session at most: with more, many people share a token.
 IN_HAND_MOST = 32
-#: So many guests are recognised; with their Cookie headers some 40 MB for each room when full.
+#: Guests that are recognised at most: with their Cookie headers some 40 MB for each room.
 KNOWN_MOST = 32_768
-#: Longer Cookie headers, in bytes, are not remembered.
+#: Bytes. Longer Cookie headers are not remembered.
 LONGEST = 2048
-#: If the store's clock has moved by more seconds against ours, everybody is looked at again.
+#: Seconds. If store time has moved by more against ours, everybody is looked at again.
 CLOCKS_APART = 0.25
 
 _NEVER = float("-inf")
 
 
 class Guests:
-    """The sessions of one room as one worker knows them. Moments are the worker's own time.
+    """The sessions of one room as one worker knows them. Moments are monotonic time.
 
-    Each session is known by one Cookie header, the latest. So an app that changes its own cookies
-    all the time makes us look again each time, but costs no memory.
+    A session is known by one Cookie header, the latest. So if an app changes its cookies all the
+    time, each request is looked at, but that costs no memory.
     """
 
     __slots__ = (
@@ -49,10 +48,8 @@ class Guests:
         self.greeted = 0
 
     def greet(self, cookies: str | bytes | None) -> Session | None:
-        """The session of a guest who is recognised, for one more request; None: look closer.
-
-        Every request of every admitted visitor passes here.
-        """
+        """The session of a guest who is recognised, with one more request in hand; None: look
+        closer. Every request of every admitted visitor passes here, so it is fast."""
         session = self._known.get(cookies)  # type: ignore[arg-type]
         if session is None:
             return None
@@ -76,7 +73,7 @@ class Guests:
         return stay
 
     def is_crowded(self, session_id: str) -> bool:
-        """Whether so many requests of this session are in hand that it must be shared by many."""
+        """Whether so many requests of this session are in hand that many people must share it."""
         stay = self._stays.get(session_id)
         return stay is not None and stay.in_hand >= IN_HAND_MOST
 
@@ -86,7 +83,7 @@ class Guests:
         return {name: stay.in_hand for name, stay in self._stays.items() if stay.in_hand}
 
     def remember(self, cookies: str | bytes, session: Session, until: float) -> None:
-        """Recognise whoever brings this Cookie header, until a moment."""
+        """Recognise whoever brings this Cookie header, until the given moment."""
         stay = session.stay
         # Another thread may have swept this stay away meanwhile.
         if len(cookies) > LONGEST or self._stays.setdefault(session.id, stay) is not stay:
@@ -99,13 +96,13 @@ class Guests:
         self._known[cookies] = session
 
     def ended(self, session_id: str) -> None:
-        """A session is over: recognise nobody by it any more."""
+        """Recognise nobody by this session any more: it is over."""
         stay = self._stays.get(session_id)
         if stay is not None:
             self._forget_one(stay)
 
     def read(self, room: Snapshot, began: float, fresh: float) -> None:
-        """The room was read anew. If what matters for guests has changed, forget them all."""
+        """The room was read. If what matters to guests has changed, forget them all."""
         self.fresh_until = began + fresh
         facts = (room.room_id, room.mode, room.renew_below)
         ahead = room.now - began
@@ -125,7 +122,7 @@ class Guests:
             stay.session = stay.cookies = None
 
     def _sweep(self) -> None:
-        """Drop those who have left. It is so seldom that each session is looked at about once."""
+        """Drop those who have left: so seldom that each session is looked at about once."""
         # Doubled first, so that no other thread sweeps at the same time.
         now, self._sweep_at = self._monotonic(), 2 * self._sweep_at
         for name, stay in list(self._stays.items()):

@@ -1,4 +1,4 @@
-"""What one worker makes known: events to `on_event`, and foreign papers to the log."""
+"""What one worker makes known: events to hooks (`on_event`), and what is wrong to the log."""
 
 import logging
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ OTHER_OWN = (
     " that they meet: give every worker the same"
 )
 
-#: Messages never stand in the log, and a time in seconds tells nobody anything.
+#: Only their names are logged: a message is none of the log's, and seconds since 1970 say nothing.
 _NAMED_ONLY = ("message", "opens_at", "closes_at")
 
 
@@ -80,7 +80,7 @@ class Herald:
             self.hooks.tell("mode_changed", name, room.mode, room.now)
 
     def foreigner(self, room: str, what: str, now: float) -> None:
-        """Log that a paper of another room came."""
+        """Log that a paper (ticket or token) of another room came."""
         self.foreign += 1
         self._log_once(now, TWO_STORES, room, what, room)
 
@@ -89,13 +89,13 @@ class Herald:
         self._log_once(now, REBUILT, room)
 
     def other_secrets(self, room: str, ours: str, theirs: str, now: float) -> None:
-        """Another worker has these secrets, by their marks. Logged if papers of the one are nothing
-        to the other."""
+        """Log that another worker's secrets (both given as marks) differ so much that one cannot
+        read what the other signs."""
         if not read_each_other(ours, theirs):
             self._log_once(now, OTHER_SECRET, room)
 
     def settings(self, room: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> None:
-        """Another worker has replaced the configuration. Logged each time, if it differs."""
+        """Log, each time, how the configuration of a worker that has replaced ours differs."""
         if differ := _differing(ours, theirs):
             told = (
                 name if name in _NAMED_ONLY else f"{name} {theirs[name]!r}, not {ours[name]!r}"
@@ -104,7 +104,7 @@ class Herald:
             log.warning(OTHER_SETTINGS, room, "; ".join(told))
 
     def own_settings(self, room: str, ours: Mapping[str, str], theirs: object) -> None:
-        """The same for what each worker obeys by itself; another release may tell none of it."""
+        """The same for settings that each worker obeys by itself. Another release may post none."""
         if isinstance(theirs, Mapping) and (differ := _differing(ours, theirs)):
             told = (f"{name} {theirs[name]}, not {ours[name]}" for name in differ)
             log.warning(OTHER_OWN, room, "; ".join(told))

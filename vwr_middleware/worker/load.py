@@ -1,4 +1,4 @@
-"""How the wrapped app fares, as one worker sees it: for the adaptive strategy alone."""
+"""How the wrapped app fares, as one worker sees it. Only the adaptive strategy needs it."""
 
 from vwr_middleware.line.asks import Load
 
@@ -6,12 +6,12 @@ from vwr_middleware.line.asks import Load
 class Meter:
     """Adds up the requests that were let through since it was last read.
 
-    A request is in flight until the app begins to answer, but for the time in which the visitor
-    sends its body. So neither a download nor an event stream nor an upload makes the app look slow.
-    All moments are monotonic time.
+    A request is in flight until the app begins to answer, without the time in which the visitor
+    sends its body. So no download, event stream or upload makes the app look slow. All moments are
+    monotonic time.
 
-    Threads share it without a lock. So what counts is changed by nothing but `+=` and `-=`, with no
-    call in between, at which another thread might take its turn and be forgotten.
+    Threads share it without a lock. So the sums are changed only by `+=` and `-=` without a call in
+    between, during which another thread might change them too.
     """
 
     __slots__ = ("_arrivals", "_at", "_errors", "_finished", "_flying", "_in_flight", "_latency")
@@ -31,24 +31,24 @@ class Meter:
         self._at = now
 
     def begin(self, now: float) -> float:
-        """A request goes to the app. Returns what `end` must be given."""
+        """Count a request that goes to the app. Returns what `end` must be given."""
         self._carry_on(now)
         self._flying += 1
         self._arrivals += 1
         return now
 
     def pause(self, now: float) -> None:
-        """The app waits for a request's body, and so for the visitor."""
+        """The app waits for a request's body: for the visitor."""
         self._carry_on(now)
         self._flying -= 1
 
     def resume(self, now: float) -> None:
-        """It has got a part of the body."""
+        """The app has got a part of the body."""
         self._carry_on(now)
         self._flying += 1
 
     def end(self, began: float, now: float, status: int) -> None:
-        """The app has begun to answer; `status` 0: it is not known with which."""
+        """The app has begun to answer, with this status; 0: it is not known."""
         self._carry_on(now)
         self._flying -= 1
         self._finished += 1
@@ -56,7 +56,7 @@ class Meter:
         self._errors += status >= 500
 
     def hand_in(self, now: float) -> Load:
-        """The sums since the last time, to be handed in."""
+        """The sums since the last call, to be handed in."""
         self._carry_on(now)
         load = Load(self._arrivals, self._finished, self._latency, self._errors, self._in_flight)
         self._clear()

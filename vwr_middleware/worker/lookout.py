@@ -16,33 +16,33 @@ class Lookout:
     __slots__ = ("_oldest", "_sharers", "_waited", "first")
 
     def __init__(self) -> None:
-        #: The first in line among those who polled. Those behind have joined later.
+        #: The first position among those who polled: those behind have joined later.
         self.first = _NOBODY
         self._oldest = 0.0  # the earliest time of joining
         self._waited = 0.0
         self._sharers: dict[tuple[str, str], None] = {}
 
     def waits(self, ticket: Ticket, *, has_lapsed: bool = False) -> None:
-        """The holder of this ticket is in line still.
+        """Note that the holder of this ticket is still in line.
 
         A ticket that was made again, for another device or because the claim `has_lapsed`, is
-        younger than its place: visitors behind may have joined before the time that it tells.
+        younger than its place: visitors behind may have joined before the time in it.
         """
         self._oldest = min(self._oldest or ticket.joined_at, ticket.joined_at)
         if ticket.position < self.first and not ticket.device and not has_lapsed:
             self.first = ticket.position
 
     def entered(self, waited: float) -> None:
-        """Somebody entered after so many seconds in line."""
+        """Note that somebody entered after so many seconds in line."""
         self._waited = max(self._waited, waited)
 
     def shared(self, session: str, first: str, other: str) -> None:
-        """A session that began at one address was used from another; both are given as marks."""
+        """Note that a session was used from two addresses, given as marks."""
         if len(self._sharers) < SHARERS_MOST:
             self._sharers[session, first] = self._sharers[session, other] = None
 
     def hand_in(self) -> Watch:
-        """What was seen; it is handed in once."""
+        """What was seen, to be handed in once."""
         oldest, waited, sharers = self._oldest, self._waited, self._sharers
         self.first, self._oldest, self._waited, self._sharers = _NOBODY, 0.0, 0.0, {}
         return Watch(float(oldest), waited, tuple(sharers))

@@ -1,4 +1,5 @@
-"""What one worker does when a paper, or the store, is of another room than it knows."""
+"""What one worker does when a paper (a ticket or an access token), or the store itself, is of
+another room of the same name."""
 
 from collections.abc import Callable, Iterable
 
@@ -19,7 +20,8 @@ class Meetings:
     def meet(self, view: RoomView, room: Snapshot, paper: Ticket | AccessToken) -> bool:
         """Whether a genuine paper is of another room than this.
 
-        Unless an operator has replaced that room, what the paper tells is noted, and logged once.
+        If so, what it says of that room is noted, and logged once, unless an operator has replaced
+        that room.
         """
         if paper.room_id == room.room_id:
             return False
@@ -34,13 +36,13 @@ class Meetings:
         return True
 
     def meet_all(self, view: RoomView, papers: Iterable[Ticket]) -> None:
-        """The same for several papers, which came together with one of the store's own room."""
+        """Meet several papers that came together with one of the store's own room."""
         for paper in papers:
             if view.snapshot is not None:
                 self.meet(view, view.snapshot, paper)
 
     def strangers(self, view: RoomView) -> Strangers:
-        """The rooms of this name that the store does not hold, as any worker met them."""
+        """The rooms of this name that the store does not hold, as all workers have met them."""
         return together([view.strangers_elsewhere.post(), view.strangers.post()]).besides(
             view.snapshot
         )
@@ -50,7 +52,7 @@ class Meetings:
         return self.strangers(view).were_met_after(self._now(view) - LATELY)
 
     def take(self, view: RoomView, room: Snapshot, began: float) -> bool:
-        """Keep what was read. False, if it is an older room than the one that is known."""
+        """Keep what was read. False if it is of a room that the store has replaced since."""
         before = view.snapshot
         if before is not None and before.room_id != room.room_id:
             if began < view.read_at:
@@ -70,10 +72,10 @@ class Meetings:
         return True
 
     def _compare(self, view: RoomView, before: Snapshot | None, room: Snapshot) -> None:
-        """Compare this worker's configuration with that of the one that was started last, and this
-        reading of the room with the one before."""
+        """Log how this worker's configuration differs from that of the worker started last, and
+        whether the room was rebuilt since the reading before."""
         ours, theirs = view.key_marks, room.config.get("key_marks")
-        # Another release may tell none, or tell them in another way.
+        # Another release may post no marks, or another form of them.
         if ours and theirs and isinstance(theirs, str):
             self._herald.other_secrets(view.name, ours, theirs, room.now)
         if before is None:
@@ -86,7 +88,7 @@ class Meetings:
             self._herald.rebuilt(view.name, room.now)
 
     def _changed(self, view: RoomView, before: Snapshot, room: Snapshot) -> None:
-        """The store holds another room by now. If no operator has restored it, that is logged."""
+        """Note that the store holds another room by now. Logged unless an operator restored it."""
         if before.room_id in room.replaced:
             return
         told = Stranger(before.generation, before.queue, before.serving, 0, room.now)

@@ -1,4 +1,4 @@
-"""One worker's way to the store for places that move to another device, or are given up."""
+"""How one worker moves places to another device, or gives them up, in the store."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,14 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 class Moving:
-    """The steps of one room for this. All raise StoreUnavailable and RoomChanged."""
+    """The steps of one room. All may raise StoreUnavailable and RoomChanged."""
 
     def __init__(self, desk: Desk, view: RoomView) -> None:
         self._desk, self._view = desk, view
 
     async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
-        """Keep the hash of a code for a ticket's place. `waiting` or `next`: it is kept."""
+        """Keep the hash of a code for a ticket's place. It is kept if this says `waiting` or
+        `next`."""
         view, store = self._view, self._desk.store
         return await self._desk.step(
             view, lambda seen: store.keep_code(view.name, ticket.place, code, seen), ticket.room_id
@@ -28,12 +29,12 @@ class Moving:
         verdict = await self._desk.step(
             view, lambda seen: store.leave(view.name, ticket.place, seen), ticket.room_id
         )
-        if verdict == "left":  # not `spent`: of a session that is over no other worker hears this
+        if verdict == "left":  # not if `spent`: its session is over, of which no worker is told
             view.devices.note(ticket.generation, ticket.position, GIVEN_UP)
         return verdict
 
     async def move(self, codes: Sequence[str], attempt: str) -> Move:
-        """A code is handed in. From now on this worker refuses the device that had the place."""
+        """Hand in a code. From now on this worker refuses the device that had the place."""
         view, store = self._view, self._desk.store
         move = await self._desk.step(view, lambda seen: store.move(view.name, codes, attempt, seen))
         turn = move.turn

@@ -10,10 +10,10 @@ V = TypeVar("V")
 
 
 class Noted(OrderedDict[K, float]):
-    """When something was noted last. What is old is dropped from the front."""
+    """When something was last noted, the oldest first."""
 
     def note(self, key: K, moment: float) -> None:
-        """Note it now."""
+        """Note a key as of this moment, which is now."""
         self[key] = moment
         self.move_to_end(key)
 
@@ -23,9 +23,9 @@ class Noted(OrderedDict[K, float]):
 
 
 def drop_first(kept: OrderedDict[K, V], is_old: Callable[[V], bool]) -> list[K]:
-    """Drop what is old from the front, and say what."""
+    """Drop what is old from the front. Returns the keys."""
     dropped = []
-    # Another thread may note or take away something meanwhile: then the next time will do.
+    # Another thread may change it meanwhile: then the rest is dropped next time.
     with suppress(RuntimeError, KeyError, StopIteration):
         while kept and is_old(next(iter(kept.values()))):
             dropped.append(kept.popitem(last=False)[0])

@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 
-#: So many are handed in with one refresh: the first in line, since they are called next.
+#: Positions handed in with one refresh at most: the first in line, since they are called next.
 BATCH_MOST = 800
-#: Seconds for which positions that may not have arrived are handed in again with each refresh, or
-#: up to twice as long. It is longer than a page waits between two polls during an outage.
+#: Seconds (and up to twice as long) for which positions that may not have arrived are handed in
+#: with each refresh. It is longer than a page waits between two polls during an outage.
 AGAIN_FOR = 7.5
 #: Behind all positions.
 _ALL = 1 << 62
 
 
 class Presence:
-    """The first in line among those who polled; each of the crowd behind costs one comparison.
+    """The first in line among those who polled. The crowd behind costs one comparison each.
 
     While the store is away, visitors go on polling, and each position is handed in with several
     refreshes. So the first refresh that succeeds tells of everybody, also of those who poll less
@@ -23,14 +23,14 @@ class Presence:
 
     def __init__(self) -> None:
         self._noted: set[int] = set()
-        self._under_way: set[int] = set()  # handed in, but perhaps not arrived
+        self._under_way: set[int] = set()  # handed in since `_since`, but maybe not arrived
         self._earlier: set[int] = set()  # the same, before `_since`
         self._since = float("-inf")
         #: Positions beyond this are not worth noting any more.
         self.reach = _ALL
 
     def note(self, position: int) -> None:
-        """Somebody in line asked."""
+        """Note that somebody in line polled."""
         noted = self._noted
         noted.add(position)
         if len(noted) >= 2 * BATCH_MOST:
@@ -49,7 +49,7 @@ class Presence:
         return sorted(self._under_way | self._earlier)[:BATCH_MOST]
 
     def arrived(self) -> None:
-        """The store knows of all who were handed in."""
+        """Note that the store knows of all who were handed in."""
         self._under_way, self._earlier = set(), set()
 
     def __len__(self) -> int:

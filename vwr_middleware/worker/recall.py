@@ -1,4 +1,4 @@
-"""Reading the rooms, also if the store has lost one or holds another one by now."""
+"""Reads the rooms, also if the store has lost one or holds another one by now."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,12 +18,11 @@ from vwr_middleware.stores import Store
 from vwr_middleware.worker.breaker import Breaker
 from vwr_middleware.worker.room_view import RoomView
 
-#: At most so many ended sessions, the latest, are told to a store. It takes the store some 20 ms.
+#: Ended sessions, the latest, that are told to a store that lost them. It takes it some 20 ms.
 RECALLED_MOST = 3000
 
-#: At most so many readings in a row for a worker that is behind with the list of ended sessions. It
-#: has just begun, and honours each of them until it hears of its end. A full batch takes some 20
-#: ms.
+#: Readings in a row at most for a worker that is behind with the list of ended sessions, as after
+#: its start: it honours each session until it reads of its end. A full one takes some 20 ms.
 CATCH_UP_MOST = 20
 
 
@@ -33,11 +32,11 @@ async def read_rooms(
     views: Sequence[RoomView],
     asks: Sequence[Ask],
 ) -> list[Snapshot | WaitingRoomError]:
-    """All rooms in one round trip, or why one was not read.
+    """All rooms in one round trip, or why one could not be read.
 
-    In two if one was lost and must be rebuilt, or if the store holds another room of this name than
-    the worker knew: then that room is read. What the others have told is told once, so they are not
-    read again.
+    It takes two if a room was lost and must be rebuilt, or if the store holds another room of this
+    name than the worker knew: that is read then. The other rooms are not read again, since their
+    events are told once.
     """
     found = await _read(breaker, store, asks)
     again = [at for at, room in enumerate(found) if isinstance(room, RoomLost | ForeignRoom)]
@@ -65,7 +64,7 @@ def _anew(found: object, ask: Ask, view: RoomView) -> Ask:
 
 
 def _knowing(ask: Ask, view: RoomView) -> Ask:
-    """The same ask with all that a store needs to know to bring a lost room back."""
+    """The same ask with all that a store needs to rebuild a lost room."""
     adaptive = ask.adaptive or (view.snapshot and view.snapshot.adaptive) or None
     return replace(ask, ended=recalled(view), adaptive=adaptive)
 
@@ -81,14 +80,14 @@ def _of_nobody(ask: Ask) -> Ask:
 def recalled(view: RoomView) -> list[str]:
     """The sessions that this worker knows to be over, the oldest first.
 
-    Without those that the store will be told of anyway: for it they still run.
+    Those that the store is still to be told of are left out: for the store they run.
     """
     ended = list(view.ended)  # a copy, since other threads add to it
     return [session for session in ended if session not in view.ended.untold][-RECALLED_MOST:]
 
 
 def is_more_to_come(view: RoomView, new: Snapshot) -> bool:
-    """Whether one of the store's two lists must be read on, or read again from its beginning."""
+    """Whether one of the store's two numbered lists must be read on, or from its beginning."""
     if max(len(new.ended), len(new.moved)) >= ENDED_AT_ONCE:
         return True
     return view.ended.number < new.ended_last or view.devices.number < new.moved_last

@@ -21,8 +21,8 @@ from vwr_middleware.worker.noted import Noted
 from vwr_middleware.worker.presence import Presence
 from vwr_middleware.worker.strangers import Strangers
 
-SUBRESOURCES_AFTER_END = 10.0  # seconds in which a receipt's images still pass
-RENEW_PAUSE = 5.0  # seconds between two renewals of a session that one worker asks for
+SUBRESOURCES_AFTER_END = 10.0  # seconds after a completion in which a receipt's images still pass
+RENEW_PAUSE = 5.0  # seconds between two renewals of a session by one worker
 
 
 def _never() -> float:
@@ -33,19 +33,19 @@ def _never() -> float:
 class RoomView:
     """A room as this worker sees it, and what the worker has noted for the next refresh.
 
-    All moments here are monotonic time of the worker, except `snapshot.now` and what follows from
-    it. The clock of the host is never compared with anything.
+    All moments here are the worker's monotonic time, except `snapshot.now` and what follows from
+    it. The host's clock is never compared with anything.
     """
 
     settings: RoomSettings
     guests: Guests = field(default_factory=lambda: Guests(_never))
     snapshot: Snapshot | None = None
     read_at: float = float("-inf")
-    #: For an operator's command: its settings and strategies must not change the room.
+    #: True for an operator's command: its settings and strategies must not change the room.
     only_looks: bool = False
-    #: `Keys.marks` of the secrets that this worker has; "": it signs and reads nothing.
+    #: `Keys.marks` of this worker's secrets; "" if it signs and reads nothing.
     key_marks: str = ""
-    #: The settings that each worker obeys by itself, as text; empty: it tells none.
+    #: The settings that each worker obeys by itself, as text for others to compare with theirs.
     own: Mapping[str, str] = field(default_factory=dict)
     strategies: Sequence[Strategy] = ()
     started: bool = False
@@ -80,7 +80,7 @@ class RoomView:
         return self.snapshot.now + (monotonic - self.read_at) if self.snapshot else 0.0
 
     def seen(self) -> Seen | None:
-        """What goes along with every write, so that a store that has lost data learns of it."""
+        """What goes with every write, so that a store that has lost data is brought up to it."""
         room = self.snapshot
         if room is None:
             return None
@@ -98,7 +98,7 @@ class RoomView:
     def take(self, room: Snapshot, monotonic: float) -> None:
         """Keep a snapshot whose reading began at this moment, unless there is a newer one."""
         before = self.snapshot
-        # Of another room if a thread had an older reading in hand while this one began anew.
+        # It is of another room if another thread had an older reading in hand at `adopt`.
         if before is not None and before.room_id == room.room_id:
             if monotonic < self.read_at:
                 return
@@ -117,7 +117,7 @@ class RoomView:
         self.renewals.forget_before(monotonic - RENEW_PAUSE)
 
     def _keep_up(self, before: Snapshot, room: Snapshot) -> None:
-        """Counters only grow: a join may have brought higher ones since this reading began."""
+        """Keep higher counters: they only grow, and a join may have come while this was read."""
         if before.generation != room.generation:
             self.called.doorway.forget()
         else:
@@ -125,7 +125,7 @@ class RoomView:
             room.serving = max(room.serving, before.serving)
 
     def learn(self, turn: Turn) -> None:
-        """Take the counters that every answer of the store brings. They only grow."""
+        """Take the counters that an answer of the store brings. They only grow."""
         room = self.snapshot
         if room is None or room.generation != turn.generation or room.room_id != turn.room_id:
             return
@@ -145,11 +145,11 @@ class RoomView:
         self.learn(turn)
         self.called.heard(turn, returns_in, hidden, monotonic, place.mark)
         if turn.verdict == "entered" and place.device:
-            # Or what is remembered would be said to the device that had the place before, too.
+            # Or the device that had the place before would be told the remembered answer too.
             self.devices.note(place.generation, place.position, place.device)
 
     def adopt(self) -> None:
-        """The store holds another room than the one this worker knew: begin anew."""
+        """Begin anew: the store holds another room than this worker knew."""
         self.snapshot, self.read_at = None, float("-inf")
         self.guests.forget()
         self.top_seen, self.inside, self.arrivals = (0, 0), (0, 0), Arrivals()
@@ -160,17 +160,17 @@ class RoomView:
         self.renewals.clear()
 
     def note_end(self, session: str, monotonic: float, how: Ending | None = None) -> None:
-        """From now on this session is refused here."""
+        """Refuse this session from now on."""
         self.ended.note(session, monotonic, how)
         self.guests.ended(session)
 
     def note_genuine(self, generation: int, position: int) -> None:
-        """A genuine ticket proves that its position was handed out, whatever a store says later."""
+        """Note the position of a genuine ticket: it was handed out, whatever a store says later."""
         if (generation, position) > self.top_seen:
             self.top_seen = (generation, position)
 
     def note_entered(self, generation: int, position: int, monotonic: float) -> None:
-        """A session runs from now on, and the visitor may not have heard of it."""
+        """Note that a session has begun; the visitor may not have heard of it."""
         self.ended.begins_again(session_id(generation, position))
         self.called.entered.note(position, monotonic)
 

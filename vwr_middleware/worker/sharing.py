@@ -1,10 +1,10 @@
 """How requests of one worker share round trips to the store.
 
-A blocking store is asked in place. Threads share one refresh; in an event loop the joins of one
+A blocking store is asked in place. Threads share one refresh. In an event loop, the joins of one
 turn of the loop are one step, since reading and writing a room takes as long as ten joins.
 
-An asynchronous store is asked in tasks. Everybody who needs a refresh waits for the one in flight,
-and joins that come at about the same time share a round trip.
+An asynchronous store is asked in tasks. All who need a refresh wait for the one in flight, and
+joins that come at about the same time share a round trip.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import JoinKind
 
 WAIT_MOST = 0.05  # seconds that a request waits for a refresh, or the store's patience if longer
-#: Times as long for a worker's first refresh, which makes the connection: under TLS, reading the
-#: authorities' certificates alone takes a small machine longer than that.
+#: So many times as long for a worker's first refresh, which connects: with TLS, a small machine
+#: needs more than WAIT_MOST only to read the authorities' certificates.
 FIRST_WAIT = 4
 GATHER_MOST = 0.005  # seconds that a join waits for the trip before its own
 
@@ -52,15 +52,15 @@ class InPlace(_Patient):
 
     @cached_property
     def _lock(self) -> threading.Lock:
-        """Made when first needed: gevent replaces the locks of `threading` in each worker, after an
-        app that is loaded before the fork. One from before stops all greenlets where one waits, the
-        one that it waits for too.
+        """Made when first needed. If the app is loaded before a fork, gevent replaces the locks of
+        `threading` only afterwards, in each worker. With an original lock, one greenlet that waits
+        would stop all, even the one that it waits for.
         """
         return threading.Lock()
 
     async def refreshed(self) -> None:
         """Refresh, or wait a moment for the thread that does. Raises nothing if that fails."""
-        lock = self._lock  # two threads may each make one at the same time
+        lock = self._lock  # kept, since two threads may each make one at the same time
         if lock.acquire(blocking=False):
             try:
                 with suppress(WaitingRoomError):
@@ -72,9 +72,9 @@ class InPlace(_Patient):
             lock.release()
 
     def refresh_soon(self) -> None:
-        """Refresh now: there is no later in a blocking server, and it takes a fraction of a ms.
+        """Refresh now: in a blocking server there is no later, and it takes a fraction of a ms.
 
-        If another thread does it already there is nothing to wait for.
+        If another thread is doing it, nobody waits.
         """
         if not self._lock.locked():
             finish(self.refreshed())
@@ -130,12 +130,12 @@ class InTasks(_Patient):
             await asyncio.wait_for(asyncio.shield(task), self.wait_most)
 
     def refresh_soon(self) -> None:
-        """Start a refresh behind the answer."""
+        """Start a refresh, which goes on after the answer is sent."""
         self._start_refresh()
 
     def _start_refresh(self) -> asyncio.Task[None]:
         task, loop = self._refreshing, asyncio.get_running_loop()
-        # A loop may end with its tasks undone: test clients have a new loop for each request.
+        # A loop may end with its tasks undone: test clients make a new loop for each request.
         if task is None or task.done() or task.get_loop() is not loop:
             task = self._refreshing = loop.create_task(self._quietly())
         return task
@@ -151,7 +151,7 @@ class InTasks(_Patient):
         """One join; those that come while others are under way share the next round trip.
 
         A trip costs the worker some hundred microseconds, however many share it. So joins gather
-        while the trip before is under way, but not for longer than GATHER_MOST.
+        while the trip before is under way, but for GATHER_MOST at most.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Turn] = loop.create_future()
@@ -188,15 +188,15 @@ class InTasks(_Patient):
 
 
 def _still_there(batch: Joins) -> Joins:
-    """The joins whose requests were not cancelled meanwhile: those must not take a place."""
+    """The joins whose requests were not cancelled: cancelled ones must not take a place."""
     return [(kind, future) for kind, future in batch if not future.done()]
 
 
 async def _join_all(join: Join, room: str, batch: Joins) -> None:
-    """Make one trip for all, and give each its answer, or all the error."""
+    """Make one trip for all, and give each its answer, or all of them the error."""
     try:
         turns = await join(room, [kind for kind, _ in batch])
-    except Exception as error:  # any error is handed to those who wait
+    except Exception as error:  # all errors are handed to those who wait
         for _, future in batch:
             if not future.done():
                 future.set_exception(error)

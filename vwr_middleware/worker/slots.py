@@ -1,4 +1,4 @@
-"""For which called visitors a slot is probably free, by what one worker has read last."""
+"""For which called visitors a slot is probably free, by what one worker last read."""
 
 from bisect import bisect_left
 from contextlib import suppress
@@ -10,26 +10,27 @@ from vwr_middleware.line.capacity import SHUT_STATES
 
 @dataclass(slots=True)
 class Slots:
-    """A snapshot's free slots and its door, carried on until the next reading.
+    """A snapshot's free slots and its door, kept up to date until the next reading.
 
     The store decides; this only says for whom it is worth asking. It counts what this worker hears
-    of since the reading. It also adds the pace and the usual rate of leaving, since this worker
+    of after the reading. It also adds what the pace and the usual rate of leaving bring, since it
     does not hear of those who leave at other workers. All moments are monotonic time.
     """
 
     room: Snapshot
     since: float  # when it was read, or last corrected by an answer of the store
     left_here: int = 0  # sessions that this worker has seen end since then
-    refused: int = 0  # the store said no to this position, 0 being anybody's ...
-    refused_with: int = 0  # ... while at most so many slots were free
+    #: The store refused this position (0: anybody) while at most so many slots were free.
+    refused: int = 0
+    refused_with: int = 0
 
     def has_room_for(self, position: int, monotonic: float) -> bool:
-        """Whether more slots are probably free than those before this one at the door need."""
+        """Whether more slots are probably free than those at the door before this one need."""
         free = self._free(monotonic)
         if position >= self.refused and free <= self.refused_with:
             return False
-        # `admit_up_to`: only the store knows of hidden pages at the door, for which no slot is held
-        # until they return.
+        # `admit_up_to`: only the store knows which at the door have hidden pages, for which no slot
+        # is held until they return.
         return free > self._rank(position) or (free > 0 and position <= self.room.admit_up_to)
 
     def _free(self, monotonic: float) -> int:
@@ -49,7 +50,7 @@ class Slots:
         return before * self.room.door_size / len(door) if before else 0
 
     def heard(self, turn: Turn, monotonic: float) -> None:
-        """What the store said to a knock or a claim."""
+        """Count what the store said to a knock or a claim."""
         if turn.verdict == "go":
             self._put_at_door(turn.position)
         elif turn.has_begun:
@@ -58,9 +59,9 @@ class Slots:
             self._refused(turn, monotonic)
 
     def took(self, position: int) -> None:
-        """This worker just let somebody in."""
+        """Count somebody whom this worker just let in."""
         room = self.room
-        if room.active >= room.limit:  # so somebody has left by way of another worker
+        if room.active >= room.limit:  # so somebody has left at another worker
             self.freed()
         room.free, room.active, room.tokens = room.free - 1, room.active + 1, room.tokens - 1
         if len(room.door) == room.door_size:
@@ -69,14 +70,14 @@ class Slots:
                 room.door_size -= 1
 
     def freed(self) -> None:
-        """This worker just saw a session end."""
+        """Count a session that this worker just saw end."""
         self.room.free, self.room.active = self.room.free + 1, self.room.active - 1
         self.left_here += 1
 
     def _refused(self, turn: Turn, monotonic: float) -> None:
-        """The store refused a position: those before it at the door need all free slots.
+        """The store refused a position: those at the door before it need all free slots.
 
-        The position is remembered too, since this worker may not know all who are at the door.
+        The position is remembered, since this worker may not know all who are at the door.
         """
         room, free = self.room, self._free(monotonic)
         still = free <= self.refused_with
@@ -91,7 +92,7 @@ class Slots:
         self._put_at_door(turn.position)
 
     def _put_at_door(self, position: int) -> None:
-        """The store put somebody at the door."""
+        """Note that the store put somebody at the door, if all who are there are known."""
         room = self.room
         at = bisect_left(room.door, position)
         if len(room.door) == room.door_size and position not in room.door[at : at + 1]:

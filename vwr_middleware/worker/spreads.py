@@ -1,4 +1,4 @@
-"""How far a predicted wait may be off, each as the logarithm of a factor."""
+"""How far a predicted wait may be off: a spread is the logarithm of the factor."""
 
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from vwr_middleware.line.rates import clamp
 LEVELS = tuple(25 * 2**i for i in range(16))  # people ahead at which predictions are scored
 _LEAST, _MOST, _FIRST = 0.04, 0.7, 0.3
 _WIDEST = 1.2  # in rooms so small that their speed is hardly known
-_SMALL_SAMPLE = 1.5  # after a single claim, or before one; it falls with the root of their number
-_QUANTILE = 0.8  # of how far predictions were off
-_SCORES_NEEDED = 8  # scores of a level, before they count
+_SMALL_SAMPLE = 1.5  # after a single claim, or before one; falls with the root of their number
+_QUANTILE = 0.8  # of the scores of a level, which say how far its predictions were off
+_SCORES_NEEDED = 8  # scores that a level needs before they count
 
 
 @dataclass(frozen=True, slots=True)
 class Spreads:
-    """By what is known of a room."""
+    """What is known of how far a room's predictions are off."""
 
-    scored: tuple[tuple[int, float], ...]  # by level, how far most predictions were off at most
-    measured: float  # because so few claims were measured, in a small room
-    least: float  # whatever was scored
+    scored: tuple[tuple[int, float], ...]  # level, and how far most of its predictions were off
+    measured: float  # by chance, since so few claims were measured
+    least: float  # the least, whatever was scored
 
     def at(self, ahead: int, people: float) -> float:
-        """With so many ahead, of whom so many have to go in first.
+        """The spread with so many ahead, of whom so many `people` have to go in first.
 
-        By how far earlier ones were off at the level next to it, but never less than what is chance
-        where so few were measured, or where so few have to go in first.
+        It is how far earlier predictions at the nearest level were off, but never less than what is
+        chance where so few claims were measured, or so few people have to go in first.
         """
         chance = sqrt(self.measured**2 + _by_chance(people) ** 2)
         if not self.scored:
@@ -35,13 +35,14 @@ class Spreads:
         at = bisect_left(self.scored, (ahead, 0.0))
         near = self.scored[max(0, at - 1) : at + 1]
         level, spread = near[0] if ahead - near[0][0] <= near[-1][0] - ahead else near[-1]
-        # Further back than was scored, it is not known better than at first.
+        # Further back than any score, no more is known than at first.
         scored = max(spread, min(_FIRST, spread * sqrt(ahead / level)))
         return clamp(max(chance, min(_MOST, scored)), self.least, _WIDEST)
 
 
 def spreads_of(room: Snapshot, claims: float, *, begins_anew: bool) -> Spreads:
-    """After so many claims; `begins_anew`: the limit is new, so the past tells little."""
+    """A room's spreads after so many claims. `begins_anew`: the limit is new, so the past says
+    little."""
     scored = []
     for level in LEVELS:
         scores = sorted(room.scores.get(str(level), ()))

@@ -1,8 +1,8 @@
-"""Rooms of the same name that this store does not hold, as their genuine tickets and tokens tell.
+"""Strangers: rooms of the same name that this store does not hold, known by their genuine papers.
 
 Either two stores serve one room, or its store has lost everything and a worker that never knew the
 room was the first to ask it. In the second case an operator can bring the room back by what is
-noted here: see line/restore.py.
+noted here: see line/restore.py. Papers are tickets and access tokens.
 """
 
 from collections import OrderedDict
@@ -15,7 +15,7 @@ from vwr_middleware.line.answers import Snapshot
 
 #: Rooms of one name that are remembered: there are hardly ever more than two.
 ROOMS_MOST = 4
-#: For so many seconds after the last of their papers operators are told of them.
+#: Seconds after the last of their papers for which operators are told of them.
 LATELY = 600.0
 _FIELDS = 5  # a later release may post more
 
@@ -27,11 +27,11 @@ class Stranger:
     generation: int = 0
     ticket: int = 0  # the highest position of a ticket
     token: int = 0  # the highest of an access token: the serving counter was at least there
-    papers: int = 0  # how often one came
-    met_at: float = 0.0  # store time of the last
+    papers: int = 0  # how many came
+    met_at: float = 0.0  # store time when the last came
 
     def take(self, other: "Stranger") -> None:
-        """Add what another worker, or one more paper, tells."""
+        """Add what another worker, or one more paper, says."""
         if other.generation > self.generation:
             self.generation, self.ticket, self.token = other.generation, 0, 0
         if other.generation == self.generation:
@@ -42,10 +42,10 @@ class Stranger:
 
 
 class Strangers(OrderedDict[str, Stranger]):
-    """What is known of such rooms, by their ids; the one that was met last stands at the end."""
+    """What is known of such rooms, by their ids; the last one met is at the end."""
 
     def note(self, room_id: str, told: Stranger) -> None:
-        """A paper of this room came, or a worker tells of it."""
+        """Note what a paper of this room, or a worker, says of it."""
         self.setdefault(room_id, Stranger()).take(told)
         with suppress(KeyError):  # other threads note meanwhile
             self.move_to_end(room_id)
@@ -53,7 +53,7 @@ class Strangers(OrderedDict[str, Stranger]):
                 self.popitem(last=False)
 
     def post(self) -> dict[str, tuple[Any, ...]]:
-        """The same in the form in which it is posted for other workers."""
+        """The same, in the form that is posted for other workers."""
         return {room_id: astuple(told) for room_id, told in list(self.items())}
 
     def forget(self, room: Snapshot) -> None:
@@ -72,7 +72,7 @@ class Strangers(OrderedDict[str, Stranger]):
 
 
 def together(posts: Iterable[Mapping[str, Any]]) -> Strangers:
-    """What the posts of several workers tell of one room, in the order of the last meeting."""
+    """The strangers in several workers' posts of one room, in the order of the last meeting."""
     found = [(key, Stranger(*told[:_FIELDS])) for post in posts for key, told in post.items()]
     union = Strangers()
     for key, told in sorted(found, key=lambda row: row[1].met_at):

@@ -1,4 +1,4 @@
-"""What one worker counts of its decisions, for metrics: plain numbers, no library."""
+"""What one worker counts of its decisions, for metrics: plain numbers, without a library."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from vwr_middleware.web.http import Pass, Reply
 
 WAIT_BOUNDS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400)  # seconds
-COST_BOUNDS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1)
+COST_BOUNDS = (0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1)  # s
 
 
 class Histogram:
@@ -27,7 +27,8 @@ class Histogram:
 class Tally:
     """The decisions of one room's gate, by kind, and what they cost.
 
-    `glanced` counts admitted visitors for whom a glance was enough: they cost one addition.
+    `glanced` counts the requests of admitted visitors for which a glance was enough (see
+    gate/short_way.py). They are not in `costs`.
     """
 
     __slots__ = ("costs", "decisions", "glanced", "waits")
@@ -45,7 +46,7 @@ class Tally:
 
 
 def kind_of(verdict: Pass | Reply) -> str:
-    """A decision in a word: the visitor's state, or how a request passed."""
+    """A decision in one word: the visitor's state, or how a request passed."""
     if isinstance(verdict, Pass):
         if verdict.session is None:
             return "passed"
