@@ -64,7 +64,7 @@ def _comments(settings_class: type) -> dict[str, str]:
 
 def settings_tables() -> str:
     """The tables of all settings, as they stand in the README."""
-    text = "Those of a room; for a single room they are written among the others:"
+    text = "The settings of a room. For a single room, write them among the others:"
     return f"{_table(Settings)}\n{text}\n\n{_table(RoomSettings)}"
 
 

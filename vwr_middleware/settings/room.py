@@ -35,65 +35,68 @@ class RoomSettings:
 
     #: The room's name in URLs and cookies: 1 to 32 of a-z, 0-9 and -.
     name: str = setting(web.room_name, "main")
-    #: The paths that wait: "/tickets" covers it and all below it; `*` stands for any characters;
-    #: a compiled regex is searched for; several in a list.
+    #: The paths to protect. "/tickets" covers it and everything below it; `*` stands for any
+    #: characters; a compiled regex is searched for. Several in a list.
     paths: tuple[web.PathPattern, ...] = required(web.path_patterns)
-    #: Only requests to these hosts (and to hosts that no room names) wait; none: all hosts.
+    #: Protect only requests to these hosts (and to hosts that no room names); none: all hosts.
     hosts: tuple[str, ...] = setting(web.hosts, ())
-    #: Only requests with these methods wait, GET standing for HEAD too; none: all methods.
+    #: Protect only requests with these methods, where GET includes HEAD; none: all methods.
     methods: tuple[str, ...] = setting(web.methods, ())
-    #: Paths among the protected ones that stay open, written like `paths`.
+    #: Exceptions: paths that stay open, written like `paths`.
     exclude: tuple[web.PathPattern, ...] = setting(web.open_patterns, ())
-    #: A plain function that is given our view of the request, and returns true for somebody who
+    #: A synchronous function that takes our own request object and returns true for anybody who
     #: never waits (staff, health checks).
     bypass: Callable[..., object] | None = setting(functions.hook("request"), None)
-    #: The hard limit of sessions at one time.
+    #: The hard limit on sessions at one time.
     max_active: int = setting(kinds.whole(1), 100)
-    #: New admissions per minute at most, evenly paced.
+    #: The most new admissions per minute, evenly paced.
     per_minute: float | None = setting(kinds.optional(kinds.number(0, 1e9, above=True)), None)
-    #: Admissions that may come at once when there was a pause; it needs `per_minute`.
+    #: How many may be admitted at once after a quiet time. Needs `per_minute`.
     burst: float | None = setting(
         kinds.optional(kinds.number(1, 1e9)), None, shown="1 + three seconds' worth"
     )
-    #: People in line at most; who comes then gets a page that says so, and no number.
+    #: The most people in line. Later visitors get no number, and a page that says that the line is
+    #: full.
     max_waiting: int | None = setting(kinds.optional(kinds.whole(0)), None)
-    #: An inlet strategy, or several of which the smallest wins: callables, their names, or in text
-    #: and data {"kind": "periodic", "count": 100, "every": 60}.
+    #: An inlet strategy, or several, of which the smallest result wins: callables, their import
+    #: names, or data like {"kind": "periodic", "count": 100, "every": 60}.
     inlet: tuple[Callable[..., object], ...] | None = setting(
         kinds.optional(inlets.inlet), None, shown="from the limits"
     )
     #: auto: people wait only when the room is full; queue: everybody new gets a place; paused: the
-    #: serving counter stops; closed: nobody enters, and those in line read so; off: everybody
+    #: serving counter stops; closed: nobody enters, and people in line are told so; off: everybody
     #: passes.
     mode: str = setting(kinds.choice(*MODES), "auto")
-    #: Seconds that a session lasts, from its last renewal.
+    #: Seconds that a session lasts from its last renewal.
     session_seconds: float = setting(kinds.seconds(above_zero=True), 600)
-    #: Whether a session is renewed by a request in its second half; else it just ends.
+    #: Whether a request in the second half of a session renews it. If not, the session ends after
+    #: `session_seconds`.
     renew: bool = setting(kinds.flag, True)
-    #: Seconds within which a new session must be used once, or its slot is given on.
+    #: Seconds within which a new session must be used once more. If it is not, its slot is freed.
     confirm_within: float = setting(kinds.seconds(above_zero=True), 60)
-    #: Seconds after its end in which a session may still send what was being filled in.
+    #: Seconds after the end of a session in which a form can still be submitted.
     session_grace: float = setting(kinds.seconds(above_zero=False), 60)
-    #: Under ASGI, whether a WebSocket is closed, with code 4401, when its session is over; else it
+    #: Under ASGI, whether a WebSocket is closed, with code 4401, when its session ends. If not, it
     #: stays open.
     close_websockets: bool = setting(kinds.flag, False)
-    #: Whether a session can be used only from the network where it began: the same IPv4 address, of
-    #: IPv6 the same /64. A phone that leaves its Wi-Fi is locked out until it is back.
+    #: Whether a session works only from the network where it began: the same IPv4 address, or the
+    #: same IPv6 /64. A phone that leaves its Wi-Fi is locked out until it is back.
     bind: bool = setting(kinds.flag, False)
-    #: Seconds that a called visitor is waited for.
+    #: Seconds that a called visitor has to claim the turn.
     claim_within: float = setting(kinds.seconds(above_zero=True), 60)
-    #: What a missed turn is worth: when_space: it is kept for the next free slot; lost: it is lost,
-    #: except to somebody who came in time and found no slot.
+    #: What happens to a missed turn: when_space: it is kept for the next free slot; lost: it is
+    #: lost, unless the visitor came in time and found no slot.
     late: str = setting(kinds.choice("when_space", "lost"), "when_space")
-    #: When the room opens, a time with its offset; before, people join and hold their places.
+    #: When the room opens: a time with its UTC offset. Before that, people join and hold their
+    #: places.
     opens_at: float | None = setting(kinds.optional(kinds.moment), None)
-    #: When the room closes, a time with its offset.
+    #: When the room closes: a time with its UTC offset.
     closes_at: float | None = setting(kinds.optional(kinds.moment), None)
-    #: What the operator says to everybody in line.
+    #: The operator's message to everybody in line.
     message: str | None = setting(kinds.optional(kinds.text), None)
-    #: Joins per minute from one address at most (IPv6 by /64).
+    #: The most joins per minute from one address (one /64 for IPv6).
     joins_per_address: int | None = setting(kinds.optional(kinds.whole(1)), None)
-    #: The status of the waiting page for page navigations: 200, 202, 429 or 503.
+    #: The HTTP status of the waiting page for page navigations: 200, 202, 429 or 503.
     waiting_status: int = setting(kinds.choice(200, 202, 429, 503), 202)
 
     def __init__(self, **given: object) -> None:

@@ -22,73 +22,75 @@ class Settings:
     with every problem.
     """
 
-    #: The key of 16 characters or more from which all signing keys are derived; of a list, the
+    #: The key from which all signing keys are derived, of 16 characters or more. In a list, the
     #: first signs and all verify.
     secret_key: tuple[str, ...] = required(web.secrets, secret=True)
-    #: Where the rooms' numbers are kept: memory:// (one process), sqlite:///path (one machine),
-    #: redis://, rediss://, unix://, and the forms for Sentinel and Cluster.
+    #: Where the rooms' state is kept: memory:// (one process), sqlite:///path (one machine),
+    #: redis://, rediss://, unix://, or the forms for Sentinel and Cluster.
     store: str = setting(web.store_url, "sqlite:///vwr.sqlite3", secret=True)
-    #: Keeps apart what shares a store or a secret: in every store key, token and key derivation.
+    #: Separates sites that share a store or a secret. It is part of every store key, token and key
+    #: derivation.
     namespace: str = setting(web.namespace, "vwr")
     #: false: the middleware steps aside altogether.
     enabled: bool = setting(kinds.flag, True)
-    #: Where our own pages live.
+    #: Where the waiting room's own pages live.
     prefix: str = setting(web.prefix, "/vwr")
     #: Where the control panel lives.
     admin_prefix: str = setting(web.prefix, "/vwr-admin")
-    #: The control panel's password; without it, `admin_viewer_password`, `admin_api_key` and
-    #: `admin_auth` there is no panel.
+    #: The control panel's password. There is no panel unless this, `admin_viewer_password`,
+    #: `admin_api_key` or `admin_auth` is set.
     admin_password: str | None = setting(kinds.optional(web.password), None, secret=True)
-    #: A second password, with which the control panel may be read but nothing changed.
+    #: A second password, for read-only access to the control panel.
     admin_viewer_password: str | None = setting(kinds.optional(web.password), None, secret=True)
-    #: The key of the control API, of 16 characters or more; several in a list.
+    #: The key of the control API, of 16 characters or more, or a list of several.
     admin_api_key: tuple[str, ...] = setting(web.api_keys, (), secret=True)
-    #: A callable that is given the request as your framework has it, and says who the operator is,
-    #: or None.
+    #: A callable that takes your framework's request and returns who the operator is, or None.
     admin_auth: Callable[..., object] | None = setting(functions.asynchronous_hook("request"), None)
-    #: What newcomers get while the store is away: wait (a page that retries) or admit.
+    #: What newcomers get while the store is unavailable: wait (a page that retries) or admit.
     on_store_error: str = setting(kinds.choice("wait", "admit"), "wait")
-    #: Seconds that an access token is honoured after its end while the store is away.
+    #: Seconds for which an expired access token is still honoured while the store is unavailable.
     outage_grace: float = setting(kinds.seconds(above_zero=False), 3600)
-    #: How many proxies in front of the app are trusted: their forwarded headers count.
+    #: How many proxies in front of the app are trusted to set forwarded headers.
     trusted_proxies: int = setting(kinds.whole(0, 100), 0)
-    #: The domain of our cookies; none: the host that was asked.
+    #: The domain of the cookies; none: the host of the request.
     cookie_domain: str | None = setting(kinds.optional(web.cookie_domain), None)
-    #: The path of our cookies.
+    #: The path of the cookies.
     cookie_path: str = setting(web.cookie_path, "/")
-    #: Whether cookies go over https only: auto (where the request came by https), always, never.
+    #: Whether cookies are sent over https only: auto (if the request came over https), always,
+    #: never.
     cookie_secure: str = setting(kinds.choice("auto", "always", "never"), "auto")
-    #: Lax, None or Strict for all our cookies; by default Lax for tickets, None for access tokens
-    #: on https. With Strict, whoever comes back by a link of another site gets a new place.
+    #: Lax, None or Strict for all cookies; by default Lax for tickets, None for access tokens on
+    #: https. With Strict, a visitor who comes back through a link on another site gets a new place.
     cookie_samesite: str | None = setting(
         kinds.optional(kinds.choice("Lax", "None", "Strict")), None
     )
-    #: Whether cookies are partitioned, for pages in a frame of another site.
+    #: Whether cookies are partitioned, for pages in a frame on another site.
     cookie_partitioned: bool = setting(kinds.flag, False)
     #: Origins of other sites that may show the waiting page in a frame.
     frame_ancestors: tuple[str, ...] = setting(web.origins, ())
-    #: Origins of other sites whose scripts may read our answers.
+    #: Origins of other sites whose scripts may read the waiting room's responses.
     cors_origins: tuple[str, ...] = setting(web.origins, ())
-    #: false: the public status tells neither how many came nor how fast they enter.
+    #: false: the public status does not show how many came or how fast they enter.
     public_numbers: bool = setting(kinds.flag, True)
-    #: Whether a place in line may be taken to another device, by a link or a code.
+    #: Whether a place in line can be moved to another device, by a link or a code.
     resume: bool = setting(kinds.flag, True)
-    #: A directory with templates of your own, which are looked up first.
+    #: A directory of your own templates, which take precedence over ours.
     templates: Path | None = setting(kinds.optional(kinds.directory), None)
-    #: What the waiting page calls the site; by default the host.
+    #: The site's name on the waiting page.
     site_name: str = setting(look.site_name, "", shown="the host")
-    #: The picture at its top: a path like /logo.svg, or an https URL.
+    #: The picture at the top of the waiting page: a path like /logo.svg, or an https URL.
     logo: str = setting(look.logo, "", shown="none")
-    #: Its colours as #rrggbb: accent, on_accent, background, surface, text, muted, each also with
-    #: _dark for dark mode.
+    #: The colours of the waiting page as #rrggbb: accent, on_accent, background, surface, text,
+    #: muted, each also with _dark for dark mode.
     colors: tuple[tuple[str, str], ...] = setting(look.colors, (), shown="none")
-    #: true, while you develop: shows every state of the waiting page, with made-up numbers, at
-    #: /vwr/preview/.
+    #: true, during development only: shows every state of the waiting page, with made-up numbers,
+    #: at /vwr/preview/.
     debug: bool = setting(kinds.flag, False)
-    #: A plain function that is given every event (joined, called, claimed, completed, ...).
+    #: A synchronous function that is called with every event (joined, called, claimed, completed,
+    #: ...).
     on_event: Callable[..., object] | None = setting(functions.hook("event"), None)
-    #: The rooms, of which the first that matches a request protects it; for a single room its
-    #: settings are written directly.
+    #: The rooms. The first that matches a request protects it. The settings of a single room can be
+    #: written directly instead.
     rooms: tuple[RoomSettings, ...] = setting(
         kinds.Kind(check_rooms, kinds.parse_json), (), shown="one room, main"
     )
