@@ -174,7 +174,7 @@ def test_quarts_test_client_is_told_of_a_denied_websocket() -> None:
     [
         ("broken_app", ("max_active", "pathz", "mode")),
         ("broken_app_of_a_subclass", ("max_active",)),
-        ("app_with_two_rooms_around_it", ("around this app already",)),
+        ("app_with_two_rooms_around_it", ("already has a waiting room",)),
         ("app_without_a_place_for_its_file", ("/nowhere/at/all",)),
     ],
 )

@@ -216,7 +216,7 @@ def test_a_server_that_is_no_good_store_is_told_once_in_the_log(
 ) -> None:
     class Lossy(MemoryStore):
         async def check(self) -> list[str]:
-            return ["store: maxmemory-policy allkeys-lru may throw rooms away"]
+            return ["store: maxmemory-policy allkeys-lru may evict rooms"]
 
     house = make_house(clock, store=MemoryStore(clock))
     lossy: Any = Lossy(clock)

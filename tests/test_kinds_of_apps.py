@@ -109,9 +109,9 @@ def of_both(first: Any, second: Any, third: Any = None) -> Any:
 
 def test_what_no_server_of_ours_can_call_is_told_at_once_and_not_at_each_request() -> None:
     for app in (AppOfAiohttp(), AppOfTornado(), create_app, object()):
-        with pytest.raises(ConfigurationError, match="no WSGI app: it cannot be called with"):
+        with pytest.raises(ConfigurationError, match="not a WSGI app: it cannot be called with"):
             WsgiRoom(app, **SETTINGS)  # type: ignore[arg-type]
-        with pytest.raises(ConfigurationError, match="no ASGI app: it cannot be called with"):
+        with pytest.raises(ConfigurationError, match="not an ASGI app: it cannot be called with"):
             AsgiRoom(app, **SETTINGS)  # type: ignore[arg-type]
 
 

@@ -16,7 +16,8 @@ KEY = "a key for tests of templates"
 EXTENDS = '{% extends "ours/waiting.html" %}\n'
 OURS = "head, header, numbers, rules, footer"
 LOST = (
-    f"waiting.html, line 2: block footr is shown nowhere: the blocks of what it extends are {OURS}"
+    "waiting.html, line 2: block footr is never shown: the template that it extends has these"
+    f" blocks: {OURS}"
 )
 
 
@@ -45,29 +46,29 @@ def test_a_block_that_ours_has_not_is_told(tmp_path: Path) -> None:
 def test_the_page_of_another_device_has_blocks_of_its_own(tmp_path: Path) -> None:
     mine = '{% extends "ours/waiting_resume.html" %}' + block("numbers") + block("footer")
     (told,) = lost(tmp_path, waiting_resume=mine)
-    assert "waiting_resume.html, line 1: block numbers is shown nowhere" in told
-    assert told.endswith("are head, header, footer")
+    assert "waiting_resume.html, line 1: block numbers is never shown" in told
+    assert told.endswith("has these blocks: head, header, footer")
 
 
 def test_the_panel_has_blocks_too(tmp_path: Path) -> None:
     (told,) = lost(tmp_path, panel__base='{% extends "ours/panel/base.html" %}' + block("titel"))
     assert told.startswith("panel/base.html, line 1: block titel")
-    assert told.endswith("are title, main")
+    assert told.endswith("has these blocks: title, main")
 
 
 def test_a_base_of_ones_own_between_counts(tmp_path: Path) -> None:
     base = EXTENDS + block("footer", block("phone"))
     mine = '{% extends "base.html" %}' + block("phone") + block("fone")
     (told,) = lost(tmp_path, base=base, waiting=mine)
-    assert told.startswith("waiting.html, line 1: block fone is shown nowhere")
-    assert told.endswith(f"are footer, phone, {OURS.removesuffix(', footer')}")
+    assert told.startswith("waiting.html, line 1: block fone is never shown")
+    assert told.endswith(f"has these blocks: footer, phone, {OURS.removesuffix(', footer')}")
     told_of_base = lost(tmp_path, base=base + block("footr"), waiting='{% extends "base.html" %}')
     assert told_of_base == [LOST.replace("waiting.html", "base.html")]
 
 
 def test_a_base_without_blocks_is_said_to_have_none(tmp_path: Path) -> None:
     (told,) = lost(tmp_path, base="<p>", waiting='{% extends "base.html" %}' + block("footer"))
-    assert told.endswith("are none")
+    assert told.endswith("has these blocks: none")
 
 
 @pytest.mark.parametrize(

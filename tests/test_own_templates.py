@@ -15,7 +15,10 @@ from vwr_middleware.panel.templates import Templates
 from vwr_middleware.settings import Settings
 from vwr_middleware.wsgi import middleware as wsgi
 
-SLOT = "line 2: it changes or compares a number or text of a visitor: these are filled in later"
+SLOT = (
+    "line 2: it changes or compares a value that differs between visitors: such values are filled"
+    " in later"
+)
 EXTENDS = '{% extends "ours/waiting.html" %}\n'
 GIVEN = {"secret_key": "a key for tests of templates", "store": "memory://", "paths": "/tickets"}
 SIGN_IN = {"base": "/vwr-admin", "next": "/", "said": ""}
@@ -85,7 +88,7 @@ def test_where_ones_own_panel_fails_ours_is_shown(
     (said,) = caplog.messages
     assert said.endswith(
         f"{tmp_path}/panel/base.html, line 1: 'nothing' is undefined:"
-        " take another name, or leave it out"
+        " use another name, or remove it"
     )
 
 
@@ -121,21 +124,24 @@ def problems(folder: Path, **given: Any) -> list[str]:
         ("{{ aehad }}", "line 2: 'aehad' is undefined: did you mean ahead?"),
         (
             "{{ wibble }}",
-            "line 2: 'wibble' is undefined: take one of _, ahead, asset, base, binds, data,",
+            "line 2: 'wibble' is undefined: use one of _, ahead, asset, base, binds, data,",
         ),
         (
             "{{ language.nme }}",
             "line 2: 'vwr_middleware.pages.languages.Language object' has no attribute 'nme':"
-            " take another name, or leave it out",
+            " use another name, or remove it",
         ),
         ("{% if ahead > 5 %}{% endif %}", SLOT),
         ("{% if position == 1 %}{% endif %}", SLOT),
         ("{{ ahead|int + 1 }}", SLOT),
-        ("{{ ahead + 1 }}", "these are filled in later, so print them as they are, and decide by"),
+        ("{{ ahead + 1 }}", "such values are filled in later, so only print them, and decide by"),
         ("{{ ahead|upper }}", SLOT),
         ("{{ next|urlencode }}", SLOT),
         ("{{ message|tojson }}", SLOT),
-        ("{% filter upper %}{{ ahead }}{% endfilter %}", "compares a number or text of a visitor"),
+        (
+            "{% filter upper %}{{ ahead }}{% endfilter %}",
+            "compares a value that differs between visitors",
+        ),
         ('{% include "call.html" %}', "line 2: there is no template call.html: make it"),
         ('{{ asset("x.css") }}', "line 2: there is no file static/x.css beside the templates"),
         ("{{ ahead|uper }}", "line 2: correct the syntax: No filter named 'uper'"),
@@ -160,7 +166,7 @@ def test_a_mistake_is_told_at_start_up(tmp_path: Path, text: str, said: str) -> 
         ("{% extends 'waiting.html' %}", "line 1: it extends or includes itself: to extend ours,"),
         ("{% extends 'our/waiting.html' %}", "line 1: there is no template our/waiting.html"),
         ("{% extends 'ours/wait.html' %}", "line 1: there is no template wait.html"),
-        ("\ue000 is the letter of an icon", ": it changes or compares a number or text"),
+        ("\ue000 is the letter of an icon", ": it changes or compares a value"),
         ("{{ ahead", "line 1: correct the syntax: unexpected end of template, expected"),
     ],
 )

@@ -89,7 +89,9 @@ def noted(folder: Path) -> list[str]:
 def test_a_folder_of_which_nothing_is_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "wating.html").write_text('{% extends "ours/waiting.html" %}')
     (told,) = noted(tmp_path)
-    assert told.startswith(f"note: templates: nothing of {tmp_path} is used: name the folder in")
+    assert told.startswith(
+        f"note: templates: nothing in {tmp_path} is used: name the folder that holds"
+    )
     (tmp_path / "static").mkdir()
     assert noted(tmp_path) == []
 
@@ -105,4 +107,4 @@ def test_a_folder_of_which_nothing_is_used_is_told(tmp_path: Path) -> None:
 )
 def test_a_page_that_leads_nobody_in_is_told(tmp_path: Path, page: str, is_told: bool) -> None:
     (tmp_path / "waiting.html").write_text(page)
-    assert ["leads nobody in" in told for told in noted(tmp_path)] == [True] * is_told
+    assert ["nobody ever gets in" in told for told in noted(tmp_path)] == [True] * is_told

@@ -32,7 +32,7 @@ from vwr_middleware.settings.clashes import TAKEN
         ({"cookie_path": "/tickets", "prefix": "/ticketsvwr"}, "does not cover prefix"),
         (
             {"cookie_path": "/a", "prefix": "/a/_vwr", "paths": ["/a/b", "/ab"]},
-            'does not cover "/ab", where people would get another place with each page',
+            'does not cover "/ab", so people would get a new place on every page',
         ),
         (
             {"prefix": "/tickets"},
@@ -45,13 +45,16 @@ from vwr_middleware.settings.clashes import TAKEN
         ),
         (
             {"admin_password": "hush", "admin_viewer_password": "hush"},
-            "admin_viewer_password is that of who may change everything",
+            "admin_viewer_password is the same as admin_password",
         ),
-        ({"paths": "/", "exclude": ["/static", "/"]}, "takes out all its paths, so nobody would"),
-        ({"exclude": "/*"}, 'for one page write re.compile("^/$")'),
-        ({"paths": ["/a/b", "*"], "exclude": "*"}, "room 'main': exclude takes out all its paths"),
-        ({"paths": ["/a/b", "/c"], "exclude": ["/a/", "/c"]}, "means a path and all below it"),
-        ({"paths": re.compile("^/a"), "exclude": "/"}, "exclude takes out all its paths"),
+        ({"paths": "/", "exclude": ["/static", "/"]}, "covers all of its paths, so nobody would"),
+        ({"exclude": "/*"}, 'for a single page write re.compile("^/$")'),
+        ({"paths": ["/a/b", "*"], "exclude": "*"}, "room 'main': exclude covers all of its paths"),
+        (
+            {"paths": ["/a/b", "/c"], "exclude": ["/a/", "/c"]},
+            "a path includes everything below it",
+        ),
+        ({"paths": re.compile("^/a"), "exclude": "/"}, "exclude covers all of its paths"),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(
@@ -119,12 +122,16 @@ def test_our_pages_may_lie_beside_and_within_a_protected_path(given: dict[str, o
 @pytest.mark.parametrize(
     ("namespace", "room", "told"),
     [
-        ("vwr", "panel", "cookie vwr_panel would be another cookie of ours too: rename the room"),
-        ("vwr", "staff", "room 'staff': its cookie vwr_staff would be another cookie"),
+        ("vwr", "panel", "cookie vwr_panel would also be another cookie of ours: rename the room"),
+        ("vwr", "staff", "room 'staff': its cookie vwr_staff would also be another cookie"),
         ("vwr", "lang", "vwr_lang"),
         ("vwr", "refresh", "vwr_refresh"),
-        ("vwr_a", "token", "would be the access token of a room 'a' in the namespace 'vwr' too"),
-        ("vwr_a", "kept", "would be a kept ticket or token of a room 'a' in the namespace 'vwr'"),
+        ("vwr_a", "token", "would also be the access token of a room 'a' in the namespace 'vwr'"),
+        (
+            "vwr_a",
+            "kept",
+            "would also be a kept ticket or token of a room 'a' in the namespace 'vwr'",
+        ),
     ],
 )
 def test_a_room_cannot_be_named_so_that_its_cookie_is_another_of_ours(
@@ -166,9 +173,11 @@ def test_settings_by_name_do_not_stand_beside_a_settings_object(
 ) -> None:
     made = Settings(secret_key=KEY, paths="/tickets", store="memory://")
     take(settings=made)
-    with pytest.raises(ConfigurationError, match="max_active beside a Settings object would not"):
+    with pytest.raises(
+        ConfigurationError, match="max_active would be ignored beside a Settings object"
+    ):
         take(settings=made, max_active=3)
-    with pytest.raises(ConfigurationError, match="must be a Settings, not a dict: write each by"):
+    with pytest.raises(ConfigurationError, match="must be a Settings, not a dict: pass settings"):
         take(settings={"secret_key": KEY, "paths": "/tickets"})
 
 
@@ -183,7 +192,7 @@ def test_where_no_setting_is_given_the_environment_is_named(door: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         room(ANY_APP)
     hint, *others = caught.value.problems
-    assert "by settings=Settings.from_env(os.environ)" in hint
+    assert "with settings=Settings.from_env(os.environ)" in hint
     assert len(others) == 2
     with pytest.raises(ConfigurationError) as caught:
         room(ANY_APP, max_active=5)

@@ -25,12 +25,12 @@ def test_every_problem_is_told_at_once() -> None:
     for part in (
         "pats is not a setting: did you mean paths?",
         "max_active must be a whole number from 1 to 2147483647, not '500'",
-        "burst needs per_minute beside it",
+        "burst needs per_minute: set",
         "mode must be one of auto, queue, paused, closed, off, not 'busy'",
         'prefix must be a path like "/vwr"',
         "renew must be true or false, not 'yes'",
-        "paths is missing: say which paths wait",
-        "secret_key is missing: make one by python -c",
+        "paths is missing: name the paths to protect",
+        "secret_key is missing: make one with python -c",
     ):
         assert part in told
     assert len(caught.value.problems) == 8
@@ -49,16 +49,16 @@ def test_every_problem_of_every_room_is_told_with_its_name() -> None:
         max_active=7,
     )
     assert told == (
-        "room 'a': paths is given twice, in two spellings: take one out",
+        "room 'a': paths is given twice, in two spellings: remove one",
         "room 'a': max_activ is not a setting of a room: did you mean max_active?",
         "room 'static': name cannot be 'static', which is one of our own pages: choose another",
-        "room 'static': paths is missing: say which paths wait, like paths=[\"/tickets\"], or"
-        " paths=[] where only @waiting_room leads into the room",
-        "room 'b': burst needs per_minute beside it: set per_minute, or take burst out",
-        "room 5: store is not a setting of a room: see the table of settings, or take it out",
+        "room 'static': paths is missing: name the paths to protect, like paths=[\"/tickets\"], or"
+        " write paths=[] where only @waiting_room protects views",
+        "room 'b': burst needs per_minute: set per_minute, or remove burst",
+        "room 5: store is not a setting of a room: see the table of settings, or remove it",
         "rooms: number 6 must be a mapping of settings, not '/d'",
         "rooms: 2 of them are named 'b': give each its own name",
-        "max_active stands beside rooms: put it inside a room",
+        "max_active belongs to a room: move it into one of rooms",
     )
 
 
@@ -77,7 +77,7 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("secret_key", "short", "make one by python"),
+        ("secret_key", "short", "make one with python"),
         ("secret_key", [KEY, "short"], "16 characters"),
         ("secret_key", [], "16 characters"),
         ("secret_key", KEY.encode(), "must be text"),
@@ -86,8 +86,8 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("namespace", "a b", "1 to 64"),
         ("enabled", "false", "true or false"),
         ("prefix", "/", "must be a path"),
-        ("prefix", "/a/../b", "without dots"),
-        ("prefix", "/./b", "without dots"),
+        ("prefix", "/a/../b", 'without "."'),
+        ("prefix", "/./b", 'without "."'),
         ("admin_prefix", "/vwr/admin", "keep them apart"),
         ("prefix", "/vwr-admin/x", "keep them apart"),
         ("admin_password", "", "keep the panel off"),
@@ -106,7 +106,7 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("cookie_domain", "shop example", "must be a domain"),
         ("cookie_path", "tickets", "must be a path"),
         ("cookie_path", "/;x", "must be a path"),
-        ("cookie_path", "/日本", "as a browser writes it"),
+        ("cookie_path", "/日本", "as browsers write it"),
         ("cookie_path", "/a\0", "must be a path"),
         ("cookie_secure", True, "one of auto, always, never"),
         ("cookie_samesite", "some", "one of Lax, None, Strict"),
@@ -149,14 +149,14 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("inlet", [pow, 5], "must be callable"),
         ("inlet", "periodic", 'or a strategy like {"kind": "periodic", "count": 100'),
         ("inlet", '{"kind" "periodic"}', "is not JSON, at line 1, column 9"),
-        ("inlet", {"kind": "fast"}, "must have as kind one of manual, max_size"),
+        ("inlet", {"kind": "fast"}, "must have a kind, one of manual, max_size"),
         ("inlet", [{"kind": "periodic"}], "(periodic: count)"),
         (
             "inlet",
             {"kind": "periodic", "per": 9},
-            "has no per: what it takes is count, every, burst",
+            "has no per: it takes count, every, burst",
         ),
-        ("inlet", {"kind": "manual", "count": 9}, "has no count: what it takes is none"),
+        ("inlet", {"kind": "manual", "count": 9}, "has no count: it takes none"),
         ("inlet", {"kind": "adaptive", "target": 1, "floor": 0}, "(adaptive: floor)"),
         (
             "inlet",
@@ -171,17 +171,17 @@ def test_rooms_must_be_a_list_with_a_room(rooms: object) -> None:
         ("per_minute", math.inf, "above 0"),
         ("max_waiting", -1, "a whole number from 0"),
         ("session_seconds", 0, "a number of seconds above 0"),
-        ("session_seconds", 10**9, "a number of seconds above 0 to 31622400, not"),
+        ("session_seconds", 10**9, "a number of seconds above 0 and up to 31622400, not"),
         ("late", "never", "one of when_space, lost"),
         ("opens_at", "2026-05-01T10:00:00", "has no time zone"),
         ("opens_at", datetime(2026, 5, 1), "has no time zone"),
-        ("opens_at", "tomorrow", "a time with its offset"),
-        ("opens_at", "20260501", "a time with its offset"),
+        ("opens_at", "tomorrow", "a time with its UTC offset"),
+        ("opens_at", "20260501", "a time with its UTC offset"),
         ("opens_at", "inf", "in seconds since 1970"),
-        ("opens_at", "nan", "a time with its offset"),
+        ("opens_at", "nan", "a time with its UTC offset"),
         ("opens_at", 1777597200000, "in seconds since 1970"),
         ("opens_at", -1, "in seconds since 1970"),
-        ("opens_at", True, "a time with its offset"),
+        ("opens_at", True, "a time with its UTC offset"),
         ("message", 5, "must be text"),
         ("message", NO_TEXT, "must be text"),
         ("message", " \n", "must be text of 1 to 1000 characters, not ' \\n'"),

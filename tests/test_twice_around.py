@@ -63,7 +63,7 @@ ways = pytest.mark.parametrize(
 
 @ways
 def test_it_is_refused_where_it_would_answer_for_the_first(around: Around) -> None:
-    with pytest.raises(ConfigurationError, match="around this app already, with pages below /vwr:"):
+    with pytest.raises(ConfigurationError, match="around it, with pages below /vwr:"):
         around(namespace="other")
 
 
@@ -125,7 +125,7 @@ def test_an_app_that_would_call_its_own_room_is_told_so(
     """It would go round: each newcomer takes places until the room is full."""
     setattr(app, name, room(app, **SETTINGS))
     for _ in range(2):
-        with pytest.raises(ConfigurationError, match=f"it must be given app.{name}, not app"):
+        with pytest.raises(ConfigurationError, match=f"pass app.{name} to the middleware, not app"):
             ask(app if room is WsgiRoom else getattr(app, name))
 
 

@@ -75,11 +75,11 @@ def test_a_function_of_other_arguments_is_refused_with_those_it_is_given(
     given = "event" if name == "on_event" else "request"
     with pytest.raises(ConfigurationError) as caught:
         Settings(secret_key=KEY, paths="/tickets", **{name: function})
-    assert caught.value.problems == (f"{name} must take ({given}): write its parameters so",)
+    assert caught.value.problems == (f"{name} must take the parameters ({given})",)
 
 
 def test_a_strategy_of_other_arguments_is_refused_with_those_it_is_given() -> None:
-    with pytest.raises(ConfigurationError, match=r"inlet must take \(room, now\)"):
+    with pytest.raises(ConfigurationError, match=r"inlet must take the parameters \(room, now\)"):
         RoomSettings(paths="/", inlet=[lambda room: None])
 
 

@@ -115,7 +115,7 @@ def test_a_decorator_above_the_route_is_told_to_a_user_of_flask(
         return "inside"
 
     (told,) = caplog.messages
-    assert "@waiting_room('main') does not reach /above" in told
+    assert "@waiting_room('main') does not protect /above" in told
 
 
 def kept(view: Callable[[], str]) -> Callable[[], str]:
@@ -148,7 +148,7 @@ def test_a_cache_around_a_decorated_view_is_told_to_a_user_of_flask(
         return "after the wait"
 
     (told,) = caplog.messages
-    assert "@waiting_room('main') stands below a cache's decorator at /kept:" in told
+    assert "@waiting_room('main') stands below a cache's decorator at /kept, so" in told
 
 
 @pytest.mark.parametrize("is_around", [True, False])
@@ -170,7 +170,7 @@ def test_a_decorator_above_the_route_is_told_when_fastapi_starts(
 
     assert started(with_room(router, is_around)) == "lifespan.startup.complete"
     (told,) = caplog.messages
-    assert "@waiting_room('main') does not reach /shop/above" in told
+    assert "@waiting_room('main') does not protect /shop/above" in told
 
 
 def test_the_address_of_an_included_view_is_told_whole(
@@ -187,7 +187,7 @@ def test_the_address_of_an_included_view_is_told_whole(
     outer.include_router(inner, prefix="/v1")
     assert started(with_room(outer, is_around=False)) == "lifespan.startup.complete"
     (told,) = caplog.messages
-    assert "@waiting_room('main') does not reach /v1/shop/above" in told
+    assert "@waiting_room('main') does not protect /v1/shop/above" in told
 
 
 @pytest.mark.parametrize("is_around", [True, False])

@@ -20,19 +20,19 @@ log = logging.getLogger("vwr_middleware")
 
 NO_MIDDLEWARE = (
     "@waiting_room({name!r}) found no waiting room middleware around this app: add"
-    " WaitingRoomMiddleware, which holds the settings and the store"
+    " WaitingRoomMiddleware, which has the settings and the store"
 )
 TWICE = (
-    "@waiting_room(%r) stands at %s, which room %r protects already, so people wait twice: take the"
-    " path out of that room, or the decorator off"
+    "@waiting_room(%r) stands at %s, which room %r already protects, so people wait twice: remove"
+    " the path from that room, or the decorator from the view"
 )
 OPEN = (
-    "@waiting_room(%r) does not reach %s, which serves the view without it, so nobody waits there:"
-    " put it below the decorator of the route"
+    "@waiting_room(%r) does not protect %s, which serves the undecorated view, so nobody waits"
+    " there: put it below the route's decorator"
 )
 KEPT = (
-    "@waiting_room(%r) stands below a cache's decorator at %s: what it keeps, even a place in line,"
-    " is given to everybody. Put it above the cache's"
+    "@waiting_room(%r) stands below a cache's decorator at %s, so everybody gets what is cached,"
+    " even somebody's place in line: put it above the cache's decorator"
 )
 
 #: What was said, and of which two rooms it was said when a request met them.

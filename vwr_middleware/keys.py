@@ -26,7 +26,10 @@ class Keys:
         # A text is also a sequence of texts: each letter would become a secret.
         if isinstance(secrets, str) or not secrets or not all(secrets):
             raise ConfigurationError(
-                ["secret_key must be a text or a list of texts, none empty: set a long random one"]
+                [
+                    "secret_key must be text or a list of texts, none of them empty: set a long"
+                    " random one"
+                ]
             )
         # Extraction as in HKDF (RFC 5869): a secret of any length becomes 32 even bytes. It is
         # the message and not the key, since HMAC pads keys: "a" and "a\0" would be one secret.

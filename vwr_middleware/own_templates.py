@@ -57,8 +57,8 @@ def _unused_folders(folders: Iterable[str]) -> Iterator[str]:
     for folder in folders:
         if not any(Path(folder, name).exists() for name in looked_up):
             yield (
-                f"templates: nothing of {folder} is used: name the folder in which {WAITING},"
-                f" {RESUME}, static or locale lies"
+                f"templates: nothing in {folder} is used: name the folder that holds {WAITING},"
+                f" {RESUME}, static or locale"
             )
 
 
@@ -71,8 +71,8 @@ def _standing_still(pages: Pages) -> Iterator[str]:
         return
     if "<script" not in page and "http-equiv" not in page:
         yield (
-            f"{WAITING} neither has a script nor reloads, so it leads nobody in: load"
-            ' asset("waiting.js") and keep the last line of ours, or write'
+            f"{WAITING} has no script and does not reload, so nobody ever gets in: load"
+            ' asset("waiting.js") and keep the last line of our template, or add'
             " <meta http-equiv=refresh content=30>"
         )
 

@@ -15,8 +15,8 @@ from vwr_middleware.web.proxies import host_of
 HOSTS_MOST = 4
 
 NEVER_REACHED = (
-    "room {room!r}: nobody comes to it by {path!r}, since room {by!r} covers that and stands before"
-    " it: put {room!r} before {by!r}, or take the path out"
+    "room {room!r}: {path!r} never leads to it, since room {by!r} comes first and covers that path:"
+    " put {room!r} before {by!r}, or remove the path"
 )
 
 #: What browsers write behind the name of a host.

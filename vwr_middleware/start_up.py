@@ -19,8 +19,8 @@ from vwr_middleware.stores.opening import place_problems
 log = logging.getLogger("vwr_middleware")
 
 PUBLISHED = (
-    "secret_key is the one of our documentation, so that anybody can sign tickets and tokens:"
-    f" make one by {MAKE_A_SECRET}"
+    "secret_key is an example of our documentation, so anybody can sign tickets and tokens:"
+    f" make your own with {MAKE_A_SECRET}"
 )
 
 

@@ -69,11 +69,11 @@ def check(value: object) -> dict[str, Any]:
     kind = value.get("kind")
     choice = CHOICES.get(kind) if isinstance(kind, str) else None
     if choice is None:
-        raise ValueError(f"must have as kind one of {', '.join(CHOICES)}")
+        raise ValueError(f"must have a kind, one of {', '.join(CHOICES)}")
     unknown = [str(name) for name in value if name != "kind" and name not in choice.knobs]
     if unknown:
         known = ", ".join(choice.knobs) or "none"
-        raise ValueError(f"{kind} has no {', '.join(unknown)}: what it takes is {known}")
+        raise ValueError(f"{kind} has no {', '.join(unknown)}: it takes {known}")
     given = {
         name: _checked(f"{kind}: {name}", knob, value.get(name, knob.default))
         for name, knob in choice.knobs.items()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from inspect import isasyncgenfunction, isawaitable, iscoroutinefunction, signature
 from typing import Any
 
-FIX = 'write "def", not "async def": nobody awaits it'
+FIX = 'write "def", not "async def": it is never awaited'
 
 
 def is_asynchronous(function: Callable[..., object]) -> bool:
@@ -39,7 +39,7 @@ def ask(function: Callable[..., object], *given: Any) -> object:
         close = getattr(answer, "close", None)
         if close is not None:
             close()  # or Python warns later that it was never awaited
-        raise TypeError(f"it returned something to be awaited: {FIX}")
+        raise TypeError(f"it returned an awaitable: {FIX}")
     return answer
 
 

@@ -9,9 +9,8 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Request
 
 _TWICE = (
-    "there is a waiting room around this app already, with pages below {}: put the middleware"
-    " around it once, with all rooms in `rooms`, or give one a `prefix` and"
-    " an `admin_prefix` of its own"
+    "this app already has a waiting room around it, with pages below {}: wrap the app once, with"
+    " all rooms in `rooms`, or give one middleware its own `prefix` and `admin_prefix`"
 )
 _IS_ASGI = "this is an ASGI app: import WaitingRoomMiddleware from vwr_middleware.asgi"
 _IS_WSGI = (
@@ -19,13 +18,13 @@ _IS_WSGI = (
     " WaitingRoom from vwr_middleware.flask"
 )
 _IS_NEITHER = (
-    "this is no {} app: it cannot be called with {}. Give what serves requests, not a function that"
-    " makes it, and of Dash its `server`. The apps of aiohttp, Tornado and Robyn, which only"
-    " servers of their own can serve, cannot be wrapped"
+    "this is not a {} app: it cannot be called with {}. Pass the app itself, not a function that"
+    " makes it, and for Dash its `server`. Apps of aiohttp, Tornado and Robyn run only on their own"
+    " servers and cannot be wrapped"
 )
 _ITSELF = (
-    "the app that it is put around calls it in turn, without end: where it takes the place of"
-    " app.{0}, it must be given app.{0}, not app"
+    "the middleware and the app would call each other without end: to replace app.{0}, pass app.{0}"
+    " to the middleware, not app"
 )
 _REPLACED = ("wsgi_app", "asgi_app", "asgi_handler")  # what a middleware may take the place of
 _WRAPPED = ("app", "wsgi_app", "asgi_app")  # what a wrapper or a framework calls it

@@ -38,7 +38,7 @@ def test_a_store_that_cannot_work_here_is_told_when_it_is_made(tmp_path: Any) ->
     ("store", "told"),
     [
         ("sqlite:///{}/nowhere/vwr.sqlite3", "nowhere does not exist: make it, or name another"),
-        ("redis://host/x/y", "what follows the host must be the database's number"),
+        ("redis://host/x/y", "after the host comes only the database's number"),
         ("sqlite:///{}/vwr.sqlite3", ""),
         ("redis://127.0.0.1:1", ""),
     ],

@@ -172,7 +172,7 @@ def test_a_store_that_others_hold_is_told_with_the_fix(
         holder.execute("BEGIN IMMEDIATE")
         for arguments in (["pause", "main"], ["check"]):
             refused = CliRunner(env=SETTINGS).invoke(vwr, ["--store", store, *arguments])
-            assert "locked: if this lasts, end the other program" in failed(refused)
+            assert "locked: if this lasts, stop the other program" in failed(refused)
 
 
 @pytest.mark.parametrize("command", ["pause main", "check"])

@@ -117,7 +117,10 @@ def test_problems_of_settings_are_told_when_django_starts() -> None:
         WSGIHandler()
     given = Settings(secret_key="a key for tests, long enough", paths="/tickets")
     for none in (None, "paths=/tickets", given):
-        with override_settings(VWR=none), pytest.raises(ConfigurationError, match="no dictionary"):
+        with (
+            override_settings(VWR=none),
+            pytest.raises(ConfigurationError, match="not a dictionary"),
+        ):
             WaitingRoomMiddleware(lambda request: None)
     wrong = project(VWR_MAX_ACTIV=3, VWR_BYPASS_STAFF="yes")
     with wrong, pytest.raises(ConfigurationError, match="did you mean") as caught:
@@ -203,7 +206,7 @@ def test_decorators_that_cannot_work_are_told_by_the_checks() -> None:
 def test_a_cache_around_a_decorated_view_is_told_by_the_checks() -> None:
     with project(ROOT_URLCONF=CachedUrls):
         found = [m.msg for m in run_checks() if m.id == "vwr.E005"]
-    places = [text.split(" at ")[1].split(":")[0] for text in found]
+    places = [text.split(" at ")[1].split(", ")[0] for text in found]
     assert places == ["/above", "/awaited", "/class", "/class/above"]
 
 

@@ -18,7 +18,7 @@ SETTINGS: dict[str, Any] = {
     "paths": "/seats",
     "store": "memory://",
 }
-TOLD = "around this app already, with pages below /vwr"
+TOLD = "around it, with pages below /vwr"
 
 
 def get_by_wsgi(path: str, mount: str = "", **changes: Any) -> None:

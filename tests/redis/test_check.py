@@ -63,12 +63,12 @@ def test_a_replica_is_a_problem(own: tuple[int, Any]) -> None:
     [
         ("+@all -eval -evalsha ~*", "allow this user EVAL"),
         ("+@all -evalsha ~*", "allow this user EVAL, EVALSHA"),
-        ("+@all ~elsewhere:*", "the keys of the namespace"),
+        ("+@all ~elsewhere:*", "the namespace's keys"),
         ("+@all -info ~*", "allow this user INFO"),
-        ("+@all ~{vwr:*", "the keys of the namespace: +@scripting"),
+        ("+@all ~{vwr:*", "the namespace's keys: +@scripting"),
         ("+@all ~{vwr}:*", "~{vwr}:* ~{vwr:*"),
         ("+@all ~{vwr}:probe ~{vwr:probe}", "~{vwr}:* ~{vwr:*"),
-        ("+eval +evalsha +info ~*", "what the scripts call"),
+        ("+eval +evalsha +info ~*", "the commands that the scripts call"),
         ("+@all -@write ~*", "+@write"),
         ("+@all -time ~*", "+time"),
     ],
@@ -115,7 +115,7 @@ def test_a_user_with_the_rights_of_the_recipe_can_do_all(own: tuple[int, Any]) -
     [
         ("CONFIG SET maxmemory 1", "more memory"),
         ("CONFIG SET min-replicas-to-write 1", "replicas back"),
-        ("BGSAVE", "room on the server's disk"),
+        ("BGSAVE", "space on the server's disk"),
     ],
 )
 def test_a_server_that_writes_nothing_at_the_moment_is_a_problem_and_no_question_of_rights(
@@ -136,7 +136,7 @@ def test_a_server_with_too_many_clients_is_a_problem_of_its_own(own: tuple[int, 
     port, client = own
     client.config_set("maxclients", 1)
     (problem,) = problems_of_redis(f"redis://127.0.0.1:{port}")
-    assert problem.endswith("raise the server's maxclients, or let fewer programs use it")
+    assert problem.endswith("raise the server's maxclients, or connect fewer programs to it")
 
 
 def test_a_wrong_password_is_a_problem(own: tuple[int, Any]) -> None:
@@ -153,7 +153,7 @@ def test_a_command_that_the_server_hides_is_no_question_of_rights(
     with valkey_node(tmp_path, config=f'rename-command {hidden} ""\n') as port:
         (problem,) = problems_of_redis(f"redis://127.0.0.1:{port}")
         assert problem.endswith(
-            "take the rename-command that hides it out of the server's configuration"
+            "remove the rename-command that hides it from the server's configuration"
         )
         assert "with args" not in problem
 
@@ -243,7 +243,7 @@ def test_a_server_that_only_speaks_like_redis_is_no_question_of_rights(told: str
         (
             "Error 1 connecting to cache:6379. [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify "
             "failed: certificate has expired (_ssl.c:1006).",
-            "give the server a certificate that is in time",
+            "give the server a valid certificate",
         ),
         (
             "Error 1 connecting to cache:6379. [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify "

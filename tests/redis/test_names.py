@@ -55,7 +55,7 @@ def test_a_look_up_that_hangs_is_under_way_once(name_server: NameServer, url: st
 
     error = asyncio.run(try_again_and_again())
     assert name_server.asked == 1
-    assert str(error) == f"Redis: the look-up of {NAME} takes too long"
+    assert str(error) == f"Redis: looking up {NAME} takes too long"
     assert "name server" in error.fix
 
 

@@ -50,7 +50,7 @@ def test_a_working_directory_that_is_gone_is_told(
     monkeypatch.chdir(tmp_path / "release")
     (tmp_path / "release").rmdir()
     (told,) = place_problems("sqlite:///vwr.sqlite3")
-    assert "name the file by its whole path" in told
+    assert "name the file by its absolute path" in told
     store = open_store("sqlite:///vwr.sqlite3")
     assert finish(store.check()) == [told]
     with pytest.raises(StoreUnavailable):
@@ -120,7 +120,7 @@ def test_where_a_disk_is_full_another_file_is_no_fix_since_it_would_lose_the_roo
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert found.endswith(away.value.fix)
-    assert "make room on its disk" in found
+    assert "free space on its disk" in found
     assert "another file" not in found
 
 
@@ -143,7 +143,7 @@ def test_who_may_not_write_a_file_or_what_is_beside_it_leaves_nothing_there(
     assert problems(store).startswith(f"store: {part} cannot be written")
     with pytest.raises(StoreUnavailable, match="cannot be written") as refused:
         finish(store.post("worker", "{}"))
-    assert "may write both" in refused.value.fix
+    assert "may write to both" in refused.value.fix
     assert "turned read-only" in refused.value.fix
     assert set(file.parent.iterdir()) == before
 

@@ -177,7 +177,7 @@ def test_a_step_waits_for_another_writer_but_not_for_long(main: Room, file: Path
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreBusy, match="locked") as away:
         main.join()
-    assert "end the other program" in away.value.fix
+    assert "stop the other program" in away.value.fix
     assert finish(main.store.check()) == []
     other.execute("COMMIT")
     other.close()

@@ -49,10 +49,11 @@ def _problem_of_loop(site: Site) -> ConfigurationError | None:
     problems = []
     if not site.store.blocking:
         problems.append(
-            "store: Redis needs asyncio; under trio name a file, sqlite:///path, or leave trio"
+            "store: Redis needs asyncio: under trio use a file, sqlite:///path, or run under"
+            " asyncio"
         )
     if any(room.close_websockets for room in site.settings.rooms):
-        problems.append("close_websockets needs asyncio; take it out, or leave trio")
+        problems.append("close_websockets needs asyncio: remove it, or run under asyncio")
     return ConfigurationError(problems) if problems and site.settings.enabled else None
 
 

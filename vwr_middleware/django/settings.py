@@ -20,7 +20,7 @@ _sites: list[Site] = []
 #: Settings that say who operates the panel; where none is given, Django's staff does.
 _WAYS_IN = ("admin_auth", "admin_password")
 
-_NO_MAPPING = 'VWR is missing or no dictionary: set VWR = {"PATHS": ["/tickets"]} in settings'
+_NO_MAPPING = 'VWR is missing or not a dictionary: set VWR = {"PATHS": ["/tickets"]} in settings'
 
 
 def read_settings() -> Settings:

@@ -21,8 +21,8 @@ def lost_blocks(environment: Environment, name: str) -> list[str]:
         known = [block.name for _, above in chain[at:] for block in above.find_all(nodes.Block)]
         there_are = ", ".join(dict.fromkeys(known)) or "none"
         found += [
-            f"{file}, line {block.lineno}: block {block.name} is shown nowhere:"
-            f" the blocks of what it extends are {there_are}"
+            f"{file}, line {block.lineno}: block {block.name} is never shown:"
+            f" the template that it extends has these blocks: {there_are}"
             for block in _not_in(written, known)
         ]
     return found

@@ -14,13 +14,13 @@ _OF_A_SLOT = re.compile(r"\b(Slot|Markup)\b")
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 
 LATER = (
-    "these are filled in later, so print them as they are, and decide"
+    "such values are filled in later, so only print them, and decide"
     " by phase, has_place, has_waiting and has_message"
 )
 
 #: Mistakes for which there is one fixed sentence.
 _ALWAYS: Mapping[type[Exception], str] = {
-    BrokenSlot: f"it changes or compares a number or text of a visitor: {LATER}",
+    BrokenSlot: f"it changes or compares a value that differs between visitors: {LATER}",
     RecursionError: 'it extends or includes itself: to extend ours, extend "ours/waiting.html"',
     UnicodeDecodeError: "a template is not UTF-8: save it as UTF-8",
 }
@@ -70,5 +70,5 @@ def _undefined(message: str, known: Sequence[str]) -> str:
     if near:
         return f"{message}: did you mean {near[0]}?"
     if found and known:
-        return f"{message}: take one of {', '.join(known)}"
-    return f"{message}: take another name, or leave it out"
+        return f"{message}: use one of {', '.join(known)}"
+    return f"{message}: use another name, or remove it"

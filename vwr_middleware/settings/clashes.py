@@ -26,7 +26,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
     yield from _cookie_clashes(values.get("namespace") or "", rooms)
     viewer = values.get("admin_viewer_password")
     if viewer and viewer == values.get("admin_password"):
-        yield "admin_viewer_password is that of who may change everything: choose another"
+        yield "admin_viewer_password is the same as admin_password: choose another"
 
 
 def _cookie_clashes(namespace: str, rooms: Sequence[RoomSettings]) -> Iterator[str]:
@@ -40,7 +40,7 @@ def _cookie_clashes(namespace: str, rooms: Sequence[RoomSettings]) -> Iterator[s
             whose = f"{KINDS[room.name]} of a room {other!r} in the namespace {before!r}"
         else:
             continue
-        yield f"room {room.name!r}: its cookie {ticket} would be {whose} too: rename the room"
+        yield f"room {room.name!r}: its cookie {ticket} would also be {whose}: rename the room"
 
 
 def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
@@ -60,13 +60,13 @@ def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> It
         apart = (path for path in outside if not covers(path.rstrip("*"), cookie_path))
         if path := next(apart, None):
             yield (
-                f'cookie_path "{cookie_path}" does not cover "{path}", where people would get'
-                f' another place with each page: set cookie_path to "/"'
+                f'cookie_path "{cookie_path}" does not cover "{path}", so people would get a new'
+                f' place on every page: set cookie_path to "/"'
             )
     elif len(outside) < len(paths):
         yield (
-            f'cookie_path "{cookie_path}" does not cover prefix "{prefix}", where our own pages'
-            f' need the cookies: set prefix to "{cookie_path}/_vwr", or cookie_path to "/"'
+            f'cookie_path "{cookie_path}" does not cover prefix "{prefix}", so our own pages'
+            f' would get no cookies: set prefix to "{cookie_path}/_vwr", or cookie_path to "/"'
         )
 
 
@@ -80,7 +80,7 @@ def _paths_never_reached(values: Mapping[str, Any], paths: Sequence[str]) -> Ite
         ours = values.get(name) or ""
         if ours and (lost := next((path for path in paths if covers(ours, path)), None)):
             yield (
-                f'{name} "{ours}" is where our own pages are, and the app would never get "{lost}":'
+                f'{name} "{ours}" belongs to our own pages, so the app would never get "{lost}":'
                 f' set {name} to "{ours}/{below}"'
             )
 
@@ -91,8 +91,8 @@ def _rooms_left_open(rooms: Sequence[RoomSettings]) -> Iterator[str]:
         paths, open_ones = [*map(plain, room.paths)], [*filter(None, map(plain, room.exclude))]
         if paths and all(any(covers(one, path) for one in open_ones) for path in paths):
             yield (
-                f"room {room.name!r}: exclude takes out all its paths, so nobody would wait: it"
-                ' means a path and all below it; for one page write re.compile("^/$")'
+                f"room {room.name!r}: exclude covers all of its paths, so nobody would wait: a path"
+                ' includes everything below it; for a single page write re.compile("^/$")'
             )
 
 

@@ -21,7 +21,7 @@ def callable_value(value: object, *given: str) -> Callable[..., object]:
     if not callable(value):
         raise ValueError(f"must be callable, not {shown(value)}")
     if not takes(value, *given):
-        raise ValueError(f"must take ({', '.join(given)}): write its parameters so")
+        raise ValueError(f"must take the parameters ({', '.join(given)})")
     return value
 
 

@@ -75,7 +75,7 @@ def whole(low: int, high: int = LARGEST_COUNT) -> Kind[int]:
 
 def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kind[float]:
     """A number within bounds; with `above`, the lower bound itself is too low."""
-    bounds = f"above {low:g}" if above else f"from {low:g}"
+    bounds = f"above {low:g} and up" if above else f"from {low:g}"
 
     def check(value: object) -> float:
         if not is_number(value) or not low <= value <= high or (above and value == low):
@@ -202,10 +202,14 @@ def _check_moment(value: object) -> float:
         value = _moment_of(value)
     if isinstance(value, datetime):
         if value.utcoffset() is None:
-            raise ValueError(f"has no time zone: write it with its offset, {EXAMPLE_MOMENT}")
+            raise ValueError(
+                f"has no time zone: write it with its UTC offset, like {EXAMPLE_MOMENT}"
+            )
         value = value.timestamp()
     if not is_number(value):
-        raise ValueError(f"must be a time with its offset, {EXAMPLE_MOMENT}, not {shown(value)}")
+        raise ValueError(
+            f"must be a time with its UTC offset, like {EXAMPLE_MOMENT}, not {shown(value)}"
+        )
     if not 0 <= value <= LATEST_MOMENT:
         raise ValueError(f"must be in seconds since 1970, not {shown(value)}")
     return float(value)

@@ -30,7 +30,7 @@ def lower_names(
         elif key.lower().startswith(prefix.lower()):
             name = key[len(prefix) :].lower()
             if name in given:
-                problems.append(f"{name} is given twice, in two spellings: take one out")
+                problems.append(f"{name} is given twice, in two spellings: remove one")
             given[name] = value
     return given
 

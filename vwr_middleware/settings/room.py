@@ -108,8 +108,8 @@ class RoomSettings:
         values = read_fields(RoomSettings, given, problems)
         if "paths" not in given:
             problems.append(
-                'paths is missing: say which paths wait, like paths=["/tickets"], or paths=[]'
-                " where only @waiting_room leads into the room"
+                'paths is missing: name the paths to protect, like paths=["/tickets"], or write'
+                " paths=[] where only @waiting_room protects views"
             )
         problems.extend(contradictions(values))
         if problems:
@@ -153,7 +153,7 @@ ROOM_KINDS = kinds_of(RoomSettings)
 def contradictions(values: Mapping[str, object]) -> Iterator[str]:
     """Values that are right by themselves and wrong together."""
     if values.get("burst") is not None and "per_minute" in values and not values["per_minute"]:
-        yield "burst needs per_minute beside it: set per_minute, or take burst out"
+        yield "burst needs per_minute: set per_minute, or remove burst"
     opens, closes = values.get("opens_at"), values.get("closes_at")
     if isinstance(opens, float) and isinstance(closes, float) and opens >= closes:
         yield "closes_at must be later than opens_at: move one of them"

@@ -151,16 +151,19 @@ def chosen(given: Mapping[str, object], *earlier: object) -> Settings:
     if given:
         names = ", ".join(given)
         raise ConfigurationError(
-            [f"{names} beside a Settings object would not count: write all settings into that"]
+            [
+                f"{names} would be ignored beside a Settings object: put all settings into that"
+                " object"
+            ]
         )
     return made
 
 
 _NONE_GIVEN = (
-    "no setting is given: write each by its name, like max_active=500, or read the environment,"
-    " which does not count by itself, by settings=Settings.from_env(os.environ)"
+    "no settings are given: pass them by name, like max_active=500, or read the environment, which"
+    " is not read by itself, with settings=Settings.from_env(os.environ)"
 )
-_WRITE_BY_NAME = "write each by its name, like max_active=500, or make one by Settings(...)"
+_WRITE_BY_NAME = "pass settings by name, like max_active=500, or make one with Settings(...)"
 
 
 def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]:
@@ -172,15 +175,15 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
     enabled = values.get("enabled") is not False
     room = {name: value for name, value in given.items() if name in ROOM_KINDS}
     if "rooms" in given:
-        problems.extend(f"{name} stands beside rooms: put it inside a room" for name in room)
+        problems.extend(f"{name} belongs to a room: move it into one of rooms" for name in room)
         if values.get("rooms") == () and enabled:
-            problems.append('rooms is empty: name a room, like [{"paths": "/tickets"}]')
+            problems.append('rooms is empty: add a room, like [{"paths": "/tickets"}]')
     else:
         values["rooms"] = _single_room(room, problems, enabled=enabled)
     if "secret_key" not in given:
         values["secret_key"] = ()
         if enabled:
-            problems.append(f"secret_key is missing: make one by {web.MAKE_A_SECRET}")
+            problems.append(f"secret_key is missing: make one with {web.MAKE_A_SECRET}")
     problems.extend(_contradictions(values))
     problems.extend(clashes(values))
     if problems:
@@ -213,4 +216,4 @@ def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
             yield 'cookie_partitioned needs secure cookies: set cookie_secure to "auto"'
     ours, panel = f"{values.get('prefix')}/", f"{values.get('admin_prefix')}/"
     if ours.startswith(panel) or panel.startswith(ours):
-        yield "prefix and admin_prefix lie inside each other: keep them apart"
+        yield "one of prefix and admin_prefix lies inside the other: keep them apart"

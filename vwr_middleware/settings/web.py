@@ -75,7 +75,7 @@ def _check_protected(value: object) -> PathPattern:
 
 def _misread(pattern: str) -> ValueError:
     return ValueError(
-        f"has {shown(pattern)}, which looks like a route or a regex, and not like a path:"
+        f"has {shown(pattern)}, which looks like a route or a regex, not like a path:"
         ' write * for any characters, like "/tickets/*/buy", or compile the regex'
     )
 
@@ -142,7 +142,7 @@ def _check_origin(value: object) -> str:
 def _check_secret(value: object) -> str:
     if not is_text(value) or len(value) < SHORTEST_SECRET:
         raise ValueError(
-            f"must be text of {SHORTEST_SECRET} characters or more: make one by {MAKE_A_SECRET}"
+            f"must be text of {SHORTEST_SECRET} characters or more: make one with {MAKE_A_SECRET}"
         )
     return value
 
@@ -152,7 +152,7 @@ def _check_secrets(value: object) -> tuple[str, ...]:
         secrets = several(_check_secret).check(value)
     except ValueError as error:
         if isinstance(value, list) and len(value) > 1:
-            how = "in the environment a comma separates them"
+            how = "in the environment, commas separate them"
             raise ValueError(f"holds {len(value)} secrets ({how}), and each {error}") from error
         raise
     return secrets or (_check_secret(None),)
@@ -162,13 +162,13 @@ def _check_prefix(value: object) -> str:
     expected = 'a path like "/vwr" of letters, digits, and the characters _ . ~ -'
     prefix = matching(r"(/[A-Za-z0-9_.~-]+)+/?", expected)(value).rstrip("/")
     if {".", ".."} & set(prefix.split("/")):
-        raise ValueError(f"must be {expected}, without dots as a name")
+        raise ValueError(f'must be {expected}, without "." or ".." as a part')
     return prefix
 
 
 def _check_cookie_path(value: object) -> str:
     """The path without a slash at its end: browsers bring a cookie of /shop/ not to /shop."""
-    expected = 'a path, like "/", as a browser writes it (é is %C3%A9 there)'
+    expected = 'a path, like "/", percent-encoded as browsers write it (é is %C3%A9)'
     return matching(r"/[!-+.-:<-~-]*", expected)(value).rstrip("/") or "/"
 
 

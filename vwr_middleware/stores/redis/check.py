@@ -52,13 +52,13 @@ async def _problems_of_scripts(link: Link, keys: Sequence[str]) -> list[str]:
         if not isinstance(error.__cause__, ResponseError):  # cut off in between, or too late
             return [_no_answer(error)]
         if error.fix != RIGHTS:
-            not_run = f"store: Lua scripts are not run ({error}): {RELEASES}"
+            not_run = f"store: the server does not run Lua scripts ({error}): {RELEASES}"
             return [f"store: {error.told}" if error.fix else not_run]
         patterns = " ".join(f"~{key.rpartition('probe')[0]}*" for key in keys)
         return [
-            f"store: Lua scripts are refused ({error}): allow this user EVAL, EVALSHA, what the "
-            "scripts call and the keys of the namespace: +@scripting +@read +@write +time "
-            f"{patterns}"
+            f"store: Lua scripts are refused ({error}): allow this user EVAL, EVALSHA, the commands"
+            " that the scripts call and the namespace's keys: +@scripting +@read +@write +time"
+            f" {patterns}"
         ]
     return []
 
@@ -69,9 +69,9 @@ async def _problems_of_distance(link: Link, key: str, patience: float) -> list[s
         return []
     enough = max(0.2, math.ceil(seconds * 30) / 10)
     return [
-        f"store: an answer takes {seconds * 1000:.0f} ms, and a request waits for "
-        f"{patience * 1000:.0f} ms: use a server that is nearer, or put "
-        f"?socket_timeout={enough:g} into the store's URL"
+        f"store: an answer takes {seconds * 1000:.0f} ms, but requests wait only "
+        f"{patience * 1000:.0f} ms: use a server that is nearer, or add "
+        f"?socket_timeout={enough:g} to the store's URL"
     ]
 
 
@@ -100,7 +100,7 @@ def _problems_told(server: Mapping[str, Any]) -> list[str]:
     policy = server.get("maxmemory_policy", "noeviction")
     if server.get("maxmemory") and policy != "noeviction":
         problems.append(
-            f"store: maxmemory-policy {policy} may throw rooms away when memory is short: set "
-            "maxmemory-policy noeviction, or use a server of its own"
+            f"store: maxmemory-policy {policy} may evict rooms when memory is short: set "
+            "maxmemory-policy noeviction, or use a separate server"
         )
     return problems

@@ -31,17 +31,17 @@ _FIXES = (
     (AskError, "this is one node of a cluster: write redis+cluster:// in the store's URL"),
     (ClusterDownError, "bring back the cluster's nodes that are gone"),
     (OutOfMemoryError, "give the server more memory (maxmemory)"),
-    (BusyLoadingError, "wait until it has read its data"),
+    (BusyLoadingError, "wait until it has loaded its data"),
 )
 #: The same, by words of such a refusal.
 _FIXES_BY_WORDS = {
     # From Redis 7.0, for a client that says much before its password.
     "unauthenticated (multi)?bulk": "correct the store's URL",
-    "^MISCONF": "make room on the server's disk, and see that it may write there",
+    "^MISCONF": "free space on the server's disk, and check that it may write there",
     "^NOREPLICAS": "bring the server's replicas back, or lower its min-replicas-to-write",
     # Within a script, where it is no NOPERM: in Valkey's and in Redis's words.
     "^ACL failure|^The user executing the script can't": RIGHTS,
-    "^BUSY": "end the other program's script that runs there (SCRIPT KILL)",
+    "^BUSY": "stop the other program's script that is running there (SCRIPT KILL)",
     # An argument that only later releases have; or a Lua function, or a key that was not passed,
     # that servers of other makers do not let scripts use.
     "^syntax error|ERR syntax error|attempt to call | global |accessing undeclared key": RELEASES,
@@ -49,36 +49,36 @@ _FIXES_BY_WORDS = {
     "access a non local key|rehashing of (the )?slot": (
         "wait until this slot of the cluster has been moved"
     ),
-    "^max number of clients": "raise the server's maxclients, or let fewer programs use it",
+    "^max number of clients": "raise the server's maxclients, or connect fewer programs to it",
     "^[Uu]nknown (Redis )?command": (
-        "take the rename-command that hides it out of the server's configuration"
+        "remove the rename-command that hides it from the server's configuration"
     ),
     "connecting to /.*Permission denied": (
         "give this process the right to write to the socket (unixsocketperm)"
     ),
     "Permission denied": (
-        "let this process connect to it: the system forbids that (with SELinux, turn"
-        " httpd_can_network_connect on)"
+        "let this process connect to it: the system forbids that (with SELinux, turn on"
+        " httpd_can_network_connect)"
     ),
     "CERTIFICATE_VERIFY_FAILED": (
-        "give the server a certificate that is in time and names the host of the store's URL, or"
-        " name its authority there (?ssl_ca_certs=/path/to/ca.pem; a host that gives you none, as"
-        " Heroku, is trusted without by ?ssl_cert_reqs=none)"
+        "give the server a valid certificate for the host in the store's URL, or name its"
+        " authority in that URL (?ssl_ca_certs=/path/to/ca.pem; where the provider gives you none,"
+        " as on Heroku, ?ssl_cert_reqs=none trusts any certificate)"
     ),
     # The blocking client may learn no more than that the connection is gone.
     r"ALERT_CERTIFICATE_REQUIRED|ALERT_UNKNOWN_CA|\[SYS\] unknown error": (
-        "if the server wants a certificate of its clients (tls-auth-clients), name one that it"
-        " takes in the store's URL (?ssl_certfile=/path/to/one.pem&ssl_keyfile=/path/to/its.key)"
+        "if the server requires client certificates (tls-auth-clients), name one that it"
+        " accepts in the store's URL (?ssl_certfile=/path/to/one.pem&ssl_keyfile=/path/to/its.key)"
     ),
     r"connecting to [^/].*(No such file|\[X509|PEM lib)": (
-        "correct the files that the store's URL names (ssl_ca_certs, ssl_certfile, ssl_keyfile)"
+        "correct the files named in the store's URL (ssl_ca_certs, ssl_certfile, ssl_keyfile)"
     ),
 }
 #: What the client says if this process has so many calls under way that no connection is left.
 _ALL_IN_USE = ("No connection available", "Too many connections")
 #: For a key of the wrong kind, or for a script that stumbles over what a key holds.
 _OF_DAMAGE = re.compile("^WRONGTYPE|^user_script:")
-_LOOK_UP = "see to the name server, or write the server's address into the store's URL"
+_LOOK_UP = "check the name server, or put the server's IP address into the store's URL"
 #: A sentinel in redis-py's messages, which print its client with all of its options.
 _CLIENT = re.compile(r"<redis\.[^<]*<.*?\bhost=([^,)]*),port=(\d+).*?\)>\)>\)>")
 
@@ -92,7 +92,7 @@ def unavailable(
     the servers' names, if none of them has been looked up yet. `key`: the key that was asked about.
     """
     if sought:
-        return StoreUnavailable(f"Redis: the look-up of {sought} takes too long", _LOOK_UP)
+        return StoreUnavailable(f"Redis: looking up {sought} takes too long", _LOOK_UP)
     reason = _CLIENT.sub(r"\1:\2", str(error)) or f"no answer within {patience * 1000:.0f} ms"
     reason = reason.partition(", with args")[0]  # of a command that the server does not know
     fix = _fix(error)
@@ -110,8 +110,8 @@ def _fix(error: Exception) -> str:
 
 def _begin_anew(key: str) -> str:
     return (
-        f"delete the key {key} (of a room, workers that run make it anew with what they know); if"
-        " another program writes there, give one of the two another namespace"
+        f"delete the key {key} (running workers rebuild a room from what they know); if another"
+        " program writes there, give one of the two another namespace"
     )
 
 

@@ -80,10 +80,10 @@ def read_url(url: str) -> Target:
 def _single(url: str, scheme: str) -> Target:
     options = parse_url(url)  # type: ignore[no-untyped-call]
     if scheme == "unix" and not options.get("path"):
-        raise ValueError("name the socket: unix:///path/to/socket")
+        raise ValueError("name the socket, like unix:///path/to/socket")
     # redis-py reads anything else as database 0, which another app may use.
     if scheme != "unix" and urlsplit(url).path.strip("/") and "db" not in options:
-        raise ValueError("what follows the host must be the database's number (%2F is a slash)")
+        raise ValueError("after the host comes only the database's number (%2F is a slash)")
     _try_options(url)
     return Target("single", url, patience=options.get("socket_timeout", PATIENCE))
 
@@ -120,8 +120,8 @@ def _several(url: str, rest: str, kind: str, tls: bool) -> Target:
         return Target("cluster", url, nodes, patience=patience, options=options)
     service, _, db = path.partition("/")
     if not service:
-        raise ValueError("name the sentinels' service: redis+sentinel://host:26379/service")
-    options["db"] = _number(db or "0", "what follows the service must be the database's number")
+        raise ValueError("name the sentinels' service, like redis+sentinel://host:26379/service")
+    options["db"] = _number(db or "0", "after the service comes only the database's number")
     return Target("sentinel", url, nodes, unquote(service), patience, options, ours)
 
 

@@ -18,16 +18,16 @@ NETWORK = frozenset(
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
 
 _RIGHTS = (
-    "see that its directory is there, that this process may write both, and that the disk has not"
-    " turned read-only, as a faulty one does"
+    "check that its directory exists, that this process may write to both, and that the disk has"
+    " not turned read-only, as a faulty one does"
 )
-_DISK = "make room on its disk, and see that this works"
+_DISK = "free space on its disk, and check that the disk works"
 #: What helps where a file is no database any more, or not what was written.
-AWAY = "move it away (workers that run make it anew with what they know), or name another file"
+AWAY = "move it away (running workers rebuild it from what they know), or name another file"
 #: By SQLite's code of an error. "Name another file" only where nothing else helps: that loses the
 #: room.
 _FIXES = {
-    sqlite3.SQLITE_BUSY: "if this lasts, end the other program that holds the file",
+    sqlite3.SQLITE_BUSY: "if this lasts, stop the other program that locks the file",
     sqlite3.SQLITE_PROTOCOL: "name a file on a local disk, where files can be locked",
     sqlite3.SQLITE_FULL: _DISK,
     sqlite3.SQLITE_IOERR: _DISK,
@@ -113,8 +113,8 @@ def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[s
         file = Path(path).resolve()
     except FileNotFoundError:
         return [
-            f"store: {path} would be in the working directory, which is there no more: change into"
-            " one that is, or name the file by its whole path"
+            f"store: {path} would be in the working directory, which no longer exists: change to"
+            " one that does, or name the file by its absolute path"
         ]
     if file.is_dir():
         return [f"store: {file} is a directory: name a file in it"]
@@ -129,8 +129,8 @@ def file_problems(path: str, mounts: Path = Path("/proc/self/mounts")) -> list[s
     closed = _closed_part(str(file)) or ("" if os.access(file.parent, os.W_OK) else file)
     if closed:
         return [
-            f"store: {closed} cannot be written: give this process the right to write it and its"
-            " directory, or name a file in one that it may write"
+            f"store: {closed} cannot be written: let this process write to it and its directory,"
+            " or name a file in a directory where it may write"
         ]
     return []
 
