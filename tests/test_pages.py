@@ -118,13 +118,13 @@ def test_where_a_missed_turn_is_lost_the_page_says_so(pages: Pages) -> None:
 
 def test_who_has_moved_is_told_what_the_button_gives_this_device(pages: Pages) -> None:
     lead = Reader(pages.waiting(preview("moved"))).texts["lead"]
-    assert lead.endswith("If you join the line here, you have a new place.")
+    assert lead.endswith("If you join the line here, you get a new place.")
 
 
 def test_only_those_who_have_a_place_are_told_that_it_is_kept(pages: Pages) -> None:
-    kept = "We have no connection at the moment. We keep your place and keep trying."
+    kept = "There is no connection at the moment. We are keeping your place and trying again."
     assert Reader(pages.waiting(preview("trouble"))).texts["notice"] == kept
-    none = "We have no connection at the moment. We keep trying."
+    none = "There is no connection at the moment. We are trying again."
     assert Reader(pages.waiting(preview("offline"))).texts["notice"] == none
     late = pages.waiting(replace(preview("trouble"), late_is_lost=True))
     assert Reader(late).texts["notice"] == none, "the turn may be missed meanwhile"

@@ -317,7 +317,9 @@ def test_a_code_that_was_used_during_an_outage_moves_the_place_after_it(
         laptop.evaluate("localStorage['vwr-attempt'] = 'an earlier one'")
         with store_that_is_busy(tmp_path):
             laptop.get_by_role("button", name="Continue here").click()
-            expect(laptop.get_by_role("alert")).to_contain_text("We keep trying", timeout=SECONDS)
+            expect(laptop.get_by_role("alert")).to_contain_text(
+                "We are trying again", timeout=SECONDS
+            )
             expect(laptop.get_by_label("Code from the other device")).to_have_value(code)
             assert attempt.input_value() == sent, "or the code counts as used by another device"
             with laptop.expect_response(re.compile("/resume")) as tried:
@@ -347,7 +349,9 @@ def unsent(browser: Browser, folder: Path, tried: Callable[[Route], None]) -> It
         laptop.route(re.compile(r"/resume\?"), told_apart)
         with store_that_is_busy(folder):
             laptop.get_by_role("button", name="Continue here").click()
-            expect(laptop.get_by_role("alert")).to_contain_text("We keep trying", timeout=SECONDS)
+            expect(laptop.get_by_role("alert")).to_contain_text(
+                "We are trying again", timeout=SECONDS
+            )
         laptop.evaluate("{ HTMLFormElement.prototype.submit = () => { self.isLed = true }; 0 }")
         yield laptop
 

@@ -17,7 +17,7 @@ def test_the_page_shows_the_place_and_keeps_it_up_to_date(page: Page, room: Pret
     expect(page.locator("#position")).to_have_text("1,600")
     expect(page.locator("#serving")).to_have_text("1,199")
     expect(page.locator("#waiting")).to_have_text("2,100")
-    expect(page.get_by_text("This page updates by itself.")).to_be_visible()
+    expect(page.get_by_text("This page updates automatically.")).to_be_visible()
     expect(page.locator("#updated")).to_have_text(re.compile(r"Updated at \d+:\d\d:\d\d [AP]M\."))
     room.set(ahead=7, serving=1592, waiting=987, wait_seconds=(20, 50))
     expect(page.locator("#ahead")).to_have_text("7")
@@ -93,7 +93,7 @@ def test_after_a_reset_the_page_takes_a_new_place_and_says_so(
     room.generation = 2
     room.set(you="reset")
     expect(page.locator("#position")).to_have_text("2,000")
-    expect(page.locator("#notice")).to_contain_text("The line was started anew")
+    expect(page.locator("#notice")).to_contain_text("The line was restarted")
     assert page.evaluate(f"localStorage['vwr-at{BASE}']") == "2,2000 800 0"
 
 

@@ -104,7 +104,7 @@ def test_offline_and_back(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     polled(room)
     page.context.set_offline(True)
-    expect(page.locator("#notice")).to_contain_text("We keep your place")
+    expect(page.locator("#notice")).to_contain_text("We are keeping your place")
     expect(page.locator("#ahead")).to_have_text("400")
     room.set(ahead=9)
     page.context.set_offline(False)
@@ -124,7 +124,7 @@ def test_errors_of_the_server_never_end_the_asking(page: Page, room: PretendRoom
 
     page.route("**/position*", fail_twice)
     # The second failure is told, and stands there: the next question is not answered meanwhile.
-    expect(page.locator("#notice")).to_contain_text("We keep your place", timeout=15_000)
+    expect(page.locator("#notice")).to_contain_text("We are keeping your place", timeout=15_000)
     held_back(page, asked, 3)
     room.set(ahead=9)
     page.unroute("**/position*")  # which lets the one go on that is held back
@@ -287,7 +287,7 @@ def test_an_answer_of_somebody_else_makes_no_storm(
 def test_an_answer_without_a_store_takes_no_place_away(page: Page, room: PretendRoom) -> None:
     page.goto(room.url + WANTED)
     room.set(store_down=True, you="none", position=None, ahead=None, wait_seconds=None)
-    expect(page.locator("#notice")).to_contain_text("We keep your place")
+    expect(page.locator("#notice")).to_contain_text("We are keeping your place")
     expect(page.get_by_role("heading")).to_have_text("You are in line")
     expect(page.locator("#ahead")).to_have_text("400")
     polled(room)

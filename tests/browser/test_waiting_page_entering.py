@@ -144,7 +144,7 @@ def test_whoever_wants_to_is_asked_before_going_in(page: Page, room: PretendRoom
         ".observe(notice, { childList: true })"
     )
     page.get_by_role("link", name="Enter now").click()
-    wait_for(lambda: "We have no connection" in page.evaluate("told"))
+    wait_for(lambda: "There is no connection" in page.evaluate("told"))
     page.evaluate("ononline()")
     page.get_by_role("link", name="Enter now").click()
     expect(page).to_have_title("Inside")

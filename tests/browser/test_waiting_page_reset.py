@@ -1,4 +1,4 @@
-"""What the waiting page says of a line that was started anew, in a real browser."""
+"""What the waiting page says of a line that was restarted, in a real browser."""
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.support.room import BASE, WANTED, PretendRoom
 from tests.support.waiting import polled, wait_for, wait_until
 
-ANEW = "The line was started anew"
+ANEW = "The line was restarted"
 
 
 def reset(room: PretendRoom) -> None:

@@ -230,12 +230,12 @@ def test_forms_of_the_users_own_are_left_alone(page: Page, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({}, "We have no connection at the moment. We keep your place and keep trying."),
+        ({}, "There is no connection at the moment. We are keeping your place and trying again."),
         (
             {"you": "ended", "position": None, "ahead": None},
-            "We have no connection at the moment. We keep trying.",
+            "There is no connection at the moment. We are trying again.",
         ),
-        ({"late_is_lost": True}, "We have no connection at the moment. We keep trying."),
+        ({"late_is_lost": True}, "There is no connection at the moment. We are trying again."),
     ],
 )
 def test_offline_only_those_whose_place_is_kept_are_told_so(

@@ -63,4 +63,4 @@ def test_who_listens_to_the_page_hears_of_each_loss_and_of_none_that_is_over(
         pass_by(page, 25, step=5)
         expect(said).to_be_empty()
         page.evaluate("onoffline()")
-        expect(said).to_contain_text("We have no connection")
+        expect(said).to_contain_text("There is no connection")

@@ -151,14 +151,14 @@ def test_a_line_that_was_started_anew_is_another_line(door: Door) -> None:
     door.visit_at()
     page = visitor.opens()
     assert page.headers["vwr-state"] == "waiting"
-    assert "started anew" not in page.text.partition("<script type")[0]
+    assert "was restarted" not in page.text.partition("<script type")[0]
 
 
 def test_nothing_moves_to_another_device(door: Door) -> None:
     door.visit_at()
     visitor = who_left(door)
     assert visitor.fetches("/vwr/main/resume", "POST").status_code == 410
-    assert "Bring a place" in visitor.opens("/vwr/main/resume").text
+    assert "Move a place" in visitor.opens("/vwr/main/resume").text
 
 
 def test_while_the_store_is_away_it_is_said_too(door: Door) -> None:

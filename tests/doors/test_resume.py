@@ -117,7 +117,7 @@ def test_whoever_typed_too_many_wrong_codes_need_not_type_the_next_one_again(doo
     for _ in range(30):
         takes(laptop, "0000-0000-0000")
     page = laptop.opens(RESUME, "POST", data={"code": "1111-2222-3333"})
-    assert page.status_code == 429 and "Too many tries" in page.text
+    assert page.status_code == 429 and "Too many attempts" in page.text
     assert page.headers["Retry-After"] == "60"
     assert 'value="1111-2222-3333"' in page.text
 
@@ -187,7 +187,7 @@ def test_while_the_store_is_away_nothing_moves_and_the_code_is_kept(door: Door) 
     assert phone.fetches(RESUME, "POST").status_code == 503
     page = laptop.opens(RESUME, "POST", data={"code": code, "attempt": '"mine"'})
     assert page.status_code == 503
-    assert "We have no connection" in page.text
+    assert "There is no connection" in page.text
     assert f'value="{code}"' in page.text and 'value="&#34;mine&#34;"' in page.text
     assert "id=bring data-again" in page.text
     assert "id=make data-again" in phone.opens(RESUME, "POST").text
@@ -211,7 +211,7 @@ def test_a_worker_that_has_never_seen_its_store_moves_nothing(open_it: Open) -> 
     door.store.is_off = True
     assert takes(door.visitor(), "0000-0000-0000").status_code == 503
     page = door.visitor().opens(RESUME)
-    assert page.status_code == 200 and "Bring a place" in page.text
+    assert page.status_code == 200 and "Move a place" in page.text
     assert door.visitor().opens(RESUME, "POST").status_code == 503
 
 
@@ -240,7 +240,7 @@ def test_everything_works_with_forms_alone(door: Door) -> None:
     assert "<b>" not in wrong.text and 'value="&lt;b&gt;"' in wrong.text
     again = phone.opens(RESUME, "POST")
     assert again.status_code == 409
-    assert "cannot move any more" in again.text
+    assert "can no longer be moved" in again.text
 
 
 def test_places_stay_where_they_are_if_the_settings_say_so(open_it: Open) -> None:

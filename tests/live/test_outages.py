@@ -84,7 +84,7 @@ def notice_nothing(scene: Scene, newcomer: httpx.Client, worker: int) -> None:
     page = scene.ask(scene.line[0], worker)
     if page.headers["vwr-state"] != "waiting":  # until this worker has asked the store again
         assert page.headers["vwr-state"] == "store-down"
-        assert "We keep your place" in page.text
+        assert "We are keeping your place" in page.text
     assert told["you"] == "waiting"
     page = scene.ask(newcomer, worker)
     assert (page.status_code, page.headers["vwr-state"]) == (202, "store-down")

@@ -50,7 +50,7 @@ def test_codes_asked_for_too_fast_by_a_form_are_told_from_a_place_that_is_gone(
     visitor = waiting(house)
     answers = [sends(visitor) for _ in range(11)]
     assert [answer.status for answer in answers] == [201] * 10 + [429]
-    assert "Too many tries" in answers[10].text
+    assert "Too many attempts" in answers[10].text
     assert answers[10].header("retry-after") == "60"
 
 
@@ -70,8 +70,8 @@ def test_scripts_and_pages_read_that_the_store_is_away_each_in_their_way(
     told, page = visitor.post(RESUME), sends(visitor)
     assert (told.status, told.json["position"], told.json["store"]) == (503, 2, "down")
     assert (page.status, page.header("retry-after")) == (503, "5")
-    assert "We keep your place" in page.text
-    assert "We keep your place" not in sends(house.visitor()).text
+    assert "We are keeping your place" in page.text
+    assert "We are keeping your place" not in sends(house.visitor()).text
 
 
 def test_only_a_place_that_is_still_ones_own_is_shown_as_such(

@@ -15,14 +15,17 @@ def _(text: str) -> str:
 
 #: Heading and explanation of each phase. In this order the page compresses best.
 PHASES = {
-    "waiting": (_("You are in line"), _("When it is your turn, this page takes you in by itself.")),
+    "waiting": (
+        _("You are in line"),
+        _("When it is your turn, this page lets you in automatically."),
+    ),
     "next": (
         _("You are next"),
-        _("You enter as soon as somebody makes room. Please keep this page open."),
+        _("You go in as soon as there is room. Please keep this page open."),
     ),
     "scheduled": (
         _("Not open yet"),
-        _("You already have your place in line. When it opens, the line moves by itself."),
+        _("You already have your place in line. When it opens, the line starts automatically."),
     ),
     "closed": (
         _("Closed"),
@@ -31,19 +34,22 @@ PHASES = {
             " If you are in line, you keep your place."
         ),
     ),
-    "entering": (_("It is your turn"), _("We are taking you in.")),
+    "entering": (_("It is your turn"), _("We are letting you in.")),
     "cookies": (
         _("Cookies are blocked"),
         _("A cookie keeps your place. Please allow cookies for this site, then check again."),
     ),
-    "joining": (_("One moment"), _("We are getting a place in line for you.")),
+    "joining": (_("One moment"), _("We are getting you a place in line.")),
     "paused": (
         _("The line is paused"),
-        _("Nobody can enter at the moment. You keep your place, and it goes on by itself."),
+        _(
+            "Nobody can enter at the moment."
+            " You keep your place, and the line starts again automatically."
+        ),
     ),
     "full": (
         _("The line is full"),
-        _("Nobody can join it at the moment. This page tries again by itself."),
+        _("Nobody can join at the moment. This page tries again automatically."),
     ),
     "missed": (
         _("You missed your turn"),
@@ -52,15 +58,15 @@ PHASES = {
     "turn": (_("It is your turn"), _("You can go in now.")),
     "moved": (
         _("Your place is on another device"),
-        _("You can close this page. If you join the line here, you have a new place."),
+        _("You can close this page. If you join the line here, you get a new place."),
     ),
-    "ended": (_("Your session has ended"), _("To come in again, join the line.")),
+    "ended": (_("Your session has ended"), _("To go in again, join the line.")),
     "left": (_("You are not in line"), _("Your place has been given up.")),
     "locked": (
         _("Your network has changed"),
         _(
-            "Your session can only be used in the network where it began."
-            " Please go back to that one, or join the line again."
+            "Your session only works on the network where it began."
+            " Please go back to that network, or join the line again."
         ),
     ),
 }
@@ -68,10 +74,10 @@ PHASES = {
 ABOUT = _("about {n}")
 UNKNOWN = _("not known yet")
 SOON = _("less than a minute")
-RESET = _("The line was started anew, so you have a new place.")
-TROUBLE = _("We have no connection at the moment. We keep your place and keep trying.")
+RESET = _("The line was restarted, so you have a new place.")
+TROUBLE = _("There is no connection at the moment. We are keeping your place and trying again.")
 #: The same without the promise: for those who have no place, and if a missed turn is lost.
-NO_CONNECTION = _("We have no connection at the moment. We keep trying.")
+NO_CONNECTION = _("There is no connection at the moment. We are trying again.")
 LONGER = _("It is taking longer than expected: fewer people are going in.")
 UPDATED = _("Updated at {time}.")
 HELD = _("Your turn is held until {time}.")
