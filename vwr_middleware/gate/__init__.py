@@ -1,21 +1,28 @@
 """The gate of one room: who passes, who waits, who enters, and what each of them is told.
 
-All await nothing but the store, and that through the worker's desk.
+Its coroutines await nothing but the store, through the worker's desk.
 
 What becomes of a request to a protected path:
-    gate.py       decides; inside.py, about those with an access token; outside.py, about all others
-    short_way.py  answers a crowd by what is remembered: of a Cookie header in holders.py, of the
-                  others in guises.py, of the page in page_sheets.py
-    turns.py      what a ticket is worth by now; watch.py and measured.py follow those inside
+    gate.py         decides: by inside.py if there is an access token, else by outside.py
+    short_way.py    the quick answers to a crowd, from what is remembered: of the Cookie header
+                    (holders.py), of the other headers (guises.py), and of the page (page_sheets.py)
+    turns.py        what a ticket is worth by now
+    watch.py        whether the session of an open connection still runs
+    measured.py     how long the app takes for a request, for the adaptive strategy
 
 What is answered at the room's own addresses:
-    endpoints.py  which address leads where
-    polls.py      the status and the visitor's position, as prospects.py knows it for all who wait
-    exchange.py   a visitor joins, claims, leaves; resume.py takes a place to another device
-    previews.py   each state of the page to look at, in every room
+    endpoints.py    which address leads where
+    polls.py        the public status and the visitor's own position
+    prospects.py    what a poll says of the wait, made once for many visitors
+    exchange.py     a visitor joins, claims or leaves
+    resume.py       a place moves to another device, by a resume code
+    previews.py     each state of the waiting page, to look at
 
-What all of them work with is in tools.py: visit.py, one request and what is found out about it
-once; papers.py, what it brings, and keepsakes.py, of a lost room; choices.py, what it wishes;
-standing.py, where its visitor stands, and intervals.py, when to ask again; replies.py, how that is
-told.
+What all of these use (tools.py holds it together):
+    visit.py        one request, and what is found out about it once
+    papers.py       the ticket and the access token that it brings; keepsakes.py: of a lost room
+    choices.py      what the visitor has chosen on the page
+    standing.py     where the visitor stands
+    intervals.py    when the visitor should ask again
+    replies.py      how that is told, as a page or as JSON
 """

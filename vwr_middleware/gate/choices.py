@@ -8,8 +8,8 @@ from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.posted import asked
 
-#: The page's script sets the language cookie by itself: then a reload keeps the whole wanted
-#: address.
+#: The page's script sets the language cookie itself, so that it can reload the wanted address as it
+#: is.
 LANGUAGE_COOKIE, REFRESH_COOKIE = "vwr_lang", "vwr_refresh"
 _YEAR, _DAY = 365 * 24 * 3600, 24 * 3600
 
@@ -20,12 +20,12 @@ class Choices:
 
     language: str = ""
     refresh: bool = True
-    #: What remembers a choice that was made just now.
+    #: The cookies that remember a choice made by this very request.
     cookies: tuple[Cookie, ...] = ()
 
 
 def choices(visit: Visit) -> Choices:
-    """What this request chooses by a form of our own page, else what was chosen before."""
+    """What this request chooses by a form of our own page, or what was chosen before."""
     header = visit.request.header("cookie")
     language = "".join(find(header, LANGUAGE_COOKIE, 1))
     refresh = find(header, REFRESH_COOKIE, 1) != ["off"]
@@ -34,7 +34,7 @@ def choices(visit: Visit) -> Choices:
         return Choices(language, refresh)
     told = dict(asked(visit.request))
     made = []
-    # Where the waiting page may stand in a frame of another site, they are kept there, too.
+    # If the waiting page may be in a frame of another site, choices are kept there too.
     reach = reach_of(visit.settings, visit.origin.is_secure, "Lax")
     # Only the characters of a language tag may go into the cookie.
     if (wish := told.get("lang", "")) and wish.isascii() and wish.replace("-", "").isalnum():

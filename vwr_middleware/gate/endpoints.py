@@ -22,14 +22,14 @@ from vwr_middleware.worker.tally import kind_of
 Step = Callable[[Request], Awaitable[Reply]]
 Write = Callable[[Visit], Awaitable[Reply]]
 
-#: Safari loads the answer to a stopped form again by sending the form once more, to the address
-#: that the page's script has given it. And whoever has left without scripts may press Enter in the
-#: address bar, or get the tab back from a browser that has put it away.
+#: Safari reloads the answer to a stopped form by sending the form again, to the address that the
+#: page's script has set. And whoever has left without scripts may press Enter in the address bar,
+#: or come back to a tab that the browser had put away.
 _LOADED_AGAIN = (("", "POST"), ("leave", "GET"))
 
 
 class Endpoints:
-    """Answers for one room. Bad input gets a 4xx; it takes no number and costs nobody a place."""
+    """Answers for one room. Bad input gets a 4xx: it takes no position and costs nobody a place."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate, self._replies = gate, gate.tools.replies
@@ -71,13 +71,13 @@ class Endpoints:
             text = f"this address takes {' and '.join(steps)}"
             return self._replies.problem(request, 405, text, (allow,))
         for _ in range(2):
-            with suppress(RoomChanged):  # an operator has restored it: the new room is read by now
+            with suppress(RoomChanged):  # an operator restored it: the other room is read by now
                 return await step(request)
-        # The room changes again and again. Places are kept, and it is told when to ask again.
+        # The room changes again and again. Places are kept, and the answer says when to ask again.
         return self._replies.unavailable(request, self._gate.papers.ticket(request))
 
     def _led_to_page(self, name: str, request: Request) -> Reply | None:
-        """Back to the waiting page, where a browser loads the answer to a form again otherwise."""
+        """Leads a browser that loads the answer to a form again to the waiting page."""
         if (name, request.method) not in _LOADED_AGAIN or not is_navigation(request):
             return None
         visit = self._visit(request)
@@ -131,7 +131,8 @@ class Endpoints:
         return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
 
     async def _leave(self, visit: Visit) -> Reply:
-        """Give up the place or the session; by the button "Join the line" only one that is over."""
+        """Give up the place or the session. The button "Join the line" gives up only what is over,
+        and joins again."""
         if not visit.is_navigation or "join=1" not in visit.request.query.split("&"):
             return await self._exchange.leave(visit)
         papers, request = self._gate.papers, visit.request
@@ -149,9 +150,10 @@ class Endpoints:
     async def _join_anew(self, visit: Visit, *, is_locked: bool) -> Reply:
         """A new place for somebody whose papers are worth nothing here any more.
 
-        It is taken here, not by the page that follows: cookies that a subdomain has set, or a
-        worker with another `cookie_domain` or `cookie_path`, come with that again, since no answer
-        of ours removes them. But with papers of another network there is no place here.
+        It is taken now, and not by the page that follows. The request for that would bring the old
+        cookies again if a subdomain, or a worker with another `cookie_domain` or `cookie_path`, has
+        set them: no answer of ours removes those. Whose papers are bound to another network gets no
+        place here.
         """
         papers, secure = self._gate.papers, visit.origin.is_secure
         gone = cookie_headers((papers.jar.no_ticket(secure), papers.jar.no_token(secure)))
@@ -163,7 +165,7 @@ class Endpoints:
             if isinstance(verdict, Pass):
                 return self._through(visit, verdict)
             given = _set_by(verdict)
-        # One of each name: not every proxy and server keeps the order of several.
+        # One of each name, since not all proxies and servers keep the order of several.
         cookies = {text.partition("=")[0]: (header, text) for header, text in (*gone, *given)}
         return see_other(self._replies.page_url(visit), tuple(cookies.values()))
 

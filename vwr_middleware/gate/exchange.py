@@ -1,4 +1,4 @@
-"""What changes something at a room's own addresses: join, claim, leave."""
+"""The addresses of a room that change something: join, claim, leave."""
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate import standing as stand
@@ -16,11 +16,11 @@ from vwr_middleware.worker.moving import Moving
 
 
 class Entered(Reply):
-    """The answer to the claim that has begun a session, and not to one that repeats it."""
+    """The answer to the claim that began a session, and not to one that repeats it."""
 
 
 class Exchange:
-    """Gives tickets and access tokens out, and takes them back."""
+    """Gives out tickets and access tokens, and takes them back."""
 
     def __init__(self, gate: Gate) -> None:
         self._gate, self._replies = gate, gate.tools.replies
@@ -64,8 +64,8 @@ class Exchange:
         return self._joined(visit, ticket, standing, 201)
 
     def _is_malformed(self, request: Request, ticket: Ticket | None) -> bool:
-        """Whether a program sends a ticket that this room has not signed. (A bad cookie is ignored,
-        as if there were none.)"""
+        """Whether a program sends a ticket that this room has not signed. (A bad cookie is ignored
+        as if it were absent.)"""
         return ticket is None and bool(request.header("vwr-ticket"))
 
     async def _standing_of(
@@ -142,7 +142,7 @@ class Exchange:
         if room is None:
             return self._not_left(visit, ticket)
         try:
-            # Since a claim lapsed its place may have moved: then the session is not theirs either.
+            # After a claim lapsed, its place may have moved: then the session is not theirs either.
             has_moved = await self._give_up(room, lapsed) == "moved"
             if token is not None and not has_moved and not self._is_over(room, token):
                 view.note_genuine(token.generation, token.position)
@@ -153,8 +153,7 @@ class Exchange:
         jar, secure = self._papers.jar, visit.origin.is_secure
         ticket_cookie, gone = jar.no_ticket(secure), self._papers.keepsakes.gone(visit)
         if ticket is not None and has_left and not request.header("vwr-ticket"):
-            # Keep a ticket that says so: neither a reload nor another language may take a new
-            # place.
+            # Keep a ticket that says so: a reload, or another language, must not take a new place.
             ticket_cookie = jar.given_up(self._papers.tickets.sign(ticket.given_up()), secure)
         cookies = (ticket_cookie, jar.no_token(secure), *gone)
         left = Standing("left")
@@ -163,14 +162,14 @@ class Exchange:
         return self._replies.json(request, left, cookies=cookies)
 
     def _not_left(self, visit: Visit, ticket: Ticket | None) -> Reply:
-        """Nothing was given up, since the store is away. A person reads it on the page."""
+        """The answer if nothing was given up, since the store is away."""
         if visit.is_navigation:
             return self._replies.standing(visit, stand.down(ticket), status=503)
         return self._replies.unavailable(visit.request, ticket)
 
     async def _leave_line(self, request: Request, room: Snapshot, ticket: Ticket | None) -> bool:
         """Give up a ticket's place, or the session that it has begun meanwhile: in another tab, or
-        by a claim whose answer got lost. Returns whether the ticket is worth nothing any more."""
+        by a claim whose answer was lost. Returns whether the ticket is worth nothing any more."""
         verdict = await self._give_up(room, ticket)
         if ticket is None or verdict != "entered":
             return verdict in ("spent", "left")

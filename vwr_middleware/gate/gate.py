@@ -46,11 +46,11 @@ class Gate:
     # The fast way: an admitted visitor. No store in reach.
 
     def glance(self, request: Request) -> Pass | Reply | None:
-        """The answer for an admitted visitor, or the page for one who waits, if it needs no store.
+        """Lets in an admitted visitor, or gives a page to one who waits, without the store.
 
         None: `answer` must look closer.
         """
-        if self._knows(request.cookies):  # in a crowd that is nearly everybody
+        if self._knows(request.cookies):  # in a crowd, nearly everybody
             return self.short_way.glance(request)
         cookies = request.cookies_with(self._token_mark)
         if cookies is not None:
@@ -76,11 +76,11 @@ class Gate:
         if left < WARN_BELOW:
             return self.inside.let_in(token, left)
         found = self.inside.session(token)
-        # Else each request is measured, by a session of its own, or its address is looked at.
+        # Otherwise each request must be looked at: to measure it, or to check its address.
         if view.meter is None and not self.papers.bind:
             until = now + left - max(room.renew_below, WARN_BELOW)
             self._guests.remember(cookies, found, until)
-            # Another thread may have heard of an end, or read the room, since we looked.
+            # Another thread may have heard that it ended, or read the room, since we looked.
             if session in view.ended or view.snapshot is not room:
                 self._guests.ended(session)
         return Pass(found)
@@ -88,11 +88,11 @@ class Gate:
     def _look_again(self, request: Request, token: AccessToken) -> bool:
         """Whether the snapshot may be used though it is not fresh.
 
-        This happens about twice a second, which is often enough to compare an address too.
+        This happens about twice a second, which is often enough to note addresses too.
         """
         self.tools.note_address(request, token)
         may_use = self.desk.keep_fresh(self.view)
-        if may_use:  # the room is being read anew: meanwhile nobody else has to look closer
+        if may_use:  # the room is being read: until then nobody else has to look closer
             self._guests.fresh_until = self.view.read_at + STALE
         return may_use
 
@@ -105,11 +105,11 @@ class Gate:
         self._note(request, verdict, self.desk.monotonic() - began)
         if request.method in SAFE_METHODS or isinstance(verdict, Pass):
             return verdict
-        return verdict.closing()  # nobody reads the body
+        return verdict.closing()  # the request's body is not read
 
     def _note(self, request: Request, verdict: Pass | Reply, seconds: float) -> None:
-        """Count a decision for metrics, and the wait of whoever just entered with a ticket."""
-        if isinstance(verdict, Ready):  # a page from a sheet, which only those who wait get
+        """Count a decision for metrics, and the wait of somebody who entered with a ticket."""
+        if isinstance(verdict, Ready):  # a page from a sheet: only those who wait get one
             self.tally.add("waiting", seconds)
             return
         self.tally.add(kind_of(verdict), seconds)
@@ -119,13 +119,13 @@ class Gate:
                 self.note_wait(ticket)
 
     def note_wait(self, ticket: Ticket) -> None:
-        """Somebody entered with this ticket."""
+        """Note how long somebody waited who entered with this ticket."""
         waited = max(0.0, self.desk.now(self.view) - ticket.joined_at)
         self.tally.waits.observe(waited)
         self.view.lookout.entered(waited)
 
     async def decide(self, visit: Visit) -> Pass | Reply:
-        """Pass, or one of our own replies. Decides once more if the room was restored meanwhile."""
+        """Pass, or one of our own replies. Decides again if the room was restored meanwhile."""
         for _ in range(2):
             with suppress(RoomChanged):
                 return await self._decide(visit)
@@ -158,7 +158,7 @@ class Gate:
             return False
 
     def _without_store(self, visit: Visit, token: AccessToken | None) -> Pass | Reply:
-        """The answer while this worker has never seen the store: honour tokens, keep places."""
+        """The answer if this worker has never read the room: honour tokens, keep places."""
         now = self.desk.now(self.view)
         if token is not None and now < token.expires_at + self.tools.settings.outage_grace:
             if self.papers.has_ended(token):

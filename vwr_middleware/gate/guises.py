@@ -1,7 +1,7 @@
-"""What kind of visitor a navigation comes from, remembered by the headers that tell it.
+"""What kind of visitor a request comes from, remembered by the headers that tell.
 
-To work it out for each request takes longer than to write the page. There are few kinds of
-browsers, so the answer is kept by the headers as they came.
+Working it out for each request takes longer than writing the page. There are few kinds of browsers,
+so the answer is kept by the headers as they came (`Request.likeness`).
 """
 
 from collections.abc import Hashable, Iterable
@@ -27,9 +27,9 @@ _LOOKED_AT_CLOSELY = FRAMES | {BY_SCRIPT}
 
 @dataclass(frozen=True, slots=True)
 class Guise:
-    """What a request's headers say of its visitor, the cookies aside."""
+    """What a request's headers, cookies aside, say of its visitor."""
 
-    takes_place: bool  # certainly a person who opens a page, with no papers but cookies
+    takes_place: bool  # certainly a person who opens a page, without papers in headers
     is_secure: bool
     site: str
     language: str
@@ -63,13 +63,13 @@ class Guises:
 
 
 def size_of(likeness: Iterable[str | bytes | None]) -> int:
-    """How many characters the headers of a likeness have."""
+    """How many characters the headers of a likeness have together."""
     return sum(len(part) for part in likeness if part)
 
 
 def _takes_place(request: Request) -> bool:
-    """Whether such a request takes a place. No for frames, and for what a service worker may have
-    passed on, which `Outside` must look at closely."""
+    """Whether such a request certainly takes a place. `Outside` must look closely at frames, and at
+    what a service worker may have passed on."""
     if request.brings_papers or request.header("sec-fetch-dest") in _LOOKED_AT_CLOSELY:
         return False
     return is_navigation(request) and not is_crawler(request) and not is_prefetch(request)

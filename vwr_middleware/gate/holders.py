@@ -1,9 +1,9 @@
-"""Who waits, recognised by the Cookie header that this worker has looked at before.
+"""Who waits, recognised by a Cookie header that this worker has looked at before.
 
-Those who wait ask all the time, and each time bring the same Cookie header with the same ticket.
-Only a number is kept of each of them: the data of a large crowd does not fit into the processor's
-caches, and then every further object costs an access to main memory, which takes as long as a line
-or two of Python.
+Those who wait poll all the time, and each time bring the same Cookie header with the same ticket.
+Only one number is kept of each: the data of a large crowd does not fit into the processor's caches,
+so every further object would cost an access to main memory, which takes as long as a line or two of
+Python.
 """
 
 from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
@@ -13,15 +13,15 @@ from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.worker.room_view import RoomView
 
-#: So many are known, of each room: some 15 MB when full, and 50 MB if their cookies are long.
+#: Visitors remembered at most, of each room: some 15 MB when full, or 50 MB if cookies are long.
 KNOWN_MOST = 65_536
 
 
 class _Line:
     """Those who are known in one generation of one room.
 
-    Another generation gets a new object, so that a thread that still works on the old one adds
-    nobody to the new one.
+    Another generation gets a new object, so that a thread which still works on the old generation
+    adds nobody to the new one.
     """
 
     __slots__ = ("generation", "positions", "room", "room_id", "top")
@@ -52,15 +52,15 @@ class Holders:
         return cookies in self._line.positions
 
     def waits(self, cookies: str | bytes, room: Snapshot) -> int:
-        """The position of somebody who is not called yet, who is noted as present.
+        """The position of somebody who is not called yet, and note that visitor as present.
 
-        0 if the store may have to be asked, or if there is more to look at.
+        0 if it takes a closer look, or maybe the store.
         """
         known = self.find(cookies, room)
         return self.is_here(abs(known), cookies, room) if known else 0
 
     def find(self, cookies: str | bytes, room: Snapshot) -> int:
-        """The position of the ticket in a Cookie header that brings no other papers of ours.
+        """The position of the ticket in a Cookie header that has no other papers of ours.
 
         Negative if another cookie in it chooses how the page looks; 0 if there is no such ticket.
         """
@@ -70,9 +70,9 @@ class Holders:
         return line.positions.get(cookies) or self._look(cookies, line)
 
     def is_here(self, position: int, cookies: str | bytes, room: Snapshot) -> int:
-        """Note somebody as present. Returns the position, or 0 if it is called already."""
+        """Note somebody as present. Returns the position, or 0 if it takes a closer look."""
         view = self._view
-        if position <= room.serving or position in view.devices:  # it moved, or was given up
+        if position <= room.serving or position in view.devices:  # called, moved or given up
             return 0
         if position <= view.present.reach:
             view.present.note(position)
@@ -83,7 +83,7 @@ class Holders:
         return position
 
     def _take(self, room: Snapshot) -> _Line:
-        """The line of a room that was read anew."""
+        """The line of a room that was read again."""
         line = self._line
         if (line.room_id, line.generation) != (room.room_id, room.generation):
             line = self._line = _Line(room.room_id, room.generation)

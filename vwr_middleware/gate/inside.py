@@ -1,4 +1,4 @@
-"""Visitors with an access token: through, renewed, or told that their session has ended."""
+"""Visitors with an access token: let through, renewed, or told that their session has ended."""
 
 from vwr_middleware.errors import StoreUnavailable
 from vwr_middleware.gate.measured import Measured
@@ -33,7 +33,7 @@ class Inside:
     async def with_token(
         self, visit: Visit, room: Snapshot, token: AccessToken
     ) -> Pass | Reply | None:
-        """What the token is worth; None if the visitor must get in line."""
+        """The answer to a visitor with this token; None if it is as good as none."""
         if self._desk.meetings.meet(self._view, room, token):
             return None
         session = token.session_id
@@ -73,15 +73,14 @@ class Inside:
         due = token.first or left < room.renew_below
         if not due or not self._view.may_renew(session, self._desk.monotonic()):
             return self.let_in(token, left)
-        # This session must be running: its token has not run out, and nobody has heard of its end.
-        # If the store does not know it, the store has lost data, for example in a failover, and
-        # must take it back. (Not so for a first token that may have run out on its way to the
-        # store.)
+        # This session must be running: its token has not run out, and nobody has heard that it
+        # ended. If the store does not know it, the store has lost data, maybe in a failover, and
+        # must take it back. (Not so for a first token, if it may run out on its way to the store.)
         must_run = not token.first or left > LATE
         return await self._renew(visit, token, left, outage=must_run)
 
     def crowded(self, visit: Visit, session: str) -> Reply | None:
-        """429, if so many requests of a session are in hand that many people must share it."""
+        """A 429 if so many requests of a session are in hand that many people must share it."""
         if not self._guests.is_crowded(session):
             return None
         return self._replies.standing(visit, Standing("admitted", retry_after=1.0), status=429)
@@ -89,7 +88,7 @@ class Inside:
     async def _renew(
         self, visit: Visit, token: AccessToken, left: float, *, outage: bool
     ) -> Pass | Reply | None:
-        """Confirm a first token or prolong the session: one store trip in half a token's life."""
+        """Confirm a first token or renew the session: one store trip in half a token's life."""
         session = token.session_id
         try:
             turn = await self._desk.renew(
@@ -100,7 +99,7 @@ class Inside:
             )
         except StoreUnavailable:
             return self.let_in(token, left)
-        if turn.verdict == "locked":  # it was entered elsewhere with its ticket
+        if turn.verdict == "locked":  # the ticket has entered from another network
             return self.let_in(token, left) if left > 0 else None
         if turn.verdict != "entered":
             return await self._refused(visit, token, outage)
@@ -109,7 +108,7 @@ class Inside:
         return verdict
 
     async def _refused(self, visit: Visit, token: AccessToken, outage: bool) -> Pass | Reply | None:
-        """The store refuses a session: read how it ended, and answer accordingly."""
+        """The answer if the store refuses a session: read how it ended first."""
         await self._desk.newest(self._view)
         if not outage and token.session_id not in self._view.ended:
             return None  # the claim has just lapsed: the token counts as a ticket
@@ -119,14 +118,14 @@ class Inside:
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
     ) -> Pass | Reply | None:
         """The answer for an expired session. A form in progress still passes, and a session that
-        ran out during an outage goes on; None: the visitor must join again."""
+        ran out during an outage goes on. None: the visitor must join again."""
         left = token.expires_at - now
-        is_form = not visit.is_safe and not visit.is_own_page  # ours lead to a page, by a GET
+        is_form = not visit.is_safe and not visit.is_own_page  # our own forms end in a GET
         if is_form and not token.first and -left < room.rules["session_grace"]:
             # Its slot counts as taken until then.
             return self.crowded(visit, token.session_id) or self.let_in(token, left)
         if token.first and self._view.devices.lost_by(token.place):
-            return None  # the place of a lapsed claim is another device's by now, the session too
+            return None  # the claim has lapsed, and another device holds the place by now
         if not self._was_cut_off(token, now):
             return await self._if_prolonged(visit, room, token, now)
         crowded = self.crowded(visit, token.session_id)
@@ -135,10 +134,11 @@ class Inside:
     async def _if_prolonged(
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
     ) -> Pass | None:
-        """The session, if the store has prolonged it since this token was made.
+        """The session, if the store has renewed it since this token was made.
 
         Then the newer token was lost on its way, or still waits for a response that no cache may
-        share. A first token counts as a ticket and is not asked about, unless the room was reset.
+        share. A first token counts as a ticket: the store is not asked about it here, unless the
+        room was reset.
         """
         is_old = token.generation != room.generation
         is_late = now - token.expires_at >= room.rules["session_seconds"]
@@ -149,12 +149,13 @@ class Inside:
             turn = await self._ask_for(visit.request, token, is_old)
         except StoreUnavailable:
             return None
-        if int(turn.expires_at) <= token.expires_at:  # where none runs that is 0
+        if int(turn.expires_at) <= token.expires_at:  # it is 0 if the session does not run
             return None
         return self.let_in_with(visit, self._tools.renewed(visit, turn, token))
 
     async def _ask_for(self, request: Request, token: AccessToken, is_old: bool) -> Turn:
-        """What the store knows of a session. After a reset, only its name tells which is meant."""
+        """What the store knows of a session. After a reset its place names somebody else, so it is
+        asked about by its id."""
         place = self._papers.place(request, token)
         if is_old:
             named = token.session_id, token.room_id
@@ -182,8 +183,8 @@ class Inside:
         return Pass(self.session(token, is_new), cookies, False, extra)
 
     def let_in_with(self, visit: Visit, fresh: Fresh, is_new: bool = False) -> Pass:
-        """Through to the app with a fresh token. A program that sends its papers in headers finds
-        the token in a header as well."""
+        """Through to the app with a fresh token. A program that sends its papers in headers gets
+        the token in a header too."""
         verdict = self.let_in(fresh.token, fresh.left, fresh.cookies, is_new)
         request = visit.request
         if request.header("vwr-ticket") or self._papers.token_header(request):
@@ -202,7 +203,7 @@ class Inside:
         return session
 
     def watch(self, token: AccessToken) -> Watch | None:
-        """What tells when a session is over, if its WebSockets are closed then."""
+        """What says when a session is over; None if its WebSockets are not closed then."""
         if not self._view.settings.close_websockets:
             return None
         return Watch(self._desk, self._view, token, self._settings.outage_grace)
@@ -217,9 +218,9 @@ class Inside:
         return self._desk.now(self._view)
 
     def mark_ended(self, session: Session, how: Ending) -> None:
-        """The app says that the session is over."""
+        """Note that the app says that the session is over."""
         ended = self._view.ended
-        # In another room the same session id names somebody else.
+        # In another room, the same session id is somebody else's.
         if ended.are_of(session.room_id):
             ended.room_id = session.room_id
             room = self._view.snapshot
@@ -228,7 +229,7 @@ class Inside:
             self._desk.endings.mark(self._view, session.id, how)
 
     def finished(self, session: Session) -> None:
-        """A request that was let through has been answered."""
+        """Note that a request which was let through has been answered."""
         if session.measured is not None:
             session.measured.responded(0)
         session.stay.in_hand -= 1

@@ -14,9 +14,9 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.rates import clamp, low
 from vwr_middleware.worker.estimates import roughly
 
-#: Of the time until its turn may come at the earliest, a visitor waits this part and polls again.
+#: A visitor polls again after this part of the time in which its turn may come at the earliest.
 _PART = 0.2
-_KNOTS = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds, as in Snapshot.expiring
+_KNOTS = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds, those of Snapshot.expiring and 0
 
 
 def near_edge(room: Snapshot) -> int:
@@ -25,13 +25,13 @@ def near_edge(room: Snapshot) -> int:
 
 
 def people_ahead(room: Snapshot, position: int) -> float:
-    """How many present people are likely to go first."""
+    """How many people are likely to go first."""
     start = max(room.serving, room.first_counting - 1)
     return room.expected + max(0.0, (position - start) * room.share)
 
 
 def time_until(room: Snapshot, count: float) -> float:
-    """In how many seconds so many people are likely to have been let in."""
+    """The seconds in which so many people are likely to be let in."""
     curve = _curve(room)
     at, reached = 0.0, 0.0
     for seconds, enters in curve.knots:
@@ -45,7 +45,7 @@ def time_until(room: Snapshot, count: float) -> float:
 
 @dataclass(slots=True)
 class _Curve:
-    """How many are likely to have been let in by which time."""
+    """How many are likely to be let in by which time: knots of (seconds, people)."""
 
     knots: tuple[tuple[float, float], ...]
     flow: float  # per second, beyond the last knot
@@ -71,7 +71,7 @@ def _curve(room: Snapshot) -> _Curve:
 
 
 def leaving_rate(room: Snapshot) -> float:
-    """Sessions that end by themselves, per second. In the first minute never below a guess."""
+    """People who leave, per second. In the room's first minute it is never below a guess."""
     age = room.now - room.first_claim if room.first_claim else 0.0
     measured = room.hazard
     if age < 60:

@@ -1,8 +1,8 @@
-"""Papers of a room that the store does not hold any more, kept in cookies of their own.
+"""Papers (tickets and tokens) of a room that the store has lost, kept in cookies of their own.
 
-When a store has lost its data, the people of the old line join a new line as newcomers, and a new
-ticket would replace the old one. The old one is kept beside it, so that it is good again as soon as
-an operator brings the room back.
+When a store has lost its data, the people of the old line join a new line as newcomers, and their
+new tickets would replace the old ones. So the old ones are kept beside them, and are good again as
+soon as an operator restores the room.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ class Keepsakes:
         return [ticket for ticket in found if ticket is not None and self._is_strange(ticket)]
 
     def beside(self, visit: Visit) -> tuple[Cookie, ...]:
-        """The cookies to set together with a new ticket or token, or with the removal of one."""
+        """The cookies to set whenever a ticket or token is set or removed."""
         header, jar, names = visit.request.header("cookie"), self._jar, self._jar.names
         is_secure = visit.origin.is_secure
         ticket = self._change(header, names.ticket, names.kept_ticket, self._read_ticket)
@@ -57,7 +57,7 @@ class Keepsakes:
         return kept if token is None else (*kept, jar.kept_token(token, is_secure))
 
     def gone(self, visit: Visit) -> tuple[Cookie, ...]:
-        """The cookies that remove both, if there is one: the visitor gives up everything."""
+        """The cookies that remove both, if the visitor, who gives up everything, has one."""
         header, jar, names = visit.request.header("cookie"), self._jar, self._jar.names
         is_secure = visit.origin.is_secure
         if f"{names.kept_ticket}=" not in header and f"{names.kept_token}=" not in header:

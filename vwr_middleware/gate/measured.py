@@ -1,4 +1,4 @@
-"""How long the app takes for a request of somebody inside, for the adaptive strategy alone."""
+"""How long the app takes for a request of somebody inside. Only the adaptive strategy needs it."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from vwr_middleware.worker.load import Meter
 
 
 class Measured:
-    """A request that was let through, until the app begins to answer. Adapters tell it of both."""
+    """A request that was let through, until the app begins to answer. Adapters call it."""
 
     __slots__ = ("_began", "_meter", "_monotonic", "_waits_since")
 
@@ -16,13 +16,13 @@ class Measured:
         self._waits_since: float | None = None
 
     def waits(self) -> None:
-        """The app waits for the request's body, which the visitor sends."""
+        """The app waits for the request's body: for the visitor."""
         if self._began is not None:
             self._waits_since = self._monotonic()
             self._meter.pause(self._waits_since)
 
     def goes_on(self) -> None:
-        """It has got a part of it. How long the visitor has taken does not count."""
+        """The app has got a part of the body. The time that the visitor took does not count."""
         since, self._waits_since = self._waits_since, None
         if since is None or self._began is None:
             return
@@ -31,12 +31,12 @@ class Measured:
         self._began += now - since
 
     def responded(self, status: int) -> None:
-        """The app has begun to answer, with this status (500 where it failed instead; 0 where that
-        is the visitor's doing).
+        """The app has begun to answer, with this status. 500: it failed instead; 0: it failed, but
+        by the visitor's doing.
 
-        If it is not told before the request is finished, errors of the app are not seen.
+        An adapter that does not call this before the request is finished hides the app's errors.
         """
-        self.goes_on()  # if it answers before it has read all
+        self.goes_on()  # in case it answers before it has read the whole body
         if self._began is not None:
             self._meter.end(self._began, self._monotonic(), status)
         self._began = None

@@ -17,7 +17,7 @@ from vwr_middleware.web.negotiation import is_crawler, is_in_frame_of_other_site
 from vwr_middleware.web.proxies import warn_of_untrusted_addresses
 from vwr_middleware.web.throttle import Throttle
 
-#: Somebody without a place; the same where it makes no sense to ask again soon.
+#: The standing of somebody without a place; the second is told to ask again only much later.
 _NONE = Standing("none", retry_after=RETRY)
 _NONE_YET = Standing("none", retry_after=RETRY_LATER)
 
@@ -32,7 +32,7 @@ class Outside:
         self._joins = Throttle(tools.view.settings.joins_per_address, tools.desk.monotonic)
 
     async def in_line(self, visit: Visit, room: Snapshot) -> Pass | Reply:
-        """Lets in somebody without a session, gives a place, or says where the visitor stands."""
+        """Lets in somebody without a session, gives out a place, or says where it stands."""
         given = self._papers.ticket(visit.request)
         ticket = given or self._tools.lapsed(visit.request)
         room = await self._turns.newest_for(room, ticket)
@@ -53,7 +53,7 @@ class Outside:
         return await self._with_ticket(visit, room, place, has_lapsed=given is None)
 
     def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
-        """The answer to a WebSocket. It never claims: after a refusal it can be tried again."""
+        """The answer to a WebSocket's handshake. It never claims: it can be tried again."""
         if self._desk.breaker.is_open:
             return self._tools.store_down(visit, ticket)
         is_locked = ticket is None and self._tools.is_locked_out(visit.request)
@@ -65,7 +65,7 @@ class Outside:
         return token is not None and token.room_id in room.replaced
 
     def _now(self, room: Snapshot, ticket: Ticket | None) -> Standing:
-        """Where somebody stands, by the snapshot: nothing is asked or changed."""
+        """Where somebody stands, by the snapshot alone. Changes nothing."""
         if ticket is None:
             return _NONE
         if ticket.is_given_up:
@@ -78,14 +78,14 @@ class Outside:
         if is_prefetch(visit.request):
             return self._unasked(visit, self._now(room, ticket))
         given, returns_in = ticket, NO_SCRIPT_DOOR if visit.is_navigation else 0.0
-        # A lapsed claim's session may still run in the store, if its confirmation got lost.
+        # A lapsed claim's session may still run in the store, if its confirmation was lost.
         ticket, answer = await self.claim(visit, room, given, has_lapsed, returns_in)
         has_lapsed = has_lapsed and ticket is given
         cookies = self._given_again(visit, ticket, has_lapsed)
         if isinstance(answer, Turn) and answer.verdict == "entered":
             crowded = self._inside.crowded(visit, session_id(answer.generation, answer.position))
             return crowded or self._enter(visit, answer, ticket.device, answer.has_begun)
-        if room.state == "closed":  # but for those who have entered, and got no answer
+        if room.state == "closed":  # to all but those who had entered without an answer, see above
             return self._replies.standing(visit, _NONE_YET, status=503)
         standing = as_standing(room, answer)
         if standing.you not in ("waiting", "next"):
@@ -96,7 +96,7 @@ class Outside:
         return self._replies.standing(visit, standing, cookies)
 
     def _given_again(self, visit: Visit, ticket: Ticket, has_lapsed: bool) -> tuple[Cookie, ...]:
-        """The ticket's cookie, for those who do not have it and need it for their polls."""
+        """The ticket's cookie, for those who poll without having it."""
         keepsakes = self._papers.keepsakes
         if keepsakes.is_kept(visit.request, ticket):
             self._desk.meetings.meet_all(self._view, keepsakes.strange(visit.request))
@@ -107,7 +107,7 @@ class Outside:
     async def _worthless(
         self, visit: Visit, room: Snapshot, you: str, has_lapsed: bool
     ) -> Pass | Reply:
-        """The ticket is worth nothing any more."""
+        """The answer if a ticket is worth nothing any more; `you` says why."""
         secure = visit.origin.is_secure
         if you in ("reset", "none"):
             return await self.arrive(visit, room, was_reset=you == "reset")
@@ -122,7 +122,7 @@ class Outside:
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
     async def arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
-        """The answer for somebody without a place: a new place, or entry, or neither."""
+        """The answer to somebody without a place: a new place, or entry, or neither."""
         request = visit.request
         keeps_nothing = self._keeps_nothing(visit)
         is_person = visit.is_navigation and not is_crawler(request) and not keeps_nothing
@@ -134,19 +134,19 @@ class Outside:
         if self._tools.is_locked_out(request):
             return self._replies.standing(visit, LOCKED)
         if not may_take_place and room.state != "open":
-            if self._desk.breaker.is_open:  # the snapshot is too old to go by
+            if self._desk.breaker.is_open:  # the snapshot is too old to rely on
                 return self._tools.store_down(visit)
             return self._without_place(visit, none)
         try:
             turn = await self.join(visit, "p" if may_take_place else "e")
         except StoreUnavailable:
             return self._tools.store_down(visit)
-        if turn is None:  # not "the line is full": that would be wrong for others at this address
+        if turn is None:  # it must not say that the line is full: others may share this address
             return self._replies.standing(visit, _NONE_YET, status=429)
         return self.took(visit, self._view.snapshot or room, turn, none)
 
     def _unasked(self, visit: Visit, standing: Standing) -> Reply:
-        """The answer to a prefetch. Not a 2xx, which would be shown when the page is opened."""
+        """The answer to a prefetch. A 2xx would be shown when the page is really opened."""
         return self._replies.standing(visit, standing, status=503)
 
     def _keeps_nothing(self, visit: Visit) -> bool:
@@ -155,7 +155,7 @@ class Outside:
 
     def _hides_ticket(self, visit: Visit) -> bool:
         """Whether the browser may have a ticket that it does not send with this form of another
-        site. A new one would replace it, and any page could take somebody's place away."""
+        site. A new ticket would replace it: so any page could take somebody's place away."""
         is_form = visit.is_navigation and not visit.is_safe
         is_foreign = is_form and is_from_other_site(visit.request, visit.origin)
         return is_foreign and self._papers.lacks_lax_ticket(visit)
@@ -163,10 +163,10 @@ class Outside:
     def took(
         self, visit: Visit, room: Snapshot, turn: Turn, none: Standing = _NONE
     ) -> Pass | Reply:
-        """What the store said to somebody who came to join."""
+        """The answer to somebody who came to join, by what the store said."""
         if turn.verdict == "entered":
             verdict = self._enter(visit, turn, 0, is_new=True)
-            verdict.is_unheard = True  # without these cookies nothing leads back to this session
+            verdict.is_unheard = True  # if these cookies are lost, nothing leads to this session
             return verdict
         if turn.verdict in ("full", "closed", "refused"):
             full = turn.verdict == "full"
@@ -182,8 +182,8 @@ class Outside:
         """The store's answer to somebody who comes to join; None: too many came from this address.
 
         A join is counted before the store is asked, so that several at once cannot exceed the
-        limit. It is taken back if it brought no place. (Not if the request is cancelled meanwhile,
-        since it may have taken one.) Raises StoreUnavailable.
+        limit, and uncounted if it brought no place. (Not if the request is cancelled: it may have
+        taken one.) Raises StoreUnavailable.
         """
         address = visit.origin.address
         if not self._joins.allows(address):
@@ -208,10 +208,10 @@ class Outside:
         has_go: bool = False,
         returns_in: float = 0.0,
     ) -> tuple[Ticket, Turn | Standing]:
-        """The answer to somebody who brings a ticket of this line, and the ticket that it is about.
+        """The ticket that was claimed with, and the answer: see `Turns.claim`.
 
-        That is another one that the request brings if the first is worth nothing any more: a
-        subdomain may have set that. See `Turns.claim` for the rest.
+        If the given ticket is worth nothing any more (a subdomain may have set it), another one
+        that the request brings is tried.
         """
         papers, request = self._papers, visit.request
         while True:
@@ -226,11 +226,11 @@ class Outside:
             ticket = other
 
     def _without_place(self, visit: Visit, standing: Standing, status: int = 0) -> Reply:
-        """The answer to somebody who gets no place by this request."""
+        """The answer to somebody to whom this request gives no place."""
         if self._hides_ticket(visit):
             return self._replies.by_get(visit)
         return self._replies.standing(visit, standing, status=status)
 
     def _enter(self, visit: Visit, turn: Turn, device: int, is_new: bool) -> Pass:
-        """A claim was granted: through to the app with the token, and without the ticket."""
+        """Through to the app after a granted claim, with the token and without the ticket."""
         return self._inside.let_in_with(visit, self._tools.granted(visit, turn, device), is_new)

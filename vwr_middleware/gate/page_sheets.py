@@ -1,8 +1,9 @@
-"""Waiting pages from sheets: one sheet for each reading of the room, language and host.
+"""Waiting pages made quickly, in three steps from the general to the visitor's own.
 
-To make a page from its template takes some 45 us, more than the server itself needs for a request.
-The pages of those who wait differ only in a few numbers and in the address to go back to. To fill
-these into a sheet takes 2 us.
+Rendering the template takes some 45 us, more than the server itself needs for a request. But the
+pages of those who wait differ only in a few numbers and in the wanted address. So the template is
+rendered once into a sheet, for a reading of the room, a language and a host. A form is a sheet with
+all filled in but the visitor's own numbers. To fill in these takes 2 us.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -24,14 +25,13 @@ from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
 from vwr_middleware.web.ready import Head, Header, Ready
 
-#: The slots whose values differ from visitor to visitor, in the order in which a form takes them.
-#: While the wait is not known, its slots are the same for all.
+#: The slots that a form leaves open, in the order in which it takes their values. While the wait is
+#: not known, its slots are the same for all and are filled in too.
 _OWN = ("position", "data_position", "ahead", "data_ahead")
 _WAIT = ("wait", "data_low", "data_high")
-#: At most so many sheets and heads are kept; beyond that all are forgotten.
+#: Sheets, and heads, kept at most; beyond that all are forgotten.
 _MOST = 1024
-#: At most so many faces are kept, each with its latest form; and so many forms, of some 6 kB each,
-#: of one reading.
+#: Faces kept at most, each with its latest form; and forms of one reading, of some 6 kB each.
 _FACES_MOST, _FORMS_MOST = 2048, 64
 
 Wait = tuple[int, int] | None
@@ -50,7 +50,7 @@ class Spoken:
         return self._words.number(number).encode()
 
     def place(self, position: int, ahead: int) -> tuple[bytes, bytes, bytes, bytes]:
-        """The values of `_OWN`. Large numbers are rounded, so that few texts do for all."""
+        """The values of `_OWN`. Large numbers are rounded, so that few texts suffice for all."""
         place, before = b"%d" % position, b"%d" % ahead
         return (
             place if position < 1000 else self._words.number(position).encode(),
@@ -60,7 +60,7 @@ class Spoken:
         )
 
     def _wait(self, wait: Wait) -> tuple[bytes, bytes, bytes]:
-        """In words, and the bare seconds for the script."""
+        """The values of `_WAIT`: in words, and the bare seconds for the script."""
         low, high = wait or (0, 0)
         return self._words.wait(wait).encode(), b"%d" % low, b"%d" % high
 
@@ -74,12 +74,12 @@ class Reading:
         self.room, self.state = room, room.state
         self.serving, self.queue = room.serving, room.queue
         self.prospects = prospects_of(room)
-        #: Forms refer to their reading by this. They live longer, and must not keep it alive.
+        #: By this a form, which lives longer, knows its reading without keeping it alive.
         self.mark = object()
         goes_on = before is not None and before.room is room and before.state == room.state
-        #: Pages by language, host and mount prefix. Counters that move need no new ones.
+        #: By language, host and mount prefix. Counters that move need no new sheets.
         self.sheets: Kept[Hashable, Shell] = before.sheets if before and goes_on else Kept(_MOST)
-        #: Pages with this reading's numbers, by the wanted address as well.
+        #: With this reading's numbers, by the wanted address as well.
         self.forms: dict[Hashable, Form] = {}
 
 
@@ -100,13 +100,13 @@ class Form:
 
 
 class Face:
-    """What requests with the same headers for the same address have in common."""
+    """What is known of all requests with the same headers for the same address."""
 
     __slots__ = ("form", "guise", "takes_place", "wanted")
 
     def __init__(self, guise: Guise, wanted: str) -> None:
         self.guise, self.takes_place, self.wanted = guise, guise.takes_place, wanted
-        #: Their page, of the reading whose mark it has.
+        #: Their page, of the reading with the same mark.
         self.form: Form | None = None
 
 
@@ -154,7 +154,7 @@ class PageSheets:
         form = face.form
         if form is None or form.mark is not reading.mark:
             form = face.form = self._form(request, face, reading, position, now)
-        # `max`, since another thread may have read meanwhile that this position is called.
+        # `max`, since another thread may have read by now that this position is called.
         values: Sequence[bytes] = form.place(position, max(0, position - serving - 1))
         prospect = reading.prospects.of(position, now)
         if reading.prospects.knows_waits:
@@ -166,7 +166,7 @@ class PageSheets:
     def _form(
         self, request: Request, face: Face, reading: Reading, position: int, now: float
     ) -> Form:
-        """The page of all with this face, which is good until somebody joins or is called."""
+        """The page of all with this face, good until somebody joins or is called."""
         guise = face.guise
         key = guise.language, guise.site, request.mount, face.wanted
         form = reading.forms.get(key)
@@ -182,7 +182,7 @@ class PageSheets:
         return form
 
     def _filled(self, sheet: Shell, face: Face, reading: Reading) -> Shell:
-        """A sheet with everything filled in that is the same for all visitors with this face."""
+        """A sheet in which all is filled in that visitors with this face have in common."""
         spoken = self._spoken(face.guise.language)
         serving, in_line = reading.serving, reading.room.waiting
         filled = {

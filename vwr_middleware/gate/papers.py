@@ -1,4 +1,4 @@
-"""Who asks: the ticket and the access token that a request brings along."""
+"""The papers that a request brings: its ticket and its access token."""
 
 from vwr_middleware.gate.keepsakes import Keepsakes
 from vwr_middleware.gate.visit import Visit
@@ -20,7 +20,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 class Papers:
-    """Everything that one room gives to its visitors and reads again from their requests."""
+    """Reads the papers in requests to one room, and makes the cookies that bring them."""
 
     def __init__(self, settings: Settings, keys: Keys, view: RoomView) -> None:
         self._view, room = view, view.settings
@@ -30,21 +30,21 @@ class Papers:
         names = self.jar.names
         self.ticket_mark, self.token_mark = CookieMark(names.ticket), CookieMark(names.token)
         self.marks = Marks(keys, room.name)
-        #: Whether sessions are bound to the network where they began: an access token carries its
-        #: mark, and the store keeps it beside a session that a ticket has begun, since whoever has
-        #: the ticket may repeat the claim.
+        #: Whether sessions are bound to the network where they began. Then an access token carries
+        #: the network's mark. The store keeps it too for a session that began with a ticket, since
+        #: whoever has the ticket could repeat the claim.
         self.bind, self._trusted_proxies = room.bind, settings.trusted_proxies
         self.keepsakes = Keepsakes(view, self.tickets, self.tokens, self.jar)
-        #: Tickets that the store has refused: generation, position, device, and where sessions are
-        #: bound the mark of the network from which they came.
+        #: Tickets that the store has refused: generation, position, device, and, where sessions are
+        #: bound, the mark of the network from which they came.
         self._lost: Kept[tuple[int, int, int, str], bool] = Kept()
 
     def ticket(self, request: Request) -> Ticket | None:
-        """The ticket: the header's, else the best of all genuine ones among the cookies.
+        """The ticket: the header's, or the best of all genuine ones among the cookies.
 
         The best is of the latest generation and, in that, of the lowest position. A subdomain can
-        set a second cookie of this name, so a forged ticket must not hide a genuine one, nor may a
-        genuine one that is known to be worth nothing any more, or nothing in this network.
+        set a second cookie of this name. So a genuine ticket must not be hidden by a forged one, or
+        by one that is known to be worth nothing any more, or nothing in this network.
         """
         given = request.header("vwr-ticket")
         values = [given] if given else find(request.header("cookie"), self.jar.names.ticket)
@@ -57,21 +57,20 @@ class Papers:
         return self.keepsakes.ticket(request) or best
 
     def place(self, request: Request, paper: Ticket | AccessToken) -> Place:
-        """The place of a ticket or token, as somebody comes for it with this request."""
+        """The place of a ticket or token, with the marks of the network of this request."""
         place = paper.place
         place.marks = self.marks_of(request)
         return place
 
     def marks_of(self, request: Request) -> tuple[str, ...]:
-        """The marks of the network from which a request comes; none where nothing is bound."""
+        """The marks of the network from which a request comes; none if nothing is bound."""
         if not self.bind:
             return ()
         warn_of_untrusted_addresses(request, self._trusted_proxies)
         return self.marks.of(origin_of(request, self._trusted_proxies).address)
 
     def lacks_lax_ticket(self, visit: Visit) -> bool:
-        """Whether a request without a ticket may be missing one only for coming from another site's
-        page."""
+        """Whether a request may lack a ticket only because it comes from a page of another site."""
         if self.ticket(visit.request) is not None:
             return False
         cookie = self.jar.no_ticket(visit.origin.is_secure)
@@ -79,7 +78,7 @@ class Papers:
         return cookie.same_site != "None" or not is_kept
 
     def ticket_cookies(self, visit: Visit, ticket: Ticket) -> tuple[Cookie, ...]:
-        """The cookies that give a ticket, and keep one of another room that this replaces."""
+        """The cookies that set a ticket, and keep one of a lost room that this would replace."""
         cookie = self.ticket_cookie(ticket, visit.origin.is_secure)
         return cookie, *self.keepsakes.beside(visit)
 
@@ -89,7 +88,7 @@ class Papers:
 
     @property
     def weeks(self) -> int:
-        """For how many weeks tickets are kept that are given out now."""
+        """For how many weeks a ticket that is given out now is kept."""
         room = self._view.snapshot
         opens = room.rules.get("opens_at") if room else None
         return weeks_from(opens - room.wall) if room and opens else 1
@@ -98,7 +97,7 @@ class Papers:
         return self._is_lost(ticket, request), -ticket.generation, ticket.position, -ticket.device
 
     def instead_of(self, ticket: Ticket, request: Request) -> Ticket | None:
-        """Another ticket of the same line, now that this one is known to be worth nothing."""
+        """Note that a ticket is worth nothing. Returns another one of the same line, or None."""
         self._lost.keep(self._as_lost(ticket, request), True, 0)
         other = self.ticket(request)
         if other is None or self._is_lost(other, request):
@@ -124,10 +123,10 @@ class Papers:
         return room is not None and room.room_id != room_id
 
     def token(self, request: Request) -> AccessToken | None:
-        """The access token: the header's, else the best of all genuine ones among the cookies.
+        """The access token: the header's, or the best of all genuine ones among the cookies.
 
-        A header that holds none of this room counts as absent: scripts may send it everywhere, and
-        whoever is remembered by the cookies passes without a look at headers.
+        A header without a token of this room counts as absent: scripts may send it everywhere, and
+        a guest who is recognised by the cookies passes without a look at headers.
 
         The best is of a session that is not known to have ended and, of those, lasts longest. A
         token that is bound to another network is as good as none, unless its session has ended.
@@ -141,7 +140,7 @@ class Papers:
         return kept if kept is not None and not self._locks(request, kept) else best
 
     def _given(self, request: Request) -> list[AccessToken]:
-        """The token of a header, if that is a genuine one: then cookies do not count."""
+        """The token of a header, if it is genuine. Then cookies do not count."""
         text = self.token_header(request)
         token = self.tokens.read(text) if text else None
         return [] if token is None else [token]
@@ -181,7 +180,7 @@ class Papers:
         return token.session_id not in self._view.ended and not self._is_foreign(token.room_id)
 
     def token_header(self, request: Request) -> str | None:
-        """The token that an API client sends, by our header or as a bearer."""
+        """The token that an API client sends, in our header or as a bearer token."""
         given = request.header("vwr-token")
         if given:
             return given

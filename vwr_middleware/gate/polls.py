@@ -1,4 +1,4 @@
-"""What may be read of a room: the public status, and a visitor's own position."""
+"""What can be read of a room: the public status, and a visitor's own position."""
 
 import hashlib
 
@@ -38,7 +38,7 @@ class Polls:
         return self._status_now(request)
 
     def plain_status(self, cookies: object) -> Ready | None:
-        """The same for a plain GET: see `AnswerPlain`."""
+        """The same for a plain GET: see `AnswerPlain` in web/ready.py."""
         return self._made_status() if self._desk.keep_fresh(self._view) else None
 
     async def status(self, request: Request) -> Reply:
@@ -61,7 +61,7 @@ class Polls:
             body = text.encode()
             self._etag = f'"{hashlib.blake2b(body, digest_size=9).hexdigest()}"'
             caching = "public, max-age=1" if view.snapshot else "no-store"
-            # To everybody, or a cache would give an answer without CORS headers to another origin.
+            # In all answers, or a cache would give one without CORS headers to another origin.
             vary = (("Vary", "Origin"),) if self._settings.cors_origins else ()
             head = Head(200, (JSON, ("Cache-Control", caching), ("ETag", self._etag), *vary))
             self._status_text, self._status = text, Ready(head, body)
@@ -70,7 +70,7 @@ class Polls:
     # What is the visitor's own.
 
     def glance_position(self, request: Request) -> Reply | None:
-        """The answer to the poll of somebody who is not called yet. It never asks the store."""
+        """The answer to a poll of somebody who is not called yet. It never asks the store."""
         if request.method != "GET" or "door=1" in request.query or request.brings_papers:
             return None
         if self._breaker.is_open:
@@ -81,7 +81,7 @@ class Polls:
         return Ready(ready.head, ready.body, tuple(self._replies.cors(request)))
 
     def plain_position(self, cookies: str | bytes | None) -> Ready | None:
-        """The same for a plain GET (see `AnswerPlain`). All who wait pass here again and again."""
+        """The same for a plain GET: see `AnswerPlain`. All who wait pass here, so it is fast."""
         view = self._view
         room, age = view.snapshot, self._monotonic() - view.read_at
         if not cookies or room is None or self._breaker.is_open:
@@ -97,7 +97,7 @@ class Polls:
         return Ready(self._waiting, sheet.body(position, room.now + age))
 
     def _while_down(self, request: Request) -> Reply | None:
-        """The same while the store is away: it says that the place is kept."""
+        """The same while the store is away: the answer says that the place is kept."""
         room, cookies = self._view.snapshot, request.cookies
         if not cookies or room is None or not self._desk.keep_fresh(self._view):
             return None
@@ -106,7 +106,8 @@ class Polls:
         return self._replies.position(request, down(self._papers.ticket(request)))
 
     async def position(self, request: Request) -> Reply:
-        """The visitor's own standing. Never changes anything but who is known as present."""
+        """The visitor's own standing. A poll changes nothing but who is known to be present or at
+        the door."""
         room = await self._desk.fresh(self._view)
         standing = self._with_token(request, room) if room else None
         if standing is None:
@@ -114,7 +115,7 @@ class Polls:
         return self._replies.position(request, standing, self._set_again(request))
 
     def _set_again(self, request: Request) -> tuple[Cookie, ...]:
-        """The cookie of a kept ticket that is good again, since its room was restored."""
+        """The cookies of a kept ticket that is good again, since its room was restored."""
         ticket = self._papers.ticket(request)
         if ticket is None or not self._papers.keepsakes.is_kept(request, ticket):
             return ()
@@ -147,9 +148,9 @@ class Polls:
     async def _with_lapsed(self, request: Request, room: Snapshot | None) -> Standing:
         """The standing of somebody without a ticket.
 
-        A claim may lapse before the page has gone in, since its reload got no answer. Then there is
-        the token alone, and the place is still called. Whoever read that the session runs in
-        another network reads, too, when it has run out.
+        A claim may lapse before the page has gone in, if its reload got no answer. Then there is
+        only the token, and the place is still called. Whoever was told that the session runs in
+        another network is also told when it has run out.
         """
         lapsed = self._gate.tools.lapsed(request)
         if room is not None and lapsed is None and self._papers.locked(request) is not None:
@@ -157,7 +158,7 @@ class Polls:
         return await self._standing(request, room, lapsed, has_lapsed=True)
 
     def _elsewhere(self, room: Snapshot, ticket: Ticket) -> Standing | None:
-        """What a ticket is worth that has no place in the present line; None if it has one."""
+        """The standing of a ticket without a place in the present line; None if it has one."""
         line = self._gate.turns.line_of(room, ticket)
         if ticket.is_given_up and ticket.room_id == room.room_id:
             return Standing("left")
@@ -166,9 +167,9 @@ class Polls:
         return None if line == "here" else Standing(line)
 
     def _down(self, room: Snapshot, ticket: Ticket) -> Standing:
-        """The standing while the store is away: a place is kept, but not one that its holder has
-        left, or that has moved. While the store is only busy, those who are called come back soon,
-        or what is held for them at the door is over meanwhile."""
+        """The standing while the store is away: a place is kept, unless its holder has left it or
+        it has moved. While the store is only busy, those who are called are told to come back soon,
+        before their time at the door is over."""
         if ticket.room_id == room.room_id and (lost := self._view.devices.lost_by(ticket)):
             return Standing(lost)
         standing = down(ticket)

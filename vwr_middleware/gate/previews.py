@@ -16,7 +16,7 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.web.http import Reply, Request
 from vwr_middleware.web.replies import HTML, PRIVATE, SECURITY, cookie_headers, json_reply, problem
 
-#: Where it lives, below the prefix.
+#: The address, below the prefix.
 NAME = "preview"
 _ASKED = frozenset({"position", "status", "tickets", "token", "leave"})
 #: Seconds until the script polls again: the made-up state does not change.
@@ -47,7 +47,7 @@ class Previews:
     def _view(self, state: str, visit: Visit, wish: str) -> View:
         language = self._pages.languages.best(visit.request.header("accept-language"), wish)
         base = visit.below_prefix(f"{NAME}/{state}")
-        # So that nothing on the page leads away from the preview.
+        # Nothing on the page may lead away from the preview.
         return replace(
             preview(state, language),
             base=base,

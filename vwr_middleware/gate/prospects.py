@@ -1,9 +1,9 @@
-"""What those who wait are told of their wait: how long it takes, and when to ask again.
+"""What those who wait are told of their wait: how long it may take, and when to ask again.
 
-To work that out for one position takes longer than all else that a poll needs. So each worker does
-it once for all who are at roughly the same place. To make a whole answer from the start takes some
-13 us, half as long as all that the server does for it, though nearly everything in it is the same
-for everybody. So a sheet holds that as text: to put a visitor's numbers into it takes 1 us.
+Working that out for one position takes longer than all else in a poll. So each worker does it once
+for all who are at roughly the same position. Making a whole answer from scratch takes some 13 us,
+half of what the server itself needs, though nearly everything in it is the same for everybody. So a
+sheet has that as text, and putting a visitor's numbers into it takes 1 us.
 """
 
 from math import ceil
@@ -36,7 +36,7 @@ class Prospects:
         self._room, self.serving, self._state = room, room.serving, room.state
         self._edge = intervals.near_edge(room)
         self.knows_waits = wait_seconds(room, room.serving + 1) is not None
-        #: By the rough number of positions to the front; negative for those beyond the horizon.
+        #: By the rounded number of people ahead; negative beyond the horizon.
         self._known: dict[int, Prospect] = {}
 
     def holds(self) -> bool:
@@ -85,7 +85,7 @@ class PositionSheet:
     def body(self, position: int, now: float) -> bytes:
         """What `standing.as_json` says of somebody who waits, to the letter."""
         prospects = self._prospects
-        # `max`, since another thread may have read meanwhile that this position is called.
+        # `max`, since another thread may have read by now that this position is called.
         ahead = max(0, position - prospects.serving - 1)
         end = prospects.of(position, now).as_json
         return b'%b%d,"ahead":%d%b' % (self._head, position, ahead, end)

@@ -27,8 +27,8 @@ from vwr_middleware.web.replies import (
 )
 from vwr_middleware.worker.room_view import RoomView
 
-#: Characters of an address that a header tells. nginx takes 4 kB for all headers of an answer, and
-#: sends a 502 in place of one that has more.
+#: Characters of an address in a header at most. nginx takes 4 kB for all headers of an answer, and
+#: sends a 502 in place of an answer with more.
 LONGEST_TOLD = 2000
 
 
@@ -42,14 +42,14 @@ class Replies:
     def standing(
         self, visit: Visit, standing: Standing, cookies: Iterable[Cookie] = (), status: int = 0
     ) -> Reply:
-        """The answer at a protected path: a page or JSON, whichever the request asks for."""
+        """The answer at a protected path: a page to a navigation, else JSON."""
         if visit.is_navigation:
             return self._page(visit, standing, cookies, status)
         url = self.page_url(visit)
         headers = (
             ("Retry-After", str(ceil(standing.retry_after))),
             ("VWR-State", standing.word),
-            # Short enough for proxies. Whoever opens it may name the address to go to.
+            # Cut down if it is too long for proxies: without the address to go to.
             ("VWR-Waiting-Room", url if len(url) <= LONGEST_TOLD else f"{self.base(visit)}/"),
             *self.cors(visit.request),
             *cookie_headers(cookies),
@@ -109,11 +109,11 @@ class Replies:
         return json_reply(200, content, (*self.cors(request), *cookie_headers(cookies)))
 
     def unavailable(self, request: Request, ticket: Ticket | None) -> Reply:
-        """The store is away, and nothing can be changed."""
+        """The answer to a program if the store is away, so that nothing can be changed."""
         return self.json(request, down(ticket), 503)
 
     def problem(self, request: Request, status: int, text: str, headers: Headers = ()) -> Reply:
-        """A clear error for a program; scripts of allowed origins can read it."""
+        """A clear error for a program, which scripts of allowed origins can read."""
         return problem(status, text, (*headers, *self.cors(request)))
 
     def cors(self, request: Request) -> tuple[tuple[str, str], ...]:
@@ -129,12 +129,12 @@ class Replies:
         return f"{self.base(visit)}/?next={quote(visit.wanted(), safe='/')}"
 
     def by_get(self, visit: Visit) -> Reply:
-        """Leads a stopped form to the waiting page, by a GET, with which Lax cookies are sent."""
+        """Leads a stopped form to the waiting page by a GET, which brings Lax cookies."""
         location = f"{self.page_url(visit)}&stopped=1"
         return see_other(location, [("VWR-State", "none")])
 
     def _waiting(self, room: Snapshot, standing: Standing) -> int | None:
-        """How many are in line, with somebody who has just joined; None if that is not public."""
+        """How many are in line, with this visitor if just joined; None if that is not public."""
         if not self.settings.public_numbers:
             return None
         return max(room.waiting, (standing.position or 0) - room.serving)

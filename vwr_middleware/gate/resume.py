@@ -1,4 +1,4 @@
-"""A room's address /vwr/<room>/resume: a place in line goes to another device, by a code."""
+"""A room's address /vwr/<room>/resume: a resume code moves a place in line to another device."""
 
 import secrets
 from dataclasses import replace
@@ -29,16 +29,17 @@ from vwr_middleware.web.replies import (
 from vwr_middleware.web.throttle import Throttle
 from vwr_middleware.worker.moving import Moving
 
-#: How many wrong codes a minute a worker looks up for one address. Right ones do not count.
+#: Wrong codes a minute that a worker looks up for one address. Right ones do not count.
 WRONG_PER_MINUTE = 30
-#: How many codes a minute a worker makes for one place.
+#: Codes a minute that a worker makes for one place.
 CODES_PER_MINUTE = 10
 _LONGEST_ATTEMPT = 200
 
-#: The word of `you` for a place that cannot move, by the store's verdict; and the HTTP status.
+#: The word of `you` for a place that cannot move, by the store's verdict; and the HTTP status by
+#: that word.
 _YOU = {**YOU, "entered": "admitted", "refused": "waiting"}
 _STATUS = {**WORTHLESS_STATUS, "admitted": 409, "waiting": 429}
-#: When to ask again, for the statuses that mean later.
+#: Seconds after which to ask again, for the statuses that mean later.
 _RETRY_AFTER = {429: RETRY_LATER, 503: RETRY}
 
 
@@ -53,13 +54,13 @@ class Resume:
         self._made = Throttle(CODES_PER_MINUTE, self._desk.monotonic)
 
     async def page(self, visit: Visit) -> Reply:
-        """The page on which a code is asked for, or typed."""
+        """The page on which a visitor asks for a code, or types one."""
         room = await self._desk.fresh(self._view)
         place = self._place(visit, room)
         return self._page(visit, ResumeView(place.position if place else None))
 
     async def post(self, visit: Visit) -> Reply:
-        """Makes a code for the visitor's place; with a code in the form, moves its place here."""
+        """Makes a code for the visitor's place. With a code in the form: moves its place here."""
         fields = fields_of(visit.request)
         if fields is None:
             return self._replies.problem(visit.request, 400, "code and attempt must be texts")
@@ -73,7 +74,7 @@ class Resume:
         except StoreUnavailable:
             return self._down(visit, fields)
 
-    # A code is made.
+    # Making a code.
 
     async def _make(self, visit: Visit, room: Snapshot) -> Reply:
         request, ticket = visit.request, self._papers.ticket(visit.request)
@@ -103,7 +104,7 @@ class Resume:
         headers = (("VWR-State", "waiting"), *self._replies.cors(visit.request))
         return json_reply(201, content, headers)
 
-    # A code is handed in.
+    # Taking a code.
 
     async def _take(self, visit: Visit, room: Snapshot, fields: dict[str, str]) -> Reply:
         code = self._papers.codes.read(fields["code"])
@@ -125,10 +126,8 @@ class Resume:
         return self._moved_here(visit, room, ticket, move.turn)
 
     async def _look_up(self, visit: Visit, code: str, attempt: str) -> Move:
-        """What the store says of a code.
-
-        It counts as wrong until it turns out to be right, so many at once give nobody more tries.
-        """
+        """What the store says to a code. It counts as wrong until it turns out to be right, so that
+        nobody gets more tries by sending many at once."""
         codes, address = self._papers.codes, visit.origin.address
         attempt = codes.attempt(attempt[:_LONGEST_ATTEMPT])
         try:
@@ -141,7 +140,7 @@ class Resume:
         return move
 
     def _is_inside(self, visit: Visit) -> bool:
-        """Whether this device is in a session: it needs no place."""
+        """Whether this device has a session, and so needs no place."""
         token = self._papers.token(visit.request)
         if token is None or not self._papers.is_alive(token):
             return False
@@ -155,7 +154,7 @@ class Resume:
     def _moved_here(self, visit: Visit, room: Snapshot, ticket: Ticket, turn: Turn) -> Reply:
         secure = visit.origin.is_secure
         cookie = self._papers.ticket_cookie(ticket, secure)
-        # A token of an earlier session would win over the ticket.
+        # A token of an earlier session would be looked at before the ticket.
         cookies: tuple[Cookie, ...] = (cookie, self._papers.jar.no_token(secure))
         if visit.is_navigation:
             headers = (("VWR-State", "waiting"), *cookie_headers(cookies))
@@ -163,10 +162,10 @@ class Resume:
         standing = as_standing(room, turn)
         return self._replies.json(visit.request, standing, 200, {"ticket": cookie.value}, cookies)
 
-    # What else is answered.
+    # What both use.
 
     def _place(self, visit: Visit, room: Snapshot | None) -> Ticket | None:
-        """The place that this device has, as far as this worker knows."""
+        """The ticket of the place that this device holds, as far as this worker knows."""
         ticket = self._papers.ticket(visit.request)
         if room is None or ticket is None or ticket.room_id != room.room_id:
             return None
@@ -195,7 +194,7 @@ class Resume:
         ticket = self._papers.ticket(visit.request)
         if visit.is_navigation:
             position = ticket.position if ticket else None
-            # The step may have run in the store. The same attempt again moves nothing twice.
+            # The place may have moved in the store. With the same attempt it moves only once.
             typed, attempt = _as_typed(fields.get("code", "")), fields.get("attempt", "")
             shown = ResumeView(position, problem="down", typed=typed, attempt=attempt)
             return self._page(visit, shown, 503)
@@ -239,5 +238,5 @@ def _retry_after(status: int) -> tuple[tuple[str, str], ...]:
 
 
 def _as_typed(code: str) -> str:
-    """What somebody typed, to be shown in the field again."""
+    """What somebody typed, to be shown in the form again."""
     return plain(out_of_link(code)[:40]).encode("ascii", "ignore").decode()

@@ -1,8 +1,8 @@
 """The short way for those who wait and open a page again, and for newcomers.
 
-In a crowd nearly all requests are theirs. So what is the same for all of them is done once, and
-pages come from sheets; without asking the store, unless somebody joins. Every request that is not
-plain takes the long way through `Gate.decide`, and gets the same answer there.
+In a crowd nearly all requests are theirs. So what is the same for all of them is done once, pages
+are made from sheets, and the store is asked only if somebody joins. Every other request takes the
+long way, `Gate.decide`. Where both could answer, they answer the same.
 """
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
@@ -49,7 +49,7 @@ class ShortWay:
         return self._sheets.reply(request, face, room, position, room.now + age)
 
     async def arrive(self, request: Request) -> Pass | Reply | None:
-        """A place and the waiting page for a newcomer who opens a page; None: look closer."""
+        """A place, and the waiting page, for a newcomer who opens a page; None: look closer."""
         view, room = self._view, self._view.snapshot
         if room is None or request.method != "GET":
             return None

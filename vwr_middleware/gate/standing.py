@@ -13,20 +13,20 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.worker.estimates import wait_range, wait_reason
 from vwr_middleware.worker.room_view import RoomView
 
-#: Seconds until somebody asks again: where nothing better is known; where the line is full; where
-#: the room is closed or this visitor has asked too often.
+#: Seconds until somebody should ask again: if nothing better is known; if the line is full; if the
+#: room is closed or this visitor has asked too often.
 RETRY, RETRY_FULL, RETRY_LATER = 5.0, 30.0, 60.0
 
-#: The same for those who are called, where the store is busy for a moment.
+#: The same for those who are called, while the store is busy for a moment.
 RETRY_CALLED = 1.0
 
-#: The HTTP status for a program whose ticket is worth nothing here any more, by the word of `you`.
+#: The HTTP status for a program whose ticket is worth nothing here any more, by the word `you`.
 WORTHLESS_STATUS = {
     **{"ended": 409, "moved": 409, "locked": 409},
     **{"missed": 410, "left": 410, "reset": 410},
     "none": 400,
 }
-#: The same words, where the line is still that of the ticket.
+#: Those of the words that say so of a ticket of the present line.
 WORTHLESS = WORTHLESS_STATUS.keys() - {"reset", "none"}
 
 _TIGHT = (",", ":")
@@ -34,12 +34,12 @@ _TIGHT = (",", ":")
 
 @dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
 class Standing:
-    """A visitor's own answer; `you` is a word such as waiting, next or may_enter."""
+    """Where one visitor stands. `you` is a word such as waiting, next or may_enter."""
 
     you: str
     position: int | None = None
     ahead: int | None = None
-    wait_of: Snapshot | None = None  # from which the wait is estimated
+    wait_of: Snapshot | None = None  # the snapshot from which the wait is estimated, if it is
     claim_by: float | None = None  # wall-clock time, as the page shows it
     retry_after: float = NEAR_MOST  # seconds
     watch: str = "position"  # or "status": far back, poll the public status
@@ -49,7 +49,7 @@ class Standing:
 
     @property
     def may_enter(self) -> bool:
-        """Whether the page or client should come in now."""
+        """Whether the page or client should enter now."""
         return self.you == "may_enter"
 
     @property
@@ -72,7 +72,7 @@ class Standing:
         return "store-down" if self.store_down else self.you
 
 
-#: The standing of somebody whose session runs, bound to another network.
+#: The standing of somebody whose session runs and is bound to another network.
 LOCKED = Standing("locked", retry_after=RETRY)
 
 
@@ -102,12 +102,12 @@ def called(room: Snapshot, position: int, you: str = "next") -> Standing:
 
 
 def in_line(room: Snapshot, position: int, now: float) -> Standing:
-    """The standing of somebody who has a place, by the snapshot."""
+    """The standing of somebody who has a place, by the snapshot alone."""
     return called(room, position) if position <= room.serving else waiting(room, position, now)
 
 
 def down(ticket: Ticket | None) -> Standing:
-    """The standing while the store is away: a ticket keeps its place, if it is not given up."""
+    """The standing while the store is away: a ticket keeps its place unless it was given up."""
     if ticket is not None and ticket.is_given_up:
         return Standing("left")
     you, position = ("waiting", ticket.position) if ticket else ("none", None)
@@ -115,9 +115,9 @@ def down(ticket: Ticket | None) -> Standing:
 
 
 def claim_by(room: Snapshot, position: int) -> float | None:
-    """Until when the turn of a called position is held: `claim_within` after its call.
+    """Until when a called visitor is waited for (wall clock): `claim_within` after the call.
 
-    None once that is over. With `late="when_space"` the visitor is still next when a slot is free.
+    None once that is over. With `late="when_space"` the visitor still enters when a slot is free.
     """
     within = float(room.rules["claim_within"])
     for moment, serving in room.serving_log:
@@ -150,7 +150,7 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
         "server_time": round(room.wall, 1),
     }
     if settings.public_numbers:
-        # `issued` tells how many came, and so does `waiting`, together with `serving`.
+        # `issued` says how many came, and so does `waiting` together with `serving`.
         status["waiting"] = room.waiting
         status["issued"] = room.queue
         status["admitted_per_minute"] = round(room.flow * 60, 1)
@@ -158,15 +158,16 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
 
 
 def _coarse(position: int) -> int:
-    """A position, rounded so that it tells little of how many came.
+    """A position, rounded so that it says little of how many came.
 
-    Rounded up: rounded down, it would tell the last visitors before the horizon that they are far.
+    It is rounded up: rounded down, it would tell the last visitors within the horizon that they are
+    beyond it.
     """
     return -(-position // NEAR_COUNT) * NEAR_COUNT
 
 
 def status_text(view: RoomView, settings: Settings) -> str:
-    """The public status as JSON, made once per snapshot and its counters."""
+    """The public status as JSON, made once for each snapshot and its counters."""
     room = view.snapshot
     counters = (room.serving, room.queue) if room else (0, 0)
     made: tuple[tuple[int, int], str] | None = room.derived.get("status") if room else None
@@ -181,7 +182,7 @@ def as_json(
     view: RoomView, settings: Settings, standing: Standing, more: Mapping[str, Any] | None = None
 ) -> bytes:
     """The public status, and the visitor's own standing."""
-    # Written out for speed, since polls pass here. Our own words and numbers need no escaping.
+    # Written out for speed, since all polls pass here. Our words and numbers need no escaping.
     text = (
         f"{status_text(view, settings)[:-1]},"
         f'"you":"{standing.you}",'
@@ -190,7 +191,7 @@ def as_json(
     )
     if standing.seconds_left is not None:
         text += f',"seconds_left":{int(standing.seconds_left)}'
-    if standing.store_down and view.snapshot is not None:  # else the status says so itself
+    if standing.store_down and view.snapshot is not None:  # without one the status says so
         text += ',"store":"down"'
     end = f",{json.dumps(more, separators=_TIGHT)[1:]}" if more else "}"
     return (text + end).encode()

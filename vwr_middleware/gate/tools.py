@@ -19,7 +19,7 @@ from vwr_middleware.worker.room_view import RoomView
 
 @dataclass(slots=True)
 class Fresh:
-    """An access token that was made just now, and the cookies that bring it."""
+    """An access token that was just made, and the cookies that bring it."""
 
     token: AccessToken
     text: str
@@ -31,30 +31,30 @@ class Fresh:
 class Tools:
     """What all parts of one room's gate need, and the few things that they all do with it."""
 
-    settings: Settings  # of the site; the room's are `view.settings`
+    settings: Settings  # the site's; the room's are `view.settings`
     desk: Desk
     view: RoomView
     papers: Papers
     replies: Replies
-    first_path: str = field(init=False)  # of the room: where to lead if nothing better is known
+    first_path: str = field(init=False)  # the room's, to lead to if nothing better is known
 
     def __post_init__(self) -> None:
         paths = [path for path in self.view.settings.paths if isinstance(path, str)]
         self.first_path = (paths[0].split("*")[0] if paths else "") or "/"
 
     def visit(self, request: Request, *, is_own_page: bool = False) -> Visit:
-        """A request to this room on its way through the gate."""
+        """A request to this room, for its way through the gate."""
         return Visit(request, self.settings, self.first_path, is_own_page=is_own_page)
 
     def granted(self, visit: Visit, turn: Turn, device: int) -> Fresh:
-        """The access token of a session that begins; its ticket cookie is removed."""
+        """The access token of a session that begins. The ticket's cookie is removed."""
         removed = self.papers.jar.no_ticket(visit.origin.is_secure)
         mark = self.papers.marks.of(visit.origin.address)[0]
         return self._mint(visit, turn, mark, device, removed)
 
     def renewed(self, visit: Visit, turn: Turn, token: AccessToken) -> Fresh:
         """The next access token of a session. Its mark stays that of the address where the session
-        began, by the newest secret as far as that is known."""
+        began, made by the newest secret if the visitor is still there."""
         marks = self.papers.marks.of(visit.origin.address)
         mark = marks[0] if token.mark in marks else token.mark
         return self._mint(visit, turn, mark, token.device)
@@ -76,16 +76,14 @@ class Tools:
         return Fresh(token, text, left, (cookie, *also, *beside))
 
     def is_locked_out(self, request: Request) -> bool:
-        """Whether the session of a request runs, and is bound to another network."""
+        """Whether the session of a request runs and is bound to another network."""
         token = self.papers.locked(request)
         return token is not None and self.desk.now(self.view) < token.expires_at
 
     def lapsed(self, request: Request) -> Ticket | None:
-        """The ticket of a lapsed claim, made from its first token: the place is still called.
-
-        Once that token has run out it is good anywhere, as a ticket is: the store knows whether a
-        session still runs, and where.
-        """
+        """The ticket of a claim that may have lapsed, made from its first token: the place is still
+        called. Once the token has run out, it counts in any network, as a ticket does: the store
+        knows whether a session still runs, and where."""
         token = self.papers.token(request)
         if token is None and not self.is_locked_out(request):
             token = self.papers.locked(request)
@@ -96,7 +94,7 @@ class Tools:
         )
 
     def note_address(self, request: Request, token: AccessToken) -> None:
-        """Note, for operators, a session that is used from another address than it began at."""
+        """Note for operators if a session is used from another address than it began at."""
         address = origin_of(request, self.settings.trusted_proxies).address
         marks = self.papers.marks.of(address)
         if token.mark and token.mark not in marks:
@@ -110,9 +108,9 @@ class Tools:
     def store_down(self, visit: Visit, ticket: Ticket | None = None) -> Pass | Reply:
         """What a visitor without a session gets while the store is away.
 
-        Those who have a place wait, whatever `on_store_error` says: to admit the whole line would
-        be the very spike that the room is there for. A store that is only busy admits nobody: a
-        crowd would make it so, and walk in. Nor does a room that is paused or not open yet.
+        Those who have a place wait, whatever `on_store_error` says: admitting the whole line would
+        be the very spike that the room is for. Nobody is admitted while the store is only busy (or
+        a crowd would keep it busy and walk in), or while the room is paused or not open yet.
         """
         admits = self.settings.on_store_error == "admit" and ticket is None
         if admits and self.desk.breaker.is_away and not self._is_shut():
@@ -120,11 +118,11 @@ class Tools:
         reply = self.replies.standing(visit, down(ticket))
         if not admits or not visit.is_navigation:
             return reply
-        # The page's script asks for a place, and would do so all through an outage.
+        # By itself the page's script would go on asking for a place throughout the outage.
         return reply.with_headers([("Refresh", f"{RETRY:.0f}; url={visit.wanted()}")])
 
     def _is_shut(self) -> bool:
-        """Whether nobody may enter by now, as far as this worker knows."""
+        """Whether nobody may enter now, as far as this worker knows."""
         view, now = self.view, self.desk.now(self.view)
         if view.snapshot is None:
             return mode_by(view.settings.store_config(), now) in SHUT_STATES

@@ -1,6 +1,6 @@
-"""What a ticket is worth right now: the steps behind a page's poll, its claim and its reload.
+"""What a ticket is worth right now: what is behind a page's poll, its claim and its reload.
 
-The endpoints, the gate and the simulator all use these.
+The endpoints, the gate and the simulator all use it.
 """
 
 from typing import Literal
@@ -14,19 +14,19 @@ from vwr_middleware.papers.tickets import Ticket
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 
-#: Seconds. A snapshot older than this is read anew for somebody who may be called by now, or who
-#: says so. It is not read more often, whoever asks and however often.
+#: Seconds. A snapshot older than this is read again for somebody who may be called by now, or who
+#: says so. A younger one is not, whoever asks and however often.
 NEWEST_AFTER = 0.25
-#: The word of `you` for the store's verdict on a ticket, where it is another.
+#: The word `you` for a verdict of the store on a ticket, where it is another word.
 YOU = {"spent": "ended", "unknown": "none"}
-#: Seconds between two reloads of a page without script, when its visitor is called.
+#: Seconds between two reloads of a called visitor's page without script.
 NO_SCRIPT_DOOR = 4.0
 
-#: Of which line a ticket is, for a room as it was read.
+#: Which line a ticket belongs to, for a room as it was read.
 LineOf = Literal[
     "here",  # the present one
     "reset",  # an earlier one: the room was reset, or was restored in place of the ticket's room
-    "later",  # another worker knows of this generation, and our own reading of the room failed
+    "later",  # a later generation, which another worker knows, while our own reading failed
     "none",  # of a room that the store does not hold; or there is no ticket
 ]
 
@@ -34,14 +34,14 @@ LineOf = Literal[
 class Turns:
     """Answers those who hold a genuine ticket of the snapshot's generation.
 
-    All raise StoreUnavailable where the store decides and cannot be asked.
+    They raise StoreUnavailable if the store must decide and cannot be asked.
     """
 
     def __init__(self, desk: Desk, view: RoomView) -> None:
         self._desk, self._view = desk, view
 
     def is_behind(self, room: Snapshot, generation: int, position: int) -> bool:
-        """Whether another worker may know more of this ticket than this one's snapshot.
+        """Whether another worker may know more of this ticket than this one's snapshot does.
 
         A genuine ticket of a later generation proves it, however new the snapshot is.
         """
@@ -52,17 +52,17 @@ class Turns:
         return position > room.queue or 0 < position - room.serving <= room.limit
 
     async def newest_for(self, room: Snapshot, ticket: Ticket | None) -> Snapshot:
-        """The snapshot, read anew once if another worker may know more of this ticket."""
+        """The snapshot, read again if another worker may know more of this ticket."""
         if ticket is None or ticket.room_id != room.room_id:
             return room
         if not self.is_behind(room, ticket.generation, ticket.position):
             return room
-        # A store that has forgotten it is told of it.
+        # If the store has forgotten the position, it learns of it by `Seen`.
         self._view.note_genuine(ticket.generation, ticket.position)
         return await self.newest(room)
 
     def line_of(self, room: Snapshot, ticket: Ticket | None) -> LineOf:
-        """Of which line a ticket is. One of a room that the store does not hold is noted."""
+        """Which line a ticket belongs to. One of a room that the store does not hold is noted."""
         if ticket is None:
             return "none"
         if ticket.room_id != room.room_id:
@@ -73,20 +73,20 @@ class Turns:
         return "later" if ticket.generation > room.generation else "reset"
 
     async def newest(self, room: Snapshot) -> Snapshot:
-        """The room, read anew. The old reading if the store holds another room by now: the next
-        step then raises RoomChanged."""
+        """The room, read again. If the store holds another room by now, the old reading: then the
+        next step raises RoomChanged."""
         newest = await self._desk.newest(self._view)
         return newest if newest is not None and newest.room_id == room.room_id else room
 
     def wait(self, room: Snapshot, position: int) -> Standing:
-        """The poll of somebody who is not called yet. It never asks the store."""
+        """The answer to a poll of somebody who is not called yet. It never asks the store."""
         self._view.present.note(position)
         return stand.waiting(room, position, self._desk.now(self._view))
 
     async def poll(
         self, room: Snapshot, place: Place, at_door: bool = False, hidden: bool = False
     ) -> Standing:
-        """A page asks how things stand. `at_door`: it was told already that it is called."""
+        """The answer to a poll. `at_door`: the page was told that it is called."""
         view, desk, position = self._view, self._desk, place.position
         view.note_genuine(room.generation, position)
         lost = view.devices.lost_by(place)
@@ -96,7 +96,7 @@ class Turns:
             room = await self.newest(room)  # another worker has called it already
         if position > room.serving:
             waits = self.wait(room, position)
-            if at_door and position - room.serving <= room.limit:  # or the store knows better still
+            if at_door and position - room.serving <= room.limit:  # the store may know better
                 view.called.doorway.note(position, waits.retry_after, hidden, desk.monotonic())
             return waits
         if position in view.called.goes:
@@ -115,11 +115,12 @@ class Turns:
     async def claim(
         self, room: Snapshot, place: Place, has_go: bool = False, returns_in: float = 0.0
     ) -> Turn | Standing:
-        """Somebody wants to come in: the store's answer, or a standing if none is needed.
+        """The store's answer to somebody who wants to come in, or a standing if it need not be
+        asked.
 
-        `has_go`: the visitor was told to come, perhaps by another worker, so the store is asked
-        whatever the snapshot shows. `returns_in`: in how many seconds the visitor asks again at the
-        soonest, if that is known.
+        `has_go`: the visitor was told to come, maybe by another worker, so the store is asked
+        whatever the snapshot shows. `returns_in`: the seconds until the visitor can ask again at
+        the soonest, if known.
         """
         view, desk, position = self._view, self._desk, place.position
         view.note_genuine(room.generation, position)
@@ -140,7 +141,7 @@ class Turns:
         return await desk.claim(view, place, returns_in)
 
     def _answered(self, room: Snapshot, place: Place, monotonic: float) -> Turn | Standing | None:
-        """The store's answer of a moment ago to somebody whose session still runs, or None."""
+        """The store's answer of a moment ago, if it is still good."""
         called, position = self._view.called, place.position
         turn = called.grants.of(room.generation, position, monotonic, place.marks)
         if turn is not None and session_id(room.generation, position) not in self._view.ended:
@@ -149,13 +150,13 @@ class Turns:
 
 
 def is_worthless(answer: Turn | Standing) -> bool:
-    """Whether a claim shows that its ticket is worth nothing any more, a reset aside."""
+    """Whether a claim shows that its ticket, though of this line, is worth nothing any more."""
     word = answer.you if isinstance(answer, Standing) else answer.verdict
     return word == "spent" or word in WORTHLESS
 
 
 def as_standing(room: Snapshot, turn: Turn | Standing) -> Standing:
-    """The answer to somebody with a ticket, as the visitor's standing."""
+    """The store's answer to somebody with a ticket, as a standing."""
     if isinstance(turn, Standing):
         return turn
     if turn.verdict in ("go", "entered"):

@@ -19,12 +19,12 @@ class Visit:
 
     request: Request
     settings: Settings
-    first_path: str  # the room's first path: where to go when nothing better is known
+    first_path: str  # the room's, to lead to when nothing better is known
     origin: Origin = field(init=False)
     is_navigation: bool = field(init=False)
-    next_url: str = ""  # set where the visitor named it: the waiting page's own address
+    next_url: str = ""  # the address to go to, if the visitor named one at our own page
     is_own_page: bool = False  # the request is for our waiting page, not for the app
-    was_stopped: bool = False  # the page that led here told of a stopped form
+    was_stopped: bool = False  # the page that led here had stopped a form
 
     def __post_init__(self) -> None:
         self.origin = origin_of(self.request, self.settings.trusted_proxies)
@@ -34,12 +34,12 @@ class Visit:
 
     @property
     def is_safe(self) -> bool:
-        """Whether a plain page load of the same address does what this request was to do."""
+        """Whether loading the same address as a page does what this request was to do."""
         return self.request.method in SAFE_METHODS
 
     @property
     def stopped_method(self) -> str:
-        """The method of a form that is stopped, by this request or by one before."""
+        """The method of a form that was stopped, now or before; "" if none was."""
         if self.is_own_page:
             return "POST" if self.was_stopped else ""
         return "" if self.is_safe else self.request.method
@@ -66,12 +66,12 @@ class Visit:
             self.next_url = path
 
     def _is_ours(self, path: str) -> bool:
-        """Whether this is one of our own pages, which would lead to itself for ever."""
+        """Whether this is one of our own pages: leading there would never lead to the app."""
         ours = _pages_below(self.settings.prefix, self.settings.admin_prefix)
         return ours.covers(path, mount=self.request.mount)
 
     def below_prefix(self, name: str) -> str:
-        """The path of an address of our own, as the browser must ask for it."""
+        """The path of one of our own addresses, as the browser must request it."""
         return written(f"{self.request.mount}{self.settings.prefix}/{name}")
 
     def here(self) -> str:

@@ -1,4 +1,4 @@
-"""Whether the session that a connection was opened with still runs, as long as that stays open."""
+"""Whether the session of a WebSocket still runs, for as long as the socket is open."""
 
 from vwr_middleware.errors import RoomChanged, StoreUnavailable
 from vwr_middleware.gate.standing import RETRY
@@ -8,9 +8,9 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 class Watch:
-    """Follows one session, of which other requests may renew or end it at any worker.
+    """Follows one session, which other requests may renew or end at any worker.
 
-    It never renews, and asks the store only when the session should be over as far as this worker
+    It never renews, and asks the store only when the session should be over by what this worker
     knows.
     """
 
@@ -18,12 +18,12 @@ class Watch:
         self._desk, self._view, self._token = desk, view, token
         self._until: float = token.expires_at  # store time
         self._outage_grace = outage_grace
-        # A page asks for data and opens its socket at once: then both bring the first token, and
-        # the other request has just confirmed the session.
+        # A page may fetch data and open its socket at the same time. Both then bring the first
+        # token, and the other request has just confirmed the session.
         self._is_claim = token.first and token.session_id not in view.renewals
 
     async def is_over(self) -> bool:
-        """Whether the session is over by now. It may read the room anew, about once a second."""
+        """Whether the session is over by now. It may read the room, about once a second."""
         room = await self._desk.fresh(self._view)
         if room is None:
             return False
@@ -33,8 +33,8 @@ class Watch:
         return now >= self._until and not await self._goes_on(now)
 
     async def _goes_on(self, now: float) -> bool:
-        """Whether the session was renewed elsewhere, or may have been: the store is away."""
-        if self._is_claim:  # its place may be called again, and to ask for it holds a slot
+        """Whether the session was renewed elsewhere, or may have been if the store is away."""
+        if self._is_claim:  # its place may be called again, and asking for it would hold a slot
             return False
         try:
             turn = await self._desk.knock(self._view, self._token.place, RETRY, hidden=False)
