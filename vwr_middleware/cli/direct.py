@@ -12,7 +12,6 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import report
 from vwr_middleware.panel.operations import Operations
-from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings import RoomSettings
 from vwr_middleware.stores import Store
@@ -59,7 +58,7 @@ class Direct:
                 missing.append(name)
                 if len(missing) == len(self._known):
                     raise
-        found = finish(self._operations.overviews())
+        found = finish(self._operations.overviews())["rooms"]
         return [*found, *({"room": name, "state": "not made yet"} for name in missing)]
 
     def status(self, room: str) -> dict[str, Any]:
@@ -90,43 +89,42 @@ class Direct:
     def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
         """Call more by hand."""
         return finish(
-            self._opened(room).advance(room, count, self._who, present=present, keep=False, key=key)
+            self._opened(room).advance(room, self._who, count=count, present_only=present, key=key)
         )
 
     def serve(self, room: str, serving: int) -> dict[str, Any]:
         """Set the serving counter."""
-        return finish(self._opened(room).serve(room, serving, self._who))
+        return finish(self._opened(room).serve(room, self._who, serving=serving))
 
     def pause(self, room: str) -> dict[str, Any]:
         """Nobody is called or enters any more; returns the settings in force."""
-        return finish(self._opened(room).pause(room, self._who))
+        return finish(self._opened(room).pause(room, self._who))["settings"]
 
     def resume(self, room: str) -> dict[str, Any]:
         """Back to the mode before; returns the settings in force."""
-        return finish(self._opened(room).resume(room, self._who))
+        return finish(self._opened(room).resume(room, self._who))["settings"]
 
     def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Override settings; returns those in force."""
-        return finish(self._opened(room).change(room, given, self._who))
+        return finish(self._opened(room).change(room, self._who, **given))["settings"]
 
     def unset(self, room: str, name: str) -> dict[str, Any]:
         """Back to the configured value; returns the settings in force."""
-        return finish(self._opened(room).change(room, {}, self._who, [name]))
+        return finish(self._opened(room).unset(room, name, self._who))["settings"]
 
     def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
         """Begin a new generation."""
         return finish(
-            self._opened(room).reset(room, self._who, typed=confirm, end_sessions=end_sessions)
+            self._opened(room).reset(room, self._who, confirm=confirm, end_sessions=end_sessions)
         )
 
     def lost(self, room: str) -> list[dict[str, Any]]:
         """Rooms of this name of which papers have come, though the store does not hold them."""
-        return [lost.as_json() for lost in finish(self._opened(room).lost(room))]
+        return finish(self._opened(room).lost(room))["lost"]
 
     def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Bring a lost room back; `given` is what its papers do not tell or tell wrong."""
-        wish = Wish(**given)
-        return finish(self._opened(room).restore(room, self._who, wish, typed=confirm))
+        return finish(self._opened(room).restore(room, self._who, confirm=confirm, **given))
 
     def revoke(self, room: str, session: str) -> dict[str, Any]:
         """End a session."""
@@ -137,7 +135,7 @@ class Direct:
         operations = self._opened(room)
         if ticket and not is_session_id(ticket) and room not in self._tickets:
             raise Refused(_unnamed(room, self._known) if self._tickets else NO_KEYS)
-        return finish(operations.explain(room, ticket, position)).as_json()
+        return finish(operations.explain(room, ticket=ticket, position=position))
 
     async def _gather(self) -> None:
         """What workers have posted of rooms that the store does not hold."""

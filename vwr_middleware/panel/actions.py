@@ -10,8 +10,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.panel import changes, forms
 from vwr_middleware.panel.explain import why_nobody_enters
 from vwr_middleware.panel.forms import Form
-from vwr_middleware.panel.operations import Operations, check_serving
-from vwr_middleware.panel.restoring import Wish
+from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.words import short, still_read, told
 from vwr_middleware.settings.kinds import parse_number
 
@@ -65,7 +64,7 @@ class Actions:
 
         async def run() -> str:
             done = await self._operations.advance(
-                name, count, who, present=present, keep=False, key=form.get("key", "")
+                name, who, count=count, present_only=present, key=form.get("key", "")
             )
             if not done["called"]:
                 return "Nobody was there to be called."
@@ -75,14 +74,14 @@ class Actions:
 
     def _serve(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         serving = forms.number(form, "serving")
-        check_serving(room, serving)
+        changes.check_serving(room, serving)
         more = serving - room.serving
         hazards = changes.hazards_of_call(room) if more else []
         if more > max(10, 2 * room.limit):
             hazards.append(f"That calls {more:,} at once. The counter never goes back.")
 
         async def run() -> str:
-            done = await self._operations.serve(name, serving, who)
+            done = await self._operations.serve(name, who, serving=serving)
             return f"The serving counter stands at {done['serving']:,}."
 
         return Plan(f"Set the serving counter to {serving:,}", hazards, run)
@@ -101,7 +100,7 @@ class Actions:
         before = await self._operations.mode_before(name, room)
 
         async def run() -> str:
-            rules = await self._operations.resume(name, who)
+            rules = (await self._operations.resume(name, who))["settings"]
             return f"Resumed: the mode is {rules['mode']}{await self._besides(name, rules)}"
 
         return Plan("Resume the room", changes.hazards(room, {"mode": before}), run)
@@ -135,7 +134,7 @@ class Actions:
         words = " and ".join(f"{key} to {told(value, key)}" for key, value in values.items())
 
         async def run() -> str:
-            rules = await self._operations.change(name, values, who)
+            rules = (await self._operations.change(name, who, **values))["settings"]
             done = " and ".join(f"{key} is {short(told(rules[key], key))}" for key in values)
             if "mode" in values:
                 return f"Done: {done}{await self._besides(name, rules)}"
@@ -158,7 +157,7 @@ class Actions:
         hazards = changes.hazards(room, {}, [setting])
 
         async def run() -> str:
-            rules = await self._operations.change(name, {}, who, [setting])
+            rules = (await self._operations.unset(name, setting, who))["settings"]
             if setting == "inlet":
                 return "Back to the configured strategy."
             value = short(told(rules[setting], setting))
@@ -171,7 +170,7 @@ class Actions:
         typed, end_sessions = form.get("typed", "").strip(), "end_sessions" in form
 
         async def run() -> str:
-            done = await self._operations.reset(name, who, typed=typed, end_sessions=end_sessions)
+            done = await self._operations.reset(name, who, confirm=typed, end_sessions=end_sessions)
             ended = ", and all sessions have ended" if end_sessions else ""
             return f"Reset: generation {done['generation']} begins with an empty line{ended}."
 
@@ -180,15 +179,15 @@ class Actions:
 
     def _restore(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         typed = form.get("typed", "").strip()
-        wish = Wish(
-            room_id=form.get("room_id", "").strip(),
-            queue=forms.number(form, "queue"),
-            serving=forms.number(form, "served"),
-            active=forms.number(form, "inside"),
-        )
+        wished = {
+            "room_id": form.get("room_id", "").strip(),
+            "queue": forms.number(form, "queue"),
+            "serving": forms.number(form, "served"),
+            "active": forms.number(form, "inside"),
+        }
 
         async def run() -> str:
-            done = await self._operations.restore(name, who, wish, typed=typed)
+            done = await self._operations.restore(name, who, confirm=typed, **wished)
             if not done["restored"]:
                 return "Nothing was changed: somebody has restored the room already."
             return (

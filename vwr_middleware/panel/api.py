@@ -13,7 +13,6 @@ from vwr_middleware.panel.guard import Guard
 from vwr_middleware.panel.openapi import BODIES, document
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.replies import json_reply, problem
-from vwr_middleware.panel.restoring import Wish
 from vwr_middleware.web.http import BODY_LIMIT, SAFE_METHODS, Reply, Request
 from vwr_middleware.web.posted import content_type
 
@@ -80,7 +79,7 @@ class Api:
             base = f"{request.mount}{request.path.removesuffix('/openapi.json')}"
             return json_reply(200, document(base))
         if endpoint == "rooms":
-            return json_reply(200, {"rooms": await self._operations.overviews()})
+            return json_reply(200, await self._operations.overviews())
         name = values["name"]
         self._operations.view(name)
         given = _given(endpoint, request)
@@ -105,49 +104,36 @@ class Api:
         return {"sessions": report.session_rows(await self._operations.record(name), 1000)}
 
     async def _lost(self, name: str, given: Given, who: str) -> Any:
-        return {"lost": [lost.as_json() for lost in await self._operations.lost(name)]}
+        return await self._operations.lost(name)
 
     async def _explain(self, name: str, given: Given, who: str) -> Any:
-        ticket, position = given.get("ticket", ""), given.get("position", 0)
-        return (await self._operations.explain(name, ticket, position)).as_json()
+        return await self._operations.explain(name, **given)
 
     # Steering.
 
     async def _advance(self, name: str, given: Given, who: str, key: str) -> Any:
-        return await self._operations.advance(
-            name,
-            given["count"],
-            who,
-            present=given.get("present_only", False),
-            keep=given.get("keep_rest", False),
-            key=key,
-        )
+        return await self._operations.advance(name, who, **given, key=key)
 
     async def _serve(self, name: str, given: Given, who: str) -> Any:
-        return await self._operations.serve(name, given["serving"], who)
+        return await self._operations.serve(name, who, **given)
 
     async def _pause(self, name: str, given: Given, who: str) -> Any:
-        return {"settings": await self._operations.pause(name, who)}
+        return await self._operations.pause(name, who)
 
     async def _resume(self, name: str, given: Given, who: str) -> Any:
-        return {"settings": await self._operations.resume(name, who)}
+        return await self._operations.resume(name, who)
 
     async def _change(self, name: str, given: Given, who: str) -> Any:
-        if not given:
-            raise Refused('name a setting and its value, like {"max_active": 50}')
-        return {"settings": await self._operations.change(name, given, who)}
+        return await self._operations.change(name, who, **given)
 
     async def _unset(self, name: str, given: Given, who: str, setting: str) -> Any:
-        return {"settings": await self._operations.change(name, {}, who, [setting])}
+        return await self._operations.unset(name, setting, who)
 
     async def _reset(self, name: str, given: Given, who: str) -> Any:
-        return await self._operations.reset(
-            name, who, typed=given["confirm"], end_sessions=given.get("end_sessions", False)
-        )
+        return await self._operations.reset(name, who, **given)
 
     async def _restore(self, name: str, given: Given, who: str) -> Any:
-        wish = Wish(**{key: value for key, value in given.items() if key != "confirm"})
-        return await self._operations.restore(name, who, wish, typed=given["confirm"])
+        return await self._operations.restore(name, who, **given)
 
     async def _revoke(self, name: str, given: Given, who: str, session: str) -> Any:
         return await self._operations.revoke(name, session, who)

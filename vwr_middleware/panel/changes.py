@@ -92,6 +92,15 @@ def _unknown(name: str) -> str:
     return unknown_name(name, NAMES, "a setting of a room")
 
 
+def check_serving(room: Snapshot, serving: int) -> None:
+    """Raises Refused for what the serving counter cannot be set to."""
+    if not room.serving <= serving <= room.queue:
+        raise Refused(
+            f"serving must be from {room.serving} (already called) to {room.queue} (the last"
+            f" position handed out), not {serving}"
+        )
+
+
 def split(room: Snapshot, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The values that must be overridden, and the names of those that are as configured anyway."""
     back = [name for name, value in values.items() if value == room.config.get(name)]

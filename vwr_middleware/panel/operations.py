@@ -9,9 +9,9 @@ from vwr_middleware.errors import Refused, RoomChanged, StoreUnavailable, Waitin
 from vwr_middleware.line.answers import Record, Snapshot
 from vwr_middleware.line.session_ids import is_session_id
 from vwr_middleware.panel import changes, report
-from vwr_middleware.panel.explain import Explanation, explain, with_moves
+from vwr_middleware.panel.explain import explain, with_moves
 from vwr_middleware.panel.lookup import asked_about
-from vwr_middleware.panel.restoring import Lost, Wish, chosen, lost_room, told_of
+from vwr_middleware.panel.restoring import Wish, chosen, lost_room, told_of
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings.kinds import LARGEST_COUNT
 from vwr_middleware.worker.desk import Desk
@@ -29,6 +29,7 @@ UNSEEN = "the store was not seen yet"
 class Operations:
     """Reads and changes rooms. Raises Refused for what makes no sense, and StoreUnavailable.
 
+    Most take what the control API takes, by the same names, and return what it answers.
     `tickets` read the rooms' tickets: `explain` needs them where it is given one. `gather` fetches
     what other workers have posted.
     """
@@ -53,47 +54,45 @@ class Operations:
 
     async def room(self, name: str) -> Snapshot:
         """The room, read anew: an operator must not decide by what was a second ago."""
-        room = await self.desk.newest(self.view(name))
-        if room is None:
-            raise self._unseen()
-        return room
+        return self._seen(await self.desk.newest(self.view(name)))
 
-    async def overviews(self) -> list[dict[str, Any]]:
+    async def overviews(self) -> dict[str, list[dict[str, Any]]]:
         """All rooms in a few numbers."""
         for view in self.desk.views.values():
             await self.desk.fresh(view)
-        return [report.overview(self.desk, view) for view in self.desk.views.values()]
+        return {"rooms": [report.overview(self.desk, view) for view in self.desk.views.values()]}
 
     async def status(self, name: str) -> dict[str, Any]:
         """One room with its settings."""
         view = self.view(name)
-        room = await self.desk.fresh(view)
-        if room is None:
-            raise self._unseen()
+        room = self._seen(await self.desk.fresh(view))
         return report.overview(self.desk, view) | {
             "settings": report.settings_of(room, view.settings)
         }
 
-    def _unseen(self) -> StoreUnavailable:
-        """Why nothing is known of a room yet."""
-        return StoreUnavailable(*(self.desk.breaker.why or (UNSEEN,)))
+    def _seen(self, room: Snapshot | None) -> Snapshot:
+        """The room that was read. Raises StoreUnavailable if nothing is known of it yet."""
+        if room is None:
+            raise StoreUnavailable(*(self.desk.breaker.why or (UNSEEN,)))
+        return room
 
     async def record(self, name: str) -> Record:
         """History, audit log and running sessions."""
         return await self.desk.record(self.view(name))
 
-    async def lost(self, name: str) -> list[Lost]:
+    async def lost(self, name: str) -> dict[str, list[dict[str, Any]]]:
         """Rooms of this name of which papers have come, though the store does not hold them."""
         view, room = self.view(name), await self.room(name)
         met, now = await self._met(view), self.desk.now(view)
-        return [lost_room(room, key, told, Wish(), now) for key, told in met.items()]
+        found = [lost_room(room, key, told, Wish(), now) for key, told in met.items()]
+        return {"lost": [lost.as_json() for lost in found]}
 
     async def _met(self, view: RoomView) -> Strangers:
         """What all workers know of such rooms, each by its room id."""
         await self._gather()
         return self.desk.meetings.strangers(view)
 
-    async def explain(self, name: str, ticket: str = "", position: int = 0) -> Explanation:
+    async def explain(self, name: str, *, ticket: str = "", position: int = 0) -> dict[str, Any]:
         """Why a visitor waits, looked up by position, or by ticket or session id."""
         view, room = self.view(name), await self.room(name)
         asked = asked_about(room, self._tickets.get(name), ticket, position)
@@ -108,12 +107,19 @@ class Operations:
         found = explain(room, asked, running.get(session), ended, addresses)
         may_have_moved = asked.generation == view.devices.generation and found.you != "ended"
         holder = view.devices.get(asked.position, 0) if may_have_moved else 0
-        return with_moves(found, holder, asked.device)
+        return with_moves(found, holder, asked.device).as_json()
 
     # Steering.
 
     async def advance(
-        self, name: str, count: int, who: str, *, present: bool, keep: bool, key: str = ""
+        self,
+        name: str,
+        who: str,
+        *,
+        count: int,
+        present_only: bool = False,
+        keep_rest: bool = False,
+        key: str = "",
     ) -> dict[str, int]:
         """Call more by hand. A call with the key of an earlier one does nothing more."""
         if not 1 <= count <= LARGEST_COUNT:
@@ -126,23 +132,32 @@ class Operations:
             who,
             "advance",
             lambda: self.desk.store.advance(
-                name, count, present_only=present, keep_rest=keep, who=who, key=key
+                name, count, present_only=present_only, keep_rest=keep_rest, who=who, key=key
             ),
         )
         return {"called": called, "serving": (await self.room(name)).serving}
 
-    async def serve(self, name: str, serving: int, who: str) -> dict[str, int]:
+    async def serve(self, name: str, who: str, *, serving: int) -> dict[str, int]:
         """Set the serving counter: never back, and never beyond the queue counter."""
-        check_serving(await self.room(name), serving)
+        changes.check_serving(await self.room(name), serving)
         stands = await self._do(
             name, who, "serve", lambda: self.desk.store.advance_to(name, serving, who=who)
         )
         return {"serving": stands}
 
-    async def change(
-        self, name: str, given: Mapping[str, Any], who: str, forget: Sequence[str] = ()
-    ) -> dict[str, Any]:
-        """Override settings, or go back to the configured ones; returns those in force."""
+    async def change(self, name: str, who: str, /, **given: Any) -> dict[str, dict[str, Any]]:
+        """Override settings; returns those in force."""
+        if not given:
+            raise Refused('name a setting and its value, like {"max_active": 50}')
+        return await self._change(name, who, given)
+
+    async def unset(self, name: str, setting: str, who: str) -> dict[str, dict[str, Any]]:
+        """Back to the configured value; returns the settings in force."""
+        return await self._change(name, who, {}, [setting])
+
+    async def _change(
+        self, name: str, who: str, given: Mapping[str, Any], forget: Sequence[str] = ()
+    ) -> dict[str, dict[str, Any]]:
         room = await self.room(name)
         values = changes.checked(room, given, forget)
         override, as_configured = changes.split(room, values)
@@ -156,41 +171,39 @@ class Operations:
         if "inlet" in override or "inlet" in gone:
             # Read once more, since only now the new strategy is asked.
             await self.desk.newest(self.view(name))
-        return {setting: rules.get(setting) for setting in changes.NAMES}
+        return {"settings": {setting: rules.get(setting) for setting in changes.NAMES}}
 
-    async def pause(self, name: str, who: str) -> dict[str, Any]:
+    async def pause(self, name: str, who: str) -> dict[str, dict[str, Any]]:
         """Nobody is called or enters any more."""
-        return await self.change(name, {"mode": "paused"}, who)
+        return await self.change(name, who, mode="paused")
 
-    async def resume(self, name: str, who: str) -> dict[str, Any]:
+    async def resume(self, name: str, who: str) -> dict[str, dict[str, Any]]:
         """Back to the mode that held before the pause."""
         before = await self.mode_before(name, await self.room(name))
-        return await self.change(name, {"mode": before}, who)
+        return await self.change(name, who, mode=before)
 
     async def mode_before(self, name: str, room: Snapshot) -> str:
         """The mode that holds after the pause. Raises Refused if there is none."""
         if room.mode != "paused":
             raise Refused(f"the room is not paused: its mode is {room.mode}", status=409)
-        for row in report.audit_rows(await self.record(name)):
-            # Pausing a paused room is no change of mode.
-            if row["what"] == "mode" and row["to"] == "paused" != row["from"]:
-                return str(row["from"])
-        configured = room.config["mode"]
-        return "auto" if configured == "paused" else str(configured)
+        before = report.mode_before_pause(await self.record(name)) or str(room.config["mode"])
+        return "auto" if before == "paused" else before
 
-    async def reset(self, name: str, who: str, *, typed: str, end_sessions: bool) -> dict[str, int]:
-        """Begin a new generation; `typed` is the room's name, so that nobody does it by mistake."""
-        if typed != name:
+    async def reset(
+        self, name: str, who: str, *, confirm: str, end_sessions: bool = False
+    ) -> dict[str, int]:
+        """Begin a new generation; `confirm` is its name, so that nobody does it by mistake."""
+        if confirm != name:
             raise Refused(f"to reset the room type its name, {name}")
         generation = await self._do(
             name, who, "reset", lambda: self.desk.store.reset(name, end_sessions, who=who)
         )
         return {"generation": generation}
 
-    async def restore(self, name: str, who: str, wish: Wish, *, typed: str) -> dict[str, Any]:
-        """Bring a lost room back, as its papers tell of it or as the operator says."""
-        room = await self.room(name)
-        if typed != name:
+    async def restore(self, name: str, who: str, *, confirm: str, **wished: Any) -> dict[str, Any]:
+        """Bring a lost room back, as its papers tell of it or as the operator says (see `Wish`)."""
+        wish, room = Wish(**wished), await self.room(name)
+        if confirm != name:
             raise Refused(f"to restore the room type its name, {name}")
         met = await self._met(self.view(name))
         if wish.room_id == room.room_id:
@@ -227,15 +240,6 @@ class Operations:
             raise
         _log(name, who, what, "done")
         return answer
-
-
-def check_serving(room: Snapshot, serving: int) -> None:
-    """Raises Refused for what the serving counter cannot be set to."""
-    if not room.serving <= serving <= room.queue:
-        raise Refused(
-            f"serving must be from {room.serving} (already called) to {room.queue} (the last"
-            f" position handed out), not {serving}"
-        )
 
 
 def _log(room: str, who: str, what: str, how: str) -> None:

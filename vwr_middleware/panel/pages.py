@@ -1,6 +1,7 @@
 """The pages that operators see."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,6 @@ from vwr_middleware.line.answers import Record, Snapshot
 from vwr_middleware.panel import report
 from vwr_middleware.panel.actions import Actions, Plan
 from vwr_middleware.panel.chart import charts
-from vwr_middleware.panel.explain import Explanation
 from vwr_middleware.panel.forms import Form, form_of
 from vwr_middleware.panel.guard import Guard, Operator
 from vwr_middleware.panel.operations import Operations
@@ -55,7 +55,7 @@ class Pages:
     async def overview(self, caller: Caller) -> Reply:
         """All rooms."""
         rooms = await self._operations.overviews()
-        return self._templates.page("overview.html", rooms=rooms, **self._common(caller))
+        return self._templates.page("overview.html", **rooms, **self._common(caller))
 
     async def live(self, name: str) -> Reply:
         """Only the numbers of a room's page, for the script that keeps them up to date."""
@@ -69,7 +69,7 @@ class Pages:
         *,
         said: str = "",
         problem: str = "",
-        explanation: Explanation | None = None,
+        explanation: Mapping[str, Any] | None = None,
     ) -> Reply:
         """A room's page, with what was just done, what went wrong or what was found out."""
         view = self._operations.view(name)
@@ -102,7 +102,7 @@ class Pages:
     async def _lost(self, name: str) -> list[dict[str, Any]]:
         """Rooms of this name that may be brought back, the one met last first."""
         try:
-            found = [lost.as_json() for lost in await self._operations.lost(name)]
+            found = (await self._operations.lost(name))["lost"]
         except StoreUnavailable:
             return []
         return [
@@ -158,7 +158,7 @@ class Pages:
         try:
             if not visitor:
                 raise Refused("type a queue position, or paste a ticket")
-            found = await self._operations.explain(name, ticket, position)
+            found = await self._operations.explain(name, ticket=ticket, position=position)
         except Refused as refused:
             return await self.room(caller, name, 422, problem=f"{refused}.")
         except StoreUnavailable:

@@ -109,6 +109,15 @@ def is_revoked(record: Record, session: str) -> bool:
     return any((row["what"], row["from"]) == ("revoke", session) for row in lately)
 
 
+def mode_before_pause(record: Record) -> str | None:
+    """The mode that held before the last pause, as far as the audit log tells."""
+    for row in audit_rows(record):
+        # Pausing a paused room is no change of mode.
+        if row["what"] == "mode" and row["to"] == "paused" != row["from"]:
+            return str(row["from"])
+    return None
+
+
 def addresses_of(record: Record) -> Counter[str]:
     """From how many addresses each shared session is used."""
     return Counter(session for session, _ in record.sharers)
