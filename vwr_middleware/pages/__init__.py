@@ -1,11 +1,21 @@
 """The waiting page: its words in each language, its templates, and a user's own look.
 
-pages.py makes it. A view (view.py) decides which shell it needs (shells.py). templates.py makes
-shells, once each, with slots (slots.py) for what differs from visitor to visitor (values.py).
+How a page is made:
+    pages.py      makes pages: fills the shell that a view needs
+    view.py       what a page shows one visitor
+    shells.py     shells: rendered templates, once for each state and language, with slots
+    slots.py      slots: what stands in a shell for what differs from visitor to visitor
+    values.py     what goes into the slots
+    templates.py  the template environments, in which a user's own templates win over ours
 
-wording.py has what it says, languages.py the catalogues, theme.py a user's logo and colours, which
-contrast.py judges.
+What it says and how it looks:
+    wording.py    its texts, and numbers and durations in words
+    languages.py  the catalogues, and which of them a visitor reads
+    theme.py      a user's name, logo and colours; contrast.py: whether these can be read
 
-own_first.py takes a user's own templates before ours. What may be wrong with those is told by
-template_errors.py and own_blocks.py; they are tried with the made-up visitors of preview.py.
+A user's own templates:
+    own_first.py        renders by them, and by ours if one fails
+    template_errors.py  what is wrong with one, in a sentence with the fix
+    own_blocks.py       blocks of theirs that are shown nowhere
+    preview.py          the made-up visitors with which they are tried
 """

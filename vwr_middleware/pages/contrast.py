@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-#: Our own colours, as the style sheet has them: they stand beside those that a user sets.
+#: Our own colours, as the style sheet has them: they count where a user sets none.
 LIGHT = {
     "accent": "#1a56c4",
     "on_accent": "#fff",
@@ -20,7 +20,7 @@ DARK = {
     "muted": "#a9b4c2",
 }
 ENOUGH = 4.5
-#: What is written on what.
+#: What is written on what: a text's colour and its background's.
 _PAIRS = (
     ("text", "surface"),
     ("text", "background"),
@@ -31,12 +31,12 @@ _PAIRS = (
 
 
 def contrast_warnings(colours: Mapping[str, str]) -> Iterator[str]:
-    """Each pair, with a colour of the user's, that is hard to read."""
+    """A warning for each pair with a colour of the user's that is hard to read."""
     for ours, suffix in ((LIGHT, ""), (DARK, "_dark")):
         both = {name: colours.get(name + suffix, colour) for name, colour in ours.items()}
         for text, ground in _PAIRS:
             found = contrast(both[text], both[ground])
-            if found < ENOUGH:  # never two of ours
+            if found < ENOUGH:  # two of ours never are
                 yield (
                     f"colors: {text + suffix} on {ground + suffix} ({both[text]} on"
                     f" {both[ground]}) has a contrast of {found:.1f} to 1, and text needs"
@@ -45,7 +45,7 @@ def contrast_warnings(colours: Mapping[str, str]) -> Iterator[str]:
 
 
 def contrast(one: str, other: str) -> float:
-    """From 1 to 21, of two colours as #rgb or #rrggbb."""
+    """The contrast of two colours, given as #rgb or #rrggbb: from 1 to 21."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 

@@ -13,23 +13,23 @@ from pathlib import Path
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-#: What the texts in the templates are written in.
+#: The language of the texts in the templates.
 SOURCE = "en"
 DOMAIN = "vwr"
 RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 #: How languages call themselves. A catalogue may add its own by translating LANGUAGE_NAME.
 LANGUAGE_NAME = "English"
-#: A number by which a catalogue shows how its language groups digits. It has five of them, since
+#: A catalogue translates this number to show how its language groups digits. It has five, since
 #: Spanish and some others do not group four.
 SAMPLE_NUMBER = "12,345"
-#: What some phones call a language that is written like, or is, another: Hebrew by its name of
-#: before 1989, and Cantonese, in either script.
+#: Other codes that some phones send: for Hebrew its code of before 1989, and for Cantonese its own,
+#: which is read as Chinese.
 ALSO_KNOWN_AS = {"iw": "he", "yue": "zh-yue"}
 
 log = logging.getLogger("vwr_middleware")
 
-#: How gettext names a catalogue: a language tag that every browser understands. A character set or
-#: a variant behind it is ignored.
+#: A catalogue's name in gettext: a language tag that every browser understands. A character set or
+#: a variant after it is ignored.
 _CATALOGUE = re.compile(
     r"([a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?(?:-[a-z0-9]{5,8})?)(?:[.@].*)?",
     re.IGNORECASE,
@@ -55,7 +55,7 @@ class Language:
 
     @property
     def separator(self) -> str:
-        """What stands between groups of three digits."""
+        """The separator between groups of three digits."""
         return self.gettext(SAMPLE_NUMBER).strip("0123456789")
 
     def gettext(self, text: str) -> str:
@@ -67,10 +67,10 @@ class Language:
         return self.translations.ngettext(one, many, n)
 
     def forms(self, one: str, many: str, lowest: int = 1) -> dict[int, str]:
-        """Every plural form, each by the lowest number that takes it, from `lowest` on.
+        """Every plural form, by the lowest number from `lowest` on that takes it.
 
-        A browser knows the plural category of each number, but not how gettext numbers the forms.
-        By these samples it can tell which form is for which category.
+        A browser knows the plural category of each number, but not gettext's numbers of the forms.
+        From these samples it learns which form is for which category.
         """
         index = getattr(self.translations, "plural", lambda n: int(n != 1))
         found: dict[int, int] = {}
@@ -87,7 +87,7 @@ class Languages:
         self._all.update((found.code, found) for found in _ours())
         for folder in folders:
             self._all.update((found.code, found) for found in _catalogues(Path(folder) / "locale"))
-        # One cache for each object, so that a closed site's languages can be forgotten.
+        # A cache for each object, so that it is freed together with its site.
         self._best: Callable[[str], str] = lru_cache(maxsize=1024)(self._negotiate)
 
     def __getitem__(self, code: str) -> Language:
@@ -122,7 +122,7 @@ class Languages:
 
 
 def _chinese(tag: str) -> str:
-    """Chinese is chosen by its script; browsers name the region."""
+    """A Chinese tag by its script, which the catalogues go by; browsers name the region."""
     first, *parts = tag.split("-")
     if first != "zh" or parts[:1] in (["hans"], ["hant"]):
         return tag
@@ -145,7 +145,7 @@ def _catalogues(root: Traversable | Path) -> Iterator[Language]:
         if not catalogue.is_file():
             continue
         found = _CATALOGUE.fullmatch(folder.name.replace("_", "-"))
-        if found is None:  # the page's script would stop at it
+        if found is None:  # it would stop the page's script
             log.warning("%s is no language tag, so its catalogue is not used", folder.name)
             continue
         with catalogue.open("rb") as file:

@@ -1,18 +1,19 @@
-"""Blocks of a user's own templates that no page shows: the template that they extend lacks them."""
+"""Blocks in a user's own templates that no page shows, since the extended template has none of that
+name."""
 
 from collections.abc import Iterator
 
 from jinja2 import Environment, nodes
 
-#: A file, and what is written in it.
+#: A file, and the parsed template in it.
 Written = tuple[str, nodes.Template]
 
 
 def lost_blocks(environment: Environment, name: str) -> list[str]:
-    """A sentence for each such block, of this template and of those that it extends."""
+    """A sentence for each such block in this template and in those that it extends."""
     try:
         chain = _chain(environment, name)
-    except Exception:  # told already by whoever tried to render it
+    except Exception:  # reported already, when it was tried
         return []
     found = []
     for at, (file, written) in enumerate(chain, start=1):

@@ -16,7 +16,7 @@ log = logging.getLogger("vwr_middleware")
 
 
 class OwnFirst:
-    """Templates of one site. Without a user's `folders` they are ours, and nothing can fail."""
+    """The templates of one site. Without a user's `folders` they are ours, which do not fail."""
 
     def __init__(
         self,
@@ -26,13 +26,13 @@ class OwnFirst:
         self.folders = tuple(map(str, folders))
         self.environment = environment_of(self.folders)
         self._environment_of = environment_of
-        #: Kept for good: a template that is changed while the site runs may need other style
-        #: sheets.
+        #: Kept for good: a template that is edited while the site runs may need style sheets that
+        #: the site has not read.
         self._get: Callable[[str], Template] = lru_cache(self.environment.get_template)
         self._failed: set[str] = set()
 
     def compile(self, name: str) -> None:
-        """Compile a template of ours before anybody waits. (own_templates tries a user's own.)"""
+        """Compile a template of ours before anybody waits. (own_templates.py tries a user's.)"""
         if not self.folders:
             self._get(name)
 
@@ -41,7 +41,7 @@ class OwnFirst:
         return any(Path(folder, name).is_file() for folder in self.folders)
 
     def made(self, name: str, make: Callable[[Template], T]) -> T:
-        """What `make` makes of this template; of ours, if the user's own fails, which is logged."""
+        """What `make` makes of this template, or of ours if the user's fails, which is logged."""
         try:
             return self.tried(name, make)
         except Exception as error:
@@ -51,11 +51,11 @@ class OwnFirst:
         return make(self._environment_of(()).get_template(name))
 
     def tried(self, name: str, make: Callable[[Template], T]) -> T:
-        """What `make` makes of this template. Raises what a user's own template raises."""
+        """What `make` makes of this template. Raises whatever a user's own template raises."""
         return make(self._get(name))
 
     def _tell(self, name: str, error: Exception) -> None:
-        """Log a failure once for each template, since it fails for everybody."""
+        """Log a failure, once for each template: it fails for everybody."""
         if name not in self._failed:
             self._failed.add(name)
             log.error(

@@ -1,6 +1,6 @@
 """The waiting page: jinja2 makes a shell for each state and language, and numbers are filled in.
 
-To fill a shell takes a few microseconds, and shells are kept.
+Shells are kept, and filling one takes a few microseconds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ WAITING, RESUME = "waiting.html", "waiting_resume.html"
 
 
 class Pages:
-    """Makes waiting pages. `folders` hold a user's own templates, which win over ours."""
+    """Makes waiting pages. `folders` have a user's own templates, which win over ours."""
 
     def __init__(
         self,
@@ -61,22 +61,22 @@ class Pages:
         return self._shell(kind_of(view)).filled(texts)
 
     def sheet(self, view: View) -> Shell:
-        """The page with open slots for what differs among all who wait: see `shared_values`."""
+        """The page with slots left open for what differs among all who wait: `shared_values`."""
         texts = shared_values(view, self.words[view.language], self._site_name or view.site)
         return Shell(self._shell(kind_of(view)).filled(texts))
 
     def try_waiting(self, view: View) -> None:
-        """Render the page by a user's own template. Raises what the template raises."""
+        """Render the page by a user's own template. Raises whatever the template raises."""
         context = self.context(kind_of(view))
         self.own_first.tried(WAITING, lambda found: _shell_of(found, context))
 
     def resume(self, language: str, site: str, static: str, **values: Any) -> bytes:
-        """The page that takes a place to another device. It is rendered for each request."""
+        """The page that moves a place to another device. It is rendered for each request."""
         context = self.resume_context(language, site, static) | values
         return self._resumes.made(RESUME, lambda found: found.render(context)).encode()
 
     def try_resume(self, language: str, **values: Any) -> None:
-        """Render that page by a user's own template. Raises what the template raises."""
+        """Render that page by a user's own template. Raises whatever the template raises."""
         context = self.resume_context(language, "tickets.example", "/vwr/static") | values
         self._resumes.tried(RESUME, lambda found: found.render(context))
 
@@ -124,8 +124,7 @@ class Pages:
         }
         context["held"] = timed(HELD, "held") if kind.has_end else ""
         context["opens"] = timed(OPENS, "opens") if kind.has_opening else ""
-        # Without a store the numbers are old, and a worker that has just started has no time at
-        # all.
+        # Without a store the numbers are old, and a worker that has just started knows no time.
         context["updated"] = "" if kind.store_down else timed(UPDATED, "updated")
         return context
 

@@ -1,10 +1,10 @@
-"""Each state of the waiting page with made-up numbers, to look at while designing one's own."""
+"""Each state of the waiting page with made-up numbers, to look at while designing your own."""
 
 from typing import Any
 
 from vwr_middleware.pages.view import ResumeView, View
 
-#: Noon, one day: a preview shows the same time whenever it is made.
+#: Noon of a fixed day, so that a preview always shows the same time.
 _NOW = 1_767_268_800.0
 _EXAMPLE = {
     "room": "main",
@@ -51,14 +51,15 @@ STATES = tuple(_CHANGES)
 
 
 def preview(state: str, language: str = "en") -> View:
-    """The view of a state. KeyError if there is no such state."""
+    """The view of a state. Raises KeyError if there is no such state."""
     return View(**{**_EXAMPLE, **_CHANGES[state], "language": language})  # type: ignore[arg-type]
 
 
 _CODE = "7Q2K-9XWM-4HTB"
 _LINK = f"https://tickets.example/vwr/main/resume?next=/#resume={_CODE}"
 _RESUME_PROBLEMS = ("wrong", "slow", "down", "none", "gone")
-#: States of the page that takes a place to another device. They are tried, and not shown.
+#: States of the page that moves a place to another device. Templates are tried in them; `vwr
+#: preview` does not show them.
 RESUME_STATES = {
     "no place": ResumeView(),
     "a place": ResumeView(17),
@@ -69,7 +70,7 @@ RESUME_STATES = {
 
 
 def resume_preview(state: str) -> dict[str, Any]:
-    """The variables of one visitor for the page that takes a place to another device."""
+    """One visitor's variables for the page that moves a place to another device."""
     return {
         "view": RESUME_STATES[state],
         "room": "main",

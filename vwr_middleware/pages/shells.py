@@ -1,4 +1,4 @@
-"""Pages with slots: what jinja2 makes for each state and language, for numbers to be filled in."""
+"""Shells: pages as jinja2 renders them for each state and language, with slots for numbers."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -8,11 +8,11 @@ from vwr_middleware.pages.view import View
 
 
 class Kind(NamedTuple):
-    """Everything of a view that a shell depends on."""
+    """Everything in a view that a shell depends on."""
 
-    code: str  # of the language
+    code: str  # the language's
     static: str
-    has_end: bool  # of the turn
+    has_end: bool  # whether the turn has
     has_opening: bool
     phase: str
     reset: bool
@@ -31,7 +31,7 @@ class Kind(NamedTuple):
 
     @property
     def shown(self) -> dict[str, object]:
-        """What the template sees of it, by the same names: all from `phase` on."""
+        """The fields that the template sees, by the same names: all from `phase` on."""
         first = self._fields.index("phase")
         return dict(zip(self._fields[first:], self[first:], strict=True))
 
@@ -74,13 +74,13 @@ class Shell:
         return self.joined([values[name].encode() for name in self.names])
 
     def joined(self, values: Sequence[bytes]) -> bytes:
-        """The same, from one value for each of `names`."""
+        """The page with every slot filled, by one value for each of `names`."""
         parts = self._parts.copy()
         parts[1::2] = values
         return b"".join(parts)
 
     def narrowed(self, values: Mapping[str, bytes]) -> "Shell":
-        """The page with these slots filled for good, by texts without slots."""
+        """The shell with only these slots filled, by texts without slots."""
         parts, names = [self._parts[0]], []
         run = [self._parts[0]]
         for name, after in zip(self.names, self._parts[2::2], strict=True):

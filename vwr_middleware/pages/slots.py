@@ -1,6 +1,6 @@
-"""Slots: what a template prints in the place of a visitor's numbers and texts.
+"""Slots: what a template prints in place of a visitor's numbers and texts.
 
-A template must print them unchanged; the real values are filled in later.
+A template must print them unchanged: the real values are filled in later.
 """
 
 from typing import NoReturn, TypeVar
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 #: The character before and after the name of a slot. No text of ours contains it.
 MARK = "\ue000"
-#: The slots that differ among all who wait. For the script the same numbers are slots `data_…`.
+#: The slots that differ among all who wait. The script has the same numbers in slots `data_…`.
 OPEN = frozenset({"ahead", "position", "wait", "serving", "waiting", "next", "query"})
 SLOTS = OPEN | {"site", "message", "held", "opens", "updated", "data"}
 
@@ -23,12 +23,12 @@ _DISGUISES = (quote(MARK), "\\ue000")
 class BrokenSlot(Exception):
     """A template has changed or compared a slot.
 
-    It is no ValueError, since filters such as `int` answer a ValueError with zero.
+    It is no ValueError, since filters such as `int` turn a ValueError into zero.
     """
 
 
 class Slot(Markup):
-    """A slot. Comparing it raises, since the result would be the same for all visitors."""
+    """A slot. Comparing it raises BrokenSlot, since the result would be the same for everybody."""
 
     __slots__ = ()
     __hash__ = Markup.__hash__
@@ -51,7 +51,7 @@ def slots() -> dict[str, Slot]:
 
 
 def with_whole_slots(text: str) -> str:
-    """The text. Raises BrokenSlot if a mark in it does not belong to a whole slot."""
+    """The same text. Raises BrokenSlot if a mark in it does not belong to a whole slot."""
     parts = str.split(text, MARK)  # plain texts, even if the text is a Slot
     if len(parts) % 2 == 0 or not set(parts[1::2]) <= SLOTS:
         raise BrokenSlot("a slot was changed")
@@ -59,7 +59,7 @@ def with_whole_slots(text: str) -> str:
 
 
 def unbroken(value: T) -> T:
-    """What a template prints. Raises BrokenSlot if a slot in it was changed or encoded."""
+    """The same value, printed by a template. Raises BrokenSlot if a slot in it was changed."""
     if isinstance(value, str):
         with_whole_slots(value)
         if any(disguise in value for disguise in _DISGUISES):

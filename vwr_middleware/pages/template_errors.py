@@ -1,4 +1,4 @@
-"""What goes wrong in a user's own template, as a sentence with the file, the line and the fix."""
+"""Errors in a user's own templates, each as a sentence with the file, the line and the fix."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ _ALWAYS: Mapping[type[Exception], str] = {
 def told(
     error: Exception, folders: Sequence[str], name: str, known: Iterable[str] = frozenset()
 ) -> str:
-    """The sentence. `name` is the template that was rendered, `known` the names that it may use."""
+    """The sentence. `name` is the rendered template, `known` are the names that it may use."""
     sentence = f"{_place(error, folders, name)}: {_what(error, known)}"
     # It goes to a log, and may contain what a visitor has typed.
     return "".join(letter if letter.isprintable() else " " for letter in sentence)
@@ -57,7 +57,7 @@ def _what(error: Exception, known: Iterable[str]) -> str:
         return _undefined(error.message or "", sorted(known))
     if isinstance(error, TypeError) and _OF_A_SLOT.search(str(error)):
         return f"{error}: {LATER}"
-    if type(error) is LookupError:  # our own, of a file that is not there
+    if type(error) is LookupError:  # our own, for a missing file
         return str(error)
     return f"{type(error).__name__}: {error}: make it work in every state that `vwr preview` shows"
 

@@ -11,7 +11,7 @@ from vwr_middleware.pages.slots import unbroken
 
 
 def new_environment(folders: tuple[str, ...]) -> Environment:
-    """A new environment, to which filters and so on may be added."""
+    """A new environment, to which filters may be added."""
     ours = str(asset_dir("templates"))
     return Environment(
         # "ours/waiting.html" lets a user's waiting.html extend the one that it hides.
@@ -29,7 +29,7 @@ templates = lru_cache(maxsize=16)(new_environment)
 
 @lru_cache(maxsize=16)
 def templates_with_slots(folders: tuple[str, ...]) -> Environment:
-    """The same for pages with slots. It finds the line of a user's template that breaks a slot."""
+    """The same for pages with slots. An error names the line that breaks a slot."""
     environment = new_environment(folders)
     environment.finalize = unbroken if folders else None
     return environment

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from vwr_middleware.pages.contrast import LIGHT
 
-#: What may be coloured, each also with `_dark` behind it for dark mode.
+#: What may be coloured; with `_dark` after it, for dark mode.
 COLOURS = tuple(LIGHT)
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
-#: Nothing of another origin, nothing inline, nothing evaluated. It is short, since the server works
-#: on each letter of each header, with every page.
+#: Nothing from another origin, nothing inline, nothing evaluated. It is short, since the server
+#: works on each letter of each header for each page.
 _POLICY = (
     "default-src 'self'{images}; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors {frames}"
@@ -21,7 +21,7 @@ _POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """The look of the page. Colours are `#rgb` or `#rrggbb`."""
+    """The look of a page. Colours are `#rgb` or `#rrggbb`."""
 
     logo: str = ""
     colours: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Theme:
 
     @property
     def _logo_origin(self) -> str:
-        """What the policy must allow for the logo."""
+        """What the policy must allow for the logo; "" if the logo is not usable."""
         parts = urlsplit(self.logo)
         if not parts.scheme and not parts.netloc and self.logo.startswith("/"):
             return "'self'"
@@ -53,7 +53,7 @@ class Theme:
 
     @property
     def content_security_policy(self) -> str:
-        """The header that allows our own page what it needs, and nothing else."""
+        """The value of the header that allows our pages what they need and nothing else."""
         others = {self._logo_origin} - {"", "'self'"}
         return _POLICY.format(
             images="".join(f"; img-src 'self' {origin}" for origin in others),
@@ -62,7 +62,7 @@ class Theme:
 
     @property
     def css(self) -> str:
-        """A style sheet that sets the colours, or an empty text."""
+        """A style sheet that sets the colours; "" if there are none."""
         light = {name: value for name, value in self.colours.items() if name in COLOURS}
         dark = {
             name.removesuffix("_dark"): value
@@ -73,7 +73,7 @@ class Theme:
 
 
 def _for_scheme(scheme: str, colours: Mapping[str, str]) -> str:
-    """The colours of one scheme only: in the other scheme ours stay as they are."""
+    """The colours for one scheme only, so that those of the other stay ours."""
     if not colours:
         return ""
     properties = (f"--{name.replace('_', '-')}:{value};" for name, value in colours.items())

@@ -12,7 +12,7 @@ from vwr_middleware.pages.slots import MARK, OPEN, slot
 from vwr_middleware.pages.view import View
 from vwr_middleware.pages.wording import Words
 
-#: So that no text can end the script element that it stands in.
+#: With these, no text can end the script element that it is in.
 _FOR_SCRIPT = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 _NUMBERS = frozenset({"position", "ahead", "serving", "waiting"})
 _SLOT_IN_DATA = re.compile(r'"\\ue000(\w+)\\ue000"')  # JSON escapes the mark
@@ -40,7 +40,7 @@ def values(view: View, words: Words, site: str) -> dict[str, str]:
 def shared_values(view: View, words: Words, site: str) -> dict[str, str]:
     """The same for all who wait: what differs among them stays a slot, for the script too.
 
-    Of the view's own numbers it only matters which of them are None.
+    So of the view's own numbers it only matters which are None.
     """
     own = OPEN if view.waiting is not None else OPEN - {"waiting"}
     content = _content(view)
@@ -52,14 +52,14 @@ def shared_values(view: View, words: Words, site: str) -> dict[str, str]:
 
 
 def for_script(content: object, *, is_text_of_ours: bool = False) -> str:
-    """JSON for a script element. Our own texts are not escaped to ASCII, which would be longer."""
+    """JSON for a script element. Our own texts are not escaped to ASCII, to keep them short."""
     escapes = not is_text_of_ours
     text = json.dumps(content, ensure_ascii=escapes, separators=(",", ":"))
     return text.translate(_FOR_SCRIPT)
 
 
 def _content(view: View) -> dict[str, Any]:
-    """The view for the script. What is false or not known is left out."""
+    """The view as the script reads it. What is false or unknown is left out."""
     wait = view.wait_seconds
     content = {
         "you": view.you,
@@ -85,7 +85,7 @@ def _content(view: View) -> dict[str, Any]:
 
 
 def _escaped(text: str) -> str:
-    """Ready for HTML, and without a mark that would be taken for a slot."""
+    """The text for HTML, without marks, which would be taken for slots."""
     return escape(text.replace(MARK, ""))
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-#: Words of `you` that are also the name of the phase.
+#: Words of `you` that name the phase too.
 _OWN_PHASE = frozenset({"cookies", "entering", "missed", "ended", "left", "moved", "locked"})
-#: States of the room that are the phase of everybody who has a place.
+#: States of the room that name the phase of all who have a place.
 _ROOM_PHASE = frozenset({"paused", "scheduled"})
 
 
@@ -21,18 +21,18 @@ class View:
     state: str
     #: The line is at its limit, so no position was given.
     full: bool = False
-    #: Of the room, as far as it is known.
+    #: The room's, if it is known.
     generation: int | None = None
     position: int | None = None
     ahead: int | None = None
     serving: int = 0
-    #: How many are in line; None where that is not public.
+    #: How many are in line; None if that is not public.
     waiting: int | None = None
     #: Seconds, low and high; None: not known yet.
     wait_seconds: tuple[int, int] | None = None
     #: Why the wait grows, in one word: paused, limit or slower.
     wait_reason: str = ""
-    #: Until when the turn is held, in store time.
+    #: Until when the turn is held, in seconds since the epoch (wall clock).
     claim_by: float | None = None
     opens_at: float | None = None
     message: str = ""
@@ -41,14 +41,14 @@ class View:
     next_url: str = "/"
     #: The page is the answer to a GET of the wanted address, so a reload leads there.
     reload: bool = True
-    #: The method of a form that was stopped and must be sent again.
+    #: The method of a form that was stopped and must be sent again; "" if none was.
     stopped_method: str = ""
     store_down: bool = False
-    #: A turn that was missed is lost.
+    #: Whether a missed turn is lost.
     late_is_lost: bool = False
-    #: Sessions are bound to the network where they began.
+    #: Whether sessions are bound to the network where they began.
     binds: bool = False
-    #: Whether the page may reload itself where scripts are off.
+    #: Whether the page may reload itself if scripts are off.
     refresh: bool = True
     base: str = "/vwr/main"
     static: str = "/vwr/static"
@@ -76,11 +76,11 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class ResumeView:
-    """What the page shows that takes a place to another device."""
+    """What the page that moves a place to another device shows one visitor."""
 
     position: int | None = None  # of the place that this device has
-    code: str = ""
+    code: str = ""  # just made, and the link with it
     link: str = ""
     problem: str = ""  # wrong, gone, none, slow or down
-    typed: str = ""
-    attempt: str = ""  # of a request that must be repeated
+    typed: str = ""  # the code that was typed
+    attempt: str = ""  # to be sent again if the request is repeated

@@ -95,9 +95,9 @@ EXACT_BELOW = 1000
 
 
 def span(low: int, high: int) -> tuple[int, int, int]:
-    """A wait, rounded outwards to what a person can use: its unit in seconds, and how many of it
-    at least and at most. Hours where it takes one at least, else minutes, in fives where it may
-    take more than ten."""
+    """A wait of `low` to `high` seconds, rounded outwards to what a person can use: the unit in
+    seconds, and how many of it at least and at most. The unit is hours from one hour on, else
+    minutes; these are in fives if it may take more than ten."""
     unit = HOUR if low >= HOUR else MINUTE
     step = unit * 5 if unit == MINUTE and high > 10 * MINUTE else unit
     at_least = max(low // step * step, unit)
@@ -106,7 +106,7 @@ def span(low: int, high: int) -> tuple[int, int, int]:
 
 
 def rounded(n: int) -> int:
-    """A thousand or more, to two digits."""
+    """A number of a thousand or more, rounded to two digits."""
     step = EXACT_BELOW // 10
     while n >= step * 100:
         step *= 10
