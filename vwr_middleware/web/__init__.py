@@ -1,16 +1,20 @@
 """The little HTTP that the gate speaks, and what may be believed of a request.
 
-How a line moves is not known here.
+How a line moves is not known here. The language:
+    http.py          a request, a reply, a pass, a cookie
+    session.py       what an app sees of a visitor's session
 
-http.py is the language: a request, a reply, a pass, a cookie; session.py, what an app sees of a
-visitor's session.
+What is read of a request:
+    cookies.py       our cookies, found fast; posted.py: fields of a query, a form or JSON
+    negotiation.py   what kind it is: a navigation, a prefetch, a crawler, a preflight
+    proxies.py       where it comes from, through trusted proxies; cors.py: from whose page
+    paths.py         whether its path is protected, however it is spelled
+    next_url.py      where its visitor may be sent
 
-What is read of a request: cookies.py and posted.py, what it brings; negotiation.py, of what kind it
-is; proxies.py, from where it comes; cors.py, from whose page; paths.py, whether its path is
-protected; next_url.py, where its visitor may be sent.
-
-What is answered: replies.py; ready.py, in part made before; static_files.py. What becomes of the
-app's own response: outgoing.py, and passes.py where a decorated view has a part in it.
+What is answered:
+    replies.py       replies that know no room; ready.py: replies whose head is made once for many
+    static_files.py  style sheets and scripts
+    outgoing.py      what becomes of the app's own response; passes.py: until it is out
 
 What is remembered: kept.py, answers; throttle.py, tries; once.py, what the log was told.
 """

@@ -6,11 +6,11 @@ from itertools import islice
 
 
 def find(header: str, name: str, most: int = 4) -> list[str]:
-    """The values of one cookie in a Cookie header, in order, at most so many.
+    """The values of the cookies of one name in a Cookie header, in order, at most so many.
 
     Every request passes here, most of them without our cookie, so the header is searched and not
-    parsed. Quotes around a value are taken off; escapes in it stay, since no value of ours has any.
-    Other cookies do no harm, whatever they hold and however long they are.
+    parsed. Quotes around a value are taken off. Escapes in it stay, since no value of ours has any.
+    Other cookies do no harm, whatever is in them and however long they are.
     """
     wanted = name + "="
     found = header.count(wanted)
@@ -33,18 +33,20 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
 
 @cache
 def _cookies_of(name: str) -> re.Pattern[str]:
-    """Finds all cookies of a name, each behind a semicolon.
+    """Finds all cookies of a name, each after a semicolon.
 
-    In one pass: some servers take headers of any length, and with a step of Python for each place
-    where the name stands one of ten megabytes, which is sent in a second, took seconds.
+    It takes one pass, since some servers accept headers of any length. With a step of Python for
+    each place that has the name, a header of ten megabytes, which is sent in a second, took
+    seconds.
     """
     return re.compile(rf";[ \t]*+{re.escape(name)}=([^;]*)")
 
 
 class CookieMark:
-    """How a cookie of this name begins, looked for in a Cookie header as the server gives it.
+    """How a cookie of one name begins, to be found in a Cookie header as the server gives it.
 
-    Finding it is a guess, nearly always right: it may be the end of a longer name or of a value.
+    If it is found, the cookie is nearly always there, but it may also be the end of a longer name
+    or of a value.
     """
 
     __slots__ = ("raw", "text")
@@ -54,19 +56,19 @@ class CookieMark:
         self.raw = self.text.encode()
 
     def is_in(self, cookies: str | bytes | None) -> bool:
-        """Whether the mark stands anywhere in these cookies."""
+        """Whether the mark is anywhere in these cookies."""
         if not cookies:
             return False
         return self.text in cookies if isinstance(cookies, str) else self.raw in cookies
 
     def count(self, cookies: str | bytes) -> int:
-        """How often it does."""
+        """How often the mark is in these cookies."""
         return cookies.count(self.text) if isinstance(cookies, str) else cookies.count(self.raw)
 
     def value(self, cookies: str | bytes) -> str | bytes:
-        """The value of the cookie that begins with the first mark; empty if none does there.
+        """The value of the cookie at the first mark; empty if no cookie begins there.
 
-        Anybody may set `a__Host-name`, and an app's cookie may hold what a link has brought.
+        Anybody may set `a__Host-name`, and an app may store what a link has brought in a cookie.
         """
         if isinstance(cookies, str):
             before, _, after = cookies.partition(self.text)

@@ -7,7 +7,8 @@ from vwr_middleware.web.http import Request
 from vwr_middleware.web.proxies import Origin
 
 _EXPOSED = "Retry-After, VWR-State, VWR-Waiting-Room, VWR-Token, VWR-Session-Expires"
-#: What an origin has around its host, and some proxies leave in Host.
+#: What an origin has around its host: its scheme, and a usual port, which some proxies leave in
+#: Host.
 _AROUND = re.compile(r"\Ahttps?://|:(?:80|443)\Z")
 _ALLOWED = "VWR-Ticket, VWR-Token, Content-Type, Accept"
 
@@ -56,9 +57,9 @@ def may_post(request: Request, origin: Origin, origins: Sequence[str]) -> bool:
 def is_from_here(request: Request, origin: Origin) -> bool:
     """Whether a page of this origin sent the request, or no page at all.
 
-    Any page could make its visitors' browsers post here; programs send neither header. No page can
-    forge Sec-Fetch-Site, and unlike the comparison with Origin it does not depend on the Host that
-    a proxy sends.
+    Any page could make its visitors' browsers post here. Programs send neither header. No page can
+    forge Sec-Fetch-Site, and unlike a comparison with Origin it does not depend on the Host that a
+    proxy sends.
     """
     site = request.header("sec-fetch-site")
     if site == "same-origin":
@@ -70,7 +71,6 @@ def is_from_here(request: Request, origin: Origin) -> bool:
 
 
 def is_from_other_site(request: Request, origin: Origin) -> bool:
-    """Whether a page of another site sent the request: then browsers send no Lax cookie with a
-    form."""
+    """Whether a page of another site sent the request: then a form brings no Lax cookie."""
     site = request.header("sec-fetch-site")
     return site == "cross-site" if site else not is_from_here(request, origin)

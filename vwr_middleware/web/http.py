@@ -1,7 +1,7 @@
 """The little HTTP that the gate speaks: a request, and either a reply or a pass.
 
-Adapters translate; nothing here knows WSGI, ASGI or Django. Parsing of headers beyond a plain
-look-up is werkzeug's.
+Adapters translate. Nothing here knows WSGI, ASGI or Django. Headers that need more than a plain
+look-up are parsed by werkzeug.
 """
 
 from collections.abc import Hashable, Iterable
@@ -11,19 +11,19 @@ from typing import Literal, Protocol
 from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.session import Session
 
-#: Methods that read what stands at an address.
+#: Methods that read what is at an address.
 READS = ("GET", "HEAD")
 #: Methods that change nothing, as HTTP defines them (RFC 9110, section 9.2.1).
 SAFE_METHODS = frozenset({*READS, "OPTIONS", "TRACE"})
-#: Nearly every request has one of these. Any other method is put into capitals first, since some
-#: frameworks do so too: `post` must not be a way around a room for POST.
+#: Nearly every request has one of these. Any other is put into capitals first, as some frameworks
+#: do: `post` must not be a way around a room for POST.
 USUAL_METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 
 
 class Request(Protocol):
-    """What an adapter must be able to tell of a request, and what a `bypass` may ask of one.
+    """What an adapter must be able to tell of a request, and what a `bypass` may ask.
 
-    Each is looked up only when asked for.
+    Each is looked up only when it is asked for.
     """
 
     @property
@@ -36,11 +36,11 @@ class Request(Protocol):
 
     @property
     def raw_path(self) -> str:
-        """The path as it was sent, without the query, or `path` where the server hides it."""
+        """The path as it was sent, without the query; `path` if the server hides it."""
 
     @property
     def mount(self) -> str:
-        """The mount prefix (`root_path`, `SCRIPT_NAME`) without a slash at its end."""
+        """The mount prefix (`root_path`, `SCRIPT_NAME`), without a slash at its end."""
 
     @property
     def query(self) -> str:
@@ -48,15 +48,15 @@ class Request(Protocol):
 
     @property
     def scheme(self) -> str:
-        """`http` or `https` (a WebSocket's `ws` or `wss` told as these)."""
+        """`http` or `https`, also for a WebSocket's `ws` or `wss`."""
 
     @property
     def host(self) -> str:
-        """The host in lower case, with its port, as the wrapped app sees it, or an empty string."""
+        """The host in lower case, with its port, as the wrapped app sees it; "" if none is sent."""
 
     @property
     def client(self) -> str:
-        """The address of the peer on the socket, or an empty string."""
+        """The address of the peer on the socket; "" if it is not known."""
 
     @property
     def is_websocket(self) -> bool:
@@ -64,7 +64,7 @@ class Request(Protocol):
 
     @property
     def body(self) -> bytes:
-        """What the adapter read of the body (only for our own endpoints, see `BODY_LIMIT`)."""
+        """What the adapter has read of the body: only for our own endpoints, see `BODY_LIMIT`."""
 
     @property
     def native(self) -> object:
@@ -72,36 +72,37 @@ class Request(Protocol):
 
     @property
     def where(self) -> Hashable:
-        """A key of everything that the request line says of the path, without the query."""
+        """A key for all that the request line says of the path, without the query."""
 
     def header(self, name: str) -> str:
         """A header by its lower-case name; several of one name joined by a comma; "" if none."""
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """A key of what tells the kind of visitor: HTTP or WebSocket, the scheme, the headers of
-        LIKENESS as they came, and whether the request brings papers."""
+        """A key for the kind of visitor: HTTP or WebSocket, the scheme, the headers of LIKENESS as
+        they came, and `brings_papers`."""
 
     @property
     def cookies(self) -> str | bytes | None:
-        """The Cookie header as it came, several joined; None if there is none."""
+        """The Cookie header as it came, several joined into one; None if there is none."""
 
     def cookies_with(self, mark: CookieMark, /) -> str | bytes | None:
         """The Cookie header (of several, the one) that contains this mark, or None."""
 
     @property
     def brings_papers(self) -> bool:
-        """Whether there is a header VWR-Ticket, VWR-Token or Authorization."""
+        """Whether it may bring a ticket or token in a header: VWR-Ticket, VWR-Token or
+        Authorization."""
 
 
-#: The headers that tell what kind of visitor asks, cookies aside.
+#: The headers, cookies aside, that tell the kind of visitor.
 LIKENESS = (
     *("host", "user-agent", "accept", "accept-language", "origin"),
     *("purpose", "sec-purpose", "x-sec-purpose", "x-purpose", "hx-preloaded"),
     *("sec-fetch-mode", "sec-fetch-dest", "x-forwarded-host", "x-forwarded-proto"),
 )
 
-#: Our own endpoints read this many bytes of a body at most, then answer 413.
+#: Bytes of a body that our own endpoints read at most; for more they answer 413.
 BODY_LIMIT = 64 * 1024
 
 
@@ -136,17 +137,17 @@ class Cookie:
 
 @dataclass(slots=True)  # not frozen: making a frozen one takes three times as long
 class Reply:
-    """An answer of our own. The wrapped app never hears of the request."""
+    """An answer of our own: the wrapped app never hears of the request."""
 
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
-    #: Say `Connection: close`, unless the adapter has read the request's body to its end.
+    #: Whether to say `Connection: close`, unless the adapter has read the request's whole body.
     close: bool = False
 
     @property
     def may_have_body(self) -> bool:
-        """Whether HTTP allows this status a body, and with it a length."""
+        """Whether HTTP allows a body, and so a length, with this status."""
         return self.status not in (204, 304)
 
     def with_headers(self, more: Iterable[tuple[str, str]]) -> "Reply":
@@ -163,9 +164,9 @@ class Pass:
     """The request goes on to the wrapped app.
 
     `session` is what the app finds at `scope["vwr"]` (None on unprotected paths). `cookies` and
-    `extra_headers` are added to the app's response; if `may_wait`, not to one that a cache may
-    share: then a later response brings them. `is_unheard`: the session has just begun, and is lost
-    if these cookies do not arrive, since the visitor has no ticket that leads to it.
+    `extra_headers` are added to the app's response. If `may_wait`, they are not added to one that a
+    cache may share: a later response brings them. `is_unheard`: the session has just begun, and the
+    visitor has no ticket, so it is lost if these cookies do not arrive.
     """
 
     session: Session | None = None

@@ -9,10 +9,10 @@ from werkzeug.http import parse_accept_header
 from vwr_middleware.web.http import READS, Request
 from vwr_middleware.web.kept import LONGEST_REMEMBERED
 
-#: What crawlers call themselves. They get 503, since they would index a 202.
+#: What crawlers call themselves. They get a 503, since they would index a 202.
 _CRAWLER = re.compile(
-    # A phone is called Cubot. People inside an app name it at the end ("… Telegram-Android/11.3"):
-    # its link previews are TelegramBot's, and WhatsApp's begin with its name.
+    # There is a phone named Cubot. Browsers inside an app name it at their end ("…
+    # Telegram-Android/11.3"); its link previews are TelegramBot's, and WhatsApp's begin with it.
     r"(?<!cu)bot\b|crawl|spider|slurp|preview|facebookexternalhit|^whatsapp|embedly"
     r"|google-inspectiontool|googleother",
     re.IGNORECASE,
@@ -22,11 +22,11 @@ SUBRESOURCES = frozenset({"image", "style", "script", "font"})
 _HTML = ("text/html", "application/xhtml+xml")
 _OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
 _NEVER_IN_A_PREFLIGHT = (*_OVERRIDES, "transfer-encoding", "cookie", "authorization")
-#: A page is no answer to these; a 2xx to CONNECT would begin a tunnel.
+#: Methods that are never answered with a page; a 2xx to CONNECT would begin a tunnel.
 _NEVER_A_PAGE = ("HEAD", "CONNECT")
-#: In these, browsers say that they prefetch, and Turbo that the pointer is over a link.
+#: Headers in which browsers say that they prefetch, and Turbo that the pointer is over a link.
 _PURPOSES = ("sec-purpose", "purpose", "x-sec-purpose")
-#: Sec-Fetch-Dest of a page inside another page, and of any page.
+#: Sec-Fetch-Dest of a page inside another page; and of any page.
 FRAMES = frozenset({"iframe", "frame", "embed", "object"})
 _PAGES = FRAMES | {"", "document"}
 #: Sec-Fetch-Dest of what scripts, and service workers, ask for.
@@ -34,16 +34,17 @@ BY_SCRIPT = "empty"
 
 
 def is_prefetch(request: Request) -> bool:
-    """Whether the page is asked for in advance. Only such a header tells it from a real visit."""
+    """Whether the page is asked for in advance: only these headers tell that from a visit."""
     if any("prefetch" in request.header(name).lower() for name in _PURPOSES):
         return True
-    # Facebook's app asks so for a link that somebody scrolls by, and shows the answer after a tap.
+    # Facebook's app asks like this for a link that somebody scrolls by, and shows the answer after
+    # a tap.
     is_preview = request.header("x-purpose").lower() == "preview"
     return is_preview or request.header("hx-preloaded") == "true"  # htmx, by its extension
 
 
 def is_navigation(request: Request) -> bool:
-    """Whether a person opens a page. Only such a request takes a place in line by itself."""
+    """Whether a person opens a page: only such a request takes a place in line by itself."""
     if request.is_websocket or request.method in _NEVER_A_PAGE:
         return False
     mode, dest = request.header("sec-fetch-mode"), request.header("sec-fetch-dest")
@@ -53,10 +54,10 @@ def is_navigation(request: Request) -> bool:
 
 
 def _is_passed_on(request: Request) -> bool:
-    """Whether a service worker may have passed a navigation on, by `fetch(event.request)`.
+    """Whether a service worker may have passed on a navigation, by `fetch(event.request)`.
 
     Firefox does not call its mode a navigation any more, and Chromium calls a download one. But
-    browsers add this header to pages alone, and the worker's request has those of the page's.
+    browsers add this header only to requests for pages, and the worker's request keeps it.
     """
     return request.header("upgrade-insecure-requests") == "1"
 
@@ -64,8 +65,8 @@ def _is_passed_on(request: Request) -> bool:
 def is_in_frame_of_other_site(request: Request) -> bool:
     """Whether this page is shown in a frame of another site, where no Lax cookie ever comes back.
 
-    A link or a reload inside the frame looks like a request from our own site; Chromium alone tells
-    it apart, by Sec-Fetch-Storage-Access.
+    A link or a reload inside the frame looks like a request from our own site. Only Chromium tells
+    them apart, by Sec-Fetch-Storage-Access.
     """
     if request.header("sec-fetch-dest") not in FRAMES:
         return False
@@ -74,15 +75,15 @@ def is_in_frame_of_other_site(request: Request) -> bool:
 
 
 def keeps_only_partitioned(request: Request) -> bool:
-    """Whether the browser says that in this frame of another site it keeps partitioned cookies
-    alone. Chromium does, where its user has blocked the others, and in private windows."""
+    """Whether the browser says that in this frame of another site it keeps only partitioned
+    cookies. Chromium does so in private windows, and if its user has blocked the others."""
     return request.header("sec-fetch-storage-access") == "none"
 
 
 def is_subresource(request: Request) -> bool:
     """Whether a page loads this as an image, a style sheet, a script or a font.
 
-    A POST or a WebSocket never is one, whatever its headers say.
+    A POST or a WebSocket is not, whatever its headers say.
     """
     if request.is_websocket or request.method not in READS:
         return False
@@ -100,9 +101,9 @@ def _is_crawler(user_agent: str) -> bool:
 
 
 def wants_html(accept: str) -> bool:
-    """Whether HTML is named, and preferred to JSON. `*/*` alone is what programs send.
+    """Whether an Accept header names HTML, and prefers it to JSON. Programs send `*/*` alone.
 
-    Remembered by the raw header: werkzeug's negotiation costs more than a whole bare request.
+    Remembered by the raw header, since werkzeug's negotiation costs more than a whole bare request.
     """
     return len(accept) <= LONGEST_REMEMBERED and _wants_html(accept)
 
@@ -126,18 +127,18 @@ def _takes_gzip(accept: str) -> bool:
 
 
 def is_preflight(request: Request) -> bool:
-    """Whether a browser asks on behalf of another origin what it may send.
+    """Whether a browser asks, on behalf of another origin, what it may send.
 
     A preflight passes to the app, since it asks for the app's own rules and browsers send no cookie
     with it. Any other OPTIONS request waits like all requests. Some apps take the method from a
-    header or from the body, and some ignore the method and serve whoever is logged in: for these an
-    OPTIONS would be a way around the room. A browser's preflight has nothing of that kind.
+    header or from the body, and some ignore it and serve whoever is logged in: there an OPTIONS
+    would be a way around the room. A browser's preflight has nothing of that kind.
     """
     if request.method != "OPTIONS":
         return False
     asks = all(map(request.header, ("origin", "access-control-request-method")))
-    # Over HTTP/2 a body needs no length, but nobody reads a form in it that is not called one.
-    # (wsgiref's server, and with it Django's runserver, says text/plain where nothing is said.)
+    # Over HTTP/2 a body needs no length, but nobody reads it as a form without a content type.
+    # (wsgiref's server, and so Django's runserver, says text/plain if there is none.)
     has_body = request.header("content-length") not in ("", "0")
     has_body = has_body or request.header("content-type") not in ("", "text/plain")
     return asks and not has_body and not any(map(request.header, _NEVER_IN_A_PREFLIGHT))

@@ -6,19 +6,19 @@ from urllib.parse import quote, urlsplit
 from vwr_middleware.web.proxies import Origin
 
 LONGEST = 4096
-#: Our page leads back to no longer address: it names it several times, quoted.
+#: The longest address that our page leads back to: it has it several times, quoted.
 LONGEST_BACK = 8192
 
 #: Nearly all paths and queries need no quoting.
 _CLEAN = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
 _CLEAN_QUERY = re.compile(r"[A-Za-z0-9._~/?:@!$&'()*+,;=%-]*")
 
-#: A browser reads `\` as `/` and drops tabs and line feeds, so none of them may stand anywhere.
+#: A browser reads `\` as `/` and drops tabs and line feeds, so none of them is allowed anywhere.
 _PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
 
 def is_path_of_origin(text: str) -> bool:
-    """Whether this is a path (with a query, if any) and can be read as nothing else."""
+    """Whether this is a path, with or without a query, and can be read as nothing else."""
     return len(text) <= LONGEST and _PATH.fullmatch(text) is not None and text.isascii()
 
 
@@ -27,13 +27,13 @@ def written(path: str, query: str = "") -> str:
     if not _CLEAN.fullmatch(path):
         path = "/" + quote(path, safe="/:@!$&'()*+,;=~", errors="replace").lstrip("/")
     if query and not _CLEAN_QUERY.fullmatch(query):
-        # Servers hand the query over as latin-1 text, in which each character is one byte.
+        # Servers hand over the query as latin-1 text: each character is one byte.
         query = quote(query.encode("latin-1", "replace"), safe="/%?:@!$&'()*+,;=~")
     return f"{path}?{query}" if query else path
 
 
 def way_back(path: str, query: str = "") -> str:
-    """The same, without a query, or in place of a path, that makes it too long."""
+    """The same for our page to lead back to: without the query if it is too long, or else "/"."""
     if len(path) + len(query) <= LONGEST_BACK:
         back = written(path, query)
         if len(back) <= LONGEST_BACK:

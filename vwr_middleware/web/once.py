@@ -1,4 +1,4 @@
-"""What the log is told once in the life of a process."""
+"""Warnings that a process logs only once."""
 
 import logging
 from functools import cache
@@ -8,5 +8,5 @@ log = logging.getLogger("vwr_middleware")
 
 @cache
 def warn_once(text: str, *details: object) -> None:
-    """Log a warning, unless it was logged before."""
+    """Log a warning, unless the same was logged before."""
     log.warning(text, *details)

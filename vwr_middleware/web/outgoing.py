@@ -8,8 +8,8 @@ from vwr_middleware.web.ready import encode
 Headers = list[tuple[bytes, bytes]]
 
 _SHARED = (b"public", b"s-maxage", b"immutable")
-#: Headers that one kind of cache reads and obeys instead of Cache-Control. The last is the end of a
-#: name: every CDN has its own, such as `cloudflare-cdn-cache-control`.
+#: Headers that one kind of cache obeys instead of Cache-Control. The second is the end of a name:
+#: every CDN has its own, such as `cloudflare-cdn-cache-control`.
 _ONE_CACHE = (b"surrogate-control", b"edge-control", b"x-accel-expires")
 _ONE_CACHE_END = b"cdn-cache-control"
 _ENDS_LENGTH = len("vwr-session")
@@ -17,10 +17,10 @@ _ENDINGS = {b"completed": "complete", b"abandoned": "abandon"}
 
 
 def amend(verdict: Pass, headers: Headers) -> Headers:
-    """The response's headers as they go to the visitor. Names must be in lower case.
+    """The app's response headers as they go to the visitor. Names must be in lower case.
 
     `VWR-Session` is taken out, and obeyed unless a cache could replay the response to others. Our
-    cookies are added; a response with them is made private, so that no shared cache keeps it.
+    cookies are added, and the response is then made private, so that no shared cache keeps it.
     """
     is_public = _is_public(headers)
     kept = []
@@ -29,7 +29,8 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
             _obey(verdict, value, is_public)
         else:
             kept.append((name, value))
-    # What a cache may show to others says nothing of this visitor: not how long the session lasts.
+    # A response that a cache may show to others must say nothing of this visitor, not even how long
+    # the session lasts.
     waits = is_public and (verdict.may_wait or not verdict.cookies)
     if waits or not (verdict.cookies or verdict.extra_headers):
         return kept
@@ -40,7 +41,7 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
 
 
 def amend_text(verdict: Pass, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The same for headers as text; the very same list if nothing must be changed."""
+    """The same for headers as text. Returns the very same list if nothing must be changed."""
     if not (verdict.cookies or verdict.extra_headers or ends_session(headers)):
         return headers
     amended = amend(verdict, [*map(encode, headers)])
@@ -56,7 +57,7 @@ def ends_session(headers: Iterable[tuple[str, str]] | Iterable[tuple[bytes, byte
 
 
 def _is_ours(name: str | bytes) -> bool:
-    # Text and bytes are never compared with each other: `python -bb` would raise an error.
+    # Text and bytes are never compared: `python -bb` would raise an error.
     return name.lower() == ("vwr-session" if isinstance(name, str) else b"vwr-session")
 
 
@@ -80,7 +81,7 @@ def _is_public(headers: Headers) -> bool:
 
 
 def _private(headers: Headers) -> Headers:
-    """The headers with everything taken out that lets a shared cache keep the response."""
+    """The headers without everything that lets a shared cache keep the response."""
     kept, directives = [], []
     for name, value in headers:
         if _is_for_one_cache(name):

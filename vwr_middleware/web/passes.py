@@ -10,7 +10,7 @@ from vwr_middleware.web.session import Session, responded
 #: Where the adapters keep them: `scope`, `environ`, `request.META`.
 KEY = "vwr.passes"
 
-#: The rooms that decorated views of this process name. While there are none, an unprotected path
+#: The rooms that decorated views of this process name. If there are none, an unprotected path
 #: cannot lead into a room.
 rooms_of_views: set[str] = set()
 
@@ -18,9 +18,9 @@ rooms_of_views: set[str] = set()
 class Passes:
     """What a request was let through with, until its response is out.
 
-    The room of a decorated view lets a request in when it has passed the middleware already, and
-    the app may answer with the response of an exception that the view raises. So the view leaves
-    its pass here, and the middleware amends the response that goes out.
+    A decorated view's room lets a request in after it has passed the middleware, and the app may
+    answer with another response than the view's, for an exception that the view raises. So the
+    view's pass is left here, and the middleware amends the response that goes out.
     """
 
     __slots__ = ("_is_over", "_passes")
@@ -29,33 +29,33 @@ class Passes:
         self._passes, self._is_over = list(passes), False
 
     def add(self, verdict: Pass) -> None:
-        """One more room has let the request in."""
+        """Add the pass of one more room that has let the request in."""
         self._passes.append(verdict)
 
     def __bool__(self) -> bool:
         return bool(self._passes)
 
     def __iter__(self) -> Iterator[Pass]:
-        """All, the innermost first: its session is the one that the app's VWR-Session means."""
+        """All passes, the innermost first: the app's VWR-Session means its session."""
         return reversed(self._passes)
 
     def responded(self, status: int) -> None:
-        """The app has begun to answer, with this status (500 where it failed instead)."""
+        """The app has begun to answer, with this status (500: it failed instead)."""
         for verdict in self._passes:
             responded(verdict.session, status)
 
     def lost(self) -> None:
-        """The response, and with it our cookies, will never go out.
+        """The response, and so our cookies, will never go out.
 
-        A session that only these cookies tell of is ended, or each reload would begin another.
+        A session that only these cookies lead to is ended, or each reload would begin another.
         """
         for verdict in self._passes:
             if verdict.is_unheard and verdict.session is not None:
                 verdict.session.abandon()
 
     def failed(self, is_sent: bool = False, status: int = 500) -> None:
-        """The app has raised an exception, for which it will answer with this status; `is_sent`:
-        after a part of its response was sent."""
+        """The app has raised an exception, which is answered with this status. `is_sent`: a part of
+        its response was sent before."""
         self.responded(status)
         if not is_sent:
             self.lost()
@@ -69,7 +69,7 @@ class Passes:
             session.gate.finished(session)
 
     async def over(self) -> None:
-        """The same, and the store is told of what the app has ended. May be called again."""
+        """The same, and tell the store of the sessions that the app has ended."""
         self.finished()
         for session in self._sessions():
             if session.has_ended:
@@ -83,9 +83,9 @@ class Passes:
 def unwatched(verdict: Pass, status_of: Callable[[BaseException], int]) -> Iterator[Passes]:
     """The pass of a decorated view whose request has no `Passes`, in blocking code.
 
-    Its path belongs to another room, and the middleware keeps no passes for visitors whom it knows
-    already. So the decorator itself amends the response of its view. `status_of` tells how the
-    framework will answer an exception: a 404 that a view raises is no error of the app.
+    Its path belongs to another room, and the middleware keeps no passes for visitors whom it
+    recognises. So the decorator itself amends the response of its view. `status_of` says with which
+    status the framework will answer an exception: a 404 that a view raises is no error of the app.
     """
     passes = Passes(verdict)
     try:

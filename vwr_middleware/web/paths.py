@@ -1,6 +1,6 @@
-"""Whether a path is protected, in whatever way it is spelled.
+"""Whether a path is protected, however it is spelled.
 
-An app, its server and the proxies before it may each understand a path in their own way. So a path
+An app, its server and the proxies in front may each understand a path in their own way. So a path
 has many readings. It is protected if any of them is, and excluded only if all of them are.
 """
 
@@ -13,30 +13,31 @@ Pattern = str | re.Pattern[str]
 Matches = Callable[[str], bool]
 
 #: Limits on the number of readings, on their characters together, and on the length of a path that
-#: is not plain. Nobody exceeds them by accident, so a path beyond them counts as protected.
+#: is not plain. Nobody exceeds them by accident: a path beyond them counts as protected.
 MOST_READINGS = 64
 MOST_CHARACTERS = 128 * 1024
 LONGEST_READ = 8192
 #: A plain path has none of these, begins with a slash and has one reading.
 _SPECIAL = re.compile(r"[%;\\?#\0\r\n]|//|/\.")
 _PARAMETERS = re.compile(r";[^/]*")
-#: Where some readers end the path. At a line feed too: many apps match by regexes, in which `$`
-#: also matches before a line feed at the end.
+#: Where some readers end the path. At a line feed too, since many apps match by regexes, in which
+#: `$` also matches before a line feed at the end.
 _END = re.compile(r"[?#\0\r\n]")
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _ORIGIN = re.compile(rf"\A{_SCHEME}[^/]*")
-#: What may be asked for: a path, nothing, all of the server, or a whole URL. Some programs find a
-#: path in anything else too: Quart in `x:/tickets`, werkzeug's dispatcher in `x/tickets`.
+#: What a request may ask for: a path, nothing, `*`, or a whole URL. Anything else counts as
+#: protected, since some programs find a path in it: Quart in `x:/tickets`, werkzeug's dispatcher in
+#: `x/tickets`.
 _ASKED = re.compile(rf"/.*|\*?|{_SCHEME}[^\t\r\n]*", re.DOTALL)
 
-#: These stay open when everything is protected: for crawlers, icons, and the renewal of
-#: certificates. The first two are exact: `/favicon.ico/buy` may match an app's route
+#: These stay open even if everything is protected: for crawlers, icons and the renewal of
+#: certificates. The first two are exact, since `/favicon.ico/buy` may match an app's route
 #: `/{language}/buy`.
 ALWAYS_OPEN = (re.compile(r"\A/(robots\.txt|favicon\.ico)\Z"), "/.well-known")
 
 
 class PathRule:
-    """The paths that a room protects: some patterns, less those that are excluded."""
+    """The paths that a room protects: some patterns, without those that are excluded."""
 
     def __init__(self, paths: Iterable[Pattern], exclude: Iterable[Pattern] = ()) -> None:
         paths, exclude = tuple(paths), tuple(exclude)
@@ -47,7 +48,7 @@ class PathRule:
         self._always_open = [_excluding(path) for path in ALWAYS_OPEN]
 
     def covers(self, path: str, raw_path: str = "", mount: str = "") -> bool:
-        """Whether the path is protected, `raw_path` being the path as it was sent."""
+        """Whether the path is protected; `raw_path` is the path as it was sent."""
         spellings = _spellings(path, raw_path, mount)
         if spellings is None:
             return True
@@ -64,7 +65,7 @@ class PathRule:
 def _spellings(path: str, raw_path: str, mount: str) -> frozenset[str] | None:
     """All readings of the path without its mount prefix; None if they cannot be told.
 
-    Remembered for all rooms of one request, which each ask: to follow a long path takes some ms.
+    Remembered, since each room asks about the same request: following a long path takes some ms.
     """
     found = readings(path)
     if found is None:
@@ -72,19 +73,19 @@ def _spellings(path: str, raw_path: str, mount: str) -> frozenset[str] | None:
     if not raw_path or raw_path == path:
         return frozenset(found)
     decoded = unquote(raw_path)
-    if decoded in (path, mount + path):  # it tells no more than `path` does
+    if decoded in (path, mount + path):  # it says no more than `path` does
         return frozenset(found)
     more = readings(raw_path)
     return None if more is None else frozenset(found | more)
 
 
 def _views(spelling: str, mount: str, is_cut: bool) -> Iterator[str]:
-    """The reading with the mount prefix and without it."""
+    """A reading as it is, with the mount prefix, and without it."""
     yield spelling
     if not mount:
         return
     yield mount + spelling
-    if not is_cut and mount in spelling:  # Litestar looks everywhere, Quart in a longer name too
+    if not is_cut and mount in spelling:  # Litestar finds it anywhere, Quart in a longer name too
         yield _lead(spelling.partition(mount)[2])
     if spelling.casefold().startswith(f"{mount}/".casefold()):
         yield spelling[len(mount) :]
@@ -92,29 +93,29 @@ def _views(spelling: str, mount: str, is_cut: bool) -> Iterator[str]:
 
 @lru_cache(maxsize=4)
 def _all_variants(spellings: frozenset[str], mount: str, is_cut: bool) -> frozenset[str]:
-    """All variants that a pattern must protect. Remembered, as the spellings are."""
+    """All variants that a pattern may match. Remembered, as the spellings are."""
     views = {view for spelling in spellings for view in _views(spelling, mount, is_cut)}
     return frozenset(variant for view in views for variant in _variants(view))
 
 
 def _variants(view: str) -> tuple[str, ...]:
-    """The reading with and without a slash at its end, and each in lower case."""
+    """A reading with and without a slash at its end, and each of these in lower case."""
     bare = view.rstrip("/")
     variants = (view, bare, f"{bare}/") if bare else (view, "/")  # "" is no page, nor is "//"
     return *variants, *map(_folded, variants)
 
 
 def _folded(text: str) -> str:
-    """The text in lower case. To regexes that ignore case the Turkish letters i with a dot and i
-    without one are an i too."""
+    """The text in lower case. The Turkish capital I with a dot and small i without one become an i,
+    since regexes that ignore case take them for one."""
     return text.replace("\u0130", "i").replace("\u0131", "i").casefold()
 
 
 def _all_match(spellings: frozenset[str], patterns: list[Matches], mount: str) -> bool:
-    """Whether each reading matches, or does with the mount prefix in front.
+    """Whether each reading matches, as it is or with the mount prefix in front.
 
-    A pattern that matches the mount prefix alone does not count: visitors can choose the prefix of
-    an app that is mounted at `/{tenant}`.
+    With the prefix, a pattern that matches the prefix alone does not count: visitors can choose it
+    if an app is mounted at `/{tenant}`.
     """
     below = [matches for matches in patterns if mount and not matches(f"{mount}/")]
     return all(
@@ -125,14 +126,14 @@ def _all_match(spellings: frozenset[str], patterns: list[Matches], mount: str) -
 
 
 def is_plain(path: str) -> bool:
-    """Whether there is but one way to read the path."""
+    """Whether there is only one way to read the path."""
     return path.startswith("/") and not _SPECIAL.search(path)
 
 
 def readings(path: str) -> set[str] | None:
     """Everything that some program may take the path to be; None if that cannot be told.
 
-    The steps are applied in every order, since different programs take them.
+    The steps are taken in every order, since each may be taken by another program.
     """
     if is_plain(path):
         return {path}
@@ -154,7 +155,7 @@ def readings(path: str) -> set[str] | None:
 
 
 def _lead(path: str) -> str:
-    """The path with a slash in front; of a whole URL, its path."""
+    """The path, with a slash in front; a whole URL's path."""
     path = _ORIGIN.sub("", path)
     return path if path.startswith("/") else f"/{path}"
 
@@ -190,7 +191,7 @@ def _without_dots(path: str) -> str:
             del kept[-1:]
         elif name != ".":
             kept.append(name)
-    if names[-1] in (".", ".."):  # an exclusion may have to tell a page from what has no slash
+    if names[-1] in (".", ".."):  # then it ends with a slash, which an exclusion may tell apart
         kept.append("")
     return "/" + "/".join(kept)
 
@@ -202,7 +203,7 @@ _STEPS = (
 
 
 def _protecting(pattern: Pattern) -> Matches:
-    """Matches a path in upper or lower case. In a regex, `.` matches line feeds too."""
+    """Matches a path whatever its case. In a regex, `.` matches line feeds too."""
     if isinstance(pattern, str):
         return _covering(_folded(_tidy(pattern)))
     flags = pattern.flags | re.IGNORECASE | re.DOTALL
@@ -210,7 +211,7 @@ def _protecting(pattern: Pattern) -> Matches:
 
 
 def _excluding(pattern: Pattern) -> Matches:
-    """Matches a path in exactly this case, since case may tell two pages apart."""
+    """Matches a path only in this case, since two pages may differ in case alone."""
     return _covering(_tidy(pattern)) if isinstance(pattern, str) else _searching(pattern)
 
 
@@ -224,9 +225,9 @@ def _searching(pattern: re.Pattern[str]) -> Matches:
 
 
 def _covering(pattern: str) -> Matches:
-    """Matches what the pattern covers: itself, and all below it on segment boundaries.
+    """Matches what the pattern covers: itself, and all below it, on segment boundaries.
 
-    Each part between stars is looked for once from left to right, so that no path takes long.
+    Each part between stars is searched for once, from left to right, so that no path takes long.
     """
     first, *middle = pattern.split("*")
     if not middle:

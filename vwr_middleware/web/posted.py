@@ -1,4 +1,4 @@
-"""What is sent to our own addresses: the few fields of a query, of a form or of JSON."""
+"""What is sent to our own addresses: the few fields of a query, a form or JSON."""
 
 import json
 from urllib.parse import parse_qsl
@@ -11,7 +11,7 @@ _LONGEST_QUERY = 8192
 
 
 def asked(request: Request) -> list[tuple[str, str]]:
-    """Names and texts of the query, of which only the first part is read if it is very long."""
+    """Names and texts of the query. Of a very long one only the beginning is read."""
     return parse_qsl(request.query[:_LONGEST_QUERY])
 
 
@@ -21,7 +21,7 @@ def content_type(request: Request) -> str:
 
 
 def fields_of(request: Request) -> dict[str, str] | None:
-    """The fields of the body by name; of several with one name the first. None: unreadable."""
+    """The fields of the body by name, the first of several with one name. None: unreadable."""
     kind = content_type(request)
     if not request.body.strip() or kind not in (_FORM, _JSON):
         return {}

@@ -1,4 +1,4 @@
-"""Who really asked, and how: forwarded headers count as far as proxies are trusted."""
+"""Who really sent a request, and how: forwarded headers count as far as proxies are trusted."""
 
 import ipaddress
 import re
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from vwr_middleware.web.http import Request
 from vwr_middleware.web.once import warn_once
 
-#: Some proxies tell the port too: `203.0.113.7:4711`, `[2001:db8::1]:4711`.
+#: Some proxies add the port: `203.0.113.7:4711`, `[2001:db8::1]:4711`.
 _WITH_PORT = re.compile(r"^(\[[^\]]*\]|[0-9.]+):[0-9]+$")
 
-#: Without https our cookies are not secure, and a browser does not send them when a bank's page
-#: leads back by a POST.
+#: It matters, since without https our cookies are not secure, and a browser does not send them when
+#: a bank's page leads back by a POST.
 _UNTRUSTED_HTTPS = (
     "X-Forwarded-Proto says https, but trusted_proxies is 0: if a proxy of yours says so, set"
     " trusted_proxies, or cookie_secure to always"
@@ -48,12 +48,12 @@ class Origin:
 
     @property
     def text(self) -> str:
-        """As the browser writes it in an Origin header."""
+        """The origin, as browsers write it in an Origin header."""
         return f"{self.scheme}://{self.host}"
 
 
 def origin_of(request: Request, trusted: int) -> Origin:
-    """The origin as seen by the outermost trusted proxy, counted from this end."""
+    """The origin as the outermost trusted proxy saw it; `trusted` is how many are trusted."""
     if trusted == 0:
         if request.scheme == "http" and request.header("x-forwarded-proto") == "https":
             warn_once(_UNTRUSTED_HTTPS)
@@ -69,23 +69,23 @@ def origin_of(request: Request, trusted: int) -> Origin:
 
 
 def host_of(request: Request, trusted: int) -> str:
-    """The host that the visitor asked."""
+    """The host that the visitor sent the request to."""
     if trusted == 0:
         return request.host
     return _outermost(request.header("x-forwarded-host"), trusted).lower() or request.host
 
 
 def warn_of_unseen_https(request: Request, origin: Origin) -> None:
-    """Warn once where a page that came by https sends something, and we take it for http."""
+    """Warn once if a page that came by https sends a request which looks like http here."""
     if origin.is_secure or request.header("x-forwarded-proto") == "https":
-        return  # the second is warned of where it is read
+        return  # for the header, `origin_of` warns
     is_ours = request.header("sec-fetch-site") == "same-origin"  # whatever Host a proxy sends
     if is_ours and request.header("origin").startswith("https://"):
         warn_once(_UNSEEN_HTTPS)
 
 
 def warn_of_untrusted_addresses(request: Request, trusted: int) -> None:
-    """Warn once where something hangs on addresses, and those that proxies tell do not count."""
+    """Warn once, if something depends on addresses, that those from proxies do not count."""
     if trusted == 0 and request.header("x-forwarded-for"):
         warn_once(_UNTRUSTED_ADDRESSES)
 
@@ -97,17 +97,17 @@ def _nth(header: str, trusted: int) -> str:
 
 
 def _outermost(header: str, trusted: int) -> str:
-    """The same for headers that many proxies replace instead of adding to them: with fewer values
-    than proxies, the first.
+    """The same for headers that many proxies replace instead of adding to them: if there are fewer
+    values than proxies, the first.
 
-    That gives nobody more power: if no proxy sets the header, a visitor can send all of it anyway.
+    It gives nobody more power: if no proxy sets the header, a visitor can send all of it anyway.
     """
     values = header.split(",")
     return values[max(0, len(values) - trusted)].strip()
 
 
 def network_of(address: str) -> str:
-    """The part of an address that one visitor can hardly change: of IPv6 the /64."""
+    """The part of an address that one visitor can hardly change: of IPv6, the /64."""
     try:
         bare = _WITH_PORT.sub(r"\1", address).strip("[]")
         ip = ipaddress.ip_address(bare)

@@ -1,6 +1,6 @@
 """Replies whose head is made once for many visitors.
 
-To encode the four headers of a poll's answer costs as much as all else that we do for the poll. So
+Encoding the four headers of a poll's answer costs as much as all else that we do for the poll. So
 they are encoded once for all polls.
 """
 
@@ -32,7 +32,7 @@ class Ready(Reply):
         self.headers = (*head.headers, *more) if more else head.headers
 
     def encoded(self) -> list[tuple[bytes, bytes]]:
-        """The headers as ASGI wants them, in a list of their own; the body's length among them."""
+        """The headers with the body's length, as ASGI wants them, in a new list."""
         length = (b"content-length", b"%d" % len(self.body))
         if not self._more:
             return [*self.head.encoded, length]

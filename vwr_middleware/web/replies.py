@@ -1,4 +1,4 @@
-"""Replies that know no room: JSON, redirects, files, errors, and the headers that they share."""
+"""Replies that know no room: JSON, redirects, files, errors; and the headers that they share."""
 
 import json
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from vwr_middleware.web.static_files import StaticFile
 
 JSON = ("Content-Type", "application/json")
 HTML = ("Content-Type", "text/html; charset=utf-8")
-#: What every answer of our own says, static files and the public status aside.
+#: In every answer of our own, static files and the public status aside.
 PRIVATE = (
     ("Cache-Control", "no-store"),
     ("Vary", "Cookie, Accept, Sec-Fetch-Mode, Sec-Fetch-Dest"),
@@ -24,7 +24,7 @@ Headers = Iterable[tuple[str, str]]
 
 
 def json_reply(status: int, content: Any, headers: Headers = ()) -> Reply:
-    """A private JSON answer: of some content, or of bytes that are JSON already."""
+    """A private JSON answer: with some content, or with bytes that are JSON already."""
     if not isinstance(content, bytes):
         content = json.dumps(content, separators=(",", ":")).encode()
     return Reply(status, content, (JSON, *PRIVATE, *headers))
@@ -36,7 +36,7 @@ def problem(status: int, text: str, headers: Headers = ()) -> Reply:
 
 
 def broken_off() -> Reply:
-    """The answer to a request whose body cannot be read whole. It takes no place in line.
+    """The answer to a request whose body cannot be read whole, so that it takes no place in line.
 
     Either the client hung up in the middle, or the server does not say where the body ends.
     """
@@ -49,7 +49,7 @@ def see_other(path: str, headers: Headers = ()) -> Reply:
 
 
 def file_reply(file: StaticFile, request: Request) -> Reply:
-    """A style sheet or script, compressed for those who can take it."""
+    """A style sheet or script, compressed for clients that take that."""
     headers = (
         ("Content-Type", file.content_type),
         ("Cache-Control", file.cache_control),
@@ -62,5 +62,5 @@ def file_reply(file: StaticFile, request: Request) -> Reply:
 
 
 def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:
-    """Set-Cookie headers."""
+    """The cookies as Set-Cookie headers."""
     return [("Set-Cookie", cookie.header()) for cookie in cookies]

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Stay:
-    """What one worker knows of a session, whichever of its tokens a request brings."""
+    """What one worker knows of a session, for all of its tokens."""
 
     __slots__ = ("cookies", "in_hand", "session")
 
     def __init__(self) -> None:
-        self.in_hand = 0  # requests
-        #: The session that `Guests` knows by a Cookie header, and that header.
+        self.in_hand = 0  # requests in hand
+        #: The session that `Guests` recognises by a Cookie header, and that header.
         self.session: Session | None = None
         self.cookies: str | bytes | None = None
 
@@ -27,8 +27,8 @@ class Session:
     """A visitor's stay behind the waiting room, in the app's hands.
 
     `expires_at` is store time. `id` names the session everywhere: keep it to end the session from a
-    webhook or another process. `is_new`: this very request has begun it. `has_ended`: the app has
-    ended it. Several requests of one visitor may get the same object.
+    webhook or another process. `is_new`: this very request began it. `has_ended`: the app has ended
+    it. Several requests of one visitor may get the same object.
     """
 
     __slots__ = (
@@ -42,8 +42,8 @@ class Session:
         self.gate, self.stay = gate, stay  # for adapters, as is `measured`
         self._token, self.id = token, token.session_id
         self.is_new, self.has_ended = is_new, False
-        self.measured: Measured | None = None  # this very request, while the app's load is
-        #: Until when `Guests` knows its visitor by a Cookie header, in the worker's monotonic time.
+        self.measured: Measured | None = None  # this very request, if the app's load is measured
+        #: Until when `Guests` recognises its visitor by a Cookie header, in monotonic time.
         self.until = float("-inf")
 
     @property
@@ -53,12 +53,12 @@ class Session:
 
     @property
     def room_id(self) -> str:
-        """The random mark that the room's store gave it once."""
+        """The room's id: a random mark that its store gave it once."""
         return self._token.room_id
 
     @property
     def position(self) -> int:
-        """The queue position that it came with."""
+        """The queue position with which it began."""
         return self._token.position
 
     @property
@@ -73,11 +73,11 @@ class Session:
 
     @property
     def seconds_left(self) -> float:
-        """Seconds from now until it ends; 0 where it is let through beyond its end."""
+        """Seconds from now until it ends; 0 if it is let through beyond its end."""
         return max(0.0, self._token.expires_at - self.gate.now())
 
     def watch(self) -> "Watch | None":
-        """For adapters: what tells when it is over, if its WebSockets are closed then."""
+        """For adapters: what says when it is over; None if its WebSockets are not closed then."""
         return self.gate.watch(self._token)
 
     def complete(self) -> None:

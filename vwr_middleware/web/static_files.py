@@ -18,7 +18,7 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".woff2": "font/woff2",
 }
 
-#: Apps write this name into their own pages, so it has no hash; its content may change with a
+#: Apps write this name into their own pages, so it has no hash. Its content may change with a
 #: release.
 STABLE = frozenset({"vwr.js"})
 #: A hashed name, of this release or another.
@@ -33,16 +33,14 @@ class StaticFile:
     name: str
     body: bytes
     content_type: str
-    #: The body after compression, where that is smaller.
+    #: The body after compression, if that is smaller.
     gzipped: bytes | None
     cache_control: str = A_YEAR
 
 
 class StaticFiles:
-    """Files by their hashed names, and by those that other releases gave to the same files.
-
-    While a new release is rolled out, a page of the old one may ask a worker of the new one.
-    """
+    """Files by their hashed names, and by those that other releases gave to the same files: during
+    a deploy, a page of the old release may ask a worker of the new one."""
 
     def __init__(self, sources: Iterable[tuple[str, bytes]]) -> None:
         self._hashed: dict[str, str] = {}
@@ -51,7 +49,7 @@ class StaticFiles:
             self.add(name, body)
 
     def add(self, name: str, body: bytes) -> None:
-        """Take a file in; a later one of the same name wins."""
+        """Add a file. A later one of the same name wins."""
         suffix = PurePath(name).suffix
         digest = hashlib.blake2b(body, digest_size=5).hexdigest()
         hashed = f"{PurePath(name).stem}.{digest}{suffix}"
@@ -63,13 +61,13 @@ class StaticFiles:
             self._files[name] = StaticFile(name, body, content_type, kept, A_WHILE)
 
     def name_of(self, name: str) -> str:
-        """The hashed name of a file. An unknown file is a mistake in a template."""
+        """The hashed name of a file. Raises LookupError for an unknown one, a template's fault."""
         if name not in self._hashed:
             raise LookupError(f"there is no file static/{name} beside the templates: put it there")
         return self._hashed[name]
 
     def get(self, hashed: str) -> StaticFile | None:
-        """The file of a hashed name, cached only for a while if the hash is of another release."""
+        """The file of a hashed name; if the hash is of another release, cached for a while only."""
         file = self._files.get(hashed)
         other = None if file else _HASHED.fullmatch(hashed)
         if other is None:
@@ -78,7 +76,7 @@ class StaticFiles:
         return current and replace(current, cache_control=A_WHILE)
 
 
-# Kept for the other sites of the process, whose files are mostly the same.
+# Remembered, since the other sites of the process have mostly the same files.
 @lru_cache(maxsize=64)
 def _compressed(body: bytes) -> bytes | None:
     """The body after compression, if that is smaller."""

@@ -1,4 +1,4 @@
-"""So many tries a minute: one address can neither take the whole line nor guess without end."""
+"""Limits tries per minute: so one address can neither fill the line nor guess without end."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,10 +15,10 @@ class Throttle:
     def __init__(self, per_minute: int | None, monotonic: Callable[[], float]) -> None:
         self._per_minute, self._monotonic = per_minute, monotonic
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._lock = Lock()  # without it, two threads at once would count as one
+        self._lock = Lock()  # without it, two tries at once would count as one
 
     def allows(self, address: str) -> bool:
-        """Whether one more is allowed from here now; counts it if so."""
+        """Whether one more try is allowed from this address now. Counts it if so."""
         if self._per_minute is None:
             return True
         network, now = network_of(address), self._monotonic()
@@ -32,7 +32,7 @@ class Throttle:
         return allowed
 
     def give_back(self, address: str) -> None:
-        """Take back one that was counted, since nothing came of it."""
+        """Uncount a try, since nothing came of it."""
         network, now = network_of(address), self._monotonic()
         with self._lock:
             if network in self._buckets:
