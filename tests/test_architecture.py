@@ -20,6 +20,7 @@ from vwr_middleware import (
     line,
     pages,
     panel,
+    papers,
     settings,
     simulate,
     stores,
@@ -185,7 +186,7 @@ def test_what_reads_no_clock_is_let_be(source: str) -> None:
 
 #: Whose docstring is a map of its files.
 MAPPED = (
-    *(vwr_middleware, cli, demo, gate, line, pages, panel, settings, simulate),
+    *(vwr_middleware, cli, demo, gate, line, pages, panel, papers, settings, simulate),
     *(stores, memory, redis, sqlite, web, worker),
 )
 

@@ -1,1 +1,3 @@
-"""The papers of a visitor: tickets, access tokens, resume codes, and the cookies for them."""
+"""The papers of a visitor, which prove a place or a session: tickets.py, tokens.py (access tokens)
+and resume_codes.py; jar.py makes the cookies for them, marks.py marks of the network they are for.
+"""

@@ -1,4 +1,4 @@
-"""The cookies of one room: what they are called, and how they are set and removed."""
+"""The cookies of one room: their names, and how they are set and removed."""
 
 from math import ceil
 from typing import Literal, NamedTuple, TypedDict, cast
@@ -26,16 +26,16 @@ SameSite = Literal["Lax", "None", "Strict"]
 
 
 class CookieNames(NamedTuple):
-    """What the cookies of one room are called."""
+    """The names of one room's cookies."""
 
     ticket: str
     token: str
-    kept_ticket: str  # see keepsakes.py
+    kept_ticket: str  # of a lost room, as is the next: see gate/keepsakes.py
     kept_token: str
 
 
 class Reach(TypedDict):
-    """With which requests browsers send a cookie."""
+    """The attributes that decide with which requests browsers send a cookie."""
 
     secure: bool
     same_site: SameSite
@@ -43,7 +43,7 @@ class Reach(TypedDict):
 
 
 def reach_of(settings: Settings, is_https: bool, usual: SameSite) -> Reach:
-    """How far a cookie of ours goes; `usual` where the settings leave it open."""
+    """The reach of a cookie of ours; its SameSite is `usual` if the settings leave it open."""
     secure = {"always": True, "never": False}.get(settings.cookie_secure, is_https)
     wanted = cast("SameSite | None", settings.cookie_samesite) or usual
     if wanted == "None" and not secure:
@@ -53,7 +53,7 @@ def reach_of(settings: Settings, is_https: bool, usual: SameSite) -> Reach:
 
 
 class Jar:
-    """Makes the cookies of one room. `is_https`: the visitor came by https."""
+    """Makes the cookies of one room. `is_https`: whether the visitor came by https."""
 
     def __init__(self, settings: Settings, room: str) -> None:
         self._settings = settings
@@ -67,19 +67,19 @@ class Jar:
         )
 
     def ticket(self, value: str, is_https: bool, weeks: int = 1) -> Cookie:
-        """The ticket, kept for a week, or for longer where the room opens later."""
+        """The cookie of a ticket, kept for a week, or for more if the room opens later."""
         age = min(weeks, _WEEKS_MOST) * _WEEK
         return self._cookie(self.names.ticket, value, age, is_https, "Lax")
 
     def given_up(self, value: str, is_https: bool) -> Cookie:
-        """A ticket that says that its holder has left, kept for an hour.
+        """The cookie of a ticket which says that its holder has left, kept for an hour.
 
-        Until then a reload takes no new place; who comes back later simply joins again.
+        During that a reload takes no new place. Whoever comes back later joins again.
         """
         return self._cookie(self.names.ticket, value, _HOUR, is_https, "Lax")
 
     def around_ticket(self, is_https: bool, weeks: int) -> tuple[str, str]:
-        """What stands before and after the ticket in its Set-Cookie header."""
+        """What is before and after the ticket in its Set-Cookie header."""
         key = is_https, weeks
         around = self._around.get(key)
         if around is None:
@@ -92,22 +92,22 @@ class Jar:
         return self._cookie(self.names.ticket, "", 0, is_https, "Lax")
 
     def token(self, value: str, seconds: float, is_https: bool) -> Cookie:
-        """The access token. The cookie lives longer than the token, to recognise an expired
-        visitor.
+        """The cookie of an access token that lives for so many `seconds`. The cookie lives longer,
+        so that an expired visitor is recognised.
 
-        Banks and identity providers come back by cross-site POST, on which Lax cookies are not
-        sent; the token proves a turn and logs nobody in.
+        It is SameSite=None, since banks and identity providers return by cross-site POST, on which
+        Lax cookies are not sent. The token proves a turn and logs nobody in.
         """
         age = int(max(0.0, seconds) + self._settings.outage_grace) + _DAY
         return self._cookie(self.names.token, value, age, is_https, "None")
 
     def kept_ticket(self, value: str, is_https: bool) -> Cookie:
-        """A ticket of a lost room, see keepsakes.py; an empty value removes the cookie."""
+        """The cookie of a lost room's ticket; an empty value removes it."""
         age = _WEEK if value else 0
         return self._cookie(self.names.kept_ticket, value, age, is_https, "Lax")
 
     def kept_token(self, value: str, is_https: bool) -> Cookie:
-        """An access token of such a room; an empty value removes the cookie."""
+        """The cookie of a lost room's access token; an empty value removes it."""
         age = _DAY if value else 0
         return self._cookie(self.names.kept_token, value, age, is_https, "None")
 
@@ -118,14 +118,14 @@ class Jar:
     def look_at_path(self, path: str) -> None:
         """Warn once if a browser brings none of these cookies to this address of ours.
 
-        A mount prefix stands in it, which the settings could not know.
+        The path has the mount prefix, which is not known when the settings are checked.
         """
         within = self._settings.cookie_path
         if within != "/" and not f"{written(path)}/".startswith(f"{within}/"):
             warn_once(_NOT_WITHIN_PATH, within)
 
     def look_at_host(self, host: str) -> None:
-        """Warn once if a browser that shows this host keeps none of these cookies."""
+        """Warn once if a browser keeps none of these cookies for this host."""
         domain = (self._settings.cookie_domain or "").lower().lstrip(".")
         if domain and host and not f".{bare_host(host)}".endswith(f".{domain}"):
             warn_once(_NOT_IN_DOMAIN, domain)
@@ -145,11 +145,11 @@ class Jar:
 
 
 def weeks_from(seconds: float) -> int:
-    """For how many weeks a ticket is kept whose room opens in so many seconds."""
+    """The weeks for which a ticket is kept if its room opens in so many seconds."""
     return 1 + max(0, ceil(seconds / _WEEK))
 
 
 def _host_prefix(settings: Settings) -> str:
-    """What makes browsers refuse such a cookie from a subdomain, where it may be used."""
+    """The prefix with which browsers take no cookie from a subdomain, if the settings allow it."""
     has_path = settings.cookie_domain is None and settings.cookie_path == "/"
     return "__Host-" if has_path and settings.cookie_secure == "always" else ""

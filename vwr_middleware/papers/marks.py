@@ -1,4 +1,4 @@
-"""Marks of addresses: enough to tell how many there are, and too little to say which."""
+"""Marks of addresses: enough to tell addresses apart, and too little to say which they are."""
 
 import hashlib
 from functools import lru_cache
@@ -11,14 +11,14 @@ _REMEMBERED = 4096
 
 
 class Marks:
-    """A mark is a keyed digest of an address (of IPv6, of its /64) that a token may carry."""
+    """Makes marks: keyed digests of an address (of IPv6, of its /64), which a token may carry."""
 
     def __init__(self, keys: Keys, room: str) -> None:
         self._keys = keys.for_purpose("address", room)
         self.of = lru_cache(maxsize=_REMEMBERED)(self._of)
 
     def _of(self, address: str) -> tuple[str, ...]:
-        """The marks of an address, one for each secret: the first is written, any may be found."""
+        """The marks of an address, one for each secret: the first is written, any is accepted."""
         network = network_of(address).encode("utf-8", "surrogatepass")
         return tuple(
             hashlib.blake2b(network, key=key, digest_size=LENGTH // 2).hexdigest()

@@ -1,4 +1,4 @@
-"""Resume codes: what a person reads or types to go on in line on another device."""
+"""Resume codes: what a person types to keep the place in line on another device."""
 
 import hashlib
 import hmac
@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from vwr_middleware.keys import Keys
 
-#: Crockford's base 32: no letter in it looks like another or like a digit.
+#: Crockford's base 32, in which no letter looks like another or like a digit.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-#: Sixty bits. Guessing at a million tries a second finds one of a thousand live codes in 36 years.
+#: Sixty bits: with a million guesses a second, one of a thousand live codes is found in 36 years.
 LENGTH = 12
 #: Letters that people type for a digit that looks alike.
 _MISREAD = str.maketrans("OIL", "011")
 _CODE = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}")
-#: What is no letter and no digit, seen or not, and what a Japanese keyboard has for a hyphen.
+#: All that is neither letter nor digit, visible or not, and a Japanese keyboard's hyphen.
 _MARKS = re.compile(r"[\W_\u30fc]+")
 _LONGEST = 64
 
@@ -35,7 +35,7 @@ class ResumeCodes:
         return "".join(ALPHABET[self._random(len(ALPHABET))] for _ in range(LENGTH))
 
     def read(self, text: str) -> str | None:
-        """The code that somebody typed, whatever the case, the spaces and the hyphens."""
+        """The code that somebody typed, whatever its case, spaces and hyphens; None for others."""
         text = out_of_link(text)
         if len(text) > _LONGEST:
             return None
@@ -43,14 +43,14 @@ class ResumeCodes:
         return code if _CODE.fullmatch(code) else None
 
     def hashes(self, code: str) -> list[str]:
-        """The hash of a code under every secret; the first is the one to keep."""
+        """The hashes of a code, one by each secret; the first is the one to keep."""
         return [hmac.digest(key, code.encode(), "sha256").hex()[:32] for key in self._keys]
 
     def attempt(self, text: str) -> str:
         """The digest by which the store recognises a repeated request of one device.
 
-        Of no secret, since a worker with a new one must find the same; it opens nothing without the
-        code.
+        No secret is in it, since a worker with a new one must get the same digest. It opens nothing
+        without the code.
         """
         if not text:
             return ""
@@ -58,12 +58,13 @@ class ResumeCodes:
 
 
 def out_of_link(text: str) -> str:
-    """The code of a link that somebody has pasted whole; any other text as it is."""
+    """The code in a link that somebody has pasted whole; any other text as it is."""
     return text.rpartition("#resume=")[2]
 
 
 def plain(text: str) -> str:
-    """The text with our letters and digits for those of other keyboards, like full-width ones."""
+    """The text with plain letters and digits in place of those of other keyboards, such as
+    full-width ones."""
     letters = unicodedata.normalize("NFKC", text)
     return "".join(str(int(char)) if char.isdecimal() else char for char in letters)
 

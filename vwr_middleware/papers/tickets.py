@@ -14,17 +14,17 @@ from vwr_middleware.keys import Keys
 from vwr_middleware.line.constants import GIVEN_UP
 from vwr_middleware.line.place import Place
 
-#: Version, room id, generation, position, time of joining. With fixed widths no two tickets have
-#: the same bytes, and 21 bytes are exactly 28 letters of base64, without padding or spare bits.
+#: Version, room id, generation, position, time of joining. Widths are fixed, so that no two tickets
+#: have the same bytes. 21 bytes are exactly 28 letters of base64, without padding or spare bits.
 BODY = struct.Struct(">B8sIII")
 VERSION = 1
-#: The same and the number of the device, for a place that has moved: 32 letters.
+#: The same with the number of the device, for a place that has moved: 32 letters.
 MOVED_BODY = struct.Struct(">B8sIIIHx")
 MOVED_VERSION = 2
-#: Body, a dot and the 43 letters of a SHA-256 signature.
+#: Of a body, a dot and the 43 letters of a SHA-256 signature.
 LENGTHS = (72, 76)
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-#: So many verified tickets are remembered: some 25 MB when full, for each room and worker.
+#: Verified tickets that are remembered at most: some 25 MB for each room and worker.
 REMEMBERED = 65_536
 
 
@@ -45,7 +45,7 @@ class Ticket:
 
     @property
     def is_given_up(self) -> bool:
-        """Whether it only says that its holder has left the line."""
+        """Whether all that it says is that its holder has left the line."""
         return self.device == GIVEN_UP
 
     def given_up(self) -> "Ticket":
@@ -65,8 +65,8 @@ class Tickets:
             key_derivation="none",
             digest_method=hashlib.sha256,
         )
-        # Those who wait bring the same ticket again and again. A refused one raises, and is never
-        # remembered, so that rubbish cannot push good tickets out.
+        # Those who wait bring the same ticket again and again. A refused one raises and so is not
+        # remembered: rubbish cannot push good tickets out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
 
     def sign(self, ticket: Ticket) -> str:
@@ -77,14 +77,14 @@ class Tickets:
             if ticket.device
             else BODY.pack(VERSION, bytes.fromhex(ticket.room_id), *numbers)
         )
-        # What the signer does, but faster: the key is set up once, for a crowd that joins.
+        # As the signer does it, but faster for a crowd that joins: the key is set up once.
         text = _spelt(body)
         signing = self._signing.copy()
         signing.update(text)
         return f"{text.decode()}.{_spelt(signing.digest()).decode()}"
 
     def read(self, value: str | bytes) -> Ticket | None:
-        """The ticket, or None for every text that this room has not signed exactly so."""
+        """The ticket; None for any text that this room has not signed exactly like this."""
         try:
             return self._remembered(value)
         except (BadData, ValueError):
@@ -95,7 +95,7 @@ class Tickets:
             raise ValueError("not a ticket")
         signed = value if isinstance(value, bytes) else value.encode("ascii")
         body = self._signer.unsign(signed)
-        # Base64 has several spellings of one signature (spare bits, ignored letters): one counts.
+        # Base64 spells one signature in several ways (spare bits, ignored letters): one counts.
         signature = signed[-43:]
         if base64_encode(base64_decode(signature)) != signature:
             raise ValueError("not spelt as we sign")
@@ -108,7 +108,7 @@ def _spelt(data: bytes) -> bytes:
 
 
 def _told(body: bytes) -> Ticket:
-    """The ticket that a signed body describes."""
+    """The ticket in a signed body."""
     if (len(body), body[0]) == (BODY.size, VERSION):
         _, room_id, generation, position, joined_at = BODY.unpack(body)
         return Ticket(room_id.hex(), generation, position, joined_at)

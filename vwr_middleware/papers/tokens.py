@@ -16,11 +16,11 @@ from vwr_middleware.papers.marks import LENGTH
 
 #: The header `typ` of our tokens (RFC 8725, section 3.11), which no login's JWT has.
 TYP = "vwr+jwt"
-#: Longer texts are not ours. Even an RS256 token with a long room name has half as many characters.
+#: Longer texts are not ours: even an RS256 token with a long room name is half as long.
 LONGEST = 2048
-#: So many verified tokens are remembered: some 25 MB when full, for each room and worker.
+#: Verified tokens that are remembered at most: some 25 MB for each room and worker.
 REMEMBERED = 32_768
-#: Numbers in a claim stay below what JSON readers in other languages hold exactly.
+#: The end of the whole numbers that JSON readers in all languages hold exactly.
 NUMBERS_END = 2**53
 
 _ROOM_ID = re.compile(r"[0-9a-f]{16}")
@@ -28,7 +28,7 @@ _ROOM_ID = re.compile(r"[0-9a-f]{16}")
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What an access token says. The gate judges whether its time is over."""
+    """What an access token says. The gate decides whether its time is over."""
 
     room_id: str  # 16 hexadecimal digits
     generation: int
@@ -36,13 +36,13 @@ class AccessToken:
     issued_at: int  # store time, in seconds, as is the next
     expires_at: int
     first: bool = False  # the short first token, which the visitor must bring back
-    mark: str = ""  # of the address at which the session began: see marks.py
+    mark: str = ""  # of the address from which the session began: see marks.py
     device: int = 0  # how often its place had moved, needed to ask the store about the place
-    #: The session that this token belongs to; its renewals belong to the same.
+    #: The session that this token and its renewals belong to.
     session_id: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Made once, since it is asked for with every request of an admitted visitor.
+        # Made once, since each request of an admitted visitor needs it.
         object.__setattr__(self, "session_id", session_id(self.generation, self.position))
 
     @property
@@ -99,8 +99,8 @@ class Tokens:
         self._key = signing_key or SigningKey.derived(keys, room, algorithm)
         self._namespace = namespace
         self._room = room
-        # A signature is good for ever, so a verified token is decoded once. A refused one raises,
-        # and is never remembered, so that rubbish cannot push good tokens out.
+        # A signature is good for ever, so a verified token is decoded once. A refused one raises
+        # and so is not remembered: rubbish cannot push good tokens out.
         self._remembered = lru_cache(maxsize=remembered)(self._verify)
         self._opening = self._sign({}).partition(".")[0] + "."
 
@@ -135,9 +135,9 @@ class Tokens:
         return self._sign(claims)
 
     def read(self, text: str | bytes) -> AccessToken | None:
-        """What the token says, or None for every text that this room has not signed exactly so.
+        """What the token says; None for any text that this room has not signed exactly like this.
 
-        An expired token is read too: its time is compared with the store's, by the gate.
+        An expired token is read too: the gate compares its time with the store's.
         """
         try:
             return self._remembered(text)
@@ -145,9 +145,9 @@ class Tokens:
             return None
 
     def bearer(self, authorization: str) -> str | None:
-        """The token in an `Authorization: Bearer` header, if it opens as ours do.
+        """The token in an `Authorization: Bearer` header, if it begins as ours do.
 
-        The app's own bearer tokens begin in another way, so they cost a comparison and no decoding.
+        The app's own bearer tokens begin differently, so they cost a comparison and no decoding.
         """
         scheme, _, rest = authorization.partition(" ")
         if scheme.lower() != "bearer":
@@ -165,14 +165,14 @@ class Tokens:
             raise ValueError("not a token")
         if isinstance(text, bytes):
             text = text.decode("ascii")
-        # Base64 has several spellings of one signature (spare bits, ignored letters): one counts.
+        # Base64 spells one signature in several ways (spare bits, ignored letters): one counts.
         signature = text.encode("ascii").rpartition(b".")[2]
         if base64url_encode(base64url_decode(signature)) != signature:
             raise ValueError("not spelt as we sign")
         return _told(self._decode(text))
 
     def _decode(self, text: str) -> dict[str, Any]:
-        """The claims, once a key has verified them and they turn out to be meant for this room."""
+        """The claims, verified by a key and meant for this room. Raises for any other text."""
         for key in self._key.verifies:
             try:
                 return self._decode_with(key, text)
@@ -181,8 +181,8 @@ class Tokens:
         raise ValueError("signed by nobody we know")
 
     def _decode_with(self, key: Any, text: str) -> dict[str, Any]:
-        # PyJWT would compare times with the clock of this host and refuse an `iat` that is one
-        # second ahead; only the store's clock counts.
+        # Only the store's clock counts: PyJWT would compare times with this host's, and refuse an
+        # `iat` that is one second ahead.
         decoded = jwt.decode_complete(
             text,
             key,
