@@ -1,12 +1,18 @@
 """Everything that can be set, read from keywords, mappings or the environment, and checked.
 
-settings.py has what is set for all, room.py what is set for one room: each setting with its kind
-and its default, which fields.py reads. reading.py turns mappings, the environment and lists of
-rooms into settings by name. clashes.py finds names that are in each other's way.
+The settings, each with its kind and its default:
+    settings.py   what is set for the whole site
+    room.py       what is set for one room
+    fields.py     how these two classes are read, all problems together
+    reading.py    from mappings, the environment and lists of rooms to settings by name
+    clashes.py    names and paths that are in each other's way
 
-A kind checks one value: those of numbers, times, texts and lists are in kinds.py, of paths, hosts,
-names and keys in web.py, of looks in look.py, of the user's functions in functions.py, of
-strategies in inlets.py.
+The kinds, each of which checks one value:
+    kinds.py      numbers, times, texts, lists
+    web.py        paths, hosts, methods, origins, names, keys
+    look.py       the look of the waiting page
+    functions.py  functions of the user's
+    inlets.py     inlet strategies
 """
 
 from vwr_middleware.settings.room import RoomSettings

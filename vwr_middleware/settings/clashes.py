@@ -1,15 +1,14 @@
-"""Names in each other's way: of cookies, of their paths and of the paths of our own pages; and
-passwords."""
+"""Settings in each other's way: cookies' names and paths, our own pages' addresses, passwords."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vwr_middleware.settings.room import RoomSettings
 
-#: Our other cookies: of the panel, of Django's staff, and of choices on the waiting page.
+#: Our other cookies: the panel's, the one for Django's staff, and choices on the waiting page.
 TAKEN = frozenset({"vwr_panel", "vwr_staff", "vwr_lang", "vwr_refresh"})
 
-#: How the names of a room's further cookies end, and what they hold.
+#: How the names of a room's other cookies end, and what is in them.
 KINDS = {"token": "the access token", "kept": "a kept ticket or token"}
 
 #: Settings without which there is no panel.
@@ -17,7 +16,7 @@ OPENING_THE_PANEL = ("admin_password", "admin_viewer_password", "admin_api_key",
 
 
 def clashes(values: Mapping[str, Any]) -> Iterator[str]:
-    """The problem of each name or password that is in another's way."""
+    """A problem for each setting that is in another's way."""
     rooms: Sequence[RoomSettings] = values.get("rooms") or ()
     paths = [path for room in rooms for path in room.paths if isinstance(path, str)]
     yield from _cookies_out_of_reach(values, paths)
@@ -30,7 +29,7 @@ def clashes(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _cookie_clashes(namespace: str, rooms: Sequence[RoomSettings]) -> Iterator[str]:
-    """The problem of each room whose cookie would have the name of another cookie of ours."""
+    """A problem for each room whose cookie would have the name of another cookie of ours."""
     for room in rooms:
         ticket = f"{namespace}_{room.name}"
         if ticket in TAKEN:
@@ -44,12 +43,12 @@ def _cookie_clashes(namespace: str, rooms: Sequence[RoomSettings]) -> Iterator[s
 
 
 def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
-    """The problem of a cookie path that covers a room and not our own pages: polls need the ticket.
-    And of one that covers our own pages and not all that a room protects.
+    """A problem if the cookie path covers a room but not our own pages, since polls need the
+    ticket; or if it covers our own pages but not all that a room protects.
 
-    A path that covers neither is no problem: it may include a mount prefix, which is not known
-    before the first request. Nor is a room around the cookie path: where our own pages are within
-    that, too, a proxy may send the app nothing else.
+    If it covers neither, that is no problem: it may include a mount prefix, which is not known
+    before the first request. Nor is it one if a room covers the cookie path and that our own pages:
+    a proxy may send the app nothing else.
     """
     cookie_path: str = values.get("cookie_path") or "/"
     prefix: str = values.get("prefix") or ""
@@ -71,8 +70,8 @@ def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> It
 
 
 def _paths_never_reached(values: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
-    """The problem of a protected path at or below the address of our own pages: the app never gets
-    its requests."""
+    """A problem if a protected path is at or below the address of our own pages: the app would
+    never get its requests."""
     inside = {"prefix": "_vwr"}
     if any(values.get(name) for name in OPENING_THE_PANEL):
         inside["admin_prefix"] = "_vwr-admin"
@@ -86,7 +85,7 @@ def _paths_never_reached(values: Mapping[str, Any], paths: Sequence[str]) -> Ite
 
 
 def _rooms_left_open(rooms: Sequence[RoomSettings]) -> Iterator[str]:
-    """The problem of a room whose `exclude` takes out all its paths: "/" is not the home page."""
+    """A problem for each room whose `exclude` takes out all its paths: "/" is not the home page."""
     for room in rooms:
         paths, open_ones = [*map(plain, room.paths)], [*filter(None, map(plain, room.exclude))]
         if paths and all(any(covers(one, path) for one in open_ones) for path in paths):
@@ -97,12 +96,12 @@ def _rooms_left_open(rooms: Sequence[RoomSettings]) -> Iterator[str]:
 
 
 def plain(pattern: object) -> str:
-    """A pattern without what is no path in it: `*` alone is everything, and of a regex nothing."""
+    """A pattern as a path: "/" for `*` alone, which covers everything, and "" for a regex."""
     if not isinstance(pattern, str):
         return ""
     return pattern if pattern.strip("/*") else "/"
 
 
 def covers(address: str, path: str) -> bool:
-    """Whether a path lies at or below an address: there a browser sends its cookies."""
+    """Whether a path is at or below an address, as browsers judge for cookies."""
     return f"{path}/".startswith(f"{address.rstrip('/')}/")

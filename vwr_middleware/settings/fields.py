@@ -1,4 +1,4 @@
-"""How a settings class is read: each field has a kind, and every problem is collected."""
+"""How a settings class is read: each field has a kind, and all problems are collected."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def setting(kind: Kind[T], default: T, *, secret: bool = False, shown: str = "") -> T:
-    """A field with a default, which the README's table may show in other words."""
+    """A field with a default; `shown` is the default in the README's table, if in other words."""
     metadata = {"kind": kind, "shown": shown}
     return dataclasses.field(default=default, repr=not secret, metadata=metadata)
 
@@ -24,14 +24,14 @@ def required(kind: Kind[T], *, secret: bool = False) -> T:
 
 
 def kinds_of(settings_class: type) -> dict[str, Kind[object]]:
-    """Each setting of the class with its kind."""
+    """The kind of each setting of the class, by name."""
     return {field.name: field.metadata["kind"] for field in dataclasses.fields(settings_class)}
 
 
 def read_fields(
     settings_class: type, given: Mapping[str, object], problems: list[str]
 ) -> dict[str, object]:
-    """The values of the class's fields, defaults included; what is wrong goes to `problems`."""
+    """The values of the class's fields, with defaults. What is wrong is added to `problems`."""
     values: dict[str, object] = {}
     for field in dataclasses.fields(settings_class):
         if field.name not in given or _is_left_out(given[field.name], field):
@@ -49,7 +49,7 @@ def read_fields(
 
 
 def _is_left_out(value: object, field: "dataclasses.Field[object]") -> bool:
-    """Whether None is given where nothing is the default, as the README's table says it."""
+    """Whether None is given where the default is empty, which the README's table calls none."""
     return value is None and field.default in ((), "")
 
 

@@ -1,4 +1,4 @@
-"""Kinds of settings that are functions of the user's: what they are called with is checked, too."""
+"""Kinds of settings that are functions of the user's. What they are called with is checked too."""
 
 import pkgutil
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def callable_value(value: object, *given: str) -> Callable[..., object]:
 
 
 def function_value(value: object, *given: str) -> Callable[..., object]:
-    """The same, and not asynchronous."""
+    """A callable that takes these arguments and is not asynchronous."""
     function = callable_value(value, *given)
     if is_asynchronous(function):
         raise ValueError(f"cannot be asynchronous: {FIX}")
@@ -34,10 +34,10 @@ def function_value(value: object, *given: str) -> Callable[..., object]:
 
 
 def hook(*given: str) -> Kind[Callable[..., object] | None]:
-    """A function that is called with these arguments, or None."""
+    """The kind of a function that is called with these arguments, or None."""
     return optional(Kind(lambda value: function_value(value, *given)))
 
 
 def asynchronous_hook(*given: str) -> Kind[Callable[..., object] | None]:
-    """The same where it may be asynchronous, since ASGI awaits it."""
+    """The same, but it may be asynchronous: ASGI awaits it."""
     return optional(Kind(lambda value: callable_value(value, *given)))

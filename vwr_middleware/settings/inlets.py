@@ -1,4 +1,4 @@
-"""The setting `inlet`: strategies as callables, by their names, or as an operator writes them."""
+"""The kind of the setting `inlet`: strategies as callables, as names of such, or as data."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,7 @@
-"""What kinds of values settings take: how each is checked, and how it is read from text.
+"""The kinds of values that settings take: how each is checked, and how it is read from text.
 
 A check returns the value in the one form that the rest of the package uses, or raises ValueError.
-Its message is the end of a sentence that begins with the setting's name, and says the fix.
+The error's text ends a sentence that begins with the setting's name, and says the fix.
 """
 
 import json
@@ -17,13 +17,13 @@ from vwr_middleware.line.constants import POSITIONS_MOST
 
 T = TypeVar("T")
 
-#: No count is larger: a room ends at this queue position.
+#: The largest count: a room ends at this queue position.
 LARGEST_COUNT = POSITIONS_MOST
-#: No length of time is longer: a year.
+#: The longest time, in seconds: a year.
 LONGEST_SECONDS = 366 * 24 * 60 * 60
-#: Later than any real time, and earlier than one given in milliseconds by mistake (the year 5138).
+#: The year 5138: later than any real time, and earlier than one given in milliseconds by mistake.
 LATEST_MOMENT = 1e11
-#: A text of digits below this is a date without its dashes (20300501), and no time in seconds.
+#: A text of digits below this is a date without its dashes (20300501), not a time in seconds.
 EARLIEST_MOMENT_AS_TEXT = 1e9
 
 LONGEST_TEXT = 1000
@@ -37,9 +37,9 @@ def _as_it_is(text: str) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T]):
-    """A kind of value: `check` takes Python's own values, `parse` turns text into such a value.
+    """A kind of value. `check` checks a value of Python's; `parse` turns text into such a value.
 
-    `parse` never fails: text that it cannot read stays text, and `check` says what is wrong.
+    `parse` never fails: what it cannot read stays text, and `check` says what is wrong.
     """
 
     check: Callable[[object], T]
@@ -56,7 +56,7 @@ def optional(kind: Kind[T]) -> Kind[T | None]:
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether it is a number. True and False are none here."""
+    """Whether it is a number. True and False are not."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -74,7 +74,7 @@ def whole(low: int, high: int = LARGEST_COUNT) -> Kind[int]:
 
 
 def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kind[float]:
-    """A number within bounds; with `above`, the lower bound itself is too low."""
+    """A number within bounds. With `above`, the lower bound itself is too low."""
     bounds = f"above {low:g} and up" if above else f"from {low:g}"
 
     def check(value: object) -> float:
@@ -86,12 +86,12 @@ def number(low: float, high: float, *, of: str = "", above: bool = False) -> Kin
 
 
 def seconds(*, above_zero: bool) -> Kind[float]:
-    """A length of time."""
+    """A length of time, in seconds."""
     return number(0, LONGEST_SECONDS, of="of seconds ", above=above_zero)
 
 
 def parse_number(text: str) -> object:
-    """The number that the text is, or the text itself where it is none."""
+    """The number in a text, or the text itself if it is no number."""
     for read in (int, float):
         try:
             return read(text)
@@ -130,7 +130,8 @@ def choice(*options: T) -> Kind[T]:
 def is_text(value: object) -> TypeGuard[str]:
     """Whether it is text that can be written as UTF-8.
 
-    Other bytes from the environment or a command line cannot, and every page with them would fail.
+    Bytes of another encoding, from the environment or a command line, cannot: all pages with such
+    text would fail.
     """
     try:
         return isinstance(value, str) and value.encode() is not None
@@ -139,7 +140,7 @@ def is_text(value: object) -> TypeGuard[str]:
 
 
 def _check_text(value: object) -> str:
-    # A form ends lines with both characters; in a page they count as one.
+    # Forms end lines with two characters; in a page they count as one.
     found = value.replace("\r\n", "\n") if is_text(value) else ""
     if not found.strip() or len(found) > LONGEST_TEXT:
         raise ValueError(f"must be text of 1 to {LONGEST_TEXT} characters, not {shown(value)}")
@@ -150,7 +151,7 @@ text = Kind(_check_text)
 
 
 def several(one: Callable[[object], T]) -> Kind[tuple[T, ...]]:
-    """One value, or a list of them; in text separated by commas, or a JSON list."""
+    """One value, or a list of them. In text: separated by commas, or a JSON list."""
 
     def check(value: object) -> tuple[T, ...]:
         if isinstance(value, str | bytes) or not isinstance(value, Iterable):
@@ -172,14 +173,14 @@ def several(one: Callable[[object], T]) -> Kind[tuple[T, ...]]:
 
 
 def parse_list(text: str) -> object:
-    """The items of a list in text: JSON where it begins with a bracket, else between commas."""
+    """The items of a list in text: JSON if it begins with a bracket, else separated by commas."""
     if text.lstrip().startswith("["):
         return parse_json(text)
     return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def parse_json(text: str) -> object:
-    """The value that the text describes, or the text itself where it is not JSON."""
+    """The value of a JSON text, or the text itself if it is not JSON."""
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -187,7 +188,7 @@ def parse_json(text: str) -> object:
 
 
 def json_problem(text: str) -> str:
-    """Where and why a text is not JSON; empty if it is."""
+    """Where and why a text is not JSON; "" if it is."""
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

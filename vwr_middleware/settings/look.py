@@ -1,4 +1,4 @@
-"""Kinds of settings that say what the waiting page looks like."""
+"""Kinds of settings for the look of the waiting page."""
 
 from collections.abc import Mapping
 from reprlib import repr as shown
@@ -22,7 +22,7 @@ def _check_logo(value: object) -> str:
 
 
 def _check_colors(value: object) -> tuple[tuple[str, str], ...]:
-    # As settings hold it.
+    # The form in which Settings keep them.
     if isinstance(value, tuple) and all(isinstance(c, tuple) and len(c) == 2 for c in value):
         value = dict(value)
     if not isinstance(value, Mapping) or not all(isinstance(c, str) for c in value.values()):

@@ -1,4 +1,4 @@
-"""From what users hand over (mappings, the environment, lists of rooms) to named settings."""
+"""From what users give us (mappings, the environment, lists of rooms) to settings by name."""
 
 import re
 from collections import Counter
@@ -9,11 +9,11 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings.kinds import json_problem
 from vwr_middleware.settings.room import RoomSettings
 
-#: Variables that Kubernetes sets for a service whose name begins like our prefix, `vwr`.
+#: Variables that Kubernetes sets for a service whose name begins with `vwr`, as our variables do.
 SERVICE_LINK = re.compile(
     r"([a-z0-9_]+_)?(service_(host|port)(_[a-z0-9_]+)?|port(_[0-9]+_[a-z]+(_[a-z]+)?)?)"
 )
-#: Names of variables that only the `vwr` command reads; it may share its environment with the app.
+#: Variables that only the `vwr` command reads. It may share its environment with the app.
 OF_THE_COMMAND = ("url", "key")
 
 EXAMPLE = '[{"paths": "/a"}]'
@@ -22,7 +22,7 @@ EXAMPLE = '[{"paths": "/a"}]'
 def lower_names(
     mapping: Mapping[str, object], prefix: str, problems: list[str]
 ) -> dict[str, object]:
-    """The mapping's keys that begin with the prefix, without it and in lower case."""
+    """The part of the mapping with names that begin with the prefix; without it, in lower case."""
     given: dict[str, object] = {}
     for key, value in mapping.items():
         if not isinstance(key, str):
@@ -36,7 +36,7 @@ def lower_names(
 
 
 def check_rooms(value: object) -> tuple[RoomSettings, ...]:
-    """The rooms of a list; ConfigurationError with every problem of every room."""
+    """The rooms of a list. Raises ConfigurationError with every problem of every room."""
     if isinstance(value, str) and (problem := json_problem(value)):
         raise ValueError(f"is not JSON, {problem}: write a list like {EXAMPLE}")
     if isinstance(value, str | bytes) or not isinstance(value, Sequence):

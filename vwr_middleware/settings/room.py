@@ -9,7 +9,7 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import functions, inlets, kinds, web
 from vwr_middleware.settings.fields import kinds_of, read_fields, required, setting, unknown_name
 
-#: What a store's configuration is made of.
+#: The values of a room's settings in a store.
 StoreValue = str | int | float | bool | None
 
 #: The settings that a store needs in order to decide by itself.
@@ -19,7 +19,7 @@ STORED = (
     "message",
 )
 
-#: Characters of a setting that workers tell each other.
+#: Characters of a setting that workers compare with each other's, at most.
 OWN_LONGEST = 100
 
 #: What a room may be set to do.
@@ -118,28 +118,28 @@ class RoomSettings:
             object.__setattr__(self, name, value)
 
     def store_config(self) -> dict[str, StoreValue]:
-        """The settings of STORED by name. A `burst` of None follows the rate, also when an operator
+        """The settings of STORED, by name. A `burst` of None follows the rate, even if an operator
         changes that."""
         return {name: getattr(self, name) for name in STORED}
 
     def own_config(self) -> dict[str, str]:
-        """The settings that each worker obeys by itself, as text: to tell which ones differ."""
+        """The settings that each worker obeys by itself, as text, to find those that differ."""
         own = (name for name in ROOM_KINDS if name not in (*STORED, "name"))
         return {name: _told(getattr(self, name)) for name in own}
 
 
 def _told(value: object) -> str:
-    """A setting as text that every store keeps: of a long one the beginning, and a mark of all."""
-    whole = _written(value).encode(errors="backslashreplace")  # a path of other bytes is no UTF-8
+    """A setting as text that every store can keep: of a long one its beginning and a checksum."""
+    whole = _written(value).encode(errors="backslashreplace")  # a path may be no UTF-8
     text = whole.decode()
     return text if len(text) <= OWN_LONGEST else f"{text[:OWN_LONGEST]}… #{crc32(whole)}"
 
 
 def _written(value: object) -> str:
-    """A setting as text that is the same in each process. A user's function is told by its name
-    alone: what an object like a dataclass shows may be an address, or a secret."""
+    """A setting as text that is the same in each process. Of a user's function it is only the name:
+    what an object shows of itself may be an address in memory, or a secret."""
     if isinstance(value, tuple) and value:
-        return ", ".join(sorted(map(_written, value)))  # a set has an order of its own each time
+        return ", ".join(sorted(map(_written, value)))  # a set has another order in each process
     if isinstance(value, re.Pattern):
         return str(value.pattern)
     if callable(value) and not type(value).__module__.startswith("vwr_middleware."):
@@ -151,7 +151,7 @@ ROOM_KINDS = kinds_of(RoomSettings)
 
 
 def contradictions(values: Mapping[str, object]) -> Iterator[str]:
-    """Values that are right by themselves and wrong together."""
+    """A problem for each pair of values that are right by themselves and wrong together."""
     if values.get("burst") is not None and "per_minute" in values and not values["per_minute"]:
         yield "burst needs per_minute: set per_minute, or remove burst"
     opens, closes = values.get("opens_at"), values.get("closes_at")

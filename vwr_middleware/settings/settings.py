@@ -1,4 +1,4 @@
-"""Settings: everything that a user can set, checked all at once."""
+"""Settings: all that a user can set, checked together."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -110,16 +110,16 @@ class Settings:
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, object]) -> Self:
-        """Settings of a mapping with names in either case, as in Django's configuration."""
+        """Settings from a mapping with names in either case, as in Django's configuration."""
         problems: list[str] = []
         return cls._of(lower_names(mapping, "", problems), problems)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Settings of the `VWR_...` variables, each read by its kind; empty ones do not count.
+        """Settings from the `VWR_...` variables, each read by its kind. Empty ones do not count.
 
-        Lists are separated by commas, and `VWR_ROOMS` is a JSON list. A line end is no part of any:
-        a file of variables from Windows leaves "\\r" there.
+        Lists are separated by commas, and `VWR_ROOMS` is a JSON list. Line ends are cut off: a file
+        of variables from Windows leaves "\\r" there.
         """
         problems: list[str] = []
         lines = {name: text.rstrip("\r\n") for name, text in environ.items()}
@@ -137,9 +137,9 @@ ALL_KINDS = kinds_of(Settings) | ROOM_KINDS
 
 
 def chosen(given: Mapping[str, object], *earlier: object) -> Settings:
-    """The first Settings that were made earlier, or those given by name: never a part of each.
+    """The first Settings object of `earlier` (some may be None), or Settings of what is `given`.
 
-    Raises ConfigurationError for both at once, and for another object than Settings.
+    Raises ConfigurationError if there are both, and for an object that is not Settings.
     """
     made = next((settings for settings in earlier if settings is not None), None)
     if made is None:
@@ -167,8 +167,8 @@ _WRITE_BY_NAME = "pass settings by name, like max_active=500, or make one with S
 
 
 def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]:
-    """The value of every setting; ConfigurationError with these and all other problems."""
-    if given.get("secret_key") == ():  # copied from settings with `enabled` false
+    """The value of every setting. Raises ConfigurationError with these and all other problems."""
+    if given.get("secret_key") == ():  # copied from a Settings object with `enabled` false
         given = {name: value for name, value in given.items() if name != "secret_key"}
     problems.extend(unknown_name(name, ALL_KINDS) for name in given if name not in ALL_KINDS)
     values = read_fields(Settings, given, problems)
@@ -187,7 +187,7 @@ def _read(given: Mapping[str, object], problems: list[str]) -> dict[str, object]
     problems.extend(_contradictions(values))
     problems.extend(clashes(values))
     if problems:
-        # Imported late: it takes long, and only settings that fail need it.
+        # Imported late: it takes long, and is needed only if the settings fail.
         from vwr_middleware.start_up import problems_of_files
 
         problems.extend(problems_of_files(values))
@@ -208,7 +208,7 @@ def _single_room(
 
 
 def _contradictions(values: Mapping[str, object]) -> Iterator[str]:
-    """Values that are right by themselves and wrong together."""
+    """A problem for each pair of values that are right by themselves and wrong together."""
     if values.get("cookie_secure") == "never":
         if values.get("cookie_samesite") == "None":
             yield 'cookie_samesite "None" needs secure cookies: set cookie_secure to "auto"'

@@ -1,4 +1,4 @@
-"""Kinds of settings that belong to the web: paths, hosts, methods, origins, names, keys."""
+"""Kinds of settings of the web: paths, hosts, methods, origins, names, keys."""
 
 import re
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from vwr_middleware.settings.kinds import Kind, is_text, parse_list, several
 
-#: Names below the prefix that are taken by our own pages.
+#: Names below the prefix that our own pages have.
 RESERVED_ROOM_NAMES = frozenset({"static", "healthz", "readyz", "preview"})
 SHORTEST_SECRET = 16
-#: An IPv6 address has no more characters. Python takes a second to look at a text of megabytes.
+#: Characters of an IPv6 address at most: Python would take a second for a text of megabytes.
 LONGEST_IPV6 = 45
-#: Secrets of our own documentation and examples: anybody who reads them could sign with these.
+#: Secrets in our own documentation and examples: anybody could sign with these.
 PUBLISHED_SECRETS = frozenset(
     {
         "a long secret of your own",
@@ -30,7 +30,7 @@ _ROUTE_OR_REGEX = re.compile(r"<[^/<>]+>|\{[^/{}]+\}|/\.\*|\\")
 
 
 def matching(pattern: str, expected: str, *, show: bool = True) -> Callable[[object], str]:
-    """A check that the whole text matches. `show`: the value may stand in the message."""
+    """A check that a whole text matches. `show`: whether the error may show the value."""
     compiled = re.compile(pattern)
 
     def check(value: object) -> str:
@@ -63,9 +63,11 @@ def _check_path_pattern(value: object) -> PathPattern:
 
 
 def _check_protected(value: object) -> PathPattern:
-    """A pattern of what waits. `/tickets.*` is refused, since as a regex it would cover /tickets.
+    """A pattern of `paths`. `/tickets.*` is refused, since a regex seems to be meant, and as a
+    pattern it does not cover /tickets.
 
-    Left open it is what it looks like: `/favicon.*`, `*.*`. If a regex was meant, too much waits.
+    In `exclude` the likes of `/favicon.*` and `*.*` are allowed: if a regex was meant there, only
+    too much waits.
     """
     pattern = _check_path_pattern(value)
     if isinstance(pattern, str) and ".*" in pattern:
@@ -81,9 +83,9 @@ def _misread(pattern: str) -> ValueError:
 
 
 def bare_host(host: str) -> str:
-    """A host without port, trailing dot and capitals.
+    """A host in lower case, without port and trailing dot.
 
-    Whatever follows a colon counts as a port: many apps cut it off there and look no further.
+    Whatever follows a colon counts as a port, since many apps cut off a host there.
     """
     return _without_port(host.strip()).rstrip(". \t").lower()
 
@@ -118,7 +120,7 @@ def _check_method(value: object) -> str:
     return matching(r"(?!\*)[A-Za-z0-9!#$%&'*+.^_`|~-]{1,32}", expected)(value).upper()
 
 
-#: Apps in web views and extensions have schemes of their own; no origin has one of the refused.
+#: Apps in web views, and extensions, have schemes of their own. No origin has a refused one.
 _ORIGIN = r"(?!wss?:|ftp:|file:)[A-Za-z][A-Za-z0-9+.-]*://[^\s\0-\x20/*?#@;,'\"]+/?"
 _USUAL_PORTS = {"http": 80, "https": 443}
 
@@ -128,8 +130,8 @@ def _check_origin(value: object) -> str:
     origin = matching(_ORIGIN, expected)(value).rstrip("/").lower()
     try:
         parts = urlsplit(origin)
-        port = parts.port  # raises where it is no number
-        if port and port == _USUAL_PORTS.get(parts.scheme):  # which browsers do not send
+        port = parts.port  # raises if it is no number
+        if port and port == _USUAL_PORTS.get(parts.scheme):  # browsers do not send it then
             origin, port = origin.rpartition(":")[0], None
         if origin.isascii():
             return origin
@@ -167,7 +169,7 @@ def _check_prefix(value: object) -> str:
 
 
 def _check_cookie_path(value: object) -> str:
-    """The path without a slash at its end: browsers bring a cookie of /shop/ not to /shop."""
+    """The path without a slash at its end: browsers do not send a cookie of /shop/ to /shop."""
     expected = 'a path, like "/", percent-encoded as browsers write it (é is %C3%A9)'
     return matching(r"/[!-+.-:<-~-]*", expected)(value).rstrip("/") or "/"
 
