@@ -2,25 +2,35 @@
 
 What an app imports:
     asgi, wsgi, django, flask.py, starlette.py
-                      the doors: each turns its framework's requests into ours, and replies back
-    settings          what can be set; inlet.py and adaptive.py, strategies for it; types.py,
-                      events.py and errors.py, what the app's own functions meet
-    client.py         sessions ended from anywhere
+                        the doors: each turns its framework's requests into ours, and replies back;
+                        decorated.py: what their decorators of single views share
+    settings            what can be set
+    inlet.py            inlet strategies; adaptive.py: the adaptive one
+    types.py, events.py, errors.py
+                        what the app's own functions meet
+    client.py           ends sessions from anywhere
 
-What a request goes through: a door asks site.py, which knows the way of each path (ways.py) and
-asks the gate of a room (rooms.py says which) or, below the panel's path, the panel. Both work with
-a worker's knowledge of the room (worker), which it has from a store (stores), in the words of line.
-The gate reads papers and renders pages; web is the little HTTP of all.
+What a request goes through, from the outside in:
+    site.py             which path goes where; ways.py: how requests to one path are answered
+    rooms.py            which room protects a request
+    gate                one room's gate: who passes, who waits, who enters
+    panel               the control panel and its API
+    papers, pages, web  tickets and tokens; the waiting page; the little HTTP that all speak
+    worker              what a process knows of the rooms, and its way to the store
+    stores              keep the rooms' numbers, by the steps and the rule in line
 
-What those share: keys.py derives keys. strategies.py knows strategies by name. user_functions.py
-asks functions of the user's. blocking.py runs coroutines where nothing may wait. assets.py finds
-our files.
+What these share:
+    keys.py             keys derived from the secrets
+    strategies.py       inlet strategies by name
+    user_functions.py   how functions of the user's are called
+    blocking.py         how blocking code runs coroutines
+    assets.py           where our files are
 
-What is looked at before the first visitor: start_up.py and own_templates.py, what the settings
-name; wrapping.py, the app that is put into a door; routes.py, whether paths lead somewhere.
-decorated.py has what the doors' decorators of single views share.
+What is checked before the first visitor:
+    start_up.py         the settings with the store; own_templates.py: the user's templates
+    wrapping.py         the app that is put into a door; routes.py: whether paths lead somewhere
 
-The `vwr` command is in cli, also as __main__.py; it starts demo and simulate.
+The `vwr` command is in cli (__main__.py runs it too), with demo and simulate.
 """
 
 __version__ = "0.1.0"

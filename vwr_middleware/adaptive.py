@@ -1,9 +1,9 @@
 """The adaptive strategy: as many inside as the app can serve in time.
 
 It watches three things that the middleware sees of the app: errors, latency, and requests in flight
-divided by arrivals per second. By Little's law the last is how long a request that comes now will
+divided by arrivals per second. By Little's law, the last is how long a request that comes now will
 take. After a cut it waits until those above the new limit have left, so that one overload is
-answered by one cut.
+answered by one cut. Its constants were found by simulation.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Inlet
 
-STEP = 0.5  # seconds between two looks
-SAMPLES = 20  # with fewer requests in five seconds nothing is changed
+STEP = 0.5  # seconds between two looks at the room
+SAMPLES = 20  # with fewer requests in five seconds, nothing is changed
 _PATIENCE = 3.0  # seconds of overload before a cut
 _SETTLE = 10.0  # seconds after a cut before another, or a raise
 _CUT = 0.85  # a cut leaves this part of those who are inside
@@ -24,31 +24,31 @@ _CALM = 0.5  # the limit is raised only while the signal is below this
 _TAU = 20.0  # seconds over which the signal is smoothed
 _RAISE_EACH = 5.0  # seconds between two raises
 _RAISE_FULL = 0.95  # the limit is raised only while this part of it is in use
-_FAST = 0.04  # a raise far below the number that overloaded the app, as a part of the limit
-_SLOW = 0.005  # the first raise near that number, or above it
-_NEAR_BAD = 0.9  # "near" begins at this part of that number
-_DOUBLES_IN, _DOUBLED_MOST = 30.0, 10  # a slow raise doubles in so many seconds, at most so often
-_ERRORS_WEIGH = 20  # one 5xx answer in twenty counts like a latency at the target
+_FAST = 0.04  # how much a raise adds, as a part of the limit, far below State.bad
+_SLOW = 0.005  # the same for the first raise near State.bad, or above it
+_NEAR_BAD = 0.9  # from this part of State.bad on the limit is near it
+_DOUBLES_IN, _DOUBLED_MOST = 30.0, 10  # a slow raise doubles each so many seconds, so often at most
+_ERRORS_WEIGH = 20  # one 5xx answer in so many counts like a latency at the target
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the workers share of the strategy.
+    """The strategy's state, which the workers share through the store.
 
     `reason` says in a word why the limit is what it is: `starting`, `few samples`, `steady`,
-    `overload`, `draining`, `raised` or `at the ceiling`.
+    `overload`, `draining`, `raised` or `at the ceiling`. Moments are store time.
     """
 
     limit: float
-    at: float = 0.0  # when it was last looked at, store time, like all moments here
-    signal: float = 0.0  # 1: the app takes as long as it may
-    calm: float = 0.0  # the same, smoothed
-    over_since: float = 0.0  # when the signal went above 1; 0: it is not above it
+    at: float = 0.0  # when the room was last looked at
+    signal: float = 0.0  # how long requests take, over the target: see `_signal`
+    calm: float = 0.0  # the signal, smoothed
+    over_since: float = 0.0  # when the signal went above 1; 0: it is not above
     bad: float = 0.0  # how many were inside when the app was last overloaded
-    near_bad_since: float = 0.0  # when the limit came near that; 0: it is not near it
-    cut_at: float = 0.0  # the last cut
+    near_bad_since: float = 0.0  # when the limit came near `bad`; 0: it is not near
+    cut_at: float = 0.0  # when the limit was last cut
     cutting: bool = False  # more may be inside than the last cut allows
-    raised_at: float = 0.0  # the last raise
+    raised_at: float = 0.0  # when the limit was last raised
     cuts: int = 0
     reason: str = "starting"
 
@@ -60,7 +60,7 @@ _STATE = frozenset(field.name for field in fields(State))
 class Adaptive:
     """Between `floor` and `ceiling` sessions, so that requests take `target` seconds at most.
 
-    Without a ceiling the room's `max_active` is the most.
+    Without a ceiling, the room's `max_active` is the most.
 
     `target` should be at least two and a half times the app's normal mean latency: the limit is
     raised only while requests take less than half of it.
@@ -87,7 +87,7 @@ class Adaptive:
         """The state that the store keeps, or a first one."""
         most = self._most(room)
         known: Mapping[str, Any] = room.adaptive
-        # Another release may have left more there, or less.
+        # Another release may have written more fields, or fewer.
         kept = {name: value for name, value in known.items() if name in _STATE}
         state = State(**({"limit": most} | kept))
         return replace(state, limit=max(min(self.floor, most), min(most, state.limit)))
@@ -112,7 +112,10 @@ class Adaptive:
         return most if self.ceiling is None else min(self.ceiling, most)
 
     def _signal(self, room: Snapshot) -> float | None:
-        """How long a request that comes now is likely to take, over the target."""
+        """How long a request that comes now is likely to take, divided by the target.
+
+        None if there are too few requests to say.
+        """
         _, arrivals, finished, latency, errors, in_flight = room.load
         if arrivals < SAMPLES:
             return None
@@ -149,14 +152,14 @@ class Adaptive:
         most = self._most(room)
         if state.limit >= most:
             return replace(state, reason="at the ceiling")
-        # `int`, since that is the limit in force.
+        # `int`: the limit in force is a whole number.
         is_full = room.active + room.called >= _RAISE_FULL * int(state.limit)
         if room.now - state.raised_at < _RAISE_EACH or not is_full:
             return replace(state, reason="raised" if state.cuts else "steady")
         growth, near = _FAST, 0.0
         if state.limit >= _NEAR_BAD * state.bad > 0:
             near = state.near_bad_since or room.now
-            # It may have been near for a day: 2 to the power of that is no float any more.
+            # Bounded, since it may have been near for a day: no float holds 2 to that power.
             doubled = min(_DOUBLED_MOST, (room.now - near) / _DOUBLES_IN)
             growth = min(_FAST, _SLOW * 2**doubled)
         return replace(

@@ -1,4 +1,4 @@
-"""Where the files that ship with the package lie."""
+"""Where the files are that ship with the package."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable

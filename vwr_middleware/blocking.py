@@ -15,8 +15,8 @@ def finish(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that never suspends, and return what it returns.
 
     The gate awaits nothing but the store, and a blocking store's methods never suspend, so one
-    `send` reaches the end. Raises RuntimeError if the coroutine suspends after all: then a
-    blocking server was given a store, or an `admin_auth`, that is asynchronous.
+    `send` reaches the end. Raises RuntimeError if the coroutine suspends after all: then a blocking
+    server was given an asynchronous store or `admin_auth`.
     """
     try:
         coroutine.send(None)

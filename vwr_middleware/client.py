@@ -1,4 +1,4 @@
-"""How an app's own code ends sessions from anywhere: a webhook, a worker process, a shell.
+"""Ends sessions from anywhere in an app's own code: a webhook, a worker process, a shell.
 
 rooms = WaitingRooms(store="redis://cache/0", paths=["/tickets"], secret_key=KEY)
 rooms["main"].complete("1-17")
@@ -33,10 +33,10 @@ NOT_HELD = (
 class WaitingRooms:
     """All rooms of an app, by its settings: keyword arguments, or a Settings object.
 
-    The secret key, the namespace and the store must be those of the app, wherever this runs.
-    Nothing is opened before it is needed, and nothing at all with `enabled=False`. With `site`,
-    the worker of that site refuses an ended session at once; all other workers do within a second.
-    Raises ConfigurationError for memory:// without a site.
+    The secret key, the namespace and the store must be the app's, wherever this runs. Nothing is
+    opened before it is needed, and nothing at all with `enabled=False`. With `site`, that site's
+    worker refuses an ended session at once; all other workers do within a second. Raises
+    ConfigurationError for memory:// without a site.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class WaitingRooms:
     def of(cls, found: object) -> "WaitingRooms":
         """The rooms of the middleware around the app; `found` is a request's `scope` or `environ`.
 
-        Raises ConfigurationError if there is no middleware.
+        Raises ConfigurationError if there is no middleware around it.
         """
         site = found.get("vwr.site") if hasattr(found, "get") else None
         if not isinstance(site, Site):
@@ -81,13 +81,13 @@ class WaitingRooms:
         return self._blocking
 
     def async_store(self) -> Store:
-        """The store, for code in this event loop: a connection belongs to one loop."""
+        """The store, for code in this event loop, since a connection belongs to one loop."""
         if self._blocking is not None and self.settings.store.startswith(("memory:", "sqlite:")):
             return self._blocking
         loop = asyncio.get_running_loop()
         if loop not in self._async:
-            # Some programs have a new loop for each call, and do not close its store. Its
-            # connections know their loop, so a reference to it would keep both, and a socket.
+            # Some programs make a new loop for each call and do not close its store. Its
+            # connections refer to the loop, so keeping the store would keep both, and a socket.
             for other in [known for known in list(self._async) if known.is_closed()]:
                 self._async.pop(other, None)
             self._async[loop] = self._open(blocking=False)
@@ -97,13 +97,13 @@ class WaitingRooms:
         return open_store(self.settings.store, self.settings.namespace, blocking=blocking)
 
     def note_end(self, room: str, session: str, how: Ending) -> None:
-        """Let this process's worker, if there is one, refuse the session from now on."""
+        """Have this process's worker, if there is one, refuse the session from now on."""
         if self._site is not None:
             desk = self._site.desk
             desk.views[room].note_end(session, desk.monotonic(), how)
 
     def tell_end(self, room: str, session: str, how: Ending) -> None:
-        """Tell the app's own hook. Elsewhere there is none: who ends a session there knows it."""
+        """Tell the app's hook, if this process has one."""
         if self._site is not None:
             desk = self._site.desk
             desk.hooks.tell(how, room, session, desk.now(desk.views[room]))
@@ -123,10 +123,10 @@ class WaitingRooms:
 
 
 class Room:
-    """One room. A session id is `session.id`, which the app has kept with its own order.
+    """One room. A session id is the `session.id` that the app has kept with its own order.
 
-    Every method returns whether the session was still running, so ending twice is harmless. All
-    raise ValueError for a text that is no session id, and StoreUnavailable while the store is away.
+    Every method returns whether the session was still running, so ending it twice is harmless. They
+    raise ValueError for what is no session id, and StoreUnavailable while the store is away.
     """
 
     def __init__(self, rooms: WaitingRooms, name: str) -> None:
@@ -152,7 +152,7 @@ class Room:
         if not is_session_id(str(session_id)):
             raise ValueError("a session id looks like 1-17: keep session.id with your order")
         if not self._rooms.settings.enabled:
-            return False  # nobody is in any session, and the store may be nowhere
+            return False  # nobody has a session, and there may be no store
         self._rooms.note_end(self.name, session_id, how)
         try:
             was_running = await store().end(self.name, session_id, how)

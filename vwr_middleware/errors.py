@@ -4,7 +4,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-#: How a store shows that answers, and holds what nobody wrote.
+#: What reading a store's answer raises if the store holds something that nobody wrote.
 DAMAGE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, struct.error)
 
 
@@ -13,7 +13,7 @@ class WaitingRoomError(Exception):
 
     @property
     def told(self) -> str:
-        """What an operator reads."""
+        """The error as an operator reads it."""
         return str(self)
 
 
@@ -28,7 +28,10 @@ class ConfigurationError(WaitingRoomError):
 
 
 class Refused(WaitingRoomError):
-    """What an operator asked for cannot be done. `problems` say why, and nothing was changed."""
+    """What an operator asked for cannot be done, and nothing was changed. `problems` say why.
+
+    `status` is the HTTP status that says so.
+    """
 
     def __init__(self, *problems: str, status: int = 422) -> None:
         super().__init__("; ".join(problems))
@@ -38,7 +41,7 @@ class Refused(WaitingRoomError):
 class StoreUnavailable(WaitingRoomError):
     """The store did not answer in time, or not at all, or refused.
 
-    `fix` says what an operator can do, where the refusal tells that.
+    `fix` says what an operator can do, if that is known.
     """
 
     def __init__(self, reason: str, fix: str = "") -> None:
@@ -56,11 +59,11 @@ class StoreBusy(StoreUnavailable):
 
 
 class StoreCrowded(StoreBusy):
-    """A call's turn did not come in time, though the store answered others meanwhile."""
+    """A call's turn did not come in time, but the store answered others meanwhile."""
 
 
 class StoreDamaged(StoreUnavailable):
-    """The store holds what nobody wrote. The log tells where it shows: it may be our mistake."""
+    """The store holds what nobody wrote. The log has the traceback, since it may be our fault."""
 
 
 class RoomLost(WaitingRoomError):
@@ -68,9 +71,9 @@ class RoomLost(WaitingRoomError):
 
 
 class RoomsUnread(WaitingRoomError):
-    """Of several rooms that were to be read together some were not.
+    """Some of several rooms could not be read.
 
-    `found` has of each, in their order, what was read, or the error that says why it was not.
+    `found` has for each, in their order, what was read, or the error that says why it was not.
     """
 
     def __init__(self, found: Sequence[Any]) -> None:
@@ -81,7 +84,7 @@ class RoomsUnread(WaitingRoomError):
 class RoomChanged(WaitingRoomError):
     """The store holds another room under this name by now, so the step was not taken.
 
-    This worker has read the new room meanwhile, and the next answer goes by it.
+    This worker has read the other room meanwhile, so a second try goes by that.
     """
 
 

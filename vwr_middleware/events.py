@@ -1,4 +1,4 @@
-"""Events: the setting `on_event`, a callable of the user's, is told what happens."""
+"""Events: what happens in the rooms is told to `on_event`, a callable of the user's."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -35,8 +35,8 @@ class Event:
     `subject` is a session id such as `3-17`, which names a place in line too. For `called` it is
     the range of positions (`5-9`), for `mode_changed` the new mode, for `reset` the new generation.
     `at` is store time, in seconds. A session that was `claimed` ends by `completed`, `abandoned`,
-    `revoked`, `expired` or, if it was never confirmed, by `lapsed`. Every worker tells of a reset
-    and of a change of mode; everything else is told once.
+    `revoked`, `expired` or, if it was never confirmed, by `lapsed`. A reset and a change of mode
+    are told by every worker, everything else once.
     """
 
     name: EventName
@@ -54,7 +54,7 @@ class Hooks:
         self._failures = Failures()
 
     def tell_all(self, room: str, events: Iterable[Sequence[str]], at: float) -> None:
-        """Hand over what a store tells: pairs of a name and a subject."""
+        """Hand over the events of a store: pairs of a name and a subject."""
         for name, subject in events:
             self.tell(cast(EventName, name), room, subject, at)
 

@@ -3,7 +3,7 @@
 A strategy is any callable of a room's snapshot and the store's time. It says what it would allow
 *now*, never what it would add, so a missed or doubled evaluation does no harm. It returns an Inlet,
 or a whole number (the serving counter may go up to there and no further), or None (no opinion).
-Of several strategies the smallest value wins, and `max_active` is never exceeded by any.
+Of several strategies the smallest value wins, and none can exceed `max_active`.
 """
 
 import logging
@@ -23,12 +23,11 @@ Strategy = Callable[[Snapshot, float], "Inlet | int | None"]
 
 log = logging.getLogger("vwr_middleware")
 
-#: Strategies that failed when they were last asked, so that each is logged once, not twice a
-#: second.
+#: Strategies that failed when last asked, so that each is logged once, not twice a second.
 _failing: list[Strategy] = []
 _FAILING_MOST = 64
 
-#: What counts while a strategy fails: nobody is called, and its last limits go on to hold.
+#: The answer of a strategy that fails: nobody is called, and its last limits stay in force.
 NOBODY = Inlet(calls=False, holds=True)
 
 
@@ -45,7 +44,7 @@ class MaxSize:
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """`count` people per interval, evenly paced. After a pause at most `burst` come at once."""
+    """`count` people per interval, evenly paced; after a pause, at most `burst` at once."""
 
     count: float
     every: float = 60.0  # seconds
@@ -65,15 +64,15 @@ class Manual:
         return Inlet(calls=False)
 
 
-#: Strategies that need to know nothing of the room.
+#: Strategies that need not know the room.
 CONSTANT = (MaxSize, Periodic, Manual)
 
 
 def decide(strategies: Sequence[Strategy], room: Snapshot | None, now: float) -> Inlet | None:
-    """What all strategies together allow. One that fails is logged, and nobody is called.
+    """What all strategies together allow. If one fails, it is logged and nobody is called.
 
-    None while the room is not known and a strategy needs it: then this worker has no say, and what
-    the store keeps goes on to hold.
+    None if a strategy needs the room, which is not known yet: then this worker has no say, and what
+    the store keeps stays in force.
     """
     if room is None and not all(isinstance(strategy, CONSTANT) for strategy in strategies):
         return None
@@ -95,7 +94,7 @@ def _ask(strategy: Strategy, room: Snapshot | None, now: float) -> Inlet:
 
 
 def _is_news(strategy: Strategy, failed: bool) -> bool:
-    """Whether its last answer was different (a failure, or none). Remembers this one."""
+    """Whether a strategy fails now and did not before, or the other way round; it is remembered."""
     # Compared by identity: a user's callable need not be hashable or comparable.
     others = [known for known in _failing if known is not strategy]
     if failed is (len(others) < len(_failing)):
@@ -105,9 +104,9 @@ def _is_news(strategy: Strategy, failed: bool) -> bool:
 
 
 def _checked(answer: object) -> Inlet:
-    """A strategy's answer, in numbers that every store can keep. Raises what converting raises.
+    """A strategy's answer as an Inlet, with numbers that every store can keep.
 
-    None is no opinion, as an Inlet without numbers is.
+    Raises whatever converting it raises. None is an Inlet without numbers: no opinion.
     """
     if not isinstance(answer, Inlet):
         return Inlet(serving=_whole(answer))
@@ -122,7 +121,7 @@ def _checked(answer: object) -> Inlet:
 
 
 def _whole(value: Any) -> int | None:
-    """A count, rounded down: `limit=room.limit * 0.8` is what people write."""
+    """A count, rounded down, since people write `limit=room.limit * 0.8`."""
     return None if value is None else max(0, min(POSITIONS_MOST, floor(value)))
 
 

@@ -1,7 +1,7 @@
 """Keys derived from the application's secrets, one for each purpose.
 
-A secret itself never signs anything. Most people give us the secret that their framework signs
-logins with. If we signed with it too, an access token of ours could pass as a login there.
+A secret itself never signs anything. Most people give us the secret with which their framework
+signs logins. If we signed with it too, an access token of ours could pass as a login there.
 """
 
 import hmac
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from vwr_middleware.errors import ConfigurationError
 
-#: Part of every derivation: changing it would make all tickets and tokens worthless.
+#: Part of every derivation: changing it would make all tickets and tokens invalid.
 LABEL = b"vwr_middleware keys, version 1"
 
 MARK = 8  # hexadecimal digits of a secret's mark
@@ -18,12 +18,12 @@ MARK = 8  # hexadecimal digits of a secret's mark
 class Keys:
     """Every secret of an application, newest first, within one namespace.
 
-    The same secret gives other keys in another namespace, so that nothing signed in staging
-    counts in production. Raises ConfigurationError without a secret, and for an empty one.
+    The same secret gives other keys in another namespace, so that nothing signed in staging counts
+    in production. Raises ConfigurationError if there is no secret, or an empty one.
     """
 
     def __init__(self, secrets: Sequence[str], namespace: str) -> None:
-        # A text is also a sequence of texts: each letter would become a secret.
+        # A text is a sequence of texts too: each letter would become a secret.
         if isinstance(secrets, str) or not secrets or not all(secrets):
             raise ConfigurationError(
                 [
@@ -31,14 +31,14 @@ class Keys:
                     " random one"
                 ]
             )
-        # Extraction as in HKDF (RFC 5869): a secret of any length becomes 32 even bytes. It is
-        # the message and not the key, since HMAC pads keys: "a" and "a\0" would be one secret.
+        # Extraction as in HKDF (RFC 5869): a secret of any length becomes 32 even bytes. It is the
+        # message and not the key, since HMAC pads keys: "a" and "a\0" would be the same secret.
         self._roots = tuple(_hmac(LABEL, s.encode("utf-8", "surrogatepass")) for s in secrets)
         self._namespace = namespace
 
     @property
     def marks(self) -> str:
-        """Marks of the secrets, the newest first: they tell secrets apart, and nothing of them."""
+        """Marks of the secrets, newest first: they tell secrets apart without revealing them."""
         return " ".join(key.hex()[:MARK] for key in self.for_purpose("mark"))
 
     def for_purpose(self, purpose: str, *details: str) -> tuple[bytes, ...]:
@@ -51,7 +51,7 @@ class Keys:
 
 
 def read_each_other(one: str, other: str) -> bool:
-    """Whether two workers take each other's papers, by the marks of their secrets."""
+    """Whether two workers accept what the other signs, by the marks of their secrets."""
     ours, theirs = one.split(" "), other.split(" ")
     return ours[0] in theirs and theirs[0] in ours
 
@@ -61,6 +61,6 @@ def _hmac(key: bytes, message: bytes) -> bytes:
 
 
 def _framed(text: str) -> bytes:
-    """The text with its length in front, so that no two lists of texts ever join to the same."""
+    """The text with its length in front, so that no two lists of texts give the same bytes."""
     data = text.encode("utf-8", "surrogatepass")
     return len(data).to_bytes(4, "big") + data

@@ -16,7 +16,7 @@ from vwr_middleware.pages.template_errors import told
 from vwr_middleware.panel.templates import Templates, names_of_ours
 from vwr_middleware.settings import RoomSettings
 
-#: At most so many states are named in a sentence.
+#: States that a sentence names at most.
 _NAMED = 3
 
 #: A state in words, and a call that renders the template in it and raises what that raises.
@@ -37,7 +37,7 @@ def template_problems(pages: Pages, rooms: Iterable[RoomSettings] = ()) -> list[
 
 
 def template_warnings(pages: Pages) -> list[str]:
-    """What fails nowhere and is of no use: a folder, blocks, a page that leads nobody in."""
+    """What does not fail but is useless: a folder, blocks, a page that leads nobody in."""
     own = pages.own_first
     if not own.folders:
         return []
@@ -52,7 +52,8 @@ def template_warnings(pages: Pages) -> list[str]:
 
 
 def _unused_folders(folders: Iterable[str]) -> Iterator[str]:
-    """A misspelt file is looked up by nobody, nor is one in a folder of the folder."""
+    """A warning for each folder without any file that is looked up: one may be misspelt, or in a
+    folder of the folder."""
     looked_up = (WAITING, RESUME, "static", "locale", *names_of_ours())
     for folder in folders:
         if not any(Path(folder, name).exists() for name in looked_up):
@@ -63,11 +64,11 @@ def _unused_folders(folders: Iterable[str]) -> Iterator[str]:
 
 
 def _standing_still(pages: Pages) -> Iterator[str]:
-    """A whole page of one's own that forgot how people get in."""
+    """A warning for a page of the user's that has nothing to take people in."""
     context = pages.context(kind_of(preview("waiting")))
     try:
         page = pages.own_first.tried(WAITING, lambda found: found.render(context)).lower()
-    except Exception:  # told already
+    except Exception:  # reported already
         return
     if "<script" not in page and "http-equiv" not in page:
         yield (
@@ -78,7 +79,7 @@ def _standing_still(pages: Pages) -> Iterator[str]:
 
 
 def _waiting(pages: Pages, rooms: Iterable[RoomSettings]) -> Iterator[Trial]:
-    """Every state; and one state in every language and room, which templates may look at."""
+    """Every state; and one state in each language and room, on which templates may depend."""
     views = {state: preview(state) for state in STATES}
     one = views[STATES[0]]
     views |= {
@@ -97,7 +98,7 @@ def _resume(pages: Pages) -> Iterator[Trial]:
 
 
 def _failures(pages: Pages, name: str, trials: Iterable[Trial], known: Iterable[str]) -> list[str]:
-    """A sentence for each mistake, however many states it spoils."""
+    """A sentence for each mistake, in however many states it shows."""
     spoiled: dict[str, list[str]] = {}
     tried = 0
     for said, trial in trials:

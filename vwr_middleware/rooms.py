@@ -11,7 +11,7 @@ from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.paths import PathRule
 from vwr_middleware.web.proxies import host_of
 
-#: How many Host headers of one request are looked at.
+#: Host headers of one request that are looked at, at most.
 HOSTS_MOST = 4
 
 NEVER_REACHED = (
@@ -19,16 +19,15 @@ NEVER_REACHED = (
     " put {room!r} before {by!r}, or remove the path"
 )
 
-#: What browsers write behind the name of a host.
+#: What browsers write after the name of a host.
 _PORT = re.compile(r"(:[0-9]+)?")
-#: What no host has, and what some frameworks, which look for it in a whole URL, cut off before or
-#: behind it: Litestar takes `x@b.example` and `[b.example]` for b.example, Starlette up to 1.0
-#: `b.example/`.
+#: What no host has in it. Some frameworks look for the host in a whole URL and cut this off:
+#: Litestar takes `x@b.example` and `[b.example]` for b.example, Starlette up to 1.0 `b.example/`.
 _CUT_OFF = re.compile(r"[,/?#@\\\s]|\[(?![0-9a-f:.]*\])")
 
 
 class SeveralHosts(Exception):
-    """A request names hosts of different rooms. Nobody can tell which of them the app takes."""
+    """A request names hosts of different rooms, and nobody can tell which the app takes."""
 
 
 class Rooms:
@@ -46,7 +45,7 @@ class Rooms:
         self._remembered: Kept[tuple[str, ...], RoomSettings | None] = Kept()
 
     def room_for(self, request: Request) -> RoomSettings | None:
-        """The room that protects the request, or None. Raises SeveralHosts."""
+        """The room that protects the request, or None. May raise SeveralHosts."""
         key = self._parts(request)
         try:
             return self._remembered[key]
@@ -68,8 +67,8 @@ class Rooms:
         asked, sent = _hosts(told), _hosts(request.host)
         found = self._find_on_all(asked, request)
         if sent != asked and not self._named_hosts.isdisjoint(sent):
-            # A visitor may make up X-Forwarded-Host where a proxy hands it on unchanged. That must
-            # be no way around the room, nor into another one in its place.
+            # A visitor may make up X-Forwarded-Host, if a proxy passes it on unchanged. That must
+            # be no way around the room, nor into another one instead.
             found = _either(found, self._find_on_all(sent, request))
         for host in self._perhaps(told, request.host):
             found = _either(found, self._find_on(host, request))
@@ -79,18 +78,18 @@ class Rooms:
         return found
 
     def _perhaps(self, *headers: str) -> list[str]:
-        """The hosts that an app may find in headers that are not spelt as browsers spell them.
+        """The hosts that an app may find in headers that are not spelled as browsers spell them.
 
-        To us `b.example.` is b.example, but an app may know no such host, and show what it shows on
-        all the others ("" here). Another may find b.example in `x@b.example/`. (Capitals are nearly
-        always taken as they are meant.)
+        We take `b.example.` for b.example, but an app may not know such a host, and show what it
+        shows on all unknown ones ("" here). Another app may find b.example in `x@b.example/`. (Case
+        is nearly always ignored, as it should be.)
         """
         odd = " ".join("".join(header.split()) for header in {*headers} if not _is_usual(header))
         named = [host for host in self._named_hosts if _names(odd, host)]
         return [*named, ""] if named else []
 
     def _find_on_all(self, hosts: list[str], request: Request) -> RoomSettings | None:
-        """The room on these hosts, nearly always one."""
+        """The room on these hosts, of which there is nearly always one."""
         rooms = [self._find_on(host, request) for host in hosts[:HOSTS_MOST]]
         if len(hosts) > HOSTS_MOST or any(room is not rooms[0] for room in rooms):
             raise SeveralHosts
@@ -109,17 +108,15 @@ class Rooms:
                 continue
             if here:
                 return room
-            # A made-up Host header must not be a way around. So this room protects the path on a
-            # host that no room names, unless a later room covers it on all hosts.
+            # A made-up Host header must be no way around. So this room also protects the path on
+            # hosts that no room names, unless a later room covers it on all hosts.
             elsewhere = room
         return elsewhere
 
 
 def never_reached(settings: Settings) -> Iterator[str]:
-    """A line for each path of a room that an earlier room covers: nobody comes to it by that.
-
-    As far as it can be told from plain paths.
-    """
+    """A warning for each path of a room that an earlier room covers, so that nobody comes to the
+    room by it; as far as plain paths show it."""
     for number, room in enumerate(settings.rooms):
         for path in room.paths:
             if isinstance(path, str) and (by := _covered(path, room, settings.rooms[:number])):
@@ -138,33 +135,33 @@ def _covered(path: str, room: RoomSettings, earlier: Sequence[RoomSettings]) -> 
 
 
 def _takes(mine: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Whether the hosts, or methods, of one room are all those of another; none stands for all."""
+    """Whether the hosts, or methods, of one room include those of another; none means all."""
     return not mine or (bool(theirs) and set(theirs) <= set(mine))
 
 
 def _either(one: RoomSettings | None, other: RoomSettings | None) -> RoomSettings | None:
-    """The room by two readings of the host. Raises SeveralHosts for two rooms."""
+    """The room by two readings of the host. Raises SeveralHosts if they lead to two rooms."""
     if one and other and one is not other:
         raise SeveralHosts
     return one or other
 
 
 def _names(text: str, host: str) -> bool:
-    """Whether a host stands in a text, and not as the end of a longer one.
+    """Whether a host is in a text, and not as the end of a longer one.
 
-    What stands before it is looked at last, or Python would take seconds for a text of megabytes.
+    What is before it is looked at last, or Python would take seconds for a text of megabytes.
     """
     name = re.escape(host)
     return re.search(rf"{name}(?<![\w.-]{name})", text) is not None
 
 
 def _is_usual(header: str) -> bool:
-    """Whether it is one host, spelt as browsers spell it."""
+    """Whether a header is one host, spelled as browsers spell it."""
     port = header.removeprefix(bare_host(header))
     return _PORT.fullmatch(port) is not None and not _CUT_OFF.search(header)
 
 
 def _hosts(header: str) -> list[str]:
-    """The hosts that a request names: more than one if a server hands on several Host headers,
-    though HTTP forbids them."""
+    """The hosts that a request names: more than one if a server passes on several Host headers,
+    which HTTP forbids."""
     return [bare_host(host) for host in header.split(",", HOSTS_MOST)]

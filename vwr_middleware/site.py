@@ -1,4 +1,4 @@
-"""Which path goes where: our own addresses, a room's gate, or straight to the app."""
+"""Which path goes where: to our own addresses, to a room's gate, or straight to the app."""
 
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
 from dataclasses import replace
@@ -29,10 +29,11 @@ from vwr_middleware.worker.room_view import RoomView
 
 
 class Site:
-    """Everything that an adapter needs: `glance` at each request, and `answer` if that gives None.
+    """All that an adapter needs: `glance` for each request, and `answer` if that gives None.
 
     The adapter brings the clocks: `monotonic` for everything, `wall` only to judge tokens while
-    this worker has never seen its store. `in_loop`: every request is answered in an event loop.
+    this worker has never read its store. `in_loop`: whether all requests are answered in an event
+    loop.
     """
 
     def __init__(
@@ -50,12 +51,12 @@ class Site:
         hooks, grace = Hooks(settings.on_event), settings.outage_grace
         self.desk = Desk(store, settings.rooms, hooks, monotonic, wall, grace, in_loop=in_loop)
         self.rooms = Rooms(settings)
-        # Switched off it needs no secret: nothing is signed.
+        # With `enabled` false there may be no secret: nothing is signed.
         keys = Keys(settings.secret_key or [token_urlsafe()], settings.namespace)
         self.gates = {name: self._gate_of(view, keys) for name, view in self.desk.views.items()}
         self._endpoints = {name: Endpoints(gate) for name, gate in self.gates.items()}
         self._own = settings.prefix + "/"
-        #: Asked before the first request: what shows only when the app stands as it is served.
+        #: Called with the first request: it finds what shows only when the app is served.
         self.refuse_at_first: Callable[[Request], None] | None = None
         #: How requests to a path are answered, by `Request.where`, as far as it is remembered.
         self.ways: Kept[Hashable, Way] = Kept()
@@ -89,18 +90,16 @@ class Site:
             yield f"{self._own}{name}/position", position
 
     def glance(self, request: Request) -> Pass | Reply | None:
-        """The answer if it needs no store, or None: then `answer` decides.
-
-        That is for unprotected paths, admitted visitors, and polls of those who are not called.
-        """
+        """The answer if it needs no store: for unprotected paths, for admitted visitors, and for
+        polls and pages of those who are not called. None: `answer` must decide."""
         return self.way(request).glance(request)
 
     def way(self, request: Request) -> Way:
-        """How requests to this path are answered: remembered, since most are to few paths."""
+        """How requests to this path are answered. Remembered, since most are to few paths."""
         return self.ways.get(request.where) or self._remember(request)
 
     def _remember(self, request: Request) -> Way:
-        refuse = self.refuse_at_first  # once read: another thread may take it away
+        refuse = self.refuse_at_first  # read once: another thread may remove it
         if refuse is not None:
             refuse(request)
             self.refuse_at_first = None
@@ -121,11 +120,11 @@ class Site:
         if room is None:
             return UNPROTECTED
         way = self._through[room.name]
-        # A guest's WebSocket may have to be closed when the session ends: it is looked at closely.
+        # A guest's WebSocket may have to be closed when the session ends, so it gets a closer look.
         return replace(way, greet=None) if request.is_websocket else way
 
     def _glance_by_room(self, request: Request) -> Pass | Reply | None:
-        """Where hosts and methods decide too, the room is looked up for each request."""
+        """`glance` if hosts and methods decide too: the room is looked up for each request."""
         try:
             room = self.rooms.room_for(request)
         except SeveralHosts:
@@ -147,7 +146,7 @@ class Site:
         return request.method == "POST" and path.startswith(self._own)
 
     def answer(self, request: Request) -> Coroutine[Any, Any, Pass | Reply]:
-        """The whole decision, for every request for which `glance` gave None."""
+        """The whole decision, for a request for which `glance` gave None."""
         way = self.ways.get(request.where)
         if way is None or way.gate is None:
             return self._elsewhere(request)
@@ -174,7 +173,7 @@ class Site:
         if first == "static":
             return self._static(rest, request)
         if path in ("healthz", "readyz"):
-            # HAProxy's checks ask by OPTIONS where its configuration names no other method.
+            # HAProxy's health checks use OPTIONS unless its configuration names another method.
             takes = (*READS, "OPTIONS")
             return await self._health(path) if request.method in takes else _refused(takes)
         if first == NAME and self.settings.debug:
@@ -188,7 +187,7 @@ class Site:
         return await endpoints.answer(rest, request)
 
     def _static(self, name: str, request: Request) -> Reply:
-        """A style sheet or script: hashed names, kept for a year."""
+        """A style sheet or script, by its hashed name."""
         if request.method not in READS:
             return _refused(READS)
         file = self.pages.static_file(name)

@@ -1,4 +1,4 @@
-"""What is checked before a site answers anybody: the user's templates, and the store's place."""
+"""What is checked before a site answers anybody: the user's templates, and the store's file."""
 
 import logging
 from collections.abc import Mapping
@@ -35,9 +35,9 @@ def pages_of(settings: Settings) -> Pages:
 
 
 def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> None:
-    """Raises ConfigurationError for templates or a store's file that cannot be used.
+    """Raises ConfigurationError for templates, or a store's file, that cannot be used.
 
-    A Redis server is not asked here, since it may only be late: the desk does that later.
+    A Redis server is not asked here, since it may only be late: the desk checks it later.
     """
     if not settings.enabled:
         return
@@ -51,7 +51,7 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
 
 
 def problems_of_files(values: Mapping[str, Any]) -> list[str]:
-    """Problems of the user's own templates and of the store's place, to be told together with those
+    """Problems of the user's own templates and the store's file, to be reported together with those
     of the other settings."""
     if not values.get("enabled"):
         return []
@@ -61,7 +61,7 @@ def problems_of_files(values: Mapping[str, Any]) -> list[str]:
 
 
 def warnings(settings: Settings, pages: Pages) -> list[str]:
-    """What works, but must not be so for real visitors."""
+    """What works, but should not be like this for real visitors."""
     published = PUBLISHED_SECRETS.intersection(settings.secret_key)
     public = [PUBLISHED] if published else []
     return [*public, *never_reached(settings), *template_warnings(pages)]

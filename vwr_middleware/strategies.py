@@ -1,7 +1,7 @@
 """Inlet strategies by name, as an operator chooses them while the room runs.
 
 An override of the setting `inlet` is data, {"kind": "periodic", "count": 100, "every": 60}, so that
-a store can keep it and every worker can build the same strategy from it.
+a store can keep it and each worker can build the same strategy from it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ from vwr_middleware.settings import kinds
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A number that a strategy takes. Without a default it is required, unless None is allowed."""
+    """A number that a strategy takes. Without a default it is required, unless it may be None."""
 
     label: str
     kind: kinds.Kind[Any]
@@ -63,7 +63,7 @@ CHOICES: dict[str, Choice] = {
 
 
 def check(value: object) -> dict[str, Any]:
-    """The strategy as data, as stores keep it. Raises ValueError as a setting's kind does."""
+    """The strategy as data that stores keep. Raises ValueError as a setting's kind does."""
     if not isinstance(value, Mapping):
         raise ValueError('must be a strategy, like {"kind": "manual"}')
     kind = value.get("kind")
@@ -93,25 +93,25 @@ def _checked(name: str, knob: Knob, value: object) -> Any:
 
 
 def make(value: object) -> Strategy:
-    """The strategy that is described. Raises ValueError as a setting's kind does."""
+    """The strategy that the data describes. Raises ValueError as a setting's kind does."""
     given = check(value)
     return CHOICES[given.pop("kind")].make(**given)
 
 
 def build(value: object) -> Strategy | None:
-    """The strategy of an override, or None if there is none or this release does not know it."""
+    """The strategy of an override; None if there is none, or if this release does not know it."""
     if not isinstance(value, Mapping):
         return None
     try:
         return _build(tuple(sorted(value.items())))
-    except TypeError:  # a later release's may hold lists
+    except TypeError:  # a later release's may have lists in it
         return None
 
 
 def in_force(room: Snapshot | None, configured: Sequence[Strategy]) -> Sequence[Strategy]:
     """The strategies of the settings, or the one that an operator has chosen instead.
 
-    With an empty result the limits alone decide.
+    If there is none, the limits alone decide.
     """
     chosen = build(room.rules.get("inlet")) if room else None
     return configured if chosen is None else (chosen,)
@@ -126,7 +126,7 @@ def _build(items: tuple[tuple[str, Any], ...]) -> Strategy | None:
 
 
 def told(value: object) -> str:
-    """A strategy in a few words: `periodic, count 100, every 60`; knobs without value left out."""
+    """A strategy in a few words, `periodic, count 100, every 60`, without knobs that are None."""
     if not isinstance(value, Mapping):
         return "from the limits" if value is None else str(value)
     knobs = [f"{name} {knob:,.10g}" for name, knob in value.items() if kinds.is_number(knob)]

@@ -1,6 +1,6 @@
 """The types that an app's own code meets, for its annotations.
 
-A `bypass` is given a Request, `on_event` an Event, an inlet strategy a Snapshot; a view finds a
+A `bypass` is given a Request, `on_event` an Event, an inlet strategy a Snapshot. A view finds a
 Session or None.
 """
 

@@ -1,4 +1,4 @@
-"""Functions of the user's that we call and never await: bypass, on_event, inlet strategies."""
+"""Calls functions of the user's, which are never awaited: bypass, on_event, inlet strategies."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,7 +9,7 @@ FIX = 'write "def", not "async def": it is never awaited'
 
 
 def is_asynchronous(function: Callable[..., object]) -> bool:
-    """Whether its result would have to be awaited, as far as that can be seen from outside."""
+    """Whether its result would have to be awaited, as far as can be seen without calling it."""
     return _is_async(function) or _is_async(type(function).__call__)
 
 
@@ -18,12 +18,12 @@ def _is_async(function: object) -> bool:
 
 
 def takes(function: Callable[..., object], *given: str) -> bool:
-    """Whether it can be called with so many arguments, as far as that can be seen from outside."""
-    if hasattr(function, "__wrapped__"):  # a decorator may add arguments, and show those within
+    """Whether it can be called with so many arguments, as far as can be seen without calling it."""
+    if hasattr(function, "__wrapped__"):  # a decorator may add arguments that do not show
         return True
     try:
         parameters = signature(function)
-    except (TypeError, ValueError):  # many builtins show none
+    except (TypeError, ValueError):  # many builtins have no signature
         return True
     try:
         parameters.bind(*given)
@@ -44,16 +44,16 @@ def ask(function: Callable[..., object], *given: Any) -> object:
 
 
 class Failures:
-    """How often a function has failed, which is told at the 1st, 2nd, 4th, 8th … time.
+    """How often a function has failed. It is told the 1st, 2nd, 4th, 8th … time.
 
-    A crowd asks a thousand times a second, and each time would fill the log with the same lines.
+    In a crowd it is called a thousand times a second: telling each time would fill the log.
     """
 
     def __init__(self) -> None:
         self._counts: Counter[type[Exception]] = Counter()
 
     def told(self, error: Exception) -> int:
-        """How many such errors there were, if that is to be told; else 0."""
+        """How many such errors there were, with this one, if that is to be told; else 0."""
         self._counts[type(error)] += 1
         count = self._counts[type(error)]
         return count if count & (count - 1) == 0 else 0

@@ -1,4 +1,4 @@
-"""How requests to one path are answered: found out once, since most requests are to few paths."""
+"""How requests to one path are answered. Found out once, since most requests are to few paths."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,20 +8,20 @@ from vwr_middleware.web.http import Pass, Reply, Request
 from vwr_middleware.web.ready import Ready
 from vwr_middleware.web.session import Session
 
-#: Answers a request without the store, or says None.
+#: Answers a request without the store, or gives None.
 Glance = Callable[[Request], Pass | Reply | None]
 
-#: Recognises an admitted visitor by a Cookie header, or says None.
+#: Recognises an admitted visitor by a Cookie header, or gives None.
 Greet = Callable[[str | bytes | None], Session | None]
 
-#: Answers a plain GET by its Cookie header alone, or says None. A plain request has no query and no
-#: header of NOT_PLAIN.
+#: Answers a plain GET by its Cookie header alone, or gives None. A plain request has no query and
+#: no header of NOT_PLAIN.
 AnswerPlain = Callable[[str | bytes | None], Ready | None]
 
 #: The headers, cookies aside, that an answer at one of our own addresses may depend on.
 NOT_PLAIN = ("vwr-ticket", "vwr-token", "authorization", "origin", "if-none-match")
 
-#: An unprotected path. One object for all: it says nothing of its request.
+#: The pass for an unprotected path. One object serves all requests.
 OPEN = Pass()
 
 
@@ -32,7 +32,7 @@ class Way:
     glance: Glance
     greet: Greet | None = None
     answer_plain: AnswerPlain | None = None
-    #: The gate that decides at this path, whatever else the request says.
+    #: The gate that decides at this path, if the path alone says which.
     gate: Gate | None = None
 
 
