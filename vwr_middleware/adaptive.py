@@ -112,10 +112,8 @@ class Adaptive:
         return most if self.ceiling is None else min(self.ceiling, most)
 
     def _signal(self, room: Snapshot) -> float | None:
-        """How long a request that comes now is likely to take, divided by the target.
-
-        None if there are too few requests to say.
-        """
+        """The time that a request which comes now is likely to take, over the target; None after
+        too few requests."""
         _, arrivals, finished, latency, errors, in_flight = room.load
         if arrivals < SAMPLES:
             return None

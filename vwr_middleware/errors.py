@@ -28,10 +28,7 @@ class ConfigurationError(WaitingRoomError):
 
 
 class Refused(WaitingRoomError):
-    """What an operator asked for cannot be done, and nothing was changed. `problems` say why.
-
-    `status` is the HTTP status that says so.
-    """
+    """What an operator asked for cannot be done, for these problems. Nothing was changed."""
 
     def __init__(self, *problems: str, status: int = 422) -> None:
         super().__init__("; ".join(problems))

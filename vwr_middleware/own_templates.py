@@ -52,8 +52,7 @@ def template_warnings(pages: Pages) -> list[str]:
 
 
 def _unused_folders(folders: Iterable[str]) -> Iterator[str]:
-    """A warning for each folder without any file that is looked up: one may be misspelt, or in a
-    folder of the folder."""
+    """A warning for each folder without a file that is looked up: one is misspelt, or elsewhere."""
     looked_up = (WAITING, RESUME, "static", "locale", *names_of_ours())
     for folder in folders:
         if not any(Path(folder, name).exists() for name in looked_up):

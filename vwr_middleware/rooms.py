@@ -162,6 +162,5 @@ def _is_usual(header: str) -> bool:
 
 
 def _hosts(header: str) -> list[str]:
-    """The hosts that a request names: more than one if a server passes on several Host headers,
-    which HTTP forbids."""
+    """The hosts that a request names: several only if a server passes on several Host headers."""
     return [bare_host(host) for host in header.split(",", HOSTS_MOST)]

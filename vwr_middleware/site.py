@@ -32,8 +32,7 @@ class Site:
     """All that an adapter needs: `glance` for each request, and `answer` if that gives None.
 
     The adapter brings the clocks: `monotonic` for everything, `wall` only to judge tokens while
-    this worker has never read its store. `in_loop`: whether all requests are answered in an event
-    loop.
+    this worker has never read its store. `in_loop`: all requests are answered in an event loop.
     """
 
     def __init__(
@@ -205,7 +204,6 @@ class Site:
         return json_reply(200 if alive else 503, {"status": store, "store": store})
 
     async def close(self) -> None:
-        """Close the store."""
         await self.store.close()
 
 

@@ -51,8 +51,7 @@ def refuse_what_cannot_work(settings: Settings, store: Store, pages: Pages) -> N
 
 
 def problems_of_files(values: Mapping[str, Any]) -> list[str]:
-    """Problems of the user's own templates and the store's file, to be reported together with those
-    of the other settings."""
+    """Problems of templates and the store's file, to be reported with those of other settings."""
     if not values.get("enabled"):
         return []
     folder, url = values.get("templates"), values.get("store")

@@ -1,7 +1,6 @@
 """The types that an app's own code meets, for its annotations.
 
-A `bypass` is given a Request, `on_event` an Event, an inlet strategy a Snapshot. A view finds a
-Session or None.
+`bypass` is given a Request, `on_event` an Event, a strategy a Snapshot. A view finds a Session.
 """
 
 from vwr_middleware.events import Event

@@ -8,8 +8,7 @@ from vwr_middleware.web.cookies import find
 from vwr_middleware.web.http import Cookie
 from vwr_middleware.web.posted import asked
 
-#: The page's script sets the language cookie itself, so that it can reload the wanted address as it
-#: is.
+#: The page's script sets the language cookie itself, so as to reload the wanted address unchanged.
 LANGUAGE_COOKIE, REFRESH_COOKIE = "vwr_lang", "vwr_refresh"
 _YEAR, _DAY = 365 * 24 * 3600, 24 * 3600
 

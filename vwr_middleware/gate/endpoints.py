@@ -131,8 +131,7 @@ class Endpoints:
         return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
 
     async def _leave(self, visit: Visit) -> Reply:
-        """Give up the place or the session. The button "Join the line" gives up only what is over,
-        and joins again."""
+        """Give up the place or the session; by the button "Join the line" only one that is over."""
         if not visit.is_navigation or "join=1" not in visit.request.query.split("&"):
             return await self._exchange.leave(visit)
         papers, request = self._gate.papers, visit.request
@@ -150,10 +149,9 @@ class Endpoints:
     async def _join_anew(self, visit: Visit, *, is_locked: bool) -> Reply:
         """A new place for somebody whose papers are worth nothing here any more.
 
-        It is taken now, and not by the page that follows. The request for that would bring the old
-        cookies again if a subdomain, or a worker with another `cookie_domain` or `cookie_path`, has
-        set them: no answer of ours removes those. Whose papers are bound to another network gets no
-        place here.
+        It is taken now, and not by the page that follows: that request would bring the old cookies
+        again if a subdomain, or a worker with another `cookie_domain` or `cookie_path`, has set
+        them, since no answer of ours removes those. Papers of another network get no place here.
         """
         papers, secure = self._gate.papers, visit.origin.is_secure
         gone = cookie_headers((papers.jar.no_ticket(secure), papers.jar.no_token(secure)))

@@ -64,8 +64,7 @@ class Exchange:
         return self._joined(visit, ticket, standing, 201)
 
     def _is_malformed(self, request: Request, ticket: Ticket | None) -> bool:
-        """Whether a program sends a ticket that this room has not signed. (A bad cookie is ignored
-        as if it were absent.)"""
+        """Whether a program sends a ticket that this room did not sign. A bad cookie is ignored."""
         return ticket is None and bool(request.header("vwr-ticket"))
 
     async def _standing_of(

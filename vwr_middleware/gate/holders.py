@@ -2,8 +2,7 @@
 
 Those who wait poll all the time, and each time bring the same Cookie header with the same ticket.
 Only one number is kept of each: the data of a large crowd does not fit into the processor's caches,
-so every further object would cost an access to main memory, which takes as long as a line or two of
-Python.
+so each further object would cost an access to main memory: as long as a line or two of Python.
 """
 
 from vwr_middleware.gate.choices import LANGUAGE_COOKIE, REFRESH_COOKIE
@@ -20,8 +19,7 @@ KNOWN_MOST = 65_536
 class _Line:
     """Those who are known in one generation of one room.
 
-    Another generation gets a new object, so that a thread which still works on the old generation
-    adds nobody to the new one.
+    Each has its own object, so that a thread still at work on an old one adds nobody to the new.
     """
 
     __slots__ = ("generation", "positions", "room", "room_id", "top")

@@ -137,8 +137,7 @@ class Inside:
         """The session, if the store has renewed it since this token was made.
 
         Then the newer token was lost on its way, or still waits for a response that no cache may
-        share. A first token counts as a ticket: the store is not asked about it here, unless the
-        room was reset.
+        share. A first token counts as a ticket and is not asked about, unless the room was reset.
         """
         is_old = token.generation != room.generation
         is_late = now - token.expires_at >= room.rules["session_seconds"]
@@ -154,8 +153,7 @@ class Inside:
         return self.let_in_with(visit, self._tools.renewed(visit, turn, token))
 
     async def _ask_for(self, request: Request, token: AccessToken, is_old: bool) -> Turn:
-        """What the store knows of a session. After a reset its place names somebody else, so it is
-        asked about by its id."""
+        """What the store knows of a session: asked by its id if its place is another's by now."""
         place = self._papers.place(request, token)
         if is_old:
             named = token.session_id, token.room_id
@@ -183,8 +181,7 @@ class Inside:
         return Pass(self.session(token, is_new), cookies, False, extra)
 
     def let_in_with(self, visit: Visit, fresh: Fresh, is_new: bool = False) -> Pass:
-        """Through to the app with a fresh token. A program that sends its papers in headers gets
-        the token in a header too."""
+        """Through to the app with a fresh token; in a header too, if papers came in headers."""
         verdict = self.let_in(fresh.token, fresh.left, fresh.cookies, is_new)
         request = visit.request
         if request.header("vwr-ticket") or self._papers.token_header(request):
@@ -210,11 +207,9 @@ class Inside:
 
     @property
     def room_name(self) -> str:
-        """The room's name."""
         return self._view.name
 
     def now(self) -> float:
-        """The store's time."""
         return self._desk.now(self._view)
 
     def mark_ended(self, session: Session, how: Ending) -> None:

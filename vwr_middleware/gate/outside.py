@@ -210,8 +210,7 @@ class Outside:
     ) -> tuple[Ticket, Turn | Standing]:
         """The ticket that was claimed with, and the answer: see `Turns.claim`.
 
-        If the given ticket is worth nothing any more (a subdomain may have set it), another one
-        that the request brings is tried.
+        If the given ticket, which a subdomain may have set, is worth nothing, another one is tried.
         """
         papers, request = self._papers, visit.request
         while True:

@@ -106,8 +106,7 @@ class Polls:
         return self._replies.position(request, down(self._papers.ticket(request)))
 
     async def position(self, request: Request) -> Reply:
-        """The visitor's own standing. A poll changes nothing but who is known to be present or at
-        the door."""
+        """The visitor's own standing. It changes only who is known as present or at the door."""
         room = await self._desk.fresh(self._view)
         standing = self._with_token(request, room) if room else None
         if standing is None:

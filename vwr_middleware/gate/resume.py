@@ -35,8 +35,7 @@ WRONG_PER_MINUTE = 30
 CODES_PER_MINUTE = 10
 _LONGEST_ATTEMPT = 200
 
-#: The word of `you` for a place that cannot move, by the store's verdict; and the HTTP status by
-#: that word.
+#: The word `you` for a place that cannot move, by the store's verdict; the HTTP status by the word.
 _YOU = {**YOU, "entered": "admitted", "refused": "waiting"}
 _STATUS = {**WORTHLESS_STATUS, "admitted": 409, "waiting": 429}
 #: Seconds after which to ask again, for the statuses that mean later.

@@ -158,10 +158,9 @@ def public_status(view: RoomView, settings: Settings) -> dict[str, Any]:
 
 
 def _coarse(position: int) -> int:
-    """A position, rounded so that it says little of how many came.
+    """A position, rounded up so that it says little of how many came.
 
-    It is rounded up: rounded down, it would tell the last visitors within the horizon that they are
-    beyond it.
+    Rounded down, it would tell the last visitors within the horizon that they are beyond it.
     """
     return -(-position // NEAR_COUNT) * NEAR_COUNT
 

@@ -73,7 +73,7 @@ class Turns:
         return "later" if ticket.generation > room.generation else "reset"
 
     async def newest(self, room: Snapshot) -> Snapshot:
-        """The room, read again. If the store holds another room by now, the old reading: then the
+        """The room, read again; the old reading if the store holds another room by now, so that the
         next step raises RoomChanged."""
         newest = await self._desk.newest(self._view)
         return newest if newest is not None and newest.room_id == room.room_id else room
@@ -115,12 +115,10 @@ class Turns:
     async def claim(
         self, room: Snapshot, place: Place, has_go: bool = False, returns_in: float = 0.0
     ) -> Turn | Standing:
-        """The store's answer to somebody who wants to come in, or a standing if it need not be
-        asked.
+        """The answer to somebody who wants to come in: a standing, if the store need not be asked.
 
         `has_go`: the visitor was told to come, maybe by another worker, so the store is asked
-        whatever the snapshot shows. `returns_in`: the seconds until the visitor can ask again at
-        the soonest, if known.
+        whatever the snapshot shows. `returns_in`: seconds until the visitor asks again at soonest.
         """
         view, desk, position = self._view, self._desk, place.position
         view.note_genuine(room.generation, position)

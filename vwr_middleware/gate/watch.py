@@ -10,8 +10,7 @@ from vwr_middleware.worker.room_view import RoomView
 class Watch:
     """Follows one session, which other requests may renew or end at any worker.
 
-    It never renews, and asks the store only when the session should be over by what this worker
-    knows.
+    It never renews. It asks the store only when the session seems to be over to this worker.
     """
 
     def __init__(self, desk: Desk, view: RoomView, token: AccessToken, outage_grace: float) -> None:

@@ -29,9 +29,8 @@ def lost_by(line: Line, place: Place) -> Verdict | None:
 def give_to(line: Line, position: int, device: int) -> None:
     """Give the place to a device, or to nobody (GIVEN_UP).
 
-    Each call also looks at the first few rows of the list. It drops those of places that nobody can
-    claim any more and moves the others to the end, so the list hardly holds more than the places
-    that somebody may still come for.
+    Each call also checks the first few rows of the list, drops those of places that nobody can
+    claim any more, and moves the others to the end. So the list has few rows that nobody needs.
     """
     _append(line, position, device)
     for other, holder in line.moved.oldest(DEVICES_SWEPT):

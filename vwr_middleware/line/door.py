@@ -63,8 +63,7 @@ def _may_be_held_for(numbers: Numbers, go: Go | None, now: float) -> bool:
     It may for `claim_within` from when the visitor was told to come. It may for as long a second
     time, if the visitor was silent for a while and comes back, or came late and found no slot.
     Without this limit, somebody who keeps asking and never comes would keep out everybody behind.
-    Whoever goes on asking after that can still come in, as the first to ask for a slot that is held
-    for nobody.
+    After that, whoever asks first for a slot that is held for nobody can still come in.
     """
     if go is None:
         return True

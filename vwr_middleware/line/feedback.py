@@ -30,10 +30,7 @@ def take_load(numbers: Numbers, load: Load | None, now: float) -> None:
 
 
 def load_sums(numbers: Numbers) -> list[float]:
-    """The sums over the last five seconds, after the seconds that they cover: `Snapshot.load`.
-
-    `take_load` has just dropped what is older.
-    """
+    """`Snapshot.load`: the sums of the log. `take_load` has just dropped what is older from it."""
     return [LOAD_LOG_SPAN, *(sum(row[i] for row in numbers.load_log) for i in range(1, 6))]
 
 

@@ -71,8 +71,7 @@ def needed(line: Line, now: float) -> float:
 
 
 def _learn_share(line: Line, now: float) -> None:
-    """Measure the share of those present, among those who have been near for long enough to know
-    it and poll."""
+    """Measure the share present, of those who have had the time to find out that they are near."""
     numbers = line.numbers
     mature = int(log_value(numbers.horizon_log, now - HORIZON_LOG_SPAN))
     mature = min(mature, numbers.queue)

@@ -55,8 +55,7 @@ def lift(line: Line, seen: Seen, now: float) -> None:
 
 
 def let_return(numbers: Numbers, now: float) -> None:
-    """From now on, sessions that the store does not know may come back, until the last of them
-    must have expired."""
+    """Let sessions come back that the store does not know, until the last must have expired."""
     if now >= numbers.rebuilt_until:
         numbers.rebuilt_active = 0  # those of an earlier loss are over
     life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])

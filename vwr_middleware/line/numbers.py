@@ -30,8 +30,7 @@ class Numbers:
     credit: int = 0  # unused manual calls, never a sum
     spent_called: int = 0  # positions up to the serving counter that have entered or left
 
-    # What the inlet strategies last asked for: see Inlet in asks.py.
-    inlet_limit: int | None = None
+    inlet_limit: int | None = None  # these five: as the strategies last asked, see asks.Inlet
     inlet_per_second: float | None = None
     inlet_burst: float | None = None
     inlet_serving: int | None = None

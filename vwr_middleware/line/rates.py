@@ -73,5 +73,4 @@ def claimed(numbers: Numbers, now: float) -> None:
 
 
 def clamp(value: float, least: float, most: float) -> float:
-    """`value`, but not below `least` and not above `most`."""
     return max(least, min(most, value))

@@ -1,5 +1,4 @@
-"""The refresh, one atomic step: a worker hands in what it noticed, the rule is evaluated, and the
-worker reads the room."""
+"""The refresh: a worker hands in what it noticed, the rule is evaluated, the room is read."""
 
 from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask

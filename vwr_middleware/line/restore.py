@@ -38,8 +38,7 @@ def restore(line: Line, former: Seen, who: str, now: float) -> bool:
 
 
 def _end_the_room_in_between(line: Line) -> None:
-    """End the sessions of the room that goes away, and forget which have ended: from now on their
-    ids mean other people."""
+    """End its sessions, and forget which have ended: from now on their ids mean other people."""
     numbers = line.numbers
     put_all_out(line)
     line.ended.drop(numbers.ended_last)

@@ -3,8 +3,7 @@
 The crowd has not left: its polls could not get through, since the store, or something in front of
 the app, stood still. When the first are heard again, the room does not know yet who else is there.
 The rule counts those present, so it would call nearly the whole line for a few slots. So the room
-listens for a moment before it calls anybody. What it hears first may be old: steps that waited for
-the store while it stood still.
+listens for a moment before it calls anybody. What it hears first may be old steps that had to wait.
 """
 
 from math import inf
@@ -38,8 +37,7 @@ def take_window(line: Line, now: float) -> None:
 
 
 def hear(line: Line, now: float) -> None:
-    """Notice whether the silence is over. Called when those who polled are noted, before the rule
-    runs."""
+    """Notice whether the silence is over. Called before the rule runs, when polls are noted."""
     numbers = line.numbers
     if not listens(numbers, now):
         numbers.listens_until = 0.0

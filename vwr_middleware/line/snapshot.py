@@ -84,7 +84,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
 
 
 def _known(number: int, last: int) -> int:
-    """The worker's number in a list; 0, so that it gets everything, if the store lost entries."""
+    """The worker's number in a list; 0, to send it everything, if the store has lost entries."""
     return number if number <= last else 0
 
 

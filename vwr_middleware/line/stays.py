@@ -174,12 +174,10 @@ def _write_down(line: Line, session: str, how: Ending, who: str, now: float) -> 
 
 
 def end(line: Line, session: str, how: Ending, who: str, seen: Seen | None, now: float) -> bool:
-    """End a session early, as one atomic step. False if it was not running; ending it twice is
-    ending it once.
+    """End a session early. False if it was not running; ending it twice is ending it once.
 
     One that has run out is listed too: its token might bring it back after an outage, or its
-    ticket, if nobody has confirmed the claim. `who` is the operator who ends it, for the audit log,
-    or "" for the app itself.
+    ticket, if nobody has confirmed the claim. `who` is the operator, for the audit log, or "".
     """
     now, events = enter(line, seen, now)
     numbers = line.numbers

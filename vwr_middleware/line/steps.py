@@ -192,10 +192,7 @@ def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
 
 
 def _open_session(line: Line, position: int, now: float) -> None:
-    """Begin a session, with a short first token: the request that brings it back confirms it.
-
-    After a claim that lapsed, a fixed session has its whole length at once: see `lapse`.
-    """
+    """Begin a session, with a short first token: the request that brings it back confirms it."""
     numbers = line.numbers
     rules = numbers.rules
     unconfirmed = rules["renew"] or not line.bits.get(LAPSED, position)

@@ -22,14 +22,12 @@ LANGUAGE_NAME = "English"
 #: A catalogue translates this number to show how its language groups digits. It has five, since
 #: Spanish and some others do not group four.
 SAMPLE_NUMBER = "12,345"
-#: Other codes that some phones send: for Hebrew its code of before 1989, and for Cantonese its own,
-#: which is read as Chinese.
+#: Other codes that some phones send: Hebrew's of before 1989, and Cantonese's, read as Chinese.
 ALSO_KNOWN_AS = {"iw": "he", "yue": "zh-yue"}
 
 log = logging.getLogger("vwr_middleware")
 
-#: A catalogue's name in gettext: a language tag that every browser understands. A character set or
-#: a variant after it is ignored.
+#: A catalogue's name in gettext: a language tag of browsers, without a character set or variant.
 _CATALOGUE = re.compile(
     r"([a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?(?:-[a-z0-9]{5,8})?)(?:[.@].*)?",
     re.IGNORECASE,

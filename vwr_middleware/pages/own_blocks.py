@@ -1,5 +1,4 @@
-"""Blocks in a user's own templates that no page shows, since the extended template has none of that
-name."""
+"""Blocks of a user's own templates that no page shows: the extended template lacks them."""
 
 from collections.abc import Iterator
 

@@ -26,8 +26,7 @@ class OwnFirst:
         self.folders = tuple(map(str, folders))
         self.environment = environment_of(self.folders)
         self._environment_of = environment_of
-        #: Kept for good: a template that is edited while the site runs may need style sheets that
-        #: the site has not read.
+        #: Kept for good: an edited template may need style sheets that the site has not read.
         self._get: Callable[[str], Template] = lru_cache(self.environment.get_template)
         self._failed: set[str] = set()
 

@@ -58,8 +58,7 @@ def preview(state: str, language: str = "en") -> View:
 _CODE = "7Q2K-9XWM-4HTB"
 _LINK = f"https://tickets.example/vwr/main/resume?next=/#resume={_CODE}"
 _RESUME_PROBLEMS = ("wrong", "slow", "down", "none", "gone")
-#: States of the page that moves a place to another device. Templates are tried in them; `vwr
-#: preview` does not show them.
+#: States of the page that moves a place to another device: tried, but not shown by `vwr preview`.
 RESUME_STATES = {
     "no place": ResumeView(),
     "a place": ResumeView(17),

@@ -49,8 +49,7 @@ class ResumeCodes:
     def attempt(self, text: str) -> str:
         """The digest by which the store recognises a repeated request of one device.
 
-        No secret is in it, since a worker with a new one must get the same digest. It opens nothing
-        without the code.
+        It needs no secret: it opens nothing without the code, and is the same after a rotation.
         """
         if not text:
             return ""
@@ -63,8 +62,7 @@ def out_of_link(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text with plain letters and digits in place of those of other keyboards, such as
-    full-width ones."""
+    """The text with plain letters and digits for those of other keyboards, like full-width ones."""
     letters = unicodedata.normalize("NFKC", text)
     return "".join(str(int(char)) if char.isdecimal() else char for char in letters)
 

@@ -70,8 +70,7 @@ def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> It
 
 
 def _paths_never_reached(values: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
-    """A problem if a protected path is at or below the address of our own pages: the app would
-    never get its requests."""
+    """A problem if a protected path is below our own pages: its requests never reach the app."""
     inside = {"prefix": "_vwr"}
     if any(values.get(name) for name in OPENING_THE_PANEL):
         inside["admin_prefix"] = "_vwr-admin"

@@ -130,8 +130,7 @@ def choice(*options: T) -> Kind[T]:
 def is_text(value: object) -> TypeGuard[str]:
     """Whether it is text that can be written as UTF-8.
 
-    Bytes of another encoding, from the environment or a command line, cannot: all pages with such
-    text would fail.
+    Bytes of another encoding, as the environment may have, cannot: all pages with them would fail.
     """
     try:
         return isinstance(value, str) and value.encode() is not None

@@ -63,11 +63,9 @@ def _check_path_pattern(value: object) -> PathPattern:
 
 
 def _check_protected(value: object) -> PathPattern:
-    """A pattern of `paths`. `/tickets.*` is refused, since a regex seems to be meant, and as a
-    pattern it does not cover /tickets.
+    """A pattern of `paths`. `/tickets.*` is refused: as a regex it would cover /tickets.
 
-    In `exclude` the likes of `/favicon.*` and `*.*` are allowed: if a regex was meant there, only
-    too much waits.
+    `exclude` may have the likes of `/favicon.*`: if a regex was meant there, only too much waits.
     """
     pattern = _check_path_pattern(value)
     if isinstance(pattern, str) and ".*" in pattern:

@@ -1,16 +1,13 @@
-"""What workers share besides rooms: wrong passwords by address, and the counts of each worker.
-
-Times are in seconds.
-"""
+"""What workers share besides rooms: wrong passwords by address, and the counts of each worker."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 FREE = 3  # wrong passwords that cost nothing: people mistype
-LONGEST = 900.0  # the longest wait before the next attempt
-FORGOTTEN = 3600.0  # after so long without an attempt the earlier ones are forgotten
+LONGEST = 900.0  # seconds: the longest wait before the next attempt
+FORGOTTEN = 3600.0  # seconds without an attempt after which the earlier ones are forgotten
 ADDRESSES_MOST = 20_000
-POSTS_KEPT = 3600.0  # how long a worker's counts outlive it
+POSTS_KEPT = 3600.0  # seconds for which a worker's counts outlive it
 POSTS_MOST = 128
 
 
@@ -39,11 +36,10 @@ def delay(count: int) -> float:
 
 
 def attempt(board: Board, address: str, now: float) -> float:
-    """Count an attempt to sign in, before the password is checked. Returns the seconds that the
-    address must wait first.
+    """Count an attempt to sign in. Returns the seconds that the address must wait first.
 
-    If that is 0, the attempt counts as wrong until `forgive` says otherwise. So nobody gets more
-    tries by sending many at the same moment.
+    If it need not wait, the attempt counts as wrong until `forgive` says otherwise. So nobody gets
+    more tries by sending many at the same moment.
     """
     text, last = board.get("attempts", address) or ("0", now)
     if last > now:  # the clock was set back: the wait begins now

@@ -21,8 +21,7 @@ def open_store(
 
     `blocking` chooses the Redis client: a blocking one for WSGI, an asynchronous one for ASGI.
     `clock` replaces the store's own clock, for tests and simulations. A step may wait `patience`
-    seconds if that is more than usual, for callers who keep no visitor waiting. Raises
-    ConfigurationError.
+    seconds, if no visitor waits for it and that is more than usual. Raises ConfigurationError.
     """
     try:
         store_url.check(url)

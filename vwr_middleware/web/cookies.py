@@ -35,9 +35,8 @@ def find(header: str, name: str, most: int = 4) -> list[str]:
 def _cookies_of(name: str) -> re.Pattern[str]:
     """Finds all cookies of a name, each after a semicolon.
 
-    It takes one pass, since some servers accept headers of any length. With a step of Python for
-    each place that has the name, a header of ten megabytes, which is sent in a second, took
-    seconds.
+    In one pass, since some servers accept headers of any length: with a step of Python for each
+    place that has the name, ten megabytes, which are sent in a second, took seconds.
     """
     return re.compile(rf";[ \t]*+{re.escape(name)}=([^;]*)")
 
@@ -45,8 +44,7 @@ def _cookies_of(name: str) -> re.Pattern[str]:
 class CookieMark:
     """How a cookie of one name begins, to be found in a Cookie header as the server gives it.
 
-    If it is found, the cookie is nearly always there, but it may also be the end of a longer name
-    or of a value.
+    What is found is nearly always the cookie, but may be the end of a longer name or of a value.
     """
 
     __slots__ = ("raw", "text")

@@ -7,8 +7,7 @@ from vwr_middleware.web.http import Request
 from vwr_middleware.web.proxies import Origin
 
 _EXPOSED = "Retry-After, VWR-State, VWR-Waiting-Room, VWR-Token, VWR-Session-Expires"
-#: What an origin has around its host: its scheme, and a usual port, which some proxies leave in
-#: Host.
+#: What an origin has around its host: a scheme; or a usual port, which some proxies put into Host.
 _AROUND = re.compile(r"\Ahttps?://|:(?:80|443)\Z")
 _ALLOWED = "VWR-Ticket, VWR-Token, Content-Type, Accept"
 

@@ -79,8 +79,7 @@ class Request(Protocol):
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """A key for the kind of visitor: HTTP or WebSocket, the scheme, the headers of LIKENESS as
-        they came, and `brings_papers`."""
+        """A key for the kind of visitor: protocol, scheme, LIKENESS's headers, `brings_papers`."""
 
     @property
     def cookies(self) -> str | bytes | None:
@@ -91,8 +90,7 @@ class Request(Protocol):
 
     @property
     def brings_papers(self) -> bool:
-        """Whether it may bring a ticket or token in a header: VWR-Ticket, VWR-Token or
-        Authorization."""
+        """Whether there is a header VWR-Ticket, VWR-Token or Authorization."""
 
 
 #: The headers, cookies aside, that tell the kind of visitor.

@@ -5,8 +5,7 @@ from typing import TypeVar
 #: Answers kept by default at most, and characters of a key at most.
 MOST_REMEMBERED = 4096
 LONGEST_REMEMBERED = 2048
-#: Characters of all keys together at most. (If an app changes its cookies with each request, one
-#: visitor has many keys.)
+#: Characters of all keys together at most: one visitor has many if an app's cookies change often.
 MOST_CHARACTERS = 32 * 2**20
 
 Key = TypeVar("Key")

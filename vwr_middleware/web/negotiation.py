@@ -37,8 +37,7 @@ def is_prefetch(request: Request) -> bool:
     """Whether the page is asked for in advance: only these headers tell that from a visit."""
     if any("prefetch" in request.header(name).lower() for name in _PURPOSES):
         return True
-    # Facebook's app asks like this for a link that somebody scrolls by, and shows the answer after
-    # a tap.
+    # Facebook's app, for a link that somebody scrolls by. It shows the answer after a tap.
     is_preview = request.header("x-purpose").lower() == "preview"
     return is_preview or request.header("hx-preloaded") == "true"  # htmx, by its extension
 

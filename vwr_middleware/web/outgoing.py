@@ -29,8 +29,7 @@ def amend(verdict: Pass, headers: Headers) -> Headers:
             _obey(verdict, value, is_public)
         else:
             kept.append((name, value))
-    # A response that a cache may show to others must say nothing of this visitor, not even how long
-    # the session lasts.
+    # What a cache may show to others must say nothing of this visitor, not even the session's end.
     waits = is_public and (verdict.may_wait or not verdict.cookies)
     if waits or not (verdict.cookies or verdict.extra_headers):
         return kept

@@ -54,8 +54,8 @@ class Passes:
                 verdict.session.abandon()
 
     def failed(self, is_sent: bool = False, status: int = 500) -> None:
-        """The app has raised an exception, which is answered with this status. `is_sent`: a part of
-        its response was sent before."""
+        """The app has raised an exception, to be answered with this status, or (`is_sent`) after a
+        part of its response was sent."""
         self.responded(status)
         if not is_sent:
             self.lost()

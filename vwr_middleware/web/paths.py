@@ -25,14 +25,12 @@ _PARAMETERS = re.compile(r";[^/]*")
 _END = re.compile(r"[?#\0\r\n]")
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
 _ORIGIN = re.compile(rf"\A{_SCHEME}[^/]*")
-#: What a request may ask for: a path, nothing, `*`, or a whole URL. Anything else counts as
-#: protected, since some programs find a path in it: Quart in `x:/tickets`, werkzeug's dispatcher in
-#: `x/tickets`.
+#: What a request may ask for: a path, nothing, `*`, or a whole URL. All else is protected, since
+#: some programs find a path in it: Quart in `x:/tickets`, werkzeug's dispatcher in `x/tickets`.
 _ASKED = re.compile(rf"/.*|\*?|{_SCHEME}[^\t\r\n]*", re.DOTALL)
 
-#: These stay open even if everything is protected: for crawlers, icons and the renewal of
-#: certificates. The first two are exact, since `/favicon.ico/buy` may match an app's route
-#: `/{language}/buy`.
+#: Open even if everything is protected: for crawlers, icons and the renewal of certificates. The
+#: first two are exact, since `/favicon.ico/buy` may match an app's route `/{language}/buy`.
 ALWAYS_OPEN = (re.compile(r"\A/(robots\.txt|favicon\.ico)\Z"), "/.well-known")
 
 

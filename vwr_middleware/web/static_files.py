@@ -18,8 +18,7 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".woff2": "font/woff2",
 }
 
-#: Apps write this name into their own pages, so it has no hash. Its content may change with a
-#: release.
+#: Apps write this name into their own pages, so it has no hash, and its content may change.
 STABLE = frozenset({"vwr.js"})
 #: A hashed name, of this release or another.
 _HASHED = re.compile(r"(.+)\.[0-9a-f]{10}(\.[^.]+)")

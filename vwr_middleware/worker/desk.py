@@ -218,11 +218,8 @@ class Desk:
             await self.after_refresh()
 
     async def _read(self) -> bool:
-        """Read all rooms in one round trip, and hand in what was noted.
-
-        Returns whether to read once more: a list was too long for one reading, or this worker's
-        strategies need a fresh snapshot to decide.
-        """
+        """Read all rooms in one round trip, and hand in what was noted. True: read once more, for
+        the rest of a long list, or for strategies that need a fresh snapshot."""
         self.breaker.refuse_early()  # before notes are taken out below, which would be lost
         began, views = self.monotonic(), list(self.views.values())
         asks = [ask_of(view, began, self.breaker.away_since(view.read_at)) for view in views]

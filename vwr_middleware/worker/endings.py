@@ -39,8 +39,7 @@ class Endings:
     async def tell(self, view: RoomView, step: Step | None = None) -> None:
         """Tell the store which sessions are over. If it does not answer, that is told again later.
 
-        `step`: to be used in place of the usual one within a reading of the rooms, since no other
-        reading may begin there.
+        `step` is for within a reading of the rooms: one that begins no other reading.
         """
         for session, how in list(view.ended.untold.items()):
             try:
@@ -58,8 +57,7 @@ class Endings:
             view.ended.room_id,
         )
         view.ended.untold.pop(session, None)
-        # If it was not running, the next reading lists it if it is over. It may also be the id of
-        # somebody who still waits.
+        # If it was not, it may be of somebody who still waits. The next reading lists what is over.
         if was_running:
             view.note_end(session, self._monotonic(), how)
             view.called.freed()

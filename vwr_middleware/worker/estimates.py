@@ -1,7 +1,4 @@
-"""How long a visitor may still wait: a range, or nothing while nothing is known.
-
-The method was chosen by simulation; speeds are measured over the last ten minutes.
-"""
+"""How long a visitor may still wait: a range, or nothing while nothing is known."""
 
 from dataclasses import dataclass
 from math import exp, inf, log, sqrt
@@ -77,8 +74,7 @@ def _expected(outlook: "_Outlook", ahead: int, people: float) -> float:
 def wait_reason(room: Snapshot) -> str:
     """Why the wait grows, in one word, or "" if it does not.
 
-    `paused`: nobody is called; `limit`: fewer may be inside than before; `slower`: fewer go in
-    than in the last minutes.
+    `paused`: nobody is called; `limit`: fewer may be inside; `slower`: fewer go in than before.
     """
     if room.state == "paused":
         return "paused"
@@ -191,10 +187,9 @@ def _stood_still(room: Snapshot, begin: list[float], last: list[float]) -> bool:
 
 
 def _lately(room: Snapshot, usual: float, pace: float) -> tuple[float, float]:
-    """The factors by which the wait is shorter, or longer, if things go on as in the last minutes.
+    """The factors by which the wait is shorter, or longer, if it goes on as in the last minutes.
 
-    The usual speed follows a change slowly. Until it has, the range reaches from it to the speed of
-    the last minutes.
+    Until the usual speed has followed a change, the range reaches from it to the present speed.
     """
     before = (row for row in reversed(room.flow_log) if room.now - row[0] >= _LATELY)
     begin = next(before, room.flow_log[0])

@@ -89,8 +89,7 @@ class Herald:
         self._log_once(now, REBUILT, room)
 
     def other_secrets(self, room: str, ours: str, theirs: str, now: float) -> None:
-        """Log that another worker's secrets (both given as marks) differ so much that one cannot
-        read what the other signs."""
+        """Log if two workers, by the marks of their secrets, cannot read what the other signs."""
         if not read_each_other(ours, theirs):
             self._log_once(now, OTHER_SECRET, room)
 

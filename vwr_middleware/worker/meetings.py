@@ -1,5 +1,4 @@
-"""What one worker does when a paper (a ticket or an access token), or the store itself, is of
-another room of the same name."""
+"""What a worker does when a paper (ticket or token), or the store, is of another room."""
 
 from collections.abc import Callable, Iterable
 
@@ -20,8 +19,7 @@ class Meetings:
     def meet(self, view: RoomView, room: Snapshot, paper: Ticket | AccessToken) -> bool:
         """Whether a genuine paper is of another room than this.
 
-        If so, what it says of that room is noted, and logged once, unless an operator has replaced
-        that room.
+        If so, and no operator has replaced that room, what it says is noted, and logged once.
         """
         if paper.room_id == room.room_id:
             return False

@@ -16,8 +16,7 @@ class Moving:
         self._desk, self._view = desk, view
 
     async def keep_code(self, ticket: Ticket, code: str) -> Verdict:
-        """Keep the hash of a code for a ticket's place. It is kept if this says `waiting` or
-        `next`."""
+        """Keep the hash of a code for a ticket's place. `waiting` and `next`: it is kept."""
         view, store = self._view, self._desk.store
         return await self._desk.step(
             view, lambda seen: store.keep_code(view.name, ticket.place, code, seen), ticket.room_id

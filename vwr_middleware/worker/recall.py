@@ -70,8 +70,7 @@ def _knowing(ask: Ask, view: RoomView) -> Ask:
 
 
 def _of_nobody(ask: Ask) -> Ask:
-    """The same ask from a worker that knows nothing: in another room its positions and session ids
-    would mean other people."""
+    """The same ask without what the worker knows: in another room that is of other people."""
     return replace(
         ask, seen=None, generation=0, ended_after=0, moved_after=0, watch=Watch(), adaptive=None
     )

@@ -68,7 +68,6 @@ class RoomView:
 
     @property
     def name(self) -> str:
-        """The room's name."""
         return self.settings.name
 
     def age(self, monotonic: float) -> float:

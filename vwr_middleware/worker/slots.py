@@ -20,17 +20,15 @@ class Slots:
     room: Snapshot
     since: float  # when it was read, or last corrected by an answer of the store
     left_here: int = 0  # sessions that this worker has seen end since then
-    #: The store refused this position (0: anybody) while at most so many slots were free.
-    refused: int = 0
-    refused_with: int = 0
+    refused: int = 0  # the store refused this position, or anybody (0) ...
+    refused_with: int = 0  # ... while at most so many slots were free
 
     def has_room_for(self, position: int, monotonic: float) -> bool:
         """Whether more slots are probably free than those at the door before this one need."""
         free = self._free(monotonic)
         if position >= self.refused and free <= self.refused_with:
             return False
-        # `admit_up_to`: only the store knows which at the door have hidden pages, for which no slot
-        # is held until they return.
+        # `admit_up_to`: only the store knows who has a hidden page, and is held no slot for now.
         return free > self._rank(position) or (free > 0 and position <= self.room.admit_up_to)
 
     def _free(self, monotonic: float) -> int:

@@ -41,8 +41,7 @@ class Spreads:
 
 
 def spreads_of(room: Snapshot, claims: float, *, begins_anew: bool) -> Spreads:
-    """A room's spreads after so many claims. `begins_anew`: the limit is new, so the past says
-    little."""
+    """A room's spreads after so many claims. `begins_anew`: the past says little of a new limit."""
     scored = []
     for level in LEVELS:
         scores = sorted(room.scores.get(str(level), ()))

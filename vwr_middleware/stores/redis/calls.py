@@ -81,8 +81,7 @@ class Calls:
         return replies
 
     async def _refreshed(self, call: Call, reply: Any, read: Callable[[Any], T]) -> T:
-        """What one of these replies says. Asks again if there is none (None), or if the server did
-        not know the script."""
+        """What a reply says. Asks again if it is None, or if the server did not know the script."""
         room, key = call[0], self._key(call[0])
         if reply is None or isinstance(reply, NoScriptError):
             return await self._step("refresh", *call, read)

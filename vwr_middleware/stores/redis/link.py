@@ -26,8 +26,7 @@ _FAILURES = (RedisError, RedisClusterException, OSError)
 IDLE_MOST = 30.0
 #: What is wrong, by words of a RuntimeError that might as well be an OSError.
 _OF_THE_SYSTEM = {
-    # From uvloop, for a connection that was cut while it was idle: a cluster's client does not look
-    # before it writes.
+    # From uvloop, for an idle connection that was cut: a cluster's client writes without looking.
     "the handler is closed": "the connection was cut",
     # From Python, at the limit of processes, maybe of a container: a name's look-up needs a thread.
     "can't start new thread": "no thread can be started in this process",
@@ -116,9 +115,8 @@ class Link:
         gets a new client, which looks for it.
 
         Behind a host name or a proxy there may be another primary by now, while the old server, now
-        a replica or cut off, goes on refusing. A cluster's client looks for the nodes again after
-        an error, but the asynchronous one not after it was timed out: it would ask a node whose
-        machine is gone for ever.
+        a replica or cut off, goes on refusing. A cluster's client looks for its nodes after errors,
+        but the asynchronous one not after a time-out: it would ask a node that is gone for ever.
         """
         told = unavailable(error, self._patience, self._names.sought, key)
         if isinstance(told, StoreDamaged):  # no other server would hold anything else

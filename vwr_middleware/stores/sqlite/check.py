@@ -24,8 +24,7 @@ _RIGHTS = (
 _DISK = "free space on its disk, and check that the disk works"
 #: What helps where a file is no database any more, or not what was written.
 AWAY = "move it away (running workers rebuild it from what they know), or name another file"
-#: By SQLite's code of an error. "Name another file" only where nothing else helps: that loses the
-#: room.
+#: By SQLite's code of an error. To name another file, which loses the room, is the last resort.
 _FIXES = {
     sqlite3.SQLITE_BUSY: "if this lasts, stop the other program that locks the file",
     sqlite3.SQLITE_PROTOCOL: "name a file on a local disk, where files can be locked",

@@ -58,8 +58,7 @@ class SqliteJournal:
         self._add("audit", [row], most)
 
     def add_sharers(self, sharers: Sequence[tuple[str, str]], most: int) -> None:
-        # One look at all rows, not one for each that is noted: a refresh may bring hundreds, and
-        # all other steps wait for it.
+        # One look at all rows, not one for each: a refresh may bring hundreds, and others wait.
         noted = {json.dumps(row) for row in sharers}
         rows = self._connection.execute(
             "SELECT id, row FROM journal WHERE room = ? AND kind = 'sharers'", (self._room,)

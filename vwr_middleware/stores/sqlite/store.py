@@ -65,8 +65,7 @@ class SqliteStore(LineStore):
     @contextmanager
     def _rooms(self) -> Iterator[Rooms]:
         if self._process != os.getpid():
-            # Forked without Python's knowledge. The parent's connection is not ours to close, so
-            # it is kept from being freed.
+            # Forked without Python's knowledge. The parent's connection must not be closed here.
             self._inherited.append(self._connection)
             self._forget()
         deadline, before = time.monotonic() + self._patience, self._steps
