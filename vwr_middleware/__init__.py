@@ -27,8 +27,10 @@ What these share:
     assets.py           where our files are
 
 What is checked before the first visitor:
-    start_up.py         the settings with the store; own_templates.py: the user's templates
-    wrapping.py         the app that is put into a door; routes.py: whether paths lead somewhere
+    start_up.py         the store's file, and settings that work but should not stay so
+    own_templates.py    a user's own templates
+    wrapping.py         the app that is put into a door
+    routes.py           whether the paths lead somewhere
 
 The `vwr` command is in cli (__main__.py runs it too), with demo and simulate.
 """

@@ -38,7 +38,7 @@ class Polls:
         return self._status_now(request)
 
     def plain_status(self, cookies: object) -> Ready | None:
-        """The same for a plain GET: see `AnswerPlain` in web/ready.py."""
+        """The same for a plain GET: see `AnswerPlain` in ways.py."""
         return self._made_status() if self._desk.keep_fresh(self._view) else None
 
     async def status(self, request: Request) -> Reply:

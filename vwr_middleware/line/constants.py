@@ -26,18 +26,18 @@ STEP_COUNTS = 10.0  # the most that counts as turn time between two steps
 TURN_LOG_STEP = 1.0
 HIDDEN_FROM, HIDDEN_UNTIL = 58.0, 69.0  # a hidden page polls once a minute: hold around that
 
-LATENCY_FIRST = 2.5  # from being called to the first knock, before any is measured
-LATENCY_MOST = 10.0
-LATENCY_CLAIM = 0.45  # from the first knock to the claim
-LATENCY_WEIGHT = 0.05
+LATENCY_FIRST = 2.5  # from being called to the claim, before any is measured
+LATENCY_MOST = 10.0  # what a visitor who takes longer counts as
+LATENCY_CLAIM = 0.45  # the part from the first knock to the claim, which is not measured
+LATENCY_WEIGHT = 0.05  # of each visitor in the average
 
 TAU_HAZARD = 60.0  # how fast the measured rates of leaving and of claims decay
 TAU_GHOST = 120.0  # the same for the share of the called who never came
 TAU_FLOW_SHORT = 10.0  # the same for the quick rate of claims
 GHOST_PRIOR = 20.0  # people added to the called, so that the first few do not count too much
-GHOST_MOST = 0.9
+GHOST_MOST = 0.9  # the largest such share
 SHARE_LEAST = 0.02  # of those ever seen in line, the part taken to be present at least
-SHARE_WEIGHT = 0.1
+SHARE_WEIGHT = 0.1  # of each measurement in the average
 SHARE_SAMPLE = 50  # people it is measured on at least
 
 QUEUE_LOG_STEP, QUEUE_LOG_SPAN = 0.5, 6.0

@@ -46,7 +46,7 @@ def ghost(numbers: Numbers) -> float:
 
 
 def low(ahead: float) -> float:
-    """How many, of so many ahead, have to go first at the least: about the 7 % quantile."""
+    """An early estimate of how many of those ahead go in first: about the 7 % quantile."""
     return max(0.0, ahead - 1.5 * sqrt(ahead)) if ahead > 0 else 0.0
 
 

@@ -27,7 +27,7 @@ DIGITS = 7
 
 
 def roughly(room: Snapshot, position: int) -> int:
-    """A position rounded a little forward, so that a crowd needs few different answers."""
+    """A position rounded a bit to the front of the line, so that a crowd needs few answers."""
     ahead = position - room.serving
     spare = ahead.bit_length() - DIGITS
     return room.serving + (ahead >> spare << spare) if spare > 0 else position
