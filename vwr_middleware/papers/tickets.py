@@ -78,10 +78,10 @@ class Tickets:
             else BODY.pack(VERSION, bytes.fromhex(ticket.room_id), *numbers)
         )
         # As the signer does it, but faster for a crowd that joins: the key is set up once.
-        text = _spelt(body)
+        text = _base64(body)
         signing = self._signing.copy()
         signing.update(text)
-        return f"{text.decode()}.{_spelt(signing.digest()).decode()}"
+        return f"{text.decode()}.{_base64(signing.digest()).decode()}"
 
     def read(self, value: str | bytes) -> Ticket | None:
         """The ticket; None for any text that this room has not signed exactly like this."""
@@ -99,15 +99,15 @@ class Tickets:
         signature = signed[-43:]
         if base64_encode(base64_decode(signature)) != signature:
             raise ValueError("not spelt as we sign")
-        return _told(base64_decode(body))
+        return _ticket_in(base64_decode(body))
 
 
-def _spelt(data: bytes) -> bytes:
+def _base64(data: bytes) -> bytes:
     """Base64 as itsdangerous writes it."""
     return b2a_base64(data, newline=False).translate(_URL_SAFE).rstrip(b"=")
 
 
-def _told(body: bytes) -> Ticket:
+def _ticket_in(body: bytes) -> Ticket:
     """The ticket in a signed body."""
     if (len(body), body[0]) == (BODY.size, VERSION):
         _, room_id, generation, position, joined_at = BODY.unpack(body)

@@ -169,7 +169,7 @@ class Tokens:
         signature = text.encode("ascii").rpartition(b".")[2]
         if base64url_encode(base64url_decode(signature)) != signature:
             raise ValueError("not spelt as we sign")
-        return _told(self._decode(text))
+        return _token_in(self._decode(text))
 
     def _decode(self, text: str) -> dict[str, Any]:
         """The claims, verified by a key and meant for this room. Raises for any other text."""
@@ -203,7 +203,7 @@ class Tokens:
         return claims
 
 
-def _told(claims: dict[str, Any]) -> AccessToken:
+def _token_in(claims: dict[str, Any]) -> AccessToken:
     room_id = claims["rid"]
     if not isinstance(room_id, str) or not _ROOM_ID.fullmatch(room_id):
         raise ValueError("not a room id")
