@@ -70,14 +70,14 @@ class Rooms:
             # A visitor may make up X-Forwarded-Host, if a proxy passes it on unchanged. That must
             # be no way around the room, nor into another one instead.
             found = _either(found, self._find_on_all(sent, request))
-        for host in self._perhaps(told, request.host):
+        for host in self._odd_hosts(told, request.host):
             found = _either(found, self._find_on(host, request))
         written = request.header("host")
         if not written or (found is None and written != written.lower()):
             return _either(found, self._find_on("", request))
         return found
 
-    def _perhaps(self, *headers: str) -> list[str]:
+    def _odd_hosts(self, *headers: str) -> list[str]:
         """The hosts that an app may find in headers that are not spelled as browsers spell them.
 
         We take `b.example.` for b.example, but an app may not know such a host, and show what it

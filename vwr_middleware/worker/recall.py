@@ -41,9 +41,9 @@ async def read_rooms(
     found = await _read(breaker, store, asks)
     again = [at for at, room in enumerate(found) if isinstance(room, RoomLost | ForeignRoom)]
     if again:
-        anew = [_anew(found[at], asks[at], views[at]) for at in again]
+        second = [_second_ask(found[at], asks[at], views[at]) for at in again]
         with suppress(StoreUnavailable):
-            for at, room in zip(again, await _read(breaker, store, anew), strict=True):
+            for at, room in zip(again, await _read(breaker, store, second), strict=True):
                 found[at] = room
     return found
 
@@ -59,17 +59,17 @@ async def _read(
         return [error]
 
 
-def _anew(found: object, ask: Ask, view: RoomView) -> Ask:
-    return _of_nobody(ask) if isinstance(found, ForeignRoom) else _knowing(ask, view)
+def _second_ask(found: object, ask: Ask, view: RoomView) -> Ask:
+    return _without_memory(ask) if isinstance(found, ForeignRoom) else _with_memory(ask, view)
 
 
-def _knowing(ask: Ask, view: RoomView) -> Ask:
+def _with_memory(ask: Ask, view: RoomView) -> Ask:
     """The same ask with all that a store needs to rebuild a lost room."""
     adaptive = ask.adaptive or (view.snapshot and view.snapshot.adaptive) or None
     return replace(ask, ended=recalled(view), adaptive=adaptive)
 
 
-def _of_nobody(ask: Ask) -> Ask:
+def _without_memory(ask: Ask) -> Ask:
     """The same ask without what the worker knows: in another room that is of other people."""
     return replace(
         ask, seen=None, generation=0, ended_after=0, moved_after=0, watch=Watch(), adaptive=None

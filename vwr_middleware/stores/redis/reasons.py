@@ -97,7 +97,7 @@ def unavailable(
     reason = reason.partition(", with args")[0]  # of a command that the server does not know
     fix = _fix(error)
     if key and not fix and _OF_DAMAGE.search(reason):
-        return StoreDamaged(f"Redis: {reason}", _begin_anew(key))
+        return StoreDamaged(f"Redis: {reason}", _fix_of_damage(key))
     is_late = isinstance(error, NoAnswer | TimeoutError) or reason.startswith(_ALL_IN_USE)
     kind = StoreBusy if is_late else StoreUnavailable
     return kind(f"Redis: {reason}", fix)
@@ -108,7 +108,7 @@ def _fix(error: Exception) -> str:
     return next((fix for kind, fix in _FIXES if isinstance(error, kind)), next(by_words, ""))
 
 
-def _begin_anew(key: str) -> str:
+def _fix_of_damage(key: str) -> str:
     return (
         f"delete the key {key} (running workers rebuild a room from what they know); if another"
         " program writes there, give one of the two another namespace"
@@ -120,4 +120,4 @@ def undamaged(key: str, read: Callable[[Any], T], reply: Any) -> T:
     try:
         return read(reply)
     except DAMAGE as error:
-        raise StoreDamaged(f"Redis: {key} is damaged ({error!r})", _begin_anew(key)) from error
+        raise StoreDamaged(f"Redis: {key} is damaged ({error!r})", _fix_of_damage(key)) from error
