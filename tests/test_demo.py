@@ -136,7 +136,7 @@ def test_a_port_in_use_is_said_with_the_way_out(capsys: pytest.CaptureFixture[st
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 1
-    assert f"port {port} is taken: choose another by --port" in capsys.readouterr().err
+    assert f"port {port} is taken: choose another with --port" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("given", [["--port", "80151"], ["--workers", "0"], ["--crowd", "some"]])
@@ -173,7 +173,7 @@ def test_what_must_be_installed_or_checked_out_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(servers, "ROOT", tmp_path)
-    with pytest.raises(servers.DemoError, match="starlette_app is not here"):
+    with pytest.raises(servers.DemoError, match="starlette_app is missing"):
         servers.check("starlette", free_port())
     monkeypatch.setattr(servers, "find_spec", lambda name: None)
     with pytest.raises(servers.DemoError, match="starlette and uvicorn and httpx must be"):
@@ -253,7 +253,7 @@ def test_the_demo_serves_a_line_that_moves_until_it_is_stopped(name: str) -> Non
     with demo:
         try:
             assert demo.stdout
-            assert tells(demo.stdout, "Ctrl-C")
+            assert tells(demo.stdout, r"Ctrl\+C")
             # A line every few seconds; at first a busy machine may have let in none, or all.
             assert tells(demo.stdout, r"[1-9]\d* waiting  serving .* [1-9]\d* a minute")
             shop = f"http://127.0.0.1:{port}"
@@ -262,7 +262,7 @@ def test_the_demo_serves_a_line_that_moves_until_it_is_stopped(name: str) -> Non
             assert page.headers["vwr-state"] == "waiting"
         finally:
             demo.send_signal(getattr(signal, name))
-        assert "The room is closed." in demo.stdout.read()
+        assert "The demo has stopped." in demo.stdout.read()
     assert demo.returncode == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{shop}/")

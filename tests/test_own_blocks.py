@@ -96,7 +96,7 @@ def test_it_is_told_at_start_up_and_by_the_check(
     environ = {"VWR_SECRET_KEY": KEY, "VWR_PATHS": "/", "VWR_STORE": "memory://"}
     done = CliRunner(env=environ | {"VWR_TEMPLATES": str(tmp_path)}).invoke(vwr, ["check"])
     assert done.exit_code == 0
-    assert f"note: {tmp_path}/{LOST}" in done.output
+    assert f"warning: {tmp_path}/{LOST}" in done.output
 
 
 def test_without_templates_of_ones_own_nothing_is_told() -> None:

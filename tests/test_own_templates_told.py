@@ -61,7 +61,7 @@ def shell(folder: Path, *arguments: str) -> Result:
 def test_the_check_tells_it(spoiled: Path) -> None:
     done = shell(spoiled, "check")
     assert done.exit_code == 1
-    assert f"wrong: {spoiled}/{MISTAKE}" in done.output
+    assert f"problem: {spoiled}/{MISTAKE}" in done.output
     assert "can work" not in done.output
 
 
@@ -73,7 +73,7 @@ def test_the_preview_ends_in_a_sentence(
     done = shell(spoiled, "preview", *way)
     assert isinstance(done.exception, SystemExit)
     assert done.exit_code == 1
-    assert done.output.startswith("Error: the configuration cannot work:\n- ")
+    assert done.output.startswith("Error: the configuration has problems:\n- ")
     assert MISTAKE in done.output
     assert not (spoiled / "out").exists()
 
@@ -82,7 +82,7 @@ def noted(folder: Path) -> list[str]:
     """What the check says of templates that can work."""
     done = shell(folder, "check")
     assert done.exit_code == 0
-    told = ("note: templates", "note: waiting.html")
+    told = ("warning: templates", "warning: waiting.html")
     return [line for line in done.output.splitlines() if line.startswith(told)]
 
 
@@ -90,7 +90,7 @@ def test_a_folder_of_which_nothing_is_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "wating.html").write_text('{% extends "ours/waiting.html" %}')
     (told,) = noted(tmp_path)
     assert told.startswith(
-        f"note: templates: nothing in {tmp_path} is used: name the folder that holds"
+        f"warning: templates: nothing in {tmp_path} is used: name the folder that holds"
     )
     (tmp_path / "static").mkdir()
     assert noted(tmp_path) == []

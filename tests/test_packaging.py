@@ -128,8 +128,8 @@ def test_the_demo_runs_from_an_unpacked_wheel(unpacked: Path) -> None:
     with demo:
         try:
             assert demo.stdout
-            assert any("Ctrl-C" in line for line in demo.stdout)
+            assert any("Ctrl+C" in line for line in demo.stdout)
             assert "Reserve" in httpx.get(f"http://127.0.0.1:{port}/").text
         finally:
             demo.send_signal(signal.SIGINT)
-        assert "The room is closed." in demo.stdout.read()
+        assert "The demo has stopped." in demo.stdout.read()

@@ -64,7 +64,7 @@ def test_one_state_in_some_languages_in_ones_own_look(tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--state", "nowhere"], "'nowhere' is not one of"),
-        (["--language", "xx", "--out", "out"], "there is no language xx: take ar, de"),
+        (["--language", "xx", "--out", "out"], "there is no language xx: use one of ar, de"),
         (["--port", "99999"], "99999 is not in the range"),
     ],
 )
@@ -78,7 +78,7 @@ def test_a_language_that_there_is_not_is_said_where_the_pages_are_served() -> No
     with silent_server() as taken:  # so that nothing is served
         done = CliRunner().invoke(vwr, ["preview", "--language", "xx", "--port", str(taken)])
     assert done.exit_code == 2
-    assert "there is no language xx: take ar, de" in done.output
+    assert "there is no language xx: use one of ar, de" in done.output
 
 
 def test_a_mistake_in_ones_own_page_is_said(tmp_path: Path) -> None:

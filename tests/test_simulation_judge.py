@@ -176,14 +176,14 @@ def test_the_table_says_the_same() -> None:
         "Entered": "3",
         "Slots in use": "75.0% while enough people waited to fill them",
         "Let in above the limit": "1",
-        "Let in out of order": "2 before somebody known at the door",
+        "Let in out of order": "2 ahead of somebody waiting at the door",
         "Wait, median": "10 s",
-        "Wait, 95 %": "2 h 01 min the longest 2 h 01 min",
-        "Overtaken, 99 %": "4 places, among those called together",
-        "Told range held": "67% its median width 50% of the wait",
-        "Own polls": "0.5/s",
+        "Wait, p95": "2 h 01 min longest 2 h 01 min",
+        "Overtaken, p99": "4 places, among those called together",
+        "Wait range held": "67% median width 50% of the wait",
+        "Position polls": "0.5/s",
         "Status reads": "2.0/s cacheable",
-        "Steps of the store": "1.1/s",
+        "Store calls": "1.1/s",
     }
 
 

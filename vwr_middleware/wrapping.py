@@ -18,7 +18,7 @@ _IS_WSGI = (
     " WaitingRoom from vwr_middleware.flask"
 )
 _IS_NEITHER = (
-    "this is not a {} app: it cannot be called with {}. Pass the app itself, not a function that"
+    "this is not {} app: it cannot be called with {}. Pass the app itself, not a function that"
     " makes it, and for Dash its `server`. Apps of aiohttp, Tornado and Robyn run only on their own"
     " servers and cannot be wrapped"
 )
@@ -38,7 +38,7 @@ def refuse_asgi(app: object) -> None:
     if iscoroutinefunction(_call_of(app)) or _parameters(app)[-2:] == ("receive", "send"):
         raise ConfigurationError([_IS_ASGI])
     if not _takes(2, app):
-        neither = _IS_NEITHER.format("WSGI", "(environ, start_response)")
+        neither = _IS_NEITHER.format("a WSGI", "(environ, start_response)")
         raise ConfigurationError([_IS_ASGI if _takes(3, app) else neither])
 
 
@@ -49,7 +49,7 @@ def refuse_wsgi(app: object) -> None:
     if _parameters(app)[-1:] == ("start_response",):
         raise ConfigurationError([_IS_WSGI])
     if not _takes(3, app):
-        neither = _IS_NEITHER.format("ASGI", "(scope, receive, send)")
+        neither = _IS_NEITHER.format("an ASGI", "(scope, receive, send)")
         raise ConfigurationError([_IS_WSGI if _takes(2, app) else neither])
 
 

@@ -28,7 +28,7 @@ def check(**environ: str) -> Result:
 
 def test_a_sound_configuration_passes_the_check(store: str) -> None:
     text = said(check(**SETTINGS, VWR_STORE=store, VWR_ADMIN_PASSWORD="a long password"))
-    assert text == "the configuration and the store can work (rooms: main)\n"
+    assert text == "no problems found in the configuration or the store (rooms: main)\n"
 
 
 def test_the_check_names_every_problem_at_once() -> None:
@@ -114,7 +114,7 @@ def test_a_change_is_told_that_the_audit_log_holds_no_more(store: str) -> None:
 
 def test_the_check_warns_of_a_missing_panel_and_a_store_of_one_process() -> None:
     text = said(check(**SETTINGS, VWR_STORE="memory://"))
-    assert "there is no panel" in text and "holds for one process" in text
+    assert "there is no panel" in text and "works for one process" in text
 
 
 def test_the_check_notes_a_secret_that_everybody_knows(store: str) -> None:
@@ -130,7 +130,7 @@ def test_the_check_notes_a_room_that_nobody_comes_to(
     given = '[{"paths": "/"}, {"name": "vip", "paths": "/vip"}]'
     text = said(check(VWR_SECRET_KEY=KEY, VWR_ROOMS=given, VWR_STORE=store))
     words = "room 'vip': '/vip' never leads to it"
-    assert f"note: {words}" in text
+    assert f"warning: {words}" in text
     make_house(Clock(), rooms=json.loads(given))
     assert our_log(caplog, words), "the app's log tells it, too"
 
@@ -139,7 +139,7 @@ def test_the_check_finds_a_secret_that_the_apps_workers_do_not_have(store: str) 
     environ = {**SETTINGS, "VWR_STORE": store}
     with panel_over(store) as url:
         httpx.get(url.replace("/vwr-admin", "/tickets"))
-    words = "secret_key is another than that of the app's worker that was started last"
+    words = "secret_key differs from that of the app's most recently started worker"
     other = "another key for the tests of the shell"
     for key in (other, f'["{other}", "{KEY}"]'):
         assert words in failed(check(**environ | {"VWR_SECRET_KEY": key}))
@@ -150,9 +150,9 @@ def test_the_check_finds_a_secret_that_the_apps_workers_do_not_have(store: str) 
 def test_the_check_tells_a_panel_that_can_only_be_read_from_none() -> None:
     viewer = {**SETTINGS, "VWR_STORE": "memory://", "VWR_ADMIN_VIEWER_PASSWORD": "only to look"}
     text = said(check(**viewer))
-    assert "the panel can only be read" in text and "no panel" not in text
+    assert "the panel is read-only" in text and "no panel" not in text
     steered = said(check(**viewer, VWR_ADMIN_PASSWORD="a long password"))
-    assert "can only be read" not in steered
+    assert "read-only" not in steered
 
 
 @pytest.mark.parametrize("given", [{"admin_api_key": KEY}, {"admin_auth": lambda request: None}])
@@ -170,17 +170,17 @@ def test_the_check_notes_colours_that_can_hardly_be_read() -> None:
 
 def test_the_check_notes_a_middleware_that_steps_aside() -> None:
     text = said(check(**SETTINGS, VWR_STORE="memory://", VWR_ENABLED="false"))
-    assert "enabled is false: the middleware steps aside, and nobody waits" in text
+    assert "enabled is false: the middleware does nothing, and nobody waits" in text
 
 
 def test_the_check_notes_where_all_states_of_the_page_are_shown() -> None:
     given = {**SETTINGS, "VWR_STORE": "memory://", "VWR_PREFIX": "/tickets/_vwr"}
-    assert "states at /tickets/_vwr/preview/" in said(check(**given, VWR_DEBUG="true"))
+    assert "in every state at /tickets/_vwr/preview/" in said(check(**given, VWR_DEBUG="true"))
 
 
 def test_the_check_notes_a_place_with_a_proxy_in_front() -> None:
     given = {**SETTINGS, "VWR_STORE": "memory://", "DYNO": "web.1"}
-    assert "trusted_proxies is 0, and this looks like" in said(check(**given))
+    assert "trusted_proxies is 0, but this platform" in said(check(**given))
     assert "trusted_proxies" not in said(check(**given, VWR_TRUSTED_PROXIES="1"))
 
 
@@ -189,19 +189,19 @@ def test_the_check_notes_a_place_with_a_proxy_in_front() -> None:
     [
         ("closed", "mode is closed: everybody new is turned away"),
         ("paused", "mode is paused: nobody is called or let in until an operator resumes"),
-        ("off", "mode is off: everybody passes, and no limit holds"),
+        ("off", "mode is off: everybody passes, and no limit applies"),
     ],
 )
 def test_the_check_notes_a_room_in_which_nobody_moves_or_waits(mode: str, words: str) -> None:
     text = said(check(**SETTINGS, VWR_STORE="memory://", VWR_MODE=mode))
-    assert f"note: room 'main': {words}" in text
+    assert f"warning: room 'main': {words}" in text
 
 
 @pytest.mark.parametrize(
     ("name", "given", "sound", "words"),
     [
         ("VWR_ADMIN_PASSWORD", "11 letters!", "12 letters!!", "admin_password is short"),
-        ("VWR_METHODS", "POST", "POST,GET", "room 'main' gates POST alone"),
+        ("VWR_METHODS", "POST", "POST,GET", "room 'main': only POST is protected"),
     ],
 )
 def test_the_check_notes_what_is_easily_guessed_or_got_around(
@@ -215,24 +215,26 @@ def test_the_check_notes_what_is_easily_guessed_or_got_around(
 def test_the_check_finds_a_pattern_that_a_long_path_keeps_busy() -> None:
     hostile = ["/tickets", re.compile("^/a+$"), re.compile("^/(a+)+$")]
     assert problems(Settings(secret_key=KEY, store="memory://", paths=hostile)) == [
-        "room 'main': the pattern '^/(a+)+$' takes long for long paths: rewrite it without a"
+        "room 'main': the pattern '^/(a+)+$' is slow on long paths: rewrite it without a"
         " repetition inside a repetition"
     ]
 
 
 def test_the_check_notes_times_that_are_past() -> None:
     given = {**SETTINGS, "VWR_STORE": "memory://", "VWR_OPENS_AT": "2020-05-01T10:00:00+09:00"}
-    opened = "room 'main': opens_at, 2020-05-01 01:00 UTC, is past: it holds nobody back any more"
+    opened = (
+        "room 'main': opens_at, 2020-05-01 01:00 UTC, has passed: it holds nobody back any more"
+    )
     assert opened in said(check(**given))
     text = said(check(**given, VWR_CLOSES_AT="2020-05-02T10:00:00+09:00"))
-    assert "closes_at, 2020-05-02 01:00 UTC, is past: the room is closed; move it" in text
+    assert "closes_at, 2020-05-02 01:00 UTC, has passed, so the room is closed: move it" in text
     assert "opens_at" not in text
     assert "is past" not in said(check(**given, VWR_MODE="off"))
 
 
 def test_the_check_notes_turns_too_short_for_a_page_in_the_background() -> None:
     given = {**SETTINGS, "VWR_STORE": "memory://", "VWR_LATE": "lost"}
-    words = "people whose page is in the background may ask once a minute"
+    words = "a page in the background may poll only once a minute"
     assert words in said(check(**given, VWR_CLAIM_WITHIN="59"))
     assert words not in said(check(**given, VWR_CLAIM_WITHIN="60"))
     assert words not in said(check(**given | {"VWR_LATE": "when_space", "VWR_CLAIM_WITHIN": "5"}))

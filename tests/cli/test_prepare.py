@@ -18,9 +18,11 @@ def run(store: str, *arguments: str, answer: str = "", **environ: str) -> Result
 
 
 def test_a_prepared_room_is_steered_before_its_first_visitor(shared_url: str) -> None:
-    assert "`vwr prepare main` makes it" in failed(run(shared_url, "pause", "main", **SETTINGS))
+    assert "create it with `vwr prepare main`" in failed(
+        run(shared_url, "pause", "main", **SETTINGS)
+    )
     done = said(run(shared_url, "prepare", "main", "--yes", **SETTINGS))
-    assert done == "the room is there: open, with 0 in line\n"
+    assert done == "the room is ready: open, with 0 in line\n"
     said(run(shared_url, "pause", "main", **SETTINGS))
     said(run(shared_url, "message", "main", "We open at ten", **SETTINGS))
     with panel_over(shared_url) as panel, httpx.Client(headers={"Accept": "text/html"}) as visitor:
@@ -54,14 +56,14 @@ def test_a_room_is_made_only_after_a_yes(shared_url: str) -> None:
 def test_without_its_settings_no_room_is_made(shared_url: str) -> None:
     assert "VWR_SECRET_KEY, VWR_PATHS" in failed(run(shared_url, "prepare", "main", "--yes"))
     other = failed(run(shared_url, "prepare", "other", "--yes", **SETTINGS))
-    assert other == "Error: the settings name no room 'other', but main"
+    assert other == "Error: the settings name no room 'other', only main"
     mistyped = failed(run(shared_url, "pause", "mian", **SETTINGS))
-    assert "holds no room 'mian', and the settings name no room 'mian', but main" in mistyped
+    assert "holds no room 'mian', and the settings name no room 'mian', only main" in mistyped
     for text in (
         failed(run(shared_url, "pause", "main")),
         failed(run(shared_url, "pause", "other")),
     ):
-        assert "go by the panel with --url" in text
+        assert "use the panel with --url" in text
 
 
 def test_rooms_are_listed_beside_one_that_nobody_visited_yet(shared_url: str) -> None:

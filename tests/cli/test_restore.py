@@ -46,14 +46,14 @@ def test_it_shows_what_was_seen_and_what_will_happen_and_asks(run: Run, store: s
 
 
 def test_whoever_watches_the_store_is_told_that_the_room_was_lost(run: Run, store: str) -> None:
-    words = "tickets of another store have come: `vwr check` says what to do"
+    words = "tickets of another store have come: run `vwr check` to see what to do"
     reach = CliRunner(env={"VWR_STORE": store, **SETTINGS})
     assert words not in said(reach.invoke(vwr, ["status", "main"]))
     said(reach.invoke(vwr, ["check"]))
     meet(store, **{LOST: [2, 5160, 40, 214, time.time()]})  # told for some minutes
     assert words in said(reach.invoke(vwr, ["status", "main"]))
     told = failed(reach.invoke(vwr, ["check"]))
-    assert "lately a worker met tickets of another store in room 'main'" in told
+    assert "tickets of another store came to room 'main'" in told
     assert "`vwr restore main` gives the people of the old line their places back" in told
     said(run("restore", "main", input="y\n"))
     assert words not in said(reach.invoke(vwr, ["status", "main"]))
@@ -67,7 +67,7 @@ def test_numbers_may_be_given_and_nothing_is_asked(run: Run, store: str) -> None
     assert "[y/N]" not in text
     assert numbers(run) == (1, 70, 20, 5)
     again = said(run("restore", "main", "--room-id", LOST, *given))
-    assert f"nothing was changed: the room is {LOST} already" in again
+    assert f"nothing was changed: the store holds room {LOST} already" in again
 
 
 def test_to_restore_in_another_generation_gives_nobody_a_place_back(run: Run, store: str) -> None:
@@ -76,7 +76,9 @@ def test_to_restore_in_another_generation_gives_nobody_a_place_back(run: Run, st
         asked = run("restore", "main", "--generation", generation, input="n\n").output
         text = " ".join(asked.split())
         assert ("The 5,120 people in the old line get their places back" in text) is is_theirs
-        other = "In generation 3 the tickets that came, of generation 2, lead to new places."
+        other = (
+            "The tickets that came are of generation 2: in generation 3 they lead to new places."
+        )
         assert (other in text) is not is_theirs
 
 
@@ -100,7 +102,7 @@ def test_a_room_that_nobody_met_comes_back_by_its_numbers(run: Run) -> None:
     given = ("restore", "main", "--room-id", LOST, "--queue", "900", "--generation", "3")
     assert run(*given, input="n\n").exit_code == 1
     text = said(run(*given, input="y\n"))
-    assert "No tickets of that room have come. It goes on after number 900." in text
+    assert "No tickets of that room have come. The next number will be 901." in text
     assert numbers(run) == (3, 900, 0, 2)
 
 

@@ -38,7 +38,7 @@ class Safely(click.Group):
             return super().invoke(ctx)
         except ConfigurationError as error:
             lines = "\n".join(f"- {problem}" for problem in error.problems)
-            raise click.ClickException(f"the configuration cannot work:\n{lines}") from error
+            raise click.ClickException(f"the configuration has problems:\n{lines}") from error
         except WaitingRoomError as error:
             raise click.ClickException(error.told) from error
         except ModuleNotFoundError as error:
@@ -50,9 +50,11 @@ class Safely(click.Group):
 @click.group(cls=Safely, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vwr")
 @click.option("--store", envvar="VWR_STORE", help="The store, like redis://host or sqlite:///file.")
-@click.option("--namespace", envvar="VWR_NAMESPACE", help="The namespace in the store (vwr).")
-@click.option("--url", envvar="VWR_URL", help="A panel, like https://host/vwr-admin.")
-@click.option("--key", envvar="VWR_KEY", help="One of the panel's admin_api_key.")
+@click.option(
+    "--namespace", envvar="VWR_NAMESPACE", help="The namespace in the store (default: vwr)."
+)
+@click.option("--url", envvar="VWR_URL", help="The panel's URL, like https://host/vwr-admin.")
+@click.option("--key", envvar="VWR_KEY", help="A key of the panel's API (admin_api_key).")
 @click.pass_context
 def vwr(
     ctx: click.Context,
@@ -63,8 +65,8 @@ def vwr(
 ) -> None:
     """Watch and steer waiting rooms.
 
-    Rooms are reached by their store or by the control API of their panel. The settings in VWR_...
-    variables are read as the middleware reads them.
+    Uses the rooms' store, or the control API of their panel. Reads the settings in VWR_...
+    variables as the middleware does.
     """
     # A file of variables from Windows leaves "\r" at the end of each.
     store, namespace, url, key = (text and text.strip() for text in (store, namespace, url, key))
@@ -79,8 +81,8 @@ def _panel(ctx: click.Context, url: str | None) -> str | None:
     if _was_typed(ctx, "url"):
         both = " and ".join(f"--{name}" for name in names)
         raise click.UsageError(
-            f"a room is reached by its store or by its panel: drop {both} to go by the panel, or"
-            " --url to go by the store"
+            f"name either a store or a panel: drop {both} to use the panel, or --url to use the"
+            " store"
         )
     return None
 

@@ -28,22 +28,22 @@ _LONG = "/" + "a" * 22 + "!"
 _SLOW = 0.02  # seconds
 
 TWO_STORES = (
-    "store: lately a worker met tickets of another store in room {room!r}, so two stores serve one"
-    " room, or its store has lost all and a worker that never knew the room was the first to ask"
-    " it. If there are two: every worker must use the same, and memory://, a file's name in another"
-    " directory or a file of each machine's own are not. If it was lost: `vwr restore {room}` gives"
-    " the people of the old line their places back"
+    "store: in the last ten minutes tickets of another store came to room {room!r}. Either two"
+    " stores serve it: then give every worker the same one (memory:// is another store in each"
+    " process, and a relative file name another one in each directory). Or its store lost the data"
+    " and a newly started worker was the first to ask it: then `vwr restore {room}` gives the"
+    " people of the old line their places back"
 )
 
 OTHER_SECRET = (
-    "room {room!r}: secret_key is another than that of the app's worker that was started last, and"
-    " what is signed by the one is nothing to the other: give all the same; bring in a new one by"
-    " two deploys, [old, new] and [new, old]; and give another site on this store a namespace of"
-    " its own"
+    "room {room!r}: secret_key differs from that of the app's most recently started worker, and"
+    " neither accepts what the other signs. Give all the same one. To change it, deploy twice, with"
+    " [old, new] and then [new, old]. If this is another site on the same store, give it a"
+    " namespace of its own"
 )
 
 NO_PANEL = "there is no panel: set admin_password or admin_auth to watch and steer"
-ONLY_READ = "the panel can only be read: set admin_password or admin_auth to steer, too"
+ONLY_READ = "the panel is read-only: set admin_password or admin_auth to steer as well"
 
 #: Seconds between two questions of a page in the background, where a browser slows it down.
 _BACKGROUND = 60
@@ -52,7 +52,7 @@ _BACKGROUND = 60
 UNUSUAL_MODES = {
     "paused": "nobody is called or let in until an operator resumes",
     "closed": "everybody new is turned away",
-    "off": "everybody passes, and no limit holds",
+    "off": "everybody passes, and no limit applies",
 }
 
 
@@ -128,26 +128,26 @@ def _slow_patterns(settings: Settings) -> Iterator[str]:
                 pattern.search(_LONG)
                 if time.perf_counter() - began > _SLOW:
                     yield (
-                        f"room {room.name!r}: the pattern {pattern.pattern!r} takes long for long"
+                        f"room {room.name!r}: the pattern {pattern.pattern!r} is slow on long"
                         " paths: rewrite it without a repetition inside a repetition"
                     )
 
 
 def _notes_of_site(settings: Settings) -> Iterator[str]:
     if not settings.enabled:
-        yield "enabled is false: the middleware steps aside, and nobody waits"
+        yield "enabled is false: the middleware does nothing, and nobody waits"
     if settings.debug:
         where = f"{settings.prefix}/preview/"
-        yield f"debug is on: everybody can look at the waiting page's states at {where}"
+        yield f"debug is on: anybody can see the waiting page in every state at {where}"
     if settings.store.startswith("memory:"):
-        yield "store memory:// holds for one process: use sqlite:// or redis:// for several"
+        yield "store memory:// works for one process: use sqlite:// or redis:// for several"
     if not (settings.admin_password or settings.admin_auth or settings.admin_api_key):
         yield ONLY_READ if settings.admin_viewer_password else NO_PANEL
     if settings.admin_password and len(settings.admin_password) < 12:
-        yield "admin_password is short: 12 characters or more are hard to guess"
+        yield "admin_password is short: use 12 characters or more"
     forwarded = any(name in os.environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))
     if settings.trusted_proxies == 0 and forwarded:
-        yield "trusted_proxies is 0, and this looks like a place with a proxy in front: set it"
+        yield "trusted_proxies is 0, but this platform has a proxy in front: set it"
 
 
 def _notes_of_room(room: RoomSettings, now: float) -> Iterator[str]:
@@ -157,24 +157,24 @@ def _notes_of_room(room: RoomSettings, now: float) -> Iterator[str]:
         yield from _notes_of_times(room, now)
     if room.late == "lost" and room.claim_within < _BACKGROUND:
         yield (
-            f"room {room.name!r}: late is lost and claim_within is {room.claim_within:g} s: people"
-            " whose page is in the background may ask once a minute, and miss one turn after the"
-            f" other; give them {_BACKGROUND} s or more"
+            f"room {room.name!r}: late is lost and claim_within is {room.claim_within:g} s: a page"
+            " in the background may poll only once a minute, so its visitor misses one turn after"
+            f" another: set claim_within to {_BACKGROUND} or more"
         )
     if "POST" in room.methods and "GET" not in room.methods:
         yield (
-            f"room {room.name!r} gates POST alone: an app that honours method-override headers"
-            " can be reached around it"
+            f"room {room.name!r}: only POST is protected: if the app honours method-override"
+            " headers, they lead around the room"
         )
 
 
 def _notes_of_times(room: RoomSettings, now: float) -> Iterator[str]:
     if room.closes_at is not None and room.closes_at <= now:
         closed = moment(room.closes_at)
-        yield f"room {room.name!r}: closes_at, {closed}, is past: the room is closed; move it"
+        yield f"room {room.name!r}: closes_at, {closed}, has passed, so the room is closed: move it"
     elif room.opens_at is not None and room.opens_at <= now:
         opened = moment(room.opens_at)
-        yield f"room {room.name!r}: opens_at, {opened}, is past: it holds nobody back any more"
+        yield f"room {room.name!r}: opens_at, {opened}, has passed: it holds nobody back any more"
 
 
 def _overrides_of(rooms: Direct, room: RoomSettings) -> Iterator[str]:

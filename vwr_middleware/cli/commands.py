@@ -13,7 +13,7 @@ __all__ = ["group", "looking", "previewing", "restoring", "steering", "tools", "
 
 _OF_AN_APP = """Watch and steer the waiting rooms of this app.
 
-They are reached by the store that its own configuration names.
+Uses the settings and the store of the app's own configuration.
 """
 
 

@@ -20,12 +20,14 @@ from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 
 NO_KEYS = (
-    "a ticket is read with the app's key: set VWR_SECRET_KEY and VWR_PATHS (or VWR_ROOMS) as the"
-    " app has them, or use --url"
+    "only the app's key reads a ticket: set VWR_SECRET_KEY and VWR_PATHS (or VWR_ROOMS) as the app"
+    " has them, or use --url"
 )
 
 
-NO_ANSWER = "nothing was changed; try again, and if it stays so, start the store or correct its URL"
+NO_ANSWER = (
+    "nothing was changed; try again, and if it fails again, start the store or correct its URL"
+)
 
 
 class Direct:
@@ -159,18 +161,18 @@ def _missing(room: str, known: Collection[str]) -> str:
     """What to do about a room that the store does not hold."""
     if known and room not in known:
         return f"the store holds no room {room!r}, and {_unnamed(room, known)}"
-    new = f"`vwr prepare {room}` makes it" if known else _unnamed(room, known)
+    new = f"create it with `vwr prepare {room}`" if known else _unnamed(room, known)
     return (
-        f"the store holds no room {room!r}. Is this the app's store, and its namespace? If nobody"
-        f" has visited the room yet: {new}. If the store has lost it: the app brings it back at its"
-        " next request"
+        f"the store holds no room {room!r}. Check that this is the app's store, and its namespace."
+        f" If nobody has visited the room yet, {new}. If the store has lost it, the app brings it"
+        " back at its next request"
     )
 
 
 def _unnamed(room: str, known: Collection[str]) -> str:
     if known:
-        return f"the settings name no room {room!r}, but {', '.join(known)}"
+        return f"the settings name no room {room!r}, only {', '.join(known)}"
     return (
-        "to make it, its settings are needed: set VWR_SECRET_KEY, VWR_PATHS and so on as the app"
-        " has them, or go by the panel with --url"
+        "set VWR_SECRET_KEY, VWR_PATHS and so on as the app has them and create it, or use the"
+        " panel with --url"
     )

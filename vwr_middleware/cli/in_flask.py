@@ -21,8 +21,8 @@ def _settings() -> Settings:
     site = _site_around(app.wsgi_app)
     if site is None:
         raise click.ClickException(
-            "this app has no waiting room: `from vwr_middleware.flask import WaitingRoom`, and"
-            " WaitingRoom(app) makes one"
+            "this app has no waiting room: add one by `from vwr_middleware.flask import"
+            " WaitingRoom` and WaitingRoom(app)"
         )
     return site.settings
 

@@ -25,10 +25,10 @@ _WIDEST = 200
 
 
 @vwr.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def rooms(reach: Reach, as_json: bool) -> None:
-    """All rooms in a few numbers."""
+    """List all rooms with a few numbers each."""
     found = reach.client().rooms()
     if as_json:
         click.echo(json.dumps(found, indent=2))
@@ -46,13 +46,15 @@ def rooms(reach: Reach, as_json: bool) -> None:
 
 @vwr.command()
 @click.argument("room", default="main")
-@click.option("--watch", is_flag=True, help="Stay, and show what changes.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--watch", is_flag=True, help="Keep showing what changes, until Ctrl+C.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def status(reach: Reach, room: str, watch: bool, as_json: bool) -> None:
-    """One room: its numbers, and the settings that were changed."""
+    """Show a room's numbers, and the settings that operators changed."""
     if watch and as_json:
-        raise click.UsageError("--json tells of a room once: ask again instead of --watch")
+        raise click.UsageError(
+            "--json prints a room once: run it again and again instead of --watch"
+        )
     client = reach.client()
     found = client.status(room)
     if as_json:
@@ -89,7 +91,7 @@ def _stay(ask: Callable[[], Mapping[str, Any]], found: Mapping[str, Any]) -> Non
 @ROOM
 @click.pass_obj
 def audit(reach: Reach, room: str) -> None:
-    """Who changed what, and when."""
+    """Show the audit log: who changed what, and when."""
     from rich.console import Console
 
     from vwr_middleware.cli.show import audit_table
@@ -102,9 +104,9 @@ def audit(reach: Reach, room: str) -> None:
 @click.argument("visitor")
 @click.pass_obj
 def explain(reach: Reach, room: str, visitor: str) -> None:
-    """Why a VISITOR waits: a queue position, a session like 3-17, or - for a ticket.
+    """Explain where a VISITOR stands, and why.
 
-    The ticket is read from standard input.
+    VISITOR is a queue position, a session like 3-17, or - to read a ticket from standard input.
     """
     position, ticket = whole(visitor), ""
     if position is None:

@@ -26,17 +26,27 @@ _STATIC = re.compile(rb'"static/([^"/]+)"')
 
 
 @vwr.command("preview")
-@click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="Only this one.")
-@click.option("--language", "languages", multiple=True, help="Like de; en if none is given.")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write files into this folder."
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(STATES),
+    help="Only this state (repeatable).",
+)
+@click.option(
+    "--language", "languages", multiple=True, help="A language like de (repeatable). Default: en."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write files into this folder instead.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8001,
     show_default=True,
-    help="Without --out: serve on this port.",
+    help="Serve on this port.",
 )
 @click.pass_obj
 def show(
@@ -44,7 +54,7 @@ def show(
 ) -> None:
     """Show the waiting page in every state, with made-up numbers and your templates and colours.
 
-    Served to this machine only, or written into a folder with --out.
+    Serves it to this machine only, or writes files with --out.
     """
     given = reach.read() or Settings(secret_key=secrets.token_urlsafe(), paths="/")
     # No store of yours is touched: the numbers are made up.
@@ -53,7 +63,7 @@ def show(
     known = {language.code for language in pages.languages}
     if unknown := sorted(set(languages) - known):
         raise click.UsageError(
-            f"there is no language {', '.join(unknown)}: take {', '.join(sorted(known))}"
+            f"there is no language {', '.join(unknown)}: use one of {', '.join(sorted(known))}"
         )
     if out is not None:
         try:
@@ -82,7 +92,7 @@ def _write(
             for name in _STATIC.findall(page):
                 if (file := pages.static_file(name.decode())) is not None:
                     (out / "static" / file.name).write_bytes(file.body)
-    click.echo(f"{len(states) * len(languages)} pages in {out}")
+    click.echo(f"wrote {len(states) * len(languages)} pages to {out}")
 
 
 def _serve(
@@ -94,5 +104,5 @@ def _serve(
         first += f"?lang={languages[0]}"
     app = WaitingRoomMiddleware(redirect(first), settings)
     with make_server("127.0.0.1", port, app, threaded=True) as server:
-        click.echo(f"http://127.0.0.1:{server.server_port}{first} (Ctrl+C ends it)")
+        click.echo(f"http://127.0.0.1:{server.server_port}{first} (press Ctrl+C to stop)")
         server.serve_forever()

@@ -44,7 +44,7 @@ class Reach:
         if not self.url:
             return self._direct()
         if not self.key:
-            raise click.UsageError("--url needs --key (or VWR_KEY): one of admin_api_key")
+            raise click.UsageError("--url needs --key (or VWR_KEY), a key from admin_api_key")
         return Remote(self.url, self.key, operator())
 
     def read(self) -> Settings | None:
@@ -60,11 +60,11 @@ class Reach:
         url = self.store or (settings.store if settings else "")
         if not url:
             raise click.UsageError(
-                "say which store (--store or VWR_STORE) or which panel (--url or VWR_URL)"
+                "name a store (--store or VWR_STORE) or a panel (--url or VWR_URL)"
             )
         if url.startswith("memory:"):
             raise click.UsageError(
-                "memory:// lives inside the app's process: use --url with the panel's address"
+                "memory:// lives inside the app's process: use --url with the panel's URL"
             )
         namespace = self.namespace or (settings or Settings).namespace
         keys = Keys(settings.secret_key, namespace) if settings and settings.secret_key else None

@@ -14,7 +14,7 @@ SECONDS_MOST = 10.0
 #: No store answers, or behind a proxy no app does: it may be there again in a moment.
 _AWAY = (502, 503, 504)
 #: Of a change that was sent, and whose answer has not come.
-NOT_KNOWN = "whether the change was made is not known, `vwr audit` tells"
+NOT_KNOWN = "the change may have been made, check with `vwr audit`"
 
 
 class _Stay(HTTPRedirectHandler):
@@ -34,7 +34,7 @@ class Remote:
         if not url.startswith(("https://", "http://")):
             raise Refused("the URL must begin with https:// (or http:// on this machine)")
         if "@" in url.split("/", 3)[2]:  # or an error would show the password
-            raise Refused("the URL must have no name or password before its host: see --key")
+            raise Refused("the URL must not contain a user name or password: use --key")
         self._base = url.rstrip("/") + "/api"
         self._headers = {"Authorization": f"Bearer {key}", "VWR-Operator": who}
         # The key must not go through a proxy that the environment names.
@@ -134,7 +134,9 @@ class Remote:
         except ValueError:
             content = None
         if not isinstance(content, dict) or wanted not in content:
-            raise WaitingRoomError(f"{self._base} is no control API: is it the URL of a panel?")
+            raise WaitingRoomError(
+                f"{self._base} is not a control API: is this the URL of a panel?"
+            )
         return content
 
 
@@ -148,10 +150,10 @@ def _refused(error: HTTPError, fix: str) -> WaitingRoomError:
     detail = _detail(error)
     if detail and error.code == 401:
         detail = (
-            "the panel does not know this key: give one of its admin_api_key (--key or VWR_KEY)"
+            "the panel does not accept this key: use one from its admin_api_key (--key or VWR_KEY)"
         )
     if error.code in _AWAY:
-        away = f"it {what}: the app is away behind its proxy, or this is no URL of a panel"
+        away = f"it {what}: the app behind the proxy is down, or this is not the URL of a panel"
         return StoreUnavailable(detail or away, fix)
     return Refused(detail or f"it {what}: is this the URL of a panel?", status=error.code)
 

@@ -14,18 +14,18 @@ _WHOLE = click.IntRange(min=0)
 
 @vwr.command()
 @ROOM
-@click.option("--room-id", help="Which room, if papers of several have come (or of none).")
+@click.option("--room-id", help="Which room, if tickets of several have come, or of none.")
 @click.option("--generation", type=click.IntRange(min=1), help="Its generation.")
-@click.option("--queue", type=_WHOLE, help="Its queue counter: the next number is one more.")
+@click.option("--queue", type=_WHOLE, help="Its queue counter: the next number is one higher.")
 @click.option("--serving", type=_WHOLE, help="Its serving counter.")
 @click.option("--active", type=_WHOLE, help="How many are believed to be inside.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
-    """Bring the line back that a store has lost.
+    """Bring back the line of a room that its store has lost.
 
-    For a room whose store lost its data, and was first asked by a worker that had just been
-    started. What is not said is taken from the tickets and tokens that people still bring.
+    Needed only if a newly started worker was the first to ask the store after the loss. What you
+    leave out is taken from the tickets and tokens that people still bring.
     """
     client = reach.client()
     given = {name: value for name, value in options.items() if value is not None}
@@ -40,12 +40,12 @@ def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
         click.echo(what_happens({**lost, **given, "people": people}))
         if not is_theirs:
             click.echo(
-                f"In generation {given['generation']:,} the tickets that came, of generation"
-                f" {lost['generation']:,}, lead to new places."
+                f"The tickets that came are of generation {lost['generation']:,}: in generation"
+                f" {given['generation']:,} they lead to new places."
             )
     elif "queue" in given:
         click.echo(
-            f"No tickets of that room have come. It goes on after number {given['queue']:,}."
+            f"No tickets of that room have come. The next number will be {given['queue'] + 1:,}."
         )
     if not yes and (lost is not None or "queue" in given):
         click.echo(OTHER_STORE)
@@ -73,7 +73,7 @@ def _seen(lost: Mapping[str, Any]) -> str:
 
 def _told(done: Mapping[str, Any]) -> str:
     if not done["restored"]:
-        return f"nothing was changed: the room is {done['room_id']} already"
+        return f"nothing was changed: the store holds room {done['room_id']} already"
     return (
         f"restored: the next number is {done['queue'] + 1:,}, and the serving counter stands at"
         f" {done['serving']:,}"

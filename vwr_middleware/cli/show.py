@@ -13,6 +13,13 @@ from rich.text import Text
 from vwr_middleware.cli.base import harmless
 from vwr_middleware.panel.words import by_itself, count, duration, told
 
+#: How the panel calls totals whose keys are other words.
+_OUTCOMES = {
+    "claimed": "entered",
+    "lapsed": "never confirmed",
+    "left": "left the line",
+    "no_shows": "no-shows",
+}
 _COLOURS = {"open": "green", "queueing": "yellow", "paused": "yellow", "scheduled": "cyan"}
 
 
@@ -40,13 +47,13 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
     table.add_column(style="dim")
     table.add_column()
     rows = {
-        "waiting": f"{count(room['waiting'])} ({count(room['present'])} seen)",
+        "waiting": f"{count(room['waiting'])} ({count(room['present'])} present)",
         "called": _called(room),
         "inside": f"{count(room['active'])} of {count(room['limit'])} ({room['limit_reason']})",
         "per minute": count(room["admitted_per_minute"]),
         "longest wait": _waits(room),
         "serving": f"{count(room['serving'])} of {count(room['issued'])} handed out",
-        "so far": ", ".join(f"{count(totals[key])} {key.replace('_', '-')}" for key in totals),
+        "so far": ", ".join(f"{count(totals[key])} {_OUTCOMES.get(key, key)}" for key in totals),
     }
     if room["held_back"]:
         rows["held back"] = str(room["held_back"])
@@ -59,7 +66,7 @@ def room_view(room: Mapping[str, Any], silent_for: float = 0.0) -> RenderableTyp
     if room["store"] == "down":
         parts.append(Text("the store does not answer: these numbers are old", style="red"))
     if room["two_stores"]:
-        text = "tickets of another store have come: `vwr check` says what to do"
+        text = "tickets of another store have come: run `vwr check` to see what to do"
         parts.append(Text(text, style="red"))
     if silent_for:
         text = f"no answer: these numbers are {duration(silent_for)} old"
@@ -93,7 +100,7 @@ def renewed(view: RenderableType) -> Iterator[Callable[[RenderableType], None]]:
 
 def _called(room: Mapping[str, Any]) -> str:
     credit = room["credit"]
-    kept = f", {count(credit)} more for who comes" if credit else ""
+    kept = f"; {count(credit)} more calls kept for later arrivals" if credit else ""
     return f"{count(room['called'])} ({count(room['at_the_door'])} at the door){kept}"
 
 
@@ -101,7 +108,7 @@ def _waits(room: Mapping[str, Any]) -> str:
     now, lately, last = room["longest_wait"], room["longest_waited"], room["last_in_line"]
     parts = [
         f"{duration(now)} so far" if now is not None else "",
-        f"{duration(lately)} of those who entered lately" if lately is not None else "",
+        f"{duration(lately)} of those who entered recently" if lately is not None else "",
         f"the last in line: {duration(last['low'])} to {duration(last['high'])}" if last else "",
     ]
     return ", ".join(filter(None, parts)) or "-"
@@ -110,7 +117,7 @@ def _waits(room: Mapping[str, Any]) -> str:
 def changed_table(rows: Sequence[Mapping[str, Any]]) -> RenderableType:
     """Settings that stand in place of the configured ones."""
     table = Table(box=None, pad_edge=False)
-    for name in ("changed setting", "value", "in place of"):
+    for name in ("changed setting", "value", "configured"):
         table.add_column(name, overflow="fold")
     for row in rows:
         name = str(row["name"])

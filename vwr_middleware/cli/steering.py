@@ -21,18 +21,18 @@ _OPTION = re.compile(r"--?[a-z][\w-]*(=\S*)?", re.IGNORECASE)
 
 @vwr.command()
 @ROOM
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def prepare(reach: Reach, room: str, yes: bool) -> None:
-    """Make a room before its first visitor, so that it can be steered."""
+    """Create a room before its first visitor, so that you can steer it."""
     if not yes and not reach.url:  # the panel remembers what its store has lost
         click.confirm(
-            f"Is {room} new, and nobody in it yet? Where a store has lost a room in which people"
-            " wait, they lose their places by this: the app brings such a room back. Go on?",
+            f"Go on only if nobody has visited {room} yet. If its store has lost it, let the app"
+            " bring it back: to create it now costs everybody in line their place. Create it?",
             abort=True,
         )
     found = reach.client().prepare(room)
-    click.echo(f"the room is there: {found['state']}, with {found['waiting']:,} in line")
+    click.echo(f"the room is ready: {found['state']}, with {found['waiting']:,} in line")
 
 
 @vwr.command()
@@ -73,7 +73,7 @@ def pause(reach: Reach, room: str) -> None:
 @ROOM
 @click.pass_obj
 def resume(reach: Reach, room: str) -> None:
-    """Go on in the mode that held before `pause`."""
+    """Return to the mode before `pause`."""
     client = reach.client()
     try:
         rules = client.resume(room)
@@ -106,7 +106,7 @@ def _remind(client: Client, room: str, rules: Mapping[str, Any]) -> None:
     with suppress(WaitingRoomError):  # the mode is set
         state = client.status(room)["state"]
         if state in ("scheduled", "closed"):
-            click.echo(f"the room is {state} all the same: `vwr status {room}` says by which time")
+            click.echo(f"the room is still {state}, because of a time: see `vwr status {room}`")
     if reads := still_read(rules):
         click.echo(harmless(reads))
 
@@ -136,7 +136,7 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
 @click.argument("name", type=click.Choice(NAMES))
 @click.pass_obj
 def unset(reach: Reach, room: str, name: str) -> None:
-    """Set a setting back to the configured value."""
+    """Revert a setting to the configured value."""
     client = reach.client()
     rules = client.unset(room, name)
     # A strategy of the configuration is code, and no store keeps code.
@@ -151,24 +151,24 @@ def unset(reach: Reach, room: str, name: str) -> None:
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[TEXT]")
 @click.pass_obj
 def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
-    """Show TEXT to everybody in line; without TEXT the message goes away."""
+    """Show TEXT to everybody in line. Without TEXT, remove the message."""
     for word in filter(_OPTION.fullmatch, words):
         raise click.NoSuchOption(word)  # people in line are to read no `--key`
     text = " ".join(words).strip()
     said = reach.client().change(room, {"message": text or None})["message"]
-    click.echo(f"everybody in line reads: {said}" if said else "there is no message any more")
+    click.echo(f"everybody in line reads: {said}" if said else "the message is removed")
 
 
 @vwr.command()
 @ROOM
-@click.option("--end-sessions", is_flag=True, help="End the sessions of those inside, too.")
-@click.option("--confirm", help="The room's name once more, so that nothing is asked.")
+@click.option("--end-sessions", is_flag=True, help="Also end all sessions.")
+@click.option("--confirm", help="The room's name, to skip the question.")
 @click.pass_obj
 def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None) -> None:
-    """Begin a new generation: everybody in line loses the place."""
-    inside = ", and everybody inside is put out" if end_sessions else ""
+    """Begin a new generation: everybody in line loses their place."""
+    inside = ", and everybody inside loses their session" if end_sessions else ""
     typed = confirm or click.prompt(
-        f"Everybody in line loses the place{inside}. Type {room} to go on"
+        f"Everybody in line loses their place{inside}. Type {room} to go on"
     )
     done = reach.client().reset(room, typed, end_sessions)
     ended = ", and all sessions have ended" if end_sessions else ""
@@ -178,11 +178,13 @@ def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None) -> N
 @vwr.command()
 @ROOM
 @click.argument("session")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def revoke(reach: Reach, room: str, session: str, yes: bool) -> None:
-    """End a session, written like 3-17."""
+    """End a session at once. SESSION is written like 3-17."""
     if not yes:
-        click.confirm(f"Whoever is in session {session} is put out at once. Go on?", abort=True)
+        click.confirm(
+            f"Session {session} ends at once, whatever its visitor is doing. Go on?", abort=True
+        )
     reach.client().revoke(room, session)
-    click.echo(f"the session {session} has ended")
+    click.echo(f"session {session} has ended")

@@ -14,40 +14,40 @@ from vwr_middleware.cli.reach import Reach
 
 @vwr.command()
 def keygen() -> None:
-    """A new key, fit for secret_key and for admin_api_key."""
+    """Make a new key, for secret_key or admin_api_key."""
     click.echo(secrets.token_urlsafe(32))
 
 
 @vwr.command()
 @click.pass_obj
 def check(reach: Reach) -> None:
-    """Say what is wrong with the configuration and the store; exit status 1 if anything is."""
+    """Check the configuration and the store. Exit status 1 if anything is wrong."""
     from vwr_middleware.cli import check as checking
 
     settings = reach.read()
     if settings is None:
         raise click.UsageError(
-            "there are no settings: set VWR_SECRET_KEY, VWR_PATHS and so on, as your app has them"
+            "there are no settings: set VWR_SECRET_KEY, VWR_PATHS and so on as the app has them"
         )
     store, namespace = reach.store or settings.store, reach.namespace or settings.namespace
     settings = replace(settings, store=store, namespace=namespace)
     found = checking.problems(settings)
     for problem in found:
-        click.secho(f"wrong: {problem}", fg="red")
+        click.secho(f"problem: {problem}", fg="red")
     for warning in checking.warnings(settings, time.time()):
-        click.secho(f"note: {warning}", fg="yellow")
+        click.secho(f"warning: {warning}", fg="yellow")
     if found:
         raise SystemExit(1)
     for line in checking.overrides(settings):
         click.secho(f"changed by an operator: {harmless(line)}", fg="yellow")
     names = ", ".join(room.name for room in settings.rooms)
-    click.echo(f"the configuration and the store can work (rooms: {names})")
+    click.echo(f"no problems found in the configuration or the store (rooms: {names})")
 
 
 @vwr.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def demo(arguments: tuple[str, ...]) -> None:
-    """A ticket shop behind a waiting room, with a crowd in front of it."""
+    """Run a demo: a ticket shop behind a waiting room, with a crowd."""
     with _packages("the demo needs", "demo"):
         from vwr_middleware.demo.command import main
     raise SystemExit(main(list(arguments)))
@@ -56,7 +56,7 @@ def demo(arguments: tuple[str, ...]) -> None:
 @vwr.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def simulate(arguments: tuple[str, ...]) -> None:
-    """What settings would do on a given day, with simulated visitors."""
+    """Try settings on a day of simulated visitors."""
     with _packages("simulations need", "simulate"):
         from vwr_middleware.simulate.command import simulate as command
     command.main(args=list(arguments), prog_name="vwr simulate")

@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="vwr-demo-") as directory:
             run(options, options.store or f"sqlite:///{Path(directory) / 'vwr.sqlite3'}")
     except KeyboardInterrupt:  # while it was starting
-        print("\nThe room was not opened.")
+        print("\nStopped before the demo was ready.")
     except WaitingRoomError as error:
         print(f"The demo cannot run: {error}", file=sys.stderr)
         return 1
@@ -49,9 +49,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("shop", nargs="?", choices=list(SHOPS), default="starlette")
     made.add_argument("--port", type=_whole(1, 65535), default=8000)
-    made.add_argument("--crowd", type=_whole(0), default=300, help="how many people come")
+    made.add_argument("--crowd", type=_whole(0), default=300, help="how many visitors come")
     made.add_argument("--workers", type=_whole(1), default=2, help="processes that serve the shop")
-    made.add_argument("--store", help="like redis://localhost; else a temporary SQLite file")
+    made.add_argument("--store", help="like redis://localhost (default: a temporary SQLite file)")
     return made
 
 
@@ -82,7 +82,7 @@ def run(options: argparse.Namespace, store: str) -> None:
     with serving(command, options.port, environment(store, password)):
         print(welcome(url, password), flush=True)
         asyncio.run(all_at_once())
-    print("\nThe room is closed.")
+    print("\nThe demo has stopped.")
 
 
 def _stop_at_signals() -> None:
@@ -100,7 +100,7 @@ def environment(store: str, password: str) -> Mapping[str, str]:
     Raises DemoError for a store that workers cannot share, or that cannot be used.
     """
     if store.startswith("memory"):
-        raise DemoError("memory:// is one process's own: name a store that the workers can share")
+        raise DemoError("memory:// belongs to one process: name a store that the workers can share")
     opened = open_store(store)
     try:
         secret = finish(opened.secret("demo", secrets.token_urlsafe(32)))

@@ -21,7 +21,7 @@ def welcome(url: str, password: str) -> str:
         f"  The waiting page  {url}/tickets",
         f"  The panel         {url}/vwr-admin   (password: {password})",
         "",
-        "  Ctrl-C stops it all.",
+        "  Press Ctrl+C to stop.",
         "",
     ]
     return "\n".join(lines)

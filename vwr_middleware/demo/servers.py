@@ -45,13 +45,13 @@ def check(shop: str, port: int) -> None:
     if missing:
         raise DemoError(f"{' and '.join(missing)} must be installed: {INSTALL[shop]}")
     if not (ROOT / "examples" / f"{shop}_app").is_dir():
-        raise DemoError(f"examples/{shop}_app is not here: install the package anew")
+        raise DemoError(f"examples/{shop}_app is missing: install the package again")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise DemoError(f"port {port} is taken: choose another by --port") from error
+            raise DemoError(f"port {port} is taken: choose another with --port") from error
 
 
 def command_of(shop: str, port: int, workers: int) -> list[str]:
@@ -93,4 +93,4 @@ def _wait_until_it_accepts(process: "subprocess.Popen[bytes]", port: int) -> Non
             time.sleep(0.1)
         else:
             return
-    raise DemoError("the shop did not start: see what its server says above")
+    raise DemoError("the shop did not start: see its server's output above")

@@ -49,7 +49,7 @@ class Operations:
         view = self.desk.views.get(name)
         if view is None:
             names = ", ".join(self.desk.views)
-            raise Refused(f"there is no room {name!r}, but {names}", status=404)
+            raise Refused(f"there is no room {name!r}, only {names}", status=404)
         return view
 
     async def room(self, name: str) -> Snapshot:

@@ -49,47 +49,47 @@ def _check_chart(_: click.Context, __: click.Parameter, path: Path | None) -> Pa
 
 @click.command("simulate", context_settings=SETTINGS)
 @click.option("--max-active", type=click.IntRange(1), default=500, help="Sessions at once.")
-@click.option("--per-minute", type=SECONDS, help="New admissions a minute at most.")
+@click.option("--per-minute", type=SECONDS, help="The most new admissions per minute.")
 @click.option("--mode", type=click.Choice(["auto", "queue"]), default="auto")
 @click.option("--session-seconds", type=SECONDS, default=600.0, help="How long a session lasts.")
 # Who comes.
-@click.option("--visitors", type=click.IntRange(1), default=10_000, help="How many come.")
-@click.option("--within", type=SECONDS, default=60.0, help="In how many seconds.")
-@click.option("--ramp", is_flag=True, help="More and more of them, instead of a burst.")
-@click.option("--arrivals", type=FILE, help="A file with a time on each line instead.")
-@click.option("--access-log", type=FILE, help="The access log of a day instead.")
-@click.option("--path", default="/", help="Only requests to this path of the log count.")
+@click.option("--visitors", type=click.IntRange(1), default=10_000, help="How many visitors come.")
+@click.option("--within", type=SECONDS, default=60.0, help="Seconds within which they come.")
+@click.option("--ramp", is_flag=True, help="Let them come at a growing rate.")
+@click.option("--arrivals", type=FILE, help="Read arrivals from a file with one time per line.")
+@click.option("--access-log", type=FILE, help="Read arrivals from an access log.")
+@click.option("--path", default="/", help="In the log, count only requests to this path.")
 @click.option("--visit", type=SECONDS, default=120.0, help="Mean seconds inside.")
-@click.option("--absent", type=SHARE, default=0.3, help="Part that closes the tab at once.")
-@click.option(
-    "--gives-up", type=SHARE, default=0.0, help="Part of the rest that closes the tab later."
-)
+@click.option("--absent", type=SHARE, default=0.3, help="Share who close the tab at once.")
+@click.option("--gives-up", type=SHARE, default=0.0, help="Share of the rest who close it later.")
 @click.option("--patience", type=SECONDS, help="Mean seconds until somebody gives up.")
-@click.option("--sleepers", type=SHARE, default=0.2, help="Part whose device falls asleep.")
-@click.option("--no-script", type=SHARE, default=0.05, help="Part without JavaScript.")
-@click.option("--silent", type=SHARE, default=0.0, help="Part that leaves without a word.")
+@click.option("--sleepers", type=SHARE, default=0.2, help="Share whose device falls asleep.")
+@click.option("--no-script", type=SHARE, default=0.05, help="Share without JavaScript.")
 @click.option(
-    "--bots", type=click.IntRange(0), default=0, help="How many at the beginning never poll."
+    "--silent", type=SHARE, default=0.0, help="Share who leave the app without completing."
 )
+@click.option("--bots", type=click.IntRange(0), default=0, help="How many of the first never poll.")
 # What goes wrong, and what comes out.
-@click.option("--workers", type=click.IntRange(1), default=4, help="Processes of the server.")
+@click.option("--workers", type=click.IntRange(1), default=4, help="Worker processes.")
 @click.option("--crash-every", type=SECONDS, help="Mean seconds between crashes of a worker.")
-@click.option("--lost", type=SHARE, default=0.0, help="Part of polls that is lost.")
+@click.option("--lost", type=SHARE, default=0.0, help="Share of polls that get lost.")
 @click.option(
     "--outage",
     type=(float, float),
     multiple=True,
     callback=_outages,
-    help="FROM TO: in these seconds no store answers.",
+    help="FROM TO: seconds between which the store is down.",
 )
-@click.option("--seed", type=int, default=1, help="Another day, with the same settings.")
+@click.option(
+    "--seed", type=int, default=1, help="Change it for another day with the same settings."
+)
 @click.option(
     "--chart",
     type=click.Path(dir_okay=False, path_type=Path),
     callback=_check_chart,
-    help=".svg, .png or .pdf",
+    help="Draw a chart into this .svg, .png or .pdf file.",
 )
-@click.option("--json", "as_json", is_flag=True, help="The figures as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def simulate(**given: Any) -> None:
     """Try settings on simulated visitors, with the real rule and no network."""
     console = Console(stderr=bool(given["as_json"]))
@@ -106,7 +106,7 @@ def simulate(**given: Any) -> None:
         from vwr_middleware.simulate.chart import draw
 
         draw(result, given["chart"])
-        console.print(f"The chart is in {given['chart']}")
+        console.print(f"Chart written to {given['chart']}")
 
 
 def _scenario(given: dict[str, Any]) -> Scenario:
@@ -147,7 +147,7 @@ def _arrivals(given: dict[str, Any]) -> list[float]:
         spread = times.ramp if given["ramp"] else times.burst
         found = spread(given["visitors"], given["within"], given["seed"])
     if not found:
-        raise ValueError("nobody comes: the file holds no arrival that counts")
+        raise ValueError("nobody comes: no line of the file counts as an arrival")
     return found
 
 

@@ -56,18 +56,22 @@ def show(result: Result, console: Console) -> None:
         ("Entered", f"{data['entered']:,}", ""),
         ("Slots in use", used, "while enough people waited to fill them"),
         ("Let in above the limit", f"{data['over_the_limit']}", ""),
-        ("Let in out of order", f"{data['out_of_order']}", "before somebody known at the door"),
+        ("Let in out of order", f"{data['out_of_order']}", "ahead of somebody waiting at the door"),
         ("Wait, median", _span(waits["median"]), ""),
-        ("Wait, 95 %", _span(waits["p95"]), f"the longest {_span(waits['most'])}"),
-        ("Overtaken, 99 %", f"{overtaken['p99']}", "places, among those called together"),
+        ("Wait, p95", _span(waits["p95"]), f"longest {_span(waits['most'])}"),
+        (
+            "Overtaken, p99",
+            f"{overtaken['p99']}",
+            "places, among those called together",
+        ),
     ]
     if data["told_range_held"] is not None:
-        width = f"its median width {data['told_range_width']:.0%} of the wait"
-        rows.append(("Told range held", f"{data['told_range_held']:.0%}", width))
+        width = f"median width {data['told_range_width']:.0%} of the wait"
+        rows.append(("Wait range held", f"{data['told_range_held']:.0%}", width))
     rows += [
-        ("Own polls", f"{data['own_polls_per_second']}/s", ""),
+        ("Position polls", f"{data['own_polls_per_second']}/s", ""),
         ("Status reads", f"{data['status_reads_per_second']}/s", "cacheable"),
-        ("Steps of the store", f"{data['store_calls_per_second']}/s", ""),
+        ("Store calls", f"{data['store_calls_per_second']}/s", ""),
     ]
     for row in rows:
         table.add_row(*row)
