@@ -19,7 +19,7 @@ async function refresh(parts, since) {
     const answer = await fetch(address, { headers: { Accept: "text/html" }, signal: patience(5) });
     // By a password of the panel, by the app's own login, or by one before the app, which leads to its page.
     if (answer.redirected || answer.status === 401 || answer.status === 403) {
-      stale("You are signed out. Load this page again to sign in.");
+      stale("You are signed out. Reload this page to sign in.");
       throw new Error("signed out");
     }
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -74,7 +74,7 @@ function swap(part, fresh) {
 function tellOfAnother(part, fresh) {
   const line = part.querySelector(".meanwhile");
   const [mine, now] = [part, fresh].map((it) => it.querySelector("textarea")?.defaultValue);
-  const text = mine === now ? "" : now ? "Now people read: " + now : "The message was taken away.";
+  const text = mine === now ? "" : now ? "Now people read: " + now : "The message was removed.";
   if (line && line.textContent !== text) line.textContent = text;
 }
 
@@ -228,7 +228,7 @@ document.addEventListener("submit", async (event) => {
       say(problem, true);
     }
   } catch {
-    say("There was no answer, so it is not known whether anything was changed. Look at the numbers.", true);
+    say("There was no answer, so it is not known whether anything was changed. Look at the numbers before you try again.", true);
   } finally {
     buttons.forEach((button) => { button.disabled = false; });
   }

@@ -42,12 +42,12 @@ CHOICES: dict[str, Choice] = {
         {"max_active": Knob("Sessions at once", kinds.whole(1))},
     ),
     "periodic": Choice(
-        "Periodic: so many in each interval",
+        "Periodic: a fixed number in each interval",
         Periodic,
         {
             "count": Knob("How many", kinds.number(0, 1e9, above=True)),
             "every": Knob("In how many seconds", kinds.seconds(above_zero=True), 60.0),
-            "burst": Knob("At once after a pause", kinds.optional(kinds.number(1, 1e9))),
+            "burst": Knob("Burst after a quiet time", kinds.optional(kinds.number(1, 1e9))),
         },
     ),
     "adaptive": Choice(

@@ -28,7 +28,7 @@ def test_the_numbers_keep_themselves_up_to_date(
     people(6)
     expect(waiting).to_have_text("4")
     expect(panel.locator("#state")).to_have_text("queueing")
-    told = panel.locator("#numbers div", has_text="Who joins now will wait").locator("dd")
+    told = panel.locator("#numbers div", has_text="Expected wait for newcomers").locator("dd")
     expect(told).to_have_text("not known yet")  # as the visitors themselves read
 
 
@@ -135,7 +135,7 @@ def test_the_value_under_the_pointer_stands_above_its_chart(panel: Page) -> None
 
 def test_a_viewer_sees_and_cannot_change(page: Page, servers: list[str], other: Client) -> None:
     sign_in(page, servers[0], VIEWER)
-    expect(page.get_by_text("You may look, but not change anything.")).to_be_visible()
+    expect(page.get_by_text("You have read-only access.")).to_be_visible()
     expect(page.get_by_role("button", name="Pause")).to_be_disabled()
     assert page.get_by_role("heading", name="Reset the room").count() == 0
 

@@ -19,13 +19,13 @@ def test_whoever_writes_a_message_sees_that_another_one_was_set(panel: Page, oth
     other.patch("/rooms/main/settings", json={"message": "Row 4 is left"})
     expect(now).to_be_visible()
     expect(message).to_have_value("Back at n")
-    panel.get_by_role("button", name="Show it").click()
+    panel.get_by_role("button", name="Show message").click()
     said(panel, "message is Back at n")
     expect(now).to_be_hidden()
 
 
 def test_a_message_is_taken_away_by_a_button(panel: Page, other: Client) -> None:
-    button = panel.get_by_role("button", name="Take it away")
+    button = panel.get_by_role("button", name="Remove message")
     expect(button).to_have_count(0)
     other.patch("/rooms/main/settings", json={"message": "Soon"})
     button.click()
@@ -39,7 +39,7 @@ def test_what_is_typed_before_the_answer_comes_stays(panel: Page, other: Client)
     held: list[Route] = []
     panel.route(re.compile("/set$"), lambda route: held.append(route))
     message.fill("Back at noon")
-    panel.get_by_role("button", name="Show it").click()
+    panel.get_by_role("button", name="Show message").click()
     held_back(panel, held)
     message.fill("Back at one")
     held.pop().continue_()

@@ -88,9 +88,9 @@ def test_the_whole_of_what_a_question_says_fits(panel: Page, other: Client) -> N
     panel.set_viewport_size({"width": 320, "height": 568})
     other.patch("/rooms/main/settings", json={"opens_at": 2_051_222_400})
     card = panel.locator("#setting-opens_at")
-    card.get_by_role("button", name="back").click()
+    card.get_by_role("button", name="Revert").click()
     dialog = panel.get_by_role("dialog")
-    expect(dialog).to_contain_text("back to the configured value")
+    expect(dialog).to_contain_text("Revert opens_at to the configured value")
     assert dialog.evaluate("dialog => dialog.scrollWidth <= dialog.clientWidth")
 
 
@@ -110,7 +110,7 @@ def test_no_long_word_makes_the_page_wider(panel: Page, other: Client) -> None:
     is_as_wide = "document.documentElement.scrollWidth <= innerWidth"
     assert panel.evaluate(is_as_wide)
     panel.locator("#steer-message textarea").fill("https://status.tickets.example/incidents/2026")
-    panel.get_by_role("button", name="Show it").click()
+    panel.get_by_role("button", name="Show message").click()
     said(panel, "message is https")
     assert panel.evaluate(is_as_wide)
 

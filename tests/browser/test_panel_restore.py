@@ -19,7 +19,7 @@ from vwr_middleware.demo.visitor import FETCH
 from vwr_middleware.keys import Keys
 from vwr_middleware.papers.tickets import Ticket, Tickets
 
-TITLE = "Restore the room that was lost"
+TITLE = "Restore the lost room"
 
 
 def ticket_of(room_id: str, position: int) -> str:
@@ -61,7 +61,7 @@ def test_it_is_offered_as_soon_as_papers_come_and_done_when_the_name_is_typed(
     said(panel, "type its name")
     box.get_by_role("textbox", name="Type the room's name").fill("main")
     box.get_by_role("button", name="Restore").click()
-    said(panel, "Restored: the people of the old line have their places back")
+    said(panel, "Restored: the people in the old line have their places back")
     expect(box).to_have_count(0)
     expect(panel.locator("#numbers .banner.bad")).to_have_count(0)
     expect(panel.locator("#audit")).to_contain_text("restore")

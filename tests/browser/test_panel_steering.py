@@ -142,7 +142,7 @@ def test_mode_and_message_follow_the_room_until_somebody_types(panel: Page, othe
     expect(panel.locator("#setting-message .value")).to_have_text("Row 3 is left")
     expect(mode).to_have_value("queue")
     expect(message).to_have_value("Back at n")
-    panel.get_by_role("button", name="Show it").click()
+    panel.get_by_role("button", name="Show message").click()
     said(panel, "message is Back at n")
     other.patch("/rooms/main/settings", json={"message": "Row 4 is left"})
     expect(message).to_have_value("Row 4 is left")
@@ -195,8 +195,8 @@ def test_every_other_setting_reaches_the_other_worker(panel: Page, other: Client
     assert comes_true(lambda: values() == {name: wanted for name, (_, wanted) in given.items()})
     expect(panel.locator("#audit")).to_contain_text("session_grace")
     for name in reversed(given):  # a burst goes with a pace
-        panel.locator(f"#setting-{name}").get_by_role("button", name="back").click()
-        said(panel, f"Back to the configured value: {name}")
+        panel.locator(f"#setting-{name}").get_by_role("button", name="Revert").click()
+        said(panel, f"Reverted to the configured value: {name}")
     assert comes_true(lambda: not any(row["overridden"] for row in numbers(other)["settings"]))
 
 
@@ -229,11 +229,11 @@ def test_a_setting_is_changed_and_set_back_with_one_click(panel: Page, other: Cl
     card.get_by_role("textbox").fill("3")
     card.get_by_role("button", name="Set", exact=True).click()
     said(panel, "max_active is 3")
-    expect(card).to_contain_text("In place of 2")
+    expect(card).to_contain_text("Configured: 2")
     assert comes_true(lambda: numbers(other)["limit"] == 3)
-    card.get_by_role("button", name="back").click()
-    said(panel, "Back to the configured value")
-    expect(card).not_to_contain_text("In place of")
+    card.get_by_role("button", name="Revert").click()
+    said(panel, "Reverted to the configured value")
+    expect(card).not_to_contain_text("Configured:")
     assert comes_true(lambda: numbers(other)["limit"] == 2)
 
 
@@ -243,7 +243,7 @@ def test_the_strategy_is_changed(panel: Page, other: Client) -> None:
     panel.get_by_role("button", name="Set the strategy").click()
     said(panel, "periodic, count 30")
     assert comes_true(lambda: numbers(other)["per_minute"] == 30)
-    panel.locator("#setting-inlet").get_by_role("button", name="back").click()
+    panel.locator("#setting-inlet").get_by_role("button", name="Revert").click()
     assert comes_true(lambda: numbers(other)["per_minute"] is None)
 
 
@@ -263,7 +263,7 @@ def test_everybody_in_line_reads_the_message(
 ) -> None:
     waiting = people(4)[-1]
     panel.get_by_label("Message to everybody in line").fill("Two <b>more</b> rows")
-    panel.get_by_role("button", name="Show it").click()
+    panel.get_by_role("button", name="Show message").click()
     said(panel, "message is Two <b>more</b> rows")
     assert comes_true(
         lambda: waiting.get("/vwr/main/position").json()["message"] == "Two <b>more</b> rows"

@@ -91,7 +91,7 @@ def test_the_json_of_a_gateway_does_not_say_that_a_change_failed(panel: Page) ->
     """It gives up on an app that is still at work."""
     told = {"message": "Endpoint request timed out"}
     panel.route("**/rooms/main/set", lambda route: route.fulfill(status=504, json=told))
-    panel.get_by_role("button", name="Show it").click()
+    panel.get_by_role("button", name="Show message").click()
     said(panel, "not known whether anything was changed")
 
 
@@ -137,7 +137,7 @@ def test_a_list_that_somebody_scrolls_is_read_anew(panel: Page, other: Client) -
     other.patch("/rooms/main/settings", json={"claim_within": 77})
     # By a rule, which holds for the new list as well: a list of few lines would have room.
     panel.evaluate("document.styleSheets[0].insertRule('.scroll { max-height: 3em !important }')")
-    log = panel.get_by_role("region", name="Audit log")
+    log = panel.get_by_role("region", name="Recorded changes")
     expect(log.get_by_role("row").nth(1)).to_contain_text("77")
     log.focus()
     expect(log).to_be_focused()

@@ -229,7 +229,7 @@ def test_the_check_notes_times_that_are_past() -> None:
     text = said(check(**given, VWR_CLOSES_AT="2020-05-02T10:00:00+09:00"))
     assert "closes_at, 2020-05-02 01:00 UTC, has passed, so the room is closed: move it" in text
     assert "opens_at" not in text
-    assert "is past" not in said(check(**given, VWR_MODE="off"))
+    assert "has passed" not in said(check(**given, VWR_MODE="off"))
 
 
 def test_the_check_notes_turns_too_short_for_a_page_in_the_background() -> None:

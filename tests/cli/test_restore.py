@@ -34,7 +34,7 @@ def test_it_shows_what_was_seen_and_what_will_happen_and_asks(run: Run, store: s
     meet(store, **{LOST: [2, 5160, 40, 214, 1_800_000_000.0]})
     before = numbers(run)
     text = " ".join(run("restore", "main", input="n\n").output.split())
-    assert f"The room {LOST}" in text and "papers of it came 214 times, the last" in text
+    assert f"The room {LOST}" in text and "tickets or tokens of it came 214 times, the last" in text
     assert "The 5,120 people in the old line get their places back" in text
     assert "the 10 who joined since lose theirs" in text
     assert "If another store serves this room right now, do not restore it" in text
@@ -93,8 +93,10 @@ def test_numbers_stay_free_above_a_serving_counter_that_is_given(run: Run, store
 def test_it_is_refused_while_nothing_tells_what_was_lost(run: Run) -> None:
     before = numbers(run)
     assert "no tickets of another room of this name have come" in failed(run("restore", "main"))
-    assert "say queue, too" in failed(run("restore", "main", "--room-id", LOST))
-    assert "16 digits" in failed(run("restore", "main", "--room-id", "x", "--queue", "9", "--yes"))
+    assert "give queue as well" in failed(run("restore", "main", "--room-id", LOST))
+    assert "16 hexadecimal digits" in failed(
+        run("restore", "main", "--room-id", "x", "--queue", "9", "--yes")
+    )
     assert numbers(run) == before
 
 
@@ -110,7 +112,10 @@ def test_of_several_rooms_one_is_named(run: Run, store: str) -> None:
     told: list[Any] = [1, 50, 4, 9, 1_800_000_000.0]
     meet(store, **{LOST: told, OTHER: [2, 80, 7, 9, 1_800_000_000.0]})
     refused = failed(run("restore", "main", "--yes"))
-    assert f"papers of several rooms have come: say room_id, of {LOST} (up to 50), " in refused
+    assert (
+        f"tickets or tokens of several rooms have come: give the room_id, one of {LOST} (up to 50),"
+        " " in refused
+    )
     text = said(run("restore", "main", "--room-id", OTHER, "--yes"))
     assert f"The room {OTHER}" in text and "restored" in text
     assert numbers(run) == (2, 1080, 7, 2)

@@ -71,7 +71,7 @@ def test_of_those_who_are_called_only_the_present_may_count(
 
 
 def test_an_empty_line_says_so(door: Door, operator: Operator) -> None:
-    assert said(operator.act("advance", count="5")) == "Nobody was there to be called."
+    assert said(operator.act("advance", count="5")) == "There was nobody to call."
     assert numbers(door)["credit"] == 0, "nor is whoever comes then"
 
 
@@ -80,13 +80,13 @@ def test_calls_that_are_kept_for_who_comes_are_shown_until_they_are_used(
 ) -> None:
     api(door).post("/rooms/main/advance", json={"count": 3})
     assert numbers(door)["credit"] == 0
-    assert "more for who comes" not in operator.open().text
+    assert "kept for later arrivals" not in operator.open().text
     kept = {"count": 3, "keep_rest": True}
     for _ in range(2):
         assert api(door).post("/rooms/main/advance", json=kept).json()["called"] == 0
     door.refresh()
     assert numbers(door)["credit"] == 3
-    assert "3 more for who comes" in operator.open().text
+    assert "3 more calls kept for later arrivals" in operator.open().text
     api(door).post("/rooms/main/reset", json={"confirm": "main"})
     door.refresh()
     assert numbers(door)["credit"] == 0
@@ -171,7 +171,7 @@ def test_whoever_lets_people_in_again_reads_which_message_still_stands(
     [
         (
             {"closes_at": "2020-01-01T00:00"},
-            "The room is closed: nobody joins or enters. It is clo",
+            "The room is closed: nobody joins or enters. Its clo",
         ),
         (
             {"opens_at": "2030-01-01T00:00"},
@@ -193,7 +193,7 @@ def test_a_mode_that_a_time_overrules_is_not_said_to_be_all(
 
 def test_a_reset_needs_the_rooms_name_and_empties_the_line(door: Door, operator: Operator) -> None:
     fill(door)
-    assert "type its name, main" in problem(operator.act("reset", typed="Main"))
+    assert "type its name: main" in problem(operator.act("reset", typed="Main"))
     assert numbers(door)["generation"] == 1
     answer = operator.act("reset", typed=" main ")
     assert said(answer) == "Reset: generation 2 begins with an empty line."
@@ -213,7 +213,7 @@ def test_a_revoked_session_is_refused_and_written_down(door: Door, operator: Ope
     visitor = door.visit_at()
     session = door.session_of(visitor)
     assert session in operator.open().text
-    assert said(operator.act("revoke", session=session)) == f"The session {session} has ended."
+    assert said(operator.act("revoke", session=session)) == f"Session {session} has ended."
     assert visitor.opens("/tickets").status_code != 200
     assert audit(door)[0] == ("Ann", "revoke", session, "revoked")
     assert "not running" in problem(operator.act("revoke", session=session))
@@ -224,7 +224,7 @@ def test_a_claim_that_has_lapsed_since_it_was_listed_is_revoked_and_written_down
 ) -> None:
     fill(door)
     door.refresh(61)
-    assert said(operator.act("revoke", session="1-1")) == "The session 1-1 has ended."
+    assert said(operator.act("revoke", session="1-1")) == "Session 1-1 has ended."
     assert audit(door)[0] == ("Ann", "revoke", "1-1", "revoked")
     for session in ("1-1", f"1-{numbers(door)['issued']}"):
         assert f"{session} is not running" in problem(operator.act("revoke", session=session))
@@ -236,7 +236,7 @@ def test_a_place_is_revoked_also_where_no_token_can_be_used_any_more(
 ) -> None:
     fill(door)
     door.refresh(5 * 3600)
-    assert said(operator.act("revoke", session="1-1")) == "The session 1-1 has ended."
+    assert said(operator.act("revoke", session="1-1")) == "Session 1-1 has ended."
     assert audit(door)[0] == ("Ann", "revoke", "1-1", "revoked")
     explanation = api(door).post("/rooms/main/explain", json={"position": 1}).json()
     assert explanation["you"] == "ended"
@@ -318,14 +318,17 @@ def test_a_visitor_is_looked_up_by_ticket_and_by_position(door: Door, operator: 
     ticket = visitor.opens("/tickets").cookies["vwr_main"]
     for text in (ticket, "3", "1-3"):
         page = operator.send("explain", visitor=text)
-        assert "Position 3" in page.text and "The room is full: 2 of 2 sessions run" in page.text
+        assert (
+            "Position 3" in page.text
+            and "The room is full: 2 of 2 sessions are running" in page.text
+        )
         assert ticket not in page.text
     for text, words in (
         ("", "type a queue position, or paste a ticket"),
-        ("2-3", "there is no session 2-3: the room is at 1"),
-        ("x" * 72, "this is no ticket of this room"),
-        ("0", "this is no ticket of this room"),
-        (ticket[:-1], "this is no ticket of this room"),
+        ("2-3", "there is no session 2-3: the room is in generation 1"),
+        ("x" * 72, "this is not a ticket of this room"),
+        ("0", "this is not a ticket of this room"),
+        (ticket[:-1], "this is not a ticket of this room"),
         ("9" * 12, "position must be a whole number"),
     ):
         page = operator.send("explain", visitor=text)

@@ -35,8 +35,8 @@ def told(snapshot: Snapshot, position: int, joined_at: float = 0.0, ended: str =
 def test_a_full_room_is_the_reason(room: Room) -> None:
     text = told(room.look(), 7)
     assert "4 positions are ahead" in text
-    assert "The room is full: 2 of 2 sessions run." in text
-    assert "no further than" not in told(replace(room.look(), ceiling=9), 7), "it is far from there"
+    assert "The room is full: 2 of 2 sessions are running." in text
+    assert "beyond" not in told(replace(room.look(), ceiling=9), 7), "it is far from there"
 
 
 def test_of_those_ahead_no_more_are_present_than_are_ahead(room: Room, clock: Clock) -> None:
@@ -44,12 +44,12 @@ def test_of_those_ahead_no_more_are_present_than_are_ahead(room: Room, clock: Cl
     clock.pass_by(2)
     text = told(room.look(*range(3, 11)), 10)
     assert "7 positions are ahead" in text
-    assert "Of those ahead about 7 are present." in text
+    assert "About 7 of those ahead are present." in text
 
 
 def test_beyond_the_horizon_nobody_is_said_to_be_present_or_not(room: Room) -> None:
     long = replace(room.look(), queue=5000, horizon=1002, present_ahead=500)
-    assert "Of those ahead about 250 are present." in told(long, 503)
+    assert "About 250 of those ahead are present." in told(long, 503)
     assert "are present" not in told(long, 1003)
 
 
@@ -57,10 +57,13 @@ def test_beyond_the_horizon_nobody_is_said_to_be_present_or_not(room: Room) -> N
     ("numbers", "words"),
     [
         ({"door": [2], "door_size": 1}, "At the door"),
-        ({"door": [1, 3], "door_size": 4}, "now: it waits at the door, or has not come yet, or"),
-        ({"door": [1, 3], "door_size": 2}, "now: either it has not come yet, or its session is"),
-        ({"free": 1}, "enters as soon as it asks"),
-        ({"free": 1, "state": "open"}, "enters as soon as it asks"),
+        ({"door": [1, 3], "door_size": 4}, "now: they wait at the door, or have not come yet, or"),
+        (
+            {"door": [1, 3], "door_size": 2},
+            "now: either they have not come yet, or their session is",
+        ),
+        ({"free": 1}, "enters at the next poll"),
+        ({"free": 1, "state": "open"}, "enters at the next poll"),
         ({"limit": 5, "per_second": 0.5}, "paced: 30 per minute"),
     ],
 )
@@ -71,12 +74,12 @@ def test_a_called_one_is_told_what_it_waits_for(
 
 
 def test_where_a_missed_turn_is_lost_a_called_one_may_have_missed_it(room: Room) -> None:
-    words = "has not come yet, or has missed its turn, or its session is over"
+    words = "have not come yet, or have missed their turn, or their session is over"
     assert "missed" not in told(room.look(), 2)
     room.change(late="lost")
     text = told(replace(room.look(), free=1), 2)
     assert words in text
-    assert "enters as soon as it asks, if its ticket is still good" in text
+    assert "enters at the next poll, if the ticket is still good" in text
 
 
 def test_a_pace_is_a_reason_also_while_one_may_enter(room: Room) -> None:
@@ -94,7 +97,7 @@ def test_who_waits_is_told_for_how_long(room: Room, clock: Clock) -> None:
     busy = replace(room.look(), **numbers)
     low, high = wait_range(busy, 1500) or (0, 0)
     assert 0 < low < high
-    assert f"probably take {duration(low)} to {duration(high)}" in told(busy, 1500)
+    assert f"probably be {duration(low)} to {duration(high)}" in told(busy, 1500)
     assert "is not known" in told(room.look(), 7)
     assert explain(busy, Asked(1, 1500)).as_json()["wait"] == {"low": low, "high": high}
     assert explain(busy, Asked(1, 1200)).wait is None, "it is called"
@@ -113,7 +116,7 @@ def test_a_session_is_told_of(room: Room, clock: Clock) -> None:
     found = explain(room.look(), Asked(1, 1), running, addresses=4)
     assert (found.position, found.generation, found.addresses) == (1, 1, 4)
     words = " ".join(found.sentences)
-    assert "confirmed by a second request within 30 s" in words
+    assert "second request must come within 30 s" in words
     assert "Used from 4 addresses" in words
     for addresses in (1, 2):
         found = explain(room.look(), Asked(1, 1), running, addresses=addresses)
@@ -134,22 +137,22 @@ def test_a_room_before_its_opening_is_the_reason(room: Room, clock: Clock) -> No
     room.change(opens_at=clock() + 60)
     assert "has not opened yet" in told(room.look(), 7)
     assert "paused" not in told(room.look(), 7)
-    assert "It is paused, too" in told(replace(room.look(), mode="paused"), 7)
+    assert "It is also paused" in told(replace(room.look(), mode="paused"), 7)
 
 
 def test_the_strategy_is_the_reason(room: Room) -> None:
     room.change(inlet={"kind": "manual"}, max_active=50)
-    assert "nobody is called but by an operator" in told(room.look(inlet=Inlet(calls=False)), 7)
-    assert "no further than 2." in told(room.look(inlet=Inlet(serving=2)), 7)
+    assert "only an operator calls people" in told(room.look(inlet=Inlet(calls=False)), 7)
+    assert "beyond 2." in told(room.look(inlet=Inlet(serving=2)), 7)
     room.change(inlet={"kind": "periodic", "count": 5, "every": 60.0, "burst": None})
     assert not [*why_nobody_is_called(room.look())]
 
 
 def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
     found = explain(room.look(), Asked(1, 2), (clock() + 90, False))
-    assert found.you == "admitted" and "taken for 90 s more" in found.sentences[0]
+    assert found.you == "admitted" and "taken for another 90 s" in found.sentences[0]
     late = explain(room.look(), Asked(1, 2), (clock() - 1, False))
-    assert "taken for 0 s more" in late.sentences[0]
+    assert "taken for another 0 s" in late.sentences[0]
 
 
 @pytest.mark.parametrize(
@@ -160,8 +163,8 @@ def test_somebody_inside_is_told_as_such(room: Room, clock: Clock) -> None:
         (2, None, "waiting", "moved to another device 2 times"),
         (1, 1, "waiting", "moved to another device once"),
         (1, 0, "moved", "since this ticket was given out"),
-        (GIVEN_UP, 0, "left", "given the place up"),
-        (0, GIVEN_UP, "left", "given the place up"),
+        (GIVEN_UP, 0, "left", "given up the place"),
+        (0, GIVEN_UP, "left", "given up the place"),
     ],
 )
 def test_a_place_that_moved_says_so(
@@ -208,22 +211,22 @@ def test_somebody_called_may_come(room: Room) -> None:
 
 
 def test_a_position_that_nobody_has_is_none(room: Room) -> None:
-    assert "was not handed out yet: the last one is 10" in told(room.look(), 11)
+    assert "has not been handed out yet: the last one is 10" in told(room.look(), 11)
 
 
 def test_a_ticket_from_before_a_reset_leads_to_a_new_place(room: Room) -> None:
     room.reset()
     (sentence,) = explain(room.look(), Asked(1, 4)).sentences
-    assert "the room was reset since" in sentence
+    assert "the room has been reset since" in sentence
 
 
 def test_the_limit_says_where_it_comes_from(room: Room) -> None:
     assert why_limit(room.look()) == "max_active as configured"
     room.change(max_active=9)
-    assert why_limit(room.look()) == "set by an operator; configured are 2"
-    assert "the strategy says so" in why_limit(room.look(inlet=Inlet(limit=4)))
+    assert why_limit(room.look()) == "set by an operator; configured: 2"
+    assert "set by the strategy" in why_limit(room.look(inlet=Inlet(limit=4)))
     room.change(mode="off")
-    assert "no limit holds" in why_limit(room.look())
+    assert "no limit applies" in why_limit(room.look())
 
 
 def test_the_adaptive_limit_says_why_while_it_is_the_one_in_force(room: Room) -> None:
@@ -240,7 +243,7 @@ def test_the_adaptive_limit_says_why_while_it_is_the_one_in_force(room: Room) ->
     assert why(at=look.now - 10) == why()
     assert why(reason="few samples") == "adaptive: few samples; max_active would allow 9"
     for old in ({"at": look.now - 11}, {"limit": 5.2}):
-        assert why(**old) == "the strategy says so; max_active would allow 9"
+        assert why(**old) == "set by the strategy; max_active would allow 9"
 
 
 def test_speeds_are_told_by_the_minute_and_no_more_are_present_than_wait(room: Room) -> None:

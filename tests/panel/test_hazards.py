@@ -30,7 +30,7 @@ def test_how_many_pass_or_are_turned_away_is_told(
     fill(door, come)
     if come > 3:  # whoever is called is still in line
         said(operator.act("advance", count="1"))
-    passes = f"Everybody passes without waiting{at_once}: no limit protects the app any more."
+    passes = f"Everybody passes without waiting{at_once}. No limit protects the app any more."
     for mode, words in (("off", passes), ("closed", f"Everybody new is turned away{told}.")):
         assert operator.press("set", mode=mode).json()["hazards"] == [words]
 
@@ -41,16 +41,16 @@ def test_how_many_pass_or_are_turned_away_is_told(
         ("pause", {}, "Nobody is called or enters"),
         ("set", {"mode": "off"}, "Everybody passes"),
         ("set", {"mode": "closed"}, "turned away"),
-        ("set", {"max_active": "1"}, "nobody is put out"),
+        ("set", {"max_active": "1"}, "none is ended"),
         ("set", {"max_active": "5000"}, "times the limit"),
-        ("set", {"session_seconds": "60"}, "put out while they fill in a form"),
-        ("set", {"renew": "no"}, "each ends 10 min after it was renewed last, and people may be"),
-        ("set", {"late": "lost"}, "loses the place"),
+        ("set", {"session_seconds": "60"}, "may lose theirs while they fill in a form"),
+        ("set", {"renew": "no"}, "each ends 10 min after its last renewal, and people may"),
+        ("set", {"late": "lost"}, "lose their place"),
         ("set", {"closes_at": "2020-01-01T00:00"}, "closes at once"),
         ("set", {"opens_at": "2030-01-01T00:00"}, "nobody is called"),
         ("advance", {"count": "500"}, "calls 18 at once"),
         ("serve", {"serving": "20"}, "calls 18 at once"),
-        ("revoke", {"session": "1-1"}, "put out at once"),
+        ("revoke", {"session": "1-1"}, "ends at once"),
     ],
 )
 def test_what_could_hurt_is_asked_first(
@@ -98,7 +98,7 @@ def test_nobody_is_called_unasked_who_could_not_enter(
 ) -> None:
     fill(door, 5)
     said(operator.act("set", **before))
-    told = f"The room {words}: whoever is called cannot enter yet."
+    told = f"The room {words}: people who are called cannot enter yet."
     for action, fields in (("advance", {"count": "1"}), ("serve", {"serving": "3"})):
         assert operator.press(action, **fields).json()["hazards"] == [told]
     said(operator.press("serve", serving="2"))  # it stands there
@@ -120,14 +120,14 @@ def test_a_closed_room_is_not_opened_again_unasked(
 ) -> None:
     said(operator.act("set", mode="closed"))
     hazards = operator.press("set", mode=mode).json()["hazards"]
-    assert f"The room was closed and opens again: people who come {comers}." in hazards
+    assert f"The room was closed and opens again: newcomers {comers}." in hazards
     assert numbers(door)["mode"] == "closed"
 
 
 @pytest.mark.parametrize("later", ["", "2030-01-01T00:00"])
 def test_nor_is_one_that_its_time_has_closed(operator: Operator, later: str) -> None:
     said(operator.act("set", closes_at="2020-01-01T00:00"))
-    words = ["The room was closed and opens again: people who come join the line or enter."]
+    words = ["The room was closed and opens again: newcomers join the line or enter."]
     assert operator.press("set", closes_at=later).json()["hazards"] == words
     assert operator.press("unset", name="closes_at").json()["hazards"] == words
     said(operator.act("set", mode="closed"))
@@ -162,7 +162,7 @@ def test_who_passed_through_a_room_that_was_off_joins_the_line_unless_it_is_clos
 @pytest.mark.parametrize("mode", ["paused", "closed", "off"])
 def test_a_room_that_is_not_open_is_not_called_so(operator: Operator, mode: str) -> None:
     assert operator.press("set", opens_at="2030-01-01T00:00").json()["hazards"] == [
-        "The room is open: until that time nobody is called or enters any more."
+        "The room is open now: nobody is called or enters until that time."
     ]
     said(operator.act("set", mode=mode))
     assert "hazards" not in operator.press("set", opens_at="2030-01-01T00:00").json()
@@ -222,7 +222,7 @@ def test_after_the_limit_was_lowered_other_changes_are_not_asked_about_it(
 @pytest.mark.parametrize(
     ("most", "told"),
     [
-        ("6", ["That is 6.0 times the limit in force: up to 1 person may come in at once."]),
+        ("6", ["That is 6.0 times the limit in force: up to 1 person may enter at once."]),
         ("5", []),
     ],
 )
@@ -238,7 +238,7 @@ def test_how_many_more_a_raised_limit_lets_in_is_told(
 def test_where_there_is_a_pace_nobody_is_said_to_come_in_at_once(operator: Operator) -> None:
     said(operator.act("set", per_minute="60"))
     (hazard,) = operator.press("set", max_active="5000").json()["hazards"]
-    assert hazard.endswith("may come in as fast as the pace allows.")
+    assert hazard.endswith("may enter as fast as the pace allows.")
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_a_form_of_before_another_sign_in_leads_back(door: Door) -> None:
     operator = signed_in(door)
     operator.csrf = "of-before"
     answer = submit(operator, "explain", visitor="1")
-    assert answer.status_code == 403 and "too old" in answer.text
+    assert answer.status_code == 403 and "has expired" in answer.text
     assert leads_back(answer, "/vwr-admin/rooms/main")
     form = {"csrf": operator.csrf}
     left = operator.client.post("/vwr-admin/sign-out", data=form, headers=PAGE)

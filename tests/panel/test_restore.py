@@ -101,10 +101,10 @@ def test_a_room_of_which_no_papers_came_is_restored_by_its_numbers(client: httpx
     ("given", "status", "words"),
     [
         ({}, 409, "no tickets of another room"),
-        ({"queue": 9}, 409, "say room_id and queue"),
-        ({"room_id": "0" * 16}, 409, "say queue"),
-        ({"room_id": "0" * 16, "queue": 9, "confirm": "Main"}, 422, "type its name, main"),
-        ({"room_id": "x" * 16, "queue": 9}, 422, "16 digits"),
+        ({"queue": 9}, 409, "give room_id and queue"),
+        ({"room_id": "0" * 16}, 409, "give queue"),
+        ({"room_id": "0" * 16, "queue": 9, "confirm": "Main"}, 422, "type its name: main"),
+        ({"room_id": "x" * 16, "queue": 9}, 422, "16 hexadecimal digits"),
         ({"room_id": "0" * 17, "queue": 9}, 422, "room_id"),
         ({"room_id": "0" * 16, "queue": 9, "serving": 10}, 422, "cannot be above queue"),
         ({"room_id": "0" * 16, "queue": 2**31}, 422, "queue"),
@@ -194,13 +194,13 @@ def test_the_page_offers_it_where_papers_came_and_no_more_afterwards(loss: Loss)
     assert "The 5 people in the old line get their places back" in text
     assert "3 who joined since lose theirs" in text
     wrong = operator.act("restore", **FORM | {"typed": "Main"}, room_id=loss.room_id)
-    assert "type its name, main" in wrong.json()["problem"]
+    assert "type its name: main" in wrong.json()["problem"]
     done = operator.act("restore", **FORM, room_id=loss.room_id)
-    assert done.json()["said"].startswith("Restored: the people of the old line have their places")
+    assert done.json()["said"].startswith("Restored: the people in the old line have their places")
     assert "The next number is 1,006" in done.json()["said"]
     assert api(loss.door).get("/rooms/main").json()["active"] == 1
     again = operator.act("restore", **FORM, room_id=loss.room_id)
-    assert again.json()["said"] == "Nothing was changed: somebody has restored the room already."
+    assert again.json()["said"] == "Nothing was changed: somebody has already restored the room."
     text = operator.open().text
     assert "Restore the room" not in text and "two stores" not in text
     assert [visitor.position()["position"] for visitor in loss.waiting] == [3, 4, 5, 6, 7]
@@ -219,7 +219,7 @@ def test_a_ticket_that_is_looked_up_is_told_to_be_of_another_line(
     assert "before it lost its data" in look_up(old).text
     restore(client)
     assert look_up(old).json()["position"] == 3
-    assert "until the room was restored" in look_up(between).text
+    assert "before the room was restored" in look_up(between).text
     assert look_up(between).status_code == 422
 
 
@@ -249,8 +249,8 @@ def test_whoever_may_only_look_is_not_offered_it(loss: Loss) -> None:
     ("papers", "words"),
     [
         (0, "a worker knew it until 40 s ago"),
-        (1, "a paper of it came 40 s ago"),
-        (1200, "papers of it came 1,200 times, the last 40 s ago"),
+        (1, "a ticket or token of it came 40 s ago"),
+        (1200, "tickets or tokens of it came 1,200 times, the last 40 s ago"),
     ],
 )
 def test_a_room_that_a_worker_knew_is_not_said_to_be_known_by_papers_that_never_came(
@@ -265,6 +265,8 @@ def test_one_person_is_not_spoken_of_as_people() -> None:
         what_happens({**lost, "people": people, "joined_since": joined})
         for people, joined in ((0, 0), (1, 1), (1200, 1300))
     ]
-    assert told[0].startswith("Whoever comes with a ticket of the old line gets the place back; ")
-    assert "The one person in the old line gets the place back; the one who joined" in told[1]
+    assert told[0].startswith(
+        "Everybody who comes with a ticket of the old line gets their place back; "
+    )
+    assert "The one person in the old line gets their place back; the one who joined" in told[1]
     assert "The 1,200 people in the old line get their places back; the 1,300 who" in told[2]

@@ -75,10 +75,10 @@ def test_a_changed_setting_shows_what_it_replaced_and_goes_back(
         "overridden": True,
     }
     assert audit(door)[0] == ("Ann", name, before["value"], value)
-    assert "In place of" in operator.open().text
-    assert said(operator.act("unset", name=name)).startswith("Back to the configured value")
+    assert "Configured:" in operator.open().text
+    assert said(operator.act("unset", name=name)).startswith("Reverted to the configured value")
     assert setting(door, name) == before
-    assert "In place of" not in operator.open().text
+    assert "Configured:" not in operator.open().text
 
 
 def test_the_configured_value_is_no_change(door: Door, operator: Operator) -> None:
@@ -143,7 +143,7 @@ def test_a_burst_goes_back_before_the_pace_that_it_needs(door: Door, operator: O
     said(operator.act("set", per_minute="60"))
     said(operator.act("set", burst="5"))
     refused = operator.act("unset", name="per_minute")
-    assert refused.status_code == 422 and "unset burst first" in refused.json()["problem"]
+    assert refused.status_code == 422 and "revert burst first" in refused.json()["problem"]
     assert setting(door, "per_minute")["value"] == 60
     for name in ("burst", "per_minute"):
         said(operator.act("unset", name=name))
@@ -180,14 +180,14 @@ def test_the_strategy_is_changed_and_set_back(door: Door, operator: Operator) ->
     assert numbers(door)["per_minute"] == 30
     operator.act("inlet", kind="manual")
     assert "In force: manual" in operator.open().text
-    assert said(operator.act("inlet", kind="")) == "Back to the configured strategy."
+    assert said(operator.act("inlet", kind="")) == "Reverted to the configured strategy."
     assert numbers(door)["per_minute"] is None
 
 
 def test_what_a_strategy_holds_back_stands_among_the_numbers(
     door: Door, operator: Operator
 ) -> None:
-    words = "The strategy is manual: nobody is called but by an operator."
+    words = "The strategy is manual: only an operator calls people."
     operator.act("inlet", kind="manual")
     assert words not in operator.open("/rooms/main/live").text, "nobody waits"
     fill(door)

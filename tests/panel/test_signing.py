@@ -87,7 +87,7 @@ def test_panels_of_two_namespaces_at_one_host_sign_nobody_out_of_the_other(
 def test_a_wrong_password_opens_nothing(door: Door, password: str) -> None:
     operator = Operator.at(door)
     answer = operator.sign_in(password)
-    assert answer.status_code == 403 and "not the password" in answer.text
+    assert answer.status_code == 403 and "Wrong password" in answer.text
     assert "set-cookie" not in answer.headers
     assert operator.open().status_code == 401
 

@@ -58,8 +58,8 @@ class Actions:
         hazards, most = changes.hazards_of_call(room), min(count, room.waiting)
         if most > max(10, 2 * room.limit):
             hazards.append(
-                f"That calls {most:,} at once, and {room.limit:,} may be inside: the others read"
-                " that they are next, and enter in order as slots get free."
+                f"That calls {most:,} at once, but only {room.limit:,} may be inside: the others"
+                " read that they are next, and enter in order as slots get free."
             )
 
         async def run() -> str:
@@ -67,7 +67,7 @@ class Actions:
                 name, who, count=count, present_only=present, key=form.get("key", "")
             )
             if not done["called"]:
-                return "Nobody was there to be called."
+                return "There was nobody to call."
             return f"Called {done['called']:,}: the serving counter stands at {done['serving']:,}."
 
         return Plan(f"Call {count:,} more", hazards, run)
@@ -159,12 +159,12 @@ class Actions:
         async def run() -> str:
             rules = (await self._operations.unset(name, setting, who))["settings"]
             if setting == "inlet":
-                return "Back to the configured strategy."
+                return "Reverted to the configured strategy."
             value = short(told(rules[setting], setting))
             more = await self._besides(name, rules) if setting == "mode" else "."
-            return f"Back to the configured value: {setting} is {value}{more}"
+            return f"Reverted to the configured value: {setting} is {value}{more}"
 
-        return Plan(f"Set {setting} back to the configured value", hazards, run)
+        return Plan(f"Revert {setting} to the configured value", hazards, run)
 
     def _reset(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         typed, end_sessions = form.get("typed", "").strip(), "end_sessions" in form
@@ -189,9 +189,9 @@ class Actions:
         async def run() -> str:
             done = await self._operations.restore(name, who, confirm=typed, **wished)
             if not done["restored"]:
-                return "Nothing was changed: somebody has restored the room already."
+                return "Nothing was changed: somebody has already restored the room."
             return (
-                "Restored: the people of the old line have their places back. The next number is"
+                "Restored: the people in the old line have their places back. The next number is"
                 f" {done['queue'] + 1:,}, and the serving counter stands at {done['serving']:,}."
             )
 
@@ -200,10 +200,12 @@ class Actions:
 
     def _revoke(self, name: str, room: Snapshot, form: Form, who: str) -> Plan:
         session = form.get("session", "").strip()
-        hazard = "This person is put out at once, whatever they are doing, and must join the line."
+        hazard = (
+            "It ends at once, whatever the visitor is doing, and they must join the line again."
+        )
 
         async def run() -> str:
             await self._operations.revoke(name, session, who)
-            return f"The session {session} has ended."
+            return f"Session {session} has ended."
 
-        return Plan(f"Revoke the session {session[:40]}", [hazard], run)
+        return Plan(f"Revoke session {session[:40]}", [hazard], run)

@@ -83,7 +83,7 @@ def _check_back(room: Snapshot, forget: Sequence[str]) -> None:
             raise Refused(_unknown(name), status=404)
     paced = room.config.get("per_minute") is not None or "per_minute" not in forget
     if not paced and room.overrides.get("burst") is not None:
-        raise Refused("burst was changed and needs per_minute: unset burst first, then per_minute")
+        raise Refused("burst was changed and needs per_minute: revert burst first, then per_minute")
 
 
 def _unknown(name: str) -> str:
@@ -122,17 +122,17 @@ def _hazards(room: Snapshot, after: Mapping[str, Any]) -> Iterator[str]:
     before, length = room.rules["session_seconds"], after.get("session_seconds")
     if length is not None and length < before / 2:
         yield (
-            f"Sessions get {duration(length)} instead of {duration(before)}, counted from their"
-            " next renewal: people may be put out while they fill in a form."
+            f"From their next renewal sessions last {duration(length)} instead of"
+            f" {duration(before)}: people may lose theirs while they fill in a form."
         )
     if after.get("renew") is False and room.rules["renew"]:
         yield (
-            f"No session is renewed any more: each ends {duration(before)} after it was renewed"
-            " last, and people may be put out while they fill in a form."
+            f"Sessions are no longer renewed: each ends {duration(before)} after its last renewal,"
+            " and people may lose theirs while they fill in a form."
         )
     yield from _of_times(room, after, becomes)
     if after.get("late") == "lost" != room.rules["late"]:
-        yield "A visitor who misses the turn loses the place and must join again."
+        yield "Visitors who miss their turn lose their place and must join again."
 
 
 def hazards_of_call(room: Snapshot) -> list[str]:
@@ -140,14 +140,14 @@ def hazards_of_call(room: Snapshot) -> list[str]:
     shut = {"scheduled": "has not opened yet", "paused": "is paused", "closed": "is closed"}
     if not room.waiting or room.state not in shut:
         return []
-    return [f"The room {shut[room.state]}: whoever is called cannot enter yet."]
+    return [f"The room {shut[room.state]}: people who are called cannot enter yet."]
 
 
 def _of_mode(room: Snapshot, mode: str, becomes: str) -> Iterator[str]:
     held = max(0, room.waiting + room.called)
     if mode == "off":
         at_once = f", {_in_line(held)} at once" if held else ""
-        yield f"Everybody passes without waiting{at_once}: no limit protects the app any more."
+        yield f"Everybody passes without waiting{at_once}. No limit protects the app any more."
     if becomes == "closed" != room.state:
         told = f"; {_in_line(held)} {'is' if held == 1 else 'are'} told so" if held else ""
         yield f"Everybody new is turned away{told}."
@@ -156,25 +156,25 @@ def _of_mode(room: Snapshot, mode: str, becomes: str) -> Iterator[str]:
     if room.mode == "closed" != becomes:
         yield _opens_again(mode)
     if room.mode == "off" and becomes != "closed":
-        yield "Everybody who has no session yet must join the line, from their next request on."
+        yield "Everybody without a session must join the line at their next request."
 
 
 def _opens_again(mode: str) -> str:
     comers = {"off": "pass", "paused": "join the line"}.get(mode, "join the line or enter")
-    return f"The room was closed and opens again: people who come {comers}."
+    return f"The room was closed and opens again: newcomers {comers}."
 
 
 def _of_limit(room: Snapshot, most: int) -> Iterator[str]:
     if most < room.active:
         yield (
-            f"{room.active:,} sessions run, more than {most:,}: nobody is put out, but nobody"
+            f"{room.active:,} sessions are running, more than {most:,}: none is ended, but nobody"
             f" enters until {room.active - most + 1:,} have ended."
         )
     elif most > max(room.active, 2 * room.rules["max_active"]):
         how_fast = "at once" if room.per_second is None else "as fast as the pace allows"
         yield (
             f"That is {most / room.rules['max_active']:.1f} times the limit in force: up to"
-            f" {_people(most - room.active)} may come in {how_fast}."
+            f" {_people(most - room.active)} may enter {how_fast}."
         )
 
 
@@ -193,11 +193,11 @@ def _people_wait(number: int) -> str:
 def _of_times(room: Snapshot, after: Mapping[str, Any], becomes: str) -> Iterator[str]:
     opens = after.get("opens_at")
     if opens is not None and opens > room.wall and room.state in ("open", "queueing"):
-        yield "The room is open: until that time nobody is called or enters any more."
+        yield "The room is open now: nobody is called or enters until that time."
     is_shut = room.state == "scheduled" and room.mode != "paused"
     if "opens_at" in after and is_shut and (opens is None or opens <= room.wall):
         yield f"The room opens at once: {_people_wait(room.waiting)} for it."
     if "closes_at" in after and becomes == "closed" != room.state:
-        yield "That time is past: the room closes at once."
+        yield "That time has passed: the room closes at once."
     elif "closes_at" in after and room.state == "closed" != becomes:
         yield _opens_again(after.get("mode", room.mode))

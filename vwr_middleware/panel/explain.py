@@ -54,12 +54,12 @@ def explain(
         return _told(room, asked, "ended", [began, text])
     if asked.generation != room.generation:
         text = (
-            f"It is of generation {asked.generation}, and the room was reset since"
-            f" (it is at {room.generation}): the next visit leads to a new place."
+            f"It is of generation {asked.generation}, and the room has been reset since"
+            f" (to generation {room.generation}): the next visit gets a new place."
         )
         return _told(room, asked, "reset", [began, text])
     if position > room.queue:
-        text = f"This position was not handed out yet: the last one is {room.queue:,}."
+        text = f"This position has not been handed out yet: the last one is {room.queue:,}."
         return _told(room, asked, "none", [text])
     if position <= room.serving:
         return _told(room, asked, "next", [began, *_called(room, position)])
@@ -74,7 +74,7 @@ def with_moves(found: Explanation, holder: int, device: int | None) -> Explanati
     ticket that was given up says so itself, also where a store has lost who gave a place up.
     """
     if GIVEN_UP in (holder, device):
-        text = "The visitor has given the place up."
+        text = "The visitor has given up the place."
         return replace(found, you="left", ahead=None, wait=None, sentences=(text,))
     if device is not None and device < holder:
         text = "The place has moved to another device since this ticket was given out."
@@ -96,15 +96,15 @@ def _told(
 def _inside(room: Snapshot, until: float, unconfirmed: bool) -> str:
     left = duration(max(0.0, until - room.now))
     if unconfirmed:
-        return f"Inside since a moment ago; to be confirmed by a second request within {left}."
-    return f"Inside: the slot is taken for {left} more, unless the session is renewed or ends."
+        return f"Inside, but not confirmed yet: a second request must come within {left}."
+    return f"Inside: the slot is taken for another {left}, unless the session is renewed or ends."
 
 
 def _shared(addresses: int) -> str:
     if addresses < 2:
         return ""
     return (
-        f"Used from {addresses} addresses: one person between two networks has two or three; with"
+        f"Used from {addresses} addresses. One person who changes networks has two or three. With"
         " more, several people share the session."
     )
 
@@ -112,34 +112,34 @@ def _shared(addresses: int) -> str:
 def _called(room: Snapshot, position: int) -> Iterator[str]:
     yield f"Called: the serving counter stands at {room.serving:,}."
     if position in room.door:
-        yield "At the door: it asks, and waits for a free slot."
+        yield "At the door: the visitor polls, and waits for a free slot."
     else:
         # Of many at the door, a snapshot tells only some.
-        maybe = "it waits at the door, or" if room.door_size > len(room.door) else "either it"
-        late = " has missed its turn, or" if room.rules["late"] == "lost" else ""
+        maybe = "they wait at the door, or" if room.door_size > len(room.door) else "either they"
+        late = " have missed their turn, or" if room.rules["late"] == "lost" else ""
         yield (
-            f"It has no session now: {maybe} has not come yet, or{late} its session is over and the"
-            " ticket spent."
+            f"The visitor has no session now: {maybe} have not come yet, or{late} their session is"
+            " over and the ticket spent."
         )
     if room.free > 0 and room.state in ("open", "queueing"):
-        yield "A slot is free, so it enters as soon as it asks, if its ticket is still good."
+        yield "A slot is free: the visitor enters at the next poll, if the ticket is still good."
     else:
         yield from why_nobody_enters(room)
 
 
 def _waiting(room: Snapshot, position: int, ahead: int) -> Iterator[str]:
-    yield f"Waiting: {ahead:,} positions are ahead, the serving counter stands at {room.serving:,}."
+    yield f"Waiting: {ahead:,} positions are ahead; the serving counter stands at {room.serving:,}."
     # Another thread's answer may have moved the serving counter meanwhile, up to the horizon.
     in_sight = room.horizon - room.serving
     if ahead < in_sight:
         present = round(room.present_ahead * ahead / in_sight)
-        yield f"Of those ahead about {present:,} are present."
+        yield f"About {present:,} of those ahead are present."
     yield from why_nobody_enters(room)
     wait = wait_range(room, position)
     if wait is None:
-        yield "How long it takes is not known: that needs five minutes in which the line moves."
+        yield "The wait is not known yet: an estimate needs five minutes of a moving line."
     else:
-        yield f"It will probably take {duration(wait[0])} to {duration(wait[1])}."
+        yield f"The wait will probably be {duration(wait[0])} to {duration(wait[1])}."
 
 
 def why_nobody_enters(room: Snapshot) -> Iterator[str]:
@@ -153,12 +153,12 @@ def why_nobody_enters(room: Snapshot) -> Iterator[str]:
     if stopped:
         yield stopped
         if room.state == "closed" != room.mode:
-            yield "It is closes_at, which is past: move it, or take it away, and it opens again."
+            yield "Its closes_at has passed: move or clear that, and the room opens again."
         if room.state == "scheduled" and room.mode == "paused":
-            yield "It is paused, too: also then nobody is called until an operator resumes it."
+            yield "It is also paused: even then nobody is called until an operator resumes it."
         return
     if room.active >= room.limit:
-        yield f"The room is full: {room.active:,} of {room.limit:,} sessions run."
+        yield f"The room is full: {room.active:,} of {room.limit:,} sessions are running."
     elif room.per_second is not None:
         yield f"New admissions are paced: {room.per_second * 60:g} per minute."
     yield from why_nobody_is_called(room)
@@ -168,20 +168,20 @@ def why_nobody_is_called(room: Snapshot) -> Iterator[str]:
     """What a strategy holds back, whatever slots are free."""
     chosen = room.rules.get("inlet")
     if isinstance(chosen, dict) and chosen.get("kind") == "manual":
-        yield "The strategy is manual: nobody is called but by an operator."
+        yield "The strategy is manual: only an operator calls people."
     if room.ceiling is not None and room.serving >= room.ceiling:
-        yield f"The strategy lets the serving counter go no further than {room.ceiling:,}."
+        yield f"The strategy does not move the serving counter beyond {room.ceiling:,}."
 
 
 def why_limit(room: Snapshot) -> str:
     """Where the limit in force comes from."""
     most = room.rules["max_active"]
     if room.mode == "off":
-        return "no limit holds: the room is off"
+        return "no limit applies: the room is off"
     if room.limit < most:
         return f"{_which_strategy(room)}; max_active would allow {most:,}"
     if "max_active" in room.overrides:
-        return f"set by an operator; configured are {room.config['max_active']:,}"
+        return f"set by an operator; configured: {room.config['max_active']:,}"
     return "max_active as configured"
 
 
@@ -189,7 +189,7 @@ def _which_strategy(room: Snapshot) -> str:
     state: Mapping[str, Any] = room.adaptive
     # What it left in the store says nothing where another strategy allows less, or took over.
     if room.now - state.get("at", 0.0) > _FRESH or int(state["limit"]) != room.limit:
-        return "the strategy says so"
+        return "set by the strategy"
     if state["reason"] == "few samples":  # then its signal is an older one
         return "adaptive: few samples"
     return f"adaptive: {state['reason']}, the app at {state['signal']:.0%} of what it may take"

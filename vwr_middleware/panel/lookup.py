@@ -30,12 +30,14 @@ def asked_about(room: Snapshot, tickets: Tickets | None, ticket: str, position: 
     if is_session_id(ticket):
         generation, position = place_of(ticket)
         if generation > room.generation:
-            raise Refused(f"there is no session {ticket}: the room is at {room.generation}")
+            raise Refused(
+                f"there is no session {ticket}: the room is in generation {room.generation}"
+            )
         asked = Asked(generation or room.generation, position)
     elif ticket:
         read = tickets.read(ticket) if tickets else None
         if read is None:
-            raise Refused("this is no ticket of this room: copy the whole cookie's value")
+            raise Refused("this is not a ticket of this room: copy the cookie's whole value")
         _refuse_other(room, read.room_id)
         asked = Asked(read.generation, read.position, read.joined_at, read.device)
     if not 1 <= asked.position <= LARGEST_COUNT:
@@ -47,11 +49,11 @@ def _refuse_other(room: Snapshot, room_id: str) -> None:
     """Raises Refused for a ticket of another room than the one that the store holds."""
     if room_id in room.replaced:
         raise Refused(
-            "this ticket is of the line that was there until the room was restored: its place is"
-            " lost, and the next visit leads to a new one"
+            "this ticket is of the line before the room was restored: its place is lost, and the"
+            " next visit gets a new one"
         )
     if room_id != room.room_id:
         raise Refused(
-            "this ticket is genuine, but another store gave it out, or this one before it lost its"
+            "this ticket is genuine, but from another store, or from this one before it lost its"
             " data"
         )

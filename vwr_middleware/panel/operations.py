@@ -23,7 +23,7 @@ T = TypeVar("T")
 log = logging.getLogger("vwr_middleware.operators")
 
 KEY_LONGEST = 200
-UNSEEN = "the store was not seen yet"
+UNSEEN = "the store has not answered yet"
 
 
 class Operations:
@@ -194,7 +194,7 @@ class Operations:
     ) -> dict[str, int]:
         """Begin a new generation; `confirm` is its name, so that nobody does it by mistake."""
         if confirm != name:
-            raise Refused(f"to reset the room type its name, {name}")
+            raise Refused(f"to reset the room, type its name: {name}")
         generation = await self._do(
             name, who, "reset", lambda: self.desk.store.reset(name, end_sessions, who=who)
         )
@@ -204,7 +204,7 @@ class Operations:
         """Bring a lost room back, as its papers tell of it or as the operator says (see `Wish`)."""
         wish, room = Wish(**wished), await self.room(name)
         if confirm != name:
-            raise Refused(f"to restore the room type its name, {name}")
+            raise Refused(f"to restore the room, type its name: {name}")
         met = await self._met(self.view(name))
         if wish.room_id == room.room_id:
             return told_of(room, is_done=False)

@@ -137,9 +137,11 @@ class Panel:
         """Raise Refused for a form of another page, and for one that this operator may not send."""
         given = form_of(caller.request).get("csrf", "")
         if not self._guard.seals.is_form_token(caller.seal, caller.operator.name, given):
-            raise Refused("this form is too old or not ours: load the page again", status=403)
+            raise Refused(
+                "this form has expired, or is not the panel's: reload the page", status=403
+            )
         if not caller.operator.may_change and endpoint not in ("sign_out", "explain"):
-            raise Refused("you may look, but not change anything", status=403)
+            raise Refused("you have read-only access", status=403)
 
     def _static(self, name: str, request: Request) -> Reply:
         if request.method not in READS:
@@ -168,8 +170,8 @@ class Panel:
 
 
 OTHER_SITE = (
-    "this form was sent by a page of another site. If it was the panel's own, a proxy hides the"
-    " host that you see: set trusted_proxies"
+    "this form came from a page of another site. If it was the panel's own, a proxy hides the host"
+    " that your browser shows: set trusted_proxies"
 )
 
 

@@ -18,8 +18,7 @@ MARGIN_LEAST, MARGIN_SHARE = 1000, 10
 
 OTHER_STORE = (
     "If another store serves this room right now, do not restore it: give every worker the same"
-    " store. Restore it if its store has lost its data, and a worker that had just been started was"
-    " the first to ask it."
+    " store. Restore it only if its store has lost its data."
 )
 
 _ROOM_ID = re.compile("[0-9a-f]{16}")
@@ -74,8 +73,8 @@ def how_known(lost: Mapping[str, Any]) -> str:
     if not papers:
         return f"a worker knew it until {ago} ago"
     if papers == 1:
-        return f"a paper of it came {ago} ago"
-    return f"papers of it came {papers:,} times, the last {ago} ago"
+        return f"a ticket or token of it came {ago} ago"
+    return f"tickets or tokens of it came {papers:,} times, the last {ago} ago"
 
 
 def what_happens(lost: Mapping[str, Any]) -> str:
@@ -83,16 +82,16 @@ def what_happens(lost: Mapping[str, Any]) -> str:
     return (
         f"{_back(lost['people'])}; {_gone(lost['joined_since'])}. The next number"
         f" to be handed out is {lost['queue'] + 1:,}, the serving counter stands at"
-        f" {lost['serving']:,}, and {lost['active']:,} are believed to be inside until they have"
-        " come back or must have expired."
+        f" {lost['serving']:,}, and {lost['active']:,} are believed to be inside until they come"
+        " back or must have expired."
     )
 
 
 def _back(people: int) -> str:
     if not people:
-        return "Whoever comes with a ticket of the old line gets the place back"
+        return "Everybody who comes with a ticket of the old line gets their place back"
     if people == 1:
-        return "The one person in the old line gets the place back"
+        return "The one person in the old line gets their place back"
     return f"The {people:,} people in the old line get their places back"
 
 
@@ -116,7 +115,7 @@ def lost_room(room: Snapshot, room_id: str, told: Stranger, wish: Wish, now: flo
     active = int(room.rules["max_active"]) if wish.active is None else wish.active
     _check(generation=(generation, 1), queue=(queue, 0), serving=(serving, 0), active=(active, 0))
     if serving > queue:
-        raise Refused(f"serving, {serving:,}, cannot be above queue, {queue:,}")
+        raise Refused(f"serving ({serving:,}) cannot be above queue ({queue:,})")
     if generation == told.generation and queue < came:
         raise Refused(
             f"queue must be {came:,} or more: a ticket or token of that position has come, and"
@@ -142,23 +141,26 @@ def chosen(met: Mapping[str, Stranger], wish: Wish) -> tuple[str, Stranger]:
         return wish.room_id, _known(met, wish.room_id, wish)
     if not met:
         raise Refused(
-            "no tickets of another room of this name have come, so nothing tells what was lost:"
-            " say room_id and queue",
+            "no tickets of another room of this name have come, so it is not known what was lost:"
+            " give room_id and queue",
             status=409,
         )
     if len(met) > 1:
         rooms = ", ".join(f"{key} (up to {told.ticket:,})" for key, told in met.items())
-        raise Refused(f"papers of several rooms have come: say room_id, of {rooms}", status=409)
+        raise Refused(
+            f"tickets or tokens of several rooms have come: give the room_id, one of {rooms}",
+            status=409,
+        )
     return next(iter(met.items()))
 
 
 def _known(met: Mapping[str, Stranger], room_id: str, wish: Wish) -> Stranger:
     if not _ROOM_ID.fullmatch(room_id):
-        raise Refused("room_id must be 16 digits from 0 to f")
+        raise Refused("room_id must be 16 hexadecimal digits")
     if room_id not in met and wish.queue is None:
         raise Refused(
-            f"no tickets of the room {room_id} have come, so nothing tells how long its line was:"
-            " say queue, too",
+            f"no tickets of the room {room_id} have come, so it is not known how long its line was:"
+            " give queue as well",
             status=409,
         )
     return met.get(room_id, Stranger())

@@ -27,7 +27,7 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.header("accept")
 
 
-SIGNED_OUT = "nothing was changed: you are not signed in, load the panel's page again to do so"
+SIGNED_OUT = "nothing was changed: you are signed out, reload the page to sign in"
 UNKNOWN = "nothing was changed: the app does not know you as an operator, sign in there first"
 
 
@@ -65,7 +65,7 @@ class Signing:
         role = self._guard.role_of(form.get("password", ""))
         if role is None:
             log.warning("a wrong password came to the panel", extra={"event": "sign_in_failed"})
-            return self._form(base, 403, path, "That is not the password.")
+            return self._form(base, 403, path, "Wrong password.")
         await self._attempts.succeeded(address, wholly=self._guard.is_highest(role))
         seal = self._guard.sign_in(form.get("name", ""), role)
         log.info("%s signed in", seal.name, extra={"event": "signed_in", "operator": seal.name})
