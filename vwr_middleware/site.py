@@ -127,7 +127,9 @@ class Site:
         try:
             room = self.rooms.room_for(request)
         except SeveralHosts:
-            return problem(400, "there are hosts of several rooms: send one Host").closing()
+            return problem(
+                400, "the request names hosts of several rooms: send one Host header"
+            ).closing()
         return self.gates[room.name].glance(request) if room else OPEN
 
     def _panel_at(self, path: str) -> Panel | None:
@@ -208,4 +210,4 @@ class Site:
 
 
 def _refused(takes: Iterable[str]) -> Reply:
-    return problem(405, "this address takes GET", (("Allow", ", ".join(takes)),))
+    return problem(405, "method not allowed: use GET", (("Allow", ", ".join(takes)),))

@@ -67,7 +67,7 @@ def test_what_is_no_ticket_is_told_so_and_takes_no_number(door: Door) -> None:
         for path in ("tickets", "token", "leave"):
             response = program.post(f"/vwr/main/{path}", headers={"VWR-Ticket": wrong})
             assert response.status_code == 400, path
-            assert response.json()["error"].startswith("that is no ticket")
+            assert response.json()["error"].startswith("this is not a ticket")
             assert not response.cookies
     assert program.post("/vwr/main/tickets").json()["position"] == 2
 

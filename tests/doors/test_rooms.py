@@ -271,4 +271,6 @@ def test_a_second_host_is_no_way_into_the_room_of_another(open_it: Open) -> None
     for method in ("GET", "POST"):
         response = door.visitor().opens("/tickets", method, headers={"Host": "pay.example, x"})
         assert response.status_code == 400
-        assert response.json() == {"error": "there are hosts of several rooms: send one Host"}
+        assert response.json() == {
+            "error": "the request names hosts of several rooms: send one Host header"
+        }

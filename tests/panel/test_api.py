@@ -54,8 +54,8 @@ def test_all_rooms_are_listed(client: httpx.Client) -> None:
         ("POST", "/advance", {"count": 1}, 400, "key is longer than 200"),
         ("POST", "/explain", {"position": 10**12}, 422, "position must be a whole number"),
         ("POST", "/explain", {}, 422, "position must be a whole number"),
-        ("GET", "/nothing", None, 404, "no such address"),
-        ("PUT", "/pause", None, 405, "takes POST"),
+        ("GET", "/nothing", None, 404, "no such endpoint"),
+        ("PUT", "/pause", None, 405, "use POST"),
     ],
 )
 def test_what_is_wrong_with_a_request_is_told(

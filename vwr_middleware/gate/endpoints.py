@@ -60,7 +60,7 @@ class Endpoints:
         """The answer at the address `name` below the room's own."""
         steps = self._steps.get(name)
         if steps is None:
-            return self._replies.problem(request, 404, "there is no such address in this room")
+            return self._replies.problem(request, 404, "there is no such endpoint in this room")
         allow = ("Allow", ", ".join((*steps, "OPTIONS")))
         if request.method == "OPTIONS":
             return Reply(204, b"", (allow, *PRIVATE, *preflight_headers(request, self._origins)))
@@ -68,7 +68,7 @@ class Endpoints:
         if step is None:
             if (reply := self._led_to_page(name, request)) is not None:
                 return reply
-            text = f"this address takes {' and '.join(steps)}"
+            text = f"method not allowed: use {' or '.join(steps)}"
             return self._replies.problem(request, 405, text, (allow,))
         for _ in range(2):
             with suppress(RoomChanged):  # an operator restored it: the other room is read by now
@@ -99,7 +99,7 @@ class Endpoints:
     def _refuse_post(self, visit: Visit) -> Reply | None:
         request = visit.request
         if not may_post(request, visit.origin, self._origins):
-            text = "requests from other sites are not taken: see cors_origins"
+            text = "requests from other sites are refused: see cors_origins"
             return self._replies.problem(request, 403, text)
         if len(request.body) > BODY_LIMIT:
             return self._replies.problem(request, 413, "the body is too large: send none")

@@ -33,7 +33,7 @@ class Exchange:
         room = await self._desk.fresh(self._view)
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
-            return self._replies.problem(request, 400, "that is no ticket: join without one")
+            return self._replies.problem(request, 400, "this is not a ticket: join without one")
         ticket = ticket or self._gate.tools.lapsed(request)
         if room is None:
             return self._replies.unavailable(request, ticket)
@@ -91,7 +91,7 @@ class Exchange:
         room = await self._desk.fresh(self._view)
         ticket = self._papers.ticket(request)
         if self._is_malformed(request, ticket):
-            return self._replies.problem(request, 400, "that is no ticket: join at ./tickets")
+            return self._replies.problem(request, 400, "this is not a ticket: join at ./tickets")
         ticket = ticket or self._gate.tools.lapsed(request)
         if room is None:
             return self._replies.unavailable(request, ticket)
@@ -137,7 +137,7 @@ class Exchange:
         ticket, token = self._papers.ticket(request), self._papers.token(request)
         lapsed = self._gate.tools.lapsed(request)
         if self._is_malformed(request, ticket):
-            return self._replies.problem(request, 400, "that is no ticket: nothing was given up")
+            return self._replies.problem(request, 400, "this is not a ticket: nothing was given up")
         if room is None:
             return self._not_left(visit, ticket)
         try:

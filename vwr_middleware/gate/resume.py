@@ -62,7 +62,7 @@ class Resume:
         """Makes a code for the visitor's place. With a code in the form: moves its place here."""
         fields = fields_of(visit.request)
         if fields is None:
-            return self._replies.problem(visit.request, 400, "code and attempt must be texts")
+            return self._replies.problem(visit.request, 400, "code and attempt must be strings")
         room = await self._desk.fresh(self._view)
         if room is None:
             return self._down(visit, fields)
@@ -83,7 +83,7 @@ class Resume:
             ticket = None
         if ticket is None:
             malformed = bool(request.header("vwr-ticket"))
-            text = "that is no ticket" if malformed else "there is no ticket of this room"
+            text = "this is not a ticket" if malformed else "there is no ticket of this room"
             return self._problem(visit, 400 if malformed else 401, "none", text)
         if ticket.is_given_up:
             return self._refused(visit, "left")
@@ -117,7 +117,7 @@ class Resume:
             return self._problem(visit, 429, "slow", text, fields["code"])
         move = await self._look_up(visit, code, fields.get("attempt", ""))
         if move.turn.verdict == "unknown":
-            text = "the code is wrong, was used already, or is too old"
+            text = "the code is wrong, has been used already, or has expired"
             return self._problem(visit, 404, "wrong", text, fields["code"])
         if move.turn.verdict not in ("waiting", "next"):
             return self._refused(visit, move.turn.verdict)

@@ -54,16 +54,16 @@ class Api:
         is_safe = request.method in SAFE_METHODS
         operator = await self._guard.reader(request) if is_safe else self._guard.by_key(request)
         if operator is None:
-            unknown = problem(401, "send a key of admin_api_key as a bearer token")
+            unknown = problem(401, "send a key from admin_api_key as a bearer token")
             return unknown.with_headers([("WWW-Authenticate", 'Bearer realm="vwr-admin"')])
         try:
             endpoint, values = ROUTES.bind("panel").match(path or "/", request.method)
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted({*(error.valid_methods or ())} - {"HEAD"}))
-            reply = problem(405, f"this address takes {allowed}")
+            reply = problem(405, f"method not allowed: use {allowed}")
             return reply.with_headers([("Allow", allowed)])
         except (NotFound, RequestRedirect):
-            return problem(404, "there is no such address in the API")
+            return problem(404, "there is no such endpoint in the API")
         try:
             return await self._do(endpoint, values, request, operator.name)
         except Refused as refused:

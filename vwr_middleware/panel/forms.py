@@ -24,7 +24,9 @@ def form_of(request: Request) -> Form:
         raise Refused("the form is too large", status=413)
     kind = content_type(request)
     if kind != "application/x-www-form-urlencoded":
-        raise Refused("this address takes a form", status=415)
+        raise Refused(
+            "send a form, with Content-Type: application/x-www-form-urlencoded", status=415
+        )
     parser = FormDataParser(max_form_memory_size=BODY_LIMIT)
     try:
         parsed = parser.parse(BytesIO(request.body), kind, len(request.body))

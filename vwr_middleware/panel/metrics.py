@@ -24,18 +24,18 @@ from vwr_middleware.worker.desk import Desk
 #: The gauges of a room, each with its words and its value by a snapshot (None stands for 0).
 _GAUGES: dict[str, tuple[str, Callable[[Snapshot], float | None]]] = {
     "waiting": ("People in line: queue counter less serving counter", attrgetter("waiting")),
-    "called": ("Called and not entered yet", attrgetter("called")),
+    "called": ("People called who have not entered yet", attrgetter("called")),
     "active": ("Sessions running now", attrgetter("active")),
-    "limit": ("Sessions at once, in force", attrgetter("limit")),
+    "limit": ("The limit on sessions in force", attrgetter("limit")),
     "serving": ("The serving counter", attrgetter("serving")),
     "queue": ("The queue counter", attrgetter("queue")),
     "generation": ("The room's generation: one more after each reset", attrgetter("generation")),
     "admissions_per_minute": (
-        "Entries a minute, an average that fades within a minute to a third",
+        "Admissions per minute, an average that decays to a third within a minute",
         lambda room: room.flow * 60,
     ),
     "longest_wait_seconds": (
-        "So long the first to have joined, of those in line, waits by now",
+        "How long the longest-waiting person in line has waited so far",
         longest_wait,
     ),
     "longest_waited_seconds": (
@@ -91,7 +91,7 @@ class _Rooms(Collector):
     def _totals(self) -> Metric:
         totals = CounterMetricFamily(
             "vwr_room_visitors",
-            "Visitors by what became of them, over all generations",
+            "Visitors by outcome, over all generations",
             labels=["room", "outcome"],
         )
         for room, snapshot in self._rooms:
@@ -105,7 +105,7 @@ class _Rooms(Collector):
         up.add_metric([self._asked], float(is_up))
         yield up
         for name, key, words in (
-            ("vwr_store_errors", "errors", "Calls that failed or were not tried"),
+            ("vwr_store_errors", "errors", "Store calls that failed or were skipped"),
             ("vwr_foreign_papers", "foreign", "Tickets and tokens of another store"),
         ):
             counter = CounterMetricFamily(name, words, labels=["worker"])
@@ -120,11 +120,11 @@ class _Rooms(Collector):
         )
         costs = HistogramMetricFamily(
             "vwr_decision_seconds",
-            "What the middleware takes for a request that a glance does not settle",
+            "Time that the middleware takes for requests that need more than a glance",
             labels=["room", "worker"],
         )
         waits = HistogramMetricFamily(
-            "vwr_wait_seconds", "From joining the line to entering", labels=["room", "worker"]
+            "vwr_wait_seconds", "Time from joining the line to entering", labels=["room", "worker"]
         )
         for worker, posted in self._workers.items():
             for room, counts in posted["rooms"].items():

@@ -45,14 +45,14 @@ BODIES: dict[str, dict[str, Field]] = {
     "reset": {"confirm": _CONFIRM, "end_sessions": _FLAG},
     "restore": {
         "confirm": _CONFIRM,
-        "room_id": Field({"type": "string", "maxLength": 16}, "16 digits from 0 to f"),
+        "room_id": Field({"type": "string", "maxLength": 16}, "16 hexadecimal digits"),
         "generation": _whole(1),
         "queue": _whole(0),
         "serving": _whole(0),
         "active": _whole(0),
     },
     "explain": {
-        "ticket": Field({"type": "string", "maxLength": 200}, "the text of a ticket or a session"),
+        "ticket": Field({"type": "string", "maxLength": 200}, "a ticket, or a session like 3-17"),
         "position": _whole(1),
     },
 }
@@ -68,7 +68,7 @@ _SETTING = _ROOM | {"name": "setting", "schema": {"enum": list(NAMES)}}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A call with the key of an earlier one does nothing and answers what that did.",
+    "description": "A repeated call with the same key does nothing, and returns the first result.",
     "schema": {"type": "string", "maxLength": KEY_LONGEST},
 }
 _OPERATOR = {
@@ -101,14 +101,18 @@ def document(base: str) -> dict[str, Any]:
 def _paths() -> dict[str, Any]:
     room = "/rooms/{name}"
     return {
-        "/openapi.json": {"get": _call("This document", {"type": "object"})},
+        "/openapi.json": {"get": _call("Get this document", {"type": "object"})},
         "/rooms": {
-            "get": _call("All rooms in a few numbers", object_of(rooms=list_of(ref("Overview"))))
+            "get": _call(
+                "List all rooms with a few numbers each", object_of(rooms=list_of(ref("Overview")))
+            )
         },
-        room: _in_room(get=_call("One room with its settings", ref("Room"))),
-        f"{room}/history": _in_room(get=_listed("The last hour", "history", "Moment")),
-        f"{room}/audit": _in_room(get=_listed("Who changed what", "audit", "Change")),
-        f"{room}/sessions": _in_room(get=_listed("Running sessions", "sessions", "Session")),
+        room: _in_room(get=_call("Get a room's numbers and settings", ref("Room"))),
+        f"{room}/history": _in_room(
+            get=_listed("Get the numbers of the last hour", "history", "Moment")
+        ),
+        f"{room}/audit": _in_room(get=_listed("Get the audit log", "audit", "Change")),
+        f"{room}/sessions": _in_room(get=_listed("List running sessions", "sessions", "Session")),
         f"{room}/sessions/{{session}}": _in_room(
             _SESSION,
             delete=_call("Revoke a session", object_of(revoked={"type": "string"}), refuses=True),
@@ -119,27 +123,25 @@ def _paths() -> dict[str, Any]:
             )
         ),
         f"{room}/serving": _in_room(
-            put=_call("Set the serving counter by hand", object_of(serving=WHOLE), "serve")
+            put=_call("Set the serving counter", object_of(serving=WHOLE), "serve")
         ),
-        f"{room}/pause": _in_room(post=_settled("Nobody is called or enters any more")),
+        f"{room}/pause": _in_room(post=_settled("Pause: call nobody and let nobody in")),
         f"{room}/resume": _in_room(
-            post=_settled("Back to the mode before the pause", conflicts=True)
+            post=_settled("Resume the mode before the pause", conflicts=True)
         ),
-        f"{room}/settings": _in_room(patch=_settled("Override settings", body="change")),
+        f"{room}/settings": _in_room(patch=_settled("Change settings", body="change")),
         f"{room}/settings/{{setting}}": _in_room(
-            _SETTING, delete=_settled("Back to the configured value")
+            _SETTING, delete=_settled("Revert a setting to the configured value")
         ),
         f"{room}/reset": _in_room(
             post=_call("Begin a new generation", object_of(generation=WHOLE), "reset")
         ),
         f"{room}/restore": _in_room(
-            get=_listed("Rooms of this name that the store does not hold", "lost", "Lost"),
-            post=_call("Bring a lost room back", ref("Restored"), "restore", conflicts=True),
+            get=_listed("List lost rooms of this name", "lost", "Lost"),
+            post=_call("Restore a lost room", ref("Restored"), "restore", conflicts=True),
         ),
         f"{room}/explain": _in_room(
-            post=_call(
-                "Why a visitor waits, by position, ticket or session", ref("Explanation"), "explain"
-            )
+            post=_call("Explain where a visitor stands, and why", ref("Explanation"), "explain")
         ),
     }
 
@@ -167,13 +169,18 @@ def _call(
     conflicts: bool = False,
 ) -> dict[str, Any]:
     """A call. `refuses`: what is asked may make no sense; `conflicts`: or fit only some states."""
-    statuses = {401: "No key", 404: "No such thing", 405: "No such method", 503: "No store"}
+    statuses = {
+        401: "No valid key",
+        404: "Not found",
+        405: "Method not allowed",
+        503: "Store unavailable",
+    }
     if body:
-        statuses |= {400: "No JSON", 413: "Too large", 415: "No JSON"}
+        statuses |= {400: "Malformed JSON", 413: "Body too large", 415: "Not application/json"}
     if body or refuses:
-        statuses[422] = "It makes no sense: nothing was changed"
+        statuses[422] = "Invalid: nothing was changed"
     if conflicts:
-        statuses[409] = "It does not fit the room as it is"
+        statuses[409] = "Not possible in the room's present state"
     problem = {"application/problem+json": {"schema": ref("Problem")}}
     responses: dict[str, Any] = {
         "200": {"description": "Done", "content": {"application/json": {"schema": schema}}}

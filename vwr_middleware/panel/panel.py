@@ -101,7 +101,7 @@ class Panel:
             endpoint, values = PAGES.bind("panel").match(path, request.method)
         except MethodNotAllowed as error:
             allowed = ", ".join(sorted(error.valid_methods or ()))
-            detail = f"this address takes {allowed.replace(',', ' and')}"
+            detail = f"method not allowed: use {allowed.replace(',', ' or')}"
             return self._problem(request, 405, detail).with_headers([("Allow", allowed)])
         except (NotFound, RequestRedirect):
             raise Refused("there is no such page in the panel", status=404) from None
@@ -154,7 +154,7 @@ class Panel:
         if request.method not in READS:
             return _not_read()
         if await self._guard.reader(request) is None:
-            unknown = problem(401, "send a key of admin_api_key as a bearer token, or sign in")
+            unknown = problem(401, "send a key from admin_api_key as a bearer token, or sign in")
             return unknown.with_headers([("WWW-Authenticate", "Bearer")])
         try:
             from vwr_middleware.panel.metrics import exposition
@@ -176,7 +176,7 @@ OTHER_SITE = (
 
 
 def _not_read() -> Reply:
-    return problem(405, "this address takes GET").with_headers([("Allow", "GET")])
+    return problem(405, "method not allowed: use GET").with_headers([("Allow", "GET")])
 
 
 def is_wanted(settings: Settings) -> bool:

@@ -53,18 +53,18 @@ def _count(low: int) -> dict[str, Any]:
 _MODE: Schema = {"enum": list(MODES)}
 _WAIT = or_none(object_of(low=WHOLE, high=WHOLE))
 _MOMENT = {
-    "description": "Seconds since 1970, or a time with its offset",
+    "description": "Seconds since 1970, or a time with its UTC offset",
     "type": ["number", "string"],
 }
 
 _OVERVIEW = {
     "type": "object",
-    "description": "A room; while the store was never seen only room, state and store are there.",
+    "description": "A room. Until the store has answered, only room, state and store are there.",
     "properties": {
         "room": TEXT,
         "state": TEXT,
         "store": {"enum": ["ok", "down"]},
-        "age": {**NUMBER, "description": "Seconds since the store was read"},
+        "age": {**NUMBER, "description": "Seconds since the store was last read"},
         "two_stores": FLAG,
         "mode": _MODE,
         "generation": WHOLE,
@@ -74,26 +74,29 @@ _OVERVIEW = {
         "present": WHOLE,
         "called": WHOLE,
         "at_the_door": WHOLE,
-        "credit": {**WHOLE, "description": "Calls by hand that `keep_rest` keeps for who comes"},
+        "credit": {**WHOLE, "description": "Calls kept by `keep_rest` for later arrivals"},
         "active": WHOLE,
         "unconfirmed": WHOLE,
         "limit": WHOLE,
         "limit_reason": TEXT,
         "held_back": {
             **TEXT,
-            "description": "Why a strategy calls nobody, whatever slots are free",
+            "description": "Why a strategy calls nobody, even if slots are free",
         },
         "per_minute": or_none(NUMBER),
         "admitted_per_minute": NUMBER,
         "longest_wait": {
-            "description": "Seconds that the first to have joined, of those in line, waits by now",
+            "description": "Seconds that the longest-waiting person in line has waited so far",
             **or_none(NUMBER),
         },
         "longest_waited": {
-            "description": "Longest wait in seconds of those who entered in the last ten minutes",
+            "description": "Longest wait, in seconds, of those who entered in the last ten minutes",
             **or_none(NUMBER),
         },
-        "last_in_line": {"description": "What the last in line is told to expect", **_WAIT},
+        "last_in_line": {
+            "description": "Wait, in seconds, that the last in line is told to expect",
+            **_WAIT,
+        },
         "totals": object_of(**dict.fromkeys(TOTALS, WHOLE)),
         "message": or_none(TEXT),
         "opens_at": or_none(NUMBER),
@@ -123,7 +126,7 @@ CHANGES: dict[str, Schema] = {
         "type": "object",
         "properties": {"kind": {"enum": list(strategies.CHOICES)}},
         "required": ["kind"],
-        "description": "A strategy and its knobs",
+        "description": "A strategy and its parameters",
     },
 }
 
@@ -156,7 +159,7 @@ SCHEMAS: dict[str, Any] = {
     "Change": object_of(**{"time": NUMBER, "who": TEXT, "what": TEXT, "from": ANY, "to": ANY}),
     "Session": object_of(session=TEXT, until=NUMBER, unconfirmed=FLAG, addresses=WHOLE),
     "Lost": {
-        "description": "A room as it would come back, and what its papers tell of it",
+        "description": "A lost room as it would be restored, and what its tickets and tokens tell",
         **object_of(
             room_id=TEXT,
             **dict.fromkeys(("generation", "queue", "serving", "active"), WHOLE),
@@ -167,7 +170,7 @@ SCHEMAS: dict[str, Any] = {
         ),
     },
     "Restored": {
-        "description": "How the room stands; not `restored` if it was that room already",
+        "description": "The room now. `restored` is false if the store held that room already",
         **object_of(
             restored=FLAG,
             room_id=TEXT,

@@ -40,7 +40,7 @@ def broken_off() -> Reply:
 
     Either the client hung up in the middle, or the server does not say where the body ends.
     """
-    return problem(400, "the body cannot be read to its end: send none, or its Content-Length")
+    return problem(400, "the body cannot be read to its end: send no body, or its Content-Length")
 
 
 def see_other(path: str, headers: Headers = ()) -> Reply:
