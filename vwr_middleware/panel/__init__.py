@@ -13,6 +13,7 @@ What operators can do is in operations.py, once for pages, API and shell:
 The pages are in pages.py, and what their buttons ask, do and say in actions.py. forms.py reads what
 is sent, templates.py renders, chart.py draws the last hour.
 
-The API is in api.py; openapi.py and schemas.py describe it, and the former what is sent to it.
+What the API offers is one table, endpoints.py: by it api.py answers, openapi.py describes, and the
+shell asks. bodies.py checks what is sent, and schemas.py has the shapes of what is answered.
 Prometheus reads metrics.py. replies.py has the headers of all answers.
 """

@@ -1,0 +1,139 @@
+"""The control API in one table, which has an entry for each operation.
+
+By it api.py answers, openapi.py describes, and the shell asks. One operation more is a method of
+`Operations` and an entry here.
+"""
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vwr_middleware.line.answers import Record
+from vwr_middleware.panel import report
+from vwr_middleware.panel.bodies import CONFIRM, FLAG, SETTINGS, Fields, text, whole
+from vwr_middleware.panel.operations import Operations
+from vwr_middleware.panel.schemas import TEXT, WHOLE, Schema, list_of, object_of, ref
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An operation: where it is asked for, what it does, what it answers and what it takes.
+
+    `run` is given what stands in the path, who asks if it is a change, and the body's fields by
+    their names.
+    """
+
+    method: str
+    path: str
+    summary: str
+    run: Callable[..., Coroutine[Any, Any, Any]]
+    answer: Schema
+    body: Fields | None = None
+    tells: str = ""  # what every answer has, whatever the release; "": its first property
+    only_reads: bool = False  # though something is posted
+    conflicts: bool = False  # it fits only some states of the room
+    once: bool = False  # with the key of an earlier call it does nothing more
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes anything."""
+        return self.method != "GET" and not self.only_reads
+
+    def start(
+        self, operations: Operations, address: Iterable[str], who: str, given: Mapping[str, Any]
+    ) -> Coroutine[Any, Any, Any]:
+        """Do it. `address` is what stands in the path: first of all the room's name."""
+        by = [who] if self.changes else []
+        return self.run(operations, *address, *by, **given)
+
+
+_ROOM = "/rooms/{name}"
+_SETTLED = object_of(settings=ref("Settings"))
+
+
+def _list(name: str, item: str) -> Schema:
+    return object_of(**{name: list_of(ref(item))})
+
+
+def _recorded(name: str, summary: str, item: str, rows: Callable[[Record], list[Any]]) -> Endpoint:
+    async def run(operations: Operations, room: str) -> dict[str, Any]:
+        return {name: rows(await operations.record(room))}
+
+    return Endpoint("GET", f"{_ROOM}/{name}", summary, run, _list(name, item))
+
+
+#: In the order of the document: where it is asked for; what it does and answers; what it takes.
+ENDPOINTS = {
+    "rooms": Endpoint(
+        "GET", "/rooms", "List all rooms with a few numbers each",
+        Operations.overviews, _list("rooms", "Overview"),
+    ),
+    "status": Endpoint(
+        "GET", _ROOM, "Get a room's numbers and settings",
+        Operations.status, ref("Room"), tells="totals",
+    ),
+    "history": _recorded("history", "Get the numbers of the last hour", "Moment", report.history_rows),
+    "audit": _recorded("audit", "Get the audit log", "Change", report.audit_rows),
+    "sessions": _recorded(
+        "sessions", "List running sessions", "Session", lambda record: report.session_rows(record, 1000)
+    ),
+    "revoke": Endpoint(
+        "DELETE", f"{_ROOM}/sessions/{{session}}", "Revoke a session",
+        Operations.revoke, object_of(revoked=TEXT),
+    ),
+    "advance": Endpoint(
+        "POST", f"{_ROOM}/advance", "Call more by hand",
+        Operations.advance, object_of(called=WHOLE, serving=WHOLE),
+        {"count": whole(1, True), "present_only": FLAG, "keep_rest": FLAG}, once=True,
+    ),
+    "serve": Endpoint(
+        "PUT", f"{_ROOM}/serving", "Set the serving counter",
+        Operations.serve, object_of(serving=WHOLE),
+        {"serving": whole(0, True)},
+    ),
+    "pause": Endpoint(
+        "POST", f"{_ROOM}/pause", "Pause: call nobody and let nobody in",
+        Operations.pause, _SETTLED,
+    ),
+    "resume": Endpoint(
+        "POST", f"{_ROOM}/resume", "Resume the mode before the pause",
+        Operations.resume, _SETTLED, conflicts=True,
+    ),
+    "change": Endpoint(
+        "PATCH", f"{_ROOM}/settings", "Change settings",
+        Operations.change, _SETTLED,
+        SETTINGS,
+    ),
+    "unset": Endpoint(
+        "DELETE", f"{_ROOM}/settings/{{setting}}", "Revert a setting to the configured value",
+        Operations.unset, _SETTLED,
+    ),
+    "reset": Endpoint(
+        "POST", f"{_ROOM}/reset", "Begin a new generation",
+        Operations.reset, object_of(generation=WHOLE),
+        {"confirm": CONFIRM, "end_sessions": FLAG},
+    ),
+    "lost": Endpoint(
+        "GET", f"{_ROOM}/restore", "List lost rooms of this name",
+        Operations.lost, _list("lost", "Lost"),
+    ),
+    "restore": Endpoint(
+        "POST", f"{_ROOM}/restore", "Restore a lost room",
+        Operations.restore, ref("Restored"),
+        {
+            "confirm": CONFIRM,
+            "room_id": text(16, "16 hexadecimal digits"),
+            "generation": whole(1),
+            "queue": whole(0),
+            "serving": whole(0),
+            "active": whole(0),
+        },
+        tells="restored", conflicts=True,
+    ),
+    "explain": Endpoint(
+        "POST", f"{_ROOM}/explain", "Explain where a visitor stands, and why",
+        Operations.explain, ref("Explanation"),
+        {"ticket": text(200, "a ticket, or a session like 3-17"), "position": whole(1)},
+        tells="sentences", only_reads=True,
+    ),
+}  # fmt: skip
