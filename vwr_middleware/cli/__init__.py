@@ -5,7 +5,7 @@ gives it to a framework's own shell. The commands are in looking.py, steering.py
 previewing.py and tools.py. show.py draws rooms; check.py finds what is wrong with a configuration.
 
 They reach a room (reach.py) by its store (direct.py) or by its panel's URL (remote.py). Both ways
-have the same methods.
+have the same methods, of which `ask` goes by the control API's own table.
 """
 
 NEEDS = 'vwr needs click and rich: pip install "vwr-middleware[cli]"'

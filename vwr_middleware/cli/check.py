@@ -179,7 +179,10 @@ def _notes_of_times(room: RoomSettings, now: float) -> Iterator[str]:
 
 def _overrides_of(rooms: Direct, room: RoomSettings) -> Iterator[str]:
     try:
-        settings, audit = rooms.status(room.name)["settings"], rooms.audit(room.name)
+        settings, audit = (
+            rooms.status(room.name)["settings"],
+            rooms.ask("audit", room.name)["audit"],
+        )
     except Refused:  # nobody has visited it yet
         return
     config = room.store_config() | {"inlet": configured_inlet(room)}

@@ -1,7 +1,7 @@
 """The way from the shell to a room by its store."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +10,7 @@ from vwr_middleware.errors import Refused, RoomLost, StoreUnavailable
 from vwr_middleware.events import Hooks
 from vwr_middleware.keys import Keys
 from vwr_middleware.line.session_ids import is_session_id
-from vwr_middleware.panel import report
+from vwr_middleware.panel.endpoints import ENDPOINTS
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.papers.tickets import Tickets
 from vwr_middleware.settings import RoomSettings
@@ -84,60 +84,14 @@ class Direct:
         snapshot = self._desk.views[room].snapshot
         return str(snapshot.config.get("key_marks", "")) if snapshot else ""
 
-    def audit(self, room: str) -> list[dict[str, Any]]:
-        """Who changed what, the latest first."""
-        return report.audit_rows(finish(self._opened(room).record(room)))
-
-    def advance(self, room: str, count: int, present: bool, key: str) -> dict[str, Any]:
-        """Call more by hand."""
-        return finish(
-            self._opened(room).advance(room, self._who, count=count, present_only=present, key=key)
-        )
-
-    def serve(self, room: str, serving: int) -> dict[str, Any]:
-        """Set the serving counter."""
-        return finish(self._opened(room).serve(room, self._who, serving=serving))
-
-    def pause(self, room: str) -> dict[str, Any]:
-        """Nobody is called or enters any more; returns the settings in force."""
-        return finish(self._opened(room).pause(room, self._who))["settings"]
-
-    def resume(self, room: str) -> dict[str, Any]:
-        """Back to the mode before; returns the settings in force."""
-        return finish(self._opened(room).resume(room, self._who))["settings"]
-
-    def change(self, room: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Override settings; returns those in force."""
-        return finish(self._opened(room).change(room, self._who, **given))["settings"]
-
-    def unset(self, room: str, name: str) -> dict[str, Any]:
-        """Back to the configured value; returns the settings in force."""
-        return finish(self._opened(room).unset(room, name, self._who))["settings"]
-
-    def reset(self, room: str, confirm: str, end_sessions: bool) -> dict[str, Any]:
-        """Begin a new generation."""
-        return finish(
-            self._opened(room).reset(room, self._who, confirm=confirm, end_sessions=end_sessions)
-        )
-
-    def lost(self, room: str) -> list[dict[str, Any]]:
-        """Rooms of this name of which papers have come, though the store does not hold them."""
-        return finish(self._opened(room).lost(room))["lost"]
-
-    def restore(self, room: str, confirm: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Bring a lost room back; `given` is what its papers do not tell or tell wrong."""
-        return finish(self._opened(room).restore(room, self._who, confirm=confirm, **given))
-
-    def revoke(self, room: str, session: str) -> dict[str, Any]:
-        """End a session."""
-        return finish(self._opened(room).revoke(room, session, self._who))
-
-    def explain(self, room: str, position: int, ticket: str) -> dict[str, Any]:
-        """Why a visitor waits."""
+    def ask(self, name: str, room: str, /, *more: str, **given: Any) -> dict[str, Any]:
+        """What the control API answers at this endpoint. `more` stands in its path behind the room,
+        and `given` is what is sent."""
         operations = self._opened(room)
+        ticket = given.get("ticket", "") if name == "explain" else ""
         if ticket and not is_session_id(ticket) and room not in self._tickets:
             raise Refused(_unnamed(room, self._known) if self._tickets else NO_KEYS)
-        return finish(operations.explain(room, ticket=ticket, position=position))
+        return finish(ENDPOINTS[name].start(operations, (room, *more), self._who, given))
 
     async def _gather(self) -> None:
         """What workers have posted of rooms that the store does not hold."""

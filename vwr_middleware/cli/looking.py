@@ -96,7 +96,7 @@ def audit(reach: Reach, room: str) -> None:
 
     from vwr_middleware.cli.show import audit_table
 
-    Console().print(audit_table(reach.client().audit(room)))
+    Console().print(audit_table(reach.client().ask("audit", room)["audit"]))
 
 
 @vwr.command()
@@ -114,7 +114,8 @@ def explain(reach: Reach, room: str, visitor: str) -> None:
         ticket = sys.stdin.readline().strip() if visitor == "-" else visitor
         if not ticket:
             raise click.UsageError("no ticket came on standard input")
-    found = reach.client().explain(room, position or 0, ticket)
+    asked = {"ticket": ticket} if ticket else {"position": position}
+    found = reach.client().ask("explain", room, **asked)
     click.echo(f"position {found['position']:,}: {found['you'].replace('_', ' ')}")
     for sentence in found["sentences"]:
         click.echo(sentence)

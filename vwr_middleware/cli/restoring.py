@@ -29,7 +29,7 @@ def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     """
     client = reach.client()
     given = {name: value for name, value in options.items() if value is not None}
-    lost = _meant(client.lost(room), given)
+    lost = _meant(client.ask("lost", room)["lost"], given)
     if lost is not None:
         # As the API has it: numbers up to a serving counter that is given were handed out.
         queue = max(lost["queue"], queue_above(given.get("serving", 0)))
@@ -50,7 +50,7 @@ def restore(reach: Reach, /, room: str, yes: bool, **options: Any) -> None:
     if not yes and (lost is not None or "queue" in given):
         click.echo(OTHER_STORE)
         click.confirm("Go on?", abort=True)
-    click.echo(_told(client.restore(room, room, given)))
+    click.echo(_told(client.ask("restore", room, confirm=room, **given)))
 
 
 _NUMBERS = ("generation", "queue", "serving", "active")

@@ -46,7 +46,7 @@ def prepare(reach: Reach, room: str, yes: bool) -> None:
 def advance(reach: Reach, room: str, count: int, present: bool, idempotency_key: str) -> None:
     """Call COUNT more by hand."""
     key = idempotency_key or secrets.token_urlsafe(12)
-    done = reach.client().advance(room, count, present, key)
+    done = reach.client().ask("advance", room, count=count, present_only=present, key=key)
     click.echo(f"called {done['called']:,}; the serving counter stands at {done['serving']:,}")
 
 
@@ -56,7 +56,7 @@ def advance(reach: Reach, room: str, count: int, present: bool, idempotency_key:
 @click.pass_obj
 def serve(reach: Reach, room: str, serving: int) -> None:
     """Set the serving counter to SERVING."""
-    done = reach.client().serve(room, serving)
+    done = reach.client().ask("serve", room, serving=serving)
     click.echo(f"the serving counter stands at {done['serving']:,}")
 
 
@@ -65,7 +65,7 @@ def serve(reach: Reach, room: str, serving: int) -> None:
 @click.pass_obj
 def pause(reach: Reach, room: str) -> None:
     """Call nobody and let nobody in until `resume`."""
-    reach.client().pause(room)
+    reach.client().ask("pause", room)
     click.echo("paused")
 
 
@@ -76,7 +76,7 @@ def resume(reach: Reach, room: str) -> None:
     """Return to the mode before `pause`."""
     client = reach.client()
     try:
-        rules = client.resume(room)
+        rules = client.ask("resume", room)["settings"]
     except Refused as refused:
         # Somebody else has resumed it: as with a second `pause`, what was wanted is so.
         if refused.status != 409 or client.status(room)["mode"] not in ("auto", "queue"):
@@ -94,7 +94,7 @@ def resume(reach: Reach, room: str) -> None:
 def mode(reach: Reach, room: str, mode: str) -> None:
     """Set the mode of a room."""
     client = reach.client()
-    rules = client.change(room, {"mode": mode})
+    rules = client.ask("change", room, mode=mode)["settings"]
     click.echo(f"mode is {rules['mode']}")
     _remind(client, room, rules)
 
@@ -124,7 +124,7 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
             raise click.UsageError(f"write NAME=VALUE, not {assignment!r}")
         given[name] = parsed(name, text)
     client = reach.client()
-    rules = client.change(room, given)
+    rules = client.ask("change", room, **given)["settings"]
     for name in given:
         click.echo(f"{name} is {told(rules.get(name), name)}")
     if "mode" in given:
@@ -138,7 +138,7 @@ def set_(reach: Reach, room: str, assignments: tuple[str, ...]) -> None:
 def unset(reach: Reach, room: str, name: str) -> None:
     """Revert a setting to the configured value."""
     client = reach.client()
-    rules = client.unset(room, name)
+    rules = client.ask("unset", room, name)["settings"]
     # A strategy of the configuration is code, and no store keeps code.
     value = "as configured" if name == "inlet" else told(rules.get(name), name)
     click.echo(f"{name} is {value}")
@@ -155,7 +155,8 @@ def message(reach: Reach, room: str, words: tuple[str, ...]) -> None:
     for word in filter(_OPTION.fullmatch, words):
         raise click.NoSuchOption(word)  # people in line are to read no `--key`
     text = " ".join(words).strip()
-    said = reach.client().change(room, {"message": text or None})["message"]
+    rules = reach.client().ask("change", room, message=text or None)["settings"]
+    said = rules["message"]
     click.echo(f"everybody in line reads: {said}" if said else "the message is removed")
 
 
@@ -170,7 +171,7 @@ def reset(reach: Reach, room: str, end_sessions: bool, confirm: str | None) -> N
     typed = confirm or click.prompt(
         f"Everybody in line loses their place{inside}. Type {room} to go on"
     )
-    done = reach.client().reset(room, typed, end_sessions)
+    done = reach.client().ask("reset", room, confirm=typed, end_sessions=end_sessions)
     ended = ", and all sessions have ended" if end_sessions else ""
     click.echo(f"generation {done['generation']} begins with an empty line{ended}")
 
@@ -186,5 +187,5 @@ def revoke(reach: Reach, room: str, session: str, yes: bool) -> None:
         click.confirm(
             f"Session {session} ends at once, whatever its visitor is doing. Go on?", abort=True
         )
-    reach.client().revoke(room, session)
+    reach.client().ask("revoke", room, session)
     click.echo(f"session {session} has ended")

@@ -72,10 +72,13 @@ ENDPOINTS = {
         "GET", _ROOM, "Get a room's numbers and settings",
         Operations.status, ref("Room"), tells="totals",
     ),
-    "history": _recorded("history", "Get the numbers of the last hour", "Moment", report.history_rows),
+    "history": _recorded(
+        "history", "Get the numbers of the last hour", "Moment", report.history_rows
+    ),
     "audit": _recorded("audit", "Get the audit log", "Change", report.audit_rows),
     "sessions": _recorded(
-        "sessions", "List running sessions", "Session", lambda record: report.session_rows(record, 1000)
+        "sessions", "List running sessions", "Session",
+        lambda record: report.session_rows(record, 1000),
     ),
     "revoke": Endpoint(
         "DELETE", f"{_ROOM}/sessions/{{session}}", "Revoke a session",
