@@ -1,6 +1,6 @@
 """Which path goes where: to our own addresses, to a room's gate, or straight to the app."""
 
-from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Iterator
 from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
@@ -19,10 +19,10 @@ from vwr_middleware.settings import Settings
 from vwr_middleware.start_up import pages_of, refuse_what_cannot_work
 from vwr_middleware.stores import Store
 from vwr_middleware.ways import OPEN, UNDECIDED, UNPROTECTED, Way
-from vwr_middleware.web.http import READS, SAFE_METHODS, Pass, Reply, Request
+from vwr_middleware.web.http import BODY_LIMIT, READS, SAFE_METHODS, Pass, Reply, Request
 from vwr_middleware.web.kept import Kept
 from vwr_middleware.web.next_url import way_back
-from vwr_middleware.web.replies import PRIVATE, file_reply, json_reply, problem
+from vwr_middleware.web.replies import PRIVATE, broken_off, file_reply, json_reply, problem
 from vwr_middleware.worker.bulletin import Bulletin
 from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
@@ -137,15 +137,6 @@ class Site:
         prefix = self.settings.admin_prefix
         return self._panel if path == prefix or path.startswith(prefix + "/") else None
 
-    def takes_body(self, request: Request) -> bool:
-        """Whether the adapter must read the body, up to BODY_LIMIT, before it asks."""
-        path = request.path
-        if request.method in SAFE_METHODS:
-            return False
-        if self._panel_at(path):
-            return True
-        return request.method == "POST" and path.startswith(self._own)
-
     def answer(self, request: Request) -> Coroutine[Any, Any, Pass | Reply]:
         """The whole decision, for a request for which `glance` gave None."""
         way = self.ways.get(request.where)
@@ -159,8 +150,11 @@ class Site:
         panel = self._panel_at(path)
         if panel is not None or path.startswith(self._own):
             own = panel.answer if panel else self._own_answer
-            reply = await own(request)
-            return reply if request.method in SAFE_METHODS else reply.closing()
+            if request.method in SAFE_METHODS:
+                return await own(request)
+            if panel or request.method == "POST":
+                return await _with_body(own, request)
+            return (await own(request)).closing()
         room = self.rooms.room_for(request)
         if room is None:
             return OPEN
@@ -207,6 +201,16 @@ class Site:
 
     async def close(self) -> None:
         await self.store.close()
+
+
+async def _with_body(own: Callable[[Request], Awaitable[Reply]], request: Request) -> Reply:
+    """The answer of our own to a request with its body."""
+    body = await request.read_body()
+    if body is None:
+        return broken_off()
+    request.body = body
+    reply = await own(request)
+    return reply if len(body) <= BODY_LIMIT else reply.closing()
 
 
 def _refused(takes: Iterable[str]) -> Reply:

@@ -18,6 +18,7 @@ from tests.support.house import Shop
 from tests.support.transport import EnvironTransport
 from tests.support.visitor import PAGE, SCRIPT, Visitor
 from vwr_middleware.asgi import WaitingRoomMiddleware
+from vwr_middleware.blocking import finish
 from vwr_middleware.django import settings, waiting_room, waiting_rooms
 from vwr_middleware.django.checks import OURS
 from vwr_middleware.django.request import DjangoRequest, amend_response
@@ -235,7 +236,7 @@ def test_a_form_that_a_middleware_before_ours_has_looked_at_is_still_whole() -> 
     kind = "application/x-www-form-urlencoded"
     form = RequestFactory().post("/vwr/main/resume", "code=K7PQ", kind)
     assert form.POST["code"] == "K7PQ"
-    assert DjangoRequest(form).read_body() == b"code=K7PQ"
+    assert finish(DjangoRequest(form).read_body()) == b"code=K7PQ"
 
 
 def test_a_path_is_encoded_again_where_the_server_does_not_tell_how_it_was_sent() -> None:

@@ -53,6 +53,10 @@ class PlainRequest:
         papers = "papers" if self.brings_papers else None
         return self.scheme, papers, *(self.headers.get(name) for name in LIKENESS)
 
+    async def read_body(self) -> bytes:
+        """All of the body."""
+        return self.body
+
     def header(self, name: str) -> str:
         """A header, or an empty string."""
         return self.headers.get(name, "")

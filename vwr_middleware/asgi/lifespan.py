@@ -4,8 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import NoReturn
 
-from vwr_middleware.asgi.replies import App, Message, Receive, Send
-from vwr_middleware.asgi.request import Scope
+from vwr_middleware.asgi.request import App, Message, Receive, Scope, Send
 from vwr_middleware.asgi.routes import routes_of
 from vwr_middleware.decorated import look_at_view
 from vwr_middleware.errors import ConfigurationError

@@ -16,18 +16,17 @@ from vwr_middleware.asgi.incoming import timed
 from vwr_middleware.asgi.lifespan import fail, run_lifespan
 from vwr_middleware.asgi.outgoing import Outgoing
 from vwr_middleware.asgi.passes import WatchedPasses
-from vwr_middleware.asgi.replies import App, Receive, Send, read_body, send_reply
-from vwr_middleware.asgi.request import AsgiRequest, Scope
+from vwr_middleware.asgi.replies import send_reply
+from vwr_middleware.asgi.request import App, AsgiRequest, Receive, Scope, Send
 from vwr_middleware.asgi.sockets import Sockets
 from vwr_middleware.errors import ConfigurationError
 from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import UNPROTECTED, Way
-from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
+from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, rooms_of_views
 from vwr_middleware.web.ready import Ready
-from vwr_middleware.web.replies import broken_off
 from vwr_middleware.web.session import Session, responded
 from vwr_middleware.wrapping import refuse_a_second, refuse_itself, refuse_wsgi
 
@@ -121,13 +120,11 @@ class WaitingRoomMiddleware:
     ) -> None:
         """Pass, or answer, where a glance was not enough or gave something rarer than a ready
         reply."""
+        request.receive = receive
         if verdict is None:
-            answer = self.site.answer  # without a body to read, a coroutine less
-            verdict = await (
-                answer(request) if request.method == "GET" else self._decide(request, receive)
-            )
+            verdict = await self.site.answer(request)
         if isinstance(verdict, Reply):
-            await send_reply(verdict, request, receive, send)
+            await send_reply(verdict, request, send)
         else:
             await self._let_through(verdict, request.native, receive, send)
 
@@ -181,15 +178,6 @@ class WaitingRoomMiddleware:
             raise
         finally:
             await outgoing.end()
-
-    async def _decide(self, request: AsgiRequest, receive: Receive) -> Pass | Reply:
-        """The decision about a request that may have a body."""
-        if self.site.takes_body(request):
-            body = await read_body(receive)
-            if body is None:  # the client has hung up, and must take no place
-                return broken_off()
-            request.body, request.is_read = body, len(body) <= BODY_LIMIT
-        return await self.site.answer(request)
 
     async def _not_gated(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lifespans, unknown kinds of scope, and everything while `enabled` is false."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 
-from vwr_middleware.asgi.replies import Message, Send
+from vwr_middleware.asgi.request import Message, Send
 from vwr_middleware.web.http import Pass
 from vwr_middleware.web.outgoing import amend, ends_session
 from vwr_middleware.web.session import Session

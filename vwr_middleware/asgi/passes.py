@@ -3,8 +3,8 @@
 from collections.abc import Awaitable
 
 from vwr_middleware.asgi.outgoing import STARTS, amended, is_end
-from vwr_middleware.asgi.replies import Message, Receive, Send, closing, drained
-from vwr_middleware.asgi.request import AsgiRequest
+from vwr_middleware.asgi.replies import closing, drained
+from vwr_middleware.asgi.request import AsgiRequest, Message, Receive, Send
 from vwr_middleware.web.http import Pass
 from vwr_middleware.web.passes import Passes
 

@@ -1,32 +1,11 @@
-"""Our own replies as ASGI messages, and what is read of a request's body."""
+"""Our own replies as ASGI messages."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-
-from vwr_middleware.asgi.request import AsgiRequest, Scope, headers_of, is_http_1
+from vwr_middleware.asgi.request import AsgiRequest, Message, Receive, Send, headers_of, is_http_1
 from vwr_middleware.web.http import BODY_LIMIT, Reply
 from vwr_middleware.web.ready import Ready, encode
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-
-async def read_body(receive: Receive) -> bytes | None:
-    """The body, up to a little more than our own endpoints take; None if the client hung up."""
-    body = b""
-    while len(body) <= BODY_LIMIT:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        body += message.get("body", b"")
-        if not message.get("more_body", False):
-            break
-    return body
-
-
-async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send: Send) -> None:
+async def send_reply(reply: Reply, request: AsgiRequest, send: Send) -> None:
     """Answer in the app's place."""
     if isinstance(reply, Ready):
         head, body = reply.encoded(), b"" if request.is_head else reply.body
@@ -39,14 +18,13 @@ async def send_reply(reply: Reply, request: AsgiRequest, receive: Receive, send:
         return
     if reply.may_have_body:
         headers.append((b"content-length", str(len(reply.body)).encode()))
-    closes = reply.close and not request.is_read
-    if closes:
+    if reply.close:
         headers.extend(closing(request))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     body = b"" if request.is_head else reply.body
     message: Message = {"type": "http.response.body", "body": body}
-    if closes:
-        message = await drained(message, request, receive, send)
+    if reply.close:
+        message = await drained(message, request, request.receive, send)
     await send(message)
 
 

@@ -1,14 +1,18 @@
 """A request as the gate reads it, over an ASGI scope."""
 
 import sys
-from collections.abc import Hashable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, MutableMapping, Sequence
 from operator import itemgetter
 from typing import Any
 
 from vwr_middleware.web.cookies import CookieMark
-from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
+from vwr_middleware.web.http import BODY_LIMIT, LIKENESS, USUAL_METHODS
 
 Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LIKENESS = tuple(name.encode() for name in LIKENESS)
 #: Of these, the ones that every browser sends.
@@ -54,7 +58,12 @@ def headers_of(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 class AsgiRequest:
     """A request as the gate reads it, over an ASGI scope."""
 
-    __slots__ = ("_split", "body", "cookies", "headers", "is_read", "method", "native", "where")
+    __slots__ = (
+        *("_split", "body", "cookies", "headers", "method"),
+        *("native", "receive", "where"),
+    )
+
+    receive: Receive  # only where an answer of ours may have to read, or to drain, the body
 
     def __init__(self, scope: Scope, where: Hashable = None) -> None:
         self.native = scope
@@ -66,7 +75,6 @@ class AsgiRequest:
         method: str = scope.get("method", "GET")
         self.method = method if method in USUAL_METHODS else method.upper()
         self.body = b""
-        self.is_read = False  # the body, to its end
         self._split: tuple[str, str] | None = None
 
     @property
@@ -91,6 +99,18 @@ class AsgiRequest:
                 path = "/" + path.split(self.native["root_path"], 1)[-1].lstrip("/")
         self._split = path, mount
         return self._split
+
+    async def read_body(self) -> bytes | None:
+        """The body; None if the client hung up."""
+        body = b""
+        while len(body) <= BODY_LIMIT:
+            message = await self.receive()
+            if message["type"] != "http.request":
+                return None
+            body += message.get("body", b"")
+            if not message.get("more_body", False):
+                break
+        return body
 
     def header(self, name: str) -> str:
         """One header by its lower-case name."""

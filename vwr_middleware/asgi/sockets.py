@@ -6,8 +6,7 @@ from asyncio import AbstractEventLoop, Future, Task
 from contextlib import suppress
 from typing import Any
 
-from vwr_middleware.asgi.replies import App, Message, Receive, Send
-from vwr_middleware.asgi.request import Scope
+from vwr_middleware.asgi.request import App, Message, Receive, Scope, Send
 from vwr_middleware.gate.watch import Watch
 
 #: The code with which such a WebSocket is closed: of the range for applications, after HTTP's 401.

@@ -19,9 +19,8 @@ from vwr_middleware.django.settings import bypasses_staff, read_settings, rememb
 from vwr_middleware.django.staff import note_staff
 from vwr_middleware.site import Site
 from vwr_middleware.ways import OPEN
-from vwr_middleware.web.http import Pass, Reply
+from vwr_middleware.web.http import Reply
 from vwr_middleware.web.passes import KEY, Passes
-from vwr_middleware.web.replies import broken_off
 from vwr_middleware.wrapping import refuse_within
 from vwr_middleware.wsgi import middleware as wsgi
 
@@ -67,7 +66,7 @@ class WaitingRoomMiddleware:
         verdict = self.site.glance(asked) if self.settings.enabled else OPEN
         request.META["vwr.site"] = self.site
         if verdict is None:
-            verdict = await self._decide(asked)
+            verdict = await self.site.answer(asked)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
         request.vwr = verdict.session  # type: ignore[attr-defined]
@@ -89,15 +88,6 @@ class WaitingRoomMiddleware:
         if response.streaming:
             self._follow(response, passes)
         return response
-
-    async def _decide(self, asked: DjangoRequest) -> Pass | Reply:
-        """The decision about a request that may have a body."""
-        if self.site.takes_body(asked):
-            body = asked.read_body()
-            if body is None:
-                return broken_off()
-            asked.body = body
-        return await self.site.answer(asked)
 
     def _let_out(
         self, request: HttpRequest, passes: Passes, response: HttpResponseBase

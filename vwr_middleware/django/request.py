@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from vwr_middleware.web.http import Cookie, Pass, Reply
 from vwr_middleware.web.outgoing import amend_text
 from vwr_middleware.web.session import Session
-from vwr_middleware.wsgi.bodies import read_body, read_input
+from vwr_middleware.wsgi.bodies import read_body
 from vwr_middleware.wsgi.incoming import Incoming
 from vwr_middleware.wsgi.request import WsgiRequest
 
@@ -56,14 +56,13 @@ class DjangoRequest(WsgiRequest):
     def _path_again(self) -> str:
         return self.path if self.path.isascii() else quote(self.path)
 
-    def read_body(self) -> bytes | None:
-        """The body, up to a little more than our own endpoints take; None if it cannot be read
-        whole."""
+    async def read_body(self) -> bytes | None:
+        """The body."""
         if getattr(self._http, "_read_started", False) and not hasattr(self._http, "_body"):
             return b""  # a middleware before ours has read it, and Django has not kept it
         if not hasattr(self._http, "scope") and not self.environ.get("CONTENT_LENGTH"):
             # Without a length Django reads nothing, but the body may come in chunks.
-            return read_input(self.environ)
+            return await super().read_body()
         return read_body(self.environ, self._http.read, ends=True)
 
 

@@ -62,9 +62,14 @@ class Request(Protocol):
     def is_websocket(self) -> bool:
         """Whether this is a WebSocket handshake."""
 
-    @property
-    def body(self) -> bytes:
-        """What the adapter has read of the body: only for our own endpoints, see `BODY_LIMIT`."""
+    body: bytes
+    """What was read of the body, at our own addresses."""
+
+    async def read_body(self) -> bytes | None:
+        """The body, up to a little more than BODY_LIMIT; None if it cannot be read whole.
+
+        Only for our own addresses: nobody can read it once more.
+        """
 
     @property
     def native(self) -> object:
@@ -140,7 +145,7 @@ class Reply:
     status: int
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
-    #: Whether to say `Connection: close`, unless the adapter has read the request's whole body.
+    #: Whether to say `Connection: close`: the request's body is not read to its end.
     close: bool = False
 
     @property

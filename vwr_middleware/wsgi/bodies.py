@@ -1,17 +1,12 @@
 """What is read of a request's body."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from vwr_middleware.web.http import BODY_LIMIT
-from vwr_middleware.wsgi.request import Environ
 
+Environ = Mapping[str, Any]
 Read = Callable[[int], bytes]
-
-
-def read_input(environ: Environ) -> bytes | None:
-    """`read_body` on a WSGI server's own input."""
-    ends = bool(environ.get("wsgi.input_terminated"))
-    return read_body(environ, environ["wsgi.input"].read, ends=ends)
 
 
 def read_body(environ: Environ, read: Read, *, ends: bool) -> bytes | None:

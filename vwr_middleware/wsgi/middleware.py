@@ -16,12 +16,11 @@ from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import OPEN
-from vwr_middleware.web.http import BODY_LIMIT, Pass, Reply
+from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, Passes, rooms_of_views
-from vwr_middleware.web.replies import broken_off
 from vwr_middleware.web.session import Session, responded
 from vwr_middleware.wrapping import refuse_a_second, refuse_asgi, refuse_itself
-from vwr_middleware.wsgi.bodies import drain, read_input
+from vwr_middleware.wsgi.bodies import drain
 from vwr_middleware.wsgi.incoming import time_input
 from vwr_middleware.wsgi.outgoing import (
     Headers,
@@ -73,7 +72,7 @@ class WaitingRoomMiddleware:
         if verdict is OPEN:
             return self._open(environ, start_response)
         if verdict is None:
-            verdict = self._decide(request)
+            verdict = finish(self.site.answer(request))
         if isinstance(verdict, Reply):
             return _send_reply(verdict, request, start_response)
         session = verdict.session
@@ -85,15 +84,6 @@ class WaitingRoomMiddleware:
             return self._watched(Passes(verdict), environ, start_response)
         adds = verdict if verdict.cookies or verdict.extra_headers else None
         return self._inside(session, adds, environ, start_response)
-
-    def _decide(self, request: WsgiRequest) -> Pass | Reply:
-        """The decision where a glance was not enough."""
-        if self.site.takes_body(request):
-            body = read_input(request.environ)
-            if body is None:
-                return broken_off()
-            request.body, request.is_read = body, len(body) <= BODY_LIMIT
-        return finish(self.site.answer(request))
 
     def _open(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The wrapped app on an open path, where a decorated view may still lead into a room."""
@@ -154,7 +144,7 @@ def make_site(settings: Settings) -> Site:
 def _send_reply(
     reply: Reply, request: WsgiRequest, start_response: StartResponse
 ) -> Iterable[bytes]:
-    if reply.close and not request.is_read:
+    if reply.close:
         drain(request.environ)
     start_response(f"{reply.status} {HTTPStatus(reply.status).phrase}", reply_headers(reply))
     # Always one part: hypercorn sends no headers before the first.

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from vwr_middleware.web.cookies import CookieMark
 from vwr_middleware.web.http import LIKENESS, USUAL_METHODS
+from vwr_middleware.wsgi.bodies import read_body
 
 Environ = dict[str, Any]
 
@@ -23,7 +24,7 @@ _LIKENESS = tuple(_key(name) for name in LIKENESS)
 class WsgiRequest:
     """A request as the gate reads it, over a WSGI environ."""
 
-    __slots__ = ("body", "cookies", "environ", "is_read", "method", "mount", "path")
+    __slots__ = ("body", "cookies", "environ", "method", "mount", "path")
 
     is_websocket = False
 
@@ -36,7 +37,11 @@ class WsgiRequest:
         self.mount = decoded(mount).rstrip("/") if mount else ""
         self.cookies: str | None = environ.get("HTTP_COOKIE")
         self.body = b""
-        self.is_read = False  # the body, to its end
+
+    async def read_body(self) -> bytes | None:
+        """The body."""
+        ends = bool(self.environ.get("wsgi.input_terminated"))
+        return read_body(self.environ, self.environ["wsgi.input"].read, ends=ends)
 
     @property
     def native(self) -> object:
