@@ -202,9 +202,7 @@ def _status_of(error: BaseException) -> int:
 
 
 def _amended(passes: Passes, response: Response) -> Response:
-    passes.responded(response.status_code)
-    for verdict in passes:
-        headers = amend_text(verdict, list(response.headers))
-        response.headers.clear()
-        response.headers.extend(headers)
+    headers = passes.answered(response.status_code, list(response.headers), amend_text)
+    response.headers.clear()
+    response.headers.extend(headers)
     return response

@@ -105,9 +105,7 @@ async def _unwatched(passes: Passes, name: str, answer: Awaitable[Any]) -> Respo
         response = await answer
         if not isinstance(response, Response):
             raise ConfigurationError([f"@waiting_room({name!r}): the view must return a Response"])
-        passes.responded(response.status_code)
-        for verdict in passes:
-            response.raw_headers = amend(verdict, response.raw_headers)
+        response.raw_headers = passes.answered(response.status_code, response.raw_headers, amend)
         return response
     except BaseException as error:
         if isinstance(error, Exception):  # else the visitor hung up

@@ -157,7 +157,7 @@ class WaitingRoomMiddleware:
             passes.responded(500)
             raise
         finally:
-            if not passes.has_started:  # somebody outside of us will answer instead
+            if not passes.is_sent:  # somebody outside of us will answer instead
                 passes.lost()
             await passes.over()
 

@@ -65,7 +65,7 @@ class Outgoing:
         message = {**message, "headers": headers}
         if self._adds is None and not ends_session(headers):
             return message
-        return amended(message, self._adds or Pass(self._session))
+        return amended(self._adds or Pass(self._session), message)
 
 
 def is_end(message: Message) -> bool:
@@ -74,7 +74,7 @@ def is_end(message: Message) -> bool:
     return kind in _ENDS if kind != "http.response.body" else not message.get("more_body")
 
 
-def amended(message: Message, verdict: Pass) -> Message:
+def amended(verdict: Pass, message: Message) -> Message:
     """The head of a response as the verdict wants it."""
     lowered = [(name.lower(), value) for name, value in message.get("headers") or ()]
     return {**message, "headers": amend(verdict, lowered)}

@@ -12,11 +12,11 @@ from vwr_middleware.web.passes import Passes
 class WatchedPasses(Passes):
     """The passes of a request. The app gets `take` for `receive`, and `hand_on` for `send`."""
 
-    __slots__ = ("_is_read", "_receive", "_refused", "_send", "has_started")
+    __slots__ = ("_is_read", "_receive", "_refused", "_send")
 
     def __init__(self, receive: Receive, send: Send, *passes: Pass) -> None:
         super().__init__(*passes)
-        self._receive, self._send, self.has_started = receive, send, False
+        self._receive, self._send = receive, send
         self._is_read = False  # the body, to its end
         self._refused: AsgiRequest | None = None
 
@@ -33,7 +33,7 @@ class WatchedPasses(Passes):
     def hand_on(self, message: Message) -> Awaitable[None]:
         """Hand a message on."""
         if message["type"] in STARTS:
-            self.has_started = True
+            self.is_sent = True
             return self._send(self._amended(message))
         if (self or self._refused) and is_end(message):
             # Now, and not when the app returns: its background tasks may take long.
@@ -41,9 +41,7 @@ class WatchedPasses(Passes):
         return self._send(message)
 
     def _amended(self, message: Message) -> Message:
-        self.responded(message.get("status", 101))
-        for verdict in self:
-            message = amended(message, verdict)
+        message = self.answered(message.get("status", 101), message, amended)
         if self._refused and not self._is_read:
             headers = message.get("headers") or ()
             message = {**message, "headers": [*headers, *closing(self._refused)]}

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from weakref import finalize
@@ -93,9 +93,7 @@ class WaitingRoomMiddleware:
         self, request: HttpRequest, passes: Passes, response: HttpResponseBase
     ) -> HttpResponseBase:
         """The app's response on its way out."""
-        passes.responded(response.status_code)
-        for verdict in passes:
-            amend_response(verdict, response)
+        passes.answered(response.status_code, response, amend_response)
         if self.bypasses_staff:
             note_staff(request, response, self.settings)
         return response
@@ -112,26 +110,11 @@ class WaitingRoomMiddleware:
 def _watch(response: Any, passes: Passes) -> None:
     """Notice a stream that fails before its first part, if it is to bring a new session's cookies.
 
-    A WSGI server holds the headers back until the first part, and sends an answer of its own if
-    there is an error instead. Files are left alone, so that the server can send them in its own
-    way.
+    Files are left alone, so that the server can send them in its own way.
     """
     is_file = getattr(response, "file_to_stream", None) is not None
-    if is_file or response.is_async or not any(verdict.is_unheard for verdict in passes):
-        return
-    parts, is_sent = response.streaming_content, False
-
-    def watched() -> Iterator[bytes]:
-        nonlocal is_sent
-        try:
-            for part in parts:
-                is_sent = is_sent or bool(part)
-                yield part
-        except Exception:
-            passes.failed(is_sent)
-            raise
-
-    response.streaming_content = watched()
+    if passes.is_unheard and not (is_file or response.is_async):
+        response.streaming_content = passes.watched(response.streaming_content)
 
 
 def _at_close(response: HttpResponseBase, passes: Passes, and_then: Callable[[], object]) -> None:

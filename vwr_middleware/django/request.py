@@ -112,12 +112,12 @@ def _is_head(request: HttpRequest) -> bool:
     return bool((scope["method"] if scope else request.META["REQUEST_METHOD"]) == "HEAD")
 
 
-def amend_response(verdict: Pass, response: HttpResponseBase) -> None:
-    """Let the app's response go out as the verdict wants it."""
+def amend_response(verdict: Pass, response: HttpResponseBase) -> HttpResponseBase:
+    """The app's response as the verdict wants it to go out."""
     before = list(response.items())
     after = amend_text(verdict, before)
     if after is before:
-        return
+        return response
     kept = {name for name, _ in after}
     for name, _ in before:
         if name.lower() not in kept:
@@ -131,6 +131,7 @@ def amend_response(verdict: Pass, response: HttpResponseBase) -> None:
             response[name] = value
     if "set-cookie" in kept:
         set_cookies(response, verdict.cookies)
+    return response
 
 
 def time_body(request: HttpRequest, session: Session | None) -> None:

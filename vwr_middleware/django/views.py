@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial, wraps
+from functools import wraps
 from inspect import isawaitable
 from typing import Any
 
@@ -19,7 +19,7 @@ from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
 from vwr_middleware.django.request import DjangoRequest, amend_response, time_body, to_response
 from vwr_middleware.site import Site
 from vwr_middleware.web.http import Pass, Reply
-from vwr_middleware.web.passes import KEY, Passes, unwatched
+from vwr_middleware.web.passes import KEY, unwatched
 
 View = Callable[..., Any]
 #: What Django answers with a 4xx when a view raises it.
@@ -120,7 +120,7 @@ def _inside(request: HttpRequest, verdict: Pass) -> Iterator[Amend]:
         return
     # The middleware for WSGI apps stands around Django.
     with unwatched(verdict, _status_of) as passes:
-        yield partial(_amended, passes)
+        yield lambda response: passes.answered(response.status_code, response, amend_response)
 
 
 def _status_of(error: BaseException) -> int:
@@ -128,11 +128,4 @@ def _status_of(error: BaseException) -> int:
 
 
 def _as_it_is(response: HttpResponseBase) -> HttpResponseBase:
-    return response
-
-
-def _amended(passes: Passes, response: HttpResponseBase) -> HttpResponseBase:
-    passes.responded(response.status_code)
-    for verdict in passes:
-        amend_response(verdict, response)
     return response

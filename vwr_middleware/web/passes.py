@@ -1,11 +1,15 @@
 """The passes of one request: the middleware's, and those of decorated views."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.web.http import Pass
 from vwr_middleware.web.session import Session, responded
+
+#: The head of a response, in whatever way a server or framework keeps it.
+Head = TypeVar("Head")
 
 #: Where the adapters keep them: `scope`, `environ`, `request.META`.
 KEY = "vwr.passes"
@@ -23,10 +27,12 @@ class Passes:
     view's pass is left here, and the middleware amends the response that goes out.
     """
 
-    __slots__ = ("_is_over", "_passes")
+    __slots__ = ("_is_over", "_passes", "is_sent")
 
     def __init__(self, *passes: Pass) -> None:
-        self._passes, self._is_over = list(passes), False
+        self._passes = list(passes)
+        self._is_over = False
+        self.is_sent = False  # the response's head, as far as we know
 
     def add(self, verdict: Pass) -> None:
         """Add the pass of one more room that has let the request in."""
@@ -35,9 +41,35 @@ class Passes:
     def __bool__(self) -> bool:
         return bool(self._passes)
 
-    def __iter__(self) -> Iterator[Pass]:
-        """All passes, the innermost first: the app's VWR-Session means its session."""
-        return reversed(self._passes)
+    @property
+    def is_unheard(self) -> bool:
+        """Whether the response has to bring the cookies of a session that has just begun."""
+        return any(verdict.is_unheard for verdict in self._passes)
+
+    def answered(self, status: int, head: Head, amend: Callable[[Pass, Head], Head]) -> Head:
+        """The head of the app's response, which has this status, as it goes out.
+
+        The innermost pass first: its session is the one that the app's VWR-Session means.
+        """
+        for verdict in reversed(self._passes):
+            responded(verdict.session, status)
+            head = amend(verdict, head)
+        return head
+
+    def watched(self, body: Iterable[bytes]) -> Iterator[bytes]:
+        """The parts of a body under WSGI, where servers hold the head back until the first comes.
+
+        If there is an error instead, they send an answer of their own, and our cookies are lost.
+        """
+        try:
+            for part in body:
+                self.is_sent = self.is_sent or bool(part)
+                yield part
+        except Exception:
+            self.failed()
+            raise
+        finally:
+            finish(self.over())
 
     def responded(self, status: int) -> None:
         """The app has begun to answer, with this status (500: it failed instead)."""
@@ -53,11 +85,10 @@ class Passes:
             if verdict.is_unheard and verdict.session is not None:
                 verdict.session.abandon()
 
-    def failed(self, is_sent: bool = False, status: int = 500) -> None:
-        """The app has raised an exception, to be answered with this status, or (`is_sent`) after a
-        part of its response was sent."""
+    def failed(self, status: int = 500) -> None:
+        """The app has raised an exception, for which it will answer with this status."""
         self.responded(status)
-        if not is_sent:
+        if not self.is_sent:
             self.lost()
 
     def finished(self) -> None:
@@ -91,7 +122,7 @@ def unwatched(verdict: Pass, status_of: Callable[[BaseException], int]) -> Itera
     try:
         yield passes
     except BaseException as error:
-        passes.failed(status=status_of(error))
+        passes.failed(status_of(error))
         raise
     finally:
         finish(passes.over())

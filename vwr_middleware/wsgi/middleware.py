@@ -101,8 +101,8 @@ class WaitingRoomMiddleware:
         try:
             body = self.app(environ, outgoing.start)
         except BaseException:
-            outgoing.failed()
-            outgoing.close()
+            passes.failed()
+            finish(passes.over())
             raise
         if is_whole(body, environ):
             finish(passes.over())

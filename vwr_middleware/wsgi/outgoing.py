@@ -63,48 +63,29 @@ class Outgoing:
 
 
 class WatchedOutgoing(Outgoing):
-    """The same where the response may have to bring our cookies: see `Passes`.
+    """The same where the response may have to bring our cookies: see `Passes`."""
 
-    A server holds the headers back until the first part of the body comes. If there is an error
-    instead, it sends an answer of its own, and our cookies are lost.
-    """
-
-    __slots__ = ("_is_sent", "passes")
+    __slots__ = ("_passes",)
 
     def __init__(self, passes: Passes, start_response: StartResponse) -> None:
-        self.passes, self._start_response, self._is_sent = passes, start_response, False
-        self.body = ()
+        self._passes, self._start_response, self.body = passes, start_response, ()
 
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
         """The app's `start_response`."""
-        self.passes.responded(int(status[:3]))
-        for verdict in self.passes:
-            headers = amend_text(verdict, headers)
+        headers = self._passes.answered(int(status[:3]), headers, amend_text)
         write = self._start_response(status, headers, *([exc_info] if exc_info else ()))
 
         def write_and_note(data: bytes) -> object:
-            self._is_sent = True
+            self._passes.is_sent = True
             return write(data)
 
         return write_and_note
 
     def __iter__(self) -> Iterator[bytes]:
-        try:
-            for part in self.body:
-                self._is_sent = self._is_sent or bool(part)
-                yield part
-        except Exception:
-            self.failed()
-            raise
-        finally:
-            self._over()
-
-    def failed(self) -> None:
-        """The app raises an exception."""
-        self.passes.failed(self._is_sent)
+        return self._passes.watched(self.body)
 
     def _over(self) -> None:
-        finish(self.passes.over())
+        finish(self._passes.over())
 
 
 def done(session: Session) -> None:
