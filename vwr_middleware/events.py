@@ -59,7 +59,6 @@ class Hooks:
             self.tell(cast(EventName, name), room, subject, at)
 
     def tell(self, name: EventName, room: str, subject: str, at: float) -> None:
-        """Hand over one event."""
         if self._on_event is None:
             return
         try:

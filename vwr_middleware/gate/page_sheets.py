@@ -95,7 +95,6 @@ class Form:
         self._pick = _picker([order.index(name) for name in shell.names])
 
     def page(self, values: Sequence[bytes]) -> bytes:
-        """The page with these values."""
         return self._joined(self._pick(values))
 
 

@@ -31,12 +31,10 @@ def go_since(go: Go) -> float:
 
 
 def go_is_second(go: Go) -> bool:
-    """Whether it is the visitor's second time."""
     return go[1] < 0
 
 
 def write_go(go: Go, since: float, is_second: bool) -> None:
-    """Change a go."""
     go[1] = -since if is_second else since
 
 

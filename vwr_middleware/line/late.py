@@ -18,7 +18,6 @@ from vwr_middleware.line.parts import Line
 
 
 def turn_time(numbers: Numbers, now: float) -> float:
-    """The turn time at a store time."""
     return now - numbers.still
 
 

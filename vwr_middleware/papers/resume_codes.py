@@ -31,7 +31,6 @@ class ResumeCodes:
         self._random = random
 
     def make(self) -> str:
-        """A fresh code."""
         return "".join(ALPHABET[self._random(len(ALPHABET))] for _ in range(LENGTH))
 
     def read(self, text: str) -> str | None:

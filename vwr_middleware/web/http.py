@@ -154,7 +154,6 @@ class Reply:
         return self.status not in (204, 304)
 
     def with_headers(self, more: Iterable[tuple[str, str]]) -> "Reply":
-        """The same reply with more headers."""
         return Reply(self.status, self.body, (*self.headers, *more), self.close)
 
     def closing(self) -> "Reply":

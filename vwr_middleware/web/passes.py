@@ -35,7 +35,6 @@ class Passes:
         self.is_sent = False  # the response's head, as far as we know
 
     def add(self, verdict: Pass) -> None:
-        """Add the pass of one more room that has let the request in."""
         self._passes.append(verdict)
 
     def __bool__(self) -> bool:

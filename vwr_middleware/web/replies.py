@@ -62,5 +62,4 @@ def file_reply(file: StaticFile, request: Request) -> Reply:
 
 
 def cookie_headers(cookies: Iterable[Cookie]) -> list[tuple[str, str]]:
-    """The cookies as Set-Cookie headers."""
     return [("Set-Cookie", cookie.header()) for cookie in cookies]

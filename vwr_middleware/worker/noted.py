@@ -18,7 +18,6 @@ class Noted(OrderedDict[K, float]):
         self.move_to_end(key)
 
     def forget_before(self, moment: float) -> None:
-        """Drop what was noted earlier."""
         drop_first(self, lambda noted: noted < moment)
 
 

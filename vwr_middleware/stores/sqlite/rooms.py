@@ -71,7 +71,6 @@ class SqliteRooms:
         return kept
 
     def save(self) -> None:
-        """Write what was changed."""
         for opened in self._open.values():
             opened.save()
 
@@ -110,7 +109,6 @@ class OpenRoom:
         )
 
     def save(self) -> None:
-        """Write what was changed."""
         self._bits.save()
         row = (*room_row(self.line.numbers, self._row), *counts_row(self._counts))
         if row != self._row:
