@@ -261,7 +261,7 @@ def test_of_a_store_that_comes_and_goes_is_told_once_a_minute_how_often(
         clock.pass_by(1.0)
     told = lines(caplog)
     assert len(told) == 4
-    assert told[2].endswith("gone (and 29 times for a moment since this was said)")
+    assert told[2].endswith("gone (and 29 times for a moment since the last message)")
     fail(breaker, store)
     assert lines(caplog) == []
     clock.pass_by(3.0)

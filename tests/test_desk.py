@@ -207,7 +207,7 @@ def test_a_foreign_ticket_is_told_once_whichever_way_it_comes(
     assert visitor.ask("GET", "/tickets", FETCH, {}).status == 429
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 1
-    assert "two stores serve it" in told[0]
+    assert "two stores serve this room" in told[0]
     assert house.site.desk.herald.foreign == 3
 
 

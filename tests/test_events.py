@@ -179,8 +179,8 @@ def test_a_hook_that_fails_is_logged_and_changes_nothing(
     assert house.visitor().open().status == 202
     records = [record for record in caplog.records if record.levelno >= logging.ERROR]
     assert [record.getMessage() for record in records] == [
-        "the event hook failed at 'joined' of room main (1 so far)",
-        "the event hook failed at 'claimed' of room main (2 so far)",
+        "on_event failed for 'joined' in room main (1 so far)",
+        "on_event failed for 'claimed' in room main (2 so far)",
     ]
 
 

@@ -141,10 +141,10 @@ def test_operators_are_told_until_a_while_after_the_last_paper(
         if len(told) < 3:
             stray.get("/vwr/main/position")
     assert told == [False, True, True, False, False]
-    assert caplog.text.count("two stores serve it") == 1
+    assert caplog.text.count("two stores serve this room") == 1
     assert "vwr restore main" in caplog.text
     stray.get("/vwr/main/position")
-    assert caplog.text.count("two stores serve it") == 2
+    assert caplog.text.count("two stores serve this room") == 2
     assert house.site.desk.herald.foreign == 3
     assert next(iter(meetings.strangers(view).values())).ticket == 2, "it is not forgotten"
 
@@ -163,8 +163,8 @@ def test_a_worker_whose_room_is_another_by_now_tells_what_it_knew(
     house.pass_by(2)
     met = house.site.desk.meetings.strangers(view)
     assert (met[known.room_id].ticket, met[known.room_id].token) == (3, 2)
-    assert caplog.text.count("two stores serve it") == 1
-    assert "a worker that never knew the room was the first to ask" in caplog.text
+    assert caplog.text.count("two stores serve this room") == 1
+    assert "a newly started worker was the first to ask" in caplog.text
 
 
 def test_a_reading_of_the_old_room_that_another_thread_still_has_in_hand_is_not_mixed_in(
@@ -276,7 +276,7 @@ def test_threads_that_take_turns_at_the_log_do_not_each_tell_it() -> None:
     finally:
         log.removeHandler(handler)
     assert [record.getMessage()[:18] for record in told] == [
-        "room main: two sto",
+        "room main: a ticke",
         "room main: its sto",
     ]
 

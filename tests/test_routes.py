@@ -141,7 +141,7 @@ def test_a_path_that_leads_nowhere_is_told_with_the_one_that_is_meant(
     assert started(app) == "lifespan.startup.complete"
     assert our_log(caplog) == [
         "room 'main': no route of this app leads to '/ticket', so nobody waits there;"
-        " is '/tickets' meant?"
+        " did you mean '/tickets'?"
     ]
 
 
@@ -151,11 +151,11 @@ def test_a_language_that_was_forgotten_is_told_as_paths_take_it() -> None:
     others = [path("admin/tickets/", view), path("ticket/scan/", view)]
     patterns = [*others, *i18n_patterns(path("tickets/", view))]
     (line,) = astray(Settings(**MAIN, paths=["/tickets/"]), routes_of_project(patterns))
-    assert line.endswith("; is '/*/tickets' meant?")
+    assert line.endswith("; did you mean '/*/tickets'?")
     assert astray(Settings(**MAIN, paths=["/*/tickets"]), routes_of_project(patterns)) == []
     app = Starlette(routes=[Route("/shows/{id}/buy", view)])
     (line,) = astray(Settings(**MAIN, paths=["/show/1/buy"]), routes_of(app))
-    assert line.endswith("; is '/shows/*/buy' meant?")
+    assert line.endswith("; did you mean '/shows/*/buy'?")
 
 
 def test_nothing_is_told_while_it_is_switched_off(caplog: pytest.LogCaptureFixture) -> None:

@@ -33,7 +33,7 @@ def test_routes_that_are_added_while_the_app_starts_count(
     app.add_middleware(WaitingRoomMiddleware, **MAIN, paths=["/metrics", "/metric"])
     assert started(app) == "lifespan.startup.complete"
     (line,) = our_log(caplog)
-    assert "is '/metrics' meant" in line
+    assert "did you mean '/metrics'?" in line
 
 
 def test_a_mount_may_stand_at_any_name() -> None:
@@ -113,4 +113,4 @@ def test_many_paths_are_not_compared_with_many_routes(monkeypatch: pytest.Monkey
     for paths, hints in ((["/ticket"], 1), (["/ticket", "/tikets"], 0)):
         lines = astray(Settings(**MAIN, paths=paths), shown)
         assert len(lines) == len(paths)
-        assert sum("meant" in line for line in lines) == hints
+        assert sum("did you mean" in line for line in lines) == hints

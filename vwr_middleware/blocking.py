@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _SUSPENDED = (
-    'a blocking server awaits nothing: write admin_auth with "def", not "async def", and give the'
+    'a blocking server cannot await: write admin_auth with "def", not "async def", and give the'
     " middleware a store that blocks"
 )
 

@@ -21,12 +21,12 @@ from vwr_middleware.stores.opening import open_store
 log = logging.getLogger("vwr_middleware")
 
 ONE_PROCESS = (
-    "store memory:// lives in one process, where the middleware has it: take the rooms from there,"
-    " or use sqlite:/// or redis://"
+    "store memory:// lives in the middleware's own process: take the rooms from there, or use"
+    " sqlite:/// or redis://"
 )
 NOT_HELD = (
-    "the store holds no room %r, so no session in it can be ended: name the store and the namespace"
-    " that the app has (a path of sqlite:/// that is not absolute begins at the working directory)"
+    "the store holds no room %r, so no session in it can be ended: use the app's own store and"
+    " namespace (a relative path in sqlite:/// begins at the working directory)"
 )
 
 
@@ -58,7 +58,7 @@ class WaitingRooms:
         """
         site = found.get("vwr.site") if hasattr(found, "get") else None
         if not isinstance(site, Site):
-            raise ConfigurationError(["no waiting room middleware stands around this app: add it"])
+            raise ConfigurationError(["this app has no waiting room middleware around it: add it"])
         return cls(site=site)
 
     def __getitem__(self, name: str) -> "Room":

@@ -9,7 +9,7 @@ from vwr_middleware.user_functions import Failures, ask
 
 log = logging.getLogger("vwr_middleware")
 
-FAILED = "the event hook failed at %r of room %s (%d so far)"
+FAILED = "on_event failed for %r in room %s (%d so far)"
 
 EventName = Literal[
     "joined",

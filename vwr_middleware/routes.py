@@ -24,7 +24,7 @@ ONE, MANY, OR = "\1", "\2", "\3"
 MOST_COMPARED = 10_000
 
 NOWHERE = "room {room!r}: no route of this app leads to {path!r}, so nobody waits there{hint}"
-_NEAR = "; is {!r} meant?"
+_NEAR = "; did you mean {!r}?"
 #: What stands for any text in the routes of Django and Flask, and of Starlette.
 _ANY = re.compile(r"<[^/<>]*>|\{[^/{}]*\}")
 _WRITTEN = ": write paths as the app sees them"

@@ -56,7 +56,7 @@ def test_the_check_looks_where_the_command_line_says(store: str) -> None:
     said(CliRunner(env=environ).invoke(vwr, ["set", "main", "max_active=9"]))
     runner = CliRunner(env={**SETTINGS, "VWR_STORE": "memory://", "VWR_NAMESPACE": "other"})
     text = said(runner.invoke(vwr, ["--store", store, "--namespace", "vwr", "check"]))
-    assert "max_active is 9, set by" in text and "holds for one process" not in text
+    assert "max_active is 9, set by" in text and "works for one process" not in text
     text = said(runner.invoke(vwr, ["--store", store, "check"]))
     assert "max_active" not in text
     assert "store must be a URL" in failed(runner.invoke(vwr, ["--store", "redis", "check"]))

@@ -23,12 +23,12 @@ def test_a_worker_tells_that_another_has_replaced_its_settings(
     assert not told(caplog)
     other = open_it(max_active=2, message="Row 2 is sold out")
     each_reads(other, first, other, first)
-    assert [text.partition("now: ")[2].partition(". ")[0] for text in told(caplog)] == [
+    assert [text.partition("workers: ")[2].partition(". ")[0] for text in told(caplog)] == [
         "max_active 2, not 3; message"
     ]
     again = open_it(max_active=3)
     each_reads(again, other)
-    assert "max_active 3, not 2; message. In" in told(caplog)[-1]
+    assert "max_active 3, not 2; message. During" in told(caplog)[-1]
 
 
 def test_a_worker_tells_that_another_obeys_other_settings_than_it_does(
@@ -43,7 +43,7 @@ def test_a_worker_tells_that_another_obeys_other_settings_than_it_does(
     assert not told(caplog)
     other = open_it(paths=["/tickets"], inlet=[per_minute, MaxSize(9)], bind=True, prefix="/line")
     each_reads(other, first, other, first)
-    assert [text.partition("itself: ")[2].partition(". In")[0] for text in told(caplog)] == [
+    assert [text.partition("itself: ")[2].partition(". During")[0] for text in told(caplog)] == [
         "prefix /line, not /vwr; paths /tickets, not /tickets, ^/vip; inlet MaxSize(max_active=9),"
         " per_minute, not Periodic(count=5, every=60.0, burst=None), per_minute;"
         " bind True, not False; joins_per_address none, not 60"

@@ -196,7 +196,9 @@ def test_decorators_that_cannot_work_are_told_by_the_checks() -> None:
     with project(ROOT_URLCONF=WrongUrls):
         found = told()
     assert "'nowhere') names no room" in found["vwr.E003"]
-    assert "/tickets/twice has @waiting_room('action') and lies in room" in found["vwr.W004"]
+    assert (
+        "/tickets/twice has @waiting_room('action') and already lies in room" in found["vwr.W004"]
+    )
     with project(ROOT_URLCONF=WrongUrls, VWR_ENABLED=False):
         assert told() == {}
     with project(ROOT_URLCONF=RightUrls):

@@ -224,7 +224,7 @@ def test_a_ticket_of_another_store_is_no_ticket_and_said_in_the_log(
     response = here.opens()
     assert response.status_code == 202
     assert here.position()["position"] == 2
-    assert "two stores serve it" in caplog.text
+    assert "two stores serve this room" in caplog.text
 
 
 def test_a_room_that_another_store_has_made_is_named_and_others_lose_nothing_by_it(
@@ -244,5 +244,5 @@ def test_a_room_that_another_store_has_made_is_named_and_others_lose_nothing_by_
     assert inside.opens().headers["vwr-state"] == "ended"
     assert is_inside(door.visit_at("/vip").opens("/vip")), "the store's own room is served"
     assert is_inside(door.visitor().opens()), "the store was told of the ending"
-    assert "room vip: two stores serve it" in caplog.text
+    assert "room vip: the store now holds another room" in caplog.text
     assert "room main" not in caplog.text

@@ -137,7 +137,7 @@ def test_whoever_came_meanwhile_is_told_and_joins_behind_them(
     assert newcomers[2].sends("/vwr/main/tickets").json()["position"] == 1008
     assert [each.position()["position"] for each in newcomers] == [1006, 1007, 1008]
     assert scene.active() == 2
-    assert caplog.text.count("two stores serve it") <= len(scene.doors)
+    assert caplog.text.count("two stores serve this room") <= len(scene.doors)
     assert api(scene.doors[1]).get("/rooms/main").json()["two_stores"] is False
 
 

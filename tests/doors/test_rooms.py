@@ -233,7 +233,7 @@ def test_whoever_names_another_store_than_the_app_is_told(
     )
     assert rooms["main"].complete("1-17") is False
     assert "the store holds no room 'main'" in caplog.text
-    assert "name the store and the namespace that the app has" in caplog.text
+    assert "use the app's own store and namespace" in caplog.text
     rooms.close()
 
 
@@ -250,7 +250,7 @@ def test_rooms_are_told_by_name(tmp_path: Any) -> None:
 
 
 def test_a_memory_of_another_process_cannot_be_reached() -> None:
-    with pytest.raises(ConfigurationError, match="lives in one process"):
+    with pytest.raises(ConfigurationError, match="lives in the middleware's own process"):
         WaitingRooms(secret_key="k" * 16, paths="/", store="memory://")
 
 

@@ -196,6 +196,6 @@ def test_two_memory_stores_behind_one_secret_are_one_clear_error_in_the_log(
         for _ in range(3):
             at(client, two, "/vwr/main/position")
             at(client, two)
-        assert two.log.count("two stores serve it") == 1
-        assert "memory:// holds for one process only" in two.log
+        assert two.log.count("two stores serve this room") == 1
+        assert "memory:// is another store in each process" in two.log
         assert "two stores" not in one.log

@@ -96,5 +96,5 @@ def test_a_line_that_store_and_workers_have_lost_is_brought_back_by_the_shell(
     assert behind is not None
     assert behind > 1000, "behind all who may come yet"
     for server in scene.workers:
-        assert server.log.count("two stores serve it") == 1
+        assert server.log.count("two stores serve this room") == 1
         assert "Traceback" not in server.log

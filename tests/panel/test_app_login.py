@@ -65,7 +65,7 @@ def test_a_login_whose_address_fails_is_no_fault_of_the_page(
     page = Operator.at(open_it(admin_auth=auth)).open()
     assert page.status_code == 403 and ">Sign in<" not in page.text
     assert told(caplog) == [
-        "the login of admin_auth failed, so the panel does not lead there (1 so far) (True)"
+        "the login of admin_auth failed, so the panel cannot link to it (1 so far) (True)"
     ]
 
 
@@ -76,7 +76,7 @@ def test_a_login_of_the_app_that_fails_lets_nobody_in(
         raise RuntimeError("no database")
 
     assert Operator.at(open_it(admin_auth=broken)).open().status_code == 403
-    assert told(caplog) == ["admin_auth failed, so nobody is let in by it (1 so far) (True)"]
+    assert told(caplog) == ["admin_auth failed, so it lets nobody in (1 so far) (True)"]
 
 
 def test_a_login_of_the_app_that_says_something_else_reads_what_it_must_say(

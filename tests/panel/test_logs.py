@@ -40,6 +40,6 @@ def test_no_secret_and_no_ticket_ever_stands_in_the_log(
         operator.act("set", message="not for the log")
         operator.act("revoke", session="1-1")
     lines = "\n".join(f"{record.getMessage()} {vars(record)}" for record in caplog.records)
-    assert "a wrong password came" in lines and "'event': 'sign_in_failed'" in lines
+    assert "somebody entered a wrong password" in lines and "'event': 'sign_in_failed'" in lines
     for secret in (ticket, PASSWORD, API_KEY, "almost right", "not for the log", operator.csrf):
         assert secret not in lines

@@ -103,4 +103,4 @@ class Sockets:
                     if is_over and socket in self._open:  # the app may be done with it meanwhile
                         socket.close()
                 except Exception:  # the others are looked after
-                    log.exception("the session of a WebSocket could not be looked at")
+                    log.exception("the session of a WebSocket could not be checked")

@@ -32,11 +32,13 @@ AFTER_US = (
 )
 #: Where all of Django's middleware is that would keep answers meant for one visitor.
 CACHES = "django.middleware.cache."
-MISSING = f"VWR is there and its middleware is not, so nobody waits: put {OURS} into MIDDLEWARE"
+MISSING = f"VWR is set, but its middleware is missing, so nobody waits: add {OURS} to MIDDLEWARE"
 ELSEWHERE = (
-    "If a function makes it, or our ASGI or WSGI middleware is around the project, silence this."
+    "If a function makes it, or our ASGI or WSGI middleware wraps the project, silence this check."
 )
-ANSWERED = "If a middleware, handler404 or a WebSocket of Channels answers there, silence this."
+ANSWERED = (
+    "If a middleware, handler404 or a WebSocket of Channels answers there, silence this check."
+)
 
 
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -93,10 +95,12 @@ def place_problems(**_: Any) -> list[CheckMessage]:
         after = f"put {name} after {OURS} in MIDDLEWARE"
         kinds = _kinds(name)
         if any(kind.startswith(CACHES) for kind in kinds):
-            text = f"{after}: it keeps answers meant for one visitor"
+            text = f"{after}: it caches responses meant for one visitor"
             found.append(Error(text, id="vwr.E002"))
         elif not kinds.isdisjoint(AFTER_US):
-            found.append(Warning(f"{after}: it works for everybody who waits", id="vwr.W003"))
+            found.append(
+                Warning(f"{after}: it does needless work for everybody who waits", id="vwr.W003")
+            )
     return found
 
 
@@ -128,8 +132,8 @@ def check_views(**_: Any) -> list[CheckMessage]:
             found.append(Error(KEPT % (name, route), id="vwr.E005"))
         around = room_around(settings, route)
         if around not in (None, name):
-            text = f"{route} has @waiting_room({name!r}) and lies in room {around!r} already"
-            hint = "Take the path out of that room, or the decorator off."
+            text = f"{route} has @waiting_room({name!r}) and already lies in room {around!r}"
+            hint = "Remove the path from that room, or the decorator from the view."
             found.append(Warning(f"{text}: people would wait twice", hint=hint, id="vwr.W004"))
     return found
 

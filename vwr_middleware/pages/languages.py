@@ -144,7 +144,7 @@ def _catalogues(root: Traversable | Path) -> Iterator[Language]:
             continue
         found = _CATALOGUE.fullmatch(folder.name.replace("_", "-"))
         if found is None:  # it would stop the page's script
-            log.warning("%s is no language tag, so its catalogue is not used", folder.name)
+            log.warning("%s is not a language tag, so its catalogue is ignored", folder.name)
             continue
         with catalogue.open("rb") as file:
             translations = gettext.GNUTranslations(file)

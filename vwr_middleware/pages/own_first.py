@@ -58,7 +58,7 @@ class OwnFirst:
         if name not in self._failed:
             self._failed.add(name)
             log.error(
-                "a template of your own failed, so %s is shown as it ships: %s",
+                "your own template failed, so the built-in %s is shown: %s",
                 name,
                 told(error, self.folders, name),
             )

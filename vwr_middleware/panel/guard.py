@@ -21,11 +21,11 @@ log = logging.getLogger("vwr_middleware.operators")
 OPERATOR, VIEWER = "operator", "viewer"
 NAME_LONGEST = 64
 
-AUTH_FAILED = "admin_auth failed, so nobody is let in by it (%d so far)"
-LOGIN_FAILED = "the login of admin_auth failed, so the panel does not lead there (%d so far)"
+AUTH_FAILED = "admin_auth failed, so it lets nobody in (%d so far)"
+LOGIN_FAILED = "the login of admin_auth failed, so the panel cannot link to it (%d so far)"
 NO_ANSWER = (
     "admin_auth must return None, True, a name, or (name, role) with the role operator or viewer:"
-    " nobody is let in (%d so far)"
+    " it lets nobody in (%d so far)"
 )
 
 

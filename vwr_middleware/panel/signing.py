@@ -64,7 +64,9 @@ class Signing:
             return self._form(base, 429, path, said).with_headers([("Retry-After", str(wait))])
         role = self._guard.role_of(form.get("password", ""))
         if role is None:
-            log.warning("a wrong password came to the panel", extra={"event": "sign_in_failed"})
+            log.warning(
+                "somebody entered a wrong password in the panel", extra={"event": "sign_in_failed"}
+            )
             return self._form(base, 403, path, "Wrong password.")
         await self._attempts.succeeded(address, wholly=self._guard.is_highest(role))
         seal = self._guard.sign_in(form.get("name", ""), role)

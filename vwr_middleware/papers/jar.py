@@ -13,14 +13,14 @@ _WEEK, _DAY, _HOUR = 7 * 24 * 3600, 24 * 3600, 3600
 #: No browser keeps a cookie for longer.
 _WEEKS_MOST = 57
 _NOT_IN_DOMAIN = (
-    "cookie_domain is %s, and somebody without a ticket came to a host that is not in it: if"
-    " that is what the browser shows (localhost, an IP address), it keeps no cookie of ours,"
-    " and so nobody keeps a place there: leave cookie_domain out"
+    "cookie_domain is %s, but somebody without a ticket came to a host outside it. If the browser"
+    " shows that host (localhost, an IP address), it keeps none of our cookies, so nobody keeps a"
+    " place there: remove cookie_domain"
 )
 _NOT_WITHIN_PATH = (
-    'cookie_path is "%s", and somebody without a ticket came to a page of ours that is not'
-    " within it: browsers bring no cookie of ours there, so nobody keeps a place: set prefix to"
-    ' an address below cookie_path, or cookie_path to "/"'
+    'cookie_path is "%s", but somebody without a ticket came to one of our pages outside it.'
+    " Browsers send no cookies there, so nobody keeps a place: set prefix to a path below"
+    ' cookie_path, or cookie_path to "/"'
 )
 SameSite = Literal["Lax", "None", "Strict"]
 

@@ -13,22 +13,22 @@ _WITH_PORT = re.compile(r"^(\[[^\]]*\]|[0-9.]+):[0-9]+$")
 #: It matters, since without https our cookies are not secure, and a browser does not send them when
 #: a bank's page leads back by a POST.
 _UNTRUSTED_HTTPS = (
-    "X-Forwarded-Proto says https, but trusted_proxies is 0: if a proxy of yours says so, set"
-    " trusted_proxies, or cookie_secure to always"
+    "X-Forwarded-Proto says https, but trusted_proxies is 0: if your own proxy sends it, set"
+    " trusted_proxies, or set cookie_secure to always"
 )
 _UNSEEN_HTTPS = (
-    "a browser asks by https, and the app sees http: let the proxy that ends TLS send"
-    " X-Forwarded-Proto and count it in trusted_proxies, or set cookie_secure to always; else"
-    " our cookies are not secure, and who comes back from a bank by a POST has to wait again"
+    "a browser uses https, but the app sees http: let the proxy that ends TLS send"
+    " X-Forwarded-Proto and count it in trusted_proxies, or set cookie_secure to always. Otherwise"
+    " our cookies are not secure, and people who come back from a bank by POST have to wait again"
 )
 _MISSING_ADDRESS = (
-    "trusted_proxies is %d, but a request came with fewer addresses in X-Forwarded-For: if it"
-    " came by your proxies, let each of them add one and the server keep them, or correct"
-    " trusted_proxies; else all visitors count as one address"
+    "trusted_proxies is %d, but a request came with fewer addresses in X-Forwarded-For. If it came"
+    " through your proxies, let each of them add one and the server keep them, or correct"
+    " trusted_proxies. Otherwise all visitors count as one address"
 )
 _UNTRUSTED_ADDRESSES = (
-    "requests bring X-Forwarded-For, but trusted_proxies is 0: if a proxy of yours says so, set"
-    " trusted_proxies, or all who come through it count as one address: joins_per_address"
+    "requests bring X-Forwarded-For, but trusted_proxies is 0: if your own proxy sends it, set"
+    " trusted_proxies. Otherwise everybody behind it counts as one address: joins_per_address"
     " refuses them together, and bind binds nobody or locks people out at random"
 )
 

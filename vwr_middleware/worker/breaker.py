@@ -57,7 +57,7 @@ class _Diary:
             return
         if now - self._told_at < _QUIET and now - began < _LASTS:
             return
-        more = f" (and {self._untold} times for a moment since this was said)"
+        more = f" (and {self._untold} times for a moment since the last message)"
         text = "the store is unavailable, places are kept: %s%s"
         self._tell(text, error, more if self._untold else "")
         self._told_at, self._is_told, self._untold = now, True, 0

@@ -12,39 +12,39 @@ from vwr_middleware.worker.strangers import LATELY
 log = logging.getLogger("vwr_middleware")
 
 TWO_STORES = (
-    "room %s: two stores serve it (%s), or its store has lost all and a worker that never knew the"
-    " room was the first to ask it. If there are two, give every worker the same: memory:// holds"
-    " for one process only, sqlite:///name is another file in each directory, and replicas on"
-    " several machines need redis://. If it was lost: `vwr restore %s`, or the panel, gives the"
-    " people of the old line their places back"
+    "room %s: %s. Either two stores serve this room: then give every worker the same one"
+    " (memory:// is another store in each process, sqlite:///name another file in each directory,"
+    " and several machines need redis://). Or its store lost all data and a newly started worker"
+    " was the first to ask it: then `vwr restore %s`, or the panel, gives the people of the old"
+    " line their places back"
 )
 
 REBUILT = (
-    "room %s: its store had lost it, or fell back to what it was before, and has it again from what"
-    " its workers knew: places are kept, and slots of sessions that were not heard of since stay"
-    " taken until these must have run out. If nobody emptied the store or brought an older copy"
-    " back, and no replica has taken over, it loses data by itself: give Redis or Valkey memory"
-    " enough, maxmemory-policy noeviction and appendonly yes. Or a copy of it is in use beside it,"
-    " and gives people the same numbers: give every worker the same store"
+    "room %s: its store had lost it, or fell back to an older state, and has been brought up to"
+    " date from what its workers know. Places are kept. Slots of sessions that were not heard of"
+    " since stay taken until those must have run out. If nobody emptied the store or restored an"
+    " older copy, and no replica has taken over, it loses data by itself: give Redis or Valkey"
+    " enough memory, maxmemory-policy noeviction and appendonly yes. Or a copy of it is in use"
+    " beside it and hands out the same numbers: give every worker the same store"
 )
 
 OTHER_SECRET = (
-    "room %s: a worker that was started later has another secret_key than this one, and what the"
-    " one signs is nothing to the other: people lose their places from one page to the next. Give"
-    " every worker the same one, which is not made anew at each start; bring in a new one by two"
-    " deploys, [old, new] and [new, old]; and give another site on this store a namespace of its"
-    " own"
+    "room %s: a worker that was started later has another secret_key than this one, and neither"
+    " accepts what the other signs: people lose their places from one page to the next. Give every"
+    " worker the same secret_key, and do not make it anew at each start. To change it, deploy"
+    " twice, with [old, new] and then [new, old]. If that is another site on this store, give it a"
+    " namespace of its own"
 )
 
 OTHER_SETTINGS = (
-    "room %s: a worker that was started later has other settings, which hold at all workers now:"
-    " %s. In a deploy that is as it should be; else start that worker anew with the right ones"
+    "room %s: a worker that was started later has other settings, which now apply to all workers:"
+    " %s. During a deploy this is expected. Otherwise restart that worker with the right settings"
 )
 
 OTHER_OWN = (
-    "room %s: a worker that was started later has other settings, which each worker obeys by"
-    " itself: %s. In a deploy that is as it should be; else what people get hangs on the worker"
-    " that they meet: give every worker the same"
+    "room %s: a worker that was started later has other settings, which each worker applies by"
+    " itself: %s. During a deploy this is expected. Otherwise what people get depends on the"
+    " worker that they meet: give every worker the same settings"
 )
 
 #: Only their names are logged: a message is none of the log's, and seconds since 1970 say nothing.

@@ -91,4 +91,6 @@ class Meetings:
             return
         told = Stranger(before.generation, before.queue, before.serving, 0, room.now)
         view.strangers.note(before.room_id, told)
-        self._herald.foreigner(view.name, f"the store's room is {room.room_id}", room.now)
+        self._herald.foreigner(
+            view.name, f"the store now holds another room, {room.room_id}", room.now
+        )

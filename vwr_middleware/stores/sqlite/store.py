@@ -72,7 +72,7 @@ class SqliteStore(LineStore):
         if not self._lock.acquire(timeout=self._patience):
             # If others had their turns meanwhile, nothing is wrong: the machine is busy.
             error = StoreBusy if self._steps == before else StoreCrowded
-            raise error("SQLite: other threads are not done with it")
+            raise error("SQLite: other threads are still using it")
         try:
             with self._transaction(deadline) as rooms:
                 yield rooms
