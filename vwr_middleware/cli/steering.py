@@ -28,7 +28,7 @@ def prepare(reach: Reach, room: str, yes: bool) -> None:
     if not yes and not reach.url:  # the panel remembers what its store has lost
         click.confirm(
             f"Go on only if nobody has visited {room} yet. If its store has lost it, let the app"
-            " bring it back: to create it now costs everybody in line their place. Create it?",
+            " bring it back: creating it now costs everybody in line their place. Create it?",
             abort=True,
         )
     found = reach.client().prepare(room)
