@@ -247,7 +247,7 @@ def test_decorators_that_cannot_work_are_told_when_the_app_is_made(
     add("/tickets/<int:number>", decorated("action"))
     if is_before:
         room.init_app(app)
-    assert "/tickets/<int:number>, which room 'main' protects already" in caplog.text
+    assert "/tickets/<int:number>, which room 'main' already protects" in caplog.text
     with pytest.raises(ConfigurationError, match=r"'nowhere'\) names no room: .* main, action"):
         add("/nowhere", decorated("nowhere"))
         if is_before:
