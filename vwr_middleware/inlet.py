@@ -130,7 +130,7 @@ def _rate(value: Any) -> float | None:
         return None
     rate = float(value)
     if not (isfinite(rate) and rate >= 0):
-        raise ValueError(f"a rate or burst must be a number from 0 on, not {value!r}")
+        raise ValueError(f"a rate or burst must be a number of 0 or more, not {value!r}")
     return rate
 
 

@@ -17,20 +17,20 @@ def test_how_many_a_pause_keeps_waiting_is_told(
 
 
 @pytest.mark.parametrize(
-    ("come", "at_once", "told"),
+    ("come", "also", "told"),
     [
         (1, "", ""),
-        (3, ", the one in line at once", "; the one in line is told so"),
-        (5, ", the 3 in line at once", "; the 3 in line are told so"),
+        (3, ", including the one in line", "; the one in line is told so"),
+        (5, ", including the 3 in line", "; the 3 in line are told so"),
     ],
 )
 def test_how_many_pass_or_are_turned_away_is_told(
-    door: Door, operator: Operator, come: int, at_once: str, told: str
+    door: Door, operator: Operator, come: int, also: str, told: str
 ) -> None:
     fill(door, come)
     if come > 3:  # whoever is called is still in line
         said(operator.act("advance", count="1"))
-    passes = f"Everybody passes without waiting{at_once}. No limit protects the app any more."
+    passes = f"Everybody passes without waiting{also}. No limit protects the app any more."
     for mode, words in (("off", passes), ("closed", f"Everybody new is turned away{told}.")):
         assert operator.press("set", mode=mode).json()["hazards"] == [words]
 

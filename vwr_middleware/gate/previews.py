@@ -35,7 +35,7 @@ class Previews:
         if not state:
             return self._reply(Visit(request, self._settings, "/"), self._list())
         if state not in STATES or name not in {"", *_ASKED}:
-            return problem(404, f"there is no such state: take one of {', '.join(STATES)}")
+            return problem(404, f"there is no such state: use one of {', '.join(STATES)}")
         visit = Visit(request, self._settings, "/", is_own_page=True)
         chosen = choices(visit)
         view = self._view(state, visit, chosen.language)

@@ -146,8 +146,8 @@ def hazards_of_call(room: Snapshot) -> list[str]:
 def _of_mode(room: Snapshot, mode: str, becomes: str) -> Iterator[str]:
     held = max(0, room.waiting + room.called)
     if mode == "off":
-        at_once = f", {_in_line(held)} at once" if held else ""
-        yield f"Everybody passes without waiting{at_once}. No limit protects the app any more."
+        also = f", including {_in_line(held)}" if held else ""
+        yield f"Everybody passes without waiting{also}. No limit protects the app any more."
     if becomes == "closed" != room.state:
         told = f"; {_in_line(held)} {'is' if held == 1 else 'are'} told so" if held else ""
         yield f"Everybody new is turned away{told}."
