@@ -1,4 +1,4 @@
-"""A request as the gate reads it, over an ASGI scope."""
+"""A request as the gate reads it, over an ASGI scope. web/http.py says what its properties are."""
 
 import sys
 from collections.abc import Awaitable, Callable, Hashable, MutableMapping, Sequence
@@ -58,10 +58,7 @@ def headers_of(pairs: Sequence[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 class AsgiRequest:
     """A request as the gate reads it, over an ASGI scope."""
 
-    __slots__ = (
-        *("_split", "body", "cookies", "headers", "method"),
-        *("native", "receive", "where"),
-    )
+    __slots__ = ("_split", "body", "cookies", "headers", "method", "native", "receive", "where")
 
     receive: Receive  # only where an answer of ours may have to read, or to drain, the body
 
@@ -79,12 +76,10 @@ class AsgiRequest:
 
     @property
     def path(self) -> str:
-        """The path as the wrapped app sees it."""
         return (self._split or self._split_path())[0]
 
     @property
     def mount(self) -> str:
-        """The mount prefix."""
         return (self._split or self._split_path())[1]
 
     def _split_path(self) -> tuple[str, str]:
@@ -101,7 +96,6 @@ class AsgiRequest:
         return self._split
 
     async def read_body(self) -> bytes | None:
-        """The body; None if the client hung up."""
         body = b""
         while len(body) <= BODY_LIMIT:
             message = await self.receive()
@@ -113,7 +107,6 @@ class AsgiRequest:
         return body
 
     def header(self, name: str) -> str:
-        """One header by its lower-case name."""
         value = self.headers.get(name.encode())
         return value.decode("latin-1") if value else ""
 
@@ -129,12 +122,10 @@ class AsgiRequest:
 
     @property
     def brings_papers(self) -> bool:
-        """Whether a header, cookies aside, may bring a ticket or a token."""
         return not _PAPERS.isdisjoint(self.headers)
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """Kind, scheme, the headers of LIKENESS as they came, and whether it brings papers."""
         scope, headers = self.native, self.headers
         if _RARE.isdisjoint(headers):  # nearly always, and then all the usual ones are there
             try:
@@ -146,7 +137,6 @@ class AsgiRequest:
 
     @property
     def raw_path(self) -> str:
-        """The path as it was sent."""
         raw, path = self.native.get("raw_path"), self.native["path"]
         if not raw or raw == path.encode("utf-8", "surrogatepass"):
             return str(path)
@@ -155,24 +145,20 @@ class AsgiRequest:
 
     @property
     def query(self) -> str:
-        """The query string as it was sent."""
         query: bytes | None = self.native.get("query_string")
         return query.decode("latin-1") if query else ""
 
     @property
     def scheme(self) -> str:
-        """`http` or `https`."""
         scheme = self.native.get("scheme", "http")
         return "https" if scheme in ("https", "wss") else "http"
 
     @property
     def host(self) -> str:
-        """The Host header in lower case."""
         return self.header("host").lower()
 
     @property
     def client(self) -> str:
-        """The peer's address."""
         client = self.native.get("client")
         return str(client[0]) if client else ""
 
@@ -183,5 +169,4 @@ class AsgiRequest:
 
     @property
     def is_websocket(self) -> bool:
-        """Whether this is a WebSocket handshake."""
         return bool(self.native["type"] == "websocket")

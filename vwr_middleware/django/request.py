@@ -32,7 +32,6 @@ class DjangoRequest(WsgiRequest):
 
     @property
     def native(self) -> HttpRequest:
-        """Django's own request."""
         return self._http
 
     @property
@@ -48,7 +47,6 @@ class DjangoRequest(WsgiRequest):
 
     @property
     def raw_path(self) -> str:
-        """The path as it was sent; if the server hides it, encoded again."""
         scope = getattr(self._http, "scope", None)
         raw: bytes = (scope.get("raw_path") or b"") if scope else b""
         return raw.decode("latin-1").partition("?")[0] if raw else super().raw_path
@@ -57,7 +55,6 @@ class DjangoRequest(WsgiRequest):
         return self.path if self.path.isascii() else quote(self.path)
 
     async def read_body(self) -> bytes | None:
-        """The body."""
         if getattr(self._http, "_read_started", False) and not hasattr(self._http, "_body"):
             return b""  # a middleware before ours has read it, and Django has not kept it
         if not hasattr(self._http, "scope") and not self.environ.get("CONTENT_LENGTH"):

@@ -1,4 +1,4 @@
-"""A WSGI request as the gate reads it."""
+"""A request as the gate reads it, over a WSGI environ. web/http.py says what its properties are."""
 
 from collections.abc import Hashable
 from functools import lru_cache
@@ -39,27 +39,22 @@ class WsgiRequest:
         self.body = b""
 
     async def read_body(self) -> bytes | None:
-        """The body."""
         ends = bool(self.environ.get("wsgi.input_terminated"))
         return read_body(self.environ, self.environ["wsgi.input"].read, ends=ends)
 
     @property
     def native(self) -> object:
-        """The environ."""
         return self.environ
 
     def header(self, name: str) -> str:
-        """One header by its lower-case name."""
         value: str = self.environ.get(_key(name), "")
         return value
 
     def cookies_with(self, mark: CookieMark) -> str | None:
-        """The Cookie header, if this mark stands in it."""
         return self.cookies if self.cookies and mark.text in self.cookies else None
 
     @property
     def brings_papers(self) -> bool:
-        """Whether a header, cookies aside, may bring a ticket or a token."""
         environ = self.environ
         return (
             "HTTP_VWR_TICKET" in environ
@@ -69,13 +64,11 @@ class WsgiRequest:
 
     @property
     def likeness(self) -> tuple[str | bytes | None, ...]:
-        """The scheme, the headers of LIKENESS as they came, and whether it brings papers."""
         papers = "papers" if self.brings_papers else None
         return self.scheme, papers, *map(self.environ.get, _LIKENESS)
 
     @property
     def where(self) -> Hashable:
-        """Path, raw path and mount prefix."""
         raw = self.environ.get("RAW_URI")
         if not raw or "?" in raw:
             raw = self.raw_path
@@ -96,13 +89,11 @@ class WsgiRequest:
 
     @property
     def query(self) -> str:
-        """The query string as it was sent."""
         query: str = self.environ.get("QUERY_STRING", "")
         return query
 
     @property
     def scheme(self) -> str:
-        """`http` or `https`."""
         return "https" if self.environ.get("wsgi.url_scheme") == "https" else "http"
 
     @property
@@ -112,7 +103,6 @@ class WsgiRequest:
 
     @property
     def client(self) -> str:
-        """The peer's address."""
         return self.environ.get("REMOTE_ADDR") or ""
 
 
