@@ -122,11 +122,33 @@ def test_an_expired_visitor_may_still_send_what_was_being_filled_in(house: House
     house.pass_by(601)
     assert waiting(house).open().status == 202  # the slot counts as taken
     house.pass_by(58.9)
-    assert visitor.post("/tickets/buy").has_passed
     assert visitor.get("/tickets/seats").status == 429  # and nothing else
+    expired = dict(visitor.jar)
+    assert visitor.post("/tickets/buy").has_passed
     house.pass_by(0.1)  # the grace is over to the second
+    visitor.jar = expired
     assert visitor.post("/tickets/buy").status == 429
-    house.pass_by(1)
+
+
+def test_what_was_sent_in_the_grace_leads_to_its_receipt(house: House) -> None:
+    visitor = inside(house)
+    other = waiting(house)
+    house.pass_by(630)
+    assert visitor.post("/tickets/buy").has_passed
+    assert visitor.open("/tickets/receipt").has_passed
+    house.pass_by(40)
+    assert other.open().status == 202  # one slot, and it is taken
+    house.pass_by(500)
+    assert visitor.get().has_passed  # renewed once more, as any session
+
+
+def test_where_sessions_are_fixed_it_passes_and_ends_with_its_grace(clock: Clock) -> None:
+    house = make_house(clock, max_active=1, renew=False)
+    visitor = inside(house)
+    house.pass_by(630)
+    assert visitor.post("/tickets/buy").has_passed
+    assert visitor.get("/tickets/receipt").status == 429
+    house.pass_by(31)
     assert house.visitor().open().has_passed
 
 

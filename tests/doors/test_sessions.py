@@ -71,8 +71,13 @@ def test_work_in_progress_passes_within_the_grace(door: Door) -> None:
     response = visitor.opens("/tickets/pay", "POST", content=b"card=1")
     assert is_inside(response)
     assert response.json()["body"] == "card=1"
+    assert is_inside(visitor.opens("/tickets/receipt"))
+
+
+def test_work_in_progress_waits_after_the_grace(door: Door) -> None:
+    visitor = door.confirmed()
+    door.refresh(661)
     door.visit_at()
-    door.refresh(31)
     assert not is_inside(visitor.opens("/tickets/pay", "POST", content=b"card=1"))
 
 

@@ -122,8 +122,9 @@ class Inside:
         left = token.expires_at - now
         is_form = not visit.is_safe and not visit.is_own_page  # our own forms end in a GET
         if is_form and not token.first and -left < room.rules["session_grace"]:
-            # Its slot counts as taken until then.
-            return self.crowded(visit, token.session_id) or self.let_in(token, left)
+            # Its slot counts as taken until then. It is renewed: a form leads to a page.
+            crowded = self.crowded(visit, token.session_id)
+            return crowded or await self._newer(visit, token, True) or self.let_in(token, left)
         if token.first and self._view.devices.lost_by(token.place):
             return None  # the claim has lapsed, and another device holds the place by now
         if not self._was_cut_off(token, now):
@@ -142,20 +143,25 @@ class Inside:
         is_old = token.generation != room.generation
         is_late = now - token.expires_at >= room.rules["session_seconds"]
         could_have = (is_old or not token.first) and not is_late
-        if not could_have or not self._view.may_renew(token.session_id, self._desk.monotonic()):
+        return await self._newer(visit, token, is_old) if could_have else None
+
+    async def _newer(self, visit: Visit, token: AccessToken, by_name: bool) -> Pass | None:
+        """Let in by the newer token that the store gives for this session. Asked `by_name`, the
+        store renews a session that runs; else it only tells of one that was renewed."""
+        if not self._view.may_renew(token.session_id, self._desk.monotonic()):
             return None
         try:
-            turn = await self._ask_for(visit.request, token, is_old)
+            turn = await self._ask_for(visit.request, token, by_name)
         except StoreUnavailable:
             return None
         if int(turn.expires_at) <= token.expires_at:  # it is 0 if the session does not run
             return None
         return self.let_in_with(visit, self._tools.renewed(visit, turn, token))
 
-    async def _ask_for(self, request: Request, token: AccessToken, is_old: bool) -> Turn:
+    async def _ask_for(self, request: Request, token: AccessToken, by_name: bool) -> Turn:
         """What the store knows of a session: asked by its id if its place is another's by now."""
         place = self._papers.place(request, token)
-        if is_old:
+        if by_name:
             named = token.session_id, token.room_id
             return await self._desk.renew(self._view, *named, first=True, marks=place.marks)
         return await self._desk.knock(self._view, place, RETRY, hidden=False)
