@@ -31,7 +31,7 @@ from vwr_middleware.web.outgoing import amend_text
 from vwr_middleware.web.passes import KEY, Passes, unwatched
 from vwr_middleware.web.session import Session
 from vwr_middleware.wsgi import WaitingRoomMiddleware, reply_headers
-from vwr_middleware.wsgi.incoming import time_input
+from vwr_middleware.wsgi.incoming import give
 from vwr_middleware.wsgi.request import WsgiRequest
 
 P = ParamSpec("P")
@@ -173,8 +173,7 @@ def waiting_room(name: str) -> Callable[[Callable[P, Any]], Callable[P, Any]]:
             run = current_app.ensure_sync(view)
             if verdict.session is None:
                 return run(*args, **kwargs)
-            environ["vwr"] = verdict.session
-            time_input(environ, verdict.session)
+            give(environ, verdict.session)
             passes = environ.get(KEY)
             if passes is not None:
                 passes.add(verdict)

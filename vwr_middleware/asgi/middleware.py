@@ -27,7 +27,7 @@ from vwr_middleware.ways import UNPROTECTED, Way
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, rooms_of_views
 from vwr_middleware.web.ready import Ready
-from vwr_middleware.web.session import Session, responded
+from vwr_middleware.web.session import responded
 from vwr_middleware.wrapping import refuse_a_second, refuse_itself, refuse_wsgi
 
 log = logging.getLogger("vwr_middleware")
@@ -86,7 +86,7 @@ class WaitingRoomMiddleware:
             scope.setdefault("vwr", None)  # there may be a session of a waiting room around us
             await (self._open if rooms_of_views else self.app)(scope, receive, send)
         elif way and way.greet and (session := greeted(way.greet, scope)) is not None:
-            # `_inside` for a session that is not measured, written out: a coroutine less.
+            # `_let_through` for a session that is not measured, written out: a coroutine less.
             outgoing = Outgoing(session, send)
             scope["vwr"] = session
             try:
@@ -131,14 +131,24 @@ class WaitingRoomMiddleware:
     async def _let_through(self, verdict: Pass, scope: Scope, receive: Receive, send: Send) -> None:
         session = verdict.session
         if session is None:
-            await self._open(scope, receive, send)
-            return
+            return await self._open(scope, receive, send)
+        scope["vwr"] = session
+        take = receive if session.measured is None else timed(session, receive)  # hot: no call
         if verdict.is_unheard:
-            scope["vwr"] = session
-            await self._watched(WatchedPasses(timed(session, receive), send, verdict), scope)
-            return
+            return await self._watched(WatchedPasses(take, send, verdict), scope)
         adds = verdict if verdict.cookies or verdict.extra_headers else None
-        await self._inside(session, Outgoing(session, send, adds), scope, receive)
+        outgoing = Outgoing(session, send, adds)
+        watch = session.watch() if scope["type"] == "websocket" else None
+        try:
+            if watch is None:
+                await self.app(scope, take, outgoing.hand_on)
+            else:
+                await self._sockets.run(self.app, scope, watch, receive, outgoing.hand_on)
+        except Exception:
+            responded(session, 500)
+            raise
+        finally:
+            await outgoing.end()
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The wrapped app on an open path, where a decorated view may still lead into a room."""
@@ -160,24 +170,6 @@ class WaitingRoomMiddleware:
             if not passes.is_sent:  # somebody outside of us will answer instead
                 passes.lost()
             await passes.over()
-
-    async def _inside(
-        self, session: Session, outgoing: Outgoing, scope: Scope, receive: Receive
-    ) -> None:
-        """The wrapped app, with the visitor's session."""
-        scope["vwr"], send = session, outgoing.hand_on
-        watch = session.watch() if scope["type"] == "websocket" else None
-        take = receive if session.measured is None else timed(session, receive)  # hot: no call
-        try:
-            if watch is None:
-                await self.app(scope, take, send)
-            else:
-                await self._sockets.run(self.app, scope, watch, receive, send)
-        except Exception:
-            responded(session, 500)
-            raise
-        finally:
-            await outgoing.end()
 
     async def _not_gated(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lifespans, unknown kinds of scope, and everything while `enabled` is false."""

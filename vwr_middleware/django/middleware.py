@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from vwr_middleware.asgi import middleware as asgi
 from vwr_middleware.blocking import finish
 from vwr_middleware.django.checks import place_problems
-from vwr_middleware.django.request import DjangoRequest, amend_response, time_body, to_response
+from vwr_middleware.django.request import DjangoRequest, amend_response, give, to_response
 from vwr_middleware.django.settings import bypasses_staff, read_settings, remember
 from vwr_middleware.django.staff import note_staff
 from vwr_middleware.site import Site
@@ -69,8 +69,7 @@ class WaitingRoomMiddleware:
             verdict = await self.site.answer(asked)
         if isinstance(verdict, Reply):
             return to_response(verdict, request)
-        request.vwr = verdict.session  # type: ignore[attr-defined]
-        time_body(request, verdict.session)
+        give(request, verdict.session)
         # Kept where a decorated view finds them.
         passes = request.META[KEY] = Passes() if verdict is OPEN else Passes(verdict)
         response = None

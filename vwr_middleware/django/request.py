@@ -131,8 +131,9 @@ def amend_response(verdict: Pass, response: HttpResponseBase) -> HttpResponseBas
     return response
 
 
-def time_body(request: HttpRequest, session: Session | None) -> None:
-    """While the app's load is measured, let the time not count in which it reads the body. (Under
-    ASGI that is none: Django has read it before any middleware is asked.)"""
+def give(request: HttpRequest, session: Session | None) -> None:
+    """Let the app find its session. While its load is measured, the time does not count in which it
+    reads the body. (Under ASGI that is none: Django has read it before any middleware is asked.)"""
+    request.vwr = session  # type: ignore[attr-defined]
     if session is not None and session.measured is not None and hasattr(request, "_stream"):
         request._stream = Incoming(session.measured, request._stream)  # type: ignore[assignment]

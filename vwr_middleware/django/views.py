@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 
 from vwr_middleware.blocking import finish
 from vwr_middleware.decorated import ask_room, check_is_name, mark_decorated
-from vwr_middleware.django.request import DjangoRequest, amend_response, time_body, to_response
+from vwr_middleware.django.request import DjangoRequest, amend_response, give, to_response
 from vwr_middleware.site import Site
 from vwr_middleware.web.http import Pass, Reply
 from vwr_middleware.web.passes import KEY, unwatched
@@ -111,8 +111,7 @@ def _inside(request: HttpRequest, verdict: Pass) -> Iterator[Amend]:
     if verdict.session is None:
         yield _as_it_is
         return
-    request.vwr = verdict.session  # type: ignore[attr-defined]
-    time_body(request, verdict.session)
+    give(request, verdict.session)
     kept = request.META.get(KEY)
     if kept is not None:
         kept.add(verdict)

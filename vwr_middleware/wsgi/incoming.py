@@ -38,7 +38,9 @@ class Incoming:
         return iter(self.readline, b"")
 
 
-def time_input(environ: Environ, session: Session | None) -> None:
-    """While the app's load is measured, let the time not count in which it reads the body."""
-    if session is not None and session.measured is not None:
+def give(environ: Environ, session: Session) -> None:
+    """Let the app find its session. While its load is measured, the time does not count in which it
+    reads the body."""
+    environ["vwr"] = session
+    if session.measured is not None:
         environ["wsgi.input"] = Incoming(session.measured, environ["wsgi.input"])

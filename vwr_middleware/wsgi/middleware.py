@@ -21,7 +21,7 @@ from vwr_middleware.web.passes import KEY, Passes, rooms_of_views
 from vwr_middleware.web.session import Session, responded
 from vwr_middleware.wrapping import refuse_a_second, refuse_asgi, refuse_itself
 from vwr_middleware.wsgi.bodies import drain
-from vwr_middleware.wsgi.incoming import time_input
+from vwr_middleware.wsgi.incoming import give
 from vwr_middleware.wsgi.outgoing import (
     Headers,
     Outgoing,
@@ -79,8 +79,7 @@ class WaitingRoomMiddleware:
         if session is None:
             return self._open(environ, start_response)
         if verdict.is_unheard:
-            environ["vwr"] = session
-            time_input(environ, session)
+            give(environ, session)
             return self._watched(Passes(verdict), environ, start_response)
         adds = verdict if verdict.cookies or verdict.extra_headers else None
         return self._inside(session, adds, environ, start_response)
@@ -118,8 +117,8 @@ class WaitingRoomMiddleware:
         start_response: StartResponse,
     ) -> Iterable[bytes]:
         """The wrapped app, with the visitor's session."""
-        environ["vwr"], outgoing = session, Outgoing(session, adds, start_response)
-        time_input(environ, session)
+        outgoing = Outgoing(session, adds, start_response)
+        give(environ, session)
         try:
             body = self.app(environ, outgoing.start)
         except BaseException:
