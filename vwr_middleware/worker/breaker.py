@@ -1,22 +1,13 @@
 """The circuit breaker: a store that does not answer is asked seldom, by one call at a time."""
 
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from vwr_middleware.errors import (
-    DAMAGE,
-    StoreBusy,
-    StoreCrowded,
-    StoreDamaged,
-    StoreUnavailable,
-    WaitingRoomError,
-)
+from vwr_middleware.errors import StoreCrowded, StoreUnavailable, WaitingRoomError
+from vwr_middleware.worker.outage import Diary, Outage
 
 T = TypeVar("T")
-
-log = logging.getLogger("vwr_middleware")
 
 #: Seconds between two tries of a store that is away. When it is back, a worker may learn of that so
 #: much later than others. A try costs one request 50 ms; with SQLite, the whole worker.
@@ -24,59 +15,12 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 1.0
 #: Seconds for which one try keeps others from trying. A blocking client may hang that long in the
 #: look-up of a server's name, and each try would hold another thread.
 _TRY_MOST = 5.0
-#: Seconds. In a crowd a store may be too busy to answer in time, again and again. Only if all tries
-#: fail for so long is it away. A quiet time after a failed one proves nothing.
-AWAY_AFTER = 3.0
 _OUTAGES = 64  # past outages that are remembered, besides the present one
 #: Seconds. Outages that lie closer together count as one: a session that could not be renewed is
 #: not tried again for so long (RENEW_PAUSE), so maybe it was not tried between them.
 _TOO_SHORT = 5.0
-#: Seconds. A store may come and go (with a full disk, small writes still fit): the log would have
-#: two lines a second. For _QUIET after an outage was logged, another is only if it _LASTS.
-_QUIET, _LASTS = 60.0, 3.0
 
-
-class _Diary:
-    """Writes to the log that the store is gone, and that it is back.
-
-    The error often changes during an outage: a server hangs up, and then refuses the password. So
-    each fix that an error brings is logged once.
-    """
-
-    def __init__(self) -> None:
-        self._told_at = float("-inf")
-        self._is_told = False  # whether the present outage is in the log
-        self._untold = 0  # outages since then that are not in the log
-        self._fixes: set[str] = set()  # logged in the present outage
-
-    def gone(self, error: StoreUnavailable, began: float, now: float) -> None:
-        """A call failed in an outage."""
-        if self._is_told:
-            if error.fix and error.fix not in self._fixes:
-                self._tell("the store is still unavailable: %s%s", error)
-            return
-        if now - self._told_at < _QUIET and now - began < _LASTS:
-            return
-        more = f" (and {self._untold} times for a moment since the last message)"
-        text = "the store is unavailable, places are kept: %s%s"
-        self._tell(text, error, more if self._untold else "")
-        self._told_at, self._is_told, self._untold = now, True, 0
-
-    def _tell(self, text: str, error: StoreUnavailable, more: str = "") -> None:
-        # Damage that our code found has a traceback; a server's script reports its own line.
-        is_ours = isinstance(error, StoreDamaged) and isinstance(error.__cause__, DAMAGE)
-        where = error if is_ours else None
-        log.error(text, error.told, more, exc_info=where)
-        self._fixes.add(error.fix)
-
-    def back(self, began: float, now: float) -> None:
-        """An outage is over."""
-        if self._is_told:
-            log.warning("the store is back after %.1f s", now - began)
-        else:
-            self._untold += 1
-        self._is_told = False
-        self._fixes.clear()
+_LONG_AGO = float("-inf")
 
 
 class Breaker:
@@ -91,15 +35,11 @@ class Breaker:
         self._try_at = 0.0
         self.is_open = False
         self.errors = 0  # calls that failed or were not tried, for metrics
-        self.began = float("-inf")  # monotonic time at which the last outage began
-        self.ended = float("-inf")
-        self._since = float("-inf")  # as `began`, of the first of several close together
-        self._may_be_busy = False  # whether all that failed in this outage was for want of time
-        self._failed_at = float("-inf")  # when its latest call failed
-        self.why: tuple[str, str] | None = None  # reason and fix of the latest failure, while open
-        self._before: deque[tuple[float, float]] = deque(maxlen=_OUTAGES)
+        #: The latest outage. It goes on while the breaker is open.
+        self._latest = Outage(_LONG_AGO, _LONG_AGO, ended=_LONG_AGO)
+        self._before: deque[Outage] = deque(maxlen=_OUTAGES)  # those in which the store was away
         self._has_answered = False
-        self._diary = _Diary()
+        self._diary = Diary()
 
     async def ask(self, call: Callable[[], Awaitable[T]]) -> T:
         """The answer of a call to the store. Raises StoreUnavailable at once while it is away."""
@@ -132,10 +72,12 @@ class Breaker:
     @property
     def is_away(self) -> bool:
         """Whether the store cannot be asked, and not only because it is busy."""
-        return self.is_open and self._is_outage()
+        return self.is_open and self._latest.is_away
 
-    def _is_outage(self) -> bool:
-        return not self._may_be_busy or self._failed_at - self.began >= AWAY_AFTER
+    @property
+    def why(self) -> tuple[str, str] | None:
+        """Reason and fix of the latest failure, while the store does not answer."""
+        return self._latest.why if self.is_open else None
 
     def was_away(self, moment: float) -> bool:
         """Whether the store could not be asked at that moment, as far as is remembered.
@@ -143,26 +85,15 @@ class Breaker:
         Times when it was only busy are not remembered: a crowd could keep it busy all day, and
         sessions that ran out in that time would all come back.
         """
-        if self.is_open and moment >= (self._since if self.is_away else self.began):
-            return True
-        return any(began <= moment <= ended for began, ended in list(self._before))
+        present = [self._latest] if self.is_open else []
+        return any(outage.covers(moment) for outage in [*self._before, *present])
 
     def away_since(self, moment: float) -> float:
         """How many seconds the last outage has lasted, if it began after that moment; else 0."""
-        if self.began <= moment:
+        outage = self._latest
+        if outage.began <= moment:
             return 0.0
-        return (self._monotonic() if self.is_open else self.ended) - self.began
-
-    def _began_after_all(self, now: float) -> float:
-        """When this outage began, or the earlier one that it continues.
-
-        If the store has never answered this worker, it may have begun at any time before.
-        """
-        if not self._has_answered:
-            return float("-inf")
-        if self._before and now - self._before[-1][1] <= _TOO_SHORT:
-            return self._before[-1][0]
-        return now
+        return min(outage.ended, self._monotonic()) - outage.began
 
     def refuse_early(self) -> None:
         """Raise StoreUnavailable if no call would be tried now."""
@@ -182,25 +113,37 @@ class Breaker:
         now = self._monotonic()
         self.errors += 1
         if not self.is_open:
-            self.is_open, self.began, self._pause = True, now, _FIRST_PAUSE
-            self._since, self._may_be_busy = self._began_after_all(now), True
+            self._latest = Outage(now, self._since(now))
+            self.is_open, self._pause = True, _FIRST_PAUSE
         elif is_try:  # calls that were under way when the store went away prove nothing new
             self._pause = min(_LONGEST_PAUSE, self._pause * 2)
-        self._may_be_busy = self._may_be_busy and isinstance(error, StoreBusy)
-        self._failed_at, self.why = now, (str(error), error.fix)
-        self._diary.gone(error, self.began, now)
+        outage = self._latest
+        outage.failed(error, now)
+        self._diary.gone(error, outage.began, now)
         self._try_at = now + self._pause
+
+    def _since(self, now: float) -> float:
+        """When the outage that begins now began, or the earlier one that it continues.
+
+        If the store has never answered this worker, it may have begun at any time before.
+        """
+        if not self._has_answered:
+            return _LONG_AGO
+        if self._before and now - self._before[-1].ended <= _TOO_SHORT:
+            return self._before[-1].since
+        return now
 
     def _recovered(self) -> None:
         self._has_answered = True
         if not self.is_open:
             return
-        self.is_open, self.why, self.ended = False, None, self._monotonic()
-        if self._is_outage():
-            self._remember()
-        self._diary.back(self.began, self.ended)
+        outage = self._latest
+        self.is_open, outage.ended = False, self._monotonic()
+        if outage.is_away:
+            self._remember(outage)
+        self._diary.back(outage.began, outage.ended)
 
-    def _remember(self) -> None:
-        if self._before and self._before[-1][0] == self._since:  # this outage has continued it
+    def _remember(self, outage: Outage) -> None:
+        if self._before and self._before[-1].since == outage.since:  # it has continued that one
             self._before.pop()
-        self._before.append((self._since, self.ended))
+        self._before.append(outage)
