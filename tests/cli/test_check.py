@@ -234,7 +234,7 @@ def test_the_check_notes_times_that_are_past() -> None:
 
 def test_the_check_notes_turns_too_short_for_a_page_in_the_background() -> None:
     given = {**SETTINGS, "VWR_STORE": "memory://", "VWR_LATE": "lost"}
-    words = "a page in the background may poll only once a minute"
+    words = "a page in the background, which may poll only once a minute"
     assert words in said(check(**given, VWR_CLAIM_WITHIN="59"))
     assert words not in said(check(**given, VWR_CLAIM_WITHIN="60"))
     assert words not in said(check(**given | {"VWR_LATE": "when_space", "VWR_CLAIM_WITHIN": "5"}))

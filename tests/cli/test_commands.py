@@ -41,9 +41,7 @@ def test_status_shows_the_numbers(run: Run) -> None:
 
 
 def test_whoever_asks_to_watch_in_json_is_not_told_once_and_left(run: Run) -> None:
-    assert "run it again and again instead of --watch" in failed(
-        run("status", "main", "--watch", "--json")
-    )
+    assert "run it repeatedly instead" in failed(run("status", "main", "--watch", "--json"))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +165,7 @@ def test_a_mode_that_a_time_overrules_is_not_said_to_be_all(
     run: Run, time: str, state: str
 ) -> None:
     said(run("set", "main", "mode=paused", time))
-    more = f"the room is still {state}, because of a time: see `vwr status main`\n"
+    more = f"the room is still {state}, because of opens_at or closes_at: see `vwr status main`\n"
     assert said(run("resume", "main")) == f"resumed: the mode is auto\n{more}"
     assert said(run("mode", "main", "queue")) == f"mode is queue\n{more}"
     assert said(run("mode", "main", "closed")) == "mode is closed\n"

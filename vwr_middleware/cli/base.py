@@ -65,8 +65,8 @@ def vwr(
 ) -> None:
     """Watch and steer waiting rooms.
 
-    Uses the rooms' store, or the control API of their panel. Reads the settings in VWR_...
-    variables as the middleware does.
+    Rooms are reached through their store, or through the control API of their panel. Settings come
+    from VWR_... variables, as for the middleware.
     """
     # A file of variables from Windows leaves "\r" at the end of each.
     store, namespace, url, key = (text and text.strip() for text in (store, namespace, url, key))

@@ -37,9 +37,9 @@ TWO_STORES = (
 
 OTHER_SECRET = (
     "room {room!r}: secret_key differs from that of the app's most recently started worker, and"
-    " neither accepts what the other signs. Give all the same one. To change it, deploy twice, with"
-    " [old, new] and then [new, old]. If this is another site on the same store, give it a"
-    " namespace of its own"
+    " neither accepts what the other signs. Give all workers the same one. To change it, deploy"
+    " twice, with [old, new] and then [new, old]. If this is another site on the same store, give"
+    " it a namespace of its own"
 )
 
 NO_PANEL = "there is no panel: set admin_password or admin_auth to watch and steer"
@@ -157,14 +157,14 @@ def _notes_of_room(room: RoomSettings, now: float) -> Iterator[str]:
         yield from _notes_of_times(room, now)
     if room.late == "lost" and room.claim_within < _BACKGROUND:
         yield (
-            f"room {room.name!r}: late is lost and claim_within is {room.claim_within:g} s: a page"
-            " in the background may poll only once a minute, so its visitor misses one turn after"
-            f" another: set claim_within to {_BACKGROUND} or more"
+            f"room {room.name!r}: with late lost and claim_within {room.claim_within:g} s, a page"
+            " in the background, which may poll only once a minute, misses one turn after another:"
+            f" set claim_within to {_BACKGROUND} or more"
         )
     if "POST" in room.methods and "GET" not in room.methods:
         yield (
-            f"room {room.name!r}: only POST is protected: if the app honours method-override"
-            " headers, they lead around the room"
+            f"room {room.name!r}: only POST is protected, so method-override headers lead around"
+            " the room if the app honours them: protect GET as well, or refuse them"
         )
 
 

@@ -20,8 +20,8 @@ from vwr_middleware.worker.desk import Desk
 from vwr_middleware.worker.room_view import RoomView
 
 NO_KEYS = (
-    "only the app's key reads a ticket: set VWR_SECRET_KEY and VWR_PATHS (or VWR_ROOMS) as the app"
-    " has them, or use --url"
+    "a ticket can be read only with the app's key: set VWR_SECRET_KEY and VWR_PATHS (or VWR_ROOMS)"
+    " as the app has them, or use --url"
 )
 
 

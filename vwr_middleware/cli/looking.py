@@ -52,9 +52,7 @@ def rooms(reach: Reach, as_json: bool) -> None:
 def status(reach: Reach, room: str, watch: bool, as_json: bool) -> None:
     """Show a room's numbers, and the settings that operators changed."""
     if watch and as_json:
-        raise click.UsageError(
-            "--json prints a room once: run it again and again instead of --watch"
-        )
+        raise click.UsageError("--json cannot be combined with --watch: run it repeatedly instead")
     client = reach.client()
     found = client.status(room)
     if as_json:

@@ -106,7 +106,10 @@ def _remind(client: Client, room: str, rules: Mapping[str, Any]) -> None:
     with suppress(WaitingRoomError):  # the mode is set
         state = client.status(room)["state"]
         if state in ("scheduled", "closed"):
-            click.echo(f"the room is still {state}, because of a time: see `vwr status {room}`")
+            click.echo(
+                f"the room is still {state}, because of opens_at or closes_at: see `vwr status"
+                f" {room}`"
+            )
     if reads := still_read(rules):
         click.echo(harmless(reads))
 

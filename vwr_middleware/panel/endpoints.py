@@ -112,7 +112,7 @@ ENDPOINTS = {
         Operations.unset, _SETTLED,
     ),
     "reset": Endpoint(
-        "POST", f"{_ROOM}/reset", "Begin a new generation",
+        "POST", f"{_ROOM}/reset", "Reset the room: begin a new generation",
         Operations.reset, object_of(generation=WHOLE),
         {"confirm": CONFIRM, "end_sessions": FLAG},
     ),
