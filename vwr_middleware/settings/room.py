@@ -35,7 +35,7 @@ class RoomSettings:
 
     #: The room's name in URLs and cookies: 1 to 32 of a-z, 0-9 and -.
     name: str = setting(web.room_name, "main")
-    #: The paths to protect. "/tickets" covers it and everything below it; `*` stands for any
+    #: The paths to protect. `"/tickets"` covers it and everything below it; `*` stands for any
     #: characters; a compiled regex is searched for. Several in a list.
     paths: tuple[web.PathPattern, ...] = required(web.path_patterns)
     #: Protect only requests to these hosts (and to hosts that no room names); none: all hosts.
@@ -59,13 +59,13 @@ class RoomSettings:
     #: full.
     max_waiting: int | None = setting(kinds.optional(kinds.whole(0)), None)
     #: An inlet strategy, or several, of which the smallest result wins: callables, their import
-    #: names, or data like {"kind": "periodic", "count": 100, "every": 60}.
+    #: names, or data like `{"kind": "periodic", "count": 100, "every": 60}`.
     inlet: tuple[Callable[..., object], ...] | None = setting(
         kinds.optional(inlets.inlet), None, shown="from the limits"
     )
-    #: auto: people wait only when the room is full; queue: everybody new gets a place; paused: the
-    #: serving counter stops; closed: nobody enters, and people in line are told so; off: everybody
-    #: passes.
+    #: `auto`: people wait only when the room is full. `queue`: everybody new gets a place.
+    #: `paused`: the serving counter stops. `closed`: nobody enters, and people in line are told so.
+    #: `off`: everybody passes.
     mode: str = setting(kinds.choice(*MODES), "auto")
     #: Seconds that a session lasts from its last renewal.
     session_seconds: float = setting(kinds.seconds(above_zero=True), 600)
@@ -82,9 +82,9 @@ class RoomSettings:
     #: Whether a session works only from the network where it began: the same IPv4 address, or the
     #: same IPv6 /64. A phone that leaves its Wi-Fi is locked out until it is back.
     bind: bool = setting(kinds.flag, False)
-    #: Seconds that a called visitor has to claim the turn.
+    #: Seconds that a called visitor has to claim their turn.
     claim_within: float = setting(kinds.seconds(above_zero=True), 60)
-    #: What happens to a missed turn: when_space: it is kept for the next free slot; lost: it is
+    #: What happens to a missed turn. `when_space`: it is kept for the next free slot. `lost`: it is
     #: lost, unless the visitor came in time and found no slot.
     late: str = setting(kinds.choice("when_space", "lost"), "when_space")
     #: When the room opens: a time with its UTC offset. Before that, people join and hold their

@@ -22,16 +22,16 @@ class Settings:
     with every problem.
     """
 
-    #: The key from which all signing keys are derived, of 16 characters or more. In a list, the
-    #: first signs and all verify.
+    #: A key of 16 characters or more, from which all signing keys are derived. In a list, the first
+    #: signs and all verify.
     secret_key: tuple[str, ...] = required(web.secrets, secret=True)
-    #: Where the rooms' state is kept: memory:// (one process), sqlite:///path (one machine),
-    #: redis://, rediss://, unix://, or the forms for Sentinel and Cluster.
+    #: Where the rooms' state is kept: `memory://` (one process), `sqlite:///path` (one machine),
+    #: `redis://`, `rediss://`, `unix://`, or the forms for Sentinel and Cluster.
     store: str = setting(web.store_url, "sqlite:///vwr.sqlite3", secret=True)
     #: Separates sites that share a store or a secret. It is part of every store key, token and key
     #: derivation.
     namespace: str = setting(web.namespace, "vwr")
-    #: false: the middleware steps aside altogether.
+    #: `false`: the middleware steps aside altogether.
     enabled: bool = setting(kinds.flag, True)
     #: Where the waiting room's own pages live.
     prefix: str = setting(web.prefix, "/vwr")
@@ -42,11 +42,11 @@ class Settings:
     admin_password: str | None = setting(kinds.optional(web.password), None, secret=True)
     #: A second password, for read-only access to the control panel.
     admin_viewer_password: str | None = setting(kinds.optional(web.password), None, secret=True)
-    #: The key of the control API, of 16 characters or more, or a list of several.
+    #: A key of 16 characters or more for the control API, or a list of several.
     admin_api_key: tuple[str, ...] = setting(web.api_keys, (), secret=True)
-    #: A callable that takes your framework's request and returns who the operator is, or None.
+    #: A callable that takes your framework's request and returns who the operator is, or `None`.
     admin_auth: Callable[..., object] | None = setting(functions.asynchronous_hook("request"), None)
-    #: What newcomers get while the store is unavailable: wait (a page that retries) or admit.
+    #: What newcomers get while the store is unavailable: `wait` (a page that retries) or `admit`.
     on_store_error: str = setting(kinds.choice("wait", "admit"), "wait")
     #: Seconds for which an expired access token is still honoured while the store is unavailable.
     outage_grace: float = setting(kinds.seconds(above_zero=False), 3600)
@@ -56,11 +56,12 @@ class Settings:
     cookie_domain: str | None = setting(kinds.optional(web.cookie_domain), None)
     #: The path of the cookies.
     cookie_path: str = setting(web.cookie_path, "/")
-    #: Whether cookies are sent over https only: auto (if the request came over https), always,
-    #: never.
+    #: Whether cookies are sent over https only: `auto` (if the request came over https), `always`
+    #: or `never`.
     cookie_secure: str = setting(kinds.choice("auto", "always", "never"), "auto")
-    #: Lax, None or Strict for all cookies; by default Lax for tickets, None for access tokens on
-    #: https. With Strict, a visitor who comes back through a link on another site gets a new place.
+    #: `Lax`, `None` or `Strict` for all cookies; by default `Lax` for tickets, `None` for access
+    #: tokens on https. With `Strict`, a visitor who comes back through a link on another site gets
+    #: a new place.
     cookie_samesite: str | None = setting(
         kinds.optional(kinds.choice("Lax", "None", "Strict")), None
     )
@@ -70,7 +71,7 @@ class Settings:
     frame_ancestors: tuple[str, ...] = setting(web.origins, ())
     #: Origins of other sites whose scripts may read the waiting room's responses.
     cors_origins: tuple[str, ...] = setting(web.origins, ())
-    #: false: the public status does not show how many came or how fast they enter.
+    #: `false`: the public status does not show how many came or how fast they enter.
     public_numbers: bool = setting(kinds.flag, True)
     #: Whether a place in line can be moved to another device, by a link or a code.
     resume: bool = setting(kinds.flag, True)
@@ -78,13 +79,13 @@ class Settings:
     templates: Path | None = setting(kinds.optional(kinds.directory), None)
     #: The site's name on the waiting page.
     site_name: str = setting(look.site_name, "", shown="the host")
-    #: The picture at the top of the waiting page: a path like /logo.svg, or an https URL.
+    #: The picture at the top of the waiting page: a path like `/logo.svg`, or an https URL.
     logo: str = setting(look.logo, "", shown="none")
-    #: The colours of the waiting page as #rrggbb: accent, on_accent, background, surface, text,
-    #: muted, each also with _dark for dark mode.
+    #: The colours of the waiting page as `#rrggbb`: `accent`, `on_accent`, `background`, `surface`,
+    #: `text`, `muted`, each also with `_dark` for dark mode.
     colors: tuple[tuple[str, str], ...] = setting(look.colors, (), shown="none")
-    #: true, during development only: shows every state of the waiting page, with made-up numbers,
-    #: at /vwr/preview/.
+    #: `true`, during development only: shows every state of the waiting page, with made-up numbers,
+    #: at `/vwr/preview/`.
     debug: bool = setting(kinds.flag, False)
     #: A synchronous function that is called with every event (joined, called, claimed, completed,
     #: ...).
