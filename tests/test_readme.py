@@ -287,4 +287,4 @@ def test_a_site_says_when_it_starts_that_everybody_knows_its_secret(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     make_site(Settings(secret_key=SECRET, paths=[], store="memory://"))
-    assert "secret_key is an example of our documentation" in caplog.text
+    assert "secret_key is an example from our documentation" in caplog.text

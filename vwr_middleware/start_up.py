@@ -19,7 +19,7 @@ from vwr_middleware.stores.opening import place_problems
 log = logging.getLogger("vwr_middleware")
 
 PUBLISHED = (
-    "secret_key is an example of our documentation, so anybody can sign tickets and tokens:"
+    "secret_key is an example from our documentation, so anybody can sign tickets and tokens:"
     f" make your own with {MAKE_A_SECRET}"
 )
 

@@ -121,7 +121,7 @@ def test_the_check_notes_a_secret_that_everybody_knows(store: str) -> None:
     environ = {**SETTINGS, "VWR_STORE": store, "VWR_ADMIN_PASSWORD": "a long password"}
     for known in ("a long secret of your own", '["one of my own, really", "a-secret-of-your-own"]'):
         text = said(check(**environ | {"VWR_SECRET_KEY": known}))
-        assert "secret_key is an example of our documentation" in text and "of my own" not in text
+        assert "secret_key is an example from our documentation" in text and "of my own" not in text
 
 
 def test_the_check_notes_a_room_that_nobody_comes_to(

@@ -161,8 +161,8 @@ def chosen(given: Mapping[str, object], *earlier: object) -> Settings:
 
 
 _NONE_GIVEN = (
-    "no settings are given: pass them by name, like max_active=500, or read the environment, which"
-    " is not read by itself, with settings=Settings.from_env(os.environ)"
+    "no settings are given: pass them by name, like max_active=500, or read the environment with"
+    " settings=Settings.from_env(os.environ) (it is not read by itself)"
 )
 _WRITE_BY_NAME = "pass settings by name, like max_active=500, or make one with Settings(...)"
 
