@@ -37,7 +37,7 @@ class Choice:
 CHOICES: dict[str, Choice] = {
     "manual": Choice("Manual: only the operator moves the serving counter", Manual),
     "max_size": Choice(
-        "Max size: as many as there are free slots",
+        "Max size: as many as slots are free",
         MaxSize,
         {"max_active": Knob("Sessions at once", kinds.whole(1))},
     ),
@@ -45,8 +45,8 @@ CHOICES: dict[str, Choice] = {
         "Periodic: a fixed number in each interval",
         Periodic,
         {
-            "count": Knob("How many", kinds.number(0, 1e9, above=True)),
-            "every": Knob("In how many seconds", kinds.seconds(above_zero=True), 60.0),
+            "count": Knob("People per interval", kinds.number(0, 1e9, above=True)),
+            "every": Knob("Interval in seconds", kinds.seconds(above_zero=True), 60.0),
             "burst": Knob("Burst after a quiet time", kinds.optional(kinds.number(1, 1e9))),
         },
     ),
@@ -55,8 +55,8 @@ CHOICES: dict[str, Choice] = {
         Adaptive,
         {
             "target": Knob("Seconds a request may take", kinds.seconds(above_zero=True)),
-            "floor": Knob("Sessions at least", kinds.whole(1), 1),
-            "ceiling": Knob("Sessions at most", kinds.optional(kinds.whole(1))),
+            "floor": Knob("Fewest sessions", kinds.whole(1), 1),
+            "ceiling": Knob("Most sessions", kinds.optional(kinds.whole(1))),
         },
     ),
 }

@@ -239,7 +239,7 @@ def test_a_setting_is_changed_and_set_back_with_one_click(panel: Page, other: Cl
 
 def test_the_strategy_is_changed(panel: Page, other: Client) -> None:
     panel.get_by_label("Strategy").select_option("periodic")
-    panel.get_by_label("How many", exact=True).fill("30")
+    panel.get_by_label("People per interval", exact=True).fill("30")
     panel.get_by_role("button", name="Set the strategy").click()
     said(panel, "periodic, count 30")
     assert comes_true(lambda: numbers(other)["per_minute"] == 30)
