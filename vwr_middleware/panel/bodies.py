@@ -41,7 +41,6 @@ def text(longest: int, words: str, required: bool = False) -> Field:
 FLAG = Field({"type": "boolean", "default": False}, "true or false")
 CONFIRM = text(32, "the room's name", True)
 
-
 Fields = Mapping[str, Field]
 
 #: No fields of their own, but settings and their values, which changes.py checks.

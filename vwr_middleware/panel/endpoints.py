@@ -6,6 +6,7 @@ By it api.py answers, openapi.py describes, and the shell asks. One operation mo
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from vwr_middleware.line.answers import Record
@@ -13,6 +14,8 @@ from vwr_middleware.panel import report
 from vwr_middleware.panel.bodies import CONFIRM, FLAG, SETTINGS, Fields, text, whole
 from vwr_middleware.panel.operations import Operations
 from vwr_middleware.panel.schemas import TEXT, WHOLE, Schema, list_of, object_of, ref
+
+Run = Callable[..., Coroutine[Any, Any, dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,10 @@ class Endpoint:
     method: str
     path: str
     summary: str
-    run: Callable[..., Coroutine[Any, Any, Any]]
+    run: Run
     answer: Schema
     body: Fields | None = None
-    tells: str = ""  # what every answer has, whatever the release; "": its first property
+    tells: str = ""  # what every answer has, so that it is known for ours; "": its first property
     only_reads: bool = False  # though something is posted
     conflicts: bool = False  # it fits only some states of the room
     once: bool = False  # with the key of an earlier call it does nothing more
@@ -41,7 +44,7 @@ class Endpoint:
 
     def start(
         self, operations: Operations, address: Iterable[str], who: str, given: Mapping[str, Any]
-    ) -> Coroutine[Any, Any, Any]:
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
         """Do it. `address` is what stands in the path: first of all the room's name."""
         by = [who] if self.changes else []
         return self.run(operations, *address, *by, **given)
@@ -55,11 +58,11 @@ def _list(name: str, item: str) -> Schema:
     return object_of(**{name: list_of(ref(item))})
 
 
-def _recorded(name: str, summary: str, item: str, rows: Callable[[Record], list[Any]]) -> Endpoint:
+def _recorded(name: str, rows: Callable[[Record], list[Any]]) -> Run:
     async def run(operations: Operations, room: str) -> dict[str, Any]:
         return {name: rows(await operations.record(room))}
 
-    return Endpoint("GET", f"{_ROOM}/{name}", summary, run, _list(name, item))
+    return run
 
 
 #: In the order of the document: where it is asked for; what it does and answers; what it takes.
@@ -72,13 +75,18 @@ ENDPOINTS = {
         "GET", _ROOM, "Get a room's numbers and settings",
         Operations.status, ref("Room"), tells="totals",
     ),
-    "history": _recorded(
-        "history", "Get the numbers of the last hour", "Moment", report.history_rows
+    "history": Endpoint(
+        "GET", f"{_ROOM}/history", "Get the numbers of the last hour",
+        _recorded("history", report.history_rows), _list("history", "Moment"),
     ),
-    "audit": _recorded("audit", "Get the audit log", "Change", report.audit_rows),
-    "sessions": _recorded(
-        "sessions", "List running sessions", "Session",
-        lambda record: report.session_rows(record, 1000),
+    "audit": Endpoint(
+        "GET", f"{_ROOM}/audit", "Get the audit log",
+        _recorded("audit", report.audit_rows), _list("audit", "Change"),
+    ),
+    "sessions": Endpoint(
+        "GET", f"{_ROOM}/sessions", "List running sessions",
+        _recorded("sessions", partial(report.session_rows, most=1000)),
+        _list("sessions", "Session"),
     ),
     "revoke": Endpoint(
         "DELETE", f"{_ROOM}/sessions/{{session}}", "Revoke a session",
