@@ -1,5 +1,6 @@
 """Every button of a room's page: what it does, says and writes down."""
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -277,6 +278,12 @@ def test_a_browser_without_the_script_reads_what_happened(operator: Operator) ->
 
 
 @over_one_store
+def test_a_phone_writes_no_capital_into_the_name_that_has_to_be_typed(operator: Operator) -> None:
+    """iOS would: "Main" is not the room's name."""
+    (field,) = re.findall(r'<input name="typed"[^>]*>', operator.open().text)
+    assert 'autocapitalize="none"' in field
+
+
 def test_a_broken_form_is_the_senders_fault(operator: Operator) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     for body in (b"", b"%", b"&&&", b"csrf=%FF%FE", b"\x00" * 50, b"a=b" * 30_000):
