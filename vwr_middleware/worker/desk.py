@@ -180,23 +180,19 @@ class Desk:
         store holds another room by now, where they would mean other people.
         """
         try:
-            return await self._ask(view, call, room_id)
-        except RoomLost:
-            await self._refresh()
-        try:
-            return await self._ask(view, call, room_id)
+            try:
+                return await self._plain_step(view, call, room_id)
+            except RoomLost:
+                await self._refresh()
+                return await self._plain_step(view, call, room_id)
         except RoomLost as error:
             raise StoreUnavailable("the store loses the room again and again") from error
-
-    async def _ask(self, view: RoomView, call: StoreCall[T], room_id: str) -> T:
-        try:
-            return await self._ask_once(view, call, room_id)
         except ForeignRoom as error:
             await self._refresh()
             raise RoomChanged(view.name) from error
 
-    async def _ask_once(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
-        """One step of the store, without reading any room, whatever the store holds by now."""
+    async def _plain_step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
+        """One step of the store, made once. It reads no room, so a reading may make it, too."""
         seen = view.seen()
         if room_id and (seen is None or seen.room_id != room_id):
             raise RoomChanged(view.name)
@@ -219,7 +215,11 @@ class Desk:
 
     async def _read(self) -> bool:
         """Read all rooms in one round trip, and hand in what was noted. True: read once more, for
-        the rest of a long list, or for strategies that need a fresh snapshot."""
+        the rest of a long list, or for strategies that need a fresh snapshot.
+
+        The store is asked for nothing else here but by plain steps: `step` may read the rooms, and
+        each reading would call for another.
+        """
         self.breaker.refuse_early()  # before notes are taken out below, which would be lost
         began, views = self.monotonic(), list(self.views.values())
         asks = [ask_of(view, began, self.breaker.away_since(view.read_at)) for view in views]
@@ -229,14 +229,17 @@ class Desk:
         for view, _, snapshot in read:
             view.present.arrived()
             if self.meetings.take(view, snapshot, began) and view.ended.untold:
-                # By a step that never reads the rooms: each reading would call for another.
-                await self.endings.tell(view, self._ask_once)
-        if not self._was_checked:
-            self._was_checked = True
-            for problem in await self.store.check():
-                log.error("%s", problem)
+                await self.endings.tell(view, self._plain_step)
+        await self._check_once()
         # After a slow reading the snapshot would be too old at once, and so would the next one.
         is_fresh = self.monotonic() - began <= STALE
         if is_fresh and any(had_no_say(view, ask) for view, ask, _ in read):
             return True
         return any(is_more_to_come(view, new) for view, _, new in read)
+
+    async def _check_once(self) -> None:
+        """Log what keeps the store from working well. Its server answers by now."""
+        if not self._was_checked:
+            self._was_checked = True
+            for problem in await self.store.check():
+                log.error("%s", problem)
