@@ -366,7 +366,7 @@ def test_before_the_first_reading_the_store_decides(view: RoomView) -> None:
     assert view.called.may_ask(1, 0.0)
     view.heard(Turn("next", 0.0, position=1), 2.0, False, 0.0, Place(1, 1))
     assert view.called.doorway.knows(1, 0.0)
-    view.called.took(2)
+    view.called.let_in(2)
     view.called.freed()
     assert view.called.may_ask(3, 0.0)
     assert ask_of(view, 0.0).starting

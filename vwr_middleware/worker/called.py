@@ -15,7 +15,12 @@ TRY_PAUSE = 1.0  # seconds between two claims for which the snapshot shows no sl
 
 @dataclass(slots=True)
 class Called:
-    """The called visitors of one room, by position. All moments are monotonic time."""
+    """The called visitors of one room, by position. All moments are monotonic time.
+
+    Four events change what is known of them: a reading of the room (`take`), the store's answer to
+    a knock or a claim (`heard`), a join that was let in at once, and the end of a session. `slots`
+    counts by each of them for whom there is room; the rest is about single visitors.
+    """
 
     slots: Slots | None = None  # of the snapshot
     doorway: Doorway = field(default_factory=Doorway)
@@ -76,10 +81,10 @@ class Called:
         if self.slots is not None:
             self.slots.heard(turn, monotonic)
 
-    def took(self, position: int) -> None:
+    def let_in(self, position: int) -> None:
         """Count somebody who joined and was let in at once."""
         if self.slots is not None:
-            self.slots.took(position)
+            self.slots.let_in(position)
 
     def freed(self) -> None:
         """Count a session that has ended."""

@@ -105,7 +105,7 @@ class Desk:
         if view.snapshot is not None and view.snapshot.generation < turn.generation:
             await self._sharing.refreshed()  # there was a reset: the old numbers would be wrong
         if turn.verdict == "entered":
-            view.called.took(turn.position)
+            view.called.let_in(turn.position)
             view.note_entered(turn.generation, turn.position, self.monotonic())
         self.herald.turn(view.name, turn, "joined" if turn.position else None)
         return turn

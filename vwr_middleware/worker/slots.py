@@ -3,9 +3,20 @@
 from bisect import bisect_left
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vwr_middleware.line.answers import Snapshot, Turn
 from vwr_middleware.line.capacity import SHUT_STATES
+
+
+class Refusal(NamedTuple):
+    """The store let in nobody from this position on, while at most so many slots were free."""
+
+    position: int
+    free: int
+
+
+_OF_ALL = Refusal(0, free=0)  # before any other: nobody comes in while no slot is free
 
 
 @dataclass(slots=True)
@@ -20,13 +31,12 @@ class Slots:
     room: Snapshot
     since: float  # when it was read, or last corrected by an answer of the store
     left_here: int = 0  # sessions that this worker has seen end since then
-    refused: int = 0  # the store refused this position, or anybody (0) ...
-    refused_with: int = 0  # ... while at most so many slots were free
+    refusal: Refusal = _OF_ALL  # the latest that still holds
 
     def has_room_for(self, position: int, monotonic: float) -> bool:
         """Whether more slots are probably free than those at the door before this one need."""
-        free = self._free(monotonic)
-        if position >= self.refused and free <= self.refused_with:
+        free, refusal = self._free(monotonic), self.refusal
+        if position >= refusal.position and free <= refusal.free:
             return False
         # `admit_up_to`: only the store knows who has a hidden page, and is held no slot for now.
         return free > self._rank(position) or (free > 0 and position <= self.room.admit_up_to)
@@ -52,11 +62,11 @@ class Slots:
         if turn.verdict == "go":
             self._put_at_door(turn.position)
         elif turn.has_begun:
-            self.took(turn.position)
+            self.let_in(turn.position)
         elif turn.verdict == "next":
-            self._refused(turn, monotonic)
+            self._refused(turn.position, turn.ahead, monotonic)
 
-    def took(self, position: int) -> None:
+    def let_in(self, position: int) -> None:
         """Count somebody whom this worker just let in."""
         room = self.room
         if room.active >= room.limit:  # so somebody has left at another worker
@@ -72,22 +82,21 @@ class Slots:
         self.room.free, self.room.active = self.room.free + 1, self.room.active - 1
         self.left_here += 1
 
-    def _refused(self, turn: Turn, monotonic: float) -> None:
-        """The store refused a position: those at the door before it need all free slots.
+    def _refused(self, position: int, ahead: int, monotonic: float) -> None:
+        """The store refused a position: those `ahead` of it at the door need all free slots.
 
         The position is remembered, since this worker may not know all who are at the door.
         """
-        room, free = self.room, self._free(monotonic)
-        still = free <= self.refused_with
-        self.refused = min(self.refused, turn.position) if still else turn.position
-        self.refused_with = min(free, turn.ahead)
+        room, free, before = self.room, self._free(monotonic), self.refusal
+        first = min(before.position, position) if free <= before.free else position
+        self.refusal = Refusal(first, min(free, ahead))
         if room.per_second is None:
-            room.free = self.refused_with
+            room.free = self.refusal.free
         else:
             passed = max(0.0, monotonic - self.since)
-            room.tokens = min(room.tokens + room.per_second * passed, turn.ahead)
+            room.tokens = min(room.tokens + room.per_second * passed, ahead)
         self.since, self.left_here = monotonic, 0
-        self._put_at_door(turn.position)
+        self._put_at_door(position)
 
     def _put_at_door(self, position: int) -> None:
         """Note that the store put somebody at the door, if all who are there are known."""
