@@ -2,14 +2,24 @@
 
 A called visitor who asks is told to come in if more slots are free than those before it at the door
 need. A slot is held while it is on its way: `hold_for_claim`. If there are not enough, the next
-slot is held for it until it should ask again: `put_at_door`. Neither is done any more once its time
-is over: `_may_be_held_for` says when that is, and goes.py how it is kept.
+slot is held for it until it should ask again: `put_at_door`.
+
+Neither is done for a visitor who was told to come in and whose time is over. Otherwise somebody who
+keeps asking and never comes would keep out everybody behind. Whoever is the first to ask for a slot
+that is held for nobody can still come in. What becomes of a go (goes.py says what a go is):
+
+    its state   if the visitor is told to come in   if it asks and no slot is free
+    ahead       running                             ahead
+    running     running                             ahead; a second time, unless it asks at once
+    over        over                                over; if it claims, ahead a second time
+    back        running a second time               ahead a second time
+
+Nobody gets a third time: what is `running` or `over` for the second time then stays as it is.
 """
 
 from vwr_middleware.line.constants import (
     AT_ONCE,
     GO_HOLD,
-    GOES_KEPT,
     GOES_OVERDUE,
     HIDDEN_FROM,
     HIDDEN_UNTIL,
@@ -20,15 +30,18 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.goes import (
     Go,
+    GoState,
     begin_later,
+    begin_now,
     forget_go,
     forget_goes,
-    go_is_second,
     go_of,
     go_since,
+    go_state,
+    is_second_time,
     new_go,
     overdue_goes,
-    write_go,
+    stay_over,
 )
 from vwr_middleware.line.late import came, must_come, turn_time
 from vwr_middleware.line.numbers import Numbers
@@ -57,30 +70,8 @@ def show_up(line: Line, position: int, now: float) -> None:
     knocked(line, position, now)
 
 
-def _may_be_held_for(numbers: Numbers, go: Go | None, now: float) -> bool:
-    """Whether a slot may be held for this visitor. If its time is over, that is noted in `go`.
-
-    It may for `claim_within` from when the visitor was told to come. It may for as long a second
-    time, if the visitor was silent for a while and comes back, or came late and found no slot.
-    Without this limit, somebody who keeps asking and never comes would keep out everybody behind.
-    After that, whoever asks first for a slot that is held for nobody can still come in.
-    """
-    if go is None:
-        return True
-    moment, within = turn_time(numbers, now), numbers.rules["claim_within"]
-    passed = moment - go_since(go)
-    if passed < within:
-        return True
-    is_back = not go_is_second(go) and passed - within > HIDDEN_UNTIL
-    if is_back:
-        begin_later(numbers, go, moment, is_second=True)
-    else:
-        write_go(go, moment - within, go_is_second(go))
-    return is_back
-
-
 def hold_for_claim(line: Line, position: int, now: float) -> None:
-    """Hold a slot for somebody who is told to come.
+    """Hold a slot for somebody who is told to come in.
 
     If very many are told to come at once, not all of them are remembered. Slots are held for the
     others too, while most of the remembered ones are in time. If these are overdue, the others may
@@ -89,19 +80,27 @@ def hold_for_claim(line: Line, position: int, now: float) -> None:
     numbers = line.numbers
     moment = turn_time(numbers, now)
     forget_goes(numbers, moment)
-    overdue = overdue_goes(numbers, moment)
-    go = go_of(numbers, position)
-    may_be_held_for = _may_be_held_for(numbers, go, now)
-    if go is None and len(numbers.goes) < GOES_KEPT:
-        go = new_go(numbers, position, moment)
-        numbers.goes.append(go)
-    if go is not None and go_since(go) > moment:  # the visitor's time begins now
-        write_go(go, moment, go_is_second(go))
-        must_come(line, position)
-    if may_be_held_for and (go is not None or overdue < GOES_OVERDUE):
-        line.door.put(position, now, now + GO_HOLD)
+    go = go_of(numbers, position) or new_go(numbers, position, moment)
+    if go is None:
+        is_over = overdue_goes(numbers, moment) >= GOES_OVERDUE
     else:
+        is_over = _told_to_come(line, position, go, moment) == "over"
+    if is_over:
         line.door.remove(position)
+    else:
+        line.door.put(position, now, now + GO_HOLD)
+
+
+def _told_to_come(line: Line, position: int, go: Go, moment: float) -> GoState:
+    """The left column of the table above. Returns the new state."""
+    state = go_state(line.numbers, go, moment)
+    if state == "over":
+        stay_over(line.numbers, go, moment)
+        return "over"
+    if state != "running":
+        begin_now(go, moment, state == "back" or is_second_time(go))
+        must_come(line, position)
+    return "running"
 
 
 def came_or_left(line: Line, position: int) -> None:
@@ -110,34 +109,35 @@ def came_or_left(line: Line, position: int) -> None:
     forget_go(line.numbers, position)
 
 
-def _found_no_slot(numbers: Numbers, go: Go, claims: bool, now: float) -> None:
-    """Somebody who was told to come asks again, and no slot is free: the time at the door begins
-    anew when it is next told to come.
-
-    A visitor who asks at once gets this each time, since somebody else was faster or an answer was
-    lost. A visitor who is late gets it once, and once the time is over only by a claim. Otherwise a
-    program that claims only while no slot is free would have every slot held for `claim_within`.
-    """
-    moment = turn_time(numbers, now)
-    passed, is_second = moment - go_since(go), go_is_second(go)
-    if passed < AT_ONCE:
-        begin_later(numbers, go, moment, is_second)
-    elif not is_second and (claims or passed < numbers.rules["claim_within"]):
-        begin_later(numbers, go, moment, is_second=True)
-
-
 def put_at_door(
     line: Line, position: int, returns_in: float, hidden: bool, now: float, claims: bool = False
 ) -> None:
     """Hold the next slot for somebody who found none free, until the visitor should ask again."""
     numbers = line.numbers
-    go = go_of(numbers, position)
     came(line, position)
-    if go is not None:
-        _found_no_slot(numbers, go, claims, now)
-    if not _may_be_held_for(numbers, go, now):
+    go = go_of(numbers, position)
+    if go is not None and _found_no_slot(numbers, go, turn_time(numbers, now), claims) == "over":
         line.door.remove(position)
     elif hidden:
         line.door.put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, later=True)
     else:
         line.door.put(position, now, now + held_for(returns_in))
+
+
+def _found_no_slot(numbers: Numbers, go: Go, moment: float, claims: bool) -> GoState:
+    """The right column of the table above. Returns the new state.
+
+    Somebody who asks at once was not slow: somebody else was faster, or an answer was lost. If that
+    were so of anybody later, a program that claims only while no slot is free would have every slot
+    held for `claim_within`.
+    """
+    state, is_second = go_state(numbers, go, moment), is_second_time(go)
+    if moment - go_since(go) < AT_ONCE:
+        begin_later(numbers, go, moment, is_second)
+        return "ahead"
+    if not is_second and (claims or state != "over"):
+        begin_later(numbers, go, moment, is_second=True)
+        return "ahead"
+    if state == "over":
+        stay_over(numbers, go, moment)
+    return state

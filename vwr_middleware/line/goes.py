@@ -1,18 +1,28 @@
 """Who was told to come in (the verdict `go`) and has not come: a row each, called a go.
 
-A go says three things: the visitor's position; the moment, in turn time (late.py), from which its
-time at the door runs; and whether this is its second time. It is kept as two numbers, which only
-this file reads and writes: the position, and the moment, negative for the second time.
+Slots are held for such a visitor for `claim_within`, in turn time (late.py): that is its time. It
+may have a second one, but no third. A go is in one of four states, and door.py says what leads from
+one to another:
 
-If the time is to begin only when the visitor is next told to come, the moment lies ahead, so far
-that the go is not forgotten before. Once the time is over, the moment is set to `claim_within`
-before the visitor last asked.
+    ahead    its time begins when the visitor is next told to come in
+    running  its time has begun
+    over     its time is over
+    back     its first time is over, and since then the visitor was silent for longer than a hidden
+             page is
+
+A go is kept as two numbers, which only this file reads and writes: the position, and the moment
+at which its time begins, negative for the second time. While its time is ahead, the moment lies so
+far ahead that the go is not forgotten before. Whenever the visitor asks after its time is over, the
+moment is set to `claim_within` before.
 """
 
-from vwr_middleware.line.constants import GOES_SPAN
+from typing import Literal
+
+from vwr_middleware.line.constants import GOES_KEPT, GOES_SPAN, HIDDEN_UNTIL
 from vwr_middleware.line.numbers import Numbers
 
 Go = list[float]
+GoState = Literal["ahead", "running", "over", "back"]
 
 
 def go_of(numbers: Numbers, position: int) -> Go | None:
@@ -20,31 +30,47 @@ def go_of(numbers: Numbers, position: int) -> Go | None:
     return next((go for go in numbers.goes if go[0] == position), None)
 
 
-def new_go(numbers: Numbers, position: int, moment: float) -> Go:
-    """A go whose time begins later."""
-    return [float(position), _later(numbers, moment)]
+def new_go(numbers: Numbers, position: int, moment: float) -> Go | None:
+    """A go whose time is ahead; None if there are too many to remember another."""
+    if len(numbers.goes) >= GOES_KEPT:
+        return None
+    go = [float(position), 0.0]
+    begin_later(numbers, go, moment, is_second=False)
+    numbers.goes.append(go)
+    return go
 
 
 def go_since(go: Go) -> float:
-    """Since when the visitor's time at the door runs."""
+    """When the visitor's time begins."""
     return abs(go[1])
 
 
-def go_is_second(go: Go) -> bool:
+def is_second_time(go: Go) -> bool:
     return go[1] < 0
 
 
-def write_go(go: Go, since: float, is_second: bool) -> None:
-    go[1] = -since if is_second else since
+def go_state(numbers: Numbers, go: Go, moment: float) -> GoState:
+    passed, within = moment - abs(go[1]), numbers.rules["claim_within"]
+    if passed < 0:
+        return "ahead"
+    if passed < within:
+        return "running"
+    return "over" if is_second_time(go) or passed - within <= HIDDEN_UNTIL else "back"
+
+
+def begin_now(go: Go, moment: float, is_second: bool) -> None:
+    """The visitor's time begins."""
+    go[1] = -moment if is_second else moment
 
 
 def begin_later(numbers: Numbers, go: Go, moment: float, is_second: bool) -> None:
-    """The visitor's time begins when it is next told to come."""
-    write_go(go, _later(numbers, moment), is_second)
+    """The visitor's time begins when it is next told to come in."""
+    begin_now(go, moment + GOES_SPAN * numbers.rules["claim_within"], is_second)
 
 
-def _later(numbers: Numbers, moment: float) -> float:
-    return float(moment + GOES_SPAN * numbers.rules["claim_within"])
+def stay_over(numbers: Numbers, go: Go, moment: float) -> None:
+    """The visitor asks, but its time is over."""
+    begin_now(go, moment - numbers.rules["claim_within"], is_second_time(go))
 
 
 def forget_goes(numbers: Numbers, moment: float) -> None:

@@ -15,36 +15,33 @@ function line.show_up(position, now)
   line.knocked(position, now)
 end
 
-function line.may_be_held_for(go, now)
-  if not go then return true end
-  local moment = line.turn_time(now)
-  local passed, is_second = moment - line.go_since(go), line.go_is_second(go)
-  if passed < rules.claim_within then return true end
-  local is_back = not is_second and passed - rules.claim_within > HIDDEN_UNTIL
-  if is_back then
-    line.begin_later(go, moment, true)
+function line.hold_for_claim(position, now)
+  local moment, is_over = line.turn_time(now), nil
+  line.forget_goes(moment)
+  local go = line.go_of(position) or line.new_go(position, moment)
+  if go then
+    is_over = line.told_to_come(position, go, moment) == 'over'
   else
-    line.write_go(go, moment - rules.claim_within, is_second)
+    is_over = line.overdue_goes(moment) >= GOES_OVERDUE
   end
-  return is_back
+  if is_over then
+    line.door_remove(position)
+  else
+    line.door_put(position, now, now + GO_HOLD, false)
+  end
 end
 
-function line.hold_for_claim(position, now)
-  local moment = line.turn_time(now)
-  line.forget_goes(moment)
-  local overdue = line.overdue_goes(moment)
-  local go = line.go_of(position)
-  local may_be_held_for = line.may_be_held_for(go, now)
-  if not go and #fields.goes < 16 * GOES_KEPT then go = line.new_go(position, moment) end
-  if go and line.go_since(go) > moment then
-    line.write_go(go, moment, line.go_is_second(go))
+function line.told_to_come(position, go, moment)
+  local state = line.go_state(go, moment)
+  if state == 'over' then
+    line.stay_over(go, moment)
+    return 'over'
+  end
+  if state ~= 'running' then
+    line.begin_now(go, moment, state == 'back' or line.is_second_time(go))
     line.must_come(position)
   end
-  if may_be_held_for and (go or overdue < GOES_OVERDUE) then
-    line.door_put(position, now, now + GO_HOLD, false)
-  else
-    line.door_remove(position)
-  end
+  return 'running'
 end
 
 function line.came_or_left(position)
@@ -52,25 +49,28 @@ function line.came_or_left(position)
   line.forget_go(position)
 end
 
-function line.found_no_slot(go, claims, now)
-  local moment = line.turn_time(now)
-  local passed, is_second = moment - line.go_since(go), line.go_is_second(go)
-  if passed < AT_ONCE then
-    line.begin_later(go, moment, is_second)
-  elseif not is_second and (claims or passed < rules.claim_within) then
-    line.begin_later(go, moment, true)
-  end
-end
-
 function line.put_at_door(position, returns_in, hidden, now, claims)
-  local go = line.go_of(position)
   line.came(position)
-  if go then line.found_no_slot(go, claims, now) end
-  if not line.may_be_held_for(go, now) then
+  local go = line.go_of(position)
+  if go and line.found_no_slot(go, line.turn_time(now), claims) == 'over' then
     line.door_remove(position)
   elseif hidden then
     line.door_put(position, now + HIDDEN_FROM, now + HIDDEN_UNTIL, true)
   else
     line.door_put(position, now, now + line.held_for(returns_in), false)
   end
+end
+
+function line.found_no_slot(go, moment, claims)
+  local state, is_second = line.go_state(go, moment), line.is_second_time(go)
+  if moment - line.go_since(go) < AT_ONCE then
+    line.begin_later(go, moment, is_second)
+    return 'ahead'
+  end
+  if not is_second and (claims or state ~= 'over') then
+    line.begin_later(go, moment, true)
+    return 'ahead'
+  end
+  if state == 'over' then line.stay_over(go, moment) end
+  return state
 end
