@@ -152,8 +152,8 @@ elseif fields.untold ~= '' then
   fields.untold = ''
 end
 local snapshot = line.take_snapshot(ask, now, events)
-snapshot[#snapshot + 1] = line.pack_row(elsewhere)
-snapshot[#snapshot + 1] = fields.replaced
+snapshot.elsewhere = line.pack_row(elsewhere)
+local reply = line.snapshot_reply(snapshot)
 numbers.ended_last = math.max(numbers.ended_last, ask.ended_after)
 numbers.moved_last = math.max(numbers.moved_last, ask.moved_after)
-return line.done(snapshot)
+return line.done(reply)

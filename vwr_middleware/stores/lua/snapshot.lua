@@ -1,5 +1,6 @@
--- What a worker reads of a room, in the order of NUMBERS in redis/wire.py.
+-- What a worker reads of a room: line/snapshot.py.
 
+-- Returns the fields of a snapshot by name, but for those that `line.snapshot_reply` adds.
 function line.take_snapshot(ask, now, events)
   line.trim_ended(now)
   local free = line.available(now)
@@ -15,32 +16,53 @@ function line.take_snapshot(ask, now, events)
   local known_moves = line.known(ask.moved_after, numbers.moved_last)
   local moved, moved_last = line.moved_after(known_moves, ENDED_AT_ONCE)
   local reach = math.min(numbers.horizon, numbers.queue)
-  local per_second = line.pace()
   local oldest, waited = line.waits(now)
-  local row = {
-    now, numbers.generation, numbers.queue, numbers.serving, numbers.horizon, most, inside,
-    line.sessions_count_unconfirmed(), per_second or NONE, numbers.tokens, numbers.credit,
-    numbers.inlet_serving or NONE, numbers.serving - numbers.spent_called, line.expected(now),
-    free, line.door_count(), line.admit_up_to(free, now), first, line.hazard(most),
-    numbers.flow, numbers.latency, numbers.share,
-    line.present(numbers.serving, reach, numbers.window),
-    line.count_bits(SEEN, reach, numbers.queue),
-    numbers.first_claim, numbers.marks_at, numbers.limit_changed, numbers.adaptive_version,
-    ended_last, numbers.rebuilt_until, oldest, waited, moved_last,
-    numbers.ahead, numbers.fell_back, numbers.changes,
+  local found = {
+    now = now,
+    room_id = room_id,
+    mode = rules.mode,
+    state = line.state(now, first > 0, free),
+    limit = most,
+    active = inside,
+    unconfirmed = line.sessions_count_unconfirmed(),
+    per_second = line.pace(),
+    ceiling = numbers.inlet_serving,
+    called = numbers.serving - numbers.spent_called,
+    expected = line.expected(now),
+    free = free,
+    door = line.door_marks(DOOR_MARKS),
+    door_size = line.door_count(),
+    admit_up_to = line.admit_up_to(free, now),
+    first_counting = first,
+    hazard = line.hazard(most),
+    present_ahead = line.present(numbers.serving, reach, numbers.window),
+    seen_ahead = line.count_bits(SEEN, reach, numbers.queue),
+    load = line.pack_row(line.load_sums()),
+    ended = table.concat(ended, ' '),
+    how_ended = table.concat(how, ' '),
+    ended_last = ended_last,
+    oldest = oldest,
+    waited = waited,
+    events = table.concat(events, ' '),
+    moved = moved,
+    moved_last = moved_last,
   }
-  for _, seconds in ipairs({ 5, 15, 30, 60 }) do
-    row[#row + 1] = line.sessions_ending_by(now + seconds)
+  local expiring, totals = {}, {}
+  for i, seconds in ipairs({ 5, 15, 30, 60 }) do
+    expiring[i] = line.sessions_ending_by(now + seconds)
   end
-  for _, sum in ipairs(line.load_sums()) do row[#row + 1] = sum end
-  for _, name in ipairs(TOTAL_NAMES) do row[#row + 1] = numbers[name] end
-  return {
-    'ok', room_id, line.pack_row(row), rules.mode, line.state(now, first > 0, free), fields.config,
-    fields.overrides, line.door_marks(DOOR_MARKS), fields.serving_log, fields.flow_log,
-    fields.scores,
-    fields.adaptive, table.concat(ended, ' '), table.concat(how, ' '), table.concat(events, ' '),
-    moved,
-  }
+  for i, name in ipairs(TOTAL_NAMES) do totals[i] = numbers[name] end
+  found.expiring, found.totals = line.pack_row(expiring), line.pack_row(totals)
+  return found
+end
+
+-- What is not in `found` is the room's own number or text of that name.
+function line.snapshot_reply(found)
+  local row, reply = {}, { 'ok', '' }
+  for i, name in ipairs(SNAPSHOT_NUMBERS) do row[i] = found[name] or numbers[name] or NONE end
+  for i, name in ipairs(SNAPSHOT_TEXTS) do reply[i + 2] = found[name] or fields[name] end
+  reply[2] = line.pack_row(row)
+  return reply
 end
 
 function line.known(number, last) return number <= last and number or 0 end

@@ -1,17 +1,15 @@
 """The steps of a room as Lua scripts: one text for each, made of its file and the parts it uses."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
 from importlib.resources import files
-from typing import get_args
 
 from vwr_middleware.line import constants
-from vwr_middleware.line.answers import Verdict
 from vwr_middleware.line.numbers import TOTALS
-
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+from vwr_middleware.stores.redis.wire import SNAPSHOT_NUMBERS, SNAPSHOT_TEXTS, VERDICTS
 
 #: Seconds after which a room that nobody uses is forgotten. Tickets live for a week.
 IDLE = 90 * 86400
@@ -70,9 +68,11 @@ def _with_constants(body: str) -> str:
         "DAY": 86400,
         "VERDICT_NAMES": _list(VERDICTS),
         "TOTAL_NAMES": _list(TOTALS),
+        "SNAPSHOT_NUMBERS": _list(SNAPSHOT_NUMBERS),
+        "SNAPSHOT_TEXTS": _list(SNAPSHOT_TEXTS),
     }
     return re.sub(r"\b[A-Z][A-Z_]+\b", lambda found: str(values.get(found[0], found[0])), body)
 
 
-def _list(words: tuple[str, ...]) -> str:
+def _list(words: Iterable[str]) -> str:
     return "{ " + ", ".join(f"'{word}'" for word in words) + " }"

@@ -3,30 +3,21 @@
 import json
 import secrets
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import lru_cache
-from typing import Any
+from math import isnan
+from typing import Any, get_args
 
 from vwr_middleware.line.answers import Move, Record, Snapshot, Turn, Verdict
 from vwr_middleware.line.asks import Ask, Seen, Watch
 from vwr_middleware.line.numbers import TOTALS
 from vwr_middleware.line.place import Place
 from vwr_middleware.stores.redis.presence import Argument, packed_positions
-from vwr_middleware.stores.redis.scripts import VERDICTS
 
-#: A snapshot's numbers, in the order in which snapshot.lua packs them.
-NUMBERS = (
-    *("now", "generation", "queue", "serving", "horizon", "limit", "active", "unconfirmed"),
-    *("per_second", "tokens", "credit", "ceiling", "called", "expected", "free"),
-    *("door_size", "admit_up_to", "first_counting", "hazard", "flow", "latency", "share"),
-    *("present_ahead", "seen_ahead", "first_claim", "marks_at", "limit_changed"),
-    *("adaptive_version", "ended_last", "rebuilt_until", "oldest", "waited"),
-    *("moved_last", "ahead", "fell_back", "changes"),
-)
-_FLOATS = frozenset(
-    {"now", "per_second", "tokens", "expected", "hazard", "flow", "latency", "share"}
-    | {"first_claim", "marks_at", "limit_changed", "rebuilt_until", "oldest", "waited", "ahead"}
-)
+#: A verdict comes as its number in this order.
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
 _TURN = struct.Struct("<11d")
 
 
@@ -167,48 +158,6 @@ def move(reply: Sequence[Any]) -> Move:
     return Move(turns(reply[:4])[0], int(reply[4]))
 
 
-def snapshot(reply: Sequence[Any]) -> Snapshot:
-    """The answer of a refresh."""
-    (_, room, packed, mode, state, config, overrides, door, serving, flow, scores, adaptive) = (
-        reply[:12]
-    )
-    ended, how, events, moved, elsewhere, replaced = reply[12:]
-    row = _doubles(packed)
-    numbers: dict[str, Any] = {
-        name: _number(name, value) for name, value in zip(NUMBERS, row, strict=False)
-    }
-    rest = row[len(NUMBERS) :]
-    return Snapshot(
-        **numbers,
-        room_id=room.decode(),
-        mode=mode.decode(),
-        state=state.decode(),
-        rules={**_read_settings(config), **_read_settings(overrides)},
-        config=dict(_read_settings(config)),
-        overrides=dict(_read_settings(overrides)),
-        door=[int(position) for position in _doubles(door)],
-        expiring=[int(count) for count in rest[:4]],
-        load=list(rest[4:10]),
-        totals={name: int(count) for name, count in zip(TOTALS, rest[10:], strict=True)},
-        serving_log=_rows(serving, 2),
-        flow_log=_rows(flow, 4),
-        scores=_by_level(scores),
-        adaptive=dict(json.loads(adaptive)),
-        ended=ended.decode().split(),
-        how_ended=dict(_pairs(how)),  # type: ignore[arg-type]
-        events=[list(pair) for pair in _pairs(events)],
-        moved=[[int(position), int(device)] for position, device in _rows(moved, 2)],
-        elsewhere=[int(position) for position in _doubles(elsewhere)],
-        replaced=replaced.decode().split(),
-    )
-
-
-def _number(name: str, value: float) -> float | int | None:
-    if value != value:
-        return None
-    return value if name in _FLOATS else int(value)
-
-
 def _doubles(packed: bytes) -> tuple[float, ...]:
     return struct.unpack(f"<{len(packed) // 8}d", packed)
 
@@ -227,6 +176,55 @@ def _by_level(packed: bytes) -> dict[str, list[float]]:
 def _pairs(text: bytes) -> Iterator[tuple[str, str]]:
     words = iter(text.decode().split())
     return zip(words, words, strict=True)
+
+
+def _integers(packed: bytes) -> list[int]:
+    return [int(value) for value in _doubles(packed)]
+
+
+_READ_AS: dict[Any, type[float]] = {int: int, int | None: int, float: float, float | None: float}
+
+#: A snapshot's numbers, which come packed in this order. None comes as a double that is no number.
+SNAPSHOT_NUMBERS = {
+    field.name: _READ_AS[field.type]
+    for field in fields(Snapshot)
+    if field.init and field.type in _READ_AS
+}
+#: Its other fields, which come after them in this order, each with what reads its text.
+SNAPSHOT_TEXTS: dict[str, Callable[[bytes], Any]] = {
+    "room_id": bytes.decode,
+    "mode": bytes.decode,
+    "state": bytes.decode,
+    "config": lambda text: dict(_read_settings(text)),
+    "overrides": lambda text: dict(_read_settings(text)),
+    "door": _integers,
+    "expiring": _integers,
+    "serving_log": lambda packed: _rows(packed, 2),
+    "flow_log": lambda packed: _rows(packed, 4),
+    "scores": _by_level,
+    "totals": lambda packed: dict(zip(TOTALS, _integers(packed), strict=True)),
+    "load": lambda packed: list(_doubles(packed)),
+    "adaptive": lambda text: dict(json.loads(text)),
+    "ended": lambda text: text.decode().split(),
+    "how_ended": lambda text: dict(_pairs(text)),
+    "events": lambda text: [list(pair) for pair in _pairs(text)],
+    "moved": lambda packed: [[int(position), int(device)] for position, device in _rows(packed, 2)],
+    "elsewhere": _integers,
+    "replaced": lambda text: text.decode().split(),
+}
+
+
+def snapshot(reply: Sequence[Any]) -> Snapshot:
+    """The answer of a refresh."""
+    _, packed, *texts = reply
+    numbers: dict[str, Any] = {
+        name: None if isnan(value) else number(value)
+        for (name, number), value in zip(SNAPSHOT_NUMBERS.items(), _doubles(packed), strict=True)
+    }
+    told = {
+        name: read(text) for (name, read), text in zip(SNAPSHOT_TEXTS.items(), texts, strict=True)
+    }
+    return Snapshot(**numbers, **told, rules={**told["config"], **told["overrides"]})
 
 
 def record(reply: Sequence[Any]) -> Record:
