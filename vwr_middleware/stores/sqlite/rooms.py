@@ -19,10 +19,10 @@ from vwr_middleware.stores.sqlite.tables import (
     SAVE_LOGS,
     SAVE_ROOM,
     TABLES_OF_ROOMS,
+    KeptNumbers,
     SqliteCounts,
     counts_row,
     logs_row,
-    read_room,
     room_row,
 )
 
@@ -44,7 +44,7 @@ class SqliteRooms:
         row = self._connection.execute(FIND_ROOM, (self._named(room),)).fetchone()
         if row is None:
             return None
-        numbers = read_room(row[1 : -len(COUNTS)], lambda: self._logs(row[0]))
+        numbers = KeptNumbers(row[1 : -len(COUNTS)], lambda: self._logs(row[0]))
         opened = OpenRoom(self._connection, row[0], numbers, row[1:])
         self._open[room] = opened
         return opened.line
@@ -110,7 +110,7 @@ class OpenRoom:
 
     def save(self) -> None:
         self._bits.save()
-        row = (*room_row(self.line.numbers, self._row), *counts_row(self._counts))
+        row = (*room_row(self.line.numbers), *counts_row(self._counts))
         if row != self._row:
             self._connection.execute(SAVE_ROOM, (*row, self._room))
         logs = logs_row(self.line.numbers)

@@ -154,12 +154,24 @@ def lacking(connection: Connection) -> list[str]:
 
 
 class KeptNumbers(Numbers):
-    """Numbers as they were read. Those of the table `logs` are fetched when one is first used:
-    for a field that is not set yet, Python calls `__getattr__`."""
+    """Numbers as they were read from a row of `rooms`, given without its id and counts.
 
-    __slots__ = ("fetch", "fetched")
-    fetch: Callable[[], tuple[Any, ...]]
-    fetched: tuple[Any, ...] | None
+    Those of the table `logs` are fetched when one of them is first used: for a field that is not
+    set yet, Python calls `__getattr__`.
+    """
+
+    __slots__ = ("fetch", "fetched", "settings")
+
+    def __init__(self, row: tuple[Any, ...], fetch_logs: Callable[[], tuple[Any, ...]]) -> None:
+        self.fetch = fetch_logs
+        self.fetched: tuple[Any, ...] | None = None  # the row of `logs`
+        self.settings: str | None = row[0]  # as text; None: they were changed
+        self.config, overrides, self.rules = _read_settings(row[0])
+        self.overrides = dict(overrides)
+        for name, value in zip(_PLAIN, row[1:], strict=False):
+            setattr(self, name, value)
+        for (name, (_, decode)), value in zip(_HOT.items(), row[1 + len(_PLAIN) :], strict=False):
+            setattr(self, name, decode(value))
 
     def __getattr__(self, name: str) -> Any:
         if name not in _COLD:
@@ -178,25 +190,15 @@ class KeptNumbers(Numbers):
             return False
         return True
 
-
-def read_room(row: tuple[Any, ...], fetch_logs: Callable[[], tuple[Any, ...]]) -> KeptNumbers:
-    """The numbers in a row of `rooms`, given without its id and counts."""
-    numbers = object.__new__(KeptNumbers)
-    numbers.fetch, numbers.fetched = fetch_logs, None
-    config, overrides, numbers.rules = _read_settings(row[0])
-    numbers.config, numbers.overrides = config, dict(overrides)
-    for name, value in zip(_PLAIN, row[1:], strict=False):
-        setattr(numbers, name, value)
-    for (name, (_, decode)), value in zip(_HOT.items(), row[1 + len(_PLAIN) :], strict=False):
-        setattr(numbers, name, decode(value))
-    return numbers
+    def lay_rules(self) -> None:
+        super().lay_rules()
+        self.settings = None
 
 
-def room_row(numbers: Numbers, old: tuple[Any, ...] | None) -> tuple[Any, ...]:
-    """The row of `rooms` for these numbers; `old` is the one that they were read from."""
-    if old is not None and numbers.rules is _read_settings(old[0])[2]:
-        settings = old[0]
-    else:
+def room_row(numbers: Numbers) -> tuple[Any, ...]:
+    """The row of `rooms` for these numbers."""
+    settings = numbers.settings if isinstance(numbers, KeptNumbers) else None
+    if settings is None:
         settings = _to_json([numbers.config, numbers.overrides])
     plain = [getattr(numbers, name) for name in _PLAIN]
     hot = [encode(getattr(numbers, name)) for name, (encode, _) in _HOT.items()]
