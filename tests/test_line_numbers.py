@@ -3,7 +3,7 @@
 import pytest
 
 from vwr_middleware.line.constants import NEAR_COUNT, UNTOLD_MOST
-from vwr_middleware.line.numbers import Numbers, keep, log_value, nearest, note_change, tell_later
+from vwr_middleware.line.numbers import Numbers, keep, last_near, log_value, note_change, tell_later
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_near_are_a_thousand_and_all_up_to_the_horizon(
     numbers: Numbers, queue: int, serving: int, horizon: int, last: int
 ) -> None:
     numbers.queue, numbers.serving, numbers.horizon = queue, serving, horizon
-    assert nearest(numbers) == last
+    assert last_near(numbers) == last
 
 
 def test_changes_are_numbered_by_the_second_and_each_has_its_own(numbers: Numbers) -> None:

@@ -202,7 +202,7 @@ def test_nobody_is_a_newcomer_by_an_empty_log_but_everybody() -> None:
 @given(st.floats(0, 1e6), st.floats(0, 1e4))
 def test_intervals_and_rates_stay_within_their_bounds(ahead: float, seconds: float) -> None:
     numbers = new_line(NOW).numbers
-    assert 0 <= rates.low(ahead) <= ahead
+    assert 0 <= rates.least_ahead(ahead) <= ahead
     assert 2.0 <= rates.given_interval(numbers, int(ahead), 5, 10, None) <= 10.0
     assert 2.0 <= rates.given_interval(numbers, int(ahead), 5, 10, 3.0) <= 10.0
     numbers.left_sum = seconds

@@ -11,7 +11,7 @@ from vwr_middleware.line.constants import (
     NEAR_LEAST,
     NEAR_MOST,
 )
-from vwr_middleware.line.rates import clamp, low
+from vwr_middleware.line.rates import clamp, least_ahead
 from vwr_middleware.worker.estimates import roughly
 
 #: A visitor polls again after this part of the time in which its turn may come at the earliest.
@@ -93,7 +93,7 @@ def _interval(room: Snapshot, position: int, now: float, least: float, most: flo
     opens_at = room.rules.get("opens_at")
     if room.state == "scheduled" and opens_at:
         return clamp(_PART * (opens_at + room.ahead - now), NEAR_LEAST, most)
-    until = time_until(room, low(people_ahead(room, roughly(room, position))))
+    until = time_until(room, least_ahead(people_ahead(room, roughly(room, position))))
     return clamp(_PART * until, least, most)
 
 
@@ -103,4 +103,4 @@ def door(room: Snapshot, position: int) -> float:
     before = sum(1 for mark in room.door if mark < position)
     rank = before * room.door_size / marks if marks else 0.0
     least = NEAR_LEAST if room.state in SHUT_STATES else DOOR_LEAST
-    return clamp(_PART * time_until(room, low(rank + 1)), least, NEAR_MOST)
+    return clamp(_PART * time_until(room, least_ahead(rank + 1)), least, NEAR_MOST)

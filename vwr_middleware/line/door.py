@@ -14,7 +14,7 @@ that is held for nobody can still come in. What becomes of a go (goes.py says wh
     over        over                                over; if it claims, ahead a second time
     back        running a second time               ahead a second time
 
-Nobody gets a third time: what is `running` or `over` for the second time then stays as it is.
+Nobody gets a third time: where a second one is given, a go that has had it stays as it is.
 """
 
 from vwr_middleware.line.constants import (
@@ -43,10 +43,10 @@ from vwr_middleware.line.goes import (
     overdue_goes,
     stay_over,
 )
-from vwr_middleware.line.late import came, must_come, turn_time
+from vwr_middleware.line.late import note_in_time, note_must_come, turn_time
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rule import AT, FROM, TO, knocked
+from vwr_middleware.line.rule import AT, CAME, COUNT, DUE, FROM, TO
 
 
 def held_for(returns_in: float) -> float:
@@ -57,17 +57,20 @@ def held_for(returns_in: float) -> float:
     return max(HOLD_LEAST, 2.5 * returns_in + 1.5)
 
 
-def show_up(line: Line, position: int, now: float) -> None:
-    """Note the first knock of a called visitor, and how long it took since the call."""
+def note_first_knock(line: Line, position: int, now: float) -> None:
+    """If this is the first knock of a called visitor, note how long it took since the call, and
+    count it: among those called together, or as a walk-in whom nobody expected any more."""
     numbers = line.numbers
     if line.door.has(position) or go_of(numbers, position) is not None:
         return
-    for row in numbers.cohorts:
-        if row[FROM] < position <= row[TO]:
-            took = now - row[AT] + LATENCY_CLAIM
-            numbers.latency += LATENCY_WEIGHT * (min(took, LATENCY_MOST) - numbers.latency)
-            break
-    knocked(line, position, now)
+    row = next((row for row in numbers.cohorts if row[FROM] < position <= row[TO]), None)
+    if row is not None:
+        took = now - row[AT] + LATENCY_CLAIM
+        numbers.latency += LATENCY_WEIGHT * (min(took, LATENCY_MOST) - numbers.latency)
+    if row is not None and row[DUE] > now:
+        row[CAME] = min(row[COUNT], row[CAME] + 1)
+    else:
+        numbers.walk_ins += 1 / 60
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:
@@ -99,11 +102,11 @@ def _told_to_come(line: Line, position: int, go: Go, moment: float) -> GoState:
         return "over"
     if state != "running":
         begin_now(go, moment, state == "back" or is_second_time(go))
-        must_come(line, position)
+        note_must_come(line, position)
     return "running"
 
 
-def came_or_left(line: Line, position: int) -> None:
+def take_from_door(line: Line, position: int) -> None:
     """Hold nothing for this position any more."""
     line.door.remove(position)
     forget_go(line.numbers, position)
@@ -114,7 +117,7 @@ def put_at_door(
 ) -> None:
     """Hold the next slot for somebody who found none free, until the visitor should ask again."""
     numbers = line.numbers
-    came(line, position)
+    note_in_time(line, position)
     go = go_of(numbers, position)
     if go is not None and _found_no_slot(numbers, go, turn_time(numbers, now), claims) == "over":
         line.door.remove(position)

@@ -26,13 +26,13 @@ def may_be_lost(numbers: Numbers) -> bool:
     return bool(numbers.rules["late"] == "lost")
 
 
-def came(line: Line, position: int) -> None:
+def note_in_time(line: Line, position: int) -> None:
     """Note that somebody who was called has come in time, even if no slot is free yet."""
     if may_be_lost(line.numbers):
         line.bits.store.set_many(IN_TIME, (position,))
 
 
-def must_come(line: Line, position: int) -> None:
+def note_must_come(line: Line, position: int) -> None:
     """Note that somebody is told to come in: from now on the turn can be missed."""
     if may_be_lost(line.numbers):
         line.bits.store.clear(IN_TIME, position)

@@ -3,7 +3,7 @@
 from vwr_middleware.line.asks import Ask, Seen
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rule import call
+from vwr_middleware.line.rule import raise_serving
 
 
 def new_room(room_id: str, ask: Ask, now: float) -> Numbers:
@@ -77,4 +77,4 @@ def _lift_counters(line: Line, seen: Seen) -> None:
         return
     numbers.queue = max(numbers.queue, seen.queue)
     if seen.serving > numbers.serving:
-        call(line, seen.serving)
+        raise_serving(line, seen.serving)

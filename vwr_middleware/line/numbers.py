@@ -96,7 +96,7 @@ class Numbers:
         self.rules = {**self.config, **self.overrides}
 
 
-def nearest(numbers: Numbers) -> int:
+def last_near(numbers: Numbers) -> int:
     """The last position whose visitor polls every few seconds, and so may be called."""
     return min(numbers.queue, max(numbers.horizon, numbers.serving + NEAR_COUNT))
 

@@ -45,7 +45,7 @@ def ghost(numbers: Numbers) -> float:
     return min(GHOST_MOST, numbers.ghost_missing / (numbers.ghost_called + GHOST_PRIOR))
 
 
-def low(ahead: float) -> float:
+def least_ahead(ahead: float) -> float:
     """An early estimate of how many of those ahead go in first: about the 7 % quantile."""
     return max(0.0, ahead - 1.5 * sqrt(ahead)) if ahead > 0 else 0.0
 
@@ -60,10 +60,10 @@ def given_interval(
     rate = pace if pace is not None else max(active * hazard(numbers, limit), numbers.flow)
     if rate <= 0:
         return NEAR_MOST
-    return clamp(0.2 * low(ahead) / rate, NEAR_LEAST, NEAR_MOST)
+    return clamp(0.2 * least_ahead(ahead) / rate, NEAR_LEAST, NEAR_MOST)
 
 
-def claimed(numbers: Numbers, now: float) -> None:
+def count_claim(numbers: Numbers, now: float) -> None:
     """Count a session that begins."""
     numbers.flow += 1 / TAU_HAZARD
     numbers.flow_short += 1 / TAU_FLOW_SHORT

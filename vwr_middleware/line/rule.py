@@ -10,7 +10,7 @@ from math import floor
 from vwr_middleware.line.bits import SEEN, SPENT
 from vwr_middleware.line.capacity import active, capacity, just_opened, limit, pace
 from vwr_middleware.line.constants import NEAR_LEAST, NEWCOMER
-from vwr_middleware.line.numbers import Numbers, log_value, nearest
+from vwr_middleware.line.numbers import Numbers, last_near, log_value
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import ghost, given_interval, hazard
 from vwr_middleware.line.silence import listens
@@ -93,7 +93,7 @@ def evaluate(line: Line, now: float) -> tuple[int, int] | None:
     # The fewest of whom more than want - 1 are likely to come. After that, want is below 1, and
     # running this again calls nobody.
     count = floor((want - 1) / (1 - ghost(numbers))) + 1
-    top = nearest(numbers)
+    top = last_near(numbers)
     if numbers.inlet_serving is not None:
         top = min(top, numbers.inlet_serving)
     before = numbers.serving
@@ -109,7 +109,7 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
     numbers = line.numbers
     before = numbers.serving
     has_newcomers = line.bits.newcomers(before, to, fresh_after(numbers, now)) > 0
-    call(line, to)
+    raise_serving(line, to)
     patience = NEAR_LEAST  # just before an opening everybody is told to ask again right after it
     if not just_opened(numbers, now):
         patience = given_interval(
@@ -119,20 +119,10 @@ def call_together(line: Line, to: int, found: int, now: float) -> None:
     numbers.cohorts.append([before, to, due, found, 0, int(has_newcomers), now])
 
 
-def call(line: Line, to: int) -> None:
+def raise_serving(line: Line, to: int) -> None:
     """Set the serving counter, and count the spent and the ever-seen positions that it passes."""
     numbers = line.numbers
     numbers.spent_called += line.bits.count(SPENT, numbers.serving, to)
     numbers.seen_called += line.bits.count(SEEN, numbers.serving, to)
     numbers.serving = to
     numbers.horizon = max(numbers.horizon, to)
-
-
-def knocked(line: Line, position: int, now: float) -> None:
-    """Count a called visitor's first knock: in its cohort, or as a walk-in that nobody expected."""
-    numbers = line.numbers
-    for row in numbers.cohorts:
-        if row[FROM] < position <= row[TO] and row[DUE] > now:
-            row[CAME] = min(row[COUNT], row[CAME] + 1)
-            return
-    numbers.walk_ins += 1 / 60

@@ -10,7 +10,7 @@ from math import inf
 
 from vwr_middleware.line.bits import WINDOWS
 from vwr_middleware.line.constants import CROWD, HARDLY_ANY, LISTEN, PRESENCE_WINDOW
-from vwr_middleware.line.numbers import Numbers, nearest
+from vwr_middleware.line.numbers import Numbers, last_near
 from vwr_middleware.line.parts import Line
 
 
@@ -56,4 +56,4 @@ def end_silence(numbers: Numbers, now: float) -> None:
 
 def _heard(line: Line, window: int) -> int:
     """How many of those who are near polled in a window."""
-    return line.bits.count(WINDOWS[window % 3], line.numbers.serving, nearest(line.numbers))
+    return line.bits.count(WINDOWS[window % 3], line.numbers.serving, last_near(line.numbers))

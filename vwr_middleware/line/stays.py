@@ -7,11 +7,11 @@ from vwr_middleware.line.asks import Ask, Ending, Seen
 from vwr_middleware.line.begin import enter
 from vwr_middleware.line.bonds import may_use
 from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE
-from vwr_middleware.line.door import came_or_left
+from vwr_middleware.line.door import take_from_door
 from vwr_middleware.line.losses import let_return
 from vwr_middleware.line.numbers import Numbers, tell_later
 from vwr_middleware.line.parts import Line
-from vwr_middleware.line.rule import call
+from vwr_middleware.line.rule import raise_serving
 from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.turn import turn_of
 
@@ -66,9 +66,9 @@ def _was_inside(line: Line, session: str) -> None:
         return
     numbers.queue = max(numbers.queue, position)
     if position > numbers.serving:
-        call(line, position)
+        raise_serving(line, position)
     numbers.spent_called += int(line.bits.spend(position))
-    came_or_left(line, position)
+    take_from_door(line, position)
 
 
 def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:

@@ -16,13 +16,13 @@ from vwr_middleware.line.constants import (
     QUEUE_LOG_STEP,
 )
 from vwr_middleware.line.devices import give_to, lost_by
-from vwr_middleware.line.door import came_or_left, hold_for_claim, put_at_door, show_up
-from vwr_middleware.line.late import came, turn_is_over
+from vwr_middleware.line.door import hold_for_claim, note_first_knock, put_at_door, take_from_door
+from vwr_middleware.line.late import note_in_time, turn_is_over
 from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
-from vwr_middleware.line.rates import claimed
-from vwr_middleware.line.rule import call, expected, first_counting
+from vwr_middleware.line.rates import count_claim
+from vwr_middleware.line.rule import expected, first_counting, raise_serving
 from vwr_middleware.line.session_ids import session_id
 from vwr_middleware.line.silence import end_silence, listens
 from vwr_middleware.line.turn import turn_of
@@ -96,7 +96,7 @@ def _is_full(line: Line, position: int, mode: str, now: float) -> bool:
 
 def _serve_newcomer(line: Line, position: int) -> None:
     """Call somebody who has just joined. That uses up one manual credit."""
-    call(line, position)
+    raise_serving(line, position)
     line.numbers.credit = max(0, line.numbers.credit - 1)
 
 
@@ -115,7 +115,7 @@ def knock(
     position, verdict = place.position, _standing_here(line, place, now)
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, place.generation)
-    show_up(line, position, now)
+    note_first_knock(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         hold_for_claim(line, position, now)
@@ -130,7 +130,7 @@ def claim(line: Line, place: Place, returns_in: float, seen: Seen | None, now: f
     position, verdict = place.position, _standing_here(line, place, now)
     if verdict != "next":
         return turn_of(line, verdict, position, now, events, place.generation)
-    show_up(line, position, now)
+    note_first_knock(line, position, now)
     ahead = line.door.ahead(position, now)
     if ahead < available(line, now):
         _open_session(line, position, now)
@@ -160,7 +160,7 @@ def knock_noted(line: Line, item: Knock, now: float) -> Verdict:
     """
     stands = _stands(line, line.numbers.generation, item.position, now)
     if stands == "next":
-        show_up(line, item.position, now)
+        note_first_knock(line, item.position, now)
         put_at_door(line, item.position, item.returns_in, item.hidden, now)
     return stands
 
@@ -203,11 +203,11 @@ def _open_session(line: Line, position: int, now: float) -> None:
     numbers.tokens_until = max(numbers.tokens_until, until)
     line.bits.spend(position)
     numbers.spent_called += 1
-    came_or_left(line, position)
-    came(line, position)  # if nobody confirms the session, the turn was still not missed
+    take_from_door(line, position)
+    note_in_time(line, position)  # if nobody confirms the session, the turn was still not missed
     if pace(numbers)[0] is not None and not line.bits.get(LAPSED, position):
         numbers.tokens -= 1
-    claimed(numbers, now)
+    count_claim(numbers, now)
 
 
 def leave(line: Line, place: Place, seen: Seen | None, now: float) -> Verdict:
@@ -222,7 +222,7 @@ def leave(line: Line, place: Place, seen: Seen | None, now: float) -> Verdict:
     line.bits.forget(position)
     line.bits.spend(position)
     numbers.spent_called += int(position <= numbers.serving)
-    came_or_left(line, position)
+    take_from_door(line, position)
     give_to(line, position, GIVEN_UP)
     numbers.totals["left"] += 1
     return "left"

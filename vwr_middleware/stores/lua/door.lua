@@ -2,17 +2,21 @@
 
 function line.held_for(returns_in) return math.max(HOLD_LEAST, 2.5 * returns_in + 1.5) end
 
-function line.show_up(position, now)
+function line.note_first_knock(position, now)
   if line.door_has(position) or line.go_of(position) then return end
-  for _, row in ipairs(line.unpack_rows(fields.cohorts, 7)) do
+  local rows = line.unpack_rows(fields.cohorts, 7)
+  for _, row in ipairs(rows) do
     if row[FROM] < position and position <= row[TO] then
       local took = now - row[AT] + LATENCY_CLAIM
       local late = math.min(took, LATENCY_MOST) - numbers.latency
       numbers.latency = numbers.latency + LATENCY_WEIGHT * late
-      break
+      if row[DUE] <= now then break end
+      row[CAME] = math.min(row[COUNT], row[CAME] + 1)
+      fields.cohorts = line.pack_rows(rows)
+      return
     end
   end
-  line.knocked(position, now)
+  numbers.walk_ins = numbers.walk_ins + 1 / 60
 end
 
 function line.hold_for_claim(position, now)
@@ -39,18 +43,18 @@ function line.told_to_come(position, go, moment)
   end
   if state ~= 'running' then
     line.begin_now(go, moment, state == 'back' or line.is_second_time(go))
-    line.must_come(position)
+    line.note_must_come(position)
   end
   return 'running'
 end
 
-function line.came_or_left(position)
+function line.take_from_door(position)
   line.door_remove(position)
   line.forget_go(position)
 end
 
 function line.put_at_door(position, returns_in, hidden, now, claims)
-  line.came(position)
+  line.note_in_time(position)
   local go = line.go_of(position)
   if go and line.found_no_slot(go, line.turn_time(now), claims) == 'over' then
     line.door_remove(position)

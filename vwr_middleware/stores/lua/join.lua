@@ -6,7 +6,7 @@ function line.may_call(position)
 end
 
 function line.serve_newcomer(position)
-  line.call(position)
+  line.raise_serving(position)
   numbers.credit = math.max(0, numbers.credit - 1)
 end
 

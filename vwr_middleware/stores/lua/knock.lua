@@ -10,7 +10,7 @@ local verdict = line.standing_here(generation, position, now, device, 13)
 if verdict ~= 'next' then
   return line.answer(verdict, position, now, events, generation)
 end
-line.show_up(position, now)
+line.note_first_knock(position, now)
 local ahead = line.door_ahead(position, now)
 if ahead < line.available(now) then
   line.hold_for_claim(position, now)

@@ -4,11 +4,11 @@ function line.turn_time(now) return now - numbers.still end
 
 function line.may_be_lost() return rules.late == 'lost' end
 
-function line.came(position)
+function line.note_in_time(position)
   if line.may_be_lost() then line.set_bit(IN_TIME, position) end
 end
 
-function line.must_come(position)
+function line.note_must_come(position)
   if line.may_be_lost() then line.clear_bit(IN_TIME, position) end
 end
 

@@ -14,7 +14,7 @@ line.tell_later({ 'left ' .. line.session_id(generation, position) })
 line.forget(position)
 line.spend(position)
 if position <= numbers.serving then numbers.spent_called = numbers.spent_called + 1 end
-line.came_or_left(position)
+line.take_from_door(position)
 line.give_to(position, GIVEN_UP)
 numbers.left = numbers.left + 1
 return line.done({ 'ok', 'left' })

@@ -26,5 +26,5 @@ function line.lift_counters(seen)
   if seen.generation > numbers.generation then line.new_generation(seen.generation) end
   if seen.generation < numbers.generation then return end
   numbers.queue = math.max(numbers.queue, seen.queue)
-  if seen.serving > numbers.serving then line.call(seen.serving) end
+  if seen.serving > numbers.serving then line.raise_serving(seen.serving) end
 end

@@ -84,7 +84,7 @@ function line.save()
   redis.call(unpack(changed))
 end
 
-function line.nearest()
+function line.last_near()
   return math.min(numbers.queue, math.max(numbers.horizon, numbers.serving + NEAR_COUNT))
 end
 

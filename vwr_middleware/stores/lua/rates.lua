@@ -24,7 +24,7 @@ function line.ghost()
   return math.min(GHOST_MOST, numbers.ghost_missing / (numbers.ghost_called + GHOST_PRIOR))
 end
 
-function line.low(ahead)
+function line.least_ahead(ahead)
   if ahead <= 0 then return 0 end
   return math.max(0, ahead - 1.5 * math.sqrt(ahead))
 end
@@ -32,10 +32,10 @@ end
 function line.given_interval(ahead, active, limit, pace)
   local rate = pace or math.max(active * line.hazard(limit), numbers.flow)
   if rate <= 0 then return NEAR_MOST end
-  return line.clamp(0.2 * line.low(ahead) / rate, NEAR_LEAST, NEAR_MOST)
+  return line.clamp(0.2 * line.least_ahead(ahead) / rate, NEAR_LEAST, NEAR_MOST)
 end
 
-function line.claimed(now)
+function line.count_claim(now)
   numbers.flow = numbers.flow + 1 / TAU_HAZARD
   numbers.flow_short = numbers.flow_short + 1 / TAU_FLOW_SHORT
   numbers.claimed = numbers.claimed + 1

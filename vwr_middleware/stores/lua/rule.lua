@@ -60,7 +60,7 @@ function line.evaluate(now)
   local want = line.wanted(now)
   if want < 1 then return nil end
   local count = math.floor((want - 1) / (1 - line.ghost())) + 1
-  local top = line.nearest()
+  local top = line.last_near()
   if numbers.inlet_serving then top = math.min(top, numbers.inlet_serving) end
   local before = numbers.serving
   local after, found = line.nth_who_counts(top, count, now)
@@ -72,7 +72,7 @@ end
 function line.call_together(to, found, now)
   local before = numbers.serving
   local has_newcomers = line.newcomers(before, to, line.fresh_after(now)) > 0
-  line.call(to)
+  line.raise_serving(to)
   local patience = NEAR_LEAST
   if not line.just_opened(now) then
     patience = line.given_interval(found, line.active(now), line.limit(), (line.pace()))
@@ -82,21 +82,9 @@ function line.call_together(to, found, now)
   fields.cohorts = fields.cohorts .. line.pack_row(row)
 end
 
-function line.call(to)
+function line.raise_serving(to)
   numbers.spent_called = numbers.spent_called + line.count_bits(SPENT, numbers.serving, to)
   numbers.seen_called = numbers.seen_called + line.count_bits(SEEN, numbers.serving, to)
   numbers.serving = to
   numbers.horizon = math.max(numbers.horizon, to)
-end
-
-function line.knocked(position, now)
-  local rows = line.unpack_rows(fields.cohorts, 7)
-  for _, row in ipairs(rows) do
-    if row[FROM] < position and position <= row[TO] and row[DUE] > now then
-      row[CAME] = math.min(row[COUNT], row[CAME] + 1)
-      fields.cohorts = line.pack_rows(rows)
-      return
-    end
-  end
-  numbers.walk_ins = numbers.walk_ins + 1 / 60
 end

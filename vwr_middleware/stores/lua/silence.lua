@@ -26,7 +26,7 @@ function line.end_silence(now)
 end
 
 function line.heard(window)
-  local after, to = numbers.serving, line.nearest()
+  local after, to = numbers.serving, line.last_near()
   local kind = window % 3
   local base = 8 * line.first_byte(kind)
   return line.count_in(BITMAPS[kind], after - base, to - base)

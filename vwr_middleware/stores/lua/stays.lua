@@ -15,9 +15,9 @@ function line.was_inside(session)
   local generation, position = line.place_of(session)
   if generation ~= numbers.generation then return end
   numbers.queue = math.max(numbers.queue, position)
-  if position > numbers.serving then line.call(position) end
+  if position > numbers.serving then line.raise_serving(position) end
   if line.spend(position) then numbers.spent_called = numbers.spent_called + 1 end
-  line.came_or_left(position)
+  line.take_from_door(position)
 end
 
 function line.recall_ended(ended, known)

@@ -14,7 +14,7 @@ end
 function line.knock_noted(position, returns_in, hidden, now)
   local stands = line.stands(numbers.generation, position, now)
   if stands == 'next' then
-    line.show_up(position, now)
+    line.note_first_knock(position, now)
     line.put_at_door(position, returns_in, hidden, now)
   end
   return stands
@@ -47,8 +47,8 @@ function line.open_session(position, now)
   numbers.tokens_until = math.max(numbers.tokens_until, ends)
   line.spend(position)
   numbers.spent_called = numbers.spent_called + 1
-  line.came_or_left(position)
-  line.came(position) -- if nobody confirms the session, the turn was still not missed
+  line.take_from_door(position)
+  line.note_in_time(position) -- if nobody confirms the session, the turn was still not missed
   if line.pace() and not line.get_bit(LAPSED, position) then numbers.tokens = numbers.tokens - 1 end
-  line.claimed(now)
+  line.count_claim(now)
 end
