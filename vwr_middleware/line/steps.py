@@ -35,13 +35,14 @@ def join(line: Line, kinds: Sequence[JoinKind], seen: Seen | None, now: float) -
     keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
     mode = mode_at(numbers, now)
     end_silence(numbers, now)
+    # While nobody is in line, as far as the room can know, newcomers may enter if it has space.
     is_known = not listens(numbers, now)
     at_once = mode in ("auto", "off") and is_known and not first_counting(line, now)
     turns = []
     for kind in kinds:
         verdict, position = _join_one(line, kind, mode, at_once, now)
         if verdict in ("waiting", "full"):
-            at_once = False  # now somebody waits, so nobody after may enter at once
+            at_once = False  # now somebody waits
         if verdict == "entered":
             events.append(("claimed", session_id(line.numbers.generation, position)))
         if verdict == "next":
@@ -59,15 +60,14 @@ def _join_one(
     position = numbers.queue + 1
     if mode == "closed":
         return "closed", 0
-    invited = at_once and _may_call(line, position)
-    if kind != "t" and invited and _has_slot(line, now):
+    if at_once and kind != "t" and _has_space(line, mode, position, now):
         numbers.queue = position
         _serve_newcomer(line, position)
         _open_session(line, position, now)
         return "entered", position
     if kind == "e":
         return "refused", 0
-    if position > POSITIONS_MOST or _is_full(line, position, mode, now):
+    if position > POSITIONS_MOST or _is_full(line, mode, position, now):
         return "full", 0
     numbers.queue = position
     if numbers.credit > 0 and numbers.serving == position - 1 and mode in OPEN_MODES:
@@ -76,35 +76,36 @@ def _join_one(
     return "waiting", position
 
 
-def _has_slot(line: Line, now: float) -> bool:
-    return available(line, now) - expected(line, now) >= 1
+def _has_space(line: Line, mode: str, position: int, now: float) -> bool:
+    """Whether the room has space for the next to join: the newcomer may be called, and a slot is
+    free for which nobody is expected to come."""
+    numbers = line.numbers
+    most = numbers.inlet_serving
+    return (
+        mode in OPEN_MODES
+        and (most is None or position <= most)
+        and (numbers.inlet_calls or numbers.credit > 0)
+        and available(line, now) - expected(line, now) >= 1
+    )
 
 
-def _is_full(line: Line, position: int, mode: str, now: float) -> bool:
+def _is_full(line: Line, mode: str, position: int, now: float) -> bool:
     """Whether `max_waiting` are in line.
 
-    If a slot is free and none of them is present any more, they keep nobody out: the serving
+    If the room has space and none of them is present any more, they keep nobody out: the serving
     counter passes them over only when somebody joins behind them.
     """
-    numbers = line.numbers
-    most = numbers.rules.get("max_waiting")
-    if most is None or position - numbers.serving <= most:
+    most = line.numbers.rules.get("max_waiting")
+    if most is None or position - line.numbers.serving <= most:
         return False
-    may_call = most > 0 and mode in OPEN_MODES and _may_call(line, position)
-    return not (may_call and _has_slot(line, now)) or first_counting(line, now) > 0
+    has_space = most > 0 and _has_space(line, mode, position, now)
+    return not has_space or first_counting(line, now) > 0
 
 
 def _serve_newcomer(line: Line, position: int) -> None:
     """Call somebody who has just joined. That uses up one manual credit."""
     raise_serving(line, position)
     line.numbers.credit = max(0, line.numbers.credit - 1)
-
-
-def _may_call(line: Line, position: int) -> bool:
-    numbers = line.numbers
-    if numbers.inlet_serving is not None and position > numbers.inlet_serving:
-        return False
-    return numbers.inlet_calls or numbers.credit > 0
 
 
 def knock(

@@ -1,8 +1,18 @@
 -- ARGV: now, what was seen (6), the kinds of the joiners as one letter each.
 
-function line.may_call(position)
-  if numbers.inlet_serving and position > numbers.inlet_serving then return false end
-  return numbers.inlet_calls ~= 0 or numbers.credit > 0
+function line.has_space(mode, position, now)
+  local most = numbers.inlet_serving
+  return line.is_open(mode)
+    and (not most or position <= most)
+    and (numbers.inlet_calls ~= 0 or numbers.credit > 0)
+    and line.available(now) - line.expected(now) >= 1
+end
+
+function line.is_full(mode, position, now)
+  local most = rules.max_waiting
+  if not most or position - numbers.serving <= most then return false end
+  local has_space = most > 0 and line.has_space(mode, position, now)
+  return not has_space or line.first_counting(now) > 0
 end
 
 function line.serve_newcomer(position)
@@ -10,27 +20,17 @@ function line.serve_newcomer(position)
   numbers.credit = math.max(0, numbers.credit - 1)
 end
 
-function line.has_slot(now) return line.available(now) - line.expected(now) >= 1 end
-
-function line.is_full(position, mode, now)
-  local most = rules.max_waiting
-  if not most or position - numbers.serving <= most then return false end
-  local may_call = most > 0 and line.is_open(mode) and line.may_call(position)
-  return not (may_call and line.has_slot(now)) or line.first_counting(now) > 0
-end
-
 function line.join_one(kind, mode, at_once, now)
   local position = numbers.queue + 1
   if mode == 'closed' then return 'closed', 0 end
-  local invited = at_once and line.may_call(position)
-  if kind ~= 't' and invited and line.has_slot(now) then
+  if at_once and kind ~= 't' and line.has_space(mode, position, now) then
     numbers.queue = position
     line.serve_newcomer(position)
     line.open_session(position, now)
     return 'entered', position
   end
   if kind == 'e' then return 'refused', 0 end
-  if position > POSITIONS_MOST or line.is_full(position, mode, now) then return 'full', 0 end
+  if position > POSITIONS_MOST or line.is_full(mode, position, now) then return 'full', 0 end
   numbers.queue = position
   if numbers.credit > 0 and numbers.serving == position - 1 and line.is_open(mode) then
     line.serve_newcomer(position)
