@@ -16,20 +16,12 @@ from vwr_middleware.settings import Settings, chosen
 from vwr_middleware.site import Site
 from vwr_middleware.stores.opening import open_store
 from vwr_middleware.ways import OPEN
-from vwr_middleware.web.http import Pass, Reply
-from vwr_middleware.web.passes import KEY, Passes, rooms_of_views
-from vwr_middleware.web.session import Session, responded
+from vwr_middleware.web.http import Reply
+from vwr_middleware.web.passes import rooms_of_views
 from vwr_middleware.wrapping import refuse_a_second, refuse_asgi, refuse_itself
 from vwr_middleware.wsgi.bodies import drain
 from vwr_middleware.wsgi.incoming import give
-from vwr_middleware.wsgi.outgoing import (
-    Headers,
-    Outgoing,
-    StartResponse,
-    WatchedOutgoing,
-    done,
-    is_whole,
-)
+from vwr_middleware.wsgi.outgoing import Headers, Outgoing, StartResponse, WatchedOutgoing
 from vwr_middleware.wsgi.request import Environ, WsgiRequest
 
 App = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -67,7 +59,8 @@ class WaitingRoomMiddleware:
         way = self._way(request)
         session = way.greet(request.cookies) if way.greet else None
         if session is not None:
-            return self._inside(session, None, environ, start_response)
+            give(environ, session)
+            return self._run(environ, Outgoing(session, None, start_response))
         verdict = way.glance(request)
         if verdict is OPEN:
             return self._open(environ, start_response)
@@ -78,57 +71,31 @@ class WaitingRoomMiddleware:
         session = verdict.session
         if session is None:
             return self._open(environ, start_response)
+        give(environ, session)
         if verdict.is_unheard:
-            give(environ, session)
-            return self._watched(Passes(verdict), environ, start_response)
+            return self._run(environ, WatchedOutgoing(environ, start_response, verdict))
         adds = verdict if verdict.cookies or verdict.extra_headers else None
-        return self._inside(session, adds, environ, start_response)
+        return self._run(environ, Outgoing(session, adds, start_response))
 
     def _open(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The wrapped app on an open path, where a decorated view may still lead into a room."""
         environ.setdefault("vwr", None)
         if rooms_of_views:
-            return self._watched(Passes(), environ, start_response)
+            return self._run(environ, WatchedOutgoing(environ, start_response))
         return self.app(environ, start_response)
 
-    def _watched(
-        self, passes: Passes, environ: Environ, start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """The wrapped app, where its response may have to bring our cookies: see `Passes`."""
-        environ[KEY] = passes
-        outgoing = WatchedOutgoing(passes, start_response)
+    def _run(self, environ: Environ, outgoing: Outgoing) -> Iterable[bytes]:
+        """The wrapped app, where its response is looked after."""
         try:
             body = self.app(environ, outgoing.start)
         except BaseException:
-            passes.failed()
-            finish(passes.over())
+            outgoing.failed()
+            outgoing.done()
             raise
-        if is_whole(body, environ):
-            finish(passes.over())
-            return body
-        outgoing.body = body
-        return outgoing
-
-    def _inside(
-        self,
-        session: Session,
-        adds: Pass | None,
-        environ: Environ,
-        start_response: StartResponse,
-    ) -> Iterable[bytes]:
-        """The wrapped app, with the visitor's session."""
-        outgoing = Outgoing(session, adds, start_response)
-        give(environ, session)
-        try:
-            body = self.app(environ, outgoing.start)
-        except BaseException:
-            responded(session, 500)
-            done(session)
-            raise
-        wrapper = environ.get("wsgi.file_wrapper")  # `is_whole`, written out
+        wrapper = environ.get("wsgi.file_wrapper")
         is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
-        if is_file or isinstance(body, list | tuple):
-            done(session)
+        if is_file or isinstance(body, list | tuple):  # it is whole: the server sends it in its way
+            outgoing.done()
             return body
         outgoing.body = body
         return outgoing

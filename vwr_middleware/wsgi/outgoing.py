@@ -6,8 +6,8 @@ from typing import Any
 from vwr_middleware.blocking import finish
 from vwr_middleware.web.http import Pass
 from vwr_middleware.web.outgoing import amend_text, ends_session
-from vwr_middleware.web.passes import Passes
-from vwr_middleware.web.session import Session
+from vwr_middleware.web.passes import KEY, Passes
+from vwr_middleware.web.session import Session, responded
 from vwr_middleware.wsgi.request import Environ
 
 StartResponse = Callable[..., Any]
@@ -59,7 +59,18 @@ class Outgoing:
     def _over(self) -> None:
         if not self._is_over:
             self._is_over = True
-            done(self._session)
+            self.done()
+
+    def failed(self) -> None:
+        """The app has raised an exception."""
+        responded(self._session, 500)
+
+    def done(self) -> None:
+        """The request has been answered."""
+        session = self._session
+        session.gate.finished(session)
+        if session.has_ended:
+            finish(session.gate.settle(session))
 
 
 class WatchedOutgoing(Outgoing):
@@ -67,8 +78,9 @@ class WatchedOutgoing(Outgoing):
 
     __slots__ = ("_passes",)
 
-    def __init__(self, passes: Passes, start_response: StartResponse) -> None:
-        self._passes, self._start_response, self.body = passes, start_response, ()
+    def __init__(self, environ: Environ, start_response: StartResponse, *passes: Pass) -> None:
+        self._start_response, self.body = start_response, ()
+        self._passes = environ[KEY] = Passes(*passes)
 
     def start(self, status: str, headers: Headers, exc_info: Any = None) -> Any:
         """The app's `start_response`."""
@@ -84,20 +96,10 @@ class WatchedOutgoing(Outgoing):
     def __iter__(self) -> Iterator[bytes]:
         return self._passes.watched(self.body)
 
-    def _over(self) -> None:
+    def failed(self) -> None:
+        self._passes.failed()
+
+    def done(self) -> None:
         finish(self._passes.over())
 
-
-def done(session: Session) -> None:
-    """A request that was let through has been answered."""
-    session.gate.finished(session)
-    if session.has_ended:
-        finish(session.gate.settle(session))
-
-
-def is_whole(body: Iterable[bytes], environ: Environ) -> bool:
-    """Whether the whole body is there. Then the server gets it as it is, to send it in its own
-    way."""
-    wrapper = environ.get("wsgi.file_wrapper")
-    is_file = isinstance(wrapper, type) and isinstance(body, wrapper)
-    return is_file or isinstance(body, list | tuple)
+    _over = done  # it may be called again
