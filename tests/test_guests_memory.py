@@ -86,6 +86,8 @@ def test_two_threads_may_sweep_at_once(clock: Clock) -> None:
     guests, others = Guests(clock), list[str]()
 
     class Past:
+        in_hand, cookies = 0, ""
+
         @property
         def until(self) -> float:
             if not others:
@@ -93,10 +95,8 @@ def test_two_threads_may_sweep_at_once(clock: Clock) -> None:
                 guests._sweep()
             return float("-inf")
 
-    session: Any = Past()
-    for name in ("1-1", "1-2", "1-3"):
-        stay = guests.stay(name)
-        stay.session, stay.cookies = session, name
+    past: Any = Past()
+    guests._stays = dict.fromkeys(("1-1", "1-2", "1-3"), past)
     guests._sweep()
     assert (others, guests._stays) == (["another thread"], {})
 
@@ -106,7 +106,7 @@ def test_guests_come_while_all_are_forgotten(clock: Clock) -> None:
 
     class Forgotten(Stay):
         def __setattr__(self, name: str, value: object) -> None:
-            if name == "session":
+            if name == "until" and value == float("-inf"):
                 guests.stay("1-2")  # in another thread
             super().__setattr__(name, value)
 
@@ -114,3 +114,29 @@ def test_guests_come_while_all_are_forgotten(clock: Clock) -> None:
     guests._stays.pop("1-2")
     guests.forget()
     assert guests._stays.keys() == {"1-1", "1-2"}
+
+
+def test_all_are_forgotten_while_one_is_remembered(clock: Clock) -> None:
+    guests = Guests(clock)
+    guests.fresh_until = clock() + 10
+
+    class Meanwhile(dict[Any, Session]):
+        def __setitem__(self, cookies: Any, session: Session) -> None:
+            guests.forget()  # in another thread, which has read that the mode is another
+            super().__setitem__(cookies, session)
+
+    guests._known = Meanwhile()
+    seen(guests, "1-1", clock() + 5)
+    assert guests.greet(b"1-1") is None
+
+
+def test_who_is_over_is_known_by_no_header_though_two_threads_have_noted_one_each(
+    clock: Clock,
+) -> None:
+    guests = Guests(clock)
+    guests.fresh_until = clock() + 10
+    session = seen(guests, "1-1", clock() + 5)
+    guests._known[b"other"] = session  # as if both had looked for an earlier one first
+    assert guests.greet(b"other") is session
+    guests.ended("1-1")
+    assert guests.greet(b"1-1") is guests.greet(b"other") is None

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 class Stay:
     """What one worker knows of a session, for all of its tokens."""
 
-    __slots__ = ("cookies", "in_hand", "session")
+    __slots__ = ("cookies", "in_hand", "until")
 
     def __init__(self) -> None:
         self.in_hand = 0  # requests in hand
-        #: The session that `Guests` recognises by a Cookie header, and that header.
-        self.session: Session | None = None
-        self.cookies: str | bytes | None = None
+        #: Until when, in monotonic time, `Guests` recognises its visitor, and by which header.
+        self.until = float("-inf")
+        self.cookies: str | bytes = ""
 
 
 class Session:
@@ -33,7 +33,7 @@ class Session:
 
     __slots__ = (
         *("_token", "gate", "has_ended", "id", "is_new"),
-        *("measured", "stay", "until"),
+        *("measured", "stay"),
     )
 
     def __init__(
@@ -43,8 +43,6 @@ class Session:
         self._token, self.id = token, token.session_id
         self.is_new, self.has_ended = is_new, False
         self.measured: Measured | None = None  # this very request, if the app's load is measured
-        #: Until when `Guests` recognises its visitor by a Cookie header, in monotonic time.
-        self.until = float("-inf")
 
     @property
     def room(self) -> str:

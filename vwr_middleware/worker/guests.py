@@ -28,6 +28,9 @@ class Guests:
 
     A session is known by one Cookie header, the latest. So if an app changes its cookies all the
     time, each request is looked at, but that costs no memory.
+
+    `_known` finds a header's session, and the session's `Stay` says until when. So threads may note
+    things at the same time: once a stay's `until` is over, no header of that session counts.
     """
 
     __slots__ = (
@@ -53,10 +56,9 @@ class Guests:
         session = self._known.get(cookies)  # type: ignore[arg-type]
         if session is None:
             return None
-        now = self._monotonic()
-        if now >= session.until or now >= self.fresh_until:
+        now, stay = self._monotonic(), session.stay
+        if now >= stay.until or now >= self.fresh_until:
             return None
-        stay = session.stay
         if stay.in_hand >= IN_HAND_MOST:
             return None
         stay.in_hand += 1
@@ -88,18 +90,18 @@ class Guests:
         # Another thread may have swept this stay away meanwhile.
         if len(cookies) > LONGEST or self._stays.setdefault(session.id, stay) is not stay:
             return
-        self._forget_one(stay)
+        self._known.pop(stay.cookies, None)
         if len(self._known) >= KNOWN_MOST:
             self.forget()
-        session.until = until
-        stay.session, stay.cookies = session, cookies
+        stay.until, stay.cookies = until, cookies
         self._known[cookies] = session
 
     def ended(self, session_id: str) -> None:
         """Recognise nobody by this session any more: it is over."""
         stay = self._stays.get(session_id)
         if stay is not None:
-            self._forget_one(stay)
+            stay.until = _NEVER
+            self._known.pop(stay.cookies, None)
 
     def read(self, room: Snapshot, began: float, fresh: float) -> None:
         """The room was read. If what matters to guests has changed, forget them all."""
@@ -114,21 +116,15 @@ class Guests:
         """Recognise nobody any more; their next requests are looked at again."""
         self._known.clear()
         for stay in list(self._stays.values()):  # a copy, since other threads add to it
-            stay.session = stay.cookies = None
-
-    def _forget_one(self, stay: Stay) -> None:
-        if stay.cookies is not None:
-            self._known.pop(stay.cookies, None)
-            stay.session = stay.cookies = None
+            stay.until, stay.cookies = _NEVER, ""
 
     def _sweep(self) -> None:
         """Drop those who have left: so seldom that each session is looked at about once."""
         # Doubled first, so that no other thread sweeps at the same time.
         now, self._sweep_at = self._monotonic(), 2 * self._sweep_at
         for name, stay in list(self._stays.items()):
-            session = stay.session
-            if session is not None and session.until <= now:
-                self._forget_one(stay)
-            if stay.session is None and not stay.in_hand:
-                self._stays.pop(name, None)
+            if stay.until <= now:
+                self._known.pop(stay.cookies, None)
+                if not stay.in_hand:
+                    self._stays.pop(name, None)
         self._sweep_at = max(1024, 2 * len(self._stays))
