@@ -35,6 +35,19 @@ _OF_THE_SYSTEM = {
 _CALLS_LAST = 2.0
 
 
+class _Made:
+    """A client, with what is made anew together with it, and the process or event loop of both."""
+
+    __slots__ = ("asked_at", "client", "owner", "turns")
+
+    def __init__(self, owner: Any, client: Any) -> None:
+        self.owner, self.client = owner, client
+        # A loop's calls take turns: the clients of clusters and sentinels refuse a call for which
+        # they have no connection left, instead of letting it wait.
+        self.turns = asyncio.Semaphore(CONNECTIONS_OF_A_LOOP)
+        self.asked_at = float("inf")  # when a cluster was last asked (loop's seconds)
+
+
 class Link:
     """Calls a client, which is made when first needed, and waits `patience` seconds at most.
 
@@ -46,14 +59,11 @@ class Link:
         self._target = target
         self._blocking = blocking
         self._patience = patience
-        # Owner and client in one tuple, so that threads need no lock: a fork could leave it locked
-        # for ever. If two threads make a client at the same time, one is dropped after its call.
-        self._made: tuple[Any, Any] = None, None
-        # A loop's calls take turns: the clients of clusters and sentinels refuse a call for which
-        # they have no connection left, instead of letting it wait. Made again for each loop.
-        self._turns = asyncio.Semaphore(CONNECTIONS_OF_A_LOOP)
+        # Replaced as a whole, so that threads need no lock: a fork could leave it locked for ever.
+        # If two threads make a client at the same time, one is dropped after its call.
+        self._made: _Made | None = None
+        # The rest is for event loops alone.
         self._names = Names(target.names)
-        self._asked_at = 0.0  # when a cluster was last asked, in the event loop's seconds
         self._has_answered = False  # whether the last call was answered: then no name is looked up
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -64,7 +74,7 @@ class Link:
         """
         try:
             if self._blocking:
-                return call(self._connected())
+                return call(self._connected().client)
             async with patience(self._patience):
                 return await self._answer(call)
         except NoScriptError:
@@ -86,29 +96,29 @@ class Link:
             raise StoreUnavailable(reason) from error
 
     async def _answer(self, call: Callable[[Any], Any]) -> Any:
-        client, turns = self._connected(), self._turns
+        made = self._connected()
         if not self._has_answered:
             with connecting(TRIPS):
                 await self._names.found()
         if self._target.kind == "cluster":
             with connecting(TRIPS):
-                await self._initialize(client)
-        async with turns:
-            answer = await call(client)
+                await self._initialize(made)
+        async with made.turns:
+            answer = await call(made.client)
         self._has_answered = True
         return answer
 
-    async def _initialize(self, client: Any) -> None:
+    async def _initialize(self, made: _Made) -> None:
         """Make a cluster's client ready; after a quiet time, with new connections.
 
         A server, or a firewall on the way, may have cut the idle ones, and the client does not look
         before it writes.
         """
         now = asyncio.get_running_loop().time()
-        was_idle, self._asked_at = now - self._asked_at > IDLE_MOST, now
+        was_idle, made.asked_at = now - made.asked_at > IDLE_MOST, now
         if was_idle:
-            await client.aclose()
-        await client.initialize()
+            await made.client.aclose()
+        await made.client.initialize()
 
     def failed(self, error: Exception, key: str = "") -> StoreUnavailable:
         """The error to raise for this one. If another server may have taken over, the next call
@@ -129,32 +139,31 @@ class Link:
 
     def _begin_anew(self) -> None:
         """Let the next call make a new client. Calls under way go on with the old one."""
-        (_, client), self._made = self._made, (None, None)
-        if client is not None and not self._blocking:
-            task = asyncio.get_running_loop().create_task(_close_soon(client))
+        made, self._made = self._made, None
+        if made is not None and not self._blocking:
+            task = asyncio.get_running_loop().create_task(_close_soon(made.client))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Close the connections, if they belong to this event loop or process."""
-        (owner, client), self._made = self._made, (None, None)
-        if owner != self._caller():
+        made, self._made = self._made, None
+        if made is None or made.owner != self._caller():
             return
         if self._blocking:
-            for part in to_close(client):
+            for part in to_close(made.client):
                 with suppress(*_FAILURES):
                     part.close()
         else:
-            await _close(client)
+            await _close(made.client)
 
-    def _connected(self) -> Any:
+    def _connected(self) -> _Made:
         """The client, made again for another event loop or process."""
-        caller = self._caller()
-        owner, client = self._made
-        if owner != caller:
+        caller, made = self._caller(), self._made
+        if made is None or made.owner != caller:
             client = connect(self._target, blocking=self._blocking, patience=self._patience)
-            self._made, self._turns = (caller, client), asyncio.Semaphore(CONNECTIONS_OF_A_LOOP)
-        return client
+            made = self._made = _Made(caller, client)
+        return made
 
     def _caller(self) -> Any:
         """Who owns the connections: a process, or, of an asyncio client, an event loop."""
