@@ -97,7 +97,7 @@ class Ask:
     load: Load | None = None
     marks: Sequence[Mark] = ()
     watch: Watch = Watch()
-    fell_back: int | None = None  # as in its snapshot; if the store's differs, see `is_to_recall`
+    fell_back: int | None = None  # as in its snapshot; if the store's differs, see `forgot_endings`
     #: The ended sessions that the worker knows, the oldest first, to rebuild a room that the store
     #: has lost, or one that fell back to before `ended_after`. None: raise RoomLost instead.
     ended: Sequence[str] | None = ()

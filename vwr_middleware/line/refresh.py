@@ -22,7 +22,7 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import evaluate
 from vwr_middleware.line.silence import hear, take_window
 from vwr_middleware.line.snapshot import take_snapshot
-from vwr_middleware.line.stays import is_to_recall, recall_forgotten
+from vwr_middleware.line.stays import forgot_endings, recall_forgotten
 from vwr_middleware.line.steps import knock_noted
 from vwr_middleware.line.watch import take_watch
 
@@ -64,7 +64,7 @@ def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
     """`enter`, and what only a refresh brings after a loss: operators' settings, ended sessions."""
     entered = enter(line, ask.seen, now)
     lift_overrides(line.numbers, ask.seen)
-    if ask.ended and is_to_recall(line.numbers, ask):
+    if ask.ended and forgot_endings(line.numbers, ask):
         recall_forgotten(line, ask.ended, ask.ended_after, ask.seen, entered[0])
     return entered
 

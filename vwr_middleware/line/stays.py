@@ -1,6 +1,7 @@
 """What can be done to a session that has begun: renewing it, ending it, bringing it back."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import Ask, Ending, Seen
@@ -14,6 +15,11 @@ from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import raise_serving
 from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.turn import turn_of
+
+#: What became of a session that the store does not know to run. It `ended` early and is listed. Or
+#: the store has lost data lately, so it may be running: it is `lost`. Or it is `over`: it ran out,
+#: its claim lapsed, or it never began.
+Fate = Literal["ended", "lost", "over"]
 
 
 def renew(
@@ -30,7 +36,8 @@ def renew(
     now, events = enter(line, seen, now)
     generation, position = place_of(session)
     running = line.sessions.get(session)
-    if running is None and not _may_return(line, session, outage, now):
+    fate = None if running else _fate_of(line, session, now)
+    if fate == "ended" or (fate == "over" and not outage):
         return turn_of(line, "ended", position, now, events, generation)
     if not may_use(line, session, marks):
         return turn_of(line, "locked", position, now, events, generation)
@@ -46,18 +53,20 @@ def renew(
     return turn_of(line, "entered", position, now, events, generation)
 
 
-def _may_return(line: Line, session: str, outage: bool, now: float) -> bool:
-    return not line.ended.has(session) and (outage or now < line.numbers.rebuilt_until)
+def _fate_of(line: Line, session: str, now: float) -> Fate:
+    if line.ended.has(session):
+        return "ended"
+    return "lost" if now < line.numbers.rebuilt_until else "over"
 
 
 def _take_back(line: Line, session: str, now: float) -> None:
     numbers = line.numbers
     if now < numbers.rebuilt_until and numbers.rebuilt_active > 0:
         numbers.rebuilt_active -= 1  # it was counted among those believed to run
-    _was_inside(line, session)
+    _note_was_inside(line, session)
 
 
-def _was_inside(line: Line, session: str) -> None:
+def _note_was_inside(line: Line, session: str) -> None:
     """Note that somebody was inside: so the position was handed out and called, even if the store
     has forgotten that, and no slot is held for it."""
     numbers = line.numbers
@@ -82,12 +91,12 @@ def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
     if ended:
         numbers.ended_last = known + ENDED_AT_ONCE
     for session in ended:
-        _was_inside(line, session)
+        _note_was_inside(line, session)
         list_ended(line, session, None)
 
 
-def is_to_recall(numbers: Numbers, ask: Ask) -> bool:
-    """Whether the worker may know of endings that the room has forgotten."""
+def forgot_endings(numbers: Numbers, ask: Ask) -> bool:
+    """Whether the room has forgotten endings of which the worker may know."""
     return ask.ended_after > numbers.ended_last or ask.fell_back not in (None, numbers.fell_back)
 
 
@@ -107,7 +116,7 @@ def recall_forgotten(
         numbers.ended_last = max(numbers.ended_last, known) + ENDED_AT_ONCE
         numbers.fell_back += 1
     for session in unlisted:
-        _was_inside(line, session)
+        _note_was_inside(line, session)
         list_ended(line, session, None)
     if gone and seen is not None:
         let_return(numbers, now)
@@ -129,21 +138,8 @@ def put_all_out(line: Line) -> list[str]:
     return sessions
 
 
-def _may_have_been(line: Line, session: str) -> bool:
-    """Whether this session may ever have run. (Not every claim that lapsed leaves a trace.)"""
-    numbers = line.numbers
-    generation, position = place_of(session)
-    if generation != numbers.generation:
-        return 0 < generation < numbers.generation
-    return 0 < position <= numbers.serving
-
-
 def _was_handed_out(line: Line, session: str) -> bool:
-    """Whether this session's position may have been handed out, as far as anybody knows.
-
-    An app may pass ids of another site, or made-up ones. If the store believed them, `_was_inside`
-    would call everybody up to there, and the next to join would get a position behind.
-    """
+    """Whether this session's position may have been handed out, as far as anybody knows."""
     numbers = line.numbers
     return place_of(session) <= (numbers.generation, numbers.queue)
 
@@ -152,25 +148,27 @@ def _handed_out(line: Line, sessions: Sequence[str]) -> list[str]:
     return [session for session in sessions if _was_handed_out(line, session)]
 
 
-def _may_run(line: Line, session: str, who: str, now: float) -> bool:
-    """Whether a session that the store does not know may be running.
+def _was_called(line: Line, session: str) -> bool:
+    """Whether this session's position has been called, as far as the store knows."""
+    numbers = line.numbers
+    generation, position = place_of(session)
+    if generation != numbers.generation:
+        return 0 < generation < numbers.generation
+    return 0 < position <= numbers.serving
 
-    An operator (`who`) may have mistyped the id. So its position must at least have been called, or
-    `_was_inside` would call everybody up to it.
+
+def _is_credible(line: Line, session: str, fate: Fate, who: str) -> bool:
+    """Whether to believe in a session that the store does not know to have run.
+
+    An app may pass ids of another site, or made-up ones, and an operator may have mistyped one. If
+    the store believed in them, `_note_was_inside` would call everybody up to there. So the position
+    must have been called. (Not more than that: a claim that lapsed may have left no trace.) If the
+    store has lost data, it may have lost the call too. Then it believes an app that names a
+    position that was handed out.
     """
-    may_have_been = _may_have_been if who else _was_handed_out
-    return _may_return(line, session, False, now) and may_have_been(line, session)
-
-
-def _end_late(line: Line, session: str, how: Ending) -> None:
-    """Make sure that a session that has run out, or whose claim has lapsed, never begins again."""
-    _was_inside(line, session)
-    list_ended(line, session, how)
-
-
-def _write_down(line: Line, session: str, how: Ending, who: str, now: float) -> None:
-    if who:
-        line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
+    if fate == "lost" and not who:
+        return _was_handed_out(line, session)
+    return _was_called(line, session)
 
 
 def end(line: Line, session: str, how: Ending, who: str, seen: Seen | None, now: float) -> bool:
@@ -182,16 +180,16 @@ def end(line: Line, session: str, how: Ending, who: str, seen: Seen | None, now:
     now, events = enter(line, seen, now)
     numbers = line.numbers
     tell_later(numbers, events)
-    was_running = line.sessions.remove(session)
-    if not was_running and not _may_run(line, session, who, now):
-        if _may_have_been(line, session) and not line.ended.has(session):
-            _end_late(line, session, how)
-            _write_down(line, session, how, who, now)
+    fate = None if line.sessions.remove(session) else _fate_of(line, session, now)
+    if fate == "ended" or (fate is not None and not _is_credible(line, session, fate, who)):
         return False
-    if not was_running:
+    if fate is not None:
         _take_back(line, session, now)
     list_ended(line, session, how)
-    _write_down(line, session, how, who, now)
+    if who:
+        line.journal.add_audit([now, who, "revoke", session, how], AUDIT_ROWS)
+    if fate == "over":
+        return False
     numbers.totals[how] += 1
     if how != "revoked":
         numbers.left_sum += 1

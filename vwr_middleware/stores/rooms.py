@@ -49,4 +49,4 @@ def find_or_make(rooms: Rooms, ask: Ask, now: float) -> Line:
 def _fell_back(numbers: Numbers, ask: Ask) -> bool:
     """Whether the worker knows of ended sessions that the store has lost, and must bring them."""
     is_same = ask.seen is not None and ask.seen.room_id == numbers.room_id
-    return is_same and stays.is_to_recall(numbers, ask)
+    return is_same and stays.forgot_endings(numbers, ask)

@@ -1,6 +1,6 @@
 -- ARGV: now, what was seen (6), session, how it ended, the operator who ended it or nothing.
 
-function line.may_have_been(session)
+function line.was_called(session)
   local generation, position = line.place_of(session)
   if generation ~= numbers.generation then
     return 0 < generation and generation < numbers.generation
@@ -8,20 +8,9 @@ function line.may_have_been(session)
   return 0 < position and position <= numbers.serving
 end
 
-function line.may_run(session, who, now)
-  if not line.may_return(session, false, now) then return false end
-  if who == '' then return line.was_handed_out(session) end
-  return line.may_have_been(session)
-end
-
-function line.end_late(session, how)
-  line.was_inside(session)
-  line.list_ended(session, how)
-end
-
-function line.write_down(session, how, who, now)
-  if who == '' then return end
-  line.add_audit(now, who, 'revoke', cjson.encode(session), cjson.encode(how))
+function line.is_credible(session, fate, who)
+  if fate == 'lost' and who == '' then return line.was_handed_out(session) end
+  return line.was_called(session)
 end
 
 local seen = line.seen_asked()
@@ -29,19 +18,18 @@ local refusal = line.refuse(seen)
 if refusal then return refusal end
 local now, events = line.enter(seen, line.time())
 line.tell_later(events)
-local session, how = ARGV[8], ARGV[9]
-local was_running = line.sessions_remove(session)
-if not was_running and not line.may_run(session, ARGV[10], now) then
-  if line.may_have_been(session) and not line.ended_has(session) then
-    line.end_late(session, how)
-    line.write_down(session, how, ARGV[10], now)
-  end
+local session, how, who = ARGV[8], ARGV[9], ARGV[10]
+local fate = not line.sessions_remove(session) and line.fate_of(session, now)
+if fate == 'ended' or (fate and not line.is_credible(session, fate, who)) then
   return line.done({ 'ok', 0 })
 end
-if not was_running then line.take_back(session, now) end
+if fate then line.take_back(session, now) end
 line.list_ended(session, how)
-line.write_down(session, how, ARGV[10], now)
+if who ~= '' then
+  line.add_audit(now, who, 'revoke', cjson.encode(session), cjson.encode(how))
+end
+if fate == 'over' then return line.done({ 'ok', 0 }) end
 numbers[how] = numbers[how] + 1
 if how ~= 'revoked' then numbers.left_sum = numbers.left_sum + 1 end
-if ARGV[10] ~= '' then line.tell_later({ how .. ' ' .. session }) end
+if who ~= '' then line.tell_later({ how .. ' ' .. session }) end
 return line.done({ 'ok', 1 })

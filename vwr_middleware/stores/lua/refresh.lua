@@ -105,7 +105,7 @@ end
 local seen, ask = line.seen_asked(), cjson.decode(ARGV[11])
 local refusal = line.refuse(seen)
 if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return refusal end
-if seen and not refusal and not ask.ended and line.is_to_recall(ask) then
+if seen and not refusal and not ask.ended and line.forgot_endings(ask) then
   return { 'lost' } -- the store has lost data: the worker must say which sessions have ended
 end
 local now = line.time()
@@ -119,7 +119,7 @@ if ask.changes > numbers.changes then
   numbers.changes, fields.overrides = ask.changes, ARGV[10]
   line.lay_rules()
 end
-if ask.ended and line.is_to_recall(ask) then
+if ask.ended and line.forgot_endings(ask) then
   line.recall_forgotten(ask.ended, ask.ended_after, seen, now)
 end
 if ask.starting and ARGV[9] ~= fields.config then

@@ -8,7 +8,8 @@ local now, events = line.enter(seen, line.time())
 local session = ARGV[8]
 local generation, position = line.place_of(session)
 local ends, unconfirmed = line.sessions_get(session)
-if not ends and not line.may_return(session, ARGV[9] == '1', now) then
+local fate = not ends and line.fate_of(session, now)
+if fate == 'ended' or (fate == 'over' and ARGV[9] ~= '1') then
   return line.answer('ended', position, now, events, generation)
 end
 if not line.may_use(session, 10) then

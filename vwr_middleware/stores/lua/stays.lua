@@ -1,17 +1,18 @@
 -- What is done to sessions that have begun: line/stays.py says why.
 
-function line.may_return(session, outage, now)
-  return not line.ended_has(session) and (outage or now < numbers.rebuilt_until)
+function line.fate_of(session, now)
+  if line.ended_has(session) then return 'ended' end
+  return now < numbers.rebuilt_until and 'lost' or 'over'
 end
 
 function line.take_back(session, now)
   if now < numbers.rebuilt_until and numbers.rebuilt_active > 0 then
     numbers.rebuilt_active = numbers.rebuilt_active - 1
   end
-  line.was_inside(session)
+  line.note_was_inside(session)
 end
 
-function line.was_inside(session)
+function line.note_was_inside(session)
   local generation, position = line.place_of(session)
   if generation ~= numbers.generation then return end
   numbers.queue = math.max(numbers.queue, position)
@@ -23,11 +24,11 @@ end
 function line.recall_ended(ended, known)
   ended = line.handed_out(ended)
   if #ended > 0 then numbers.ended_last = known + ENDED_AT_ONCE end
-  for _, session in ipairs(ended) do line.was_inside(session) end
+  for _, session in ipairs(ended) do line.note_was_inside(session) end
   line.list_all_ended(ended)
 end
 
-function line.is_to_recall(ask)
+function line.forgot_endings(ask)
   return ask.ended_after > numbers.ended_last
     or (ask.fell_back ~= nil and ask.fell_back ~= numbers.fell_back)
 end
@@ -42,7 +43,7 @@ function line.recall_forgotten(ended, known, seen, now)
     numbers.ended_last = math.max(numbers.ended_last, known) + ENDED_AT_ONCE
     numbers.fell_back = numbers.fell_back + 1
   end
-  for _, session in ipairs(unlisted) do line.was_inside(session) end
+  for _, session in ipairs(unlisted) do line.note_was_inside(session) end
   line.list_all_ended(unlisted)
   if gone == 0 or not seen then return end
   line.let_return(now)
