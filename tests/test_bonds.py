@@ -25,8 +25,8 @@ def test_where_nothing_is_bound_no_network_has_a_mark() -> None:
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_token_is_locked_out_of_other_networks_only(which: int) -> None:
-    bound = papers(bind=True)
+    bound, unbound = papers(bind=True), papers(bind=False)
     token = replace(TOKEN, mark=bound.marks_of(HOME)[which])
-    assert [bound.lock_out(request, token) for request in (HOME, TRAIN)] == [False, True]
-    assert not papers(bind=False).lock_out(TRAIN, token), "sessions are not bound any more"
-    assert not bound.lock_out(TRAIN, TOKEN), "it began before sessions were bound"
+    assert [bound.is_bound_elsewhere(request, token) for request in (HOME, TRAIN)] == [False, True]
+    assert not unbound.is_bound_elsewhere(TRAIN, token), "sessions are not bound any more"
+    assert not bound.is_bound_elsewhere(TRAIN, TOKEN), "it began before sessions were bound"

@@ -135,8 +135,8 @@ class Endpoints:
         if not visit.is_navigation or "join=1" not in visit.request.query.split("&"):
             return await self._exchange.leave(visit)
         papers, request = self._gate.papers, visit.request
-        has_papers = papers.ticket(request) or papers.token(request) or papers.locked(request)
-        if not has_papers:
+        paper = papers.ticket(request) or papers.token(request)
+        if paper is None and papers.token_bound_elsewhere(request) is None:
             return see_other(self._replies.page_url(visit))  # which takes the place
         verdict = await self._gate.decide(visit)
         if isinstance(verdict, Pass):

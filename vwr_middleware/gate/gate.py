@@ -38,7 +38,7 @@ class Gate:
         self.inside = Inside(tools)
         self.outside = Outside(tools, self.inside, self.turns)
         self._token_mark, self._read_token = self.papers.token_mark, self.papers.tokens.read
-        self._locks = self.papers.lock_out
+        self._is_bound_elsewhere = self.papers.is_bound_elsewhere
         self.short_way = ShortWay(tools, self.outside, self.turns, self.tally)
         self._knows = self.short_way.holders.knows
         self._failures = Failures()
@@ -55,7 +55,7 @@ class Gate:
         cookies = request.cookies_with(self._token_mark)
         if cookies is not None:
             token = self._read_token(self._token_mark.value(cookies))
-            if token is not None and not self._locks(request, token):
+            if token is not None and not self._is_bound_elsewhere(request, token):
                 return self._glance_inside(request, cookies, token)
         return self.short_way.glance(request)
 

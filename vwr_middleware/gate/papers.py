@@ -132,12 +132,12 @@ class Papers:
         token that is bound to another network is as good as none, unless its session has ended.
         """
         given = self._given(request)
-        found = [one for one in given or self._in_cookies(request) if not self._locks(request, one)]
+        found = [one for one in given or self._in_cookies(request) if self._counts(request, one)]
         best = max(found, key=self._worth) if len(found) > 1 else next(iter(found), None)
         if given or (best is not None and not self._is_foreign(best.room_id)):
             return best
         kept = self.keepsakes.token(request)
-        return kept if kept is not None and not self._locks(request, kept) else best
+        return kept if kept is not None and self._counts(request, kept) else best
 
     def _given(self, request: Request) -> list[AccessToken]:
         """The token of a header, if it is genuine. Then cookies do not count."""
@@ -150,22 +150,22 @@ class Papers:
         values = find(request.header("cookie"), self.jar.names.token)
         return [token for value in values if (token := self.tokens.read(value)) is not None]
 
-    def locked(self, request: Request) -> AccessToken | None:
-        """The token of a session that is bound to another network, if it may be running."""
+    def _counts(self, request: Request, token: AccessToken) -> bool:
+        return not self.is_bound_elsewhere(request, token) or self.has_ended(token)
+
+    def token_bound_elsewhere(self, request: Request) -> AccessToken | None:
+        """The best token that is bound to another network, if its session may be running."""
         if not self.bind:
             return None
         given = self._given(request)
         kept = None if given else self.keepsakes.token(request)
         tokens = (given or self._in_cookies(request)) + ([kept] if kept else [])
-        found = [token for token in tokens if self._locks(request, token)]
+        found = [token for token in tokens if self.is_bound_elsewhere(request, token)]
         return max(filter(self.is_alive, found), key=self._worth, default=None)
 
-    def lock_out(self, request: Request, token: AccessToken) -> bool:
-        """Whether a token may not be used from where this request comes."""
+    def is_bound_elsewhere(self, request: Request, token: AccessToken) -> bool:
+        """Whether a token is bound to another network than the one this request comes from."""
         return self.bind and bool(token.mark) and token.mark not in self.marks_of(request)
-
-    def _locks(self, request: Request, token: AccessToken) -> bool:
-        return self.lock_out(request, token) and not self.has_ended(token)
 
     def has_ended(self, token: AccessToken) -> bool:
         """Whether this worker knows that the session of a token is over."""

@@ -152,7 +152,7 @@ class Polls:
         another network is also told when it has run out.
         """
         lapsed = self._gate.tools.lapsed(request)
-        if room is not None and lapsed is None and self._papers.locked(request) is not None:
+        if room is not None and lapsed is None and self._papers.token_bound_elsewhere(request):
             return LOCKED if self._gate.tools.is_locked_out(request) else Standing("ended")
         return await self._standing(request, room, lapsed, has_lapsed=True)
 

@@ -77,7 +77,7 @@ class Tools:
 
     def is_locked_out(self, request: Request) -> bool:
         """Whether the session of a request runs and is bound to another network."""
-        token = self.papers.locked(request)
+        token = self.papers.token_bound_elsewhere(request)
         return token is not None and self.desk.now(self.view) < token.expires_at
 
     def lapsed(self, request: Request) -> Ticket | None:
@@ -86,7 +86,7 @@ class Tools:
         knows whether a session still runs, and where."""
         token = self.papers.token(request)
         if token is None and not self.is_locked_out(request):
-            token = self.papers.locked(request)
+            token = self.papers.token_bound_elsewhere(request)
         if token is None or not token.first:
             return None
         return Ticket(
