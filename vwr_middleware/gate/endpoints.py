@@ -16,7 +16,7 @@ from vwr_middleware.web.cors import may_post, preflight_headers
 from vwr_middleware.web.http import BODY_LIMIT, READS, Pass, Reply, Request
 from vwr_middleware.web.negotiation import is_navigation
 from vwr_middleware.web.posted import asked, content_type
-from vwr_middleware.web.replies import PRIVATE, cookie_headers, see_other
+from vwr_middleware.web.replies import PRIVATE, Headers, cookie_headers, see_other
 from vwr_middleware.worker.tally import kind_of
 
 Step = Callable[[Request], Awaitable[Reply]]
@@ -131,9 +131,14 @@ class Endpoints:
         return see_other(visit.wanted(), (state, *cookie_headers(verdict.cookies)))
 
     async def _leave(self, visit: Visit) -> Reply:
-        """Give up the place or the session; by the button "Join the line" only one that is over."""
-        if not visit.is_navigation or "join=1" not in visit.request.query.split("&"):
-            return await self._exchange.leave(visit)
+        """Give up the place or the session. The button "Join the line" comes here too."""
+        if visit.is_navigation and "join=1" in visit.request.query.split("&"):
+            return await self._join_by_button(visit)
+        return await self._exchange.leave(visit)
+
+    async def _join_by_button(self, visit: Visit) -> Reply:
+        """Let in whoever may enter, and send everybody else to the page. A place or session that is
+        still good is kept; one that is over is replaced."""
         papers, request = self._gate.papers, visit.request
         paper = papers.ticket(request) or papers.token(request)
         if paper is None and papers.token_bound_elsewhere(request) is None:
@@ -142,27 +147,31 @@ class Endpoints:
         if isinstance(verdict, Pass):
             return self._through(visit, verdict)
         you = dict(verdict.headers).get("VWR-State")
-        if you in WORTHLESS:
-            return await self._join_anew(visit, is_locked=you == "locked")
-        return see_other(self._replies.page_url(visit), _set_by(verdict))
+        if you not in WORTHLESS:
+            return see_other(self._replies.page_url(visit), _set_by(verdict))
+        if you == "locked":  # papers of another network get no place here
+            return self._page_without_papers(visit, cookie_headers(papers.keepsakes.gone(visit)))
+        return await self._join_anew(visit)
 
-    async def _join_anew(self, visit: Visit, *, is_locked: bool) -> Reply:
-        """A new place for somebody whose papers are worth nothing here any more.
+    async def _join_anew(self, visit: Visit) -> Reply:
+        """A new place for somebody whose papers are worth nothing any more.
 
         It is taken now, and not by the page that follows: that request would bring the old cookies
         again if a subdomain, or a worker with another `cookie_domain` or `cookie_path`, has set
-        them, since no answer of ours removes those. Papers of another network get no place here.
+        them, since no answer of ours removes those.
         """
-        papers, secure = self._gate.papers, visit.origin.is_secure
-        gone = cookie_headers((papers.jar.no_ticket(secure), papers.jar.no_token(secure)))
-        room, given = self._gate.view.snapshot, list[tuple[str, str]]()
-        if is_locked:
-            given = cookie_headers(papers.keepsakes.gone(visit))
-        elif room is not None:
-            verdict = await self._gate.outside.arrive(visit, room)
-            if isinstance(verdict, Pass):
-                return self._through(visit, verdict)
-            given = _set_by(verdict)
+        room = self._gate.view.snapshot
+        if room is None:
+            return self._page_without_papers(visit)
+        verdict = await self._gate.outside.arrive(visit, room)
+        if isinstance(verdict, Pass):
+            return self._through(visit, verdict)
+        return self._page_without_papers(visit, _set_by(verdict))
+
+    def _page_without_papers(self, visit: Visit, given: Headers = ()) -> Reply:
+        """To the waiting page, with these cookies instead of the papers."""
+        jar, secure = self._gate.papers.jar, visit.origin.is_secure
+        gone = cookie_headers((jar.no_ticket(secure), jar.no_token(secure)))
         # One of each name, since not all proxies and servers keep the order of several.
         cookies = {text.partition("=")[0]: (header, text) for header, text in (*gone, *given)}
         return see_other(self._replies.page_url(visit), tuple(cookies.values()))
