@@ -18,8 +18,8 @@ class Called:
     """The called visitors of one room, by position. All moments are monotonic time.
 
     Four events change what is known of them: a reading of the room (`take`), the store's answer to
-    a knock or a claim (`heard`), a join that was let in at once, and the end of a session. `slots`
-    counts by each of them for whom there is room; the rest is about single visitors.
+    a knock or a claim (`heard`), a join that was let in at once (`let_in`), and the end of a
+    session (`freed`). `slots` counts each of them; all else here is about single visitors.
     """
 
     slots: Slots | None = None  # of the snapshot

@@ -192,7 +192,7 @@ class Desk:
             raise RoomChanged(view.name) from error
 
     async def _plain_step(self, view: RoomView, call: StoreCall[T], room_id: str = "") -> T:
-        """One step of the store, made once. It reads no room, so a reading may make it, too."""
+        """One step of the store, made once. It never reads the rooms."""
         seen = view.seen()
         if room_id and (seen is None or seen.room_id != room_id):
             raise RoomChanged(view.name)
@@ -217,8 +217,8 @@ class Desk:
         """Read all rooms in one round trip, and hand in what was noted. True: read once more, for
         the rest of a long list, or for strategies that need a fresh snapshot.
 
-        The store is asked for nothing else here but by plain steps: `step` may read the rooms, and
-        each reading would call for another.
+        Only plain steps are made in a reading: `step` may read the rooms, so each reading could
+        call for another.
         """
         self.breaker.refuse_early()  # before notes are taken out below, which would be lost
         began, views = self.monotonic(), list(self.views.values())
@@ -230,16 +230,16 @@ class Desk:
             view.present.arrived()
             if self.meetings.take(view, snapshot, began) and view.ended.untold:
                 await self.endings.tell(view, self._plain_step)
-        await self._check_once()
+        if not self._was_checked:
+            await self._check()
         # After a slow reading the snapshot would be too old at once, and so would the next one.
         is_fresh = self.monotonic() - began <= STALE
         if is_fresh and any(had_no_say(view, ask) for view, ask, _ in read):
             return True
         return any(is_more_to_come(view, new) for view, _, new in read)
 
-    async def _check_once(self) -> None:
-        """Log what keeps the store from working well. Its server answers by now."""
-        if not self._was_checked:
-            self._was_checked = True
-            for problem in await self.store.check():
-                log.error("%s", problem)
+    async def _check(self) -> None:
+        """Log, once, what keeps the store from working well."""
+        self._was_checked = True
+        for problem in await self.store.check():
+            log.error("%s", problem)

@@ -27,7 +27,7 @@ class Outage:
     why: tuple[str, str] = "", ""  # reason and fix of the latest failure
 
     def failed(self, error: StoreUnavailable, now: float) -> None:
-        """A call failed in it."""
+        """Note a call that failed."""
         if not isinstance(error, StoreBusy) or now - self.began >= AWAY_AFTER:
             self.is_away = True
         self.why = str(error), error.fix
