@@ -31,31 +31,20 @@ _ELSEWHERE = ("entered", "spent", "missed")
 
 
 def refresh(line: Line, ask: Ask, now: float) -> Snapshot:
-    """One worker's refresh of one room. Losing, repeating or delaying one changes no count."""
+    """One worker's refresh of one room. Losing, repeating or delaying one changes no count.
+
+    What the worker brings is taken in first, so that the rule knows of it. Then the rule decides
+    how far the serving counter goes, and the horizon follows. The logs tell how far it has come.
+    The worker reads the room as all of this leaves it.
+    """
     now, events = _enter(line, ask, now)
-    numbers = line.numbers
-    if ask.starting and dict(ask.config) != numbers.config:
-        numbers.config = dict(ask.config)
-        numbers.lay_rules()
-    _take_inlet(numbers, ask)
-    take_window(line, now)
-    elsewhere = _note_all(line, ask, now) if ask.generation == numbers.generation else []
-    hear(line, now)
-    # Every step begins with this. It is done again here, or the next step would find more to call.
-    prune_door(line, now)
-    keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
-    take_load(numbers, ask.load, now)
-    take_adaptive(numbers, ask)
+    elsewhere = _take_in(line, ask, now)
     moved = evaluate(line, now)
     if moved is not None:
         events.append(("called", f"{moved[0] + 1}-{moved[1]}"))
-    take_watch(line, ask, now)
     move_horizon(line, now)
-    score_marks(numbers, now)
-    if ask.generation == numbers.generation:
-        take_marks(numbers, ask, now)
-    _keep_logs(line, now)
-    snapshot = _read(line, ask, now, _to_tell(numbers, ask, events))
+    _keep_logs(line, ask, now)
+    snapshot = _read(line, ask, now, _to_tell(line.numbers, ask, events))
     snapshot.elsewhere = elsewhere
     return snapshot
 
@@ -67,6 +56,73 @@ def _enter(line: Line, ask: Ask, now: float) -> tuple[float, list[tuple[str, str
     if ask.ended and forgot_endings(line.numbers, ask):
         recall_forgotten(line, ask.ended, ask.ended_after, ask.seen, entered[0])
     return entered
+
+
+def _take_in(line: Line, ask: Ask, now: float) -> list[int]:
+    """Take in what the worker brings. Returns those who knocked but need no slot held:
+    `Snapshot.elsewhere`.
+
+    Polls count for the presence window of this moment, so the windows go on before them, and they
+    may end a silence. Knocks may put more at the door than there are slots for. Every step begins
+    by dropping those, so it is done here as well, or the next step would find more to call.
+    """
+    numbers, elsewhere = line.numbers, []
+    if ask.starting and dict(ask.config) != numbers.config:
+        numbers.config = dict(ask.config)
+        numbers.lay_rules()
+    _take_inlet(numbers, ask)
+    take_load(numbers, ask.load, now)
+    take_adaptive(numbers, ask)
+    take_watch(line, ask, now)
+    keep(numbers.queue_log, [now, float(numbers.queue)], QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
+    take_window(line, now)
+    if ask.generation == numbers.generation:
+        line.bits.note([p for p in ask.present if 0 < p <= numbers.queue], numbers.window)
+        forget_left(line, ask.moved_after)
+        knocks = ask.knocks
+        elsewhere = [k.position for k in knocks if knock_noted(line, k, now) in _ELSEWHERE]
+    hear(line, now)
+    prune_door(line, now)
+    return elsewhere
+
+
+def _take_inlet(numbers: Numbers, ask: Ask) -> None:
+    """Obey the worker's strategies, unless it does not know the operator's latest choice yet."""
+    inlet = ask.inlet
+    if inlet is None or (ask.starting and "inlet" in numbers.overrides):
+        return
+    if ask.seen is not None and ask.seen.changes < numbers.changes:
+        return
+    numbers.inlet_calls = inlet.calls
+    if inlet.holds:
+        return
+    numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
+    numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
+
+
+def _keep_logs(line: Line, ask: Ask, now: float) -> None:
+    """Log how far the serving counter has come, and score by it what was predicted."""
+    numbers, totals = line.numbers, line.numbers.totals
+    span = max(60.0, float(numbers.rules["claim_within"]))
+    keep(
+        numbers.serving_log,
+        [now, float(numbers.serving)],
+        max(SERVING_LOG_STEP, span / 60),
+        span,
+    )
+    keep_turn_log(numbers, now)
+    row = [now, float(numbers.serving), float(totals["claimed"]), float(numbers.seen_called)]
+    keep(numbers.flow_log, row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
+    score_marks(numbers, now)
+    if ask.generation == numbers.generation:
+        take_marks(numbers, ask, now)
+    if now - numbers.history_at >= HISTORY_STEP:
+        numbers.history_at = now
+        waiting = max(0, numbers.queue - numbers.serving)
+        line.journal.add_history(
+            [now, float(waiting), float(line.sessions.count()), float(totals["claimed"])],
+            HISTORY_ROWS,
+        )
 
 
 def _read(line: Line, ask: Ask, now: float, events: list[tuple[str, str]]) -> Snapshot:
@@ -97,47 +153,3 @@ def _to_tell(numbers: Numbers, ask: Ask, events: list[tuple[str, str]]) -> list[
     if told:
         numbers.untold = []
     return [*told, *events]
-
-
-def _take_inlet(numbers: Numbers, ask: Ask) -> None:
-    """Obey the worker's strategies, unless it does not know the operator's latest choice yet."""
-    inlet = ask.inlet
-    if inlet is None or (ask.starting and "inlet" in numbers.overrides):
-        return
-    if ask.seen is not None and ask.seen.changes < numbers.changes:
-        return
-    numbers.inlet_calls = inlet.calls
-    if inlet.holds:
-        return
-    numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
-    numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
-
-
-def _note_all(line: Line, ask: Ask, now: float) -> list[int]:
-    """Note who polled. Returns those who knocked but need no slot held: `Snapshot.elsewhere`."""
-    numbers = line.numbers
-    line.bits.note([p for p in ask.present if 0 < p <= numbers.queue], numbers.window)
-    forget_left(line, ask.moved_after)
-    return [item.position for item in ask.knocks if knock_noted(line, item, now) in _ELSEWHERE]
-
-
-def _keep_logs(line: Line, now: float) -> None:
-    numbers = line.numbers
-    span = max(60.0, float(numbers.rules["claim_within"]))
-    keep(
-        numbers.serving_log,
-        [now, float(numbers.serving)],
-        max(SERVING_LOG_STEP, span / 60),
-        span,
-    )
-    keep_turn_log(numbers, now)
-    totals = numbers.totals
-    row = [now, float(numbers.serving), float(totals["claimed"]), float(numbers.seen_called)]
-    keep(numbers.flow_log, row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
-    if now - numbers.history_at >= HISTORY_STEP:
-        numbers.history_at = now
-        waiting = max(0, numbers.queue - numbers.serving)
-        line.journal.add_history(
-            [now, float(waiting), float(line.sessions.count()), float(totals["claimed"])],
-            HISTORY_ROWS,
-        )

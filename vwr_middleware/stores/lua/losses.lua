@@ -1,5 +1,12 @@
 -- How a room is brought up to date after its store has lost data: line/losses.py says why.
 
+function line.lift_overrides(ask)
+  if ask.changes > numbers.changes then
+    numbers.changes, fields.overrides = ask.changes, ARGV[10]
+    line.lay_rules()
+  end
+end
+
 function line.lift(seen, now)
   local generation, queue, serving = numbers.generation, numbers.queue, numbers.serving
   local forgot_sessions = seen.claimed > numbers.claimed

@@ -12,7 +12,7 @@ function line.new_room(seen, ask, now)
   numbers.inlet_calls = ask.inlet and 1 or 0 -- nobody is called until a strategy is known
   numbers.generation, numbers.latency, numbers.share = 1, LATENCY_FIRST, 1
   numbers.born, numbers.last, numbers.tokens_at, numbers.rates_at = now, now, now, now
-  numbers.horizon_at, numbers.history_at, numbers.kept_at = now, now, now
+  numbers.horizon_at, numbers.history_at, numbers.kept_at = now, now, -DAY
   fields.version, fields.config, fields.overrides, fields.adaptive = '1', ARGV[9], '{}', '{}'
   room_id = ARGV[8]
   if seen then
@@ -38,14 +38,18 @@ function line.new_room(seen, ask, now)
   redis.call('RPUSH', AUDIT, '')
 end
 
--- The keys of an idle room expire in the end. A room in use puts that off, once a day.
-function line.put_off_the_end(now, is_new)
-  if not is_new and now - numbers.kept_at < DAY then return end
-  numbers.kept_at = now
-  line.save()
-  for _, key in ipairs({ KEY, BOUND, unpack(COMPANIONS) }) do
-    redis.call('EXPIRE', key, IDLE)
+-- Read the room, which is made or rebuilt if it is not there: stores/rooms.py. Returns nil, or the
+-- reply that says why it cannot be.
+function line.find_or_make(seen, ask, now)
+  local refusal = line.refuse(seen)
+  if not refusal then
+    -- If the store has lost data, the worker must say which sessions have ended.
+    if seen and not ask.ended and line.forgot_endings(ask) then return { 'lost' } end
+    return nil
   end
+  if refusal[1] == 'foreign' or (seen and not ask.ended) then return refusal end
+  line.new_room(seen, ask, now)
+  if seen then line.recall_ended(ask.ended, ask.ended_after) end
 end
 
 -- A worker that is starting does not know yet that an operator has chosen another strategy.
@@ -59,7 +63,8 @@ function line.take_inlet(ask, seen)
   numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
 end
 
-function line.note_all(ask, now)
+-- Those who polled, as positions and as slices of the bitmap.
+function line.who_polled()
   local positions = {}
   for at = 1, #ARGV[12], 4 do
     local position = struct.unpack('<I4', ARGV[12], at)
@@ -77,24 +82,45 @@ function line.note_all(ask, now)
     end
     if bytes ~= '' then pages[#pages + 1] = { start, bytes } end
   end
-  line.note(positions, pages, numbers.window)
-  line.forget_left(ask.moved_after)
+  return positions, pages
+end
+
+function line.take_in(ask, seen, now)
   local elsewhere = {}
-  for _, item in ipairs(ask.knocks) do
-    local stands = line.knock_noted(item[1], item[2], item[3] == 1, now)
-    if stands == 'entered' or stands == 'spent' or stands == 'missed' then
-      elsewhere[#elsewhere + 1] = item[1]
+  if ask.starting and ARGV[9] ~= fields.config then
+    fields.config = ARGV[9]
+    line.lay_rules()
+  end
+  line.take_inlet(ask, seen)
+  line.take_load(ask.load, now)
+  line.take_adaptive(ask)
+  line.take_watch(ask, now)
+  line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
+  line.take_window(now)
+  if ask.generation == numbers.generation then
+    local positions, pages = line.who_polled()
+    line.note(positions, pages, numbers.window)
+    line.forget_left(ask.moved_after)
+    for _, item in ipairs(ask.knocks) do
+      local stands = line.knock_noted(item[1], item[2], item[3] == 1, now)
+      if stands == 'entered' or stands == 'spent' or stands == 'missed' then
+        elsewhere[#elsewhere + 1] = item[1]
+      end
     end
   end
+  line.hear(now)
+  line.prune_door(now)
   return elsewhere
 end
 
-function line.keep_logs(now)
+function line.keep_logs(ask, now)
   local span = math.max(60, rules.claim_within)
   line.keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, span / 60), span)
   line.keep_turn_log(now)
   local row = { now, numbers.serving, numbers.claimed, numbers.seen_called }
   line.keep('flow_log', row, FLOW_LOG_STEP, FLOW_LOG_SPAN)
+  line.score_marks(now)
+  if ask.generation == numbers.generation then line.take_marks(ask, now) end
   if now - numbers.history_at >= HISTORY_STEP then
     numbers.history_at = now
     local waiting = math.max(0, numbers.queue - numbers.serving)
@@ -102,58 +128,52 @@ function line.keep_logs(now)
   end
 end
 
-local seen, ask = line.seen_asked(), cjson.decode(ARGV[11])
-local refusal = line.refuse(seen)
-if refusal and (refusal[1] == 'foreign' or (seen and not ask.ended)) then return refusal end
-if seen and not refusal and not ask.ended and line.forgot_endings(ask) then
-  return { 'lost' } -- the store has lost data: the worker must say which sessions have ended
+-- The keys of an idle room expire in the end. A room in use puts that off, once a day.
+function line.put_off_the_end(now)
+  if now - numbers.kept_at < DAY then return end
+  numbers.kept_at = now
+  line.save()
+  for _, key in ipairs({ KEY, BOUND, unpack(COMPANIONS) }) do
+    redis.call('EXPIRE', key, IDLE)
+  end
 end
-local now = line.time()
-if refusal then
-  line.new_room(seen, ask, now)
-  if seen then line.recall_ended(ask.ended, ask.ended_after) end
+
+function line.to_tell(ask, events)
+  if not ask.tells then
+    line.tell_later(events)
+    return {}
+  end
+  if fields.untold ~= '' then
+    table.insert(events, 1, fields.untold)
+    fields.untold = ''
+  end
+  return events
 end
+
+function line.read(ask, elsewhere, now, events)
+  if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last then
+    numbers.fell_back = numbers.fell_back + 1
+  end
+  local snapshot = line.take_snapshot(ask, now, events)
+  snapshot.elsewhere = line.pack_row(elsewhere)
+  local reply = line.snapshot_reply(snapshot)
+  numbers.ended_last = math.max(numbers.ended_last, ask.ended_after)
+  numbers.moved_last = math.max(numbers.moved_last, ask.moved_after)
+  return reply
+end
+
+local seen, ask, now = line.seen_asked(), cjson.decode(ARGV[11]), line.time()
+local refusal = line.find_or_make(seen, ask, now)
+if refusal then return refusal end
 local events
 now, events = line.enter(seen, now)
-if ask.changes > numbers.changes then
-  numbers.changes, fields.overrides = ask.changes, ARGV[10]
-  line.lay_rules()
-end
+line.lift_overrides(ask)
 if ask.ended and line.forgot_endings(ask) then
   line.recall_forgotten(ask.ended, ask.ended_after, seen, now)
 end
-if ask.starting and ARGV[9] ~= fields.config then
-  fields.config = ARGV[9]
-  line.lay_rules()
-end
-line.take_inlet(ask, seen)
-line.take_window(now)
-local elsewhere = ask.generation == numbers.generation and line.note_all(ask, now) or {}
-line.hear(now)
-line.prune_door(now)
-line.keep('queue_log', { now, numbers.queue }, QUEUE_LOG_STEP, QUEUE_LOG_SPAN)
-line.take_load(ask.load, now)
-line.take_adaptive(ask)
+local elsewhere = line.take_in(ask, seen, now)
 events[#events + 1] = line.evaluate(now)
-line.take_watch(ask, now)
 line.move_horizon(now)
-line.score_marks(now)
-if ask.generation == numbers.generation then line.take_marks(ask, now) end
-line.keep_logs(now)
-line.put_off_the_end(now, refusal ~= nil)
-if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last then
-  numbers.fell_back = numbers.fell_back + 1
-end
-if not ask.tells then -- a shell has nobody to tell them to
-  line.tell_later(events)
-  events = {}
-elseif fields.untold ~= '' then
-  table.insert(events, 1, fields.untold)
-  fields.untold = ''
-end
-local snapshot = line.take_snapshot(ask, now, events)
-snapshot.elsewhere = line.pack_row(elsewhere)
-local reply = line.snapshot_reply(snapshot)
-numbers.ended_last = math.max(numbers.ended_last, ask.ended_after)
-numbers.moved_last = math.max(numbers.moved_last, ask.moved_after)
-return line.done(reply)
+line.keep_logs(ask, now)
+line.put_off_the_end(now)
+return line.done(line.read(ask, elsewhere, now, line.to_tell(ask, events)))
