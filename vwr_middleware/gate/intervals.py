@@ -7,15 +7,15 @@ from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import (
     DOOR_LEAST,
     FAR_MOST,
+    FIRST_STAY,
     NEAR_COUNT,
     NEAR_LEAST,
     NEAR_MOST,
+    POLL_PART,
 )
 from vwr_middleware.line.rates import clamp, least_ahead
 from vwr_middleware.worker.estimates import roughly
 
-#: A visitor polls again after this part of the time in which its turn may come at the earliest.
-_PART = 0.2
 _KNOTS = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds, those of Snapshot.expiring and 0
 
 
@@ -75,7 +75,7 @@ def leaving_rate(room: Snapshot) -> float:
     age = room.now - room.first_claim if room.first_claim else 0.0
     measured = room.hazard
     if age < 60:
-        measured = max(measured, 1 / (10 + age))
+        measured = max(measured, 1 / (FIRST_STAY + age))
     return room.active * measured
 
 
@@ -92,9 +92,9 @@ def far(room: Snapshot, position: int, now: float) -> float:
 def _interval(room: Snapshot, position: int, now: float, least: float, most: float) -> float:
     opens_at = room.rules.get("opens_at")
     if room.state == "scheduled" and opens_at:
-        return clamp(_PART * (opens_at + room.ahead - now), NEAR_LEAST, most)
+        return clamp(POLL_PART * (opens_at + room.ahead - now), NEAR_LEAST, most)
     until = time_until(room, least_ahead(people_ahead(room, roughly(room, position))))
-    return clamp(_PART * until, least, most)
+    return clamp(POLL_PART * until, least, most)
 
 
 def door(room: Snapshot, position: int) -> float:
@@ -103,4 +103,4 @@ def door(room: Snapshot, position: int) -> float:
     before = sum(1 for mark in room.door if mark < position)
     rank = before * room.door_size / marks if marks else 0.0
     least = NEAR_LEAST if room.state in SHUT_STATES else DOOR_LEAST
-    return clamp(_PART * time_until(room, least_ahead(rank + 1)), least, NEAR_MOST)
+    return clamp(POLL_PART * time_until(room, least_ahead(rank + 1)), least, NEAR_MOST)

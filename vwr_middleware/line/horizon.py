@@ -8,11 +8,16 @@ from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.capacity import active, limit
 from vwr_middleware.line.constants import (
     FAR_MOST,
+    FIRST_STAY,
+    HORIZON_LATE,
     HORIZON_LOG_SPAN,
     HORIZON_LOG_STEP,
+    HORIZON_ROUNDS,
     HORIZON_STEP,
     NEAR_COUNT,
     NEAR_MOST,
+    POLL_LATE,
+    POLL_PART,
     PRESENCE_WINDOW,
     SHARE_LEAST,
     SHARE_SAMPLE,
@@ -53,20 +58,22 @@ def move_horizon(line: Line, now: float) -> None:
 
 
 def needed(line: Line, now: float) -> float:
-    """How many present people must be known.
+    """How many present people must be known: as many as may be called until more of them are.
 
-    Everybody inside could leave at once, and more people are called until those behind are known.
+    Everybody inside could leave at once. After that, people are called at the highest rate that was
+    measured or guessed, until pages beyond the horizon hear that it has reached them, and have
+    polled as those near do. How soon they hear of it depends on how many must be known.
     """
     numbers = line.numbers
     most, inside = limit(numbers), active(line, now)
     age = now - numbers.first_claim if numbers.first_claim else 0.0
-    rate = max(
-        hazard(numbers, most) * inside, numbers.flow, numbers.flow_short, inside / (10 + age)
-    )
+    leaving, guess = hazard(numbers, most) * inside, inside / (FIRST_STAY + age)
+    rate = max(leaving, numbers.flow, numbers.flow_short, guess)
     need = float(NEAR_COUNT)
-    for _ in range(3):  # the far interval depends on the need and the other way round
-        far = clamp(0.2 * need / rate, NEAR_MOST, FAR_MOST) if rate > 0 else FAR_MOST
-        need = max(NEAR_COUNT, most + rate * (far * 1.2 + 2 + PRESENCE_WINDOW))
+    for _ in range(HORIZON_ROUNDS):
+        far = clamp(POLL_PART * need / rate, NEAR_MOST, FAR_MOST) if rate > 0 else FAR_MOST
+        until_known = far * POLL_LATE + HORIZON_LATE + PRESENCE_WINDOW
+        need = max(NEAR_COUNT, most + rate * until_known)
     return need
 
 

@@ -10,6 +10,7 @@ from vwr_middleware.line.constants import (
     GHOST_PRIOR,
     NEAR_LEAST,
     NEAR_MOST,
+    POLL_PART,
     TAU_FLOW_SHORT,
     TAU_GHOST,
     TAU_HAZARD,
@@ -60,7 +61,7 @@ def given_interval(
     rate = pace if pace is not None else max(active * hazard(numbers, limit), numbers.flow)
     if rate <= 0:
         return NEAR_MOST
-    return clamp(0.2 * least_ahead(ahead) / rate, NEAR_LEAST, NEAR_MOST)
+    return clamp(POLL_PART * least_ahead(ahead) / rate, NEAR_LEAST, NEAR_MOST)
 
 
 def count_claim(numbers: Numbers, now: float) -> None:

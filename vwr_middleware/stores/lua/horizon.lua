@@ -18,12 +18,13 @@ end
 function line.needed(now)
   local most, inside = line.limit(), line.active(now)
   local age = numbers.first_claim ~= 0 and now - numbers.first_claim or 0
-  local rate = math.max(
-    line.hazard(most) * inside, numbers.flow, numbers.flow_short, inside / (10 + age))
+  local leaving, guess = line.hazard(most) * inside, inside / (FIRST_STAY + age)
+  local rate = math.max(leaving, numbers.flow, numbers.flow_short, guess)
   local need = NEAR_COUNT
-  for _ = 1, 3 do
-    local far = rate > 0 and line.clamp(0.2 * need / rate, NEAR_MOST, FAR_MOST) or FAR_MOST
-    need = math.max(NEAR_COUNT, most + rate * (far * 1.2 + 2 + PRESENCE_WINDOW))
+  for _ = 1, HORIZON_ROUNDS do
+    local far = rate > 0 and line.clamp(POLL_PART * need / rate, NEAR_MOST, FAR_MOST) or FAR_MOST
+    local until_known = far * POLL_LATE + HORIZON_LATE + PRESENCE_WINDOW
+    need = math.max(NEAR_COUNT, most + rate * until_known)
   end
   return need
 end

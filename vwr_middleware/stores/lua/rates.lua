@@ -32,7 +32,7 @@ end
 function line.given_interval(ahead, active, limit, pace)
   local rate = pace or math.max(active * line.hazard(limit), numbers.flow)
   if rate <= 0 then return NEAR_MOST end
-  return line.clamp(0.2 * line.least_ahead(ahead) / rate, NEAR_LEAST, NEAR_MOST)
+  return line.clamp(POLL_PART * line.least_ahead(ahead) / rate, NEAR_LEAST, NEAR_MOST)
 end
 
 function line.count_claim(now)
