@@ -6,6 +6,7 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import (
     DOOR_LEAST,
+    EXPIRING_WITHIN,
     FAR_MOST,
     FIRST_STAY,
     NEAR_COUNT,
@@ -15,8 +16,6 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.rates import clamp, least_ahead
 from vwr_middleware.worker.estimates import roughly
-
-_KNOTS = (0.0, 5.0, 15.0, 30.0, 60.0)  # seconds, those of Snapshot.expiring and 0
 
 
 def near_edge(room: Snapshot) -> int:
@@ -58,7 +57,7 @@ def _curve(room: Snapshot) -> _Curve:
         return made
     rate, pace = leaving_rate(room), room.per_second
     knots = []
-    for seconds, expiring in zip(_KNOTS, (0, *room.expiring), strict=True):
+    for seconds, expiring in zip((0.0, *EXPIRING_WITHIN), (0, *room.expiring), strict=True):
         enters = max(0, room.free) + rate * seconds + expiring
         if pace is not None:
             enters = min(enters, room.tokens + pace * seconds)

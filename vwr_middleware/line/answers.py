@@ -100,7 +100,7 @@ class Snapshot:
     present_ahead: int  # present in line up to the horizon
     seen_ahead: int  # ever seen, between the horizon and the end
     first_claim: float  # when the generation's first session began; 0 if none has
-    expiring: list[int]  # sessions that expire within 5, 15, 30 and 60 seconds
+    expiring: list[int]  # how many sessions expire within each of EXPIRING_WITHIN
     serving_log: list[list[float]]  # [time, serving counter], a second apart
     flow_log: list[list[float]]  # [time, serving counter, claims, seen among the called]
     scores: dict[str, list[float]]  # |ln(actual/predicted)| of the last marks, by level

@@ -18,6 +18,7 @@ NEWCOMER = 5.5  # how long somebody who joined counts as present without having 
 NEAR_COUNT = 1000  # positions after the serving counter that are always within the horizon
 DOOR_SPARE = 4  # people kept at the door beyond the number of slots, since some do not come
 HOLD_LEAST = 4.0  # a place at the door is kept at least so long
+EXPIRING_WITHIN = (5.0, 15.0, 30.0, 60.0)  # a snapshot tells how many sessions expire in each
 DOOR_MARKS = 50  # positions at the door that a snapshot has at most
 GO_HOLD = 4.0  # a slot is held so long for a visitor who was told to come
 AT_ONCE = 8.0  # asking again within this is coming at once: GO_HOLD, and as much for the way

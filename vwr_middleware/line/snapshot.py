@@ -4,7 +4,12 @@ from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ask
 from vwr_middleware.line.bits import SEEN
 from vwr_middleware.line.capacity import active, available, limit, mode_at, pace
-from vwr_middleware.line.constants import DOOR_MARKS, ENDED_AT_ONCE, OUTAGE_GRACE
+from vwr_middleware.line.constants import (
+    DOOR_MARKS,
+    ENDED_AT_ONCE,
+    EXPIRING_WITHIN,
+    OUTAGE_GRACE,
+)
 from vwr_middleware.line.feedback import load_sums
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rates import hazard
@@ -57,7 +62,7 @@ def take_snapshot(line: Line, ask: Ask, now: float, events: list[tuple[str, str]
         present_ahead=line.bits.present(numbers.serving, reach, numbers.window),
         seen_ahead=line.bits.count(SEEN, reach, numbers.queue),
         first_claim=numbers.first_claim,
-        expiring=[line.sessions.ending_by(now + t) for t in (5, 15, 30, 60)],
+        expiring=[line.sessions.ending_by(now + t) for t in EXPIRING_WITHIN],
         serving_log=[list(row) for row in numbers.serving_log],
         flow_log=[list(row) for row in numbers.flow_log],
         scores={level: list(values) for level, values in numbers.scores.items()},

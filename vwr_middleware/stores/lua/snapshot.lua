@@ -48,7 +48,7 @@ function line.take_snapshot(ask, now, events)
     moved_last = moved_last,
   }
   local expiring, totals = {}, {}
-  for i, seconds in ipairs({ 5, 15, 30, 60 }) do
+  for i, seconds in ipairs(EXPIRING_WITHIN) do
     expiring[i] = line.sessions_ending_by(now + seconds)
   end
   for i, name in ipairs(TOTAL_NAMES) do totals[i] = numbers[name] end

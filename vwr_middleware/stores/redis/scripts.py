@@ -1,7 +1,6 @@
 """The steps of a room as Lua scripts: one text for each, made of its file and the parts it uses."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha1
@@ -62,17 +61,16 @@ def _with_constants(body: str) -> str:
     So Python and Lua share their constants. They are not local variables in Lua, since a script may
     have only 200 of these.
     """
-    values: dict[str, object] = {
-        **{name: value for name, value in vars(constants).items() if name.isupper()},
-        "IDLE": IDLE,
-        "DAY": 86400,
-        "VERDICT_NAMES": _list(VERDICTS),
-        "TOTAL_NAMES": _list(TOTALS),
-        "SNAPSHOT_NUMBERS": _list(SNAPSHOT_NUMBERS),
-        "SNAPSHOT_TEXTS": _list(SNAPSHOT_TEXTS),
-    }
-    return re.sub(r"\b[A-Z][A-Z_]+\b", lambda found: str(values.get(found[0], found[0])), body)
+    named = {name: value for name, value in vars(constants).items() if name.isupper()}
+    named |= {"IDLE": IDLE, "DAY": 86400, "VERDICT_NAMES": VERDICTS, "TOTAL_NAMES": TOTALS}
+    named["SNAPSHOT_NUMBERS"] = tuple(SNAPSHOT_NUMBERS)
+    named["SNAPSHOT_TEXTS"] = tuple(SNAPSHOT_TEXTS)
+    texts = {name: _lua(value) for name, value in named.items()}
+    return re.sub(r"\b[A-Z][A-Z_]+\b", lambda found: texts.get(found[0], found[0]), body)
 
 
-def _list(words: Iterable[str]) -> str:
-    return "{ " + ", ".join(f"'{word}'" for word in words) + " }"
+def _lua(value: object) -> str:
+    """A number, a word or several of either, as Lua writes them."""
+    if isinstance(value, tuple):
+        return "{ " + ", ".join(map(_lua, value)) + " }"
+    return repr(value)
