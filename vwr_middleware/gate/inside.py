@@ -6,7 +6,7 @@ from vwr_middleware.gate.standing import RETRY, Standing
 from vwr_middleware.gate.tools import Fresh, Tools
 from vwr_middleware.gate.visit import Visit
 from vwr_middleware.gate.watch import Watch
-from vwr_middleware.line.answers import Snapshot, Turn
+from vwr_middleware.line.answers import Snapshot
 from vwr_middleware.line.asks import Ending
 from vwr_middleware.papers.tokens import AccessToken
 from vwr_middleware.web.cors import exposed
@@ -117,61 +117,55 @@ class Inside:
     async def _expired(
         self, visit: Visit, room: Snapshot, token: AccessToken, now: float
     ) -> Pass | Reply | None:
-        """The answer for an expired session. A form in progress still passes, and a session that
-        ran out during an outage goes on. None: the visitor must join again."""
-        left = token.expires_at - now
+        """The answer for an expired token.
+
+        A form in progress still passes. The session goes on if it could not be renewed during an
+        outage, or if it was renewed by a token that has not arrived. None: the visitor must join
+        again; but a first token counts as a ticket, as long as its line is the present one.
+        """
+        left, passed = token.expires_at - now, now - token.expires_at
         is_form = not visit.is_safe and not visit.is_own_page  # our own forms end in a GET
-        if is_form and not token.first and -left < room.rules["session_grace"]:
+        if is_form and not token.first and passed < room.rules["session_grace"]:
             # Its slot counts as taken until then. It is renewed: a form leads to a page.
             crowded = self.crowded(visit, token.session_id)
-            return crowded or await self._newer(visit, token, True) or self.let_in(token, left)
+            renewed = crowded or await self._newer(visit, token, by_id=True)
+            return renewed or self.let_in(token, left)
         if token.first and self._view.devices.lost_by(token.place):
             return None  # the claim has lapsed, and another device holds the place by now
-        if not self._was_cut_off(token, now):
-            return await self._if_prolonged(visit, room, token, now)
-        crowded = self.crowded(visit, token.session_id)
-        return crowded or await self._renew(visit, token, left, outage=True)
-
-    async def _if_prolonged(
-        self, visit: Visit, room: Snapshot, token: AccessToken, now: float
-    ) -> Pass | None:
-        """The session, if the store has renewed it since this token was made.
-
-        Then the newer token was lost on its way, or still waits for a response that no cache may
-        share. A first token counts as a ticket and is not asked about, unless the room was reset.
-        """
-        is_old = token.generation != room.generation
-        is_late = now - token.expires_at >= room.rules["session_seconds"]
-        could_have = (is_old or not token.first) and not is_late
-        return await self._newer(visit, token, is_old) if could_have else None
-
-    async def _newer(self, visit: Visit, token: AccessToken, by_name: bool) -> Pass | None:
-        """Let in by the newer token that the store gives for this session. Asked `by_name`, the
-        store renews a session that runs; else it only tells of one that was renewed."""
-        if not self._view.may_renew(token.session_id, self._desk.monotonic()):
+        if self._was_cut_off(passed):
+            crowded = self.crowded(visit, token.session_id)
+            return crowded or await self._renew(visit, token, left, outage=True)
+        was_reset = token.generation != room.generation
+        is_ticket = token.first and not was_reset
+        if is_ticket or passed >= room.rules["session_seconds"]:
             return None
+        # If it was renewed, the newer token was lost on its way, or still waits for a response that
+        # no cache may share. After a reset its place is another's, so its id must tell which it is.
+        return await self._newer(visit, token, by_id=was_reset)
+
+    def _was_cut_off(self, passed: float) -> bool:
+        """Whether the store could not be asked to renew a token that ran out so long ago."""
+        if passed >= self._settings.outage_grace:
+            return False
+        return self._desk.breaker.was_away(self._desk.monotonic() - passed)
+
+    async def _newer(self, visit: Visit, token: AccessToken, *, by_id: bool) -> Pass | None:
+        """Let in by a newer token of this session, if the store has renewed it since this one was
+        made. Asked by its id, the store also renews it now, if it still runs."""
+        view, desk, session = self._view, self._desk, token.session_id
+        if not view.may_renew(session, desk.monotonic()):
+            return None
+        place = self._papers.place(visit.request, token)
         try:
-            turn = await self._ask_for(visit.request, token, by_name)
+            if by_id:
+                turn = await desk.renew(view, session, token.room_id, first=True, marks=place.marks)
+            else:
+                turn = await desk.knock(view, place, RETRY, hidden=False)
         except StoreUnavailable:
             return None
         if int(turn.expires_at) <= token.expires_at:  # it is 0 if the session does not run
             return None
         return self.let_in_with(visit, self._tools.renewed(visit, turn, token))
-
-    async def _ask_for(self, request: Request, token: AccessToken, by_name: bool) -> Turn:
-        """What the store knows of a session: asked by its id if its place is another's by now."""
-        place = self._papers.place(request, token)
-        if by_name:
-            named = token.session_id, token.room_id
-            return await self._desk.renew(self._view, *named, first=True, marks=place.marks)
-        return await self._desk.knock(self._view, place, RETRY, hidden=False)
-
-    def _was_cut_off(self, token: AccessToken, now: float) -> bool:
-        """Whether the token ran out while the store could not be asked to renew it."""
-        passed = now - token.expires_at
-        if passed >= self._settings.outage_grace:
-            return False
-        return self._desk.breaker.was_away(self._desk.monotonic() - passed)
 
     def let_in(
         self,
