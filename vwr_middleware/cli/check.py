@@ -30,9 +30,9 @@ _SLOW = 0.02  # seconds
 TWO_STORES = (
     "store: in the last ten minutes tickets of another store came to room {room!r}. Either two"
     " stores serve it: then give every worker the same one (memory:// is another store in each"
-    " process, and a relative file name another one in each directory). Or its store lost the data"
-    " and a newly started worker was the first to ask it: then `vwr restore {room}` gives the"
-    " people of the old line their places back"
+    " process, a relative file name another one in each directory, and a file another one on each"
+    " machine). Or its store lost the data and a newly started worker was the first to ask it: then"
+    " `vwr restore {room}` gives the people of the old line their places back"
 )
 
 OTHER_SECRET = (
@@ -147,7 +147,7 @@ def _notes_of_site(settings: Settings) -> Iterator[str]:
         yield "admin_password is short: use 12 characters or more"
     forwarded = any(name in os.environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))
     if settings.trusted_proxies == 0 and forwarded:
-        yield "trusted_proxies is 0, but this platform has a proxy in front: set it"
+        yield "trusted_proxies is 0, but this platform usually has a proxy in front: set it"
 
 
 def _notes_of_room(room: RoomSettings, now: float) -> Iterator[str]:
@@ -158,8 +158,8 @@ def _notes_of_room(room: RoomSettings, now: float) -> Iterator[str]:
     if room.late == "lost" and room.claim_within < _BACKGROUND:
         yield (
             f"room {room.name!r}: with late lost and claim_within {room.claim_within:g} s, a page"
-            " in the background, which may poll only once a minute, misses one turn after another:"
-            f" set claim_within to {_BACKGROUND} or more"
+            " in the background, which may poll only once a minute, can miss one turn after"
+            f" another: set claim_within to {_BACKGROUND} or more"
         )
     if "POST" in room.methods and "GET" not in room.methods:
         yield (
