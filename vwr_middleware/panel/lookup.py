@@ -49,8 +49,8 @@ def _refuse_other(room: Snapshot, room_id: str) -> None:
     """Raises Refused for a ticket of another room than the one that the store holds."""
     if room_id in room.replaced:
         raise Refused(
-            "this ticket is of the line before the room was restored: its place is lost, and the"
-            " next visit gets a new one"
+            "this ticket is of the line that ended when the room was restored: its place is lost,"
+            " and the next visit gets a new one"
         )
     if room_id != room.room_id:
         raise Refused(
