@@ -47,8 +47,8 @@ def _cookies_out_of_reach(values: Mapping[str, Any], paths: Sequence[str]) -> It
     ticket; or if it covers our own pages but not all that a room protects.
 
     If it covers neither, that is no problem: it may include a mount prefix, which is not known
-    before the first request. Nor is it one if a room covers the cookie path and that our own pages:
-    a proxy may send the app nothing else.
+    before the first request. Nor is it one if a room covers the cookie path, and the cookie path
+    our own pages: a proxy may send the app nothing else.
     """
     cookie_path: str = values.get("cookie_path") or "/"
     prefix: str = values.get("prefix") or ""

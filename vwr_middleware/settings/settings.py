@@ -38,7 +38,7 @@ class Settings:
     #: Where the control panel lives.
     admin_prefix: str = setting(web.prefix, "/vwr-admin")
     #: The control panel's password. There is no panel unless this, `admin_viewer_password`,
-    #: `admin_api_key` or `admin_auth` is set.
+    #: `admin_api_key` or `admin_auth` is set; in Django, active staff may use it by default.
     admin_password: str | None = setting(kinds.optional(web.password), None, secret=True)
     #: A second password, for read-only access to the control panel.
     admin_viewer_password: str | None = setting(kinds.optional(web.password), None, secret=True)
