@@ -44,7 +44,7 @@ class MaxSize:
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """`count` people per interval, evenly paced; after a pause, at most `burst` at once."""
+    """`count` people per interval, evenly paced; after a quiet time, at most `burst` at once."""
 
     count: float
     every: float = 60.0  # seconds
