@@ -219,7 +219,7 @@ def test_a_ticket_that_is_looked_up_is_told_to_be_of_another_line(
     assert "before it lost its data" in look_up(old).text
     restore(client)
     assert look_up(old).json()["position"] == 3
-    assert "before the room was restored" in look_up(between).text
+    assert "ended when the room was restored" in look_up(between).text
     assert look_up(between).status_code == 422
 
 
