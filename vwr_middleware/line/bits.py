@@ -2,6 +2,9 @@
 
 Bits are numbered as Redis numbers them, the most significant of a byte first, so that a position's
 bit is the same in every store.
+
+Questions are answered from slices. A slice (the positions after `after`, up to `to`) is one large
+number. In binary it reads as the line stands: its lowest digit is the last position, `to`.
 """
 
 from collections.abc import Callable, Iterable
@@ -100,48 +103,49 @@ class Bits:
         """The same for positions that were ever seen."""
         return self._nth(after, to, n, lambda a, b: self._slice(SEEN, a, b))
 
-    def _nth(self, after: int, to: int, n: int, bits: Callable[[int, int], int]) -> tuple[int, int]:
+    def _nth(
+        self, after: int, to: int, n: int, slice_of: Callable[[int, int], int]
+    ) -> tuple[int, int]:
         last, found, size = after, 0, _FIRST_SLICE
         if n < 1:
             return after, 0
         while after < to:
             end = min(to, after + size)
-            chunk = bits(after, end)
-            here = chunk.bit_count()
+            bits = slice_of(after, end)
+            here = bits.bit_count()
             if found + here >= n:
-                return end - _nth_lowest_shift(chunk, end - after, n - found), n
+                return end - _digits_after(bits, n - found), n
             if here:
-                last = end - ((chunk & -chunk).bit_length() - 1)
+                lowest = bits & -bits
+                last = end - (lowest.bit_length() - 1)
             found, after, size = found + here, end, size * 4
         return last, found
 
     def _counting(self, after: int, to: int, window: int, fresh_after: int) -> int:
         """A slice of those present, and of the newcomers above `fresh_after`."""
-        value = self._slice(WINDOWS[window % 3], after, to)
-        value |= self._slice(WINDOWS[(window - 1) % 3], after, to)
-        fresh = min(to - after, to - fresh_after)
+        bits = self._slice(WINDOWS[window % 3], after, to)
+        bits |= self._slice(WINDOWS[(window - 1) % 3], after, to)
+        fresh = to - max(after, fresh_after)
         if fresh > 0:
-            value |= ((1 << fresh) - 1) & ~self._slice(SEEN, after, to)
-        return value
+            bits |= ((1 << fresh) - 1) & ~self._slice(SEEN, after, to)
+        return bits
 
     def _slice(self, kind: int, after: int, to: int) -> int:
-        """The bits of (after, to] as a number whose lowest bit is `to`."""
-        first = after + 1
-        start, end = first >> 3, to >> 3
-        value = int.from_bytes(self.store.read(kind, start, end - start + 1), "big")
-        value >>= 7 - (to & 7)
-        return value & ((1 << (to - after)) - 1)
+        start, end = (after + 1) >> 3, to >> 3
+        whole_bytes = int.from_bytes(self.store.read(kind, start, end - start + 1), "big")
+        up_to = whole_bytes >> (7 - (to & 7))
+        return up_to & ((1 << (to - after)) - 1)
 
 
-def _nth_lowest_shift(value: int, width: int, n: int) -> int:
-    """How many bits lie below the n-th set bit, counted from the top, of a slice of `width` bits.
+def _digits_after(bits: int, n: int) -> int:
+    """How many digits follow the n-th 1 of a slice.
 
-    It is the largest shift for which `value >> shift` still has n bits, and is found by halving.
+    Without so many digits it still has n, without one more it has fewer. Found by halving.
     """
-    low, high = 0, width  # value >> low holds >= n bits, value >> high fewer
+    low, high = 0, bits.bit_length()
     while high - low > 1:
         middle = (low + high) // 2
-        if (value >> middle).bit_count() >= n:
+        if (bits >> middle).bit_count() >= n:
             low = middle
         else:
             high = middle
