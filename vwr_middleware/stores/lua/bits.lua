@@ -170,7 +170,7 @@ function line.nth_seen(after, to, n)
   return line.nth(after, to, n, function() return BITMAPS[SEEN], 0 end)
 end
 
-function line.set_many(kind, positions, pages)
+function line.set_many(kind, positions)
   local first = line.first_byte(kind)
   for from = 1, #positions, 100 do
     local command = { 'BITFIELD', BITMAPS[kind] }
@@ -183,21 +183,41 @@ function line.set_many(kind, positions, pages)
     end
     redis.call(unpack(command))
   end
-  for _, page in ipairs(pages) do
-    local early = math.max(0, first - page[1])
-    local start, bytes = page[1] - first + early, string.sub(page[2], early + 1)
-    if bytes ~= '' then
-      local before = redis.call('GETRANGE', BITMAPS[kind], start, start + #bytes - 1)
-      line.unreplicated('SET', SCRATCH, before)
-      line.unreplicated('SET', SCRATCH_B, bytes)
-      line.unreplicated('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B)
-      redis.call('SETRANGE', BITMAPS[kind], start, redis.call('GET', SCRATCH))
-      scratched = true
-    end
+end
+
+-- A page is a slice of a bitmap: the byte with which it begins, and the bytes.
+
+-- A page without the positions above `most`.
+function line.page_up_to(page, most)
+  local start, last = page[1], math.floor(most / 8)
+  local bytes = string.sub(page[2], 1, math.max(0, last - start + 1))
+  if bytes ~= '' and start + #bytes - 1 == last then
+    local kept = 256 - 2 ^ (7 - most % 8) -- the bits of the last byte, up to that of `most`
+    bytes = string.sub(bytes, 1, -2) .. string.char(bit.band(string.byte(bytes, -1), kept))
   end
+  return { start, bytes }
+end
+
+-- A page without the bytes before `first`, and counted from there.
+function line.page_from(page, first)
+  local early = math.max(0, first - page[1])
+  return { page[1] + early - first, string.sub(page[2], early + 1) }
+end
+
+function line.set_page(kind, page)
+  local start, bytes = unpack(line.page_from(page, line.first_byte(kind)))
+  if bytes == '' then return end
+  scratched = true
+  local before = redis.call('GETRANGE', BITMAPS[kind], start, start + #bytes - 1)
+  line.unreplicated('SET', SCRATCH, before)
+  line.unreplicated('SET', SCRATCH_B, bytes)
+  line.unreplicated('BITOP', 'OR', SCRATCH, SCRATCH, SCRATCH_B)
+  redis.call('SETRANGE', BITMAPS[kind], start, redis.call('GET', SCRATCH))
 end
 
 function line.note(positions, pages, window)
-  line.set_many(window % 3, positions, pages)
-  line.set_many(SEEN, positions, pages)
+  for _, kind in ipairs({ window % 3, SEEN }) do
+    line.set_many(kind, positions)
+    for _, page in ipairs(pages) do line.set_page(kind, page) end
+  end
 end

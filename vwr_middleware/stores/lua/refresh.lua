@@ -63,24 +63,16 @@ function line.take_inlet(ask, seen)
   numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
 end
 
--- Those who polled, as positions and as slices of the bitmap.
+-- Those who polled, as positions and as pages. Positions above the queue counter do not count.
 function line.who_polled()
-  local positions = {}
+  local positions, pages = {}, {}
   for at = 1, #ARGV[12], 4 do
     local position = struct.unpack('<I4', ARGV[12], at)
     if 0 < position and position <= numbers.queue then positions[#positions + 1] = position end
   end
-  local pages, last = {}, math.floor(numbers.queue / 8)
   for i = 13, #ARGV, 2 do
-    local start, bytes = tonumber(ARGV[i]), ARGV[i + 1]
-    if start + #bytes - 1 >= last then -- positions above the queue counter do not count
-      bytes = string.sub(bytes, 1, math.max(0, last - start + 1))
-      if start <= last then
-        local masked = bit.band(string.byte(bytes, -1), 256 - 2 ^ (7 - numbers.queue % 8))
-        bytes = string.sub(bytes, 1, -2) .. string.char(masked)
-      end
-    end
-    if bytes ~= '' then pages[#pages + 1] = { start, bytes } end
+    local page = line.page_up_to({ tonumber(ARGV[i]), ARGV[i + 1] }, numbers.queue)
+    if page[2] ~= '' then pages[#pages + 1] = page end
   end
   return positions, pages
 end
