@@ -11,7 +11,7 @@ function line.give_to(position, device)
   line.moved_append(position, device)
   local oldest = redis.call('ZRANGE', MOVED, 1, DEVICES_SWEPT, 'WITHSCORES')
   for i = 1, #oldest, 2 do
-    local other, holder = tonumber(oldest[i]), tonumber(oldest[i + 1]) % DEVICES
+    local other, holder = tonumber(oldest[i]), line.device_in(oldest[i + 1])
     if other ~= position then
       if line.is_over(other) then
         redis.call('ZREM', MOVED, oldest[i])
@@ -24,8 +24,8 @@ end
 
 function line.forget_left(known)
   local rows = line.moved_after(known, LEFT_AT_ONCE)
-  for at = 1, #rows, 16 do
-    local position, device = struct.unpack('<dd', rows, at)
+  for _, row in ipairs(line.unpack_rows(rows, 2)) do
+    local position, device = row[1], row[2]
     if device == GIVEN_UP then line.forget(position) end
   end
 end

@@ -4,7 +4,7 @@ function line.held_for(returns_in) return math.max(HOLD_LEAST, 2.5 * returns_in 
 
 function line.note_first_knock(position, now)
   if line.door_has(position) or line.go_of(position) then return end
-  local rows = line.unpack_rows(fields.cohorts, 7)
+  local rows = line.cohorts()
   for _, row in ipairs(rows) do
     if row[FROM] < position and position <= row[TO] then
       local took = now - row[AT] + LATENCY_CLAIM

@@ -15,17 +15,17 @@ if not code then return refused(moment) end -- nothing was changed, so nothing i
 local events
 now, events = line.enter(seen, now)
 local kept, attempt = line.code_get(code, now), ARGV[8]
-if not kept or (kept[3] > 0 and (attempt == '' or kept[4] ~= attempt)) then
+if not kept or (kept.device > 0 and (attempt == '' or kept.attempt ~= attempt)) then
   line.tell_later(events)
   return line.done(refused(now))
 end
-local position, device = kept[1], kept[3]
+local position, device = kept.position, kept.device
 if device == 0 and numbers.moved_last > 0 then device = line.moved_get(position) or 0 end
 local verdict = line.standing(numbers.generation, position, now, device)
-if kept[3] == 0 and (verdict == 'waiting' or verdict == 'next') then
+if kept.device == 0 and (verdict == 'waiting' or verdict == 'next') then
   device = device + 1
   line.give_to(position, device)
-  line.code_put(code, position, kept[2], device, attempt)
+  line.code_put(code, position, kept.ends, device, attempt)
   events[#events + 1] = 'moved ' .. line.session_id(numbers.generation, position)
 end
 local turn = line.turn_of(verdict, position, now)

@@ -3,28 +3,35 @@
 -- The numbered list of moved places: number and device in one score, which a double holds exactly.
 local DEVICES = 65536
 
+function line.score_of(number, device)
+  return string.format('%.17g', number * DEVICES + device)
+end
+
+function line.number_in(score) return math.floor(tonumber(score) / DEVICES) end
+
+function line.device_in(score) return tonumber(score) % DEVICES end
+
 function line.moved_get(position)
   local score = redis.call('ZSCORE', MOVED, position)
-  return score and tonumber(score) % DEVICES or nil
+  return score and line.device_in(score) or nil
 end
 
 function line.moved_append(position, device)
   numbers.moved_last = numbers.moved_last + 1
-  local score = numbers.moved_last * DEVICES + device
-  redis.call('ZADD', MOVED, string.format('%.17g', score), position)
+  redis.call('ZADD', MOVED, line.score_of(numbers.moved_last, device), position)
 end
 
 -- Entries with a greater number as packed doubles, position and device, and the last one's number.
 function line.moved_after(number, most)
   if number >= numbers.moved_last then return '', numbers.moved_last end
-  local after = string.format('(%.17g', number * DEVICES + DEVICES - 1)
+  local after = '(' .. line.score_of(number, DEVICES - 1)
   local found =
     redis.call('ZRANGEBYSCORE', MOVED, after, '+inf', 'WITHSCORES', 'LIMIT', 0, most)
   local rows, last = {}, numbers.moved_last
   for i = 1, #found, 2 do
-    local score = tonumber(found[i + 1])
-    rows[#rows + 1] = struct.pack('<dd', tonumber(found[i]), score % DEVICES)
-    last = math.floor(score / DEVICES)
+    local position, score = tonumber(found[i]), found[i + 1]
+    rows[#rows + 1] = struct.pack('<dd', position, line.device_in(score))
+    last = line.number_in(score)
   end
   return table.concat(rows), last
 end
@@ -42,7 +49,8 @@ function line.code_get(code, now)
   if not text then return nil end
   local position, ends, device, attempt = string.match(text, '^(%S+) (%S+) (%S+) (.*)$')
   if tonumber(ends) <= now then return nil end
-  return { tonumber(position), ends, tonumber(device), attempt }
+  position, device = tonumber(position), tonumber(device)
+  return { position = position, ends = ends, device = device, attempt = attempt }
 end
 
 function line.code_put(code, position, ends, device, attempt)

@@ -2,6 +2,8 @@
 
 local FROM, TO, DUE, COUNT, CAME, FRESH, AT = 1, 2, 3, 4, 5, 6, 7
 
+function line.cohorts() return line.unpack_rows(fields.cohorts, 7) end
+
 function line.expected(now)
   local cohorts = line.close_cohorts(now)
   local missing, coming = line.ghost(), 0
@@ -14,7 +16,7 @@ end
 
 function line.close_cohorts(now)
   local open_ones, over = {}, false
-  for _, row in ipairs(line.unpack_rows(fields.cohorts, 7)) do
+  for _, row in ipairs(line.cohorts()) do
     if row[DUE] > now then
       open_ones[#open_ones + 1] = row
     else
