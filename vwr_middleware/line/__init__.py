@@ -24,7 +24,7 @@ The rule: how far the serving counter goes
 The door: what happens to those who are called
     door.py      for whom a slot is held, and how long
     goes.py      who was told to come in and has not come
-    late.py      when a turn is over, and the time it is measured in
+    late.py      who has missed a turn, and the time it is measured in
 
 What all of these use: a room's state (parts.py, numbers.py, bits.py), constants.py and
 session_ids.py. What a step is given: place.py, asks.py. How it begins: begin.py, clock.py, and

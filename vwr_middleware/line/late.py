@@ -1,4 +1,4 @@
-"""Whose turn is over, where `late="lost"`, and turn time, by which that is measured.
+"""Who has missed a turn, where `late="lost"`, and turn time, by which that is measured.
 
 A visitor who was called `claim_within` ago and never came has missed the turn, and so has one who
 was told to come in that long ago and did not. A visitor who came in time and found no slot has
@@ -38,14 +38,14 @@ def note_must_come(line: Line, position: int) -> None:
         line.bits.store.clear(IN_TIME, position)
 
 
-def turn_is_over(line: Line, position: int, now: float) -> bool:
-    """Whether the turn of a called position is lost. At the very end of its time it is."""
+def has_missed_turn(line: Line, position: int, now: float) -> bool:
+    """Whether a called visitor has missed the turn. At the very end of its time it has."""
     numbers = line.numbers
     if not may_be_lost(numbers) or line.door.has(position) or line.bits.get(IN_TIME, position):
         return False
     then = turn_time(numbers, now) - float(numbers.rules["claim_within"])
     go = go_of(numbers, position)
-    if go is not None and numbers.turn_log:
+    if go is not None and numbers.turn_log:  # which begins when `late` was set to "lost"
         return max(go_since(go), numbers.turn_log[0][0]) <= then
     return position <= log_value(numbers.turn_log, then)
 

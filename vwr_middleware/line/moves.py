@@ -39,15 +39,15 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
 
     `codes` are the hashes of one code, by every secret. A request repeated with the same `attempt`
     gets the same device number again, since the first answer may have been lost. For anybody else
-    the code is used up. A wrong code changes nothing.
+    the code is used up. A wrong code changes nothing: not even the step is begun.
     """
     refuse_foreign(line, seen)
     moment = time_at(line.numbers, now)
-    found = next((code for code in codes if _in_time(line, code, moment)), None)
+    found = next((code for code in codes if _working(line, code, moment)), None)
     if found is None:
         return _refused(line, moment)
     now, events = enter(line, seen, now)
-    kept = _in_time(line, found, now)
+    kept = _working(line, found, now)  # a new generation, of which the worker knew, has no codes
     if kept is None or (kept.device and (not attempt or kept.attempt != attempt)):
         tell_later(line.numbers, events)
         return _refused(line, now)
@@ -62,7 +62,7 @@ def move(line: Line, codes: Sequence[str], attempt: str, seen: Seen | None, now:
     return Move(turn_of(line, verdict, position, now, events), device)
 
 
-def _in_time(line: Line, code: str, now: float) -> Code | None:
+def _working(line: Line, code: str, now: float) -> Code | None:
     kept = line.codes.get(code)
     return kept if kept is not None and kept.until > now else None
 

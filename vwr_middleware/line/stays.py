@@ -17,9 +17,9 @@ from vwr_middleware.line.session_ids import place_of
 from vwr_middleware.line.turn import turn_of
 
 #: What became of a session that the store does not know to run. It `ended` early and is listed. Or
-#: the store has lost data lately, so it may be running: it is `lost`. Or it is `over`: it ran out,
-#: its claim lapsed, or it never began.
-Fate = Literal["ended", "lost", "over"]
+#: the store has lost data lately, so that it may be running, `forgotten`. Or it is `over`: it ran
+#: out, its claim lapsed, or it never began.
+Fate = Literal["ended", "forgotten", "over"]
 
 
 def renew(
@@ -56,7 +56,7 @@ def renew(
 def _fate_of(line: Line, session: str, now: float) -> Fate:
     if line.ended.has(session):
         return "ended"
-    return "lost" if now < line.numbers.rebuilt_until else "over"
+    return "forgotten" if now < line.numbers.rebuilt_until else "over"
 
 
 def _take_back(line: Line, session: str, now: float) -> None:
@@ -166,7 +166,7 @@ def _is_credible(line: Line, session: str, fate: Fate, who: str) -> bool:
     store has lost data, it may have lost the call too. Then it believes an app that names a
     position that was handed out.
     """
-    if fate == "lost" and not who:
+    if fate == "forgotten" and not who:
         return _was_handed_out(line, session)
     return _was_called(line, session)
 

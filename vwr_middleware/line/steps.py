@@ -17,7 +17,7 @@ from vwr_middleware.line.constants import (
 )
 from vwr_middleware.line.devices import give_to, lost_by
 from vwr_middleware.line.door import hold_for_claim, note_first_knock, put_at_door, take_from_door
-from vwr_middleware.line.late import note_in_time, turn_is_over
+from vwr_middleware.line.late import has_missed_turn, note_in_time
 from vwr_middleware.line.numbers import keep, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.place import Place
@@ -189,7 +189,7 @@ def _stands(line: Line, generation: int, position: int, now: float) -> Verdict:
         return "spent"
     if position > numbers.serving:
         return "waiting"
-    return "missed" if turn_is_over(line, position, now) else "next"
+    return "missed" if has_missed_turn(line, position, now) else "next"
 
 
 def _open_session(line: Line, position: int, now: float) -> None:

@@ -9,7 +9,7 @@ function line.was_called(session)
 end
 
 function line.is_credible(session, fate, who)
-  if fate == 'lost' and who == '' then return line.was_handed_out(session) end
+  if fate == 'forgotten' and who == '' then return line.was_handed_out(session) end
   return line.was_called(session)
 end
 

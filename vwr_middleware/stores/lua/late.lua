@@ -1,4 +1,4 @@
--- Whose turn is over, and turn time: line/late.py says why.
+-- Who has missed a turn, and turn time: line/late.py says why.
 
 function line.turn_time(now) return now - numbers.still end
 
@@ -12,7 +12,7 @@ function line.note_must_come(position)
   if line.may_be_lost() then line.clear_bit(IN_TIME, position) end
 end
 
-function line.turn_is_over(position, now)
+function line.has_missed_turn(position, now)
   if not line.may_be_lost() or line.door_has(position) or line.get_bit(IN_TIME, position) then
     return false
   end

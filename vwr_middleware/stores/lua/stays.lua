@@ -2,7 +2,7 @@
 
 function line.fate_of(session, now)
   if line.ended_has(session) then return 'ended' end
-  return now < numbers.rebuilt_until and 'lost' or 'over'
+  return now < numbers.rebuilt_until and 'forgotten' or 'over'
 end
 
 function line.take_back(session, now)

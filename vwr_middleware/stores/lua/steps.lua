@@ -34,7 +34,7 @@ function line.stands(generation, position, now)
   if line.sessions_get(line.session_id(generation, position)) then return 'entered' end
   if line.get_bit(SPENT, position) then return 'spent' end
   if position > numbers.serving then return 'waiting' end
-  return line.turn_is_over(position, now) and 'missed' or 'next'
+  return line.has_missed_turn(position, now) and 'missed' or 'next'
 end
 
 function line.open_session(position, now)
