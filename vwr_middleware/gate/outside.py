@@ -43,14 +43,18 @@ class Outside:
             return self._tools.store_down(visit, ticket)
         place = ticket if line == "here" else None
         is_called = place is not None and place.position <= room.serving
+        # Whoever is called may have entered before the room closed, without having heard of it.
         if room.state == "closed" and (visit.request.is_websocket or not is_called):
-            return self._replies.standing(visit, _NONE_YET, status=503)
+            return self._closed(visit)
         if visit.request.is_websocket:
             return self._handshake(visit, room, place)
         if place is None:
             was_reset = line == "reset" or self._was_inside(visit, room)
             return await self.arrive(visit, room, was_reset)
         return await self._with_ticket(visit, room, place, has_lapsed=given is None)
+
+    def _closed(self, visit: Visit) -> Reply:
+        return self._replies.standing(visit, _NONE_YET, status=503)
 
     def _handshake(self, visit: Visit, room: Snapshot, ticket: Ticket | None) -> Pass | Reply:
         """The answer to a WebSocket's handshake. It never claims: it can be tried again."""
@@ -75,18 +79,19 @@ class Outside:
     async def _with_ticket(
         self, visit: Visit, room: Snapshot, ticket: Ticket, *, has_lapsed: bool
     ) -> Pass | Reply:
+        """The answer to somebody with a place in the present line. `has_lapsed`: the ticket was
+        made from the token of a lapsed claim, since the visitor has none."""
         if is_prefetch(visit.request):
             return self._unasked(visit, self._now(room, ticket))
-        given, returns_in = ticket, NO_SCRIPT_DOOR if visit.is_navigation else 0.0
+        returns_in = NO_SCRIPT_DOOR if visit.is_navigation else 0.0
         # A lapsed claim's session may still run in the store, if its confirmation was lost.
-        ticket, answer = await self.claim(visit, room, given, has_lapsed, returns_in)
-        has_lapsed = has_lapsed and ticket is given
+        ticket, answer = await self.claim(visit, room, ticket, has_lapsed, returns_in)
         cookies = self._given_again(visit, ticket, has_lapsed)
         if isinstance(answer, Turn) and answer.verdict == "entered":
             crowded = self._inside.crowded(visit, session_id(answer.generation, answer.position))
             return crowded or self._enter(visit, answer, ticket.device, answer.has_begun)
-        if room.state == "closed":  # to all but those who had entered without an answer, see above
-            return self._replies.standing(visit, _NONE_YET, status=503)
+        if room.state == "closed":  # and this visitor has not entered before
+            return self._closed(visit)
         standing = as_standing(room, answer)
         if standing.you not in ("waiting", "next"):
             return await self._worthless(visit, room, standing.you, has_lapsed)
@@ -108,17 +113,13 @@ class Outside:
         self, visit: Visit, room: Snapshot, you: str, has_lapsed: bool
     ) -> Pass | Reply:
         """The answer if a ticket is worth nothing any more; `you` says why."""
-        secure = visit.origin.is_secure
-        if you in ("reset", "none"):
+        is_over = has_lapsed and you not in ("moved", "locked")
+        if is_over or you in ("reset", "none"):
             return await self.arrive(visit, room, was_reset=you == "reset")
-        if you in ("moved", "locked"):  # the ticket stays, so that a reload takes no new place
-            return self._replies.standing(visit, Standing(you, retry_after=RETRY))
-        if has_lapsed:  # a session is over
-            return await self.arrive(visit, room)
-        removed: tuple[Cookie, ...] = ()
+        removed: tuple[Cookie, ...] = ()  # most tickets stay, so that a reload takes no new place
         if you == "ended":
-            beside = self._papers.keepsakes.beside(visit)
-            removed = (self._papers.jar.no_ticket(secure), *beside)
+            no_ticket = self._papers.jar.no_ticket(visit.origin.is_secure)
+            removed = no_ticket, *self._papers.keepsakes.beside(visit)
         return self._replies.standing(visit, Standing(you, retry_after=RETRY), removed)
 
     async def arrive(self, visit: Visit, room: Snapshot, was_reset: bool = False) -> Pass | Reply:
