@@ -1,9 +1,20 @@
-"""Waiting pages made quickly, in three steps from the general to the visitor's own.
+"""Waiting pages made quickly, from parts that many of them share.
 
 Rendering the template takes some 45 us, more than the server itself needs for a request. But the
-pages of those who wait differ only in a few numbers and in the wanted address. So the template is
-rendered once into a sheet, for a reading of the room, a language and a host. A form is a sheet with
-all filled in but the visitor's own numbers. To fill in these takes 2 us.
+pages of those who wait differ only in a few numbers and in the wanted address. So all else is made
+once and kept. To fill in the visitor's own numbers takes 2 us.
+
+    kept    what it is                              one for each                    good until
+    sheet   the rendered template, with slots for   language, host, mount prefix    a new snapshot
+            numbers and the wanted address                                          or state
+    form    a sheet with all filled in but the      the same, and wanted address    a counter moves
+            visitor's own numbers
+    face    what the headers say of a visitor,      headers, path, query            always
+            with the latest form for them
+    spoken  numbers and waits in words              language                        always
+    head    status and headers                      Retry-After, CORS headers       always
+
+A `Reading` holds the sheets and forms, `PageSheets` the rest.
 """
 
 from collections.abc import Callable, Hashable, Sequence
