@@ -2,6 +2,9 @@
 
 An app, its server and the proxies in front may each understand a path in their own way. So a path
 has many readings. It is protected if any of them is, and excluded only if all of them are.
+
+Patterns of protected paths are compared with all forms of a reading: with and without the mount
+prefix, with and without a slash at the end, as it is and in lower case.
 """
 
 import re
@@ -47,60 +50,55 @@ class PathRule:
 
     def covers(self, path: str, raw_path: str = "", mount: str = "") -> bool:
         """Whether the path is protected; `raw_path` is the path as it was sent."""
-        spellings = _spellings(path, raw_path, mount)
-        if spellings is None:
+        found = _all_readings(path, raw_path, mount)
+        if found is None:
             return True
-        if _all_match(spellings, self._excludes, mount):
+        if _all_match(found, self._excludes, mount):
             return False
         is_cut = path not in (raw_path, unquote(raw_path))  # the mount prefix was taken off
-        variants = _all_variants(spellings, mount, is_cut) if self._protects else ()
-        if any(protects(variant) for protects in self._protects for variant in variants):
+        forms = _forms(found, mount, is_cut) if self._protects else ()
+        if any(protects(form) for protects in self._protects for form in forms):
             return True
-        return self._protects_all and not _all_match(spellings, self._always_open, mount)
+        return self._protects_all and not _all_match(found, self._always_open, mount)
 
 
 @lru_cache(maxsize=4)
-def _spellings(path: str, raw_path: str, mount: str) -> frozenset[str] | None:
-    """All readings of the path without its mount prefix; None if they cannot be told.
+def _all_readings(path: str, raw_path: str, mount: str) -> frozenset[str] | None:
+    """The readings of the path and of the path as it was sent; None if they cannot be told.
 
     Remembered, since each room asks about the same request: following a long path takes some ms.
     """
     found = readings(path)
     if found is None:
         return None
-    if not raw_path or raw_path == path:
-        return frozenset(found)
-    decoded = unquote(raw_path)
-    if decoded in (path, mount + path):  # it says no more than `path` does
+    if raw_path in ("", path) or unquote(raw_path) in (path, mount + path):  # it says no more
         return frozenset(found)
     more = readings(raw_path)
     return None if more is None else frozenset(found | more)
 
 
-def _views(spelling: str, mount: str, is_cut: bool) -> Iterator[str]:
-    """A reading as it is, with the mount prefix, and without it."""
-    yield spelling
+@lru_cache(maxsize=4)
+def _forms(found: frozenset[str], mount: str, is_cut: bool) -> frozenset[str]:
+    """All forms of all readings. Remembered, as the readings are."""
+    forms = {form for reading in found for form in _with_mount_or_not(reading, mount, is_cut)}
+    forms = {form for one in forms for form in _with_slash_or_not(one)}
+    return frozenset(forms.union(map(_folded, forms)))
+
+
+def _with_mount_or_not(reading: str, mount: str, is_cut: bool) -> Iterator[str]:
+    yield reading
     if not mount:
         return
-    yield mount + spelling
-    if not is_cut and mount in spelling:  # Litestar finds it anywhere, Quart in a longer name too
-        yield _lead(spelling.partition(mount)[2])
-    if spelling.casefold().startswith(f"{mount}/".casefold()):
-        yield spelling[len(mount) :]
+    yield mount + reading
+    if not is_cut and mount in reading:  # Litestar finds it anywhere, Quart in a longer name too
+        yield _lead(reading.partition(mount)[2])
+    if reading.casefold().startswith(f"{mount}/".casefold()):
+        yield reading[len(mount) :]
 
 
-@lru_cache(maxsize=4)
-def _all_variants(spellings: frozenset[str], mount: str, is_cut: bool) -> frozenset[str]:
-    """All variants that a pattern may match. Remembered, as the spellings are."""
-    views = {view for spelling in spellings for view in _views(spelling, mount, is_cut)}
-    return frozenset(variant for view in views for variant in _variants(view))
-
-
-def _variants(view: str) -> tuple[str, ...]:
-    """A reading with and without a slash at its end, and each of these in lower case."""
-    bare = view.rstrip("/")
-    variants = (view, bare, f"{bare}/") if bare else (view, "/")  # "" is no page, nor is "//"
-    return *variants, *map(_folded, variants)
+def _with_slash_or_not(form: str) -> tuple[str, ...]:
+    bare = form.rstrip("/")
+    return (form, bare, f"{bare}/") if bare else (form, "/")  # "" is no page, nor is "//"
 
 
 def _folded(text: str) -> str:
@@ -109,7 +107,7 @@ def _folded(text: str) -> str:
     return text.replace("\u0130", "i").replace("\u0131", "i").casefold()
 
 
-def _all_match(spellings: frozenset[str], patterns: list[Matches], mount: str) -> bool:
+def _all_match(found: frozenset[str], patterns: list[Matches], mount: str) -> bool:
     """Whether each reading matches, as it is or with the mount prefix in front.
 
     With the prefix, a pattern that matches the prefix alone does not count: visitors can choose it
@@ -117,9 +115,9 @@ def _all_match(spellings: frozenset[str], patterns: list[Matches], mount: str) -
     """
     below = [matches for matches in patterns if mount and not matches(f"{mount}/")]
     return all(
-        any(matches(spelling) for matches in patterns)
-        or any(matches(mount + spelling) for matches in below)
-        for spelling in spellings
+        any(matches(reading) for matches in patterns)
+        or any(matches(mount + reading) for matches in below)
+        for reading in found
     )
 
 
