@@ -126,7 +126,8 @@ class Inside:
         left, passed = token.expires_at - now, now - token.expires_at
         is_form = not visit.is_safe and not visit.is_own_page  # our own forms end in a GET
         if is_form and not token.first and passed < room.rules["session_grace"]:
-            # Its slot counts as taken until then. It is renewed: a form leads to a page.
+            # Its slot counts as taken until then. It is renewed: a form leads to a page. (Once more
+            # if it is sent twice: the answer to the first may not have arrived.)
             crowded = self.crowded(visit, token.session_id)
             renewed = crowded or await self._newer(visit, token, by_id=True)
             return renewed or self.let_in(token, left)
@@ -138,6 +139,8 @@ class Inside:
         was_reset = token.generation != room.generation
         is_ticket = token.first and not was_reset
         if is_ticket or passed >= room.rules["session_seconds"]:
+            return None
+        if not self._view.may_renew(token.session_id, self._desk.monotonic()):
             return None
         # If it was renewed, the newer token was lost on its way, or still waits for a response that
         # no cache may share. After a reset its place is another's, so its id must tell which it is.
@@ -153,8 +156,6 @@ class Inside:
         """Let in by a newer token of this session, if the store has renewed it since this one was
         made. Asked by its id, the store also renews it now, if it still runs."""
         view, desk, session = self._view, self._desk, token.session_id
-        if not view.may_renew(session, desk.monotonic()):
-            return None
         place = self._papers.place(visit.request, token)
         try:
             if by_id:
