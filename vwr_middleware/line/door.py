@@ -58,19 +58,20 @@ def held_for(returns_in: float) -> float:
 
 
 def note_first_knock(line: Line, position: int, now: float) -> None:
-    """If this is the first knock of a called visitor, note how long it took since the call, and
-    count it: among those called together, or as a walk-in whom nobody expected any more."""
+    """Note a called visitor's first knock, and how long it took since the call. It counts among
+    those called together, or as a walk-in whom nobody expected any more."""
     numbers = line.numbers
     if line.door.has(position) or go_of(numbers, position) is not None:
         return
-    row = next((row for row in numbers.cohorts if row[FROM] < position <= row[TO]), None)
-    if row is not None:
-        took = now - row[AT] + LATENCY_CLAIM
-        numbers.latency += LATENCY_WEIGHT * (min(took, LATENCY_MOST) - numbers.latency)
-    if row is not None and row[DUE] > now:
-        row[CAME] = min(row[COUNT], row[CAME] + 1)
-    else:
-        numbers.walk_ins += 1 / 60
+    for row in numbers.cohorts:
+        if row[FROM] < position <= row[TO]:
+            took = now - row[AT] + LATENCY_CLAIM
+            numbers.latency += LATENCY_WEIGHT * (min(took, LATENCY_MOST) - numbers.latency)
+            if row[DUE] <= now:
+                break
+            row[CAME] = min(row[COUNT], row[CAME] + 1)
+            return
+    numbers.walk_ins += 1 / 60
 
 
 def hold_for_claim(line: Line, position: int, now: float) -> None:
