@@ -14,7 +14,7 @@ that is held for nobody can still come in. What becomes of a go (goes.py says wh
     over        over                                over; if it claims, ahead a second time
     back        running a second time               ahead a second time
 
-Nobody gets a third time: where a second one is given, a go that has had it stays as it is.
+Nobody gets a third time: in its second one, a go stays as it is where the table gives a second one.
 """
 
 from vwr_middleware.line.constants import (
@@ -31,8 +31,6 @@ from vwr_middleware.line.constants import (
 from vwr_middleware.line.goes import (
     Go,
     GoState,
-    begin_later,
-    begin_now,
     forget_go,
     forget_goes,
     go_of,
@@ -41,6 +39,8 @@ from vwr_middleware.line.goes import (
     is_second_time,
     new_go,
     overdue_goes,
+    start_go,
+    start_later,
     stay_over,
 )
 from vwr_middleware.line.late import note_in_time, note_must_come, turn_time
@@ -102,7 +102,7 @@ def _told_to_come(line: Line, position: int, go: Go, moment: float) -> GoState:
         stay_over(line.numbers, go, moment)
         return "over"
     if state != "running":
-        begin_now(go, moment, state == "back" or is_second_time(go))
+        start_go(go, moment, state == "back" or is_second_time(go))
         note_must_come(line, position)
     return "running"
 
@@ -131,16 +131,16 @@ def put_at_door(
 def _found_no_slot(numbers: Numbers, go: Go, moment: float, claims: bool) -> GoState:
     """The right column of the table above. Returns the new state.
 
-    Somebody who asks at once was not slow: somebody else was faster, or an answer was lost. If that
-    were so of anybody later, a program that claims only while no slot is free would have every slot
-    held for `claim_within`.
+    A visitor who asks at once gets the whole time again, each time: somebody else was faster, or an
+    answer was lost. Later than that, a visitor gets it once. Otherwise a program that claims only
+    while no slot is free would have every slot held for `claim_within`.
     """
     state, is_second = go_state(numbers, go, moment), is_second_time(go)
     if moment - go_since(go) < AT_ONCE:
-        begin_later(numbers, go, moment, is_second)
+        start_later(numbers, go, moment, is_second)
         return "ahead"
     if not is_second and (claims or state != "over"):
-        begin_later(numbers, go, moment, is_second=True)
+        start_later(numbers, go, moment, is_second=True)
         return "ahead"
     if state == "over":
         stay_over(numbers, go, moment)

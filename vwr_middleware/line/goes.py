@@ -13,7 +13,7 @@ one to another:
 A go is kept as two numbers, which only this file reads and writes: the position, and the moment
 at which its time begins, negative for the second time. While its time is ahead, the moment lies so
 far ahead that the go is not forgotten before. Whenever the visitor asks after its time is over, the
-moment is set to `claim_within` before.
+moment is set to `claim_within` before then, so that it is the silence alone that brings it back.
 """
 
 from typing import Literal
@@ -35,7 +35,7 @@ def new_go(numbers: Numbers, position: int, moment: float) -> Go | None:
     if len(numbers.goes) >= GOES_KEPT:
         return None
     go = [float(position), 0.0]
-    begin_later(numbers, go, moment, is_second=False)
+    start_later(numbers, go, moment, is_second=False)
     numbers.goes.append(go)
     return go
 
@@ -58,19 +58,19 @@ def go_state(numbers: Numbers, go: Go, moment: float) -> GoState:
     return "over" if is_second_time(go) or passed - within <= HIDDEN_UNTIL else "back"
 
 
-def begin_now(go: Go, moment: float, is_second: bool) -> None:
-    """The visitor's time begins."""
+def start_go(go: Go, moment: float, is_second: bool) -> None:
+    """The visitor's time begins at this moment."""
     go[1] = -moment if is_second else moment
 
 
-def begin_later(numbers: Numbers, go: Go, moment: float, is_second: bool) -> None:
+def start_later(numbers: Numbers, go: Go, moment: float, is_second: bool) -> None:
     """The visitor's time begins when it is next told to come in."""
-    begin_now(go, moment + GOES_SPAN * numbers.rules["claim_within"], is_second)
+    start_go(go, moment + GOES_SPAN * numbers.rules["claim_within"], is_second)
 
 
 def stay_over(numbers: Numbers, go: Go, moment: float) -> None:
     """The visitor asks, but its time is over."""
-    begin_now(go, moment - numbers.rules["claim_within"], is_second_time(go))
+    start_go(go, moment - numbers.rules["claim_within"], is_second_time(go))
 
 
 def forget_goes(numbers: Numbers, moment: float) -> None:

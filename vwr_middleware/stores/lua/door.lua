@@ -42,7 +42,7 @@ function line.told_to_come(position, go, moment)
     return 'over'
   end
   if state ~= 'running' then
-    line.begin_now(go, moment, state == 'back' or line.is_second_time(go))
+    line.start_go(go, moment, state == 'back' or line.is_second_time(go))
     line.note_must_come(position)
   end
   return 'running'
@@ -68,11 +68,11 @@ end
 function line.found_no_slot(go, moment, claims)
   local state, is_second = line.go_state(go, moment), line.is_second_time(go)
   if moment - line.go_since(go) < AT_ONCE then
-    line.begin_later(go, moment, is_second)
+    line.start_later(go, moment, is_second)
     return 'ahead'
   end
   if not is_second and (claims or state ~= 'over') then
-    line.begin_later(go, moment, true)
+    line.start_later(go, moment, true)
     return 'ahead'
   end
   if state == 'over' then line.stay_over(go, moment) end

@@ -17,7 +17,7 @@ function line.new_go(position, moment)
   if #fields.goes >= GO_BYTES * GOES_KEPT then return nil end
   local go = #fields.goes + 1
   fields.goes = fields.goes .. line.pack_row({ position, 0 })
-  line.begin_later(go, moment, false)
+  line.start_later(go, moment, false)
   return go
 end
 
@@ -35,18 +35,18 @@ function line.go_state(go, moment)
   return 'back'
 end
 
-function line.begin_now(go, moment, is_second)
+function line.start_go(go, moment, is_second)
   local packed = struct.pack('<d', is_second and -moment or moment)
   local before = string.sub(fields.goes, 1, go + MOMENT_FROM - 1)
   fields.goes = before .. packed .. string.sub(fields.goes, go + GO_BYTES)
 end
 
-function line.begin_later(go, moment, is_second)
-  line.begin_now(go, moment + GOES_SPAN * rules.claim_within, is_second)
+function line.start_later(go, moment, is_second)
+  line.start_go(go, moment + GOES_SPAN * rules.claim_within, is_second)
 end
 
 function line.stay_over(go, moment)
-  line.begin_now(go, moment - rules.claim_within, line.is_second_time(go))
+  line.start_go(go, moment - rules.claim_within, line.is_second_time(go))
 end
 
 function line.forget_goes(moment)
