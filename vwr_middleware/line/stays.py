@@ -145,6 +145,7 @@ def _was_handed_out(line: Line, session: str) -> bool:
 
 
 def _handed_out(line: Line, sessions: Sequence[str]) -> list[str]:
+    """Those whose position may have been; `_is_credible` says why the others are not believed."""
     return [session for session in sessions if _was_handed_out(line, session)]
 
 
