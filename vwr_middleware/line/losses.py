@@ -1,6 +1,21 @@
-"""How a room is made, and how it is rebuilt or brought up to date after its store has lost data."""
+"""How a room is made, and what is done after its store has lost data.
+
+A room is lost if the store does not have it any more. A worker that has seen it rebuilds it, if
+one is the first to ask: `new_room`. Else another room is made. An operator can restore the lost one
+in its place (restore.py), and then `replaced` tells workers which rooms have gone like this.
+
+A room fell back if the store has an earlier state of it, for example a replica's. Every worker that
+has seen a later one lifts it: `lift`. `Seen` is what a worker remembers of a room.
+
+In all these cases the store has forgotten sessions. Until `rebuilt_until` it lets them return, and
+believes that `rebuilt_active` of them run: `let_return`. It has also forgotten entries of its two
+numbered lists, the ended sessions and the moved places. Workers tell it again which sessions have
+ended (`recall_ended` and `recall_forgotten` in stays.py). When `fell_back` changes, every worker
+reads both lists from their beginning.
+"""
 
 from vwr_middleware.line.asks import Ask, Seen
+from vwr_middleware.line.constants import ENDED_AT_ONCE
 from vwr_middleware.line.numbers import Numbers
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import raise_serving
@@ -61,6 +76,14 @@ def let_return(numbers: Numbers, now: float) -> None:
     life = float(numbers.rules["session_seconds"]) + float(numbers.rules["session_grace"])
     numbers.rebuilt_until = max(numbers.rebuilt_until, now + life)
     numbers.tokens_until = max(numbers.tokens_until, now + life)
+
+
+def number_above(numbers: Numbers, known: int) -> None:
+    """Go on with the list of ended sessions far above the number that the worker has (`known`).
+
+    Other workers may have later entries of the old list. What is listed now is new to them, too.
+    """
+    numbers.ended_last = max(numbers.ended_last, known) + ENDED_AT_ONCE
 
 
 def _believe_in(numbers: Numbers, seen: Seen, known: int) -> None:

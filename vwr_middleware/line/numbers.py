@@ -70,8 +70,8 @@ class Numbers:
     #: [time, ended_last, tokens_until], a twentieth of a token's life apart.
     ended_checkpoints: list[list[float]] = field(default_factory=list)
     tokens_until: float = 0.0  # when the last token that was ever given out has run out
-    rebuilt_until: float = 0.0  # until then, lost sessions are believed to be running
-    rebuilt_active: int = 0  # how many of them
+    rebuilt_until: float = 0.0  # until then, sessions that were lost may return: see losses.py
+    rebuilt_active: int = 0  # how many of them are believed to run
 
     goes: list[list[float]] = field(default_factory=list)  # who was told to come in: see goes.py
     turn_log: list[list[float]] = field(default_factory=list)  # [turn time, serving counter]
@@ -87,7 +87,7 @@ class Numbers:
     adaptive: dict[str, Any] = field(default_factory=dict)  # the adaptive strategy's own state
     adaptive_version: int = 0
     moved_last: int = 0  # number of the last entry of the list of moved places
-    fell_back: int = 0  # how often a worker knew later entries of a list than the store has
+    fell_back: int = 0  # how often a worker knew entries of a list that the store had lost
     changes: int = 0  # grows with each change of settings by an operator: see `note_change`
     replaced: str = ""  # ids of rooms in whose place this one was restored, the latest last
 

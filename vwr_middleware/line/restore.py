@@ -5,8 +5,8 @@ everybody who joined it. The old one comes back as its visitors' tickets and tok
 """
 
 from vwr_middleware.line.asks import Seen
-from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE, REPLACED_MOST
-from vwr_middleware.line.losses import let_return
+from vwr_middleware.line.constants import AUDIT_ROWS, REPLACED_MOST
+from vwr_middleware.line.losses import let_return, number_above
 from vwr_middleware.line.numbers import note_change
 from vwr_middleware.line.operate import begin_by_hand
 from vwr_middleware.line.parts import Line
@@ -42,8 +42,7 @@ def _end_the_room_in_between(line: Line) -> None:
     numbers = line.numbers
     put_all_out(line)
     line.ended.drop(numbers.ended_last)
-    # A worker may still have later entries of the lost room's list: number above them.
-    numbers.ended_last += ENDED_AT_ONCE
+    number_above(numbers, 0)
 
 
 def _with_one_more(replaced: str, old: str, back: str) -> str:

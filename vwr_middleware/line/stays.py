@@ -7,9 +7,9 @@ from vwr_middleware.line.answers import Turn
 from vwr_middleware.line.asks import Ask, Ending, Seen
 from vwr_middleware.line.begin import enter
 from vwr_middleware.line.bonds import may_use
-from vwr_middleware.line.constants import AUDIT_ROWS, ENDED_AT_ONCE
+from vwr_middleware.line.constants import AUDIT_ROWS
 from vwr_middleware.line.door import take_from_door
-from vwr_middleware.line.losses import let_return
+from vwr_middleware.line.losses import let_return, number_above
 from vwr_middleware.line.numbers import Numbers, tell_later
 from vwr_middleware.line.parts import Line
 from vwr_middleware.line.rule import raise_serving
@@ -83,13 +83,12 @@ def _note_was_inside(line: Line, session: str) -> None:
 def recall_ended(line: Line, ended: Sequence[str], known: int) -> None:
     """List the sessions that a worker knows to have ended, in a room that is being rebuilt.
 
-    `known` is the number of the last entry that the worker had of the old list. Other workers may
-    have had more, so the new entries are numbered far above it and reach all workers.
+    `known` is the number of the last entry that the worker had of the old list.
     """
     numbers = line.numbers
     ended = _handed_out(line, ended)
     if ended:
-        numbers.ended_last = known + ENDED_AT_ONCE
+        number_above(numbers, known)
     for session in ended:
         _note_was_inside(line, session)
         list_ended(line, session, None)
@@ -113,7 +112,7 @@ def recall_forgotten(
     gone = sum([line.sessions.remove(session) for session in ended])
     unlisted = [session for session in ended if not line.ended.has(session)]
     if unlisted:
-        numbers.ended_last = max(numbers.ended_last, known) + ENDED_AT_ONCE
+        number_above(numbers, known)
         numbers.fell_back += 1
     for session in unlisted:
         _note_was_inside(line, session)

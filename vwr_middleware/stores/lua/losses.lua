@@ -23,6 +23,10 @@ function line.let_return(now)
   numbers.tokens_until = math.max(numbers.tokens_until, ends)
 end
 
+function line.number_above(known)
+  numbers.ended_last = math.max(numbers.ended_last, known) + ENDED_AT_ONCE
+end
+
 function line.believe_in(seen)
   numbers.claimed = seen.claimed
   local lost = seen.active - line.sessions_count()

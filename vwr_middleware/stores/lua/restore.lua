@@ -9,7 +9,7 @@ if old == former.room_id then return line.done({ 'ok', 0 }) end
 
 line.put_all_out()
 line.ended_drop(numbers.ended_last)
-numbers.ended_last = numbers.ended_last + ENDED_AT_ONCE
+line.number_above(0)
 line.note_change(now)
 line.new_generation(former.generation)
 

@@ -23,7 +23,7 @@ end
 
 function line.recall_ended(ended, known)
   ended = line.handed_out(ended)
-  if #ended > 0 then numbers.ended_last = known + ENDED_AT_ONCE end
+  if #ended > 0 then line.number_above(known) end
   for _, session in ipairs(ended) do line.note_was_inside(session) end
   line.list_all_ended(ended)
 end
@@ -40,7 +40,7 @@ function line.recall_forgotten(ended, known, seen, now)
     if not line.ended_has(session) then unlisted[#unlisted + 1] = session end
   end
   if #unlisted > 0 then
-    numbers.ended_last = math.max(numbers.ended_last, known) + ENDED_AT_ONCE
+    line.number_above(known)
     numbers.fell_back = numbers.fell_back + 1
   end
   for _, session in ipairs(unlisted) do line.note_was_inside(session) end
