@@ -61,6 +61,10 @@ class Move:
     device: int = 0
 
 
+#: The columns of `Snapshot.flow_log`: when, and what had been counted by then.
+AT, SERVING, CLAIMED, SEEN_CALLED = range(4)
+
+
 @dataclass(slots=True)
 class Snapshot:
     """A room as a worker last read it. `now` is the store's time of that reading.
@@ -102,7 +106,7 @@ class Snapshot:
     first_claim: float  # when the generation's first session began; 0 if none has
     expiring: list[int]  # how many sessions expire within each of EXPIRING_WITHIN
     serving_log: list[list[float]]  # [time, serving counter], a second apart
-    flow_log: list[list[float]]  # [time, serving counter, claims, seen among the called]
+    flow_log: list[list[float]]  # [AT, SERVING, CLAIMED, SEEN_CALLED], 20 seconds apart
     scores: dict[str, list[float]]  # |ln(actual/predicted)| of the last marks, by level
     marks_at: float  # when predictions were last noted
     limit_changed: float  # when the limit was last changed by an operator

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 #: How a joiner may be treated: `p` gets a place or enters, `e` enters at once or not at all,
 #: `t` gets a ticket and claims later.
@@ -50,9 +50,11 @@ class Knock:
     hidden: bool = False  # whether its page is in a tab in the background
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What one worker saw of the wrapped app since its last refresh, as sums."""
+class Load(NamedTuple):
+    """What one worker saw of the wrapped app since its last refresh, as sums.
+
+    Logs, snapshots and scripts have them in this order.
+    """
 
     arrivals: int = 0
     finished: int = 0

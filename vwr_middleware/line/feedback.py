@@ -21,12 +21,8 @@ def take_load(numbers: Numbers, load: Load | None, now: float) -> None:
         return
     if not rows or now - rows[-1][0] >= LOAD_LOG_STEP:
         rows.append([now, 0.0, 0.0, 0.0, 0.0, 0.0])
-    row = rows[-1]
-    row[1] += load.arrivals
-    row[2] += load.finished
-    row[3] += load.latency
-    row[4] += load.errors
-    row[5] += load.in_flight
+    for column, more in enumerate(load, 1):
+        rows[-1][column] += more
 
 
 def load_sums(numbers: Numbers) -> list[float]:
@@ -57,11 +53,15 @@ def take_marks(numbers: Numbers, ask: Ask, now: float) -> None:
 
 def score_marks(numbers: Numbers, now: float) -> None:
     """Score the predictions whose positions are called by now: |ln(actual/predicted)|."""
-    for level, rows in numbers.open_marks.items():
-        for row in rows:
-            if row[0] <= numbers.serving:
-                actual = max(0.001, now - row[1])
-                scores = numbers.scores.setdefault(level, [])
-                scores.append(abs(log(actual / (row[2] - row[1]))))
-                del scores[:-MARKS_SCORED]
-        numbers.open_marks[level] = [row for row in rows if row[0] > numbers.serving]
+    for level, marks in numbers.open_marks.items():
+        still_open = []
+        for mark in marks:
+            position, asked, due = mark
+            if position > numbers.serving:
+                still_open.append(mark)
+                continue
+            actual, predicted = max(0.001, now - asked), due - asked
+            scores = numbers.scores.setdefault(level, [])
+            scores.append(abs(log(actual / predicted)))
+            del scores[:-MARKS_SCORED]
+        numbers.open_marks[level] = still_open

@@ -121,7 +121,7 @@ def _trim_ended(line: Line, now: float) -> None:
     points, grace = numbers.ended_checkpoints, numbers.rules.get("outage_grace", OUTAGE_GRACE)
     if not points or now - points[-1][0] >= (numbers.tokens_until + grace - now) / 20:
         points.append([now, float(numbers.ended_last), numbers.tokens_until])
-    passed = [point for point in points if point[2] + grace <= now]
+    passed = [number for _, number, until in points if until + grace <= now]
     if passed:
-        line.ended.drop(int(passed[-1][1]))
+        line.ended.drop(int(passed[-1]))
         del points[: len(passed)]

@@ -27,15 +27,16 @@ def _note_waits(numbers: Numbers, oldest: float, waited: float, now: float) -> N
     rows = rows_after(numbers.wait_log, now - WAIT_LOG_SPAN)
     if not rows or now - rows[-1][0] >= WAIT_LOG_STEP:
         rows.append([now, 0.0, 0.0])
-    row = rows[-1]
+    begin, earliest, longest = rows[-1]
     if oldest > 0:
-        row[1] = min(row[1] or oldest, oldest)
-    row[2] = max(row[2], waited)
+        earliest = min(earliest or oldest, oldest)
+    rows[-1] = [begin, earliest, max(longest, waited)]
     numbers.wait_log = rows
 
 
 def waits(numbers: Numbers, now: float) -> tuple[float, float]:
     """The earliest time of joining of those in line (0: not known), and the longest wait lately."""
     rows = rows_after(numbers.wait_log, now - WAIT_LOG_SPAN)
-    joined = [row[1] for row in rows if row[0] > now - STILL_WAITING and row[1]]
-    return min(joined, default=0.0), max((row[2] for row in rows), default=0.0)
+    lately = now - STILL_WAITING
+    joined = [earliest for begin, earliest, _ in rows if begin > lately and earliest]
+    return min(joined, default=0.0), max((longest for _, _, longest in rows), default=0.0)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 
-from vwr_middleware.line.answers import Snapshot
+from vwr_middleware.line.answers import AT, CLAIMED, SEEN_CALLED, SERVING, Snapshot
 from vwr_middleware.line.asks import Mark
 from vwr_middleware.line.capacity import SHUT_STATES
 from vwr_middleware.line.constants import FAR_MOST, FLOW_LOG_SPAN, MARKS_STEP, TAU_HAZARD
@@ -129,9 +129,9 @@ def _outlook(room: Snapshot) -> _Outlook | None:
 def _look_out(room: Snapshot) -> _Outlook | None:
     begin = _since(room)
     is_known = room.first_claim and room.now - room.first_claim >= _KNOWN_AFTER
-    if begin is None or not is_known or room.now <= begin[0] or room.state in SHUT_STATES:
+    if begin is None or not is_known or room.now <= begin[AT] or room.state in SHUT_STATES:
         return None
-    speed, claims = (room.serving - begin[1]) / (room.now - begin[0]), _claims(room, begin)
+    speed, claims = (room.serving - begin[SERVING]) / (room.now - begin[AT]), _claims(room, begin)
     pace = inf if room.per_second is None else room.per_second
     if speed <= 0 or claims <= 0 or pace <= 0:
         return None
@@ -144,7 +144,7 @@ def _look_out(room: Snapshot) -> _Outlook | None:
         drains_for = max(0.0, log(max(1, room.active) / room.limit) / leaving)
     else:
         shorter, longer = _lately(room, min(claims, pace), pace)
-    spreads = spreads_of(room, room.totals["claimed"] - begin[2], begins_anew=by_limit > 0)
+    spreads = spreads_of(room, room.totals["claimed"] - begin[CLAIMED], begins_anew=by_limit > 0)
     return _Outlook(
         speed, claims, pace, _usual(room), by_limit, drains_for, spreads, shorter, longer
     )
@@ -152,7 +152,7 @@ def _look_out(room: Snapshot) -> _Outlook | None:
 
 def _claims(room: Snapshot, begin: list[float]) -> float:
     """Claims per second since then."""
-    return (room.totals["claimed"] - begin[2]) / (room.now - begin[0])
+    return (room.totals["claimed"] - begin[CLAIMED]) / (room.now - begin[AT])
 
 
 def _has_new_limit(room: Snapshot) -> bool:
@@ -166,24 +166,24 @@ def _since(room: Snapshot) -> list[float] | None:
     Those who filled the empty room do not count, since they waited for nobody to leave. Nor does a
     night before, or a time in which nobody entered, maybe since the room was paused.
     """
-    rows = [row for row in room.flow_log if room.now - row[0] <= _LONGEST_MEASURE]
+    rows = [row for row in room.flow_log if room.now - row[AT] <= _LONGEST_MEASURE]
     if not rows:
         return None
-    if len(rows) < len(room.flow_log) and room.now - rows[0][0] < _KNOWN_AFTER:
+    if len(rows) < len(room.flow_log) and room.now - rows[0][AT] < _KNOWN_AFTER:
         return None
-    filled = (row for row in rows if row[2] >= room.limit)
+    filled = (row for row in rows if row[CLAIMED] >= room.limit)
     full = next(filled, None)
-    begin = full if full and room.now - full[0] >= _KNOWN_AFTER / 2 else rows[0]
-    last = max(row for row in rows if row[2] <= begin[2])
+    begin = full if full and room.now - full[AT] >= _KNOWN_AFTER / 2 else rows[0]
+    last = max(row for row in rows if row[CLAIMED] <= begin[CLAIMED])
     if not _stood_still(room, begin, last):
         return begin
-    return last if room.now - last[0] >= _KNOWN_AFTER or _has_new_limit(room) else None
+    return last if room.now - last[AT] >= _KNOWN_AFTER or _has_new_limit(room) else None
 
 
 def _stood_still(room: Snapshot, begin: list[float], last: list[float]) -> bool:
     """Whether nobody entered between two rows for so long that it was no chance."""
-    still, entered = last[0] - begin[0], room.totals["claimed"] - begin[2]
-    return still >= _KNOWN_AFTER and still * entered > _RARE * (room.now - last[0])
+    still, entered = last[AT] - begin[AT], room.totals["claimed"] - begin[CLAIMED]
+    return still >= _KNOWN_AFTER and still * entered > _RARE * (room.now - last[AT])
 
 
 def _lately(room: Snapshot, usual: float, pace: float) -> tuple[float, float]:
@@ -191,10 +191,10 @@ def _lately(room: Snapshot, usual: float, pace: float) -> tuple[float, float]:
 
     Until the usual speed has followed a change, the range reaches from it to the present speed.
     """
-    before = (row for row in reversed(room.flow_log) if room.now - row[0] >= _LATELY)
+    before = (row for row in reversed(room.flow_log) if room.now - row[AT] >= _LATELY)
     begin = next(before, room.flow_log[0])
     lately = min(pace, _claims(room, begin))
-    chance = _UNLIKE * sqrt(usual / (room.now - begin[0]))
+    chance = _UNLIKE * sqrt(usual / (room.now - begin[AT]))
     shorter = usual / max(usual, lately - chance)
     longer = usual / min(usual, lately + chance)
     return max(1 / _UNLIKE_MOST, shorter), min(_UNLIKE_MOST, longer)
@@ -202,8 +202,8 @@ def _lately(room: Snapshot, usual: float, pace: float) -> tuple[float, float]:
 
 def _usual(room: Snapshot) -> float:
     begin, end = room.flow_log[0], room.flow_log[-1]
-    seen = end[3] - begin[3]
-    return min(1.0, (end[2] - begin[2]) / seen) if seen > 0 else 1.0
+    seen = end[SEEN_CALLED] - begin[SEEN_CALLED]
+    return min(1.0, (end[CLAIMED] - begin[CLAIMED]) / seen) if seen > 0 else 1.0
 
 
 def _present_before(room: Snapshot, outlook: _Outlook, position: int) -> float:

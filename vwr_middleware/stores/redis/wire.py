@@ -68,7 +68,7 @@ def refresh_arguments(ask: Ask) -> list[Argument]:
 
 def _asked(ask: Ask) -> dict[str, Any]:
     """The rest of an ask. What is None is left out, since Lua takes a JSON null for true."""
-    inlet, load = ask.inlet, ask.load
+    inlet = ask.inlet
     asked = {
         "starting": ask.starting,
         "generation": ask.generation,
@@ -96,9 +96,8 @@ def _asked(ask: Ask) -> dict[str, Any]:
             calls=int(inlet.calls),
             holds=1 if inlet.holds else None,
         )
-    if load is not None:
-        sums = load.arrivals, load.finished, load.latency, load.errors, load.in_flight
-        asked["load"] = sums
+    if ask.load is not None:
+        asked["load"] = ask.load
     if ask.adaptive is not None:
         asked["adaptive"] = json.dumps(dict(ask.adaptive))
     return asked
