@@ -59,7 +59,7 @@ class Room:
     async def let_in(self, count: int) -> None:
         """So many enter, and come back once, so that their sessions last."""
         for start in range(0, count, JOINS):
-            turns = await self.store.join(self.name, ["p"] * min(JOINS, count - start))
+            turns = await self.store.join(self.name, ["place"] * min(JOINS, count - start))
             for turn in turns:
                 if turn.verdict != "entered":
                     raise RuntimeError(f"a visitor should have entered: {turn}")
@@ -69,7 +69,7 @@ class Room:
         """People join until so many wait."""
         lacking = waiting - (await self.refresh()).waiting
         for start in range(0, lacking, JOINS):
-            await self.store.join(self.name, ["p"] * min(JOINS, lacking - start))
+            await self.store.join(self.name, ["place"] * min(JOINS, lacking - start))
 
     async def see_everybody(self) -> None:
         """Everybody in line polls once."""

@@ -21,7 +21,7 @@ def one_after_the_other(url: str, room: RoomSettings) -> None:
         finish(store.refresh([Ask(room.name, room.store_config())]))
         if went:
             finish(store.end(room.name, went, "completed"))
-        (turn,) = finish(store.join(room.name, ["p"]))
+        (turn,) = finish(store.join(room.name, ["place"]))
         if turn.verdict != "entered":
             raise RuntimeError(f"somebody of the past was not let in: {turn.verdict}")
         went = session_id(turn.generation, turn.position)

@@ -79,7 +79,7 @@ def test_the_first_of_those_who_join_together_hears_of_the_last(
 
     async def join() -> None:
         await desk.fresh(view)
-        await desk.join(view, "p")
+        await desk.join(view, "place")
         assert view.snapshot is not None
         told.append(view.snapshot.queue)
 

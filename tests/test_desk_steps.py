@@ -67,7 +67,7 @@ def test_a_reading_that_is_getting_old_is_made_anew_behind_the_answer(
 
 def test_the_store_is_told_once_of_a_session_that_is_over(store: Switched, clock: Clock) -> None:
     worker = Worker(store, clock)
-    finish(worker.desk.join(worker.view, "p"))
+    finish(worker.desk.join(worker.view, "place"))
     for _ in range(3):
         worker.desk.endings.mark(worker.view, "1-1", "completed")
         assert "1-1" in worker.view.ended, "this worker refuses it at once"
@@ -80,9 +80,9 @@ def test_a_step_at_a_store_that_has_lost_the_room_brings_the_room_back_first(
 ) -> None:
     worker = Worker(store, clock)
     for _ in range(3):
-        finish(worker.desk.join(worker.view, "p"))
+        finish(worker.desk.join(worker.view, "place"))
     worker.desk.store = MemoryStore(clock)
-    assert finish(worker.desk.join(worker.view, "p")).position == 4
+    assert finish(worker.desk.join(worker.view, "place")).position == 4
 
 
 def test_who_asked_at_the_door_in_an_outage_is_handed_in_once_it_is_over(
@@ -101,8 +101,8 @@ def test_a_ticket_that_another_worker_knows_more_of_has_the_room_read_anew(
     is_called: bool, store: Switched, clock: Clock
 ) -> None:
     one, other = Worker(store, clock), Worker(store, clock)
-    finish(one.desk.join(one.view, "p"))
-    finish(one.desk.join(one.view, "p"))
+    finish(one.desk.join(one.view, "place"))
+    finish(one.desk.join(one.view, "place"))
     if is_called:
         finish(other.desk.newest(other.view))
         finish(store.advance("main", 1))
@@ -146,7 +146,7 @@ def test_a_session_is_known_as_ended_until_it_begins_again(store: Switched, cloc
     worker = Worker(store, clock)
     desk, view = worker.desk, worker.view
     for _ in range(2):
-        finish(desk.join(view, "p"))
+        finish(desk.join(view, "place"))
     assert list(view.called.entered) == [1]
     finish(store.end("main", "1-1", "completed"))
     finish(desk.renew(view, "1-1", first=True))

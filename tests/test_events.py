@@ -273,7 +273,7 @@ def test_a_batch_of_joins_tells_its_claims_in_every_store(make_room: Any) -> Non
 
 def test_what_was_called_by_hand_is_told_in_every_store(make_room: Any) -> None:
     room: Room = make_room(max_active=1, mode="paused")
-    room.join(5, "t")
+    room.join(5, "ticket")
     room.advance(2)
     finish(room.store.advance_to("main", 4))
     assert [event for event in room.look().events if event[0] == "called"] == [
@@ -284,7 +284,7 @@ def test_what_was_called_by_hand_is_told_in_every_store(make_room: Any) -> None:
 
 def test_nothing_grows_while_nobody_refreshes(make_room: Any) -> None:
     room: Room = make_room(max_active=1, mode="queue")
-    room.join(600, "t")
+    room.join(600, "ticket")
     for position in range(2, 560):
         room.leave(position)
     events = room.look().events

@@ -40,7 +40,7 @@ class Crowd:
     def do(self, what: str, number: int) -> None:
         """One step. Whoever is inside is never refused."""
         if what == "come":
-            (turn,) = self.room.arrive(["e"])
+            (turn,) = self.room.arrive(["enter"])
             if turn.verdict == "entered":
                 self.inside.append(turn.position)
         elif self.inside:

@@ -19,7 +19,7 @@ SETTINGS = Settings(secret_key="a secret of the tests", paths=["/tickets"], max_
 def test_the_first_visitor_of_a_new_worker_enters_at_once(clock: Clock) -> None:
     store, view = MemoryStore(clock), RoomView(SETTINGS.rooms[0])
     finish(store.refresh([ask_of(view, 0.0)]))
-    assert finish(store.join("main", "p"))[0].verdict == "entered"  # type: ignore[arg-type]
+    assert finish(store.join("main", ["place"]))[0].verdict == "entered"
 
 
 def test_a_new_worker_does_not_undo_the_strategy_that_an_operator_chose(clock: Clock) -> None:
@@ -29,7 +29,7 @@ def test_a_new_worker_does_not_undo_the_strategy_that_an_operator_chose(clock: C
     old.take(finish(store.refresh([ask_of(old, 1.0)]))[0], 1.0)
     old.take(finish(store.refresh([ask_of(old, 2.0)]))[0], 2.0)
     finish(store.refresh([ask_of(new, 2.0)]))
-    assert finish(store.join("main", "p"))[0].verdict == "waiting"  # type: ignore[arg-type]
+    assert finish(store.join("main", ["place"]))[0].verdict == "waiting"
 
 
 def test_a_constant_strategy_holds_from_the_first_refresh_on(clock: Clock) -> None:
@@ -63,7 +63,7 @@ def test_a_worker_that_cannot_ask_its_strategy_leaves_the_limits_as_they_are(
 ) -> None:
     old, new = worker(only_one), worker(strategy)
     read(store, old, 0.0)
-    finish(store.join("main", ["p"] * 20))
+    finish(store.join("main", ["place"] * 20))
     read(store, old, 1.0)
     finish(store.advance("main", 20))
     for at in (1.0, 2.0):
@@ -78,7 +78,7 @@ def test_while_a_strategy_fails_nobody_is_called(store: Store) -> None:
     old, new = worker(only_one), worker(broken)
     read(store, old, 0.0), read(store, old, 0.5)
     read(store, new, 1.0), read(store, new, 1.5)
-    finish(store.join("main", ["p"] * 3))
+    finish(store.join("main", ["place"] * 3))
     assert read(store, new, 2.0).serving == 0
     read(store, old, 2.5)
     assert read(store, old, 3.0).serving == 1
@@ -87,7 +87,7 @@ def test_while_a_strategy_fails_nobody_is_called(store: Store) -> None:
 def test_in_a_new_room_nobody_enters_before_a_strategy_was_asked(store: Store) -> None:
     view = RoomView(RoomSettings(paths=["/"], max_active=20, inlet=only_one))
     read(store, view, 0.0)
-    assert {turn.verdict for turn in finish(store.join("main", ["p"] * 20))} == {"waiting"}
+    assert {turn.verdict for turn in finish(store.join("main", ["place"] * 20))} == {"waiting"}
     read(store, view, 0.5)
     finish(store.advance("main", 20))
     assert [finish(store.claim("main", Place(1, p), 2.0)).verdict for p in (1, 2)] == [

@@ -68,7 +68,7 @@ def test_a_newcomer_hears_of_the_new_line_from_a_worker_that_knows_the_old_one(
     workers: list[House], store: MemoryStore, clock: Clock
 ) -> None:
     one, other = workers
-    finish(store.join("main", ["p"] * 5))
+    finish(store.join("main", ["place"] * 5))
     finish(store.advance("main", 5))
     clock.pass_by(2)
     assert one.issued == other.issued == 5

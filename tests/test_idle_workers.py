@@ -46,7 +46,7 @@ def read(desk: Desk) -> Snapshot:
 def people_come(desk: Desk, clock: Clock) -> None:
     """Eight join, and this worker knows of it."""
     for _ in range(8):
-        finish(desk.join(desk.views["main"], "p"))
+        finish(desk.join(desk.views["main"], "place"))
     clock.pass_by(0.6)
     read(desk)
 
@@ -90,7 +90,7 @@ def test_it_tells_the_hook_of_everybody_whose_time_ran_out_meanwhile(
     room = RoomSettings(paths="/tickets", max_active=600)
     desk = Desk(store, [room], Hooks(told.append), clock, clock)
     read(desk)
-    finish(store.join("main", ["p"] * 600, desk.views["main"].seen()))
+    finish(store.join("main", ["place"] * 600, desk.views["main"].seen()))
     clock.pass_by(600)
     read(desk)
     assert [event.name for event in told] == ["lapsed"] * 600

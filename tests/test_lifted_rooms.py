@@ -28,20 +28,20 @@ def read(store: MemoryStore, seen: Seen | None = None) -> Snapshot:
 def test_a_worker_of_another_room_changes_nothing(clock: Clock) -> None:
     store = MemoryStore(clock)
     read(store)
-    finish(store.join("main", ["p"]))
+    finish(store.join("main", ["place"]))
     clock.pass_by(5)
     session = f"{finish(store.claim('main', Place(1, 1), 2.0)).generation}-1"
     finish(store.renew("main", session))
     clock.pass_by(60)
     with suppress(ForeignRoom):
-        finish(store.join("main", ["p"], Seen("another", 9, 100, 100)))
+        finish(store.join("main", ["place"], Seen("another", 9, 100, 100)))
     assert ["expired", session] in read(store).events
 
 
 def test_a_room_lifted_to_a_newer_generation_keeps_nothing_of_the_old_one(clock: Clock) -> None:
     store = MemoryStore(clock)
     room = read(store).room_id
-    finish(store.join("main", ["p", "p"]))
+    finish(store.join("main", ["place", "place"]))
     lifted = read(store, Seen(room, 2, 7, 3))
     assert (lifted.generation, lifted.queue, lifted.serving, lifted.called) == (2, 7, 3, 3)
     assert lifted.first_claim == 0
@@ -50,7 +50,7 @@ def test_a_room_lifted_to_a_newer_generation_keeps_nothing_of_the_old_one(clock:
 def test_calling_none_of_the_present_calls_nobody(clock: Clock) -> None:
     store = MemoryStore(clock)
     read(store)
-    finish(store.join("main", ["p"] * 5))
+    finish(store.join("main", ["place"] * 5))
     before = read(store).serving
     assert finish(store.advance("main", 0, present_only=True)) == 0
     assert read(store).serving == before

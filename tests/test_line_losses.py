@@ -33,7 +33,7 @@ def test_a_session_that_comes_back_keeps_its_position_from_newcomers(lost: Lost)
     assert room.renew(505).verdict == "entered"
     snapshot = room.look(inlet=NOBODY_CALLED)
     assert (snapshot.queue, snapshot.serving) == (505, 505)
-    assert room.arrive(["t"])[0].position == 506
+    assert room.arrive(["ticket"])[0].position == 506
     assert snapshot.called == 504
 
 

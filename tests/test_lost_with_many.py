@@ -40,7 +40,7 @@ def joined(desk: Desk, times: int = 1) -> list[int]:
     """The numbers of so many who join at this worker."""
     view = desk.views["main"]
     finish(desk.fresh(view))
-    return [finish(desk.join(view, "p")).position for _ in range(times)]
+    return [finish(desk.join(view, "place")).position for _ in range(times)]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_store_that_loses_the_room_again_and_again_does_not_use_its_numbers_up
         for desk in workers:
             view = desk.views["main"]
             finish(desk.newest(view))
-            given.append(finish(desk.join(view, "p")).position)
+            given.append(finish(desk.join(view, "place")).position)
         if turn > 10:
             store.lose()
         clock.pass_by(0.55)

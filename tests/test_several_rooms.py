@@ -33,7 +33,7 @@ class Worker:
         finish(self.desk.newest(self.desk.views["main"]))
 
     def join(self, room: str) -> None:
-        finish(self.desk.join(self.desk.views[room], "p"))
+        finish(self.desk.join(self.desk.views[room], "place"))
 
     def told(self, room: str) -> list[tuple[str, str]]:
         return [(event.name, event.subject) for event in self.events if event.room == room]

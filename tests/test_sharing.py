@@ -24,7 +24,7 @@ class Trips:
     def __init__(self, delay: float = 0.0) -> None:
         self.delay = delay
         self.refreshes = 0
-        self.joins: list[tuple[str, str]] = []
+        self.joins: list[tuple[str, list[JoinKind]]] = []
         self.tasks: WeakSet[object] = WeakSet()
         self.error: Exception | None = None
 
@@ -33,7 +33,7 @@ class Trips:
         await self._take()
 
     async def join(self, room: str, kinds: Sequence[JoinKind]) -> list[Turn]:
-        self.joins.append((room, "".join(kinds)))
+        self.joins.append((room, [*kinds]))
         await self._take()
         return [Turn("waiting", 0.0, position=i + 1) for i in range(len(kinds))]
 
@@ -52,12 +52,14 @@ def test_joins_of_one_turn_of_the_loop_share_a_round_trip(kind: Kind) -> None:
     async def crowd() -> list[int]:
         sharing = kind(trips.refresh, trips.join)
         turns = await asyncio.gather(
-            sharing.join("main", "p"), sharing.join("main", "e"), sharing.join("vip", "t")
+            sharing.join("main", "place"),
+            sharing.join("main", "enter"),
+            sharing.join("vip", "ticket"),
         )
         return [turn.position for turn in turns]
 
     assert asyncio.run(crowd()) == [1, 2, 1]
-    assert trips.joins == [("main", "pe"), ("vip", "t")]
+    assert trips.joins == [("main", ["place", "enter"]), ("vip", ["ticket"])]
 
 
 def test_who_joins_while_others_are_under_way_shares_the_next_trip(
@@ -68,15 +70,15 @@ def test_who_joins_while_others_are_under_way_shares_the_next_trip(
 
     async def crowd() -> None:
         sharing = InTasks(trips.refresh, trips.join)
-        first = asyncio.create_task(sharing.join("main", "p"))
+        first = asyncio.create_task(sharing.join("main", "place"))
         later = []
         for _ in range(5):
             await asyncio.sleep(0)
-            later.append(asyncio.create_task(sharing.join("main", "p")))
+            later.append(asyncio.create_task(sharing.join("main", "place")))
         await asyncio.wait_for(asyncio.gather(first, *later), 10)
         await asyncio.sleep(0)
         assert not trips.tasks, "one is kept for each trip, for ever"
-        await asyncio.wait_for(sharing.join("main", "p"), 10)  # nobody is under way
+        await asyncio.wait_for(sharing.join("main", "place"), 10)  # nobody is under way
 
     asyncio.run(crowd())
     assert sum(len(kinds) for _, kinds in trips.joins) == 7
@@ -88,10 +90,10 @@ def test_nobody_waits_for_a_trip_that_does_not_come_back() -> None:
 
     async def crowd() -> Turn:
         sharing = InTasks(trips.refresh, trips.join)
-        lost = asyncio.create_task(sharing.join("main", "p"))
+        lost = asyncio.create_task(sharing.join("main", "place"))
         await asyncio.sleep(0.001)
         trips.delay = 0.0
-        turn = await asyncio.wait_for(sharing.join("main", "p"), 5)
+        turn = await asyncio.wait_for(sharing.join("main", "place"), 5)
         lost.cancel()
         return turn
 
@@ -104,16 +106,16 @@ def test_who_hangs_up_before_the_store_is_asked_takes_no_place(kind: Kind) -> No
 
     async def crowd() -> None:
         sharing = kind(trips.refresh, trips.join)
-        for others in (), (sharing.join("main", "e"),):
-            one = asyncio.create_task(sharing.join("main", "p"))
+        for others in (), (sharing.join("main", "enter"),):
+            one = asyncio.create_task(sharing.join("main", "place"))
             joins = asyncio.gather(one, *others, return_exceptions=True)
             await asyncio.sleep(0)
             one.cancel()
             await joins
-        assert (await sharing.join("main", "t")).position == 1
+        assert (await sharing.join("main", "ticket")).position == 1
 
     asyncio.run(crowd())
-    assert trips.joins == [("main", "e"), ("main", "t")]
+    assert trips.joins == [("main", ["enter"]), ("main", ["ticket"])]
 
 
 @pytest.mark.parametrize("kind", [InTasks, InTurns])
@@ -123,7 +125,7 @@ def test_an_error_reaches_everybody_who_shares_the_trip(kind: Kind) -> None:
 
     async def crowd() -> list[object]:
         sharing = kind(trips.refresh, trips.join)
-        waiting = [sharing.join("main", "p") for _ in range(3)]
+        waiting = [sharing.join("main", "place") for _ in range(3)]
         return await asyncio.gather(*waiting, return_exceptions=True)
 
     assert asyncio.run(crowd()) == [trips.error] * 3
@@ -134,8 +136,8 @@ def test_who_hangs_up_does_not_take_the_others_along() -> None:
 
     async def crowd() -> Turn:
         sharing = InTasks(trips.refresh, trips.join)
-        one = asyncio.create_task(sharing.join("main", "p"))
-        other = asyncio.create_task(sharing.join("main", "p"))
+        one = asyncio.create_task(sharing.join("main", "place"))
+        other = asyncio.create_task(sharing.join("main", "place"))
         await asyncio.sleep(0.001)
         one.cancel()
         return await other
@@ -173,14 +175,17 @@ def test_a_loop_that_ended_with_work_undone_does_not_stop_the_next() -> None:
     trips = Trips(delay=30)
     sharing = InTasks(trips.refresh, trips.join)
     loop = asyncio.new_event_loop()
-    undone = [loop.create_task(sharing.refreshed()), loop.create_task(sharing.join("main", "p"))]
+    undone = [
+        loop.create_task(sharing.refreshed()),
+        loop.create_task(sharing.join("main", "place")),
+    ]
     loop.call_soon(loop.stop)
     loop.run_forever()
     trips.delay = 0.0
 
     async def go_on() -> Turn:
         await asyncio.wait_for(sharing.refreshed(), 5)
-        return await asyncio.wait_for(sharing.join("main", "p"), 5)
+        return await asyncio.wait_for(sharing.join("main", "place"), 5)
 
     assert asyncio.run(go_on()).position == 1
     tasks = [*undone, *asyncio.all_tasks(loop)]
@@ -195,8 +200,8 @@ def test_who_hangs_up_in_the_same_turn_does_not_take_the_others_along() -> None:
 
     async def crowd() -> Turn:
         sharing = InTurns(trips.refresh, trips.join)
-        one = asyncio.create_task(sharing.join("main", "p"))
-        other = asyncio.create_task(sharing.join("main", "p"))
+        one = asyncio.create_task(sharing.join("main", "place"))
+        other = asyncio.create_task(sharing.join("main", "place"))
         await asyncio.sleep(0)
         one.cancel()
         return await other
@@ -207,8 +212,8 @@ def test_who_hangs_up_in_the_same_turn_does_not_take_the_others_along() -> None:
 def test_a_thread_without_a_loop_joins_in_place() -> None:
     trips = Trips()
     sharing = InTurns(trips.refresh, trips.join)
-    assert finish(sharing.join("main", "p")).position == 1
-    assert trips.joins == [("main", "p")]
+    assert finish(sharing.join("main", "place")).position == 1
+    assert trips.joins == [("main", ["place"])]
 
 
 def test_in_place_a_refresh_is_done_at_once() -> None:
@@ -217,7 +222,7 @@ def test_in_place_a_refresh_is_done_at_once() -> None:
     sharing.refresh_soon()
     finish(sharing.refreshed())
     assert trips.refreshes == 2
-    assert finish(sharing.join("main", "p")).position == 1
+    assert finish(sharing.join("main", "place")).position == 1
 
 
 def test_in_place_an_outage_is_kept_quiet() -> None:
@@ -227,7 +232,7 @@ def test_in_place_an_outage_is_kept_quiet() -> None:
     sharing.refresh_soon()
     finish(sharing.refreshed())
     with pytest.raises(StoreUnavailable):
-        finish(sharing.join("main", "p"))
+        finish(sharing.join("main", "place"))
     assert trips.refreshes == 2
 
 

@@ -68,7 +68,7 @@ def test_beyond_max_waiting_nobody_gets_a_number(make_room: Rooms) -> None:
     assert main.look().queue == 2
 
 
-@pytest.mark.parametrize("kind", ["p", "t"])
+@pytest.mark.parametrize("kind", ["place", "ticket"])
 def test_a_full_line_of_people_who_are_gone_keeps_nobody_out_of_a_free_slot(
     make_room: Rooms, kind: JoinKind
 ) -> None:
@@ -111,14 +111,14 @@ def test_while_there_is_space_and_nobody_waits_whoever_comes_is_in(make_room: Ro
 
 def test_who_may_only_enter_at_once_is_refused_without_a_number(make_room: Rooms) -> None:
     main = make_room(max_active=1)
-    kinds = main.arrive(["e", "e", "p", "e"])
+    kinds = main.arrive(["enter", "enter", "place", "enter"])
     assert [turn.verdict for turn in kinds] == ["entered", "refused", "waiting", "refused"]
     assert main.look().queue == 2
 
 
 def test_whoever_takes_a_ticket_does_not_enter_at_once(make_room: Rooms) -> None:
     main = make_room(max_active=5)
-    assert [turn.verdict for turn in main.arrive(["t", "p"])] == ["waiting", "waiting"]
+    assert [turn.verdict for turn in main.arrive(["ticket", "place"])] == ["waiting", "waiting"]
 
 
 @pytest.mark.parametrize(("queue", "present"), [(0, 0), (7, 0), (8, 1), (15, 8)])

@@ -36,7 +36,7 @@ def test_a_store_looks_as_far_back_as_the_rule_in_memory(other: Store, clock: Cl
     walk = Walk(0, clock, [MemoryStore(clock), other])
     walk.config = config(max_active=700, mode="queue")
     walk.refresh()
-    walk.arrive(["p"] * 6000)
+    walk.arrive(["place"] * 6000)
     for second in range(8):
         clock.pass_by(1)
         walk.refresh(present=range(1, 6001), generation=1, seen=None)
@@ -61,7 +61,7 @@ def test_a_store_forgets_ended_sessions_as_the_rule_in_memory(other: Store, cloc
     walk.refresh()
     listed = []
     for position in range(1, 81):
-        walk.arrive(["p"])
+        walk.arrive(["place"])
         complete(walk, position)
         clock.pass_by(12.5)
         walk.refresh(ended_after=0, seen=None)
@@ -74,7 +74,7 @@ def test_a_store_counts_who_comes_late_as_the_rule_in_memory(other: Store, clock
     walk = Walk(0, clock, [MemoryStore(clock), other])
     walk.config = config(max_active=100, mode="queue")
     walk.refresh()
-    walk.arrive(["p"] * 600)
+    walk.arrive(["place"] * 600)
     walk.refresh(present=range(1, 601), generation=1, seen=None)
     clock.pass_by(5)
     for position in range(1, 101):
@@ -95,7 +95,7 @@ def test_a_store_calls_at_a_scheduled_opening_as_the_rule_in_memory(
     walk = Walk(0, clock, [MemoryStore(clock), other])
     walk.config = config(max_active=10, opens_at=clock() + 30)
     walk.refresh()
-    walk.arrive(["p"] * 40)
+    walk.arrive(["place"] * 40)
     for _ in range(36):  # the first ten have gone, those behind them poll on
         clock.pass_by(1)
         walk.refresh(present=range(11, 41), generation=1, seen=None)
@@ -119,13 +119,13 @@ def test_a_store_is_lifted_by_each_number_alone_as_the_rule_in_memory(
     walk = Walk(2, clock, [MemoryStore(clock), other])
     walk.config = config(max_active=3)
     walk.refresh()
-    walk.arrive(["p"] * 30)
+    walk.arrive(["place"] * 30)
     walk.refresh(generation=1)
     seen = seen_in(walk.now_read)
     further = seen_in(walk.now_read, **{number: getattr(seen, number) + 5})
     walk.both(
         f"lift {number}",
-        lambda store, known: store.join("main", ["t"], known),
+        lambda store, known: store.join("main", ["ticket"], known),
         lambda room: replace(further, room_id=room),
     )
     clock.pass_by(1)
@@ -139,7 +139,7 @@ def test_a_store_that_fell_back_hears_who_has_ended_as_the_rule_in_memory(
     walk = Walk(1, clock, [MemoryStore(clock), other])
     walk.config = config(max_active=20)
     walk.refresh()
-    walk.arrive(["p"] * 30)
+    walk.arrive(["place"] * 30)
     walk.refresh(generation=1)
     walk.hear_of([f"1-{position}" for position in (2, 3, 5, 8, 22, 26)], more=0)
     assert walk.now_read.active == 20, "others have begun since, which the store has forgotten"

@@ -79,7 +79,7 @@ def test_processes_that_claim_the_same_tickets_never_exceed_the_limit(
     shared_url: str, processes: ProcessPoolExecutor
 ) -> None:
     with room_at(shared_url, mode="queue", max_active=20) as store:
-        finish(store.join("main", ["p"] * 300))
+        finish(store.join("main", ["place"] * 300))
         finish(store.advance("main", 300))
         # Each ticket is in the hands of two processes; only one of them gets the session.
         halves = [list(range(1, 151)), list(range(151, 301))] * 2
@@ -98,7 +98,7 @@ def test_processes_that_claim_at_once_fill_the_room_and_no_more(
     shared_url: str, processes: ProcessPoolExecutor
 ) -> None:
     with room_at(shared_url, mode="queue", max_active=20) as store:
-        finish(store.join("main", ["p"] * 300))
+        finish(store.join("main", ["place"] * 300))
         finish(store.advance("main", 300))
         shares = [list(range(first + 1, 301, 4)) for first in range(4)]
         for done in [processes.submit(claim_once, shared_url, share) for share in shares]:

@@ -18,11 +18,11 @@ def test_a_lost_room_is_rebuilt_by_a_worker_that_knew_it(store: Store, clock: Cl
     main = Room(store, clock, {"max_active": 10})
     seen = Seen("f" * 16, 3, 500, 400, active=7, overrides={"max_active": 8})
     with pytest.raises(RoomLost):
-        finish(store.join("main", ["p"], seen))
+        finish(store.join("main", ["place"], seen))
     snapshot = main.look(seen=seen, inlet=Inlet(calls=False))
     assert (snapshot.room_id, snapshot.generation) == ("f" * 16, 3)
     assert (snapshot.queue, snapshot.serving, snapshot.active, snapshot.limit) == (500, 400, 7, 8)
-    assert main.arrive(["t"])[0].position == 501
+    assert main.arrive(["ticket"])[0].position == 501
 
 
 def test_positions_that_others_may_have_given_away_are_left_out(store: Store, clock: Clock) -> None:
@@ -30,7 +30,7 @@ def test_positions_that_others_may_have_given_away_are_left_out(store: Store, cl
     seen = Seen("f" * 16, 3, 500, 400)
     snapshot = main.look(seen=seen, spare=12, inlet=Inlet(calls=False))
     assert (snapshot.queue, snapshot.serving, snapshot.waiting) == (512, 400, 112)
-    assert main.arrive(["t"])[0].position == 513
+    assert main.arrive(["ticket"])[0].position == 513
     again = main.look(seen=seen, spare=12, inlet=Inlet(calls=False))
     assert again.queue == 513, "only where the room was lost"
     assert main.look(501, generation=3).present_ahead is not None, "who has one of them waits on"
@@ -79,7 +79,7 @@ def test_a_room_that_fell_back_is_lifted_to_what_was_promised(make_room: Rooms) 
     main = make_room(mode="queue")
     main.join(4)
     seen = seen_in(main.look(), queue=9, serving=6)
-    assert finish(main.store.join("main", ["p"], seen))[0].position == 10
+    assert finish(main.store.join("main", ["place"], seen))[0].position == 10
     snapshot = main.look(inlet=Inlet(calls=False))
     assert (snapshot.queue, snapshot.serving) == (10, 6)
 
@@ -141,7 +141,7 @@ def test_sessions_that_a_room_forgot_as_it_fell_back_keep_their_slots(make_room:
     main.join(2)
     main.renew(1), main.renew(2)
     seen = seen_in(main.look(), queue=4, serving=4, active=4, claimed=4)
-    verdicts = [turn.verdict for turn in finish(main.store.join("main", ["p", "p"], seen))]
+    verdicts = [turn.verdict for turn in finish(main.store.join("main", ["place", "place"], seen))]
     assert verdicts == ["entered", "waiting"]
     assert main.look().active == 5
     assert [main.renew(position).verdict for position in (1, 4)] == ["entered"] * 2

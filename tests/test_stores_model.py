@@ -48,7 +48,7 @@ class Machine(RuleBasedStateMachine):
     @initialize(
         limit=st.integers(1, 3),
         mode=st.sampled_from(["auto", "queue"]),
-        kinds=st.lists(st.sampled_from(["p", "t"]), min_size=6, max_size=10),
+        kinds=st.lists(st.sampled_from(["place", "ticket"]), min_size=6, max_size=10),
         called=st.integers(0, 8),
         late=st.sampled_from(["lost", "when_space"]),
         renews=st.booleans(),
@@ -103,21 +103,25 @@ class Machine(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.clock.pass_by(seconds)
 
-    @rule(kinds=st.lists(st.sampled_from(["p", "p", "t", "e"]), min_size=1, max_size=8))
+    @rule(
+        kinds=st.lists(
+            st.sampled_from(["place", "place", "ticket", "enter"]), min_size=1, max_size=8
+        )
+    )
     def people_arrive(self, kinds: list[JoinKind]) -> None:
         plain, now = self.plain, self.now()
         for kind, turn in zip(kinds, self.room.arrive(kinds), strict=True):
             if turn.verdict == "refused":
-                assert kind == "e"
+                assert kind == "enter"
                 continue
             plain.queue += 1
             assert turn.position == plain.queue
             if turn.verdict == "entered":
-                assert kind != "t" and plain.free > 0 and self.room.settings["mode"] == "auto"
+                assert kind != "ticket" and plain.free > 0 and self.room.settings["mode"] == "auto"
                 plain.serving = plain.queue
                 plain.enter(turn.position, now)
             else:
-                assert turn.verdict == "waiting" and kind != "e"
+                assert turn.verdict == "waiting" and kind != "enter"
 
     @rule(ago=st.integers(0, 9))
     def a_worker_takes_over_that_read_the_room_a_while_ago(self, ago: int) -> None:

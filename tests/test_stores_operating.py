@@ -138,7 +138,7 @@ def test_a_secret_is_the_one_that_was_kept_first(store: Store) -> None:
 def test_a_room_where_one_waits_to_be_called_by_hand_is_not_open(make_room: Rooms) -> None:
     main, by_hand = make_room(max_active=5), Inlet(calls=False)
     assert main.look(inlet=by_hand).state == "open"
-    main.join(kind="t")
+    main.join(kind="ticket")
     assert (main.look(inlet=by_hand).free, main.look(inlet=by_hand).state) == (5, "queueing")
 
 
@@ -174,11 +174,11 @@ def test_a_newcomer_takes_no_slot_of_those_who_were_called_by_hand(make_room: Ro
     assert (main.advance(1), finish(main.store.advance_to("main", 3))) == (1, 3)
     assert main.look().expected == 2
     main.end(1)
-    assert main.arrive(["e"])[0].verdict == "refused"
+    assert main.arrive(["enter"])[0].verdict == "refused"
     assert main.claim(2).verdict == "entered"
     main.clock.pass_by(60)
     main.end(2)
-    assert main.arrive(["e"])[0].verdict == "entered", "nobody is waited for so long"
+    assert main.arrive(["enter"])[0].verdict == "entered", "nobody is waited for so long"
 
 
 def test_no_claim_outlives_the_sessions_that_an_operator_shortens(make_room: Rooms) -> None:

@@ -17,7 +17,7 @@ Step = Callable[[Store, Seen | None], Coroutine[Any, Any, Any]]
 
 PLACE = Place(1, 1)
 VISITORS: dict[str, Step] = {
-    "join": lambda store, seen: store.join("main", ["p"], seen),
+    "join": lambda store, seen: store.join("main", ["place"], seen),
     "knock": lambda store, seen: store.knock("main", PLACE, 2.0, False, seen),
     "claim": lambda store, seen: store.claim("main", PLACE, 2.0, seen),
     "renew": lambda store, seen: store.renew("main", "1-1", True, seen),
@@ -81,5 +81,5 @@ def test_the_last_position_is_that_which_a_bitmap_can_hold(store: Store, clock: 
     main = Room(store, clock, {"mode": "queue"})
     last = 2**31 - 1
     main.look(seen=Seen("f" * 16, 1, last - 1, last - 1), inlet=Inlet(calls=False))
-    answers = [(turn.verdict, turn.position) for turn in main.arrive(["t", "t"])]
+    answers = [(turn.verdict, turn.position) for turn in main.arrive(["ticket", "ticket"])]
     assert answers == [("waiting", last), ("full", 0)]

@@ -41,7 +41,7 @@ def test_a_room_is_the_lost_one_again(make_room: Rooms) -> None:
     assert (room.room_id, room.generation, room.replaced) == (LOST, 4, [between])
     assert (room.queue, room.serving, room.horizon, room.active) == (500, 40, 40, 3)
     assert (room.called, room.waiting, room.first_claim) == (40, 460, 0)
-    assert main.arrive(["t"])[0].position == 501
+    assert main.arrive(["ticket"])[0].position == 501
     assert main.claim(450).verdict == "waiting"
     assert main.claim(40).verdict == "next", "all slots are believed to be taken"
 
@@ -145,7 +145,7 @@ def test_a_worker_of_the_room_in_between_is_told_so_and_changes_nothing(
     seen = Seen(room.room_id, 9, 9999, 9998)
     restore(main)
     for step in (
-        lambda: main.store.join("main", ["p"], seen),
+        lambda: main.store.join("main", ["place"], seen),
         lambda: main.store.claim("main", Place(1, 3), 2.0, seen),
         lambda: main.store.renew("main", "1-3", False, seen),
     ):

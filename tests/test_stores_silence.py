@@ -218,7 +218,7 @@ def test_programs_that_take_no_place_enter_when_a_crowd_has_gone(full: Room) -> 
     pass_unheard(full, GAP)
     verdicts = []
     for _ in range(2):
-        verdicts += [turn.verdict for turn in full.join(kind="e")]
+        verdicts += [turn.verdict for turn in full.join(kind="enter")]
         full.clock.pass_by(4)
         full.look()
     assert verdicts == ["refused", "entered"]

@@ -23,9 +23,9 @@ def store(clock: Clock) -> Switched:
 def workers(store: Switched, clock: Clock) -> list[Worker]:
     """Two workers of a full room; position 1 is inside, and those up to 12 are called."""
     one = Worker(store, clock)
-    assert finish(one.desk.join(one.view, "p")).verdict == "entered"
+    assert finish(one.desk.join(one.view, "place")).verdict == "entered"
     for _ in range(CALLED + 5):
-        finish(one.desk.join(one.view, "p"))
+        finish(one.desk.join(one.view, "place"))
     finish(one.desk.renew(one.view, "1-1"))
     finish(store.advance("main", CALLED - 1))
     workers = [one, Worker(store, clock)]

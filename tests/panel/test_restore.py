@@ -54,7 +54,7 @@ def test_a_long_line_has_a_tenth_of_its_numbers_kept_free(
     with ExitStack() as stack:
         long = open_door("wsgi", "memory://", clock, stack, max_active=1)
         long.visit_at()
-        long.ask(lambda: long.site.store.join("main", ["t"] * 19_998))
+        long.ask(lambda: long.site.store.join("main", ["ticket"] * 19_998))
         stray = at_door(loss.door, long.visit_at())
     stray.fetches("/tickets")
     (room,) = told(client)

@@ -103,7 +103,7 @@ def test_a_user_with_the_rights_of_the_recipe_can_do_all(own: tuple[int, Any]) -
     assert problems_of_redis(url) == []
     store = open_redis(f"{url}?socket_timeout=5")
     finish(store.refresh([Ask("main", config())]))
-    (turn,) = finish(store.join("main", ["p"]))
+    (turn,) = finish(store.join("main", ["place"]))
     assert turn.verdict == "entered"
     assert finish(store.post("worker", "{}")) == {"worker": "{}"}
     assert finish(store.attempt("203.0.113.7")) == 0
@@ -186,7 +186,7 @@ def test_a_server_that_stops_is_unavailable_and_then_a_problem(tmp_path: Path) -
         store = open_redis(f"redis://127.0.0.1:{port}?socket_timeout=5")
         finish(store.refresh([Ask("main", config())]))
     with pytest.raises(StoreUnavailable):
-        finish(store.join("main", ["p"]))
+        finish(store.join("main", ["place"]))
     (problem,) = finish(store.check())
     assert "start the server" in problem
     finish(store.close())

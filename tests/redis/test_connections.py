@@ -72,7 +72,7 @@ def dead_url() -> str:
 def steps() -> dict[str, Callable[[RedisStore], Any]]:
     several = [Ask("main", config()), Ask("other", config())]
     return {
-        "one": lambda store: store.join("main", ["p"]),
+        "one": lambda store: store.join("main", ["place"]),
         "several": lambda store: store.refresh(several),
         "secret": lambda store: store.secret("name", "fresh"),
     }
@@ -120,7 +120,7 @@ def test_one_store_serves_one_event_loop_after_another(patient_url: str, main: R
     store = open_redis(patient_url, blocking=False)
 
     async def run() -> list[int]:
-        turns = await asyncio.gather(*(store.join("main", ["p"]) for _ in range(100)))
+        turns = await asyncio.gather(*(store.join("main", ["place"]) for _ in range(100)))
         await store.refresh([Ask("main", config()), Ask("other", config())])
         await store.close()
         await store.close()
@@ -155,7 +155,7 @@ def test_an_event_loop_that_ended_without_a_word_is_none_of_the_next_ones(
 ) -> None:
     store = open_redis(patient_url, blocking=False)
     for position in (6, 7):
-        assert asyncio.run(store.join("main", ["p"]))[0].position == position
+        assert asyncio.run(store.join("main", ["place"]))[0].position == position
     asyncio.run(store.close())
     gc.collect()  # here, where a warning of what was left open is expected
 

@@ -37,7 +37,10 @@ def test_rooms_live_in_a_cluster_and_behind_sentinels(several_url: str) -> None:
     store = open_redis(several_url)
     assert finish(store.check()) == []
     assert len(finish(store.refresh(ASKS))) == 3
-    assert [turn.verdict for turn in finish(store.join("a", ["p", "p"]))] == ["entered", "waiting"]
+    assert [turn.verdict for turn in finish(store.join("a", ["place", "place"]))] == [
+        "entered",
+        "waiting",
+    ]
     assert finish(store.secret("key", "one")) == "one"
     finish(store.close())
 
@@ -47,7 +50,7 @@ def test_they_do_for_an_event_loop_too(several_url: str) -> None:
         store = open_redis(several_url, blocking=False)
         assert await store.check() == []
         await store.refresh(ASKS)
-        turns = await store.join("b", ["p", "p"])
+        turns = await store.join("b", ["place", "place"])
         assert await store.secret("key", "one") == "one"
         await store.close()
         return [turn.position for turn in turns]
@@ -59,7 +62,7 @@ def test_a_crowd_at_one_moment_is_too_much_for_none_of_their_clients(several_url
     async def come() -> list[int]:
         store = open_redis(several_url, blocking=False)
         await store.refresh(ASKS)
-        turns = await asyncio.gather(*(store.join("main", ["t"]) for _ in range(150)))
+        turns = await asyncio.gather(*(store.join("main", ["ticket"]) for _ in range(150)))
         await store.close()
         return [turn.position for (turn,) in turns]
 
@@ -78,7 +81,7 @@ def test_where_nobody_answers_the_store_is_unavailable(url: str, blocking: bool)
                 await store.refresh(ASKS)
             assert "<" not in str(away.value)  # an operator reads it, not the client's attributes
             with pytest.raises(StoreUnavailable):
-                await store.join("main", ["p"])
+                await store.join("main", ["place"])
         await store.close()
 
     asyncio.run(ask())
@@ -91,7 +94,7 @@ def test_a_room_whose_slot_moves_to_a_new_node_is_away_for_that_moment_only(
         stores = [open_redis(url, blocking=blocking) for blocking in (True, False)]
         for store in stores:
             (before,) = await store.refresh(ASKS[:1])
-        await stores[0].join("main", ["p", "p"])
+        await stores[0].join("main", ["place", "place"])
         moving.send_first()
         for store in stores:
             with pytest.raises(StoreUnavailable, match="on its way to a node"):

@@ -168,7 +168,7 @@ def test_a_server_that_forgot_the_scripts_is_told_them_again(server: Any, main: 
 def test_a_wrong_kind_of_key_is_no_room(server: Any, store: RedisStore) -> None:
     server.set("{vwr:main}", "something else")
     with pytest.raises(StoreDamaged, match="WRONGTYPE") as damaged:
-        finish(store.join("main", ["p"]))
+        finish(store.join("main", ["place"]))
     assert "delete the key {vwr:main} " in damaged.value.fix
     assert "another namespace" in damaged.value.fix
 
@@ -179,7 +179,7 @@ def test_of_what_a_script_stumbles_over_no_line_of_ours_is_told(
     server.hset("{vwr:main}", "rules", "junk")
     breaker = Breaker(clock)
     with pytest.raises(StoreDamaged):
-        finish(breaker.ask(lambda: main.store.join("main", ["p"])))
+        finish(breaker.ask(lambda: main.store.join("main", ["place"])))
     assert "delete the key {vwr:main} " in caplog.text
     assert "Traceback" not in caplog.text
 
@@ -243,7 +243,7 @@ def test_whatever_key_of_a_room_is_damaged_deleting_the_first_is_enough(
 def test_namespaces_share_nothing(patient_url: str, main: Room) -> None:
     other = open_redis(patient_url, "staging")
     with pytest.raises(RoomLost):
-        finish(other.join("main", ["p"]))
+        finish(other.join("main", ["place"]))
     finish(other.close())
 
 
@@ -268,7 +268,7 @@ def test_several_rooms_that_were_lost_are_rebuilt_with_what_has_ended(
         return snapshots
 
     ids = [snapshot.room_id for snapshot in read()]
-    finish(store.join("two", ["p", "p"]))
+    finish(store.join("two", ["place", "place"]))
     finish(store.end("two", "1-2", "completed"))
     clock.pass_by(1)
     assert read()[1].ended == ["1-2"]

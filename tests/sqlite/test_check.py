@@ -82,11 +82,11 @@ def test_a_file_of_an_older_release_gets_the_columns_that_came_since(
     file: Path, store: SqliteStore
 ) -> None:
     finish(store.refresh([Ask("main", config())]))
-    finish(store.join("main", ["p"], None))
+    finish(store.join("main", ["place"], None))
     finish(store.close())
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("ALTER TABLE rooms DROP COLUMN listens_until")
-    (turn,) = finish(store.join("main", ["p"], None))
+    (turn,) = finish(store.join("main", ["place"], None))
     assert turn.position == 2
 
 
@@ -116,7 +116,7 @@ def test_where_a_disk_is_full_another_file_is_no_fix_since_it_would_lose_the_roo
     try:
         found = problems(store)
         with pytest.raises(StoreUnavailable) as away:
-            finish(store.join("main", ["p"]))
+            finish(store.join("main", ["place"]))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert found.endswith(away.value.fix)

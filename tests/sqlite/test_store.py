@@ -94,7 +94,7 @@ def test_a_session_that_hundreds_share_costs_no_refresh_long(
 
 def test_a_step_that_fails_changes_nothing(main: Room, store: SqliteStore) -> None:
     def fail(line: Line, now: float) -> None:
-        steps.join(line, ["p"], None, now)
+        steps.join(line, ["place"], None, now)
         line.sessions.put("1-1", now + 60, True)
         line.bits.spend(1)
         raise ZeroDivisionError
@@ -261,7 +261,7 @@ def test_a_thread_that_comes_too_late_is_told_whether_others_were_answered(
 
 def test_without_a_log_that_workers_share_there_is_no_store() -> None:
     with pytest.raises(StoreUnavailable, match="shared memory"):
-        finish(SqliteStore("").join("main", ["p"]))
+        finish(SqliteStore("").join("main", ["place"]))
 
 
 def test_a_full_disk_is_an_outage_and_loses_nothing(main: Room, store: SqliteStore) -> None:

@@ -77,7 +77,7 @@ def test_who_begins_anew_behind_others_reads_that_the_line_was_started_anew(
     called: Visitor, store: Switched
 ) -> None:
     finish(store.reset("main"))
-    finish(store.join("main", ["p"], None))
+    finish(store.join("main", ["place"], None))
     answer = called.open()
     assert (answer.status, answer.header("vwr-state")) == (202, "reset")
     assert '"position":2,"ahead":0' in answer.text

@@ -77,7 +77,9 @@ class Walk(Draws):
         self.snapshot = answers[0][0]
 
     def join(self) -> None:
-        kinds = self.random.choices(["p", "p", "p", "e", "t"], k=self.random.choice([1, 1, 4, 32]))
+        kinds = self.random.choices(
+            ["place", "place", "place", "enter", "ticket"], k=self.random.choice([1, 1, 4, 32])
+        )
         self.arrive(kinds)
 
     def arrive(self, kinds: list[Any]) -> None:
@@ -87,7 +89,7 @@ class Walk(Draws):
 
     def crowd(self) -> None:
         """So many that bitmaps are searched in several slices."""
-        self.arrive(["p"] * self.random.choice([500, 3000, 9000]))
+        self.arrive(["place"] * self.random.choice([500, 3000, 9000]))
         self.refresh()
 
     def knock(self) -> None:
@@ -198,9 +200,9 @@ class Walk(Draws):
         """The stores are told of more than they know."""
         choice = self.random.choice
         seen = self.seen(choice([0, 3]), choice([0, 0, 1]), choice([0, 0, 2, 5]))
-        self.both("fall back", lambda store, known: store.join(ROOM, ["p"], known), seen)
+        self.both("fall back", lambda store, known: store.join(ROOM, ["place"], known), seen)
         foreign = Seen("elsewhere", 9, 9, 9)
-        self.both("foreign", lambda store, _: store.join(ROOM, ["p"], foreign))
+        self.both("foreign", lambda store, _: store.join(ROOM, ["place"], foreign))
         self.hear_of(self.some_ended(), choice([-1, 0, 3]))
         self.refresh()
 

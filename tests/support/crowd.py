@@ -28,7 +28,8 @@ def persistently(step: Callable[[], T], tries: int = 500) -> T:
 def join(store: Store, count: int) -> list[int]:
     """So many visitors arrive one by one; returns their positions."""
     return [
-        persistently(lambda: finish(store.join("main", ["p"])))[0].position for _ in range(count)
+        persistently(lambda: finish(store.join("main", ["place"])))[0].position
+        for _ in range(count)
     ]
 
 

@@ -68,7 +68,7 @@ class Room:
         (snapshot,) = finish(self.store.refresh([Ask(self.name, present=present, **given)]))
         return snapshot
 
-    def join(self, count: int = 1, kind: JoinKind = "p") -> list[Turn]:
+    def join(self, count: int = 1, kind: JoinKind = "place") -> list[Turn]:
         """So many visitors arrive."""
         return self.arrive([kind] * count)
 

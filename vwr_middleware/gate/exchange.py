@@ -52,7 +52,7 @@ class Exchange:
         if room.state == "closed":
             return self._replies.json(request, Standing("none", retry_after=RETRY_LATER), 503)
         try:
-            turn = await self._gate.outside.join(visit, "t")
+            turn = await self._gate.outside.join(visit, "ticket")
         except StoreUnavailable:
             return self._replies.unavailable(request, None)
         if turn is None:

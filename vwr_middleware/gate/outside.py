@@ -139,7 +139,7 @@ class Outside:
                 return self._tools.store_down(visit)
             return self._without_place(visit, none)
         try:
-            turn = await self.join(visit, "p" if may_take_place else "e")
+            turn = await self.join(visit, "place" if may_take_place else "enter")
         except StoreUnavailable:
             return self._tools.store_down(visit)
         if turn is None:  # it must not say that the line is full: others may share this address

@@ -62,7 +62,7 @@ class ShortWay:
         if not face.takes_place:
             return None
         try:
-            turn = await self._desk.join(view, "p")
+            turn = await self._desk.join(view, "place")
         except StoreUnavailable:
             return self._tools.store_down(self._tools.visit(request))
         except RoomChanged:

@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-#: How a joiner may be treated: `p` gets a place or enters, `e` enters at once or not at all,
-#: `t` gets a ticket and claims later.
-JoinKind = Literal["p", "e", "t"]
+#: What somebody who joins gets.
+JoinKind = Literal[
+    "place",  # a session if the room has space, else a place in line
+    "enter",  # a session if the room has space, else nothing
+    "ticket",  # a place in line, to be claimed later
+]
 
 Ending = Literal["completed", "abandoned", "revoked"]
 

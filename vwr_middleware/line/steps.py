@@ -60,12 +60,12 @@ def _join_one(
     position = numbers.queue + 1
     if mode == "closed":
         return "closed", 0
-    if at_once and kind != "t" and _has_space(line, mode, position, now):
+    if at_once and kind != "ticket" and _has_space(line, mode, position, now):
         numbers.queue = position
         _serve_newcomer(line, position)
         _open_session(line, position, now)
         return "entered", position
-    if kind == "e":
+    if kind == "enter":
         return "refused", 0
     if position > POSITIONS_MOST or _is_full(line, mode, position, now):
         return "full", 0

@@ -42,7 +42,7 @@ class Pages:
             if room is not None and room.state == "closed":
                 self._simulation.left(visitor)
                 return
-            turn = finish(worker.desk.join(worker.view, "p"))
+            turn = finish(worker.desk.join(worker.view, "place"))
         except StoreUnavailable:
             self._agenda.after(self._jitter(_RETRY), self.arrive, visitor)
             return

@@ -1,4 +1,4 @@
--- ARGV: now, what was seen (6), the kinds of the joiners as one letter each.
+-- ARGV: now, what was seen (6), the kinds of the joiners.
 
 function line.has_space(mode, position, now)
   local most = numbers.inlet_serving
@@ -23,13 +23,13 @@ end
 function line.join_one(kind, mode, at_once, now)
   local position = numbers.queue + 1
   if mode == 'closed' then return 'closed', 0 end
-  if at_once and kind ~= 't' and line.has_space(mode, position, now) then
+  if at_once and kind ~= 'ticket' and line.has_space(mode, position, now) then
     numbers.queue = position
     line.serve_newcomer(position)
     line.open_session(position, now)
     return 'entered', position
   end
-  if kind == 'e' then return 'refused', 0 end
+  if kind == 'enter' then return 'refused', 0 end
   if position > POSITIONS_MOST or line.is_full(mode, position, now) then return 'full', 0 end
   numbers.queue = position
   if numbers.credit > 0 and numbers.serving == position - 1 and line.is_open(mode) then
@@ -49,7 +49,7 @@ line.end_silence(now)
 local is_known = not line.listens(now)
 local at_once = (mode == 'auto' or mode == 'off') and is_known and line.first_counting(now) == 0
 local packed = {}
-for kind in string.gmatch(ARGV[8], '.') do
+for kind in string.gmatch(ARGV[8], '%S+') do
   local verdict, position = line.join_one(kind, mode, at_once, now)
   if verdict == 'entered' then
     events[#events + 1] = 'claimed ' .. line.session_id(numbers.generation, position)

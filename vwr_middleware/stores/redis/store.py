@@ -63,7 +63,7 @@ class RedisStore(Calls):
     async def join(
         self, room: str, kinds: Sequence[JoinKind], seen: Seen | None = None
     ) -> list[Turn]:
-        arguments = [*wire.seen_arguments(seen), "".join(kinds)]
+        arguments = [*wire.seen_arguments(seen), " ".join(kinds)]
         return await self._step("join", room, arguments, wire.turns)
 
     async def knock(
