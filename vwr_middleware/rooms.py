@@ -61,21 +61,28 @@ class Rooms:
         return (*paths, *host, request.method)
 
     def _find(self, request: Request) -> RoomSettings | None:
+        """The room on any host that an app may take the request to be for."""
         if not self._named_hosts:
             return self._find_on("", request)
-        told = host_of(request, self._trusted)
-        asked, sent = _hosts(told), _hosts(request.host)
-        found = self._find_on_all(asked, request)
-        if sent != asked and not self._named_hosts.isdisjoint(sent):
+        rooms = [self._find_on_all(hosts, request) for hosts in self._candidates(request)]
+        found = _only([room for room in rooms if room])
+        written = request.header("host")
+        if found is None and written != written.lower():  # some apps know no host in capitals
+            return self._find_on("", request)
+        return found
+
+    def _candidates(self, request: Request) -> Iterator[list[str]]:
+        """The hosts that an app may take the request to be for; those of one header in one list."""
+        told, sent = host_of(request, self._trusted), request.host
+        yield _hosts(told)
+        if sent != told and not self._named_hosts.isdisjoint(_hosts(sent)):
             # A visitor may make up X-Forwarded-Host, if a proxy passes it on unchanged. That must
             # be no way around the room, nor into another one instead.
-            found = _either(found, self._find_on_all(sent, request))
-        for host in self._odd_hosts(told, request.host):
-            found = _either(found, self._find_on(host, request))
-        written = request.header("host")
-        if not written or (found is None and written != written.lower()):
-            return _either(found, self._find_on("", request))
-        return found
+            yield _hosts(sent)
+        for host in self._odd_hosts(told, sent):
+            yield [host]
+        if not request.header("host"):
+            yield [""]
 
     def _odd_hosts(self, *headers: str) -> list[str]:
         """The hosts that an app may find in headers that are not spelled as browsers spell them.
@@ -89,11 +96,13 @@ class Rooms:
         return [*named, ""] if named else []
 
     def _find_on_all(self, hosts: list[str], request: Request) -> RoomSettings | None:
-        """The room on these hosts, of which there is nearly always one."""
-        rooms = [self._find_on(host, request) for host in hosts[:HOSTS_MOST]]
-        if len(hosts) > HOSTS_MOST or any(room is not rooms[0] for room in rooms):
+        """The room on the hosts of one header, which nearly always names one.
+
+        Raises SeveralHosts if one of them leads elsewhere, or nowhere: an app may take any of them.
+        """
+        if len(hosts) > HOSTS_MOST:
             raise SeveralHosts
-        return rooms[0]
+        return _only([self._find_on(host, request) for host in hosts])
 
     def _find_on(self, host: str, request: Request) -> RoomSettings | None:
         method = "GET" if request.method == "HEAD" else request.method
@@ -139,11 +148,11 @@ def _takes(mine: Sequence[str], theirs: Sequence[str]) -> bool:
     return not mine or (bool(theirs) and set(theirs) <= set(mine))
 
 
-def _either(one: RoomSettings | None, other: RoomSettings | None) -> RoomSettings | None:
-    """The room by two readings of the host. Raises SeveralHosts if they lead to two rooms."""
-    if one and other and one is not other:
+def _only(rooms: Sequence[RoomSettings | None]) -> RoomSettings | None:
+    """The room that all of these are, or None. Raises SeveralHosts if they differ."""
+    if len({*map(id, rooms)}) > 1:
         raise SeveralHosts
-    return one or other
+    return rooms[0] if rooms else None
 
 
 def _names(text: str, host: str) -> bool:
