@@ -126,7 +126,7 @@ def test_only_who_is_present_is_counted_where_that_is_asked(run: Run, store: str
 
 def test_calls_that_are_kept_for_who_comes_are_shown(run: Run, store: str) -> None:
     finish(open_store(store, "vwr").advance("main", 20, keep_rest=True, who="api"))
-    assert "12 more calls kept for later arrivals" in said(run("status", "main"))
+    assert "calls kept for later arrivals: 12" in said(run("status", "main"))
 
 
 def test_the_serving_counter_is_set_and_never_back(run: Run) -> None:

@@ -87,7 +87,7 @@ def test_calls_that_are_kept_for_who_comes_are_shown_until_they_are_used(
         assert api(door).post("/rooms/main/advance", json=kept).json()["called"] == 0
     door.refresh()
     assert numbers(door)["credit"] == 3
-    assert "3 more calls kept for later arrivals" in operator.open().text
+    assert "calls kept for later arrivals: 3" in operator.open().text
     api(door).post("/rooms/main/reset", json={"confirm": "main"})
     door.refresh()
     assert numbers(door)["credit"] == 0

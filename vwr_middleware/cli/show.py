@@ -100,7 +100,7 @@ def renewed(view: RenderableType) -> Iterator[Callable[[RenderableType], None]]:
 
 def _called(room: Mapping[str, Any]) -> str:
     credit = room["credit"]
-    kept = f"; {count(credit)} more calls kept for later arrivals" if credit else ""
+    kept = f"; calls kept for later arrivals: {count(credit)}" if credit else ""
     return f"{count(room['called'])} ({count(room['at_the_door'])} at the door){kept}"
 
 
