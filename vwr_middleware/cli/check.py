@@ -147,7 +147,7 @@ def _notes_of_site(settings: Settings) -> Iterator[str]:
         yield "admin_password is short: use 12 characters or more"
     forwarded = any(name in os.environ for name in ("KUBERNETES_SERVICE_HOST", "DYNO", "K_SERVICE"))
     if settings.trusted_proxies == 0 and forwarded:
-        yield "trusted_proxies is 0, but this platform usually has a proxy in front: set it"
+        yield "trusted_proxies is 0, but this platform usually has a proxy in front: if so, set it"
 
 
 def _notes_of_room(room: RoomSettings, now: float) -> Iterator[str]:
