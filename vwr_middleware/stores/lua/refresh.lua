@@ -52,17 +52,6 @@ function line.find_or_make(seen, ask, now)
   if seen then line.recall_ended(ask.ended, ask.ended_after) end
 end
 
--- A worker that is starting does not know yet that an operator has chosen another strategy.
-function line.take_inlet(ask, seen)
-  local inlet = ask.inlet
-  if not inlet or (ask.starting and cjson.decode(fields.overrides).inlet) then return end
-  if seen and ask.changes < numbers.changes then return end
-  numbers.inlet_calls = inlet.calls
-  if inlet.holds then return end
-  numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
-  numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
-end
-
 -- Those who polled, as positions and as pages. Positions above the queue counter do not count.
 function line.who_polled()
   local positions, pages = {}, {}
@@ -105,6 +94,17 @@ function line.take_in(ask, seen, now)
   return elsewhere
 end
 
+-- A worker that is starting does not know yet that an operator has chosen another strategy.
+function line.take_inlet(ask, seen)
+  local inlet = ask.inlet
+  if not inlet or (ask.starting and cjson.decode(fields.overrides).inlet) then return end
+  if seen and ask.changes < numbers.changes then return end
+  numbers.inlet_calls = inlet.calls
+  if inlet.holds then return end
+  numbers.inlet_limit, numbers.inlet_per_second = inlet.limit, inlet.per_second
+  numbers.inlet_burst, numbers.inlet_serving = inlet.burst, inlet.serving
+end
+
 function line.keep_logs(ask, now)
   local span = math.max(60, rules.claim_within)
   line.keep('serving_log', { now, numbers.serving }, math.max(SERVING_LOG_STEP, span / 60), span)
@@ -130,18 +130,6 @@ function line.put_off_the_end(now)
   end
 end
 
-function line.to_tell(ask, events)
-  if not ask.tells then
-    line.tell_later(events)
-    return {}
-  end
-  if fields.untold ~= '' then
-    table.insert(events, 1, fields.untold)
-    fields.untold = ''
-  end
-  return events
-end
-
 function line.read(ask, elsewhere, now, events)
   if ask.ended_after > numbers.ended_last or ask.moved_after > numbers.moved_last then
     numbers.fell_back = numbers.fell_back + 1
@@ -152,6 +140,18 @@ function line.read(ask, elsewhere, now, events)
   numbers.ended_last = math.max(numbers.ended_last, ask.ended_after)
   numbers.moved_last = math.max(numbers.moved_last, ask.moved_after)
   return reply
+end
+
+function line.to_tell(ask, events)
+  if not ask.tells then
+    line.tell_later(events)
+    return {}
+  end
+  if fields.untold ~= '' then
+    table.insert(events, 1, fields.untold)
+    fields.untold = ''
+  end
+  return events
 end
 
 local seen, ask, now = line.seen_asked(), cjson.decode(ARGV[11]), line.time()
